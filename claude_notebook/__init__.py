@@ -1,0 +1,1 @@
+"""Claude Code inside Jupyter, and an embedded SDK for its CLI."""

@@ -1,0 +1,56 @@
+"""Hooks: callbacks at fixed points of a turn, with the CLI's own JSON objects."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias, TypedDict
+
+from .messages import JSON, JSONObject
+
+HookEvent = Literal[
+    "PreToolUse",
+    "PostToolUse",
+    "PostToolUseFailure",
+    "UserPromptSubmit",
+    "Stop",
+    "SubagentStart",
+    "SubagentStop",
+    "PreCompact",
+    "Notification",
+    "PermissionRequest",
+]
+"""The events for which the CLI calls back."""
+
+HookInput: TypeAlias = JSONObject
+"""What a hook is told: always `hook_event_name`, `session_id`, `cwd`; the rest by event."""
+
+HookJSONOutput: TypeAlias = JSONObject
+"""What a hook answers: `continue_`, `decision`, `systemMessage`, `hookSpecificOutput`, ..."""
+
+
+class HookContext(TypedDict):
+    """Reserved: `signal` is always None."""
+
+    signal: JSON
+
+
+HookCallback: TypeAlias = Callable[[HookInput, str | None, HookContext], Awaitable[HookJSONOutput]]
+"""A hook: (input, tool use id or None, context) -> output."""
+
+
+@dataclass(frozen=True)
+class HookMatcher:
+    """Which hooks run when.
+
+    Attributes:
+        matcher: a tool name or pattern such as "Write|Edit"; None matches everything.
+        hooks: the callbacks; all that match run at the same time.
+        timeout: seconds after which the CLI goes on without an answer; None is the CLI's own.
+        on_failure: what a hook that raises means: "continue" (the default) or "block".
+    """
+
+    matcher: str | None = None
+    hooks: Sequence[HookCallback] = field(default_factory=list)
+    timeout: float | None = None
+    on_failure: Literal["continue", "block"] | None = None

@@ -1,0 +1,246 @@
+"""The messages of a conversation, but for those that the CLI sends about itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, TypedDict
+
+from .blocks import JSON, ContentBlock, JSONObject
+
+AssistantMessageError = Literal[
+    "authentication_failed",
+    "billing_error",
+    "rate_limit",
+    "invalid_request",
+    "server_error",
+    "unknown",
+]
+
+
+class ModelUsage(TypedDict, total=False):
+    """Tokens and dollars spent on one model, over the whole conversation."""
+
+    inputTokens: int
+    outputTokens: int
+    cacheReadInputTokens: int
+    cacheCreationInputTokens: int
+    webSearchRequests: int
+    costUSD: float
+    contextWindow: int
+    maxOutputTokens: int
+    canonicalModel: str
+    provider: str
+
+
+class TaskUsage(TypedDict, total=False):
+    """What a background task has used so far."""
+
+    total_tokens: int
+    tool_uses: int
+    duration_ms: int
+
+
+@dataclass(frozen=True)
+class DeferredToolUse:
+    """A tool call that a hook put off until the conversation is resumed."""
+
+    id: str = ""
+    name: str = ""
+    input: JSONObject = field(default_factory=dict)
+
+
+RateLimitStatus = Literal["allowed", "allowed_warning", "rejected"]
+
+
+@dataclass(frozen=True)
+class RateLimitInfo:
+    """Where the account stands against a limit. Times are Unix seconds, `utilization` 0 to 1."""
+
+    status: str = "allowed"
+    resets_at: int | None = None
+    rate_limit_type: str | None = None
+    utilization: float | None = None
+    overage_status: str | None = None
+    overage_resets_at: int | None = None
+    overage_disabled_reason: str | None = None
+    raw: JSONObject = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class UserMessage:
+    """A prompt, or the results of tools on their way back to the model.
+
+    `tool_use_result` is the tool's own record, richer than its `ToolResultBlock` (a structured
+    patch, stdout and stderr apart, ...). `parent_tool_use_id` names the call that a sub-agent
+    works for.
+    """
+
+    content: str | list[ContentBlock] = ""
+    uuid: str | None = None
+    parent_tool_use_id: str | None = None
+    tool_use_result: JSON = None
+    origin: JSONObject | None = None
+    session_id: str | None = None
+    timestamp: str | None = None
+    is_replay: bool | None = None
+    is_synthetic: bool | None = None
+    tool_result_meta: list[JSONObject] | None = None
+    agent_id: str | None = None
+    subagent_type: str | None = None
+    task_description: str | None = None
+    refused_message_id: str | None = None
+
+
+@dataclass(frozen=True)
+class AssistantMessage:
+    """A finished block, or several, of the model's answer.
+
+    With partial messages on, the CLI sends one message per content block, all with the same
+    `message_id`. `model` is "<synthetic>" where the CLI itself speaks; then `error` says why.
+    """
+
+    content: list[ContentBlock] = field(default_factory=list)
+    model: str = ""
+    parent_tool_use_id: str | None = None
+    error: str | None = None
+    usage: JSONObject | None = None
+    message_id: str | None = None
+    stop_reason: str | None = None
+    session_id: str | None = None
+    uuid: str | None = None
+    user_message_uuid: str | None = None
+    user_message_uuids: list[str] | None = None
+    timestamp: str | None = None
+    request_id: str | None = None
+    aborted: bool | None = None
+    agent_id: str | None = None
+    subagent_type: str | None = None
+    task_description: str | None = None
+    thinking_duration_ms: float | None = None
+    tool_use_meta: JSON = None
+    local_command_source: JSON = None
+    local_command_run: JSON = None
+    local_command_outcome: JSON = None
+    context_usage: JSON = None
+    is_api_error_message: bool | None = None
+    api_error_status: int | None = None
+    api_error_type: str | None = None
+    api_error: str | None = None
+
+
+@dataclass(frozen=True)
+class ResultMessage:
+    """The end of a turn.
+
+    `total_cost_usd` and `model_usage` count the whole conversation, also across resume and fork;
+    `cost_usd` is this turn alone, None where the total before it is not known. `usage` is this
+    turn's. `is_error` is true for an API failure even where `subtype` says "success".
+    """
+
+    subtype: str = "success"
+    duration_ms: int = 0
+    duration_api_ms: int = 0
+    is_error: bool = False
+    num_turns: int = 0
+    session_id: str = ""
+    stop_reason: str | None = None
+    total_cost_usd: float | None = None
+    usage: JSONObject | None = None
+    result: str | None = None
+    structured_output: JSON = None
+    model_usage: dict[str, ModelUsage] | None = None
+    permission_denials: list[JSON] | None = None
+    deferred_tool_use: DeferredToolUse | None = None
+    errors: list[str] | None = None
+    api_error_status: int | None = None
+    uuid: str | None = None
+    terminal_reason: str | None = None
+    origin: JSONObject | None = None
+    user_message_uuid: str | None = None
+    user_message_uuids: list[str] | None = None
+    cost_usd: float | None = None
+    api_error_type: str | None = None
+    api_error: str | None = None
+    ttft_ms: float | None = None
+    ttft_stream_ms: float | None = None
+    time_to_request_ms: float | None = None
+    first_content_frame_ms: float | None = None
+    request_sent_wall_ms: float | None = None
+    first_request_input_tokens: int | None = None
+    first_request_cache_read_input_tokens: int | None = None
+    result_index: int | None = None
+    queued_turn_count: int | None = None
+    begun_message_ids: list[str] | None = None
+    model_usage_since_last_result: dict[str, ModelUsage] | None = None
+    subagent_stats: JSONObject | None = None
+    local_command: JSON = None
+    safety_stops: int | None = None
+    fast_mode_state: str | None = None
+    fast_mode_disabled_reason: str | None = None
+
+
+@dataclass(frozen=True)
+class StreamEvent:
+    """A piece of an answer that is being produced. `event` has a shape of `StreamEventData`."""
+
+    uuid: str = ""
+    session_id: str = ""
+    event: JSONObject = field(default_factory=dict)
+    parent_tool_use_id: str | None = None
+    user_message_uuid: str | None = None
+    user_message_uuids: list[str] | None = None
+    api_message_id: str | None = None
+    ttft_ms: float | None = None
+    thinking_display: str | None = None
+    abandoned_blocks: JSONObject | None = None
+
+
+@dataclass(frozen=True)
+class RateLimitEvent:
+    """The account's standing against a limit has changed."""
+
+    rate_limit_info: RateLimitInfo = field(default_factory=RateLimitInfo)
+    uuid: str = ""
+    session_id: str = ""
+
+
+@dataclass(frozen=True)
+class ConversationResetMessage:
+    """The conversation was cleared: a new one begins, and its totals start from zero."""
+
+    new_conversation_id: str = ""
+    uuid: str = ""
+    session_id: str = ""
+    trigger: str | None = None
+    user_message_uuid: str | None = None
+    timestamp: str | None = None
+
+
+@dataclass(frozen=True)
+class CommandLifecycleMessage:
+    """What became of a prompt that was sent with a uuid: queued, started, completed, ..."""
+
+    command_uuid: str = ""
+    state: str = ""
+    uuid: str = ""
+    session_id: str = ""
+
+
+@dataclass(frozen=True)
+class TranscriptMirrorMessage:
+    """Lines that the CLI has just added to its own transcript file."""
+
+    file_path: str = ""
+    entries: list[JSON] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class UnknownMessage:
+    """A message of a type, or in a shape, that this version does not know, as it came.
+
+    `raw` is the decoded JSON; where a line was not even that, its text. `reason` says what did
+    not fit.
+    """
+
+    raw: JSON = None
+    reason: str = ""
