@@ -1,0 +1,255 @@
+"""The values that a view draws: panels, their parts, the footer, and the operations on them.
+
+The TypeScript side mirrors these names in the same order. All values are JSON-ready. Every field
+named `html`, and every block and tail of a text panel, is safe HTML that went through the
+sanitizer; all other strings are plain text and must be escaped by whoever draws them.
+
+Times are Unix milliseconds where a name ends in `_ms` (`elapsed_ms` is a duration), money is in
+US dollars, sizes are in tokens.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypedDict, Union
+
+PartType = Literal["code", "output", "diff", "markdown", "image", "json", "table", "text"]
+ToolState = Literal["running", "waiting", "done", "error", "denied", "stopped"]
+TodoState = Literal["pending", "in_progress", "completed"]
+NoticeLevel = Literal["info", "warning", "retry", "compact", "limit", "resumed"]
+TurnState = Literal["running", "done", "stopped", "failed"]
+
+ICONS: tuple[str, ...] = (
+    "tool",
+    "terminal",
+    "read",
+    "write",
+    "edit",
+    "search",
+    "web",
+    "agent",
+    "todo",
+    "plan",
+    "question",
+    "notebook",
+    "plug",
+    "table",
+    "image",
+)
+"""Every name that `ToolPanel.icon` can have. "plug" is a tool of an MCP server."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of a panel's input or result.
+
+    Attributes:
+        html: safe and final.
+        label: a language or file name; "" for none.
+        lines: how many lines it shows, to decide on folding.
+        note: what to know about it: "exit code 1", "cut: 120 of 5000 lines"; "" for none.
+    """
+
+    type: PartType
+    html: str
+    label: str = ""
+    lines: int = 0
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class TextPanel:
+    """What the model says. `blocks` are finished; `tail` is the block that still grows."""
+
+    id: str
+    kind: Literal["text"] = "text"
+    parent: str | None = None
+    blocks: tuple[str, ...] = ()
+    tail: str = ""
+    open: bool = False
+
+
+@dataclass(frozen=True)
+class ThinkingPanel:
+    """What the model thinks; like a text panel, folded, with a `summary` in words."""
+
+    id: str
+    kind: Literal["thinking"] = "thinking"
+    parent: str | None = None
+    blocks: tuple[str, ...] = ()
+    tail: str = ""
+    open: bool = False
+    summary: str = ""
+
+
+@dataclass(frozen=True)
+class ToolPanel:
+    """A call of a tool, and what came of it.
+
+    Attributes:
+        tool: the tool's name; `title` says in words what it does or did.
+        open: whether it is unfolded at first.
+    """
+
+    id: str
+    kind: Literal["tool"] = "tool"
+    parent: str | None = None
+    tool: str = ""
+    icon: str = "tool"
+    title: str = ""
+    state: ToolState = "running"
+    started_ms: float = 0
+    elapsed_ms: float | None = None
+    input: tuple[Part, ...] = ()
+    result: tuple[Part, ...] = ()
+    open: bool = False
+
+
+@dataclass(frozen=True)
+class TodoItem:
+    """A line of a checklist."""
+
+    text: str
+    state: TodoState = "pending"
+
+
+@dataclass(frozen=True)
+class TodoPanel:
+    """The model's checklist; there is one, and it is kept up to date in its place."""
+
+    id: str
+    kind: Literal["todo"] = "todo"
+    parent: str | None = None
+    title: str = ""
+    items: tuple[TodoItem, ...] = ()
+
+
+@dataclass(frozen=True)
+class NoticePanel:
+    """A remark about the conversation. `until_ms` is the end of a countdown."""
+
+    id: str
+    kind: Literal["notice"] = "notice"
+    parent: str | None = None
+    level: NoticeLevel = "info"
+    text: str = ""
+    until_ms: float | None = None
+    detail: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True)
+class ErrorPanel:
+    """What went wrong (`text`), and what to do next (`advice`)."""
+
+    id: str
+    kind: Literal["error"] = "error"
+    parent: str | None = None
+    title: str = ""
+    text: str = ""
+    advice: str = ""
+    detail: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True)
+class ImagePanel:
+    """Pictures or documents outside a tool's result."""
+
+    id: str
+    kind: Literal["image"] = "image"
+    parent: str | None = None
+    title: str = ""
+    detail: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True)
+class PromptPanel:
+    """What was asked, as plain text; `detail` shows its attachments."""
+
+    id: str
+    kind: Literal["prompt"] = "prompt"
+    parent: str | None = None
+    text: str = ""
+    detail: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True)
+class UnknownPanel:
+    """Something that this version does not know, shown neutrally."""
+
+    id: str
+    kind: Literal["unknown"] = "unknown"
+    parent: str | None = None
+    title: str = ""
+    detail: tuple[Part, ...] = ()
+
+
+Panel = Union[
+    TextPanel,
+    ThinkingPanel,
+    ToolPanel,
+    TodoPanel,
+    NoticePanel,
+    ErrorPanel,
+    ImagePanel,
+    PromptPanel,
+    UnknownPanel,
+]
+
+
+@dataclass(frozen=True)
+class Footer:
+    """The turn in numbers. `context_used` is 0 to 1; None means that a value is not known."""
+
+    model: str = ""
+    state: TurnState = "running"
+    started_ms: float = 0
+    elapsed_ms: float | None = None
+    input_tokens: int = 0
+    output_tokens: int = 0
+    turn_cost_usd: float | None = None
+    session_cost_usd: float | None = None
+    context_used: float | None = None
+    can_stop: bool = False
+    note: str = ""
+
+
+class PanelOp(TypedDict):
+    """Create the panel with this id, or replace all of it but its text."""
+
+    op: Literal["panel"]
+    panel: dict[str, object]
+
+
+class TextOp(TypedDict):
+    """Append finished blocks, the first of which has index `start`; replace the tail."""
+
+    op: Literal["text"]
+    id: str
+    start: int
+    blocks: list[str]
+    tail: str
+
+
+class DropOp(TypedDict):
+    """Remove panels: what they said was withdrawn."""
+
+    op: Literal["drop"]
+    ids: list[str]
+
+
+class FooterOp(TypedDict):
+    """Replace the footer."""
+
+    op: Literal["footer"]
+    footer: dict[str, object]
+
+
+class EndOp(TypedDict):
+    """The turn is over; `html` is its static form."""
+
+    op: Literal["end"]
+    html: str
+
+
+Op = Union[PanelOp, TextOp, DropOp, FooterOp, EndOp]
+"""A change to a view, JSON-ready."""
