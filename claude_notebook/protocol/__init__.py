@@ -1,0 +1,1 @@
+"""What the bytes mean, without I/O: lines, messages, control requests."""

@@ -1,0 +1,66 @@
+"""The one place where a task is started that outlives the call that starts it.
+
+A task group cannot do that: a call may not leave open what another call closes (PEP 789). So the
+event loop's own means are used, for both kinds of loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+import anyio
+
+log = logging.getLogger(__name__)
+
+# The loop itself keeps only weak references to its tasks.
+_running: set[asyncio.Task[None]] = set()
+
+
+class BackgroundTask:
+    """A running task: `cancel()` it, `wait()` for it. Its exceptions end in the log."""
+
+    def __init__(self, function: Callable[[], Awaitable[None]], name: str) -> None:
+        self._function = function
+        self._name = name
+        self._scope = anyio.CancelScope()
+        self._done = anyio.Event()
+
+    def cancel(self) -> None:
+        """Ask it to end. Call it in the loop that runs it."""
+        self._scope.cancel()
+
+    async def wait(self) -> None:
+        """Wait until it has ended."""
+        await self._done.wait()
+
+    @property
+    def done(self) -> bool:
+        """Whether it has ended."""
+        return self._done.is_set()
+
+    async def _run(self) -> None:
+        try:
+            with self._scope:
+                await self._function()
+        except Exception:
+            log.exception("the task %s failed", self._name)
+        finally:
+            self._done.set()
+
+
+def spawn(function: Callable[[], Awaitable[None]], name: str) -> BackgroundTask:
+    """Run `function` in the current event loop (asyncio or trio) beside everything else."""
+    task = BackgroundTask(function, name)
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        import trio
+
+        trio.lowlevel.spawn_system_task(task._run, name=name)
+        return task
+    handle = loop.create_task(task._run(), name=name)
+    _running.add(handle)
+    handle.add_done_callback(_running.discard)
+    return task
