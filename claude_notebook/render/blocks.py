@@ -1,0 +1,109 @@
+"""Where the blocks of a growing Markdown text end for good.
+
+What is found in some whole lines stays true whatever follows them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from markdown_it.token import Token
+
+from .markdown import splitter
+
+LIST_CHARS = 1500
+"""A longer list is cut before one of its items."""
+
+_CLOSED_BY_BLANK = frozenset({"paragraph_open", "table_open", "blockquote_open", "alert_open"})
+_CLOSED = frozenset({"heading_open", "hr", "math_block"})
+_LISTS = frozenset({"bullet_list_open", "ordered_list_open"})
+_BLANK_LINE = re.compile(r"\n[ \t]*\n")
+_FORMULA_ENDS = {"$$": "$$", "\\[": "\\]"}
+
+
+class Boundary(NamedTuple):
+    """The end of a block, as an index; `more` when the same list goes on after it."""
+
+    end: int
+    more: bool = False
+
+
+class _Block(NamedTuple):
+    kind: str
+    start: int
+    end: int
+    closed: bool  # nothing that follows can belong to it
+    items: tuple[int, ...]
+
+
+def boundaries(text: str) -> list[Boundary]:
+    """The ends of the finished blocks at the beginning of some whole lines.
+
+    Stops before a fence of code, which its reader cuts by itself, and after a part of a list.
+    """
+    found: list[Boundary] = []
+    begin = 0
+    for number, block in enumerate(_blocks(text)):
+        if block.kind == "fence" and (number or block.start):
+            if text[begin : block.start].strip():
+                found.append(Boundary(block.start))
+            break
+        if _formula_open(text[block.start :]):
+            break
+        if cut := _list_cut(block, begin):
+            found.append(Boundary(cut, more=True))
+            break
+        if not block.closed:
+            break
+        found.append(Boundary(block.end))
+        begin = block.end
+    return found
+
+
+def _blocks(text: str) -> list[_Block]:
+    tokens = splitter().parse(text)
+    offsets = [0]
+    for line in text.split("\n"):
+        offsets.append(offsets[-1] + len(line) + 1)
+    top = [i for i, t in enumerate(tokens) if t.level == 0 and t.nesting >= 0 and t.map]
+    blocks = []
+    for number, i in enumerate(top):
+        following = tokens[top[number + 1]] if number + 1 < len(top) else None
+        blocks.append(_block(tokens, i, following, offsets))
+    return blocks
+
+
+def _block(tokens: list[Token], i: int, following: Token | None, offsets: list[int]) -> _Block:
+    token = tokens[i]
+    start, end = token.map or (0, 0)
+    closed = token.type in _CLOSED
+    # Two entries of `offsets` come after the last whole line.
+    if not closed and token.type in _CLOSED_BY_BLANK:
+        closed = end < len(offsets) - 2 and offsets[end + 1] - offsets[end] <= 1
+    if not closed and following is not None and following.map:
+        closed, end = True, following.map[0]
+    return _Block(token.type, offsets[start], offsets[end], closed, _items(tokens, i, offsets))
+
+
+def _items(tokens: list[Token], i: int, offsets: list[int]) -> tuple[int, ...]:
+    if tokens[i].type not in _LISTS:
+        return ()
+    starts = []
+    for token in tokens[i + 1 :]:
+        if token.level == 0:
+            break
+        if token.level == 1 and token.nesting == 1 and token.map:
+            starts.append(offsets[token.map[0]])
+    return tuple(starts)
+
+
+def _list_cut(block: _Block, begin: int) -> int | None:
+    return next((start for start in block.items if start - begin >= LIST_CHARS), None)
+
+
+def _formula_open(text: str) -> bool:
+    """Whether a formula begins here and has neither ended nor met a blank line."""
+    body = text.lstrip()
+    close = _FORMULA_ENDS.get(body[:2])
+    return close is not None and close not in body[2:] and not _BLANK_LINE.search(body)

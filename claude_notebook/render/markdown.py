@@ -1,0 +1,97 @@
+"""Markdown as models write it, as safe HTML: at once, or block by block while it streams.
+
+GitHub's dialect: tables, task lists, strikethrough, autolinks, footnotes, alerts; and math.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, MutableMapping
+from functools import cache
+from typing import Any, Literal
+
+from markdown_it import MarkdownIt
+from mdit_py_plugins.footnote import footnote_plugin
+from mdit_py_plugins.footnote.index import footnote_tail
+from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
+
+from .markdown_rules import add_rules, live_footnote
+from .safe import clean, escape
+
+Engine = Literal["markdown-it", "python-markdown"]
+
+
+def _parser() -> MarkdownIt:
+    options = {
+        "html": True,
+        "tasklists": True,
+        "alerts": True,
+        "strikethrough_single_tilde": True,
+        "maxNesting": 40,
+    }
+    md = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
+    md.use(gfm_autolink_plugin)
+    md.use(footnote_plugin, inline=False, move_to_end=False)
+    return md
+
+
+@cache
+def _whole() -> MarkdownIt:
+    """Renders a whole document, with its footnotes at the end."""
+    md = _parser()
+    md.core.ruler.after("inline", "footnote_tail", footnote_tail)
+    add_rules(md)
+    return md
+
+
+@cache
+def _piecewise() -> MarkdownIt:
+    """Renders one block, not knowing what follows."""
+    md = _parser()
+    md.inline.ruler.before("footnote_ref", "live_footnote", live_footnote)
+    add_rules(md)
+    return md
+
+
+@cache
+def splitter() -> MarkdownIt:
+    """Finds the blocks of a text and does not look into them."""
+    md = _parser()
+    add_rules(md)
+    md.core.ruler.enableOnly(["normalize", "block"])
+    return md
+
+
+def _python_markdown(text: str) -> str:
+    import markdown
+
+    extensions = ["extra", "sane_lists", "nl2br"]
+    return str(markdown.markdown(text, extensions=extensions, output_format="html"))
+
+
+_WHOLE: dict[str, Callable[[str], str]] = {
+    "markdown-it": lambda text: str(_whole().render(text, {})),
+    "python-markdown": _python_markdown,
+}
+
+
+def markdown_to_html(text: str, engine: Engine = "markdown-it") -> str:
+    """Markdown as a fragment of safe HTML.
+
+    Args:
+        text: the Markdown; HTML in it is kept where it is harmless and shown as text otherwise.
+        engine: "markdown-it", or "python-markdown" where that package is installed.
+    """
+    try:
+        return clean(_WHOLE[engine](text))
+    except RecursionError:  # nested beyond reason: show what was written
+        return clean(f"<pre>{escape(text)}</pre>")
+
+
+def block_to_html(text: str, env: MutableMapping[str, Any], engine: Engine = "markdown-it") -> str:
+    """One block of a document as safe HTML; `env` carries link references from block to block."""
+    if engine != "markdown-it":
+        return markdown_to_html(text, engine)
+    try:
+        return clean(_piecewise().render(text, env))
+    except RecursionError:
+        return clean(f"<pre>{escape(text)}</pre>")

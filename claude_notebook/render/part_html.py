@@ -1,0 +1,82 @@
+"""Each type of piece as safe HTML: one table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .ansi import ansi_html, has_colour
+from .diff import diff_html
+from .highlight import code_html, spans
+from .markdown import markdown_to_html
+from .pieces import Piece
+from .safe import clean, clean_image, escape, reveal, reveal_html
+from .view import PartType
+
+
+def _code(piece: Piece) -> str:
+    if not piece.first_line:
+        return clean(code_html(piece.text.rstrip("\n"), piece.language, label=""))
+    return clean(_numbered(piece))
+
+
+def _numbered(piece: Piece) -> str:
+    """Code beside its line numbers, which are not copied with it."""
+    code = piece.text.rstrip("\n")
+    last = piece.first_line + code.count("\n")
+    numbers = "\n".join(str(n) for n in range(piece.first_line, last + 1))
+    return (
+        '<div class="highlight cn-code"><table class="cn-plain"><tbody><tr>'
+        f'<td class="cn-num"><pre>{numbers}</pre></td>'
+        f"<td><pre><code>{spans(code, piece.language)}</code></pre></td></tr></tbody></table></div>"
+    )
+
+
+def _output(piece: Piece) -> str:
+    text = piece.text.rstrip("\n")
+    kind = "cn-output cn-ansi" if has_colour(text) else "cn-output"
+    return clean(f'<pre class="{kind}">{ansi_html(text)}</pre>')
+
+
+def _diff(piece: Piece) -> str:
+    return clean(diff_html(piece.hunks))
+
+
+def _markdown(piece: Piece) -> str:
+    return markdown_to_html(piece.text)
+
+
+def _image(piece: Piece) -> str:
+    source = f"data:{piece.media_type};base64,{piece.text}"
+    return clean_image(f'<img class="cn-image" src="{escape(source)}" alt="{escape(piece.label)}">')
+
+
+def _json(piece: Piece) -> str:
+    return clean(code_html(piece.text, "json", label=""))
+
+
+def _text(piece: Piece) -> str:
+    return clean(f'<div class="cn-plain">{reveal_html(piece.text)}</div>')
+
+
+def _table(piece: Piece) -> str:
+    head, *body = piece.rows or ((),)
+    titles = "".join(f'<th scope="col">{escape(reveal(cell))}</th>' for cell in head)
+    rows = "".join(
+        "<tr>" + "".join(f"<td>{reveal_html(cell)}</td>" for cell in row) + "</tr>" for row in body
+    )
+    top = f"<thead><tr>{titles}</tr></thead>" if any(head) else ""
+    return clean(
+        f'<div class="cn-wrap"><table class="cn-table">{top}<tbody>{rows}</tbody></table></div>'
+    )
+
+
+BUILDERS: dict[PartType, Callable[[Piece], str]] = {
+    "code": _code,
+    "output": _output,
+    "diff": _diff,
+    "markdown": _markdown,
+    "image": _image,
+    "json": _json,
+    "table": _table,
+    "text": _text,
+}

@@ -1,0 +1,168 @@
+"""What may be on the page: escaping, links, hidden characters, and the sanitizer.
+
+Whatever a model or a tool wrote is hostile text. It is escaped, or re-written tag by tag, when
+HTML is made of it, and all HTML passes `clean` afterwards.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from html import escape as _escape
+from urllib.parse import urlsplit
+
+import nh3
+from pygments.token import STANDARD_TYPES
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+CLASSES = _words(
+    """
+    cn-alert cn-alert-caution cn-alert-important cn-alert-note cn-alert-tip cn-alert-warning
+    cn-alert-title cn-ansi cn-box cn-code cn-ctl cn-del cn-del-word cn-diff cn-footnote cn-hunk
+    cn-image cn-ins cn-ins-word cn-key cn-label cn-math cn-math-block cn-mermaid cn-more cn-muted
+    cn-num cn-output cn-plain cn-prose cn-remote cn-table cn-task cn-wrap highlight
+    mathjax_ignore mathjax_process tex2jax_ignore tex2jax_process
+    """
+)
+"""Every class that our own HTML uses, next to Pygments' and the ANSI ones."""
+
+_STYLED = ("div", "span", "p", "pre", "code", "table", "tr", "td", "th", "li", "ul", "ol", "a")
+_TAGS = _words(
+    """
+    a abbr b blockquote br caption cite code col colgroup dd del details div dl dt em figcaption
+    figure h1 h2 h3 h4 h5 h6 hr i ins kbd li mark ol p pre q s samp section small span strong sub
+    summary sup table tbody td tfoot th thead tr u ul var
+    """
+)
+_ATTRIBUTES: dict[str, set[str]] = {
+    "a": {"href", "title", "style"},
+    "details": {"open"},
+    "ol": {"start"},
+    "td": {"align", "colspan", "rowspan"},
+    "th": {"align", "colspan", "rowspan", "scope"},
+}
+# Nothing here can hold a URL or take an element out of its place.
+_LAYOUT = _words(
+    """
+    background-color border border-bottom border-collapse border-left border-radius border-right
+    border-spacing border-top color cursor display font-family font-size font-style font-weight
+    line-height list-style-type margin margin-bottom margin-left margin-right margin-top max-height
+    max-width opacity overflow overflow-wrap overflow-x padding padding-bottom padding-left
+    padding-right padding-top text-align text-decoration unicode-bidi vertical-align white-space
+    width
+    """
+)
+LINK_SCHEMES = _words("http https mailto")
+
+
+def escape(text: str) -> str:
+    """Text as HTML, safe between tags and in a quoted attribute."""
+    return _escape(text, quote=True)
+
+
+def safe_link(url: str) -> str | None:
+    """The URL if it may be a link (http, https or mailto), else None."""
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return None
+    if parts.scheme.lower() not in LINK_SCHEMES:
+        return None
+    if parts.scheme.lower() != "mailto" and not parts.netloc:
+        return None
+    return url.strip()
+
+
+@cache
+def _classes() -> dict[str, set[str]]:
+    pygments = {name for name in STANDARD_TYPES.values() if name}
+    ansi = {f"cn-{layer}{n}" for layer in ("fg", "bg") for n in range(16)}
+    styles = {f"cn-{name}" for name in ("bold", "dim", "italic", "underline", "strike")}
+    spans = {*CLASSES, *pygments, *ansi, *styles}
+    return {tag: (spans if tag == "span" else set(CLASSES)) for tag in (*_TAGS, "img")}
+
+
+@cache
+def _cleaner(*, images: bool, layout: bool) -> nh3.Cleaner:
+    attributes = {tag: set(names) for tag, names in _ATTRIBUTES.items()}
+    for tag in (*_TAGS, "img") if layout else _STYLED:
+        attributes.setdefault(tag, set()).add("style")
+    if images:
+        attributes["img"] = {*attributes.get("img", ()), "src", "alt", "width", "height"}
+    schemes = {*LINK_SCHEMES, "data"} if images else set(LINK_SCHEMES)
+    properties = set(_LAYOUT) if layout else {"color", "background-color", "text-align"}
+    return nh3.Cleaner(
+        tags={*_TAGS, "img"} if images else set(_TAGS),
+        attributes=attributes,
+        allowed_classes=_classes(),
+        url_schemes=schemes,
+        url_relative="deny",
+        link_rel="noopener noreferrer",
+        set_tag_attribute_values={"a": {"target": "_blank"}},
+        filter_style_properties=properties,
+    )
+
+
+def clean(html: str) -> str:
+    """Sanitized HTML for a live view: known tags and classes, no images, hardly any style."""
+    return _cleaner(images=False, layout=False).clean(html)
+
+
+def clean_image(html: str) -> str:
+    """Like `clean`, for a part made by us that shows a picture from a data URL."""
+    return _cleaner(images=True, layout=False).clean(html)
+
+
+def clean_static(html: str) -> str:
+    """Like `clean`, for a saved fragment: literal styles that cannot leave their place."""
+    return _cleaner(images=True, layout=True).clean(html)
+
+
+# C0 and C1 controls but tab and newline; soft hyphen; Arabic letter mark; Hangul fillers; zero
+# width, direction marks and overrides; invisible operators; variation selectors out of place; tags.
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
+    "\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
+_EMOJI = "\u2190-\u2bff\u3030\u303d\u3297\u3299\ufe0f\U0001f000-\U0001faff"
+_JOINED = re.compile(f"(?<=[{_EMOJI}])\u200d(?=[{_EMOJI}])")
+_NAMES = {"\x1b": "ESC", "\x00": "NUL", "\x07": "BEL", "\x08": "BS", "\r": "CR", "\x7f": "DEL"}
+_KEPT = "\ue000"
+
+
+def _name(match: re.Match[str]) -> str:
+    char = match[0]
+    return f"⟨{_NAMES.get(char) or f'U+{ord(char):04X}'}⟩"
+
+
+def reveal(text: str) -> str:
+    """Make characters visible that would hide or reorder others, as ⟨U+202E⟩.
+
+    For commands, paths and code, where what one sees must be what is there. The joiner inside an
+    emoji stays.
+    """
+    if not _HIDDEN.search(text):
+        return text
+    if "\u200d" not in text or _KEPT in text:
+        return _HIDDEN.sub(_name, text)
+    return _HIDDEN.sub(_name, _JOINED.sub(_KEPT, text)).replace(_KEPT, "\u200d")
+
+
+def reveal_html(text: str) -> str:
+    """Like `reveal`, escaped, with the marks set apart."""
+    shown = escape(reveal(text))
+    return re.sub(r"⟨(?:ESC|NUL|BEL|BS|CR|DEL|U\+[0-9A-F]{4,6})⟩", _mark, shown)
+
+
+def _mark(match: re.Match[str]) -> str:
+    return f'<span class="cn-ctl">{match[0]}</span>'
+
+
+def one_line(text: str, limit: int = 120) -> str:
+    """Text for a title: hidden characters shown, white space folded, cut to `limit` characters."""
+    folded = " ".join(reveal(text[: limit * 4]).split())
+    return folded if len(folded) <= limit else folded[: limit - 1].rstrip() + "…"

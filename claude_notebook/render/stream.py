@@ -1,0 +1,190 @@
+"""Markdown that grows: finished blocks once, and the block that is still open again and again.
+
+What is given out as a block depends on the text alone, never on the pieces in which it came. A
+block is finished when the next one has begun, or when nothing that follows can change it. So that
+a long block costs no more than a short one, an open fence is given out some lines at a time, and
+a long list some items at a time; the one full rendering at the end joins them again.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from .blocks import Boundary, boundaries
+from .highlight import code_html, language_of
+from .markdown import Engine, block_to_html
+from .safe import clean
+
+CODE_LINES = 24
+"""An open fence is given out when it has this many lines."""
+
+TAIL_CHARS = 4000
+"""Of an open block that is longer, only the end is shown until it is finished."""
+
+_WINDOW = 2048
+_FENCE = re.compile(
+    r"(?:[ \t]*\n)*(?P<indent> {0,3})(?P<mark>`{3,}(?=[^\n`]*\n)|~{3,})(?P<info>[^\n]*)\n"
+)
+_TABLE_HEAD = re.compile(r"[^\n]*\|[^\n]*\n[ \t]*\|?[ \t]*:?-[-:| \t]*\n")
+
+
+@dataclass
+class _Fence:
+    """A fence of code that is open. `more` once a part of it has been given out."""
+
+    mark: str
+    indent: int
+    language: str
+    more: bool = False
+
+    def closes(self, line: str) -> bool:
+        """Whether this line ends it."""
+        mark = line.strip(" \t")
+        indent = len(line) - len(line.lstrip(" "))
+        return indent <= 3 and len(mark) >= len(self.mark) and not mark.strip(self.mark[0])
+
+    def html(self, code: str) -> str:
+        """Lines of it as safe HTML."""
+        if self.indent:
+            code = re.sub(rf"^ {{1,{self.indent}}}", "", code, flags=re.MULTILINE)
+        return clean(code_html(code, self.language, more=self.more))
+
+
+class MarkdownStream:
+    """Text in, blocks of safe HTML out."""
+
+    def __init__(self, engine: Engine = "markdown-it") -> None:
+        self._engine: Engine = engine
+        self._env: dict[str, Any] = {}
+        self._source: list[str] = []
+        self._new: list[str] = []
+        self._open = ""
+        self._scanned = 0  # so much of `_open` has been searched
+        self._known: list[Boundary] = []  # ends of blocks in `_open`
+        self._list_goes_on = False
+        self._fence: _Fence | None = None
+        self._tail: str | None = ""
+
+    @property
+    def text(self) -> str:
+        """All the text so far."""
+        if len(self._source) > 1:
+            self._source = ["".join(self._source)]
+        return self._source[0] if self._source else ""
+
+    def feed(self, text: str) -> None:
+        """Add text. Nothing is rendered yet."""
+        if text:
+            self._source.append(text)
+            self._new.append(text)
+
+    def take(self) -> list[str]:
+        """The blocks that are finished and were not given out before."""
+        if not self._new:
+            return []
+        self._open += "".join(self._new)
+        self._new.clear()
+        self._tail = None
+        return self._finished()
+
+    def finish(self) -> list[str]:
+        """The last blocks. Nothing may be fed afterwards."""
+        blocks = self.take()
+        if self._open and not self._open.endswith("\n"):
+            self._open += "\n"
+            blocks += self._finished()
+        rest, self._open, self._tail = self._open, "", ""
+        fence = self._fence
+        if fence is None:
+            html = self._html(Boundary(len(rest)), rest)
+        else:
+            html = fence.html(rest.removesuffix("\n")) if rest or not fence.more else ""
+        return [*blocks, html] if html.strip() else blocks
+
+    @property
+    def tail(self) -> str:
+        """The open block as HTML; valid until more is fed and taken."""
+        if self._tail is None:
+            self._tail = self._render_tail()
+        return self._tail
+
+    def _render_tail(self) -> str:
+        text = _shortened(self._open)
+        if self._fence is not None:
+            return self._fence.html(text.removesuffix("\n"))
+        if not text.strip():
+            return ""
+        env = {**self._env, "references": dict(self._env.get("references", {}))}
+        return block_to_html(text, env, self._engine)
+
+    def _finished(self) -> list[str]:
+        blocks: list[str] = []
+        while True:
+            html = self._next_of_fence(self._fence) if self._fence else self._next_block()
+            if html is None:
+                return blocks
+            if html.strip():
+                blocks.append(html)
+
+    def _html(self, boundary: Boundary, text: str) -> str:
+        html = block_to_html(text, self._env, self._engine) if text.strip() else ""
+        if self._list_goes_on:
+            html = re.sub(r"\A<(ul|ol)\b", r'<\1 class="cn-more"', html)
+        self._list_goes_on = boundary.more
+        return html
+
+    def _cut(self, end: int) -> str:
+        piece, self._open = self._open[:end], self._open[end:]
+        self._known = [Boundary(b.end - end, b.more) for b in self._known if b.end > end]
+        self._scanned = 0
+        return piece
+
+    def _next_block(self) -> str | None:
+        if self._known:
+            boundary = self._known[0]
+            return self._html(boundary, self._cut(boundary.end))
+        if fence := _FENCE.match(self._open):
+            language = language_of(fence["info"])
+            self._fence = _Fence(fence["mark"], len(fence["indent"]), language)
+            self._cut(fence.end())
+            return ""
+        self._search(self._open.rfind("\n") + 1)
+        return "" if self._known else None
+
+    def _search(self, complete: int) -> None:
+        """Look for ends of blocks in the first `complete` characters of what is open."""
+        # A long open block is searched again only when it has grown by an eighth: linear cost.
+        due = self._scanned + (self._scanned >> 3 if self._scanned > _WINDOW else 0)
+        end = 0 if complete > due else complete
+        while end < complete and not self._known:
+            end = self._open.find("\n", max(_WINDOW, end * 2), complete) + 1 or complete
+            self._known = boundaries(self._open[:end])
+            self._scanned = complete
+
+    def _next_of_fence(self, fence: _Fence) -> str | None:
+        position, lines = self._scanned, self._open.count("\n", 0, self._scanned)
+        while (newline := self._open.find("\n", position)) >= 0:
+            if fence.closes(self._open[position:newline]):
+                code = self._cut(newline + 1)[:position]
+                self._fence = None
+                return fence.html(code.removesuffix("\n")) if code or not fence.more else ""
+            position, lines = newline + 1, lines + 1
+            if lines >= CODE_LINES:
+                html = fence.html(self._cut(position).removesuffix("\n"))
+                fence.more = True
+                return html
+        self._scanned = position
+        return None
+
+
+def _shortened(text: str) -> str:
+    """The end of a long open block, with the head of its table if it is one."""
+    if len(text) <= TAIL_CHARS:
+        return text
+    head = _TABLE_HEAD.match(text)
+    start = text.find("\n", len(text) - TAIL_CHARS) + 1
+    if not 0 < start < len(text):
+        return "… " + text[-TAIL_CHARS:]
+    return (head[0] if head else "…\n") + text[start:]
