@@ -7,6 +7,7 @@
     ├── CLIConnectionError             the CLI could not be reached, or the connection to it ended
     │   ├── CLINotFoundError           no `claude` binary where we looked
     │   ├── CLINotUsableError          a binary is there, but it cannot be run, or is too old
+    │   ├── SessionNotFoundError       there is no such conversation to resume
     │   ├── WorkingDirectoryError      `cwd` does not exist or is not a folder
     │   ├── TransportClosedError       the connection was closed: by us, or because a pipe broke
     │   └── ControlTimeoutError        a control request got no answer in time (also a TimeoutError)
@@ -57,6 +58,7 @@ __all__ = [
     "ProtocolError",
     "RateLimitError",
     "ServerError",
+    "SessionNotFoundError",
     "TransportClosedError",
     "TurnBusyError",
     "TurnError",
@@ -116,6 +118,10 @@ class CLINotUsableError(CLIConnectionError):
     def __init__(self, message: str, *, path: str = "") -> None:
         super().__init__(message)
         self.path = path
+
+
+class SessionNotFoundError(CLIConnectionError):
+    """The conversation to resume does not exist (any more) on this machine."""
 
 
 class WorkingDirectoryError(CLIConnectionError):

@@ -1,0 +1,1 @@
+"""The `claude` binary: where it is, and its subcommands."""

@@ -1,0 +1,1 @@
+"""Talk to Claude: `query()` for one prompt, `ClaudeSDKClient` for a conversation."""

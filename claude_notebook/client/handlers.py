@@ -1,0 +1,122 @@
+"""Answer what the CLI asks: permissions and hooks (and tools, by `mcp.py`)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from ..errors import ClaudeSDKError
+from ..hooks import HookCallback, HookMatcher
+from ..messages import JSON, JSONObject
+from ..options import ClaudeCodeOptions
+from ..permissions import (
+    CanUseTool,
+    PermissionResult,
+    PermissionResultAllow,
+    PermissionUpdate,
+    ToolPermissionContext,
+)
+from ..protocol.control import ControlRequest
+
+log = logging.getLogger(__name__)
+
+Answer = Callable[[JSONObject], Awaitable[JSON]]
+
+
+class Handlers:
+    """Who answers which control request. `answer()` raises what the handler raises."""
+
+    def __init__(self, options: ClaudeCodeOptions) -> None:
+        self._can_use_tool = options.can_use_tool
+        self._hooks: dict[str, HookCallback] = {}
+        self.hook_ids = self._register(options.hooks or {})
+        self._table: dict[str, Answer] = {
+            "can_use_tool": self._permission,
+            "hook_callback": self._hook,
+        }
+
+    def _register(self, hooks: object) -> dict[str, JSONObject]:
+        assert isinstance(hooks, dict)  # noqa: S101  checked with the options
+        return {event: [self._matcher(event, m) for m in hooks[event]] for event in hooks}  # type: ignore[misc]
+
+    def _matcher(self, event: str, matcher: HookMatcher) -> JSONObject:
+        ids = []
+        for hook in matcher.hooks:
+            ids.append(f"{event}_{len(self._hooks)}")
+            self._hooks[ids[-1]] = hook
+        wire: JSONObject = {"matcher": matcher.matcher, "hookCallbackIds": ids}
+        if matcher.timeout is not None:
+            wire["timeout"] = matcher.timeout
+        if matcher.on_failure is not None:
+            wire["onFailure"] = matcher.on_failure
+        return wire
+
+    async def answer(self, request: ControlRequest) -> JSON:
+        """The answer to `request`.
+
+        :raises ClaudeSDKError: nobody here answers such a request
+        """
+        handler = self._table.get(request.subtype)
+        if handler is None:
+            raise ClaudeSDKError(f"claude_notebook does not answer {request.subtype!r} requests.")
+        return await handler(request.request)
+
+    async def _permission(self, request: JSONObject) -> JSONObject:
+        if self._can_use_tool is None:
+            raise ClaudeSDKError("nobody is there to ask: set can_use_tool in the options.")
+        tool_input = request.get("input") or {}
+        context = _context(request)
+        result = await self._can_use_tool(str(request.get("tool_name", "")), tool_input, context)
+        return encode_permission(result, tool_input)
+
+    async def _hook(self, request: JSONObject) -> JSONObject:
+        callback = self._hooks.get(str(request.get("callback_id")))
+        if callback is None:
+            raise ClaudeSDKError(f"there is no hook {request.get('callback_id')!r}.")
+        output = await callback(
+            request.get("input") or {}, request.get("tool_use_id"), {"signal": None}
+        )
+        return encode_hook_output(output)
+
+
+def _context(request: JSONObject) -> ToolPermissionContext:
+    suggestions = request.get("permission_suggestions") or []
+    names = (
+        "tool_use_id",
+        "agent_id",
+        "blocked_path",
+        "decision_reason",
+        "title",
+        "display_name",
+        "description",
+        "decision_reason_type",
+        "mcp_server",
+    )
+    return ToolPermissionContext(
+        suggestions=[PermissionUpdate.from_dict(one) for one in suggestions],
+        requires_user_interaction=bool(request.get("requires_user_interaction")),
+        suppress_always_allow_rule=bool(request.get("suppress_always_allow_rule")),
+        **{name: request.get(name) for name in names},
+    )
+
+
+def encode_permission(result: PermissionResult, tool_input: JSONObject) -> JSONObject:
+    """A permission answer on the wire. An allowed call without changes keeps its input."""
+    if not isinstance(result, PermissionResultAllow):
+        return {"behavior": "deny", "message": result.message, "interrupt": result.interrupt}
+    changed = result.updated_input
+    wire: JSONObject = {
+        "behavior": "allow",
+        "updatedInput": tool_input if changed is None else changed,
+    }
+    if result.updated_permissions is not None:
+        wire["updatedPermissions"] = [one.to_dict() for one in result.updated_permissions]
+    return wire
+
+
+def encode_hook_output(output: JSONObject) -> JSONObject:
+    """A hook's answer on the wire: `continue_` and `async_` without what Python makes necessary."""
+    return {key.rstrip("_"): value for key, value in (output or {}).items()}
+
+
+__all__ = ["CanUseTool", "Handlers", "encode_hook_output", "encode_permission"]

@@ -1,0 +1,253 @@
+"""Options -> how the CLI is started: arguments (a table), environment, the first request."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from .._version import __version__
+from ..cli.discover import find_cli
+from ..errors import OptionsError
+from ..messages import JSONObject
+from ..options import ClaudeCodeOptions
+from ..transport import ProcessTransport
+
+Encoder = Callable[[Any, ClaudeCodeOptions], Sequence[str]]
+"""(value of the field, all options) -> the values of the flag: the flag stands once for each."""
+
+
+@dataclass(frozen=True)
+class Flag:
+    """One row: the field of `ClaudeCodeOptions`, the flag, and how the value is written."""
+
+    field: str
+    flag: str
+    encode: Encoder
+
+
+def _text(value: Any, options: ClaudeCodeOptions) -> list[str]:
+    return [] if value is None else [str(value)]
+
+
+def _switch(value: Any, options: ClaudeCodeOptions) -> list[str]:
+    return [""] if value else []
+
+
+def _commas(value: Sequence[str], options: ClaudeCodeOptions) -> list[str]:
+    return [",".join(value)] if value else []
+
+
+def _each(value: Sequence[str], options: ClaudeCodeOptions) -> list[str]:
+    return [os.path.abspath(os.path.join(options.cwd or "", os.fspath(one))) for one in value]
+
+
+def _system_prompt(value: Any, options: ClaudeCodeOptions) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    return [value["prompt"]] if value and value.get("type") == "custom" else []
+
+
+def _system_prompt_file(value: Any, options: ClaudeCodeOptions) -> list[str]:
+    return [value["path"]] if isinstance(value, dict) and value.get("type") == "file" else []
+
+
+def _append(value: str | None, options: ClaudeCodeOptions) -> list[str]:
+    preset = options.system_prompt
+    parts = [preset.get("append") if isinstance(preset, dict) else None, value]
+    text = "\n\n".join(str(part) for part in parts if part)
+    return [text] if text else []
+
+
+def _tools(value: Any, options: ClaudeCodeOptions) -> list[str]:
+    if value is None:
+        return []
+    return ["default"] if isinstance(value, dict) else [",".join(value)]
+
+
+def _allowed(value: Sequence[str], options: ClaudeCodeOptions) -> list[str]:
+    tools = list(value)
+    if options.skills and "Skill" not in tools:
+        tools.append("Skill")
+    return _commas(tools, options)
+
+
+def _ask(value: str | None, options: ClaudeCodeOptions) -> list[str]:
+    return ["stdio"] if options.can_use_tool is not None else _text(value, options)
+
+
+def _mcp(value: Any, options: ClaudeCodeOptions) -> list[str]:
+    if not isinstance(value, dict):
+        return [os.fspath(value)] if value else []
+    # A server that runs in this process is announced by name; its object stays here.
+    servers = {
+        name: {k: v for k, v in config.items() if k != "instance"} for name, config in value.items()
+    }
+    return [json.dumps({"mcpServers": servers})] if servers else []
+
+
+def _thinking(value: Any, options: ClaudeCodeOptions) -> list[str]:
+    kind = value["type"] if value else None
+    return [kind] if kind in ("adaptive", "disabled") else []
+
+
+def _thinking_tokens(value: int | None, options: ClaudeCodeOptions) -> list[str]:
+    thinking = options.thinking
+    if thinking:
+        return [str(thinking["budget_tokens"])] if thinking["type"] == "enabled" else []
+    return _text(value, options)
+
+
+def _thinking_display(value: Any, options: ClaudeCodeOptions) -> list[str]:
+    return [value["display"]] if value and "display" in value else []
+
+
+def _schema(value: Any, options: ClaudeCodeOptions) -> list[str]:
+    if isinstance(value, dict) and value.get("type") == "json_schema":
+        return [json.dumps(value["schema"])]
+    return []
+
+
+def _settings(value: Any, options: ClaudeCodeOptions) -> list[str]:
+    if options.sandbox is None:
+        return [os.fspath(value)] if value is not None else []
+    return [json.dumps({**_settings_object(value, options), "sandbox": options.sandbox})]
+
+
+def _settings_object(value: Any, options: ClaudeCodeOptions) -> JSONObject:
+    if value is None:
+        return {}
+    text = os.fspath(value)
+    try:
+        if not text.lstrip().startswith("{"):
+            with open(os.path.join(options.cwd or "", text), encoding="utf-8") as file:
+                text = file.read()
+        settings = json.loads(text)
+    except (OSError, ValueError) as error:
+        raise OptionsError(f"settings cannot be read: {error}", field="settings") from error
+    if not isinstance(settings, dict):
+        raise OptionsError("settings must be a JSON object", field="settings")
+    return settings
+
+
+def _sources(value: Sequence[str] | None, options: ClaudeCodeOptions) -> list[str]:
+    return [] if value is None else [",".join(value)]
+
+
+FLAGS: tuple[Flag, ...] = (
+    Flag("system_prompt", "--system-prompt", _system_prompt),
+    Flag("system_prompt", "--system-prompt-file", _system_prompt_file),
+    Flag("append_system_prompt", "--append-system-prompt", _append),
+    Flag("model", "--model", _text),
+    Flag("fallback_model", "--fallback-model", _text),
+    Flag("thinking", "--thinking", _thinking),
+    Flag("max_thinking_tokens", "--max-thinking-tokens", _thinking_tokens),
+    Flag("thinking", "--thinking-display", _thinking_display),
+    Flag("effort", "--effort", _text),
+    Flag("betas", "--betas", _commas),
+    Flag("output_format", "--json-schema", _schema),
+    Flag("tools", "--tools", _tools),
+    Flag("allowed_tools", "--allowedTools", _allowed),
+    Flag("disallowed_tools", "--disallowedTools", _commas),
+    Flag("permission_mode", "--permission-mode", _text),
+    Flag("dangerously_skip_permissions", "--dangerously-skip-permissions", _switch),
+    Flag("permission_prompt_tool_name", "--permission-prompt-tool", _ask),
+    Flag("add_dirs", "--add-dir", _each),
+    Flag("max_turns", "--max-turns", _text),
+    Flag("max_budget_usd", "--max-budget-usd", _text),
+    Flag("task_budget", "--task-budget", lambda v, o: [str(v["total"])] if v else []),
+    Flag("continue_conversation", "--continue", _switch),
+    Flag("resume", "--resume", _text),
+    Flag("fork_session", "--fork-session", _switch),
+    Flag("session_id", "--session-id", _text),
+    Flag("resume_session_at", "--resume-session-at", _text),
+    Flag("resume_drops_turn", "--resume-drops-turn", _text),
+    Flag("mcp_servers", "--mcp-config", _mcp),
+    Flag("strict_mcp_config", "--strict-mcp-config", _switch),
+    Flag("plugins", "--plugin-dir", lambda v, o: [one["path"] for one in v]),
+    Flag("settings", "--settings", _settings),
+    Flag("setting_sources", "--setting-sources", _sources),
+    Flag("include_partial_messages", "--include-partial-messages", _switch),
+    Flag("include_hook_events", "--include-hook-events", _switch),
+    Flag("debug", "--debug", _switch),
+)
+
+STREAM_JSON = ("--output-format=stream-json", "--input-format=stream-json", "--verbose")
+
+
+def build_argv(options: ClaudeCodeOptions, cli_path: str) -> list[str]:
+    """The command line. Each value stands behind "=", so that none is taken for a flag."""
+    argv = [cli_path, *STREAM_JSON]
+    for row in FLAGS:
+        values = row.encode(getattr(options, row.field), options)
+        argv += [row.flag if row.encode is _switch else f"{row.flag}={value}" for value in values]
+    for name, extra in options.extra_args.items():
+        flag = "--" + name.lstrip("-")
+        argv.append(flag if extra is None else f"{flag}={extra}")
+    return argv
+
+
+def build_env(options: ClaudeCodeOptions, environ: Mapping[str, str]) -> dict[str, str]:
+    """The child's environment: ours, without what tells it that it runs inside another session."""
+    env = {name: value for name, value in environ.items() if name != "CLAUDECODE"}
+    env.setdefault("CLAUDE_CODE_ENTRYPOINT", "sdk-py")
+    env["CLAUDE_AGENT_SDK_CLIENT_APP"] = options.client_app or f"claude-notebook/{__version__}"
+    if options.cwd is not None:
+        env["PWD"] = os.fspath(options.cwd)
+    if options.enable_file_checkpointing:
+        env["CLAUDE_CODE_ENABLE_SDK_FILE_CHECKPOINTING"] = "true"
+    return {**env, **options.env}
+
+
+def build_initialize(options: ClaudeCodeOptions, hook_ids: Mapping[str, JSONObject]) -> JSONObject:
+    """The payload of the `initialize` request: what is too large or too rich for arguments."""
+    payload: JSONObject = {"hooks": dict(hook_ids) or None}
+    if options.agents:
+        payload["agents"] = {
+            name: {key: value for key, value in asdict(agent).items() if value is not None}
+            for name, agent in options.agents.items()
+        }
+    if isinstance(options.skills, list):
+        payload["skills"] = options.skills
+    if options.forward_subagent_text:
+        payload["forwardSubagentText"] = True
+    if isinstance(options.system_prompt, dict):
+        payload.update(_prompt_settings(dict(options.system_prompt)))
+    return payload
+
+
+def _prompt_settings(prompt: JSONObject) -> JSONObject:
+    names = {
+        "exclude_dynamic_sections": "excludeDynamicSections",
+        "snapshot": "systemPromptSnapshot",
+    }
+    return {wire: prompt[name] for name, wire in names.items() if name in prompt}
+
+
+@dataclass(frozen=True)
+class Launch:
+    """All that is needed to start the CLI."""
+
+    argv: Sequence[str]
+    env: Mapping[str, str] = field(repr=False)
+    cwd: str | None
+
+    @classmethod
+    def of(cls, options: ClaudeCodeOptions, environ: Mapping[str, str] | None = None) -> Launch:
+        """What `options` lead to.
+
+        :raises CLINotFoundError: there is no binary
+        """
+        environ = os.environ if environ is None else environ
+        env = build_env(options, environ)
+        cli = find_cli(options.cli_path, environ=env)
+        cwd = os.path.abspath(os.fspath(options.cwd)) if options.cwd is not None else None
+        return cls(build_argv(options, cli.path), env, cwd)
+
+    def transport(self, options: ClaudeCodeOptions) -> ProcessTransport:
+        """A transport that is not open yet."""
+        return ProcessTransport(
+            self.argv, cwd=self.cwd, env=self.env, user=options.user, on_stderr=options.stderr
+        )

@@ -1,0 +1,171 @@
+"""query(): one prompt in, messages out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, AsyncIterator
+from types import TracebackType
+
+import anyio
+
+from ..errors import ClaudeSDKError, OptionsError
+from ..messages import CommandLifecycleMessage, JSONObject, Message, ResultMessage
+from ..options import ClaudeCodeOptions
+from ..transport import Transport
+from ..transport.tasks import BackgroundTask, spawn
+from .connect import open_session
+from .prompts import Outgoing, Prompt, outgoing, outgoing_message
+from .session import Session
+from .turns import TurnKeeper
+
+
+def query(
+    *,
+    prompt: Prompt,
+    options: ClaudeCodeOptions | None = None,
+    transport: Transport | None = None,
+) -> QueryStream:
+    """Ask Claude once, and iterate over what comes back::
+
+        async for message in query(prompt="What is 2 + 2?"):
+            print(message)
+
+    Leaving the loop early, an exception or a cancellation ends the CLI and all that it started.
+
+    Args:
+        prompt: text, content blocks, or an async iterable of user messages.
+        options: see `ClaudeCodeOptions`.
+        transport: how the CLI is reached; by default a new process.
+
+    :raises OptionsError: the prompt or an option is wrong (at once)
+    :raises ClaudeSDKError: while iterating; an API failure comes after its `ResultMessage`
+    """
+    return QueryStream(prompt, options or ClaudeCodeOptions(), transport)
+
+
+class QueryStream(AsyncIterator[Message]):
+    """The messages of one `query()`. Also an async context manager; `aclose()` ends it early."""
+
+    def __init__(
+        self, prompt: Prompt, options: ClaudeCodeOptions, transport: Transport | None
+    ) -> None:
+        self._prompt: AsyncIterable[JSONObject] | Outgoing = (
+            prompt if isinstance(prompt, AsyncIterable) else outgoing(prompt)
+        )
+        self._options = options
+        self._transport = transport
+        self._session: Session | None = None
+        self._turns = TurnKeeper()
+        self._feeder: BackgroundTask | None = None
+        self._fed = False
+        self._eof_sent = False
+        self._failure: ClaudeSDKError | None = None
+        self._done = False
+
+    def __aiter__(self) -> QueryStream:
+        return self
+
+    async def __anext__(self) -> Message:
+        if self._done:
+            raise StopAsyncIteration
+        try:
+            message = await self._next()
+        except BaseException as error:
+            # A cancelled caller wants to go on at once; otherwise the CLI may leave by itself.
+            await self._close(grace=2.0 if isinstance(error, ClaudeSDKError) else 0.0)
+            raise
+        if message is None:
+            await self._close()
+            raise StopAsyncIteration
+        return message
+
+    async def _next(self) -> Message | None:
+        session = self._session or await self._open()
+        while True:
+            if self._failure is not None:
+                raise self._failure
+            message = await session.receive()
+            if message is None:
+                return None
+            passed = self._turns.read(message)
+            if isinstance(message, (ResultMessage, CommandLifecycleMessage)):
+                await self._after(session, message)
+            if passed is not None:
+                return passed
+
+    async def _open(self) -> Session:
+        if not isinstance(self._prompt, (Outgoing, AsyncIterable)):
+            raise OptionsError("the prompt has no usable type", field="prompt")
+        session, self._turns = await open_session(self._options, self._transport)
+        self._session = session
+        if isinstance(self._prompt, Outgoing):
+            await self._send(session, self._prompt)
+            self._fed = True
+        else:
+            self._feeder = spawn(self._feed, "claude prompts")
+        return session
+
+    async def _send(self, session: Session, prompt: Outgoing) -> None:
+        self._turns.sent(prompt.uuid, ours=prompt.ours)
+        await session.send_user(
+            prompt.content,
+            uuid=prompt.uuid,
+            session_id=prompt.session_id,
+            verbatim=self._options.verbatim_prompts,
+        )
+
+    async def _feed(self) -> None:
+        assert isinstance(self._prompt, AsyncIterable)  # noqa: S101  see _open
+        assert self._session is not None  # noqa: S101  see _open
+        try:
+            async for message in self._prompt:
+                await self._send(self._session, outgoing_message(message))
+        except ClaudeSDKError as error:
+            self._session.tell(error)
+        except Exception as error:  # noqa: BLE001  the caller's iterable: it is told in the loop
+            failure = ClaudeSDKError(f"the stream of prompts failed: {error!r}. Check its code.")
+            failure.__cause__ = error
+            self._session.tell(failure)
+        finally:
+            self._fed = True
+            if self._turns.idle:
+                await self._finish_input(self._session)
+
+    async def _after(self, session: Session, message: Message) -> None:
+        if isinstance(message, ResultMessage):
+            self._failure = self._turns.failure(message)
+        if self._fed and self._turns.idle and self._failure is None:
+            await self._finish_input(session)
+
+    async def _finish_input(self, session: Session) -> None:
+        if not self._eof_sent:
+            self._eof_sent = True
+            await session.finish_input()
+
+    async def _close(self, grace: float = 2.0) -> None:
+        self._done = True
+        session, self._session = self._session, None
+        if self._feeder is not None:
+            self._feeder.cancel()
+        if session is not None:
+            with anyio.CancelScope(shield=True):
+                await session.aclose(grace)
+
+    async def aclose(self) -> None:
+        """End it now, and the CLI with it."""
+        await self._close(grace=0.0)
+
+    async def __aenter__(self) -> QueryStream:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    def __del__(self) -> None:
+        # `break` leaves the loop without a word; this is the first moment to notice it.
+        if self._session is not None:
+            self._session.kill()

@@ -1,0 +1,323 @@
+"""The one pump between a transport, a connection and whoever answers the CLI's questions.
+
+Three rules make it hard to get stuck:
+
+- An unread message never delays a control reply: messages wait in the inbox, replies go straight to
+  who waits for them. The inbox has no bound in number; a bound is what blocks a Stop button.
+- What is handed over is a chunk, not a message: one hop through the event loop for all that has
+  arrived.
+- The end has one place, `_finish`: whoever waits learns of it there, and nothing is left running.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Sequence
+
+import anyio
+import anyio.to_thread
+
+from ..cli.discover import MINIMUM_VERSION, read_version, too_old
+from ..errors import (
+    ClaudeSDKError,
+    CLINotUsableError,
+    ControlRequestError,
+    ControlTimeoutError,
+    ProcessError,
+    SessionNotFoundError,
+    TransportClosedError,
+)
+from ..messages import JSON, JSONObject, Message, ResultMessage
+from ..protocol.connection import Connection
+from ..protocol.control import ControlCancel, ControlRequest, ControlResponse
+from ..transport import ProcessTransport, Transport
+from ..transport.tasks import BackgroundTask, spawn
+from .handlers import Handlers
+
+log = logging.getLogger(__name__)
+
+CONTROL_SECONDS = 30.0
+
+
+class _Waiter:
+    """Somebody who waits for one answer."""
+
+    def __init__(self) -> None:
+        self.done = anyio.Event()
+        self.answer: ControlResponse | None = None
+        self.failure: ClaudeSDKError | None = None
+
+
+class Session:
+    """A running conversation: `start`, then send and `receive` until `aclose`.
+
+    Args:
+        transport: a transport that is not open yet.
+        handlers: who answers the CLI's questions.
+        limit: bytes that one line may have.
+    """
+
+    def __init__(self, transport: Transport, handlers: Handlers, limit: int) -> None:
+        self.transport = transport
+        self.connection = Connection(limit)
+        self._handlers = handlers
+        self._inbox: deque[Message | ClaudeSDKError] = deque()
+        self._wake = anyio.Event()
+        self._waiting: dict[str, _Waiter] = {}
+        self._answering: dict[str, BackgroundTask] = {}
+        self._pump_task: BackgroundTask | None = None
+        self._last_result: ResultMessage | None = None
+        self._closing = False
+        self._finishing = False
+        self.ended = False
+        self.failure: ClaudeSDKError | None = None
+        self.server_info: JSONObject = {}
+
+    # --- life ----------------------------------------------------------------------------------
+
+    async def start(self, initialize: JSONObject, seconds: float) -> None:
+        """Open the transport and introduce ourselves; `seconds` is what the CLI has for that."""
+        await self.transport.open()
+        self._pump_task = spawn(self._pump, "claude session")
+        try:
+            answer = await self.request("initialize", initialize, seconds=seconds)
+        except BaseException:
+            await self.aclose(grace=0)
+            raise
+        self.server_info = answer if isinstance(answer, dict) else {}
+
+    async def aclose(self, grace: float = 2.0) -> None:
+        """End the conversation and the process within a bound. Does not raise."""
+        self._closing = True
+        await self.transport.aclose(grace)
+        if self._pump_task is not None:
+            with anyio.CancelScope(shield=True):
+                self._pump_task.cancel()
+                await self._pump_task.wait()
+
+    def kill(self) -> None:
+        """End the process now; synchronous. The pump notices and tidies up."""
+        self._closing = True
+        self.transport.kill()
+
+    # --- sending ---------------------------------------------------------------------------------
+
+    async def send_user(
+        self,
+        content: str | Sequence[JSONObject],
+        *,
+        uuid: str,
+        session_id: str = "default",
+        verbatim: bool = False,
+    ) -> None:
+        """Send a prompt.
+
+        :raises ClaudeSDKError: the conversation is over; the reason, if one is known
+        """
+        data = self.connection.send_user(
+            content, uuid=uuid, session_id=session_id, verbatim=verbatim
+        )
+        await self._send(data)
+
+    async def finish_input(self) -> None:
+        """Say that no prompt follows: the CLI does what it has been told, and leaves."""
+        self._finishing = True
+        await self.transport.send_eof()
+
+    async def request(
+        self, subtype: str, payload: JSONObject | None = None, *, seconds: float = CONTROL_SECONDS
+    ) -> JSON:
+        """Send a control request and return its answer.
+
+        :raises ControlTimeoutError: no answer came within `seconds`
+        :raises ControlRequestError: the CLI refused
+        :raises ClaudeSDKError: the conversation is over
+        """
+        request_id, data = self.connection.send_request(subtype, payload or {})
+        waiter = self._waiting[request_id] = _Waiter()
+        try:
+            with anyio.move_on_after(seconds):
+                await self._send(data)
+                await waiter.done.wait()
+        finally:
+            del self._waiting[request_id]
+            self.connection.abandon(request_id)
+        if waiter.failure is not None:
+            raise waiter.failure
+        if waiter.answer is None:
+            raise ControlTimeoutError(subtype, seconds)
+        if waiter.answer.error is not None:
+            raise ControlRequestError(subtype, waiter.answer.error)
+        return waiter.answer.response
+
+    async def _send(self, data: bytes) -> None:
+        if self.ended:
+            raise self._over()
+        try:
+            await self.transport.send(data)
+        except TransportClosedError:
+            # The pipe is gone because the process is: the pump knows why.
+            if self._pump_task is not None and not self._closing:
+                with anyio.move_on_after(2):
+                    await self._pump_task.wait()
+            if self.failure is not None:
+                raise self.failure from None
+            raise
+
+    def _over(self) -> ClaudeSDKError:
+        return self.failure or TransportClosedError(
+            "The conversation is over. connect() starts a new one."
+        )
+
+    # --- receiving -------------------------------------------------------------------------------
+
+    async def receive(self) -> Message | None:
+        """The next message; None when the conversation has come to a good end.
+
+        :raises ProtocolError: in place of a line that could not be read; the next call goes on
+        :raises ClaudeSDKError: it has ended, and not well
+        """
+        while not self._inbox:
+            if self.ended:
+                if self.failure is not None:
+                    raise self.failure
+                return None
+            self._wake = anyio.Event()
+            await self._wake.wait()
+        item = self._inbox.popleft()
+        if isinstance(item, ClaudeSDKError):
+            raise item
+        return item
+
+    def tell(self, error: ClaudeSDKError) -> None:
+        """Let `receive` raise `error` when its turn comes."""
+        self._inbox.append(error)
+        self._wake.set()
+
+    # --- the pump --------------------------------------------------------------------------------
+
+    async def _pump(self) -> None:
+        try:
+            while True:
+                data = await self.transport.receive()
+                self.connection.receive_data(data)
+                self._dispatch()
+                if not data:
+                    break
+        except TransportClosedError:
+            pass
+        except ClaudeSDKError as error:
+            self.failure = error
+        finally:
+            with anyio.CancelScope(shield=True):
+                await self._finish()
+
+    def _dispatch(self) -> None:
+        while (event := self.connection.next_event()) is not None:
+            if isinstance(event, ControlResponse):
+                self._settle(event)
+            elif isinstance(event, ControlRequest):
+                self._asked(event)
+            elif isinstance(event, ControlCancel):
+                self._withdrawn(event)
+            else:
+                if isinstance(event, ResultMessage):
+                    self._last_result = event
+                self._inbox.append(event)
+        self._wake.set()
+
+    def _settle(self, answer: ControlResponse) -> None:
+        waiter = self._waiting.get(answer.request_id)
+        if waiter is not None:
+            waiter.answer = answer
+            waiter.done.set()
+
+    def _asked(self, request: ControlRequest) -> None:
+        async def answer() -> None:
+            try:
+                data = await self._answer(request)
+                if data:
+                    await self.transport.send(data)
+            except TransportClosedError:
+                log.debug("the answer to %s came after the end", request.subtype)
+            finally:
+                self._answering.pop(request.request_id, None)
+
+        self._answering[request.request_id] = spawn(answer, f"answer {request.subtype}")
+
+    async def _answer(self, request: ControlRequest) -> bytes:
+        try:
+            answer = await self._handlers.answer(request)
+        except Exception as error:
+            log.warning("the handler of %s failed: %r", request.subtype, error)
+            log.debug("where it failed", exc_info=True)
+            return self.connection.send_refusal(request.request_id, f"{error}" or repr(error))
+        return self.connection.send_answer(request.request_id, answer)
+
+    def _withdrawn(self, cancel: ControlCancel) -> None:
+        task = self._answering.get(cancel.request_id)
+        if task is not None:
+            task.cancel()
+
+    # --- the end ---------------------------------------------------------------------------------
+
+    async def _finish(self) -> None:
+        if not self._closing:
+            with anyio.move_on_after(2):
+                await self.transport.wait()
+            if self.failure is None:
+                self.failure = await self._explain()
+        # Also after kill(), which leaves the tidying to us; a no-op while aclose() is at it.
+        await self.transport.aclose(grace=0.2)
+        if self._closing and self.failure is None and self._waiting:
+            self.failure = TransportClosedError("The conversation was closed in the meantime.")
+        for task in list(self._answering.values()):
+            task.cancel()
+        self.ended = True
+        for waiter in self._waiting.values():
+            waiter.failure = self._over()
+            waiter.done.set()
+        self._wake.set()
+
+    async def _explain(self) -> ClaudeSDKError | None:
+        """Why the process has ended, where that was not expected."""
+        code, stderr = self.transport.exit_code, self.transport.stderr
+        result = self._last_result
+        if result is not None and _no_such_session(result):
+            return SessionNotFoundError(
+                f"{'. '.join(result.errors or [])}. Leave out `resume` to start a new conversation."
+            )
+        if self._finishing and result is not None:
+            return None
+        if not self.server_info:
+            old = await anyio.to_thread.run_sync(self._too_old)
+            if old is not None:
+                return old
+        return ProcessError(_HOW_ENDED.get(code or 0, "Claude Code ended"), code, stderr)
+
+    def _too_old(self) -> CLINotUsableError | None:
+        if not isinstance(self.transport, ProcessTransport):
+            return None
+        path = self.transport.argv[0]
+        version = read_version(path)
+        if not too_old(version):
+            return None
+        least = ".".join(map(str, MINIMUM_VERSION))
+        return CLINotUsableError(
+            f"{path} is version {version}; at least {least} is needed. Update it: claude update",
+            path=path,
+        )
+
+
+_HOW_ENDED = {
+    0: "Claude Code ended before it had answered. Run it again; the conversation can be resumed.",
+    -9: "Claude Code was killed (out of memory?). Run it again; the conversation can be resumed.",
+    -15: "Claude Code was ended from outside. Run it again; the conversation can be resumed.",
+    143: "Claude Code was ended from outside. Run it again; the conversation can be resumed.",
+    1: "Claude Code failed",
+}
+
+
+def _no_such_session(result: ResultMessage) -> bool:
+    return any("No conversation found" in error for error in result.errors or [])
