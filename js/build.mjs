@@ -1,0 +1,52 @@
+/**
+ * Builds the bundle into `claude_notebook/static/` (or the folder named with `--out`).
+ *
+ * The same sources give the same bytes: versions are pinned, and nothing of the machine or the
+ * time goes into the output.
+ */
+
+import { readFile, rm } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+import { build, context } from "esbuild";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const { values } = parseArgs({
+  options: {
+    out: { type: "string", default: fileURLToPath(new URL("../claude_notebook/static", import.meta.url)) },
+    watch: { type: "boolean", default: false },
+  },
+});
+
+const license = await readFile(new URL("node_modules/temml/LICENSE", import.meta.url), "utf8");
+
+const shared = {
+  absWorkingDir: here,
+  bundle: true,
+  charset: "utf8",
+  format: "esm",
+  legalComments: "none",
+  logLevel: "info",
+  minify: true,
+  outdir: values.out,
+  target: ["es2022"],
+};
+
+/** The view itself is small, for it travels with every turn; libraries follow when needed. */
+const bundles = [
+  { ...shared, entryPoints: { widget: "src/widget.ts" } },
+  { ...shared, entryPoints: { widget: "src/styles/index.css" } },
+  {
+    ...shared,
+    entryPoints: { math: "src/assets/math.ts" },
+    banner: { js: `/* Contains Temml.\n\n${license.trim()}\n*/` },
+  },
+];
+
+if (values.watch) {
+  for (const bundle of bundles) await (await context(bundle)).watch();
+} else {
+  for (const name of ["widget.js", "widget.css", "math.js"]) await rm(`${values.out}/${name}`, { force: true });
+  for (const bundle of bundles) await build(bundle);
+}

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Checks the front end and proves that the committed bundle is what the sources build to.
+set -euo pipefail
+cd "$(dirname "$0")"
+committed=../claude_notebook/static
+fresh=$(mktemp -d)
+trap 'rm -rf "$fresh"' EXIT
+
+npm ci
+npm run --silent lint
+npm run --silent typecheck
+npm test --silent
+node build.mjs --out "$fresh"
+for name in widget.js widget.css math.js; do
+    cmp "$fresh/$name" "$committed/$name" || {
+        echo "claude_notebook/static/$name is not what js/ builds to: run 'npm run build' and commit it." >&2
+        exit 1
+    }
+done
+echo "The bundle in claude_notebook/static/ is what js/ builds to."

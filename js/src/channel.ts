@@ -1,0 +1,61 @@
+/**
+ * The order of messages: applies batches in sequence, and asks for a snapshot when one is missing.
+ *
+ * Jupyter's server drops messages above a rate, and a view that opens late has missed the
+ * beginning. Both show as a gap in `seq`; a snapshot closes it.
+ */
+
+import type { Changes, Store } from "./store";
+import type { FromKernel, ToKernel } from "./view";
+
+/** While a snapshot is on its way, how long to wait before asking again, in ms. */
+const PATIENCE_MS = 2000;
+
+type Batch = Extract<FromKernel, { type: "ops" | "snapshot" }>;
+
+export class Channel {
+  /** The last batch that the store has; 0 before the first. */
+  #seq = 0;
+  #askedAt: number | null = null;
+
+  /**
+   * @param send puts a message on the wire to the kernel
+   * @param changed is told what a batch touched
+   * @param now is a clock in ms
+   */
+  constructor(
+    private readonly store: Store,
+    private readonly send: (message: ToKernel) => void,
+    private readonly changed: (changes: Changes) => void,
+    private readonly now: () => number,
+  ) {}
+
+  /** Ask for a snapshot: what happened before this view was there. */
+  ask(): void {
+    this.#askedAt = this.now();
+    this.send({ type: "ready" });
+  }
+
+  receive(batch: Batch): void {
+    if (batch.type === "snapshot") this.#snapshot(batch);
+    else this.#ops(batch);
+  }
+
+  #snapshot(batch: Batch): void {
+    // A snapshot that another page asked for tells nothing new.
+    if (batch.seq < this.#seq || (batch.seq === this.#seq && this.#askedAt === null)) return;
+    this.#askedAt = null;
+    this.#seq = batch.seq;
+    this.changed(this.store.applySnapshot(batch.ops));
+  }
+
+  #ops(batch: Batch): void {
+    if (batch.seq <= this.#seq) return;
+    if (batch.seq === this.#seq + 1) {
+      this.#seq = batch.seq;
+      this.changed(this.store.apply(batch.ops));
+    } else if (this.#askedAt === null || this.now() - this.#askedAt > PATIENCE_MS) {
+      this.ask();
+    }
+  }
+}

@@ -1,0 +1,212 @@
+/**
+ * Draws a store, and from then on only what changed.
+ *
+ * A finished block's node is never replaced: folds, selections and scroll positions in it stay as
+ * the reader left them.
+ */
+
+import { onAction } from "./actions";
+import { Announcer } from "./announce";
+import type { Clock } from "./clock";
+import { decorate } from "./decorate";
+import { Follower } from "./follow";
+import { FooterLine } from "./footer";
+import { h } from "./h";
+import { toNodes } from "./html";
+import type { MathTypesetter } from "./math";
+import { drawPanel, type Context, type Drawn } from "./panels";
+import { type Changes, type Entry, mergeChanges, noChanges, type Store } from "./store";
+import type { TurnState } from "./view";
+
+/** What a view needs from outside; tests put their own there. */
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly math: MathTypesetter;
+  /** Called when the reader wants the turn to stop. */
+  readonly stop: () => void;
+  /** Runs a function before the next paint. */
+  readonly frame: (draw: () => void) => void;
+}
+
+const SAID_AT_THE_END: Readonly<Record<TurnState, string>> = {
+  running: "",
+  done: "Answer complete",
+  stopped: "Stopped",
+  failed: "The turn failed",
+};
+
+export class View {
+  readonly node: HTMLElement;
+  readonly #panels = h("div", { class: "cnv-panels" });
+  readonly #article = h("div", { class: "cnv-turn", role: "article", "aria-label": "Claude" });
+  readonly #drawn = new Map<string, Drawn>();
+  /** Panels on which a time runs. */
+  readonly #running = new Set<Drawn>();
+  readonly #footer: FooterLine;
+  readonly #follower: Follower;
+  readonly #announcer = new Announcer();
+  readonly #context: Context;
+  #waiting: Changes | null = null;
+  #ticker: ReturnType<typeof setInterval> | null = null;
+  #state: TurnState | null = null;
+  #silent = true;
+
+  constructor(
+    private readonly store: Store,
+    private readonly around: Surroundings,
+  ) {
+    this.#footer = new FooterLine(around.clock, around.stop);
+    this.#article.append(this.#panels, this.#footer.node);
+    // Lab must not take the keys that buttons and folds in here answer to.
+    this.node = h("div", { class: "cnv-root", "data-lm-suppress-shortcuts": "true" });
+    this.#follower = new Follower(this.node);
+    this.node.append(this.#article, this.#follower.button, this.#announcer.node);
+    this.node.addEventListener("click", onAction);
+    this.node.addEventListener("keydown", (event) => {
+      this.#onKey(event);
+    });
+    this.#context = {
+      clock: around.clock,
+      math: around.math,
+      say: (text) => {
+        if (!this.#silent) this.#announcer.say(text);
+      },
+    };
+    this.changed(store.everything());
+  }
+
+  /** Draw `changes` in the next frame, together with whatever else comes until then. */
+  changed(changes: Changes): void {
+    if (this.#waiting) {
+      mergeChanges(this.#waiting, changes);
+      return;
+    }
+    this.#waiting = noChanges();
+    mergeChanges(this.#waiting, changes);
+    this.around.frame(() => {
+      this.#draw();
+    });
+  }
+
+  /** Show that stopping was asked for, here or in another view. */
+  stopping(): void {
+    this.#footer.stopping();
+  }
+
+  /** Show that the kernel is gone. */
+  lost(): void {
+    this.#footer.lost();
+    this.#setTicking(false);
+  }
+
+  /** Set the formulas that were drawn before the library for them was there. */
+  typeset(): void {
+    decorateMath(this.node, this.around.math);
+  }
+
+  /** Leave nothing behind: no timer, no listener outside the view. */
+  dispose(): void {
+    this.#setTicking(false);
+    this.#follower.stop();
+    this.#announcer.dispose();
+    this.node.remove();
+  }
+
+  #draw(): void {
+    const changes = this.#waiting;
+    this.#waiting = null;
+    if (!changes) return;
+    for (const id of changes.dropped) this.#drop(id);
+    for (const id of changes.touched) this.#drawEntry(id);
+    if (changes.footer) this.#drawFooter();
+    if (changes.ended) this.#drawFinal();
+    this.#silent = false;
+    this.#setTicking(this.#footer.running);
+    this.#follower.grown();
+  }
+
+  #drop(id: string): void {
+    const drawn = this.#drawn.get(id);
+    if (!drawn) return;
+    drawn.node.remove();
+    this.#drawn.delete(id);
+    this.#running.delete(drawn);
+  }
+
+  #drawEntry(id: string): void {
+    const entry = this.store.entries.get(id);
+    if (!entry) return;
+    const known = this.#drawn.get(id);
+    known?.update(entry);
+    const drawn = known ?? this.#drawNew(id, entry);
+    if (drawn.tick) this.#running.add(drawn);
+  }
+
+  #drawNew(id: string, entry: Entry): Drawn {
+    const drawn = drawPanel(entry, this.#context);
+    this.#drawn.set(id, drawn);
+    this.#placeFor(entry.panel.parent).append(drawn.node);
+    return drawn;
+  }
+
+  #placeFor(parent: string | null): HTMLElement {
+    const owner = parent === null ? null : this.#drawn.get(parent);
+    return owner?.children ?? this.#panels;
+  }
+
+  #drawFooter(): void {
+    const footer = this.store.footer;
+    if (!footer) return;
+    this.#footer.update(footer);
+    if (footer.state === this.#state) return;
+    this.#state = footer.state;
+    this.node.dataset["state"] = footer.state;
+    this.#article.setAttribute("aria-busy", String(footer.state === "running"));
+    if (footer.state === "running") this.#follower.start();
+    else this.#ended(footer.state);
+  }
+
+  #ended(state: TurnState): void {
+    this.#context.say(SAID_AT_THE_END[state]);
+    this.#follower.grown();
+    this.#follower.stop();
+  }
+
+  /** The static form is for a page that never saw the turn: what was drawn live stays. */
+  #drawFinal(): void {
+    if (this.#drawn.size > 0 || this.store.final === null) return;
+    const nodes = toNodes(this.store.final);
+    decorate(nodes, true, this.around.math);
+    this.#panels.replaceChildren(nodes);
+  }
+
+  #setTicking(on: boolean): void {
+    if (on === (this.#ticker !== null)) return;
+    if (this.#ticker !== null) clearInterval(this.#ticker);
+    this.#ticker = on
+      ? setInterval(() => {
+          this.#tick();
+        }, 1000)
+      : null;
+  }
+
+  #tick(): void {
+    this.#footer.tick();
+    for (const drawn of this.#running) {
+      if (drawn.tick?.() !== true) this.#running.delete(drawn);
+    }
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    if (event.key !== "Escape" || !this.#footer.canStop) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.around.stop();
+  }
+}
+
+function decorateMath(root: Element, math: MathTypesetter): void {
+  root.querySelectorAll<HTMLElement>(".cn-math, .cn-math-block").forEach((node) => {
+    math.typeset(node);
+  });
+}

@@ -1,0 +1,26 @@
+/** What every kind of panel gives the view that draws it. */
+
+import type { Clock } from "../clock";
+import type { MathTypesetter } from "../math";
+import type { Entry } from "../store";
+
+/** What drawing needs from its view. */
+export interface Context {
+  readonly clock: Clock;
+  readonly math: MathTypesetter;
+  /** Tell a screen reader; the caller says only what is worth hearing. */
+  readonly say: (text: string) => void;
+}
+
+/** A panel on the page. */
+export interface Drawn {
+  readonly node: HTMLElement;
+  /** Where the panels of a sub-agent go; null for kinds that have none. */
+  readonly children: HTMLElement | null;
+  /** Show `entry` as it is now, changing only what differs. */
+  readonly update: (entry: Entry) => void;
+  /** Shows the time that runs on the panel; false when none does. Called every second. */
+  readonly tick?: () => boolean;
+}
+
+export type Draw = (entry: Entry, context: Context) => Drawn;

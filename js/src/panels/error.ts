@@ -1,0 +1,38 @@
+/** What went wrong, and what to do next. */
+
+import { h, setText, withCode } from "../h";
+import { icon } from "../icons";
+import type { Entry } from "../store";
+import type { Context, Drawn } from "./drawn";
+import { Fold } from "./fold";
+import { PartList } from "./parts";
+
+export function drawError(entry: Entry, context: Context): Drawn {
+  const title = h("span", { class: "cnv-title", dir: "auto" });
+  const text = h("p", { dir: "auto" });
+  const advice = h("p", { class: "cnv-advice", dir: "auto" });
+  const parts = new PartList(context, "Details");
+  const fold = new Fold([h("span", {}, "Details")], parts.node);
+  const body = h("div", { class: "cnv-body" }, text, advice, fold.node);
+  const head = h("div", { class: "cnv-head" }, icon("cross"), title);
+  const node = h("div", { class: "cnv-panel cnv-card cnv-error", "data-state": "error" }, head, body);
+  let said = "";
+  const update = (now: Entry): void => {
+    if (now.panel.kind !== "error") return;
+    const { panel } = now;
+    setText(title, panel.title || "Error");
+    text.replaceChildren(...withCode(panel.text));
+    advice.replaceChildren(...withCode(panel.advice));
+    text.hidden = panel.text === "";
+    advice.hidden = panel.advice === "";
+    fold.node.hidden = panel.detail.length === 0;
+    fold.whenOpen(() => {
+      parts.update(panel.detail);
+    });
+    const saying = `${panel.title}. ${panel.text} ${panel.advice}`;
+    if (saying !== said) context.say(saying);
+    said = saying;
+  };
+  update(entry);
+  return { node, children: null, update };
+}

@@ -1,0 +1,33 @@
+/** Which module draws which kind of panel. */
+
+import type { Entry } from "../store";
+import type { Panel } from "../view";
+import type { Context, Draw, Drawn } from "./drawn";
+import { drawError } from "./error";
+import { drawNotice } from "./notice";
+import { drawImage, drawPrompt, drawUnknown } from "./plain";
+import { drawText } from "./text";
+import { drawThinking } from "./thinking";
+import { drawTodo } from "./todo";
+import { drawTool } from "./tool";
+
+export type { Context, Drawn } from "./drawn";
+
+const DRAW: Readonly<Record<Panel["kind"], Draw>> = {
+  text: drawText,
+  thinking: drawThinking,
+  tool: drawTool,
+  todo: drawTodo,
+  notice: drawNotice,
+  error: drawError,
+  image: drawImage,
+  prompt: drawPrompt,
+  unknown: drawUnknown,
+};
+
+/** Draw a panel; one of a kind that is not known is drawn neutrally. */
+export function drawPanel(entry: Entry, context: Context): Drawn {
+  const kind: string = entry.panel.kind;
+  const draw = Object.hasOwn(DRAW, kind) ? DRAW[kind as Panel["kind"]] : drawUnknown;
+  return draw(entry, context);
+}

@@ -1,0 +1,50 @@
+/** Panels that are a title and some parts: pictures, prompts, and kinds that are not known. */
+
+import { h, setText } from "../h";
+import { icon } from "../icons";
+import type { Entry } from "../store";
+import type { Panel, Part } from "../view";
+import type { Context, Draw, Drawn } from "./drawn";
+import { PartList } from "./parts";
+
+interface Content {
+  readonly title: string;
+  readonly detail: readonly Part[];
+}
+
+function drawPlain(
+  className: string,
+  glyph: string,
+  content: (panel: Panel) => Content,
+): Draw {
+  return (entry: Entry, context: Context): Drawn => {
+    const title = h("span", { class: "cnv-title", dir: "auto" });
+    const head = h("div", { class: "cnv-head" }, icon(glyph), title);
+    const parts = new PartList(context, "Content");
+    const node = h("div", { class: `cnv-panel ${className}` }, head, parts.node);
+    const update = (now: Entry): void => {
+      const shown = content(now.panel);
+      setText(title, shown.title);
+      head.hidden = shown.title === "";
+      parts.update(shown.detail);
+    };
+    update(entry);
+    return { node, children: null, update };
+  };
+}
+
+const NOTHING: Content = { title: "", detail: [] };
+
+export const drawImage = drawPlain("cnv-pictures", "image", (panel) =>
+  panel.kind === "image" ? panel : NOTHING,
+);
+
+export const drawPrompt = drawPlain("cnv-prompt", "question", (panel) =>
+  panel.kind === "prompt" ? { title: panel.text, detail: panel.detail } : NOTHING,
+);
+
+/** Also draws kinds that only a newer kernel knows: their title, and parts if they have some. */
+export const drawUnknown = drawPlain("cnv-card cnv-unknown", "info", (panel) => {
+  const { title, detail } = panel as Partial<Content>;
+  return { title: title ?? "Something new", detail: detail ?? [] };
+});

@@ -1,0 +1,17 @@
+/** What the model says: plain text on the page, without a frame. */
+
+import { h } from "../h";
+import type { Entry } from "../store";
+import { Blocks } from "./blocks";
+import type { Context, Drawn } from "./drawn";
+
+export function drawText(entry: Entry, context: Context): Drawn {
+  const node = h("div", { class: "cnv-panel cnv-text" });
+  const blocks = new Blocks(node, context);
+  const update = (now: Entry): void => {
+    blocks.update(now);
+    node.hidden = node.childElementCount === 0;
+  };
+  update(entry);
+  return { node, children: null, update };
+}

@@ -1,0 +1,32 @@
+/** What the model thinks: folded, with its last lines in view while it goes on. */
+
+import { h, setText } from "../h";
+import { icon } from "../icons";
+import type { Entry } from "../store";
+import { Blocks } from "./blocks";
+import type { Context, Drawn } from "./drawn";
+import { Fold } from "./fold";
+
+/** How much of the end is shown while folded, in characters. */
+const PEEK = 400;
+
+export function drawThinking(entry: Entry, context: Context): Drawn {
+  const title = h("span", { class: "cnv-title", dir: "auto" });
+  const body = h("div", { class: "cnv-body cnv-text" });
+  const fold = new Fold([icon("spark"), title], body);
+  const peekText = h("div", { dir: "auto" });
+  const peek = h("div", { class: "cnv-peek", "aria-hidden": "true" }, peekText);
+  const node = h("div", { class: "cnv-panel cnv-thinking" }, fold.node, peek);
+  const blocks = new Blocks(body, context);
+  const update = (now: Entry): void => {
+    if (now.panel.kind !== "thinking") return;
+    blocks.update(now);
+    const live = now.tail !== "";
+    setText(title, now.panel.summary || (live ? "Thinking…" : "Thought"));
+    node.classList.toggle("cnv-live", live);
+    setText(peekText, live ? body.textContent.slice(-PEEK) : "");
+    fold.follow(now.panel.open && !live);
+  };
+  update(entry);
+  return { node, children: null, update };
+}

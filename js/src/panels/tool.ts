@@ -1,0 +1,103 @@
+/** A call of a tool: one line in words, its state and time; its input and result unfold. */
+
+import { h, setText } from "../h";
+import { icon } from "../icons";
+import type { Entry } from "../store";
+import type { ToolPanel, ToolState } from "../view";
+import { duration, ticking } from "../words";
+import type { Context, Drawn } from "./drawn";
+import { Fold } from "./fold";
+import { PartList } from "./parts";
+
+interface Look {
+  readonly word: string;
+  readonly icon: string | null;
+}
+
+/** How a state is shown; `null` is the spinner. */
+const LOOKS: Readonly<Record<ToolState, Look>> = {
+  running: { word: "Running", icon: null },
+  waiting: { word: "Waiting", icon: "clock" },
+  done: { word: "Done", icon: "check" },
+  error: { word: "Failed", icon: "cross" },
+  denied: { word: "Denied", icon: "dash" },
+  stopped: { word: "Stopped", icon: "stop" },
+};
+
+/** Times below this are not worth reading, in ms. */
+const WORTH_SHOWING_MS = 1000;
+
+export function drawTool(entry: Entry, context: Context): Drawn {
+  return new Tool(entry, context);
+}
+
+class Tool implements Drawn {
+  readonly node: HTMLElement;
+  readonly children = h("div", { class: "cnv-children" });
+  readonly #glyph = h("span", { class: "cnv-glyph" });
+  readonly #title = h("span", { class: "cnv-title", dir: "auto" });
+  readonly #time = h("span", { class: "cnv-time" });
+  readonly #state = h("span", { class: "cnv-state" });
+  readonly #fold: Fold;
+  readonly #input: PartList;
+  readonly #result: PartList;
+  #panel: ToolPanel | null = null;
+
+  constructor(
+    entry: Entry,
+    private readonly context: Context,
+  ) {
+    this.#input = new PartList(context, "Input");
+    this.#result = new PartList(context, "Result");
+    const body = h("div", { class: "cnv-body" }, this.#input.node, this.children, this.#result.node);
+    this.#fold = new Fold([this.#glyph, this.#title, this.#time, this.#state], body);
+    this.node = h("div", { class: "cnv-panel cnv-card cnv-tool-panel" }, this.#fold.node);
+    this.update(entry);
+  }
+
+  update(entry: Entry): void {
+    const panel = entry.panel;
+    if (panel.kind !== "tool") return;
+    const before = this.#panel;
+    this.#panel = panel;
+    setText(this.#title, panel.title || panel.tool);
+    if (before?.icon !== panel.icon) this.#glyph.replaceChildren(icon(panel.icon));
+    if (before?.state !== panel.state) this.#setState(panel, before);
+    this.node.toggleAttribute("data-bare", panel.input.length + panel.result.length === 0);
+    if (before?.open !== panel.open) this.#fold.follow(panel.open);
+    this.#fold.whenOpen(() => {
+      this.#input.update(this.#panel?.input ?? []);
+      this.#result.update(this.#panel?.result ?? []);
+    });
+    this.tick();
+  }
+
+  tick(): boolean {
+    const panel = this.#panel;
+    if (!panel) return false;
+    setText(this.#time, timeOf(panel, this.context));
+    return panel.state === "running" && panel.elapsed_ms === null;
+  }
+
+  #setState(panel: ToolPanel, before: ToolPanel | null): void {
+    const look = lookOf(panel.state);
+    this.node.dataset["state"] = panel.state;
+    const mark = look.icon === null ? h("span", { class: "cnv-spinner" }) : icon(look.icon);
+    this.#state.replaceChildren(mark, h("span", { class: "cnv-word" }, look.word));
+    const worthHearing = before !== null && panel.parent === null;
+    if (worthHearing) this.context.say(`${look.word}: ${panel.title || panel.tool}`);
+  }
+}
+
+function lookOf(state: string): Look {
+  return Object.hasOwn(LOOKS, state) ? LOOKS[state as ToolState] : { word: state, icon: "info" };
+}
+
+function timeOf(panel: ToolPanel, context: Context): string {
+  if (panel.elapsed_ms !== null) {
+    return panel.elapsed_ms < WORTH_SHOWING_MS ? "" : duration(panel.elapsed_ms);
+  }
+  if (panel.state !== "running" || panel.started_ms === 0) return "";
+  const running = context.clock.since(panel.started_ms);
+  return running < WORTH_SHOWING_MS ? "" : ticking(running);
+}

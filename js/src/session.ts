@@ -1,0 +1,106 @@
+/**
+ * One turn on this page: its store, the messages about it, and the views that show it.
+ *
+ * It lives as long as the model, so that what is said while no view is open is not lost.
+ */
+
+import { Channel } from "./channel";
+import { Clock } from "./clock";
+import { View } from "./dom";
+import { loadModule } from "./load";
+import { type MathModule, MathTypesetter } from "./math";
+import { type Changes, Store } from "./store";
+import type { FromKernel, ToKernel } from "./view";
+
+export class Session {
+  readonly #store = new Store();
+  readonly #views = new Set<View>();
+  readonly #clock = new Clock(() => Date.now());
+  readonly #channel: Channel;
+  readonly #math: MathTypesetter;
+  readonly #assets = new Map<string, (source: string) => void>();
+  #stopping = false;
+  #lost = false;
+
+  /** @param send puts a message on the wire to the kernel */
+  constructor(private readonly send: (message: ToKernel) => void) {
+    const changed = (changes: Changes): void => {
+      this.#changed(changes);
+    };
+    this.#channel = new Channel(this.#store, send, changed, () => Date.now());
+    this.#math = new MathTypesetter(
+      () => this.#load<MathModule>("math"),
+      () => {
+        for (const view of this.#views) view.typeset();
+      },
+    );
+    this.#channel.ask();
+  }
+
+  /** A message of the kernel. What is not one of ours is left alone. */
+  receive(message: FromKernel): void {
+    switch (message.type) {
+      case "asset":
+        this.#assets.get(message.name)?.(message.source);
+        break;
+      case "ops":
+      case "snapshot":
+        this.#channel.receive(message);
+        break;
+    }
+  }
+
+  /** Show the turn in `element`. Returns what takes it away again. */
+  open(element: HTMLElement): () => void {
+    const view = new View(this.#store, {
+      clock: this.#clock,
+      math: this.#math,
+      stop: () => {
+        this.#stop();
+      },
+      frame: (draw) => {
+        requestAnimationFrame(draw);
+      },
+    });
+    this.#views.add(view);
+    element.append(view.node);
+    if (this.#stopping) view.stopping();
+    if (this.#lost) view.lost();
+    return () => {
+      this.#views.delete(view);
+      view.dispose();
+    };
+  }
+
+  /** The kernel is gone: nothing more will come, and nobody listens. */
+  lost(): void {
+    if (this.#store.footer?.state !== "running") return;
+    this.#lost = true;
+    for (const view of this.#views) view.lost();
+  }
+
+  #changed(changes: Changes): void {
+    const { footer } = this.#store;
+    if (changes.footer && footer) {
+      this.#clock.learn(footer);
+      if (footer.state !== "running") this.#stopping = false;
+    }
+    for (const view of this.#views) view.changed(changes);
+  }
+
+  #stop(): void {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    this.send({ type: "stop" });
+    for (const view of this.#views) view.stopping();
+  }
+
+  #load<T>(name: string): Promise<T> {
+    return loadModule<T>(name, () => {
+      return new Promise((resolve) => {
+        this.#assets.set(name, resolve);
+        this.send({ type: "asset", name });
+      });
+    });
+  }
+}

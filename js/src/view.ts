@@ -1,0 +1,228 @@
+/**
+ * The values that a view draws: panels, their parts, the footer, and the operations on them.
+ *
+ * This mirrors `claude_notebook/render/view.py`, name by name and in the same order. Every field
+ * named `html`, and every block and tail of a text panel, is safe HTML that Python sanitised; all
+ * other strings are plain text and reach the page through `textContent` only.
+ *
+ * Times are Unix milliseconds where a name ends in `_ms` (`elapsed_ms` is a duration), money is in
+ * US dollars, sizes are in tokens.
+ */
+
+export type PartType =
+  | "code"
+  | "output"
+  | "diff"
+  | "markdown"
+  | "image"
+  | "json"
+  | "table"
+  | "text";
+export type ToolState = "running" | "waiting" | "done" | "error" | "denied" | "stopped";
+export type TodoState = "pending" | "in_progress" | "completed";
+export type NoticeLevel = "info" | "warning" | "retry" | "compact" | "limit" | "resumed";
+export type TurnState = "running" | "done" | "stopped" | "failed";
+
+/** Every name that `ToolPanel.icon` can have. "plug" is a tool of an MCP server. */
+export const ICONS = [
+  "tool",
+  "terminal",
+  "read",
+  "write",
+  "edit",
+  "search",
+  "web",
+  "agent",
+  "todo",
+  "plan",
+  "question",
+  "notebook",
+  "plug",
+  "table",
+  "image",
+] as const;
+export type IconName = (typeof ICONS)[number];
+
+/** A piece of a panel's input or result. */
+export interface Part {
+  readonly type: PartType;
+  readonly html: string;
+  readonly label: string;
+  readonly lines: number;
+  readonly note: string;
+}
+
+/** What the model says. Its text comes by `TextOp`. */
+export interface TextPanel {
+  readonly id: string;
+  readonly kind: "text";
+  readonly parent: string | null;
+  readonly blocks: readonly string[];
+  readonly tail: string;
+  readonly open: boolean;
+}
+
+/** What the model thinks; like a text panel, folded, with a `summary` in words. */
+export interface ThinkingPanel {
+  readonly id: string;
+  readonly kind: "thinking";
+  readonly parent: string | null;
+  readonly blocks: readonly string[];
+  readonly tail: string;
+  readonly open: boolean;
+  readonly summary: string;
+}
+
+/** A call of a tool, and what came of it. `title` says in words what it does or did. */
+export interface ToolPanel {
+  readonly id: string;
+  readonly kind: "tool";
+  readonly parent: string | null;
+  readonly tool: string;
+  readonly icon: string;
+  readonly title: string;
+  readonly state: ToolState;
+  readonly started_ms: number;
+  readonly elapsed_ms: number | null;
+  readonly input: readonly Part[];
+  readonly result: readonly Part[];
+  readonly open: boolean;
+}
+
+/** A line of a checklist. */
+export interface TodoItem {
+  readonly text: string;
+  readonly state: TodoState;
+}
+
+/** The model's checklist; there is one, and it is kept up to date in its place. */
+export interface TodoPanel {
+  readonly id: string;
+  readonly kind: "todo";
+  readonly parent: string | null;
+  readonly title: string;
+  readonly items: readonly TodoItem[];
+}
+
+/** A remark about the conversation. `until_ms` is the end of a countdown. */
+export interface NoticePanel {
+  readonly id: string;
+  readonly kind: "notice";
+  readonly parent: string | null;
+  readonly level: NoticeLevel;
+  readonly text: string;
+  readonly until_ms: number | null;
+  readonly detail: readonly Part[];
+}
+
+/** What went wrong (`text`), and what to do next (`advice`). */
+export interface ErrorPanel {
+  readonly id: string;
+  readonly kind: "error";
+  readonly parent: string | null;
+  readonly title: string;
+  readonly text: string;
+  readonly advice: string;
+  readonly detail: readonly Part[];
+}
+
+/** Pictures or documents outside a tool's result. */
+export interface ImagePanel {
+  readonly id: string;
+  readonly kind: "image";
+  readonly parent: string | null;
+  readonly title: string;
+  readonly detail: readonly Part[];
+}
+
+/** What was asked, as plain text; `detail` shows its attachments. */
+export interface PromptPanel {
+  readonly id: string;
+  readonly kind: "prompt";
+  readonly parent: string | null;
+  readonly text: string;
+  readonly detail: readonly Part[];
+}
+
+/** Something that this version does not know, shown neutrally. */
+export interface UnknownPanel {
+  readonly id: string;
+  readonly kind: "unknown";
+  readonly parent: string | null;
+  readonly title: string;
+  readonly detail: readonly Part[];
+}
+
+export type Panel =
+  | TextPanel
+  | ThinkingPanel
+  | ToolPanel
+  | TodoPanel
+  | NoticePanel
+  | ErrorPanel
+  | ImagePanel
+  | PromptPanel
+  | UnknownPanel;
+
+/** The turn in numbers. `context_used` is 0 to 1; null means that a value is not known. */
+export interface Footer {
+  readonly model: string;
+  readonly state: TurnState;
+  readonly started_ms: number;
+  readonly elapsed_ms: number | null;
+  readonly input_tokens: number;
+  readonly output_tokens: number;
+  readonly turn_cost_usd: number | null;
+  readonly session_cost_usd: number | null;
+  readonly context_used: number | null;
+  readonly can_stop: boolean;
+  readonly note: string;
+}
+
+/** Create the panel with this id, or replace all of it but its text. */
+export interface PanelOp {
+  readonly op: "panel";
+  readonly panel: Panel;
+}
+
+/** Append finished blocks, the first of which has index `start`; replace the tail. */
+export interface TextOp {
+  readonly op: "text";
+  readonly id: string;
+  readonly start: number;
+  readonly blocks: readonly string[];
+  readonly tail: string;
+}
+
+/** Remove panels: what they said was withdrawn. */
+export interface DropOp {
+  readonly op: "drop";
+  readonly ids: readonly string[];
+}
+
+/** Replace the footer. */
+export interface FooterOp {
+  readonly op: "footer";
+  readonly footer: Footer;
+}
+
+/** The turn is over; `html` is its static form. */
+export interface EndOp {
+  readonly op: "end";
+  readonly html: string;
+}
+
+/** A change to a view. */
+export type Op = PanelOp | TextOp | DropOp | FooterOp | EndOp;
+
+/** What the kernel sends. `source` is a JavaScript module that a view asked for. */
+export type FromKernel =
+  | { readonly type: "ops"; readonly seq: number; readonly ops: readonly Op[] }
+  | { readonly type: "snapshot"; readonly seq: number; readonly ops: readonly Op[] }
+  | { readonly type: "asset"; readonly name: string; readonly source: string };
+
+/** What a view sends. */
+export type ToKernel =
+  | { readonly type: "ready" }
+  | { readonly type: "stop" }
+  | { readonly type: "asset"; readonly name: string };

@@ -1,0 +1,120 @@
+import { describe, expect, it } from "vitest";
+
+import { mergeChanges, noChanges, Store } from "../src/store";
+import type { Op } from "../src/view";
+import { footer, SAMPLE, say, text, tool } from "./sample";
+
+describe("the store", () => {
+  it("keeps panels in the order of their creation", () => {
+    const store = new Store();
+    store.apply([text("a"), { op: "panel", panel: tool({ id: "b" }) }, text("c")]);
+    store.apply([{ op: "panel", panel: tool({ id: "b", state: "done" }) }]);
+    expect([...store.entries.keys()]).toEqual(["a", "b", "c"]);
+    expect(store.entries.get("b")?.panel).toMatchObject({ state: "done" });
+  });
+
+  it("appends blocks and replaces the tail", () => {
+    const store = new Store();
+    store.apply([text("a"), say("a", 0, ["<p>1</p>"], "<p>2"), say("a", 1, ["<p>2</p>"], "")]);
+    expect(store.entries.get("a")).toMatchObject({ blocks: ["<p>1</p>", "<p>2</p>"], tail: "" });
+  });
+
+  it("ignores a block that it has already", () => {
+    const store = new Store();
+    store.apply([text("a"), say("a", 0, ["one", "two"])]);
+    store.apply([say("a", 1, ["other", "three"], "t")]);
+    expect(store.entries.get("a")).toMatchObject({ blocks: ["one", "two", "three"], tail: "t" });
+  });
+
+  it("keeps a panel's text when the panel is sent again", () => {
+    const store = new Store();
+    store.apply([text("a"), say("a", 0, ["one"]), text("a")]);
+    expect(store.entries.get("a")?.blocks).toEqual(["one"]);
+  });
+
+  it("keeps text whose panel was never announced", () => {
+    const store = new Store();
+    store.apply([say("a", 0, ["one"])]);
+    expect(store.entries.get("a")?.panel.kind).toBe("text");
+  });
+
+  it("drops a panel together with what was in it", () => {
+    const store = new Store();
+    store.apply([
+      { op: "panel", panel: tool({ id: "agent" }) },
+      text("inside", { parent: "agent" }),
+      text("beside"),
+    ]);
+    const changes = store.apply([{ op: "drop", ids: ["agent", "never seen"] }]);
+    expect([...store.entries.keys()]).toEqual(["beside"]);
+    expect([...changes.dropped]).toEqual(["agent", "inside"]);
+  });
+
+  it("says what a batch touched, and no more", () => {
+    const store = new Store();
+    store.apply(SAMPLE);
+    const changes = store.apply([say("t2", 0, ["<p>x</p>"]), { op: "end", html: "<p>all</p>" }]);
+    expect([...changes.touched]).toEqual(["t2"]);
+    expect(changes).toMatchObject({ footer: false, ended: true });
+  });
+
+  it("passes by an operation that it does not know", () => {
+    const store = new Store();
+    const strange = { op: "paint", id: "a" } as unknown as Op;
+    expect(() => store.apply([strange, text("a")])).not.toThrow();
+    expect(store.entries.size).toBe(1);
+  });
+
+  it("leads to the same state by ops and by a snapshot", () => {
+    const live = new Store();
+    live.apply(SAMPLE);
+    const late = new Store();
+    late.applySnapshot(SAMPLE);
+    expect([...late.entries]).toEqual([...live.entries]);
+    expect(late.footer).toEqual(live.footer);
+  });
+});
+
+describe("a snapshot", () => {
+  const start = [text("a"), say("a", 0, ["one"], "tw")];
+
+  it("goes on from what is known, in the same entries", () => {
+    const store = new Store();
+    store.apply(start);
+    const entry = store.entries.get("a");
+    store.applySnapshot([text("a"), say("a", 0, ["one", "two"], "th"), text("b")]);
+    expect(store.entries.get("a")).toBe(entry);
+    expect(entry).toMatchObject({ blocks: ["one", "two"], tail: "th" });
+    expect([...store.entries.keys()]).toEqual(["a", "b"]);
+  });
+
+  it("drops what is no longer there", () => {
+    const store = new Store();
+    store.apply([...start, text("gone")]);
+    const changes = store.applySnapshot(start);
+    expect([...changes.dropped]).toEqual(["gone"]);
+  });
+
+  it("starts anew where the text is another one", () => {
+    const store = new Store();
+    store.apply(start);
+    const changes = store.applySnapshot([text("a"), say("a", 0, ["ONE"])]);
+    expect([...changes.dropped]).toEqual(["a"]);
+    expect([...changes.touched]).toEqual(["a"]);
+    expect(store.entries.get("a")?.blocks).toEqual(["ONE"]);
+  });
+});
+
+describe("merged changes", () => {
+  it("forget what was touched before it was dropped, not what came after", () => {
+    const store = new Store();
+    const changes = noChanges();
+    mergeChanges(changes, store.apply([text("a"), { op: "footer", footer: footer({}) }]));
+    mergeChanges(changes, store.apply([{ op: "drop", ids: ["a"] }]));
+    expect([...changes.touched]).toEqual([]);
+    mergeChanges(changes, store.apply([text("a")]));
+    expect([...changes.touched]).toEqual(["a"]);
+    expect([...changes.dropped]).toEqual(["a"]);
+    expect(changes.footer).toBe(true);
+  });
+});
