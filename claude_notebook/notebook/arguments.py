@@ -1,0 +1,93 @@
+"""The line of the magics: flags first, then the prompt, which is left exactly as it is."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import re
+import shlex
+from dataclasses import dataclass, field
+
+from IPython.core.error import UsageError
+
+from ..errors import OptionsError
+
+MODES = ("default", "acceptEdits", "plan", "dontAsk", "bypassPermissions")
+
+_WORD = re.compile(r"""\s*((?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s"'\\])+)""")
+
+
+@dataclass
+class MagicArguments:
+    """What stands on the line."""
+
+    prompt: str = ""
+    model: str | None = None
+    new: bool = False
+    mode: str | None = None
+    max_turns: int | None = None
+    cwd: str | None = None
+    add_dir: list[str] = field(default_factory=list)
+    system: str | None = None
+    allow: list[str] = field(default_factory=list)
+    deny: list[str] = field(default_factory=list)
+    budget: float | None = None
+    resume: str | None = None
+    attach: list[str] = field(default_factory=list)
+    plain: bool = False
+
+
+def parse(parser: argparse.ArgumentParser, line: str) -> MagicArguments:
+    """Split `line` into flags and prompt. The first word that is no flag begins the prompt.
+
+    :raises OptionsError: a flag is unknown, or its value is missing or wrong
+    """
+    words, prompt = _flag_words(parser, line)
+    try:
+        parsed = parser.parse_args(words)
+    except (UsageError, argparse.ArgumentError) as error:
+        # IPython's parser raises UsageError, argparse's own ArgumentError: both say what is wrong.
+        raise OptionsError(f"{error}. See %%claude? for all flags.") from None
+    arguments = MagicArguments(prompt=prompt)
+    for name, value in vars(parsed).items():
+        if name != "prompt" and value is not None:
+            setattr(arguments, name, value)
+    return arguments
+
+
+def _flag_words(parser: argparse.ArgumentParser, line: str) -> tuple[list[str], str]:
+    flags = parser._option_string_actions
+    words: list[str] = []
+    rest = line
+    while (match := _WORD.match(rest)) and match.group(1).startswith("--"):
+        word = match.group(1)
+        rest = rest[match.end() :]
+        if word == "--":
+            break
+        name, equals, value = word.partition("=")
+        if name not in flags:
+            raise OptionsError(_unknown(name, list(flags)))
+        if equals:
+            words.append(f"{name}={_unquote(value)}")
+        elif flags[name].nargs == 0:
+            words.append(name)
+        else:
+            taken = _WORD.match(rest)
+            if taken is None:
+                raise OptionsError(f"{name} needs a value. See %%claude? for all flags.")
+            words.append(f"{name}={_unquote(taken.group(1))}")
+            rest = rest[taken.end() :]
+    return words, rest.strip()
+
+
+def _unquote(word: str) -> str:
+    try:
+        return "".join(shlex.split(word)) if word[:1] in "\"'" else word
+    except ValueError:
+        return word
+
+
+def _unknown(name: str, flags: list[str]) -> str:
+    near = difflib.get_close_matches(name, [flag for flag in flags if flag.startswith("--")], n=1)
+    meant = f" Did you mean {near[0]}?" if near else ""
+    return f"There is no flag {name}.{meant} See %%claude? for all flags; `--` ends them."

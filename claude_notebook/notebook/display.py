@@ -1,0 +1,209 @@
+"""Where a turn is shown: the live widget, one static output, a terminal, or plain text.
+
+`choose_output` knows which. Outputs are made and finished in the kernel's main thread; `send` is
+called from the background loop's thread.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Protocol
+
+from ..render.fold import TurnView
+from ..render.view import Op
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+    from rich.console import RenderableType
+
+    from .widget import TurnWidget
+
+Bundle = dict[str, str]
+
+FALLBACK_AFTER_SECONDS = 5.0
+FALLBACK_EVERY_SECONDS = 0.5
+
+
+class Output(Protocol):
+    """A place that shows a turn."""
+
+    def start(self) -> None:
+        """Show that something begins."""
+
+    def send(self, ops: list[Op]) -> None:
+        """Show what has changed."""
+
+    def finish(self) -> None:
+        """Show the final state, in a form that is kept."""
+
+
+def bundle_of(view: TurnView) -> Bundle:
+    """The saved form of a turn: static HTML, and beside it Markdown and plain text."""
+    from ..render.html import turn_html
+    from ..render.text import turn_markdown, turn_text
+
+    return {
+        "text/html": turn_html(view),
+        "text/markdown": turn_markdown(view),
+        "text/plain": turn_text(view),
+    }
+
+
+class StaticOutput:
+    """One final output; for front ends that cannot answer, and for `--plain`."""
+
+    def __init__(self, view: TurnView, *, plain: bool = False) -> None:
+        self._view = view
+        self._plain = plain
+
+    def start(self) -> None:
+        """Nothing is shown before the end."""
+
+    def send(self, ops: list[Op]) -> None:
+        """Nothing is shown before the end."""
+
+    def finish(self) -> None:
+        """Show it."""
+        from IPython.display import display
+
+        bundle = bundle_of(self._view)
+        if self._plain:
+            bundle = {"text/plain": bundle["text/plain"]}
+        display(bundle, raw=True)
+
+
+class WidgetOutput:
+    """The live widget, replaced by the saved form at the end.
+
+    A saved widget alone would not open again, and html beside a widget in one bundle is ignored.
+    A front end that does not load the widget within some seconds gets the static form, kept up to
+    date at a slow rate.
+    """
+
+    def __init__(self, view: TurnView, stop: Callable[[], None]) -> None:
+        self._view = view
+        self._stop = stop
+        self._widget: TurnWidget | None = None
+        self._handle: object = None
+        self._started = 0.0
+        self._last_fallback = 0.0
+
+    def start(self) -> None:
+        """Show the empty widget."""
+        from IPython.display import display
+
+        from .widget import TurnWidget
+
+        self._widget = TurnWidget(snapshot=self._view.snapshot, on_stop=self._stop)
+        self._handle = display(self._widget, display_id=True)
+        self._started = time.monotonic()
+
+    def send(self, ops: list[Op]) -> None:
+        """Pass the changes on to the front end."""
+        if self._widget is None:
+            return
+        self._widget.send_ops(ops)
+        if not self._widget.ready:
+            self._fall_back()
+
+    def _fall_back(self) -> None:
+        now = time.monotonic()
+        if now - self._started < FALLBACK_AFTER_SECONDS:
+            return
+        if now - self._last_fallback >= FALLBACK_EVERY_SECONDS:
+            self._last_fallback = now
+            self._update()
+
+    def _update(self) -> Bundle:
+        bundle = bundle_of(self._view)
+        self._handle.update(bundle, raw=True)  # type: ignore[attr-defined]  # IPython's DisplayHandle
+        return bundle
+
+    def finish(self) -> None:
+        """Replace the widget by the saved form. The widget gets it too, and closes late."""
+        bundle = self._update()
+        if self._widget is not None:
+            self._widget.send_ops([{"op": "end", "html": bundle["text/html"]}])
+            self._widget.close_late()
+
+
+class TerminalOutput:
+    """A terminal: live where it can move the cursor, else the final text."""
+
+    def __init__(self, view: TurnView) -> None:
+        from rich.console import Console
+        from rich.live import Live
+
+        self._view = view
+        self._console = Console()
+        self._live = (
+            Live(
+                console=self._console,
+                auto_refresh=False,
+                vertical_overflow="ellipsis",
+                transient=True,
+            )
+            if self._console.is_terminal
+            else None
+        )
+
+    def start(self) -> None:
+        """Take over the lines below."""
+        if self._live is not None:
+            self._live.start()
+
+    def send(self, ops: list[Op]) -> None:
+        """Draw again."""
+        if self._live is not None:
+            self._live.update(self._render(), refresh=True)
+
+    def finish(self) -> None:
+        """Give the lines back, and print all of it."""
+        if self._live is not None:
+            self._live.stop()
+        self._console.print(self._render())
+        sys.stdout.flush()
+
+    def _render(self) -> RenderableType:
+        from ..render.terminal import turn_renderable
+
+        return turn_renderable(self._view)
+
+
+def is_notebook() -> bool:
+    """Whether this runs in a Jupyter kernel (not in a terminal, not in a plain script)."""
+    if "IPython" not in sys.modules:
+        return False
+    from IPython.core.getipython import get_ipython
+
+    return getattr(get_ipython(), "kernel", None) is not None
+
+
+def can_answer(shell: InteractiveShell) -> bool:
+    """Whether somebody is at the front end: nbclient, papermill and nbval say no."""
+    kernel = getattr(shell, "kernel", None)
+    return kernel is None or bool(getattr(kernel, "_allow_stdin", True))
+
+
+def choose_output(
+    shell: InteractiveShell, view: TurnView, stop: Callable[[], None], *, plain: bool
+) -> Output:
+    """The output for where this runs."""
+    if getattr(shell, "kernel", None) is None:
+        return TerminalOutput(view)
+    if plain or not can_answer(shell):
+        return StaticOutput(view, plain=plain)
+    return WidgetOutput(view, stop)
+
+
+@contextlib.contextmanager
+def shown(output: Output) -> Iterator[None]:
+    """Start `output`, and finish it however the block ends."""
+    output.start()
+    try:
+        yield
+    finally:
+        output.finish()

@@ -1,0 +1,198 @@
+"""`%%claude` and `%claude`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, cast
+
+from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
+from IPython.core.magic_arguments import argument, magic_arguments
+from traitlets import Bool, Float, Integer, List, Unicode
+
+from ..errors import ClaudeSDKError
+from ..permissions import PermissionMode
+from ..render.fold import TurnView
+from .arguments import MODES, MagicArguments, parse
+from .conversation import NotebookConversation
+from .display import Output, StaticOutput, TerminalOutput, choose_output, shown
+from .loop import BackgroundLoop
+from .request import LaunchSettings, TurnRequest, content_with
+from .turn import Turn, TurnHandle
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+
+@magics_class
+class ClaudeMagics(Magics):
+    """Defaults for every cell; a flag wins for its cell. `%config ClaudeMagics` lists them."""
+
+    model = Unicode("", help="A model's name or alias; empty for the CLI's default.").tag(
+        config=True
+    )
+    mode = Unicode("", help="The permission mode; empty for the CLI's default.").tag(config=True)
+    system = Unicode("", help="Added to Claude Code's system prompt.").tag(config=True)
+    allow = List(Unicode(), help="Tools or rules that need no question.").tag(config=True)
+    deny = List(Unicode(), help="Tools or rules that are never allowed.").tag(config=True)
+    add_dirs = List(Unicode(), help="Folders besides the working directory.").tag(config=True)
+    max_turns = Integer(0, help="Rounds after which a turn stops; 0 for no bound.").tag(config=True)
+    budget = Float(0.0, help="US dollars after which a turn stops; 0 for no bound.").tag(
+        config=True
+    )
+    warm = Bool(True, help="Start the CLI when the extension is loaded.").tag(config=True)
+
+    def __init__(
+        self,
+        shell: InteractiveShell,
+        conversation: NotebookConversation,
+        loop: BackgroundLoop,
+        notebook: str | None = None,
+    ) -> None:
+        super().__init__(shell)
+        self._shell = shell
+        self._conversation = conversation
+        self._loop = loop
+        self._notebook = notebook
+
+    # --- the magics ------------------------------------------------------------------------------
+
+    @magic_arguments()
+    @argument("--model", help="model or alias for this cell: opus, sonnet, haiku, or a full name")
+    @argument("--new", action="store_true", help="start a new conversation")
+    @argument("--mode", choices=MODES, help="how tools are treated that no rule covers")
+    @argument("--max-turns", type=int, metavar="N", help="stop after N rounds of model and tools")
+    @argument("--cwd", metavar="DIR", help="work in this folder")
+    @argument(
+        "--add-dir",
+        action="append",
+        metavar="DIR",
+        help="a further folder to work in; again for more",
+    )
+    @argument("--system", metavar="TEXT", help="add this to the system prompt")
+    @argument(
+        "--allow",
+        action="append",
+        metavar="RULE",
+        help='allow without asking: Bash, "Bash(git *)", Edit; again for more',
+    )
+    @argument("--deny", action="append", metavar="RULE", help="never allow; again for more")
+    @argument("--budget", type=float, metavar="USD", help="stop when this much is spent")
+    @argument("--resume", metavar="ID", help="go on with this conversation")
+    @argument(
+        "--attach",
+        action="append",
+        metavar="FILE",
+        help="send a picture, PDF or text file along; again for more",
+    )
+    @argument("--plain", action="store_true", help="show plain text only")
+    @argument("prompt", nargs="*", help="the prompt; in a %%%%claude cell, the cell is the prompt")
+    @no_var_expand
+    @line_cell_magic
+    def claude(self, line: str, cell: str | None = None) -> None:
+        """Ask Claude Code. It works with the files around this notebook, and answers here.
+
+        The cell (or the rest of the line) is the prompt, exactly as it stands: braces, dollars and
+        quotes need no escaping. Cells go on with one conversation; --new starts another one.
+
+        In Python, `await main()` runs an async function of yours: `anyio.run(main)` cannot run
+        inside a notebook, which has a running event loop already.
+        """
+        with self._readable():
+            turn, output = self._turn(line, cell)
+            with shown(output):
+                TurnHandle(turn, output, self._loop).wait_blocking()
+
+    async def run_cell(self, line: str, body: str) -> None:
+        """A `%%claude` cell, as the input transformer calls it."""
+        with self._readable():
+            turn, output = self._turn(line, body)
+            with shown(output):
+                await TurnHandle(turn, output, self._loop).wait(catch_sigint=not self._in_kernel)
+
+    async def run_line(self, line: str, body: str) -> None:
+        """A lone `%claude` line, as the input transformer calls it."""
+        await self.run_cell(line, body)
+
+    # --- from the line to the turn ---------------------------------------------------------------
+
+    @property
+    def _namespace(self) -> dict[str, object]:
+        return self._shell.user_ns
+
+    @property
+    def _in_kernel(self) -> bool:
+        return getattr(self._shell, "kernel", None) is not None
+
+    def _turn(self, line: str, body: str | None) -> tuple[Turn, Output]:
+        arguments = parse(self.claude.parser, line)
+        request = self._request(arguments, body or "")
+        view = TurnView(time.time() * 1000, can_stop=True)
+        turn = Turn(self._conversation, request, view)
+        self._namespace["_claude"] = turn
+        output = choose_output(
+            self._shell, turn.view, lambda: self._stop(turn), plain=request.plain
+        )
+        return turn, output
+
+    def _stop(self, turn: Turn) -> None:
+        self._loop.submit(turn.stop)
+
+    def _request(self, arguments: MagicArguments, body: str) -> TurnRequest:
+        prompt = "\n".join(part for part in (arguments.prompt, body) if part.strip())
+        launch = self.launch_settings(arguments)
+        return TurnRequest(
+            content=content_with(prompt, arguments.attach, launch.cwd),
+            launch=launch,
+            model=arguments.model or self.model or None,
+            mode=cast("PermissionMode | None", arguments.mode or self.mode or None),
+            new=arguments.new,
+            resume=arguments.resume,
+            plain=arguments.plain,
+        )
+
+    def launch_settings(self, arguments: MagicArguments | None = None) -> LaunchSettings:
+        """What the process must be started with for a cell with these arguments."""
+        given = arguments or MagicArguments()
+        cwd = os.path.abspath(os.path.expanduser(given.cwd or os.getcwd()))
+        return LaunchSettings(
+            cwd=cwd,
+            env=dict(os.environ),
+            add_dirs=tuple(os.path.expanduser(one) for one in (*self.add_dirs, *given.add_dir)),
+            system=given.system or self.system or None,
+            allow=(*self.allow, *given.allow),
+            deny=(*self.deny, *given.deny),
+            budget=given.budget or self.budget or None,
+            max_turns=given.max_turns or self.max_turns or None,
+            bypass=(given.mode or self.mode) == "bypassPermissions",
+            notebook=self._notebook,
+        )
+
+    # --- errors ----------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def _readable(self) -> Iterator[None]:
+        """Errors as a box in the cell, an error status, and one line in place of a traceback."""
+        begun = self._namespace.get("_claude")
+        try:
+            yield
+        except ClaudeSDKError as error:
+            if self._namespace.get("_claude") is begun:
+                self._show(error)
+            line = str(error).splitlines()[0]
+            text = [f"\x1b[31m{type(error).__name__}\x1b[0m: {line}"]
+            error._render_traceback_ = lambda: text  # type: ignore[attr-defined]  # IPython's hook
+            raise
+
+    def _show(self, error: ClaudeSDKError) -> None:
+        """The box of an error that came before there was a turn."""
+        view = TurnView()
+        view.error(error, time.time() * 1000)
+        view.finish("failed", time.time() * 1000)
+        StaticOutput(view).finish() if self._in_kernel else TerminalOutput(view).finish()
+
+    def end(self) -> None:
+        """End the CLI; the conversation can be resumed."""
+        self._loop.submit(self._conversation.close)

@@ -1,0 +1,123 @@
+"""What one cell asks for: a prompt, and the settings that hold for this cell."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import mimetypes
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..errors import OptionsError
+from ..messages import JSONObject
+from ..options import ClaudeCodeOptions
+from ..permissions import PermissionMode
+
+MAX_ATTACHMENT = 20 * 1024 * 1024
+_IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+
+_IN_A_NOTEBOOK = (
+    "You are used from a cell of a Jupyter notebook{where}. Your answer is shown there as "
+    "Markdown, formulas between dollar signs included, and is saved with the notebook."
+)
+
+
+@dataclass(frozen=True)
+class LaunchSettings:
+    """What the process must be started with. Where one differs, the process is replaced.
+
+    `env` is the whole environment of the kernel at that moment.
+    """
+
+    cwd: str
+    env: Mapping[str, str] = field(repr=False)
+    add_dirs: tuple[str, ...] = ()
+    system: str | None = None
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
+    budget: float | None = None
+    max_turns: int | None = None
+    bypass: bool = False
+    notebook: str | None = None
+
+    def options(self) -> ClaudeCodeOptions:
+        """The options to start the CLI with."""
+        where = f" ({self.notebook})" if self.notebook else ""
+        told = [_IN_A_NOTEBOOK.format(where=where), self.system or ""]
+        return ClaudeCodeOptions(
+            cwd=self.cwd,
+            env=dict(self.env),
+            add_dirs=list(self.add_dirs),
+            append_system_prompt="\n\n".join(part for part in told if part),
+            allowed_tools=list(self.allow),
+            disallowed_tools=list(self.deny),
+            max_budget_usd=self.budget,
+            max_turns=self.max_turns,
+            dangerously_skip_permissions=self.bypass,
+            include_partial_messages=True,
+            forward_subagent_text=True,
+        )
+
+
+@dataclass(frozen=True)
+class TurnRequest:
+    """One turn. `model` and `mode` are None where the CLI's own default is meant."""
+
+    content: str | Sequence[JSONObject]
+    launch: LaunchSettings
+    model: str | None = None
+    mode: PermissionMode | None = None
+    new: bool = False
+    resume: str | None = None
+    plain: bool = False
+
+
+def content_with(prompt: str, attachments: Sequence[str], cwd: str) -> str | list[JSONObject]:
+    """The prompt, with the files at the paths `attachments` as content blocks before it.
+
+    :raises OptionsError: a file cannot be read, is too large, or is of no kind that can be shown
+    """
+    if not attachments:
+        return prompt
+    blocks = [_block(Path(cwd, os.path.expanduser(path))) for path in attachments]
+    return [*blocks, {"type": "text", "text": prompt}]
+
+
+def _block(path: Path) -> JSONObject:
+    try:
+        size = path.stat().st_size
+        if size > MAX_ATTACHMENT:
+            raise OptionsError(
+                f"--attach {path}: {size / 1e6:.1f} MB is too large, at most 20 MB. Name the file "
+                "in the prompt instead; Claude can read it in parts.",
+                field="attach",
+            )
+        data = path.read_bytes()
+    except OSError as error:
+        raise OptionsError(
+            f"--attach {path}: {error.strerror}. Check the path.", field="attach"
+        ) from None
+    kind = mimetypes.guess_type(path.name)[0] or ""
+    if kind in _IMAGES or kind == "application/pdf":
+        source = {
+            "type": "base64",
+            "media_type": kind,
+            "data": base64.b64encode(data).decode("ascii"),
+        }
+        return {"type": "image" if kind in _IMAGES else "document", "source": source}
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise OptionsError(
+            f"--attach {path}: neither text (UTF-8) nor a picture nor a PDF. Name the file in the "
+            "prompt instead, and say how to read it.",
+            field="attach",
+        ) from None
+    return {"type": "text", "text": f'<file path="{path}">\n{text}\n</file>'}
+
+
+def without_ids(settings: LaunchSettings) -> LaunchSettings:
+    """The settings as compared: all but what does not matter to the process."""
+    return dataclasses.replace(settings, notebook=None)

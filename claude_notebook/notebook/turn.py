@@ -1,0 +1,252 @@
+"""One turn in one cell: ask, show what comes, stop, finish."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import enum
+import logging
+import signal
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError as FutureCancelled, Future
+from dataclasses import dataclass, field
+
+import anyio
+
+from ..errors import ClaudeSDKError, TurnInterrupted
+from ..messages import AssistantMessage, Message, ResultMessage, TextBlock
+from ..render.fold import TurnView
+from ..render.view import NoticeLevel, Op, TurnState as ViewState
+from .conversation import NotebookConversation
+from .display import Output
+from .loop import BackgroundLoop
+from .request import TurnRequest
+
+log = logging.getLogger(__name__)
+
+FRAME_SECONDS = 1 / 30
+STOP_SECONDS = 0.7
+TICK_SECONDS = 0.1
+CLEANUP_SECONDS = 4.0
+
+
+class TurnState(enum.Enum):
+    """Where a turn stands."""
+
+    QUEUED = "queued"
+    ASKING = "asking"
+    STOPPING = "stopping"
+    DONE = "done"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+TRANSITIONS: dict[TurnState, frozenset[TurnState]] = {
+    TurnState.QUEUED: frozenset({TurnState.ASKING, TurnState.STOPPED, TurnState.FAILED}),
+    TurnState.ASKING: frozenset({TurnState.STOPPING, TurnState.DONE, TurnState.FAILED}),
+    TurnState.STOPPING: frozenset({TurnState.STOPPED}),
+    TurnState.DONE: frozenset(),
+    TurnState.STOPPED: frozenset(),
+    TurnState.FAILED: frozenset(),
+}
+
+_VIEW_STATE: dict[TurnState, ViewState] = {
+    TurnState.DONE: "done",
+    TurnState.STOPPED: "stopped",
+    TurnState.FAILED: "failed",
+}
+
+
+@dataclass
+class Turn:
+    """Runs on the background loop; `stop()` may be called there at any time.
+
+    After the end: `messages`, `result`, `text` and `error` tell what came of it.
+    """
+
+    conversation: NotebookConversation
+    request: TurnRequest
+    view: TurnView
+    clock: Callable[[], float] = time.time
+    state: TurnState = TurnState.QUEUED
+    messages: list[Message] = field(default_factory=list)
+    result: ResultMessage | None = None
+    error: ClaudeSDKError | None = None
+    _send: Callable[[list[Op]], None] = field(default=lambda ops: None, repr=False)
+    _ended: anyio.Event = field(default_factory=anyio.Event, repr=False)
+    _scope: anyio.CancelScope | None = field(default=None, repr=False)
+
+    @property
+    def text(self) -> str:
+        """What Claude said, as Markdown."""
+        blocks = (
+            block.text
+            for message in self.messages
+            if isinstance(message, AssistantMessage) and message.parent_tool_use_id is None
+            for block in message.content
+            if isinstance(block, TextBlock)
+        )
+        return "\n\n".join(blocks)
+
+    async def run(self, send: Callable[[list[Op]], None]) -> None:
+        """The whole turn; `send` shows what has changed. Does not raise: look at `error`."""
+        self._send = send
+        with anyio.CancelScope() as self._scope:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(self._paint_regularly)
+                try:
+                    await self._ask_in_turn()
+                finally:
+                    self._ended.set()
+                    tasks.cancel_scope.cancel()
+        if self.state not in _VIEW_STATE:
+            self._move(TurnState.STOPPING)
+            self._move(TurnState.STOPPED)
+        self.view.finish(_VIEW_STATE[self.state], self._now())
+        self._paint()
+
+    async def stop(self) -> None:
+        """End the turn within a second: kindly if the CLI listens, else by force."""
+        if self.state is TurnState.QUEUED:
+            self._cancel()
+        elif self.state is TurnState.ASKING:
+            self._move(TurnState.STOPPING)
+            await self.conversation.interrupt(STOP_SECONDS)
+            # The result follows at once; a CLI that keeps it back is not waited for.
+            with anyio.move_on_after(STOP_SECONDS):
+                await self._ended.wait()
+                return
+            await self.conversation.close(grace=0)
+            self._cancel()
+
+    def _cancel(self) -> None:
+        if self._scope is not None:
+            self._scope.cancel()
+
+    async def _ask_in_turn(self) -> None:
+        try:
+            async with self.conversation.lock:
+                self.conversation.notify = self._notify
+                self._move(TurnState.ASKING)
+                async for message in self.conversation.ask(self.request):
+                    self._take(message)
+        except ClaudeSDKError as error:
+            self._failed(error)
+        else:
+            self._move(TurnState.DONE if self.state is TurnState.ASKING else TurnState.STOPPED)
+
+    def _take(self, message: Message) -> None:
+        self.messages.append(message)
+        if isinstance(message, ResultMessage):
+            self.result = message
+        self.view.apply(message, self._now())
+
+    def _failed(self, error: ClaudeSDKError) -> None:
+        if self.state is TurnState.STOPPING:
+            # Whatever a stopped turn dies of is what was wanted.
+            log.debug("the stopped turn ended with %r", error)
+            self._move(TurnState.STOPPED)
+            return
+        self.error = error
+        self.view.error(error, self._now())
+        self._move(TurnState.FAILED)
+
+    def _notify(self, level: NoticeLevel, text: str) -> None:
+        self.view.notice(level, text)
+
+    def _move(self, state: TurnState) -> None:
+        if state in TRANSITIONS[self.state]:
+            self.state = state
+
+    def _now(self) -> float:
+        return self.clock() * 1000
+
+    async def _paint_regularly(self) -> None:
+        while True:
+            started = time.monotonic()
+            self._paint()
+            # Painting takes at most a fifth of the time, however much there is to paint.
+            cost = time.monotonic() - started
+            await anyio.sleep(max(FRAME_SECONDS, 5 * cost))
+
+    def _paint(self) -> None:
+        ops = self.view.flush()
+        if ops:
+            self._send(ops)
+
+
+class TurnHandle:
+    """The cell's side of a turn that has begun."""
+
+    def __init__(self, turn: Turn, output: Output, loop: BackgroundLoop) -> None:
+        self.turn = turn
+        self._loop = loop
+        self._future: Future[None] = loop.submit(turn.run, output.send)
+
+    def stop(self) -> None:
+        """Stop the turn. Thread-safe; returns at once."""
+        self._loop.submit(self.turn.stop)
+
+    async def wait(self, *, catch_sigint: bool = False) -> None:
+        """Wait for the end, on the kernel's or terminal's loop.
+
+        Args:
+            catch_sigint: take Ctrl-C for a stop meanwhile. In a terminal it would break the loop;
+                a kernel turns it into a cancellation by itself.
+
+        :raises TurnInterrupted: the kernel was interrupted, or the turn was stopped
+        :raises ClaudeSDKError: the turn failed
+        """
+        with _sigint(self.stop) if catch_sigint else contextlib.nullcontext():
+            await self._wait()
+        self._raise()
+
+    async def _wait(self) -> None:
+        waited = asyncio.wrap_future(self._future)
+        try:
+            # An idle `await` is not woken by the kernel's interrupt; a short one is.
+            while not self._future.done():
+                await asyncio.wait({waited}, timeout=TICK_SECONDS)
+        except asyncio.CancelledError:
+            self.stop()
+            await asyncio.wait({waited}, timeout=CLEANUP_SECONDS)
+
+    def wait_blocking(self) -> None:
+        """Like `wait`, for where nothing can be awaited; an interrupt stops it."""
+        try:
+            while not self._future.done():
+                time.sleep(TICK_SECONDS / 2)
+        except KeyboardInterrupt:
+            self.stop()
+            deadline = time.monotonic() + CLEANUP_SECONDS
+            while not self._future.done() and time.monotonic() < deadline:
+                time.sleep(TICK_SECONDS / 2)
+        self._raise()
+
+    def _raise(self) -> None:
+        if self._future.done():
+            try:
+                self._future.result()
+            except FutureCancelled:
+                raise TurnInterrupted("The turn was stopped.") from None
+        if self.turn.error is not None:
+            raise self.turn.error
+        if self.turn.state is not TurnState.DONE:
+            raise TurnInterrupted("The turn was stopped. What was said so far is kept.")
+
+
+@contextlib.contextmanager
+def _sigint(stop: Callable[[], None]) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+    try:
+        loop.add_signal_handler(signal.SIGINT, stop)
+    except (NotImplementedError, RuntimeError, ValueError):
+        # Not the main thread, or no Unix: Ctrl-C stays what it is.
+        yield
+        return
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
