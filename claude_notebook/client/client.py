@@ -149,7 +149,7 @@ class ClaudeSDKClient:
         """
         async for message in self.receive_messages():
             yield message
-            if isinstance(message, ResultMessage):
+            if isinstance(message, ResultMessage) and self._turns.ends(message):
                 failure = self._turns.failure(message)
                 if failure is not None:
                     raise failure

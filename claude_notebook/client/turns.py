@@ -79,6 +79,15 @@ class TurnKeeper:
             return result
         return dataclasses.replace(result, cost_usd=max(0.0, total - before))
 
+    def ends(self, result: ResultMessage) -> bool:
+        """Whether `result` ends the turn that is waited for.
+
+        A background task that has finished makes the CLI take a turn of its own; its result is not
+        the answer to a prompt that is under way.
+        """
+        by_itself = (result.origin or {}).get("kind", "human") != "human"
+        return self.idle or not by_itself
+
     def failure(self, result: ResultMessage) -> ClaudeSDKError | None:
         """The exception that a result stands for; None for a good or wanted end."""
         if not result.is_error or result.subtype in _NO_FAILURE:

@@ -120,7 +120,7 @@ class ClaudeMagics(Magics):
 
     @property
     def _namespace(self) -> dict[str, object]:
-        return self._shell.user_ns
+        return cast("dict[str, object]", self._shell.user_ns)
 
     @property
     def _in_kernel(self) -> bool:
