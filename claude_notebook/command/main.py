@@ -1,0 +1,83 @@
+"""The command line: which subcommand, with which options."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from .._version import __version__
+from ..errors import ClaudeSDKError
+from . import demo
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run `claude-notebook` with these arguments (the process's own by default).
+
+    Returns the exit code: 0 went well, 1 could not be done, 2 (raised by argparse) wrong usage.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    # What follows a bare -- belongs to Jupyter; argparse would take it for file names of ours.
+    cut = arguments.index("--") if "--" in arguments else len(arguments)
+    options = build_parser().parse_args(arguments[:cut])
+    try:
+        return demo.run(_demo(options, arguments[cut + 1 :]))
+    except ClaudeSDKError as error:
+        print(f"claude-notebook: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser with all subcommands."""
+    parser = argparse.ArgumentParser(
+        prog="claude-notebook", description="Claude Code inside Jupyter.", allow_abbrev=False
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    subcommands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_demo(
+        subcommands.add_parser(
+            "demo",
+            help="open the guides in JupyterLab",
+            description="Copies the guides to a folder of yours and opens JupyterLab on the first.",
+            epilog="After a bare -- comes what JupyterLab gets: claude-notebook demo -- --debug",
+            allow_abbrev=False,
+        )
+    )
+    return parser
+
+
+def _add_demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--dir", type=Path, metavar="DIR", help="where to put the guides; what is there stays"
+    )
+    jupyter = parser.add_argument_group("as in JupyterLab")
+    jupyter.add_argument("--no-browser", action="store_true", help="do not open a browser")
+    jupyter.add_argument("--port", type=_port, help="the port of the server")
+    jupyter.add_argument("--ip", help="the address the server listens on")
+    jupyter.add_argument("--allow-root", action="store_true", help="let root run the server")
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: choose one from 0 to 65535")
+    return int(text)
+
+
+def _demo(options: argparse.Namespace, rest: Sequence[str]) -> demo.Demo:
+    flags = {"--no-browser": options.no_browser, "--allow-root": options.allow_root}
+    values = {"--port": options.port, "--ip": options.ip}
+    return demo.Demo(
+        folder=options.dir,
+        jupyter_options=(
+            *(flag for flag, wanted in flags.items() if wanted),
+            *(f"{option}={value}" for option, value in values.items() if value is not None),
+            *rest,
+        ),
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
