@@ -10,7 +10,10 @@ from .safe import reveal_html
 _SGR = re.compile(r"\x1b\[([0-9;:]*)m")
 # Cursor movements, erasures, titles and hyperlinks mean nothing on a page. Their text stays.
 _OTHER = re.compile(
-    r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b\[[0-?]*[ -/]*[@-ln-~]|\x1b[()*+][0-9A-Za-z]|\x1b[=>78cDEHMNOZ]"
+    r"""\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?  # titles, hyperlinks
+    | \x1b\[[0-?]*[ -/]*[@-ln-~]  # every CSI sequence but colours
+    | \x1b[()*+][0-9A-Za-z] | \x1b[=>78cDEHMNOZ]""",
+    re.VERBOSE,
 )
 _OVERWRITE = re.compile(r"[^\n]*\r(?!\n|$)")
 
@@ -52,14 +55,13 @@ def _extended(codes: list[int]) -> str | None:
 
 
 def _colour(style: Style, code: int, codes: list[int]) -> Style:
-    layer = "fg" if code % 20 < 10 and code != 100 else "bg"
-    layer = "bg" if code // 10 in (4, 10) else "fg"
     if code in (38, 48):
-        found = _extended(codes)
-        return style if found is None else replace(style, **{layer: found})
-    if code in (39, 49):
-        return replace(style, **{layer: ""})
-    return replace(style, **{layer: str(code % 10 + (8 if code >= 90 else 0))})
+        colour = _extended(codes)
+    else:
+        colour = "" if code in (39, 49) else str(code % 10 + (8 if code >= 90 else 0))
+    if colour is None:
+        return style
+    return replace(style, bg=colour) if code // 10 in (4, 10) else replace(style, fg=colour)
 
 
 def _apply(style: Style, parameters: str) -> Style:

@@ -65,6 +65,8 @@ class MarkdownStream:
         self._known: list[Boundary] = []  # ends of blocks in `_open`
         self._list_goes_on = False
         self._fence: _Fence | None = None
+        self._finished_chars = 0
+        self._cut_chars = 0
         self._tail: str | None = ""
 
     @property
@@ -73,6 +75,11 @@ class MarkdownStream:
         if len(self._source) > 1:
             self._source = ["".join(self._source)]
         return self._source[0] if self._source else ""
+
+    @property
+    def finished_text(self) -> str:
+        """The Markdown of the blocks that were given out; an open fence is not among them."""
+        return self.text[: self._finished_chars]
 
     def feed(self, text: str) -> None:
         """Add text. Nothing is rendered yet."""
@@ -96,6 +103,7 @@ class MarkdownStream:
             self._open += "\n"
             blocks += self._finished()
         rest, self._open, self._tail = self._open, "", ""
+        self._finished_chars = self._cut_chars + len(rest)
         fence = self._fence
         if fence is None:
             html = self._html(Boundary(len(rest)), rest)
@@ -123,6 +131,8 @@ class MarkdownStream:
         blocks: list[str] = []
         while True:
             html = self._next_of_fence(self._fence) if self._fence else self._next_block()
+            if self._fence is None:
+                self._finished_chars = self._cut_chars
             if html is None:
                 return blocks
             if html.strip():
@@ -137,6 +147,7 @@ class MarkdownStream:
 
     def _cut(self, end: int) -> str:
         piece, self._open = self._open[:end], self._open[end:]
+        self._cut_chars += end
         self._known = [Boundary(b.end - end, b.more) for b in self._known if b.end > end]
         self._scanned = 0
         return piece

@@ -1,0 +1,297 @@
+"""The fold: messages in, panels and the changes to them out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+import msgspec
+
+from .. import messages
+from ..messages import Message
+from . import fold_events, fold_messages
+from .entries import Build, Entry, Fixed, Prose, Tool, ToolLook
+from .markdown import Engine
+from .notices import NOTICES, Notice, Trouble, trouble
+from .panels import Call
+from .pieces import Piece, json_piece
+from .safe import one_line
+from .todos import Checklist
+from .totals import Totals
+from .view import (
+    ErrorPanel,
+    Footer,
+    NoticeLevel,
+    NoticePanel,
+    Op,
+    Panel,
+    ToolState,
+    TurnState,
+    UnknownPanel,
+)
+
+
+@dataclass(frozen=True)
+class ViewOptions:
+    """How a turn is shown.
+
+    Attributes:
+        markdown_engine: "markdown-it", or "python-markdown" where that is installed.
+        show_tool_use: whether the inputs of tools are shown.
+        show_tool_results: whether their results are shown.
+        show_thinking: whether thinking is shown.
+        show_prompts: whether prompts are shown.
+    """
+
+    markdown_engine: Engine = "markdown-it"
+    show_tool_use: bool = True
+    show_tool_results: bool = True
+    show_thinking: bool = True
+    show_prompts: bool = True
+
+
+@dataclass
+class Draft:
+    """An answer that is being streamed: its blocks by index, and which of them are certain."""
+
+    message_id: str
+    blocks: dict[int, Prose | Tool] = field(default_factory=dict)
+    certain: set[str] = field(default_factory=set)
+
+
+class TurnView:
+    """What one turn looks like, message by message.
+
+    It has no clock: `now_ms` is Unix time in milliseconds, 0 where it is not known.
+
+    Args:
+        started_ms: when the turn began.
+        options: what is shown.
+        can_stop: whether the view offers to stop the turn.
+    """
+
+    def __init__(
+        self, started_ms: float = 0, *, options: ViewOptions | None = None, can_stop: bool = False
+    ) -> None:
+        self.options = options or ViewOptions()
+        self.totals = Totals(started_ms, can_stop=can_stop)
+        self.entries: dict[str, Entry] = {}
+        self.tools: dict[str, Tool] = {}
+        self.drafts: dict[str | None, Draft] = {}
+        self.checklist = Checklist()
+        self._count = 0
+        self._keys: dict[str, str] = {}
+        self._dirty: dict[str, None] = {}
+        self._sent: set[str] = set()
+        self._dropped: list[str] = []
+
+    # --- what comes in ---
+
+    def apply(self, message: Message, now_ms: float) -> None:
+        """Take in a message. Strange content gives a neutral panel, never an error."""
+        try:
+            self._apply(message, now_ms)
+        except Exception as error:  # noqa: BLE001  what cannot be drawn must not end the turn
+            self._unknown(type(message).__name__, {"message": repr(message), "error": repr(error)})
+
+    def _apply(self, message: Message, now_ms: float) -> None:
+        kind = type(message)
+        if isinstance(message, messages.StreamEvent):
+            fold_events.stream_event(self, message, now_ms)
+        elif kind in fold_messages.HANDLERS:
+            fold_messages.HANDLERS[kind](self, message, now_ms)
+        elif kind in NOTICES:
+            self._announce(message, NOTICES[kind](message), now_ms)
+        elif isinstance(message, messages.UnknownMessage):
+            raw = message.raw if isinstance(message.raw, dict) else {}
+            name = f"{raw.get('type', 'message')} {raw.get('subtype', '')}"
+            self._unknown(one_line(name), message.raw)
+        elif kind is messages.SystemMessage:
+            self._unknown(f"system {message.subtype}", message.data)  # type: ignore[union-attr]  # just checked
+
+    def _announce(self, message: Message, notice: Notice | None, now_ms: float) -> None:
+        if isinstance(message, messages.APIRetryMessage):
+            self.withdraw(None)
+        if notice is None:
+            return
+        until = None if notice.delay_ms is None else now_ms + notice.delay_ms
+        self.notice(notice.level, notice.text, until_ms=until, key=notice.key)
+
+    def notice(
+        self,
+        level: NoticeLevel,
+        text: str,
+        *,
+        until_ms: float | None = None,
+        key: str = "",
+        detail: tuple[Piece, ...] = (),
+    ) -> None:
+        """Add a remark. One with the same `key` that is there already is replaced.
+
+        Args:
+            until_ms: the end of a countdown.
+            detail: what is folded below it.
+        """
+        self.put(
+            key,
+            lambda i, parts: NoticePanel(
+                i, level=level, text=text, until_ms=until_ms, detail=parts
+            ),
+            detail,
+        )
+
+    def error(self, error: BaseException | Trouble, now_ms: float = 0) -> None:
+        """Show what went wrong. The service's own words for the same failure give way to it."""
+        said = error if isinstance(error, Trouble) else trouble(error)
+        self.put(
+            "error",
+            lambda i, parts: ErrorPanel(
+                i, title=said.title, text=said.text, advice=said.advice, detail=parts
+            ),
+        )
+
+    def ask(self, tool_use_id: str, *, waiting: bool) -> None:
+        """A tool waits for the person's permission, or does so no more."""
+        tool = self.tools.get(tool_use_id)
+        state: ToolState = "waiting" if waiting else "running"
+        if tool is not None and tool.state in ("running", "waiting"):
+            tool.update(state=state)
+            self.touch(tool)
+
+    def finish(self, state: TurnState, now_ms: float) -> None:
+        """The turn is over: nothing grows, runs or counts down any more."""
+        for entry in self.entries.values():
+            if isinstance(entry, Prose):
+                entry.close(fold_messages.thought_for(entry, now_ms))
+            elif isinstance(entry, Tool):
+                fold_messages.settle(entry, state, now_ms)
+            self.touch(entry)
+        self.drafts.clear()
+        self.end_retry()
+        started = self.totals.footer.started_ms
+        elapsed = max(0.0, now_ms - started) if started and now_ms else None
+        self.totals.update(state=state, elapsed_ms=elapsed, can_stop=False)
+
+    # --- what goes out ---
+
+    def flush(self) -> list[Op]:
+        """What has changed since the last call. Finished blocks are never said twice."""
+        ops: list[Op] = []
+        if gone := [entry_id for entry_id in self._dropped if entry_id in self._sent]:
+            ops.append({"op": "drop", "ids": gone})
+        self._dropped.clear()
+        for entry_id in self._dirty:
+            self._sent.add(entry_id)
+            ops += self.entries[entry_id].ops()
+        self._dirty.clear()
+        if self.totals.changed:
+            self.totals.changed = False
+            ops.append(self._footer_op())
+        return ops
+
+    def snapshot(self) -> list[Op]:
+        """Everything, for a view that has nothing yet. `flush` goes on from where it was."""
+        ops = [op for entry in self.entries.values() for op in entry.snapshot()]
+        return [*ops, self._footer_op()]
+
+    def _footer_op(self) -> Op:
+        return {"op": "footer", "footer": msgspec.to_builtins(self.totals.footer)}
+
+    @property
+    def panels(self) -> tuple[Panel, ...]:
+        """All panels with all of their text, in order; those of sub-agents name their parent."""
+        return tuple(entry.full_panel() for entry in self.entries.values())
+
+    @property
+    def footer(self) -> Footer:
+        """The turn in numbers."""
+        return self.totals.footer
+
+    # --- for the handlers of messages ---
+
+    def new_id(self) -> str:
+        """An id that no panel has."""
+        self._count += 1
+        return f"p{self._count}"
+
+    def add(self, entry: Entry) -> None:
+        """Show an entry."""
+        self.entries[entry.id] = entry
+        self.touch(entry)
+
+    def touch(self, entry: Entry) -> None:
+        """An entry has changed."""
+        if entry.id in self.entries:
+            self._dirty[entry.id] = None
+
+    def drop(self, entry: Entry) -> None:
+        """Take an entry back."""
+        if self.entries.pop(entry.id, None) is not None:
+            self._dirty.pop(entry.id, None)
+            self._dropped.append(entry.id)
+
+    def put(self, key: str, build: Build, pieces: tuple[Piece, ...] = ()) -> None:
+        """Show a panel that is made at once, in place of the one with the same key if there is."""
+        known = self.entries.get(self._keys.get(key, "")) if key else None
+        if isinstance(known, Fixed):
+            known.rebuild(build, pieces)
+            self.touch(known)
+            return
+        entry = Fixed(self.new_id(), build, pieces)
+        if key:
+            self._keys[key] = entry.id
+        self.add(entry)
+
+    def has(self, key: str) -> bool:
+        """Whether a panel with this key is shown."""
+        return self._keys.get(key, "") in self.entries
+
+    def prose(self, kind: Literal["text", "thinking"], parent: str | None, now_ms: float) -> Prose:
+        """A new panel for text or thinking."""
+        entry = Prose(self.new_id(), self.panel_of(parent), kind, self.options.markdown_engine)
+        entry.started_ms = now_ms
+        if kind == "text" or self.options.show_thinking:
+            self.add(entry)
+        return entry
+
+    def tool(self, tool_use_id: str, call: Call, parent: str | None, now_ms: float) -> Tool:
+        """The panel of a tool call, new if the call is."""
+        if (known := self.tools.get(tool_use_id)) is not None:
+            return known
+        look = ToolLook(self.options.show_tool_use, self.options.show_tool_results)
+        entry = Tool(self.new_id(), self.panel_of(parent), call, look)
+        entry.started_ms = now_ms
+        self.tools[tool_use_id] = entry
+        if fold_messages.has_panel(call):
+            self.add(entry)
+        return entry
+
+    def panel_of(self, parent: str | None) -> str | None:
+        """The id of the panel of a sub-agent."""
+        tool = self.tools.get(parent) if parent else None
+        return tool.id if tool is not None else None
+
+    def withdraw(self, parent: str | None) -> None:
+        """Take back what a failed attempt has said so far."""
+        draft = self.drafts.pop(parent, None)
+        for entry in draft.blocks.values() if draft else ():
+            if draft and entry.id not in draft.certain:
+                self.drop(entry)
+
+    def end_retry(self) -> None:
+        """A retry has worked or the turn is over: its countdown ends."""
+        entry = self.entries.get(self._keys.pop("retry", ""))
+        if not isinstance(entry, Fixed):
+            return
+        panel = entry.panel()
+        text = panel.text if isinstance(panel, NoticePanel) else ""
+        past = text.replace("Trying again", "Tried again", 1)
+        entry.rebuild(lambda i, parts: NoticePanel(i, level="info", text=past, detail=parts))
+        self.touch(entry)
+
+    def _unknown(self, name: str, raw: messages.JSON) -> None:
+        key = f"unknown {name}"
+        title = f"Unknown message: {one_line(name)}"
+        build: Callable[..., Panel] = lambda i, parts: UnknownPanel(i, title=title, detail=parts)  # noqa: E731
+        self.put(key, build, (json_piece(raw),))

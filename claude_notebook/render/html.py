@@ -1,0 +1,213 @@
+"""A turn as one static fragment of safe HTML, for the saved notebook.
+
+It looks right from literal inline styles alone, and reads well without any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from ..messages import Message
+from .entries import Entry, Prose
+from .fold import TurnView
+from .markdown import markdown_to_html
+from .safe import clean_static, escape
+from .styles import AMBER, BLUE, FILL, GREEN, GREY, LINE, RED, inline_styles
+from .view import (
+    ErrorPanel,
+    ImagePanel,
+    NoticePanel,
+    Part,
+    PromptPanel,
+    TodoPanel,
+    ToolPanel,
+    UnknownPanel,
+)
+from .words import (
+    ICON_GLYPHS,
+    LEVELS,
+    STATES,
+    TODO_GLYPHS,
+    footer_words,
+    seconds,
+)
+
+OPEN_LINES = 30
+"""A panel that wants to be open is folded when it has more lines than this."""
+
+_TALL_LINES = 30
+_BORDERS = {
+    "running": BLUE,
+    "waiting": BLUE,
+    "done": GREEN,
+    "error": RED,
+    "denied": AMBER,
+    "stopped": GREY,
+}
+_MUTED = "opacity:0.8;font-size:0.9em"
+_BADGES = {"error": ("#ffffff", "#b3261e"), "denied": ("#ffffff", "#7d5600")}
+
+
+def turn_html(view: TurnView) -> str:
+    """The turn as a fragment of safe HTML."""
+    children: dict[str | None, list[Entry]] = {}
+    for entry in view.entries.values():
+        parent = entry.parent if entry.parent in view.entries else None
+        children.setdefault(parent, []).append(entry)
+    body = "".join(_entry(entry, children) for entry in children.get(None, ()))
+    footer = escape(footer_words(view.footer))
+    foot = f'<div style="{_MUTED};margin-top:0.6em">{footer}</div>' if footer else ""
+    kind = "cn-prose mathjax_ignore tex2jax_ignore"
+    return clean_static(f'<div class="{kind}" style="line-height:1.55">{body}{foot}</div>')
+
+
+def messages_to_html(messages: Iterable[Message], *, now_ms: float = 0) -> str:
+    """Messages of a conversation as one fragment of safe HTML.
+
+    Args:
+        messages: in the order in which they came; stream events among them are used too.
+        now_ms: the time to take for the end, Unix milliseconds; 0 for no times.
+    """
+    view = TurnView()
+    for message in messages:
+        view.apply(message, now_ms)
+    view.finish("done", now_ms)
+    return turn_html(view)
+
+
+Children = dict["str | None", "list[Entry]"]
+
+
+def _entry(entry: Entry, children: Children) -> str:
+    inside = "".join(_entry(child, children) for child in children.get(entry.id, ()))
+    if isinstance(entry, Prose):
+        return _prose(entry)
+    panel = entry.panel()
+    return _PANELS[panel.kind](panel, inside)
+
+
+def _prose(entry: Prose) -> str:
+    html = inline_styles(markdown_to_html(entry.text, entry.engine))
+    if entry.kind == "text":
+        return f"<div>{html}</div>"
+    style = f"{_box(GREY)};opacity:0.9"
+    summary = f'<summary style="cursor:pointer">💭 {escape(entry.summary)}</summary>'
+    return f'<details style="{style}">{summary}<div style="margin-top:0.4em">{html}</div></details>'
+
+
+def _box(colour: str) -> str:
+    return (
+        f"border-left:3px solid {colour};background-color:{FILL};border-radius:0 6px 6px 0;"
+        "margin:0 0 0.6em 0;padding:0.35em 0.8em"
+    )
+
+
+def _tool(panel: ToolPanel, inside: str) -> str:
+    glyph, word = STATES[panel.state]
+    state = f"{glyph} {word}"
+    if panel.state in _BADGES:
+        text, ground = _BADGES[panel.state]
+        look = f"color:{text};background-color:{ground};border-radius:4px;padding:0 0.4em"
+        state = f'<span style="{look}">{state}</span>'
+    facts = " · ".join(x for x in (escape(panel.tool), seconds(panel.elapsed_ms)) if x)
+    head = (
+        f"{ICON_GLYPHS.get(panel.icon, '')} <b>{escape(panel.title)}</b> "
+        f'<span style="{_MUTED}">{state} · {facts}</span>'
+    )
+    body = _parts(panel.input) + inside + _parts(panel.result)
+    if not body:
+        return f'<div style="{_box(_BORDERS[panel.state])}">{head}</div>'
+    lines = sum(part.lines for part in (*panel.input, *panel.result))
+    opened = " open" if panel.open and lines <= OPEN_LINES else ""
+    return (
+        f'<details{opened} style="{_box(_BORDERS[panel.state])}">'
+        f'<summary style="cursor:pointer">{head}</summary>'
+        f'<div style="margin-top:0.5em">{body}</div></details>'
+    )
+
+
+def _parts(parts: Sequence[Part]) -> str:
+    return "".join(_part(part) for part in parts)
+
+
+def _part(part: Part) -> str:
+    facts = " · ".join(escape(text) for text in (part.label, part.note) if text)
+    head = f'<div style="{_MUTED};margin:0.2em 0">{facts}</div>' if facts else ""
+    tall = ";max-height:26em;overflow:auto" if part.lines > _TALL_LINES else ""
+    return f'{head}<div style="margin:0 0 0.5em 0{tall}">{inline_styles(part.html)}</div>'
+
+
+def _todo(panel: TodoPanel, inside: str) -> str:
+    items = "".join(
+        f'<li style="list-style-type:none;margin:0.1em 0">{TODO_GLYPHS[item.state][0]} '
+        f"{_todo_text(item.text, item.state)}</li>"
+        for item in panel.items
+    )
+    return (
+        f'<div style="{_box(BLUE)}"><b>☰ {escape(panel.title)}</b>'
+        f'<ul style="margin:0.2em 0 0 0;padding-left:0.3em">{items}</ul></div>'
+    )
+
+
+def _todo_text(text: str, state: str) -> str:
+    shown = escape(text)
+    if state == "completed":
+        return f"<s>{shown}</s>"
+    return f"<b>{shown}</b> (in progress)" if state == "in_progress" else shown
+
+
+_LEVEL_COLOURS = {"warning": AMBER, "limit": AMBER, "retry": AMBER}
+
+
+def _notice(panel: NoticePanel, inside: str) -> str:
+    glyph, word = LEVELS[panel.level]
+    head = f'{glyph} <span style="font-weight:600">{word}</span> {_lines(panel.text)}'
+    return _with_detail(_LEVEL_COLOURS.get(panel.level, GREY), head, panel.detail)
+
+
+def _lines(text: str) -> str:
+    return escape(text).replace("\n", "<br>")
+
+
+def _with_detail(colour: str, head: str, detail: Sequence[Part]) -> str:
+    if not detail:
+        return f'<div style="{_box(colour)}">{head}</div>'
+    return (
+        f'<details style="{_box(colour)}"><summary style="cursor:pointer">{head}</summary>'
+        f'<div style="margin-top:0.5em">{_parts(detail)}</div></details>'
+    )
+
+
+def _error(panel: ErrorPanel, inside: str) -> str:
+    advice = f'<div style="margin-top:0.3em">→ {_lines(panel.advice)}</div>' if panel.advice else ""
+    text = f'<div style="margin-top:0.2em">{_lines(panel.text)}</div>'
+    head = f"<b>✗ {escape(panel.title)}</b>{text}{advice}"
+    return f'<div style="{_box(RED)}">{head}{_parts(panel.detail)}</div>'
+
+
+def _image(panel: ImagePanel, inside: str) -> str:
+    return _parts(panel.detail)
+
+
+def _prompt(panel: PromptPanel, inside: str) -> str:
+    look = f"border:1px solid {LINE};border-radius:6px;padding:0.4em 0.8em;margin:0 0 0.7em 0"
+    return (
+        f'<div style="{look}"><span style="{_MUTED}">❯ You</span>'
+        f"<div>{_lines(panel.text)}</div>{_parts(panel.detail)}</div>"
+    )
+
+
+def _unknown(panel: UnknownPanel, inside: str) -> str:
+    return _with_detail(GREY, f"◇ {escape(panel.title)}", panel.detail)
+
+
+_PANELS: dict[str, Callable[[Any, str], str]] = {
+    "tool": _tool,
+    "todo": _todo,
+    "notice": _notice,
+    "error": _error,
+    "image": _image,
+    "prompt": _prompt,
+    "unknown": _unknown,
+}

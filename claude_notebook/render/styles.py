@@ -1,0 +1,164 @@
+"""The look of a saved answer: one table from tags and classes to literal inline styles.
+
+A style sheet does not survive in a saved notebook; `style` attributes do. Backgrounds are
+translucent and text keeps the page's own colour, so that light and dark pages are both served.
+Where a text colour is written out, its background is too, with a contrast of 4.5 or more.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+MONO = "font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace"
+LINE = "rgba(127,127,127,0.28)"
+FILL = "rgba(127,127,127,0.08)"
+
+BLUE, GREEN, RED, AMBER, VIOLET, GREY = (
+    "#2f81f7",
+    "#2da44e",
+    "#d1242f",
+    "#bf8700",
+    "#8250df",
+    "#808080",
+)
+"""Colours of borders; they are never the only sign."""
+
+TERMINAL = ("#e6e6e6", "#1b1f24")
+"""Text and background of terminal output that has colours of its own."""
+
+ANSI_FG = (
+    *("#9aa4b0", "#ff8f87", "#7ee787", "#e3b341", "#79b8ff", "#d2a8ff", "#76e3ea", "#d6dbe1"),
+    *("#aab4c0", "#ffa198", "#a5f0b0", "#f2cc60", "#a5d0ff", "#e2c5ff", "#b3f0f5", "#ffffff"),
+)
+"""The sixteen text colours, each readable on the terminal's background."""
+
+ANSI_BG = (
+    *("#3a424c", "#8e1519", "#116329", "#6b4a00", "#0a4da8", "#5a2ca0", "#0b5e66", "#57606a"),
+    *("#4a525c", "#a40e26", "#1a7f37", "#7d5600", "#0b5bd3", "#6e40c9", "#0e6d77", "#6e7781"),
+)
+"""The sixteen backgrounds; white is readable on each."""
+
+_CODE = f"{MONO};font-size:0.92em;line-height:1.5"
+_CELL = (
+    f"border:1px solid {LINE};padding:0.3em 0.7em;vertical-align:top;background-color:transparent"
+)
+_NUMBER = "text-align:right;opacity:0.75;width:1%;background-color:transparent"
+_DIFF_CELL = "border:none;padding:0 0.5em;text-align:left;vertical-align:top;white-space:pre-wrap"
+
+
+def _heading(size: str) -> str:
+    return f"font-size:{size};font-weight:600;line-height:1.3;margin:1em 0 0.4em 0"
+
+
+TAGS: dict[str, str] = {
+    "p": "margin:0 0 0.7em 0",
+    "h1": _heading("1.45em"),
+    "h2": _heading("1.25em"),
+    "h3": _heading("1.1em"),
+    "h4": _heading("1em"),
+    "h5": _heading("1em"),
+    "h6": _heading("1em"),
+    "ul": "margin:0 0 0.7em 0;padding-left:1.6em",
+    "ol": "margin:0 0 0.7em 0;padding-left:1.8em",
+    "li": "margin:0.15em 0",
+    "blockquote": f"margin:0 0 0.7em 0;padding:0.1em 0 0.1em 0.9em;border-left:3px solid {LINE}",
+    "hr": f"border:none;border-top:1px solid {LINE};margin:1.2em 0",
+    "code": f"{MONO};font-size:0.92em;padding:0.1em 0.35em;border-radius:4px;"
+    "background-color:rgba(127,127,127,0.15)",
+    "pre": f"{_CODE};margin:0;padding:0.6em 0.9em;overflow-x:auto;background-color:transparent",
+    "kbd": f"{MONO};font-size:0.85em;border:1px solid {LINE};border-radius:4px;padding:0 0.35em",
+    "th": f"{_CELL};font-weight:600;text-align:left",
+    "td": f"{_CELL};text-align:left",
+    "a": "text-decoration:underline",
+    "img": "max-width:100%",
+}
+"""Styles by tag."""
+
+_ALERT = "margin:0 0 0.8em 0;padding:0.4em 0.9em;border-left:3px solid"
+CLASSES: dict[str, str] = {
+    "cn-code": f"margin:0 0 0.8em 0;border:1px solid {LINE};border-radius:6px;"
+    f"background-color:{FILL}",
+    "cn-label": f"{MONO};font-size:0.8em;padding:0.3em 1.1em 0 1.1em;opacity:0.8",
+    "cn-output": f"{_CODE};margin:0;padding:0.6em 0.9em;overflow-x:auto;white-space:pre-wrap;"
+    f"overflow-wrap:anywhere;background-color:{FILL};border-radius:6px",
+    "cn-ansi": f"color:{TERMINAL[0]};background-color:{TERMINAL[1]}",
+    "cn-wrap": "overflow-x:auto;margin:0 0 0.8em 0",
+    "cn-table": "border-collapse:collapse;margin:0;border:none",
+    "cn-diff": f"border-collapse:collapse;width:100%;margin:0;border:none;{_CODE}",
+    "cn-ins": "background-color:rgba(46,160,67,0.18)",
+    "cn-del": "background-color:rgba(229,72,77,0.18)",
+    "cn-hunk": "opacity:0.7;background-color:transparent",
+    "cn-ins-word": "background-color:rgba(46,160,67,0.38);border-radius:2px",
+    "cn-del-word": "background-color:rgba(229,72,77,0.38);border-radius:2px",
+    "cn-alert": _ALERT + f" {LINE};background-color:{FILL}",
+    "cn-alert-note": f"border-left:3px solid {BLUE}",
+    "cn-alert-tip": f"border-left:3px solid {GREEN}",
+    "cn-alert-important": f"border-left:3px solid {VIOLET}",
+    "cn-alert-warning": f"border-left:3px solid {AMBER}",
+    "cn-alert-caution": f"border-left:3px solid {RED}",
+    "cn-alert-title": "margin:0.1em 0 0.3em 0;font-weight:600",
+    "cn-task": "margin:0.15em 0 0.15em -1.3em;list-style-type:none",
+    "cn-footnote": f"font-size:0.9em;border-top:1px solid {LINE};padding-top:0.5em",
+    "cn-math-block": "margin:0 0 0.8em 0;overflow-x:auto;text-align:center",
+    "cn-ctl": "color:#7a2e00;background-color:#ffe9d6;border-radius:3px;font-size:0.85em",
+    "cn-muted": "opacity:0.8",
+    "cn-plain": f"{MONO};font-size:0.92em;white-space:pre-wrap;overflow-wrap:anywhere;margin:0",
+    "cn-bold": "font-weight:700",
+    "cn-italic": "font-style:italic",
+    "cn-underline": "text-decoration:underline",
+    "cn-strike": "text-decoration:line-through",
+    **{f"cn-fg{n}": f"color:{colour}" for n, colour in enumerate(ANSI_FG)},
+    **{f"cn-bg{n}": f"color:#ffffff;background-color:{c}" for n, c in enumerate(ANSI_BG)},
+    # Structure of code that needs no colour; Jupyter's style sheets add theirs by class.
+    **dict.fromkeys(("k", "kc", "kd", "kn", "kr", "nf", "nc", "nt"), "font-weight:600"),
+    **dict.fromkeys(("c", "c1", "cm", "ch", "cs", "sd"), "font-style:italic;opacity:0.8"),
+}
+"""Styles by class; they come after those of the tag."""
+
+# Rules for an element in a certain place: what stands before it is part of the match.
+_PLACES = (
+    (
+        "<pre><code>",
+        f'<pre style="{TAGS["pre"]}"><code style="{_CODE};background-color:transparent">',
+    ),
+    (
+        '<td class="cn-num"><pre>',
+        f'<td style="{_DIFF_CELL}"><pre style="{TAGS["pre"]};opacity:0.75">',
+    ),
+    ('<td class="cn-num">', f'<td style="{_DIFF_CELL};{_NUMBER}">'),
+    ('<table class="cn-plain">', '<table style="border-collapse:collapse;border:none;margin:0">'),
+)
+_DIFF = re.compile(
+    r'<table class="cn-diff">.*?</table>|<table style="border-collapse.*?</table>', re.DOTALL
+)
+_TAG = re.compile(r"<([a-z][a-z0-9]*)((?: [a-z]+(?:=\"[^\"]*\")?)*)>")
+_ATTRIBUTE = re.compile(r" ([a-z]+)=\"([^\"]*)\"")
+_RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_BLOCKS = frozenset({"p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "td", "th"})
+
+
+def inline_styles(html: str) -> str:
+    """Give sanitized HTML of ours its look, as `style` attributes."""
+    for place, styled in _PLACES:
+        html = html.replace(place, styled)
+    html = _DIFF.sub(lambda m: m[0].replace("<td>", f'<td style="{_DIFF_CELL}">'), html)
+    rtl = bool(_RTL.search(html))
+    return _TAG.sub(lambda m: _styled(m[1], m[2], m[0], rtl), html)
+
+
+@lru_cache(maxsize=4096)
+def _styled(tag: str, attributes: str, whole: str, rtl: bool) -> str:
+    known = dict(_ATTRIBUTE.findall(attributes))
+    styles = [] if "style" in known else [TAGS.get(tag, "")]
+    styles += [CLASSES.get(name, "") for name in known.get("class", "").split()]
+    styles.append(known.get("style", ""))
+    if "align" in known:
+        styles.append(f"text-align:{known['align']}")
+    if rtl and tag in _BLOCKS:
+        styles.append("unicode-bidi:plaintext;text-align:start")
+    style = ";".join(style for style in styles if style)
+    if not style or whole == f'<{tag} style="{style}">':
+        return whole
+    rest = re.sub(r' style="[^"]*"', "", attributes)
+    return f'<{tag}{rest} style="{style}">'

@@ -1,0 +1,65 @@
+"""The footer: model, tokens, cost, context and time of a turn."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..messages import JSON, ResultMessage
+from .fields import Fields
+from .safe import one_line
+from .view import Footer
+
+
+class Totals:
+    """Adds up what the requests of a turn have used until the result says it exactly."""
+
+    def __init__(self, started_ms: float, *, can_stop: bool) -> None:
+        self.footer = Footer(started_ms=started_ms, can_stop=can_stop)
+        self.changed = True
+        self._requests: dict[str, tuple[int, int]] = {}
+        self._window = 0
+        self._context = 0
+
+    def update(self, **changes: object) -> None:
+        """Set fields of the footer."""
+        footer = replace(self.footer, **changes)  # type: ignore[arg-type]  # by the callers' names
+        self.changed = self.changed or footer != self.footer
+        self.footer = footer
+
+    def request(self, message_id: str, model: str, usage: JSON, *, main: bool) -> None:
+        """What one request has used so far; a later call with the same id replaces it."""
+        used = Fields(usage)
+        sent = sum(
+            used.whole(key)
+            for key in ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
+        )
+        before = self._requests.get(message_id, (0, 0))
+        self._requests[message_id] = (
+            sent or before[0],
+            max(used.whole("output_tokens"), before[1]),
+        )
+        if main:
+            self._context = sum(self._requests[message_id])
+            if model and not model.startswith("<"):
+                self.update(model=one_line(model, 60))
+        self._sum_up()
+
+    def _sum_up(self) -> None:
+        sent, received = (sum(pair) for pair in zip(*self._requests.values(), strict=True))
+        self.update(input_tokens=sent, output_tokens=received, context_used=self._used())
+
+    def _used(self) -> float | None:
+        return min(1.0, self._context / self._window) if self._window and self._context else None
+
+    def result(self, result: ResultMessage) -> None:
+        """The turn's own account."""
+        models = [Fields(model) for model in (result.model_usage or {}).values()]
+        self._window = max((model.whole("contextWindow") for model in models), default=0)
+        used = Fields(result.usage)
+        if received := used.whole("output_tokens"):
+            self.update(output_tokens=received)
+        self.update(
+            turn_cost_usd=result.cost_usd,
+            session_cost_usd=result.total_cost_usd,
+            context_used=self._used(),
+        )
