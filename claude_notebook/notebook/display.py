@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from .widget import TurnWidget
 
 Bundle = dict[str, str]
+Post = Callable[[Callable[[], None]], None]
+"""Runs a function on the background loop, where the view lives."""
 
 FALLBACK_AFTER_SECONDS = 5.0
 FALLBACK_EVERY_SECONDS = 0.5
@@ -83,9 +85,10 @@ class WidgetOutput:
     date at a slow rate.
     """
 
-    def __init__(self, view: TurnView, stop: Callable[[], None]) -> None:
+    def __init__(self, view: TurnView, stop: Callable[[], None], post: Post) -> None:
         self._view = view
         self._stop = stop
+        self._post = post
         self._widget: TurnWidget | None = None
         self._handle: object = None
         self._started = 0.0
@@ -97,7 +100,7 @@ class WidgetOutput:
 
         from .widget import TurnWidget
 
-        self._widget = TurnWidget(snapshot=self._view.snapshot, on_stop=self._stop)
+        self._widget = TurnWidget(snapshot=self._view.snapshot, on_stop=self._stop, post=self._post)
         self._handle = display(self._widget, display_id=True)
         self._started = time.monotonic()
 
@@ -189,14 +192,14 @@ def can_answer(shell: InteractiveShell) -> bool:
 
 
 def choose_output(
-    shell: InteractiveShell, view: TurnView, stop: Callable[[], None], *, plain: bool
+    shell: InteractiveShell, view: TurnView, stop: Callable[[], None], post: Post, *, plain: bool
 ) -> Output:
     """The output for where this runs."""
     if getattr(shell, "kernel", None) is None:
         return TerminalOutput(view)
     if plain or not can_answer(shell):
         return StaticOutput(view, plain=plain)
-    return WidgetOutput(view, stop)
+    return WidgetOutput(view, stop, post)
 
 
 @contextlib.contextmanager

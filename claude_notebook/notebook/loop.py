@@ -31,6 +31,10 @@ class BackgroundLoop:
         """Run a coroutine function there; thread-safe. Cancelling the future cancels the task."""
         return self._started().start_task_soon(function, *args)
 
+    def post(self, function: Callable[[], None]) -> None:
+        """Run a plain function there soon; thread-safe."""
+        self._started().start_task_soon(function)
+
     def call_at_exit(self, function: Callable[[], Awaitable[None]]) -> None:
         """Run `function` there when the interpreter exits; it has 3 s."""
         self._at_exit.append(function)

@@ -6,6 +6,7 @@ import contextlib
 import os
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
@@ -132,9 +133,9 @@ class ClaudeMagics(Magics):
         view = TurnView(time.time() * 1000, can_stop=True)
         turn = Turn(self._conversation, request, view)
         self._namespace["_claude"] = turn
-        output = choose_output(
-            self._shell, turn.view, lambda: self._stop(turn), plain=request.plain
-        )
+        stop = partial(self._stop, turn)
+        post = self._loop.post
+        output = choose_output(self._shell, view, stop, post, plain=request.plain)
         return turn, output
 
     def _stop(self, turn: Turn) -> None:

@@ -1,0 +1,123 @@
+"""A turn's live view over a comm: one `TurnWidget` for each turn that is shown.
+
+Who calls what, from which thread:
+
+- The kernel's main thread makes the widget and displays it.
+- The background loop's thread calls `send_ops`, many times a second.
+- Messages of the page arrive in the kernel's main thread, or in a subshell's. Nothing happens
+  there: `post` carries the answer to the thread of the owner's choice. With `post`, the owner's
+  `snapshot`, `on_stop` and `on_message` are called in that thread only.
+- `close_late` may be called in any thread, once.
+
+`js/src/widget.ts` is the other end. Importing this module imports anywidget, which takes longer
+than the rest of the package together: import it when the first view is made.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from functools import cache
+from importlib.resources import files
+
+import anywidget
+
+from ..messages import JSON, JSONObject
+from ..render.view import Op
+
+KEPT_OPEN = 24
+"""So many turns that have ended keep their widget, for pages that are loaded again."""
+
+ASSETS = {"math": "math.js"}
+"""Larger JavaScript that a page asks for when it needs it, by name: files in `static/`."""
+
+
+@cache
+def _static(name: str) -> str:
+    return (files("claude_notebook") / "static" / name).read_text(encoding="utf-8")
+
+
+_ended: deque[TurnWidget] = deque()
+
+
+class TurnWidget(anywidget.AnyWidget):
+    """Shows a turn from the operations that it is sent.
+
+    Args:
+        snapshot: gives the operations that lead from nothing to the present state. It is called
+            when a page has missed something, so also after the end.
+        on_stop: called when the reader presses Stop.
+        on_message: called with each other message of the page: {"type": "answer", ...}.
+        post: runs a function soon, in the thread of the owner's choice; None for right away.
+    """
+
+    _esm = _static("widget.js")
+    _css = _static("widget.css")
+
+    def __init__(
+        self,
+        *,
+        snapshot: Callable[[], list[Op]],
+        on_stop: Callable[[], object],
+        on_message: Callable[[JSONObject], object] | None = None,
+        post: Callable[[Callable[[], None]], object] | None = None,
+    ) -> None:
+        self.ready = False
+        """Whether a page has loaded the view."""
+        self._seq = 0
+        self._snapshot = snapshot
+        self._on_stop = on_stop
+        self._on_message = on_message
+        self._post = post
+        super().__init__()
+        self.on_msg(self._receive)
+
+    def send_ops(self, ops: list[Op]) -> None:
+        """Send operations to every page that shows the turn; they are applied in order."""
+        self._seq += 1
+        self.send({"type": "ops", "seq": self._seq, "ops": ops})
+
+    def close_late(self) -> None:
+        """Close the widget some turns later.
+
+        A page that was loaded again during the turn did not get the saved form: it goes on
+        showing the widget, and asks it for the final state.
+        """
+        _ended.append(self)
+        while len(_ended) > KEPT_OPEN:
+            _ended.popleft().close()
+
+    def close(self) -> None:
+        """Close the widget now, with its layout; a view that still shows it goes blank."""
+        layout = self.layout
+        super().close()
+        if layout is not None:
+            layout.close()
+
+    def _receive(self, _widget: object, content: JSON, _buffers: object) -> None:
+        if not isinstance(content, dict):
+            return
+        if content.get("type") == "ready":
+            self.ready = True
+        if self._post is None:
+            self._answer(content)
+        else:
+            self._post(lambda: self._answer(content))
+
+    def _answer(self, content: JSONObject) -> None:
+        kind = content.get("type")
+        if kind == "ready":
+            # Taken before the snapshot: what is sent meanwhile is then applied twice, which is
+            # harmless, and not lost.
+            seq = self._seq
+            self.send({"type": "snapshot", "seq": seq, "ops": self._snapshot()})
+        elif kind == "stop":
+            self._on_stop()
+        elif kind == "asset":
+            self._send_asset(content.get("name"))
+        elif self._on_message is not None:
+            self._on_message(content)
+
+    def _send_asset(self, name: JSON) -> None:
+        if isinstance(name, str) and name in ASSETS:
+            self.send({"type": "asset", "name": name, "source": _static(ASSETS[name])})
