@@ -43,8 +43,9 @@ export class Channel {
 
   #snapshot(batch: Batch): void {
     // A snapshot that another page asked for tells nothing new.
-    if (batch.seq < this.#seq || (batch.seq === this.#seq && this.#askedAt === null)) return;
+    const asked = this.#askedAt !== null;
     this.#askedAt = null;
+    if (batch.seq < this.#seq || (batch.seq === this.#seq && !asked)) return;
     this.#seq = batch.seq;
     this.changed(this.store.applySnapshot(batch.ops));
   }
