@@ -1,0 +1,103 @@
+"""What a recording means: which ids of it belong to which ids of now.
+
+A conversation that is played back is the recorded one but for the ids that both sides make up anew
+each time. `IdMapper` learns them from what we send, and puts them into what the CLI said.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from ..errors import CassetteError
+from ..messages import JSON, JSONObject
+
+_KINDS = {"user": "a prompt", "control_response": "an answer to a question"}
+
+
+class IdMapper:
+    """A rewriter for `ReplayTransport` that lets the CLI's answers fit the requests of now.
+
+    Request ids, the uuids of prompts and the ids of hooks may differ from the recording. Kind and
+    order of what is sent, and the text of prompts, may not.
+    """
+
+    def __init__(self) -> None:
+        self._now: dict[str, str] = {}
+
+    def sent(self, recorded: bytes, actual: bytes) -> None:
+        """Learn from a line that was sent where `recorded` was.
+
+        :raises CassetteError: something else was sent then
+        """
+        then, now = _parse(recorded), _parse(actual)
+        if _kind(then) != _kind(now) or _prompt(then) != _prompt(now):
+            raise CassetteError(
+                f"The recording goes on with {_told(then)}, but {_told(now)} was sent. "
+                "Ask as it was asked then, or record it again."
+            )
+        self._now.update(
+            (old, new) for old, new in zip(_ids(then), _ids(now), strict=False) if old != new
+        )
+
+    def received(self, recorded: bytes) -> bytes:
+        """A recorded line with the ids of now."""
+        if not any(old.encode() in recorded for old in self._now):
+            return recorded
+        line = _compact(self._replace(_parse(recorded)))
+        return line.encode("utf-8", errors="surrogateescape")
+
+    def _replace(self, value: JSON) -> JSON:
+        if isinstance(value, str):
+            return self._now.get(value, value)
+        if isinstance(value, list):
+            return [self._replace(one) for one in value]
+        if isinstance(value, dict):
+            return {key: self._replace(one) for key, one in value.items()}
+        return value
+
+
+def _compact(value: JSON) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _parse(line: bytes) -> JSONObject:
+    try:
+        value = json.loads(line)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _kind(line: JSONObject) -> tuple[str, str]:
+    request = line.get("request")
+    subtype = request.get("subtype") if isinstance(request, dict) else None
+    return str(line.get("type", "no JSON object")), str(subtype or "")
+
+
+def _told(line: JSONObject) -> str:
+    kind, subtype = _kind(line)
+    said = json.dumps(_prompt(line), ensure_ascii=False)[:80] if kind == "user" else ""
+    return " ".join(part for part in (_KINDS.get(kind, kind), repr(subtype), said) if part != "''")
+
+
+def _prompt(line: JSONObject) -> JSON:
+    message = line.get("message")
+    return message.get("content") if isinstance(message, dict) else None
+
+
+def _ids(line: JSONObject) -> Iterator[str]:
+    """The ids in a line that whoever sent it made up, in an order that is always the same."""
+    kind, subtype = _kind(line)
+    if kind == "control_request":
+        yield str(line.get("request_id"))
+    elif kind == "user" and line.get("uuid"):
+        yield str(line["uuid"])
+    if subtype == "initialize":
+        yield from _hook_ids(line["request"].get("hooks"))
+
+
+def _hook_ids(hooks: JSON) -> Iterator[str]:
+    for event in sorted(hooks or {}):
+        for matcher in hooks[event]:
+            yield from map(str, matcher.get("hookCallbackIds") or ())
