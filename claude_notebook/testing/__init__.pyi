@@ -1,0 +1,28 @@
+"""The public names. Each is loaded when it is first used."""
+
+from .carrier import (
+    Request as Request,
+)
+from .environment import (
+    api_variables as api_variables,
+    clean_environment as clean_environment,
+)
+from .notation import (
+    find_script as find_script,
+    script as script,
+)
+from .scripted_api import (
+    ScriptedAPI as ScriptedAPI,
+)
+from .steps import (
+    Cut as Cut,
+    ErrorEvent as ErrorEvent,
+    Hang as Hang,
+    Malformed as Malformed,
+    Say as Say,
+    ScriptError as ScriptError,
+    Status as Status,
+    Step as Step,
+    Think as Think,
+    Use as Use,
+)

@@ -1,0 +1,302 @@
+"""From a step to the bytes of an HTTP answer. Pure: the server only carries the actions out.
+
+An answer is a list of actions: send the head, send bytes, wait, and at the worst drop the
+connection or leave it hanging.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias, Union
+
+from .steps import (
+    ERROR_TYPES,
+    Block,
+    Cut,
+    ErrorEvent,
+    Failure,
+    Hang,
+    Malformed,
+    Mishap,
+    Say,
+    Status,
+    Step,
+    Think,
+    Use,
+    Where,
+)
+
+if TYPE_CHECKING:
+    from ..messages import JSONObject
+
+_STREAM = "text/event-stream"
+_JSON = "application/json"
+_BATCH_BYTES = 1 << 16
+_BROKEN_LINE = b'event: content_block_delta\ndata: {"type": "content_block_delta", "index"\n\n'
+
+
+# --- actions ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Head:
+    """Send the status line and the headers."""
+
+    status: int
+    content_type: str = _JSON
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Send:
+    """Send these bytes of the body."""
+
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Wait, in seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Drop:
+    """End the connection without finishing the answer."""
+
+
+@dataclass(frozen=True)
+class Stall:
+    """Send nothing more until the other side goes, or the server stops."""
+
+
+Action = Union[Head, Send, Pause, Drop, Stall]
+
+
+# --- a whole answer -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """What an answer needs to know of its request.
+
+    `new_id` makes ids from a prefix such as `msg`.
+    """
+
+    model: str
+    stream: bool
+    input_tokens: int
+    new_id: Callable[[str], str]
+
+
+def plan(step: Step, failure: Failure | None, envelope: Envelope) -> Iterator[Action]:
+    """The actions that answer a request with `step`, or with what goes wrong instead."""
+    if step.wait:
+        yield Pause(step.wait)
+    if isinstance(failure, Status):
+        yield from plan_error(failure)
+        return
+    message = _message(step, envelope)
+    if envelope.stream:
+        yield from _stream(step, failure, message)
+    else:
+        yield from _whole(step, failure, message)
+
+
+def plan_json(value: JSONObject) -> Iterator[Action]:
+    """The actions that answer with a JSON object."""
+    yield Head(200)
+    yield Send(json.dumps(value).encode())
+
+
+def plan_error(failure: Status) -> Iterator[Action]:
+    """The actions that answer with an HTTP error."""
+    message = failure.message or f"Scripted {failure.status}"
+    yield Head(failure.status, headers=failure.headers)
+    yield Send(json.dumps(_error(failure.error_type, message)).encode())
+
+
+def _error(kind: str, message: str) -> JSONObject:
+    return {"type": "error", "error": {"type": kind, "message": message}}
+
+
+def _message(step: Step, envelope: Envelope) -> JSONObject:
+    """The finished message."""
+    blocks = [_block(block, envelope.new_id) for block in step.blocks]
+    uses_tool = any(isinstance(block, Use) for block in step.blocks)
+    usage = {
+        "input_tokens": envelope.input_tokens,
+        "cache_creation_input_tokens": 0,
+        "cache_read_input_tokens": 0,
+        "output_tokens": 1 + len(json.dumps(blocks)) // 4,
+        "service_tier": "standard",
+        **step.usage,
+    }
+    return {
+        "id": envelope.new_id("msg"),
+        "type": "message",
+        "role": "assistant",
+        "model": envelope.model,
+        "content": blocks,
+        "stop_reason": step.stop_reason or ("tool_use" if uses_tool else "end_turn"),
+        "stop_sequence": None,
+        "usage": usage,
+    }
+
+
+def _block(block: Block, new_id: Callable[[str], str]) -> JSONObject:
+    if isinstance(block, Say):
+        return {"type": "text", "text": block.text}
+    if isinstance(block, Think):
+        return {"type": "thinking", "thinking": block.text, "signature": block.signature}
+    use_id = block.id or new_id("toolu")
+    return {"type": "tool_use", "id": use_id, "name": block.name, "input": block.input}
+
+
+# --- in one piece -------------------------------------------------------------------------------
+
+
+def _whole(step: Step, failure: Mishap | None, message: JSONObject) -> Iterator[Action]:
+    data = json.dumps(message).encode()
+    if isinstance(failure, ErrorEvent):
+        status = _STATUS_OF.get(failure.error, 500)
+        yield from plan_error(Status(status, failure.error, failure.message))
+        return
+    if failure is None:
+        yield from (Head(200, headers=step.headers), Send(data))
+        return
+    if failure.after != "before":
+        yield from (Head(200, headers=step.headers), Send(data[: len(data) // 2]))
+    yield from _END[type(failure)]
+
+
+_STATUS_OF = {error: status for status, error in ERROR_TYPES.items()}
+# Without the pause the other side may notice the end before it has read what came before it.
+_END: dict[type[Mishap], Sequence[Action]] = {
+    Cut: [Pause(0.1), Drop()],
+    Hang: [Stall()],
+    Malformed: [],
+}
+
+
+# --- as a stream --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """One server-sent event; `delta`: it carries a piece of the answer."""
+
+    data: bytes
+    delta: bool = False
+
+
+def _stream(step: Step, failure: Mishap | None, message: JSONObject) -> Iterator[Action]:
+    frames = _frames(message, step.chunk)
+    if failure is None:
+        yield Head(200, _STREAM, step.headers)
+        yield from _paced(frames, step.delay)
+        return
+    if failure.after != "before" or not isinstance(failure, (Cut, Hang)):
+        yield Head(200, _STREAM, step.headers)
+    listed = list(frames)
+    done = _frames_until(listed, failure.after)
+    yield from _paced(listed[:done], step.delay)
+    yield from _break(failure, listed[done:])
+
+
+def _break(failure: Mishap, rest: Sequence[_Frame]) -> Iterator[Action]:
+    if isinstance(failure, ErrorEvent):
+        yield Send(_event(_error(failure.error, failure.message)))
+    elif isinstance(failure, Malformed):
+        yield Send(_BROKEN_LINE)
+        yield from _paced(rest, 0.0)
+    else:
+        yield from _END[type(failure)]
+
+
+def _frames_until(frames: Sequence[_Frame], after: Where) -> int:
+    """How many frames go out before a failure `after` so many deltas."""
+    if isinstance(after, str):
+        return 0
+    deltas = [index for index, frame in enumerate(frames) if frame.delta]
+    # The last two frames end the message: a failure never lets them through.
+    return deltas[after] if after < len(deltas) else len(frames) - 2
+
+
+def _paced(frames: Iterable[_Frame], delay: float) -> Iterator[Action]:
+    """With a delay every delta goes alone; without, as much as fits goes at once."""
+    pending = bytearray()
+    for frame in frames:
+        if frame.delta and delay and pending:
+            yield Send(bytes(pending))
+            yield Pause(delay)
+            pending.clear()
+        pending += frame.data
+        if len(pending) > _BATCH_BYTES:
+            yield Send(bytes(pending))
+            pending.clear()
+    if pending:
+        yield Send(bytes(pending))
+
+
+def _frames(message: JSONObject, chunk: int) -> Iterator[_Frame]:
+    start = {**message, "content": [], "stop_reason": None}
+    start["usage"] = {**message["usage"], "output_tokens": 1}
+    yield _Frame(_event({"type": "message_start", "message": start}))
+    for index, block in enumerate(message["content"]):
+        yield from _block_frames(index, block, chunk)
+    ending = {name: message[name] for name in ("stop_reason", "stop_sequence")}
+    usage = {name: value for name, value in message["usage"].items() if name != "service_tier"}
+    yield _Frame(_event({"type": "message_delta", "delta": ending, "usage": usage}))
+    yield _Frame(_event({"type": "message_stop"}))
+
+
+def _block_frames(index: int, block: JSONObject, chunk: int) -> Iterator[_Frame]:
+    empty, deltas = _OPENED[block["type"]](block, chunk)
+    place = {"index": index}
+    yield _Frame(_event({"type": "content_block_start", **place, "content_block": empty}))
+    for delta in deltas:
+        yield _Frame(_event({"type": "content_block_delta", **place, "delta": delta}), delta=True)
+    yield _Frame(_event({"type": "content_block_stop", **place}))
+
+
+_Opened: TypeAlias = "tuple[JSONObject, list[JSONObject]]"
+
+
+def _open_text(block: JSONObject, chunk: int) -> _Opened:
+    pieces = _pieces(block["text"], chunk)
+    return {**block, "text": ""}, [{"type": "text_delta", "text": piece} for piece in pieces]
+
+
+def _open_thinking(block: JSONObject, chunk: int) -> _Opened:
+    deltas: list[JSONObject] = [
+        {"type": "thinking_delta", "thinking": piece} for piece in _pieces(block["thinking"], chunk)
+    ]
+    deltas.append({"type": "signature_delta", "signature": block["signature"]})
+    return {**block, "thinking": "", "signature": ""}, deltas
+
+
+def _open_tool(block: JSONObject, chunk: int) -> _Opened:
+    pieces = _pieces(json.dumps(block["input"], ensure_ascii=False), chunk)
+    deltas: list[JSONObject] = [
+        {"type": "input_json_delta", "partial_json": piece} for piece in pieces
+    ]
+    return {**block, "input": {}}, deltas
+
+
+_OPENED: dict[str, Callable[[JSONObject, int], _Opened]] = {
+    "text": _open_text,
+    "thinking": _open_thinking,
+    "tool_use": _open_tool,
+}
+
+
+def _pieces(text: str, chunk: int) -> list[str]:
+    return [text[start : start + chunk] for start in range(0, len(text), chunk)]
+
+
+def _event(value: JSONObject) -> bytes:
+    return f"event: {value['type']}\ndata: {json.dumps(value)}\n\n".encode()

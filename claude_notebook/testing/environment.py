@@ -1,0 +1,36 @@
+"""The environment in which the CLI talks to a scripted API, and to nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_VARIABLES = {
+    "ANTHROPIC_API_KEY": "dummy-not-a-key",
+    "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+    "CLAUDE_CODE_MAX_RETRIES": "2",
+    "DISABLE_AUTOUPDATER": "1",
+    "DISABLE_ERROR_REPORTING": "1",
+    "DISABLE_TELEMETRY": "1",
+}
+
+
+def api_variables(url: str) -> dict[str, str]:
+    """The variables that point the CLI to a scripted API and silence all its other traffic."""
+    return {"ANTHROPIC_BASE_URL": url, **_VARIABLES}
+
+
+def clean_environment(url: str, home: Path) -> dict[str, str]:
+    """A whole environment for the CLI: nothing of this process's own, and `home` as its home.
+
+    `home` and a folder for temporary files in it are made when they are missing.
+    """
+    temporary = home / "tmp"
+    temporary.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return {
+        "PATH": "/usr/bin:/bin",
+        "HOME": str(home),
+        "LANG": "C.UTF-8",
+        "TMPDIR": str(temporary),
+        "CLAUDE_CODE_TMPDIR": str(temporary),
+        **api_variables(url),
+    }

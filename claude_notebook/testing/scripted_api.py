@@ -1,0 +1,241 @@
+"""A scripted Messages API on loopback, for tests and demonstrations of the real CLI.
+
+The CLI believes that it talks to the model's service; its tools, files and processes are real. What
+the model says stands in the prompt (`claude_notebook.testing.notation`); a prompt without a script
+is answered with "You said: ...". The server keeps nothing of a conversation but how often each step
+was asked for, so that one server serves many conversations at once.
+
+In a test::
+
+    with ScriptedAPI() as api:
+        environment = clean_environment(api.url, home)
+        ...  # run the CLI in it, with script("Hello.") as the prompt
+        assert api.turns[0].body["model"] == "claude-sonnet-5"
+
+From a shell: `python -m claude_notebook.testing.scripted_api --port 8765`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import itertools
+import secrets
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from types import TracebackType
+
+from .answer import Action, Envelope, Head, plan, plan_error, plan_json
+from .carrier import Outcome, Request, Server
+from .dialogue import Cue, read_cue
+from .environment import api_variables
+from .notation import script
+from .steps import ScriptError, Status, Use
+
+_STOP_SECONDS = 5.0
+
+
+class ScriptedAPI:
+    """A scripted Messages API in a thread of its own: a context manager, or `start()` and `stop()`.
+
+    Args:
+        port: 0 takes a free one.
+        keep: how many of the latest requests are kept, with their bodies; all when None.
+        clock: seconds since the epoch.
+        new_id: makes ids of messages and tool calls from a prefix; the default ones are unique.
+
+    Attributes:
+        requests: the requests so far, in the order in which they came.
+    """
+
+    def __init__(
+        self,
+        port: int = 0,
+        *,
+        keep: int | None = None,
+        clock: Callable[[], float] = time.time,
+        new_id: Callable[[str], str] | None = None,
+    ) -> None:
+        self.requests: list[Request] = []
+        self._keep = keep
+        self._clock = clock
+        self.new_id = new_id or _unique_ids()
+        self._attempts: Counter[tuple[object, ...]] = Counter()
+        self._changed = threading.Condition()
+        self._stopping = threading.Event()
+        self._server = Server(("127.0.0.1", port), self)
+        self._thread = threading.Thread(target=self._serve, name="scripted-api", daemon=True)
+
+    # --- running it -----------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin to answer."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End every connection, also one that hangs or waits by script, and the server."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join(_STOP_SECONDS)
+        self._server.end_connections(_STOP_SECONDS)
+        self._server.server_close()
+
+    def __enter__(self) -> ScriptedAPI:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _serve(self) -> None:
+        self._server.serve_forever(poll_interval=0.05)
+
+    # --- what a test asks -----------------------------------------------------------------------
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return int(self._server.server_address[1])
+
+    @property
+    def url(self) -> str:
+        """What `ANTHROPIC_BASE_URL` must be."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def turns(self) -> list[Request]:
+        """The requests that answer prompts, retries included; without the CLI's side questions."""
+        return [request for request in self.requests if request.kind == "turn"]
+
+    def wait_for(self, condition: Callable[[ScriptedAPI], bool], timeout: float = 10.0) -> bool:
+        """Wait until a condition on the requests holds, at most `timeout` seconds.
+
+        It is looked at again whenever a request comes, sends its first byte, or ends.
+        """
+        with self._changed:
+            return self._changed.wait_for(lambda: condition(self), timeout)
+
+    # --- answering ------------------------------------------------------------------------------
+
+    def begin(self, request: Request) -> Iterable[Action]:
+        """Record a request and say how to answer it."""
+        with self._changed:
+            self.requests.append(request)
+            if self._keep is not None:
+                del self.requests[: max(0, len(self.requests) - self._keep)]
+            actions = self._route(request)
+            self._changed.notify_all()
+        return actions
+
+    def note_status(self, request: Request, status: int) -> None:
+        """The head of the answer is going out."""
+        with self._changed:
+            request.status = status
+
+    def note_byte(self, request: Request) -> None:
+        """A piece of the answer's body is going out."""
+        if request.first_byte is None:
+            with self._changed:
+                request.first_byte = self._clock()
+                self._changed.notify_all()
+
+    def note_end(self, request: Request, outcome: Outcome) -> None:
+        """The answer is over."""
+        with self._changed:
+            request.outcome, request.ended = outcome, self._clock()
+            self._changed.notify_all()
+
+    def now(self) -> float:
+        """The time, in seconds since the epoch."""
+        return self._clock()
+
+    def pause(self, seconds: float) -> bool:
+        """Wait; whether the server was stopped meanwhile."""
+        return self._stopping.wait(seconds)
+
+    def _route(self, request: Request) -> Iterable[Action]:
+        if request.method == "HEAD":
+            return [Head(200)]
+        if request.method == "POST" and request.path == "/v1/messages/count_tokens":
+            request.kind = "count_tokens"
+            return plan_json({"input_tokens": _count_tokens(request)})
+        if request.method == "POST" and request.path == "/v1/messages":
+            return self._answer(request)
+        return self._refuse(404, f"The scripted API has no {request.method} {request.path}.")
+
+    def _answer(self, request: Request) -> Iterable[Action]:
+        from_cli = request.headers.get("user-agent", "").startswith("claude-cli")
+        try:
+            cue = read_cue(request.body, from_cli=from_cli)
+        except ScriptError as error:
+            return self._refuse(400, str(error))
+        except (AttributeError, IndexError, KeyError, TypeError) as error:
+            return self._refuse(400, f"This is not a Messages API request: {error!r}.")
+        request.kind, request.step = cue.kind, cue.number
+        failure = cue.step.failure(self._attempt(request, cue))
+        return plan(cue.step, failure, self._envelope(request))
+
+    def _attempt(self, request: Request, cue: Cue) -> int:
+        """How often this step was asked for before."""
+        session = str(request.body.get("metadata"))
+        key = (session, request.headers.get("x-claude-code-agent-id"), *cue.place)
+        self._attempts[key] += 1
+        return self._attempts[key] - 1
+
+    def _envelope(self, request: Request) -> Envelope:
+        return Envelope(
+            model=str(request.body.get("model", "scripted")),
+            stream=bool(request.body.get("stream")),
+            input_tokens=_count_tokens(request),
+            new_id=self.new_id,
+        )
+
+    def _refuse(self, status: int, message: str) -> Iterable[Action]:
+        return plan_error(Status(status, message=message))
+
+
+def _unique_ids() -> Callable[[str], str]:
+    """Ids that no other server has: a conversation can go on at another one."""
+    mine = secrets.token_hex(6)
+    numbers = itertools.count(1)
+    return lambda prefix: f"{prefix}_{mine}{next(numbers):06d}"
+
+
+def _count_tokens(request: Request) -> int:
+    """About four bytes are a token."""
+    return int(request.headers.get("content-length") or 0) // 4
+
+
+# --- from a shell -------------------------------------------------------------------------------
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Serve until Ctrl-C, after printing the variables that point the CLI here."""
+    parser = argparse.ArgumentParser(
+        prog="python -m claude_notebook.testing.scripted_api",
+        description="A scripted Messages API on loopback: the prompt says what the model answers.",
+        epilog="A prompt to try: " + script(Use("Bash", {"command": "ls"}), "Done."),
+    )
+    parser.add_argument("--port", type=int, default=0, help="the port to listen on; 0: a free one")
+    port = parser.parse_args(arguments).port
+    try:
+        api = ScriptedAPI(port, keep=1)
+    except OSError as error:
+        parser.exit(1, f"Port {port}: {error.strerror}. Choose another one, or none.\n")
+    with api:
+        for name, value in api_variables(api.url).items():
+            print(f"export {name}={value}", flush=True)
+        with contextlib.suppress(KeyboardInterrupt):
+            threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()

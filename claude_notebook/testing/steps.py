@@ -1,0 +1,181 @@
+"""What a scripted model says and does, and what goes wrong: plain values.
+
+A script is a list of steps. The n-th answer of the model to a prompt is made from step n.
+`claude_notebook.testing.notation` writes a script into a prompt, and reads it back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Union
+
+from ..errors import ClaudeSDKError
+
+if TYPE_CHECKING:
+    from ..messages import JSONObject
+
+ERROR_TYPES = {
+    400: "invalid_request_error",
+    401: "authentication_error",
+    402: "billing_error",
+    403: "permission_error",
+    404: "not_found_error",
+    413: "request_too_large",
+    429: "rate_limit_error",
+    500: "api_error",
+    504: "timeout_error",
+    529: "overloaded_error",
+}
+
+
+class ScriptError(ClaudeSDKError, ValueError):
+    """A script cannot be understood. The message names the step and what is wrong with it."""
+
+
+# --- what is answered ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Say:
+    """The model says this text."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Think:
+    """The model thinks this. `signature` is what the service would sign it with."""
+
+    text: str
+    signature: str = "scripted-signature"
+
+
+@dataclass(frozen=True)
+class Use:
+    """The model uses a tool: its name and its input.
+
+    The CLI runs the tool for real. `id` is made up when it is None.
+    """
+
+    name: str
+    input: JSONObject = field(default_factory=dict)
+    id: str | None = None
+
+
+Block = Union[Say, Think, Use]
+
+
+# --- what goes wrong ----------------------------------------------------------------------------
+
+Where = Union[int, Literal["before", "start"]]
+"""Where a failure strikes: before the answer, after the HTTP headers, or after n deltas."""
+
+
+@dataclass(frozen=True)
+class Status:
+    """The service answers with an HTTP error: 401, 429, 529 ...
+
+    `error` is the type in the body (the usual one of that status when None), `headers` are extra
+    ones such as `retry-after`.
+    """
+
+    status: int
+    error: str | None = None
+    message: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    times: int | None = None
+
+    @property
+    def error_type(self) -> str:
+        """The type of the error, given or usual for the status."""
+        return self.error or ERROR_TYPES.get(self.status, "api_error")
+
+
+@dataclass(frozen=True)
+class ErrorEvent:
+    """An `error` event in the stream after `after` deltas."""
+
+    error: str = "overloaded_error"
+    message: str = "Scripted error event"
+    after: Where = 0
+    times: int | None = None
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The connection ends at `after`."""
+
+    after: Where = "before"
+    times: int | None = None
+
+
+@dataclass(frozen=True)
+class Hang:
+    """From `after` on nothing comes, and the connection stays open."""
+
+    after: Where = "before"
+    times: int | None = None
+
+
+@dataclass(frozen=True)
+class Malformed:
+    """A line of the stream, after `after` deltas, is not JSON."""
+
+    after: Where = 0
+    times: int | None = None
+
+
+Mishap = Union[ErrorEvent, Cut, Hang, Malformed]
+"""What goes wrong in the midst of an answer: each has an `after`."""
+
+Failure = Union[Status, Mishap]
+
+
+# --- a step -------------------------------------------------------------------------------------
+
+Answer = Union[str, Block, Sequence[Union[str, Block]]]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One answer of the model: what, how, and what goes wrong before.
+
+    Attributes:
+        answer: a text, a block, or several in order; several `Use` in one step run in parallel.
+        chunk: characters per delta.
+        delay: seconds before each delta.
+        wait: seconds before the first byte.
+        stop_reason: `tool_use` when a tool is used and `end_turn` otherwise, if None.
+        usage: token counts that replace the made-up ones, by their names in the Messages API.
+        headers: extra HTTP headers of the answer.
+        fails: failures before (or instead of) the answer, each as often as its `times` says.
+    """
+
+    answer: Answer = ()
+    chunk: int = 20
+    delay: float = 0.0
+    wait: float = 0.0
+    stop_reason: str | None = None
+    usage: Mapping[str, int] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    fails: Failure | Sequence[Failure] = ()
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """The answer as blocks."""
+        parts = [self.answer] if isinstance(self.answer, (str, Say, Think, Use)) else self.answer
+        return tuple(Say(part) if isinstance(part, str) else part for part in parts)
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """The failures, in the order in which they strike."""
+        return tuple(self.fails) if isinstance(self.fails, Sequence) else (self.fails,)
+
+    def failure(self, attempt: int) -> Failure | None:
+        """What goes wrong at the attempt of that number (the first one is 0), if anything."""
+        for failure in self.failures:
+            if failure.times is None or attempt < failure.times:
+                return failure
+            attempt -= failure.times
+        return None
