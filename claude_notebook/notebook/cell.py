@@ -9,7 +9,9 @@ keeps out of the way, and IPython calls the synchronous magic of the same name.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
+from types import FrameType
 
 CELL = "%%claude"
 LINE = "%claude"
@@ -60,4 +62,17 @@ class CellTransformer:
 
     def __call__(self, lines: list[str]) -> list[str]:
         """The lines that IPython goes on with."""
-        return transform(lines, self._autoawait())
+        return transform(lines, self._autoawait() and not _inside_a_magic())
+
+
+def _inside_a_magic() -> bool:
+    """Whether another magic (`%%time`, `%%capture`, ...) has its body transformed right now.
+
+    IPython transforms such a body by the same hooks, and does not say so but by its call stack.
+    """
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code.co_name in ("run_cell_magic", "run_line_magic"):
+            return True
+        frame = frame.f_back
+    return False

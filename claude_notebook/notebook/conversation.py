@@ -7,13 +7,13 @@ needs other settings or when it has died, and the conversation goes on in the ne
 from __future__ import annotations
 
 import dataclasses
+import json
 import logging
 from collections.abc import AsyncIterator, Callable
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import anyio
 
-from ..client.client import ClaudeSDKClient
 from ..errors import ClaudeSDKError, SessionNotFoundError
 from ..messages import InitMessage, JSONObject, Message
 from ..permissions import (
@@ -24,6 +24,9 @@ from ..permissions import (
 )
 from .request import LaunchSettings, TurnRequest
 from .state import ConversationStore
+
+if TYPE_CHECKING:
+    from ..client.client import ClaudeSDKClient
 
 log = logging.getLogger(__name__)
 
@@ -138,6 +141,8 @@ class NotebookConversation:
         return client
 
     async def _start(self, launch: LaunchSettings, resume: str | None) -> ClaudeSDKClient:
+        from ..client.client import ClaudeSDKClient
+
         options = dataclasses.replace(launch.options(), resume=resume, can_use_tool=self._refuse)
         client = ClaudeSDKClient(options)
         await client.connect()
@@ -166,7 +171,7 @@ class NotebookConversation:
     ) -> PermissionResult:
         """Nobody can be asked yet: say how it can be allowed beforehand."""
         rule = allow_rule(tool, tool_input)
-        hint = f'--allow "{rule}"'
+        hint = f"--allow {rule if rule.isidentifier() else json.dumps(rule)}"
         if tool in ("Write", "Edit", "NotebookEdit"):
             hint += " or --mode acceptEdits"
         self.notify("warning", f"{tool} was not allowed. To allow it, run the cell with {hint}.")

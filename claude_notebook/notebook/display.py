@@ -12,13 +12,12 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Protocol
 
-from ..render.fold import TurnView
-from ..render.view import Op
-
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
     from rich.console import RenderableType
 
+    from ..render.fold import TurnView
+    from ..render.view import Op
     from .widget import TurnWidget
 
 Bundle = dict[str, str]

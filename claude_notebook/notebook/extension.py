@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from typing import TYPE_CHECKING, cast
 
 from .cell import CellTransformer
+
+_NEEDED_LATER = ("..render.fold", "..render.html", "..render.text", ".widget")
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -32,6 +35,13 @@ def load(ipython: object) -> None:
     background.call_at_exit(conversation.close)
     if magics.warm:
         background.submit(conversation.warm, magics.launch_settings())
+        background.post(_import_the_rest)
+
+
+def _import_the_rest() -> None:
+    """What the first answer needs is imported while the CLI starts, not when the answer comes."""
+    for name in _NEEDED_LATER:
+        importlib.import_module(name, __package__)
 
 
 def unload(ipython: object) -> None:

@@ -15,7 +15,6 @@ from traitlets import Bool, Float, Integer, List, Unicode
 
 from ..errors import ClaudeSDKError
 from ..permissions import PermissionMode
-from ..render.fold import TurnView
 from .arguments import MODES, MagicArguments, parse
 from .conversation import NotebookConversation
 from .display import Output, StaticOutput, TerminalOutput, choose_output, shown
@@ -128,6 +127,8 @@ class ClaudeMagics(Magics):
         return getattr(self._shell, "kernel", None) is not None
 
     def _turn(self, line: str, body: str | None) -> tuple[Turn, Output]:
+        from ..render.fold import TurnView
+
         arguments = parse(self.claude.parser, line)
         request = self._request(arguments, body or "")
         view = TurnView(time.time() * 1000, can_stop=True)
@@ -189,6 +190,8 @@ class ClaudeMagics(Magics):
 
     def _show(self, error: ClaudeSDKError) -> None:
         """The box of an error that came before there was a turn."""
+        from ..render.fold import TurnView
+
         view = TurnView()
         view.error(error, time.time() * 1000)
         view.finish("failed", time.time() * 1000)

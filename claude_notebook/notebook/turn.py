@@ -11,17 +11,20 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError as FutureCancelled, Future
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import anyio
 
 from ..errors import ClaudeSDKError, TurnInterrupted
 from ..messages import AssistantMessage, Message, ResultMessage, TextBlock
-from ..render.fold import TurnView
-from ..render.view import NoticeLevel, Op, TurnState as ViewState
 from .conversation import NotebookConversation
 from .display import Output
 from .loop import BackgroundLoop
 from .request import TurnRequest
+
+if TYPE_CHECKING:
+    from ..render.fold import TurnView
+    from ..render.view import NoticeLevel, Op, TurnState as ViewState
 
 log = logging.getLogger(__name__)
 
