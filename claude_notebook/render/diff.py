@@ -13,6 +13,7 @@ from .safe import reveal_html
 CONTEXT = 3
 _WORD = re.compile(r"\w+|\s+|[^\w\s]")
 _KINDS = {"+": "cn-ins", "-": "cn-del"}
+_SIGNS = {"+": "+", "-": "−"}
 
 
 def hunks_of_patch(patch: JSON) -> tuple[Hunk, ...]:
@@ -100,19 +101,36 @@ def diff_html(hunks: Sequence[Hunk]) -> str:
     )
 
 
+def diff_lines_html(hunks: Sequence[Hunk]) -> str:
+    """The hunks as preformatted lines, which read well without any style; not yet sanitized."""
+    width = max((len(str(h.new_start + len(h.lines))) for h in hunks), default=1)
+    lines: list[str] = []
+    for number, hunk in enumerate(hunks):
+        if number:
+            lines.append('<div class="cn-hunk"> ⋯</div>')
+        for kind, left, right, sign, body in _numbered(hunk):
+            head = f"{left:>{width}} {right:>{width}} {sign} "
+            lines.append(f"<div{kind}>{head}{body}</div>")
+    return f'<pre class="cn-diff">{"".join(lines)}</pre>'
+
+
 def _rows(hunk: Hunk) -> Iterator[str]:
+    for kind, left, right, sign, body in _numbered(hunk):
+        numbers = f'<td class="cn-num">{left}</td><td class="cn-num">{right}</td>'
+        yield f"<tr{kind}>{numbers}<td>{sign} {body}</td></tr>"
+
+
+def _numbered(hunk: Hunk) -> Iterator[tuple[str, str, str, str, str]]:
+    """For each line: its class, its two numbers, its sign, and its text as HTML."""
     old, new = hunk.old_start, hunk.new_start
     words = _changed_words(hunk.lines)
     for i, line in enumerate(hunk.lines):
-        sign, text = line[:1], line[1:]
-        left = str(old) if sign in ("-", " ", "") else ""
-        right = str(new) if sign in ("+", " ", "") else ""
+        sign = line[:1]
+        left = "" if sign in ("+", "\\") else str(old)
+        right = "" if sign in ("-", "\\") else str(new)
         kind = f' class="{_KINDS[sign]}"' if sign in _KINDS else ""
-        body = words.get(i) or reveal_html(text)
-        yield (
-            f'<tr{kind}><td class="cn-num">{left}</td><td class="cn-num">{right}</td>'
-            f"<td>{'−' if sign == '-' else sign if sign == '+' else ' '} {body}</td></tr>"
-        )
+        body = words.get(i) or reveal_html(line[1:])
+        yield kind, left, right, _SIGNS.get(sign, " "), body
         old, new = old + bool(left), new + bool(right)
 
 

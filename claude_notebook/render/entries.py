@@ -42,6 +42,7 @@ class Prose:
         self.stream = MarkdownStream(engine)
         self.blocks: list[str] = []
         self.open = True
+        self.certain = False  # a complete message has confirmed it
         self.started_ms = 0.0
         self.summary = "Thinking…" if kind == "thinking" else ""
         self._sent = 0
@@ -147,6 +148,7 @@ class Tool:
         self.elapsed_ms: float | None = None
         self.activity = ""
         self.background = False
+        self.certain = False  # a complete message has confirmed it
         self._json = ""  # the beginning of the input while it is being written
         self._changed = True
         self._shown: Shown | None = None
@@ -162,6 +164,16 @@ class Tool:
                 if name in ("call", "outcome"):
                     self._shown = None
                     self._parts.clear()
+
+    def changed(self) -> None:
+        """Let the panel be drawn again."""
+        self._changed = True
+
+    def move(self, panel_id: str, parent: str) -> None:
+        """Show it as another panel inside of `parent`."""
+        self.id, self.parent = panel_id, parent
+        self._sent.clear()
+        self._changed = True
 
     def feed_json(self, text: str) -> None:
         """A piece of the input's JSON, which the model is still writing."""

@@ -10,7 +10,7 @@ import msgspec
 
 from .. import messages
 from ..messages import Message
-from . import fold_events, fold_messages
+from . import fold_events, fold_messages, groups
 from .entries import Build, Entry, Fixed, Prose, Tool, ToolLook
 from .markdown import Engine
 from .notices import NOTICES, Notice, Trouble, trouble
@@ -53,11 +53,10 @@ class ViewOptions:
 
 @dataclass
 class Draft:
-    """An answer that is being streamed: its blocks by index, and which of them are certain."""
+    """An answer that is being streamed, and its blocks by index."""
 
     message_id: str
     blocks: dict[int, Prose | Tool] = field(default_factory=dict)
-    certain: set[str] = field(default_factory=set)
 
 
 class TurnView:
@@ -117,6 +116,8 @@ class TurnView:
             return
         until = None if notice.delay_ms is None else now_ms + notice.delay_ms
         self.notice(notice.level, notice.text, until_ms=until, key=notice.key)
+        if isinstance(message, messages.CompactBoundaryMessage):
+            self._keys.pop(notice.key, None)  # the next one gets a place of its own
 
     def notice(
         self,
@@ -224,6 +225,10 @@ class TurnView:
         """An entry has changed."""
         if entry.id in self.entries:
             self._dirty[entry.id] = None
+            group = self.entries.get(entry.parent or "")
+            if isinstance(group, groups.WebGroup):
+                group.refresh()
+                self._dirty[group.id] = None
 
     def drop(self, entry: Entry) -> None:
         """Take an entry back."""
@@ -264,6 +269,7 @@ class TurnView:
         entry.started_ms = now_ms
         self.tools[tool_use_id] = entry
         if fold_messages.has_panel(call):
+            groups.join(self, entry)
             self.add(entry)
         return entry
 
@@ -276,7 +282,7 @@ class TurnView:
         """Take back what a failed attempt has said so far."""
         draft = self.drafts.pop(parent, None)
         for entry in draft.blocks.values() if draft else ():
-            if draft and entry.id not in draft.certain:
+            if not entry.certain:
                 self.drop(entry)
 
     def end_retry(self) -> None:

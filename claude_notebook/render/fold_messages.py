@@ -50,7 +50,8 @@ def _block(
 ) -> None:
     parent = message.parent_tool_use_id
     if isinstance(block, messages.TextBlock):
-        _said(view, parent, "text", block.text, "", now_ms)
+        text = _hard_lines(block.text) if message.local_command_source else block.text
+        _said(view, parent, "text", text, "", now_ms)
     elif isinstance(block, messages.ThinkingBlock):
         seconds = message.thinking_duration_ms
         summary = _thought(seconds) if seconds is not None else ""
@@ -62,6 +63,11 @@ def _block(
         _came_back(view, block.tool_use_id, Outcome(content), {}, now_ms)
     else:
         _other_block(view, parent, block)
+
+
+def _hard_lines(text: str) -> str:
+    """The answer of a local command is laid out in lines, unless it is Markdown."""
+    return text if re.search(r"^\s*[|#]", text, re.MULTILINE) else text.replace("\n", "\\\n")
 
 
 def _said(
@@ -80,22 +86,17 @@ def _said(
         if not text.strip():
             return
         entry = view.prose(kind, parent, now_ms)
+    entry.certain = True
     entry.feed(text[len(entry.text) :])
     entry.close(summary or thought_for(entry, now_ms))
     view.touch(entry)
 
 
 def _draft_of(view: TurnView, parent: str | None, kind: str) -> Prose | None:
-    """The streamed panel that this complete block belongs to; from now on it is certain."""
+    """The streamed panel that this complete block belongs to."""
     draft = view.drafts.get(parent)
     for _, entry in sorted(draft.blocks.items()) if draft else ():
-        if (
-            draft
-            and isinstance(entry, Prose)
-            and entry.kind == kind
-            and entry.id not in draft.certain
-        ):
-            draft.certain.add(entry.id)
+        if isinstance(entry, Prose) and entry.kind == kind and not entry.certain:
             return entry
     return None
 
@@ -128,8 +129,7 @@ def _used(
     parent = message.parent_tool_use_id
     tool = view.tool(block.id, call, parent, now_ms)
     tool.complete(call, now_ms)
-    if (draft := view.drafts.get(parent)) is not None:
-        draft.certain.add(tool.id)
+    tool.certain = True
     view.touch(tool)
 
 
@@ -192,7 +192,8 @@ def _prompted(
     if text.startswith(_INTERRUPTED):
         view.notice("warning", "Stopped.", key="stopped")
     elif message.is_synthetic:
-        view.notice("info", one_line(text, 500))
+        detail = (Piece("markdown", text),) if len(text) > 200 else ()
+        view.notice("info", one_line(text, 160), detail=detail)
     elif _COMMAND_TAGS.search(text[:200]):
         view.notice("info", reveal(_COMMAND_TAGS.sub("", text).strip()))
     elif view.options.show_prompts:
@@ -207,7 +208,7 @@ def _came_back(
         tool.update(background=True, outcome=outcome, activity="in the background")
     else:
         state = tool.state if tool.state == "denied" else _state_of(outcome, Fields(meta))
-        tool.update(outcome=outcome)
+        tool.update(outcome=Outcome("") if state == "stopped" else outcome)
         tool.finish(state, now_ms)
     if tool.call.name in TOOLS:
         _keep_list(view, tool, outcome)
@@ -217,9 +218,10 @@ def _came_back(
 def _state_of(outcome: Outcome, meta: Fields) -> ToolState:
     if not outcome.is_error:
         return "done"
-    if meta.text("non_execution_kind") == "user-rejected":
+    if meta.obj("permission_decision").text("decision") == "reject":
         return "denied"
-    return "denied" if meta.obj("permission_decision").text("decision") == "reject" else "error"
+    # Rejected by nobody's decision: the turn was stopped while the tool ran or waited.
+    return "stopped" if meta.text("non_execution_kind") == "user-rejected" else "error"
 
 
 def has_panel(call: Call) -> bool:

@@ -6,28 +6,23 @@ It looks right from literal inline styles alone, and reads well without any.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from ..messages import Message
-from .entries import Entry, Prose
+from .diff import diff_lines_html
+from .entries import Entry, Prose, Tool
 from .fold import TurnView
 from .markdown import markdown_to_html
-from .safe import clean_static, escape
+from .pieces import Piece, cut
+from .safe import clean, clean_static, escape
 from .styles import AMBER, BLUE, FILL, GREEN, GREY, LINE, RED, inline_styles
-from .view import (
-    ErrorPanel,
-    ImagePanel,
-    NoticePanel,
-    Part,
-    PromptPanel,
-    TodoPanel,
-    ToolPanel,
-    UnknownPanel,
-)
+from .view import ErrorPanel, ImagePanel, NoticePanel, Part, PromptPanel, TodoPanel, UnknownPanel
 from .words import (
     ICON_GLYPHS,
     LEVELS,
     STATES,
+    THOUGHT,
     TODO_GLYPHS,
     footer_words,
     seconds,
@@ -83,8 +78,10 @@ def _entry(entry: Entry, children: Children) -> str:
     inside = "".join(_entry(child, children) for child in children.get(entry.id, ()))
     if isinstance(entry, Prose):
         return _prose(entry)
+    if isinstance(entry, Tool):
+        return _tool(entry, inside)
     panel = entry.panel()
-    return _PANELS[panel.kind](panel, inside)
+    return _PANELS[panel.kind](panel)
 
 
 def _prose(entry: Prose) -> str:
@@ -92,7 +89,7 @@ def _prose(entry: Prose) -> str:
     if entry.kind == "text":
         return f"<div>{html}</div>"
     style = f"{_box(GREY)};opacity:0.9"
-    summary = f'<summary style="cursor:pointer">💭 {escape(entry.summary)}</summary>'
+    summary = f'<summary style="cursor:pointer">{THOUGHT} {escape(entry.summary)}</summary>'
     return f'<details style="{style}">{summary}<div style="margin-top:0.4em">{html}</div></details>'
 
 
@@ -103,7 +100,8 @@ def _box(colour: str) -> str:
     )
 
 
-def _tool(panel: ToolPanel, inside: str) -> str:
+def _tool(entry: Tool, inside: str) -> str:
+    panel = entry.panel()
     glyph, word = STATES[panel.state]
     state = f"{glyph} {word}"
     if panel.state in _BADGES:
@@ -115,7 +113,11 @@ def _tool(panel: ToolPanel, inside: str) -> str:
         f"{ICON_GLYPHS.get(panel.icon, '')} <b>{escape(panel.title)}</b> "
         f'<span style="{_MUTED}">{state} · {facts}</span>'
     )
-    body = _parts(panel.input) + inside + _parts(panel.result)
+    body = (
+        _parts(panel.input, entry.pieces("input"))
+        + inside
+        + _parts(panel.result, entry.pieces("result"))
+    )
     if not body:
         return f'<div style="{_box(_BORDERS[panel.state])}">{head}</div>'
     lines = sum(part.lines for part in (*panel.input, *panel.result))
@@ -127,18 +129,22 @@ def _tool(panel: ToolPanel, inside: str) -> str:
     )
 
 
-def _parts(parts: Sequence[Part]) -> str:
-    return "".join(_part(part) for part in parts)
+def _parts(parts: Sequence[Part], pieces: Sequence[Piece] = ()) -> str:
+    return "".join(_part(*pair) for pair in zip_longest(parts, pieces))
 
 
-def _part(part: Part) -> str:
-    facts = " · ".join(escape(text) for text in (part.label, part.note) if text)
+def _part(part: Part, piece: Piece | None) -> str:
+    html = part.html
+    if piece is not None and piece.type == "diff":
+        html = clean(diff_lines_html(cut(piece).hunks))
+    label = "" if part.label == "command" else part.label
+    facts = " · ".join(escape(text) for text in (label, part.note) if text)
     head = f'<div style="{_MUTED};margin:0.2em 0">{facts}</div>' if facts else ""
     tall = ";max-height:26em;overflow:auto" if part.lines > _TALL_LINES else ""
-    return f'{head}<div style="margin:0 0 0.5em 0{tall}">{inline_styles(part.html)}</div>'
+    return f'{head}<div style="margin:0 0 0.5em 0{tall}">{inline_styles(html)}</div>'
 
 
-def _todo(panel: TodoPanel, inside: str) -> str:
+def _todo(panel: TodoPanel) -> str:
     items = "".join(
         f'<li style="list-style-type:none;margin:0.1em 0">{TODO_GLYPHS[item.state][0]} '
         f"{_todo_text(item.text, item.state)}</li>"
@@ -160,7 +166,7 @@ def _todo_text(text: str, state: str) -> str:
 _LEVEL_COLOURS = {"warning": AMBER, "limit": AMBER, "retry": AMBER}
 
 
-def _notice(panel: NoticePanel, inside: str) -> str:
+def _notice(panel: NoticePanel) -> str:
     glyph, word = LEVELS[panel.level]
     head = f'{glyph} <span style="font-weight:600">{word}</span> {_lines(panel.text)}'
     return _with_detail(_LEVEL_COLOURS.get(panel.level, GREY), head, panel.detail)
@@ -179,18 +185,18 @@ def _with_detail(colour: str, head: str, detail: Sequence[Part]) -> str:
     )
 
 
-def _error(panel: ErrorPanel, inside: str) -> str:
+def _error(panel: ErrorPanel) -> str:
     advice = f'<div style="margin-top:0.3em">→ {_lines(panel.advice)}</div>' if panel.advice else ""
     text = f'<div style="margin-top:0.2em">{_lines(panel.text)}</div>'
     head = f"<b>✗ {escape(panel.title)}</b>{text}{advice}"
     return f'<div style="{_box(RED)}">{head}{_parts(panel.detail)}</div>'
 
 
-def _image(panel: ImagePanel, inside: str) -> str:
+def _image(panel: ImagePanel) -> str:
     return _parts(panel.detail)
 
 
-def _prompt(panel: PromptPanel, inside: str) -> str:
+def _prompt(panel: PromptPanel) -> str:
     look = f"border:1px solid {LINE};border-radius:6px;padding:0.4em 0.8em;margin:0 0 0.7em 0"
     return (
         f'<div style="{look}"><span style="{_MUTED}">❯ You</span>'
@@ -198,12 +204,11 @@ def _prompt(panel: PromptPanel, inside: str) -> str:
     )
 
 
-def _unknown(panel: UnknownPanel, inside: str) -> str:
+def _unknown(panel: UnknownPanel) -> str:
     return _with_detail(GREY, f"◇ {escape(panel.title)}", panel.detail)
 
 
-_PANELS: dict[str, Callable[[Any, str], str]] = {
-    "tool": _tool,
+_PANELS: dict[str, Callable[[Any], str]] = {
     "todo": _todo,
     "notice": _notice,
     "error": _error,

@@ -96,8 +96,8 @@ def image_html(url: str, alt: str) -> str:
     name = escape(alt or "image")
     if safe is None or safe.startswith("mailto:"):
         where = f'<span class="cn-muted">({escape(reveal(url[:200]))})</span>'
-        return f'<span class="cn-image">🖼 {name} {where}</span>'
-    return f'<a class="cn-remote" href="{escape(safe)}">🖼 {name}</a>'
+        return f'<span class="cn-image">▨ {name} {where}</span>'
+    return f'<a class="cn-remote" href="{escape(safe)}">▨ {name}</a>'
 
 
 # --- render rules -----------------------------------------------------------------------------
@@ -166,13 +166,19 @@ def _alert_open(
     return f'<div class="cn-alert cn-alert-{tokens[i].info.lower()}">\n'
 
 
-_ALERT_ICONS = {"note": "ⓘ", "tip": "✦", "important": "❖", "warning": "⚠", "caution": "⛔"}
+_ALERT_ICONS = {
+    "note": "ℹ\ufe0e",
+    "tip": "✦",
+    "important": "❖",
+    "warning": "⚠\ufe0e",
+    "caution": "✖",
+}
 
 
 def _alert_title_open(
     self: RendererHTML, tokens: Sequence[Token], i: int, options: OptionsDict, env: EnvType
 ) -> str:
-    icon = _ALERT_ICONS.get(tokens[i + 1].content.lower(), "ⓘ")
+    icon = _ALERT_ICONS.get(tokens[i + 1].content.lower(), "ℹ\ufe0e")
     return f'<p class="cn-alert-title">{icon} '
 
 

@@ -95,7 +95,7 @@ def status(message: messages.StatusMessage) -> Notice | None:
     """The CLI compacts."""
     if message.status != "compacting":
         return None
-    return Notice("compact", "Summarising the conversation to make room…", key="compacting")
+    return Notice("compact", "Summarising the conversation to make room…", key="compact")
 
 
 def hook(message: messages.HookEventMessage) -> Notice | None:

@@ -89,10 +89,8 @@ def plural(count: int, noun: str, many: str = "") -> str:
 
 
 def tense(outcome: Outcome | None, now: str, past: str) -> str:
-    """The verb for a call that runs, or has ended well or badly."""
-    if outcome is None:
-        return now
-    return f"{now}: failed" if outcome.is_error else past
+    """The verb for a call: what it does, or did if that went well."""
+    return now if outcome is None or outcome.is_error else past
 
 
 def failure(outcome: Outcome) -> tuple[Piece, ...]:

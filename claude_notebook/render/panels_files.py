@@ -158,7 +158,7 @@ def notebook_edit(call: Call, outcome: Outcome | None) -> Shown:
     title = f"{verb} {base_name(path)}{cell and f', cell {one_line(name, 20)}'}"
     result = _changes(path, hunks)
     if outcome is not None and (outcome.is_error or record.text("error")):
-        return Shown("notebook", f"{title}: failed", result, failure(outcome))
+        return Shown("notebook", title, result, failure(outcome))
     return Shown("notebook", f"{title}, {words}" if words else title, (), result, open=True)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-MONO = "font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace"
+MONO = "font-family:ui-monospace,Menlo,Consolas,monospace"
 LINE = "rgba(127,127,127,0.28)"
 FILL = "rgba(127,127,127,0.08)"
 
@@ -39,12 +39,11 @@ ANSI_BG = (
 )
 """The sixteen backgrounds; white is readable on each."""
 
-_CODE = f"{MONO};font-size:0.92em;line-height:1.5"
+_CODE = "font-size:0.92em;line-height:1.5"
 _CELL = (
     f"border:1px solid {LINE};padding:0.3em 0.7em;vertical-align:top;background-color:transparent"
 )
-_NUMBER = "text-align:right;opacity:0.75;width:1%;background-color:transparent"
-_DIFF_CELL = "border:none;padding:0 0.5em;text-align:left;vertical-align:top;white-space:pre-wrap"
+_PLAIN_CELL = "border:none;padding:0;text-align:left;vertical-align:top"
 
 
 def _heading(size: str) -> str:
@@ -64,13 +63,13 @@ TAGS: dict[str, str] = {
     "li": "margin:0.15em 0",
     "blockquote": f"margin:0 0 0.7em 0;padding:0.1em 0 0.1em 0.9em;border-left:3px solid {LINE}",
     "hr": f"border:none;border-top:1px solid {LINE};margin:1.2em 0",
-    "code": f"{MONO};font-size:0.92em;padding:0.1em 0.35em;border-radius:4px;"
+    "code": "font-size:0.92em;padding:0.1em 0.35em;border-radius:4px;"
     "background-color:rgba(127,127,127,0.15)",
     "pre": f"{_CODE};margin:0;padding:0.6em 0.9em;overflow-x:auto;background-color:transparent",
-    "kbd": f"{MONO};font-size:0.85em;border:1px solid {LINE};border-radius:4px;padding:0 0.35em",
+    "kbd": f"font-size:0.85em;border:1px solid {LINE};border-radius:4px;padding:0 0.35em",
     "th": f"{_CELL};font-weight:600;text-align:left",
     "td": f"{_CELL};text-align:left",
-    "a": "text-decoration:underline",
+    "a": "color:inherit;text-decoration:underline",
     "img": "max-width:100%",
 }
 """Styles by tag."""
@@ -85,7 +84,7 @@ CLASSES: dict[str, str] = {
     "cn-ansi": f"color:{TERMINAL[0]};background-color:{TERMINAL[1]}",
     "cn-wrap": "overflow-x:auto;margin:0 0 0.8em 0",
     "cn-table": "border-collapse:collapse;margin:0;border:none",
-    "cn-diff": f"border-collapse:collapse;width:100%;margin:0;border:none;{_CODE}",
+    "cn-diff": f"{_CODE};margin:0;padding:0.4em 0;overflow-x:auto",
     "cn-ins": "background-color:rgba(46,160,67,0.18)",
     "cn-del": "background-color:rgba(229,72,77,0.18)",
     "cn-hunk": "opacity:0.7;background-color:transparent",
@@ -116,21 +115,17 @@ CLASSES: dict[str, str] = {
 }
 """Styles by class; they come after those of the tag."""
 
+_NUMBERS = f"{_CODE};margin:0;padding:0.6em 0 0.6em 0.9em;text-align:right;opacity:0.75"
+
 # Rules for an element in a certain place: what stands before it is part of the match.
 _PLACES = (
     (
         "<pre><code>",
         f'<pre style="{TAGS["pre"]}"><code style="{_CODE};background-color:transparent">',
     ),
-    (
-        '<td class="cn-num"><pre>',
-        f'<td style="{_DIFF_CELL}"><pre style="{TAGS["pre"]};opacity:0.75">',
-    ),
-    ('<td class="cn-num">', f'<td style="{_DIFF_CELL};{_NUMBER}">'),
+    ('<td class="cn-num"><pre>', f'<td style="{_PLAIN_CELL}"><pre style="{_NUMBERS}">'),
+    ("</pre></td><td><pre", f'</pre></td><td style="{_PLAIN_CELL}"><pre'),
     ('<table class="cn-plain">', '<table style="border-collapse:collapse;border:none;margin:0">'),
-)
-_DIFF = re.compile(
-    r'<table class="cn-diff">.*?</table>|<table style="border-collapse.*?</table>', re.DOTALL
 )
 _TAG = re.compile(r"<([a-z][a-z0-9]*)((?: [a-z]+(?:=\"[^\"]*\")?)*)>")
 _ATTRIBUTE = re.compile(r" ([a-z]+)=\"([^\"]*)\"")
@@ -142,7 +137,6 @@ def inline_styles(html: str) -> str:
     """Give sanitized HTML of ours its look, as `style` attributes."""
     for place, styled in _PLACES:
         html = html.replace(place, styled)
-    html = _DIFF.sub(lambda m: m[0].replace("<td>", f'<td style="{_DIFF_CELL}">'), html)
     rtl = bool(_RTL.search(html))
     return _TAG.sub(lambda m: _styled(m[1], m[2], m[0], rtl), html)
 
@@ -157,8 +151,17 @@ def _styled(tag: str, attributes: str, whole: str, rtl: bool) -> str:
         styles.append(f"text-align:{known['align']}")
     if rtl and tag in _BLOCKS:
         styles.append("unicode-bidi:plaintext;text-align:start")
-    style = ";".join(style for style in styles if style)
-    if not style or whole == f'<{tag} style="{style}">':
-        return whole
+    style = _merged(styles)
     rest = re.sub(r' style="[^"]*"', "", attributes)
-    return f'<{tag}{rest} style="{style}">'
+    return f'<{tag}{rest} style="{style}">' if style else whole
+
+
+def _merged(styles: list[str]) -> str:
+    """Several styles as one; what comes later wins."""
+    found: dict[str, str] = {}
+    for declaration in ";".join(styles).split(";"):
+        name, colon, value = declaration.partition(":")
+        if colon:
+            found.pop(name, None)
+            found[name] = value
+    return ";".join(f"{name}:{value}" for name, value in found.items())

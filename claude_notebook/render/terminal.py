@@ -20,7 +20,7 @@ from .pieces import Piece, cut
 from .safe import reveal
 from .text import fixed_text, piece_text
 from .view import Panel, ToolState
-from .words import ICON_GLYPHS, STATES, footer_words, seconds
+from .words import ICON_GLYPHS, STATES, THOUGHT, footer_words, seconds
 
 _STYLES: dict[ToolState, str] = {
     "running": "blue",
@@ -109,7 +109,7 @@ def _entry(entry: Entry) -> RenderableType:
     if isinstance(entry, Prose):
         if entry.kind == "text":
             return _markdown(entry.text)
-        return Text(f"💭 {entry.summary}", style="italic bright_black")
+        return Text(f"{THOUGHT} {entry.summary}", style="italic bright_black")
     if isinstance(entry, Tool):
         return _tool(entry)
     panel: Panel = entry.panel()

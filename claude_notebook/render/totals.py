@@ -29,10 +29,7 @@ class Totals:
     def request(self, message_id: str, model: str, usage: JSON, *, main: bool) -> None:
         """What one request has used so far; a later call with the same id replaces it."""
         used = Fields(usage)
-        sent = sum(
-            used.whole(key)
-            for key in ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
-        )
+        sent = _sent(used)
         before = self._requests.get(message_id, (0, 0))
         self._requests[message_id] = (
             sent or before[0],
@@ -56,6 +53,8 @@ class Totals:
         models = [Fields(model) for model in (result.model_usage or {}).values()]
         self._window = max((model.whole("contextWindow") for model in models), default=0)
         used = Fields(result.usage)
+        if sent := _sent(used):
+            self.update(input_tokens=sent)
         if received := used.whole("output_tokens"):
             self.update(output_tokens=received)
         self.update(
@@ -63,3 +62,8 @@ class Totals:
             session_cost_usd=result.total_cost_usd,
             context_used=self._used(),
         )
+
+
+def _sent(used: Fields) -> int:
+    keys = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
+    return sum(used.whole(key) for key in keys)

@@ -4,37 +4,39 @@ from __future__ import annotations
 
 from .view import Footer, NoticeLevel, TodoState, ToolState
 
+# Signs that the usual text fonts have: no emoji, which a bare machine shows as boxes.
 ICON_GLYPHS: dict[str, str] = {
     "tool": "⚙",
-    "terminal": "❯_",
-    "read": "📄",
-    "write": "📝",
+    "terminal": "❯",
+    "read": "▤",
+    "write": "✚",
     "edit": "✎",
-    "search": "🔍",
-    "web": "🌐",
-    "agent": "🤖",
+    "search": "⌕",
+    "web": "◍",
+    "agent": "◈",
     "todo": "☰",
-    "plan": "🗺",
-    "question": "❓",
-    "notebook": "📓",
-    "plug": "🔌",
+    "plan": "⚑",
+    "question": "?",
+    "notebook": "▣",
+    "plug": "⇄",
     "table": "▦",
-    "image": "🖼",
+    "image": "▨",
 }
+THOUGHT = "✻"
 STATES: dict[ToolState, tuple[str, str]] = {
     "running": ("◌", "running"),
-    "waiting": ("⏸", "waits for you"),
+    "waiting": ("◔", "waits for you"),
     "done": ("✓", "done"),
     "error": ("✗", "failed"),
     "denied": ("⊘", "not allowed"),
     "stopped": ("■", "stopped"),
 }
 LEVELS: dict[NoticeLevel, tuple[str, str]] = {
-    "info": ("ⓘ", ""),
-    "warning": ("⚠", ""),
+    "info": ("ℹ\ufe0e", ""),
+    "warning": ("⚠\ufe0e", ""),
     "retry": ("↻", ""),
     "compact": ("⇲", ""),
-    "limit": ("⧗", "Limit:"),
+    "limit": ("◕", "Limit:"),
     "resumed": ("↺", ""),
 }
 TODO_GLYPHS: dict[TodoState, tuple[str, str]] = {
@@ -82,7 +84,7 @@ def footer_words(footer: Footer) -> str:
         f"{tokens(footer.input_tokens)} → {tokens(footer.output_tokens)} tokens" if used else "",
         dollars(footer.turn_cost_usd),
         f"{dollars(footer.session_cost_usd)} in all" if footer.session_cost_usd else "",
-        f"{footer.context_used:.0%} of context" if footer.context_used else "",
+        f"{footer.context_used:.0%} of context" if (footer.context_used or 0) >= 0.005 else "",
         seconds(footer.elapsed_ms),
         footer.note,
     )
