@@ -7,6 +7,8 @@ from .client.query import (
     QueryStream as QueryStream,
     query as query,
 )
+from .client.retry import RetryConfig as RetryConfig, query_with_retry as query_with_retry
+from .client.validate import CanUseToolShadowedWarning as CanUseToolShadowedWarning
 from .errors import (
     APIConnectionError as APIConnectionError,
     APIError as APIError,
@@ -29,9 +31,8 @@ from .errors import (
     ServerError as ServerError,
     SessionNotFoundError as SessionNotFoundError,
     TransportClosedError as TransportClosedError,
-    TurnBusyError as TurnBusyError,
-    TurnError as TurnError,
     TurnInterrupted as TurnInterrupted,
+    TurnTimeoutError as TurnTimeoutError,
     WorkingDirectoryError as WorkingDirectoryError,
 )
 from .hooks import (

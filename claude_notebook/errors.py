@@ -24,9 +24,8 @@
     │   ├── ServerError                the service failed (5xx)
     │   └── APIConnectionError         no answer came, or it broke off
     ├── CassetteError                  a recording cannot be read, or does not match
-    └── TurnError                      a turn in a notebook did not end well
-        ├── TurnInterrupted            it was stopped
-        └── TurnBusyError              another turn of this conversation is still open
+    ├── TurnTimeoutError               a turn was silent or busy for too long (a TimeoutError)
+    └── TurnInterrupted                a turn in a notebook was stopped
 
 Each message says what happened, and what to do next.
 """
@@ -60,9 +59,8 @@ __all__ = [
     "ServerError",
     "SessionNotFoundError",
     "TransportClosedError",
-    "TurnBusyError",
-    "TurnError",
     "TurnInterrupted",
+    "TurnTimeoutError",
     "WorkingDirectoryError",
     "api_error",
 ]
@@ -212,6 +210,8 @@ class APIError(ClaudeSDKError):
         status: the HTTP status, None where no answer came.
         result: the `ResultMessage` of the failed turn, None outside a turn.
         retry_after: seconds to wait that the service asked for, if it did.
+        retried: how often the CLI has tried again by itself before it gave up.
+        exhausted: whether it has used up all its tries.
     """
 
     advice = "Try again; if it goes on, look at the service's status page."
@@ -228,6 +228,8 @@ class APIError(ClaudeSDKError):
         self.status = status
         self.result = result
         self.retry_after = retry_after
+        self.retried = 0
+        self.exhausted = False
 
 
 class AuthenticationError(APIError):
@@ -277,16 +279,26 @@ class CassetteError(ClaudeSDKError):
     """A recorded conversation cannot be read, or is not the one that was asked for."""
 
 
-class TurnError(ClaudeSDKError):
-    """A turn in a notebook cell did not come to a good end."""
+class TurnTimeoutError(ClaudeSDKError, TimeoutError):
+    """A turn was silent for `idle_timeout` seconds, or took `total_timeout` seconds.
+
+    Attributes:
+        option: which of the two bounds it was.
+        seconds: the bound.
+    """
+
+    def __init__(self, option: str, seconds: float) -> None:
+        happened = "was silent" if option == "idle_timeout" else "was busy"
+        super().__init__(
+            f"Claude {happened} for {seconds:g} s, the {option} of the options. Run it again, or "
+            "allow more time."
+        )
+        self.option = option
+        self.seconds = seconds
 
 
-class TurnInterrupted(TurnError):
+class TurnInterrupted(ClaudeSDKError):
     """The turn was stopped before its end. What was said so far is kept."""
-
-
-class TurnBusyError(TurnError):
-    """The conversation has a turn that is still open."""
 
 
 _BY_STATUS: dict[int, type[APIError]] = {

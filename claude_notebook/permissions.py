@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import fnmatch
+import os
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, Union
@@ -119,3 +122,137 @@ CanUseTool: TypeAlias = Callable[
     [str, JSONObject, ToolPermissionContext], Awaitable[PermissionResult]
 ]
 """Answers a permission question: (tool name, tool input, context) -> result."""
+
+
+# --- ready-made policies ------------------------------------------------------------------------
+
+READING_TOOLS = frozenset({"Read", "Glob", "Grep", "LS", "NotebookRead", "ToolSearch"})
+"""Tools that change nothing and send nothing out."""
+
+PATH_FIELDS = {
+    "Read": "file_path",
+    "Write": "file_path",
+    "Edit": "file_path",
+    "MultiEdit": "file_path",
+    "NotebookRead": "notebook_path",
+    "NotebookEdit": "notebook_path",
+    "Glob": "path",
+    "Grep": "path",
+    "LS": "path",
+}
+"""Where the tools that work on files have their path."""
+
+# What makes one command line into several, or sends its input or output elsewhere.
+_SHELL_SYNTAX = re.compile(r"[;&|<>`\n\r]|\$[({]")
+
+
+def deny_all(reason: str = "This is not allowed here.") -> CanUseTool:
+    """A policy that says no, with a reason that the model reads."""
+
+    async def policy(
+        tool: str, tool_input: JSONObject, context: ToolPermissionContext
+    ) -> PermissionResult:
+        return PermissionResultDeny(message=f"{tool}: {reason}")
+
+    return policy
+
+
+def _allow_if(
+    fits: Callable[[str, JSONObject], bool], otherwise: CanUseTool | None, reason: str
+) -> CanUseTool:
+    fall_back = otherwise or deny_all(reason)
+
+    async def policy(
+        tool: str, tool_input: JSONObject, context: ToolPermissionContext
+    ) -> PermissionResult:
+        if fits(tool, tool_input):
+            return PermissionResultAllow()
+        return await fall_back(tool, tool_input, context)
+
+    return policy
+
+
+def read_only(*, otherwise: CanUseTool | None = None) -> CanUseTool:
+    """Allow what only reads files; leave the rest to `otherwise`, by default a refusal."""
+    return _allow_if(
+        lambda tool, tool_input: tool in READING_TOOLS, otherwise, "only reading is allowed here."
+    )
+
+
+def allow_list(*rules: str, otherwise: CanUseTool | None = None) -> CanUseTool:
+    """Allow what a rule covers: "Read", "Bash(git *)", "Edit(src/*)", "mcp__server__*".
+
+    The pattern in the brackets is matched against the command, path or URL, with `*` and `?`. A
+    command that is several in one (`;`, `&&`, a pipe, `$(...)`, a redirection) fits no pattern but
+    the bare tool's name.
+
+    :raises ValueError: a rule is not written as above
+    """
+    parsed = [_parse_rule(rule) for rule in rules]
+    return _allow_if(
+        lambda tool, tool_input: any(_covers(rule, tool, tool_input) for rule in parsed),
+        otherwise,
+        f"allowed are only {', '.join(rules) or 'no tools'}.",
+    )
+
+
+def _parse_rule(rule: str) -> PermissionRuleValue:
+    match = re.fullmatch(r"([\w*-]+)(?:\((.*)\))?", rule, re.DOTALL)
+    if match is None:
+        raise ValueError(f"{rule!r} is no rule. Write Tool or Tool(pattern), as in Bash(git *)")
+    return PermissionRuleValue(match.group(1), match.group(2))
+
+
+def _covers(rule: PermissionRuleValue, tool: str, tool_input: JSONObject) -> bool:
+    if not fnmatch.fnmatchcase(tool, rule.tool_name):
+        return False
+    pattern = rule.rule_content
+    if pattern is None or pattern == "*":
+        return True
+    field_name = PATH_FIELDS.get(tool, "url" if tool == "WebFetch" else "command")
+    value = tool_input.get(field_name)
+    if not isinstance(value, str) or (field_name == "command" and _SHELL_SYNTAX.search(value)):
+        return False
+    # "git:*" is the CLI's older way to write "git *"; both stand for plain "git" too.
+    pattern = re.sub(r":\*$", " *", pattern)
+    return fnmatch.fnmatchcase(value, pattern) or value == pattern.removesuffix(" *")
+
+
+def inside(
+    *folders: str | os.PathLike[str],
+    cwd: str | os.PathLike[str] = ".",
+    otherwise: CanUseTool | None = None,
+) -> CanUseTool:
+    """Allow tools that work on files, while they stay inside `folders`, links followed.
+
+    Args:
+        folders: the folders, with all that is below them.
+        cwd: what relative paths start from.
+        otherwise: answers for all other calls; by default they are refused.
+    """
+    roots = [os.path.realpath(os.path.join(cwd, folder)) for folder in folders]
+
+    def fits(tool: str, tool_input: JSONObject) -> bool:
+        if tool not in PATH_FIELDS:
+            return False
+        path = tool_input.get(PATH_FIELDS[tool]) or "."
+        real = os.path.realpath(os.path.join(cwd, os.path.expanduser(str(path))))
+        return any(os.path.commonpath([real, root]) == root for root in roots)
+
+    return _allow_if(fits, otherwise, f"only files inside {', '.join(roots)} are allowed.")
+
+
+def ask(
+    answer: Callable[[str, JSONObject, ToolPermissionContext], Awaitable[bool | str]],
+) -> CanUseTool:
+    """Ask somebody about every call: `answer` returns True, False, or the reason for a no."""
+
+    async def policy(
+        tool: str, tool_input: JSONObject, context: ToolPermissionContext
+    ) -> PermissionResult:
+        said = await answer(tool, tool_input, context)
+        if said is True:
+            return PermissionResultAllow()
+        return PermissionResultDeny(message=said or f"{tool} was not allowed by the person.")
+
+    return policy

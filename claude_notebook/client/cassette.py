@@ -44,8 +44,11 @@ class IdMapper:
         """A recorded line with the ids of now."""
         if not any(old.encode() in recorded for old in self._now):
             return recorded
-        line = _compact(self._replace(_parse(recorded)))
-        return line.encode("utf-8", errors="surrogateescape")
+        value = _parse(recorded)
+        if not value:
+            return recorded
+        line = json.dumps(self._replace(value), ensure_ascii=False, separators=(",", ":"))
+        return line.encode("utf-8", errors="surrogatepass")
 
     def _replace(self, value: JSON) -> JSON:
         if isinstance(value, str):
@@ -55,10 +58,6 @@ class IdMapper:
         if isinstance(value, dict):
             return {key: self._replace(one) for key, one in value.items()}
         return value
-
-
-def _compact(value: JSON) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _parse(line: bytes) -> JSONObject:
@@ -77,8 +76,8 @@ def _kind(line: JSONObject) -> tuple[str, str]:
 
 def _told(line: JSONObject) -> str:
     kind, subtype = _kind(line)
-    said = json.dumps(_prompt(line), ensure_ascii=False)[:80] if kind == "user" else ""
-    return " ".join(part for part in (_KINDS.get(kind, kind), repr(subtype), said) if part != "''")
+    said = json.dumps(_prompt(line), ensure_ascii=False)[:80] if kind == "user" else subtype
+    return f"{_KINDS.get(kind, kind)} {said}".rstrip()
 
 
 def _prompt(line: JSONObject) -> JSON:

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Sequence
+from dataclasses import replace
 from types import TracebackType
 
-from ..errors import CLIConnectionError
-from ..messages import JSONObject, Message, ResultMessage
+import anyio
+
+from ..errors import ClaudeSDKError, CLIConnectionError, TurnTimeoutError
+from ..messages import AssistantMessage, JSONObject, Message, ResultMessage
 from ..options import ClaudeCodeOptions
-from ..permissions import PermissionMode
 from ..transport import Transport
-from .connect import open_session
+from .connect import open_session, receive_in_time
+from .controls import Controls
 from .prompts import Outgoing, Prompt, outgoing, outgoing_message
+from .retry import RetryConfig, retry_notice
 from .session import Session
-from .turns import TurnKeeper
+from .turns import TurnClock, TurnKeeper
+
+STOP_SECONDS = 2.0
+CONTINUE = "You were interrupted by a technical failure. Go on where you stopped."
 
 
-class ClaudeSDKClient:
+class ClaudeSDKClient(Controls):
     """A conversation with Claude that stays open::
 
         async with ClaudeSDKClient() as client:
@@ -145,9 +152,11 @@ class ClaudeSDKClient:
         """The messages of one turn, its `ResultMessage` last.
 
         :raises APIError: after the result, if the model's service failed; the client stays usable
+        :raises TurnTimeoutError: `idle_timeout` or `total_timeout` has passed; the turn is stopped
         :raises ClaudeSDKError: the conversation has ended, and not well
         """
-        async for message in self.receive_messages():
+        clock = TurnClock(self.options)
+        while (message := await self._next_in_time(clock)) is not None:
             yield message
             if isinstance(message, ResultMessage) and self._turns.ends(message):
                 failure = self._turns.failure(message)
@@ -155,25 +164,69 @@ class ClaudeSDKClient:
                     raise failure
                 return
 
-    # --- control -------------------------------------------------------------------------------
+    async def _next_in_time(self, clock: TurnClock) -> Message | None:
+        session = self._connected
+        while True:
+            try:
+                message = await receive_in_time(session, self._turns, clock)
+            except TurnTimeoutError:
+                await self._stop_turn()
+                raise
+            if message is None:
+                return None
+            passed = self._turns.read(message)
+            if passed is not None:
+                return passed
 
-    async def interrupt(self, *, seconds: float = 5.0) -> None:
-        """Stop the turn that runs; its result still comes. Nothing happens if none runs.
+    async def _stop_turn(self) -> None:
+        """Interrupt the turn and read it to its end; a CLI that does not listen is ended."""
+        with anyio.move_on_after(STOP_SECONDS):
+            await self.interrupt(seconds=STOP_SECONDS)
+            while (message := await self._connected.receive()) is not None:
+                self._turns.read(message)
+                if isinstance(message, ResultMessage):
+                    return
+        await self._connected.aclose(grace=0)
 
-        :raises ControlTimeoutError: the CLI did not confirm within `seconds`
+    async def ask(
+        self, prompt: str | Sequence[JSONObject], retry: RetryConfig | None = None
+    ) -> AsyncIterator[Message]:
+        """Send a prompt and yield the messages of its turn; ask again where that may help.
+
+        An `APIRetryMessage` announces each new try. A process that has died is replaced, and the
+        conversation resumed in the new one. An answer that had begun is continued, not repeated.
+
+        :raises ClaudeSDKError: the last failure, when it is not worth another try
         """
-        await self._connected.request("interrupt", seconds=seconds)
+        config = retry or RetryConfig()
+        attempt = 0
+        begun = False
+        while True:
+            try:
+                if not self.alive:
+                    await self._reconnect()
+                await self.query(CONTINUE if begun else prompt)
+                async for message in self.receive_response():
+                    begun = begun or (isinstance(message, AssistantMessage) and not message.error)
+                    yield message
+                return
+            except ClaudeSDKError as error:
+                attempt += 1
+                delay = config.delay(error, attempt)
+                if delay is None:
+                    raise
+                notice = retry_notice(error, attempt, config.max_retries, delay)
+            yield notice
+            await config.sleep(delay)
 
-    async def set_model(self, model: str | None = None) -> None:
-        """Use another model from the next request on; None is the default one."""
-        await self._connected.request("set_model", {"model": model})
-
-    async def set_permission_mode(self, mode: PermissionMode) -> None:
-        """Treat tools that no rule covers differently from now on.
-
-        :raises ControlRequestError: there is no such mode, or it was not allowed at the start
-        """
-        await self._connected.request("set_permission_mode", {"mode": mode})
+    async def _reconnect(self) -> None:
+        """A new process for the same conversation."""
+        resume = self._turns.session_id or self.options.resume
+        again = replace(self.options, resume=resume, continue_conversation=False)
+        if resume is not None:
+            again = replace(again, fork_session=False, session_id=None, resume_session_at=None)
+        await self.disconnect(grace=0)
+        self._session, self._turns = await open_session(again)
 
     async def get_server_info(self) -> JSONObject:
         """What the CLI said of itself at the start: commands, models, agents, account, ..."""

@@ -8,12 +8,14 @@ from collections.abc import Callable
 import anyio
 
 from ..errors import ClaudeSDKError
+from ..messages import Message
 from ..options import DEFAULT_MAX_BUFFER_SIZE, ClaudeCodeOptions
 from ..transport import Transport
 from .handlers import Handlers
 from .launch import Launch, build_initialize
 from .session import Session
-from .turns import TurnKeeper
+from .turns import TurnClock, TurnKeeper
+from .validate import check_options
 
 log = logging.getLogger(__name__)
 
@@ -25,8 +27,10 @@ async def open_session(
 ) -> tuple[Session, TurnKeeper]:
     """Start the CLI (or open `transport`) and introduce ourselves.
 
+    :raises OptionsError: an option is wrong; nothing was started
     :raises ClaudeSDKError: it cannot be started, or does not speak
     """
+    check_options(options)
     if transport is None:
         transport = Launch.of(options).transport(options)
     handlers = Handlers(options)
@@ -34,7 +38,11 @@ async def open_session(
     await session.start(
         build_initialize(options, handlers.hook_ids), options.load_timeout_ms / 1000
     )
-    return session, TurnKeeper(await _spent_before(session, options))
+    try:
+        return session, TurnKeeper(await _spent_before(session, options), options)
+    except BaseException:
+        await session.aclose(grace=0)
+        raise
 
 
 async def _spent_before(session: Session, options: ClaudeCodeOptions) -> float | None:
@@ -46,7 +54,23 @@ async def _spent_before(session: Session, options: ClaudeCodeOptions) -> float |
         return float(usage["session"]["total_cost_usd"])
     except (ClaudeSDKError, KeyError, TypeError, ValueError) as error:
         if session.failure is not None:
-            await anyio.lowlevel.checkpoint()
             raise session.failure from None
         log.debug("what the conversation has cost before is not known: %r", error)
         return None
+
+
+async def receive_in_time(session: Session, turns: TurnKeeper, clock: TurnClock) -> Message | None:
+    """The next message of a running turn; None at a good end of the conversation.
+
+    :raises TurnTimeoutError: `idle_timeout` or `total_timeout` has passed
+    :raises ClaudeSDKError: as `Session.receive`
+    """
+    while True:
+        left = clock.left(busy=turns.tool_runs or session.is_asked)
+        if left is None or session.has_messages:
+            return await session.receive()
+        option, seconds = left
+        with anyio.move_on_after(seconds):
+            return await session.receive()
+        if option == "total_timeout" or not (turns.tool_runs or session.is_asked):
+            raise clock.error(option)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 
-from ..errors import ClaudeSDKError
+from ..errors import ClaudeSDKError, OptionsError
 from ..hooks import HookCallback, HookMatcher
 from ..messages import JSON, JSONObject
 from ..options import ClaudeCodeOptions
@@ -13,6 +13,7 @@ from ..permissions import (
     CanUseTool,
     PermissionResult,
     PermissionResultAllow,
+    PermissionResultDeny,
     PermissionUpdate,
     ToolPermissionContext,
 )
@@ -101,8 +102,17 @@ def _context(request: JSONObject) -> ToolPermissionContext:
 
 
 def encode_permission(result: PermissionResult, tool_input: JSONObject) -> JSONObject:
-    """A permission answer on the wire. An allowed call without changes keeps its input."""
-    if not isinstance(result, PermissionResultAllow):
+    """A permission answer on the wire. An allowed call without changes keeps its input.
+
+    :raises OptionsError: it is no permission result
+    """
+    if not isinstance(result, (PermissionResultAllow, PermissionResultDeny)):
+        raise OptionsError(
+            "can_use_tool must return PermissionResultAllow or PermissionResultDeny, "
+            f"not {type(result).__name__}",
+            field="can_use_tool",
+        )
+    if isinstance(result, PermissionResultDeny):
         return {"behavior": "deny", "message": result.message, "interrupt": result.interrupt}
     changed = result.updated_input
     wire: JSONObject = {

@@ -14,6 +14,7 @@ from ..errors import OptionsError
 from ..messages import JSONObject
 from ..options import ClaudeCodeOptions
 from ..transport import ProcessTransport
+from .structured import schema_of
 
 Encoder = Callable[[Any, ClaudeCodeOptions], Sequence[str]]
 """(value of the field, all options) -> the values of the flag: the flag stands once for each."""
@@ -44,21 +45,8 @@ def _each(value: Sequence[str], options: ClaudeCodeOptions) -> list[str]:
     return [os.path.abspath(os.path.join(options.cwd or "", os.fspath(one))) for one in value]
 
 
-def _system_prompt(value: Any, options: ClaudeCodeOptions) -> list[str]:
-    if isinstance(value, str):
-        return [value]
-    return [value["prompt"]] if value and value.get("type") == "custom" else []
-
-
 def _system_prompt_file(value: Any, options: ClaudeCodeOptions) -> list[str]:
     return [value["path"]] if isinstance(value, dict) and value.get("type") == "file" else []
-
-
-def _append(value: str | None, options: ClaudeCodeOptions) -> list[str]:
-    preset = options.system_prompt
-    parts = [preset.get("append") if isinstance(preset, dict) else None, value]
-    text = "\n\n".join(str(part) for part in parts if part)
-    return [text] if text else []
 
 
 def _tools(value: Any, options: ClaudeCodeOptions) -> list[str]:
@@ -104,12 +92,6 @@ def _thinking_display(value: Any, options: ClaudeCodeOptions) -> list[str]:
     return [value["display"]] if value and "display" in value else []
 
 
-def _schema(value: Any, options: ClaudeCodeOptions) -> list[str]:
-    if isinstance(value, dict) and value.get("type") == "json_schema":
-        return [json.dumps(value["schema"])]
-    return []
-
-
 def _settings(value: Any, options: ClaudeCodeOptions) -> list[str]:
     if options.sandbox is None:
         return [os.fspath(value)] if value is not None else []
@@ -137,9 +119,7 @@ def _sources(value: Sequence[str] | None, options: ClaudeCodeOptions) -> list[st
 
 
 FLAGS: tuple[Flag, ...] = (
-    Flag("system_prompt", "--system-prompt", _system_prompt),
     Flag("system_prompt", "--system-prompt-file", _system_prompt_file),
-    Flag("append_system_prompt", "--append-system-prompt", _append),
     Flag("model", "--model", _text),
     Flag("fallback_model", "--fallback-model", _text),
     Flag("thinking", "--thinking", _thinking),
@@ -147,7 +127,6 @@ FLAGS: tuple[Flag, ...] = (
     Flag("thinking", "--thinking-display", _thinking_display),
     Flag("effort", "--effort", _text),
     Flag("betas", "--betas", _commas),
-    Flag("output_format", "--json-schema", _schema),
     Flag("tools", "--tools", _tools),
     Flag("allowed_tools", "--allowedTools", _allowed),
     Flag("disallowed_tools", "--disallowedTools", _commas),
@@ -213,17 +192,23 @@ def build_initialize(options: ClaudeCodeOptions, hook_ids: Mapping[str, JSONObje
         payload["skills"] = options.skills
     if options.forward_subagent_text:
         payload["forwardSubagentText"] = True
-    if isinstance(options.system_prompt, dict):
-        payload.update(_prompt_settings(dict(options.system_prompt)))
-    return payload
+    schema = schema_of(options.output_format)
+    if schema is not None:
+        payload["jsonSchema"] = schema
+    return {**payload, **_prompts(options)}
 
 
-def _prompt_settings(prompt: JSONObject) -> JSONObject:
-    names = {
-        "exclude_dynamic_sections": "excludeDynamicSections",
-        "snapshot": "systemPromptSnapshot",
+def _prompts(options: ClaudeCodeOptions) -> JSONObject:
+    given = options.system_prompt
+    prompt: JSONObject = dict(given) if isinstance(given, dict) else {}
+    added = (prompt.get("append"), options.append_system_prompt)
+    wire = {
+        "systemPrompt": given if isinstance(given, str) else prompt.get("prompt"),
+        "appendSystemPrompt": "\n\n".join(text for text in added if text) or None,
+        "excludeDynamicSections": prompt.get("exclude_dynamic_sections"),
+        "systemPromptSnapshot": prompt.get("snapshot"),
     }
-    return {wire: prompt[name] for name, wire in names.items() if name in prompt}
+    return {name: value for name, value in wire.items() if value is not None}
 
 
 @dataclass(frozen=True)

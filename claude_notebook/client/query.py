@@ -7,15 +7,16 @@ from types import TracebackType
 
 import anyio
 
-from ..errors import ClaudeSDKError, OptionsError
+from ..errors import ClaudeSDKError, OptionsError, ProcessError
 from ..messages import CommandLifecycleMessage, JSONObject, Message, ResultMessage
 from ..options import ClaudeCodeOptions
 from ..transport import Transport
 from ..transport.tasks import BackgroundTask, spawn
-from .connect import open_session
+from .connect import open_session, receive_in_time
 from .prompts import Outgoing, Prompt, outgoing, outgoing_message
 from .session import Session
-from .turns import TurnKeeper
+from .turns import TurnClock, TurnKeeper
+from .validate import check_options
 
 
 def query(
@@ -51,7 +52,9 @@ class QueryStream(AsyncIterator[Message]):
         self._prompt: AsyncIterable[JSONObject] | Outgoing = (
             prompt if isinstance(prompt, AsyncIterable) else outgoing(prompt)
         )
+        check_options(options)
         self._options = options
+        self._clock = TurnClock(options)
         self._transport = transport
         self._session: Session | None = None
         self._turns = TurnKeeper()
@@ -83,12 +86,18 @@ class QueryStream(AsyncIterator[Message]):
         while True:
             if self._failure is not None:
                 raise self._failure
-            message = await session.receive()
+            try:
+                message = await receive_in_time(session, self._turns, self._clock)
+            except ProcessError:
+                # Everything was answered: that it leaves then is no failure.
+                if self._eof_sent:
+                    return None
+                raise
             if message is None:
                 return None
             passed = self._turns.read(message)
             if isinstance(message, (ResultMessage, CommandLifecycleMessage)):
-                await self._after(session, message)
+                await self._after(session, passed)
             if passed is not None:
                 return passed
 
@@ -97,6 +106,7 @@ class QueryStream(AsyncIterator[Message]):
             raise OptionsError("the prompt has no usable type", field="prompt")
         session, self._turns = await open_session(self._options, self._transport)
         self._session = session
+        self._clock.restart()
         if isinstance(self._prompt, Outgoing):
             await self._send(session, self._prompt)
             self._fed = True
@@ -130,7 +140,7 @@ class QueryStream(AsyncIterator[Message]):
             if self._turns.idle:
                 await self._finish_input(self._session)
 
-    async def _after(self, session: Session, message: Message) -> None:
+    async def _after(self, session: Session, message: Message | None) -> None:
         if isinstance(message, ResultMessage):
             self._failure = self._turns.failure(message)
         if self._fed and self._turns.idle and self._failure is None:

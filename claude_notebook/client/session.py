@@ -190,6 +190,16 @@ class Session:
             raise item
         return item
 
+    @property
+    def has_messages(self) -> bool:
+        """Whether `receive` has something to return at once."""
+        return bool(self._inbox)
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether a question of the CLI is open."""
+        return bool(self._answering)
+
     def tell(self, error: ClaudeSDKError) -> None:
         """Let `receive` raise `error` when its turn comes."""
         self._inbox.append(error)
@@ -201,14 +211,20 @@ class Session:
         try:
             while True:
                 data = await self.transport.receive()
-                self.connection.receive_data(data)
-                self._dispatch()
+                # While it is being closed, what still comes is read but not acted upon.
+                if not self._closing:
+                    self.connection.receive_data(data)
+                    self._dispatch()
                 if not data:
                     break
         except TransportClosedError:
             pass
         except ClaudeSDKError as error:
             self.failure = error
+        except anyio.get_cancelled_exc_class():
+            # The event loop ends: nobody waits for what the CLI might still have to say.
+            self._closing = True
+            raise
         finally:
             with anyio.CancelScope(shield=True):
                 await self._finish()
@@ -249,11 +265,18 @@ class Session:
     async def _answer(self, request: ControlRequest) -> bytes:
         try:
             answer = await self._handlers.answer(request)
-        except Exception as error:
+            return self.connection.send_answer(request.request_id, answer)
+        except Exception as error:  # whatever it is, the CLI waits for an answer
             log.warning("the handler of %s failed: %r", request.subtype, error)
             log.debug("where it failed", exc_info=True)
             return self.connection.send_refusal(request.request_id, f"{error}" or repr(error))
-        return self.connection.send_answer(request.request_id, answer)
+        except anyio.get_cancelled_exc_class():
+            task = self._answering.get(request.request_id)
+            if task is None or task.cancelled or self._closing:
+                raise
+            # Something inside of it was cancelled, not the question: without an answer the CLI
+            # would wait for ever.
+            return self.connection.send_refusal(request.request_id, "the handler was cancelled")
 
     def _withdrawn(self, cancel: ControlCancel) -> None:
         task = self._answering.get(cancel.request_id)
@@ -263,11 +286,10 @@ class Session:
     # --- the end ---------------------------------------------------------------------------------
 
     async def _finish(self) -> None:
-        if not self._closing:
+        if not self._closing and self.failure is None:
             with anyio.move_on_after(2):
                 await self.transport.wait()
-            if self.failure is None:
-                self.failure = await self._explain()
+            self.failure = await self._explain()
         # Also after kill(), which leaves the tidying to us; a no-op while aclose() is at it.
         await self.transport.aclose(grace=0.2)
         if self._closing and self.failure is None and self._waiting:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 import anyio
 
-from ..errors import ClaudeSDKError, SessionNotFoundError
+from ..errors import APIError, ClaudeSDKError, SessionNotFoundError
 from ..messages import InitMessage, JSONObject, Message
 from ..permissions import (
     PermissionMode,
@@ -84,10 +84,12 @@ class NotebookConversation:
 
         :raises ClaudeSDKError: it did not end well; the conversation stays usable
         """
+        from ..client.retry import RetryConfig
+
         client = await self._prepare(request)
-        await client.query(request.content)
         self._used = True
-        async for message in client.receive_response():
+        # A process that dies is for the person to know; the next cell goes on in a new one.
+        async for message in client.ask(request.content, RetryConfig(kinds=(APIError,))):
             if isinstance(message, InitMessage):
                 self._remember(message)
             yield message
