@@ -36,8 +36,9 @@ class IdMapper:
                 f"The recording goes on with {_told(then)}, but {_told(now)} was sent. "
                 "Ask as it was asked then, or record it again."
             )
+        new = _ids(now)
         self._now.update(
-            (old, new) for old, new in zip(_ids(then), _ids(now), strict=False) if old != new
+            (old, new[place]) for place, old in _ids(then).items() if new.get(place, old) != old
         )
 
     def received(self, recorded: bytes) -> bytes:
@@ -85,18 +86,21 @@ def _prompt(line: JSONObject) -> JSON:
     return message.get("content") if isinstance(message, dict) else None
 
 
-def _ids(line: JSONObject) -> Iterator[str]:
-    """The ids in a line that whoever sent it made up, in an order that is always the same."""
+def _ids(line: JSONObject) -> dict[str, str]:
+    """The ids in a line that whoever sent it made up, by their place."""
     kind, subtype = _kind(line)
+    ids = {}
     if kind == "control_request":
-        yield str(line.get("request_id"))
+        ids["request"] = str(line.get("request_id"))
     elif kind == "user" and line.get("uuid"):
-        yield str(line["uuid"])
+        ids["uuid"] = str(line["uuid"])
     if subtype == "initialize":
-        yield from _hook_ids(line["request"].get("hooks"))
+        ids.update(_hook_ids(line["request"].get("hooks")))
+    return ids
 
 
-def _hook_ids(hooks: JSON) -> Iterator[str]:
-    for event in sorted(hooks or {}):
-        for matcher in hooks[event]:
-            yield from map(str, matcher.get("hookCallbackIds") or ())
+def _hook_ids(hooks: JSON) -> Iterator[tuple[str, str]]:
+    for event, matchers in (hooks or {}).items():
+        for number, matcher in enumerate(matchers):
+            for place, hook_id in enumerate(matcher.get("hookCallbackIds") or ()):
+                yield f"{event}/{number}/{place}", str(hook_id)

@@ -8,12 +8,13 @@ that is no JSON at all is an error.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, Union
 
 import msgspec
 
-from ..errors import CLIJSONDecodeError
+from ..errors import CLIJSONDecodeError, OptionsError
 from ..messages import (
     APIRetryMessage,
     AssistantMessage,
@@ -320,25 +321,34 @@ def decode(line: bytes) -> Incoming:
 def _decode_slowly(line: bytes, error: Exception) -> Incoming:
     """A line that the fast way does not take: repaired if it can be, else kept raw."""
     value = _parse_leniently(line)
-    repaired = json.dumps(value, ensure_ascii=False).encode("utf-8", errors="replace")
-    if repaired != line and isinstance(value, dict):
+    if isinstance(value, dict) and (decoder := DECODERS.get(str(value.get("type")))) is not None:
         try:
-            return DECODERS[str(value.get("type"))](repaired)
+            repaired = json.dumps(value, ensure_ascii=False).encode("utf-8", errors="replace")
+            if repaired != line:
+                return decoder(repaired)
         except _MISFIT as second:
             error = second
-    reason = "unknown type" if isinstance(error, KeyError) else str(error)
-    return UnknownMessage(value, reason)
+        missing = isinstance(error, KeyError)
+        return UnknownMessage(value, f"{error} is missing" if missing else str(error))
+    return UnknownMessage(value, "unknown type" if isinstance(error, KeyError) else str(error))
 
 
 def _parse_leniently(line: bytes) -> Any:
     text = line.decode("utf-8", errors="replace")
     try:
-        return json.loads(text, strict=False, parse_constant=lambda _: None)
+        return json.loads(
+            text, strict=False, parse_constant=lambda _: None, parse_float=_finite_float
+        )
     except (ValueError, RecursionError) as error:
         if text.lstrip("\x00 \t\r").startswith("{"):
             raise CLIJSONDecodeError(text, error) from None
         # A stray line of text, such as a warning of the runtime, is not worth a conversation.
         return text
+
+
+def _finite_float(text: str) -> float | None:
+    number = float(text)
+    return number if math.isfinite(number) else None
 
 
 def decode_message(line: bytes) -> Message:
@@ -353,11 +363,33 @@ def decode_message(line: bytes) -> Message:
 
 
 def encode(value: object) -> bytes:
-    """One line of JSON, with its end. Lone surrogates, which are no text, become "?"."""
+    """One line of JSON, with its end. Lone surrogates, which are no text, become "?".
+
+    :raises OptionsError: there is something in it that JSON cannot say
+    """
     try:
-        return msgspec.json.encode(value) + b"\n"
+        return _encode_strictly(value) + b"\n"
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise OptionsError(
+            f"this cannot be sent as JSON: {error}. Use text, numbers, lists and dicts."
+        ) from error
+
+
+def _encode_strictly(value: object) -> bytes:
+    try:
+        return msgspec.json.encode(value)
     except UnicodeEncodeError:
-        return json.dumps(value, ensure_ascii=False).encode("utf-8", errors="replace") + b"\n"
+        return msgspec.json.encode(_without_surrogates(msgspec.to_builtins(value)))
+
+
+def _without_surrogates(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", errors="replace").decode("utf-8")
+    if isinstance(value, dict):
+        return {_without_surrogates(k): _without_surrogates(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without_surrogates(one) for one in value]
+    return value
 
 
 def encode_user(

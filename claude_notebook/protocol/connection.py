@@ -91,22 +91,30 @@ class Connection:
         return codec.encode_user(content, uuid=uuid, session_id=session_id, verbatim=verbatim)
 
     def send_request(self, subtype: str, payload: JSONObject) -> tuple[str, bytes]:
-        """A control request: its id, by which the answer is known, and the bytes."""
+        """A control request: its id, by which the answer is known, and the bytes.
+
+        :raises OptionsError: JSON cannot say it
+        """
         request_id = self._new_id()
+        line = codec.encode(
+            {
+                "type": "control_request",
+                "request_id": request_id,
+                "request": {"subtype": subtype, **payload},
+            }
+        )
         self.asked_by_us.ask(request_id, subtype)
-        line = {
-            "type": "control_request",
-            "request_id": request_id,
-            "request": {"subtype": subtype, **payload},
-        }
-        return request_id, codec.encode(line)
+        return request_id, line
 
     def abandon(self, request_id: str) -> None:
         """Nobody waits for this answer any more."""
         self.asked_by_us.move(request_id, State.WITHDRAWN)
 
     def send_answer(self, request_id: str, response: JSON) -> bytes:
-        """The answer to a question of the CLI; b"" if it has been withdrawn or answered."""
+        """The answer to a question of the CLI; b"" if it has been withdrawn or answered.
+
+        :raises OptionsError: JSON cannot say it; the question stays open
+        """
         return self._answer(
             request_id, {"subtype": "success", "request_id": request_id, "response": response}
         )
@@ -118,6 +126,6 @@ class Connection:
         )
 
     def _answer(self, request_id: str, response: JSONObject) -> bytes:
-        if not self.asked_by_cli.move(request_id, State.ANSWERED):
-            return b""
-        return codec.encode({"type": "control_response", "response": response})
+        # Encoded first: where that fails, the question is still open for a refusal.
+        line = codec.encode({"type": "control_response", "response": response})
+        return line if self.asked_by_cli.move(request_id, State.ANSWERED) else b""

@@ -9,7 +9,6 @@ import os
 import signal
 import subprocess
 import uuid
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -27,22 +26,38 @@ from ..errors import (
 )
 from . import reaper
 from .base import Transport
+from .pipes import PIPE_ERRORS, Outbox, StderrTail
 from .tasks import BackgroundTask, spawn
 
 log = logging.getLogger(__name__)
 
 CHUNK = 256 * 1024
-STDERR_LIMIT = 64 * 1024
 TERM_SECONDS = 0.5
 KILL_SECONDS = 2.0
-_PIPE_ERRORS = (OSError, anyio.BrokenResourceError, anyio.ClosedResourceError)
+ORPHAN_SECONDS = 0.3
+LAST_WORDS_SECONDS = 0.5
+_POLL_SECONDS = 0.2
 
+# What starting a process raises: RuntimeError without a free thread, ValueError for a NUL in an
+# argument, KeyError for a user that does not exist.
+_START_FAILURES = (OSError, RuntimeError, ValueError, KeyError)
+
+_TOO_MANY_FILES = "too many files are open to start {path}. Close something and try again."
 _START_ERRORS: dict[int, str] = {
     errno.EACCES: "{path} is not executable. Make it so with: chmod +x {path}",
     errno.ENOEXEC: "{path} is not a program for this machine. Install Claude Code for this"
     " architecture: pip install claude-agent-sdk",
+    errno.ENOENT: "what {path} needs to run is missing: its interpreter, or the C library it was"
+    " made for. Install Claude Code for this machine: pip install claude-agent-sdk",
+    errno.EPERM: "{path} may not be started so. Leave out `user`, or use an account that may"
+    " start programs as somebody else.",
     errno.ENOMEM: "there is not enough memory to start {path}. Close something and try again.",
-    errno.EMFILE: "too many files are open to start {path}. Close something and try again.",
+    errno.EAGAIN: "there are too many processes to start {path}. Close something and try again.",
+    errno.EMFILE: _TOO_MANY_FILES,
+    errno.ENFILE: _TOO_MANY_FILES,
+    errno.E2BIG: "the options are too long for a command line. Put long texts into files"
+    " (system prompt, settings, MCP configuration) and name those.",
+    errno.ETXTBSY: "{path} is being written at this moment (an update?). Try again.",
 }
 
 
@@ -71,37 +86,62 @@ class ProcessTransport(Transport):
         self._mark = uuid.uuid4().hex
         self._env = {**(os.environ if env is None else env), reaper.MARK: self._mark}
         self._user = user
-        self._errors = _StderrTail(on_stderr)
+        self._errors = StderrTail(on_stderr)
         self._process: anyio.abc.Process | None = None
         self._guardian: reaper.Guardian | None = None
-        self._outbox = _Outbox()
+        self._outbox = Outbox()
         self._tasks: list[BackgroundTask] = []
+        self._last_words: BackgroundTask | None = None
+        self._owner = os.getpid()
         self._closed = False
+        self._gone = anyio.Event()
 
     async def open(self) -> None:
-        if self._process is not None:
+        if self._process is not None or self._closed:
             raise CLIConnectionError("This transport was opened already. Make a new one.")
         self._check_cwd()
         try:
-            self._process = await anyio.open_process(
-                self.argv,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                cwd=self._cwd,
-                env=self._env,
-                user=self._user,
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise self._start_error(error) from error
-        reaper.running.add(self._mark, self._process.pid)
-        self._guardian = reaper.Guardian(self._process.pid)
-        log.debug("started %s as process %d", self.argv[0], self._process.pid)
+            await self._start()
+        except BaseException as error:
+            with anyio.CancelScope(shield=True):
+                await self._take_back()
+            if isinstance(error, _START_FAILURES):
+                raise self._start_error(error) from error
+            raise
+
+    async def _start(self) -> None:
+        process = await anyio.open_process(
+            self.argv,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=self._cwd,
+            env=self._env,
+            user=self._user,
+            start_new_session=True,
+        )
+        self._process = process
+        reaper.running.add(self._mark, process.pid)
+        self._guardian = reaper.Guardian(process.pid, self._mark)
+        log.debug("started %s as process %d", self.argv[0], process.pid)
+        self._last_words = spawn(self._read_stderr, "claude stderr")
         self._tasks = [
             spawn(self._write_outbox, "claude stdin"),
-            spawn(self._read_stderr, "claude stderr"),
+            spawn(self._end_orphans, "claude exit"),
+            self._last_words,
         ]
+
+    async def _take_back(self) -> None:
+        """Starting failed midway: what is there already goes."""
+        self._closed = True
+        try:
+            if self._process is not None:
+                await self._end(self._process, 0)
+            else:
+                await _sweep(self._mark)
+        finally:
+            self._forget()
+            self._gone.set()
 
     def _check_cwd(self) -> None:
         if self._cwd is not None and not Path(self._cwd).is_dir():
@@ -110,20 +150,30 @@ class ProcessTransport(Transport):
                 f"The working directory {self._cwd} {what}. Create it, or give another `cwd`."
             )
 
-    def _start_error(self, error: OSError) -> CLIConnectionError:
+    def _start_error(self, error: Exception) -> CLIConnectionError:
         path = self.argv[0]
-        if isinstance(error, FileNotFoundError):
+        number = error.errno if isinstance(error, OSError) else None
+        if number == errno.ENOENT and not Path(path).exists():
             return CLINotFoundError(f"There is no program {path}", searched=(path,))
-        told = _START_ERRORS.get(error.errno or 0)
+        if isinstance(error, OSError) and self._cwd is not None and error.filename == self._cwd:
+            return WorkingDirectoryError(
+                f"The working directory {self._cwd} cannot be entered: {error.strerror}. "
+                "Give another `cwd`."
+            )
+        told = _START_ERRORS.get(number or 0)
         if told:
             return CLINotUsableError(
                 "Claude Code cannot be started: " + told.format(path=path), path=path
             )
-        return CLIConnectionError(f"Claude Code ({path}) cannot be started: {error}")
+        return CLIConnectionError(
+            f"Claude Code ({path}) cannot be started: {error}. Check the options."
+        )
 
     # --- sending ---------------------------------------------------------------------------
 
     async def send(self, data: bytes) -> None:
+        if self._process is None:
+            raise TransportClosedError(_NOT_OPEN)
         await self._outbox.put(data)
 
     async def send_eof(self) -> None:
@@ -131,28 +181,23 @@ class ProcessTransport(Transport):
 
     async def _write_outbox(self) -> None:
         stdin = _pipe(self._process.stdin if self._process else None)
-        written: anyio.Event | None = None
         try:
             while (piece := await self._outbox.next()) is not None:
-                data, written = piece
-                await stdin.send(data)
-                written.set()
-        except _PIPE_ERRORS as error:
+                await stdin.send(piece.data)
+                self._outbox.written(piece)
+        except PIPE_ERRORS as error:
             self._outbox.fail(f"Claude Code does not read any more ({error or 'broken pipe'})")
         finally:
             self._outbox.fail("The connection to Claude Code is closed")
-            if written is not None:
-                written.set()
-            with anyio.CancelScope(shield=True), contextlib.suppress(*_PIPE_ERRORS):
+            with anyio.CancelScope(shield=True), contextlib.suppress(*PIPE_ERRORS):
                 await stdin.aclose()
 
     # --- receiving ---------------------------------------------------------------------------
 
     async def receive(self) -> bytes:
-        if self._closed or self._process is None or self._process.stdout is None:
-            raise TransportClosedError(
-                "The connection to Claude Code is not open: connect() first."
-            )
+        if self._process is None or self._process.stdout is None:
+            raise TransportClosedError(_NOT_OPEN)
+        # Also while it is being closed: a CLI that cannot write does not leave.
         try:
             return await self._process.stdout.receive(CHUNK)
         except (anyio.EndOfStream, anyio.BrokenResourceError):
@@ -162,23 +207,38 @@ class ProcessTransport(Transport):
 
     async def _read_stderr(self) -> None:
         stderr = _pipe(self._process.stderr if self._process else None)
-        with contextlib.suppress(anyio.EndOfStream, *_PIPE_ERRORS):
+        with contextlib.suppress(anyio.EndOfStream, *PIPE_ERRORS):
             while True:
                 self._errors.add(await stderr.receive())
 
+    async def _end_orphans(self) -> None:
+        """What a dead CLI leaves behind may hold its output open: without this it never ends."""
+        await self._exited()
+        await anyio.sleep(ORPHAN_SECONDS)
+        await _sweep(self._mark)
+
     # --- the end -------------------------------------------------------------------------------
 
+    async def _exited(self) -> None:
+        """Wait for the process alone. Where `wait()` waits for its pipes too, it is asked often."""
+        while self._process is not None and self._process.returncode is None:
+            with anyio.move_on_after(_POLL_SECONDS):
+                await self._process.wait()
+
     async def aclose(self, grace: float = 2.0) -> None:
-        process = self._process
-        if process is None or self._closed:
+        if self._process is None:
             self._closed = True
             return
-        self._closed = True
-        try:
-            with anyio.CancelScope(shield=True):
-                await self._end(process, grace)
-        finally:
-            self._forget()
+        with anyio.CancelScope(shield=True):
+            if self._closed:
+                await self._gone.wait()
+                return
+            self._closed = True
+            try:
+                await self._end(self._process, grace)
+            finally:
+                self._forget()
+                self._gone.set()
 
     async def _end(self, process: anyio.abc.Process, grace: float) -> None:
         self._outbox.close()
@@ -191,18 +251,23 @@ class ProcessTransport(Transport):
             if number is not None:
                 reaper.signal_group(process.pid, number)
             with anyio.move_on_after(seconds):
-                await process.wait()
+                await self._exited()
                 break
-        await anyio.to_thread.run_sync(reaper.kill_marked, self._mark)
+        await _sweep(self._mark)
+        if self._last_words is not None:
+            with anyio.move_on_after(LAST_WORDS_SECONDS):
+                await self._last_words.wait()
         for task in self._tasks:
             task.cancel()
             await task.wait()
         await _close_pipes(process)
 
     def kill(self) -> None:
-        if self._process is not None and self._process.returncode is None:
+        if self._process is None or self._owner != os.getpid():
+            return  # a fork of this process has no say over its children
+        if self._process.returncode is None:
             reaper.signal_group(self._process.pid, signal.SIGKILL)
-        if self._process is not None and not self._closed:
+        if not self._gone.is_set():
             reaper.kill_marked(self._mark)
 
     def _forget(self) -> None:
@@ -212,7 +277,13 @@ class ProcessTransport(Transport):
             self._guardian = None
 
     async def wait(self) -> int | None:
-        return await self._process.wait() if self._process is not None else None
+        if self._process is None:
+            return None
+        await self._exited()
+        if self._last_words is not None:
+            with anyio.move_on_after(LAST_WORDS_SECONDS):
+                await self._last_words.wait()
+        return self._process.returncode
 
     @property
     def exit_code(self) -> int | None:
@@ -227,92 +298,29 @@ class ProcessTransport(Transport):
         return self._process.pid if self._process is not None else None
 
 
+_NOT_OPEN = "The connection to Claude Code is not open: connect() first."
 _Pipe = TypeVar("_Pipe", anyio.abc.ByteSendStream, anyio.abc.ByteReceiveStream)
 
 
 def _pipe(pipe: _Pipe | None) -> _Pipe:
     if pipe is None:
-        raise CLIConnectionError("The connection to Claude Code is not open: connect() first.")
+        raise TransportClosedError(_NOT_OPEN)
     return pipe
 
 
+async def _sweep(mark: str) -> None:
+    try:
+        await anyio.to_thread.run_sync(reaper.kill_marked, mark)
+    except RuntimeError:  # no thread can be started any more
+        reaper.kill_marked(mark)
+
+
 async def _close_pipes(process: anyio.abc.Process) -> None:
+    if process.returncode is not None:
+        # Also closes the pipes themselves, where a stream does not.
+        await process.aclose()
+        return
     for pipe in (process.stdin, process.stdout, process.stderr):
         if pipe is not None:
-            with contextlib.suppress(*_PIPE_ERRORS):
+            with contextlib.suppress(*PIPE_ERRORS):
                 await pipe.aclose()
-
-
-class _StderrTail:
-    """Keeps the end of standard error, and hands out its lines."""
-
-    def __init__(self, on_line: Callable[[str], None] | None) -> None:
-        self._kept = b""
-        self._line = b""
-        self._on_line = on_line
-
-    @property
-    def text(self) -> str:
-        return self._kept.decode("utf-8", errors="replace")
-
-    def add(self, data: bytes) -> None:
-        self._kept = (self._kept + data)[-STDERR_LIMIT:]
-        if self._on_line is None:
-            return
-        *lines, rest = (self._line + data).split(b"\n")
-        self._line = rest[-STDERR_LIMIT:]
-        for line in lines:
-            self._tell(line.decode("utf-8", errors="replace").rstrip("\r"))
-
-    def _tell(self, line: str) -> None:
-        try:
-            self._on_line and self._on_line(line)
-        except Exception:
-            log.exception("the stderr callback failed")
-
-
-class _Outbox:
-    """What is to be written. Once taken in, a piece is written whole, whoever stops waiting."""
-
-    def __init__(self) -> None:
-        self._waiting: deque[tuple[bytes, anyio.Event]] = deque()
-        self._wake = anyio.Event()
-        self._closed = False
-        self._failure: str | None = None
-
-    async def put(self, data: bytes) -> None:
-        """Take `data` in and wait until it is written."""
-        self._check()
-        written = anyio.Event()
-        self._waiting.append((data, written))
-        self._wake.set()
-        await written.wait()
-        self._check()
-
-    def _check(self) -> None:
-        if self._failure is not None:
-            raise TransportClosedError(f"{self._failure}. Connect again.")
-        if self._closed:
-            raise TransportClosedError("The connection to Claude Code is closed. Connect again.")
-
-    async def next(self) -> tuple[bytes, anyio.Event] | None:
-        """The next piece, and the event to set when it is written; None when all is done."""
-        while not self._waiting:
-            if self._closed:
-                return None
-            self._wake = anyio.Event()
-            await self._wake.wait()
-        return self._waiting.popleft()
-
-    def close(self) -> None:
-        """Nothing more comes after what is there."""
-        self._closed = True
-        self._wake.set()
-
-    def fail(self, reason: str) -> None:
-        """Nothing will be written any more."""
-        if self._failure is None:
-            self._failure = reason
-        for _, written in self._waiting:
-            written.set()
-        self._waiting.clear()

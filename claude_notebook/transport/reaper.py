@@ -21,27 +21,37 @@ import subprocess
 import sys
 import threading
 
+import psutil
+
 log = logging.getLogger(__name__)
 
 MARK = "CLAUDE_NOTEBOOK_PROCESS"
 
-# Read until our end of the pipe vanishes, then end the CLI: kindly, and after 3 s by force. The
-# guardian ignores what a terminal sends to everybody.
-_GUARDIAN = (
-    'trap "" INT HUP TERM; read -r _; kill -TERM "$1" 2>/dev/null || exit 0;'
-    " i=0; while [ $i -lt 30 ]; do sleep 0.1; i=$((i+1));"
-    ' kill -0 "$1" 2>/dev/null || exit 0; done; kill -KILL "-$1" 2>/dev/null'
-)
+# Read until our end of the pipe vanishes, then end the CLI: kindly, and after 3 s by force; then
+# whatever carries its mark, where there is a /proc. The guardian, which carries no mark, ignores
+# what a terminal sends to everybody.
+_GUARDIAN = """
+trap "" INT HUP TERM
+read -r _
+kill -TERM "$1" 2>/dev/null
+i=0
+while [ $i -lt 30 ] && kill -0 "$1" 2>/dev/null; do sleep 0.1; i=$((i+1)); done
+kill -KILL "-$1" 2>/dev/null
+for one in $(grep -lsF "$2" /proc/[0-9]*/environ 2>/dev/null); do
+    one=${one#/proc/}
+    kill -KILL "${one%/environ}" 2>/dev/null
+done
+"""
 
 
 class Guardian:
-    """A process that ends the CLI `pid` when this process dies, however it dies."""
+    """A process that ends the CLI `pid`, and what has `mark`, when this process dies."""
 
-    def __init__(self, pid: int) -> None:
+    def __init__(self, pid: int, mark: str) -> None:
         shell = shutil.which("sh")
         self._process = (
             subprocess.Popen(
-                [shell, "-c", _GUARDIAN, "claude-guardian", str(pid)],
+                [shell, "-c", _GUARDIAN, "claude-guardian", str(pid), f"{MARK}={mark}"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -76,17 +86,16 @@ def signal_group(pid: int, number: int) -> None:
 def kill_marked(mark: str) -> list[int]:
     """Kill every process that carries `mark` in its environment, and return their ids.
 
-    Takes some 10 ms for a few hundred processes: call it from a worker thread.
+    Takes some 10 ms for a few hundred processes: call it from a worker thread. Does not raise.
     """
-    import psutil
-
     killed = []
-    for process in psutil.process_iter():
-        # A process that ends while it is looked at, or belongs to somebody else, is not ours.
-        with contextlib.suppress(psutil.Error, OSError):
-            if process.environ().get(MARK) == mark:
-                process.kill()
-                killed.append(process.pid)
+    with contextlib.suppress(psutil.Error, OSError):  # no handle is left to look around with
+        for process in psutil.process_iter():
+            # A process that ends while it is looked at, or belongs to somebody else, is not ours.
+            with contextlib.suppress(psutil.Error, OSError):
+                if process.environ().get(MARK) == mark:
+                    process.kill()
+                    killed.append(process.pid)
     if killed:
         log.debug("ended what was left of the CLI: %s", killed)
     return killed
@@ -96,12 +105,15 @@ class _Register:
     """The CLIs that run now, to be ended when the interpreter exits."""
 
     def __init__(self) -> None:
+        self._owner = os.getpid()
         self._lock = threading.Lock()
         self._marks: dict[str, int] = {}
         atexit.register(self.end_all)
 
     def add(self, mark: str, pid: int) -> None:
         with self._lock:
+            if self._owner != os.getpid():
+                self._owner, self._marks = os.getpid(), {}
             self._marks[mark] = pid
 
     def remove(self, mark: str) -> None:
@@ -110,6 +122,8 @@ class _Register:
 
     def end_all(self) -> None:
         """Kill every CLI that is still registered, and its descendants."""
+        if self._owner != os.getpid():
+            return  # they belong to the process that this one was forked from
         with self._lock:
             marks, self._marks = self._marks, {}
         for mark, pid in marks.items():

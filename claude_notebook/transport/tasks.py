@@ -31,6 +31,11 @@ class BackgroundTask:
         """Ask it to end. Call it in the loop that runs it."""
         self._scope.cancel()
 
+    @property
+    def cancelled(self) -> bool:
+        """Whether it was asked to end."""
+        return self._scope.cancel_called
+
     async def wait(self) -> None:
         """Wait until it has ended."""
         await self._done.wait()

@@ -1,0 +1,167 @@
+"""Recorded conversations, and somebody who says again what was said in them."""
+
+import contextlib
+import json
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import get_args
+
+import anyio
+
+from claude_notebook import (
+    ClaudeCodeOptions,
+    ClaudeSDKClient,
+    HookEvent,
+    HookMatcher,
+    PermissionResultAllow,
+    PermissionResultDeny,
+    ReplayTransport,
+)
+from claude_notebook.client.cassette import IdMapper
+from claude_notebook.errors import ClaudeSDKError
+from claude_notebook.messages import Message
+from claude_notebook.transport.replay import Cassette, Record
+
+FOLDER = Path(__file__).parent.parent / "cassettes"
+ALL = sorted(FOLDER.glob("*.jsonl"))
+
+
+def name_of(path: Path) -> str:
+    return path.name.removesuffix(".jsonl")
+
+
+def lines(path: Path, source: str) -> list[dict]:
+    """The lines of one direction."""
+    return [json.loads(r.line) for r in Cassette(path).records() if r.source == source]
+
+
+def ending(path: Path) -> Record:
+    """The record that tells how it ended."""
+    *_, last = Cassette(path).records()
+    assert last.source == "end"
+    return last
+
+
+def is_conversation(path: Path) -> bool:
+    """Whether we introduced ourselves: not where the prompt was an argument."""
+    return bool(lines(path, "us"))
+
+
+class Watched(IdMapper):
+    """A mapper that can be waited for: until the playback has come to our line number n."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+        self._changed = anyio.Event()
+
+    def sent(self, recorded: bytes, actual: bytes) -> None:
+        super().sent(recorded, actual)
+        self.count += 1
+        self._changed.set()
+        self._changed = anyio.Event()
+
+    async def reached(self, number: int) -> None:
+        while self.count < number:
+            await self._changed.wait()
+
+
+class Answers:
+    """Handlers that answer the CLI's questions as they were answered then."""
+
+    def __init__(self, path: Path) -> None:
+        self._given = {
+            line["response"]["request_id"]: line["response"]
+            for line in lines(path, "us")
+            if line["type"] == "control_response"
+        }
+        self._hooks: dict[str, deque] = defaultdict(deque)
+        self._tools = {}
+        self.asked: list[str] = []
+        for line in lines(path, "cli"):
+            if line["type"] == "control_request":
+                self._note(line["request_id"], line["request"])
+
+    def _note(self, request_id: str, request: dict) -> None:
+        answer = self._given.get(request_id)
+        if request["subtype"] == "hook_callback":
+            self._hooks[request["callback_id"]].append(answer)
+        elif request["subtype"] == "can_use_tool":
+            self._tools[request["tool_use_id"]] = answer
+
+    async def permission(self, tool: str, tool_input: dict, context: object) -> object:
+        self.asked.append(tool)
+        answer = self._tools[context.tool_use_id]
+        if answer is None:  # withdrawn before anybody answered
+            await anyio.sleep_forever()
+        if answer["subtype"] == "error":
+            raise RuntimeError(answer["error"])
+        told = answer["response"]
+        if told.get("behavior") == "allow":
+            return PermissionResultAllow(updated_input=told["updatedInput"])
+        if told.get("behavior") == "deny":
+            return PermissionResultDeny(told["message"], bool(told.get("interrupt")))
+        return told
+
+    def hook(self, name: str) -> Callable:
+        async def callback(given: dict, tool_use_id: str | None, context: object) -> dict:
+            self.asked.append(given["hook_event_name"])
+            answer = self._hooks[name].popleft()
+            if answer["subtype"] == "error":
+                raise RuntimeError(answer["error"])
+            return answer["response"]
+
+        return callback
+
+
+def options_for(path: Path, answers: Answers) -> ClaudeCodeOptions:
+    """The options with which the recorded conversation can be held again."""
+    first = lines(path, "us")[0]["request"]
+    assert first["subtype"] == "initialize"
+    hooks = {
+        event: [
+            HookMatcher(one["matcher"], [answers.hook(name) for name in one["hookCallbackIds"]])
+            for one in matchers
+        ]
+        for event, matchers in (first["hooks"] or {}).items()
+        if event in get_args(HookEvent)
+    }
+    return ClaudeCodeOptions(hooks=hooks or None, can_use_tool=answers.permission)
+
+
+def said(path: Path) -> Iterator[tuple[int, dict]]:
+    """What we said of ourselves after the introduction, with its place among all our lines."""
+    for number, line in enumerate(lines(path, "us")):
+        if number and line["type"] in ("user", "control_request"):
+            yield number, line
+
+
+async def replay(path: Path) -> tuple[list[Message], ClaudeSDKError, list[str]]:
+    """Hold a recorded conversation again, through the client: messages, the end, who was asked."""
+    answers, mapper = Answers(path), Watched()
+    client = ClaudeSDKClient(options_for(path, answers), ReplayTransport(path, rewriter=mapper))
+    await client.connect()
+    messages: list[Message] = []
+    try:
+        async with anyio.create_task_group() as group:
+            group.start_soon(_speak, client, path, mapper)
+            try:
+                async for message in client.receive_messages():
+                    messages.append(message)
+            except ClaudeSDKError as error:
+                return messages, error, answers.asked
+        raise AssertionError("the conversation did not end")
+    finally:
+        await client.disconnect()
+
+
+async def _speak(client: ClaudeSDKClient, path: Path, mapper: Watched) -> None:
+    for number, line in said(path):
+        await mapper.reached(number)
+        if line["type"] == "user":
+            await client.query(line["message"]["content"])
+            continue
+        payload = dict(line["request"])
+        with contextlib.suppress(ClaudeSDKError):  # recorded refusals are part of the recording
+            await client._connected.request(payload.pop("subtype"), payload)
