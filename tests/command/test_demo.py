@@ -6,6 +6,7 @@ import pty
 import re
 import select
 import signal
+import socket
 import sys
 import time
 import urllib.request
@@ -203,12 +204,17 @@ def demo(here: Path, stub_cli):
     terminal.close()
 
 
+def _listens(address: str) -> bool:
+    host, port = address.removeprefix("http://").split(":")
+    with socket.socket() as probe:
+        return probe.connect_ex((host, int(port))) == 0
+
+
 @pytest.mark.kernel
 def test_jupyterlab_opens_on_the_first_notebook_and_one_ctrl_c_ends_it(demo: Terminal) -> None:
     found = demo.read_until(r"(http://127\.0\.0\.1:\d+)/lab/tree/(\S+)\?token=(\w+)")
     address, notebook, token = found.groups()
     assert notebook == FIRST
-    demo.read_until("To access the server")
 
     def ask(path: str, body: bytes | None = None):
         request = urllib.request.Request(
@@ -217,6 +223,10 @@ def test_jupyterlab_opens_on_the_first_notebook_and_one_ctrl_c_ends_it(demo: Ter
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.load(answer)
 
+    # The address is told a moment before anybody listens there.
+    demo.read_until("To access the server")
+    while not _listens(address):
+        time.sleep(0.05)
     assert ask(f"contents/{FIRST}")["content"]["nbformat"] == 4
     ask("kernels", b'{"name": "python3"}')
     processes = psutil.Process(demo.pid).children(recursive=True)
