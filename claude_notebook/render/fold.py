@@ -12,7 +12,7 @@ from .. import messages
 from ..messages import Message
 from . import fold_events, fold_messages, groups
 from .entries import Build, Entry, Fixed, Prose, Tool, ToolLook
-from .markdown import Engine
+from .markdown import Engine, check_engine
 from .notices import NOTICES, Notice, Trouble, trouble
 from .panels import Call
 from .pieces import Piece, json_piece
@@ -37,7 +37,8 @@ class ViewOptions:
     """How a turn is shown.
 
     Attributes:
-        markdown_engine: "markdown-it", or "python-markdown" where that is installed.
+        markdown_engine: "markdown-it"; "python-markdown" where that is installed; or a function
+            from Markdown to HTML.
         show_tool_use: whether the inputs of tools are shown.
         show_tool_results: whether their results are shown.
         show_thinking: whether thinking is shown.
@@ -68,12 +69,16 @@ class TurnView:
         started_ms: when the turn began.
         options: what is shown.
         can_stop: whether the view offers to stop the turn.
+
+    Raises:
+        OptionsError: the Markdown engine is not known or not installed.
     """
 
     def __init__(
         self, started_ms: float = 0, *, options: ViewOptions | None = None, can_stop: bool = False
     ) -> None:
         self.options = options or ViewOptions()
+        check_engine(self.options.markdown_engine)
         self.totals = Totals(started_ms, can_stop=can_stop)
         self.entries: dict[str, Entry] = {}
         self.tools: dict[str, Tool] = {}

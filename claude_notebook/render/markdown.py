@@ -7,17 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, MutableMapping
 from functools import cache
-from typing import Any, Literal
+from importlib.util import find_spec
+from typing import Any, Literal, Union
 
 from markdown_it import MarkdownIt
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.footnote.index import footnote_tail
 from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 
-from .markdown_rules import add_rules, live_footnote
+from ..errors import OptionsError
+from .markdown_rules import add_rules, live_footnote, raw_html
 from .safe import clean, escape
 
-Engine = Literal["markdown-it", "python-markdown"]
+Engine = Union[Literal["markdown-it", "python-markdown"], Callable[[str], str]]
+"""What makes HTML of Markdown. A function's HTML is sanitized like any other."""
 
 
 def _parser() -> MarkdownIt:
@@ -64,14 +67,25 @@ def splitter() -> MarkdownIt:
 def _python_markdown(text: str) -> str:
     import markdown
 
-    extensions = ["extra", "sane_lists", "nl2br"]
-    return str(markdown.markdown(text, extensions=extensions, output_format="html"))
+    return str(markdown.markdown(text, extensions=["extra", "sane_lists"]))
 
 
-_WHOLE: dict[str, Callable[[str], str]] = {
-    "markdown-it": lambda text: str(_whole().render(text, {})),
-    "python-markdown": _python_markdown,
-}
+def check_engine(engine: Engine) -> None:
+    """Raise `OptionsError` if this engine is not known or not installed."""
+    if callable(engine) or engine == "markdown-it":
+        return
+    if engine != "python-markdown":
+        raise OptionsError(
+            f"markdown_engine={engine!r} is not known. "
+            'Use "markdown-it", "python-markdown", or a function from Markdown to HTML.',
+            field="markdown_engine",
+        )
+    if find_spec("markdown") is None:
+        raise OptionsError(
+            'markdown_engine="python-markdown" needs a package that is not installed. '
+            "Install it: pip install markdown",
+            field="markdown_engine",
+        )
 
 
 def markdown_to_html(text: str, engine: Engine = "markdown-it") -> str:
@@ -79,10 +93,18 @@ def markdown_to_html(text: str, engine: Engine = "markdown-it") -> str:
 
     Args:
         text: the Markdown; HTML in it is kept where it is harmless and shown as text otherwise.
-        engine: "markdown-it", or "python-markdown" where that package is installed.
+        engine: "markdown-it"; "python-markdown" where that package is installed; or a function,
+            such as `markdown.Markdown(extensions=[...]).convert`.
+
+    Raises:
+        OptionsError: the engine is not known or not installed.
     """
+    check_engine(engine)
     try:
-        return clean(_WHOLE[engine](text))
+        if engine == "markdown-it":
+            return clean(_whole().render(text, {}))
+        render = engine if callable(engine) else _python_markdown
+        return clean(raw_html(render(text)))
     except RecursionError:  # nested beyond reason: show what was written
         return clean(f"<pre>{escape(text)}</pre>")
 

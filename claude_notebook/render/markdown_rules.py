@@ -95,8 +95,8 @@ def image_html(url: str, alt: str) -> str:
     safe = safe_link(url)
     name = escape(alt or "image")
     if safe is None or safe.startswith("mailto:"):
-        where = f'<span class="cn-muted">({escape(reveal(url[:200]))})</span>'
-        return f'<span class="cn-image">▨ {name} {where}</span>'
+        where = f'<span class="cn-muted"> ({escape(reveal(url[:200]))})</span>'
+        return f'<span class="cn-image">▨ {name}{where}</span>'
     return f'<a class="cn-remote" href="{escape(safe)}">▨ {name}</a>'
 
 
@@ -114,6 +114,9 @@ def _image(
 ) -> str:
     token = tokens[i]
     alt = self.renderInlineAsText(token.children or [], options, env)
+    depth = sum(t.nesting for t in tokens[:i] if t.type in ("link_open", "link_close"))
+    if depth:  # a link cannot hold a link
+        return f'<span class="cn-image">▨ {escape(alt or "image")}</span>'
     return image_html(str(token.attrs.get("src", "")), alt)
 
 
@@ -132,25 +135,39 @@ def _link_open(
     return f'<a href="{escape(url)}"{shown}>' if url else f"<a{shown}>"
 
 
+# What a typesetter takes as more than a picture: links, styles, files, and definitions that would
+# change formulas elsewhere on the page.
+_TEX_ACTIONS = re.compile(
+    r"\\(?:href|url|htm[a-zA-Z]*|style|class|cssId|data|unicode|require|include[a-zA-Z]*|input"
+    r"|special|write|[egx]?def|let|futurelet|newcommand|renewcommand|providecommand"
+    r"|newenvironment|renewenvironment|DeclareMathOperator|Newextarrow|mmlToken|catcode)(?![a-zA-Z])"
+)
+
+
+def _tex(tag: str, kind: str, left: str, tex: str, right: str) -> str:
+    formula = escape(tex.strip())
+    if _TEX_ACTIONS.search(tex):
+        return f"<code>{formula}</code>"
+    classes = f"{kind} mathjax_process tex2jax_process"
+    return f'<{tag} class="{classes}">{left}{formula}{right}</{tag}>'
+
+
 def _math(
     self: RendererHTML, tokens: Sequence[Token], i: int, options: OptionsDict, env: EnvType
 ) -> str:
-    tex = escape(tokens[i].content.strip())
-    return f'<span class="cn-math mathjax_process tex2jax_process">\\({tex}\\)</span>'
-
-
-def _math_block(
-    self: RendererHTML, tokens: Sequence[Token], i: int, options: OptionsDict, env: EnvType
-) -> str:
-    tex = escape(tokens[i].content.strip())
-    return f'<div class="cn-math-block mathjax_process tex2jax_process">\\[{tex}\\]</div>\n'
+    return _tex("span", "cn-math", "\\(", tokens[i].content, "\\)")
 
 
 def _math_display(
     self: RendererHTML, tokens: Sequence[Token], i: int, options: OptionsDict, env: EnvType
 ) -> str:
-    tex = escape(tokens[i].content.strip())
-    return f'<span class="cn-math mathjax_process tex2jax_process">\\[{tex}\\]</span>'
+    return _tex("span", "cn-math", "\\[", tokens[i].content, "\\]")
+
+
+def _math_block(
+    self: RendererHTML, tokens: Sequence[Token], i: int, options: OptionsDict, env: EnvType
+) -> str:
+    return _tex("div", "cn-math-block", "\\[", tokens[i].content, "\\]") + "\n"
 
 
 def _cell_open(
@@ -261,6 +278,7 @@ def _add_box(following: Sequence[Token], *, checked: bool) -> None:
             return
 
 
+_TEX = re.compile(r"[=^_<>]|\\[A-Za-z]")
 _BRACKETS = {"(": (r"\)", "math_inline"), "[": (r"\]", "math_inline_double")}
 
 
@@ -271,10 +289,12 @@ def bracket_math(state: StateInline, silent: bool) -> bool:
         return False
     close, kind = _BRACKETS[state.src[start + 1]]
     end = state.src.find(close, start + 2, state.posMax)
-    if end < 0 or not state.src[start + 2 : end].strip():
+    text = state.src[start + 2 : end] if end > 0 else ""
+    # Brackets are also escaped to be brackets: inside a line they need a sign of TeX.
+    if not text.strip() or (close == r"\]" and not _TEX.search(text)):
         return False
     if not silent:
-        state.push(kind, "math", 0).content = state.src[start + 2 : end]
+        state.push(kind, "math", 0).content = text
     state.pos = end + 2
     return True
 
@@ -286,7 +306,8 @@ _DOLLAR = re.compile(
     )""",
     re.VERBOSE | re.DOTALL,
 )
-_MONEY = re.compile(r"\d[\d.,]*\s+[^\W\d_]{2,}")
+# A number, more words, and no sign of a formula.
+_MONEY = re.compile(r"\d[\d.,]*[kKmMbB]?\s[^=^_\\+*/<>{}]*")
 
 
 def dollar_math(state: StateInline, silent: bool) -> bool:
@@ -294,7 +315,7 @@ def dollar_math(state: StateInline, silent: bool) -> bool:
     if state.src[state.pos] != "$":
         return False
     match = _DOLLAR.match(state.src, state.pos, state.posMax)
-    if match is None or _MONEY.match(match["inline"] or ""):
+    if match is None or _MONEY.fullmatch(match["inline"] or ""):
         return False
     if not silent:
         kind = "math_inline" if match["inline"] else "math_inline_double"

@@ -1,0 +1,94 @@
+"""What it costs to show a streamed answer: the fold with its Markdown, and nothing around it.
+
+python tests/benchmarks/bench_markdown.py [KB ...]
+
+An answer of the given sizes (10, 100 and 1000 KB) arrives in pieces of 50 characters, 100 a
+second; the view is flushed 30 times a second. Processor seconds and bytes are counted, not
+waiting; nothing is sent anywhere.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+
+from claude_notebook.messages import AssistantMessage, ResultMessage, StreamEvent, TextBlock
+from claude_notebook.render.fold import TurnView
+from claude_notebook.render.html import turn_html
+
+CORPUS = Path(__file__).parents[1] / "render" / "corpus"
+PIECE = 50
+PIECES_A_FLUSH = 100 / 30
+
+
+def answer(size: int) -> str:
+    """So many characters of Markdown, as models write it."""
+    texts = [path.read_text(encoding="utf-8") for path in sorted(CORPUS.glob("*.md"))]
+    whole = "\n\n".join(texts)
+    return (whole * (size // len(whole) + 1))[:size]
+
+
+def events(text: str) -> list[StreamEvent]:
+    """The answer as stream events."""
+    start = {"type": "message_start", "message": {"id": "m", "model": "model", "usage": {}}}
+    block = {"type": "content_block_start", "index": 0, "content_block": {"type": "text"}}
+    deltas = [
+        {
+            "type": "content_block_delta",
+            "index": 0,
+            "delta": {"type": "text_delta", "text": text[i : i + PIECE]},
+        }
+        for i in range(0, len(text), PIECE)
+    ]
+    return [StreamEvent(event=event) for event in (start, block, *deltas)]
+
+
+def stream(text: str) -> dict[str, float]:
+    """Stream the answer once. Seconds of CPU for live and static rendering, and bytes."""
+    view = TurnView(1.0)
+    messages = events(text)
+    sent = flushes = 0
+    longest = due = 0.0
+    began = time.process_time()
+    for number, message in enumerate(messages):
+        view.apply(message, number * 10.0)
+        if number >= due:
+            due += PIECES_A_FLUSH
+            before = time.process_time()
+            ops = view.flush()
+            longest = max(longest, time.process_time() - before)
+            sent += len(json.dumps(ops).encode())
+            flushes += 1
+    view.apply(AssistantMessage([TextBlock(text)], message_id="m"), 0)
+    view.apply(ResultMessage(), 0)
+    view.finish("done", 0)
+    sent += len(json.dumps(view.flush()).encode())
+    live = time.process_time() - began
+    began = time.process_time()
+    html = turn_html(view)
+    return {
+        "KB": len(text) / 1000,
+        "live CPU s": live,
+        "longest flush ms": longest * 1000,
+        "sent MB": sent / 1e6,
+        "static CPU s": time.process_time() - began,
+        "static MB": len(html.encode()) / 1e6,
+        "flushes": flushes,
+    }
+
+
+def main() -> None:
+    """Print a line for each size."""
+    sizes = [int(size) for size in sys.argv[1:]] or [10, 100, 1000]
+    stream(answer(5000))  # the first use imports parsers and lexers
+    for number, size in enumerate(sizes):
+        row = stream(answer(size * 1000))
+        if not number:
+            print("".join(f"{name:>18}" for name in row))
+        print("".join(f"{value:>18.3f}" for value in row.values()), flush=True)
+
+
+if __name__ == "__main__":
+    main()
