@@ -49,19 +49,19 @@ class FakeModel {
   }
 }
 
-/** Moves the sample's times to now, so that its clocks run. */
-function now(ops: readonly Op[]): Op[] {
-  const shift = Date.now() - 7000 - STARTED;
-  const text = JSON.stringify(ops, (key, value: unknown) =>
+/** Moves recorded times, so that the turn began `ago` ms before now and its clocks run. */
+function now<T>(recorded: T, ago: number): T {
+  const shift = Date.now() - ago - STARTED;
+  const text = JSON.stringify(recorded, (key, value: unknown) =>
     /^(started|until)_ms$/.test(key) && typeof value === "number" ? value + shift : value,
   );
-  return JSON.parse(text) as Op[];
+  return JSON.parse(text) as T;
 }
 
 async function steps(name: string | null): Promise<readonly Step[]> {
-  if (name === null) return [[0, now(SAMPLE)]];
+  if (name === null) return [[0, now(SAMPLE, 7000)]];
   const answer = await fetch(name);
-  return (await answer.json()) as Step[];
+  return now((await answer.json()) as Step[], 0);
 }
 
 async function main(): Promise<void> {

@@ -25,6 +25,7 @@ export function decorate(root: ParentNode, final: boolean, math: MathTypesetter)
     pre.setAttribute("dir", "ltr");
   });
   root.querySelectorAll("table").forEach(scrollTable);
+  root.querySelectorAll("th").forEach(emptyHead);
   if (final) root.querySelectorAll<HTMLElement>(".cn-code").forEach(addTools);
 }
 
@@ -33,6 +34,11 @@ function scrollTable(table: HTMLTableElement): void {
   const box = h("div", { class: "cnv-scroll" });
   table.replaceWith(box);
   box.append(table);
+}
+
+/** A head without words is a plain cell, or a screen reader announces nothing as something. */
+function emptyHead(head: HTMLTableCellElement): void {
+  if (head.textContent.trim() === "") head.replaceWith(h("td"));
 }
 
 function addTools(code: HTMLElement): void {

@@ -15,6 +15,7 @@ import { h } from "./h";
 import { toNodes } from "./html";
 import type { MathTypesetter } from "./math";
 import { drawPanel, type Context, type Drawn } from "./panels";
+import { Scrollables } from "./scrollable";
 import { type Changes, type Entry, mergeChanges, noChanges, type Store } from "./store";
 import type { TurnState } from "./view";
 
@@ -45,6 +46,7 @@ export class View {
   readonly #footer: FooterLine;
   readonly #follower: Follower;
   readonly #announcer = new Announcer();
+  readonly #scrollables = new Scrollables();
   readonly #context: Context;
   #waiting: Changes | null = null;
   #ticker: ReturnType<typeof setInterval> | null = null;
@@ -68,6 +70,9 @@ export class View {
     this.#context = {
       clock: around.clock,
       math: around.math,
+      watch: (element) => {
+        this.#scrollables.watch(element);
+      },
       say: (text) => {
         if (!this.#silent) this.#announcer.say(text);
       },
@@ -109,6 +114,7 @@ export class View {
     this.#setTicking(false);
     this.#follower.stop();
     this.#announcer.dispose();
+    this.#scrollables.dispose();
     this.node.remove();
   }
 
@@ -178,6 +184,7 @@ export class View {
     const nodes = toNodes(this.store.final);
     decorate(nodes, true, this.around.math);
     this.#panels.replaceChildren(nodes);
+    this.#scrollables.watch(this.#panels);
   }
 
   #setTicking(on: boolean): void {

@@ -16,6 +16,7 @@ type Glyph =
   | "down"
   | "half"
   | "info"
+  | "prompt"
   | "spark"
   | "stop"
   | "warning"
@@ -49,6 +50,7 @@ const PATHS: Readonly<Record<Glyph, string>> = {
   down: "M8 2.5v10.5M3.5 8.7 8 13.2l4.5-4.5",
   half: "M8 3a5 5 0 1 0 0 10A5 5 0 0 0 8 3zM8 5.2v5.6a2.8 2.8 0 0 0 0-5.6z",
   info: "M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2zM8 7.2v4M8 4.7v.2",
+  prompt: "M5 3.5 10 8l-5 4.5",
   spark: "M8 2v4M8 10v4M2 8h4M10 8h4M4 4l2 2M10 10l2 2M12 4l-2 2M6 10l-2 2",
   stop: "M4 4h8v8H4z",
   warning: "M8 2.2 14.6 13.6H1.4zM8 6.4v3.4M8 11.6v.2",

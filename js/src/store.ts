@@ -5,7 +5,7 @@
  * number of views draw from it.
  */
 
-import type { Footer, Op, Panel, TextOp } from "./view";
+import type { Footer, Op, Panel, PanelOp, TextOp } from "./view";
 
 /** A panel with its text so far. `blocks` only ever grows. */
 export interface Entry {
@@ -100,10 +100,10 @@ export class Store {
     }
   }
 
-  #setPanel(panel: Panel, changes: Changes): void {
+  #setPanel(panel: PanelOp["panel"], changes: Changes): void {
     const known = this.entries.get(panel.id);
-    if (known) known.panel = panel;
-    else this.entries.set(panel.id, { panel, blocks: [], tail: "" });
+    if (known) known.panel = { ...known.panel, ...panel } as Panel;
+    else this.entries.set(panel.id, { panel: panel as Panel, blocks: [], tail: "" });
     changes.touched.add(panel.id);
   }
 

@@ -179,10 +179,14 @@ export interface Footer {
   readonly note: string;
 }
 
+/** A tool's panel once it is known; a side that has not changed is left out. */
+export type ToolChange = Omit<ToolPanel, "input" | "result"> &
+  Partial<Pick<ToolPanel, "input" | "result">>;
+
 /** Create the panel with this id, or replace all of it but its text. */
 export interface PanelOp {
   readonly op: "panel";
-  readonly panel: Panel;
+  readonly panel: Panel | ToolChange;
 }
 
 /** Append finished blocks, the first of which has index `start`; replace the tail. */

@@ -217,7 +217,7 @@ describe("other panels", () => {
     const after = all("li");
     expect(after[0]).toBe(before[0]);
     expect(after[1]?.textContent).toBe("in progress: b");
-    expect(one(".cnv-time").textContent).toBe("1 of 2");
+    expect(one(".cnv-title").textContent).toBe("Tasks: 1 of 2 done");
   });
 
   it("counts down to a retry", () => {

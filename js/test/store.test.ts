@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 
 import { mergeChanges, noChanges, Store } from "../src/store";
-import type { Op } from "../src/view";
-import { footer, SAMPLE, say, text, tool } from "./sample";
+import type { Op, ToolChange, ToolPanel } from "../src/view";
+import { footer, part, SAMPLE, say, text, tool } from "./sample";
 
 describe("the store", () => {
   it("keeps panels in the order of their creation", () => {
@@ -11,6 +11,16 @@ describe("the store", () => {
     store.apply([{ op: "panel", panel: tool({ id: "b", state: "done" }) }]);
     expect([...store.entries.keys()]).toEqual(["a", "b", "c"]);
     expect(store.entries.get("b")?.panel).toMatchObject({ state: "done" });
+  });
+
+  it("keeps the side of a tool that is left out because it has not changed", () => {
+    const store = new Store();
+    const input = [part({ html: "<pre>ls</pre>" })];
+    store.apply([{ op: "panel", panel: tool({ id: "b", input }) }]);
+    const change: Partial<ToolPanel> = tool({ id: "b", state: "done" });
+    delete (change as { input?: unknown }).input;
+    store.apply([{ op: "panel", panel: change as ToolChange }]);
+    expect(store.entries.get("b")?.panel).toMatchObject({ state: "done", input });
   });
 
   it("appends blocks and replaces the tail", () => {

@@ -34,6 +34,7 @@ export class Blocks {
     this.#open = null;
     this.#tail = "";
     this.#fill(block, html, true);
+    this.context.watch(block);
   }
 
   #grow(tail: string): void {

@@ -8,6 +8,8 @@ import type { Entry } from "../store";
 export interface Context {
   readonly clock: Clock;
   readonly math: MathTypesetter;
+  /** Let the keyboard scroll what in this element turns out too wide. */
+  readonly watch: (element: Element) => void;
   /** Tell a screen reader; the caller says only what is worth hearing. */
   readonly say: (text: string) => void;
 }

@@ -5,11 +5,12 @@ import type { Panel } from "../view";
 import type { Context, Draw, Drawn } from "./drawn";
 import { drawError } from "./error";
 import { drawNotice } from "./notice";
-import { drawImage, drawPrompt, drawUnknown } from "./plain";
+import { drawImage, drawPrompt } from "./plain";
 import { drawText } from "./text";
 import { drawThinking } from "./thinking";
 import { drawTodo } from "./todo";
 import { drawTool } from "./tool";
+import { drawUnknown } from "./unknown";
 
 export type { Context, Drawn } from "./drawn";
 

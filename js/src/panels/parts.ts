@@ -53,6 +53,7 @@ function drawPart(part: Part, context: Context): HTMLElement {
   content.append(nodes);
   const node = h("div", { class: `cnv-part cnv-part-${part.type}` }, bar(part), content);
   if (part.lines > clipLines(part)) clip(node, content, part);
+  context.watch(node);
   return node;
 }
 

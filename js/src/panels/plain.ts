@@ -1,4 +1,4 @@
-/** Panels that are a title and some parts: pictures, prompts, and kinds that are not known. */
+/** Panels that are a title and some parts: pictures and prompts. */
 
 import { h, setText } from "../h";
 import { icon } from "../icons";
@@ -39,12 +39,6 @@ export const drawImage = drawPlain("cnv-pictures", "image", (panel) =>
   panel.kind === "image" ? panel : NOTHING,
 );
 
-export const drawPrompt = drawPlain("cnv-prompt", "question", (panel) =>
+export const drawPrompt = drawPlain("cnv-prompt", "prompt", (panel) =>
   panel.kind === "prompt" ? { title: panel.text, detail: panel.detail } : NOTHING,
 );
-
-/** Also draws kinds that only a newer kernel knows: their title, and parts if they have some. */
-export const drawUnknown = drawPlain("cnv-card cnv-unknown", "info", (panel) => {
-  const { title, detail } = panel as Partial<Content>;
-  return { title: title ?? "Something new", detail: detail ?? [] };
-});

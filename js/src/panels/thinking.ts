@@ -21,11 +21,10 @@ export function drawThinking(entry: Entry, context: Context): Drawn {
   const update = (now: Entry): void => {
     if (now.panel.kind !== "thinking") return;
     blocks.update(now);
-    const live = now.tail !== "";
+    const live = now.panel.open;
     setText(title, now.panel.summary || (live ? "Thinking…" : "Thought"));
     node.classList.toggle("cnv-live", live);
     setText(peekText, live ? body.textContent.slice(-PEEK) : "");
-    fold.follow(now.panel.open && !live);
   };
   update(entry);
   return { node, children: null, update };

@@ -14,16 +14,14 @@ const LOOKS: Readonly<Record<TodoState, { readonly icon: string; readonly word: 
 
 export function drawTodo(entry: Entry): Drawn {
   const title = h("span", { class: "cnv-title", dir: "auto" });
-  const count = h("span", { class: "cnv-time" });
   const list = h("ul", { class: "cnv-todos" });
-  const head = h("div", { class: "cnv-head" }, icon("todo"), title, count);
+  const head = h("div", { class: "cnv-head" }, icon("todo"), title);
   const node = h("div", { class: "cnv-panel cnv-card cnv-todo" }, head, list);
   let drawn: readonly TodoItem[] = [];
   const update = (now: Entry): void => {
     if (now.panel.kind !== "todo") return;
     const { items } = now.panel;
-    setText(title, now.panel.title || "To do");
-    setText(count, progress(items));
+    setText(title, now.panel.title || progress(items));
     drawItems(list, drawn, items);
     drawn = items;
   };
@@ -33,7 +31,7 @@ export function drawTodo(entry: Entry): Drawn {
 
 function progress(items: readonly TodoItem[]): string {
   const done = items.filter((item) => item.state === "completed").length;
-  return `${done} of ${items.length}`;
+  return `Tasks: ${done} of ${items.length} done`;
 }
 
 function drawItems(list: Element, before: readonly TodoItem[], items: readonly TodoItem[]): void {

@@ -1,0 +1,48 @@
+"""Writes a turn as the dev page plays it: `python js/dev/record.py CASSETTE > js/dev/build/turn.json`.
+
+A cassette is a recorded conversation (`tests/cassettes/*.jsonl`); a Python file with a function
+`gallery()` is a list of messages, which are played one every 300 ms.
+"""
+
+from __future__ import annotations
+
+import json
+import runpy
+import sys
+from collections.abc import Iterator
+
+from claude_notebook.messages import Message
+from claude_notebook.protocol.codec import decode_message
+from claude_notebook.render.fold import TurnView
+
+STARTED_MS = 1_700_000_000_000
+
+
+def timed(path: str) -> Iterator[tuple[float, Message]]:
+    """The messages, each with its time in ms."""
+    if path.endswith(".py"):
+        for number, message in enumerate(runpy.run_path(path)["gallery"]()):
+            yield 300.0 * number, message
+        return
+    with open(path, encoding="utf-8") as lines:
+        for line in lines:
+            record = json.loads(line)
+            if record.get("from") == "cli" and "json" in record:
+                yield record["ms"], decode_message(json.dumps(record["json"]).encode())
+
+
+def main(path: str) -> None:
+    """Print the steps: `[ms, ops]`."""
+    view = TurnView(STARTED_MS, can_stop=True)
+    steps = [(0.0, view.flush())]
+    ms = 0.0
+    for ms, message in timed(path):
+        view.apply(message, STARTED_MS + ms)
+        steps.append((ms, view.flush()))
+    view.finish("done", STARTED_MS + ms)
+    steps.append((ms, view.flush()))
+    json.dump([step for step in steps if step[1]], sys.stdout)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

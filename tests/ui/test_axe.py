@@ -1,0 +1,253 @@
+"""The view in a real browser, without Jupyter: accessibility, zoom, keys, and what it may load."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from jupyter import browser
+from playwright.sync_api import Browser, Page
+
+from claude_notebook.messages import Message
+from claude_notebook.render.fold import TurnView
+from claude_notebook.render.view import Op
+
+ROOT = Path(__file__).parents[2]
+STATIC = ROOT / "claude_notebook" / "static"
+HOSTS = (ROOT / "js" / "dev" / "hosts.css").read_text(encoding="utf-8")
+
+sys.path.insert(0, str(ROOT / "tests" / "render"))
+from gallery import gallery  # noqa: E402  (found by the line above)
+
+STARTED_MS = 1_700_000_000_000.0
+
+# What a page is told of its host, and the colours that the person likes.
+LOOKS = {
+    "lab-light": ('data-jp-theme-light="true"', "light"),
+    "lab-dark": ('data-jp-theme-light="false"', "dark"),
+    "lab-light-on-dark": ('data-jp-theme-light="true"', "dark"),
+    "code-dark": ('data-vscode-theme-kind="vscode-dark"', "dark"),
+    "plain-light": ("", "light"),
+    "plain-dark": ("", "dark"),
+}
+
+OPEN = """async ([source, assets]) => {
+    const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+    const { default: widget } = await import(url);
+    let listener = () => undefined;
+    let seq = 0;
+    const model = {
+        sent: [],
+        on(event, callback) { if (event === "msg:custom") listener = callback; },
+        off() {},
+        send(message) {
+            model.sent.push(message);
+            const source = assets[message.name];
+            if (message.type === "asset") listener({ type: "asset", name: message.name, source });
+        },
+        say(ops) { seq += 1; listener({ type: "ops", seq, ops }); },
+    };
+    globalThis.model = model;
+    const { initialize, render } = widget();
+    initialize({ model });
+    render({ model, el: document.querySelector("main") });
+}"""
+
+
+@pytest.fixture(scope="module")
+def opened(chromium: str) -> Iterator[Browser]:
+    with browser(chromium) as running:
+        yield running
+
+
+def open_view(opened: Browser, look: str, *, width: int = 1000) -> Page:
+    """A page with an empty view in it."""
+    attributes, scheme = LOOKS[look]
+    page = opened.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    css = (STATIC / "widget.css").read_text(encoding="utf-8")
+    page.set_content(
+        '<!doctype html><html lang="en"><head><title>view</title>'
+        f"<style>{HOSTS}{css}</style></head>"
+        f"<body {attributes}><main></main></body></html>"
+    )
+    source = (STATIC / "widget.js").read_text(encoding="utf-8")
+    math = (STATIC / "math.js").read_text(encoding="utf-8")
+    page.evaluate(OPEN, [source, {"math": math}])
+    return page
+
+
+def say(page: Page, ops: list[Op]) -> None:
+    """Send operations, and wait until they are on the page."""
+    page.evaluate(
+        """ops => new Promise(done => {
+            model.say(ops);
+            requestAnimationFrame(() => requestAnimationFrame(done));
+        })""",
+        ops,
+    )
+
+
+def turn(messages: list[Message], *, ended: bool) -> list[Op]:
+    view = TurnView(STARTED_MS, can_stop=True)
+    for message in messages:
+        view.apply(message, STARTED_MS + 1000)
+    if ended:
+        view.finish("done", STARTED_MS + 2000)
+    return view.flush()
+
+
+def unfold(page: Page) -> None:
+    """Open every fold, and wait for what is only drawn then."""
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+    page.wait_for_function("() => document.querySelectorAll('.cnv-part').length > 20")
+    page.wait_for_selector("math")
+
+
+CASES = [*((look, False) for look in LOOKS), ("lab-light", True)]
+
+
+@pytest.mark.parametrize(("look", "ended"), CASES)
+def test_axe_finds_no_violation_in_any_panel(opened: Browser, look: str, ended: bool) -> None:
+    page = open_view(opened, look)
+    say(page, turn(gallery(), ended=ended))
+    unfold(page)
+    page.add_style_tag(content="*, *::before { animation: none !important; }")
+    results = Axe().run(page, context=".cnv-root", options={"resultTypes": ["violations"]})
+    found = [
+        f"{one['id']}: {node['html'][:160]} {node.get('failureSummary', '')}"
+        for one in results.response["violations"]
+        for node in one["nodes"][:5]
+    ]
+    assert not found, "\n".join(found)
+    assert results.response["passes"]
+    page.close()
+
+
+def test_at_200_percent_in_a_narrow_cell_nothing_is_cut_off(opened: Browser) -> None:
+    page = open_view(opened, "lab-light", width=400)
+    page.add_style_tag(content="body { padding: 0; } .cnv-root { font-size: 28px !important; }")
+    say(page, turn(gallery(), ended=True))
+    unfold(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    hidden = page.evaluate(
+        """() => [...document.querySelectorAll('.cnv-title, .cnv-word, .cnv-fact, p, li')]
+            .filter(one => one.getClientRects().length
+                && (one.getBoundingClientRect().right > innerWidth + 1
+                    || one.getBoundingClientRect().left < -1)
+                && !one.closest('.cn-wrap, pre'))
+            .map(one => one.outerHTML.slice(0, 80))"""
+    )
+    assert hidden == []
+    page.close()
+
+
+def test_everything_is_reached_and_worked_by_the_keyboard(opened: Browser) -> None:
+    page = open_view(opened, "lab-light")
+    say(page, turn(gallery(), ended=False))
+    reached = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        name = page.evaluate(
+            "document.activeElement.closest('.cnv-root')"
+            " && [document.activeElement.tagName, document.activeElement.textContent].join(' ')"
+        )
+        if name is None:
+            break
+        reached.append(name)
+        ring = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+        assert ring == "solid", f"no visible focus on {name}"
+    assert sum(name.startswith("SUMMARY") for name in reached) >= 10
+    assert reached[-1] == "BUTTON Stop"
+    page.locator("summary").first.focus()
+    page.keyboard.press("Enter")
+    assert page.locator("details").first.evaluate("one => one.open")
+    page.keyboard.press("Escape")
+    assert page.evaluate("model.sent.at(-1)") == {"type": "stop"}
+    page.close()
+
+
+def test_nothing_moves_for_those_who_want_no_motion(opened: Browser) -> None:
+    page = open_view(opened, "lab-light")
+    page.emulate_media(reduced_motion="reduce")
+    say(page, turn(gallery(), ended=False))
+    assert page.locator(".cnv-spinner").count() > 0
+    assert page.evaluate("document.getAnimations().length") == 0
+    page.close()
+
+
+def test_a_finished_block_keeps_its_node_while_the_answer_streams(opened: Browser) -> None:
+    page = open_view(opened, "lab-light")
+    text = {"id": "t", "kind": "text", "parent": None, "blocks": [], "tail": "", "open": True}
+    say(page, [{"op": "panel", "panel": text}])
+    say(page, [{"op": "text", "id": "t", "start": 0, "blocks": ["<p>one</p>"], "tail": "<p>tw"}])
+    page.evaluate(
+        """() => {
+            globalThis.first = document.querySelector('.cnv-block p');
+            globalThis.replaced = [];
+            new MutationObserver(changes => {
+                for (const { removedNodes } of changes) replaced.push(...removedNodes);
+            }).observe(document.querySelector('main'), { childList: true, subtree: true });
+        }"""
+    )
+    for n in range(1, 30):
+        blocks = [f"<p>block {n}</p>"]
+        say(page, [{"op": "text", "id": "t", "start": n, "blocks": blocks, "tail": f"<p>tail {n}"}])
+    assert page.evaluate("first === document.querySelector('.cnv-block p') && first.isConnected")
+    assert page.locator(".cnv-block").count() == 31
+    assert page.evaluate("replaced.length") == 0
+    page.close()
+
+
+def test_the_page_follows_the_answer_until_the_reader_scrolls_away(opened: Browser) -> None:
+    page = open_view(opened, "lab-light")
+    text = {"id": "t", "kind": "text", "parent": None, "blocks": [], "tail": "", "open": True}
+    running = TurnView(STARTED_MS).snapshot()
+    say(page, [*running, {"op": "panel", "panel": text}])
+
+    def grow(start: int) -> float:
+        blocks = [f"<p>block {start + n}</p>" for n in range(20)]
+        say(page, [{"op": "text", "id": "t", "start": start, "blocks": blocks, "tail": ""}])
+        return page.evaluate(
+            "document.querySelector('.cnv-root').getBoundingClientRect().bottom - innerHeight"
+        )
+
+    for start in (0, 20, 40):
+        below = grow(start)
+    assert abs(below) <= 1
+    latest = page.locator(".cnv-latest")
+    assert latest.is_hidden()
+    page.mouse.move(300, 300)
+    page.mouse.wheel(0, -400)
+    page.wait_for_function("() => !document.querySelector('.cnv-latest').hidden")
+    top = page.evaluate("scrollY")
+    assert grow(60) > 400
+    assert page.evaluate("scrollY") == top
+    latest.click()
+    assert latest.is_hidden()
+    assert abs(grow(80)) <= 1
+    page.close()
+
+
+def test_nothing_is_loaded_from_outside_before_a_click(opened: Browser) -> None:
+    page = open_view(opened, "lab-light")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.route(re.compile("https?://"), lambda route: route.abort())
+    html = (
+        '<p><a class="cn-remote" href="https://pictures.example/a.png?secret=1">🖼 chart</a>'
+        '<img src="https://pictures.example/b.png"><a href="https://example.com">x</a></p>'
+    )
+    text = {"id": "t", "kind": "text", "parent": None, "blocks": [], "tail": "", "open": True}
+    say(page, [{"op": "panel", "panel": text}])
+    say(page, [{"op": "text", "id": "t", "start": 0, "blocks": [html], "tail": html}])
+    outside = [url for url in asked if url.startswith("http")]
+    assert outside == []
+    page.get_by_role("button", name="Load 🖼 chart from pictures.example").first.click()
+    page.wait_for_function("() => document.querySelector('img') !== null")
+    assert json.dumps(asked).count("secret=1") == 1
+    page.close()
