@@ -79,7 +79,6 @@ BLOCKS: dict[str, type[ContentBlock]] = {
 
 class _Header(msgspec.Struct):
     type: str = ""
-    subtype: str | None = None
 
 
 _header = msgspec.json.Decoder(_Header)

@@ -1,0 +1,72 @@
+"""Chunks of bytes become lines, wherever they were cut."""
+
+import itertools
+
+import pytest
+from hypothesis import given, strategies as st
+
+from claude_notebook.protocol.framing import LineSplitter, Oversized
+
+TEXTS = st.one_of(
+    st.binary(max_size=60),
+    st.lists(st.sampled_from([b"\n", b"\r\n", b"", b"{}", b"\xe2\x80\xa8", b"\x00", b"abc"])).map(
+        b"".join
+    ),
+)
+
+
+def split(data: bytes, cuts: list[int], limit: int) -> list[bytes | Oversized]:
+    """The lines of `data` when it comes in pieces that end at `cuts`."""
+    splitter, lines = LineSplitter(limit), []
+    places = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
+    for start, end in itertools.pairwise(places):
+        lines += splitter.feed(data[start:end])
+    rest = splitter.end()
+    return lines if rest is None else [*lines, rest]
+
+
+@given(TEXTS, st.lists(st.integers(0, 60)))
+def test_lines_do_not_depend_on_the_cuts(data, cuts):
+    lines = data.split(b"\n")
+    expected = lines if lines[-1] else lines[:-1]
+
+    assert split(data, cuts, limit=1000) == expected
+
+
+@given(TEXTS, st.lists(st.integers(0, 60)), st.integers(0, 10))
+def test_exactly_the_lines_above_the_limit_are_oversized(data, cuts, limit):
+    whole = split(data, [], limit=1000)
+    lines = split(data, cuts, limit)
+
+    assert [isinstance(line, Oversized) for line in lines] == [len(w) > limit for w in whole]
+    assert [one for one in lines if isinstance(one, bytes)] == [w for w in whole if len(w) <= limit]
+    for line, full in zip(lines, whole, strict=True):
+        if isinstance(line, Oversized):
+            assert full.startswith(line.beginning)
+
+
+@pytest.mark.parametrize("line", [b"a\xe2\x80\xa8b", b"a\x0bb", b"a\x85b", b"a\rb"])
+def test_only_a_newline_ends_a_line(line):
+    assert split(line + b"\n", [], 100) == [line]
+
+
+@pytest.mark.parametrize("chunk", [1 << 16, 1 << 20])
+def test_a_line_of_10_mb_arrives_whole(chunk):
+    line = b"x" * 10_000_000
+    splitter = LineSplitter(64 << 20)
+    lines = [
+        one for at in range(0, len(line), chunk) for one in splitter.feed(line[at : at + chunk])
+    ]
+
+    assert lines == []
+    assert splitter.feed(b"\ny\n") == [line, b"y"]
+
+
+def test_of_an_endless_line_only_the_beginning_is_kept():
+    splitter = LineSplitter(1000)
+    for _ in range(1000):
+        assert splitter.feed(b"0123456789" * 100) == []
+
+    assert sum(map(len, splitter._parts)) <= 2000
+    assert splitter.feed(b"\n{}\n") == [Oversized(b"0123456789" * 20), b"{}"]
+    assert splitter.end() is None
