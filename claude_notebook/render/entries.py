@@ -93,7 +93,8 @@ class Prose:
         return ops
 
     def snapshot(self) -> list[Op]:
-        """Everything; what `ops` will say next is not changed by it."""
+        """Everything. `ops` goes on from where it was, so it may say blocks again."""
+        self._take()
         return [panel_op(self.panel()), self._text_op(0)]
 
     def _take(self) -> None:

@@ -197,7 +197,12 @@ class TurnView:
         return ops
 
     def snapshot(self) -> list[Op]:
-        """Everything, for a view that has nothing yet. `flush` goes on from where it was."""
+        """Everything, for a view that has nothing yet.
+
+        `flush` goes on from where it was: to this view it may repeat blocks, and to another one
+        drop panels that it never had. Both mean nothing.
+        """
+        self._sent.update(self.entries)
         ops = [op for entry in self.entries.values() for op in entry.snapshot()]
         return [*ops, self._footer_op()]
 

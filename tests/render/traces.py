@@ -1,0 +1,33 @@
+"""The recorded conversations as messages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from claude_notebook.messages import Message
+from claude_notebook.protocol.codec import decode_message
+from claude_notebook.render.fold import TurnView
+from claude_notebook.transport.replay import Cassette
+
+FOLDER = Path(__file__).parent.parent / "cassettes"
+NAMES = sorted(path.name.removesuffix(".jsonl") for path in FOLDER.glob("*.jsonl"))
+
+
+def messages_of(name: str) -> list[Message]:
+    """What the CLI said, but for control requests and answers."""
+    records = Cassette(FOLDER / f"{name}.jsonl").records()
+    lines = [record.line for record in records if record.source == "cli"]
+    return [decode_message(line) for line in lines if b'"control_' not in line[:60]]
+
+
+def view_of(
+    messages: list[Message], *, start: float = 1_000_000.0, step: float = 100.0
+) -> TurnView:
+    """The turn, one message every `step` milliseconds."""
+    view = TurnView(start)
+    now = start
+    for message in messages:
+        now += step
+        view.apply(message, now)
+    view.finish("done", now)
+    return view
