@@ -143,7 +143,7 @@ class ClaudeSDKClient(Controls):
         :raises ClaudeSDKError: the conversation has ended, and not well
         """
         session = self._connected
-        while (message := await session.receive()) is not None:
+        while (message := session.take_event() or await session.receive()) is not None:
             passed = self._turns.read(message)
             if passed is not None:
                 yield passed
@@ -156,7 +156,11 @@ class ClaudeSDKClient(Controls):
         :raises ClaudeSDKError: the conversation has ended, and not well
         """
         clock = TurnClock(self.options)
-        while (message := await self._next_in_time(clock)) is not None:
+        session = self._connected
+        while True:
+            message = session.take_event() or await self._next_in_time(clock)
+            if message is None:
+                return
             yield message
             if isinstance(message, ResultMessage) and self._turns.ends(message):
                 failure = self._turns.failure(message)

@@ -70,6 +70,9 @@ class QueryStream(AsyncIterator[Message]):
     async def __anext__(self) -> Message:
         if self._done:
             raise StopAsyncIteration
+        event = self._session.take_event() if self._session is not None else None
+        if event is not None:
+            return event
         try:
             message = await self._next()
         except BaseException as error:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Sequence
+from typing import cast
 
 import anyio
 import anyio.to_thread
@@ -28,7 +29,7 @@ from ..errors import (
     SessionNotFoundError,
     TransportClosedError,
 )
-from ..messages import JSON, JSONObject, Message, ResultMessage
+from ..messages import JSON, JSONObject, Message, ResultMessage, StreamEvent
 from ..protocol.connection import Connection
 from ..protocol.control import ControlCancel, ControlRequest, ControlResponse
 from ..transport import ProcessTransport, Transport
@@ -189,6 +190,15 @@ class Session:
         if isinstance(item, ClaudeSDKError):
             raise item
         return item
+
+    def take_event(self) -> StreamEvent | None:
+        """The next message if it is there already and a piece of an answer: most of them are.
+
+        Taken without a coroutine, which would cost more than all the rest.
+        """
+        if self._inbox and type(self._inbox[0]) is StreamEvent:
+            return cast("StreamEvent", self._inbox.popleft())
+        return None
 
     @property
     def has_messages(self) -> bool:

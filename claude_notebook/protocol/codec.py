@@ -302,6 +302,9 @@ DECODERS: dict[str, Callable[[bytes], Incoming]] = {
     "control_cancel_request": _decode_control_cancel,
 }
 
+# Nearly every line of a streamed answer begins so: no need to look for its type.
+_STREAM_EVENT = b'{"type":"stream_event",'
+
 # What a decoder may raise on a line that is JSON but of another shape.
 _MISFIT = (msgspec.DecodeError, KeyError, TypeError, AttributeError, ValueError, RecursionError)
 
@@ -312,6 +315,8 @@ def decode(line: bytes) -> Incoming:
     :raises CLIJSONDecodeError: it begins like a JSON object but is none
     """
     try:
+        if line.startswith(_STREAM_EVENT):
+            return _stream_event.decode(line)
         return DECODERS[_header.decode(line).type](line)
     except _MISFIT as error:
         return _decode_slowly(line, error)

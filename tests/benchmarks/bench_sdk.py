@@ -1,0 +1,225 @@
+"""The official SDK and this one, side by side, in one run.
+
+    python tests/benchmarks/bench_sdk.py [--repeat 5] [--only ROW ...]
+
+Each figure is the median of several runs; the two take turns, each run in a process of its own.
+All rows but "first message" talk to a stand-in for the CLI that writes as fast as the pipe takes
+it: what is measured is who reads. "pipe" is the bound: the same bytes read from a bare pipe and
+decoded into the same typed values.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+FAST_CLI = Path(__file__).resolve().parent.parent / "support" / "fast_cli.py"
+SDKS = ("ours", "official")
+
+# row -> (the prompt, what a unit is)
+ROWS = {
+    "stream events": ("events 100000", "100,000 events"),
+    "messages": ("assistants 10000", "10,000 messages of 2 KB"),
+    "long line": ("line 10000000", "one line of 10 MB"),
+    "permission": ("ask 1000", "1,000 round trips"),
+    "hook": ("hook 1000", "1,000 round trips"),
+    "MCP tool": ("tool 1000", "1,000 round trips"),
+}
+
+
+def sdk_module(sdk: str) -> Any:
+    """The module of an SDK."""
+    if sdk == "ours":
+        import claude_notebook
+
+        return claude_notebook
+    import claude_agent_sdk
+
+    return claude_agent_sdk
+
+
+def options_for(module: Any, row: str, **more: Any) -> Any:
+    """Options that let the handlers of a row take part."""
+    make = module.ClaudeAgentOptions
+    common = {"cli_path": str(FAST_CLI), "include_partial_messages": True, **more}
+    if row == "permission":
+
+        async def allow(tool: str, tool_input: Any, context: Any) -> Any:
+            return module.PermissionResultAllow()
+
+        return make(can_use_tool=allow, **common)
+    if row == "hook":
+
+        async def hook(hook_input: Any, tool_use_id: Any, context: Any) -> Any:
+            return {}
+
+        return make(hooks={"PreToolUse": [module.HookMatcher(hooks=[hook])]}, **common)
+    if row == "MCP tool":
+
+        @module.tool("echo", "Say it again", {"text": str})
+        async def echo(arguments: Any) -> Any:
+            return {"content": [{"type": "text", "text": arguments["text"]}]}
+
+        server = module.create_sdk_mcp_server("nb", tools=[echo])
+        return make(mcp_servers={"nb": server}, **common)
+    return make(**common, max_buffer_size=64 * 1024 * 1024)
+
+
+async def turn(module: Any, row: str) -> float:
+    """Seconds from the prompt to the result, the process being there already."""
+    async with module.ClaudeSDKClient(options_for(module, row)) as client:
+        await client.query(ROWS[row][0])
+        started = time.perf_counter()
+        async for _ in client.receive_response():
+            pass
+        return time.perf_counter() - started
+
+
+async def through_query(module: Any, row: str) -> float:
+    """Seconds of a whole `query()`, from its first message on."""
+    started = None
+    async for _ in module.query(prompt=ROWS[row][0], options=options_for(module, row)):
+        started = started or time.perf_counter()
+    return time.perf_counter() - (started or 0)
+
+
+async def unread(module: Any) -> float:
+    """Seconds that `interrupt()` takes with 5,000 messages unread."""
+    async with module.ClaudeSDKClient(options_for(module, "unread")) as client:
+        await client.query("unread 5000")
+        await asyncio.sleep(1.0)
+        started = time.perf_counter()
+        try:
+            await asyncio.wait_for(client.interrupt(), 20)
+        except Exception:  # noqa: BLE001  each SDK has its own exception for it
+            return float("inf")
+        return time.perf_counter() - started
+
+
+async def first_message(module: Any) -> float:
+    """Seconds from `query()` to the first message, with the real CLI."""
+    sys.path.insert(0, str(FAST_CLI.parent.parent.parent))
+    from claude_notebook.cli.discover import find_cli
+    from claude_notebook.testing.environment import clean_environment
+    from claude_notebook.testing.scripted_api import ScriptedAPI
+
+    with tempfile.TemporaryDirectory() as home, ScriptedAPI() as api:
+        env = clean_environment(api.url, Path(home))
+        cli = find_cli().path
+        os.environ.update(env)
+        options = module.ClaudeAgentOptions(cli_path=cli, cwd=home, env=env)
+        started, elapsed = time.perf_counter(), 0.0
+        async for _ in module.query(prompt="hello", options=options):
+            elapsed = elapsed or time.perf_counter() - started
+        return elapsed
+
+
+def pipe() -> float:
+    """Seconds to read and decode the stream events without any SDK: the bound."""
+    from claude_notebook.protocol.connection import Connection
+
+    process = subprocess.Popen(
+        [str(FAST_CLI)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
+    )
+    assert process.stdin
+    assert process.stdout
+    message = {"type": "user", "message": {"role": "user", "content": ROWS["stream events"][0]}}
+    process.stdin.write(json.dumps(message).encode() + b"\n")
+    connection = Connection(64 * 1024 * 1024)
+    started = None
+    while chunk := os.read(process.stdout.fileno(), 256 * 1024):
+        started = started or time.perf_counter()
+        connection.receive_data(chunk)
+        while (event := connection.next_event()) is not None:
+            if type(event).__name__ == "ResultMessage":
+                process.stdin.close()
+                process.wait()
+                return time.perf_counter() - started
+    return float("inf")
+
+
+def import_time(sdk: str) -> float:
+    """Seconds that the import takes."""
+    started = time.perf_counter()
+    sdk_module(sdk)
+    return time.perf_counter() - started
+
+
+MEASURES: dict[str, Callable[[str], Awaitable[float] | float]] = {
+    **{row: lambda sdk, row=row: turn(sdk_module(sdk), row) for row in ROWS},
+    "stream events, query()": lambda sdk: through_query(sdk_module(sdk), "stream events"),
+    "interrupt, 5,000 unread": lambda sdk: unread(sdk_module(sdk)),
+    "first message (real CLI)": lambda sdk: first_message(sdk_module(sdk)),
+    "import": import_time,
+    "pipe": lambda sdk: pipe() if sdk == "ours" else float("nan"),
+}
+
+
+def work(sdk: str, row: str) -> None:
+    """Measure once, in this process, and print seconds and peak memory."""
+    if row != "import":
+        sdk_module(sdk)
+    value = MEASURES[row](sdk)
+    seconds = value if isinstance(value, float) else asyncio.run(_awaited(value))
+    print(json.dumps([seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
+
+
+async def _awaited(value: Awaitable[float]) -> float:
+    return await value
+
+
+def measure(sdk: str, row: str) -> tuple[float, float]:
+    """Seconds and peak MB of one run in a process of its own."""
+    keep = ("PATH", "LANG", "VIRTUAL_ENV")
+    with tempfile.TemporaryDirectory() as home:
+        env = {name: os.environ[name] for name in keep if name in os.environ}
+        env |= {"HOME": home, "CLAUDE_AGENT_SDK_SKIP_VERSION_CHECK": "1"}
+        done = subprocess.run(
+            [sys.executable, __file__, "--work", sdk, row],
+            capture_output=True, text=True, timeout=180, env=env, check=False,
+        )  # fmt: skip
+    if done.returncode:
+        print(f"{sdk}, {row}: {done.stderr.strip().splitlines()[-1:]}", file=sys.stderr)
+        return float("inf"), float("nan")
+    seconds, megabytes = json.loads(done.stdout.strip().splitlines()[-1])
+    return seconds, megabytes
+
+
+def main() -> None:
+    """Run it, and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--only", nargs="+", choices=MEASURES, default=list(MEASURES))
+    parser.add_argument("--work", nargs=2, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.work:
+        work(*given.work)
+        return
+    print(f"{'':26}{'ours':>10}{'official':>12}{'ratio':>9}{'MB ours':>10}{'official':>10}")
+    for row in given.only:
+        runs: dict[str, list[tuple[float, float]]] = {sdk: [] for sdk in SDKS}
+        for _ in range(given.repeat):
+            for sdk in SDKS:
+                runs[sdk].append(measure(sdk, row))
+        ours, official = (statistics.median(run[0] for run in runs[sdk]) for sdk in SDKS)
+        memory = [statistics.median(run[1] for run in runs[sdk]) for sdk in SDKS]
+        print(
+            f"{row:26}{ours * 1000:8.1f}ms{official * 1000:10.1f}ms{official / ours:8.1f}x"
+            f"{memory[0]:10.0f}{memory[1]:10.0f}",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()
