@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from .colour import readable, text_on
 from .safe import reveal_html
+
+GROUND = "#1b1f24"
+"""What coloured output is shown on."""
 
 _SGR = re.compile(r"\x1b\[([0-9;:]*)m")
 # Cursor movements, erasures, titles and hyperlinks mean nothing on a page. Their text stays.
@@ -106,15 +110,23 @@ def has_colour(text: str) -> bool:
 def _span(style: Style, run: str) -> str:
     fg, bg = (style.bg or "0", style.fg or "7") if style.reverse else (style.fg, style.bg)
     classes = [f"cn-{name}" for name in sorted(style.names)]
-    literal = []
-    for layer, name, colour in (("fg", "color", fg), ("bg", "background-color", bg)):
-        if colour.startswith("#"):
-            literal.append(f"{name}:{colour}")
-        elif colour:
-            classes.append(f"cn-{layer}{colour}")
+    literal = _literal(fg, bg)
+    if literal is None:
+        named = (("fg", fg), ("bg", bg))
+        classes += [f"cn-{layer}{n}" for layer, n in named if n and n[0] != "#"]
     kind = f' class="{" ".join(classes)}"' if classes else ""
-    look = f' style="{";".join(literal)}"' if literal else ""
+    look = f' style="{literal}"' if literal else ""
     return f"<span{kind}{look}>{reveal_html(run)}</span>" if kind or look else reveal_html(run)
+
+
+def _literal(fg: str, bg: str) -> str | None:
+    """Colours outside of the sixteen, so that they can be read; None where classes say them."""
+    if bg.startswith("#"):
+        text = readable(fg, bg) if fg.startswith("#") else text_on(bg)
+        return f"color:{text};background-color:{bg}"
+    if fg.startswith("#") and not bg:
+        return f"color:{readable(fg, GROUND)}"
+    return None
 
 
 def ansi_html(text: str) -> str:

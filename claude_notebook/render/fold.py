@@ -16,7 +16,7 @@ from .markdown import Engine, check_engine
 from .notices import NOTICES, Notice, Trouble, trouble
 from .panels import Call
 from .pieces import Piece, json_piece
-from .safe import one_line
+from .safe import one_line, reveal
 from .todos import Checklist
 from .totals import Totals
 from .view import (
@@ -139,10 +139,11 @@ class TurnView:
             until_ms: the end of a countdown.
             detail: what is folded below it.
         """
+        shown = reveal(text)
         self.put(
             key,
             lambda i, parts: NoticePanel(
-                i, level=level, text=text, until_ms=until_ms, detail=parts
+                i, level=level, text=shown, until_ms=until_ms, detail=parts
             ),
             detail,
         )
@@ -150,11 +151,10 @@ class TurnView:
     def error(self, error: BaseException | Trouble, now_ms: float = 0) -> None:
         """Show what went wrong. The service's own words for the same failure give way to it."""
         said = error if isinstance(error, Trouble) else trouble(error)
+        title, text, advice = one_line(said.title), reveal(said.text), reveal(said.advice)
         self.put(
             "error",
-            lambda i, parts: ErrorPanel(
-                i, title=said.title, text=said.text, advice=said.advice, detail=parts
-            ),
+            lambda i, parts: ErrorPanel(i, title=title, text=text, advice=advice, detail=parts),
         )
 
     def ask(self, tool_use_id: str, *, waiting: bool) -> None:

@@ -102,17 +102,7 @@ def _box(colour: str) -> str:
 
 def _tool(entry: Tool, inside: str) -> str:
     panel = entry.panel()
-    glyph, word = STATES[panel.state]
-    state = f"{glyph} {word}"
-    if panel.state in _BADGES:
-        text, ground = _BADGES[panel.state]
-        look = f"color:{text};background-color:{ground};border-radius:4px;padding:0 0.4em"
-        state = f'<span style="{look}">{state}</span>'
-    facts = " · ".join(x for x in (escape(panel.tool), seconds(panel.elapsed_ms)) if x)
-    head = (
-        f"{ICON_GLYPHS.get(panel.icon, '')} <b>{escape(panel.title)}</b> "
-        f'<span style="{_MUTED}">{state} · {facts}</span>'
-    )
+    head = f"{ICON_GLYPHS.get(panel.icon, '')} <b>{escape(panel.title)}</b> {_state(panel)}"
     body = (
         _parts(panel.input, entry.pieces("input"))
         + inside
@@ -127,6 +117,20 @@ def _tool(entry: Tool, inside: str) -> str:
         f'<summary style="cursor:pointer">{head}</summary>'
         f'<div style="margin-top:0.5em">{body}</div></details>'
     )
+
+
+def _state(panel: ToolPanel) -> str:
+    """The state in a word and a sign, the tool's name, and the time it took."""
+    glyph, word = STATES[panel.state]
+    facts = [escape(panel.tool), seconds(panel.elapsed_ms)]
+    badge = ""
+    if panel.state in _BADGES:
+        text, ground = _BADGES[panel.state]
+        look = f"color:{text};background-color:{ground};border-radius:4px;padding:0 0.4em"
+        badge = f'<span style="{look};font-size:0.9em">{glyph} {word}</span> '
+    else:
+        facts.insert(0, f"{glyph} {word}")
+    return f'{badge}<span style="{_MUTED}">{" · ".join(fact for fact in facts if fact)}</span>'
 
 
 def _parts(parts: Sequence[Part], pieces: Sequence[Piece] = ()) -> str:

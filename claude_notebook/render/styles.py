@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from .ansi import GROUND
+
 MONO = "font-family:ui-monospace,Menlo,Consolas,monospace"
 LINE = "rgba(127,127,127,0.28)"
 FILL = "rgba(127,127,127,0.08)"
@@ -24,7 +26,7 @@ BLUE, GREEN, RED, AMBER, VIOLET, GREY = (
 )
 """Colours of borders; they are never the only sign."""
 
-TERMINAL = ("#e6e6e6", "#1b1f24")
+TERMINAL = ("#e6e6e6", GROUND)
 """Text and background of terminal output that has colours of its own."""
 
 ANSI_FG = (

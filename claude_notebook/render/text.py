@@ -39,7 +39,7 @@ def turn_text(view: TurnView) -> str:
     blocks = [block for entry in view.entries.values() if (block := _text(entry))]
     if footer := footer_words(view.footer):
         blocks.append(f"[{footer}]")
-    return "\n\n".join(blocks)
+    return reveal("\n\n".join(blocks))
 
 
 # --- Markdown ---------------------------------------------------------------------------------
@@ -91,7 +91,7 @@ def _text(entry: Entry) -> str:
 
 def _prose_text(entry: Prose) -> str:
     if entry.kind == "text":
-        return reveal(entry.text.strip())
+        return entry.text.strip()
     return f"({entry.summary})"
 
 
