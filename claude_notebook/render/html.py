@@ -17,7 +17,16 @@ from .markdown import markdown_to_html
 from .pieces import Piece, cut
 from .safe import clean, clean_static, escape
 from .styles import AMBER, BLUE, FILL, GREEN, GREY, LINE, RED, inline_styles
-from .view import ErrorPanel, ImagePanel, NoticePanel, Part, PromptPanel, TodoPanel, UnknownPanel
+from .view import (
+    ErrorPanel,
+    ImagePanel,
+    NoticePanel,
+    Part,
+    PromptPanel,
+    TodoPanel,
+    ToolPanel,
+    UnknownPanel,
+)
 from .words import (
     ICON_GLYPHS,
     LEVELS,
