@@ -14,7 +14,8 @@ from ..errors import OptionsError
 
 MODES = ("default", "acceptEdits", "plan", "dontAsk", "bypassPermissions")
 
-_WORD = re.compile(r"""\s*((?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s"'\\])+)""")
+# Quoted, in parentheses as in Bash(git *), or without blanks.
+_WORD = re.compile(r"""\s*((?:"(?:\\.|[^"\\])*"|'[^']*'|\([^()"']*\)|\\.|[^\s"'\\])+)""")
 
 
 @dataclass
@@ -52,7 +53,18 @@ def parse(parser: argparse.ArgumentParser, line: str) -> MagicArguments:
     for name, value in vars(parsed).items():
         if name != "prompt" and value is not None:
             setattr(arguments, name, value)
+    _check(arguments)
     return arguments
+
+
+def _check(arguments: MagicArguments) -> None:
+    if arguments.new and arguments.resume is not None:
+        raise OptionsError("--new and --resume contradict each other: give one of them.")
+    for name in ("max_turns", "budget"):
+        value = getattr(arguments, name)
+        if value is not None and not value > 0:
+            flag = f"--{name.replace('_', '-')}"
+            raise OptionsError(f"{flag} must be more than 0, not {value:g}.", field=name)
 
 
 def _flag_words(parser: argparse.ArgumentParser, line: str) -> tuple[list[str], str]:
@@ -74,7 +86,8 @@ def _flag_words(parser: argparse.ArgumentParser, line: str) -> tuple[list[str], 
         else:
             taken = _WORD.match(rest)
             if taken is None:
-                raise OptionsError(f"{name} needs a value. See %%claude? for all flags.")
+                wrong = "is missing its closing quote" if rest.strip() else "needs a value"
+                raise OptionsError(f"{name} {wrong}. See %%claude? for all flags.")
             words.append(f"{name}={_unquote(taken.group(1))}")
             rest = rest[taken.end() :]
     return words, rest.strip()
@@ -88,6 +101,8 @@ def _unquote(word: str) -> str:
 
 
 def _unknown(name: str, flags: list[str]) -> str:
-    near = difflib.get_close_matches(name, [flag for flag in flags if flag.startswith("--")], n=1)
-    meant = f" Did you mean {near[0]}?" if near else ""
+    known = [flag for flag in flags if flag.startswith("--")]
+    near = difflib.get_close_matches(name, known, n=2, cutoff=0.75)
+    near = near or difflib.get_close_matches(name, known, n=1)
+    meant = f" Did you mean {' or '.join(near)}?" if near else ""
     return f"There is no flag {name}.{meant} See %%claude? for all flags; `--` ends them."

@@ -3,8 +3,8 @@ r"""The input transformer: a top-level `%%claude` becomes an awaited call.
 IPython does not await what a magic returns, and a magic that blocks makes clicks in the output
 arrive too late. As an awaited call the cell is an ordinary async cell on the kernel's own loop.
 
-Nested (`%%time` around it) or with `%autoawait off` that would be a SyntaxError: there the hook
-keeps out of the way, and IPython calls the synchronous magic of the same name.
+Nested (`%%time` around it) or with `%autoawait off` that would be a SyntaxError: there it becomes a
+call of the synchronous magic of the same name.
 """
 
 from __future__ import annotations
@@ -17,20 +17,22 @@ CELL = "%%claude"
 LINE = "%claude"
 
 
-def transform(lines: Sequence[str], autoawait: bool) -> list[str]:
-    """The lines of a cell, with a top-level `%%claude` or a lone `%claude` line rewritten."""
-    if not autoawait:
-        return list(lines)
+def transform(lines: Sequence[str], awaitable: bool) -> list[str]:
+    """The lines of a cell, with a top-level `%%claude` or a lone `%claude` line rewritten.
+
+    Args:
+        awaitable: whether an `await` may stand there; without it the synchronous magic is called.
+    """
     start = _first_line_of_code(lines)
     if start is None:
         return list(lines)
+    call = _awaited_call if awaitable else _plain_call
     first = lines[start].strip()
-    rest = lines[start + 1 :]
+    body = "".join(lines[start + 1 :])
     if _is_magic(first, CELL):
-        body = "".join(rest)
-        return [_call("cell", first[len(CELL) :].strip(), body)]
-    if _is_magic(first, LINE) and not "".join(rest).strip():
-        return [_call("line", first[len(LINE) :].strip(), "")]
+        return [call("cell", first[len(CELL) :].strip(), body)]
+    if _is_magic(first, LINE) and not body.strip():
+        return [call("line", first[len(LINE) :].strip(), "")]
     return list(lines)
 
 
@@ -45,17 +47,27 @@ def _first_line_of_code(lines: Sequence[str]) -> int | None:
     return None
 
 
-def _call(kind: str, line: str, body: str) -> str:
-    # repr() keeps every character of the prompt as it is, on one line of Python.
+# repr() keeps every character of the prompt as it is, on one line of Python.
+def _awaited_call(kind: str, line: str, body: str) -> str:
     magics = "get_ipython().magics_manager.registry['ClaudeMagics']"
     return f"await {magics}.run_{kind}({line!r}, {body!r})\n"
 
 
-class CellTransformer:
-    """The hook for `ip.input_transformers_cleanup`."""
+def _plain_call(kind: str, line: str, body: str) -> str:
+    arguments = f"{line!r}, {body!r}" if kind == "cell" else repr(line)
+    return f"get_ipython().run_{kind}_magic('claude', {arguments})\n"
 
-    # IPython skips hooks with side effects when it only wants to know if a cell is complete.
-    has_side_effects = False
+
+class CellTransformer:
+    """The hook for `ip.input_transformers_cleanup`.
+
+    It must come first there: the others take off indentation, and whatever looks like a prompt
+    (`>>>`), from every line of the cell.
+    """
+
+    # IPython leaves out hooks with side effects when it asks whether a cell is complete. A
+    # `%%claude` cell is that after an empty line, which only the untransformed text shows.
+    has_side_effects = True
 
     def __init__(self, autoawait: Callable[[], bool]) -> None:
         self._autoawait = autoawait

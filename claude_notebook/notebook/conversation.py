@@ -9,13 +9,14 @@ from __future__ import annotations
 import dataclasses
 import json
 import logging
+import warnings
 from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, Literal
 
 import anyio
 
-from ..errors import APIError, ClaudeSDKError, SessionNotFoundError
-from ..messages import InitMessage, JSONObject, Message
+from ..errors import APIError, ClaudeSDKError, ProcessError, SessionNotFoundError
+from ..messages import InitMessage, JSONObject, Message, ResultMessage
 from ..permissions import (
     PermissionMode,
     PermissionResult,
@@ -30,7 +31,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-Notify = Callable[[Literal["info", "warning", "resumed"], str], None]
+Level = Literal["info", "warning", "resumed"]
+Notify = Callable[[Level, str], None]
+
+_NAMES = {True: "this notebook's conversation", False: "the conversation that was asked for"}
+
+
+_ENDED: tuple[Level, str] = ("resumed", "Claude Code had ended; the conversation goes on anew.")
 
 
 class NotebookConversation:
@@ -39,7 +46,9 @@ class NotebookConversation:
     def __init__(self, store: ConversationStore) -> None:
         self.lock = anyio.Lock()
         self.session_id: str | None = None
-        self.notify: Notify = lambda level, text: None
+        self._saved: str | None = None
+        self._notify: Notify | None = None
+        self._untold: list[tuple[Level, str]] = []
         self._store = store
         self._stored_tried = False
         self._client: ClaudeSDKClient | None = None
@@ -79,72 +88,115 @@ class NotebookConversation:
 
     # --- a turn ----------------------------------------------------------------------------------
 
-    async def ask(self, request: TurnRequest) -> AsyncIterator[Message]:
-        """The messages of one turn, its result last.
+    async def ask(self, request: TurnRequest, notify: Notify) -> AsyncIterator[Message]:
+        """The messages of one turn, its result last. `notify` hears what there is to say besides.
 
         :raises ClaudeSDKError: it did not end well; the conversation stays usable
         """
+        self._notify = notify
+        try:
+            client = await self._prepare(request)
+            heard = False
+            try:
+                async for message in self._messages(client, request):
+                    heard = True
+                    yield message
+                return
+            except ProcessError:
+                if heard:
+                    raise
+            # It had died since the last turn, and that had not been noticed yet.
+            self._tell(*_ENDED)
+            client = await self._prepare(request)
+            async for message in self._messages(client, request):
+                yield message
+        finally:
+            self._notify = None
+
+    async def _messages(
+        self, client: ClaudeSDKClient, request: TurnRequest
+    ) -> AsyncIterator[Message]:
         from ..client.retry import RetryConfig
 
-        client = await self._prepare(request)
         self._used = True
-        # A process that dies is for the person to know; the next cell goes on in a new one.
-        async for message in client.ask(request.content, RetryConfig(kinds=(APIError,))):
-            if isinstance(message, InitMessage):
-                self._remember(message)
-            yield message
-
-    async def interrupt(self, seconds: float) -> None:
-        """Stop the turn that runs; kill the process if it does not listen within `seconds`."""
-        if self._client is None:
-            return
+        ended = False
         try:
-            await self._client.interrupt(seconds=seconds)
-        except ClaudeSDKError as error:
-            log.info("the CLI does not stop, so it is ended: %s", error)
-            await self.close(grace=0)
+            # A process that dies is for the person to know; the next cell goes on in a new one.
+            async for message in client.ask(request.content, RetryConfig(kinds=(APIError,))):
+                ended = isinstance(message, ResultMessage)
+                if isinstance(message, InitMessage):
+                    self._remember(message)
+                yield message
+        finally:
+            if not ended:
+                # The CLI may still be at it: its answer must not come in the next cell.
+                await self.close(grace=0)
+
+    async def interrupt(self) -> None:
+        """Stop the turn that runs; its result still comes.
+
+        :raises ClaudeSDKError: the CLI does not listen
+        """
+        if self._client is not None:
+            await self._client.interrupt()
 
     async def _prepare(self, request: TurnRequest) -> ClaudeSDKClient:
-        await self._choose_session(request)
+        self._tell_the_rest()
         client = self._client
-        if client is None or not client.alive or self._launched != request.launch:
-            if client is not None and not client.alive and self._used:
-                self.notify("resumed", "Claude Code had ended; the conversation goes on anew.")
-            client = await self._connect(request.launch)
+        ended = client is not None and not client.alive
+        if client is None or ended or self._launched != request.launch or self._other(request):
+            if ended and self._used:
+                self._tell(*_ENDED)
+            client = await self._connect(request.launch, new=request.new, resume=request.resume)
         await self._adjust(client, request)
         return client
 
-    async def _choose_session(self, request: TurnRequest) -> None:
-        if request.new:
-            await self.close()
-            self.session_id, self._stored_tried = None, True
-            self._store.forget()
-        elif request.resume is not None and request.resume != self.session_id:
-            await self.close()
-            self.session_id, self._stored_tried = request.resume, True
+    def _other(self, request: TurnRequest) -> bool:
+        """Whether a conversation is asked for that is not the present one."""
+        return request.new or request.resume not in (None, self.session_id)
 
-    async def _connect(self, launch: LaunchSettings) -> ClaudeSDKClient:
+    async def _connect(
+        self, launch: LaunchSettings, *, new: bool = False, resume: str | None = None
+    ) -> ClaudeSDKClient:
         await self.close()
-        stored = None if self._stored_tried or self.session_id else self._store.load()
+        if new:
+            self._forget()
+        goes_on = resume or self.session_id or self._stored()
         try:
-            client = await self._start(launch, self.session_id or stored)
+            client = await self._start(launch, goes_on)
         except SessionNotFoundError:
-            if stored is None:
+            if resume is not None:
                 raise
-            # The note is older than the transcript, which was deleted: that is no failure.
-            self._store.forget()
-            client, stored = await self._start(launch, None), None
+            # Its transcript was deleted, or never written: that is no failure.
+            self._forget()
+            self._tell(
+                "resumed", "The conversation so far is not there any more; a new one begins."
+            )
+            client = await self._start(launch, None)
+        else:
+            if goes_on is not None and goes_on != self.session_id:
+                self.session_id = goes_on
+                self._tell("resumed", f"Goes on with {_NAMES[resume is None]}; --new starts over.")
         self._stored_tried = True
-        if stored is not None:
-            self.session_id = stored
-            self.notify("resumed", "Goes on with this notebook's conversation; --new starts over.")
         self._client, self._launched = client, launch
         self._model = self._mode = None
         return client
 
+    def _stored(self) -> str | None:
+        return None if self._stored_tried else self._store.load()
+
+    def _forget(self) -> None:
+        self.session_id, self._saved, self._stored_tried = None, None, True
+        self._store.forget()
+
     async def _start(self, launch: LaunchSettings, resume: str | None) -> ClaudeSDKClient:
         from ..client.client import ClaudeSDKClient
+        from ..client.validate import CanUseToolShadowedWarning
 
+        # Here the handler is meant for what no rule allows. A caller's own clients still warn.
+        warnings.filterwarnings(
+            "ignore", category=CanUseToolShadowedWarning, module=r"claude_notebook\."
+        )
         options = dataclasses.replace(launch.options(), resume=resume, can_use_tool=self._refuse)
         client = ClaudeSDKClient(options)
         await client.connect()
@@ -162,9 +214,23 @@ class NotebookConversation:
             self._mode = request.mode
 
     def _remember(self, message: InitMessage) -> None:
-        if message.session_id and message.session_id != self.session_id:
-            self.session_id = message.session_id
+        if message.session_id and message.session_id != self._saved:
+            self.session_id = self._saved = message.session_id
             self._store.save(message.session_id)
+
+    # --- remarks ---------------------------------------------------------------------------------
+
+    def _tell(self, level: Level, text: str) -> None:
+        """Say something in the cell whose turn it is, or in the next one."""
+        if self._notify is not None:
+            self._notify(level, text)
+        else:
+            self._untold.append((level, text))
+
+    def _tell_the_rest(self) -> None:
+        untold, self._untold = self._untold, []
+        for level, text in untold:
+            self._tell(level, text)
 
     # --- permissions -----------------------------------------------------------------------------
 
@@ -176,7 +242,7 @@ class NotebookConversation:
         hint = f"--allow {rule if rule.isidentifier() else json.dumps(rule)}"
         if tool in ("Write", "Edit", "NotebookEdit"):
             hint += " or --mode acceptEdits"
-        self.notify("warning", f"{tool} was not allowed. To allow it, run the cell with {hint}.")
+        self._tell("warning", f"{tool} was not allowed. To allow it, run the cell with {hint}.")
         return PermissionResultDeny(
             message=f"The notebook does not allow {tool} here. The person can allow it by running "
             f"the cell again with {hint}. Do not work around it; say what you would have done."

@@ -31,7 +31,7 @@ def load(ipython: object) -> None:
     conversation = NotebookConversation(ConversationStore.of(notebook))
     magics = ClaudeMagics(shell, conversation, background, notebook)
     shell.register_magics(magics)
-    shell.input_transformers_cleanup.append(CellTransformer(lambda: bool(shell.autoawait)))
+    shell.input_transformers_cleanup.insert(0, CellTransformer(lambda: bool(shell.autoawait)))
     background.call_at_exit(conversation.close)
     if magics.warm:
         background.submit(conversation.warm, magics.launch_settings())

@@ -13,7 +13,7 @@ from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_exp
 from IPython.core.magic_arguments import argument, magic_arguments
 from traitlets import Bool, Float, Integer, List, Unicode
 
-from ..errors import ClaudeSDKError
+from ..errors import ClaudeSDKError, WorkingDirectoryError
 from ..permissions import PermissionMode
 from .arguments import MODES, MagicArguments, parse
 from .conversation import NotebookConversation
@@ -143,7 +143,9 @@ class ClaudeMagics(Magics):
         self._loop.submit(turn.stop)
 
     def _request(self, arguments: MagicArguments, body: str) -> TurnRequest:
-        prompt = "\n".join(part for part in (arguments.prompt, body) if part.strip())
+        # IPython ends every cell with a newline; the person did not.
+        parts = (arguments.prompt, body.removesuffix("\n"))
+        prompt = "\n".join(part for part in parts if part.strip())
         launch = self.launch_settings(arguments)
         return TurnRequest(
             content=content_with(prompt, arguments.attach, launch.cwd),
@@ -158,7 +160,7 @@ class ClaudeMagics(Magics):
     def launch_settings(self, arguments: MagicArguments | None = None) -> LaunchSettings:
         """What the process must be started with for a cell with these arguments."""
         given = arguments or MagicArguments()
-        cwd = os.path.abspath(os.path.expanduser(given.cwd or os.getcwd()))
+        cwd = _absolute(given.cwd)
         return LaunchSettings(
             cwd=cwd,
             env=dict(os.environ),
@@ -183,7 +185,7 @@ class ClaudeMagics(Magics):
         except ClaudeSDKError as error:
             if self._namespace.get("_claude") is begun:
                 self._show(error)
-            line = str(error).splitlines()[0]
+            line, *_ = str(error).splitlines() or [""]
             text = [f"\x1b[31m{type(error).__name__}\x1b[0m: {line}"]
             error._render_traceback_ = lambda: text  # type: ignore[attr-defined]  # IPython's hook
             raise
@@ -200,3 +202,13 @@ class ClaudeMagics(Magics):
     def end(self) -> None:
         """End the CLI; the conversation can be resumed."""
         self._loop.submit(self._conversation.close)
+
+
+def _absolute(folder: str | None) -> str:
+    try:
+        return os.path.abspath(os.path.expanduser(folder or os.getcwd()))
+    except FileNotFoundError:
+        raise WorkingDirectoryError(
+            "The kernel's working directory is gone. Go to another one with %cd, or restart the "
+            "kernel."
+        ) from None

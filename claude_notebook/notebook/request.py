@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import dataclasses
 import mimetypes
 import os
 from collections.abc import Mapping, Sequence
@@ -77,8 +76,11 @@ class TurnRequest:
 def content_with(prompt: str, attachments: Sequence[str], cwd: str) -> str | list[JSONObject]:
     """The prompt, with the files at the paths `attachments` as content blocks before it.
 
-    :raises OptionsError: a file cannot be read, is too large, or is of no kind that can be shown
+    :raises OptionsError: the prompt is empty, or a file cannot be read, is too large, or is of no
+        kind that can be shown
     """
+    if not prompt.strip():
+        raise OptionsError("The prompt is empty: write below %%claude what Claude should do.")
     if not attachments:
         return prompt
     blocks = [_block(Path(cwd, os.path.expanduser(path))) for path in attachments]
@@ -88,6 +90,8 @@ def content_with(prompt: str, attachments: Sequence[str], cwd: str) -> str | lis
 def _block(path: Path) -> JSONObject:
     try:
         size = path.stat().st_size
+        if not path.is_file():
+            raise OptionsError(f"--attach {path}: this is no file. Check the path.", field="attach")
         if size > MAX_ATTACHMENT:
             raise OptionsError(
                 f"--attach {path}: {size / 1e6:.1f} MB is too large, at most 20 MB. Name the file "
@@ -116,8 +120,3 @@ def _block(path: Path) -> JSONObject:
             field="attach",
         ) from None
     return {"type": "text", "text": f'<file path="{path}">\n{text}\n</file>'}
-
-
-def without_ids(settings: LaunchSettings) -> LaunchSettings:
-    """The settings as compared: all but what does not matter to the process."""
-    return dataclasses.replace(settings, notebook=None)

@@ -46,7 +46,7 @@ class TurnState(enum.Enum):
 
 
 TRANSITIONS: dict[TurnState, frozenset[TurnState]] = {
-    TurnState.QUEUED: frozenset({TurnState.ASKING, TurnState.STOPPED, TurnState.FAILED}),
+    TurnState.QUEUED: frozenset({TurnState.ASKING, TurnState.STOPPED}),
     TurnState.ASKING: frozenset({TurnState.STOPPING, TurnState.DONE, TurnState.FAILED}),
     TurnState.STOPPING: frozenset({TurnState.STOPPED}),
     TurnState.DONE: frozenset(),
@@ -115,13 +115,15 @@ class Turn:
             self._cancel()
         elif self.state is TurnState.ASKING:
             self._move(TurnState.STOPPING)
-            await self.conversation.interrupt(STOP_SECONDS)
-            # The result follows at once; a CLI that keeps it back is not waited for.
-            with anyio.move_on_after(STOP_SECONDS):
-                await self._ended.wait()
-                return
-            await self.conversation.close(grace=0)
-            self._cancel()
+            try:
+                # The result follows at once. A CLI that does not listen, or keeps it back, is not
+                # waited for: the conversation ends it.
+                with anyio.fail_after(STOP_SECONDS):
+                    await self.conversation.interrupt()
+                    await self._ended.wait()
+            except (ClaudeSDKError, TimeoutError) as error:
+                log.info("the CLI does not stop by itself: %r", error)
+                self._cancel()
 
     def _cancel(self) -> None:
         if self._scope is not None:
@@ -130,12 +132,14 @@ class Turn:
     async def _ask_in_turn(self) -> None:
         try:
             async with self.conversation.lock:
-                self.conversation.notify = self._notify
                 self._move(TurnState.ASKING)
-                async for message in self.conversation.ask(self.request):
+                async for message in self.conversation.ask(self.request, self._notify):
                     self._take(message)
         except ClaudeSDKError as error:
             self._failed(error)
+        except Exception as error:
+            log.exception("the turn broke")
+            self._failed(_our_fault(error))
         else:
             self._move(TurnState.DONE if self.state is TurnState.ASKING else TurnState.STOPPED)
 
@@ -175,8 +179,20 @@ class Turn:
 
     def _paint(self) -> None:
         ops = self.view.flush()
-        if ops:
+        if not ops:
+            return
+        try:
             self._send(ops)
+        except Exception as error:  # noqa: BLE001  a page that cannot be reached ends no turn
+            log.warning("the view cannot be brought up to date: %r", error)
+
+
+def _our_fault(error: Exception) -> ClaudeSDKError:
+    failure = ClaudeSDKError(
+        f"claude_notebook itself failed: {error!r}. Run the cell again; if it goes on, report it."
+    )
+    failure.__cause__ = error
+    return failure
 
 
 class TurnHandle:
