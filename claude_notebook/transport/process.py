@@ -91,7 +91,6 @@ class ProcessTransport(Transport):
         self._guardian: reaper.Guardian | None = None
         self._outbox = Outbox()
         self._tasks: list[BackgroundTask] = []
-        self._last_words: BackgroundTask | None = None
         self._owner = os.getpid()
         self._closed = False
         self._gone = anyio.Event()
@@ -124,11 +123,10 @@ class ProcessTransport(Transport):
         reaper.running.add(self._mark, process.pid)
         self._guardian = reaper.Guardian(process.pid, self._mark)
         log.debug("started %s as process %d", self.argv[0], process.pid)
-        self._last_words = spawn(self._read_stderr, "claude stderr")
         self._tasks = [
             spawn(self._write_outbox, "claude stdin"),
             spawn(self._end_orphans, "claude exit"),
-            self._last_words,
+            spawn(self._read_stderr, "claude stderr"),
         ]
 
     async def _take_back(self) -> None:
@@ -254,13 +252,18 @@ class ProcessTransport(Transport):
                 await self._exited()
                 break
         await _sweep(self._mark)
-        if self._last_words is not None:
-            with anyio.move_on_after(LAST_WORDS_SECONDS):
-                await self._last_words.wait()
+        await self._hear_last_words()
         for task in self._tasks:
             task.cancel()
             await task.wait()
-        await _close_pipes(process)
+        if process.returncode is not None:
+            await process.aclose()
+
+    async def _hear_last_words(self) -> None:
+        """Wait until standard error has been read; the one who reads it is the last task."""
+        with anyio.move_on_after(LAST_WORDS_SECONDS):
+            for task in self._tasks[-1:]:
+                await task.wait()
 
     def kill(self) -> None:
         if self._process is None or self._owner != os.getpid():
@@ -280,9 +283,7 @@ class ProcessTransport(Transport):
         if self._process is None:
             return None
         await self._exited()
-        if self._last_words is not None:
-            with anyio.move_on_after(LAST_WORDS_SECONDS):
-                await self._last_words.wait()
+        await self._hear_last_words()
         return self._process.returncode
 
     @property
@@ -313,14 +314,3 @@ async def _sweep(mark: str) -> None:
         await anyio.to_thread.run_sync(reaper.kill_marked, mark)
     except RuntimeError:  # no thread can be started any more
         reaper.kill_marked(mark)
-
-
-async def _close_pipes(process: anyio.abc.Process) -> None:
-    if process.returncode is not None:
-        # Also closes the pipes themselves, where a stream does not.
-        await process.aclose()
-        return
-    for pipe in (process.stdin, process.stdout, process.stderr):
-        if pipe is not None:
-            with contextlib.suppress(*PIPE_ERRORS):
-                await pipe.aclose()

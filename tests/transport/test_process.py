@@ -1,0 +1,614 @@
+"""The CLI as a child process: real processes that behave badly, and nothing left of them."""
+
+import contextlib
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import anyio
+import anyio.lowlevel
+import psutil
+import pytest
+from processes import guardians_of, left_of, marked, python, until
+
+from claude_notebook.errors import (
+    CLIConnectionError,
+    CLINotFoundError,
+    CLINotUsableError,
+    TransportClosedError,
+    WorkingDirectoryError,
+)
+from claude_notebook.transport import ProcessTransport
+from claude_notebook.transport.pipes import STDERR_LIMIT
+
+pytestmark = pytest.mark.anyio
+
+# --- programs that stand where the CLI stands -----------------------------------------------------
+
+ECHO = "import sys\nfor line in sys.stdin.buffer: sys.stdout.buffer.write(line); sys.stdout.flush()"
+READY = "import os, sys, time, signal\nprint('ready', flush=True)\n"
+IGNORES_EOF = READY + "time.sleep(60)"
+IGNORES_ALL = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + IGNORES_EOF
+LEAVES_AT_TERM = (
+    "import signal, sys\n"
+    "signal.signal(signal.SIGTERM, lambda *_: (sys.stderr.write('told'), sys.exit(3)))\n"
+) + IGNORES_EOF
+# Another process in a session of its own, which holds all three pipes open.
+WITH_CHILD = (
+    "import subprocess, sys\n"
+    "child = subprocess.Popen(['sleep', '60'], start_new_session=True)\n"
+    "print(child.pid, flush=True)\n"
+)
+SLEEPS = "import time\ntime.sleep(60)"
+WRITES_AT_EOF = READY + "sys.stdin.read()\nsys.stdout.write('x' * 5_000_000)"
+
+
+async def start(code: str, *arguments: str, **options: object) -> ProcessTransport:
+    transport = ProcessTransport(python(code, *arguments), **options)
+    await transport.open()
+    return transport
+
+
+async def read_all(transport: ProcessTransport) -> bytes:
+    data = b""
+    while piece := await transport.receive():
+        data += piece
+    return data
+
+
+async def read_line(transport: ProcessTransport) -> bytes:
+    data = b""
+    while not data.endswith(b"\n"):
+        piece = await transport.receive()
+        assert piece, data
+        data += piece
+    return data
+
+
+async def gone(transport: ProcessTransport) -> bool:
+    return await anyio.to_thread.run_sync(until, lambda: not left_of(transport))
+
+
+# --- good weather ---------------------------------------------------------------------------------
+
+
+async def test_what_is_sent_arrives_and_the_end_is_told():
+    transport = await start(ECHO)
+    assert transport.pid in left_of(transport)
+
+    async def send_all() -> None:
+        async with anyio.create_task_group() as senders:
+            for number in range(20):
+                senders.start_soon(transport.send, b"%d" % number * 50_000 + b"\n")
+        await transport.send_eof()
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(send_all)
+        data = await read_all(transport)
+
+    assert sorted(data.splitlines()) == sorted(b"%d" % n * 50_000 for n in range(20))
+    assert await transport.receive() == b""
+    assert await transport.wait() == 0
+    await transport.aclose()
+    assert (transport.exit_code, transport.stderr) == (0, "")
+    assert left_of(transport) == guardians_of(transport) == []
+
+
+async def test_it_runs_where_and_with_what_it_is_told(tmp_path):
+    code = "import os\nprint(os.getcwd(), os.environ['X'], 'HOME' in os.environ, os.getsid(0))"
+    transport = await start(code, cwd=tmp_path, env={"X": "1"})
+
+    cwd, variable, home, session = (await read_all(transport)).decode().split()
+    await transport.aclose()
+
+    assert (cwd, variable, home) == (str(tmp_path), "1", "False")
+    assert int(session) == transport.pid != os.getsid(0)
+
+
+# --- the end: end of file, then TERM, then KILL ---------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("code", "exit_code", "stderr"),
+    [
+        (READY + "sys.stdin.read()", 0, ""),
+        (WRITES_AT_EOF, 0, ""),
+        (IGNORES_EOF, -signal.SIGTERM, ""),
+        (LEAVES_AT_TERM, 3, "told"),
+        (IGNORES_ALL, -signal.SIGKILL, ""),
+        (WITH_CHILD + "sys.stdin.read()", 0, ""),
+        (WITH_CHILD + SLEEPS, -signal.SIGTERM, ""),
+        ("import os, sys\nprint(flush=True)\nos.close(0)\n" + SLEEPS, -signal.SIGTERM, ""),
+    ],
+    ids=["at EOF", "writes at EOF", "at TERM", "handles TERM", "KILL", "child", "TERM+child", "no"],
+)
+async def test_the_ladder(code, exit_code, stderr):
+    transport = await start(code)
+    await read_line(transport)
+
+    with anyio.fail_after(10):
+        async with anyio.create_task_group() as group:
+            group.start_soon(_drain, transport)
+            await transport.aclose(grace=0.5)
+
+    assert (transport.exit_code, transport.stderr) == (exit_code, stderr)
+    assert left_of(transport) == guardians_of(transport) == []
+
+
+async def _drain(transport: ProcessTransport) -> None:
+    with contextlib.suppress(TransportClosedError):
+        await read_all(transport)
+
+
+async def test_what_a_killed_cli_leaves_behind_does_not_hold_the_end_up():
+    transport = await start(WITH_CHILD + SLEEPS)
+    child = int(await read_line(transport))
+    assert set(left_of(transport)) == {transport.pid, child}
+
+    os.kill(transport.pid, signal.SIGKILL)
+    with anyio.fail_after(10):
+        assert await read_all(transport) == b""
+        assert await transport.wait() == -signal.SIGKILL
+
+    assert left_of(transport) == []
+    await transport.aclose()
+
+
+@pytest.mark.parametrize("code", [IGNORES_ALL, WITH_CHILD + SLEEPS])
+async def test_kill_ends_all_at_once(code):
+    transport = await start(code)
+    await read_line(transport)
+
+    transport.kill()
+
+    assert await gone(transport)
+    assert await transport.wait() == -signal.SIGKILL
+    transport.kill()
+    await transport.aclose()
+    transport.kill()
+    assert guardians_of(transport) == []
+
+
+async def test_closing_twice_at_once_waits_for_the_one_end():
+    transport = await start(IGNORES_EOF)
+    await read_line(transport)
+    left = []
+
+    async def close() -> None:
+        await transport.aclose(grace=0.2)
+        left.append(left_of(transport))
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(close)
+        group.start_soon(close)
+    await transport.aclose()
+
+    assert left == [[], []]
+
+
+# --- cancelled callers ----------------------------------------------------------------------------
+
+
+async def test_a_cancelled_close_still_ends_it():
+    transport = await start(IGNORES_ALL)
+    await read_line(transport)
+
+    with anyio.move_on_after(0.05) as scope:
+        await transport.aclose(grace=0.3)
+
+    assert scope.cancelled_caught or transport.exit_code is not None
+    assert left_of(transport) == guardians_of(transport) == []
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2, 3, 5, 8, 13, 30])
+async def test_a_start_that_is_cancelled_anywhere_leaves_nothing(steps):
+    transport = ProcessTransport(python(IGNORES_ALL))
+    with anyio.CancelScope() as scope:
+        async with anyio.create_task_group() as group:
+            group.start_soon(_cancel_after, scope, steps)
+            await transport.open()
+
+    await transport.aclose(grace=0)
+
+    assert await gone(transport)
+    assert guardians_of(transport) == []
+
+
+async def _cancel_after(scope: anyio.CancelScope, steps: int) -> None:
+    for _ in range(steps):
+        await anyio.lowlevel.checkpoint()
+    scope.cancel()
+
+
+async def test_a_cancelled_send_is_written_whole():
+    transport = await start(READY + "time.sleep(0.3)\n" + ECHO)
+    await read_line(transport)
+    line = b"x" * 1_000_000 + b"\n"
+
+    with anyio.move_on_after(0.01) as scope:
+        await transport.send(line)
+    assert scope.cancelled_caught
+    async with anyio.create_task_group() as group:
+        group.start_soon(transport.send, b"y\n")
+        data = b""
+        while not data.endswith(b"y\n"):
+            data += await transport.receive()
+    await transport.aclose()
+
+    assert data == line + b"y\n"
+
+
+# --- pipes that break -----------------------------------------------------------------------------
+
+
+async def test_a_pipe_that_nobody_reads_says_so():
+    transport = await start("import os, time\nos.close(0)\nprint(flush=True)\ntime.sleep(60)")
+    await read_line(transport)
+
+    async def send_for_ever() -> None:
+        while True:
+            await transport.send(b"x" * 100_000)
+
+    with pytest.raises(TransportClosedError, match="does not read any more"), anyio.fail_after(10):
+        await send_for_ever()
+    with pytest.raises(TransportClosedError, match="Connect again"):
+        await transport.send(b"x")
+
+    await transport.aclose(grace=0)
+    assert left_of(transport) == []
+
+
+async def test_a_full_pipe_does_not_hold_the_end_up():
+    transport = await start(IGNORES_EOF)
+    await read_line(transport)
+    told = []
+
+    async def send() -> None:
+        try:
+            await transport.send(b"x" * 1_000_000)
+        except TransportClosedError as error:
+            told.append(str(error))
+
+    with anyio.fail_after(10):
+        async with anyio.create_task_group() as group:
+            group.start_soon(send)
+            group.start_soon(send)
+            await anyio.sleep(0.1)
+            await transport.aclose(grace=0.1)
+
+    assert len(told) == 2
+    assert left_of(transport) == []
+
+
+async def test_nothing_can_be_sent_or_read_before_and_after():
+    transport = ProcessTransport(python(ECHO))
+    assert (transport.pid, transport.exit_code, transport.stderr) == (None, None, "")
+    assert await transport.wait() is None
+    transport.kill()
+    for call in (transport.receive(), transport.send(b"x")):
+        with pytest.raises(TransportClosedError, match="not open"):
+            await call
+
+    await transport.open()
+    with pytest.raises(CLIConnectionError, match="opened already"):
+        await transport.open()
+    await transport.send_eof()
+    with pytest.raises(TransportClosedError):
+        await transport.send(b"x")
+    await transport.aclose()
+    for call in (transport.receive(), transport.send(b"x")):
+        with pytest.raises(TransportClosedError, match="closed"):
+            await call
+
+    never = ProcessTransport(python(ECHO))
+    await never.aclose()
+    with pytest.raises(CLIConnectionError, match="Make a new one"):
+        await never.open()
+
+
+# --- standard error -------------------------------------------------------------------------------
+
+
+async def test_of_standard_error_the_last_part_is_kept():
+    transport = await start("import sys\nsys.stderr.write('é' * 500_000 + 'the end')")
+    await read_all(transport)
+    assert await transport.wait() == 0
+    stderr = transport.stderr
+    await transport.aclose()
+
+    assert stderr.endswith("éthe end")
+    assert len(stderr.encode()) <= STDERR_LIMIT + 2  # a cut character becomes a sign of 3 bytes
+
+
+async def test_lines_of_standard_error_are_handed_out(caplog):
+    lines = []
+
+    def take(line: str) -> None:
+        lines.append(line)
+        if line == "bad":
+            raise RuntimeError("not this one")
+
+    code = r"import sys; sys.stderr.buffer.write(b'one\r\nbad\n\xff\nlast \xe2\x80\xa8 line\nrest')"
+    transport = await start(code, on_stderr=take)
+    await read_all(transport)
+    with caplog.at_level(logging.ERROR):
+        await transport.wait()
+    await transport.aclose()
+
+    assert lines == ["one", "bad", "\ufffd", "last \u2028 line"]
+    assert "the stderr callback failed" in caplog.text
+
+
+# --- what cannot be started -----------------------------------------------------------------------
+
+
+def _file(content: bytes, mode: int):
+    def make(folder):
+        path = folder / "claude"
+        path.write_bytes(content)
+        path.chmod(mode)
+        return [str(path)], {}
+
+    return make
+
+
+OTHER_MACHINE = b"\x7fELF\x02\x01\x01" + b"\0" * 9 + b"\x02\x00\xf3\xf3" + b"\0" * 200
+
+STARTS = {
+    "missing": (lambda folder: ([f"{folder}/no"], {}), CLINotFoundError, "no program"),
+    "not executable": (_file(b"#!/bin/sh\n", 0o644), CLINotUsableError, "chmod"),
+    "a folder": (lambda folder: ([str(folder)], {}), CLINotUsableError, "not executable"),
+    "wrong architecture": (_file(OTHER_MACHINE, 0o755), CLINotUsableError, "not a program for"),
+    "empty": (_file(b"", 0o755), CLINotUsableError, "not a program for"),
+    "no interpreter": (_file(b"#!/no/such/node\n", 0o755), CLINotUsableError, "interpreter"),
+    "cwd missing": (
+        lambda folder: (python(ECHO), {"cwd": folder / "no"}),
+        WorkingDirectoryError,
+        "does not exist",
+    ),
+    "cwd is a file": (
+        lambda folder: (python(ECHO), {"cwd": __file__}),
+        WorkingDirectoryError,
+        "not a folder",
+    ),
+    "NUL": (lambda folder: ([*python(ECHO), "a\0b"], {}), CLIConnectionError, "null byte"),
+    "surrogate": (lambda folder: ([*python(ECHO), "\ud800"], {}), CLIConnectionError, "encode"),
+    "too long": (
+        lambda folder: ([*python(ECHO), "x" * 3_000_000], {}),
+        CLINotUsableError,
+        "too long for a command line",
+    ),
+    "no such user": (
+        lambda folder: (python(ECHO), {"user": "nobody-of-that-name"}),
+        CLIConnectionError,
+        "nobody-of-that-name",
+    ),
+}
+
+
+@pytest.mark.parametrize(("make", "kind", "told"), STARTS.values(), ids=STARTS)
+async def test_what_cannot_be_started_says_why(make, kind, told, tmp_path):
+    argv, options = make(tmp_path)
+    transport = ProcessTransport(argv, **options)
+
+    with pytest.raises(kind, match=told) as caught:
+        await transport.open()
+
+    assert type(caught.value) is kind
+    assert str(caught.value).endswith((".", "claude-agent-sdk", argv[0]))
+    await transport.aclose()
+    assert left_of(transport) == []
+
+
+NOT_ROOT = """
+import os, sys, anyio
+from claude_notebook.transport import ProcessTransport
+async def main():
+    await anyio.to_thread.run_sync(os.getpid)
+    os.setgid(65534); os.setuid(65534)
+    for options in ({"user": "root"}, {"cwd": sys.argv[1]}):
+        try:
+            await ProcessTransport(["/bin/true"], **options).open()
+        except Exception as error:
+            print(type(error).__name__, error)
+anyio.run(main)
+"""
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
+def test_without_the_rights_for_it(tmp_path):
+    locked = tmp_path / "locked"
+    locked.mkdir(mode=0o700)
+    for folder in (tmp_path, *tmp_path.parents[:-1]):
+        folder.chmod(folder.stat().st_mode | 0o055)
+
+    done = subprocess.run(
+        [sys.executable, "-c", NOT_ROOT, str(locked)], capture_output=True, text=True, check=False
+    )
+
+    as_root, in_locked = done.stdout.splitlines()
+    assert as_root.startswith("CLINotUsableError")
+    assert "Leave out `user`" in as_root
+    assert in_locked.startswith("WorkingDirectoryError")
+    assert "Permission denied" in in_locked
+
+
+# --- when handles run out -------------------------------------------------------------------------
+
+FEW_HANDLES = """
+import os, resource, sys, anyio
+sys.path.insert(0, sys.argv[2])
+import psutil
+from processes import left_of
+from claude_notebook.errors import CLINotUsableError
+from claude_notebook.transport import ProcessTransport
+
+async def main():
+    me = psutil.Process()
+    warm = ProcessTransport(["/bin/cat"])
+    await warm.open()
+    await warm.aclose()
+    held, transports, results = [], [], []
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+    while True:
+        try:
+            held.append(os.open("/dev/null", os.O_RDONLY))
+        except OSError:
+            break
+    for free in range(20):
+        transport = ProcessTransport(["/bin/cat"])
+        transports.append(transport)
+        try:
+            await transport.open()
+            results.append("started")
+        except CLINotUsableError as error:
+            results.append("refused" if "too many files" in str(error) else str(error))
+        await transport.aclose(grace=1)
+        os.close(held.pop())
+    for fd in held:
+        os.close(fd)
+    print(results[0], results[-1], len(set(results)))
+    print(sum(len(left_of(transport)) for transport in transports))
+    print([child.name() for child in me.children(recursive=True) if child.status() != "zombie"])
+
+anyio.run(main, backend=sys.argv[1])
+"""
+
+
+def test_when_file_handles_run_out(anyio_backend):
+    support = os.path.join(os.path.dirname(os.path.dirname(__file__)), "support")
+    done = subprocess.run(
+        [sys.executable, "-c", FEW_HANDLES, anyio_backend, support],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert done.stdout.splitlines() == ["refused started 2", "0", "[]"], done.stderr
+
+
+# --- when this process ends -----------------------------------------------------------------------
+
+PARENT = """
+import os, signal, sys, anyio
+from claude_notebook.transport import ProcessTransport
+
+async def main():
+    transport = ProcessTransport([sys.executable, "-I", "-S", "-c", sys.argv[2]])
+    await transport.open()
+    while not (await transport.receive()).endswith(b"\\n"):
+        pass
+    print(transport._mark, flush=True)
+    {end}
+
+anyio.run(main, backend=sys.argv[1])
+"""
+ENDS = {
+    "returns": "",
+    "raises": "raise RuntimeError('expected')",
+    "exits": "sys.exit(0)",
+    "aborts": "os.abort()",
+    "is killed": "os.kill(os.getpid(), 9)",
+    "hangs up": "os.kill(os.getpid(), signal.SIGHUP)",
+}
+
+
+LIVES = [(end, WITH_CHILD + SLEEPS, "asyncio") for end in ENDS]
+LIVES += [("returns", LEAVES_AT_TERM, "trio"), ("raises", WITH_CHILD + SLEEPS, "trio")]
+LIVES += [("is killed", LEAVES_AT_TERM, "trio")]
+
+
+@pytest.mark.parametrize(("end", "code", "backend"), LIVES)
+def test_nothing_outlives_this_process(end, code, backend):
+    done = subprocess.run(
+        [sys.executable, "-c", PARENT.format(end=ENDS[end]), backend, code],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    (mark,) = done.stdout.split()
+
+    assert until(lambda: not marked(mark)), done.stderr
+
+
+def test_a_deaf_cli_does_not_outlive_this_process_either():
+    code = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + WITH_CHILD + SLEEPS
+    done = subprocess.run(
+        [sys.executable, "-c", PARENT.format(end=ENDS["is killed"]), "asyncio", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    (mark,) = done.stdout.split()
+
+    assert until(lambda: not marked(mark))
+
+
+FORK = """
+import os, sys, anyio
+from claude_notebook.transport import ProcessTransport, reaper
+
+async def main():
+    transport = ProcessTransport(["/bin/cat"])
+    await transport.open()
+    pid = os.fork()
+    if pid == 0:
+        transport.kill()
+        reaper.running.end_all()
+        os._exit(0)
+    os.waitpid(pid, 0)
+    await transport.send(b"still here")
+    print(await transport.receive(), transport.exit_code)
+    await transport.aclose()
+
+anyio.run(main)
+"""
+
+
+def test_a_fork_does_not_end_what_belongs_to_its_parent():
+    done = subprocess.run(
+        [sys.executable, "-c", FORK], capture_output=True, text=True, check=False, timeout=60
+    )
+
+    assert "b'still here' None" in done.stdout, done.stderr
+
+
+# --- again and again ------------------------------------------------------------------------------
+
+
+async def test_without_a_free_thread_it_still_ends():
+    transport = await start(WITH_CHILD + SLEEPS)
+    await read_line(transport)
+
+    usual = threading.stack_size(1 << 46)
+    try:
+        await transport.aclose(grace=0)
+    finally:
+        threading.stack_size(usual)
+
+    assert left_of(transport) == []
+
+
+async def test_no_handle_task_or_process_is_left_after_many():
+    me = psutil.Process()
+
+    async def once(code: str) -> None:
+        transport = await start(code)
+        with anyio.move_on_after(0.03):
+            await read_all(transport)
+        await transport.aclose(grace=0)
+        assert left_of(transport) == []
+
+    await once(ECHO)
+    before = me.num_fds()
+    for code in [ECHO, IGNORES_EOF, WITH_CHILD + SLEEPS, "raise SystemExit(1)"] * 3:
+        await once(code)
+
+    assert me.num_fds() <= before
+    assert not [c for c in me.children(recursive=True) if c.status() != psutil.STATUS_ZOMBIE]
