@@ -44,6 +44,7 @@ class Piece:
         rows: of a table, the first one is its head.
         hunks: of a diff.
         media_type: of an image.
+        whole: never cut: somebody decides by what is shown.
     """
 
     type: PartType
@@ -55,6 +56,7 @@ class Piece:
     rows: tuple[tuple[str, ...], ...] = ()
     hunks: tuple[Hunk, ...] = ()
     media_type: str = ""
+    whole: bool = False
 
 
 def part(piece: Piece) -> Part:
@@ -89,7 +91,7 @@ _LINES: dict[PartType, Callable[[Piece], int]] = {
 
 def cut(piece: Piece) -> Piece:
     """The piece without what is beyond the limits, which its note then says."""
-    return _CUTS.get(piece.type, _cut_text)(piece)
+    return piece if piece.whole else _CUTS.get(piece.type, _cut_text)(piece)
 
 
 def _noted(piece: Piece, note: str) -> Piece:

@@ -17,6 +17,7 @@ PartType = Literal["code", "output", "diff", "markdown", "image", "json", "table
 ToolState = Literal["running", "waiting", "done", "error", "denied", "stopped"]
 TodoState = Literal["pending", "in_progress", "completed"]
 NoticeLevel = Literal["info", "warning", "retry", "compact", "limit", "resumed"]
+AskState = Literal["open", "allowed", "denied", "withdrawn"]
 TurnState = Literal["running", "done", "stopped", "failed"]
 
 ICONS: tuple[str, ...] = (
@@ -173,6 +174,92 @@ class PromptPanel:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """A button of a question.
+
+    Attributes:
+        key: what is sent back.
+        scope: what it covers, in words: "every `git status` in this folder"; "" for just this.
+        shortcut: the key that presses it while the panel has the focus.
+        note: whether it opens a text field first, for a reason that the model reads.
+        look: how it stands out.
+    """
+
+    key: str
+    label: str
+    scope: str = ""
+    shortcut: str = ""
+    note: bool = False
+    look: Literal["primary", "plain", "danger"] = "plain"
+
+
+@dataclass(frozen=True)
+class Field:
+    """A part of a tool's input that may be changed before it is allowed."""
+
+    name: str
+    label: str
+    value: str
+    lines: int = 1
+
+
+@dataclass(frozen=True)
+class AskPanel:
+    """May a tool be used? It waits, without a time-out, for one of `choices`.
+
+    Attributes:
+        title: what will happen, in words; `detail` shows it in full.
+        reason: why it is asked; "" where that is not said.
+        fields: what can be changed before it is allowed.
+        decision: afterwards, what was decided, in words.
+    """
+
+    id: str
+    kind: Literal["ask"] = "ask"
+    parent: str | None = None
+    tool: str = ""
+    icon: str = "question"
+    title: str = ""
+    reason: str = ""
+    detail: tuple[Part, ...] = ()
+    fields: tuple[Field, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    state: AskState = "open"
+    decision: str = ""
+
+
+@dataclass(frozen=True)
+class QuestionOption:
+    """One answer to choose."""
+
+    label: str
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question of the model with answers to choose from; free text is always possible."""
+
+    text: str
+    header: str = ""
+    options: tuple[QuestionOption, ...] = ()
+    multiple: bool = False
+
+
+@dataclass(frozen=True)
+class FormPanel:
+    """Questions of the model to the person. `decision` is what was answered, in words."""
+
+    id: str
+    kind: Literal["form"] = "form"
+    parent: str | None = None
+    title: str = ""
+    questions: tuple[Question, ...] = ()
+    state: AskState = "open"
+    decision: str = ""
+
+
+@dataclass(frozen=True)
 class UnknownPanel:
     """Something that this version does not know, shown neutrally."""
 
@@ -192,6 +279,8 @@ Panel = Union[
     ErrorPanel,
     ImagePanel,
     PromptPanel,
+    AskPanel,
+    FormPanel,
     UnknownPanel,
 ]
 

@@ -1,0 +1,280 @@
+"""Questions: a permission question of the CLI -> a panel, and the person's answer -> its result.
+
+Pure functions. What will happen is shown in full: nothing is cut, and what hides in it (control
+characters, text that runs backwards) is made visible.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ..messages import JSON, JSONObject
+from ..permissions import (
+    PermissionResult,
+    PermissionResultAllow,
+    PermissionResultDeny,
+    PermissionUpdate,
+    ToolPermissionContext,
+)
+from .panels import Call, show
+from .pieces import Piece
+from .safe import one_line, reveal
+from .view import AskPanel, Choice, Field, FormPanel, Part, Question, QuestionOption
+
+ONCE, SESSION, PROJECT, DENY = "once", "session", "project", "deny"
+APPROVE, APPROVE_EDITS, KEEP_PLANNING = "approve", "approve_edits", "keep"
+
+_DENY = Choice(DENY, "Deny…", shortcut="d", note=True, look="danger")
+
+EDITABLE = {
+    "Bash": ("command", "Command"),
+    "WebFetch": ("url", "Address"),
+    "WebSearch": ("query", "Search for"),
+}
+"""What of a tool's input may be changed before it is allowed: its name, and a label."""
+
+_HEADLINES = {
+    "Bash": "Run this command?",
+    "Write": "Write this file?",
+    "Edit": "Change this file?",
+    "MultiEdit": "Change this file?",
+    "NotebookEdit": "Change this notebook?",
+    "Read": "Read this file?",
+    "WebFetch": "Open this address?",
+    "WebSearch": "Search the web?",
+    "Agent": "Start a sub-agent?",
+    "Task": "Start a sub-agent?",
+}
+
+_DECISIONS = {
+    ONCE: "Allowed once",
+    SESSION: "Allowed for this session",
+    PROJECT: "Always allowed in this project",
+    DENY: "Denied",
+    APPROVE: "Plan approved",
+    APPROVE_EDITS: "Plan approved, edits accepted",
+    KEEP_PLANNING: "Keep planning",
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a person has answered.
+
+    Attributes:
+        choice: the key of a `Choice`; "send" or "cancel" for a form.
+        note: a reason, or a word on a plan.
+        fields: changed parts of the input, by name.
+        answers: to the questions of a form, by their text.
+    """
+
+    choice: str
+    note: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    answers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question of the CLI about one call."""
+
+    call: Call
+    context: ToolPermissionContext
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """What will happen, in full."""
+        return tuple(dataclasses.replace(one, whole=True) for one in show(self.call).input)
+
+    def panel(self, panel_id: str, detail: tuple[Part, ...] = ()) -> AskPanel | FormPanel:
+        """The question as a panel; `detail` is what became of `pieces`."""
+        if self.call.name == "AskUserQuestion":
+            return _form(self, panel_id)
+        if self.call.name == "ExitPlanMode":
+            return _plan(self, panel_id, detail)
+        return _permission(self, panel_id, detail)
+
+    def result(self, answer: Answer) -> PermissionResult:
+        """What the CLI is told. An answer that is no choice of the panel is a refusal."""
+        if self.call.name == "AskUserQuestion":
+            return _form_result(self, answer)
+        if answer.choice in (DENY, KEEP_PLANNING):
+            return PermissionResultDeny(message=_reason(self.call.name, answer))
+        updates = self._updates(answer.choice)
+        if updates is None:
+            return PermissionResultDeny(message=f"{answer.choice!r} was no choice; not allowed.")
+        return PermissionResultAllow(
+            updated_input=self._input(answer), updated_permissions=updates or None
+        )
+
+    def _updates(self, choice: str) -> list[PermissionUpdate] | None:
+        """The rules that go with a choice; None where it is none of this question's."""
+        offered = {one.key for one in _choices(self)}
+        if choice not in offered:
+            return None
+        if choice == SESSION:
+            suggested = self.context.suggestions
+            return [dataclasses.replace(one, destination="session") for one in suggested]
+        if choice == PROJECT:
+            return list(self.context.suggestions)
+        if choice == APPROVE_EDITS:
+            return [PermissionUpdate("setMode", mode="acceptEdits", destination="session")]
+        return []
+
+    def _input(self, answer: Answer) -> JSONObject:
+        name, _ = EDITABLE.get(self.call.name, ("", ""))
+        if name in answer.fields:
+            return {**self.call.input, name: answer.fields[name]}
+        return self.call.input
+
+
+def decision(answer: Answer, choices: Sequence[Choice] = ()) -> str:
+    """What was decided, in words, for the panel that stays."""
+    if answer.choice == "send":
+        return "; ".join(
+            f"{one_line(text)} {reveal(said)}" for text, said in answer.answers.items()
+        )
+    scope = next((one.scope for one in choices if one.key == answer.choice), "")
+    told = _DECISIONS.get(answer.choice, "Not allowed")
+    words = f"{told}: {scope}" if scope else told
+    return f"{words} — “{reveal(answer.note)}”" if answer.note else words
+
+
+def allowed(answer: Answer) -> bool:
+    """Whether an answer lets the call go on."""
+    return answer.choice in (ONCE, SESSION, PROJECT, APPROVE, APPROVE_EDITS, "send")
+
+
+def _reason(tool: str, answer: Answer) -> str:
+    if answer.choice == KEEP_PLANNING:
+        return answer.note or "The person wants you to keep planning."
+    return answer.note or f"The person did not allow {tool}."
+
+
+# --- permissions --------------------------------------------------------------------------------
+
+
+def _permission(asked: Asked, panel_id: str, detail: tuple[Part, ...]) -> AskPanel:
+    call = asked.call
+    shown = show(call)
+    name, label = EDITABLE.get(call.name, ("", ""))
+    value = call.input.get(name)
+    editable = isinstance(value, str)
+    return AskPanel(
+        panel_id,
+        tool=call.name,
+        icon=shown.icon,
+        title=f"{_HEADLINES.get(call.name, f'Use {reveal(call.name)}?')} {shown.title}".strip(),
+        reason=_why(asked.context),
+        detail=detail,
+        fields=(Field(name, label, value, value.count("\n") + 1),) if editable else (),
+        choices=_choices(asked),
+    )
+
+
+def _why(context: ToolPermissionContext) -> str:
+    parts = [context.decision_reason or ""]
+    if context.blocked_path:
+        parts.append(f"It is about {reveal(context.blocked_path)}.")
+    if context.agent_id:
+        parts.append("A sub-agent asks.")
+    return " ".join(reveal(part) for part in parts if part)
+
+
+def _choices(asked: Asked) -> tuple[Choice, ...]:
+    if asked.call.name == "ExitPlanMode":
+        return _PLAN_CHOICES
+    found = [Choice(ONCE, "Allow once", shortcut="a", look="primary")]
+    suggestions = asked.context.suggestions
+    if suggestions:
+        scope = " and ".join(scope_of(one) for one in suggestions)
+        found.append(Choice(SESSION, "Allow for this session", scope, shortcut="s"))
+        if _lasting(asked.context):
+            found.append(Choice(PROJECT, "Always in this project", scope, shortcut="p"))
+    return (*found, _DENY)
+
+
+def _lasting(context: ToolPermissionContext) -> bool:
+    places = {one.destination for one in context.suggestions}
+    return not context.suppress_always_allow_rule and places != {"session"}
+
+
+def scope_of(update: PermissionUpdate) -> str:
+    """What a change of the rules covers, in words."""
+    if update.type in ("addRules", "replaceRules"):
+        return ", ".join(_rule(r.tool_name, r.rule_content) for r in update.rules or [])
+    if update.type == "setMode":
+        modes = {"acceptEdits": "all changes of files", "bypassPermissions": "everything"}
+        return modes.get(update.mode or "", f"the mode {update.mode}")
+    if update.type == "addDirectories":
+        return "files in " + ", ".join(reveal(one) for one in update.directories or [])
+    return reveal(update.type)
+
+
+def _rule(tool: str, content: str | None) -> str:
+    if content is None:
+        return f"every use of {reveal(tool)}"
+    pattern = reveal(content)
+    if tool == "Bash":
+        command = pattern.removesuffix(":*").removesuffix(" *")
+        exact = command == pattern
+        return f"exactly `{command}`" if exact else f"every `{command}` command"
+    return f"{reveal(tool)} of {pattern}"
+
+
+# --- plans and questions ------------------------------------------------------------------------
+
+_PLAN_CHOICES = (
+    Choice(APPROVE, "Approve", shortcut="a", look="primary"),
+    Choice(APPROVE_EDITS, "Approve and accept edits", "all changes of files", shortcut="e"),
+    Choice(KEEP_PLANNING, "Keep planning…", shortcut="k", note=True),
+)
+
+
+def _plan(asked: Asked, panel_id: str, detail: tuple[Part, ...]) -> AskPanel:
+    return AskPanel(
+        panel_id,
+        tool=asked.call.name,
+        icon="plan",
+        title="Is this plan good?",
+        detail=detail,
+        choices=_PLAN_CHOICES,
+    )
+
+
+def _form(asked: Asked, panel_id: str) -> FormPanel:
+    raw = asked.call.input.get("questions")
+    questions = [_question(one) for one in raw] if isinstance(raw, list) else []
+    title = "Claude has a question" if len(questions) == 1 else "Claude has some questions"
+    return FormPanel(panel_id, title=title, questions=tuple(questions))
+
+
+def _question(raw: JSON) -> Question:
+    value: JSONObject = raw if isinstance(raw, dict) else {}
+    options = value.get("options")
+    return Question(
+        text=reveal(str(value.get("question", ""))),
+        header=reveal(str(value.get("header", ""))),
+        options=tuple(
+            QuestionOption(
+                reveal(str(one.get("label", ""))), reveal(str(one.get("description", "")))
+            )
+            for one in (options if isinstance(options, list) else [])
+            if isinstance(one, dict)
+        ),
+        multiple=bool(value.get("multiSelect")),
+    )
+
+
+def _form_result(asked: Asked, answer: Answer) -> PermissionResult:
+    if answer.choice != "send":
+        return PermissionResultDeny(message=answer.note or "The person did not want to answer.")
+    shown = {reveal(str(q.get("question", ""))): q for q in asked.call.input.get("questions", [])}
+    answers = {
+        str(shown[text].get("question")): said
+        for text, said in answer.answers.items()
+        if text in shown
+    }
+    return PermissionResultAllow(updated_input={**asked.call.input, "answers": answers})
