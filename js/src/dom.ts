@@ -29,6 +29,9 @@ export interface Surroundings {
   readonly frame: (draw: () => void) => void;
 }
 
+/** More panels than this are a large view. */
+const LARGE = 150;
+
 const SAID_AT_THE_END: Readonly<Record<TurnState, string>> = {
   running: "",
   done: "Answer complete",
@@ -127,8 +130,15 @@ export class View {
     if (changes.footer) this.#drawFooter();
     if (changes.ended) this.#drawFinal();
     this.#silent = false;
+    this.#noteSize();
     this.#setTicking(this.#footer.running);
     this.#follower.grown();
+  }
+
+  /** From some size on, what is out of sight is not laid out. */
+  #noteSize(): void {
+    if (this.node.classList.contains("cnv-large")) return;
+    this.node.classList.toggle("cnv-large", this.#panels.childElementCount > LARGE);
   }
 
   #drop(id: string): void {

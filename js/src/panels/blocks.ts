@@ -3,6 +3,9 @@
  *
  * When the open block is finished, its own node becomes the finished one; only what differs inside
  * changes. So nothing flickers, and a selection in the last paragraph survives its end.
+ *
+ * Blocks stand in chunks. A browser that skips a chunk out of sight skips some dozens of blocks at
+ * the price of one, which keeps a text of a megabyte cheap.
  */
 
 import { decorate } from "../decorate";
@@ -11,12 +14,15 @@ import { morph, toNodes } from "../html";
 import type { Entry } from "../store";
 import type { Context } from "./drawn";
 
+const BLOCKS_IN_A_CHUNK = 40;
+
 export class Blocks {
   #finished = 0;
+  #chunk: HTMLElement | null = null;
   #open: HTMLElement | null = null;
   #tail = "";
 
-  /** @param node gets the blocks as its children */
+  /** @param node gets the blocks, in chunks */
   constructor(
     private readonly node: HTMLElement,
     private readonly context: Context,
@@ -29,11 +35,10 @@ export class Blocks {
   }
 
   #finish(html: string): void {
-    const block = this.#open ?? this.#newBlock();
+    const block = this.#fill(html, true);
     block.classList.remove("cnv-open");
     this.#open = null;
     this.#tail = "";
-    this.#fill(block, html, true);
     this.context.watch(block);
   }
 
@@ -44,22 +49,30 @@ export class Blocks {
       this.#open = null;
       return;
     }
-    this.#open ??= this.#newBlock();
+    this.#open = this.#fill(tail, false);
     this.#open.classList.add("cnv-open");
-    this.#fill(this.#open, tail, false);
   }
 
-  #newBlock(): HTMLElement {
-    const block = h("div", { class: "cnv-block", dir: "auto" });
-    this.node.append(block);
-    return block;
-  }
-
-  #fill(block: HTMLElement, html: string, final: boolean): void {
+  /** Put `html` into the open block, or into a new one. */
+  #fill(html: string, final: boolean): HTMLElement {
     const nodes = toNodes(html);
     decorate(nodes, final, this.context.math);
     const goesOn = nodes.firstElementChild?.classList.contains("cn-more") === true;
+    const block = this.#open ?? this.#newBlock(goesOn);
     block.previousElementSibling?.classList.toggle("cnv-goes-on", goesOn);
     morph(block, nodes);
+    return block;
+  }
+
+  /** @param goesOn whether it continues the block before it; then it stands in the same chunk */
+  #newBlock(goesOn: boolean): HTMLElement {
+    const block = h("div", { class: "cnv-block", dir: "auto" });
+    if (!this.#chunk || (!goesOn && this.#chunk.childElementCount >= BLOCKS_IN_A_CHUNK)) {
+      this.#chunk?.classList.add("cnv-full");
+      this.#chunk = h("div", { class: "cnv-chunk" });
+      this.node.append(this.#chunk);
+    }
+    this.#chunk.append(block);
+    return block;
   }
 }

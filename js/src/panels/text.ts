@@ -10,7 +10,7 @@ export function drawText(entry: Entry, context: Context): Drawn {
   const blocks = new Blocks(node, context);
   const update = (now: Entry): void => {
     blocks.update(now);
-    node.hidden = node.childElementCount === 0;
+    node.hidden = now.blocks.length === 0 && now.tail === "";
   };
   update(entry);
   return { node, children: null, update };
