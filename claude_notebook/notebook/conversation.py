@@ -10,7 +10,8 @@ import dataclasses
 import json
 import logging
 import warnings
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Literal
 
 import anyio
@@ -88,8 +89,10 @@ class NotebookConversation:
 
     # --- a turn ----------------------------------------------------------------------------------
 
-    async def ask(self, request: TurnRequest, notify: Notify) -> AsyncIterator[Message]:
+    async def ask(self, request: TurnRequest, notify: Notify) -> AsyncGenerator[Message, None]:
         """The messages of one turn, its result last. `notify` hears what there is to say besides.
+
+        Whoever may leave early must close it (`contextlib.aclosing`): that ends the turn.
 
         :raises ClaudeSDKError: it did not end well; the conversation stays usable
         """
@@ -98,9 +101,10 @@ class NotebookConversation:
             client = await self._prepare(request)
             heard = False
             try:
-                async for message in self._messages(client, request):
-                    heard = True
-                    yield message
+                async with aclosing(self._messages(client, request)) as messages:
+                    async for message in messages:
+                        heard = True
+                        yield message
                 return
             except ProcessError:
                 if heard:
@@ -108,14 +112,15 @@ class NotebookConversation:
             # It had died since the last turn, and that had not been noticed yet.
             self._tell(*_ENDED)
             client = await self._prepare(request)
-            async for message in self._messages(client, request):
-                yield message
+            async with aclosing(self._messages(client, request)) as messages:
+                async for message in messages:
+                    yield message
         finally:
             self._notify = None
 
     async def _messages(
         self, client: ClaudeSDKClient, request: TurnRequest
-    ) -> AsyncIterator[Message]:
+    ) -> AsyncGenerator[Message, None]:
         from ..client.retry import RetryConfig
 
         self._used = True

@@ -133,8 +133,10 @@ class Turn:
         try:
             async with self.conversation.lock:
                 self._move(TurnState.ASKING)
-                async for message in self.conversation.ask(self.request, self._notify):
-                    self._take(message)
+                answer = self.conversation.ask(self.request, self._notify)
+                async with contextlib.aclosing(answer) as messages:
+                    async for message in messages:
+                        self._take(message)
         except ClaudeSDKError as error:
             self._failed(error)
         except Exception as error:
