@@ -161,7 +161,7 @@ def _permission(asked: Asked, panel_id: str, detail: tuple[Part, ...]) -> AskPan
     shown = show(call)
     name, label = EDITABLE.get(call.name, ("", ""))
     value = call.input.get(name)
-    editable = isinstance(value, str)
+    fields = (Field(name, label, value, value.count("\n") + 1),) if isinstance(value, str) else ()
     return AskPanel(
         panel_id,
         tool=call.name,
@@ -169,7 +169,7 @@ def _permission(asked: Asked, panel_id: str, detail: tuple[Part, ...]) -> AskPan
         title=f"{_HEADLINES.get(call.name, f'Use {reveal(call.name)}?')} {shown.title}".strip(),
         reason=_why(asked.context),
         detail=detail,
-        fields=(Field(name, label, value, value.count("\n") + 1),) if editable else (),
+        fields=fields,
         choices=_choices(asked),
     )
 
@@ -265,6 +265,12 @@ def _question(raw: JSON) -> Question:
             if isinstance(one, dict)
         ),
         multiple=bool(value.get("multiSelect")),
+    )
+
+
+def _option(raw: JSONObject) -> QuestionOption:
+    return QuestionOption(
+        reveal(str(raw.get("label", ""))), reveal(str(raw.get("description", "")))
     )
 
 
