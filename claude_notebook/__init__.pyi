@@ -30,6 +30,7 @@ from .errors import (
     RateLimitError as RateLimitError,
     ServerError as ServerError,
     SessionNotFoundError as SessionNotFoundError,
+    ToolInputError as ToolInputError,
     TransportClosedError as TransportClosedError,
     TurnInterrupted as TurnInterrupted,
     TurnTimeoutError as TurnTimeoutError,
@@ -140,6 +141,15 @@ from .permissions import (
     PermissionUpdateDestination as PermissionUpdateDestination,
     PermissionUpdateType as PermissionUpdateType,
     ToolPermissionContext as ToolPermissionContext,
+)
+from .tools import (
+    SdkMcpTool as SdkMcpTool,
+    Tool as Tool,
+    ToolAnnotations as ToolAnnotations,
+    ToolResult as ToolResult,
+    ToolServer as ToolServer,
+    create_sdk_mcp_server as create_sdk_mcp_server,
+    tool as tool,
 )
 from .transport.base import (
     Transport as Transport,

@@ -23,6 +23,7 @@
     │   ├── OverloadedError            the service is overloaded (529)
     │   ├── ServerError                the service failed (5xx)
     │   └── APIConnectionError         no answer came, or it broke off
+    ├── ToolInputError                 a tool's arguments do not fit (also a ValueError)
     ├── CassetteError                  a recording cannot be read, or does not match
     ├── TurnTimeoutError               a turn was silent or busy for too long (a TimeoutError)
     └── TurnInterrupted                a turn in a notebook was stopped
@@ -35,6 +36,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .messages import ResultMessage
 
 __all__ = [
@@ -58,6 +61,7 @@ __all__ = [
     "RateLimitError",
     "ServerError",
     "SessionNotFoundError",
+    "ToolInputError",
     "TransportClosedError",
     "TurnInterrupted",
     "TurnTimeoutError",
@@ -273,6 +277,23 @@ class APIConnectionError(APIError):
     """The service could not be reached, or its answer broke off."""
 
     advice = "Check the network, proxy and ANTHROPIC_BASE_URL, then run it again."
+
+
+class ToolInputError(ClaudeSDKError, ValueError):
+    """A tool that runs in this process was called with arguments that do not fit its schema.
+
+    The model reads the message, and can call the tool again.
+
+    Attributes:
+        problems: one for each argument: its name, what is wrong, and what was expected.
+    """
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        lines = "".join(f"\n- {problem}" for problem in problems)
+        super().__init__(
+            f"The arguments do not fit:{lines}\nCall the tool again with arguments that do."
+        )
+        self.problems = tuple(problems)
 
 
 class CassetteError(ClaudeSDKError):

@@ -36,7 +36,8 @@ async def open_session(
     handlers = Handlers(options)
     session = Session(transport, handlers, options.max_buffer_size or DEFAULT_MAX_BUFFER_SIZE)
     await session.start(
-        build_initialize(options, handlers.hook_ids), options.load_timeout_ms / 1000
+        {**build_initialize(options, handlers.hook_ids), **handlers.announce()},
+        options.load_timeout_ms / 1000,
     )
     try:
         return session, TurnKeeper(await _spent_before(session, options), options)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 from ..errors import ClaudeSDKError, OptionsError
 from ..hooks import HookCallback, HookMatcher
@@ -18,6 +19,9 @@ from ..permissions import (
     ToolPermissionContext,
 )
 from ..protocol.control import ControlRequest
+
+if TYPE_CHECKING:
+    from .mcp import McpServers
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +39,23 @@ class Handlers:
             "can_use_tool": self._permission,
             "hook_callback": self._hook,
         }
+        self._servers = _servers(options)
+        if self._servers is not None:
+            self._table["mcp_message"] = self._servers.answer
+
+    def announce(self) -> JSONObject:
+        """What `initialize` says of those who answer here, beside the hooks."""
+        return self._servers.announce() if self._servers is not None else {}
+
+    def start(self) -> None:
+        """The conversation begins: start the servers of tools. Returns at once."""
+        if self._servers is not None:
+            self._servers.start()
+
+    def close(self) -> None:
+        """The conversation is over: end them. Returns at once."""
+        if self._servers is not None:
+            self._servers.close()
 
     def _register(self, hooks: object) -> dict[str, JSONObject]:
         assert isinstance(hooks, dict)  # noqa: S101  checked with the options
@@ -78,6 +99,16 @@ class Handlers:
             request.get("input") or {}, request.get("tool_use_id"), {"signal": None}
         )
         return encode_hook_output(output)
+
+
+def _servers(options: ClaudeCodeOptions) -> McpServers | None:
+    """The servers that run in this process. Without any, what they need is not loaded."""
+    given = options.mcp_servers
+    if not isinstance(given, dict) or all(one.get("type") != "sdk" for one in given.values()):
+        return None
+    from .mcp import McpServers
+
+    return McpServers.of(options)
 
 
 def _context(request: JSONObject) -> ToolPermissionContext:

@@ -69,10 +69,8 @@ def _ask(value: str | None, options: ClaudeCodeOptions) -> list[str]:
 def _mcp(value: Any, options: ClaudeCodeOptions) -> list[str]:
     if not isinstance(value, dict):
         return [os.fspath(value)] if value else []
-    # A server that runs in this process is announced by name; its object stays here.
-    servers = {
-        name: {k: v for k, v in config.items() if k != "instance"} for name, config in value.items()
-    }
+    # Servers that run in this process are announced in `initialize`.
+    servers = {name: config for name, config in value.items() if config.get("type") != "sdk"}
     return [json.dumps({"mcpServers": servers})] if servers else []
 
 

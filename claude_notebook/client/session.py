@@ -218,6 +218,7 @@ class Session:
     # --- the pump --------------------------------------------------------------------------------
 
     async def _pump(self) -> None:
+        self._handlers.start()
         try:
             while True:
                 data = await self.transport.receive()
@@ -306,6 +307,7 @@ class Session:
             self.failure = TransportClosedError("The conversation was closed in the meantime.")
         for task in list(self._answering.values()):
             task.cancel()
+        self._handlers.close()
         self.ended = True
         for waiter in self._waiting.values():
             waiter.failure = self._over()

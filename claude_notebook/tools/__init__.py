@@ -1,0 +1,26 @@
+"""Python functions as tools: their schemas, their arguments, their results. No I/O.
+
+Who runs them is `client/mcp.py`.
+"""
+
+from __future__ import annotations
+
+from .annotations import ToolAnnotations
+from .results import ToolResult, to_error, to_result
+from .server import Runner, ToolServer, create_sdk_mcp_server, full_name
+from .tool import Job, SdkMcpTool, Tool, tool
+
+__all__ = [
+    "Job",
+    "Runner",
+    "SdkMcpTool",
+    "Tool",
+    "ToolAnnotations",
+    "ToolResult",
+    "ToolServer",
+    "create_sdk_mcp_server",
+    "full_name",
+    "to_error",
+    "to_result",
+    "tool",
+]

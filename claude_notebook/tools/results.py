@@ -1,0 +1,306 @@
+"""What a tool's function returns or raises -> content that the model reads.
+
+What is a picture, a table or a model is known by its methods: matplotlib, PIL, pandas and pydantic
+are never imported here.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import enum
+import io
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import msgspec
+
+from ..errors import ToolInputError
+from ..messages import JSON, ImageBlock, JSONObject, TextBlock
+from ..redact import redact
+
+MAX_FRAME_ROWS = 100
+"""Rows of a table that the model gets to see."""
+MAX_FRAME_CHARS = 20_000
+"""Characters of a table that the model gets to see."""
+MAX_ERROR_CHARS = 2_000
+"""Characters of an exception's message that the model gets to see."""
+
+_SIGNATURES = {
+    b"\x89PNG\r\n\x1a\n": "image/png",
+    b"\xff\xd8\xff": "image/jpeg",
+    b"GIF8": "image/gif",
+}
+
+
+@dataclass(frozen=True)
+class ToolResult:
+    """What the model gets from a tool.
+
+    Attributes:
+        content: MCP's content blocks: `{"type": "text", "text": ...}`, `{"type": "image", "data":
+            base64, "mimeType": ...}`, ...
+        is_error: it did not work; the content says why.
+    """
+
+    content: list[JSONObject] = field(default_factory=list)
+    is_error: bool = False
+
+
+def to_result(value: JSON) -> ToolResult:
+    """What the model gets when a tool's function returns `value`. Every value leads to something.
+
+    ================================  ==========================================================
+    None                              nothing; Claude Code says so
+    text, a number, a date, ...       text
+    a dictionary, list, dataclass,    JSON
+    pydantic model, array
+    `{"content": [blocks], ...}`      these blocks; an error with `"is_error": True`
+    a block, a list of blocks         these blocks
+    bytes of a picture, a PIL image,  a picture; in a list too, between texts
+    a matplotlib figure
+    a table of pandas                 Markdown, at most 100 rows and 20,000 characters of it
+    ================================  ==========================================================
+    """
+    if isinstance(value, ToolResult):
+        return value
+    given = _given_result(value)
+    if given is not None:
+        return given
+    return ToolResult(_content(value))
+
+
+def to_error(error: BaseException) -> ToolResult:
+    """What the model gets when a tool's function raises: what kind of error, and its message.
+
+    No traceback, and no secrets: messages tend to quote URLs and headers.
+    """
+    if isinstance(error, ToolInputError):
+        return failed(str(error))
+    return failed(redact("\n".join(_causes(error))))
+
+
+def failed(message: str) -> ToolResult:
+    """An error result."""
+    return ToolResult([_text(_cut(message, MAX_ERROR_CHARS))], is_error=True)
+
+
+def _causes(error: BaseException) -> list[str]:
+    inner = getattr(error, "exceptions", None)  # an exception group says little by itself
+    if inner:
+        return [line for one in inner for line in _causes(one)]
+    message = f"{error}"
+    notes = getattr(error, "__notes__", [])
+    name = type(error).__name__
+    return ["\n".join([f"{name}: {message}" if message else name, *map(str, notes)])]
+
+
+# --- blocks ---------------------------------------------------------------------------------------
+
+
+def _given_result(value: JSON) -> ToolResult | None:
+    """A result in the form that MCP tools return: a dictionary, or the `mcp` package's object."""
+    if _has(value, "model_dump") and hasattr(value, "isError"):
+        value = value.model_dump(by_alias=True, mode="json", exclude_none=True)
+    if not isinstance(value, dict) or not isinstance(value.get("content"), list):
+        return None
+    if not value.keys() <= {"content", "is_error", "isError", "structuredContent", "_meta"}:
+        return None
+    blocks = [block for one in value["content"] for block in _content(one)]
+    return ToolResult(blocks, bool(value.get("is_error") or value.get("isError")))
+
+
+def _content(value: JSON) -> list[JSONObject]:
+    for convert in _CONVERTERS:
+        blocks = convert(value)
+        if blocks is not None:
+            return blocks
+    return [_text(str(value))]
+
+
+def _text(text: str) -> JSONObject:
+    return {"type": "text", "text": text}
+
+
+def _image(data: bytes | str, kind: str) -> JSONObject:
+    encoded = data if isinstance(data, str) else base64.b64encode(data).decode("ascii")
+    return {"type": "image", "data": encoded, "mimeType": kind}
+
+
+def _nothing(value: JSON) -> list[JSONObject] | None:
+    return [] if value is None else None
+
+
+def _plain(value: JSON) -> list[JSONObject] | None:
+    if isinstance(value, str):
+        return [_text(str.__str__(value))]
+    if isinstance(value, enum.Enum):
+        return _content(value.value)
+    return None
+
+
+def _bytes(value: JSON) -> list[JSONObject] | None:
+    if not isinstance(value, (bytes, bytearray, memoryview)):
+        return None
+    data = bytes(value)
+    kind = _picture_kind(data)
+    if kind is not None:
+        return [_image(data, kind)]
+    try:
+        return [_text(data.decode("utf-8"))]
+    except UnicodeDecodeError:
+        return [_text(f"({len(data)} bytes that are neither text nor a picture)")]
+
+
+def _picture_kind(data: bytes) -> str | None:
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "image/webp"
+    return next((kind for start, kind in _SIGNATURES.items() if data.startswith(start)), None)
+
+
+def _block(value: JSON) -> list[JSONObject] | None:
+    if isinstance(value, TextBlock):
+        return [_text(value.text)]
+    if isinstance(value, ImageBlock):
+        return _block({"type": "image", "source": value.source})
+    if _has(value, "to_image_content"):
+        value = value.to_image_content()
+    if _has(value, "model_dump") and isinstance(getattr(value, "type", None), str):
+        value = value.model_dump(by_alias=True, mode="json", exclude_none=True)
+    read = _BLOCKS.get(value.get("type", "")) if _is_object(value) else None
+    block = read(value) if read is not None else None
+    return None if block is None else [block]
+
+
+def _is_object(value: JSON) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("type", ""), str)
+
+
+def _text_block(block: JSONObject) -> JSONObject | None:
+    return _text(block["text"]) if isinstance(block.get("text"), str) else None
+
+
+def _image_block(block: JSONObject) -> JSONObject | None:
+    source = block.get("source")
+    if isinstance(source, dict) and "data" in source:  # as the Messages API writes it
+        return _image(source["data"], source.get("media_type", "image/png"))
+    if isinstance(block.get("data"), (str, bytes)):
+        return _image(block["data"], block.get("mimeType", "image/png"))
+    return None
+
+
+_BLOCKS: dict[str, Callable[[JSONObject], JSONObject | None]] = {
+    "text": _text_block,
+    "image": _image_block,
+    "audio": lambda block: block if "data" in block else None,
+    "resource": lambda block: block if "resource" in block else None,
+    "resource_link": lambda block: block if "uri" in block else None,
+}
+
+
+def _list(value: JSON) -> list[JSONObject] | None:
+    """A list that has a block or a picture in it: each of its items by itself."""
+    if not isinstance(value, (list, tuple)):
+        return None
+    if not any(_block(one) or _is_picture(one) for one in value):
+        return None
+    return [block for one in value for block in _content(one)]
+
+
+# --- pictures and tables --------------------------------------------------------------------------
+
+
+def _has(value: JSON, method: str) -> bool:
+    # Asked of the class: objects that answer to every name are not taken in.
+    return not isinstance(value, type) and callable(getattr(type(value), method, None))
+
+
+def _is_picture(value: JSON) -> bool:
+    if isinstance(value, (bytes, bytearray)):
+        return _picture_kind(bytes(value)) is not None
+    return any(_has(value, name) for name in ("_repr_png_", "_repr_jpeg_", "savefig"))
+
+
+def _picture(value: JSON) -> list[JSONObject] | None:
+    for method, kind in (("_repr_png_", "image/png"), ("_repr_jpeg_", "image/jpeg")):
+        data = getattr(value, method)() if _has(value, method) else None
+        if isinstance(data, tuple):  # with metadata, as IPython allows
+            data = data[0]
+        if data:
+            return [_image(data, kind)]
+    if not _has(value, "savefig"):
+        return None
+    file = io.BytesIO()
+    value.savefig(file, format="png")
+    return [_image(file.getvalue(), "image/png")]
+
+
+def _frame(value: JSON) -> list[JSONObject] | None:
+    if not (_has(value, "head") and (_has(value, "to_markdown") or _has(value, "to_string"))):
+        return None
+    rows = len(value)
+    text = _frame_text(value.head(MAX_FRAME_ROWS) if rows > MAX_FRAME_ROWS else value)
+    shown = _cut(text, MAX_FRAME_CHARS)
+    if rows > MAX_FRAME_ROWS:
+        shown += f"\n\n(the first {MAX_FRAME_ROWS} of {rows} rows)"
+    return [_text(shown)]
+
+
+def _frame_text(value: JSON) -> str:
+    if _has(value, "to_markdown"):
+        try:
+            return str(value.to_markdown())
+        except ImportError:  # pandas needs another package for that
+            pass
+    return str(value.to_string())
+
+
+def _cut(text: str, limit: int) -> str:
+    if len(text) <= limit:
+        return text
+    return f"{text[:limit]}\n(cut: {len(text) - limit} more characters)"
+
+
+# --- JSON -----------------------------------------------------------------------------------------
+
+_STRUCTURES = (bool, int, float, dict, list, tuple, set, frozenset, msgspec.Struct)
+
+
+def _json(value: JSON) -> list[JSONObject] | None:
+    structured = isinstance(value, _STRUCTURES) or (
+        not isinstance(value, type)
+        and (dataclasses.is_dataclass(value) or _has(value, "model_dump") or _has(value, "tolist"))
+    )
+    return [_text(_as_json(value))] if structured else None
+
+
+def _as_json(value: JSON) -> str:
+    try:
+        return msgspec.json.encode(value, enc_hook=_encodable).decode("utf-8")
+    except (TypeError, ValueError, OverflowError, RecursionError):
+        pass  # keys that are no text, whole numbers beyond 64 bits, a cycle
+    try:
+        return json.dumps(value, default=_encodable, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError):
+        return repr(value)
+
+
+def _encodable(value: JSON) -> JSON:
+    if _has(value, "model_dump"):
+        return value.model_dump(mode="json")
+    if _has(value, "tolist"):  # arrays and scalars of numpy, and what behaves like them
+        return value.tolist()
+    return str(value)
+
+
+_CONVERTERS: tuple[Callable[[JSON], list[JSONObject] | None], ...] = (
+    _nothing,
+    _plain,
+    _bytes,
+    _block,
+    _list,
+    _picture,
+    _frame,
+    _json,
+)
