@@ -65,8 +65,7 @@ async def run_subcommand(
     :raises CLINotUsableError: the binary has no such subcommand, or cannot be started
     :raises ProcessError: it took longer than `timeout` seconds, or failed and `check` is set
     """
-    _check_folder(cwd)
-    path = os.path.abspath(path)
+    path = _absolute(path, cwd)
     environment = dict(os.environ if env is None else env)
     # With it the CLI believes that it runs inside another conversation.
     environment.pop("CLAUDECODE", None)
@@ -87,9 +86,11 @@ async def run_subcommand(
     return output
 
 
-def _check_folder(cwd: StrPath | None) -> None:
+def _absolute(path: str, cwd: StrPath | None) -> str:
+    """The path as it is from here: the process starts in `cwd`, which is checked too."""
     if cwd is not None and not os.path.isdir(cwd):
         raise WorkingDirectoryError(f"{os.fspath(cwd)} is not a folder. Give another `cwd`.")
+    return os.path.abspath(path)
 
 
 @functools.lru_cache(maxsize=32)

@@ -1,0 +1,204 @@
+"""The lines of a transcript, and which of them make the conversation.
+
+A transcript only grows. Each message names its parent, so that a conversation which went back and
+took another way is a tree; the way that leads to the last message is the conversation as it is now.
+Lines that cannot be read (half-written, binary) are left out and counted.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import IO
+
+import msgspec
+
+from ...messages import JSON, JSONObject
+
+log = logging.getLogger(__name__)
+
+LONGEST_LINE = 64 * 1024 * 1024
+_CONVERSATION = frozenset({"user", "assistant"})
+_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+
+
+class _Message(msgspec.Struct):
+    id: str | None = None
+
+
+class Entry(msgspec.Struct, rename="camel"):
+    """What is read of a line; everything else in it is skipped."""
+
+    type: str
+    uuid: str | None = None
+    parent_uuid: str | None = None
+    logical_parent_uuid: str | None = None
+    is_sidechain: bool | None = None
+    is_meta: bool | None = None
+    source_tool_assistant_uuid: str | None = msgspec.field(
+        name="sourceToolAssistantUUID", default=None
+    )
+    message: _Message | None = None
+
+
+_decode_entry = msgspec.json.Decoder(Entry).decode
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line that has an id: where it stands in the file, and how it hangs together with others."""
+
+    offset: int
+    length: int
+    uuid: str
+    parent: str | None
+    kind: str
+    logical_parent: str | None = None
+    message_id: str | None = None
+    result_of: str | None = None
+    sidechain: bool = False
+    meta: bool = False
+
+    @property
+    def spoken(self) -> bool:
+        """Whether it is a message of the user or the model."""
+        return self.kind in _CONVERSATION
+
+
+def open_transcript(path: str) -> IO[bytes]:
+    """Open a transcript to read; a symbolic link in its place is not followed."""
+    return os.fdopen(os.open(path, _FLAGS), "rb")
+
+
+def read_lines(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
+    """The lines of a file with their offsets; a line that is too long comes as an empty one."""
+    offset = 0
+    while line := file.readline(LONGEST_LINE):
+        start, too_long = offset, not line.endswith(b"\n") and len(line) == LONGEST_LINE
+        offset += len(line)
+        while too_long and (rest := file.readline(LONGEST_LINE)):
+            offset += len(rest)
+            if rest.endswith(b"\n"):
+                break
+        yield start, b"" if too_long else line
+
+
+def load_line(line: bytes) -> JSON:
+    """The value of a line, None if it has none: slower than msgspec, but less strict."""
+    try:
+        return json.loads(line.decode("utf-8", "replace"))
+    except ValueError:
+        return None
+
+
+def load_rows(file: IO[bytes], rows: Iterable[Row]) -> Iterator[tuple[Row, JSONObject]]:
+    """The whole entries of some rows."""
+    for row in rows:
+        file.seek(row.offset)
+        entry = load_line(file.read(row.length))
+        if isinstance(entry, dict):
+            yield row, entry
+
+
+# --- the conversation -----------------------------------------------------------------------------
+
+
+class Index:
+    """The rows of one transcript, in the order of the file.
+
+    Attributes:
+        rows: all lines that have an id.
+        unreadable: how many lines could not be read.
+    """
+
+    def __init__(self, rows: list[Row], unreadable: int) -> None:
+        self.rows = rows
+        self.unreadable = unreadable
+        self.by_uuid = {row.uuid: row for row in rows}
+        self._before = dict(zip((row.uuid for row in rows[1:]), rows, strict=False))
+
+    @classmethod
+    def read(cls, file: IO[bytes], name: str) -> Index:
+        """Read all lines of a file; `name` is for the warning about unreadable ones."""
+        rows: list[Row] = []
+        unreadable = 0
+        for offset, line in read_lines(file):
+            try:
+                row = _row(offset, line)
+            except ValueError:
+                unreadable += 0 if line.isspace() else 1
+                continue
+            if row is not None:
+                rows.append(row)
+        if unreadable:
+            log.warning("%s: %d lines are unreadable and were left out", name, unreadable)
+        return cls(rows, unreadable)
+
+    def leaf(self, *, sidechain: bool = False) -> Row | None:
+        """The last message of the conversation itself, or (in its own file) of a sub-agent."""
+        return next(
+            (row for row in reversed(self.rows) if row.spoken and row.sidechain == sidechain), None
+        )
+
+    def parent(self, row: Row, *, whole: bool = False) -> Row | None:
+        """The entry before this one. `whole` goes on behind what was compacted.
+
+        Where the parent's own line is unreadable, it is the row before in the file.
+        """
+        wanted = row.parent or (row.logical_parent if whole else None)
+        if wanted is None:
+            return None
+        return self.by_uuid.get(wanted) or self._before.get(row.uuid)
+
+    def chain(self, leaf: Row | None, *, whole: bool = False) -> list[Row]:
+        """The rows that lead to `leaf`, in the order of the file, with parallel tool calls."""
+        kept: dict[str, Row] = {}
+        row = leaf
+        while row is not None and row.uuid not in kept:
+            kept[row.uuid] = row
+            row = self.parent(row, whole=whole)
+        self._add_parallel(kept)
+        end = leaf.offset if leaf is not None else 0
+        return [row for row in self.rows if kept.get(row.uuid) is row and row.offset <= end]
+
+    def _add_parallel(self, kept: dict[str, Row]) -> None:
+        """The calls of one message hang on each other, their results each on its own call.
+
+        So the way from the last result to the beginning passes by the others.
+        """
+        messages = {row.message_id for row in kept.values() if row.message_id}
+        calls = [row for row in self.rows if row.message_id in messages]
+        kept.update((row.uuid, row) for row in calls)
+        for row in self.rows:
+            if row.result_of in kept:
+                kept[row.uuid] = row
+
+
+def _row(offset: int, line: bytes) -> Row | None:
+    entry = _decode(line)
+    if entry.uuid is None:
+        return None
+    return Row(
+        offset,
+        len(line),
+        entry.uuid,
+        entry.parent_uuid,
+        entry.type,
+        entry.logical_parent_uuid,
+        entry.message.id if entry.message else None,
+        entry.source_tool_assistant_uuid,
+        bool(entry.is_sidechain),
+        bool(entry.is_meta),
+    )
+
+
+def _decode(line: bytes) -> Entry:
+    """:raises ValueError: it is not an entry"""
+    try:
+        return _decode_entry(line)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        # Lone surrogates and broken UTF-8, which a transcript may hold and msgspec does not take.
+        return msgspec.convert(load_line(line), Entry)
