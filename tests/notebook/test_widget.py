@@ -60,9 +60,16 @@ class Page:
                 and m["parent_header"].get("msg_id") == request
             )
         )
-        reply = self.client.get_shell_msg(timeout=30)["content"]
+        reply = self.reply_to(request)
         assert reply["status"] == "ok", reply.get("evalue")
         return reply["user_expressions"], [m for m in messages if m["msg_type"].startswith("comm")]
+
+    def reply_to(self, request: str) -> dict[str, Any]:
+        """What the shell answers to `request`; answers to others may still come before it."""
+        while True:
+            message = self.client.get_shell_msg(timeout=30)
+            if message["parent_header"].get("msg_id") == request:
+                return message["content"]
 
     def until(self, found: Callable[[dict[str, Any]], bool]) -> list[dict[str, Any]]:
         """The kernel's messages up to the first that fits."""
