@@ -11,7 +11,7 @@ import subprocess
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import cast
 
 import anyio
 import anyio.abc
@@ -178,7 +178,8 @@ class ProcessTransport(Transport):
         self._outbox.close()
 
     async def _write_outbox(self) -> None:
-        stdin = _pipe(self._process.stdin if self._process else None)
+        stdin = cast("anyio.abc.Process", self._process).stdin
+        assert stdin is not None  # noqa: S101  it was started with three pipes
         try:
             while (piece := await self._outbox.next()) is not None:
                 await stdin.send(piece.data)
@@ -204,7 +205,8 @@ class ProcessTransport(Transport):
             raise TransportClosedError("The connection to Claude Code was closed.") from None
 
     async def _read_stderr(self) -> None:
-        stderr = _pipe(self._process.stderr if self._process else None)
+        stderr = cast("anyio.abc.Process", self._process).stderr
+        assert stderr is not None  # noqa: S101  it was started with three pipes
         with contextlib.suppress(anyio.EndOfStream, *PIPE_ERRORS):
             while True:
                 self._errors.add(await stderr.receive())
@@ -245,7 +247,7 @@ class ProcessTransport(Transport):
             (signal.SIGTERM, max(TERM_SECONDS, grace)),
             (signal.SIGKILL, KILL_SECONDS),
         )
-        for number, seconds in steps:
+        for number, seconds in steps:  # pragma: no branch  (nothing outlives the last one)
             if number is not None:
                 reaper.signal_group(process.pid, number)
             with anyio.move_on_after(seconds):
@@ -300,13 +302,6 @@ class ProcessTransport(Transport):
 
 
 _NOT_OPEN = "The connection to Claude Code is not open: connect() first."
-_Pipe = TypeVar("_Pipe", anyio.abc.ByteSendStream, anyio.abc.ByteReceiveStream)
-
-
-def _pipe(pipe: _Pipe | None) -> _Pipe:
-    if pipe is None:
-        raise TransportClosedError(_NOT_OPEN)
-    return pipe
 
 
 async def _sweep(mark: str) -> None:

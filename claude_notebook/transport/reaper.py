@@ -67,17 +67,14 @@ class Guardian:
         process, self._process = self._process, None
         if process is None:
             return
-        with contextlib.suppress(OSError):
-            process.kill()
-        process.wait()
-        if process.stdin:
-            process.stdin.close()
+        process.kill()
+        process.communicate()
 
 
 def signal_group(pid: int, number: int) -> None:
     """Send a signal to the process group that `pid` leads; nothing happens if it is gone."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        if sys.platform == "win32":
+        if sys.platform == "win32":  # pragma: no cover
             os.kill(pid, number)
         else:
             os.killpg(pid, number)

@@ -94,7 +94,8 @@ class Cassette:
 
     def _open(self) -> IO[str]:
         try:
-            return open(self.path, encoding="utf-8", newline="\n")
+            # What is not UTF-8 is not JSON either: the parser says so, and where.
+            return open(self.path, encoding="utf-8", errors="surrogateescape", newline="\n")
         except OSError as error:
             raise CassetteError(f"The recording {self.path} cannot be read: {error}") from error
 
@@ -119,11 +120,10 @@ class Cassette:
     def _record(self, text: str, number: int) -> Record:
         value = self._parse(text, number)
         try:
-            line = value["text"] if "text" in value else _compact(value.get("json"))
             return Record(
                 ms=float(value["ms"]),
                 source=str(value["from"]),
-                line=line.encode("utf-8", errors="surrogateescape"),
+                line=_line(value),
                 exit_code=value.get("exit_code"),
                 stderr=value.get("stderr", ""),
             )
@@ -132,7 +132,20 @@ class Cassette:
 
 
 def _compact(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    """JSON without spaces, and with escapes only where it holds half a character."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(value, separators=(",", ":"))
+    return text
+
+
+def _line(value: JSONObject) -> bytes:
+    if "text" in value:
+        # The bytes of a line that are not UTF-8 stand there as lone surrogates.
+        return bytes(value["text"].encode("utf-8", errors="surrogateescape"))
+    return _compact(value.get("json")).encode("utf-8")
 
 
 class RecordingTransport(Transport):
@@ -214,12 +227,13 @@ class RecordingTransport(Transport):
 
     def _entry(self, source: str, line: bytes) -> JSONObject:
         text = self._redact(line.decode("utf-8", errors="surrogateescape"))
+        entry: JSONObject = {"ms": self._now(), "from": source}
         try:
+            text.encode("utf-8")
             value = json.loads(text)
         except ValueError:
             value = None
-        entry: JSONObject = {"ms": self._now(), "from": source}
-        # Only what comes back to the letter is written as JSON; the rest as it was.
+        # Only what means the same when it comes back is written as JSON; the rest as it was.
         if isinstance(value, dict) and json.loads(_compact(value)) == value:
             return {**entry, "json": value}
         return {**entry, "text": text}
@@ -230,12 +244,8 @@ class RecordingTransport(Transport):
     def _write(self, value: JSONObject) -> None:
         if self._file is None:
             return
-        # Surrogates stand for bytes that are not UTF-8; as \\udcXX escapes they survive.
-        text = _compact(value)
-        if not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text):
-            text = json.dumps(value, separators=(",", ":"))
         try:
-            self._file.write(text + "\n")
+            self._file.write(_compact(value) + "\n")
             self._file.flush()
         except OSError as error:
             self._file = None
@@ -344,6 +354,7 @@ class ReplayTransport(Transport):
 
     def kill(self) -> None:
         self._closed = True
+        self._wake.set()
 
     async def wait(self) -> int | None:
         return self.exit_code

@@ -1,6 +1,7 @@
 """The CLI as a child process: real processes that behave badly, and nothing left of them."""
 
 import contextlib
+import errno
 import logging
 import os
 import signal
@@ -434,6 +435,15 @@ def test_without_the_rights_for_it(tmp_path):
     assert "Leave out `user`" in as_root
     assert in_locked.startswith("WorkingDirectoryError")
     assert "Permission denied" in in_locked
+
+
+async def test_a_folder_that_may_not_be_entered(tmp_path):
+    error = ProcessTransport(["x"], cwd=tmp_path)._start_error(
+        PermissionError(errno.EACCES, "Permission denied", str(tmp_path))
+    )
+
+    assert isinstance(error, WorkingDirectoryError)
+    assert "Permission denied" in str(error)
 
 
 # --- when handles run out -------------------------------------------------------------------------

@@ -1,0 +1,108 @@
+"""What belongs to a CLI is found by its mark, and ended."""
+
+import os
+import signal
+import subprocess
+import uuid
+
+import pytest
+from processes import guardians_of, marked, python, until
+
+from claude_notebook.transport import reaper
+
+SLEEPS = python("import time; print(flush=True); time.sleep(60)")
+
+
+@pytest.fixture
+def child():
+    """A process with a mark, in a session of its own."""
+    mark = uuid.uuid4().hex
+    with subprocess.Popen(
+        SLEEPS, env={reaper.MARK: mark}, start_new_session=True, stdout=subprocess.PIPE
+    ) as process:
+        process.stdout.readline()
+        process.mark = mark
+        yield process
+        process.kill()
+
+
+def test_only_what_carries_the_mark_is_ended(child):
+    assert reaper.kill_marked(uuid.uuid4().hex) == []
+    assert child.poll() is None
+
+    assert reaper.kill_marked(child.mark) == [child.pid]
+    assert child.wait(10) == -signal.SIGKILL
+    assert reaper.kill_marked(child.mark) == []
+
+
+def test_signals_go_to_the_group_or_nowhere(child):
+    reaper.signal_group(child.pid, signal.SIGTERM)
+
+    assert child.wait(10) == -signal.SIGTERM
+    reaper.signal_group(child.pid, signal.SIGTERM)
+
+
+def test_a_dismissed_guardian_does_nothing(child):
+    guardian = reaper.Guardian(child.pid, child.mark)
+    assert reaper_of(child.mark)
+
+    guardian.dismiss()
+    guardian.dismiss()
+
+    assert not reaper_of(child.mark)
+    assert child.poll() is None
+
+
+def test_a_guardian_that_lost_its_parent_ends_the_cli(child):
+    guardian = reaper.Guardian(child.pid, child.mark)
+    guardian._process.stdin.close()
+
+    assert child.wait(10) == -signal.SIGTERM
+    guardian._process.wait(10)
+    guardian.dismiss()
+
+
+def test_a_guardian_that_was_ended_is_dismissed_quietly(child):
+    guardian = reaper.Guardian(child.pid, child.mark)
+    os.kill(guardian._process.pid, signal.SIGKILL)
+    guardian._process.wait(10)
+
+    guardian.dismiss()
+
+    assert not reaper_of(child.mark)
+
+
+class _Marked:
+    def __init__(self, mark: str) -> None:
+        self._mark = mark
+
+
+def reaper_of(mark: str) -> list[int]:
+    return guardians_of(_Marked(mark))
+
+
+def test_the_register_ends_what_is_left_in_it(child):
+    register = reaper._Register()
+    register.add(child.mark, child.pid)
+    register.add("x" * 32, child.pid)
+    register.remove("x" * 32)
+    register.remove("never there")
+
+    register.end_all()
+
+    assert child.wait(10) == -signal.SIGKILL
+    register.end_all()
+
+
+def test_a_fork_begins_with_an_empty_register(child):
+    register = reaper._Register()
+    register.add(child.mark, child.pid)
+    register._owner += 1  # as if this process were a fork of the one that registered it
+
+    register.end_all()
+    assert marked(child.mark) == [child.pid]
+    register.add("y" * 32, child.pid)
+
+    assert list(register._marks) == ["y" * 32]
+    register.end_all()
+    assert until(lambda: not marked(child.mark))
