@@ -144,7 +144,7 @@ async def config(
     """Read and write Claude Code's settings files: `await config(["get", "model"])`.
 
     ==========================  ================================================================
-    ``list``                    all settings as JSON; what looks like a secret is masked
+    ``list``                    all settings as JSON, without what looks like a secret
     ``get KEY``                 a value ("" when it is not set); strings bare, the rest as JSON
     ``set KEY VALUE``           VALUE is read as JSON where it is JSON, otherwise as a string
     ``unset KEY``               take it out (also ``remove KEY``)

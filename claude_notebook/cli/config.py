@@ -10,12 +10,10 @@ from pathlib import Path
 
 from ..errors import OptionsError
 from ..messages import JSON
+from ..redact import redact
 from . import jsonc
 from .settings import COMMENTS_ADVICE, Settings, edit_file, load
 
-_MASK = "********"
-_SECRET_NAME = re.compile(r"key$|token|secret|passw|credential|authorization", re.IGNORECASE)
-_SECRET_PARENTS = frozenset({"env", "headers"})
 _PART = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([^".]+))\s*(\.|$)')
 
 # --- keys and values ------------------------------------------------------------------------------
@@ -65,18 +63,6 @@ def parse_value(text: str, path: Sequence[str]) -> JSON:
 
 def _refuse(name: str) -> JSON:
     raise ValueError(name)
-
-
-def masked(value: JSON, name: str = "", parent: str = "") -> JSON:
-    """The same value, with secrets (keys and tokens in env and headers) replaced."""
-    if isinstance(value, dict):
-        return {key: masked(item, key, name) for key, item in value.items()}
-    if isinstance(value, list):
-        return [masked(item, "", name) for item in value]
-    secret = parent in _SECRET_PARENTS and _SECRET_NAME.search(name)
-    if isinstance(value, str) and (secret or value.startswith("sk-ant-")):
-        return _MASK
-    return value
 
 
 # --- the command ----------------------------------------------------------------------------------
@@ -144,7 +130,7 @@ def _split_scope(words: Sequence[str]) -> tuple[str | None, list[str]]:
 
 
 def _list(request: _Request) -> str:
-    return _as_json(masked(request.settings.read(request.scope)))
+    return redact(_as_json(request.settings.read(request.scope)))
 
 
 def _get(request: _Request) -> str:
@@ -153,9 +139,8 @@ def _get(request: _Request) -> str:
         if not isinstance(value, dict) or key not in value:
             return ""
         value = value[key]
-    if isinstance(value, (dict, list)):
-        value = masked(value, request.key[-1])
-    return value if isinstance(value, str) else _as_json(value)
+    # Who asks for one string by name wants to see it; a collection may hold more than was meant.
+    return value if isinstance(value, str) else redact(_as_json(value))
 
 
 def _set(request: _Request) -> str:

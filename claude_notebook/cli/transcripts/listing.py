@@ -226,14 +226,23 @@ def _info(transcript: Transcript, facts: _Facts) -> SDKSessionInfo:
     )
 
 
+def _spans(data: bytes) -> Iterator[tuple[int, int]]:
+    """Where each line begins and ends; `split` would copy it all, which took most of the time."""
+    start = 0
+    while (end := data.find(b"\n", start)) >= 0:
+        yield start, end
+        start = end + 1
+    yield start, len(data)
+
+
 def _read_head(facts: _Facts, head: bytes, *, whole: bool) -> None:
-    lines = head.split(b"\n")
-    cut_off = b"" if whole else lines.pop()
-    for line in lines:
-        if _read_label(facts, line):
+    spans = list(_spans(head))
+    cut_off = b"" if whole else head[slice(*spans.pop())]
+    for start, end in spans:
+        if _read_label(facts, head, start, end):
             continue
         if facts.prompt is None:
-            _read_start(facts, line)
+            _read_start(facts, head[start:end])
     if facts.prompt is None and _MESSAGE.match(cut_off):
         # The first prompt is longer than what was read.
         facts.sidechain = facts.sidechain or b'"isSidechain":true' in cut_off[:500]
@@ -284,27 +293,34 @@ def _texts(message: JSON) -> Iterator[str]:
 
 
 def _read_tail(facts: _Facts, tail: bytes, head: bytes) -> None:
-    lines = tail.split(b"\n") if tail is not head else []
-    for line in lines[1:]:
-        _read_label(facts, line)
-    for line in reversed(lines[1:] or head.split(b"\n")):
-        if line.startswith(b'{"parentUuid"'):
-            try:
-                end = _decode_end(line)
-            except (msgspec.DecodeError, UnicodeDecodeError):
-                continue
-            facts.cwd = facts.cwd or _text(end.cwd)
-            facts.last_branch = _text(end.git_branch)
-            facts.readable = facts.messages = True
+    spans = list(_spans(tail))
+    if tail is not head:
+        # The first line is cut off; and there are labels that the head has not shown.
+        del spans[0]
+        for start, end in spans:
+            _read_label(facts, tail, start, end)
+    for start, end in reversed(spans):
+        if tail.startswith(b'{"parentUuid"', start) and _read_end(facts, tail[start:end]):
             return
 
 
-def _read_label(facts: _Facts, line: bytes) -> bool:
-    match = _LABEL.match(line)
+def _read_end(facts: _Facts, line: bytes) -> bool:
+    try:
+        end = _decode_end(line)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
+    facts.cwd = facts.cwd or _text(end.cwd)
+    facts.last_branch = _text(end.git_branch)
+    facts.readable = facts.messages = True
+    return True
+
+
+def _read_label(facts: _Facts, data: bytes, start: int, end: int) -> bool:
+    match = _LABEL.match(data, start, end)
     if match is None:
         return False
     name = _LABELS[match.group(1)]
-    entry = load_line(line)
+    entry = load_line(data[start:end])
     value = entry.get(name) if isinstance(entry, dict) else None
     if isinstance(value, str):
         facts.readable = True
