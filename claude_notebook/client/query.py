@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator
+from functools import partial
 from types import TracebackType
 
 import anyio
 
-from ..errors import ClaudeSDKError, OptionsError, ProcessError
+from ..errors import ClaudeSDKError, ProcessError
 from ..messages import CommandLifecycleMessage, JSONObject, Message, ResultMessage
 from ..options import ClaudeCodeOptions
 from ..transport import Transport
-from ..transport.tasks import BackgroundTask, spawn
 from .connect import open_session, receive_in_time
 from .prompts import Outgoing, Prompt, outgoing, outgoing_message
 from .session import Session
@@ -58,9 +58,7 @@ class QueryStream(AsyncIterator[Message]):
         self._transport = transport
         self._session: Session | None = None
         self._turns = TurnKeeper()
-        self._feeder: BackgroundTask | None = None
-        self._fed = False
-        self._eof_sent = False
+        self._sender: _Sender | None = None
         self._failure: ClaudeSDKError | None = None
         self._done = False
 
@@ -93,72 +91,39 @@ class QueryStream(AsyncIterator[Message]):
                 message = await receive_in_time(session, self._turns, self._clock)
             except ProcessError:
                 # Everything was answered: that it leaves then is no failure.
-                if self._eof_sent:
+                if self._sender is not None and self._sender.ended:
                     return None
                 raise
             if message is None:
                 return None
             passed = self._turns.read(message)
             if isinstance(message, (ResultMessage, CommandLifecycleMessage)):
-                await self._after(session, passed)
+                await self._after(passed)
             if passed is not None:
                 return passed
 
     async def _open(self) -> Session:
-        if not isinstance(self._prompt, (Outgoing, AsyncIterable)):
-            raise OptionsError("the prompt has no usable type", field="prompt")
         session, self._turns = await open_session(self._options, self._transport)
         self._session = session
         self._clock.restart()
+        sender = _Sender(session, self._turns, verbatim=self._options.verbatim_prompts)
+        self._sender = sender
         if isinstance(self._prompt, Outgoing):
-            await self._send(session, self._prompt)
-            self._fed = True
+            await sender.send(self._prompt)
+            sender.all_sent = True
         else:
-            self._feeder = spawn(self._feed, "claude prompts")
+            session.accompany(partial(sender.send_all, self._prompt), "claude prompts")
         return session
 
-    async def _send(self, session: Session, prompt: Outgoing) -> None:
-        self._turns.sent(prompt.uuid, ours=prompt.ours)
-        await session.send_user(
-            prompt.content,
-            uuid=prompt.uuid,
-            session_id=prompt.session_id,
-            verbatim=self._options.verbatim_prompts,
-        )
-
-    async def _feed(self) -> None:
-        assert isinstance(self._prompt, AsyncIterable)  # noqa: S101  see _open
-        assert self._session is not None  # noqa: S101  see _open
-        try:
-            async for message in self._prompt:
-                await self._send(self._session, outgoing_message(message))
-        except ClaudeSDKError as error:
-            self._session.tell(error)
-        except Exception as error:  # noqa: BLE001  the caller's iterable: it is told in the loop
-            failure = ClaudeSDKError(f"the stream of prompts failed: {error!r}. Check its code.")
-            failure.__cause__ = error
-            self._session.tell(failure)
-        finally:
-            self._fed = True
-            if self._turns.idle:
-                await self._finish_input(self._session)
-
-    async def _after(self, session: Session, message: Message | None) -> None:
+    async def _after(self, message: Message | None) -> None:
         if isinstance(message, ResultMessage):
             self._failure = self._turns.failure(message)
-        if self._fed and self._turns.idle and self._failure is None:
-            await self._finish_input(session)
-
-    async def _finish_input(self, session: Session) -> None:
-        if not self._eof_sent:
-            self._eof_sent = True
-            await session.finish_input()
+        if self._sender is not None and self._failure is None:
+            await self._sender.end_if_answered()
 
     async def _close(self, grace: float = 2.0) -> None:
         self._done = True
         session, self._session = self._session, None
-        if self._feeder is not None:
-            self._feeder.cancel()
         if session is not None:
             with anyio.CancelScope(shield=True):
                 await session.aclose(grace)
@@ -182,3 +147,42 @@ class QueryStream(AsyncIterator[Message]):
         # `break` leaves the loop without a word; this is the first moment to notice it.
         if self._session is not None:
             self._session.kill()
+
+
+class _Sender:
+    """Sends the prompts of a query. Does not know who reads the answers: that one may be gone."""
+
+    def __init__(self, session: Session, turns: TurnKeeper, *, verbatim: bool) -> None:
+        self._session = session
+        self._turns = turns
+        self._verbatim = verbatim
+        self.all_sent = False
+        self.ended = False
+
+    async def send(self, prompt: Outgoing) -> None:
+        self._turns.sent(prompt.uuid, ours=prompt.ours)
+        await self._session.send_user(
+            prompt.content,
+            uuid=prompt.uuid,
+            session_id=prompt.session_id,
+            verbatim=self._verbatim,
+        )
+
+    async def send_all(self, prompts: AsyncIterable[JSONObject]) -> None:
+        try:
+            async for message in prompts:
+                await self.send(outgoing_message(message))
+        except ClaudeSDKError as error:
+            self._session.tell(error)
+        except Exception as error:  # noqa: BLE001  the caller's iterable: it is told in the loop
+            failure = ClaudeSDKError(f"the stream of prompts failed: {error!r}. Check its code.")
+            failure.__cause__ = error
+            self._session.tell(failure)
+        self.all_sent = True
+        await self.end_if_answered()
+
+    async def end_if_answered(self) -> None:
+        """When every prompt was sent and answered, let the CLI go."""
+        if self.all_sent and self._turns.idle and not self.ended:
+            self.ended = True
+            await self._session.finish_input()

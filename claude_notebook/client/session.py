@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import cast
 
 import anyio
@@ -67,6 +67,7 @@ class Session:
         self._wake = anyio.Event()
         self._waiting: dict[str, _Waiter] = {}
         self._answering: dict[str, BackgroundTask] = {}
+        self._companions: list[BackgroundTask] = []
         self._pump_task: BackgroundTask | None = None
         self._last_result: ResultMessage | None = None
         self._closing = False
@@ -91,6 +92,7 @@ class Session:
     async def aclose(self, grace: float = 2.0) -> None:
         """End the conversation and the process within a bound. Does not raise."""
         self._closing = True
+        self._cancel_tasks()
         await self.transport.aclose(grace)
         if self._pump_task is not None:
             with anyio.CancelScope(shield=True):
@@ -101,6 +103,14 @@ class Session:
         """End the process now; synchronous. The pump notices and tidies up."""
         self._closing = True
         self.transport.kill()
+
+    def accompany(self, work: Callable[[], Awaitable[None]], name: str) -> None:
+        """Do `work` beside everything else, until the conversation ends."""
+        self._companions.append(spawn(work, name))
+
+    def _cancel_tasks(self) -> None:
+        for task in [*self._answering.values(), *self._companions]:
+            task.cancel()
 
     # --- sending ---------------------------------------------------------------------------------
 
@@ -305,8 +315,7 @@ class Session:
         await self.transport.aclose(grace=0.2)
         if self._closing and self.failure is None and self._waiting:
             self.failure = TransportClosedError("The conversation was closed in the meantime.")
-        for task in list(self._answering.values()):
-            task.cancel()
+        self._cancel_tasks()
         self._handlers.close()
         self.ended = True
         for waiter in self._waiting.values():

@@ -58,6 +58,7 @@ class TurnKeeper:
         self._options = options or ClaudeCodeOptions()
         self._clock = clock
         self._ours: set[str] = set()
+        self._known: set[str] = set()
         self._under_way: set[str] = set()
         self._open_tools: set[str] = set()
         self._reported = False
@@ -69,6 +70,9 @@ class TurnKeeper:
 
     def sent(self, uuid: str, *, ours: bool) -> None:
         """A prompt was sent. `ours`: its uuid was made here, so its events are not passed on."""
+        if uuid in self._known:
+            return  # the CLI ignores a repeat, and says nothing of it
+        self._known.add(uuid)
         self._under_way.add(uuid)
         if ours:
             self._ours.add(uuid)
