@@ -16,7 +16,13 @@ from typing import TYPE_CHECKING, Literal
 
 import anyio
 
-from ..errors import APIError, ClaudeSDKError, ProcessError, SessionNotFoundError
+from ..errors import (
+    APIError,
+    ClaudeSDKError,
+    ProcessError,
+    SessionNotFoundError,
+    TransportClosedError,
+)
 from ..messages import InitMessage, JSONObject, Message, ResultMessage
 from ..permissions import (
     PermissionMode,
@@ -58,6 +64,7 @@ class NotebookConversation:
         self._mode: PermissionMode | None = None
         self._usual_mode: PermissionMode = "default"
         self._used = False
+        self._over = False
 
     # --- life ----------------------------------------------------------------------------------
 
@@ -76,6 +83,11 @@ class NotebookConversation:
         client, self._client = self._client, None
         if client is not None:
             await client.disconnect(grace)
+
+    async def end(self) -> None:
+        """End the process, also one that is being started, for good."""
+        self._over = True
+        await self.close()
 
     @property
     def pid(self) -> int | None:
@@ -183,6 +195,9 @@ class NotebookConversation:
                 self.session_id = goes_on
                 self._tell("resumed", f"Goes on with {_NAMES[resume is None]}; --new starts over.")
         self._stored_tried = True
+        if self._over:
+            await client.disconnect(grace=0)
+            raise TransportClosedError("The extension was unloaded. %load_ext claude_notebook")
         self._client, self._launched = client, launch
         self._model = self._mode = None
         return client

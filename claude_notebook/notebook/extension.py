@@ -32,7 +32,7 @@ def load(ipython: object) -> None:
     magics = ClaudeMagics(shell, conversation, background, notebook)
     shell.register_magics(magics)
     shell.input_transformers_cleanup.insert(0, CellTransformer(lambda: bool(shell.autoawait)))
-    background.call_at_exit(conversation.close)
+    background.call_at_exit(conversation.end)
     if magics.warm:
         background.submit(conversation.warm, magics.launch_settings())
         background.post(_import_the_rest)

@@ -200,8 +200,8 @@ class ClaudeMagics(Magics):
         StaticOutput(view).finish() if self._in_kernel else TerminalOutput(view).finish()
 
     def end(self) -> None:
-        """End the CLI; the conversation can be resumed."""
-        self._loop.submit(self._conversation.close)
+        """End the CLI for good; its conversation can be resumed by another one."""
+        self._loop.submit(self._conversation.end)
 
 
 def _absolute(folder: str | None) -> str:

@@ -9,7 +9,7 @@ import logging
 import signal
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import CancelledError as FutureCancelled, Future
+from concurrent.futures import CancelledError as FutureCancelled, Future, wait
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 FRAME_SECONDS = 1 / 30
 STOP_SECONDS = 0.7
+AGAIN_SECONDS = 0.15
 TICK_SECONDS = 0.1
 CLEANUP_SECONDS = 4.0
 
@@ -119,11 +120,17 @@ class Turn:
                 # The result follows at once. A CLI that does not listen, or keeps it back, is not
                 # waited for: the conversation ends it.
                 with anyio.fail_after(STOP_SECONDS):
-                    await self.conversation.interrupt()
-                    await self._ended.wait()
+                    await self._interrupt()
             except (ClaudeSDKError, TimeoutError) as error:
                 log.info("the CLI does not stop by itself: %r", error)
                 self._cancel()
+
+    async def _interrupt(self) -> None:
+        while not self._ended.is_set():
+            await self.conversation.interrupt()
+            # A turn that the CLI had not yet begun is not stopped by it, and wants it again.
+            with anyio.move_on_after(AGAIN_SECONDS):
+                await self._ended.wait()
 
     def _cancel(self) -> None:
         if self._scope is not None:
@@ -231,7 +238,8 @@ class TurnHandle:
                 await asyncio.wait({waited}, timeout=TICK_SECONDS)
         except asyncio.CancelledError:
             self.stop()
-            await asyncio.wait({waited}, timeout=CLEANUP_SECONDS)
+            with _deaf():
+                await asyncio.wait({waited}, timeout=CLEANUP_SECONDS)
 
     def wait_blocking(self) -> None:
         """Like `wait`, for where nothing can be awaited; an interrupt stops it."""
@@ -240,9 +248,8 @@ class TurnHandle:
                 time.sleep(TICK_SECONDS / 2)
         except KeyboardInterrupt:
             self.stop()
-            deadline = time.monotonic() + CLEANUP_SECONDS
-            while not self._future.done() and time.monotonic() < deadline:
-                time.sleep(TICK_SECONDS / 2)
+            with _deaf():
+                wait({self._future}, timeout=CLEANUP_SECONDS)
         self._raise()
 
     def _raise(self) -> None:
@@ -258,8 +265,23 @@ class TurnHandle:
 
 
 @contextlib.contextmanager
+def _deaf() -> Iterator[None]:
+    """Further interrupts are ignored while a turn is being stopped; that takes a bounded time."""
+    try:
+        usual = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    except ValueError:  # not the main thread, which is where interrupts go
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, usual)
+
+
+@contextlib.contextmanager
 def _sigint(stop: Callable[[], None]) -> Iterator[None]:
     loop = asyncio.get_running_loop()
+    usual = signal.getsignal(signal.SIGINT)
     try:
         loop.add_signal_handler(signal.SIGINT, stop)
     except (NotImplementedError, RuntimeError, ValueError):
@@ -270,4 +292,4 @@ def _sigint(stop: Callable[[], None]) -> Iterator[None]:
         yield
     finally:
         loop.remove_signal_handler(signal.SIGINT)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGINT, usual)
