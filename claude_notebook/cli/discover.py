@@ -29,6 +29,9 @@ _PLACES = (
     "~/.claude/local/claude",
 )
 
+# The person says which one it is: no other will do.
+_ASKED_FOR = ("cli_path", "CLAUDE_CLI_PATH")
+
 _INSTALL = (
     "Install it with `pip install claude-agent-sdk` (brings the binary, about 170 MB) or "
     "`npm install -g @anthropic-ai/claude-code`, or say where it is: cli_path= or CLAUDE_CLI_PATH."
@@ -63,9 +66,16 @@ def find_cli(
     for source, path in _candidates(cli_path, environ):
         searched.append(f"{source}: {path or 'nothing'}")
         if path is not None and Path(path).is_file():
-            log.debug("found the CLI by %s: %s", source, path)
-            return CLI(_checked(path), source)
-        if source in ("cli_path", "CLAUDE_CLI_PATH"):
+            if os.access(path, os.X_OK):
+                log.debug("found the CLI by %s: %s", source, path)
+                # Absolute, because the CLI may be started in another folder.
+                return CLI(os.path.abspath(path), source)
+            searched[-1] += " (not executable)"
+            if source in _ASKED_FOR:
+                raise CLINotUsableError(
+                    f"{path} is not executable. Make it so with: chmod +x {path}", path=path
+                )
+        elif source in _ASKED_FOR:
             raise CLINotFoundError(
                 f"{source} names {path}, which is no file. Correct it, or leave it out to let "
                 "claude_notebook look for the CLI.",
@@ -106,14 +116,6 @@ def _bundled() -> str | None:
     return None
 
 
-def _checked(path: str) -> str:
-    if not os.access(path, os.X_OK):
-        raise CLINotUsableError(
-            f"{path} is not executable. Make it so with: chmod +x {path}", path=path
-        )
-    return path
-
-
 def read_version(path: str) -> str | None:
     """The version of the binary at `path`; None if it does not say within 10 s."""
     try:
@@ -128,7 +130,8 @@ def _read_version(path: str, mtime_ns: int) -> str | None:
         done = subprocess.run(
             [path, "--version"],
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             timeout=10,
             check=False,
             stdin=subprocess.DEVNULL,
