@@ -84,6 +84,7 @@ class TurnView:
         self.tools: dict[str, Tool] = {}
         self.drafts: dict[str | None, Draft] = {}
         self.checklist = Checklist()
+        self.cwd = ""
         self._count = 0
         self._keys: dict[str, str] = {}
         self._dirty: dict[str, None] = {}

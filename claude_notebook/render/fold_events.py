@@ -47,7 +47,7 @@ def _block_start(view: TurnView, parent: str | None, event: JSONObject, now_ms: 
     index = Fields(event).whole("index")
     kind = block.text("type")
     if kind in ("tool_use", "server_tool_use"):
-        call = Call(block.text("name"))
+        call = Call(block.text("name"), cwd=view.cwd)
         draft.blocks[index] = view.tool(block.text("id"), call, parent, now_ms)
     elif kind == "thinking":
         draft.blocks[index] = view.prose("thinking", parent, now_ms)

@@ -125,6 +125,7 @@ def _used(
         block.input,
         server=one_line(names.text("server_display_name"), 40),
         display=one_line(names.text("display_name"), 60),
+        cwd=view.cwd,
     )
     parent = message.parent_tool_use_id
     tool = view.tool(block.id, call, parent, now_ms)
@@ -208,11 +209,24 @@ def _came_back(
         tool.update(background=True, outcome=outcome, activity="in the background")
     else:
         state = tool.state if tool.state == "denied" else _state_of(outcome, Fields(meta))
-        tool.update(outcome=Outcome("") if state == "stopped" else outcome)
+        tool.update(outcome=Outcome("") if state == "stopped" else _news(view, tool, outcome))
         tool.finish(state, now_ms)
     if tool.call.name in TOOLS:
         _keep_list(view, tool, outcome)
     view.touch(tool)
+
+
+def _news(view: TurnView, tool: Tool, outcome: Outcome) -> Outcome:
+    """The outcome without a sub-agent's report where its last words were just that."""
+    said = [
+        e.text.strip()
+        for e in view.entries.values()
+        if isinstance(e, Prose) and e.parent == tool.id
+    ]
+    report = outcome.fields.objects("content")
+    if not said or not report or report[-1].text("text").strip() != said[-1]:
+        return outcome
+    return Outcome(None, outcome.is_error, {**outcome.fields.raw, "content": []})
 
 
 def _state_of(outcome: Outcome, meta: Fields) -> ToolState:
@@ -269,6 +283,7 @@ def _failed(view: TurnView, message: messages.ResultMessage, now_ms: float) -> N
 
 
 def _init(view: TurnView, message: messages.InitMessage, now_ms: float) -> None:
+    view.cwd = message.cwd
     view.totals.update(model=one_line(message.model, 60))
 
 

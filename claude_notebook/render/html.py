@@ -18,7 +18,9 @@ from .pieces import Piece, cut
 from .safe import clean, clean_static, escape
 from .styles import AMBER, BLUE, FILL, GREEN, GREY, LINE, RED, inline_styles
 from .view import (
+    AskPanel,
     ErrorPanel,
+    FormPanel,
     ImagePanel,
     NoticePanel,
     Part,
@@ -28,6 +30,7 @@ from .view import (
     UnknownPanel,
 )
 from .words import (
+    ASKED,
     ICON_GLYPHS,
     LEVELS,
     STATES,
@@ -90,7 +93,7 @@ def _entry(entry: Entry, children: Children) -> str:
     if isinstance(entry, Tool):
         return _tool(entry, inside)
     panel = entry.panel()
-    return _PANELS[panel.kind](panel)
+    return _PANELS.get(panel.kind, _unknown)(panel)
 
 
 def _prose(entry: Prose) -> str:
@@ -217,6 +220,12 @@ def _prompt(panel: PromptPanel) -> str:
     )
 
 
+def _asked(panel: AskPanel | FormPanel) -> str:
+    glyph, word = ASKED[panel.state]
+    head = f"? <b>{escape(panel.title)}</b> {glyph} {escape(panel.decision) or word}"
+    return _with_detail(AMBER, head, panel.detail if isinstance(panel, AskPanel) else ())
+
+
 def _unknown(panel: UnknownPanel) -> str:
     return _with_detail(GREY, f"◇ {escape(panel.title)}", panel.detail)
 
@@ -227,5 +236,7 @@ _PANELS: dict[str, Callable[[Any], str]] = {
     "error": _error,
     "image": _image,
     "prompt": _prompt,
+    "ask": _asked,
+    "form": _asked,
     "unknown": _unknown,
 }

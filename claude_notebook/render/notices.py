@@ -45,11 +45,12 @@ def compacted(message: messages.CompactBoundaryMessage) -> Notice:
     """The conversation was summarised."""
     meta = Fields(message.compact_metadata)
     before, after = meta.whole("pre_tokens"), meta.whole("post_tokens")
-    size = f" {before:,} tokens" if before else ""
-    size += f" became {after:,}" if before and after else ""
     how = "as you asked" if meta.text("trigger") == "manual" else "to make room"
+    size = f" It had {before:,} tokens" if before else ""
+    if before and after:
+        size += f" and has {after:,} now"
     return Notice(
-        "compact", f"The conversation was summarised {how}.{size and f' {size.strip()}.'}"
+        "compact", f"The conversation was summarised {how}.{size and size + '.'}", key="compact"
     )
 
 

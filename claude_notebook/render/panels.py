@@ -17,12 +17,21 @@ from .safe import one_line, reveal
 
 @dataclass(frozen=True)
 class Call:
-    """A tool's name and input. `server` and `display` are the names that an MCP server gives."""
+    """A tool's name and input, and the working directory.
+
+    `server` and `display` are the names that an MCP server gives to itself and to the tool.
+    """
 
     name: str
     input: JSONObject = field(default_factory=dict)
     server: str = ""
     display: str = ""
+    cwd: str = ""
+
+    def place(self, path: str) -> str:
+        """A path as it is shown: below the working directory, relative to it."""
+        below = path.removeprefix(self.cwd.rstrip("/") + "/") if self.cwd else path
+        return reveal(below)
 
     @property
     def fields(self) -> Fields:

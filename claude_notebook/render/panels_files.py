@@ -19,7 +19,7 @@ from .panels import (
     tense,
 )
 from .pieces import Hunk, Piece, image_piece
-from .safe import one_line, reveal
+from .safe import one_line
 
 _EXIT = re.compile(r"\A(?:Error: )?Exit code (\d+)\n?")
 
@@ -72,7 +72,7 @@ def read(call: Call, outcome: Outcome | None) -> Shown:
         title += f", lines {first}–{first + count - 1}" if count else f", from line {first}"
     elif count:
         title += f", {plural(count, 'line')}"
-    where = (Piece("text", reveal(path)),) if path else ()
+    where = (Piece("text", call.place(path)),) if path else ()
     return Shown("read", title, where, _read_result(path, file, first, outcome))
 
 
@@ -105,10 +105,12 @@ def write(call: Call, outcome: Outcome | None) -> Shown:
     name = base_name(path)
     if hunks:
         verb = tense(outcome, "Write", "Rewrote")
-        return Shown("write", f"{verb} {name}, {change_in_words(hunks)}", (), _changes(path, hunks))
+        return Shown(
+            "write", f"{verb} {name}, {change_in_words(hunks)}", (), _changes(call, path, hunks)
+        )
     lines = content.count("\n") + bool(content and not content.endswith("\n"))
     verb = tense(outcome, "Write", "Created" if _created(outcome) else "Wrote")
-    text = Piece("code", content, language=language_of_file(path), label=reveal(path))
+    text = Piece("code", content, language=language_of_file(path), label=call.place(path))
     result = failure(outcome) if outcome and outcome.is_error else ()
     size = f", {plural(lines, 'line')}" if content else ""
     return Shown("write", f"{verb} {name}{size}", (text,) if content else (), result)
@@ -118,8 +120,8 @@ def _created(outcome: Outcome | None) -> bool:
     return outcome is not None and outcome.fields.text("type") == "create"
 
 
-def _changes(path: str, hunks: tuple[Hunk, ...]) -> tuple[Piece, ...]:
-    return (Piece("diff", label=reveal(path), hunks=hunks, language=language_of_file(path)),)
+def _changes(call: Call, path: str, hunks: tuple[Hunk, ...]) -> tuple[Piece, ...]:
+    return (Piece("diff", label=call.place(path), hunks=hunks, language=language_of_file(path)),)
 
 
 def edit(call: Call, outcome: Outcome | None) -> Shown:
@@ -130,9 +132,11 @@ def edit(call: Call, outcome: Outcome | None) -> Shown:
     title = f"{tense(outcome, 'Edit', 'Edited')} {base_name(path)}"
     if words := change_in_words(hunks or wanted):
         title += f", {words}"
-    if outcome is not None and outcome.is_error:
-        return Shown("edit", title, _changes(path, wanted), failure(outcome))
-    return Shown("edit", title, (), _changes(path, hunks or wanted), open=True)
+    if outcome is None:
+        return Shown("edit", title, _changes(call, path, wanted), open=True)
+    if outcome.is_error:
+        return Shown("edit", title, _changes(call, path, wanted), failure(outcome))
+    return Shown("edit", title, (), _changes(call, path, hunks or wanted), open=True)
 
 
 def _wanted(call: Call) -> tuple[Hunk, ...]:
@@ -156,10 +160,13 @@ def notebook_edit(call: Call, outcome: Outcome | None) -> Shown:
     hunks = hunks_between(old, new) if old else added(new)
     words = change_in_words(hunks)
     title = f"{verb} {base_name(path)}{cell and f', cell {one_line(name, 20)}'}"
-    result = _changes(path, hunks)
+    result = _changes(call, path, hunks)
     if outcome is not None and (outcome.is_error or record.text("error")):
         return Shown("notebook", title, result, failure(outcome))
-    return Shown("notebook", f"{title}, {words}" if words else title, (), result, open=True)
+    title += f", {words}" if words else ""
+    if outcome is None:
+        return Shown("notebook", title, result, open=True)
+    return Shown("notebook", title, (), result, open=True)
 
 
 def glob(call: Call, outcome: Outcome | None) -> Shown:

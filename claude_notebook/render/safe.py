@@ -161,6 +161,14 @@ def reveal(text: str) -> str:
     return _HIDDEN.sub(_name, _JOINED.sub(_KEPT, text)).replace(_KEPT, "\u200d")
 
 
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def reveal_controls(text: str) -> str:
+    """Like `reveal`, but only for what a terminal would act on: for prose in any script."""
+    return _CONTROLS.sub(_name, text)
+
+
 def reveal_html(text: str) -> str:
     """Like `reveal`, escaped, with the marks set apart."""
     shown = escape(reveal(text))

@@ -69,6 +69,7 @@ TAGS: dict[str, str] = {
     "background-color:rgba(127,127,127,0.15)",
     "pre": f"{_CODE};margin:0;padding:0.6em 0.9em;overflow-x:auto;background-color:transparent",
     "kbd": f"font-size:0.85em;border:1px solid {LINE};border-radius:4px;padding:0 0.35em",
+    "tr": "background-color:transparent",
     "th": f"{_CELL};font-weight:600;text-align:left",
     "td": f"{_CELL};text-align:left",
     "a": "color:inherit;text-decoration:underline",
@@ -81,12 +82,12 @@ CLASSES: dict[str, str] = {
     "cn-code": f"margin:0 0 0.8em 0;border:1px solid {LINE};border-radius:6px;"
     f"background-color:{FILL}",
     "cn-label": f"{MONO};font-size:0.8em;padding:0.3em 1.1em 0 1.1em;opacity:0.8",
-    "cn-output": f"{_CODE};margin:0;padding:0.6em 0.9em;overflow-x:auto;white-space:pre-wrap;"
-    f"overflow-wrap:anywhere;background-color:{FILL};border-radius:6px",
+    "cn-output": f"{MONO};{_CODE};margin:0;padding:0.6em 0.9em;overflow-x:auto;"
+    f"white-space:pre-wrap;overflow-wrap:anywhere;background-color:{FILL};border-radius:6px",
     "cn-ansi": f"color:{TERMINAL[0]};background-color:{TERMINAL[1]}",
     "cn-wrap": "overflow-x:auto;margin:0 0 0.8em 0",
     "cn-table": "border-collapse:collapse;margin:0;border:none",
-    "cn-diff": f"{_CODE};margin:0;padding:0.4em 0;overflow-x:auto",
+    "cn-diff": f"{MONO};{_CODE};margin:0;padding:0.4em 0;overflow-x:auto",
     "cn-ins": "background-color:rgba(46,160,67,0.18)",
     "cn-del": "background-color:rgba(229,72,77,0.18)",
     "cn-hunk": "opacity:0.7;background-color:transparent",
@@ -113,17 +114,20 @@ CLASSES: dict[str, str] = {
     **{f"cn-bg{n}": f"color:#ffffff;background-color:{c}" for n, c in enumerate(ANSI_BG)},
     # Structure of code that needs no colour; Jupyter's style sheets add theirs by class.
     **dict.fromkeys(("k", "kc", "kd", "kn", "kr", "nf", "nc", "nt"), "font-weight:600"),
-    **dict.fromkeys(("c", "c1", "cm", "ch", "cs", "sd"), "font-style:italic;opacity:0.8"),
+    **dict.fromkeys(("c", "c1", "cm", "ch", "cs", "sd"), "font-style:italic"),
 }
 """Styles by class; they come after those of the tag."""
 
-_NUMBERS = f"{_CODE};margin:0;padding:0.6em 0 0.6em 0.9em;text-align:right;opacity:0.75"
+_NUMBERS = (
+    f"{MONO};{_CODE};margin:0;padding:0.6em 0 0.6em 0.9em;text-align:right;opacity:0.75;"
+    "background-color:transparent"
+)
 
 # Rules for an element in a certain place: what stands before it is part of the match.
 _PLACES = (
     (
         "<pre><code>",
-        f'<pre style="{TAGS["pre"]}"><code style="{_CODE};background-color:transparent">',
+        f'<pre style="{TAGS["pre"]}"><code style="font-size:1em;background-color:transparent">',
     ),
     ('<td class="cn-num"><pre>', f'<td style="{_PLAIN_CELL}"><pre style="{_NUMBERS}">'),
     ("</pre></td><td><pre", f'</pre></td><td style="{_PLAIN_CELL}"><pre'),

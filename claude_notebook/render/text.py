@@ -11,9 +11,11 @@ from .diff import unified
 from .entries import Entry, Fixed, Prose, Tool
 from .fold import TurnView
 from .pieces import Piece, cut
-from .safe import reveal
+from .safe import reveal, reveal_controls
 from .view import (
+    AskPanel,
     ErrorPanel,
+    FormPanel,
     ImagePanel,
     NoticePanel,
     Panel,
@@ -21,7 +23,7 @@ from .view import (
     TodoPanel,
     UnknownPanel,
 )
-from .words import LEVELS, STATES, TODO_GLYPHS, footer_words, seconds
+from .words import ASKED, LEVELS, STATES, TODO_GLYPHS, footer_words, seconds
 
 _SHOWN_LINES = 20
 
@@ -31,7 +33,7 @@ def turn_markdown(view: TurnView) -> str:
     blocks = [block for entry in view.entries.values() if (block := _markdown(entry))]
     if footer := footer_words(view.footer):
         blocks.append(f"<sub>{_md(footer)}</sub>")
-    return "\n\n".join(blocks)
+    return reveal_controls("\n\n".join(blocks))
 
 
 def turn_text(view: TurnView) -> str:
@@ -55,7 +57,7 @@ def _markdown(entry: Entry) -> str:
         return entry.text.strip() if entry.kind == "text" else ""
     if isinstance(entry, Tool):
         return _tool_markdown(entry)
-    return _FIXED[entry.panel().kind](entry.panel(), _md)
+    return _fixed(entry.panel(), _md)
 
 
 def _tool_markdown(tool: Tool) -> str:
@@ -86,7 +88,7 @@ def _text(entry: Entry) -> str:
         return _prose_text(entry)
     if isinstance(entry, Tool):
         return "\n".join(tool_lines(entry))
-    return _FIXED[entry.panel().kind](entry.panel(), lambda text: text)
+    return _fixed(entry.panel(), lambda text: text)
 
 
 def _prose_text(entry: Prose) -> str:
@@ -156,6 +158,11 @@ def _prompt(panel: PromptPanel, escape: Escape) -> str:
     return "\n".join(f"> {line}" for line in escape(panel.text).split("\n"))
 
 
+def _asked(panel: AskPanel | FormPanel, escape: Escape) -> str:
+    glyph, word = ASKED[panel.state]
+    return f"? {escape(panel.title)} {glyph} {escape(panel.decision or word)}"
+
+
 def _titled(panel: ImagePanel | UnknownPanel, escape: Escape) -> str:
     return f"[{escape(panel.title or panel.kind)}]"
 
@@ -165,6 +172,8 @@ _FIXED: dict[str, Callable[[Any, Escape], str]] = {
     "notice": _notice,
     "error": _error,
     "prompt": _prompt,
+    "ask": _asked,
+    "form": _asked,
     "image": _titled,
     "unknown": _titled,
 }
@@ -172,5 +181,8 @@ _FIXED: dict[str, Callable[[Any, Escape], str]] = {
 
 def fixed_text(entry: Fixed) -> str:
     """A panel that is made at once, as plain text."""
-    panel: Panel = entry.panel()
-    return _FIXED[panel.kind](panel, lambda text: text)
+    return _fixed(entry.panel(), lambda text: text)
+
+
+def _fixed(panel: Panel, escape: Escape) -> str:
+    return _FIXED.get(panel.kind, _titled)(panel, escape)

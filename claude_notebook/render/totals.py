@@ -21,8 +21,9 @@ class Totals:
         self._context = 0
 
     def update(self, **changes: object) -> None:
-        """Set fields of the footer."""
-        footer = replace(self.footer, **changes)  # type: ignore[arg-type]  # by the callers' names
+        """Set fields of the footer. Words are made safe to show on one line."""
+        shown = {k: one_line(v, 200) if isinstance(v, str) else v for k, v in changes.items()}
+        footer = replace(self.footer, **shown)  # type: ignore[arg-type]  # by the callers' names
         self.changed = self.changed or footer != self.footer
         self.footer = footer
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .view import Footer, NoticeLevel, TodoState, ToolState
+from .view import AskState, Footer, NoticeLevel, TodoState, ToolState
 
 # Signs that the usual text fonts have: no emoji, which a bare machine shows as boxes.
 ICON_GLYPHS: dict[str, str] = {
@@ -38,6 +38,12 @@ LEVELS: dict[NoticeLevel, tuple[str, str]] = {
     "compact": ("⇲", ""),
     "limit": ("◕", "Limit:"),
     "resumed": ("↺", ""),
+}
+ASKED: dict[AskState, tuple[str, str]] = {
+    "open": ("◔", "waits for you"),
+    "allowed": ("✓", "allowed"),
+    "denied": ("⊘", "not allowed"),
+    "withdrawn": ("■", "no longer asked"),
 }
 TODO_GLYPHS: dict[TodoState, tuple[str, str]] = {
     "pending": ("☐", " "),

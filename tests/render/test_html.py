@@ -21,7 +21,9 @@ from claude_notebook.messages import (
 from claude_notebook.render.fold import TurnView
 from claude_notebook.render.html import messages_to_html, turn_html
 from claude_notebook.render.notices import Trouble
+from claude_notebook.render.pieces import Piece
 from claude_notebook.render.text import turn_text
+from claude_notebook.render.view import AskPanel, FormPanel
 
 PAGES = {
     "light": ("#ffffff", "#1f2328"),
@@ -236,3 +238,21 @@ def test_a_message_without_a_view_is_not_lost():
     assert "Read a.py" in text_of(html)
     view = TurnView()
     assert turn_html(view).startswith("<div")
+
+
+def test_questions_keep_what_was_decided():
+    view = TurnView()
+    view.put("", lambda i, parts: AskPanel(i, title="Run this command?", detail=parts),
+             (Piece("code", "rm -r x", language="bash"),))  # fmt: skip
+    view.put("", lambda i, parts: AskPanel(i, title="Read it?", state="allowed", decision="Once"))
+    view.put("", lambda i, parts: FormPanel(i, title="A question", state="withdrawn"))
+    html, text = turn_html(view), turn_text(view)
+    assert violations(html) == []
+    for words in (
+        "? Run this command? ◔ waits for you",
+        "? Read it? ✓ Once",
+        "? A question ■ no longer asked",
+    ):
+        assert words in text_of(html)
+        assert words in text
+    assert "rm -r x" in text_of(html)

@@ -1,0 +1,107 @@
+import cmarkgfm
+import pytest
+from gallery import Script, gallery
+from hypothesis import given, strategies as st
+from test_html import everywhere
+from traces import NAMES, messages_of, view_of
+from xss import ALL
+
+from claude_notebook.messages import AssistantMessage, TextBlock, UserMessage
+from claude_notebook.render.fold import TurnView
+from claude_notebook.render.safe import reveal_controls
+from claude_notebook.render.text import turn_markdown, turn_text
+
+
+def simple():
+    script = Script()
+    script.add(UserMessage("Do *it*"))
+    script.say("I will.")
+    script.use("Bash", {"command": "ls", "description": "List"}, "", {"stdout": "\x1b[31ma\x1b[0m"})
+    script.use("Edit", {"file_path": "x_y.py", "old_string": "`", "new_string": "```"}, "ok")
+    script.use("TaskCreate", {"subject": "Read"}, "ok", {"task": {"id": "1"}})
+    script.say("**Done.**")
+    return view_of(script.messages)
+
+
+def test_markdown():
+    assert turn_markdown(simple()) == (
+        "> Do \\*it\\*\n\n"
+        "I will.\n\n"
+        "> ✓ **List** (done, 100 ms)\n\n"
+        "> ✓ **Edited x\\_y.py, +1 −1** (done, 100 ms)\n> \n"
+        "> ````diff\n> @@ -1,1 +1,1 @@\n> -`\n> +```\n> ````\n\n"
+        "Tasks: 0 of 1 done\n\n- [ ] Read\n\n"
+        "**Done.**\n\n"
+        "<sub>900 ms</sub>"
+    )
+
+
+def test_text():
+    assert turn_text(simple()) == (
+        "> Do *it*\n\n"
+        "I will.\n\n"
+        "✓ List (done, 100 ms)\n    a\n\n"
+        "✓ Edited x_y.py, +1 −1 (done, 100 ms)\n    @@ -1,1 +1,1 @@\n    -`\n    +```\n\n"
+        "Tasks: 0 of 1 done\n\n- [ ] Read\n\n"
+        "**Done.**\n\n"
+        "[900 ms]"
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_recorded_conversation_has_words(name):
+    view = view_of(messages_of(name))
+    for text in (turn_markdown(view), turn_text(view)):
+        for panel in view.panels:
+            if panel.kind == "error":
+                assert panel.title in text
+        assert "\x1b" not in text
+    for entry in view.entries.values():
+        if getattr(entry, "kind", "") == "text":
+            assert reveal_controls(entry.text.strip()) in turn_markdown(view)
+
+
+def test_the_gallery_in_words():
+    text = turn_text(view_of(gallery()))
+    for words in (
+        *("(Thought for 3 s)", "✗ Run the demo · exit code 3 (failed", "    KeyError: 'price'"),
+        *("- [x] Read the data", "- [~] Fix the prices", "    ✓ Find duplicates (done"),
+        *("✗ The service is overloaded", "→ Wait a minute", "⊘ Clean up (not allowed"),
+        *("[claude-opus-5-5 ·", "[image]", "## What is odd about"),
+    ):
+        assert words in text
+
+
+def test_long_output_is_cut():
+    script = Script()
+    script.use("Bash", {"command": "x"}, "", {"stdout": "line\n" * 500})
+    text = turn_text(view_of(script.messages))
+    assert text.count("line\n") == 20
+    assert "… 380 more lines" in text
+
+
+@pytest.mark.parametrize("text", ALL)
+def test_names_mean_nothing_in_markdown(text):
+    """What is not the model's prose makes no link, picture or tag in the Markdown form."""
+    script = Script()
+    script.use("Bash", {"command": text, "description": text}, text, {"stdout": text})
+    view = view_of(script.messages)
+    view.notice("warning", text)
+    html = cmarkgfm.github_flavored_markdown_to_html(turn_markdown(view))
+    assert "<a " not in html.replace('<a href="http', "")
+    assert "<img" not in html
+    assert "<script" not in html
+
+
+@given(st.text())
+def test_no_control_character_in_plain_text(text):
+    view = TurnView()
+    view.apply(AssistantMessage([TextBlock(text)]), 0)
+    view.notice("info", text)
+    shown = turn_text(view)
+    assert not {chr(c) for c in (*range(9), *range(11, 32), 127, 0x202E)} & {*shown}
+
+
+def test_hostile_text_everywhere_is_text():
+    for text in ALL[::7]:
+        assert "\x1b" not in turn_text(everywhere(text))
