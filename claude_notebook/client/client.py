@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from dataclasses import replace
+from functools import partial
 from types import TracebackType
 
 import anyio
@@ -14,8 +15,9 @@ from ..options import ClaudeCodeOptions
 from ..transport import Transport
 from .connect import open_session, receive_in_time
 from .controls import Controls
-from .prompts import Outgoing, Prompt, outgoing, outgoing_message
+from .prompts import Prompt, outgoing, outgoing_message
 from .retry import RetryConfig, retry_notice
+from .sender import Sender
 from .session import Session
 from .turns import TurnClock, TurnKeeper
 
@@ -51,7 +53,7 @@ class ClaudeSDKClient(Controls):
     # --- life ----------------------------------------------------------------------------------
 
     async def connect(self, prompt: Prompt | None = None) -> None:
-        """Start the CLI; with `prompt`, ask at once.
+        """Start the CLI; with `prompt`, ask at once. A stream of prompts is sent in the background.
 
         :raises ClaudeSDKError: it cannot be started
         """
@@ -59,7 +61,9 @@ class ClaudeSDKClient(Controls):
             await self.disconnect()
         self._session, self._turns = await open_session(self.options, self._transport)
         self._transport = None
-        if prompt is not None:
+        if isinstance(prompt, AsyncIterable):
+            self._connected.accompany(partial(self._sender.send_all, prompt), "claude prompts")
+        elif prompt is not None:
             await self.query(prompt)
 
     async def disconnect(self, grace: float = 2.0) -> None:
@@ -119,19 +123,13 @@ class ClaudeSDKClient(Controls):
         """
         if isinstance(prompt, AsyncIterable):
             async for message in prompt:
-                await self._send(outgoing_message(message))
+                await self._sender.send(outgoing_message(message))
         else:
-            await self._send(outgoing(prompt, session_id))
+            await self._sender.send(outgoing(prompt, session_id))
 
-    async def _send(self, prompt: Outgoing) -> None:
-        session = self._connected
-        self._turns.sent(prompt.uuid, ours=prompt.ours)
-        await session.send_user(
-            prompt.content,
-            uuid=prompt.uuid,
-            session_id=prompt.session_id,
-            verbatim=self.options.verbatim_prompts,
-        )
+    @property
+    def _sender(self) -> Sender:
+        return Sender(self._connected, self._turns, verbatim=self.options.verbatim_prompts)
 
     # --- answers ---------------------------------------------------------------------------------
 

@@ -13,7 +13,8 @@ from ..messages import CommandLifecycleMessage, JSONObject, Message, ResultMessa
 from ..options import ClaudeCodeOptions
 from ..transport import Transport
 from .connect import open_session, receive_in_time
-from .prompts import Outgoing, Prompt, outgoing, outgoing_message
+from .prompts import Outgoing, Prompt, outgoing
+from .sender import Sender
 from .session import Session
 from .turns import TurnClock, TurnKeeper
 from .validate import check_options
@@ -58,7 +59,7 @@ class QueryStream(AsyncIterator[Message]):
         self._transport = transport
         self._session: Session | None = None
         self._turns = TurnKeeper()
-        self._sender: _Sender | None = None
+        self._sender: Sender | None = None
         self._failure: ClaudeSDKError | None = None
         self._done = False
 
@@ -106,7 +107,7 @@ class QueryStream(AsyncIterator[Message]):
         session, self._turns = await open_session(self._options, self._transport)
         self._session = session
         self._clock.restart()
-        sender = _Sender(session, self._turns, verbatim=self._options.verbatim_prompts)
+        sender = Sender(session, self._turns, verbatim=self._options.verbatim_prompts, ends=True)
         self._sender = sender
         if isinstance(self._prompt, Outgoing):
             await sender.send(self._prompt)
@@ -147,42 +148,3 @@ class QueryStream(AsyncIterator[Message]):
         # `break` leaves the loop without a word; this is the first moment to notice it.
         if self._session is not None:
             self._session.kill()
-
-
-class _Sender:
-    """Sends the prompts of a query. Does not know who reads the answers: that one may be gone."""
-
-    def __init__(self, session: Session, turns: TurnKeeper, *, verbatim: bool) -> None:
-        self._session = session
-        self._turns = turns
-        self._verbatim = verbatim
-        self.all_sent = False
-        self.ended = False
-
-    async def send(self, prompt: Outgoing) -> None:
-        self._turns.sent(prompt.uuid, ours=prompt.ours)
-        await self._session.send_user(
-            prompt.content,
-            uuid=prompt.uuid,
-            session_id=prompt.session_id,
-            verbatim=self._verbatim,
-        )
-
-    async def send_all(self, prompts: AsyncIterable[JSONObject]) -> None:
-        try:
-            async for message in prompts:
-                await self.send(outgoing_message(message))
-        except ClaudeSDKError as error:
-            self._session.tell(error)
-        except Exception as error:  # noqa: BLE001  the caller's iterable: it is told in the loop
-            failure = ClaudeSDKError(f"the stream of prompts failed: {error!r}. Check its code.")
-            failure.__cause__ = error
-            self._session.tell(failure)
-        self.all_sent = True
-        await self.end_if_answered()
-
-    async def end_if_answered(self) -> None:
-        """When every prompt was sent and answered, let the CLI go."""
-        if self.all_sent and self._turns.idle and not self.ended:
-            self.ended = True
-            await self._session.finish_input()
