@@ -15,10 +15,16 @@ from .markdown import splitter
 LIST_CHARS = 1500
 """A longer list is cut before one of its items."""
 
+HELD_CHARS = 8000
+"""So much is held together by a raw tag at most."""
+
+_OPENED = re.compile(r"<details\b", re.IGNORECASE)
+_CLOSED_TAG = re.compile(r"</details\b", re.IGNORECASE)
 _CLOSED_BY_BLANK = frozenset({"paragraph_open", "table_open", "blockquote_open", "alert_open"})
 _CLOSED = frozenset({"heading_open", "hr", "math_block"})
 _LISTS = frozenset({"bullet_list_open", "ordered_list_open"})
-_BLANK_LINE = re.compile(r"\n[ \t]*\n")
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
 _FORMULA_ENDS = {"$$": "$$", "\\[": "\\]"}
 
 
@@ -41,46 +47,53 @@ def boundaries(text: str) -> list[Boundary]:
     """The ends of the finished blocks at the beginning of some whole lines.
 
     Stops before a fence of code, which its reader cuts by itself, and after a part of a list.
+    What a raw `<details>` holds together stays together.
     """
     found: list[Boundary] = []
-    begin = 0
+    begin = depth = 0
     for number, block in enumerate(_blocks(text)):
-        if block.kind == "fence" and (number or block.start):
+        if block.kind == "fence" and (number or block.start) and not depth:
             if text[begin : block.start].strip():
                 found.append(Boundary(block.start))
             break
         if _formula_open(text[block.start :]):
             break
-        if cut := _list_cut(block, begin):
+        if not depth and (cut := _list_cut(block, begin)):
             found.append(Boundary(cut, more=True))
             break
         if not block.closed:
             break
-        found.append(Boundary(block.end))
-        begin = block.end
+        depth += _details(text[block.start : block.end]) if block.kind == "html_block" else 0
+        if depth <= 0 or block.end - begin > HELD_CHARS:
+            found.append(Boundary(block.end))
+            begin, depth = block.end, 0
     return found
+
+
+def _details(html: str) -> int:
+    opened, closed = len(_OPENED.findall(html)), len(_CLOSED_TAG.findall(html))
+    return opened - closed
 
 
 def _blocks(text: str) -> list[_Block]:
     tokens = splitter().parse(text)
-    offsets = [0]
-    for line in text.split("\n"):
-        offsets.append(offsets[-1] + len(line) + 1)
+    offsets = [0, *(end.end() for end in _LINE_END.finditer(text)), len(text)]
     top = [i for i, t in enumerate(tokens) if t.level == 0 and t.nesting >= 0 and t.map]
     blocks = []
     for number, i in enumerate(top):
         following = tokens[top[number + 1]] if number + 1 < len(top) else None
-        blocks.append(_block(tokens, i, following, offsets))
+        blocks.append(_block(tokens, i, following, text, offsets))
     return blocks
 
 
-def _block(tokens: list[Token], i: int, following: Token | None, offsets: list[int]) -> _Block:
+def _block(
+    tokens: list[Token], i: int, following: Token | None, text: str, offsets: list[int]
+) -> _Block:
     token = tokens[i]
     start, end = token.map or (0, 0)
     closed = token.type in _CLOSED
-    # Two entries of `offsets` come after the last whole line.
-    if not closed and token.type in _CLOSED_BY_BLANK:
-        closed = end < len(offsets) - 2 and offsets[end + 1] - offsets[end] <= 1
+    if not closed and token.type in _CLOSED_BY_BLANK and end + 1 < len(offsets) - 1:
+        closed = not text[offsets[end] : offsets[end + 1]].strip()
     if not closed and following is not None and following.map:
         closed, end = True, following.map[0]
     return _Block(token.type, offsets[start], offsets[end], closed, _items(tokens, i, offsets))

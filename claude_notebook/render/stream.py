@@ -25,7 +25,7 @@ TAIL_CHARS = 4000
 
 _WINDOW = 2048
 _FENCE = re.compile(
-    r"(?:[ \t]*\n)*(?P<indent> {0,3})(?P<mark>`{3,}(?=[^\n`]*\n)|~{3,})(?P<info>[^\n]*)\n"
+    r"(?:[ \t\r]*\n)*(?P<indent> {0,3})(?P<mark>`{3,}(?=[^\n`]*\n)|~{3,})(?P<info>[^\n]*)\n"
 )
 _TABLE_HEAD = re.compile(r"[^\n]*\|[^\n]*\n[ \t]*\|?[ \t]*:?-[-:| \t]*\n")
 
@@ -41,12 +41,13 @@ class _Fence:
 
     def closes(self, line: str) -> bool:
         """Whether this line ends it."""
-        mark = line.strip(" \t")
+        mark = line.strip(" \t\r")
         indent = len(line) - len(line.lstrip(" "))
         return indent <= 3 and len(mark) >= len(self.mark) and not mark.strip(self.mark[0])
 
     def html(self, code: str) -> str:
         """Lines of it as safe HTML."""
+        code = code.replace("\r\n", "\n")
         if self.indent:
             code = re.sub(rf"^ {{1,{self.indent}}}", "", code, flags=re.MULTILINE)
         return clean(code_html(code, self.language, more=self.more))

@@ -46,7 +46,20 @@ MARKS = st.sampled_from(
     (
         *("\n", "\n\n", "- ", "1. ", "> ", "```\n", "~~~", "    ", "#", "| a |\n|---|\n", "$$\n"),
         *("\\[\n", "---\n", "===\n", "**", "`", "[a]: b\n", "[^1]: c\n", "<div>\n", "</div>"),
-        *("<!--", "-->", "\t", "> [!NOTE]\n", "x", "word ", "  ", "\r\n", "☃", "```py\nx\n```\n"),
+        *(
+            "<!--",
+            "-->",
+            "\t",
+            "<details>\n\n",
+            "</details>\n\n",
+            "> [!NOTE]\n",
+            "x",
+            "word ",
+            "  ",
+            "\r\n",
+            "☃",
+            "```py\nx\n```\n",
+        ),
     )
 )
 
@@ -61,7 +74,7 @@ def test_streamed_in_any_pieces_is_rendered_at_once(text, sizes):
 
 
 # What only the whole text can settle, and what is cut on purpose.
-CROSS = {"14_links", "16_footnotes", "20_html", "25_long_code"}
+CROSS = {"14_links", "16_footnotes", "25_long_code"}
 
 
 @pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
@@ -193,3 +206,21 @@ def test_text_is_kept_as_it_came():
     assert stream.finished_text == "a\r\nb\n"
     stream.finish()
     assert stream.finished_text == stream.text
+
+
+@pytest.mark.parametrize("text", ["a\r\n\r\nb\r\n", "\r\r0\n", "```py\r\nx = 1\r\n```\r\nend\r\n"])
+def test_other_ends_of_lines(text):
+    assert blocks_of(pieces_of(text, (1,))) == blocks_of([text])
+    assert "⟨CR⟩" not in "".join(blocks_of([text]))
+    assert canonical("".join(blocks_of([text]))) == canonical(markdown_to_html(text))
+
+
+def test_details_stay_together_up_to_a_size():
+    text = "<details>\n<summary>More</summary>\n\nA.\n\n```\nx\n```\n\n- b\n\n</details>\n\nC.\n"
+    blocks = blocks_of(pieces_of(text, (5,)))
+    assert len(blocks) == 2
+    assert blocks[0].index("<summary>") < blocks[0].index("<li>b") < blocks[0].index("</details>")
+    endless = "<details>\n\n" + "word word word\n\n" * 3000
+    blocks = blocks_of(pieces_of(endless, (999,)))
+    assert blocks == blocks_of([endless])
+    assert len(blocks) > 1000

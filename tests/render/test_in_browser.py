@@ -1,0 +1,67 @@
+"""Hostile texts in a real browser: nothing runs, nothing loads, nothing covers the page."""
+
+import pytest
+from playwright.sync_api import sync_playwright
+from test_html import everywhere
+from xss import ALL
+
+from claude_notebook.render.html import turn_html
+
+pytestmark = pytest.mark.browser
+
+ARGUMENTS = [
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+
+# Opens what is folded, and does to every element what a person could do by accident.
+PROVOKE = """() => {
+  document.querySelectorAll("details").forEach((d) => { d.open = true; });
+  for (const element of document.querySelectorAll("#root *")) {
+    for (const kind of ["mouseover", "mouseenter", "focus", "toggle", "error", "load", "click"]) {
+      if (kind === "click" && element.closest("a, summary")) continue;
+      element.dispatchEvent(new Event(kind, { bubbles: true }));
+    }
+  }
+}"""
+
+OUTSIDE = """() => {
+  const root = document.getElementById("root").getBoundingClientRect();
+  const fixed = [...document.querySelectorAll("#root *")].filter((e) =>
+    ["fixed", "absolute", "sticky"].includes(getComputedStyle(e).position));
+  const after = document.getElementById("after");
+  return { fixed: fixed.length, after: after.getBoundingClientRect().top >= root.bottom - 1,
+           inside: after.parentElement === document.body };
+}"""
+
+
+def snapshot_html(view):
+    """The live HTML of a view, as the page would put it in."""
+    parts = []
+    for op in view.snapshot():
+        if op["op"] == "panel":
+            lists = [op["panel"].get(name, ()) for name in ("input", "result", "detail")]
+            parts += [part["html"] for some in lists for part in some]
+        elif op["op"] == "text":
+            parts += [*op["blocks"], op["tail"]]
+    return "".join(f"<div>{part}</div>" for part in parts)
+
+
+def test_nothing_happens_in_a_real_browser(chromium):
+    requests = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        page = browser.new_page()
+        page.on("request", lambda request: requests.append(request.url))
+        page.on("dialog", lambda dialog: requests.append(dialog.message))
+        for text in ALL:
+            view = everywhere(text)
+            body = f"<div id=root>{turn_html(view)}{snapshot_html(view)}</div><p id=after>after</p>"
+            page.set_content(f"<!doctype html><body>{body}</body>")
+            page.evaluate(PROVOKE)
+            state = page.evaluate(OUTSIDE)
+            assert state == {"fixed": 0, "after": True, "inside": True}, text
+            assert page.evaluate("window.pwned") is None, text
+            assert page.url == "about:blank", text
+        browser.close()
+    assert [url for url in requests if not url.startswith(("data:", "about:"))] == []
