@@ -1,0 +1,244 @@
+"""What is hidden, what is not, and that JSON stays JSON."""
+
+import json
+import string
+import sys
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from claude_notebook.redact import KEYS, NAMES, redact
+
+HEX = "0123456789abcdef"
+MIXED = "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8s9T0"
+PEM = f"-----BEGIN RSA PRIVATE KEY-----\n{MIXED}\n{MIXED}=\n-----END RSA PRIVATE KEY-----"
+
+SECRETS = {
+    "sk-ant-api03-abc_DEF-123": "anthropic-key",
+    "sk-ant-oat01-abcdefghijkl": "anthropic-key",
+    f"sk-proj-{MIXED}": "openai-key",
+    f"sk-{MIXED}": "openai-key",
+    f"sk_live_{MIXED[:24]}": "stripe-key",
+    f"sk_test_{MIXED[:24]}": "stripe-key",
+    f"rk_live_{MIXED[:24]}": "stripe-key",
+    f"whsec_{MIXED[:32]}": "stripe-key",
+    "AKIAIOSFODNN7EXAMPLE": "aws-key",
+    "ASIAIOSFODNN7EXAMPLE": "aws-key",
+    f"github_pat_11AAAAAAA0{MIXED}": "github-token",
+    **{f"gh{kind}_{MIXED[:36]}": "github-token" for kind in "pousr"},
+    "glpat-abcdefghij0123456789": "gitlab-token",
+    "xoxb-123456789012-abcdefGHIJ": "slack-token",
+    "xapp-1-A012345-678901-abcdef": "slack-token",
+    f"AIza{MIXED[:35]}": "google-key",
+    f"ya29.a0{MIXED}": "google-token",
+    f"1//0g{MIXED}": "google-token",
+    f"GOCSPX-{MIXED[:28]}": "google-secret",
+    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl": "jwt",
+    f"hf_{MIXED[:34]}": "huggingface-token",
+    f"npm_{MIXED[:36]}": "npm-token",
+    f"pypi-{MIXED}{MIXED}": "pypi-token",
+    f"SG.{MIXED[:22]}.{MIXED[:38]}": "sendgrid-key",
+    f"dop_v1_{HEX * 4}": "digitalocean-token",
+    f"dapi{HEX * 2}": "databricks-token",
+    f"gsk_{MIXED}": "groq-key",
+    f"xai-{MIXED}{MIXED}": "xai-key",
+    f"AGE-SECRET-KEY-1{MIXED.upper()}": "age-key",
+    PEM: "private-key",
+}
+
+PARTLY = {
+    "https://bob:s3cr3t@host/x": "https://bob:REDACTED-url-password@host/x",
+    "postgres://u:p@ss@db:5432/x": "postgres://u:REDACTED-url-password@db:5432/x",
+    f"https://{MIXED}@github.com/a": "https://REDACTED-url-token@github.com/a",
+    "https://hooks.slack.com/services/T0123/B0456/abcdefghijkl": (
+        "https://hooks.slack.com/services/REDACTED-slack-webhook"
+    ),
+    "Authorization: Bearer abc.def-1": "Authorization: Bearer REDACTED-authorization",
+    "authorization: Basic dTpw": "authorization: Basic REDACTED-authorization",
+    "Authorization: opaque": "Authorization: REDACTED-authorization",
+    "-H 'Proxy-Authorization: token abc' x": "-H 'Proxy-Authorization: token "
+    "REDACTED-authorization' x",
+    "sent Bearer abcdefgh1 to it": "sent Bearer REDACTED-authorization to it",
+    "x-api-key: abc": "x-api-key: REDACTED-secret",
+    "Set-Cookie: a=b; Path=/": "Set-Cookie: REDACTED-cookie",
+    "/callback?code=ab-c&state=x": "/callback?code=REDACTED-code&state=x",
+    "s3/x?X-Amz-Signature=ab12&a=b": "s3/x?X-Amz-Signature=REDACTED-signature&a=b",
+    "password=hunter2": "password=REDACTED-secret",
+    "password = hunter2": "password = REDACTED-secret",
+    "Passphrase: correct": "Passphrase: REDACTED-secret",
+    "f(password=hunter2)": "f(password=REDACTED-secret)",
+    "{'password': 'x y', 'b': 1}": "{'password': 'REDACTED-secret', 'b': 1}",
+    'password: str = "x"': 'password: str = "REDACTED-secret"',
+    'os.environ["API_KEY"] = "x"': 'os.environ["API_KEY"] = "REDACTED-secret"',
+    'key_password=b"x"': 'key_password=b"REDACTED-secret"',
+    'export DB_PASSWORD="a b"': 'export DB_PASSWORD="REDACTED-secret"',
+    "DB_PASS=a\nB=c": "DB_PASS=REDACTED-secret\nB=c",
+    "GITHUB_TOKEN=abc": "GITHUB_TOKEN=REDACTED-secret",
+    "SOME_KEY=abc": "SOME_KEY=REDACTED-secret",
+    f"token: {MIXED}": "token: REDACTED-secret",
+    f'"token": "{MIXED}"': '"token": "REDACTED-secret"',
+    "aws_secret_access_key = wJal/rX+U": "aws_secret_access_key = REDACTED-secret",
+    "?access_token=abc&b=c": "?access_token=REDACTED-secret&b=c",
+    "--api-key abc --b": "--api-key REDACTED-secret --b",
+    '["--password", "abc"]': '["--password", "REDACTED-secret"]',
+    "api-key => 'abc'": "api-key => 'REDACTED-secret'",
+    "İ password=hunter2": "İ password=REDACTED-secret",
+    'password="open': 'password="REDACTED-secret',
+    '{"a": "{\\"secret\\": \\"b\\\\\\"c\\", \\"d\\": 1}"}': (
+        '{"a": "{\\"secret\\": \\"REDACTED-secret\\", \\"d\\": 1}"}'
+    ),
+    '{"password": 12, "b": 1}': '{"password": "REDACTED-secret", "b": 1}',
+    '{"a": "x\\nsk-proj-' + MIXED + '"}': '{"a": "x\\nREDACTED-openai-key"}',
+    '{"a": "\\u001bghp_' + MIXED + '"}': '{"a": "\\u001bREDACTED-github-token"}',
+}
+
+KEPT = (
+    "",
+    "max_tokens=4096, input_tokens: 12, token: 5, tokens = [1]",
+    "password = getpass.getpass('Password: ')",
+    "api_key=os.environ['X']",
+    "password=${PASSWORD} secret=$SECRET token=%TOKEN%",
+    "password = config.password",
+    '{"password": null, "secret": true, "password": {"min": 3}, "passwords": []}',
+    '{"label": "Password: ", "name": "bob"}',
+    '{"label":"Password:","name":"bob"}',
+    '["Password: "]',
+    "PWD=/home/user",
+    "the token: hello; bearer of good news; a secret.",
+    "http://localhost:8080,me@example.org",
+    "task-forces-and-desk-jobs-sk-learn-without-numbers",
+    'if "-----BEGIN PRIVATE KEY-----" in text:',
+    "eyJust-a-word-of-some-length",
+    "https://example.org/sk-1",
+    'print("Password:" + password)',
+    "secret_santa(x)",
+    "sort_key: 12",
+    "--password",
+    "7//0 = inf",
+)
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+@pytest.mark.parametrize("frame", ["{}", "before {} after", '"{}"', "x='{}';", "({})", "\n{}\n"])
+def test_a_secret_with_a_form_of_its_own(secret: str, frame: str) -> None:
+    assert redact(frame.format(secret)) == frame.format(f"REDACTED-{SECRETS[secret]}")
+
+
+@pytest.mark.parametrize("text", PARTLY)
+def test_only_the_secret_goes(text: str) -> None:
+    assert redact(text) == PARTLY[text]
+
+
+@pytest.mark.parametrize("text", KEPT)
+def test_what_is_no_secret_stays(text: str) -> None:
+    assert redact(text) == text
+
+
+@pytest.mark.parametrize("name", [word for name in NAMES for word in name.words])
+def test_each_name_hides_its_value(name: str) -> None:
+    sign = " " if name == "bearer" else ": " if name == "cookie" else "="
+    text = f"MY{name.upper().replace(' ', '_')}{sign}{MIXED}"
+    assert MIXED not in redact(text)
+
+
+def test_each_row_is_tested() -> None:
+    """No row of the table without a secret above that only it finds."""
+    for key in KEYS:
+        texts = [*SECRETS, *PARTLY]
+        assert any(
+            key.pattern.search(text) and redact(text) != text
+            for text in texts
+            if key.prefix in text
+        ), key
+
+
+# --- properties -----------------------------------------------------------------------------------
+
+_pieces = st.one_of(
+    st.sampled_from([*SECRETS, *PARTLY, *KEPT]),
+    st.sampled_from([word.replace(" ", "_") for name in NAMES for word in name.words]),
+    st.sampled_from([key.prefix for key in KEYS]),
+    st.sampled_from([f"REDACTED-{row.kind}" for row in (*KEYS, *NAMES)]),
+    st.sampled_from([*"=:\"'`\\@/ ,;&?{}[]()\n-_$", ": ", " = ", '\\"', "://", "REDACTED-"]),
+    st.text(string.ascii_letters + string.digits, max_size=30),
+    st.text(max_size=5),
+)
+_texts = st.lists(_pieces, max_size=12).map("".join)
+
+
+@settings(deadline=None, max_examples=1000)
+@given(_texts)
+def test_twice_is_once(text: str) -> None:
+    once = redact(text)
+    assert redact(once) == once
+
+
+_values = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), _texts),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.dictionaries(_texts, inner, max_size=4),
+        inner.map(json.dumps),  # JSON in a string of JSON
+    ),
+    max_leaves=12,
+)
+_styles = st.fixed_dictionaries(
+    {
+        "ensure_ascii": st.booleans(),
+        "indent": st.sampled_from([None, 2]),
+        "separators": st.sampled_from([None, (",", ":")]),
+    }
+)
+
+
+@settings(deadline=None, max_examples=1000)
+@given(_values, _styles)
+def test_json_stays_json(value: object, style: dict[str, object]) -> None:
+    after = json.loads(redact(json.dumps(value, **style)))
+    assert type(after) is type(value) or isinstance(value, (int, float))
+
+
+@settings(deadline=None)
+@given(_values, st.sampled_from(list(SECRETS)), _styles)
+def test_no_secret_survives_in_json(value: object, secret: str, style: dict[str, object]) -> None:
+    text = redact(json.dumps({"a": [value, {"b": secret}], "password": f"{secret} x"}, **style))
+    after = json.loads(text)
+    assert after["a"][1] == {"b": f"REDACTED-{SECRETS[secret]}"}
+    assert after["password"] == "REDACTED-secret"
+
+
+# --- time -----------------------------------------------------------------------------------------
+
+
+def _units() -> list[str]:
+    tails = ("", "a", "-", "=", '="', ':\\"', "=f(", "\\")
+    words = [key.prefix for key in KEYS] + [word for name in NAMES for word in name.words]
+    return [word + tail for word in dict.fromkeys(words) for tail in tails] + ["\\", '"', " ", "a"]
+
+
+@pytest.mark.parametrize("tail", ["", "a", "\\", " "])
+def test_no_text_takes_for_ever(tail: str) -> None:
+    """Texts made to make a pattern go back: with one step per pair of characters, hours."""
+    size = 20_000
+    for unit in _units():
+        text = unit * (size // len(unit)) if not tail else unit + tail * size
+        assert len(redact(text)) <= 12 * len(text)
+
+
+def test_ten_megabytes() -> None:
+    line = f'{{"text": "a token of the word, {HEX}", "password": "x", "n": [1, 2, 3]}}\n'
+    text = line * (10_000_000 // len(line))
+    assert redact(text) == redact(line) * (10_000_000 // len(line))
+
+
+@pytest.mark.parametrize(
+    "text", ["a" * 10_000_000, PEM[:40] + "A" * 10_000_000, "-----BEGIN PRIVATE KEY-----" * 370_000]
+)
+def test_ten_megabytes_of_one_thing(text: str) -> None:
+    assert len(redact(text)) <= len(text)
+
+
+def test_only_one_letter_grows_in_lower_case() -> None:
+    """Names are looked for in lower case: every position must be the same there."""
+    longer = [c for c in map(chr, range(sys.maxunicode + 1)) if len(c.lower()) != 1]
+    assert longer == ["\u0130"]
