@@ -14,7 +14,8 @@ from ..redact import redact
 from . import jsonc
 from .settings import COMMENTS_ADVICE, Settings, edit_file, load
 
-_PART = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([^".]+))\s*(\.|$)')
+_PART = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([^".\s](?:[^".]*[^".\s])?))\s*(\.|$)')
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 # --- keys and values ------------------------------------------------------------------------------
 
@@ -35,7 +36,7 @@ def parse_key(text: str) -> tuple[str, ...]:
                 field="key",
             )
         quoted, bare, more = match.groups()
-        parts.append(bare.strip() if quoted is None else json.loads(f'"{quoted}"'))
+        parts.append(bare if quoted is None else _ESCAPE.sub(r"\1", quoted))
         position = match.end()
     return tuple(parts)
 
@@ -75,6 +76,11 @@ class _Request:
     words: tuple[str, ...]
 
     @property
+    def written(self) -> str:
+        """The scope to write to."""
+        return "local" if self.scope is None else self.scope
+
+    @property
     def key(self) -> tuple[str, ...]:
         return parse_key(self.words[0])
 
@@ -82,11 +88,11 @@ class _Request:
         return [parse_value(word, self.key) for word in self.words[1:]]
 
     def holders(self) -> tuple[Path, ...]:
-        return self.settings.holders(self.scope or "local", self.key)
+        return self.settings.holders(self.written, self.key)
 
     def target(self) -> Path:
         """The file to write to: the one that has the key, else the first of the scope."""
-        return (*self.holders(), self.settings.paths(self.scope or "local")[0])[0]
+        return (*self.holders(), self.settings.paths(self.written)[0])[0]
 
 
 def configure(settings: Settings, words: Sequence[str]) -> str:

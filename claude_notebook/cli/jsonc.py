@@ -23,7 +23,7 @@ _TOKEN = re.compile(
       | (?P<word>[^\s{}\[\],:"/]+)""",
     re.VERBOSE | re.DOTALL,
 )
-_REST_OF_LINE = re.compile(r"[ \t]*(?:/\*[^\r\n]*?\*/[ \t]*)*(?://[^\r\n]*)?")
+_REST_OF_LINE = re.compile(r"[ \t]*(?:/\*[^\r\n]*?\*/[ \t]*)*(?://[^\r\n]*)?(?=\r?\n)")
 _DEEPEST = 100
 
 Edit = tuple[int, int, str]

@@ -163,7 +163,8 @@ def _edited(path: Path, document: jsonc.Document, edit: Edit) -> str:
         jsonc.parse(new)
     except jsonc.JSONCError as error:
         raise OptionsError(f"{path} was not changed: {error}. Look at it with `list`.") from error
-    return new if new.endswith("\n") or document.text not in ("", "{}") else new + "\n"
+    # A file that is made now ends as files do.
+    return new + "\n" if document.text == "{}" != new else new
 
 
 def _replace(path: Path, before: bytes | None, new: str) -> bool:
