@@ -27,7 +27,7 @@ const shared = {
   charset: "utf8",
   format: "esm",
   legalComments: "none",
-  logLevel: "info",
+  logLevel: "warning",
   minify: true,
   outdir: values.out,
   target: ["es2022"],

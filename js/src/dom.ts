@@ -14,10 +14,11 @@ import { FooterLine } from "./footer";
 import { h } from "./h";
 import { toNodes } from "./html";
 import type { MathTypesetter } from "./math";
+import { isTextField } from "./panels/ask";
 import { drawPanel, type Context, type Drawn } from "./panels";
 import { Scrollables } from "./scrollable";
 import { type Changes, type Entry, mergeChanges, noChanges, type Store } from "./store";
-import type { TurnState } from "./view";
+import type { FromReader, TurnState } from "./view";
 
 /** What a view needs from outside; tests put their own there. */
 export interface Surroundings {
@@ -25,6 +26,8 @@ export interface Surroundings {
   readonly math: MathTypesetter;
   /** Called when the reader wants the turn to stop. */
   readonly stop: () => void;
+  /** Tells the kernel anything else that the reader wants. */
+  readonly tell: (message: FromReader) => void;
   /** Runs a function before the next paint. */
   readonly frame: (draw: () => void) => void;
 }
@@ -60,19 +63,30 @@ export class View {
     private readonly store: Store,
     private readonly around: Surroundings,
   ) {
-    this.#footer = new FooterLine(around.clock, around.stop);
+    this.#footer = new FooterLine(around.clock, {
+      stop: around.stop,
+      tell: around.tell,
+      showQuestion: () => {
+        this.#showQuestion();
+      },
+    });
     this.#article.append(this.#panels, this.#footer.node);
     // Lab must not take the keys that buttons and folds in here answer to.
     this.node = h("div", { class: "cnv-root", "data-lm-suppress-shortcuts": "true" });
     this.#follower = new Follower(this.node);
     this.node.append(this.#article, this.#follower.button, this.#announcer.node);
     this.node.addEventListener("click", onAction);
+    this.node.addEventListener("click", ({ target }) => {
+      // Who opens a fold wants to read there.
+      if (target instanceof Element && target.closest("summary")) this.#follower.pause();
+    });
     this.node.addEventListener("keydown", (event) => {
       this.#onKey(event);
     });
     this.#context = {
       clock: around.clock,
       math: around.math,
+      tell: around.tell,
       watch: (element) => {
         this.#scrollables.watch(element);
       },
@@ -197,6 +211,10 @@ export class View {
     this.#scrollables.watch(this.#panels);
   }
 
+  #showQuestion(): void {
+    this.#panels.querySelector<HTMLElement>('.cnv-ask[data-state="open"]')?.focus();
+  }
+
   #setTicking(on: boolean): void {
     if (on === (this.#ticker !== null)) return;
     if (this.#ticker !== null) clearInterval(this.#ticker);
@@ -215,7 +233,7 @@ export class View {
   }
 
   #onKey(event: KeyboardEvent): void {
-    if (event.key !== "Escape" || !this.#footer.canStop) return;
+    if (event.key !== "Escape" || !this.#footer.canStop || isTextField(event.target)) return;
     event.preventDefault();
     event.stopPropagation();
     this.around.stop();

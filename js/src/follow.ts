@@ -25,6 +25,13 @@ export class Follower {
   #active = false;
   #lastTop = 0;
   #scroller: Element | null = null;
+  /** Hears of growth that no operation brings: a picture that has loaded, a formula that is set. */
+  readonly #sizes =
+    typeof ResizeObserver === "undefined"
+      ? null
+      : new ResizeObserver(() => {
+          this.grown();
+        });
   readonly #onScroll = (): void => {
     this.#scrolled();
   };
@@ -41,11 +48,17 @@ export class Follower {
     });
   }
 
+  /** Let the reader read where they are. */
+  pause(): void {
+    this.#following = false;
+  }
+
   /** Start following, when the end is in view; harmless to call again. */
   start(): void {
     if (this.#active) return;
     this.#active = true;
     this.#attach();
+    this.#sizes?.observe(this.root);
     this.#following = this.#below() <= SLACK || this.#startsInView();
   }
 
@@ -61,6 +74,7 @@ export class Follower {
   stop(): void {
     this.#active = false;
     this.button.hidden = true;
+    this.#sizes?.disconnect();
     this.#detach();
   }
 

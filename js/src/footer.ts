@@ -1,10 +1,13 @@
 /** The line under the answer: state, time, model, tokens, costs, context, and the Stop button. */
 
 import type { Clock } from "./clock";
+import { Gauge } from "./gauge";
 import { h, setText } from "./h";
 import { icon } from "./icons";
-import type { Footer, TurnState } from "./view";
-import { duration, money, percent, ticking, tokens } from "./words";
+import { ModeMenu } from "./mode";
+import { SayBox } from "./say";
+import type { Footer, FromReader, TurnState } from "./view";
+import { duration, money, ticking, tokens } from "./words";
 
 /** "lost" is ours: the kernel is gone, so nothing more will come. */
 type ShownState = TurnState | "stopping" | "lost";
@@ -23,11 +26,17 @@ const LOOKS: Readonly<Record<ShownState, Look>> = {
   lost: { word: "Kernel gone", icon: "warning" },
 };
 
-/** Beyond this share the context gauge warns. */
-const NEARLY_FULL = 0.8;
+/** What the reader can want. */
+export interface Wishes {
+  readonly stop: () => void;
+  readonly tell: (message: FromReader) => void;
+  /** Go to the question that waits longest. */
+  readonly showQuestion: () => void;
+}
 
 export class FooterLine {
   readonly node: HTMLElement;
+  readonly #line: HTMLElement;
   readonly #state = h("span", { class: "cnv-state" });
   readonly #time = h("span", { class: "cnv-fact", role: "timer", "aria-label": "Elapsed time" });
   readonly #note = h("span", { class: "cnv-fact cnv-note", dir: "auto" });
@@ -35,32 +44,50 @@ export class FooterLine {
   readonly #tokens = h("span", { class: "cnv-fact" });
   readonly #cost = h("span", { class: "cnv-fact" });
   readonly #gauge = new Gauge();
+  readonly #mode: ModeMenu;
+  readonly #say: SayBox;
+  readonly #waiting = h("button", { type: "button", class: "cnv-button cnv-waiting", hidden: true });
   readonly #stop: HTMLButtonElement;
   #footer: Footer | null = null;
   #shown: ShownState | null = null;
   #stopping = false;
   #lost = false;
 
-  /** @param stop is called when the reader wants the turn to stop */
   constructor(
     private readonly clock: Clock,
-    stop: () => void,
+    wishes: Wishes,
   ) {
+    this.#mode = new ModeMenu((mode) => {
+      wishes.tell({ type: "mode", mode });
+    });
+    this.#say = new SayBox((text) => {
+      wishes.tell({ type: "say", text });
+    });
+    this.#waiting.addEventListener("click", wishes.showQuestion);
     this.#stop = h("button", { type: "button", class: "cnv-button cnv-stop", hidden: true });
     this.#stop.append(icon("stop"), h("span", {}, "Stop"));
-    this.#stop.addEventListener("click", stop);
-    this.node = h(
+    this.#stop.addEventListener("click", wishes.stop);
+    this.#line = h(
       "div",
-      { class: "cnv-footer", role: "group", "aria-label": "This turn", hidden: true },
+      { class: "cnv-footer", role: "group", "aria-label": "This turn" },
       this.#state,
       this.#time,
       this.#note,
+      this.#waiting,
       h("span", { class: "cnv-space" }),
+      this.#mode.node,
       this.#model,
       this.#tokens,
       this.#cost,
       this.#gauge.node,
       this.#stop,
+    );
+    this.node = h(
+      "div",
+      { class: "cnv-end", hidden: true },
+      this.#mode.banner,
+      this.#say.node,
+      this.#line,
     );
   }
 
@@ -82,6 +109,10 @@ export class FooterLine {
     setText(this.#tokens, tokenWords(footer));
     setText(this.#cost, costWords(footer));
     this.#gauge.update(footer.context_used);
+    this.#mode.update(footer.mode, this.running && footer.can_stop);
+    this.#say.node.hidden = !(this.running && footer.can_say);
+    this.#waiting.hidden = footer.waiting === 0;
+    setText(this.#waiting, questionWords(footer.waiting));
     this.tick();
   }
 
@@ -112,7 +143,7 @@ export class FooterLine {
     this.#shown = shown;
     const look = LOOKS[shown];
     const mark = look.icon === null ? h("span", { class: "cnv-spinner" }) : icon(look.icon);
-    this.node.dataset["state"] = shown;
+    this.#line.dataset["state"] = shown;
     this.#state.replaceChildren(mark, h("span", { class: "cnv-word" }, look.word));
   }
 
@@ -124,38 +155,8 @@ export class FooterLine {
   }
 }
 
-/** How full the model's context is: a small bar, and the number in words. */
-class Gauge {
-  readonly #fill = h("span", { class: "cnv-gauge-fill" });
-  readonly #word = h("span", {});
-  readonly #bar = h(
-    "span",
-    {
-      class: "cnv-gauge-bar",
-      role: "meter",
-      "aria-label": "Context used",
-      "aria-valuemin": 0,
-      "aria-valuemax": 100,
-      "aria-valuenow": 0,
-    },
-    this.#fill,
-  );
-  readonly node = h(
-    "span",
-    { class: "cnv-fact cnv-gauge", hidden: true, title: "Share of the model's context in use" },
-    this.#bar,
-    this.#word,
-  );
-
-  update(share: number | null): void {
-    this.node.hidden = share === null;
-    if (share === null) return;
-    const within = Math.min(1, Math.max(0, share));
-    this.#fill.style.inlineSize = `${Math.round(within * 100)}%`;
-    this.#bar.setAttribute("aria-valuenow", String(Math.round(within * 100)));
-    this.node.classList.toggle("cnv-nearly-full", within > NEARLY_FULL);
-    setText(this.#word, `${percent(within)} context`);
-  }
+function questionWords(count: number): string {
+  return count === 1 ? "1 question waits" : `${count} questions wait`;
 }
 
 function tokenWords(footer: Footer): string {

@@ -58,6 +58,7 @@ export class Session {
       stop: () => {
         this.#stop();
       },
+      tell: this.send,
       frame: (draw) => {
         requestAnimationFrame(draw);
       },

@@ -26,6 +26,24 @@ export function noChanges(): Changes {
   return { touched: new Set(), dropped: new Set(), footer: false, ended: false };
 }
 
+/** What a footer says that leaves something out. */
+const NO_FOOTER: Footer = {
+  model: "",
+  state: "running",
+  started_ms: 0,
+  elapsed_ms: null,
+  input_tokens: 0,
+  output_tokens: 0,
+  turn_cost_usd: null,
+  session_cost_usd: null,
+  context_used: null,
+  can_stop: false,
+  note: "",
+  mode: "",
+  can_say: false,
+  waiting: 0,
+};
+
 /** A text panel made up for text whose panel was never announced, so that nothing is lost. */
 function impliedPanel(id: string): Panel {
   return { id, kind: "text", parent: null, blocks: [], tail: "", open: true };
@@ -90,7 +108,7 @@ export class Store {
         for (const id of op.ids) this.#drop(id, changes);
         break;
       case "footer":
-        this.footer = op.footer;
+        this.footer = { ...NO_FOOTER, ...op.footer };
         changes.footer = true;
         break;
       case "end":

@@ -21,6 +21,7 @@ export type PartType =
 export type ToolState = "running" | "waiting" | "done" | "error" | "denied" | "stopped";
 export type TodoState = "pending" | "in_progress" | "completed";
 export type NoticeLevel = "info" | "warning" | "retry" | "compact" | "limit" | "resumed";
+export type AskState = "open" | "allowed" | "denied" | "withdrawn";
 export type TurnState = "running" | "done" | "stopped" | "failed";
 
 /** Every name that `ToolPanel.icon` can have. "plug" is a tool of an MCP server. */
@@ -144,6 +145,65 @@ export interface PromptPanel {
   readonly detail: readonly Part[];
 }
 
+/** A button of a question. `note`: it opens a text field first, for a reason. */
+export interface Choice {
+  readonly key: string;
+  readonly label: string;
+  readonly scope: string;
+  readonly shortcut: string;
+  readonly note: boolean;
+  readonly look: "primary" | "plain" | "danger";
+}
+
+/** A part of a tool's input that may be changed before it is allowed. */
+export interface Field {
+  readonly name: string;
+  readonly label: string;
+  readonly value: string;
+  readonly lines: number;
+}
+
+/** May a tool be used? It waits, without a time-out, for one of `choices`. */
+export interface AskPanel {
+  readonly id: string;
+  readonly kind: "ask";
+  readonly parent: string | null;
+  readonly tool: string;
+  readonly icon: string;
+  readonly title: string;
+  readonly reason: string;
+  readonly detail: readonly Part[];
+  readonly fields: readonly Field[];
+  readonly choices: readonly Choice[];
+  readonly state: AskState;
+  readonly decision: string;
+}
+
+/** One answer to choose. */
+export interface QuestionOption {
+  readonly label: string;
+  readonly description: string;
+}
+
+/** A question of the model with answers to choose from; free text is always possible. */
+export interface Question {
+  readonly text: string;
+  readonly header: string;
+  readonly options: readonly QuestionOption[];
+  readonly multiple: boolean;
+}
+
+/** Questions of the model to the person. `decision` is what was answered, in words. */
+export interface FormPanel {
+  readonly id: string;
+  readonly kind: "form";
+  readonly parent: string | null;
+  readonly title: string;
+  readonly questions: readonly Question[];
+  readonly state: AskState;
+  readonly decision: string;
+}
+
 /** Something that this version does not know, shown neutrally. */
 export interface UnknownPanel {
   readonly id: string;
@@ -162,6 +222,8 @@ export type Panel =
   | ErrorPanel
   | ImagePanel
   | PromptPanel
+  | AskPanel
+  | FormPanel
   | UnknownPanel;
 
 /** The turn in numbers. `context_used` is 0 to 1; null means that a value is not known. */
@@ -177,6 +239,9 @@ export interface Footer {
   readonly context_used: number | null;
   readonly can_stop: boolean;
   readonly note: string;
+  readonly mode: string;
+  readonly can_say: boolean;
+  readonly waiting: number;
 }
 
 /** A tool's panel once it is known; a side that has not changed is left out. */
@@ -207,7 +272,7 @@ export interface DropOp {
 /** Replace the footer. */
 export interface FooterOp {
   readonly op: "footer";
-  readonly footer: Footer;
+  readonly footer: Partial<Footer>;
 }
 
 /** The turn is over; `html` is its static form. */
@@ -225,8 +290,35 @@ export type FromKernel =
   | { readonly type: "snapshot"; readonly seq: number; readonly ops: readonly Op[] }
   | { readonly type: "asset"; readonly name: string; readonly source: string };
 
+export type PermissionMode =
+  | "default"
+  | "acceptEdits"
+  | "plan"
+  | "dontAsk"
+  | "bypassPermissions";
+
+/** What the reader tells the kernel. */
+export type FromReader =
+  | {
+      readonly type: "answer";
+      readonly id: string;
+      readonly choice: string;
+      readonly note: string;
+      readonly fields: Readonly<Record<string, string>>;
+    }
+  | {
+      readonly type: "answer";
+      readonly id: string;
+      readonly choice: "send" | "cancel";
+      /** By the text of the question. */
+      readonly answers: Readonly<Record<string, string>>;
+    }
+  | { readonly type: "say"; readonly text: string }
+  | { readonly type: "mode"; readonly mode: PermissionMode };
+
 /** What a view sends. */
 export type ToKernel =
+  | FromReader
   | { readonly type: "ready" }
   | { readonly type: "stop" }
   | { readonly type: "asset"; readonly name: string };

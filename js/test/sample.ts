@@ -1,6 +1,6 @@
 /** One turn with a panel of every kind, as a kernel would send it. */
 
-import type { Footer, Op, Part, ToolPanel } from "../src/view";
+import type { Choice, Footer, Op, Part, ToolPanel } from "../src/view";
 
 export const STARTED = 1_700_000_000_000;
 
@@ -39,6 +39,9 @@ export function footer(over: Partial<Footer>): Footer {
     context_used: null,
     can_stop: true,
     note: "",
+    mode: "",
+    can_say: false,
+    waiting: 0,
     ...over,
   };
 }
@@ -83,6 +86,12 @@ const OUTPUT =
   '<span class="cn-fg1">FAILED</span> test_load.py::test_price - <span class="cn-fg3">assert -3 &gt; 0</span>\n' +
   Array.from({ length: 40 }, (_, i) => `line ${i + 1} of what the command printed\n`).join("") +
   "</pre>";
+
+export const CHOICES: readonly Choice[] = [
+  { key: "yes", label: "Allow", scope: "", shortcut: "y", note: false, look: "primary" },
+  { key: "always", label: "Always", scope: "every `git push`", shortcut: "a", note: false, look: "plain" },
+  { key: "no", label: "Deny…", scope: "", shortcut: "n", note: true, look: "danger" },
+];
 
 const PIXEL =
   "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
@@ -151,11 +160,51 @@ export const SAMPLE: readonly Op[] = [
       detail: [part({ type: "output", html: "<pre>401 authentication_error</pre>" })],
     },
   },
+  {
+    op: "panel",
+    panel: {
+      id: "ask",
+      kind: "ask",
+      parent: null,
+      tool: "Bash",
+      icon: "terminal",
+      title: "May Claude run a command?",
+      reason: "`git push` is not in the list of what is allowed.",
+      detail: [part({ type: "code", html: code("bash", "git push origin main"), lines: 1 })],
+      fields: [{ name: "command", label: "Command", value: "git push origin main", lines: 1 }],
+      choices: CHOICES,
+      state: "open",
+      decision: "",
+    },
+  },
+  {
+    op: "panel",
+    panel: {
+      id: "form",
+      kind: "form",
+      parent: null,
+      title: "Which currency?",
+      questions: [
+        {
+          text: "Which currency are the prices in?",
+          header: "Currency",
+          options: [
+            { label: "Euro", description: "as most rows" },
+            { label: "Dollar", description: "" },
+          ],
+          multiple: false,
+        },
+        { text: "What to keep?", header: "Keep", options: [{ label: "Dates", description: "" }], multiple: true },
+      ],
+      state: "open",
+      decision: "",
+    },
+  },
   { op: "panel", panel: { id: "un", kind: "unknown", parent: null, title: "hologram", detail: [] } },
   text("t2"),
   say("t2", 0, [], "<p>I will now mend the da</p>"),
   {
     op: "footer",
-    footer: footer({ input_tokens: 12_345, output_tokens: 1280, turn_cost_usd: 0.0123, session_cost_usd: 0.34, context_used: 0.34 }),
+    footer: footer({ input_tokens: 12_345, output_tokens: 1280, turn_cost_usd: 0.0123, session_cost_usd: 0.34, context_used: 0.34, mode: "default", can_say: true, waiting: 2 }),
   },
 ];

@@ -7,7 +7,7 @@ import { Clock } from "../src/clock";
 import { View } from "../src/dom";
 import { MathTypesetter } from "../src/math";
 import { Store } from "../src/store";
-import type { Op } from "../src/view";
+import type { FromReader, Op } from "../src/view";
 import { STARTED } from "./sample";
 
 export class Stage {
@@ -18,6 +18,8 @@ export class Stage {
   readonly frames: (() => void)[] = [];
   /** How often the reader wanted to stop. */
   stops = 0;
+  /** What else the reader told the kernel. */
+  readonly told: FromReader[] = [];
 
   /** With fake timers: the sample's beginning is now. */
   constructor() {
@@ -37,6 +39,7 @@ export class Stage {
     this.view = new View(this.store, {
       clock: this.clock,
       math,
+      tell: (message) => this.told.push(message),
       stop: () => (this.stops += 1),
       frame: (draw) => this.frames.push(draw),
     });

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from jupyter import browser
@@ -15,7 +16,17 @@ from playwright.sync_api import Browser, Page
 
 from claude_notebook.messages import Message
 from claude_notebook.render.fold import TurnView
-from claude_notebook.render.view import Op
+from claude_notebook.render.view import (
+    AskPanel,
+    Choice,
+    Field,
+    Footer,
+    FormPanel,
+    Op,
+    Part,
+    Question,
+    QuestionOption,
+)
 
 ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "claude_notebook" / "static"
@@ -35,6 +46,8 @@ LOOKS = {
     "plain-light": ("", "light"),
     "plain-dark": ("", "dark"),
 }
+
+WISHES = {"mode": "bypassPermissions", "can_say": True, "waiting": 2}
 
 OPEN = """async ([source, assets]) => {
     const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
@@ -101,6 +114,38 @@ def turn(messages: list[Message], *, ended: bool) -> list[Op]:
     return view.flush()
 
 
+def questions() -> list[Op]:
+    """Panels that wait for the reader, and a footer with all that it can have."""
+    panels = (
+        AskPanel(
+            "ask",
+            icon="terminal",
+            title="May Claude run a command?",
+            reason="`git push` is not allowed yet.",
+            detail=(Part("output", '<pre class="cn-output">git push</pre>', lines=1),),
+            fields=(Field("command", "Command", "git push"),),
+            choices=(
+                Choice("yes", "Allow", shortcut="y", look="primary"),
+                Choice("always", "Always", scope="every `git push`", shortcut="a"),
+                Choice("no", "Deny…", shortcut="n", note=True, look="danger"),
+            ),
+        ),
+        FormPanel(
+            "form",
+            title="Two questions",
+            questions=(
+                Question("Which?", options=(QuestionOption("A", "the first"), QuestionOption("B"))),
+                Question("What else?", options=(QuestionOption("X"),), multiple=True),
+            ),
+        ),
+        AskPanel("allowed", title="Run ls?", state="allowed", decision="Allowed, once"),
+        FormPanel("denied", title="Which?", state="denied", decision="Not answered"),
+    )
+    footer = {**msgspec.to_builtins(Footer(model="m", can_stop=True, context_used=0.9)), **WISHES}
+    shown = [{"op": "panel", "panel": msgspec.to_builtins(panel)} for panel in panels]
+    return [*shown, {"op": "footer", "footer": footer}]
+
+
 def unfold(page: Page) -> None:
     """Open every fold, and wait for what is only drawn then."""
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
@@ -114,7 +159,7 @@ CASES = [*((look, False) for look in LOOKS), ("lab-light", True)]
 @pytest.mark.parametrize(("look", "ended"), CASES)
 def test_axe_finds_no_violation_in_any_panel(opened: Browser, look: str, ended: bool) -> None:
     page = open_view(opened, look)
-    say(page, turn(gallery(), ended=ended))
+    say(page, [*turn(gallery(), ended=ended), *([] if ended else questions())])
     unfold(page)
     page.add_style_tag(content="*, *::before { animation: none !important; }")
     results = Axe().run(page, context=".cnv-root", options={"resultTypes": ["violations"]})
@@ -131,7 +176,7 @@ def test_axe_finds_no_violation_in_any_panel(opened: Browser, look: str, ended: 
 def test_at_200_percent_in_a_narrow_cell_nothing_is_cut_off(opened: Browser) -> None:
     page = open_view(opened, "lab-light", width=400)
     page.add_style_tag(content="body { padding: 0; } .cnv-root { font-size: 28px !important; }")
-    say(page, turn(gallery(), ended=True))
+    say(page, [*turn(gallery(), ended=True), *questions()])
     unfold(page)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     hidden = page.evaluate(
@@ -148,9 +193,9 @@ def test_at_200_percent_in_a_narrow_cell_nothing_is_cut_off(opened: Browser) -> 
 
 def test_everything_is_reached_and_worked_by_the_keyboard(opened: Browser) -> None:
     page = open_view(opened, "lab-light")
-    say(page, turn(gallery(), ended=False))
+    say(page, [*turn(gallery(), ended=False), *questions()])
     reached = []
-    for _ in range(60):
+    for _ in range(90):
         page.keyboard.press("Tab")
         name = page.evaluate(
             "document.activeElement.closest('.cnv-root')"
@@ -163,6 +208,7 @@ def test_everything_is_reached_and_worked_by_the_keyboard(opened: Browser) -> No
         assert ring == "solid", f"no visible focus on {name}"
     assert sum(name.startswith("SUMMARY") for name in reached) >= 10
     assert reached[-1] == "BUTTON Stop"
+    assert any(name.startswith("BUTTON Allow") for name in reached)
     page.locator("summary").first.focus()
     page.keyboard.press("Enter")
     assert page.locator("details").first.evaluate("one => one.open")

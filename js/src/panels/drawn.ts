@@ -3,11 +3,14 @@
 import type { Clock } from "../clock";
 import type { MathTypesetter } from "../math";
 import type { Entry } from "../store";
+import type { FromReader } from "../view";
 
 /** What drawing needs from its view. */
 export interface Context {
   readonly clock: Clock;
   readonly math: MathTypesetter;
+  /** Tell the kernel what the reader wants. */
+  readonly tell: (message: FromReader) => void;
   /** Let the keyboard scroll what in this element turns out too wide. */
   readonly watch: (element: Element) => void;
   /** Tell a screen reader; the caller says only what is worth hearing. */

@@ -3,7 +3,9 @@
 import type { Entry } from "../store";
 import type { Panel } from "../view";
 import type { Context, Draw, Drawn } from "./drawn";
+import { drawAsk } from "./ask";
 import { drawError } from "./error";
+import { drawForm } from "./form";
 import { drawNotice } from "./notice";
 import { drawImage, drawPrompt } from "./plain";
 import { drawText } from "./text";
@@ -23,6 +25,8 @@ const DRAW: Readonly<Record<Panel["kind"], Draw>> = {
   error: drawError,
   image: drawImage,
   prompt: drawPrompt,
+  ask: drawAsk,
+  form: drawForm,
   unknown: drawUnknown,
 };
 

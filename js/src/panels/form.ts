@@ -1,0 +1,115 @@
+/** Questions of the model to the reader: choices, and always room for an answer in own words. */
+
+import { h, setText } from "../h";
+import { icon } from "../icons";
+import type { Entry } from "../store";
+import type { FormPanel, Question } from "../view";
+import { lock, showAskState } from "./ask";
+import type { Context, Drawn } from "./drawn";
+
+export function drawForm(entry: Entry, context: Context): Drawn {
+  const title = h("span", { class: "cnv-title", dir: "auto" });
+  const state = h("span", { class: "cnv-state" });
+  const head = h("div", { class: "cnv-head" }, icon("question"), title, state);
+  const controls = h("div", { class: "cnv-controls" });
+  const decision = h("p", { class: "cnv-decision", dir: "auto" });
+  const node = h("div", { class: "cnv-panel cnv-card cnv-ask", role: "group", tabindex: -1 });
+  node.append(head, controls, decision);
+  let drawn = "";
+  let before: FormPanel | null = null;
+  const update = (now: Entry): void => {
+    if (now.panel.kind !== "form") return;
+    const { panel } = now;
+    node.setAttribute("aria-label", panel.title);
+    setText(title, panel.title);
+    setText(decision, panel.decision);
+    decision.hidden = panel.decision === "";
+    if (before?.state !== panel.state) {
+      showAskState(node, state, panel.state);
+      context.say(panel.state === "open" ? `Claude asks: ${panel.title}` : panel.decision);
+    }
+    before = panel;
+    const wanted = panel.state === "open" ? JSON.stringify(panel.questions) : "";
+    if (wanted !== drawn) drawControls(node, controls, panel, context);
+    drawn = wanted;
+  };
+  update(entry);
+  return { node, children: null, update };
+}
+
+function drawControls(
+  node: HTMLElement,
+  controls: HTMLElement,
+  panel: FormPanel,
+  context: Context,
+): void {
+  if (panel.state !== "open") {
+    controls.replaceChildren();
+    return;
+  }
+  const questions = panel.questions.map((one, index) => new Asked(one, `${panel.id}-${index}`));
+  const send = h("button", { type: "button", class: "cnv-button cnv-primary" }, "Send answers");
+  const cancel = h("button", { type: "button", class: "cnv-button" }, "Don’t answer");
+  const check = (): void => {
+    send.disabled = questions.some((one) => one.answer === "");
+  };
+  const reply = (choice: "send" | "cancel"): void => {
+    const pairs = questions.map((one) => [one.question.text, one.answer] as const);
+    const answers = choice === "send" ? Object.fromEntries(pairs) : {};
+    context.tell({ type: "answer", id: panel.id, choice, answers });
+    lock(controls, node);
+  };
+  send.addEventListener("click", () => {
+    reply("send");
+  });
+  cancel.addEventListener("click", () => {
+    reply("cancel");
+  });
+  const fields = questions.map((one) => one.node);
+  controls.replaceChildren(...fields, h("div", { class: "cnv-choices" }, send, cancel));
+  // Not a listener on `controls`, which outlives these questions.
+  for (const field of fields) field.addEventListener("input", check);
+  check();
+}
+
+/** One question with its choices. */
+class Asked {
+  readonly node: HTMLElement;
+  readonly #own: HTMLInputElement;
+  readonly #ownText: HTMLInputElement;
+
+  /** @param name ties the choices together; nothing else on the page may have it */
+  constructor(
+    readonly question: Question,
+    name: string,
+  ) {
+    const type = question.multiple ? "checkbox" : "radio";
+    this.#own = h("input", { type, name, value: "" });
+    this.#ownText = h("input", { type: "text", "aria-label": "Another answer", dir: "auto" });
+    this.#ownText.placeholder = "Another answer…";
+    this.#ownText.addEventListener("input", () => {
+      this.#own.checked = this.#ownText.value.trim() !== "" || this.#own.checked;
+    });
+    this.node = h(
+      "fieldset",
+      { class: "cnv-question" },
+      h("legend", { dir: "auto" }, question.text),
+      ...question.options.map((option) => {
+        const about = option.description
+          ? h("span", { class: "cnv-scope", dir: "auto" }, option.description)
+          : null;
+        const input = h("input", { type, name, value: option.label });
+        return h("label", {}, input, h("span", { dir: "auto" }, option.label), about);
+      }),
+      h("div", { class: "cnv-own" }, this.#own, this.#ownText),
+    );
+    this.#own.setAttribute("aria-label", "Another answer");
+  }
+
+  /** The labels that are chosen, or the reader's own words; "" while there is no answer. */
+  get answer(): string {
+    const chosen = [...this.node.querySelectorAll<HTMLInputElement>("input:checked")];
+    const words = chosen.map((input) => (input === this.#own ? this.#ownText.value : input.value));
+    return words.map((word) => word.trim()).filter(Boolean).join(", ");
+  }
+}

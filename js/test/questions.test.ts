@@ -1,0 +1,224 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+import type { AskPanel, FormPanel } from "../src/view";
+import { CHOICES, footer, part, SAMPLE } from "./sample";
+import { Stage } from "./stage";
+
+let stage: Stage;
+const all = (selector: string): HTMLElement[] => stage.all(selector);
+const one = (selector: string): HTMLElement => stage.one(selector);
+
+beforeEach(() => {
+  stage = new Stage();
+});
+afterEach(() => {
+  stage.close();
+});
+
+function press(node: HTMLElement, key: string, more: KeyboardEventInit = {}): void {
+  node.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...more }));
+}
+
+function write(field: HTMLInputElement | HTMLTextAreaElement, text: string): void {
+  field.value = text;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+const button = (label: string): HTMLButtonElement => {
+  const found = all("button").find((node) => node.firstChild?.textContent === label);
+  if (!(found instanceof HTMLButtonElement)) throw new Error(`no button ${label}`);
+  return found;
+};
+
+describe("a question whether a tool may be used", () => {
+  const ask = (over: Partial<AskPanel> = {}): void => {
+    const panel: AskPanel = {
+      id: "q",
+      kind: "ask",
+      parent: null,
+      tool: "Bash",
+      icon: "terminal",
+      title: "Run git push?",
+      reason: "",
+      detail: [part({ type: "code", html: "<pre>git push</pre>" })],
+      fields: [],
+      choices: CHOICES,
+      state: "open",
+      decision: "",
+      ...over,
+    };
+    stage.show({ op: "panel", panel });
+  };
+
+  it("shows in full what will happen, and chooses nothing", () => {
+    ask();
+    expect(one(".cnv-part pre").textContent).toBe("git push");
+    expect(one(".cnv-ask .cnv-head").textContent).toContain("Waiting for you");
+    expect(document.activeElement).toBe(document.body);
+    expect(stage.told).toEqual([]);
+    expect(stage.said()).toBe("Claude asks: Run git push?");
+  });
+
+  it("sends a choice once, and waits for the kernel to take it", () => {
+    ask();
+    button("Always").click();
+    button("Always").click();
+    expect(stage.told).toEqual([{ type: "answer", id: "q", choice: "always", note: "", fields: {} }]);
+    expect(one(".cnv-sent").textContent).toBe("Sent…");
+    ask({ state: "allowed", decision: "Allowed, also every `git push`" });
+    expect(all(".cnv-controls button")).toHaveLength(0);
+    expect(one(".cnv-decision").textContent).toBe("Allowed, also every git push");
+    expect(one(".cnv-ask").dataset["state"]).toBe("allowed");
+  });
+
+  it("asks for a reason where a choice wants one, and lets one go back", () => {
+    ask();
+    button("Deny…").click();
+    const note = one("textarea") as HTMLTextAreaElement;
+    expect(document.activeElement).toBe(note);
+    press(note, "y");
+    press(note, "Escape");
+    expect(all("textarea")).toHaveLength(0);
+    expect(document.activeElement).toBe(button("Deny…"));
+    expect([stage.told, stage.stops]).toEqual([[], 0]);
+    button("Deny…").click();
+    write(one("textarea") as HTMLTextAreaElement, "use a branch");
+    button("Send").click();
+    expect(stage.told).toMatchObject([{ choice: "no", note: "use a branch" }]);
+  });
+
+  it("sends what was changed in its fields", () => {
+    const fields = [{ name: "command", label: "Command", value: "git push", lines: 1 }];
+    ask({ fields });
+    write(one("textarea") as HTMLTextAreaElement, "git push --dry-run");
+    ask({ fields, reason: "sent again meanwhile" });
+    button("Deny…").click();
+    button("Back").click();
+    button("Allow").click();
+    expect(stage.told).toMatchObject([{ choice: "yes", fields: { command: "git push --dry-run" } }]);
+  });
+
+  it("hears shortcuts only inside of it, and not in a text field", () => {
+    ask({ fields: [{ name: "command", label: "Command", value: "ls", lines: 1 }] });
+    press(stage.view.node, "y");
+    press(document.body, "y");
+    press(one("textarea"), "y");
+    press(one(".cnv-ask"), "y", { ctrlKey: true });
+    press(one(".cnv-ask"), "Enter");
+    expect(stage.told).toEqual([]);
+    press(one(".cnv-ask"), "y");
+    expect(stage.told).toMatchObject([{ choice: "yes" }]);
+  });
+
+  it("keeps the focus in the view when its button goes", () => {
+    ask();
+    button("Allow").focus();
+    button("Allow").click();
+    expect(document.activeElement).toBe(one(".cnv-ask"));
+  });
+});
+
+describe("questions of the model", () => {
+  const panel: FormPanel = {
+    id: "f",
+    kind: "form",
+    parent: null,
+    title: "Two questions",
+    questions: [
+      { text: "Which?", header: "", options: [{ label: "A", description: "first" }, { label: "B", description: "" }], multiple: false },
+      { text: "What else?", header: "", options: [{ label: "X", description: "" }, { label: "Y", description: "" }], multiple: true },
+    ],
+    state: "open",
+    decision: "",
+  };
+  const inputs = (): HTMLInputElement[] => all("fieldset input") as HTMLInputElement[];
+  const pick = (label: string): void => {
+    inputs().find((input) => input.value === label)?.click();
+  };
+
+  it("are sent when all are answered", () => {
+    stage.show({ op: "panel", panel });
+    expect(inputs().some((input) => input.checked)).toBe(false);
+    const send = button("Send answers");
+    expect(send.disabled).toBe(true);
+    pick("B");
+    expect(send.disabled).toBe(true);
+    pick("X");
+    pick("Y");
+    send.click();
+    expect(stage.told).toEqual([
+      { type: "answer", id: "f", choice: "send", answers: { "Which?": "B", "What else?": "X, Y" } },
+    ]);
+    expect(inputs().every((input) => input.disabled)).toBe(true);
+  });
+
+  it("take an answer in own words", () => {
+    stage.show({ op: "panel", panel });
+    const [which, what] = inputs().filter((input) => input.type === "text");
+    if (!which || !what) throw new Error("no text fields");
+    pick("A");
+    write(which, " neither ");
+    pick("X");
+    write(what, "Z");
+    press(what, "Enter");
+    expect(stage.told).toEqual([]);
+    button("Send answers").click();
+    expect(stage.told).toMatchObject([{ answers: { "Which?": "neither", "What else?": "X, Z" } }]);
+  });
+
+  it("can be left unanswered, and show what was decided", () => {
+    stage.show({ op: "panel", panel });
+    button("Don’t answer").click();
+    expect(stage.told).toEqual([{ type: "answer", id: "f", choice: "cancel", answers: {} }]);
+    stage.show({ op: "panel", panel: { ...panel, state: "denied", decision: "Not answered" } });
+    expect(all("fieldset, .cnv-controls button")).toHaveLength(0);
+    expect(one(".cnv-decision").textContent).toBe("Not answered");
+  });
+});
+
+describe("while a turn runs", () => {
+  const running = (over: Parameters<typeof footer>[0]): void => {
+    stage.show({ op: "footer", footer: footer(over) });
+  };
+
+  it("the reader can say something", () => {
+    running({ can_say: true });
+    const field = one(".cnv-say input") as HTMLInputElement;
+    write(field, "  use the other file ");
+    press(field, "Escape");
+    press(field, "Enter", { isComposing: true });
+    expect([stage.told, stage.stops]).toEqual([[], 0]);
+    press(field, "Enter");
+    press(field, "Enter");
+    expect(stage.told).toEqual([{ type: "say", text: "use the other file" }]);
+    expect(field.value).toBe("");
+    running({ can_say: true, state: "done" });
+    expect(one(".cnv-say").hidden).toBe(true);
+  });
+
+  it("the reader can change the mode, but not come to allow everything by a key", () => {
+    running({ mode: "default" });
+    const menu = one("select") as HTMLSelectElement;
+    expect([...menu.options].map((option) => option.value)).not.toContain("bypassPermissions");
+    menu.value = "plan";
+    menu.dispatchEvent(new Event("change"));
+    expect(stage.told).toEqual([{ type: "mode", mode: "plan" }]);
+    expect(one(".cnv-banner").hidden).toBe(true);
+    running({ mode: "bypassPermissions" });
+    expect(one(".cnv-banner").hidden).toBe(false);
+    expect(menu.value).toBe("bypassPermissions");
+    running({ mode: "bypassPermissions", state: "done" });
+    expect(menu.hidden).toBe(true);
+    expect(one(".cnv-mode span").textContent).toBe("Allow everything");
+  });
+
+  it("a badge leads to the question that waits", () => {
+    stage.show(...SAMPLE);
+    const badge = one(".cnv-waiting");
+    expect(badge.textContent).toBe("2 questions wait");
+    badge.click();
+    expect(document.activeElement).toBe(all(".cnv-ask")[0]);
+    running({ waiting: 0 });
+    expect(badge.hidden).toBe(true);
+  });
+});
