@@ -1,0 +1,121 @@
+"""Plain IPython in a terminal: live text, Ctrl-C, and the prompt that comes back."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from claude_notebook.testing import Status, Step, script
+
+pexpect = pytest.importorskip("pexpect", reason="no pseudo-terminals here")
+
+PROMPT = r"In \[\d+\]:"
+SECONDS = 40
+ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|\x1b\][^\x07]*\x07")
+
+
+class Terminal:
+    """IPython behind a pseudo-terminal."""
+
+    def __init__(self, env: dict[str, str], cwd: Path, *arguments: str) -> None:
+        self.child = pexpect.spawn(
+            sys.executable,
+            ["-m", "IPython", "--no-banner", "--no-confirm-exit", "--colors=nocolor", *arguments],
+            env={**env, "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"},
+            cwd=str(cwd),
+            encoding="utf-8",
+            timeout=SECONDS,
+            dimensions=(40, 100),
+        )
+        self.expect(PROMPT)
+
+    def expect(self, pattern: str) -> str:
+        """Wait for a pattern; what came before it, without colours and the like."""
+        self.child.expect(pattern)
+        return ANSI.sub("", self.child.before)
+
+    def run(self, *lines: str) -> str:
+        """Type lines, and return what is printed until the next prompt."""
+        self.type(*lines)
+        return self.expect(PROMPT)
+
+    def type(self, *lines: str) -> None:
+        for line in lines:
+            self.child.sendline(line)
+            if line is not lines[-1]:
+                self.child.expect(r"\.\.\.: ")
+
+
+@pytest.fixture
+def env(notebook_env: dict[str, str], tmp_path: Path) -> dict[str, str]:
+    return {**notebook_env, "IPYTHONDIR": str(tmp_path / "ipython")}
+
+
+@pytest.fixture
+def terminal(env: dict[str, str], tmp_path: Path) -> Iterator[Terminal]:
+    opened = Terminal(env, tmp_path, "--simple-prompt")
+    assert "Error" not in opened.run("%load_ext claude_notebook")
+    yield opened
+    opened.child.close(force=True)
+
+
+def test_cells_and_lines_answer(terminal):
+    # IPython wants two empty lines after the body of a magic.
+    assert "You said: hello {x} $y" in terminal.run("%%claude", "hello {x} $y", "", "")
+    assert "You said: is it ok?" in terminal.run("%claude is it ok?")
+    said = terminal.run("%%claude", "(two", "lines", "", "")
+    assert re.search(r"You said: \(two\s+lines", said)
+
+
+def test_the_usual_prompt_takes_a_cell_line_by_line(env, tmp_path):
+    terminal = Terminal(env, tmp_path)
+    terminal.child.send("%load_ext claude_notebook\r")
+    terminal.expect(r"In \[2\]:")
+    for line in ("%%claude", "hello there", "", ""):
+        terminal.child.send(f"{line}\r")
+    terminal.expect("You said: hello there")
+    terminal.expect(r"In \[3\]:")
+    terminal.child.close(force=True)
+
+
+def test_errors_are_a_box_and_one_line(terminal):
+    said = terminal.run(f"%claude {script(Step('no', fails=Status(403)))}")
+    assert "PermissionDeniedError" in said
+    assert "Traceback" not in said
+    assert "Not allowed" in said
+    said = terminal.run("%claude --modle x")
+    assert "There is no flag --modle" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_ctrl_c_stops_the_turn_and_the_prompt_comes_back(terminal, times):
+    # What is typed is shown too: so it does not stand there as it is said.
+    slow = script(Step("word " * 400, chunk=5, delay=0.05)).replace("word", r"\u0077ord")
+    terminal.type(f"%claude {slow}")
+    terminal.expect("word word")
+    for _ in range(times):
+        terminal.child.sendintr()
+    said = terminal.expect(PROMPT)
+    assert "TurnInterrupted" in said
+    assert "Traceback" not in said
+    assert "You said: next" in terminal.run("%claude next")
+    terminal.child.sendline("import time; time.sleep(60)")
+    terminal.child.expect("sleep")
+    terminal.child.sendintr()
+    assert "KeyboardInterrupt" in terminal.expect(PROMPT)
+
+
+def test_leaving_ends_the_cli(terminal):
+    from talk import is_alive, until
+
+    terminal.run("%claude hello")
+    pid = int(re.search(r"\d+", terminal.run("print(_claude.conversation.pid)")).group())
+    assert is_alive(pid)
+    terminal.child.sendline("exit")
+    terminal.child.expect(pexpect.EOF)
+    assert until(lambda: not is_alive(pid))
