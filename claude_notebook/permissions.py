@@ -102,7 +102,7 @@ class ToolPermissionContext:
 class PermissionResultAllow:
     """Yes: with `updated_input` in place of the input, and with rules to remember."""
 
-    behavior: Literal["allow"] = "allow"
+    behavior: Literal["allow"] = field(default="allow", kw_only=True)
     updated_input: JSONObject | None = None
     updated_permissions: list[PermissionUpdate] | None = None
 
@@ -111,7 +111,7 @@ class PermissionResultAllow:
 class PermissionResultDeny:
     """No: `message` is what the model reads; `interrupt` ends the turn as well."""
 
-    behavior: Literal["deny"] = "deny"
+    behavior: Literal["deny"] = field(default="deny", kw_only=True)
     message: str = ""
     interrupt: bool = False
 

@@ -1,0 +1,689 @@
+"""The pump: control is never held up, every question is answered once, and every end is told."""
+
+import asyncio
+import logging
+import re
+
+import anyio
+import pytest
+from peer import INFO, Peer
+
+from claude_notebook import (
+    ClaudeCodeOptions,
+    ClaudeSDKClient,
+    HookMatcher,
+    PermissionResultAllow,
+    PermissionResultDeny,
+    PermissionRuleValue,
+    PermissionUpdate,
+)
+from claude_notebook.errors import (
+    CassetteError,
+    CLIConnectionError,
+    CLIJSONDecodeError,
+    ControlRequestError,
+    ControlTimeoutError,
+    OptionsError,
+    ProcessError,
+    SessionNotFoundError,
+    TransportClosedError,
+)
+from claude_notebook.messages import ResultMessage, SystemMessage, UserMessage
+from claude_notebook.transport import tasks
+
+pytestmark = pytest.mark.anyio
+
+RESULT = {"type": "result", "subtype": "success", "result": "done"}
+
+
+def connected(peer: Peer, **options: object) -> ClaudeSDKClient:
+    """A client that talks to `peer`: an async context manager."""
+    return ClaudeSDKClient(ClaudeCodeOptions(**options), peer)
+
+
+async def nothing_runs() -> bool:
+    """Whether no task of ours is left in this event loop."""
+    await anyio.wait_all_tasks_blocked()
+    return all(task.done() for task in tasks._running)
+
+
+# --- the beginning --------------------------------------------------------------------------------
+
+
+async def test_it_introduces_itself_and_keeps_what_is_answered():
+    peer = Peer()
+    async with connected(peer) as client:
+        assert client.alive
+        assert await client.get_server_info() == INFO
+        assert (client.pid, client.total_cost_usd) == (None, 0.0)
+    assert client.alive is False
+    assert peer.heard[0]["request"]["subtype"] == "initialize"
+    assert peer.life == ["open", "aclose 2", "aclose 0.2"]
+    assert await nothing_runs()
+
+
+async def test_a_cli_that_does_not_answer_is_ended():
+    peer = Peer(greets=False)
+    client = connected(peer, load_timeout_ms=50)
+
+    with pytest.raises(ControlTimeoutError, match=r"'initialize' within 0.05 s") as caught:
+        await client.connect()
+
+    assert (caught.value.request, caught.value.seconds) == ("initialize", 0.05)
+    assert isinstance(caught.value, TimeoutError)
+    assert peer.life[:2] == ["open", "aclose 0"]
+    assert await nothing_runs()
+
+
+async def test_a_cli_that_refuses_is_ended():
+    peer = Peer(greets=False)
+    peer.on_line = lambda line: peer.answer(line, error="not today")
+
+    with pytest.raises(ControlRequestError, match="refused 'initialize': not today") as caught:
+        await connected(peer).connect()
+
+    assert caught.value.request == "initialize"
+    assert await nothing_runs()
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        (0, "ended before it had answered"),
+        (1, "failed"),
+        (-9, "killed"),
+        (-15, "from outside"),
+        (143, "from outside"),
+        (7, "Claude Code ended"),
+        (None, "ended before it had answered"),
+    ],
+)
+async def test_a_cli_that_ends_says_with_what(code, told):
+    peer = Peer(greets=False, exit_code=code, stderr="last words")
+    peer.on_line = lambda line: peer.end()
+
+    with pytest.raises(ProcessError, match=told) as caught:
+        await connected(peer).connect()
+
+    assert (caught.value.exit_code, caught.value.stderr) == (code, "last words")
+    assert "last words" in str(caught.value)
+    assert await nothing_runs()
+
+
+async def test_an_unknown_conversation_is_told():
+    peer = Peer(greets=False, exit_code=1)
+    error = "No conversation found with session ID: x"
+
+    def answer(line: dict) -> None:
+        peer.say({"type": "result", "subtype": "error_during_execution", "errors": [error]})
+        peer.end()
+
+    peer.on_line = answer
+
+    with pytest.raises(SessionNotFoundError, match="Leave out `resume`"):
+        await connected(peer, resume="0" * 8 + "-0000-4000-8000-" + "0" * 12).connect()
+
+
+@pytest.mark.parametrize(
+    ("usage", "before", "cost"),
+    [
+        ({"session": {"total_cost_usd": 1.5}}, 1.5, 0.25),
+        ({"session": {}}, None, None),
+        (None, None, None),
+    ],
+)
+async def test_what_was_spent_before_is_asked_for(usage, before, cost):
+    peer = Peer()
+    peer.on_line = lambda line: "get_usage" in str(line) and peer.answer(line, usage)
+    async with connected(peer, continue_conversation=True) as client:
+        assert client.total_cost_usd == before
+        peer.say({**RESULT, "total_cost_usd": 1.75})
+        result = [message async for message in client.receive_response()][-1]
+
+    assert (result.cost_usd, client.total_cost_usd) == (cost, 1.75)
+
+
+async def test_a_cli_that_ends_while_it_is_asked_for_it_is_not_left():
+    peer = Peer(exit_code=-9)
+    peer.on_line = lambda line: "get_usage" in str(line) and peer.end()
+    client = connected(peer, continue_conversation=True)
+
+    with pytest.raises(ProcessError):
+        await client.connect()
+
+    assert client.alive is False
+    assert await nothing_runs()
+
+
+async def test_a_caller_that_goes_while_it_is_asked_for_it_leaves_nothing():
+    peer = Peer()
+    client = connected(peer, continue_conversation=True)
+
+    with anyio.CancelScope() as scope:
+        async with anyio.create_task_group() as group:
+            group.start_soon(_cancel_when_heard, scope, peer, "get_usage")
+            await client.connect()
+
+    assert peer.life[-1].startswith("aclose")
+    assert await nothing_runs()
+
+
+async def _cancel_when_heard(scope: anyio.CancelScope, peer: Peer, kind: str) -> None:
+    await peer.hear(kind)
+    scope.cancel()
+
+
+# --- control beside messages ----------------------------------------------------------------------
+
+
+async def test_unread_messages_do_not_hold_control_up():
+    peer = Peer()
+    peer.on_line = lambda line: "interrupt" in str(line) and peer.answer(line)
+    async with connected(peer) as client:
+        for _ in range(100):
+            peer.say(*[{"type": "system", "subtype": "status", "n": 1}] * 100)
+        await client.interrupt()
+        peer.say(RESULT)
+
+        messages = [message async for message in client.receive_response()]
+
+    assert len(messages) == 10_001
+    assert all(isinstance(message, SystemMessage) for message in messages[:-1])
+
+
+async def test_answers_go_to_whoever_asked_in_any_order():
+    peer = Peer()
+    async with connected(peer) as client:
+        got = {}
+
+        async def ask(name: str) -> None:
+            got[name] = await client._connected.request(name)
+
+        async with anyio.create_task_group() as group:
+            for name in "abc":
+                group.start_soon(ask, name)
+            for name in "abc":
+                await peer.hear(name)
+            for name in "cab":
+                peer.answer(await peer.hear(name), {"for": name})
+            peer.answer({"request_id": "nobody's"}, 1)
+
+    assert got == {name: {"for": name} for name in "abc"}
+
+
+async def test_what_is_not_answered_in_time_is_forgotten():
+    peer = Peer()
+    async with connected(peer) as client:
+        with pytest.raises(ControlTimeoutError, match="disconnect"):
+            await client.interrupt(seconds=0.05)
+        peer.answer(await peer.hear("interrupt"))
+        peer.say(RESULT)
+        assert isinstance(await anext(client.receive_messages()), ResultMessage)
+
+        session = client._connected
+        assert session._waiting == {}
+        assert len(session.connection.asked_by_us) == 0
+
+
+async def test_whoever_stops_waiting_is_forgotten():
+    peer = Peer()
+    async with connected(peer) as client:
+        with anyio.CancelScope() as scope:
+            async with anyio.create_task_group() as group:
+                group.start_soon(_cancel_when_heard, scope, peer, "interrupt")
+                await client.interrupt()
+
+        assert client._connected._waiting == {}
+        assert len(client._connected.connection.asked_by_us) == 0
+
+
+async def test_what_cannot_be_said_is_told_and_nothing_is_sent():
+    peer = Peer()
+    async with connected(peer) as client:
+        with pytest.raises(OptionsError, match="cannot be sent as JSON"):
+            await client.set_model(object())
+        with pytest.raises(OptionsError, match="cannot be sent as JSON"):
+            await client.query([{"type": "text", "text": object()}])
+
+        assert len(peer.heard) == 1
+        assert client._connected._waiting == {}
+
+
+# --- lines that are bad ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (b'{"type": "assistant"', "not JSON"),
+        (b'\x00{"type": "result"}', "not JSON"),
+        (b'{"x":"' + b"y" * 5000 + b'"}', "max_buffer_size, 2000 bytes"),
+    ],
+)
+async def test_a_bad_line_is_one_error_and_the_rest_goes_on(line, told):
+    peer = Peer()
+    async with connected(peer, max_buffer_size=2000) as client:
+        peer.say({"type": "user", "message": {"content": "a"}}, line, RESULT)
+        seen = []
+
+        async def read() -> None:
+            async for message in client.receive_response():
+                seen.append(message)
+
+        with pytest.raises(CLIJSONDecodeError, match=told):
+            await read()
+        await read()
+
+    assert [type(message) for message in seen] == [UserMessage, ResultMessage]
+
+
+# --- questions of the CLI -------------------------------------------------------------------------
+
+
+async def asked(peer: Peer, **request: object) -> dict:
+    """The answer to a question."""
+    peer.ask("q1", **request)
+    return (await peer.hear("control_response"))["response"]
+
+
+async def allow(tool: str, tool_input: dict, context: object) -> PermissionResultAllow:
+    return PermissionResultAllow()
+
+
+def returns(value: object):
+    async def handler(*_: object) -> object:
+        return value
+
+    return handler
+
+
+def raises(error: BaseException):
+    async def handler(*_: object) -> object:
+        raise error
+
+    return handler
+
+
+UPDATE = PermissionUpdate("addRules", [PermissionRuleValue("Bash", "ls")], "allow")
+
+PERMISSIONS = [
+    (allow, {"behavior": "allow", "updatedInput": {"command": "ls"}}),
+    (
+        returns(PermissionResultAllow(updated_input={"command": "pwd"})),
+        {"behavior": "allow", "updatedInput": {"command": "pwd"}},
+    ),
+    (
+        returns(PermissionResultAllow(updated_input={})),
+        {"behavior": "allow", "updatedInput": {}},
+    ),
+    (
+        returns(PermissionResultAllow(updated_permissions=[UPDATE])),
+        {
+            "behavior": "allow",
+            "updatedInput": {"command": "ls"},
+            "updatedPermissions": [
+                {
+                    "type": "addRules",
+                    "rules": [{"toolName": "Bash", "ruleContent": "ls"}],
+                    "behavior": "allow",
+                }
+            ],
+        },
+    ),
+    (
+        returns(PermissionResultDeny("no", interrupt=True)),
+        {"behavior": "deny", "message": "no", "interrupt": True},
+    ),
+    (returns(None), "can_use_tool must return .* not NoneType"),
+    (returns(True), "not bool"),
+    (returns(PermissionResultAllow(updated_input={"x": object()})), "cannot be sent as JSON"),
+    (raises(RuntimeError("blew up")), "blew up"),
+    (raises(KeyError()), r"KeyError\(\)"),
+    (None, "set can_use_tool"),
+]
+
+
+@pytest.mark.parametrize(("handler", "answer"), PERMISSIONS)
+async def test_permissions(handler, answer):
+    peer = Peer()
+    async with connected(peer, can_use_tool=handler) as client:
+        got = await asked(peer, subtype="can_use_tool", tool_name="Bash", input={"command": "ls"})
+        assert len(client._connected.connection.asked_by_cli) == 0
+
+    assert got["request_id"] == "q1"
+    if isinstance(answer, dict):
+        assert (got["subtype"], got["response"]) == ("success", answer)
+    else:
+        assert got["subtype"] == "error"
+        assert re.search(answer, got["error"])
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_handler_whose_own_work_is_cancelled_is_a_refusal():
+    async def handler(*_):
+        dialog = asyncio.ensure_future(asyncio.sleep(60))
+        dialog.cancel()
+        await dialog
+
+    peer = Peer()
+    async with connected(peer, can_use_tool=handler):
+        got = await asked(peer, subtype="can_use_tool", tool_name="Bash", input={})
+
+    assert (got["subtype"], got["error"]) == ("error", "the handler was cancelled")
+
+
+async def test_a_handler_is_told_all_about_the_question():
+    told = []
+
+    async def handler(tool, tool_input, context):
+        told.append((tool, tool_input, context))
+        return PermissionResultDeny()
+
+    peer = Peer()
+    async with connected(peer, can_use_tool=handler):
+        await asked(
+            peer,
+            subtype="can_use_tool",
+            tool_name="Write",
+            input={"file_path": "x"},
+            tool_use_id="t",
+            agent_id="a",
+            blocked_path="/x",
+            decision_reason="because",
+            title="Write?",
+            requires_user_interaction=True,
+            permission_suggestions=[
+                {"type": "setMode", "mode": "acceptEdits", "destination": "session"},
+                UPDATE.to_dict(),
+            ],
+        )
+
+    tool, tool_input, context = told[0]
+    assert (tool, tool_input) == ("Write", {"file_path": "x"})
+    assert (context.tool_use_id, context.agent_id, context.title) == ("t", "a", "Write?")
+    assert (context.blocked_path, context.decision_reason) == ("/x", "because")
+    assert context.requires_user_interaction is True
+    assert context.suggestions == [
+        PermissionUpdate("setMode", mode="acceptEdits", destination="session"),
+        UPDATE,
+    ]
+
+
+async def test_a_withdrawn_question_cancels_its_handler_and_is_not_answered():
+    began, ended = anyio.Event(), anyio.Event()
+
+    async def handler(*_):
+        began.set()
+        try:
+            await anyio.sleep_forever()
+        finally:
+            ended.set()
+
+    peer = Peer()
+    async with connected(peer, can_use_tool=handler) as client:
+        peer.ask("q1", "can_use_tool", tool_name="Bash", input={})
+        await began.wait()
+        assert client._connected.is_asked
+        peer.say({"type": "control_cancel_request", "request_id": "never asked"})
+        peer.say({"type": "control_cancel_request", "request_id": "q1"})
+        await ended.wait()
+        await anyio.wait_all_tasks_blocked()
+
+        assert not client._connected.is_asked
+        assert [line["type"] for line in peer.heard] == ["control_request"]
+
+
+async def test_closing_cancels_open_questions():
+    began, ended = anyio.Event(), anyio.Event()
+
+    async def handler(*_):
+        began.set()
+        try:
+            await anyio.sleep_forever()
+        finally:
+            ended.set()
+
+    peer = Peer()
+    async with connected(peer, can_use_tool=handler):
+        peer.ask("q1", "can_use_tool", tool_name="Bash", input={})
+        await began.wait()
+
+    assert ended.is_set()
+    assert await nothing_runs()
+
+
+async def test_a_question_does_not_hold_messages_or_other_questions_up():
+    release = anyio.Event()
+
+    async def handler(tool, *_):
+        if tool == "slow":
+            await release.wait()
+        return PermissionResultAllow()
+
+    peer = Peer()
+    async with connected(peer, can_use_tool=handler) as client:
+        peer.ask("q1", "can_use_tool", tool_name="slow", input={})
+        peer.ask("q2", "can_use_tool", tool_name="quick", input={})
+        peer.say(RESULT)
+        assert [type(m) async for m in client.receive_response()] == [ResultMessage]
+        quick = await peer.hear("control_response")
+        release.set()
+        slow = await peer.hear("control_response", 2)
+
+    assert [line["response"]["request_id"] for line in (quick, slow)] == ["q2", "q1"]
+
+
+@pytest.mark.parametrize(
+    ("output", "wire"),
+    [
+        ({}, {}),
+        (None, {}),
+        ({"continue_": False, "stopReason": "x"}, {"continue": False, "stopReason": "x"}),
+        ({"async_": True, "asyncTimeout": 5}, {"async": True, "asyncTimeout": 5}),
+        ({"hookSpecificOutput": {"hookEventName": "Stop"}}, None),
+    ],
+)
+async def test_hooks(output, wire):
+    told = []
+
+    async def hook(given, tool_use_id, context):
+        told.append((given, tool_use_id, context))
+        return output
+
+    peer = Peer()
+    hooks = {"PreToolUse": [HookMatcher("Bash", [hook], timeout=5, on_failure="block")]}
+    async with connected(peer, hooks=hooks):
+        (matcher,) = peer.heard[0]["request"]["hooks"]["PreToolUse"]
+        (hook_id,) = matcher.pop("hookCallbackIds")
+        assert matcher == {"matcher": "Bash", "timeout": 5, "onFailure": "block"}
+        got = await asked(
+            peer, subtype="hook_callback", callback_id=hook_id, input={"a": 1}, tool_use_id="t"
+        )
+
+    assert told == [({"a": 1}, "t", {"signal": None})]
+    assert got["response"] == (output if wire is None else wire)
+
+
+@pytest.mark.parametrize(
+    ("request_", "told"),
+    [
+        ({"subtype": "hook_callback", "callback_id": "Stop_9"}, "no hook 'Stop_9'"),
+        ({"subtype": "hook_callback", "callback_id": "Stop_0"}, "the hook blew up"),
+        ({"subtype": "made_up"}, "does not answer 'made_up'"),
+        ({"subtype": "mcp_message", "server_name": "x", "message": {}}, "mcp_message"),
+    ],
+)
+async def test_what_cannot_be_answered_is_refused(request_, told, caplog):
+    hooks = {"Stop": [HookMatcher(None, [raises(RuntimeError("the hook blew up"))])]}
+    peer = Peer()
+    with caplog.at_level(logging.WARNING):
+        async with connected(peer, hooks=hooks) as client:
+            got = await asked(peer, **request_)
+            peer.say(RESULT)
+            assert [type(m) async for m in client.receive_response()] == [ResultMessage]
+
+    assert got["subtype"] == "error"
+    assert told in got["error"]
+    assert told in caplog.text
+
+
+# --- the end --------------------------------------------------------------------------------------
+
+
+async def test_after_the_end_everything_says_why():
+    peer = Peer(exit_code=-9, stderr="oom")
+    async with connected(peer) as client:
+        messages = client.receive_messages()
+        peer.say(RESULT)
+        assert isinstance(await anext(messages), ResultMessage)
+        peer.end()
+        with pytest.raises(ProcessError, match="killed"):
+            await anext(messages)
+
+        assert client.alive is False
+        calls = [client.query("more?"), client.interrupt(), anext(client.receive_response())]
+        for call in calls:
+            with pytest.raises(ProcessError, match="killed") as caught:
+                await call
+            assert caught.value.exit_code == -9
+
+
+async def test_whoever_waits_for_an_answer_is_told_of_the_end():
+    peer = Peer(exit_code=1)
+    async with connected(peer) as client, anyio.create_task_group() as group:
+        group.start_soon(_end_when_heard, peer, "interrupt")
+        with pytest.raises(ProcessError):
+            await client.interrupt()
+
+
+async def _end_when_heard(peer: Peer, kind: str) -> None:
+    await peer.hear(kind)
+    peer.end()
+
+
+async def test_closing_tells_whoever_waits_for_an_answer():
+    peer = Peer()
+    client = connected(peer)
+    await client.connect()
+    told = []
+
+    async def ask() -> None:
+        with pytest.raises(TransportClosedError) as caught:
+            await client.interrupt()
+        told.append(str(caught.value))
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(ask)
+        await peer.hear("interrupt")
+        await client.disconnect()
+
+    assert told == ["The conversation was closed in the meantime."]
+
+
+async def test_closing_ends_whoever_reads():
+    peer = Peer()
+    client = connected(peer)
+    await client.connect()
+    seen = []
+
+    async def read() -> None:
+        seen.extend([message async for message in client.receive_messages()])
+        seen.append("ended")
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(read)
+        await anyio.wait_all_tasks_blocked()
+        await client.disconnect()
+
+    assert seen == ["ended"]
+    await client.disconnect()
+    with pytest.raises(CLIConnectionError, match="connect\\(\\) first"):
+        await client.query("x")
+
+
+async def test_a_failing_transport_is_told():
+    class Full(Peer):
+        async def receive(self) -> bytes:
+            data = await super().receive()
+            if b"result" in data:
+                raise CassetteError("the disk is full")
+            return data
+
+    peer = Full()
+    async with connected(peer) as client:
+        peer.say(RESULT)
+        with pytest.raises(CassetteError, match="the disk is full"):
+            await anext(client.receive_messages())
+        with pytest.raises(CassetteError, match="the disk is full"):
+            await client.interrupt()
+
+
+async def test_a_pipe_that_breaks_is_explained_by_the_end():
+    class Broken(Peer):
+        async def send(self, data: bytes) -> None:
+            if b'"user"' in data:
+                self.end()
+                raise TransportClosedError("broken pipe")
+            await super().send(data)
+
+    peer = Broken(exit_code=1, stderr="why")
+    async with connected(peer) as client:
+        with pytest.raises(ProcessError, match="why"):
+            await client.query("hello")
+
+
+async def test_a_pipe_that_breaks_without_an_end_is_told_as_such():
+    class Broken(Peer):
+        async def send(self, data: bytes) -> None:
+            if b'"user"' in data:
+                raise TransportClosedError("broken pipe")
+            await super().send(data)
+
+    peer = Broken()
+    async with connected(peer) as client:
+        with pytest.raises(TransportClosedError, match="broken pipe"):
+            await client.query("hello")
+
+
+async def test_an_answer_after_the_end_is_dropped():
+    release = anyio.Event()
+
+    async def handler(*_):
+        with anyio.CancelScope(shield=True):
+            await release.wait()
+        return PermissionResultAllow()
+
+    peer = Peer()
+    async with connected(peer, can_use_tool=handler) as client:
+        peer.ask("q1", "can_use_tool", tool_name="Bash", input={})
+        await anyio.wait_all_tasks_blocked()
+        peer.eof = True
+        release.set()
+        await anyio.wait_all_tasks_blocked()
+        assert not client._connected.is_asked
+
+    assert [line["type"] for line in peer.heard] == ["control_request"]
+
+
+async def test_dropping_a_client_kills_what_it_started():
+    peer = Peer()
+    client = connected(peer)
+    await client.connect()
+
+    del client
+
+    assert peer.life[1] == "kill"
+    assert await nothing_runs()
+
+
+def test_an_event_loop_that_ends_takes_the_conversation_with_it(anyio_backend):
+    peers = []
+
+    async def main() -> None:
+        peer = Peer()
+        peers.extend([peer, connected(peer)])
+        await peers[1].connect()
+
+    anyio.run(main, backend=anyio_backend)
+
+    assert peers[0].life == ["open", "aclose 0.2"]
