@@ -47,6 +47,8 @@ def query(
 class QueryStream(AsyncIterator[Message]):
     """The messages of one `query()`. Also an async context manager; `aclose()` ends it early."""
 
+    _session: Session | None = None
+
     def __init__(
         self, prompt: Prompt, options: ClaudeCodeOptions, transport: Transport | None
     ) -> None:
@@ -57,7 +59,6 @@ class QueryStream(AsyncIterator[Message]):
         self._options = options
         self._clock = TurnClock(options)
         self._transport = transport
-        self._session: Session | None = None
         self._turns = TurnKeeper()
         self._sender: Sender | None = None
         self._failure: ClaudeSDKError | None = None

@@ -1,0 +1,336 @@
+"""query(): one prompt in, messages out, and nothing left however the loop is left."""
+
+import gc
+
+import anyio
+import pytest
+from peer import Peer
+
+from claude_notebook import ClaudeCodeOptions, query
+from claude_notebook.errors import (
+    ClaudeSDKError,
+    OptionsError,
+    ProcessError,
+    RateLimitError,
+    TransportClosedError,
+)
+from claude_notebook.messages import (
+    CommandLifecycleMessage,
+    ResultMessage,
+    StatusMessage,
+    SystemMessage,
+)
+from claude_notebook.transport import tasks
+
+pytestmark = pytest.mark.anyio
+
+STATUS = {"type": "system", "subtype": "status"}
+RESULT = {"type": "result", "subtype": "success", "result": "done"}
+
+
+async def nothing_runs() -> bool:
+    await anyio.wait_all_tasks_blocked()
+    return all(task.done() for task in tasks._running)
+
+
+class Answering(Peer):
+    """Answers every prompt as the CLI does, and ends at the end of its input."""
+
+    def __init__(self, *answers: dict, reports: bool = True, **given: object) -> None:
+        super().__init__(**given)
+        self._answers = answers or (STATUS, RESULT)
+        self._reports = reports
+        self.on_line = self._answer
+        self._seen = set()
+
+    def _answer(self, line: dict) -> None:
+        if line["type"] != "user" or line["uuid"] in self._seen:
+            return
+        self._seen.add(line["uuid"])
+        report = {"type": "command_lifecycle", "command_uuid": line["uuid"]}
+        told = [{**report, "state": "started"}, *self._answers, {**report, "state": "completed"}]
+        self.say(*(told if self._reports else self._answers))
+
+    async def send_eof(self) -> None:
+        await super().send_eof()
+        self.end()
+
+
+async def of(*messages: dict | Exception):
+    """A stream of prompts."""
+    for message in messages:
+        if isinstance(message, Exception):
+            raise message
+        yield message
+
+
+async def for_ever(message: dict):
+    yield message
+    await anyio.sleep_forever()
+
+
+def user(text: object, **fields: object) -> dict:
+    return {"type": "user", "message": {"role": "user", "content": text}, **fields}
+
+
+# --- prompts --------------------------------------------------------------------------------------
+
+PROMPTS = {
+    "text": (lambda: "hi", ["hi"]),
+    "odd text": (lambda: "{x} $HOME \u2028\x00\ud800 🎉", ["{x} $HOME \u2028\x00? 🎉"]),
+    "blocks": (lambda: [{"type": "text", "text": "a"}], [[{"type": "text", "text": "a"}]]),
+    "a tuple": (lambda: ({"type": "text", "text": "a"},), [[{"type": "text", "text": "a"}]]),
+    "a stream": (lambda: of(user("a"), user("b"), user([{"x": 1}])), ["a", "b", [{"x": 1}]]),
+    "1 MB": (lambda: "é" * 1_000_000, ["é" * 1_000_000]),
+}
+
+
+@pytest.mark.parametrize("reports", [True, False])
+@pytest.mark.parametrize(("prompt", "sent"), PROMPTS.values(), ids=PROMPTS)
+async def test_prompts_arrive_and_are_answered(prompt, sent, reports):
+    peer = Answering(reports=reports)
+
+    messages = [message async for message in query(prompt=prompt(), transport=peer)]
+
+    heard = [line for line in peer.heard if line["type"] == "user"]
+    assert [line["message"]["content"] for line in heard] == sent
+    assert all(line["session_id"] == "default" for line in heard)
+    assert len({line["uuid"] for line in heard}) == len(sent)
+    kinds = [type(m) for m in messages]
+    assert kinds.count(ResultMessage) == kinds.count(StatusMessage) == len(sent)
+    assert isinstance(messages[-1], ResultMessage)
+    assert peer.eof
+    assert await nothing_runs()
+
+
+async def test_prompts_can_be_sent_verbatim():
+    peer = Answering()
+    async for _ in query(
+        prompt="/clear @x", transport=peer, options=ClaudeCodeOptions(verbatim_prompts=True)
+    ):
+        pass
+
+    assert peer.heard[1]["client_composed"] is True
+
+
+async def test_given_ids_are_kept_and_told():
+    peer = Answering()
+    prompt = of(user("a", uuid="u1", session_id="s"), user("again", uuid="u1"))
+
+    messages = [message async for message in query(prompt=prompt, transport=peer)]
+
+    assert (peer.heard[1]["uuid"], peer.heard[1]["session_id"]) == ("u1", "s")
+    told = [m.state for m in messages if isinstance(m, CommandLifecycleMessage)]
+    assert told == ["started", "completed"]
+
+
+async def test_a_stream_of_nothing_ends():
+    assert [m async for m in query(prompt=of(), transport=Answering())] == []
+
+
+@pytest.mark.parametrize("prompt", ["", "  \n", [], (), 5, None, {"a": 1}, b"bytes"], ids=repr)
+def test_a_prompt_that_is_none_is_refused_at_once(prompt):
+    with pytest.raises(OptionsError, match="prompt") as caught:
+        query(prompt=prompt)
+
+    assert caught.value.field == "prompt"
+    assert isinstance(caught.value, ValueError)
+
+
+def test_a_wrong_option_is_refused_at_once():
+    with pytest.raises(OptionsError):
+        query(prompt="x", options=ClaudeCodeOptions(max_turns="many"))
+
+
+@pytest.mark.parametrize(
+    ("item", "kind", "told"),
+    [
+        ("text", OptionsError, "each item of a prompt stream"),
+        ({"type": "user"}, OptionsError, "each item of a prompt stream"),
+        (user(""), OptionsError, "empty"),
+        (user(7), OptionsError, "not int"),
+        (user([object()]), OptionsError, "cannot be sent as JSON"),
+        (
+            RuntimeError("my own"),
+            ClaudeSDKError,
+            r"stream of prompts failed: RuntimeError\('my own",
+        ),
+    ],
+    ids=repr,
+)
+async def test_a_bad_stream_of_prompts_is_told_in_the_loop(item, kind, told):
+    peer = Answering()
+    seen = []
+
+    async def read() -> None:
+        async for message in query(prompt=of(user("a"), item), transport=peer):
+            seen.append(message)
+
+    with pytest.raises(kind, match=told) as caught:
+        await read()
+
+    if isinstance(item, Exception):
+        assert caught.value.__cause__ is item
+    assert all(isinstance(message, (SystemMessage, ResultMessage)) for message in seen)
+    assert await nothing_runs()
+
+
+# --- failures -------------------------------------------------------------------------------------
+
+
+async def test_a_failure_of_the_service_comes_after_its_result():
+    failed = {
+        **RESULT,
+        "is_error": True,
+        "api_error_status": 429,
+        "result": "slow down",
+        "total_cost_usd": 0.5,
+    }
+    peer = Answering(failed)
+    seen = []
+
+    async def read() -> None:
+        async for message in query(prompt="hi", transport=peer):
+            seen.append(message)
+
+    with pytest.raises(RateLimitError, match="slow down") as caught:
+        await read()
+
+    assert caught.value.result is seen[-1]
+    assert seen[-1].cost_usd == 0.5
+    assert await nothing_runs()
+
+
+@pytest.mark.parametrize("answered", [True, False])
+async def test_a_cli_that_ends_by_itself(answered):
+    peer = Peer(exit_code=1)
+    peer.on_line = lambda line: (
+        line["type"] == "user"
+        and (
+            peer.say(RESULT) if answered else None,
+            peer.end(),
+        )
+    )
+    seen = []
+
+    async def read() -> None:
+        async for message in query(prompt="hi", transport=peer):
+            seen.append(message)
+
+    if answered:
+        await read()
+        assert isinstance(seen[0], ResultMessage)
+    else:
+        with pytest.raises(ProcessError):
+            await read()
+        assert seen == []
+
+
+async def test_after_the_end_there_is_nothing_more():
+    stream = query(prompt="hi", transport=Answering())
+    assert len([m async for m in stream]) == 2
+
+    assert [m async for m in stream] == []
+    await stream.aclose()
+    with pytest.raises(StopAsyncIteration):
+        await anext(stream)
+
+
+# --- leaving the loop -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("prompt", [lambda: "hi", lambda: for_ever(user("hi"))], ids=["text", "on"])
+async def test_break_leaves_nothing(prompt):
+    peer = Answering(STATUS, STATUS)
+
+    async for _ in query(prompt=prompt(), transport=peer):
+        break
+    gc.collect()
+
+    assert "kill" in peer.life
+    assert await nothing_runs()
+
+
+@pytest.mark.parametrize("prompt", [lambda: "hi", lambda: for_ever(user("hi"))], ids=["text", "on"])
+async def test_an_exception_in_the_loop_leaves_nothing(prompt):
+    peer = Answering(STATUS, STATUS)
+
+    async def read() -> None:
+        async for _ in query(prompt=prompt(), transport=peer):
+            raise KeyError("mine")
+
+    with pytest.raises(KeyError):
+        await read()
+    gc.collect()
+
+    assert "kill" in peer.life
+    assert await nothing_runs()
+
+
+@pytest.mark.parametrize("at", ["initialize", "user", "messages"])
+async def test_a_cancelled_loop_leaves_nothing(at):
+    peer = Peer(greets=at != "initialize")
+    peer.on_line = lambda line: line["type"] == "user" and peer.say(STATUS)
+    with anyio.CancelScope() as scope:
+        async with anyio.create_task_group() as group:
+
+            async def cancel() -> None:
+                await peer.hear("initialize" if at == "initialize" else "user")
+                if at == "messages":
+                    await anyio.wait_all_tasks_blocked()
+                scope.cancel()
+
+            group.start_soon(cancel)
+            async for _ in query(prompt="hi", transport=peer):
+                pass
+
+    assert scope.cancelled_caught
+    assert "aclose 0" in peer.life
+    assert await nothing_runs()
+
+
+async def test_a_context_manager_ends_it_at_once():
+    peer = Answering(STATUS, STATUS)
+    async with query(prompt="hi", transport=peer) as stream:
+        assert isinstance(await anext(stream), SystemMessage)
+
+    assert "aclose 0" in peer.life
+    assert "kill" not in peer.life
+    with pytest.raises(StopAsyncIteration):
+        await anext(stream)
+    assert await nothing_runs()
+
+
+async def test_a_stream_that_was_never_read_starts_nothing():
+    peer = Answering()
+    stream = query(prompt="hi", transport=peer)
+    del stream
+    gc.collect()
+
+    assert peer.life == []
+
+
+async def test_a_transport_that_does_not_open_is_told():
+    class Shut(Peer):
+        async def open(self) -> None:
+            raise TransportClosedError("not today")
+
+    stream = query(prompt="hi", transport=Shut())
+    with pytest.raises(TransportClosedError, match="not today"):
+        await anext(stream)
+    with pytest.raises(StopAsyncIteration):
+        await anext(stream)
+
+
+async def test_messages_are_what_was_said():
+    """Nothing is lost, doubled or reordered between a chunk and the loop."""
+    lines = [{"type": "system", "subtype": "x", "n": n} for n in range(5000)]
+    peer = Answering(*lines, RESULT)
+
+    numbers = [
+        message.data["n"]
+        async for message in query(prompt="hi", transport=peer)
+        if isinstance(message, SystemMessage)
+    ]
+
+    assert numbers == list(range(5000))
