@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import importlib.util
-import logging
 import os
 import re
 import shutil
@@ -14,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import CLINotFoundError, CLINotUsableError
+from ..logs import get_logger
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 MINIMUM_VERSION = (2, 1, 0)
 

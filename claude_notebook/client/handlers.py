@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from ..errors import ClaudeSDKError, OptionsError
 from ..hooks import HookCallback, HookMatcher
+from ..logs import get_logger
 from ..messages import JSON, JSONObject
 from ..options import ClaudeCodeOptions
 from ..permissions import (
@@ -23,7 +23,7 @@ from ..protocol.control import ControlRequest
 if TYPE_CHECKING:
     from .mcp import McpServers
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 Answer = Callable[[JSONObject], Awaitable[JSON]]
 

@@ -11,7 +11,6 @@ Three rules make it hard to get stuck:
 
 from __future__ import annotations
 
-import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import cast
@@ -29,6 +28,7 @@ from ..errors import (
     SessionNotFoundError,
     TransportClosedError,
 )
+from ..logs import get_logger
 from ..messages import JSON, JSONObject, Message, ResultMessage, StreamEvent
 from ..protocol.connection import Connection
 from ..protocol.control import ControlCancel, ControlRequest, ControlResponse
@@ -36,7 +36,7 @@ from ..transport import ProcessTransport, Transport
 from ..transport.tasks import BackgroundTask, spawn
 from .handlers import Handlers
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 CONTROL_SECONDS = 30.0
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 from collections import deque
 from collections.abc import Callable
 
 import anyio
 
 from ..errors import TransportClosedError
+from ..logs import get_logger
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 STDERR_LIMIT = 64 * 1024
 PIPE_ERRORS = (OSError, anyio.BrokenResourceError, anyio.ClosedResourceError)

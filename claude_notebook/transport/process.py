@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import logging
 import os
 import signal
 import subprocess
@@ -24,12 +23,13 @@ from ..errors import (
     TransportClosedError,
     WorkingDirectoryError,
 )
+from ..logs import get_logger
 from . import reaper
 from .base import Transport
 from .pipes import PIPE_ERRORS, Outbox, StderrTail
 from .tasks import BackgroundTask, spawn
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 CHUNK = 256 * 1024
 TERM_SECONDS = 0.5

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import logging
 import os
 import shutil
 import signal
@@ -23,7 +22,9 @@ import threading
 
 import psutil
 
-log = logging.getLogger(__name__)
+from ..logs import get_logger
+
+log = get_logger(__name__)
 
 MARK = "CLAUDE_NOTEBOOK_PROCESS"
 
