@@ -13,8 +13,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from jupyter import browser
 from playwright.sync_api import Browser, Page
+from recorded import ALL, lines, name_of
 
 from claude_notebook.messages import Message
+from claude_notebook.protocol.codec import decode_message
 from claude_notebook.render.fold import TurnView
 from claude_notebook.render.view import (
     AskPanel,
@@ -26,6 +28,8 @@ from claude_notebook.render.view import (
     Part,
     Question,
     QuestionOption,
+    TextPanel,
+    ThinkingPanel,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -63,6 +67,7 @@ OPEN = """async ([source, assets]) => {
             const source = assets[message.name];
             if (message.type === "asset") listener({ type: "asset", name: message.name, source });
         },
+        snapshot(ops) { seq += 1; listener({ type: "snapshot", seq, ops }); },
         say(ops) { seq += 1; listener({ type: "ops", seq, ops }); },
     };
     globalThis.model = model;
@@ -276,6 +281,31 @@ def test_the_page_follows_the_answer_until_the_reader_scrolls_away(opened: Brows
     latest.click()
     assert latest.is_hidden()
     assert abs(grow(80)) <= 1
+    page.close()
+
+
+@pytest.mark.parametrize("path", ALL, ids=name_of)
+def test_every_recorded_conversation_is_drawn_as_it_streams(opened: Browser, path: Path) -> None:
+    page = open_view(opened, "lab-light")
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    view = TurnView(STARTED_MS)
+    for line in lines(path, "cli"):
+        view.apply(decode_message(json.dumps(line).encode()), STARTED_MS)
+        page.evaluate("ops => model.say(ops)", view.flush())
+    view.finish("done", STARTED_MS + 1000)
+    say(page, view.flush())
+    assert page.locator(".cnv-panel").count() == len(view.panels)
+    drawn = page.locator(".cnv-block").all_text_contents()
+    panels = [panel for panel in view.panels if isinstance(panel, (TextPanel, ThinkingPanel))]
+    assert len(drawn) == sum(len(panel.blocks) for panel in panels)
+    assert page.locator(".cnv-spinner").count() == 0
+    # A page that comes late shows the same.
+    before = page.locator(".cnv-turn").text_content()
+    page.evaluate("ops => model.snapshot(ops)", view.snapshot())
+    say(page, [])
+    assert page.locator(".cnv-turn").text_content() == before
+    assert errors == []
     page.close()
 
 
