@@ -109,6 +109,11 @@ class ClaudeSDKClient(Controls):
         return self._session.transport.pid if self._session is not None else None
 
     @property
+    def is_waited_for(self) -> bool:
+        """Whether a prompt has been sent that no result has answered yet."""
+        return self.alive and not self._turns.idle
+
+    @property
     def total_cost_usd(self) -> float | None:
         """Dollars that the conversation has cost so far; None if that is not known."""
         return self._turns.spent

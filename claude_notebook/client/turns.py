@@ -138,6 +138,8 @@ class TurnKeeper:
 
     def _result(self, result: ResultMessage) -> ResultMessage:
         self._open_tools.clear()
+        answered = {result.user_message_uuid, *(result.user_message_uuids or [])}
+        self._under_way -= {uuid for uuid in answered if uuid is not None}
         if not self._reported:
             # A CLI that does not report on prompts: a result is all there is to go by.
             self._under_way.clear()

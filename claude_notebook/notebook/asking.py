@@ -116,10 +116,14 @@ class Asking:
         """An answer of a page. The first one counts; False if it answers nothing that is open."""
         for question in self._open.values():
             if question.panel_id == message.get("id") and question.answer is None:
-                question.answer = answer_of(message)
-                question.answered.set()
+                self.decide(question, answer_of(message))
                 return True
         return False
+
+    def decide(self, question: Question, answer: Answer) -> None:
+        """Somebody has answered."""
+        question.answer = answer
+        question.answered.set()
 
 
 def answer_of(message: JSONObject) -> Answer:

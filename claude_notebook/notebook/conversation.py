@@ -25,6 +25,7 @@ from ..errors import (
 )
 from ..messages import InitMessage, JSONObject, Message, ResultMessage
 from ..permissions import (
+    CanUseTool,
     PermissionMode,
     PermissionResult,
     PermissionResultDeny,
@@ -55,6 +56,7 @@ class NotebookConversation:
         self.session_id: str | None = None
         self._saved: str | None = None
         self._notify: Notify | None = None
+        self._permit: CanUseTool | None = None
         self._untold: list[tuple[Level, str]] = []
         self._store = store
         self._stored_tried = False
@@ -101,14 +103,18 @@ class NotebookConversation:
 
     # --- a turn ----------------------------------------------------------------------------------
 
-    async def ask(self, request: TurnRequest, notify: Notify) -> AsyncGenerator[Message, None]:
+    async def ask(
+        self, request: TurnRequest, notify: Notify, permit: CanUseTool | None = None
+    ) -> AsyncGenerator[Message, None]:
         """The messages of one turn, its result last. `notify` hears what there is to say besides.
+
+        `permit` answers the CLI's questions; with None they are refused, with a hint.
 
         Whoever may leave early must close it (`contextlib.aclosing`): that ends the turn.
 
         :raises ClaudeSDKError: it did not end well; the conversation stays usable
         """
-        self._notify = notify
+        self._notify, self._permit = notify, permit
         try:
             client = await self._prepare(request)
             heard = False
@@ -128,7 +134,7 @@ class NotebookConversation:
                 async for message in messages:
                     yield message
         finally:
-            self._notify = None
+            self._notify = self._permit = None
 
     async def _messages(
         self, client: ClaudeSDKClient, request: TurnRequest
@@ -144,10 +150,31 @@ class NotebookConversation:
                 if isinstance(message, InitMessage):
                     self._remember(message)
                 yield message
+            # What was said in between too late to be folded into the turn gets one of its own.
+            while client.is_waited_for:
+                async for message in client.receive_response():
+                    yield message
         finally:
             if not ended:
                 # The CLI may still be at it: its answer must not come in the next cell.
                 await self.close(grace=0)
+
+    async def say(self, text: str) -> None:
+        """Say something while a turn runs: the CLI folds it into the turn.
+
+        :raises ClaudeSDKError: no conversation is open
+        """
+        if self._client is not None:
+            await self._client.query(text)
+
+    async def set_mode(self, mode: PermissionMode) -> None:
+        """Change the permission mode from now on, for the running turn too.
+
+        :raises ClaudeSDKError: the CLI refuses it
+        """
+        if self._client is not None:
+            await self._client.set_permission_mode(mode)
+            self._mode = mode
 
     async def interrupt(self) -> None:
         """Stop the turn that runs; its result still comes.
@@ -217,7 +244,7 @@ class NotebookConversation:
         warnings.filterwarnings(
             "ignore", category=CanUseToolShadowedWarning, module=r"claude_notebook\."
         )
-        options = dataclasses.replace(launch.options(), resume=resume, can_use_tool=self._refuse)
+        options = dataclasses.replace(launch.options(), resume=resume, can_use_tool=self._answer)
         client = ClaudeSDKClient(options)
         await client.connect()
         info = await client.get_server_info()
@@ -254,10 +281,15 @@ class NotebookConversation:
 
     # --- permissions -----------------------------------------------------------------------------
 
+    async def _answer(
+        self, tool: str, tool_input: JSONObject, context: ToolPermissionContext
+    ) -> PermissionResult:
+        return await (self._permit or self._refuse)(tool, tool_input, context)
+
     async def _refuse(
         self, tool: str, tool_input: JSONObject, context: ToolPermissionContext
     ) -> PermissionResult:
-        """Nobody can be asked yet: say how it can be allowed beforehand."""
+        """Nobody can be asked: say how it can be allowed beforehand."""
         rule = allow_rule(tool, tool_input)
         hint = f"--allow {rule if rule.isidentifier() else json.dumps(rule)}"
         if tool in ("Write", "Edit", "NotebookEdit"):

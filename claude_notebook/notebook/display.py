@@ -10,7 +10,10 @@ import contextlib
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
+
+from ..messages import JSON
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -30,6 +33,13 @@ FALLBACK_EVERY_SECONDS = 0.5
 
 class Output(Protocol):
     """A place that shows a turn."""
+
+    @property
+    def prompts(self) -> bool:
+        """Whether questions must be asked by `input()` here: nobody can click."""
+
+    def paused(self) -> AbstractContextManager[None]:
+        """Keep still while somebody is asked at a prompt."""
 
     def start(self) -> None:
         """Show that something begins."""
@@ -60,6 +70,9 @@ class StaticOutput:
         self._view = view
         self._plain = plain
 
+    prompts = False
+    paused = staticmethod(contextlib.nullcontext)
+
     def start(self) -> None:
         """Nothing is shown before the end."""
 
@@ -84,8 +97,13 @@ class WidgetOutput:
     date at a slow rate.
     """
 
-    def __init__(self, view: TurnView, stop: Callable[[], None], post: Post) -> None:
+    paused = staticmethod(contextlib.nullcontext)
+
+    def __init__(
+        self, view: TurnView, stop: Callable[[], None], post: Post, hear: Callable[[JSON], object]
+    ) -> None:
         self._view = view
+        self._hear = hear
         self._stop = stop
         self._post = post
         self._widget: TurnWidget | None = None
@@ -99,7 +117,12 @@ class WidgetOutput:
 
         from .widget import TurnWidget
 
-        self._widget = TurnWidget(snapshot=self._view.snapshot, on_stop=self._stop, post=self._post)
+        self._widget = TurnWidget(
+            snapshot=self._view.snapshot,
+            on_stop=self._stop,
+            on_message=self._hear,
+            post=self._post,
+        )
         self._handle = display(self._widget, display_id=True)
         self._started = time.monotonic()
 
@@ -110,6 +133,12 @@ class WidgetOutput:
         self._widget.send_ops(ops)
         if not self._widget.ready:
             self._fall_back()
+
+    @property
+    def prompts(self) -> bool:
+        """Whether no page has come to show the widget: an old kernel or front end."""
+        silent = self._widget is not None and not self._widget.ready
+        return silent and time.monotonic() - self._started > FALLBACK_AFTER_SECONDS
 
     def _fall_back(self) -> None:
         now = time.monotonic()
@@ -134,6 +163,8 @@ class WidgetOutput:
 
 class TerminalOutput:
     """A terminal: live where it can move the cursor, else the final text."""
+
+    prompts = True
 
     def __init__(self, view: TurnView) -> None:
         from rich.console import Console
@@ -169,6 +200,17 @@ class TerminalOutput:
         self._console.print(self._render())
         sys.stdout.flush()
 
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """The lines are given back for a while."""
+        if self._live is not None:
+            self._live.stop()
+        try:
+            yield
+        finally:
+            if self._live is not None:
+                self._live.start()
+
     def _render(self) -> RenderableType:
         from ..render.terminal import turn_renderable
 
@@ -187,18 +229,26 @@ def is_notebook() -> bool:
 def can_answer(shell: InteractiveShell) -> bool:
     """Whether somebody is at the front end: nbclient, papermill and nbval say no."""
     kernel = getattr(shell, "kernel", None)
-    return kernel is None or bool(getattr(kernel, "_allow_stdin", True))
+    if kernel is None:
+        return sys.stdin is not None and sys.stdin.isatty()
+    return bool(getattr(kernel, "_allow_stdin", True))
 
 
 def choose_output(
-    shell: InteractiveShell, view: TurnView, stop: Callable[[], None], post: Post, *, plain: bool
+    shell: InteractiveShell,
+    view: TurnView,
+    stop: Callable[[], None],
+    post: Post,
+    hear: Callable[[JSON], object],
+    *,
+    plain: bool,
 ) -> Output:
     """The output for where this runs."""
     if getattr(shell, "kernel", None) is None:
         return TerminalOutput(view)
     if plain or not can_answer(shell):
         return StaticOutput(view, plain=plain)
-    return WidgetOutput(view, stop, post)
+    return WidgetOutput(view, stop, post, hear)
 
 
 @contextlib.contextmanager

@@ -14,16 +14,26 @@ from IPython.core.magic_arguments import argument, magic_arguments
 from traitlets import Bool, Float, Integer, List, Unicode
 
 from ..errors import ClaudeSDKError, WorkingDirectoryError
+from ..messages import JSONObject
 from ..permissions import PermissionMode
 from .arguments import MODES, MagicArguments, parse
 from .conversation import NotebookConversation
-from .display import Output, StaticOutput, TerminalOutput, choose_output, shown
+from .display import (
+    Output,
+    StaticOutput,
+    TerminalOutput,
+    can_answer,
+    choose_output,
+    shown,
+)
 from .loop import BackgroundLoop
 from .request import LaunchSettings, TurnRequest, content_with
 from .turn import Turn, TurnHandle
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
+
+    from ..render.fold import TurnView
 
 
 @magics_class
@@ -128,16 +138,23 @@ class ClaudeMagics(Magics):
 
     def _turn(self, line: str, body: str | None) -> tuple[Turn, Output]:
         from ..render.fold import TurnView
+        from .asking import Asking
 
         arguments = parse(self.claude.parser, line)
         request = self._request(arguments, body or "")
         view = TurnView(time.time() * 1000, can_stop=True)
         turn = Turn(self._conversation, request, view)
+        if can_answer(self._shell) and not request.plain:
+            turn.asking = Asking(view, request.launch.cwd, partial(_badge, view))
         self._namespace["_claude"] = turn
         stop = partial(self._stop, turn)
         post = self._loop.post
-        output = choose_output(self._shell, view, stop, post, plain=request.plain)
+        hear = partial(self._hear, turn)
+        output = choose_output(self._shell, view, stop, post, hear, plain=request.plain)
         return turn, output
+
+    def _hear(self, turn: Turn, message: JSONObject) -> None:
+        self._loop.submit(turn.receive, message)
 
     def _stop(self, turn: Turn) -> None:
         self._loop.submit(turn.stop)
@@ -212,3 +229,7 @@ def _absolute(folder: str | None) -> str:
             "The kernel's working directory is gone. Go to another one with %cd, or restart the "
             "kernel."
         ) from None
+
+
+def _badge(view: TurnView, waiting: int) -> None:
+    view.totals.update(waiting=waiting)

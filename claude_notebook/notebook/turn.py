@@ -11,12 +11,23 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError as FutureCancelled, Future, wait
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, cast
 
 import anyio
 
 from ..errors import ClaudeSDKError, TurnInterrupted
-from ..messages import AssistantMessage, Message, ResultMessage, TextBlock
+from ..messages import (
+    AssistantMessage,
+    InitMessage,
+    JSONObject,
+    Message,
+    ResultMessage,
+    StatusMessage,
+    TextBlock,
+)
+from ..permissions import PermissionMode
+from .arguments import MODES
 from .conversation import NotebookConversation
 from .display import Output
 from .loop import BackgroundLoop
@@ -25,6 +36,7 @@ from .request import TurnRequest
 if TYPE_CHECKING:
     from ..render.fold import TurnView
     from ..render.view import NoticeLevel, Op, TurnState as ViewState
+    from .asking import Asking
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +84,7 @@ class Turn:
     conversation: NotebookConversation
     request: TurnRequest
     view: TurnView
+    asking: Asking | None = None
     clock: Callable[[], float] = time.time
     state: TurnState = TurnState.QUEUED
     messages: list[Message] = field(default_factory=list)
@@ -107,8 +120,33 @@ class Turn:
         if self.state not in _VIEW_STATE:
             self._move(TurnState.STOPPING)
             self._move(TurnState.STOPPED)
+        self.view.totals.update(can_say=False, mode="", waiting=0)
         self.view.finish(_VIEW_STATE[self.state], self._now())
         self._paint()
+
+    async def receive(self, message: JSONObject) -> None:
+        """Something that the page says: an answer, a word in between, another mode."""
+        try:
+            if message.get("type") == "answer" and self.asking is not None:
+                self.asking.receive(message)
+            elif self.state is not TurnState.ASKING:
+                return
+            elif message.get("type") == "say":
+                await self._say(str(message.get("text", "")))
+            elif message.get("type") == "mode":
+                await self._set_mode(message.get("mode"))
+        except ClaudeSDKError as error:
+            self._notify("warning", str(error))
+
+    async def _say(self, text: str) -> None:
+        if text.strip():
+            await self.conversation.say(text)
+            self._notify("info", f"You: {text}")
+
+    async def _set_mode(self, mode: object) -> None:
+        if mode in MODES:
+            await self.conversation.set_mode(cast("PermissionMode", mode))
+            self.view.totals.update(mode=mode)
 
     async def stop(self) -> None:
         """End the turn within a second: kindly if the CLI listens, else by force."""
@@ -140,7 +178,8 @@ class Turn:
         try:
             async with self.conversation.lock:
                 self._move(TurnState.ASKING)
-                answer = self.conversation.ask(self.request, self._notify)
+                permit = self.asking.permit if self.asking is not None else None
+                answer = self.conversation.ask(self.request, self._notify, permit)
                 async with contextlib.aclosing(answer) as messages:
                     async for message in messages:
                         self._take(message)
@@ -156,6 +195,9 @@ class Turn:
         self.messages.append(message)
         if isinstance(message, ResultMessage):
             self.result = message
+        elif isinstance(message, (InitMessage, StatusMessage)) and self.asking is not None:
+            mode = message.permission_mode or self.view.footer.mode
+            self.view.totals.update(mode=mode, can_say=True)
         self.view.apply(message, self._now())
 
     def _failed(self, error: ClaudeSDKError) -> None:
@@ -209,6 +251,7 @@ class TurnHandle:
 
     def __init__(self, turn: Turn, output: Output, loop: BackgroundLoop) -> None:
         self.turn = turn
+        self._output = output
         self._loop = loop
         self._future: Future[None] = loop.submit(turn.run, output.send)
 
@@ -236,6 +279,7 @@ class TurnHandle:
             # An idle `await` is not woken by the kernel's interrupt; a short one is.
             while not self._future.done():
                 await asyncio.wait({waited}, timeout=TICK_SECONDS)
+                self._ask_at_prompt()
         except asyncio.CancelledError:
             self.stop()
             with _deaf():
@@ -246,11 +290,26 @@ class TurnHandle:
         try:
             while not self._future.done():
                 time.sleep(TICK_SECONDS / 2)
+                self._ask_at_prompt()
         except KeyboardInterrupt:
             self.stop()
             with _deaf():
                 wait({self._future}, timeout=CLEANUP_SECONDS)
         self._raise()
+
+    def _ask_at_prompt(self) -> None:
+        """Where clicks cannot reach, the oldest open question is asked here."""
+        asking = self.turn.asking
+        if asking is None or not self._output.prompts:
+            return
+        question = next((one for one in asking.open if one.answer is None), None)
+        if question is not None:
+            from .prompting import ask_in_text
+
+            with self._output.paused():
+                answer = ask_in_text(question.asked, input, print)
+            self._loop.post(partial(asking.decide, question, answer))
+            question.answer = answer
 
     def _raise(self) -> None:
         if self._future.done():

@@ -287,7 +287,10 @@ Panel = Union[
 
 @dataclass(frozen=True)
 class Footer:
-    """The turn in numbers. `context_used` is 0 to 1; None means that a value is not known."""
+    """The turn in numbers. `context_used` is 0 to 1; None means that a value is not known.
+
+    `mode` is the permission mode, "" where it cannot be changed; `waiting` counts open questions.
+    """
 
     model: str = ""
     state: TurnState = "running"
@@ -300,6 +303,9 @@ class Footer:
     context_used: float | None = None
     can_stop: bool = False
     note: str = ""
+    mode: str = ""
+    can_say: bool = False
+    waiting: int = 0
 
 
 class PanelOp(TypedDict):
