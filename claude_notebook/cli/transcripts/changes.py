@@ -110,7 +110,7 @@ def fork_session(
     """
     transcript = _existing(session_id, directory, config_dir)
     new_id = str(uuid.uuid4()) if new_session_id is None else new_session_id
-    target = Path(transcript.path).with_name(f"{new_id}.jsonl")
+    target = Path(transcript.path).parent / f"{new_id}.jsonl"
     if not is_session_id(new_id) or target.exists():
         raise OptionsError(
             f"{new_id} cannot be the id of the fork: give a UUID that no conversation has.",

@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, TypeVar
 
 import msgspec
 
@@ -21,6 +21,8 @@ from ...messages import JSON, JSONObject
 log = logging.getLogger(__name__)
 
 LONGEST_LINE = 64 * 1024 * 1024
+T = TypeVar("T")
+
 _CONVERSATION = frozenset({"user", "assistant"})
 _FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
@@ -90,8 +92,24 @@ def load_line(line: bytes) -> JSON:
     """The value of a line, None if it has none: slower than msgspec, but less strict."""
     try:
         return json.loads(line.decode("utf-8", "replace"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
+
+
+def decode(line: bytes, decoder: Callable[[bytes], T], kind: type[T]) -> T:
+    """A line as a `kind`, by msgspec's `decoder` for it.
+
+    :raises ValueError: it is not one
+    """
+    try:
+        return decoder(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        # Lone surrogates and broken UTF-8, which a transcript may hold and msgspec does not take.
+        value = load_line(line)
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        raise ValueError(str(error)) from error
 
 
 def load_rows(file: IO[bytes], rows: Iterable[Row]) -> Iterator[tuple[Row, JSONObject]]:
@@ -178,7 +196,7 @@ class Index:
 
 
 def _row(offset: int, line: bytes) -> Row | None:
-    entry = _decode(line)
+    entry = decode(line, _decode_entry, Entry)
     if entry.uuid is None:
         return None
     return Row(
@@ -193,12 +211,3 @@ def _row(offset: int, line: bytes) -> Row | None:
         bool(entry.is_sidechain),
         bool(entry.is_meta),
     )
-
-
-def _decode(line: bytes) -> Entry:
-    """:raises ValueError: it is not an entry"""
-    try:
-        return _decode_entry(line)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        # Lone surrogates and broken UTF-8, which a transcript may hold and msgspec does not take.
-        return msgspec.convert(load_line(line), Entry)

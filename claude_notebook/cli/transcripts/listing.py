@@ -18,7 +18,7 @@ from datetime import datetime
 import msgspec
 
 from ...messages import JSON
-from .entries import load_line, open_transcript
+from .entries import decode, load_line, open_transcript
 from .folders import (
     StrPath,
     Transcript,
@@ -254,8 +254,8 @@ def _read_head(facts: _Facts, head: bytes, *, whole: bool) -> None:
 
 def _read_start(facts: _Facts, line: bytes) -> None:
     try:
-        start = _decode_start(line)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        start = decode(line, _decode_start, _Start)
+    except ValueError:
         return
     facts.readable = True
     facts.created_at = facts.created_at or _milliseconds(start.timestamp)
@@ -306,8 +306,8 @@ def _read_tail(facts: _Facts, tail: bytes, head: bytes) -> None:
 
 def _read_end(facts: _Facts, line: bytes) -> bool:
     try:
-        end = _decode_end(line)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        end = decode(line, _decode_end, _End)
+    except ValueError:
         return False
     facts.cwd = facts.cwd or _text(end.cwd)
     facts.last_branch = _text(end.git_branch)
