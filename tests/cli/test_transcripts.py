@@ -297,9 +297,9 @@ def test_broken_files_are_left_out_with_a_warning(
         "no json": b"hello\nworld\n",
         "arrays": b"[1]\n[2]\n",
         "one endless line": b"x" * 1_000_000,
-        "deep": b"[" * 60_000
+        "deep": b"[" * 30_000
         + b'\n{"type":"user","uuid":"a","message":'
-        + b'{"a":' * 9_000
+        + b'{"a":' * 5_000
         + b"\n",
     }
     made = {name: Conversation(config, str(tmp_path)).raw(data) for name, data in broken.items()}
