@@ -2,44 +2,62 @@
 
 from __future__ import annotations
 
-import logging
+import os
 from collections.abc import Callable
 
 import anyio
 
 from ..errors import ClaudeSDKError
+from ..logs import get_logger
 from ..messages import Message
 from ..options import DEFAULT_MAX_BUFFER_SIZE, ClaudeCodeOptions
 from ..transport import Transport
 from .handlers import Handlers
 from .launch import Launch, build_initialize
 from .session import Session
+from .telemetry import Trace, begin
 from .turns import TurnClock, TurnKeeper
 from .validate import check_options
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 TransportFactory = Callable[[ClaudeCodeOptions], Transport]
 
 
 async def open_session(
-    options: ClaudeCodeOptions, transport: Transport | None = None
+    options: ClaudeCodeOptions, transport: Transport | None = None, trace: Trace | None = None
 ) -> tuple[Session, TurnKeeper]:
     """Start the CLI (or open `transport`) and introduce ourselves.
 
     :raises OptionsError: an option is wrong; nothing was started
     :raises ClaudeSDKError: it cannot be started, or does not speak
     """
+    trace = trace or begin(options)
+    try:
+        return await _open(options, transport, trace)
+    except BaseException as error:
+        log.debug("the conversation could not begin: %r", error)
+        if trace is not None:
+            trace.end(error)
+        raise
+
+
+async def _open(
+    options: ClaudeCodeOptions, transport: Transport | None, trace: Trace | None
+) -> tuple[Session, TurnKeeper]:
     check_options(options)
-    if transport is None:
-        transport = Launch.of(options).transport(options)
     handlers = Handlers(options)
-    session = Session(transport, handlers, options.max_buffer_size or DEFAULT_MAX_BUFFER_SIZE)
+    if transport is None:
+        environ = {**os.environ, **(trace.environment() if trace is not None else {})}
+        transport = Launch.of(options, environ).transport(options)
+    limit = options.max_buffer_size or DEFAULT_MAX_BUFFER_SIZE
+    session = Session(transport, handlers, limit, trace)
     await session.start(
         {**build_initialize(options, handlers.hook_ids), **handlers.announce()},
         options.load_timeout_ms / 1000,
     )
     try:
+        handlers.check(session.server_info)
         return session, TurnKeeper(await _spent_before(session, options), options)
     except BaseException:
         await session.aclose(grace=0)

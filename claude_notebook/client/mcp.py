@@ -12,7 +12,7 @@ everything is cancelled, and nobody waits for it.
 from __future__ import annotations
 
 import inspect
-import logging
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -22,6 +22,7 @@ import anyio.lowlevel
 from anyio.streams.memory import MemoryObjectReceiveStream
 
 from ..errors import OptionsError
+from ..logs import get_logger
 from ..messages import JSON, JSONObject
 from ..options import ClaudeCodeOptions
 from ..tools import Job, ToolResult, ToolServer
@@ -30,7 +31,7 @@ from ..transport.tasks import BackgroundTask, spawn
 from .mcp_package import Package, load_package
 from .threads import in_thread
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 HANDSHAKE_SECONDS = 5.0
 """How long a server may take for one message of its handshake."""
@@ -127,9 +128,10 @@ class McpServers:
 
 
 class _Waiter:
-    """Somebody who waits for the answer to one message."""
+    """Somebody who waits for the answer to one message: the CLI, by its own id."""
 
-    def __init__(self) -> None:
+    def __init__(self, asked_as: JSON) -> None:
+        self.asked_as = asked_as
         self.done = anyio.Event()
         self.answer: JSONObject | None = None
 
@@ -145,12 +147,15 @@ class Link:
         self.name = name
         self._server = server
         self._patience = self._full_patience = patience
+        # By ids of our own: the CLI may use one again while an answer is still under way.
+        self._ids = itertools.count()
         self._waiting: dict[JSON, _Waiter] = {}
         self._calls: dict[JSON, anyio.CancelScope] = {}
         self._task: BackgroundTask | None = None
         self._ready = anyio.Event()
         self._package: Package | None = None
         self._end = ""
+        self._closed = False
 
     # --- life -------------------------------------------------------------------------------------
 
@@ -162,6 +167,7 @@ class Link:
 
     def close(self) -> None:
         """Cancel the server, and all that it does."""
+        self._closed = True
         if self._task is not None:
             self._task.cancel()
 
@@ -177,8 +183,8 @@ class Link:
         finally:
             self._end = self._end or "it was closed"
             self._ready.set()
-            for request_id, waiter in self._waiting.items():
-                waiter.settle(self._gone(request_id))
+            for waiter in self._waiting.values():
+                waiter.settle(self._gone(waiter.asked_as))
 
     async def _serve(self, package: Package) -> None:
         self._to_server, inbox = anyio.create_memory_object_stream[JSON](math.inf)
@@ -213,17 +219,18 @@ class Link:
 
     async def ask(self, message: JSONObject) -> JSONObject:
         """Hand a request to the server and wait for the answer; for calls without a bound."""
-        method, request_id = message["method"], message["id"]
-        if self._end and method == "initialize":
-            self.start()
+        method, asked_as = message["method"], message["id"]
+        if self._end and method == "initialize" and not self._closed:
+            self.start()  # the CLI tries a server that has failed again in its next turn
         await self._ready.wait()
         if self._end:
-            return self._gone(request_id)
-        waiter = self._waiting[request_id] = _Waiter()
+            return self._gone(asked_as)
+        request_id = next(self._ids)
+        waiter = self._waiting[request_id] = _Waiter(asked_as)
         seconds = math.inf if method in _UNBOUNDED else self._patience
         try:
             with anyio.move_on_after(seconds):
-                self._forward(message)
+                self._forward({**message, "id": request_id})
                 await waiter.done.wait()
         finally:
             del self._waiting[request_id]
@@ -232,20 +239,20 @@ class Link:
         if waiter.answer is None:
             self._patience = min(self._patience, LATE_SECONDS)
             log.warning("the MCP server %s did not answer %s in time", self.name, method)
-            return _error(request_id, f"no answer to {method} within {seconds:g} s")
+            return _error(asked_as, f"no answer to {method} within {seconds:g} s")
         self._patience = self._full_patience
-        return waiter.answer
+        return {**waiter.answer, "id": asked_as}
 
     def tell(self, message: JSONObject) -> None:
         """Hand a notification to the server. Returns at once."""
         if message.get("method") != "notifications/cancelled":
             self._forward(message)
             return
-        request_id = message.get("params", {}).get("requestId")
-        waiter = self._waiting.get(request_id)
-        if waiter is not None:
-            waiter.settle(_error(request_id, "cancelled", -32800))
-            self._stop(request_id)
+        asked_as = message.get("params", {}).get("requestId")
+        for request_id, waiter in list(self._waiting.items()):
+            if waiter.asked_as == asked_as:
+                waiter.settle(_error(asked_as, "cancelled", -32800))
+                self._stop(request_id)
 
     def _forward(self, message: JSONObject) -> None:
         if self._package is None or self._end:
@@ -290,7 +297,7 @@ class Link:
                 log.warning("the runner of %s failed: %r", name, error)
                 return failed(f"{name} could not be run: {error!r}")
             finally:
-                del self._calls[request_id]
+                self._calls.pop(request_id, None)
         return failed(f"{name} was cancelled.")
 
 

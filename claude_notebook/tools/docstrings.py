@@ -52,7 +52,8 @@ def _entries(lines: Sequence[str], head: re.Pattern[str]) -> dict[str, str]:
             line = match.groupdict().get("text") or ""
         for name in names:
             found[name].append(line.strip())
-    return {name: " ".join(filter(None, texts)) for name, texts in found.items() if any(texts)}
+    said = {name: " ".join(filter(None, texts)) for name, texts in found.items() if name}
+    return {name: text for name, text in said.items() if text}
 
 
 def _indented_after(lines: Sequence[str], start: int) -> int:
@@ -89,7 +90,7 @@ def _sphinx(lines: Sequence[str]) -> Section | None:
 _STYLES = (
     _Style(_numpy, re.compile(r"(?P<names>\*{0,2}\w+(?:\s*,\s*\*{0,2}\w+)*)\s*(?::.*)?")),
     _Style(_google, re.compile(r"(?P<names>\*{0,2}\w+)\s*(?:\(.*?\))?\s*:\s*(?P<text>.*)")),
-    # Other fields (:type x:, :return:) match as well, under names that no parameter has.
+    # Other fields (:type x:, :return:) match as well, without a name.
     _Style(
         _sphinx,
         re.compile(r":(?:param\s+(?:[^:]*\s)?(?P<names>\w+)|[^:]*)\s*:\s*(?P<text>.*)"),

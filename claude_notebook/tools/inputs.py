@@ -151,7 +151,8 @@ class SchemaInputs:
 
         :raises ToolInputError: names each field that is wrong, and what was expected
         """
-        errors = sorted(self._validator.iter_errors(given), key=lambda error: error.json_path)
+        found = self._validator.iter_errors(given)
+        errors = sorted(found, key=lambda error: (error.json_path, error.message))
         if errors:
             raise ToolInputError(
                 [

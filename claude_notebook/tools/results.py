@@ -10,7 +10,6 @@ import base64
 import dataclasses
 import enum
 import io
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -99,13 +98,16 @@ def _causes(error: BaseException) -> list[str]:
 # --- blocks ---------------------------------------------------------------------------------------
 
 
+_RESULT_KEYS = {"content", "is_error", "isError", "structuredContent", "resultType", "_meta"}
+
+
 def _given_result(value: JSON) -> ToolResult | None:
     """A result in the form that MCP tools return: a dictionary, or the `mcp` package's object."""
-    if _has(value, "model_dump") and hasattr(value, "isError"):
+    if _has(value, "model_dump") and (hasattr(value, "isError") or hasattr(value, "is_error")):
         value = value.model_dump(by_alias=True, mode="json", exclude_none=True)
     if not isinstance(value, dict) or not isinstance(value.get("content"), list):
         return None
-    if not value.keys() <= {"content", "is_error", "isError", "structuredContent", "_meta"}:
+    if not value.keys() <= _RESULT_KEYS:
         return None
     blocks = [block for one in value["content"] for block in _content(one)]
     return ToolResult(blocks, bool(value.get("is_error") or value.get("isError")))
@@ -278,11 +280,7 @@ def _json(value: JSON) -> list[JSONObject] | None:
 def _as_json(value: JSON) -> str:
     try:
         return msgspec.json.encode(value, enc_hook=_encodable).decode("utf-8")
-    except (TypeError, ValueError, OverflowError, RecursionError):
-        pass  # keys that are no text, whole numbers beyond 64 bits, a cycle
-    try:
-        return json.dumps(value, default=_encodable, ensure_ascii=False)
-    except (TypeError, ValueError, RecursionError):
+    except (TypeError, ValueError, RecursionError):  # such as a list that contains itself
         return repr(value)
 
 

@@ -7,12 +7,14 @@ event loop's own means are used, for both kinds of loop.
 from __future__ import annotations
 
 import asyncio
-import logging
+import contextvars
 from collections.abc import Awaitable, Callable
 
 import anyio
 
-log = logging.getLogger(__name__)
+from ..logs import get_logger
+
+log = get_logger(__name__)
 
 # The loop itself keeps only weak references to its tasks.
 _running: set[asyncio.Task[None]] = set()
@@ -63,7 +65,8 @@ def spawn(function: Callable[[], Awaitable[None]], name: str) -> BackgroundTask:
     except RuntimeError:
         import trio
 
-        trio.lowlevel.spawn_system_task(task._run, name=name)
+        context = contextvars.copy_context()  # as create_task does
+        trio.lowlevel.spawn_system_task(task._run, name=name, context=context)
         return task
     handle = loop.create_task(task._run(), name=name)
     _running.add(handle)

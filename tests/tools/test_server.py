@@ -1,0 +1,72 @@
+"""Tools under one name."""
+
+import mcp.types
+import pytest
+
+from claude_notebook import OptionsError, ToolServer, create_sdk_mcp_server, tool
+from claude_notebook.tools import full_name
+
+
+@tool
+def look() -> str:
+    """Look."""
+    return "seen"
+
+
+def touch(a: int) -> None:
+    """Touch."""
+
+
+def test_a_server_of_tools_and_functions():
+    config = create_sdk_mcp_server("nb", "2.0", [look, touch], instructions="Be kind.")
+    server = config["instance"]
+    assert config == {"type": "sdk", "name": "nb", "instance": server}
+    assert isinstance(server, ToolServer)
+    assert (server.name, server.version, list(server.tools)) == ("nb", "2.0", ["look", "touch"])
+
+
+def test_a_server_without_tools():
+    assert create_sdk_mcp_server("nb")["instance"].listing() == []
+
+
+@pytest.mark.parametrize("instructions", [None, "Be kind."])
+def test_the_answers_to_the_handshake_are_those_of_the_protocol(instructions):
+    server = create_sdk_mcp_server("nb", tools=[look], instructions=instructions)["instance"]
+    manifest = server.manifest()
+    hello = mcp.types.InitializeResult.model_validate(manifest["initializeResult"])
+    tools = mcp.types.ListToolsResult.model_validate(manifest["toolsListResult"])
+    assert hello.instructions == instructions
+    assert hello.capabilities.tools is not None
+    assert [one.name for one in tools.tools] == ["look"]
+    dumped = tools.model_dump(by_alias=True, exclude_none=True, mode="json")
+    assert dumped["tools"] == manifest["toolsListResult"]["tools"]
+
+
+@pytest.mark.parametrize("always_load", [True, False])
+def test_whether_tools_are_always_loaded(always_load):
+    server = create_sdk_mcp_server("nb", tools=[look], always_load=always_load)["instance"]
+    assert ("_meta" in server.listing()[0]) is always_load
+
+
+@pytest.mark.parametrize(
+    ("server", "name", "whole"),
+    [
+        ("nb", "look", "mcp__nb__look"),
+        ("my nb", "größe.x", "mcp__my_nb__gr__e_x"),
+    ],
+)
+def test_whole_names(server, name, whole):
+    assert full_name(server, name) == whole
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (["look", "look"], "mcp__nb__look"),
+        (["a.b", "a b"], "mcp__nb__a_b"),
+        (["a" * 200], "128"),
+    ],
+)
+def test_names_that_cannot_be(names, words):
+    with pytest.raises(OptionsError, match=words):
+        create_sdk_mcp_server("nb", tools=[tool(name)(touch) for name in names])
