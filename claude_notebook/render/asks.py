@@ -18,9 +18,10 @@ from ..permissions import (
     PermissionUpdate,
     ToolPermissionContext,
 )
-from .panels import Call, show
+from .panels import Call
 from .pieces import Piece
 from .safe import one_line, reveal
+from .show import show
 from .view import AskPanel, Choice, Field, FormPanel, Part, Question, QuestionOption
 
 ONCE, SESSION, PROJECT, DENY = "once", "session", "project", "deny"

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal, Union
 
 import msgspec
 
 from .markdown import Engine
-from .panels import Call, Outcome, Shown, show
-from .pieces import Piece, part
+from .panels import Call, Outcome, Shown
+from .part_html import part
+from .pieces import Piece
 from .safe import one_line
+from .show import show
 from .stream import MarkdownStream
 from .view import (
     Op,
@@ -295,3 +297,11 @@ class Fixed:
 
 
 Entry = Union[Prose, Tool, Fixed]
+
+
+@dataclass
+class Draft:
+    """An answer that is being streamed, and its blocks by index."""
+
+    message_id: str
+    blocks: dict[int, Prose | Tool] = field(default_factory=dict)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
@@ -11,7 +11,7 @@ import msgspec
 from .. import messages
 from ..messages import Message
 from . import fold_events, fold_messages, groups
-from .entries import Build, Entry, Fixed, Prose, Tool, ToolLook
+from .entries import Build, Draft, Entry, Fixed, Prose, Tool, ToolLook
 from .markdown import Engine, check_engine
 from .notices import NOTICES, Notice, Trouble, trouble
 from .panels import Call
@@ -50,14 +50,6 @@ class ViewOptions:
     show_tool_results: bool = True
     show_thinking: bool = True
     show_prompts: bool = True
-
-
-@dataclass
-class Draft:
-    """An answer that is being streamed, and its blocks by index."""
-
-    message_id: str
-    blocks: dict[int, Prose | Tool] = field(default_factory=dict)
 
 
 class TurnView:

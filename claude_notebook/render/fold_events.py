@@ -6,8 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 from ..messages import JSONObject, StreamEvent
-from . import fold
-from .entries import Prose, Tool
+from .entries import Draft, Prose, Tool
 from .fields import Fields
 from .panels import Call
 
@@ -28,7 +27,7 @@ def _message_start(view: TurnView, parent: str | None, event: JSONObject, now_ms
     view.withdraw(parent)
     view.end_retry()
     message = Fields(event).obj("message")
-    view.drafts[parent] = fold.Draft(message.text("id"))
+    view.drafts[parent] = Draft(message.text("id"))
     usage = message.raw.get("usage")
     view.totals.request(message.text("id"), message.text("model"), usage, main=parent is None)
 

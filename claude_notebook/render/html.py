@@ -5,6 +5,7 @@ It looks right from literal inline styles alone, and reads well without any.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from itertools import zip_longest
 from typing import Any
@@ -44,6 +45,7 @@ OPEN_LINES = 30
 """A panel that wants to be open is folded when it has more lines than this."""
 
 _TALL_LINES = 30
+_CODE = re.compile(r'<div class="highlight cn-code">.*?</pre></div>', re.DOTALL)
 _BORDERS = {
     "running": BLUE,
     "waiting": BLUE,
@@ -97,12 +99,20 @@ def _entry(entry: Entry, children: Children) -> str:
 
 
 def _prose(entry: Prose) -> str:
-    html = inline_styles(markdown_to_html(entry.text, entry.engine))
+    html = inline_styles(_CODE.sub(_folded, markdown_to_html(entry.text, entry.engine)))
     if entry.kind == "text":
         return f"<div>{html}</div>"
     style = f"{_box(GREY)};opacity:0.9"
     summary = f'<summary style="cursor:pointer">{THOUGHT} {escape(entry.summary)}</summary>'
     return f'<details style="{style}">{summary}<div style="margin-top:0.4em">{html}</div></details>'
+
+
+def _folded(match: re.Match[str]) -> str:
+    """A long block of code, open, but foldable."""
+    lines = match[0].count("\n") + 1
+    if lines <= _TALL_LINES:
+        return match[0]
+    return f"<details open><summary>{lines} lines of code</summary>{match[0]}</details>"
 
 
 def _box(colour: str) -> str:

@@ -1,4 +1,4 @@
-"""What a call of a tool looks like: one table from the tool's name to a builder.
+"""What a call of a tool looks like: the values that builders of panels share.
 
 A builder is a pure function of the call and, once there is one, its outcome. It never fails:
 what it does not understand it leaves out, and an unknown tool gets a neutral panel.
@@ -73,18 +73,6 @@ class Shown:
 
 
 Builder = Callable[[Call, "Outcome | None"], Shown]
-
-
-def show(call: Call, outcome: Outcome | None = None) -> Shown:
-    """The call as it is shown, before (None) or after its outcome."""
-    from .panels_agents import AGENT_TOOLS
-    from .panels_files import FILE_TOOLS
-    from .panels_web import WEB_TOOLS
-
-    for table in (FILE_TOOLS, WEB_TOOLS, AGENT_TOOLS):
-        if call.name in table:
-            return table[call.name](call, outcome)
-    return mcp(call, outcome) if call.name.startswith("mcp__") else neutral(call, outcome)
 
 
 def base_name(path: str) -> str:

@@ -8,9 +8,9 @@ from .ansi import ansi_html, has_colour
 from .diff import diff_html
 from .highlight import code_html, spans
 from .markdown import markdown_to_html
-from .pieces import Piece
-from .safe import clean, clean_image, escape, reveal, reveal_html
-from .view import PartType
+from .pieces import Piece, count_lines, cut
+from .safe import clean, clean_image, clean_output, escape, reveal, reveal_html
+from .view import Part, PartType
 
 
 def _code(piece: Piece) -> str:
@@ -34,7 +34,7 @@ def _numbered(piece: Piece) -> str:
 def _output(piece: Piece) -> str:
     text = piece.text.rstrip("\n")
     kind = "cn-output cn-ansi" if has_colour(text) else "cn-output"
-    return clean(f'<pre class="{kind}">{ansi_html(text)}</pre>')
+    return clean_output(f'<pre class="{kind}">{ansi_html(text)}</pre>')
 
 
 def _diff(piece: Piece) -> str:
@@ -80,3 +80,15 @@ BUILDERS: dict[PartType, Callable[[Piece], str]] = {
     "table": _table,
     "text": _text,
 }
+
+
+def part(piece: Piece) -> Part:
+    """The piece as safe HTML, cut to a size that a page can bear."""
+    short = cut(piece)
+    return Part(
+        type=short.type,
+        html=BUILDERS[short.type](short),
+        label=short.label,
+        lines=count_lines(short),
+        note=short.note,
+    )

@@ -1,6 +1,6 @@
 """What a panel shows, before it is HTML: a `Piece` is the source of a `Part`.
 
-The terminal, Markdown and text renderings read pieces; the page gets `part(piece)`.
+The terminal, Markdown and text renderings read pieces; the page gets `part_html.part(piece)`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from ..messages import JSON
-from .view import Part, PartType
+from .view import PartType
 
 MAX_LINES = 400
 """More lines than this are cut."""
@@ -57,20 +57,6 @@ class Piece:
     hunks: tuple[Hunk, ...] = ()
     media_type: str = ""
     whole: bool = False
-
-
-def part(piece: Piece) -> Part:
-    """The piece as safe HTML, cut to a size that a page can bear."""
-    from .part_html import BUILDERS
-
-    short = cut(piece)
-    return Part(
-        type=short.type,
-        html=BUILDERS[short.type](short),
-        label=short.label,
-        lines=count_lines(short),
-        note=short.note,
-    )
 
 
 def count_lines(piece: Piece) -> int:

@@ -30,7 +30,6 @@ CLASSES = _words(
 )
 """Every class that our own HTML uses, next to Pygments' and the ANSI ones."""
 
-_STYLED = ("div", "span", "p", "pre", "code", "table", "tr", "td", "th", "li", "ul", "ol", "a")
 _TAGS = _words(
     """
     a abbr b blockquote br caption cite code col colgroup dd del details div dl dt em figcaption
@@ -39,7 +38,7 @@ _TAGS = _words(
     """
 )
 _ATTRIBUTES: dict[str, set[str]] = {
-    "a": {"href", "title", "style"},
+    "a": {"href", "title"},
     "details": {"open"},
     "ol": {"start"},
     "td": {"align", "colspan", "rowspan"},
@@ -56,6 +55,7 @@ _LAYOUT = _words(
     width
     """
 )
+_COLOURS = _words("color background-color")
 LINK_SCHEMES = _words("http https mailto")
 
 
@@ -87,48 +87,60 @@ def _classes() -> dict[str, set[str]]:
 
 
 @cache
-def _cleaner(*, images: bool, layout: bool) -> nh3.Cleaner:
+def _cleaner(*, images: bool = False, styled: frozenset[str] | None = None) -> nh3.Cleaner:
+    """A sanitizer. `styled`: the style properties that may stand on any tag."""
+    tags = {*_TAGS, "img"} if images else set(_TAGS)
     attributes = {tag: set(names) for tag, names in _ATTRIBUTES.items()}
-    for tag in (*_TAGS, "img") if layout else _STYLED:
-        attributes.setdefault(tag, set()).add("style")
     if images:
-        attributes["img"] = {*attributes.get("img", ()), "src", "alt", "width", "height"}
-    schemes = {*LINK_SCHEMES, "data"} if images else set(LINK_SCHEMES)
-    properties = set(_LAYOUT) if layout else {"color", "background-color", "text-align"}
+        attributes["img"] = {"src", "alt"}
+    for tag in tags if styled else ():
+        attributes.setdefault(tag, set()).add("style")
     return nh3.Cleaner(
-        tags={*_TAGS, "img"} if images else set(_TAGS),
+        tags=tags,
         attributes=attributes,
         allowed_classes=_classes(),
-        url_schemes=schemes,
+        url_schemes={*LINK_SCHEMES, "data"} if images else set(LINK_SCHEMES),
         url_relative="deny",
         link_rel="noopener noreferrer",
         set_tag_attribute_values={"a": {"target": "_blank"}},
-        filter_style_properties=properties,
-        attribute_filter=_tame_value,
+        filter_style_properties=set(styled) if styled else None,
+        attribute_filter=_tame_value if images or styled else None,
     )
 
 
 # Lengths, numbers, names and rgba() only: no other function, no escape.
 _TAME_STYLE = re.compile(r"(?:[-\w.%#,:; ]|rgba\([\d., ]+\))*")
+_PICTURE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]+")
 
 
 def _tame_value(tag: str, name: str, value: str) -> str | None:
-    return value if name != "style" or _TAME_STYLE.fullmatch(value) else None
+    if name == "style":
+        return value if _TAME_STYLE.fullmatch(value) else None
+    if name == "href":
+        return safe_link(value)
+    if name == "src":
+        return value if _PICTURE.fullmatch(value) else None
+    return value
 
 
 def clean(html: str) -> str:
-    """Sanitized HTML for a live view: known tags and classes, no images, hardly any style."""
-    return _cleaner(images=False, layout=False).clean(html)
+    """Sanitized HTML: known tags and classes, links to http, https and mail; no style, no image."""
+    return _cleaner().clean(html)
+
+
+def clean_output(html: str) -> str:
+    """Like `clean`, for terminal output, whose colours may be written out."""
+    return _cleaner(styled=_COLOURS).clean(html)
 
 
 def clean_image(html: str) -> str:
-    """Like `clean`, for a part made by us that shows a picture from a data URL."""
-    return _cleaner(images=True, layout=False).clean(html)
+    """Like `clean`, for a part that shows a picture from a data URL."""
+    return _cleaner(images=True).clean(html)
 
 
 def clean_static(html: str) -> str:
-    """Like `clean`, for a saved fragment: literal styles that cannot leave their place."""
-    return _cleaner(images=True, layout=True).clean(html)
+    """Like `clean`, for a saved fragment: pictures, and styles that cannot leave their place."""
+    return _cleaner(images=True, styled=_LAYOUT).clean(html)
 
 
 # C0 and C1 controls but tab and newline; soft hyphen; Arabic letter mark; Hangul fillers; zero

@@ -6,7 +6,7 @@ from safety import text_of, violations
 from xss import ALL
 
 from claude_notebook.render import ansi
-from claude_notebook.render.safe import clean
+from claude_notebook.render.safe import clean_output
 
 
 @pytest.mark.parametrize(
@@ -56,11 +56,11 @@ def test_text_without_escapes_is_unchanged(text):
 
 @given(st.lists(st.one_of(st.sampled_from(("\x1b[", "\x1b]", "m", ";", "38;5;", "2;", "1", "\r", "\x07")), st.text(max_size=3))).map("".join))  # fmt: skip  # noqa: E501  one strategy
 def test_no_output_breaks_it(text):
-    assert violations(clean(f"<pre>{ansi.ansi_html(text)}</pre>")) == []
+    assert violations(clean_output(f"<pre>{ansi.ansi_html(text)}</pre>")) == []
 
 
 @pytest.mark.parametrize("text", ALL)
 def test_nothing_hostile_gets_through(text):
-    html = clean(f"<pre>{ansi.ansi_html(text)}</pre>")
+    html = clean_output(f"<pre>{ansi.ansi_html(text)}</pre>")
     assert violations(html) == []
     assert "<script" not in text_of(html) or "<script" in text

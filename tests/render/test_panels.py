@@ -3,7 +3,8 @@
 import pytest
 from gallery import PATCH, png
 
-from claude_notebook.render.panels import Call, Outcome, show
+from claude_notebook.render.panels import Call, Outcome
+from claude_notebook.render.show import show
 from claude_notebook.render.view import ICONS
 
 FILE = {"content": "a = 1\nb = 2\n", "numLines": 2, "startLine": 1, "totalLines": 2}

@@ -4,7 +4,7 @@ from hypothesis import given, strategies as st
 from safety import text_of, violations
 from xss import ALL
 
-from claude_notebook.render.part_html import BUILDERS
+from claude_notebook.render.part_html import BUILDERS, part
 from claude_notebook.render.pieces import (
     MAX_CHARS,
     MAX_LINES,
@@ -15,7 +15,6 @@ from claude_notebook.render.pieces import (
     cut,
     image_piece,
     json_piece,
-    part,
 )
 
 

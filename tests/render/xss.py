@@ -102,6 +102,8 @@ LINKS: tuple[str, ...] = (
     f"<a href='java&#10;script:{JS}'>x</a>",
     f"<a href=' javascript:{JS}'>x</a>",
     f"<a href='https://ok.invalid' target=_self rel=opener onclick={JS}>x</a>",
+    f"<a href='data:text/html,<script>{JS}</script>'>x</a>",
+    "<img src='data:text/html;base64,PHNjcmlwdD4='>",
     f"<area href=javascript:{JS}>",
     f"<form action=javascript:{JS}><button>x</button></form>",
     f"<form><button formaction=javascript:{JS}>x</button></form>",
