@@ -65,6 +65,7 @@ def find_cli(
     searched: list[str] = []
     for source, path in _candidates(cli_path, environ):
         searched.append(f"{source}: {path or 'nothing'}")
+        log.debug("looking for the CLI, by %s: %s", source, path or "nothing")
         if path is not None and Path(path).is_file():
             if os.access(path, os.X_OK):
                 log.debug("found the CLI by %s: %s", source, path)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from .._version import __version__
 from ..errors import ClaudeSDKError
-from . import demo
+from . import demo, doctor
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -22,7 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     cut = arguments.index("--") if "--" in arguments else len(arguments)
     options = build_parser().parse_args(arguments[:cut])
     try:
-        return demo.run(_demo(options, arguments[cut + 1 :]))
+        return _RUN[options.command](options, arguments[cut + 1 :])
     except ClaudeSDKError as error:
         print(f"claude-notebook: {error}", file=sys.stderr)
         return 1
@@ -46,6 +46,15 @@ def build_parser() -> argparse.ArgumentParser:
             allow_abbrev=False,
         )
     )
+    _add_doctor(
+        subcommands.add_parser(
+            "doctor",
+            help="look whether everything that is needed is there",
+            description="Looks at Python, Jupyter, Claude Code, the sign-in, the service and the "
+            "files, and says what to do about what is wrong. The exit code is 1 then.",
+            allow_abbrev=False,
+        )
+    )
     return parser
 
 
@@ -58,6 +67,14 @@ def _add_demo(parser: argparse.ArgumentParser) -> None:
     jupyter.add_argument("--port", type=_port, help="the port of the server")
     jupyter.add_argument("--ip", help="the address the server listens on")
     jupyter.add_argument("--allow-root", action="store_true", help="let root run the server")
+
+
+def _add_doctor(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print JSON in place of a table")
+    parser.add_argument(
+        "--offline", action="store_true", help="do not ask whether the model's service is there"
+    )
+    parser.add_argument("--cli-path", metavar="FILE", help="the `claude` binary to look at")
 
 
 def _port(text: str) -> int:
@@ -78,6 +95,15 @@ def _demo(options: argparse.Namespace, rest: Sequence[str]) -> demo.Demo:
         ),
     )
 
+
+def _doctor(options: argparse.Namespace, _rest: Sequence[str]) -> int:
+    return doctor.run(doctor.Doctor(options.json, options.offline, options.cli_path))
+
+
+_RUN: dict[str, Callable[[argparse.Namespace, Sequence[str]], int]] = {
+    "demo": lambda options, rest: demo.run(_demo(options, rest)),
+    "doctor": _doctor,
+}
 
 if __name__ == "__main__":
     sys.exit(main())
