@@ -1,5 +1,27 @@
 """The public names. Each is loaded when it is first used."""
 
+from .cli.commands import (
+    config as config,
+    doctor as doctor,
+    mcp as mcp,
+    update as update,
+    version as version,
+)
+from .cli.run import CommandOutput as CommandOutput
+from .cli.transcripts import (
+    ForkSessionResult as ForkSessionResult,
+    SDKSessionInfo as SDKSessionInfo,
+    SessionMessage as SessionMessage,
+    delete_session as delete_session,
+    fork_session as fork_session,
+    get_session_info as get_session_info,
+    get_session_messages as get_session_messages,
+    get_subagent_messages as get_subagent_messages,
+    list_sessions as list_sessions,
+    list_subagents as list_subagents,
+    rename_session as rename_session,
+    tag_session as tag_session,
+)
 from .client.client import (
     ClaudeSDKClient as ClaudeSDKClient,
 )
