@@ -6,14 +6,15 @@ computation, and a turn goes on while the kernel is busy.
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import contextlib
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
-from anyio.from_thread import BlockingPortal, start_blocking_portal
+from anyio.from_thread import start_blocking_portal
 
 T = TypeVar("T")
 
@@ -24,29 +25,38 @@ class BackgroundLoop:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._exit = contextlib.ExitStack()
-        self._portal: BlockingPortal | None = None
-        self._at_exit: list[Callable[[], Awaitable[None]]] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._running: set[Future[Any]] = set()
+        self._at_exit: list[Callable[[], Coroutine[Any, Any, None]]] = []
 
-    def submit(self, function: Callable[..., Awaitable[T]], *args: Any) -> Future[T]:
-        """Run a coroutine function there; thread-safe. Cancelling the future cancels the task."""
-        return self._started().start_task_soon(function, *args)
+    def submit(self, function: Callable[..., Coroutine[Any, Any, T]], *args: Any) -> Future[T]:
+        """Run a coroutine function there; from any thread, that loop's own one too.
+
+        Cancelling the future cancels the task.
+        """
+        future = asyncio.run_coroutine_threadsafe(function(*args), self._started())
+        # The loop knows its tasks by weak references only.
+        self._running.add(future)
+        future.add_done_callback(self._running.discard)
+        return future
 
     def post(self, function: Callable[[], None]) -> None:
-        """Run a plain function there soon; thread-safe."""
-        self._started().start_task_soon(function)
+        """Run a plain function there soon; from any thread."""
+        self._started().call_soon_threadsafe(function)
 
-    def call_at_exit(self, function: Callable[[], Awaitable[None]]) -> None:
+    def call_at_exit(self, function: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Run `function` there when the interpreter exits; it has 3 s."""
         self._at_exit.append(function)
 
-    def _started(self) -> BlockingPortal:
+    def _started(self) -> asyncio.AbstractEventLoop:
         with self._lock:
-            if self._portal is None:
-                self._portal = self._exit.enter_context(
+            if self._loop is None:
+                portal = self._exit.enter_context(
                     start_blocking_portal("asyncio", name="claude_notebook")
                 )
+                self._loop = portal.call(asyncio.get_running_loop)
                 atexit.register(self._end)
-            return self._portal
+            return self._loop
 
     def _end(self) -> None:
         # The thread is a daemon: what must not be left behind ends before the interpreter does.
