@@ -172,7 +172,7 @@ def build_env(options: ClaudeCodeOptions, environ: Mapping[str, str]) -> dict[st
     env.setdefault("CLAUDE_CODE_ENTRYPOINT", "sdk-py")
     env["CLAUDE_AGENT_SDK_CLIENT_APP"] = options.client_app or f"claude-notebook/{__version__}"
     if options.cwd is not None:
-        env["PWD"] = os.fspath(options.cwd)
+        env["PWD"] = os.path.abspath(os.fspath(options.cwd))
     if options.enable_file_checkpointing:
         env["CLAUDE_CODE_ENABLE_SDK_FILE_CHECKPOINTING"] = "true"
     return {**env, **options.env}

@@ -24,6 +24,8 @@ _REMINDER = re.compile(r"<system-reminder>.*?</system-reminder>", re.DOTALL)
 # A prompt that is sent while a tool runs arrives like this, after or inside the tool's result.
 _STEERING = "The user sent a new message while you were working:"
 
+_STOPPED = "[Request interrupted"
+
 _SUMMARY_REQUEST = "CRITICAL: Respond with TEXT ONLY."
 
 # How texts begin that the CLI writes in the user's place.
@@ -45,7 +47,7 @@ _CLI_TEXTS = (
     "Your previous response was cut off",
     "Your response above was cut off mid-stream",
     "Your response above was stopped by a safety classifier",
-    "[Request interrupted",
+    _STOPPED,
     "[structured-output-enforce]",
 )
 
@@ -121,11 +123,21 @@ def _spoken(message: JSONObject) -> str | None:
     Beside a tool's result, and in notes of the CLI, only a text with a script counts: it takes over
     from the script that is running. A person's other words there are for a model with a mind.
     """
+    said = list(_texts(message, results=False))
     if message["role"] != "user" or _has_result(message):
         texts = [_steering(text) for text in _texts(message)]
-        return next((text for text in reversed(texts) if OPEN in text), None)
-    texts = [_REMINDER.sub("", text).strip() for text in _texts(message, results=False)]
+        steering = next((text for text in reversed(texts) if OPEN in text), None)
+        if steering is not None or message["role"] != "user":
+            return steering
+        said = _after_stop(said)
+    texts = [_REMINDER.sub("", text).strip() for text in said]
     return next((text for text in reversed(texts) if _is_prompt(text)), None)
+
+
+def _after_stop(texts: Sequence[str]) -> Sequence[str]:
+    """What was said after a tool was stopped: it stands beside that tool's result."""
+    stops = [number for number, text in enumerate(texts) if text.startswith(_STOPPED)]
+    return texts[stops[-1] + 1 :] if stops else []
 
 
 def _is_prompt(text: str) -> bool:

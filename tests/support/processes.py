@@ -52,3 +52,16 @@ def guardians_of(transport: ProcessTransport) -> list[int]:
         except psutil.Error:
             continue
     return named
+
+
+def living_at(home: str) -> list[str]:
+    """The names of the living processes whose home folder is `home`: a CLI and its children."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            alive = process.status() != psutil.STATUS_ZOMBIE
+            if alive and process.environ().get("HOME") == home:
+                found.append(process.name())
+        except psutil.Error:
+            continue
+    return found

@@ -114,6 +114,20 @@ def said(*messages, from_cli=True, **body):
             id="after an interrupt",
         ),
         pytest.param(
+            [
+                user(PROMPT),
+                assistant(USE),
+                user(tool_result(), "[Request interrupted by user for tool use]\n", "go on"),
+            ],
+            "You said: go on",
+            id="after an interrupted tool",
+        ),
+        pytest.param(
+            [user(PROMPT), assistant(USE), user(tool_result(), "[Request interrupted by user]")],
+            "two",
+            id="an interrupted tool without a new prompt",
+        ),
+        pytest.param(
             [user(PROMPT), assistant("cut"), user("Output token limit hit. Resume directly.")],
             "two",
             id="cut off",

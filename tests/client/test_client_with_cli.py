@@ -1,0 +1,661 @@
+"""Conversations with the real CLI: tools, questions, hooks, failures, and nothing left of them."""
+
+import gc
+import os
+import signal
+from pathlib import Path
+
+import anyio
+import psutil
+import pytest
+from processes import living_at, until
+
+from claude_notebook import (
+    AssistantMessage,
+    ClaudeCodeOptions,
+    ClaudeSDKClient,
+    HookMatcher,
+    InitMessage,
+    PermissionResultAllow,
+    PermissionResultDeny,
+    ResultMessage,
+    StreamEvent,
+    TextBlock,
+    ToolResultBlock,
+    UserMessage,
+    query,
+)
+from claude_notebook.errors import (
+    APIConnectionError,
+    AuthenticationError,
+    CLINotUsableError,
+    InvalidRequestError,
+    OverloadedError,
+    PermissionDeniedError,
+    ProcessError,
+    RateLimitError,
+    ServerError,
+    SessionNotFoundError,
+)
+from claude_notebook.testing import Cut, Hang, Say, Status, Step, Think, Use, script
+
+pytestmark = pytest.mark.anyio
+ASYNCIO = pytest.mark.parametrize("anyio_backend", ["asyncio"])
+"""For what does not depend on the event loop: a CLI takes half a second to start."""
+
+SLEEP = Use("Bash", {"command": "touch begun; sleep 61"})
+
+
+@pytest.fixture
+def project(tmp_path) -> Path:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def options(claude_cli, claude_env, project):
+    """Options for the real CLI in its clean environment: `options(**more)`."""
+
+    def make(env: dict | None = None, **more: object) -> ClaudeCodeOptions:
+        return ClaudeCodeOptions(
+            cli_path=more.pop("cli_path", claude_cli),
+            cwd=project,
+            env={**claude_env, **(env or {})},
+            **more,
+        )
+
+    return make
+
+
+@pytest.fixture
+def nothing_left(claude_env):
+    """Waits until no process of the test's home folder lives, and says whether it came to that."""
+
+    async def wait() -> bool:
+        gc.collect()
+        return await anyio.to_thread.run_sync(until, lambda: not living_at(claude_env["HOME"]))
+
+    return wait
+
+
+async def of(*messages: dict):
+    for message in messages:
+        yield message
+
+
+def user(content: object) -> dict:
+    return {"type": "user", "message": {"role": "user", "content": content}}
+
+
+def texts(messages: list) -> list[str]:
+    return [
+        block.text
+        for message in messages
+        if isinstance(message, AssistantMessage)
+        for block in message.content
+        if isinstance(block, TextBlock)
+    ]
+
+
+def results(messages: list) -> list[ToolResultBlock]:
+    return [
+        block
+        for message in messages
+        if isinstance(message, UserMessage) and isinstance(message.content, list)
+        for block in message.content
+        if isinstance(block, ToolResultBlock)
+    ]
+
+
+async def turn(client: ClaudeSDKClient, prompt: str) -> list:
+    await client.query(prompt)
+    return [message async for message in client.receive_response()]
+
+
+def content_of(request: object) -> str:
+    return str(request.body["messages"])
+
+
+# --- query() -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("prompt", "answers"),
+    [
+        (lambda: "What\u2028is {x}? 🎉", ["You said: What\u2028is {x}? 🎉"]),
+        (lambda: "half a \ud800 character", ["You said: half a ? character"]),
+        (lambda: [{"type": "text", "text": "blocks"}], ["You said: blocks"]),
+        (lambda: of(user("one")), ["You said: one"]),
+        (lambda: script([Think("Hm."), "Two."], "never"), ["Two."]),
+    ],
+    ids=["text", "surrogate", "blocks", "stream", "script"],
+)
+async def test_a_prompt_is_answered(prompt, answers, options, nothing_left):
+    messages = [m async for m in query(prompt=prompt(), options=options())]
+
+    assert texts(messages) == answers
+    assert isinstance(messages[0], InitMessage)
+    assert isinstance(messages[-1], ResultMessage)
+    assert messages[-1].cost_usd == messages[-1].total_cost_usd > 0
+    assert await nothing_left()
+
+
+@ASYNCIO
+async def test_a_stream_of_prompts_is_one_conversation(options, scripted_api):
+    stream = query(prompt=of(user("one"), user("two"), user("three")), options=options())
+
+    messages = [m async for m in stream]
+
+    said = " ".join(texts(messages))
+    assert all(word in said for word in ("one", "two", "three"))
+    assert "one" in content_of(scripted_api.turns[-1])
+    assert len({m.session_id for m in messages if isinstance(m, ResultMessage)}) == 1
+
+
+@ASYNCIO
+async def test_a_prompt_of_1_mb(options, scripted_api):
+    prompt = "é'\"\\$(x)\n" * 100_000
+    async for message in query(prompt=prompt, options=options()):
+        last = message
+
+    assert last.is_error is False
+    sent = [
+        block["text"]
+        for message in scripted_api.turns[0].body["messages"]
+        for block in message["content"]
+        if message["role"] == "user" and block["type"] == "text"
+    ]
+    assert any(prompt.strip() in text for text in sent)
+
+
+async def test_real_tools_work_on_real_files(options, project):
+    prompt = script(
+        Use("Write", {"file_path": f"{project}/a.txt", "content": "é\n"}),
+        Use("Bash", {"command": "wc -c < a.txt"}),
+        "Done.",
+    )
+    allowed = options(allowed_tools=["Write", "Bash(wc *)"], include_partial_messages=True)
+
+    messages = [m async for m in query(prompt=prompt, options=allowed)]
+
+    assert (project / "a.txt").read_text() == "é\n"
+    assert results(messages)[1].content.strip() == "3"
+    assert any(isinstance(m, StreamEvent) for m in messages)
+
+
+# --- a conversation ------------------------------------------------------------------------------
+
+
+async def test_turn_after_turn_with_what_each_costs(options, scripted_api, nothing_left):
+    async with ClaudeSDKClient(options()) as client:
+        first = (await turn(client, "one"))[-1]
+        second = (await turn(client, "two"))[-1]
+        assert client.alive
+        assert living_at(options().env["HOME"])
+        assert psutil.pid_exists(client.pid)
+        assert (await client.get_server_info())["pid"] == client.pid
+
+    assert first.session_id == second.session_id
+    assert first.cost_usd == first.total_cost_usd > 0
+    assert second.cost_usd == pytest.approx(second.total_cost_usd - first.total_cost_usd)
+    assert client.total_cost_usd == second.total_cost_usd
+    assert "one" in content_of(scripted_api.turns[-1])
+    assert await nothing_left()
+
+
+@ASYNCIO
+async def test_model_and_mode_can_change_on_the_way(options, scripted_api, project):
+    write = script(Use("Write", {"file_path": f"{project}/a.txt", "content": "a"}), "Done.")
+    async with ClaudeSDKClient(options(permission_mode="plan")) as client:
+        await client.set_model("claude-haiku-4-5")
+        await turn(client, "hello")
+        assert scripted_api.turns[-1].body["model"] == "claude-haiku-4-5"
+        await client.set_model()
+        await turn(client, "hello")
+        assert scripted_api.turns[-1].body["model"] != "claude-haiku-4-5"
+
+        await client.set_permission_mode("acceptEdits")
+        await turn(client, write)
+
+    assert (project / "a.txt").read_text() == "a"
+
+
+@pytest.mark.parametrize(
+    "step",
+    [Step("word " * 200, chunk=5, delay=0.05), SLEEP, Step("x", fails=Hang(after="start"))],
+    ids=["streams", "tool", "silent"],
+)
+async def test_interrupt(step, options, project, scripted_api):
+    allowed = options(allowed_tools=["Bash"], include_partial_messages=True)
+    async with ClaudeSDKClient(allowed) as client:
+        await client.query(script(step, "never said"))
+        await anyio.to_thread.run_sync(scripted_api.wait_for, lambda api: api.turns)
+        if step is SLEEP:
+            await anyio.to_thread.run_sync(until, (project / "begun").exists)
+        await client.interrupt()
+        messages = [m async for m in client.receive_response()]
+
+        assert messages[-1].subtype == "error_during_execution"
+        assert "never said" not in texts(messages)
+        assert texts(await turn(client, "still there?")) == ["You said: still there?"]
+        # Nothing runs now: an interrupt does no harm.
+        await client.interrupt()
+        assert texts(await turn(client, "and now?")) == ["You said: and now?"]
+
+
+@ASYNCIO
+async def test_interrupt_with_thousands_of_unread_messages(options, project):
+    allowed = options(allowed_tools=["Bash"], include_partial_messages=True)
+    async with ClaudeSDKClient(allowed) as client:
+        await client.query(script(Step(["x" * 5000, SLEEP], chunk=1), "never said"))
+        await anyio.to_thread.run_sync(until, (project / "begun").exists, 30)
+
+        await client.interrupt()
+
+        messages = [m async for m in client.receive_response()]
+    assert len([m for m in messages if isinstance(m, StreamEvent)]) > 5000
+    assert messages[-1].subtype == "error_during_execution"
+
+
+@ASYNCIO
+async def test_several_conversations_at_once(options, nothing_left):
+    said = {}
+
+    async def talk(name: str) -> None:
+        async with ClaudeSDKClient(options()) as client:
+            for number in range(3):
+                said[name, number] = texts(await turn(client, f"{name} {number}"))
+
+    async with anyio.create_task_group() as group:
+        for name in "abc":
+            group.start_soon(talk, name)
+
+    assert said == {(n, i): [f"You said: {n} {i}"] for n in "abc" for i in range(3)}
+    assert await nothing_left()
+
+
+# --- questions -----------------------------------------------------------------------------------
+
+
+def answering(*answers: object):
+    """A handler that gives these answers in turn, and the list of what it was asked."""
+    asked, left = [], list(answers)
+
+    async def handler(tool, tool_input, context):
+        asked.append((tool, dict(tool_input), context))
+        answer = left.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    return handler, asked
+
+
+async def test_permissions(options, project):
+    handler, asked = answering(
+        PermissionResultAllow(),
+        PermissionResultAllow(updated_input={"command": "echo changed"}),
+        PermissionResultDeny(message="Not that one."),
+        RuntimeError("the dialog broke"),
+        PermissionResultAllow(updated_input={"x": object()}),
+    )
+    steps = [Use("Bash", {"command": f"touch {n}"}) for n in "abcde"]
+
+    async with ClaudeSDKClient(options(can_use_tool=handler)) as client:
+        messages = await turn(client, script(*steps, "Done."))
+
+    assert [(tool, given["command"]) for tool, given, _ in asked] == [
+        ("Bash", f"touch {n}") for n in "abcde"
+    ]
+    assert all(context.tool_use_id for _, _, context in asked)
+    allowed, changed, denied, broken, unsaid = results(messages)
+    assert not allowed.is_error
+    assert changed.content == "changed"
+    assert (denied.is_error, denied.content) == (True, "Not that one.")
+    assert "the dialog broke" in broken.content
+    assert "cannot be sent as JSON" in unsaid.content
+    assert [path.name for path in project.iterdir()] == ["a"]
+    assert texts(messages) == ["Done."]
+
+
+@ASYNCIO
+async def test_a_no_can_end_the_turn(options):
+    handler, _ = answering(PermissionResultDeny(message="Stop.", interrupt=True))
+
+    async with ClaudeSDKClient(options(can_use_tool=handler)) as client:
+        messages = await turn(client, script(Use("Bash", {"command": "touch a"}), "never said"))
+
+        assert "never said" not in texts(messages)
+        assert isinstance(messages[-1], ResultMessage)
+        assert texts(await turn(client, "still there?")) == ["You said: still there?"]
+
+
+@ASYNCIO
+async def test_what_is_remembered_is_not_asked_again(options):
+    async def handler(tool, tool_input, context):
+        asked.append(tool_input["file_path"])
+        return PermissionResultAllow(updated_permissions=context.suggestions)
+
+    asked = []
+    steps = [Use("Write", {"file_path": f"{n}.txt", "content": n}) for n in "abc"]
+
+    async with ClaudeSDKClient(options(can_use_tool=handler)) as client:
+        messages = await turn(client, script(*steps, "Done."))
+
+    assert len(asked) == 1
+    assert [block.is_error for block in results(messages)] == [None] * 3
+
+
+async def test_a_question_that_is_interrupted_is_withdrawn(options):
+    began, ended = anyio.Event(), anyio.Event()
+
+    async def handler(tool, tool_input, context):
+        began.set()
+        try:
+            await anyio.sleep_forever()
+        finally:
+            ended.set()
+
+    async with ClaudeSDKClient(options(can_use_tool=handler)) as client:
+        await client.query(script(Use("Bash", {"command": "touch a"}), "never said"))
+        await began.wait()
+        await client.interrupt()
+        await ended.wait()
+        messages = [m async for m in client.receive_response()]
+
+        assert messages[-1].subtype == "error_during_execution"
+        assert texts(await turn(client, "still there?")) == ["You said: still there?"]
+
+
+async def test_hooks(options, project, scripted_api):
+    told = []
+
+    async def before(given, tool_use_id, context):
+        told.append((given["hook_event_name"], given["tool_input"]["command"], bool(tool_use_id)))
+        if "forbidden" not in given["tool_input"]["command"]:
+            return {}
+        decision = {"permissionDecision": "deny", "permissionDecisionReason": "The hook says no."}
+        return {"hookSpecificOutput": {"hookEventName": "PreToolUse", **decision}}
+
+    async def prompted(given, tool_use_id, context):
+        added = {"hookEventName": "UserPromptSubmit", "additionalContext": "FROM THE HOOK"}
+        return {"hookSpecificOutput": added}
+
+    async def broken(given, tool_use_id, context):
+        told.append((given["hook_event_name"], given["tool_response"]["stdout"], True))
+        raise RuntimeError("the hook broke")
+
+    hooks = {
+        "PreToolUse": [HookMatcher("Bash", [before])],
+        "UserPromptSubmit": [HookMatcher(hooks=[prompted])],
+        "PostToolUse": [HookMatcher("Write|Bash", [broken], timeout=5)],
+    }
+    steps = [Use("Bash", {"command": f"echo {word}"}) for word in ("fine", "forbidden")]
+
+    async with ClaudeSDKClient(options(hooks=hooks, allowed_tools=["Bash"])) as client:
+        messages = await turn(client, script(*steps, "Done."))
+        assert texts(await turn(client, "still there?")) == ["You said: still there?"]
+
+    fine, forbidden = results(messages)
+    assert fine.content == "fine"
+    assert "The hook says no." in forbidden.content
+    assert "FROM THE HOOK" in content_of(scripted_api.turns[0])
+    assert told == [
+        ("PreToolUse", "echo fine", True),
+        ("PostToolUse", "fine", True),
+        ("PreToolUse", "echo forbidden", True),
+    ]
+
+
+# --- which conversation --------------------------------------------------------------------------
+
+
+@ASYNCIO
+async def test_resume_continue_and_fork(options, scripted_api):
+    async def ask(prompt: str, **more: object) -> ResultMessage:
+        *_, result = [m async for m in query(prompt=prompt, options=options(**more))]
+        return result
+
+    first = await ask("The word is plum.")
+    second = await ask("Resumed?", resume=first.session_id)
+    third = await ask("Continued?", continue_conversation=True)
+    fork = await ask("Forked?", resume=first.session_id, fork_session=True)
+
+    assert first.session_id == second.session_id == third.session_id != fork.session_id
+    assert all("plum" in content_of(request) for request in scripted_api.turns)
+    totals = [result.total_cost_usd for result in (first, second, third)]
+    assert totals == sorted(totals)
+    for result, before in ((second, first), (third, second)):
+        expected = result.total_cost_usd - before.total_cost_usd
+        assert result.cost_usd is None or result.cost_usd == pytest.approx(expected)
+
+
+@ASYNCIO
+async def test_an_id_can_be_given_and_an_unknown_one_is_told(options, nothing_left):
+    mine = "0e0e0e0e-1111-4222-8333-444444444444"
+    *_, result = [m async for m in query(prompt="x", options=options(session_id=mine))]
+    assert result.session_id == mine
+
+    unknown = options(resume="0f0f0f0f-1111-4222-8333-444444444444")
+    with pytest.raises(SessionNotFoundError, match="Leave out `resume`"):
+        await ClaudeSDKClient(unknown).connect()
+    with pytest.raises(SessionNotFoundError, match="0f0f0f0f"):
+        await anext(query(prompt="x", options=unknown))
+    assert await nothing_left()
+
+
+# --- failures of the service ---------------------------------------------------------------------
+
+FAILURES = [
+    (Status(400), InvalidRequestError, 400),
+    (Status(401), AuthenticationError, 401),
+    (Status(403), PermissionDeniedError, 403),
+    (Status(404), InvalidRequestError, 404),
+    (Status(413), InvalidRequestError, 413),
+    (Status(429, headers={"retry-after": "3600"}), RateLimitError, 429),
+    (Status(500), ServerError, 500),
+    (Status(529), OverloadedError, 529),
+    (Cut(), APIConnectionError, None),
+]
+
+
+async def test_each_failure_has_its_exception_and_the_client_stays_usable(options):
+    no_retries = options(env={"CLAUDE_CODE_MAX_RETRIES": "0"})
+    async with ClaudeSDKClient(no_retries) as client:
+        for failure, kind, status in FAILURES:
+            seen = []
+
+            async def read(seen: list = seen) -> None:
+                async for message in client.receive_response():
+                    seen.append(message)
+
+            await client.query(script(Step("never said", fails=failure)))
+            with pytest.raises(kind) as caught:
+                await read()
+
+            assert (type(caught.value), caught.value.status) == (kind, status)
+            assert caught.value.result is seen[-1]
+            assert caught.value.advice in str(caught.value)
+            assert texts(await turn(client, "well?")) == ["You said: well?"]
+
+
+@ASYNCIO
+async def test_what_the_cli_retries_is_no_failure(options):
+    step = Step("At last.", fails=[Status(500, times=1), Cut(after="start", times=1)])
+
+    messages = [m async for m in query(prompt=script(step), options=options())]
+
+    assert texts(messages)[-1] == "At last."
+    assert [type(m).__name__ for m in messages].count("APIRetryMessage") == 2
+
+
+@ASYNCIO
+async def test_nobody_is_signed_in(options, nothing_left):
+    nobody = options(env={"ANTHROPIC_API_KEY": ""})
+    messages = []
+
+    async def read() -> None:
+        async for message in query(prompt="hello", options=nobody):
+            messages.append(message)
+
+    with pytest.raises(AuthenticationError, match="ANTHROPIC_API_KEY"):
+        await read()
+    assert isinstance(messages[-1], ResultMessage)
+    assert await nothing_left()
+
+
+@ASYNCIO
+@pytest.mark.parametrize(
+    ("bound", "subtype"),
+    [({"max_turns": 1}, "error_max_turns"), ({"max_budget_usd": 1e-9}, "error_max_budget_usd")],
+)
+async def test_a_bound_that_was_asked_for_is_no_failure(bound, subtype, options):
+    prompt = script(Use("Bash", {"command": "echo a"}), Say("never said"))
+
+    *_, result = [m async for m in query(prompt=prompt, options=options(**bound))]
+
+    assert result.subtype == subtype
+
+
+# --- nothing is left -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("way", ["break", "raise", "cancel", "aclose"])
+async def test_a_query_that_is_left_while_a_tool_runs(way, options, project, nothing_left):
+    allowed = options(allowed_tools=["Bash"])
+    home = allowed.env["HOME"]
+
+    async def leave() -> None:
+        async for message in query(prompt=script(SLEEP, "never said"), options=allowed):
+            if isinstance(message, AssistantMessage):
+                await anyio.to_thread.run_sync(until, lambda: "sleep" in living_at(home))
+                if way == "raise":
+                    raise KeyError
+                if way == "break":
+                    break
+                await anyio.sleep_forever() if way == "cancel" else None
+
+    if way == "raise":
+        with pytest.raises(KeyError):
+            await leave()
+    elif way == "cancel":
+        async with anyio.create_task_group() as group:
+            group.start_soon(leave)
+            await anyio.to_thread.run_sync(until, (project / "begun").exists)
+            group.cancel_scope.cancel()
+    elif way == "break":
+        await leave()
+    else:
+        stream = query(prompt=script(SLEEP, "never said"), options=allowed)
+        await anext(stream)
+        await anyio.to_thread.run_sync(until, (project / "begun").exists)
+        await stream.aclose()
+        assert living_at(home) == []
+
+    assert await nothing_left()
+
+
+@pytest.mark.parametrize("ms", [0, 5, 30, 100, 200, 300, 400, 500, 700])
+async def test_a_query_that_is_cancelled_anywhere(ms, options, claude_env):
+    prompt = script(Use("Bash", {"command": "sleep 62"}), "never said")
+    with anyio.move_on_after(ms / 1000):
+        async for _ in query(prompt=prompt, options=options(allowed_tools=["Bash"])):
+            pass
+
+    assert living_at(claude_env["HOME"]) == []
+
+
+async def test_a_cli_that_is_killed_is_told_and_leaves_nothing(options, project, nothing_left):
+    allowed = options(allowed_tools=["Bash"])
+    async with ClaudeSDKClient(allowed) as client:
+        await client.query(script(SLEEP, "never said"))
+        await anyio.to_thread.run_sync(until, (project / "begun").exists)
+        os.kill(client.pid, signal.SIGKILL)
+
+        with pytest.raises(ProcessError, match="killed") as caught:
+            [m async for m in client.receive_response()]
+
+        assert caught.value.exit_code == -9
+        assert client.alive is False
+        with pytest.raises(ProcessError):
+            await client.query("still there?")
+        assert await nothing_left()
+
+        await client.connect()
+        assert texts(await turn(client, "and now?")) == ["You said: and now?"]
+
+
+@ASYNCIO
+async def test_disconnect_while_much_streams(options, nothing_left):
+    partial = options(include_partial_messages=True)
+    client = ClaudeSDKClient(partial)
+    await client.connect()
+    await client.query(script(Step("x" * 20_000, chunk=1)))
+    await anext(client.receive_messages())
+
+    await client.disconnect()
+
+    assert living_at(partial.env["HOME"]) == []
+
+
+@ASYNCIO
+async def test_no_handle_is_left_after_many(options, nothing_left):
+    async def once() -> None:
+        async for _ in query(prompt="hello", options=options()):
+            break
+        assert await nothing_left()
+        await anyio.sleep(0.1)
+
+    me = psutil.Process()
+    await once()
+    before = me.num_fds()
+    for _ in range(4):
+        await once()
+
+    assert me.num_fds() <= before
+
+
+# --- what cannot be started ----------------------------------------------------------------------
+
+
+def wrapper(folder: Path, text: str) -> str:
+    path = folder / "claude-wrapper"
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+@ASYNCIO
+async def test_a_cli_that_is_too_old_says_so(options, tmp_path):
+    old = wrapper(tmp_path, '[ "$1" = --version ] && echo 1.0.88; echo unknown option >&2; exit 1')
+
+    with pytest.raises(CLINotUsableError, match=r"version 1\.0\.88; at least 2\.1\.0.*Update"):
+        await anext(query(prompt="hello", options=options(cli_path=old)))
+
+
+@ASYNCIO
+async def test_a_version_that_cannot_be_read_decides_nothing(options, claude_cli, tmp_path):
+    odd = wrapper(tmp_path, f'[ "$1" = --version ] && exit 3; exec "{claude_cli}" "$@"')
+    broken = wrapper(tmp_path, '[ "$1" = --version ] && exit 3; echo cannot start >&2; exit 9')
+    with pytest.raises(ProcessError, match="cannot start") as caught:
+        await anext(query(prompt="hello", options=options(cli_path=broken)))
+    assert (caught.value.exit_code, caught.value.stderr) == (9, "cannot start\n")
+
+    odd = wrapper(tmp_path, f'[ "$1" = --version ] && exit 3; exec "{claude_cli}" "$@"')
+    messages = [m async for m in query(prompt="hello", options=options(cli_path=odd))]
+    assert texts(messages) == ["You said: hello"]
+
+
+@ASYNCIO
+@pytest.mark.skipif(os.getuid() != 0, reason="only root is refused")
+async def test_the_last_words_of_a_cli_that_refuses_to_start(options):
+    bypass = options(permission_mode="bypassPermissions")
+    lines = []
+    bypass.stderr = lines.append
+
+    with pytest.raises(ProcessError, match="root") as caught:
+        await anext(query(prompt="hello", options=bypass))
+
+    assert caught.value.exit_code == 1
+    assert "root" in "".join(lines)
