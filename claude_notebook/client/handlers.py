@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import ClaudeSDKError, OptionsError
 from ..hooks import HookCallback, HookMatcher
-from ..logs import get_logger
 from ..messages import JSON, JSONObject
 from ..options import ClaudeCodeOptions
 from ..permissions import (
@@ -19,13 +19,27 @@ from ..permissions import (
     ToolPermissionContext,
 )
 from ..protocol.control import ControlRequest
+from .failures import consequence
 
 if TYPE_CHECKING:
     from .mcp import McpServers
 
-log = get_logger(__name__)
-
 Answer = Callable[[JSONObject], Awaitable[JSON]]
+
+
+@dataclass(frozen=True)
+class Hook:
+    """A hook and what it was registered for."""
+
+    event: str
+    callback: HookCallback
+    on_failure: str | None
+
+    @property
+    def who(self) -> str:
+        """What it is called when it fails."""
+        name = getattr(self.callback, "__name__", type(self.callback).__name__)
+        return f"The hook {self.event} ({name})"
 
 
 class Handlers:
@@ -33,7 +47,7 @@ class Handlers:
 
     def __init__(self, options: ClaudeCodeOptions) -> None:
         self._can_use_tool = options.can_use_tool
-        self._hooks: dict[str, HookCallback] = {}
+        self._hooks: dict[str, Hook] = {}
         self.hook_ids = self._register(options.hooks or {})
         self._table: dict[str, Answer] = {
             "can_use_tool": self._permission,
@@ -65,7 +79,7 @@ class Handlers:
         ids = []
         for hook in matcher.hooks:
             ids.append(f"{event}_{len(self._hooks)}")
-            self._hooks[ids[-1]] = hook
+            self._hooks[ids[-1]] = Hook(event, hook, matcher.on_failure)
         wire: JSONObject = {"matcher": matcher.matcher, "hookCallbackIds": ids}
         if matcher.timeout is not None:
             wire["timeout"] = matcher.timeout
@@ -83,6 +97,30 @@ class Handlers:
             raise ClaudeSDKError(f"claude_notebook does not answer {request.subtype!r} requests.")
         return await handler(request.request)
 
+    def culprit(self, request: ControlRequest) -> tuple[str, str] | None:
+        """Whose code fails when `request` cannot be answered, and what follows from that.
+
+        None where nobody's code was asked.
+        """
+        if request.subtype == "can_use_tool" and self._can_use_tool is not None:
+            tool = request.request.get("tool_name")
+            return f"can_use_tool, asked about {tool},", "So it was not allowed."
+        hook = self._hooks.get(str(request.request.get("callback_id")))
+        return None if hook is None else (hook.who, consequence(hook.event, hook.on_failure))
+
+    def check(self, server_info: JSONObject) -> None:
+        """Whether the CLI can do what the hooks ask for.
+
+        :raises OptionsError: it cannot
+        """
+        blocks = any(hook.on_failure == "block" for hook in self._hooks.values())
+        if blocks and not server_info.get("hook_on_failure_supported"):
+            raise OptionsError(
+                'on_failure="block" of a hook is not known to this Claude Code: a hook that fails '
+                "would not block anything. Update it (claude update), or leave on_failure out.",
+                field="hooks",
+            )
+
     async def _permission(self, request: JSONObject) -> JSONObject:
         if self._can_use_tool is None:
             raise ClaudeSDKError("nobody is there to ask: set can_use_tool in the options.")
@@ -92,10 +130,10 @@ class Handlers:
         return encode_permission(result, tool_input)
 
     async def _hook(self, request: JSONObject) -> JSONObject:
-        callback = self._hooks.get(str(request.get("callback_id")))
-        if callback is None:
+        hook = self._hooks.get(str(request.get("callback_id")))
+        if hook is None:
             raise ClaudeSDKError(f"there is no hook {request.get('callback_id')!r}.")
-        output = await callback(
+        output = await hook.callback(
             request.get("input") or {}, request.get("tool_use_id"), {"signal": None}
         )
         return encode_hook_output(output)

@@ -16,6 +16,7 @@ from .connect import open_session, receive_in_time
 from .prompts import Outgoing, Prompt, outgoing
 from .sender import Sender
 from .session import Session
+from .telemetry import begin
 from .turns import TurnClock, TurnKeeper
 from .validate import check_options
 
@@ -76,6 +77,8 @@ class QueryStream(AsyncIterator[Message]):
         try:
             message = await self._next()
         except BaseException as error:
+            if self._session is not None and self._session.trace is not None:
+                self._session.trace.fail(error)
             # A cancelled caller wants to go on at once; otherwise the CLI may leave by itself.
             await self._close(grace=2.0 if isinstance(error, ClaudeSDKError) else 0.0)
             raise
@@ -105,7 +108,8 @@ class QueryStream(AsyncIterator[Message]):
                 return passed
 
     async def _open(self) -> Session:
-        session, self._turns = await open_session(self._options, self._transport)
+        trace = begin(self._options, "query")
+        session, self._turns = await open_session(self._options, self._transport, trace)
         self._session = session
         self._clock.restart()
         sender = Sender(session, self._turns, verbatim=self._options.verbatim_prompts, ends=True)

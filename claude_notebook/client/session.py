@@ -11,30 +11,32 @@ Three rules make it hard to get stuck:
 
 from __future__ import annotations
 
+import contextlib
+import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import cast
 
 import anyio
-import anyio.to_thread
 
-from ..cli.discover import MINIMUM_VERSION, read_version, too_old
 from ..errors import (
     ClaudeSDKError,
-    CLINotUsableError,
     ControlRequestError,
     ControlTimeoutError,
-    ProcessError,
-    SessionNotFoundError,
+    ProtocolError,
     TransportClosedError,
 )
-from ..logs import get_logger
+from ..logs import get_logger, log_failure
 from ..messages import JSON, JSONObject, Message, ResultMessage, StreamEvent
 from ..protocol.connection import Connection
 from ..protocol.control import ControlCancel, ControlRequest, ControlResponse
-from ..transport import ProcessTransport, Transport
+from ..transport import Transport
 from ..transport.tasks import BackgroundTask, spawn
+from .endings import why_ended
+from .failures import notice, refusal, repeats
 from .handlers import Handlers
+from .notes import note
+from .telemetry import Trace
 
 log = get_logger(__name__)
 
@@ -57,12 +59,17 @@ class Session:
         transport: a transport that is not open yet.
         handlers: who answers the CLI's questions.
         limit: bytes that one line may have.
+        trace: the spans of the conversation, if there are any.
     """
 
-    def __init__(self, transport: Transport, handlers: Handlers, limit: int) -> None:
+    def __init__(
+        self, transport: Transport, handlers: Handlers, limit: int, trace: Trace | None = None
+    ) -> None:
         self.transport = transport
         self.connection = Connection(limit)
         self._handlers = handlers
+        self.trace = trace
+        self._told: set[str] = set()
         self._inbox: deque[Message | ClaudeSDKError] = deque()
         self._wake = anyio.Event()
         self._waiting: dict[str, _Waiter] = {}
@@ -129,6 +136,9 @@ class Session:
         data = self.connection.send_user(
             content, uuid=uuid, session_id=session_id, verbatim=verbatim
         )
+        if self.trace is not None:
+            self.trace.prompted()
+        log.debug("sending prompt %s, %d bytes", uuid, len(data))
         await self._send(data)
 
     async def finish_input(self) -> None:
@@ -146,6 +156,7 @@ class Session:
         :raises ClaudeSDKError: the conversation is over
         """
         request_id, data = self.connection.send_request(subtype, payload or {})
+        log.debug("asking the CLI: %s", subtype)
         waiter = self._waiting[request_id] = _Waiter()
         try:
             with anyio.move_on_after(seconds):
@@ -251,6 +262,8 @@ class Session:
                 await self._finish()
 
     def _dispatch(self) -> None:
+        noted = self.trace is not None or self._told or log.isEnabledFor(logging.DEBUG)
+        take = self._take if noted else self._inbox.append
         while (event := self.connection.next_event()) is not None:
             if isinstance(event, ControlResponse):
                 self._settle(event)
@@ -261,8 +274,19 @@ class Session:
             else:
                 if isinstance(event, ResultMessage):
                     self._last_result = event
-                self._inbox.append(event)
+                take(event)
         self._wake.set()
+
+    def _take(self, event: Message | ProtocolError) -> None:
+        """Put a message into the inbox, when somebody else wants to know of it too."""
+        if log.isEnabledFor(logging.DEBUG):
+            log.debug("received %s", note(event))
+        if not isinstance(event, ProtocolError):
+            if repeats(event, self._told):
+                return
+            if self.trace is not None:
+                self.trace.see(event)
+        self._inbox.append(event)
 
     def _settle(self, answer: ControlResponse) -> None:
         waiter = self._waiting.get(answer.request_id)
@@ -281,16 +305,22 @@ class Session:
             finally:
                 self._answering.pop(request.request_id, None)
 
-        self._answering[request.request_id] = spawn(answer, f"answer {request.subtype}")
+        log.debug("asked by the CLI: %s", request.subtype)
+        with self.trace.inside(request) if self.trace else contextlib.nullcontext():
+            self._answering[request.request_id] = spawn(answer, f"answer {request.subtype}")
 
     async def _answer(self, request: ControlRequest) -> bytes:
         try:
             answer = await self._handlers.answer(request)
             return self.connection.send_answer(request.request_id, answer)
         except Exception as error:  # whatever it is, the CLI waits for an answer
-            log.warning("the handler of %s failed: %r", request.subtype, error)
-            log.debug("where it failed", exc_info=True)
-            return self.connection.send_refusal(request.request_id, f"{error}" or repr(error))
+            culprit = self._handlers.culprit(request)
+            if culprit is None:
+                log.debug("%s cannot be answered", request.subtype, exc_info=True)
+            else:
+                self._told.add(str(request.request.get("callback_id")))
+                self.report(culprit[0], error, culprit[1])
+            return self.connection.send_refusal(request.request_id, refusal(error))
         except anyio.get_cancelled_exc_class():
             task = self._answering.get(request.request_id)
             if task is None or task.cancelled or self._closing:
@@ -298,6 +328,12 @@ class Session:
             # Something inside of it was cancelled, not the question: without an answer the CLI
             # would wait for ever.
             return self.connection.send_refusal(request.request_id, "the handler was cancelled")
+
+    def report(self, who: str, error: BaseException, so: str) -> None:
+        """Tell the log and whoever reads that code of theirs has failed, and what follows."""
+        log_failure(log, who, error)
+        self._inbox.append(notice(who, error, so))
+        self._wake.set()
 
     def _withdrawn(self, cancel: ControlCancel) -> None:
         task = self._answering.get(cancel.request_id)
@@ -310,57 +346,23 @@ class Session:
         if not self._closing and self.failure is None:
             with anyio.move_on_after(2):
                 await self.transport.wait()
-            self.failure = await self._explain()
+            self.failure = await why_ended(
+                self.transport,
+                self._last_result,
+                expected=self._finishing,
+                spoke=bool(self.server_info),
+            )
         # Also after kill(), which leaves the tidying to us; a no-op while aclose() is at it.
         await self.transport.aclose(grace=0.2)
         if self._closing and self.failure is None and self._waiting:
             self.failure = TransportClosedError("The conversation was closed in the meantime.")
         self._cancel_tasks()
         self._handlers.close()
+        if self.trace is not None:
+            self.trace.end(self.failure)
+        log.debug("the conversation is over: exit %s, %r", self.transport.exit_code, self.failure)
         self.ended = True
         for waiter in self._waiting.values():
             waiter.failure = self._over()
             waiter.done.set()
         self._wake.set()
-
-    async def _explain(self) -> ClaudeSDKError | None:
-        """Why the process has ended, where that was not expected."""
-        code, stderr = self.transport.exit_code, self.transport.stderr
-        result = self._last_result
-        if result is not None and _no_such_session(result):
-            return SessionNotFoundError(
-                f"{'. '.join(result.errors or [])}. Leave out `resume` to start a new conversation."
-            )
-        if self._finishing and result is not None:
-            return None
-        if not self.server_info:
-            old = await anyio.to_thread.run_sync(self._too_old)
-            if old is not None:
-                return old
-        return ProcessError(_HOW_ENDED.get(code or 0, "Claude Code ended"), code, stderr)
-
-    def _too_old(self) -> CLINotUsableError | None:
-        if not isinstance(self.transport, ProcessTransport):
-            return None
-        path = self.transport.argv[0]
-        version = read_version(path)
-        if not too_old(version):
-            return None
-        least = ".".join(map(str, MINIMUM_VERSION))
-        return CLINotUsableError(
-            f"{path} is version {version}; at least {least} is needed. Update it: claude update",
-            path=path,
-        )
-
-
-_HOW_ENDED = {
-    0: "Claude Code ended before it had answered. Run it again; the conversation can be resumed.",
-    -9: "Claude Code was killed (out of memory?). Run it again; the conversation can be resumed.",
-    -15: "Claude Code was ended from outside. Run it again; the conversation can be resumed.",
-    143: "Claude Code was ended from outside. Run it again; the conversation can be resumed.",
-    1: "Claude Code failed",
-}
-
-
-def _no_such_session(result: ResultMessage) -> bool:
-    return any("No conversation found" in error for error in result.errors or [])

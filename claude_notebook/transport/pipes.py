@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Callable
 
 import anyio
 
 from ..errors import TransportClosedError
-from ..logs import get_logger
+from ..logs import get_logger, log_failure
 
 log = get_logger(__name__)
 
@@ -94,7 +95,7 @@ class StderrTail:
     def add(self, data: bytes) -> None:
         """Take in what came."""
         self._kept = (self._kept + data)[-STDERR_LIMIT:]
-        if self._on_line is None:
+        if self._on_line is None and not log.isEnabledFor(logging.DEBUG):
             return
         *lines, rest = (self._line + data).split(b"\n")
         self._line = rest[-STDERR_LIMIT:]
@@ -102,7 +103,8 @@ class StderrTail:
             self._tell(line.decode("utf-8", errors="replace").rstrip("\r"))
 
     def _tell(self, line: str) -> None:
+        log.debug("the CLI says: %s", line)
         try:
             self._on_line and self._on_line(line)
-        except Exception:
-            log.exception("the stderr callback failed")
+        except Exception as error:  # noqa: BLE001  a function of somebody else's
+            log_failure(log, "The stderr callback", error)

@@ -109,6 +109,8 @@ class ProcessTransport(Transport):
             raise
 
     async def _start(self) -> None:
+        flags = [one.partition("=")[0] for one in self.argv[1:] if one.startswith("-")]
+        log.debug("starting %s in %s with %s", self.argv[0], self._cwd or "this folder", flags)
         process = await anyio.open_process(
             self.argv,
             stdin=subprocess.PIPE,

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 
 import anyio
 
-from ..logs import get_logger
+from ..logs import get_logger, log_failure
 
 log = get_logger(__name__)
 
@@ -51,8 +51,8 @@ class BackgroundTask:
         try:
             with self._scope:
                 await self._function()
-        except Exception:
-            log.exception("the task %s failed", self._name)
+        except Exception as error:  # noqa: BLE001  nobody else hears of it
+            log_failure(log, f"The task {self._name}", error)
         finally:
             self._done.set()
 

@@ -16,7 +16,12 @@ from claude_notebook import (
 )
 from claude_notebook.client.cassette import IdMapper
 from claude_notebook.errors import APIError, CassetteError
-from claude_notebook.messages import ResultMessage, SystemMessage, UnknownMessage
+from claude_notebook.messages import (
+    InformationalMessage,
+    ResultMessage,
+    SystemMessage,
+    UnknownMessage,
+)
 from claude_notebook.protocol import codec
 
 CONVERSATIONS = [path for path in ALL if recorded.is_conversation(path)]
@@ -41,7 +46,10 @@ def raw_results(path: Path) -> list[dict]:
 async def test_the_client_holds_a_recorded_conversation_to_its_end(path):
     messages, error, asked = await recorded.replay(path)
 
-    assert len(messages) == len(expected(path, ours=True))
+    # The CLI's messages have ids; what we say of a handler that failed has none.
+    ours = [m for m in messages if isinstance(m, InformationalMessage) and not m.uuid]
+    assert len(ours) == (2 if name_of(path) == "bidi_can_use_tool_error" else 0)
+    assert len(messages) - len(ours) == len(expected(path, ours=True))
     assert not any(isinstance(message, UnknownMessage) for message in messages)
     results = [message for message in messages if isinstance(message, ResultMessage)]
     assert [result.subtype for result in results] == [one["subtype"] for one in raw_results(path)]

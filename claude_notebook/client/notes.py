@@ -1,0 +1,61 @@
+"""What the log says of a message: its kind, ids and sizes, but none of its words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..errors import ProtocolError
+from ..messages import (
+    JSON,
+    AssistantMessage,
+    Message,
+    ResultMessage,
+    StreamEvent,
+    SystemMessage,
+    ToolResultBlock,
+    ToolUseBlock,
+    UnknownBlock,
+    UnknownMessage,
+    UserMessage,
+)
+
+
+def _block(block: JSON) -> str:
+    if isinstance(block, ToolUseBlock):
+        return f"{block.name} {block.id}"
+    if isinstance(block, ToolResultBlock):
+        return f"{'error' if block.is_error else 'result'} of {block.tool_use_id}"
+    if isinstance(block, UnknownBlock):
+        return "an unknown block"
+    return type(block).__name__
+
+
+def _content(message: AssistantMessage | UserMessage) -> str:
+    if isinstance(message.content, str):
+        return f"{len(message.content)} characters"
+    return ", ".join(map(_block, message.content))
+
+
+def _result(message: ResultMessage) -> str:
+    failed = f", failed with {message.api_error_status or 'an error'}" if message.is_error else ""
+    return f"{message.subtype}{failed}, {message.num_turns} turns, {message.duration_ms} ms"
+
+
+_NOTES: dict[type, Callable[..., str]] = {
+    AssistantMessage: _content,
+    UserMessage: _content,
+    ResultMessage: _result,
+    StreamEvent: lambda message: str(message.event.get("type")),
+    UnknownMessage: lambda message: message.reason,
+}
+
+
+def note(message: Message | ProtocolError) -> str:
+    """One line about a message that came."""
+    kind = type(message).__name__
+    if isinstance(message, ProtocolError):
+        return f"{kind}: {message}"
+    if isinstance(message, SystemMessage):
+        return f"{kind}: {message.subtype}"
+    tell = _NOTES.get(type(message))
+    return kind if tell is None else f"{kind}: {tell(message)}"

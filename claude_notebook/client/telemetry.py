@@ -1,0 +1,269 @@
+"""Spans for OpenTelemetry: a query, its turns, their tools.
+
+Nothing is imported for it. A program that traces has loaded `opentelemetry.trace` itself; if that
+is not there, nobody would see a span, and none is made.
+
+The names are those of the conventions for generative AI: `invoke_workflow query` holds
+`invoke_agent Claude Code` (a turn), which holds `execute_tool Bash`; the tools of a sub-agent stand
+below the tool that started it. Models, token counts, ids and kinds of errors are recorded. Prompts,
+answers, what tools are given and return, and the texts of errors are not.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator, Mapping
+
+from .._version import __version__
+from ..messages import (
+    JSON,
+    AssistantMessage,
+    InitMessage,
+    JSONObject,
+    Message,
+    ResultMessage,
+    ToolResultBlock,
+    ToolUseBlock,
+    UserMessage,
+)
+from ..options import ClaudeCodeOptions
+from ..protocol.control import ControlRequest
+
+AGENT = "Claude Code"
+PROVIDER = "anthropic"
+CANCELLED = "cancelled"
+TOOL_FAILED = "tool_error"
+
+# Tools that run others, which stand below theirs even when it has ended (a background task).
+_PARENTS = frozenset({"Agent", "Task"})
+# Ends that somebody has wished for, in advance or by interrupting.
+_WISHED = frozenset(
+    {"error_max_turns", "error_max_budget_usd", "error_max_structured_output_retries"}
+)
+
+Attributes = Mapping[str, "str | int | list[str]"]
+
+
+def begin(options: ClaudeCodeOptions, workflow: str | None = None) -> Trace | None:
+    """The spans of a conversation that begins; None if this program does not trace.
+
+    Args:
+        options: of the conversation.
+        workflow: a span of this name holds the turns; without it, each stands below the span that
+            is current when its prompt is sent.
+    """
+    api, context = sys.modules.get("opentelemetry.trace"), sys.modules.get("opentelemetry.context")
+    # Another thread may be importing them at this moment.
+    if not hasattr(api, "get_tracer") or not hasattr(context, "get_current"):
+        return None
+    return Trace(api, context, options, workflow)
+
+
+class Trace:
+    """The spans of one conversation. `end` ends all that are open."""
+
+    def __init__(
+        self, api: JSON, context: JSON, options: ClaudeCodeOptions, workflow: str | None
+    ) -> None:
+        self._api = api
+        self._contexts = context
+        self._tracer = api.get_tracer("claude_notebook", __version__)
+        self._model = options.model
+        self._conversation: str | None = None
+        self._above: JSON = context.get_current()
+        self._workflow: JSON = None
+        self._turn: JSON = None
+        self._tools: dict[str, JSON] = {}
+        self._of_turn: set[str] = set()
+        self._parents: dict[str, JSON] = {}
+        if workflow is not None:
+            attributes = {"gen_ai.workflow.name": workflow}
+            self._workflow = self._start("invoke_workflow", workflow, self._above, attributes)
+            self._above = api.set_span_in_context(self._workflow, self._above)
+
+    def _start(self, operation: str, name: str, above: JSON, attributes: Attributes) -> JSON:
+        return self._tracer.start_span(
+            f"{operation} {name}",
+            context=above,
+            attributes={
+                "gen_ai.operation.name": operation,
+                "gen_ai.provider.name": PROVIDER,
+                **attributes,
+            },
+        )
+
+    def environment(self) -> dict[str, str]:
+        """What tells a process which span it belongs to (W3C trace context)."""
+        span = self._api.get_current_span(self._above).get_span_context()
+        if not span.is_valid:
+            return {}
+        parent = f"00-{span.trace_id:032x}-{span.span_id:016x}-{int(span.trace_flags):02x}"
+        state = span.trace_state.to_header()
+        return {"TRACEPARENT": parent, **({"TRACESTATE": state} if state else {})}
+
+    @contextlib.contextmanager
+    def inside(self, request: ControlRequest) -> Iterator[None]:
+        """What is started here to answer a question about a tool belongs to that tool."""
+        span = self._tools.get(_tool_of(request.request))
+        if span is None:
+            yield
+            return
+        token = self._contexts.attach(self._below(span))
+        try:
+            yield
+        finally:
+            self._contexts.detach(token)
+
+    def _below(self, span: JSON) -> JSON:
+        return self._api.set_span_in_context(span, self._above)
+
+    # --- what happens -----------------------------------------------------------------------------
+
+    def prompted(self) -> None:
+        """A prompt is sent, by whom it is now."""
+        if self._workflow is None and self._turn is None:
+            self._above = self._contexts.get_current()
+        self._begin_turn()
+
+    def see(self, message: Message) -> None:
+        """A message has come."""
+        reader = _READERS.get(type(message))
+        if reader is not None:
+            reader(self, message)
+
+    def fail(self, error: BaseException) -> None:
+        """The query ends with this error."""
+        if self._workflow is not None:
+            self._mark(self._workflow, _kind(error))
+
+    def end(self, error: BaseException | None = None) -> None:
+        """The conversation is over. What is open now was cut off."""
+        kind = CANCELLED if error is None else _kind(error)
+        for tool in list(self._tools):
+            self._end_tool(tool, kind)
+        if self._turn is not None:
+            self._end_turn(kind)
+        workflow, self._workflow = self._workflow, None
+        if workflow is not None:
+            if error is not None:
+                self._mark(workflow, kind)
+            workflow.end()
+
+    # --- turns ------------------------------------------------------------------------------------
+
+    def _begin_turn(self) -> None:
+        if self._turn is None:
+            attributes: JSONObject = {"gen_ai.agent.name": AGENT}
+            if self._model is not None:
+                attributes["gen_ai.request.model"] = self._model
+            if self._conversation is not None:
+                attributes["gen_ai.conversation.id"] = self._conversation
+            self._turn = self._start("invoke_agent", AGENT, self._above, attributes)
+
+    def _init(self, message: InitMessage) -> None:
+        self._begin_turn()
+        self._conversation = message.session_id or self._conversation
+        self._set(self._turn, "gen_ai.conversation.id", self._conversation)
+        if self._model is None:
+            self._set(self._turn, "gen_ai.request.model", message.model)
+
+    def _result(self, result: ResultMessage) -> None:
+        self._begin_turn()
+        for name, value in _usage(result.usage or {}).items():
+            self._set(self._turn, name, value)
+        reason = result.stop_reason or result.terminal_reason
+        self._set(self._turn, "gen_ai.response.finish_reasons", [reason] if reason else None)
+        self._set(self._turn, "gen_ai.conversation.id", result.session_id)
+        self._end_turn(_failure(result))
+
+    def _end_turn(self, kind: str | None) -> None:
+        turn, self._turn = self._turn, None
+        for tool in list(self._of_turn):
+            self._end_tool(tool, CANCELLED)
+        if kind is not None:
+            self._mark(turn, kind)
+        turn.end()
+
+    # --- tools ------------------------------------------------------------------------------------
+
+    def _assistant(self, message: AssistantMessage) -> None:
+        self._begin_turn()
+        if message.model and not message.model.startswith("<") and not message.parent_tool_use_id:
+            self._set(self._turn, "gen_ai.response.model", message.model)
+        for block in message.content:
+            if isinstance(block, ToolUseBlock) and block.id not in self._tools:
+                self._begin_tool(block, message.parent_tool_use_id)
+
+    def _begin_tool(self, block: ToolUseBlock, parent: str | None) -> None:
+        above = self._parents.get(parent or "") or self._below(self._turn)
+        attributes = {"gen_ai.tool.name": block.name, "gen_ai.tool.call.id": block.id}
+        self._tools[block.id] = self._start("execute_tool", block.name, above, attributes)
+        if parent is None:
+            self._of_turn.add(block.id)
+        if block.name in _PARENTS:
+            self._parents[block.id] = self._below(self._tools[block.id])
+
+    def _user(self, message: UserMessage) -> None:
+        for block in message.content:
+            if isinstance(block, ToolResultBlock) and block.tool_use_id in self._tools:
+                self._end_tool(block.tool_use_id, TOOL_FAILED if block.is_error else None)
+
+    def _end_tool(self, tool_use_id: str, kind: str | None) -> None:
+        span = self._tools.pop(tool_use_id)
+        self._of_turn.discard(tool_use_id)
+        if kind is not None:
+            self._mark(span, kind)
+        span.end()
+
+    # --- attributes -------------------------------------------------------------------------------
+
+    def _set(self, span: JSON, name: str, value: JSON) -> None:
+        if value:
+            span.set_attribute(name, value)
+
+    def _mark(self, span: JSON, kind: str) -> None:
+        span.set_attribute("error.type", kind)
+        span.set_status(self._api.StatusCode.ERROR, kind)
+
+
+_READERS: dict[type, Callable[[Trace, Message], None]] = {
+    InitMessage: Trace._init,  # type: ignore[dict-item]  # each reader has its key's type
+    AssistantMessage: Trace._assistant,  # type: ignore[dict-item]
+    UserMessage: Trace._user,  # type: ignore[dict-item]
+    ResultMessage: Trace._result,  # type: ignore[dict-item]
+}
+
+
+def _tool_of(request: JSONObject) -> str:
+    """The id of the tool's call that a question of the CLI is about; "" if it is about none."""
+    asked = request.get("tool_use_id")
+    if asked is None:
+        parameters = (request.get("message") or {}).get("params") or {}
+        asked = (parameters.get("_meta") or {}).get("claudecode/toolUseId")
+    return str(asked or "")
+
+
+def _usage(usage: JSONObject) -> dict[str, int]:
+    """Tokens of a turn. By the conventions, what came from a cache counts as input too."""
+    read, made = (int(usage.get(f"cache_{one}_input_tokens") or 0) for one in ("read", "creation"))
+    return {
+        "gen_ai.usage.input_tokens": int(usage.get("input_tokens") or 0) + read + made,
+        "gen_ai.usage.output_tokens": int(usage.get("output_tokens") or 0),
+        "gen_ai.usage.cache_read.input_tokens": read,
+        "gen_ai.usage.cache_creation.input_tokens": made,
+    }
+
+
+def _failure(result: ResultMessage) -> str | None:
+    aborted = (result.terminal_reason or "").startswith("aborted")
+    if not result.is_error or result.subtype in _WISHED or aborted:
+        return None
+    if result.api_error_status:
+        return str(result.api_error_status)
+    return result.api_error or result.api_error_type or result.subtype
+
+
+def _kind(error: BaseException) -> str:
+    name = type(error).__name__
+    return CANCELLED if name in ("CancelledError", "Cancelled") else name
