@@ -43,6 +43,12 @@ pytestmark = pytest.mark.anyio
 ASYNCIO = pytest.mark.parametrize("anyio_backend", ["asyncio"])
 """For what does not depend on the event loop: a CLI takes half a second to start."""
 
+
+def on_both_loops(first: object, *others: object) -> list:
+    """Cases for (case, anyio_backend): the first one on both event loops, the others on one."""
+    return [(first, "asyncio"), (first, "trio"), *((other, "asyncio") for other in others)]
+
+
 SLEEP = Use("Bash", {"command": "touch begun; sleep 61"})
 
 
@@ -120,6 +126,7 @@ def content_of(request: object) -> str:
 # --- query() -------------------------------------------------------------------------------------
 
 
+@ASYNCIO
 @pytest.mark.parametrize(
     ("prompt", "answers"),
     [
@@ -169,6 +176,7 @@ async def test_a_prompt_of_1_mb(options, scripted_api):
     assert any(prompt.strip() in text for text in sent)
 
 
+@ASYNCIO
 async def test_real_tools_work_on_real_files(options, project):
     prompt = script(
         Use("Write", {"file_path": f"{project}/a.txt", "content": "é\n"}),
@@ -221,10 +229,13 @@ async def test_model_and_mode_can_change_on_the_way(options, scripted_api, proje
     assert (project / "a.txt").read_text() == "a"
 
 
+STREAMS = Step("word " * 200, chunk=5, delay=0.05)
+
+
 @pytest.mark.parametrize(
-    "step",
-    [Step("word " * 200, chunk=5, delay=0.05), SLEEP, Step("x", fails=Hang(after="start"))],
-    ids=["streams", "tool", "silent"],
+    ("step", "anyio_backend"),
+    on_both_loops(STREAMS, SLEEP, Step("x", fails=Hang(after="start"))),
+    ids=["streams", "streams on trio", "tool", "silent"],
 )
 async def test_interrupt(step, options, project, scripted_api):
     allowed = options(allowed_tools=["Bash"], include_partial_messages=True)
@@ -347,6 +358,7 @@ async def test_what_is_remembered_is_not_asked_again(options):
     assert [block.is_error for block in results(messages)] == [None] * 3
 
 
+@ASYNCIO
 async def test_a_question_that_is_interrupted_is_withdrawn(options):
     began, ended = anyio.Event(), anyio.Event()
 
@@ -368,6 +380,7 @@ async def test_a_question_that_is_interrupted_is_withdrawn(options):
         assert texts(await turn(client, "still there?")) == ["You said: still there?"]
 
 
+@ASYNCIO
 async def test_hooks(options, project, scripted_api):
     told = []
 
@@ -460,6 +473,7 @@ FAILURES = [
 ]
 
 
+@ASYNCIO
 async def test_each_failure_has_its_exception_and_the_client_stays_usable(options):
     no_retries = options(env={"CLAUDE_CODE_MAX_RETRIES": "0"})
     async with ClaudeSDKClient(no_retries) as client:
@@ -521,7 +535,9 @@ async def test_a_bound_that_was_asked_for_is_no_failure(bound, subtype, options)
 # --- nothing is left -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("way", ["break", "raise", "cancel", "aclose"])
+@pytest.mark.parametrize(
+    ("way", "anyio_backend"), on_both_loops("break", "raise", "cancel", "aclose")
+)
 async def test_a_query_that_is_left_while_a_tool_runs(way, options, project, nothing_left):
     allowed = options(allowed_tools=["Bash"])
     home = allowed.env["HOME"]
@@ -556,7 +572,9 @@ async def test_a_query_that_is_left_while_a_tool_runs(way, options, project, not
     assert await nothing_left()
 
 
-@pytest.mark.parametrize("ms", [0, 5, 30, 100, 200, 300, 400, 500, 700])
+@pytest.mark.parametrize(
+    ("ms", "anyio_backend"), on_both_loops(400, 0, 5, 30, 100, 200, 300, 500, 700)
+)
 async def test_a_query_that_is_cancelled_anywhere(ms, options, claude_env):
     prompt = script(Use("Bash", {"command": "sleep 62"}), "never said")
     with anyio.move_on_after(ms / 1000):
