@@ -33,7 +33,7 @@ Each message says what happened, and what to do next.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,7 +71,15 @@ __all__ = [
 
 
 class ClaudeSDKError(Exception):
-    """Base of every exception that this package raises."""
+    """Base of every exception that this package raises. Can be copied and pickled."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Not through __init__, which makes the message out of its parts: it is made already.
+        return _again, (type(self), self.args), self.__dict__
+
+
+def _again(kind: type[ClaudeSDKError], args: tuple[Any, ...]) -> ClaudeSDKError:
+    return kind.__new__(kind, *args)
 
 
 class OptionsError(ClaudeSDKError, ValueError):

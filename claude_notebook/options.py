@@ -141,6 +141,10 @@ class SandboxNetworkConfig(TypedDict, total=False):
     socksProxyPort: int
 
 
+SandboxIgnoreViolations: TypeAlias = dict[str, list[str]]
+"""A part of a command, or "*" for all -> parts of the violations not to report."""
+
+
 class SandboxSettings(TypedDict, total=False):
     """How the CLI isolates the commands that it runs."""
 
@@ -149,7 +153,7 @@ class SandboxSettings(TypedDict, total=False):
     excludedCommands: list[str]
     allowUnsandboxedCommands: bool
     network: SandboxNetworkConfig
-    ignoreViolations: dict[str, list[str]]
+    ignoreViolations: SandboxIgnoreViolations
     enableWeakerNestedSandbox: bool
 
 

@@ -134,7 +134,7 @@ def _spoken(message: JSONObject) -> str | None:
     return next((text for text in reversed(texts) if _is_prompt(text)), None)
 
 
-def _after_stop(texts: Sequence[str]) -> Sequence[str]:
+def _after_stop(texts: list[str]) -> list[str]:
     """What was said after a tool was stopped: it stands beside that tool's result."""
     stops = [number for number, text in enumerate(texts) if text.startswith(_STOPPED)]
     return texts[stops[-1] + 1 :] if stops else []

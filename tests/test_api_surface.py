@@ -1,0 +1,160 @@
+"""The public names: all there, all loaded when they are first used, and none that was not meant."""
+
+import dataclasses
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import claude_notebook
+from claude_notebook import ClaudeAgentOptions, ClaudeCodeOptions, errors
+
+NAMES = {
+    "talking": "query QueryStream ClaudeSDKClient ClaudeCodeOptions ClaudeAgentOptions __version__",
+    "messages": "Message UserMessage AssistantMessage SystemMessage ResultMessage StreamEvent "
+    "TaskStartedMessage TaskProgressMessage TaskUpdatedMessage TaskNotificationMessage "
+    "TERMINAL_TASK_STATUSES TaskUsage DeferredToolUse RateLimitEvent RateLimitInfo RateLimitStatus "
+    "ConversationResetMessage HookEventMessage ModelUsage AssistantMessageError InitMessage "
+    "APIRetryMessage UnknownMessage TaskNotificationStatus TaskUpdatedStatus RateLimitType "
+    "MessageOrigin MessageOriginKind TaskNotificationOriginSubkind FastModeState "
+    "FastModeDisabledReason SystemInitData",
+    "blocks": "ContentBlock TextBlock ThinkingBlock ToolUseBlock ToolResultBlock "
+    "ServerToolUseBlock ServerToolResultBlock ServerToolName ImageBlock DocumentBlock UnknownBlock",
+    "options": "PermissionMode EffortLevel SettingSource SdkBeta TaskBudget ThinkingConfig "
+    "ThinkingConfigAdaptive ThinkingConfigEnabled ThinkingConfigDisabled AgentDefinition "
+    "SdkPluginConfig SandboxSettings SandboxNetworkConfig SandboxIgnoreViolations McpServerConfig "
+    "McpStdioServerConfig McpSSEServerConfig McpHttpServerConfig McpSdkServerConfig "
+    "SystemPromptPreset SystemPromptFile ToolsPreset",
+    "permissions": "CanUseTool ToolPermissionContext PermissionResult PermissionResultAllow "
+    "PermissionResultDeny PermissionUpdate PermissionRuleValue PermissionBehavior",
+    "hooks": "HookEvent HookMatcher HookCallback HookContext HookInput HookJSONOutput",
+    "errors": "ClaudeSDKError CLIConnectionError CLINotFoundError ProcessError CLIJSONDecodeError "
+    "AuthenticationError RateLimitError OverloadedError ControlTimeoutError OptionsError",
+    "transports": "Transport ProcessTransport RecordingTransport ReplayTransport",
+    "the CLI's subcommands": "update mcp config doctor version",
+    "tools": "tool SdkMcpTool create_sdk_mcp_server ToolAnnotations",
+    "transcripts": "list_sessions get_session_info get_session_messages rename_session tag_session "
+    "delete_session fork_session SDKSessionInfo SessionMessage ForkSessionResult",
+    "recovery": "query_with_retry RetryConfig",
+    "notebook": "load_ipython_extension unload_ipython_extension",
+}
+
+OPTIONS = (
+    "system_prompt append_system_prompt max_turns allowed_tools disallowed_tools permission_mode "
+    "resume continue_conversation cwd add_dirs dangerously_skip_permissions debug verbose model "
+    "mcp_servers max_thinking_tokens output_format input_format tools strict_mcp_config session_id "
+    "max_budget_usd fallback_model betas permission_prompt_tool_name cli_path settings env "
+    "extra_args max_buffer_size debug_stderr stderr can_use_tool hooks user "
+    "include_partial_messages include_hook_events forward_subagent_text verbatim_prompts "
+    "fork_session resume_session_at resume_drops_turn agents setting_sources skills sandbox "
+    "plugins thinking effort enable_file_checkpointing session_store session_store_flush "
+    "load_timeout_ms task_budget client_app"
+)
+
+# Positional order that code may rely on.
+FIELDS = {
+    "TextBlock": "text",
+    "ThinkingBlock": "thinking signature",
+    "ToolUseBlock": "id name input",
+    "ToolResultBlock": "tool_use_id content is_error",
+    "AssistantMessage": "content model parent_tool_use_id error usage message_id",
+    "SystemMessage": "subtype data",
+    "ResultMessage": "subtype duration_ms duration_api_ms is_error num_turns session_id",
+    "StreamEvent": "uuid session_id event parent_tool_use_id",
+    "HookMatcher": "matcher hooks timeout",
+    "PermissionRuleValue": "tool_name rule_content",
+    "PermissionUpdate": "type rules behavior mode directories destination",
+    "ToolPermissionContext": "signal suggestions",
+}
+
+HEAVY = "mcp jsonschema IPython httpx starlette sqlite3 anyio asyncio msgspec psutil rich trio"
+
+
+def loaded_by(code: str) -> set[str]:
+    """The modules that a fresh interpreter has loaded after `code`."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys\n{code}\nprint(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize("names", NAMES.values(), ids=NAMES)
+def test_names_import_from_the_top_level(names):
+    for name in names.split():
+        assert getattr(claude_notebook, name) is not None
+        assert name in claude_notebook.__all__
+
+
+def test_a_star_import_brings_all_names():
+    namespace: dict[str, object] = {}
+    exec("from claude_notebook import *", namespace)
+
+    assert set(claude_notebook.__all__) <= set(namespace)
+    assert {"query", "ClaudeSDKClient", "TextBlock"} <= set(dir(claude_notebook))
+
+
+def test_every_public_error_is_exported_and_of_the_family():
+    for name in errors.__all__:
+        if name == "api_error":
+            continue
+        assert getattr(claude_notebook, name) is getattr(errors, name)
+        assert issubclass(getattr(errors, name), errors.ClaudeSDKError)
+
+
+def test_what_does_not_exist_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="no_such_name"):
+        claude_notebook.no_such_name  # noqa: B018
+
+
+def test_options_have_all_fields_and_both_names():
+    names = {field.name for field in dataclasses.fields(ClaudeCodeOptions)}
+
+    assert ClaudeAgentOptions is ClaudeCodeOptions
+    assert set(OPTIONS.split()) <= names
+
+
+@pytest.mark.parametrize(("kind", "fields"), FIELDS.items())
+def test_fields_keep_their_order(kind, fields):
+    names = [field.name for field in dataclasses.fields(getattr(claude_notebook, kind))]
+
+    assert names[: len(fields.split())] == fields.split()
+
+
+def test_everything_can_be_made_with_nothing():
+    for name in claude_notebook.__all__:
+        kind = getattr(claude_notebook, name)
+        if dataclasses.is_dataclass(kind) and kind.__module__.startswith(
+            "claude_notebook.messages"
+        ):
+            assert kind() == kind()
+
+
+def test_a_bare_import_loads_nothing_heavy():
+    loaded = loaded_by("import claude_notebook")
+
+    assert not loaded & set(HEAVY.split())
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from claude_notebook import *",
+        "from claude_notebook import query, ClaudeSDKClient, ProcessTransport",
+        "from claude_notebook.client import connect",
+    ],
+)
+def test_the_sdk_loads_no_framework(code):
+    loaded = loaded_by(code)
+
+    assert "claude_notebook.client.query" in loaded or "connect" in code
+    assert not loaded & {"mcp", "jsonschema", "httpx", "starlette", "sqlite3", "claude_agent_sdk"}
+    if "*" not in code:
+        assert "IPython" not in loaded
+
+
+def test_the_package_is_typed():
+    assert (Path(claude_notebook.__file__).parent / "py.typed").exists()

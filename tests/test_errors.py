@@ -1,0 +1,141 @@
+"""Every exception says what happened and what to do next."""
+
+import copy
+import pickle
+
+import pytest
+
+from claude_notebook import errors
+from claude_notebook.errors import (
+    APIConnectionError,
+    APIError,
+    AuthenticationError,
+    CLIConnectionError,
+    CLIJSONDecodeError,
+    CLINotFoundError,
+    CLINotUsableError,
+    ControlRequestError,
+    ControlTimeoutError,
+    InvalidRequestError,
+    OptionsError,
+    OverloadedError,
+    PermissionDeniedError,
+    ProcessError,
+    RateLimitError,
+    ServerError,
+    api_error,
+)
+from claude_notebook.messages import ResultMessage
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "kind"),
+    [
+        (400, None, InvalidRequestError),
+        (401, None, AuthenticationError),
+        (402, "billing_error", PermissionDeniedError),
+        (403, None, PermissionDeniedError),
+        (404, "model_not_found", InvalidRequestError),
+        (413, None, InvalidRequestError),
+        (422, None, InvalidRequestError),
+        (429, "rate_limit", RateLimitError),
+        (500, None, ServerError),
+        (502, "unknown", ServerError),
+        (529, None, OverloadedError),
+        (418, None, APIError),
+        (None, "authentication_failed", AuthenticationError),
+        (None, "oauth_org_not_allowed", AuthenticationError),
+        (None, "rate_limit", RateLimitError),
+        (None, "overloaded", OverloadedError),
+        (None, "server_error", ServerError),
+        (None, "invalid_request", InvalidRequestError),
+        (None, "connection_failed", APIConnectionError),
+        (None, "unknown", APIConnectionError),
+        (None, None, APIConnectionError),
+        (None, "something_new", APIError),
+    ],
+)
+def test_the_right_kind_for_what_the_service_says(status, code, kind):
+    result = ResultMessage(is_error=True)
+    error = api_error("It said no.", status=status, code=code, result=result, retry_after=3.0)
+
+    assert type(error) is kind
+    assert str(error) == f"It said no. {error.advice}"
+    assert (error.status, error.result, error.retry_after) == (status, result, 3.0)
+    assert error.advice.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("error", "told", "fields"),
+    [
+        (OptionsError("no", field="model"), "no", {"field": "model"}),
+        (CLINotFoundError(), "pip install claude-agent-sdk", {"searched": ()}),
+        (CLINotFoundError("gone", cli_path="/x"), "gone: /x", {}),
+        (CLINotUsableError("old", path="/x"), "old", {"path": "/x"}),
+        (ControlTimeoutError("interrupt", 5.0), "within 5 s", {"request": "interrupt"}),
+        (ControlRequestError("set_model", "no"), "refused 'set_model': no", {}),
+        (ProcessError("ended"), "ended", {"exit_code": None, "stderr": None}),
+        (ProcessError("ended", 0), "ended (exit code 0)", {"exit_code": 0}),
+        (
+            ProcessError("ended", -9, "x" * 5000 + "the end\n"),
+            "Its last words:\n",
+            {"exit_code": -9},
+        ),
+        (CLIJSONDecodeError("x" * 500), "'" + "x" * 100 + "'", {"line": "x" * 200}),
+        (CLIJSONDecodeError("{", ValueError("why")), "(why)", {}),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+def test_what_they_say_and_carry(error, told, fields):
+    assert told in str(error)
+    assert len(str(error)) < 2500
+    assert {name: getattr(error, name) for name in fields} == fields
+
+
+def test_only_the_last_words_are_shown_and_all_are_kept():
+    error = ProcessError("ended", 1, "first" + "x" * 5000 + "last")
+
+    assert str(error).endswith("last")
+    assert "first" not in str(error)
+    assert error.stderr.startswith("first")
+
+
+@pytest.mark.parametrize(
+    ("kind", "also"),
+    [
+        (OptionsError, ValueError),
+        (ControlTimeoutError, TimeoutError),
+        (CLINotFoundError, CLIConnectionError),
+        (errors.SessionNotFoundError, CLIConnectionError),
+        (errors.TransportClosedError, CLIConnectionError),
+        (errors.TurnTimeoutError, TimeoutError),
+        (AuthenticationError, APIError),
+    ],
+)
+def test_they_are_caught_as_what_they_are(kind, also):
+    assert issubclass(kind, also)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OptionsError("no", field="model"),
+        ProcessError("ended", 1, "why"),
+        ControlTimeoutError("interrupt", 5.0),
+        ControlRequestError("set_model", "no"),
+        CLIJSONDecodeError("{", ValueError("why")),
+        CLINotFoundError("gone", searched=("a",)),
+        api_error("no", status=429, retry_after=1.0),
+        errors.TurnTimeoutError("idle_timeout", 5.0),
+        errors.ToolInputError(["a: missing"]),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_they_survive_a_copy(error):
+    """As to another process, where a notebook or a worker reads them."""
+    for again in (pickle.loads(pickle.dumps(error)), copy.copy(error)):
+        assert type(again) is type(error)
+        assert str(again) == str(error)
+        assert {k: str(v) for k, v in vars(again).items()} == {
+            k: str(v) for k, v in vars(error).items()
+        }
