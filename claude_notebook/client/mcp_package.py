@@ -57,7 +57,7 @@ def load_package() -> Package:
     except (ImportError, AttributeError) as error:
         raise ClaudeSDKError(
             f"tools need the mcp package, which cannot be used here ({error}). Install it: "
-            "pip install 'mcp>=1.23,<3'"
+            "pip install 'mcp>=1.24,<3'"
         ) from error
     if hasattr(types, "jsonrpc_message_adapter"):
         return _version_2(types, server, wrap)

@@ -12,7 +12,7 @@ import msgspec
 
 from ..errors import OptionsError, ToolInputError
 from ..messages import JSON, JSONObject
-from .schema import _PATHS, Argument, schema_of
+from .schema import PATHS, Argument, schema_of
 
 MAX_PROBLEMS = 20
 _MAX_PROBLEM_CHARS = 300
@@ -104,11 +104,11 @@ class TypedInputs:
 
 
 def _custom(kind: type, value: JSON) -> JSON:
-    if kind in _PATHS:
+    if kind in PATHS and isinstance(value, str):
         return kind(value)
     if hasattr(kind, "model_validate"):
         return kind.model_validate(value)
-    raise TypeError(f"expected {kind.__name__}")
+    raise TypeError(f"expected a {kind.__name__.lower()}")
 
 
 def _model_errors(error: JSON) -> Iterator[tuple[str, str]]:

@@ -58,7 +58,7 @@ def to_result(value: JSON) -> ToolResult:
     `{"content": [blocks], ...}`      these blocks; an error with `"is_error": True`
     a block, a list of blocks         these blocks
     bytes of a picture, a PIL image,  a picture; in a list too, between texts
-    a matplotlib figure
+    a figure or axes of matplotlib
     a table of pandas                 Markdown, at most 100 rows and 20,000 characters of it
     ================================  ==========================================================
     """
@@ -143,6 +143,8 @@ def _plain(value: JSON) -> list[JSONObject] | None:
 
 
 def _bytes(value: JSON) -> list[JSONObject] | None:
+    if isinstance(value, io.BytesIO):
+        value = value.getvalue()
     if not isinstance(value, (bytes, bytearray, memoryview)):
         return None
     data = bytes(value)
@@ -231,6 +233,8 @@ def _picture(value: JSON) -> list[JSONObject] | None:
             data = data[0]
         if data:
             return [_image(data, kind)]
+    if _has(value, "get_figure"):  # the axes that a plot returns
+        value = value.get_figure()
     if not _has(value, "savefig"):
         return None
     file = io.BytesIO()
@@ -242,11 +246,14 @@ def _frame(value: JSON) -> list[JSONObject] | None:
     if not (_has(value, "head") and (_has(value, "to_markdown") or _has(value, "to_string"))):
         return None
     rows = len(value)
-    text = _frame_text(value.head(MAX_FRAME_ROWS) if rows > MAX_FRAME_ROWS else value)
-    shown = _cut(text, MAX_FRAME_CHARS)
-    if rows > MAX_FRAME_ROWS:
-        shown += f"\n\n(the first {MAX_FRAME_ROWS} of {rows} rows)"
-    return [_text(shown)]
+    whole = _frame_text(value.head(MAX_FRAME_ROWS) if rows > MAX_FRAME_ROWS else value)
+    shown = whole[:MAX_FRAME_CHARS]
+    if len(shown) < len(whole):
+        shown = shown.rpartition("\n")[0] or shown
+    if len(shown) == len(whole) and rows <= MAX_FRAME_ROWS:
+        return [_text(whole)]
+    size = " x ".join(map(str, getattr(value, "shape", (rows,))))
+    return [_text(f"{shown}\n\n(cut: this is the beginning of a table of {size})")]
 
 
 def _frame_text(value: JSON) -> str:

@@ -215,7 +215,7 @@ def schema_of(arguments: Sequence[Argument], *, more: bool) -> JSONObject:
 
 def _components(kinds: Sequence[JSON], definitions: JSONObject) -> Sequence[JSONObject]:
     def custom(kind: type) -> JSONObject:
-        if kind in _PATHS:
+        if kind in PATHS:
             return {"type": "string"}
         if not hasattr(kind, "model_json_schema"):
             raise NotImplementedError
@@ -233,7 +233,7 @@ def _components(kinds: Sequence[JSON], definitions: JSONObject) -> Sequence[JSON
     return shapes
 
 
-_PATHS = (pathlib.Path, pathlib.PurePath)
+PATHS = (pathlib.Path, pathlib.PurePath)
 
 
 def _culprit(arguments: Sequence[Argument]) -> OptionsError:
@@ -269,7 +269,7 @@ def _with_notes(shape: JSONObject, argument: Argument) -> JSONObject:
 
 
 def _plain(value: JSON) -> JSON:
-    if isinstance(value, _PATHS):
+    if isinstance(value, PATHS):
         return str(value)
     if hasattr(value, "model_dump"):
         return value.model_dump(mode="json")

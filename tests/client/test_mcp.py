@@ -382,4 +382,4 @@ def test_without_the_package_the_error_says_what_to_install():
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=60
     )
-    assert "pip install 'mcp>=1.23,<3'" in done.stdout, done.stderr
+    assert "pip install 'mcp>=1.24,<3'" in done.stdout, done.stderr

@@ -5,6 +5,7 @@ import dataclasses
 import datetime
 import decimal
 import enum
+import io
 import json
 import sys
 import uuid
@@ -141,6 +142,13 @@ class Figure:
         file.write(PNG)
 
 
+class Axes:
+    """As matplotlib's axes."""
+
+    def get_figure(self):
+        return Figure()
+
+
 class AnswersToEverything:
     def __getattr__(self, name):
         return lambda *args, **kwargs: b"not a picture"
@@ -159,6 +167,8 @@ class AnswersToEverything:
         Picture((PNG, {"width": 5})),
         Picture(PNG_BLOCK["data"]),
         Figure(),
+        Axes(),
+        io.BytesIO(PNG),
         PNG_BLOCK,
         {**PNG_BLOCK, "data": PNG},
         ImageBlock({"type": "base64", "media_type": "image/png", "data": PNG_BLOCK["data"]}),
@@ -276,13 +286,19 @@ def test_a_long_table_is_cut_and_says_so():
     text = to_result(Frame(12345)).content[0]["text"]
     assert "| 99 | xxx |" in text
     assert "| 100 |" not in text
-    assert text.endswith("(the first 100 of 12345 rows)")
+    assert text.endswith("\n\n(cut: this is the beginning of a table of 12345)")
 
 
-def test_a_wide_table_is_cut_and_says_so():
-    text = to_result(Frame(10, width=5000)).content[0]["text"]
+def test_a_wide_table_is_cut_between_rows_and_says_so():
+    text = to_result(Frame(10, width=6000)).content[0]["text"]
+    rows = text.partition("\n\n(cut:")[0].splitlines()
+    assert rows == [f"| {number} | {'x' * 6000} |" for number in range(3)]
+
+
+def test_a_row_that_is_wider_than_all_that_is_shown():
+    text = to_result(Frame(1, width=50_000)).content[0]["text"]
     assert len(text) < 20_100
-    assert "more characters)" in text
+    assert "(cut:" in text
 
 
 # --- errors ---------------------------------------------------------------------------------------

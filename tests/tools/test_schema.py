@@ -136,11 +136,11 @@ def test_models_of_pydantic():
 
 @dataclasses.dataclass
 class Node:
-    children: list["Node"] = dataclasses.field(default_factory=list)
+    children: "list[Node]" = dataclasses.field(default_factory=list)
 
 
 class PydanticNode(BaseModel):
-    children: list["PydanticNode"] = []
+    children: "list[PydanticNode]" = []
 
 
 @pytest.mark.parametrize("kind", [Node, PydanticNode])
