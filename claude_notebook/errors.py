@@ -79,7 +79,9 @@ class ClaudeSDKError(Exception):
 
 
 def _again(kind: type[ClaudeSDKError], args: tuple[Any, ...]) -> ClaudeSDKError:
-    return kind.__new__(kind, *args)
+    error = kind.__new__(kind, *args)
+    error.args = args  # a TimeoutError leaves them out
+    return error
 
 
 class OptionsError(ClaudeSDKError, ValueError):
