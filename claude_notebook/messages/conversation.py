@@ -117,6 +117,7 @@ class AssistantMessage:
     subagent_type: str | None = None
     task_description: str | None = None
     thinking_duration_ms: float | None = None
+    thinking_display: str | None = None
     tool_use_meta: JSON = None
     local_command_source: JSON = None
     local_command_run: JSON = None

@@ -138,6 +138,7 @@ class _AssistantWire(msgspec.Struct):
     subagent_type: str | None = None
     task_description: str | None = None
     thinking_duration_ms: float | None = None
+    thinking_display: str | None = None
     tool_use_meta: Any = None
     local_command_source: Any = None
     local_command_run: Any = None

@@ -1,0 +1,66 @@
+"""The words of a conversation: plain values that hold all that the CLI says."""
+
+import dataclasses
+import json
+from collections import defaultdict
+
+import pytest
+import recorded
+
+from claude_notebook import messages
+from claude_notebook.messages import AssistantMessage, SystemMessage, TextBlock
+from claude_notebook.protocol import codec
+
+CLASSES = sorted(
+    {
+        kind
+        for name in messages.__all__
+        if dataclasses.is_dataclass(kind := getattr(messages, name))
+    },
+    key=lambda kind: kind.__name__,
+)
+
+# What stands on the wire under another name, or is taken apart.
+ELSEWHERE = {
+    "type",
+    "message",
+    "isReplay",
+    "isSynthetic",
+    "modelUsage",
+    "permissionMode",
+    "apiKeySource",
+    "rate_limit_info",
+}
+
+
+@pytest.mark.parametrize("kind", CLASSES)
+def test_each_can_be_made_by_hand_and_not_be_changed(kind):
+    value = kind()
+
+    assert value == kind()
+    assert dataclasses.replace(value) == value
+    assert all(field.init for field in dataclasses.fields(kind))
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        setattr(value, dataclasses.fields(kind)[0].name, 1)
+
+
+def test_lists_are_not_shared():
+    assert AssistantMessage().content is not AssistantMessage().content
+    assert AssistantMessage([TextBlock("x")]).content[0].text == "x"
+
+
+def test_no_key_of_a_recorded_message_is_without_a_place():
+    """But for system messages, whose `data` has everything."""
+    unknown = defaultdict(set)
+    for path in recorded.ALL:
+        for raw in recorded.lines(path, "cli"):
+            if raw["type"].startswith("control_"):
+                continue
+            message = codec.decode(json.dumps(raw).encode())
+            if isinstance(message, SystemMessage):
+                assert message.data == raw
+                continue
+            fields = {field.name for field in dataclasses.fields(message)}
+            unknown[raw["type"]] |= set(raw) - fields - ELSEWHERE
+
+    assert {kind: keys for kind, keys in unknown.items() if keys} == {}
