@@ -77,6 +77,15 @@ OPEN = """async ([source, assets]) => {
 }"""
 
 
+# Several batches to a frame, as when a page has much to do.
+PLAY = """async batches => {
+    for (const [n, ops] of batches.entries()) {
+        model.say(ops);
+        if (n % 4 === 0) await new Promise(requestAnimationFrame);
+    }
+}"""
+
+
 @pytest.fixture(scope="module")
 def opened(chromium: str) -> Iterator[Browser]:
     with browser(chromium) as running:
@@ -290,10 +299,12 @@ def test_every_recorded_conversation_is_drawn_as_it_streams(opened: Browser, pat
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     view = TurnView(STARTED_MS)
+    batches = []
     for line in lines(path, "cli"):
         view.apply(decode_message(json.dumps(line).encode()), STARTED_MS)
-        page.evaluate("ops => model.say(ops)", view.flush())
+        batches.append(view.flush())
     view.finish("done", STARTED_MS + 1000)
+    page.evaluate(PLAY, batches)
     say(page, view.flush())
     assert page.locator(".cnv-panel").count() == len(view.panels)
     drawn = page.locator(".cnv-block").all_text_contents()
