@@ -1,4 +1,6 @@
-"""Writes a turn as the dev page plays it: `python js/dev/record.py CASSETTE > js/dev/build/turn.json`.
+"""Writes a turn as the dev page plays it.
+
+    python js/dev/record.py CASSETTE > js/dev/build/turn.json
 
 A cassette is a recorded conversation (`tests/cassettes/*.jsonl`); a Python file with a function
 `gallery()` is a list of messages, which are played one every 300 ms.

@@ -127,7 +127,7 @@ class Notebook:
             """() => {
                 const panel = window.jupyterapp.shell.currentWidget;
                 const kernel = panel?.sessionContext?.session?.kernel;
-                return kernel && kernel.connectionStatus === 'connected' && kernel.status === 'idle';
+                return kernel?.connectionStatus === 'connected' && kernel.status === 'idle';
             }""",
             timeout=60_000,
         )
@@ -170,9 +170,10 @@ class Notebook:
         self.page.wait_for_function(
             """n => {
                 const cell = window.jupyterapp.shell.currentWidget.content.widgets[n];
-                return cell.model.executionCount !== null && !cell.promptNode?.textContent.includes('*')
-                    && cell.model.executionState !== 'running' && !cell.node
-                        .querySelector('.jp-InputPrompt')?.textContent.includes('*');
+                const prompt = cell.node.querySelector('.jp-InputPrompt');
+                return cell.model.executionCount !== null
+                    && cell.model.executionState !== 'running'
+                    && !prompt?.textContent.includes('*');
             }""",
             arg=cell,
             timeout=seconds * 1000,
