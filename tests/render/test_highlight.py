@@ -44,7 +44,12 @@ def test_usual_short_names_are_coloured(alias):
 
 @pytest.mark.parametrize(
     ("name", "language"),
-    [("/a/b.py", "python"), ("x.ts", "typescript"), ("Dockerfile", "docker"), ("x.unknown-suffix", "")],
+    [
+        ("/a/b.py", "python"),
+        ("x.ts", "typescript"),
+        ("Dockerfile", "docker"),
+        ("x.unknown-suffix", ""),
+    ],
 )
 def test_the_language_of_a_file(name, language):
     assert language_of_file(name) == language
