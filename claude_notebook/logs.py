@@ -40,12 +40,12 @@ def get_logger(name: str) -> logging.Logger:
 
 
 def log_failure(logger: logging.Logger, what: str, error: BaseException) -> None:
-    """Log that code of the user's has failed: where, as a warning; in its words, at DEBUG.
+    """Log that something has failed which nobody awaits: where, as an error; its words at DEBUG.
 
     What an exception says may well quote a prompt. Where it was raised does not.
     """
     frames = "".join(traceback.format_tb(error.__traceback__)).rstrip()
-    logger.warning("%s failed: %s\n%s", what, type(error).__name__, frames)
+    logger.error("%s failed: %s\n%s", what, type(error).__name__, frames)
     logger.debug("what it said:", exc_info=error)
 
 

@@ -313,10 +313,10 @@ class Session:
         try:
             answer = await self._handlers.answer(request)
             return self.connection.send_answer(request.request_id, answer)
-        except Exception as error:  # whatever it is, the CLI waits for an answer
+        except Exception as error:  # noqa: BLE001  whatever it is, the CLI waits for an answer
             culprit = self._handlers.culprit(request)
             if culprit is None:
-                log.debug("%s cannot be answered", request.subtype, exc_info=True)
+                log.warning("%s cannot be answered: %s", request.subtype, error)
             else:
                 self._told.add(str(request.request.get("callback_id")))
                 self.report(culprit[0], error, culprit[1])

@@ -516,15 +516,18 @@ async def test_hooks(output, wire):
 async def test_what_cannot_be_answered_is_refused(request_, told, caplog):
     hooks = {"Stop": [HookMatcher(None, [raises(RuntimeError("the hook blew up"))])]}
     peer = Peer()
-    with caplog.at_level(logging.WARNING):
+    with caplog.at_level(logging.DEBUG):
         async with connected(peer, hooks=hooks) as client:
             got = await asked(peer, **request_)
             peer.say(RESULT)
-            assert [type(m) async for m in client.receive_response()] == [ResultMessage]
+            *notices, last = [m async for m in client.receive_response()]
 
+    assert type(last) is ResultMessage
     assert got["subtype"] == "error"
     assert told in got["error"]
     assert told in caplog.text
+    assert all(told in notice.content for notice in notices)
+    assert len(notices) == (request_.get("callback_id") == "Stop_0")
 
 
 # --- the end --------------------------------------------------------------------------------------

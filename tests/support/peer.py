@@ -9,7 +9,7 @@ import anyio
 from claude_notebook.errors import TransportClosedError
 from claude_notebook.transport import Transport
 
-INFO = {"commands": [], "pid": 1}
+INFO = {"commands": [], "pid": 1, "hook_on_failure_supported": True}
 
 
 class Peer(Transport):

@@ -340,7 +340,7 @@ async def test_lines_of_standard_error_are_handed_out(caplog):
     await transport.aclose()
 
     assert lines == ["one", "bad", "\ufffd", "last \u2028 line"]
-    assert "the stderr callback failed" in caplog.text
+    assert "The stderr callback failed: RuntimeError" in caplog.text
 
 
 # --- what cannot be started -----------------------------------------------------------------------
