@@ -22,7 +22,7 @@ import anyio.lowlevel
 from anyio.streams.memory import MemoryObjectReceiveStream
 
 from ..errors import OptionsError
-from ..logs import get_logger
+from ..logs import get_logger, log_failure
 from ..messages import JSON, JSONObject
 from ..options import ClaudeCodeOptions
 from ..tools import Job, ToolResult, ToolServer
@@ -176,10 +176,9 @@ class Link:
             self._package = await in_thread(partial(_prepare, self._server), "claude mcp")
             await self._serve(self._package)
             self._end = "it has ended"
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  a server of somebody else's
             self._end = f"it failed: {_cause(error)!r}"
-            log.warning("the MCP server %s failed: %r", self.name, _cause(error))
-            log.debug("where it failed", exc_info=error)
+            log_failure(log, f"The MCP server {self.name}", _cause(error))
         finally:
             self._end = self._end or "it was closed"
             self._ready.set()
@@ -288,13 +287,17 @@ class Link:
         with anyio.CancelScope() as scope:
             self._calls[request_id] = scope
             try:
-                return await run(tool.job(arguments))
+                result = await run(tool.job(arguments))
+                if result.error is not None:
+                    log.warning("the tool %s failed: %s", name, type(result.error).__name__)
+                    log.debug("what it said:", exc_info=result.error)
+                return result
             except anyio.get_cancelled_exc_class():
                 # Ours leaves here; one that the tool itself has raised is an error like others.
                 await anyio.lowlevel.checkpoint_if_cancelled()
                 return failed(f"{name} was cancelled by its own code.")
             except Exception as error:  # noqa: BLE001  a runner of somebody else's
-                log.warning("the runner of %s failed: %r", name, error)
+                log_failure(log, f"The runner of {name}", error)
                 return failed(f"{name} could not be run: {error!r}")
             finally:
                 self._calls.pop(request_id, None)

@@ -41,10 +41,12 @@ class ToolResult:
         content: MCP's content blocks: `{"type": "text", "text": ...}`, `{"type": "image", "data":
             base64, "mimeType": ...}`, ...
         is_error: it did not work; the content says why.
+        error: what the function raised. For logs: the model does not get to see it.
     """
 
     content: list[JSONObject] = field(default_factory=list)
     is_error: bool = False
+    error: BaseException | None = field(default=None, repr=False, compare=False)
 
 
 def to_result(value: JSON) -> ToolResult:
@@ -76,13 +78,13 @@ def to_error(error: BaseException) -> ToolResult:
     No traceback, and no secrets: messages tend to quote URLs and headers.
     """
     if isinstance(error, ToolInputError):
-        return failed(str(error))
-    return failed(redact("\n".join(_causes(error))))
+        return failed(str(error), error)
+    return failed(redact("\n".join(_causes(error))), error)
 
 
-def failed(message: str) -> ToolResult:
+def failed(message: str, error: BaseException | None = None) -> ToolResult:
     """An error result."""
-    return ToolResult([_text(_cut(message, MAX_ERROR_CHARS))], is_error=True)
+    return ToolResult([_text(_cut(message, MAX_ERROR_CHARS))], is_error=True, error=error)
 
 
 def _causes(error: BaseException) -> list[str]:

@@ -148,6 +148,21 @@ def test_nothing_is_announced_without_servers():
     assert McpServers.of(ClaudeCodeOptions(mcp_servers="servers.json")).announce() == {}
 
 
+async def test_the_log_says_where_a_tool_failed(caplog):
+    @tool
+    def fails() -> None:
+        raise LookupError("no such table")
+
+    with caplog.at_level("DEBUG", "claude_notebook"):
+        async with running(fails) as peer:
+            assert await peer.text("fails") == "LookupError: no such table"
+    warning, detail = (one for one in caplog.records if one.name == "claude_notebook.client.mcp")
+    assert warning.getMessage() == "the tool fails failed: LookupError"
+    assert detail.levelname == "DEBUG"
+    assert "in fails" in detail.exc_text
+    assert detail.exc_text.endswith("LookupError: no such table")
+
+
 # --- cancelling -----------------------------------------------------------------------------------
 
 

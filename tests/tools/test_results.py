@@ -11,11 +11,14 @@ import sys
 import uuid
 
 import mcp.types
+import msgspec
 import pytest
+from hypothesis import given, strategies as st
 from pydantic import BaseModel
 
 from claude_notebook import ImageBlock, TextBlock, ToolInputError, ToolResult
 from claude_notebook.tools import to_error, to_result
+from claude_notebook.tools.results import _BLOCKS
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"picture"
 PNG_BLOCK = {
@@ -111,6 +114,23 @@ def test_a_structure_that_contains_itself():
 
 def test_none_is_nothing():
     assert to_result(None) == ToolResult([])
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary() | st.dates(),
+    lambda some: st.lists(some) | st.dictionaries(st.text() | st.integers(), some) | st.tuples(some)
+    | st.fixed_dictionaries({"type": st.sampled_from([*_BLOCKS, "x"])}, optional={
+        "text": some, "data": some, "source": some, "content": some, "mimeType": st.text()
+    }),
+    max_leaves=8,
+)  # fmt: skip
+
+
+@given(ANYTHING)
+def test_every_value_leads_to_something(value):
+    for block in to_result(value).content:
+        assert isinstance(block["type"], str)
+        msgspec.json.encode(block)
 
 
 # --- pictures -------------------------------------------------------------------------------------
