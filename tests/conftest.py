@@ -13,8 +13,8 @@ import pytest
 
 # --- the environment: before anything can start a process ---------------------------------------
 
-# CLAUDE_CLI_PATH only names the binary to test.
-_KEPT = {"CLAUDE_CLI_PATH"}
+# They only name the binary to test, and a folder for screenshots.
+_KEPT = {"CLAUDE_CLI_PATH", "CLAUDE_NOTEBOOK_SCREENSHOTS"}
 _HOME = Path(tempfile.mkdtemp(prefix="claude-notebook-tests-"))
 _FOLDERS = {
     "HOME": "",

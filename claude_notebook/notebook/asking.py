@@ -19,6 +19,8 @@ from ..render.fold import TurnView
 from ..render.panels import Call
 from ..render.view import AskPanel, AskState, FormPanel, Part
 
+CATCH_UP_SECONDS = 0.5
+
 TRANSITIONS: dict[AskState, frozenset[AskState]] = {
     "open": frozenset({"allowed", "denied", "withdrawn"}),
     "allowed": frozenset(),
@@ -80,6 +82,7 @@ class Asking:
     ) -> PermissionResult:
         """Ask about a call, and wait for the answer however long it takes."""
         question = Question(Asked(Call(tool, tool_input, cwd=self._cwd), context))
+        await self._catch_up(context.tool_use_id)
         key = self._show_new(question, context.tool_use_id)
         try:
             await question.answered.wait()
@@ -92,6 +95,12 @@ class Asking:
         choices = getattr(question.asked.panel(""), "choices", ())
         self._end(key, question, state, decision(question.answer, choices))
         return result
+
+    async def _catch_up(self, tool_use_id: str | None) -> None:
+        """The call itself is on its way to the view: the question stands below it."""
+        with anyio.move_on_after(CATCH_UP_SECONDS):
+            while tool_use_id is not None and tool_use_id not in self._view.tools:
+                await anyio.sleep(0.005)
 
     def _show_new(self, question: Question, tool_use_id: str | None) -> str:
         self._count += 1

@@ -153,6 +153,7 @@ class NotebookConversation:
             # What was said in between too late to be folded into the turn gets one of its own.
             while client.is_waited_for:
                 async for message in client.receive_response():
+                    ended = isinstance(message, ResultMessage)
                     yield message
         finally:
             if not ended:

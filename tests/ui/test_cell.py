@@ -1,0 +1,341 @@
+"""`%%claude` as a person sees it: real CLI, real Jupyter, real Chromium.
+
+With CLAUDE_NOTEBOOK_SCREENSHOTS set to a folder the screenshots stay there.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from jupyter import Notebook, browser, jupyter, saved_outputs, write_notebook
+from playwright.sync_api import Browser, Page, expect
+from talk import living_at, until
+
+from claude_notebook.testing import (
+    ScriptedAPI,
+    Status,
+    Step,
+    Think,
+    Use,
+    clean_environment,
+    script,
+)
+
+pytestmark = [pytest.mark.browser, pytest.mark.kernel]
+
+LOAD = "%load_ext claude_notebook"
+SECONDS = 40_000
+
+ANSWER = """I read `data.csv`. **Two things are odd:**
+
+1. Row 7 has a *negative* price.
+2. The dates switch format halfway:
+
+| row | date | price |
+|----:|------|------:|
+| 6 | 2024-01-06 | 12.5 |
+| 7 | 07/01/2024 | -3.0 |
+
+```python
+import pandas as pd
+df = pd.read_csv("data.csv", parse_dates=["date"])
+print(df[df.price < 0])  # the culprits
+```
+
+> **Note**: the mean changes from $5 to $10, by $\\frac{a}{b}$.
+"""
+COUNT = " ".join(f"word{number}" for number in range(1, 1001))
+SLOW = script(Step(COUNT, chunk=8, delay=0.1))
+"""Longer than any test waits: it has to be stopped."""
+
+
+KNOWN_COMPLAINTS = (
+    "Failed to load resource",
+    # When a kernel goes while a page speaks to it.
+    "Canceled future for",
+    # Notebook 7 on every page, with or without this package.
+    "Cannot read properties of undefined (reading 'schema')",
+)
+END_KERNELS = "() => window.jupyterapp.serviceManager.sessions.shutdownAll()"
+
+
+@dataclass
+class Desk:
+    """One Jupyter application with a folder of notebooks, and a browser before it."""
+
+    app: str
+    address: str
+    root: Path
+    home: Path
+    browser: Browser
+    screenshots: Path
+    numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def write(self, *cells: str) -> str:
+        name = f"{self.app}-{next(self.numbers)}.ipynb"
+        write_notebook(self.root / name, cells)
+        return name
+
+
+class Hold:
+    """A command that a turn runs, and that lasts until it is released."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._file = desk.root / f"go-{next(desk.numbers)}"
+        command = f"while [ ! -e {self._file} ]; do read -t 0.1 < <(:); done; echo went on"
+        self.use = Use("Bash", {"command": command, "description": "Wait for the file"})
+
+    def release(self) -> None:
+        self._file.touch()
+
+
+class Sheet(Notebook):
+    """A notebook in a page, whose complaints are kept."""
+
+    def __init__(self, desk: Desk, page: Page, name: str) -> None:
+        self.desk = desk
+        self.name = name
+        self.path = desk.root / name
+        super().__init__(page, desk.address, name, desk.app)
+
+    def expect_text(self, cell: int, text: str | re.Pattern[str]) -> None:
+        expect(self.output(cell)).to_contain_text(text, timeout=SECONDS)
+
+    def is_running(self, cell: int) -> bool:
+        prompt = self.page.locator(".jp-Notebook .jp-Cell").nth(cell).locator(".jp-InputPrompt")
+        return "*" in (prompt.text_content() or "")
+
+    def shoot(self, name: str) -> None:
+        self.page.screenshot(path=self.desk.screenshots / f"{self.desk.app}-{name}.png")
+
+    def stop_button(self, cell: int):
+        return self.output(cell).get_by_role("button", name="Stop", exact=True)
+
+
+@pytest.fixture(scope="module")
+def chrome(chromium: str) -> Iterator[Browser]:
+    with browser(chromium) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module", params=["jupyterlab", "notebook"])
+def desk(
+    request: pytest.FixtureRequest,
+    chrome: Browser,
+    claude_cli: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Desk]:
+    folder = tmp_path_factory.mktemp(request.param)
+    root, home = folder / "work", folder / "home"
+    root.mkdir()
+    kept = os.environ.get("CLAUDE_NOTEBOOK_SCREENSHOTS")
+    screenshots = Path(kept) if kept else folder / "screenshots"
+    screenshots.mkdir(parents=True, exist_ok=True)
+    (root / "data.csv").write_text("row,date,price\n6,2024-01-06,12.5\n7,07/01/2024,-3.0\n")
+    with ExitStack() as stack:
+        api = stack.enter_context(ScriptedAPI())
+        path = os.environ.get("PATH", os.defpath)
+        env = {**clean_environment(api.url, home), "CLAUDE_CLI_PATH": claude_cli, "PATH": path}
+        address = stack.enter_context(jupyter(root, env, request.param))
+        yield Desk(request.param, address, root, home, chrome, screenshots)
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def open_page(desk: Desk, complaints: list[str]) -> Iterator[Callable[[str], Sheet]]:
+    """Opens notebooks, each in a page of its own; afterwards there must be no complaint."""
+    with ExitStack() as stack:
+
+        def open_one(name: str) -> Sheet:
+            page = desk.browser.new_page(viewport={"width": 1100, "height": 1300})
+            stack.callback(page.close)
+            stack.callback(page.evaluate, END_KERNELS)
+            page.on("console", lambda said: said.type == "error" and complaints.append(said.text))
+            page.on("pageerror", lambda error: complaints.append(str(error)))
+            return Sheet(desk, page, name)
+
+        yield open_one
+    assert not [text for text in complaints if not _of_jupyter(text)]
+
+
+def _of_jupyter(text: str) -> bool:
+    """Whether a complaint is Jupyter's own business."""
+    return any(known in text for known in KNOWN_COMPLAINTS)
+
+
+@pytest.fixture
+def sheet(desk: Desk, open_page: Callable[[str], Sheet]) -> Callable[..., Sheet]:
+    """A new notebook of these cells after one that loads the extension, which has been run."""
+
+    def open_new(*cells: str) -> Sheet:
+        opened = open_page(desk.write(LOAD, *cells))
+        opened.run(0)
+        return opened
+
+    return open_new
+
+
+# -------------------------------------------------------------------------------------------------
+
+
+def test_a_turn_grows_in_its_cell_and_is_saved(desk, sheet, open_page):
+    made = desk.root / f"clean-{desk.app}.py"
+    hold = Hold(desk)
+    prompt = script(
+        Use("Read", {"file_path": str(desk.root / "data.csv")}),
+        Use("Write", {"file_path": str(made), "content": "import pandas\nprint('hi')\n"}),
+        Use("Bash", {"command": "ls; exit 3", "description": "List the files"}),
+        Step((Think("Row by row."), ANSWER, hold.use), chunk=8, delay=0.01),
+        "That is all.",
+    )
+    opened = sheet(f"%%claude --allow Write --allow Bash\n{prompt}", "%%claude\nAnd again?")
+    opened.run(1, wait=False)
+    opened.expect_text(1, "the culprits")
+    opened.expect_text(1, "Wait for the file")
+    assert opened.is_running(1)
+    assert "That is all." not in opened.output(1).inner_text()
+    opened.shoot("1-live")
+    hold.release()
+    opened.wait_until_done(1)
+    opened.expect_text(1, "That is all.")
+    assert made.read_text() == "import pandas\nprint('hi')\n"
+    opened.run(2)
+    opened.expect_text(2, "You said: And again?")
+    opened.shoot("2-light")
+    opened.theme("dark")
+    opened.shoot("3-dark")
+    opened.theme("light")
+    opened.save()
+    said = _saved(opened, 1)
+    assert "Two things are odd" in said["text/html"]
+    assert ANSWER.strip() in said["text/markdown"]
+    assert "the culprits" in said["text/plain"]
+
+    shutil.copy(opened.path, desk.root / f"copy-{desk.app}.ipynb")
+    again = open_page(f"copy-{desk.app}.ipynb")
+    again.expect_text(1, "Two things are odd")
+    again.expect_text(2, "You said: And again?")
+    assert "rror displaying widget" not in again.page.inner_text("body")
+    again.shoot("4-reopened")
+    again.run(0)
+    again.run(2)
+    again.expect_text(2, "You said: And again?")
+
+
+def _saved(opened: Sheet, cell: int) -> dict[str, str]:
+    """The one output of a cell, from the file."""
+    (output,) = saved_outputs(opened.path, cell)
+    data = output["data"]
+    assert set(data) == {"text/html", "text/markdown", "text/plain"}
+    return {kind: "".join(text) for kind, text in data.items()}
+
+
+def test_the_stop_button_ends_the_turn(sheet):
+    opened = sheet(f"%%claude\n{SLOW}", "%%claude\nnext")
+    opened.run(1, wait=False)
+    opened.expect_text(1, "word9 ")
+    opened.stop_button(1).click()
+    opened.wait_until_done(1)
+    opened.expect_text(1, "TurnInterrupted")
+    opened.expect_text(1, "word9 ")
+    assert "word200" not in opened.output(1).inner_text()
+    opened.shoot("5-stopped")
+    opened.run(2)
+    opened.expect_text(2, "You said: next")
+
+
+def test_the_kernels_stop_button_ends_the_turn_and_queued_cells_do_not_run(sheet):
+    opened = sheet(f"%%claude\n{SLOW}", "print('never')", "%%claude\nnext")
+    opened.run(1, wait=False)
+    opened.run(2, wait=False)
+    opened.expect_text(1, "word9 ")
+    opened.command("notebook:interrupt-kernel")
+    opened.wait_until_done(1)
+    opened.expect_text(1, "TurnInterrupted")
+    assert "never" not in opened.output(2).all_inner_texts()
+    opened.run(3)
+    opened.expect_text(3, "You said: next")
+
+
+def test_a_page_loaded_again_in_mid_turn_shows_it_to_the_end(desk, sheet):
+    hold = Hold(desk)
+    prompt = script(["Said before.", hold.use], Step("Said after.", chunk=1, delay=0.01))
+    opened = sheet(f"%%claude --allow Bash\n{prompt}")
+    opened.run(1, wait=False)
+    opened.expect_text(1, "Wait for the file")
+    opened.save()
+    opened.page.reload()
+    opened.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=SECONDS)
+    opened.expect_text(1, "Wait for the file")
+    opened.expect_text(1, "Said before.")
+    expect(opened.stop_button(1)).to_be_visible(timeout=SECONDS)
+    opened.shoot("6-loaded-again")
+    hold.release()
+    opened.expect_text(1, "Said after.")
+    expect(opened.stop_button(1)).to_have_count(0, timeout=SECONDS)
+    assert opened.output(1).inner_text().count("Said before.") == 1
+
+
+def test_a_page_loaded_again_in_mid_turn_can_stop_it(desk, sheet):
+    opened = sheet(f"%%claude --allow Bash\n{script(['Said before.', Hold(desk).use], 'ok')}")
+    opened.run(1, wait=False)
+    opened.expect_text(1, "Wait for the file")
+    opened.save()
+    opened.page.reload()
+    opened.stop_button(1).click(timeout=SECONDS)
+    opened.expect_text(1, re.compile("stopped", re.IGNORECASE))
+    opened.expect_text(1, "Said before.")
+    until(lambda: not [one for one in living_at(str(desk.home)) if "go-" in str(one.cmdline())])
+
+
+def test_errors_are_readable(sheet):
+    refused = script(Step("no", fails=Status(401)))
+    opened = sheet(
+        "%%claude --modle opus\nhi", "%%claude --cwd /nowhere\nhi", f"%%claude\n{refused}"
+    )
+    for cell, said in ((1, "--modle"), (2, "/nowhere"), (3, "claude auth login")):
+        opened.run(cell)
+        opened.expect_text(cell, said)
+        opened.expect_text(cell, "Error: ")
+        assert "Traceback" not in opened.output(cell).inner_text()
+    opened.shoot("7-errors-light")
+    opened.theme("dark")
+    opened.shoot("8-errors-dark")
+    opened.theme("light")
+
+
+def test_the_turn_of_a_nested_magic_is_shown_too(sheet):
+    opened = sheet("%%time\n%%claude\nhello", "%autoawait off", "%%claude\nhello there")
+    opened.run(1)
+    opened.expect_text(1, "You said: hello")
+    opened.expect_text(1, "Wall time")
+    opened.run(2)
+    opened.run(3)
+    opened.expect_text(3, "You said: hello there")
+
+
+def test_a_restarted_kernel_goes_on_and_nothing_is_left_of_the_old_one(desk, sheet):
+    opened = sheet("%%claude\nmy name is Ada", "%%claude\nwhat is my name?")
+    opened.run(1)
+    before = {process.pid for process in living_at(str(desk.home)) if process.name() == "claude"}
+    assert before
+    opened.start("kernelmenu:restart")
+    opened.page.get_by_role("button", name="Confirm Kernel Restart").click()
+    until(lambda: not before & {process.pid for process in living_at(str(desk.home))})
+    opened.wait_for_kernel()
+    opened.run(0)
+    opened.run(2)
+    opened.expect_text(2, "Goes on with this notebook's conversation")
+    opened.shoot("9-restarted")
