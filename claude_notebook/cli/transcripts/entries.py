@@ -75,17 +75,26 @@ def open_transcript(path: str) -> IO[bytes]:
     return os.fdopen(os.open(path, _FLAGS), "rb")
 
 
-def read_lines(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
-    """The lines of a file with their offsets; a line that is too long comes as an empty one."""
+def read_lines(file: IO[bytes], longest: int = LONGEST_LINE) -> Iterator[tuple[int, bytes]]:
+    """The lines of a file with their offsets; one that is too long comes as an empty one."""
     offset = 0
-    while line := file.readline(LONGEST_LINE):
-        start, too_long = offset, not line.endswith(b"\n") and len(line) == LONGEST_LINE
+    while line := file.readline(longest):
+        start = offset
         offset += len(line)
-        while too_long and (rest := file.readline(LONGEST_LINE)):
-            offset += len(rest)
-            if rest.endswith(b"\n"):
-                break
-        yield start, b"" if too_long else line
+        if len(line) == longest and not line.endswith(b"\n"):
+            offset += _skip_line(file, longest)
+            line = b""
+        yield start, line
+
+
+def _skip_line(file: IO[bytes], step: int) -> int:
+    """Read on to the end of the line, and return how many bytes that were."""
+    skipped = 0
+    while rest := file.readline(step):
+        skipped += len(rest)
+        if rest.endswith(b"\n"):
+            break
+    return skipped
 
 
 def load_line(line: bytes) -> JSON:
@@ -199,6 +208,8 @@ def _row(offset: int, line: bytes) -> Row | None:
     entry = decode(line, _decode_entry, Entry)
     if entry.uuid is None:
         return None
+    if entry.type in _CONVERSATION and b'"content"' not in line:
+        raise ValueError("a message without content")
     return Row(
         offset,
         len(line),

@@ -42,7 +42,8 @@ _LABELS = {
     b"summary": "summary",
     b"relocated": "relocatedCwd",
 }
-_LABEL = re.compile(rb'\{\s*"type"\s*:\s*"(%s)"' % b"|".join(_LABELS))
+_LABEL_LINE, _MESSAGE_LINE = b'{"type"', b'{"parentUuid"'
+_LABEL = re.compile(rb'\{"type"\s*:\s*"(%s)"' % b"|".join(_LABELS))
 _MESSAGE = re.compile(rb'.{0,2000}?"type"\s*:\s*"(?:user|assistant)"', re.DOTALL)
 
 # What the CLI writes in the user's name: not a prompt.
@@ -226,30 +227,37 @@ def _info(transcript: Transcript, facts: _Facts) -> SDKSessionInfo:
     )
 
 
-def _spans(data: bytes) -> Iterator[tuple[int, int]]:
+def _spans(data: bytes) -> list[tuple[int, int]]:
     """Where each line begins and ends; `split` would copy it all, which took most of the time."""
-    start = 0
+    spans, start = [], 0
     while (end := data.find(b"\n", start)) >= 0:
-        yield start, end
+        spans.append((start, end))
         start = end + 1
-    yield start, len(data)
+    spans.append((start, len(data)))
+    return spans
 
 
 def _read_head(facts: _Facts, head: bytes, *, whole: bool) -> None:
-    spans = list(_spans(head))
-    cut_off = b"" if whole else head[slice(*spans.pop())]
+    spans = _spans(head)
+    cut_off = None if whole else spans.pop()
     for start, end in spans:
-        if _read_label(facts, head, start, end):
-            continue
         if facts.prompt is None:
             _read_start(facts, head[start:end])
-    if facts.prompt is None and _MESSAGE.match(cut_off):
-        # The first prompt is longer than what was read.
-        facts.sidechain = facts.sidechain or b'"isSidechain":true' in cut_off[:500]
-        facts.readable = facts.messages = True
-        match = _CUT_OFF.search(cut_off)
-        text = load_line(b'"' + match.group(1) + b'"') if match else None
-        facts.prompt = _one_line(text) if isinstance(text, str) else None
+        if head.startswith(_LABEL_LINE, start):
+            _read_label(facts, head, start, end)
+    if facts.prompt is None and cut_off is not None:
+        _read_cut_off(facts, head[slice(*cut_off)])
+
+
+def _read_cut_off(facts: _Facts, line: bytes) -> None:
+    """The beginning of a line whose end was not read: a prompt may be longer than all we read."""
+    if not _MESSAGE.match(line):
+        return
+    facts.sidechain = facts.sidechain or b'"isSidechain":true' in line[:500]
+    facts.readable = facts.messages = True
+    match = _CUT_OFF.search(line)
+    text = load_line(b'"' + match.group(1) + b'"') if match else None
+    facts.prompt = _one_line(text) if isinstance(text, str) else None
 
 
 def _read_start(facts: _Facts, line: bytes) -> None:
@@ -293,14 +301,15 @@ def _texts(message: JSON) -> Iterator[str]:
 
 
 def _read_tail(facts: _Facts, tail: bytes, head: bytes) -> None:
-    spans = list(_spans(tail))
+    spans = _spans(tail)
     if tail is not head:
         # The first line is cut off; and there are labels that the head has not shown.
         del spans[0]
         for start, end in spans:
-            _read_label(facts, tail, start, end)
+            if tail.startswith(_LABEL_LINE, start):
+                _read_label(facts, tail, start, end)
     for start, end in reversed(spans):
-        if tail.startswith(b'{"parentUuid"', start) and _read_end(facts, tail[start:end]):
+        if tail.startswith(_MESSAGE_LINE, start) and _read_end(facts, tail[start:end]):
             return
 
 
@@ -315,17 +324,16 @@ def _read_end(facts: _Facts, line: bytes) -> bool:
     return True
 
 
-def _read_label(facts: _Facts, data: bytes, start: int, end: int) -> bool:
+def _read_label(facts: _Facts, data: bytes, start: int, end: int) -> None:
     match = _LABEL.match(data, start, end)
     if match is None:
-        return False
+        return
     name = _LABELS[match.group(1)]
     entry = load_line(data[start:end])
     value = entry.get(name) if isinstance(entry, dict) else None
     if isinstance(value, str):
         facts.readable = True
         facts.labels[name] = value
-    return True
 
 
 def _text(value: JSON) -> str | None:

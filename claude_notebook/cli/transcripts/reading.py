@@ -120,11 +120,12 @@ class _Page:
                         cast("Literal['user', 'assistant']", row.kind),
                         row.uuid,
                         session_id,
-                        entry.get("message") or {},
+                        entry["message"],
                         self.parent_tool_use_id,
                         self.parent_agent_id,
                     )
                     for row, entry in load_rows(file, rows)
+                    if _has_content(entry)
                 ]
         except OSError as error:
             log.warning("%s cannot be read: %s", path, error)
@@ -134,6 +135,12 @@ class _Page:
         start = max(self.offset, 0)
         end = None if self.limit is None else start + max(self.limit, 0)
         return list(itertools.islice(rows, start, end))
+
+
+def _has_content(entry: JSONObject) -> bool:
+    """Whether there is a message in it, as damage may leave none."""
+    message = entry.get("message")
+    return isinstance(message, dict) and "content" in message
 
 
 def _agent_files(
