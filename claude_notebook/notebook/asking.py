@@ -99,7 +99,8 @@ class Asking:
     async def _catch_up(self, tool_use_id: str | None) -> None:
         """The call itself is on its way to the view: the question stands below it."""
         with anyio.move_on_after(CATCH_UP_SECONDS):
-            while tool_use_id is not None and tool_use_id not in self._view.tools:
+            # The view is a pure value: it has nothing to wait on.
+            while tool_use_id is not None and tool_use_id not in self._view.tools:  # noqa: ASYNC110
                 await anyio.sleep(0.005)
 
     def _show_new(self, question: Question, tool_use_id: str | None) -> str:

@@ -89,7 +89,7 @@ class NotebookConversation:
     async def end(self) -> None:
         """End the process, also one that is being started, for good."""
         self._over = True
-        await self.close()
+        await self.close(grace=2.0)
 
     @property
     def pid(self) -> int | None:

@@ -35,6 +35,10 @@ class BackgroundLoop:
         Cancelling the future cancels the task.
         """
         future = asyncio.run_coroutine_threadsafe(function(*args), self._started())
+        # Handlers run last in, first out. The one that kills processes is registered when the first
+        # of them starts; ours must run before it, so that they can save their accounts and leave.
+        atexit.unregister(self._end)
+        atexit.register(self._end)
         # The loop knows its tasks by weak references only.
         self._running.add(future)
         future.add_done_callback(self._running.discard)
@@ -55,7 +59,6 @@ class BackgroundLoop:
                     start_blocking_portal("asyncio", name="claude_notebook")
                 )
                 self._loop = portal.call(asyncio.get_running_loop)
-                atexit.register(self._end)
             return self._loop
 
     def _end(self) -> None:

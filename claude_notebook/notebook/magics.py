@@ -177,7 +177,7 @@ class ClaudeMagics(Magics):
     def launch_settings(self, arguments: MagicArguments | None = None) -> LaunchSettings:
         """What the process must be started with for a cell with these arguments."""
         given = arguments or MagicArguments()
-        cwd = _absolute(given.cwd)
+        cwd = _working_directory(given.cwd)
         return LaunchSettings(
             cwd=cwd,
             env=dict(os.environ),
@@ -221,14 +221,21 @@ class ClaudeMagics(Magics):
         self._loop.submit(self._conversation.end)
 
 
-def _absolute(folder: str | None) -> str:
+def _working_directory(given: str | None) -> str:
     try:
-        return os.path.abspath(os.path.expanduser(folder or os.getcwd()))
+        folder = os.path.abspath(os.path.expanduser(given or os.getcwd()))
     except FileNotFoundError:
         raise WorkingDirectoryError(
             "The kernel's working directory is gone. Go to another one with %cd, or restart the "
             "kernel."
         ) from None
+    # Said before the running process is given up for one that cannot start.
+    if not os.path.isdir(folder):
+        what = "is not a folder" if os.path.exists(folder) else "does not exist"
+        raise WorkingDirectoryError(
+            f"The working directory {folder} {what}. Create it, or give another --cwd."
+        )
+    return folder
 
 
 def _badge(view: TurnView, waiting: int) -> None:

@@ -114,6 +114,7 @@ class Sheet(Notebook):
         return "*" in (prompt.text_content() or "")
 
     def shoot(self, name: str) -> None:
+        self.page.wait_for_selector("#jupyterlab-splash", state="detached")
         self.page.screenshot(path=self.desk.screenshots / f"{self.desk.app}-{name}.png")
 
     def stop_button(self, cell: int):
