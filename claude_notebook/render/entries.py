@@ -227,7 +227,7 @@ class Tool:
             elapsed_ms=self.elapsed_ms,
             input=self._side("input"),
             result=self._side("result"),
-            open=self.shown.open,
+            open=self.shown.open and self.state != "waiting",
         )
 
     full_panel = panel
