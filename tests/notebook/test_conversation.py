@@ -174,6 +174,18 @@ async def test_the_rule_that_is_named_allows_it(talk: Talk):
     assert (talk.cwd / "here.txt").exists()
 
 
+async def test_settings_and_claude_md_hold_as_in_a_terminal(talk: Talk, scripted_api):
+    (talk.cwd / "CLAUDE.md").write_text("The project is called Zanzibar.\n")
+    settings = Path(talk.env["HOME"]) / ".claude" / "settings.json"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text('{"permissions": {"allow": ["Bash(touch *)"]}, "model": "haiku"}')
+    answer = await talk.ask(script(Use("Bash", {"command": "touch here.txt"}), "ok"))
+    assert answer.notes == []
+    assert (talk.cwd / "here.txt").exists()
+    assert "haiku" in model(scripted_api)
+    assert "Zanzibar" in str(scripted_api.turns[-1].body)
+
+
 # --- new, resume, restart ------------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import signal
 from collections.abc import Iterator
@@ -184,6 +185,37 @@ def test_help_tells_the_flags(notebook, cell):
     text = page["data"]["text/plain"]
     for flag in ("--model", "--new", "--attach", "--plain", "await main()"):
         assert flag in text
+
+
+def test_commands_of_the_cli_answer_in_the_cell(notebook, api):
+    notebook.run("%%claude\nmy name is Ada")
+    assert "Estimated cost" in notebook.run("%%claude\n/cost").plain
+    assert "was cleared" in notebook.run("%%claude\n/clear").plain
+    notebook.run("%%claude\nwhat is my name?")
+    assert "my name is Ada" not in str(api.turns[-1].body["messages"])
+
+
+@pytest.mark.parametrize(
+    ("flag", "said"), [("--max-turns 1", "number of turns"), ("--budget 0.00001", "budget")]
+)
+def test_a_bound_that_is_reached_is_no_error(notebook, flag, said):
+    look = script(Use("Bash", {"command": "true"}), "never said")
+    run = notebook.run(f"%%claude {flag} --allow Bash\n{look}")
+    assert run.status == "ok"
+    assert "Stopped" in run.plain
+    assert said in run.plain
+
+
+def test_a_picture_goes_along(notebook, api, home):
+    pixel = (
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5E"
+        "rkJggg=="
+    )
+    (home / "work" / "my plot.png").write_bytes(base64.b64decode(pixel))
+    assert notebook.run("%%claude --attach 'my plot.png'\nwhat is this?").status == "ok"
+    asked = str(api.turns[-1].body["messages"])
+    assert "'media_type': 'image/png'" in asked
+    assert "what is this?" in asked
 
 
 # --- errors --------------------------------------------------------------------------------------
