@@ -308,6 +308,6 @@ _NOT_OPEN = "The connection to Claude Code is not open: connect() first."
 
 async def _sweep(mark: str) -> None:
     try:
-        await anyio.to_thread.run_sync(reaper.kill_marked, mark)
+        await anyio.to_thread.run_sync(reaper.kill_marked, mark, KILL_SECONDS)
     except RuntimeError:  # no thread can be started any more
-        reaper.kill_marked(mark)
+        reaper.kill_marked(mark, KILL_SECONDS)

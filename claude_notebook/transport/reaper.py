@@ -19,6 +19,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 
 import psutil
 
@@ -81,22 +82,36 @@ def signal_group(pid: int, number: int) -> None:
             os.killpg(pid, number)
 
 
-def kill_marked(mark: str) -> list[int]:
+def kill_marked(mark: str, patience: float = 0.0) -> list[int]:
     """Kill every process that carries `mark` in its environment, and return their ids.
 
     Takes some 10 ms for a few hundred processes: call it from a worker thread. Does not raise.
+
+    Args:
+        mark: what the environment has for `MARK`.
+        patience: seconds to wait until they are dead; on a busy machine that takes a moment.
     """
-    killed = []
+    killed: list[psutil.Process] = []
     with contextlib.suppress(psutil.Error, OSError):  # no handle is left to look around with
         for process in psutil.process_iter():
             # A process that ends while it is looked at, or belongs to somebody else, is not ours.
             with contextlib.suppress(psutil.Error, OSError):
                 if process.environ().get(MARK) == mark:
                     process.kill()
-                    killed.append(process.pid)
+                    killed.append(process)
+    end = time.monotonic() + patience
+    while any(map(_lives, killed)) and time.monotonic() < end:
+        time.sleep(0.002)
     if killed:
-        log.debug("ended what was left of the CLI: %s", killed)
-    return killed
+        log.debug("ended what was left of the CLI: %s", [process.pid for process in killed])
+    return [process.pid for process in killed]
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except (psutil.Error, OSError):
+        return False
 
 
 class _Register:

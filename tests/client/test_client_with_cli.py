@@ -609,7 +609,7 @@ async def test_disconnect_while_much_streams(options, nothing_left):
     partial = options(include_partial_messages=True)
     client = ClaudeSDKClient(partial)
     await client.connect()
-    await client.query(script(Step("x" * 20_000, chunk=1)))
+    await client.query(script(Step("x" * 5_000, chunk=1)))
     await anext(client.receive_messages())
 
     await client.disconnect()
@@ -628,7 +628,7 @@ async def test_no_handle_is_left_after_many(options, nothing_left):
     me = psutil.Process()
     await once()
     before = me.num_fds()
-    for _ in range(4):
+    for _ in range(2):
         await once()
 
     assert me.num_fds() <= before
