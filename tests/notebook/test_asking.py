@@ -182,10 +182,10 @@ def test_a_prompt_that_breaks_off_is_a_no(error):
 
 
 def test_a_form_at_a_prompt():
-    call = Call("AskUserQuestion", {"questions": [
-        {"question": "Which?", "options": [{"label": "Red"}, {"label": "Blue"}], "multiSelect": True},
-        {"question": "Why?", "options": []},
-    ]})  # fmt: skip
+    several = {"question": "Which?", "options": [{"label": "Red"}, {"label": "Blue"}]}
+    open_one = {"question": "Why?", "options": []}
+    questions = [{**several, "multiSelect": True}, open_one]
+    call = Call("AskUserQuestion", {"questions": questions})
     replies = iter(["1, 2", "because"])
     given_answer = ask_in_text(Asked(call, CONTEXT), lambda _: next(replies), print)
     assert given_answer.answers == {"Which?": "Red, Blue", "Why?": "because"}

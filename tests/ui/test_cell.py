@@ -340,3 +340,71 @@ def test_a_restarted_kernel_goes_on_and_nothing_is_left_of_the_old_one(desk, she
     opened.run(2)
     opened.expect_text(2, "Goes on with this notebook's conversation")
     opened.shoot("9-restarted")
+
+
+def test_asks_before_it_acts(desk, sheet):
+    kept, refused = desk.root / f"kept-{desk.app}.py", desk.root / f"refused-{desk.app}"
+    prompt = script(
+        Use("Write", {"file_path": str(kept), "content": "x = 1\n"}),
+        Use("Bash", {"command": f"touch {refused}", "description": "Touch a file"}),
+        "All **done**.",
+    )
+    opened = sheet(f"%%claude\n{prompt}")
+    opened.run(1, wait=False)
+    output = opened.output(1)
+    opened.expect_text(1, "Write this file?")
+    opened.expect_text(1, "x = 1")
+    assert not kept.exists()
+    opened.shoot("asking-light")
+    output.get_by_role("button", name="Allow once").click()
+
+    opened.expect_text(1, "Run this command?")
+    opened.expect_text(1, f"touch {refused}")
+    assert kept.read_text() == "x = 1\n"
+    opened.theme("dark")
+    opened.shoot("asking-dark")
+    output.get_by_role("button", name="Deny").click()
+    output.get_by_placeholder("What should Claude do").fill("not today")
+    output.get_by_role("button", name="Send", exact=True).first.click()
+
+    opened.wait_until_done(1)
+    opened.expect_text(1, "All done.")
+    opened.expect_text(1, "Denied — “not today”")
+    assert not refused.exists()
+    opened.save()
+    (saved,) = [str(one["data"]["text/html"]) for one in saved_outputs(opened.path, 1)]
+    assert "Allowed once" in saved
+    assert "not today" in saved
+    opened.theme("light")
+
+
+def test_a_question_survives_a_reload(desk, sheet):
+    prompt = script(
+        Use(
+            "AskUserQuestion",
+            {
+                "questions": [
+                    {
+                        "question": "Which colour?",
+                        "header": "Colour",
+                        "options": [
+                            {"label": "Red", "description": "warm"},
+                            {"label": "Blue", "description": "cold"},
+                        ],
+                        "multiSelect": False,
+                    }
+                ]
+            },
+        ),
+        "Thank you.",
+    )
+    opened = sheet(f"%%claude\n{prompt}")
+    opened.run(1, wait=False)
+    opened.expect_text(1, "Claude has a question")
+    opened.save()
+    opened.page.reload()
+    opened.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=SECONDS)
+    output = opened.output(1)
+    output.get_by_label("Blue").check(timeout=SECONDS)
+    output.get_by_role("button", name="Send answers").click()
+    opened.expect_text(1, "Thank you.")
