@@ -7,10 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-import anyio
-
 from ..cli.checks import Check
-from ..cli.health import diagnose
 
 
 @dataclass(frozen=True)
@@ -30,6 +27,10 @@ class Doctor:
 
 def run(doctor: Doctor, *, environ: Mapping[str, str] | None = None) -> int:
     """Look at everything and print it. Returns the exit code: 1 when something is wrong."""
+    # Here, so that the other subcommands need neither.
+    import anyio
+
+    from ..cli.health import diagnose
 
     async def look() -> tuple[Check, ...]:
         return await diagnose(doctor.cli_path, environ=environ, offline=doctor.offline)
