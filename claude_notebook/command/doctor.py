@@ -6,8 +6,10 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
-from ..cli.checks import Check
+if TYPE_CHECKING:
+    from ..cli.checks import Check
 
 
 @dataclass(frozen=True)
