@@ -109,7 +109,7 @@ def kill_marked(mark: str, patience: float = 0.0) -> list[int]:
 
 def _lives(process: psutil.Process) -> bool:
     try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
     except (psutil.Error, OSError):
         return False
 

@@ -305,6 +305,7 @@ async def test_nothing_can_be_sent_or_read_before_and_after():
             await call
 
     never = ProcessTransport(python(ECHO))
+    await never._hear_last_words()
     await never.aclose()
     with pytest.raises(CLIConnectionError, match="Make a new one"):
         await never.open()

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import uuid
 
+import psutil
 import pytest
 from processes import guardians_of, marked, python, until
 
@@ -106,3 +107,13 @@ def test_a_fork_begins_with_an_empty_register(child):
     assert list(register._marks) == ["y" * 32]
     register.end_all()
     assert until(lambda: not marked(child.mark))
+
+
+def test_what_has_ended_does_not_live(child):
+    process = psutil.Process(child.pid)
+    assert reaper._lives(process)
+
+    child.kill()
+    assert until(lambda: not reaper._lives(process)), "a zombie does not live"
+    child.wait(10)
+    assert not reaper._lives(process)
