@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable
 
@@ -52,10 +53,9 @@ async def _open(
         transport = Launch.of(options, environ).transport(options)
     limit = options.max_buffer_size or DEFAULT_MAX_BUFFER_SIZE
     session = Session(transport, handlers, limit, trace)
-    await session.start(
-        {**build_initialize(options, handlers.hook_ids), **handlers.announce()},
-        options.load_timeout_ms / 1000,
-    )
+    initialize = {**build_initialize(options, handlers.hook_ids), **handlers.announce()}
+    with trace.inside() if trace is not None else contextlib.nullcontext():
+        await session.start(initialize, options.load_timeout_ms / 1000)
     try:
         handlers.check(session.server_info)
         return session, TurnKeeper(await _spent_before(session, options), options)

@@ -94,22 +94,27 @@ class Trace:
         )
 
     def environment(self) -> dict[str, str]:
-        """What tells a process which span it belongs to (W3C trace context)."""
-        span = self._api.get_current_span(self._above).get_span_context()
-        if not span.is_valid:
-            return {}
-        parent = f"00-{span.trace_id:032x}-{span.span_id:016x}-{int(span.trace_flags):02x}"
-        state = span.trace_state.to_header()
-        return {"TRACEPARENT": parent, **({"TRACESTATE": state} if state else {})}
+        """What tells a process which span it belongs to."""
+        told = _told(self._api.get_current_span(self._above))
+        return {name.upper(): value for name, value in told.items()}
+
+    def inside(
+        self, request: ControlRequest | None = None
+    ) -> contextlib.AbstractContextManager[None]:
+        """What is started here belongs to the conversation.
+
+        Args:
+            request: a question of the CLI; if it is about a tool, what is started to answer it
+                belongs to that tool. A server of MCP is told so in its own way.
+        """
+        span = None if request is None else self._tools.get(_tool_of(request.request))
+        if request is not None and span is not None and request.subtype == "mcp_message":
+            request.request["message"]["params"]["_meta"].update(_told(span))
+        return self._attached(self._above if span is None else self._below(span))
 
     @contextlib.contextmanager
-    def inside(self, request: ControlRequest) -> Iterator[None]:
-        """What is started here to answer a question about a tool belongs to that tool."""
-        span = self._tools.get(_tool_of(request.request))
-        if span is None:
-            yield
-            return
-        token = self._contexts.attach(self._below(span))
+    def _attached(self, context: JSON) -> Iterator[None]:
+        token = self._contexts.attach(context)
         try:
             yield
         finally:
@@ -233,6 +238,16 @@ _READERS: dict[type, Callable[[Trace, Message], None]] = {
     UserMessage: Trace._user,  # type: ignore[dict-item]
     ResultMessage: Trace._result,  # type: ignore[dict-item]
 }
+
+
+def _told(span: JSON) -> dict[str, str]:
+    """What tells others of a span, by W3C's trace context; nothing if there is none."""
+    given = span.get_span_context()
+    if not given.is_valid:
+        return {}
+    parent = f"00-{given.trace_id:032x}-{given.span_id:016x}-{int(given.trace_flags):02x}"
+    state = given.trace_state.to_header()
+    return {"traceparent": parent, **({"tracestate": state} if state else {})}
 
 
 def _tool_of(request: JSONObject) -> str:
