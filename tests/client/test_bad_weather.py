@@ -7,13 +7,12 @@ import fake_cli
 import psutil
 import pytest
 from processes import living_at, until
+from turns import texts, turn
 
 from claude_notebook import (
-    AssistantMessage,
     ClaudeCodeOptions,
     ClaudeSDKClient,
     ResultMessage,
-    TextBlock,
     UnknownMessage,
     query,
 )
@@ -28,21 +27,6 @@ def options(tmp_path):
     """Options for a CLI that does what its prompt says: `options(**more)`."""
     path = fake_cli.install(tmp_path / "claude")
     return lambda **more: ClaudeCodeOptions(cli_path=path, env={"HOME": str(tmp_path)}, **more)
-
-
-async def turn(client: ClaudeSDKClient, prompt: str) -> list:
-    await client.query(prompt)
-    return [message async for message in client.receive_response()]
-
-
-def texts(messages: list) -> list[str]:
-    return [
-        block.text
-        for message in messages
-        if isinstance(message, AssistantMessage)
-        for block in message.content
-        if isinstance(block, TextBlock)
-    ]
 
 
 SURVIVED = {

@@ -1,18 +1,12 @@
 """Conversations with the real CLI: tools, questions, hooks, failures, and nothing left of them."""
 
-import gc
-import os
-import signal
-from pathlib import Path
-
 import anyio
 import psutil
 import pytest
 from processes import living_at, until
+from turns import texts, turn
 
 from claude_notebook import (
-    AssistantMessage,
-    ClaudeCodeOptions,
     ClaudeSDKClient,
     HookMatcher,
     InitMessage,
@@ -20,7 +14,6 @@ from claude_notebook import (
     PermissionResultDeny,
     ResultMessage,
     StreamEvent,
-    TextBlock,
     ToolResultBlock,
     UserMessage,
     query,
@@ -28,11 +21,9 @@ from claude_notebook import (
 from claude_notebook.errors import (
     APIConnectionError,
     AuthenticationError,
-    CLINotUsableError,
     InvalidRequestError,
     OverloadedError,
     PermissionDeniedError,
-    ProcessError,
     RateLimitError,
     ServerError,
     SessionNotFoundError,
@@ -52,39 +43,6 @@ def on_both_loops(first: object, *others: object) -> list:
 SLEEP = Use("Bash", {"command": "touch begun; sleep 61"})
 
 
-@pytest.fixture
-def project(tmp_path) -> Path:
-    folder = tmp_path / "project"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def options(claude_cli, claude_env, project):
-    """Options for the real CLI in its clean environment: `options(**more)`."""
-
-    def make(env: dict | None = None, **more: object) -> ClaudeCodeOptions:
-        return ClaudeCodeOptions(
-            cli_path=more.pop("cli_path", claude_cli),
-            cwd=project,
-            env={**claude_env, **(env or {})},
-            **more,
-        )
-
-    return make
-
-
-@pytest.fixture
-def nothing_left(claude_env):
-    """Waits until no process of the test's home folder lives, and says whether it came to that."""
-
-    async def wait() -> bool:
-        gc.collect()
-        return await anyio.to_thread.run_sync(until, lambda: not living_at(claude_env["HOME"]))
-
-    return wait
-
-
 async def of(*messages: dict):
     for message in messages:
         yield message
@@ -92,16 +50,6 @@ async def of(*messages: dict):
 
 def user(content: object) -> dict:
     return {"type": "user", "message": {"role": "user", "content": content}}
-
-
-def texts(messages: list) -> list[str]:
-    return [
-        block.text
-        for message in messages
-        if isinstance(message, AssistantMessage)
-        for block in message.content
-        if isinstance(block, TextBlock)
-    ]
 
 
 def results(messages: list) -> list[ToolResultBlock]:
@@ -112,11 +60,6 @@ def results(messages: list) -> list[ToolResultBlock]:
         for block in message.content
         if isinstance(block, ToolResultBlock)
     ]
-
-
-async def turn(client: ClaudeSDKClient, prompt: str) -> list:
-    await client.query(prompt)
-    return [message async for message in client.receive_response()]
 
 
 def content_of(request: object) -> str:
@@ -138,8 +81,8 @@ def content_of(request: object) -> str:
     ],
     ids=["text", "surrogate", "blocks", "stream", "script"],
 )
-async def test_a_prompt_is_answered(prompt, answers, options, nothing_left):
-    messages = [m async for m in query(prompt=prompt(), options=options())]
+async def test_a_prompt_is_answered(prompt, answers, real_options, nothing_left):
+    messages = [m async for m in query(prompt=prompt(), options=real_options())]
 
     assert texts(messages) == answers
     assert isinstance(messages[0], InitMessage)
@@ -149,8 +92,8 @@ async def test_a_prompt_is_answered(prompt, answers, options, nothing_left):
 
 
 @ASYNCIO
-async def test_a_stream_of_prompts_is_one_conversation(options, scripted_api):
-    stream = query(prompt=of(user("one"), user("two"), user("three")), options=options())
+async def test_a_stream_of_prompts_is_one_conversation(real_options, scripted_api):
+    stream = query(prompt=of(user("one"), user("two"), user("three")), options=real_options())
 
     messages = [m async for m in stream]
 
@@ -161,9 +104,9 @@ async def test_a_stream_of_prompts_is_one_conversation(options, scripted_api):
 
 
 @ASYNCIO
-async def test_a_prompt_of_1_mb(options, scripted_api):
+async def test_a_prompt_of_1_mb(real_options, scripted_api):
     prompt = "é'\"\\$(x)\n" * 100_000
-    async for message in query(prompt=prompt, options=options()):
+    async for message in query(prompt=prompt, options=real_options()):
         last = message
 
     assert last.is_error is False
@@ -177,13 +120,13 @@ async def test_a_prompt_of_1_mb(options, scripted_api):
 
 
 @ASYNCIO
-async def test_real_tools_work_on_real_files(options, project):
+async def test_real_tools_work_on_real_files(real_options, project):
     prompt = script(
         Use("Write", {"file_path": f"{project}/a.txt", "content": "é\n"}),
         Use("Bash", {"command": "wc -c < a.txt"}),
         "Done.",
     )
-    allowed = options(allowed_tools=["Write", "Bash(wc *)"], include_partial_messages=True)
+    allowed = real_options(allowed_tools=["Write", "Bash(wc *)"], include_partial_messages=True)
 
     messages = [m async for m in query(prompt=prompt, options=allowed)]
 
@@ -195,12 +138,12 @@ async def test_real_tools_work_on_real_files(options, project):
 # --- a conversation ------------------------------------------------------------------------------
 
 
-async def test_turn_after_turn_with_what_each_costs(options, scripted_api, nothing_left):
-    async with ClaudeSDKClient(options()) as client:
+async def test_turn_after_turn_with_what_each_costs(real_options, scripted_api, nothing_left):
+    async with ClaudeSDKClient(real_options()) as client:
         first = (await turn(client, "one"))[-1]
         second = (await turn(client, "two"))[-1]
         assert client.alive
-        assert living_at(options().env["HOME"])
+        assert living_at(real_options().env["HOME"])
         assert psutil.pid_exists(client.pid)
         assert (await client.get_server_info())["pid"] == client.pid
 
@@ -213,9 +156,9 @@ async def test_turn_after_turn_with_what_each_costs(options, scripted_api, nothi
 
 
 @ASYNCIO
-async def test_model_and_mode_can_change_on_the_way(options, scripted_api, project):
+async def test_model_and_mode_can_change_on_the_way(real_options, scripted_api, project):
     write = script(Use("Write", {"file_path": f"{project}/a.txt", "content": "a"}), "Done.")
-    async with ClaudeSDKClient(options(permission_mode="plan")) as client:
+    async with ClaudeSDKClient(real_options(permission_mode="plan")) as client:
         await client.set_model("claude-haiku-4-5")
         await turn(client, "hello")
         assert scripted_api.turns[-1].body["model"] == "claude-haiku-4-5"
@@ -237,8 +180,8 @@ STREAMS = Step("word " * 200, chunk=5, delay=0.05)
     on_both_loops(STREAMS, SLEEP, Step("x", fails=Hang(after="start"))),
     ids=["streams", "streams on trio", "tool", "silent"],
 )
-async def test_interrupt(step, options, project, scripted_api):
-    allowed = options(allowed_tools=["Bash"], include_partial_messages=True)
+async def test_interrupt(step, real_options, project, scripted_api):
+    allowed = real_options(allowed_tools=["Bash"], include_partial_messages=True)
     async with ClaudeSDKClient(allowed) as client:
         await client.query(script(step, "never said"))
         await anyio.to_thread.run_sync(scripted_api.wait_for, lambda api: api.turns)
@@ -256,8 +199,8 @@ async def test_interrupt(step, options, project, scripted_api):
 
 
 @ASYNCIO
-async def test_interrupt_with_thousands_of_unread_messages(options, project):
-    allowed = options(allowed_tools=["Bash"], include_partial_messages=True)
+async def test_interrupt_with_thousands_of_unread_messages(real_options, project):
+    allowed = real_options(allowed_tools=["Bash"], include_partial_messages=True)
     async with ClaudeSDKClient(allowed) as client:
         await client.query(script(Step(["x" * 5000, SLEEP], chunk=1), "never said"))
         await anyio.to_thread.run_sync(until, (project / "begun").exists, 30)
@@ -270,11 +213,11 @@ async def test_interrupt_with_thousands_of_unread_messages(options, project):
 
 
 @ASYNCIO
-async def test_several_conversations_at_once(options, nothing_left):
+async def test_several_conversations_at_once(real_options, nothing_left):
     said = {}
 
     async def talk(name: str) -> None:
-        async with ClaudeSDKClient(options()) as client:
+        async with ClaudeSDKClient(real_options()) as client:
             for number in range(3):
                 said[name, number] = texts(await turn(client, f"{name} {number}"))
 
@@ -303,7 +246,7 @@ def answering(*answers: object):
     return handler, asked
 
 
-async def test_permissions(options, project):
+async def test_permissions(real_options, project):
     handler, asked = answering(
         PermissionResultAllow(),
         PermissionResultAllow(updated_input={"command": "echo changed"}),
@@ -313,7 +256,7 @@ async def test_permissions(options, project):
     )
     steps = [Use("Bash", {"command": f"touch {n}"}) for n in "abcde"]
 
-    async with ClaudeSDKClient(options(can_use_tool=handler)) as client:
+    async with ClaudeSDKClient(real_options(can_use_tool=handler)) as client:
         messages = await turn(client, script(*steps, "Done."))
 
     assert [(tool, given["command"]) for tool, given, _ in asked] == [
@@ -331,10 +274,10 @@ async def test_permissions(options, project):
 
 
 @ASYNCIO
-async def test_a_no_can_end_the_turn(options):
+async def test_a_no_can_end_the_turn(real_options):
     handler, _ = answering(PermissionResultDeny(message="Stop.", interrupt=True))
 
-    async with ClaudeSDKClient(options(can_use_tool=handler)) as client:
+    async with ClaudeSDKClient(real_options(can_use_tool=handler)) as client:
         messages = await turn(client, script(Use("Bash", {"command": "touch a"}), "never said"))
 
         assert "never said" not in texts(messages)
@@ -343,7 +286,7 @@ async def test_a_no_can_end_the_turn(options):
 
 
 @ASYNCIO
-async def test_what_is_remembered_is_not_asked_again(options):
+async def test_what_is_remembered_is_not_asked_again(real_options):
     async def handler(tool, tool_input, context):
         asked.append(tool_input["file_path"])
         return PermissionResultAllow(updated_permissions=context.suggestions)
@@ -351,7 +294,7 @@ async def test_what_is_remembered_is_not_asked_again(options):
     asked = []
     steps = [Use("Write", {"file_path": f"{n}.txt", "content": n}) for n in "abc"]
 
-    async with ClaudeSDKClient(options(can_use_tool=handler)) as client:
+    async with ClaudeSDKClient(real_options(can_use_tool=handler)) as client:
         messages = await turn(client, script(*steps, "Done."))
 
     assert len(asked) == 1
@@ -359,7 +302,7 @@ async def test_what_is_remembered_is_not_asked_again(options):
 
 
 @ASYNCIO
-async def test_a_question_that_is_interrupted_is_withdrawn(options):
+async def test_a_question_that_is_interrupted_is_withdrawn(real_options):
     began, ended = anyio.Event(), anyio.Event()
 
     async def handler(tool, tool_input, context):
@@ -369,7 +312,7 @@ async def test_a_question_that_is_interrupted_is_withdrawn(options):
         finally:
             ended.set()
 
-    async with ClaudeSDKClient(options(can_use_tool=handler)) as client:
+    async with ClaudeSDKClient(real_options(can_use_tool=handler)) as client:
         await client.query(script(Use("Bash", {"command": "touch a"}), "never said"))
         await began.wait()
         await client.interrupt()
@@ -381,7 +324,7 @@ async def test_a_question_that_is_interrupted_is_withdrawn(options):
 
 
 @ASYNCIO
-async def test_hooks(options, project, scripted_api):
+async def test_hooks(real_options, project, scripted_api):
     told = []
 
     async def before(given, tool_use_id, context):
@@ -406,7 +349,7 @@ async def test_hooks(options, project, scripted_api):
     }
     steps = [Use("Bash", {"command": f"echo {word}"}) for word in ("fine", "forbidden")]
 
-    async with ClaudeSDKClient(options(hooks=hooks, allowed_tools=["Bash"])) as client:
+    async with ClaudeSDKClient(real_options(hooks=hooks, allowed_tools=["Bash"])) as client:
         messages = await turn(client, script(*steps, "Done."))
         assert texts(await turn(client, "still there?")) == ["You said: still there?"]
 
@@ -425,9 +368,9 @@ async def test_hooks(options, project, scripted_api):
 
 
 @ASYNCIO
-async def test_resume_continue_and_fork(options, scripted_api):
+async def test_resume_continue_and_fork(real_options, scripted_api):
     async def ask(prompt: str, **more: object) -> ResultMessage:
-        *_, result = [m async for m in query(prompt=prompt, options=options(**more))]
+        *_, result = [m async for m in query(prompt=prompt, options=real_options(**more))]
         return result
 
     first = await ask("The word is plum.")
@@ -445,12 +388,12 @@ async def test_resume_continue_and_fork(options, scripted_api):
 
 
 @ASYNCIO
-async def test_an_id_can_be_given_and_an_unknown_one_is_told(options, nothing_left):
+async def test_an_id_can_be_given_and_an_unknown_one_is_told(real_options, nothing_left):
     mine = "0e0e0e0e-1111-4222-8333-444444444444"
-    *_, result = [m async for m in query(prompt="x", options=options(session_id=mine))]
+    *_, result = [m async for m in query(prompt="x", options=real_options(session_id=mine))]
     assert result.session_id == mine
 
-    unknown = options(resume="0f0f0f0f-1111-4222-8333-444444444444")
+    unknown = real_options(resume="0f0f0f0f-1111-4222-8333-444444444444")
     with pytest.raises(SessionNotFoundError, match="Leave out `resume`"):
         await ClaudeSDKClient(unknown).connect()
     with pytest.raises(SessionNotFoundError, match="0f0f0f0f"):
@@ -474,8 +417,8 @@ FAILURES = [
 
 
 @ASYNCIO
-async def test_each_failure_has_its_exception_and_the_client_stays_usable(options):
-    no_retries = options(env={"CLAUDE_CODE_MAX_RETRIES": "0"})
+async def test_each_failure_has_its_exception_and_the_client_stays_usable(real_options):
+    no_retries = real_options(env={"CLAUDE_CODE_MAX_RETRIES": "0"})
     async with ClaudeSDKClient(no_retries) as client:
         for failure, kind, status in FAILURES:
             seen = []
@@ -495,18 +438,18 @@ async def test_each_failure_has_its_exception_and_the_client_stays_usable(option
 
 
 @ASYNCIO
-async def test_what_the_cli_retries_is_no_failure(options):
+async def test_what_the_cli_retries_is_no_failure(real_options):
     step = Step("At last.", fails=[Status(500, times=1), Cut(after="start", times=1)])
 
-    messages = [m async for m in query(prompt=script(step), options=options())]
+    messages = [m async for m in query(prompt=script(step), options=real_options())]
 
     assert texts(messages)[-1] == "At last."
     assert [type(m).__name__ for m in messages].count("APIRetryMessage") == 2
 
 
 @ASYNCIO
-async def test_nobody_is_signed_in(options, nothing_left):
-    nobody = options(env={"ANTHROPIC_API_KEY": ""})
+async def test_nobody_is_signed_in(real_options, nothing_left):
+    nobody = real_options(env={"ANTHROPIC_API_KEY": ""})
     messages = []
 
     async def read() -> None:
@@ -524,156 +467,9 @@ async def test_nobody_is_signed_in(options, nothing_left):
     ("bound", "subtype"),
     [({"max_turns": 1}, "error_max_turns"), ({"max_budget_usd": 1e-9}, "error_max_budget_usd")],
 )
-async def test_a_bound_that_was_asked_for_is_no_failure(bound, subtype, options):
+async def test_a_bound_that_was_asked_for_is_no_failure(bound, subtype, real_options):
     prompt = script(Use("Bash", {"command": "echo a"}), Say("never said"))
 
-    *_, result = [m async for m in query(prompt=prompt, options=options(**bound))]
+    *_, result = [m async for m in query(prompt=prompt, options=real_options(**bound))]
 
     assert result.subtype == subtype
-
-
-# --- nothing is left -----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("way", "anyio_backend"), on_both_loops("break", "raise", "cancel", "aclose")
-)
-async def test_a_query_that_is_left_while_a_tool_runs(way, options, project, nothing_left):
-    allowed = options(allowed_tools=["Bash"])
-    home = allowed.env["HOME"]
-
-    async def leave() -> None:
-        async for message in query(prompt=script(SLEEP, "never said"), options=allowed):
-            if isinstance(message, AssistantMessage):
-                await anyio.to_thread.run_sync(until, lambda: "sleep" in living_at(home))
-                if way == "raise":
-                    raise KeyError
-                if way == "break":
-                    break
-                await anyio.sleep_forever() if way == "cancel" else None
-
-    if way == "raise":
-        with pytest.raises(KeyError):
-            await leave()
-    elif way == "cancel":
-        async with anyio.create_task_group() as group:
-            group.start_soon(leave)
-            await anyio.to_thread.run_sync(until, (project / "begun").exists)
-            group.cancel_scope.cancel()
-    elif way == "break":
-        await leave()
-    else:
-        stream = query(prompt=script(SLEEP, "never said"), options=allowed)
-        await anext(stream)
-        await anyio.to_thread.run_sync(until, (project / "begun").exists)
-        await stream.aclose()
-        assert living_at(home) == []
-
-    assert await nothing_left()
-
-
-@pytest.mark.parametrize(
-    ("ms", "anyio_backend"), on_both_loops(400, 0, 5, 30, 100, 200, 300, 500, 700)
-)
-async def test_a_query_that_is_cancelled_anywhere(ms, options, claude_env):
-    prompt = script(Use("Bash", {"command": "sleep 62"}), "never said")
-    with anyio.move_on_after(ms / 1000):
-        async for _ in query(prompt=prompt, options=options(allowed_tools=["Bash"])):
-            pass
-
-    assert living_at(claude_env["HOME"]) == []
-
-
-async def test_a_cli_that_is_killed_is_told_and_leaves_nothing(options, project, nothing_left):
-    allowed = options(allowed_tools=["Bash"])
-    async with ClaudeSDKClient(allowed) as client:
-        await client.query(script(SLEEP, "never said"))
-        await anyio.to_thread.run_sync(until, (project / "begun").exists)
-        os.kill(client.pid, signal.SIGKILL)
-
-        with pytest.raises(ProcessError, match="killed") as caught:
-            [m async for m in client.receive_response()]
-
-        assert caught.value.exit_code == -9
-        assert client.alive is False
-        with pytest.raises(ProcessError):
-            await client.query("still there?")
-        assert await nothing_left()
-
-        await client.connect()
-        assert texts(await turn(client, "and now?")) == ["You said: and now?"]
-
-
-@ASYNCIO
-async def test_disconnect_while_much_streams(options, nothing_left):
-    partial = options(include_partial_messages=True)
-    client = ClaudeSDKClient(partial)
-    await client.connect()
-    await client.query(script(Step("x" * 5_000, chunk=1)))
-    await anext(client.receive_messages())
-
-    await client.disconnect()
-
-    assert living_at(partial.env["HOME"]) == []
-
-
-@ASYNCIO
-async def test_no_handle_is_left_after_many(options, nothing_left):
-    async def once() -> None:
-        async for _ in query(prompt="hello", options=options()):
-            break
-        assert await nothing_left()
-        await anyio.sleep(0.1)
-
-    me = psutil.Process()
-    await once()
-    before = me.num_fds()
-    for _ in range(2):
-        await once()
-
-    assert me.num_fds() <= before
-
-
-# --- what cannot be started ----------------------------------------------------------------------
-
-
-def wrapper(folder: Path, text: str) -> str:
-    path = folder / "claude-wrapper"
-    path.write_text(f"#!/bin/sh\n{text}\n")
-    path.chmod(0o755)
-    return str(path)
-
-
-@ASYNCIO
-async def test_a_cli_that_is_too_old_says_so(options, tmp_path):
-    old = wrapper(tmp_path, '[ "$1" = --version ] && echo 1.0.88; echo unknown option >&2; exit 1')
-
-    with pytest.raises(CLINotUsableError, match=r"version 1\.0\.88; at least 2\.1\.0.*Update"):
-        await anext(query(prompt="hello", options=options(cli_path=old)))
-
-
-@ASYNCIO
-async def test_a_version_that_cannot_be_read_decides_nothing(options, claude_cli, tmp_path):
-    odd = wrapper(tmp_path, f'[ "$1" = --version ] && exit 3; exec "{claude_cli}" "$@"')
-    broken = wrapper(tmp_path, '[ "$1" = --version ] && exit 3; echo cannot start >&2; exit 9')
-    with pytest.raises(ProcessError, match="cannot start") as caught:
-        await anext(query(prompt="hello", options=options(cli_path=broken)))
-    assert (caught.value.exit_code, caught.value.stderr) == (9, "cannot start\n")
-
-    odd = wrapper(tmp_path, f'[ "$1" = --version ] && exit 3; exec "{claude_cli}" "$@"')
-    messages = [m async for m in query(prompt="hello", options=options(cli_path=odd))]
-    assert texts(messages) == ["You said: hello"]
-
-
-@ASYNCIO
-@pytest.mark.skipif(os.getuid() != 0, reason="only root is refused")
-async def test_the_last_words_of_a_cli_that_refuses_to_start(options):
-    bypass = options(permission_mode="bypassPermissions")
-    lines = []
-    bypass.stderr = lines.append
-
-    with pytest.raises(ProcessError, match="root") as caught:
-        await anext(query(prompt="hello", options=bypass))
-
-    assert caught.value.exit_code == 1
-    assert "root" in "".join(lines)

@@ -4,7 +4,7 @@ import gc
 
 import anyio
 import pytest
-from peer import Peer
+from peer import Peer, nothing_runs
 
 from claude_notebook import ClaudeCodeOptions, query
 from claude_notebook.errors import (
@@ -20,17 +20,11 @@ from claude_notebook.messages import (
     StatusMessage,
     SystemMessage,
 )
-from claude_notebook.transport import tasks
 
 pytestmark = pytest.mark.anyio
 
 STATUS = {"type": "system", "subtype": "status"}
 RESULT = {"type": "result", "subtype": "success", "result": "done"}
-
-
-async def nothing_runs() -> bool:
-    await anyio.wait_all_tasks_blocked()
-    return all(task.done() for task in tasks._running)
 
 
 class Answering(Peer):

@@ -6,10 +6,22 @@ from collections.abc import Callable
 
 import anyio
 
+from claude_notebook import ClaudeCodeOptions, ClaudeSDKClient
 from claude_notebook.errors import TransportClosedError
-from claude_notebook.transport import Transport
+from claude_notebook.transport import Transport, tasks
 
 INFO = {"commands": [], "pid": 1, "hook_on_failure_supported": True}
+
+
+def connected(peer: "Peer", **options: object) -> ClaudeSDKClient:
+    """A client that talks to `peer`: an async context manager."""
+    return ClaudeSDKClient(ClaudeCodeOptions(**options), peer)
+
+
+async def nothing_runs() -> bool:
+    """Whether no task of ours is left in this event loop."""
+    await anyio.wait_all_tasks_blocked()
+    return all(task.done() for task in tasks._running)
 
 
 class Peer(Transport):
