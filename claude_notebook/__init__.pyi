@@ -135,6 +135,7 @@ from .messages import (
     UnknownMessage as UnknownMessage,
     UserMessage as UserMessage,
 )
+from .notebook.nested import allow_nested_loops as allow_nested_loops
 from .options import (
     AgentDefinition as AgentDefinition,
     ClaudeAgentOptions as ClaudeAgentOptions,
