@@ -32,6 +32,7 @@ _FOLDERS = {
 
 def _isolate() -> None:
     """No test may see, or send anywhere, a person's login, settings or files."""
+    os.environ.pop("PYTEST_ADDOPTS", None)  # meant for this run, not for those inside of tests
     for name in list(os.environ):
         if name.startswith(("ANTHROPIC_", "CLAUDE")) and name not in _KEPT:
             del os.environ[name]
