@@ -9,22 +9,23 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextlib
+import os
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
-from anyio.from_thread import start_blocking_portal
-
 T = TypeVar("T")
+
+END_SECONDS = 3.0
 
 
 class BackgroundLoop:
     """An asyncio event loop in a daemon thread, started when it is first used."""
 
     def __init__(self) -> None:
+        self._owner = os.getpid()
         self._lock = threading.Lock()
-        self._exit = contextlib.ExitStack()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._running: set[Future[Any]] = set()
         self._at_exit: list[Callable[[], Coroutine[Any, Any, None]]] = []
@@ -55,17 +56,28 @@ class BackgroundLoop:
     def _started(self) -> asyncio.AbstractEventLoop:
         with self._lock:
             if self._loop is None:
-                portal = self._exit.enter_context(
-                    start_blocking_portal("asyncio", name="claude_notebook")
-                )
-                self._loop = portal.call(asyncio.get_running_loop)
+                self._loop = asyncio.new_event_loop()
+                # A daemon: nobody waits for it at the end of the interpreter.
+                threading.Thread(
+                    target=self._loop.run_forever, name="claude_notebook", daemon=True
+                ).start()
             return self._loop
 
     def _end(self) -> None:
-        # The thread is a daemon: what must not be left behind ends before the interpreter does.
-        for function in self._at_exit:
+        # What must not be left behind ends before the interpreter does. A fork of this process has
+        # no such thread, and nothing of its own to end.
+        if self._loop is None or os.getpid() != self._owner:
+            return
+        for function in (*self._at_exit, _cancel_the_rest):
             with contextlib.suppress(Exception):
-                self.submit(function).result(timeout=3)
+                asyncio.run_coroutine_threadsafe(function(), self._loop).result(END_SECONDS)
+
+
+async def _cancel_the_rest() -> None:
+    rest = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in rest:
+        task.cancel()
+    await asyncio.gather(*rest, return_exceptions=True)
 
 
 background = BackgroundLoop()

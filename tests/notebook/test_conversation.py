@@ -72,9 +72,7 @@ async def test_a_failed_start_ahead_waits_for_the_first_question(talk: Talk):
 @pytest.mark.parametrize(
     "settings",
     [
-        {"system": "Be brief."},
         {"allow": ("Read",)},
-        {"max_turns": 5},
         {"env": "changed"},
         {"cwd": "other"},
     ],
@@ -285,8 +283,9 @@ async def test_costs_are_those_of_the_turn_also_after_a_resume(talk: Talk):
 # --- bad weather ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("noticed", [0, 1], ids=["just now", "noticed"])
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("number", "noticed"), [(signal.SIGKILL, 0), (signal.SIGTERM, 1)], ids=["just now", "noticed"]
+)
 async def test_killed_between_turns_it_goes_on_in_a_new_process(
     talk: Talk, scripted_api, number, noticed
 ):

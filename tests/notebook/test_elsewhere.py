@@ -45,11 +45,6 @@ def run(env: dict[str, str], cwd: Path, *arguments: str) -> subprocess.Completed
 RUNNERS = {
     "nbconvert": ("-m", "nbconvert", "--to", "notebook", "--execute", "a.ipynb", "--output", "b"),
     "papermill": ("-m", "papermill", "--progress-bar", "a.ipynb", "b.ipynb"),
-    "nbclient": (
-        "-c",
-        "import nbformat, nbclient; nb = nbformat.read('a.ipynb', 4);"
-        "nbclient.NotebookClient(nb).execute(); nbformat.write(nb, 'b.ipynb')",
-    ),
 }
 
 

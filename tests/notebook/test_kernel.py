@@ -285,12 +285,9 @@ def test_a_stopped_cell_stops_those_that_wait(notebook):
     assert notebook.wait(waiting).status == "aborted"
 
 
-def test_stopped_before_it_has_begun_the_process_is_kept(notebook):
-    notebook.run("%%claude\nhello")
-    pid = notebook.run("print(_claude.conversation.pid)").stdout
+def test_a_turn_can_be_stopped_before_it_has_begun(notebook):
     failed(stop(notebook, f"%%claude\n{SLOW}", 1, BEGUN), "TurnInterrupted")
-    assert notebook.run("%%claude\nnext").plain.startswith("You said: next")
-    assert notebook.run("print(_claude.conversation.pid)").stdout == pid
+    assert "You said: next" in notebook.run("%%claude\nnext").plain
 
 
 @pytest.mark.parametrize("times", [1, 3])
@@ -329,7 +326,9 @@ def test_nothing_is_left_of_a_kernel_that_ends(api, tmp_path, claude_cli, how):
         if how == "restart":
             opened.restart()
         elif how == "shutdown":
+            pid = opened.pid
             opened.client.shutdown()
+            until(lambda: not is_alive(pid))
         else:
             os.kill(opened.pid, signal.SIGKILL)
         until(lambda: not any(is_alive(process.pid) for process in started))

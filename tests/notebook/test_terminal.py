@@ -119,3 +119,5 @@ def test_leaving_ends_the_cli(terminal):
     terminal.child.sendline("exit")
     terminal.child.expect(pexpect.EOF)
     assert until(lambda: not is_alive(pid))
+    assert until(lambda: not terminal.child.isalive())
+    assert terminal.child.exitstatus == 0

@@ -243,31 +243,25 @@ def _saved(opened: Sheet, cell: int) -> dict[str, str]:
     return {kind: "".join(text) for kind, text in data.items()}
 
 
-def test_the_stop_button_ends_the_turn(sheet):
-    opened = sheet(f"%%claude\n{SLOW}", "%%claude\nnext")
-    opened.run(1, wait=False)
-    opened.expect_text(1, "word9 ")
-    opened.stop_button(1).click()
-    opened.wait_until_done(1)
-    opened.expect_text(1, "TurnInterrupted")
-    opened.expect_text(1, "word9 ")
-    assert "word200" not in opened.output(1).inner_text()
+def test_both_stop_buttons_end_the_turn_and_queued_cells_do_not_run(sheet):
+    opened = sheet(*[f"%%claude\n{SLOW}", "print('ne' + 'ver')", "%%claude\nnext"] * 2)
+    presses = {
+        1: lambda: opened.stop_button(1).click(),
+        4: lambda: opened.command("notebook:interrupt-kernel"),
+    }
+    for cell, press in presses.items():
+        opened.run(cell, wait=False)
+        opened.run(cell + 1, wait=False)
+        opened.expect_text(cell, "word9 ")
+        press()
+        opened.wait_until_done(cell)
+        opened.expect_text(cell, "TurnInterrupted")
+        opened.expect_text(cell, "word9 ")
+        assert "word1000" not in opened.output(cell).inner_text()
+        assert "never" not in "".join(opened.output(cell + 1).all_inner_texts())
+        opened.run(cell + 2)
+        opened.expect_text(cell + 2, "You said: next")
     opened.shoot("5-stopped")
-    opened.run(2)
-    opened.expect_text(2, "You said: next")
-
-
-def test_the_kernels_stop_button_ends_the_turn_and_queued_cells_do_not_run(sheet):
-    opened = sheet(f"%%claude\n{SLOW}", "print('never')", "%%claude\nnext")
-    opened.run(1, wait=False)
-    opened.run(2, wait=False)
-    opened.expect_text(1, "word9 ")
-    opened.command("notebook:interrupt-kernel")
-    opened.wait_until_done(1)
-    opened.expect_text(1, "TurnInterrupted")
-    assert "never" not in opened.output(2).all_inner_texts()
-    opened.run(3)
-    opened.expect_text(3, "You said: next")
 
 
 def test_a_page_loaded_again_in_mid_turn_shows_it_to_the_end(desk, sheet):
