@@ -19,7 +19,7 @@ from ..permissions import (
     ToolPermissionContext,
 )
 from ..protocol.control import ControlRequest
-from .failures import consequence
+from .failures import Report, consequence
 
 if TYPE_CHECKING:
     from .mcp import McpServers
@@ -43,7 +43,11 @@ class Hook:
 
 
 class Handlers:
-    """Who answers which control request. `answer()` raises what the handler raises."""
+    """Who answers which control request. `answer()` raises what the handler raises.
+
+    Attributes:
+        report: told of a tool that fails, about which `answer()` does not raise.
+    """
 
     def __init__(self, options: ClaudeCodeOptions) -> None:
         self._can_use_tool = options.can_use_tool
@@ -53,9 +57,14 @@ class Handlers:
             "can_use_tool": self._permission,
             "hook_callback": self._hook,
         }
-        self._servers = _servers(options)
+        self.report: Report | None = None
+        self._servers = _servers(options, self._report)
         if self._servers is not None:
             self._table["mcp_message"] = self._servers.answer
+
+    def _report(self, who: str, error: BaseException, so: str) -> None:
+        if self.report is not None:
+            self.report(who, error, so)
 
     def announce(self) -> JSONObject:
         """What `initialize` says of those who answer here, beside the hooks."""
@@ -139,14 +148,14 @@ class Handlers:
         return encode_hook_output(output)
 
 
-def _servers(options: ClaudeCodeOptions) -> McpServers | None:
+def _servers(options: ClaudeCodeOptions, report: Report) -> McpServers | None:
     """The servers that run in this process. Without any, what they need is not loaded."""
     given = options.mcp_servers
     if not isinstance(given, dict) or all(one.get("type") != "sdk" for one in given.values()):
         return None
     from .mcp import McpServers
 
-    return McpServers.of(options)
+    return McpServers.of(options, report)
 
 
 def _context(request: JSONObject) -> ToolPermissionContext:

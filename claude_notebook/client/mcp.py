@@ -21,13 +21,14 @@ import anyio
 import anyio.lowlevel
 from anyio.streams.memory import MemoryObjectReceiveStream
 
-from ..errors import OptionsError
+from ..errors import OptionsError, ToolInputError
 from ..logs import get_logger, log_failure
 from ..messages import JSON, JSONObject
 from ..options import ClaudeCodeOptions
 from ..tools import Job, ToolResult, ToolServer
 from ..tools.results import failed
 from ..transport.tasks import BackgroundTask, spawn
+from .failures import Report
 from .mcp_package import Package, load_package
 from .threads import in_thread
 
@@ -54,6 +55,10 @@ def _error(request_id: JSON, message: str, code: int = -32603) -> JSONObject:
     return {"jsonrpc": "2.0", "id": request_id, "error": {"code": code, "message": message}}
 
 
+def _log(who: str, error: BaseException, so: str) -> None:
+    log_failure(log, who, error)
+
+
 async def run_here(job: Job) -> ToolResult:
     """Run a tool: in this event loop if it is async, otherwise in a thread."""
     result = job() if inspect.iscoroutinefunction(job) else await in_thread(job)
@@ -67,14 +72,21 @@ class McpServers:
         servers: by the name under which the CLI knows them: a `ToolServer`, or a server of the
             `mcp` package.
         patience: seconds that a server has for a message of its handshake.
+        report: told of tools that fail.
     """
 
-    def __init__(self, servers: Mapping[str, JSON], *, patience: float = HANDSHAKE_SECONDS) -> None:
+    def __init__(
+        self,
+        servers: Mapping[str, JSON],
+        *,
+        patience: float = HANDSHAKE_SECONDS,
+        report: Report = _log,
+    ) -> None:
         self._servers = dict(servers)
-        self._links = {name: Link(name, one, patience) for name, one in servers.items()}
+        self._links = {name: Link(name, one, patience, report) for name, one in servers.items()}
 
     @classmethod
-    def of(cls, options: ClaudeCodeOptions) -> McpServers:
+    def of(cls, options: ClaudeCodeOptions, report: Report = _log) -> McpServers:
         """The servers among `options.mcp_servers` that run in this process.
 
         :raises OptionsError: one has no instance
@@ -89,7 +101,7 @@ class McpServers:
                         f"the MCP server {name!r} has no instance: use create_sdk_mcp_server()",
                         field="mcp_servers",
                     )
-        return cls(servers)
+        return cls(servers, report=report)
 
     def announce(self) -> JSONObject:
         """What `initialize` says of them."""
@@ -143,8 +155,9 @@ class _Waiter:
 class Link:
     """The connection to one server. It runs in a task of its own, from `start` to `close`."""
 
-    def __init__(self, name: str, server: JSON, patience: float) -> None:
+    def __init__(self, name: str, server: JSON, patience: float, report: Report) -> None:
         self.name = name
+        self._report = report
         self._server = server
         self._patience = self._full_patience = patience
         # By ids of our own: the CLI may use one again while an answer is still under way.
@@ -288,9 +301,10 @@ class Link:
             self._calls[request_id] = scope
             try:
                 result = await run(tool.job(arguments))
-                if result.error is not None:
-                    log.warning("the tool %s failed: %s", name, type(result.error).__name__)
-                    log.debug("what it said:", exc_info=result.error)
+                if isinstance(result.error, ToolInputError):  # the model's mistake
+                    log.debug("%s was not called: %s", name, result.error)
+                elif result.error is not None:
+                    self._report(f"The tool {name}", result.error, "The model was told.")
                 return result
             except anyio.get_cancelled_exc_class():
                 # Ours leaves here; one that the tool itself has raised is an error like others.

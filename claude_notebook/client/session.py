@@ -68,6 +68,7 @@ class Session:
         self.transport = transport
         self.connection = Connection(limit)
         self._handlers = handlers
+        handlers.report = self.report
         self.trace = trace
         self._told: set[str] = set()
         self._inbox: deque[Message | ClaudeSDKError] = deque()

@@ -157,7 +157,8 @@ async def test_the_log_says_where_a_tool_failed(caplog):
         async with running(fails) as peer:
             assert await peer.text("fails") == "LookupError: no such table"
     warning, detail = (one for one in caplog.records if one.name == "claude_notebook.client.mcp")
-    assert warning.getMessage() == "the tool fails failed: LookupError"
+    assert warning.getMessage().startswith("The tool fails failed: LookupError\n")
+    assert "no such table" not in warning.getMessage().splitlines()[0]
     assert detail.levelname == "DEBUG"
     assert "in fails" in detail.exc_text
     assert detail.exc_text.endswith("LookupError: no such table")
