@@ -1,7 +1,6 @@
 """The public names: all there, all loaded when they are first used, and none that was not meant."""
 
 import dataclasses
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -74,11 +73,8 @@ HEAVY = "mcp jsonschema IPython httpx starlette sqlite3 anyio asyncio msgspec ps
 
 def loaded_by(code: str) -> set[str]:
     """The modules that a fresh interpreter has loaded after `code`."""
-    # Measuring coverage loads some of them itself.
-    unmeasured = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
     done = subprocess.run(
         [sys.executable, "-c", f"import sys\n{code}\nprint(*sys.modules)"],
-        env=unmeasured,
         capture_output=True,
         text=True,
         check=True,

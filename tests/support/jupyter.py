@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import nbformat
-from measured import measured
 from playwright.sync_api import Browser, Page, sync_playwright
 
 CHROMIUM_FLAGS = [
@@ -71,7 +70,7 @@ def jupyter(root: Path, env: Mapping[str, str], app: str = "jupyterlab") -> Iter
     log = (root.parent / f"{app}.log").open("wb")
     process = subprocess.Popen(
         command,
-        env={**env, **measured(), **folders, "IPYTHONDIR": str(root.parent / "ipython")},
+        env={**env, **folders, "IPYTHONDIR": str(root.parent / "ipython")},
         stdout=log,
         stderr=log,
         start_new_session=True,

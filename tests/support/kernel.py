@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_client.manager import KernelManager
-from measured import measured
 
 CELL_SECONDS = 60
 
@@ -128,7 +127,7 @@ def _take(run: Run, kind: str, content: dict[str, Any]) -> None:
 def kernel(env: Mapping[str, str], cwd: Path, *, answers: bool = True) -> Iterator[Kernel]:
     """A kernel of this Python, with `env` as its whole environment."""
     manager = KernelManager(kernel_name="python3", cache_ports=False)
-    manager.start_kernel(env={**env, **measured()}, cwd=str(cwd))
+    manager.start_kernel(env=dict(env), cwd=str(cwd))
     opened = Kernel(manager, env["HOME"], answers=answers)
     try:
         yield opened
