@@ -26,7 +26,10 @@ HookInput: TypeAlias = JSONObject
 """What a hook is told: always `hook_event_name`, `session_id`, `cwd`; the rest by event."""
 
 HookJSONOutput: TypeAlias = JSONObject
-"""What a hook answers: `continue_`, `decision`, `systemMessage`, `hookSpecificOutput`, ..."""
+"""What a hook answers: `continue_`, `decision`, `systemMessage`, `hookSpecificOutput`, ...
+
+`{"async_": True}` lets the CLI go on at once; `asyncTimeout` is in milliseconds.
+"""
 
 
 class HookContext(TypedDict):
@@ -46,8 +49,10 @@ class HookMatcher:
     Attributes:
         matcher: a tool name or pattern such as "Write|Edit"; None matches everything.
         hooks: the callbacks; all that match run at the same time.
-        timeout: seconds after which the CLI goes on without an answer; None is the CLI's own.
-        on_failure: what a hook that raises means: "continue" (the default) or "block".
+        timeout: seconds that they have, None for the CLI's own bound. After that the tool is not
+            run (`PreToolUse`), the prompt not sent (`UserPromptSubmit`); after others it goes on.
+        on_failure: what a hook that raises means: "continue" (the default), or "block", which is a
+            no except for `Stop` and `SubagentStop`. Either way an `InformationalMessage` tells.
     """
 
     matcher: str | None = None

@@ -1,0 +1,238 @@
+"""Hooks of the real CLI: every event, what an answer brings about, and hooks that fail."""
+
+import logging
+
+import anyio
+import pytest
+
+from claude_notebook import (
+    ClaudeCodeOptions,
+    ClaudeSDKClient,
+    HookMatcher,
+    InformationalMessage,
+    NotificationMessage,
+    PermissionResultAllow,
+    ResultMessage,
+    ToolResultBlock,
+    UserMessage,
+    create_sdk_mcp_server,
+    query,
+    tool,
+)
+from claude_notebook.testing import Use, script
+
+pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("anyio_backend", ["asyncio"])]
+
+ECHO = Use("Bash", {"command": "echo ran"})
+KEY = "sk-ant-api03-not-a-real-one"
+
+
+async def ask(prompt: str, options: ClaudeCodeOptions) -> list:
+    return [message async for message in query(prompt=prompt, options=options)]
+
+
+def results(messages: list) -> list[ToolResultBlock]:
+    return [
+        block
+        for message in messages
+        if isinstance(message, UserMessage) and isinstance(message.content, list)
+        for block in message.content
+        if isinstance(block, ToolResultBlock)
+    ]
+
+
+def notices(messages: list) -> list[str]:
+    return [message.content for message in messages if isinstance(message, InformationalMessage)]
+
+
+def always(output: object) -> HookMatcher:
+    async def answers(given, tool_use_id, context):
+        return output
+
+    return HookMatcher(None, [answers])
+
+
+async def fails(given, tool_use_id, context):
+    raise ValueError(f"cannot judge, not even with {KEY}")
+
+
+async def never(given, tool_use_id, context):
+    await anyio.sleep_forever()
+
+
+# --- events ---------------------------------------------------------------------------------------
+
+
+async def test_every_event_calls_back(real_options):
+    told = {}
+    notified = anyio.Event()
+
+    async def note(given, tool_use_id, context):
+        told.setdefault(given["hook_event_name"], given)
+        if "Notification" in told:
+            notified.set()
+        return {}
+
+    async def allow(*_):
+        # A question that stays open for six seconds is worth a notification.
+        with anyio.move_on_after(30):
+            await notified.wait()
+        return PermissionResultAllow()
+
+    agent = Use(
+        "Agent",
+        {
+            "description": "Look",
+            "prompt": script("Seen."),
+            "subagent_type": "general-purpose",
+            "run_in_background": False,
+        },
+    )
+    work = script(Use("Bash", {"command": "touch asked"}), Use("Read", {"file_path": "/no"}), agent)
+    events = [
+        *("PreToolUse", "PostToolUse", "PostToolUseFailure", "UserPromptSubmit", "Stop"),
+        *("SubagentStart", "SubagentStop", "PreCompact", "Notification", "PermissionRequest"),
+    ]
+    hooks = {event: [HookMatcher(None, [note])] for event in events}
+    async with ClaudeSDKClient(real_options(hooks=hooks, can_use_tool=allow)) as client:
+        for prompt in (work, "/compact"):
+            await client.query(prompt)
+            async for message in client.receive_response():
+                last = message
+            assert isinstance(last, ResultMessage)
+
+    assert sorted(told) == sorted(events)
+    always_there = {"session_id", "cwd", "transcript_path", "hook_event_name"}
+    assert all(always_there <= set(given) for given in told.values())
+    assert told["UserPromptSubmit"]["prompt"] == work
+    assert told["PermissionRequest"]["tool_input"] == {"command": "touch asked"}
+    assert told["PostToolUse"]["tool_name"] == "Bash"
+    assert told["PostToolUseFailure"]["tool_input"] == {"file_path": "/no"}
+    assert told["SubagentStart"]["agent_type"] == "general-purpose"
+    assert told["SubagentStop"]["agent_id"] == told["SubagentStart"]["agent_id"]
+    assert told["Stop"]["stop_hook_active"] is False
+    assert told["PreCompact"]["trigger"] == "manual"
+    assert "Bash" in told["Notification"]["message"]
+
+
+# --- answers --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("event", ["PreToolUse", "PostToolUse"])
+async def test_continue_false_ends_the_turn(event, real_options):
+    stop = always({"continue_": False, "stopReason": "enough"})
+
+    messages = await ask(script(ECHO, "never said"), real_options(hooks={event: [stop]}))
+
+    assert messages[-1].terminal_reason == "hook_stopped"
+    assert "never said" not in str(messages[1:])
+
+
+async def test_an_async_hook_holds_nothing_up(real_options):
+    later = always({"async_": True, "asyncTimeout": 60_000})
+
+    messages = await ask(script(ECHO, "Done."), real_options(hooks={"PreToolUse": [later]}))
+
+    assert [block.content for block in results(messages)] == ["ran"]
+    assert messages[-1].result == "Done."
+
+
+@pytest.mark.parametrize(
+    ("event", "result", "said"),
+    [
+        ("PreToolUse", "did not respond before its timeout", "Done."),
+        ("PostToolUse", "ran", "Done."),
+        ("UserPromptSubmit", None, "timed out after 500ms"),
+    ],
+)
+async def test_a_hook_that_does_not_answer(event, result, said, real_options):
+    """After the time-out a tool is not run, a prompt not sent; after others it goes on."""
+    hooks = {event: [HookMatcher(None, [never], timeout=0.5)]}
+
+    messages = await ask(script(ECHO, "Done."), real_options(hooks=hooks))
+
+    assert [result in block.content for block in results(messages)] == [True] * (result is not None)
+    assert said in messages[-1].result
+
+
+# --- failures -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("event", ["PreToolUse", "PostToolUse", "UserPromptSubmit", "Stop"])
+async def test_a_hook_that_fails_is_seen_and_the_turn_goes_on(event, real_options, caplog):
+    hooks = {event: [HookMatcher(None, [fails])]}
+
+    with caplog.at_level(logging.ERROR, "claude_notebook"):
+        messages = await ask(script(ECHO, "Done."), real_options(hooks=hooks))
+
+    # The CLI's own notice, which does not know why, is not told as well.
+    assert notices(messages) == [
+        f"The hook {event} (fails) failed: ValueError: cannot judge, not even with "
+        "REDACTED-anthropic-key. Claude Code goes on without it."
+    ]
+    assert [block.content for block in results(messages)] == ["ran"]
+    assert messages[-1].result == "Done."
+    (record,) = caplog.records
+    assert record.getMessage().startswith(f"The hook {event} (fails) failed: ValueError\n")
+    assert 'test_hooks_with_cli.py", line' in record.getMessage()
+    assert "in fails" in record.getMessage()
+
+
+@pytest.mark.parametrize(
+    ("event", "blocked"),
+    [("PreToolUse", "the tool"), ("UserPromptSubmit", "the prompt"), ("Stop", None)],
+)
+async def test_a_failure_can_count_as_a_no(event, blocked, real_options):
+    hooks = {event: [HookMatcher(None, [fails], on_failure="block")]}
+
+    messages = await ask(script(ECHO, "Done."), real_options(hooks=hooks))
+
+    counts = "This counts as a no" if blocked else "Claude Code goes on without it."
+    assert counts in notices(messages)[0]
+    ran = [block.content == "ran" for block in results(messages)]
+    assert ran == {"the tool": [False], "the prompt": [], None: [True]}[blocked]
+    assert not any(
+        isinstance(message, NotificationMessage) and "hook" not in message.text
+        for message in messages
+    )
+
+
+async def test_a_question_whose_answer_fails_is_a_no(real_options):
+    async def decide(tool_name, tool_input, context):
+        raise LookupError(f"no rule for {KEY}")
+
+    messages = await ask(
+        script(Use("Bash", {"command": "touch x"}), "Done."), real_options(can_use_tool=decide)
+    )
+
+    assert notices(messages) == [
+        "can_use_tool, asked about Bash, failed: LookupError: no rule for REDACTED-anthropic-key. "
+        "So it was not allowed."
+    ]
+    (block,) = results(messages)
+    assert block.is_error
+    assert "no rule for REDACTED-anthropic-key" in block.content
+    assert messages[-1].result == "Done."
+
+
+async def test_a_tool_that_fails_is_seen(real_options):
+    @tool
+    async def look(at: int) -> str:
+        "Look at something."
+        raise LookupError("nothing there")
+
+    options = real_options(
+        mcp_servers={"eyes": create_sdk_mcp_server("eyes", tools=[look])},
+        allowed_tools=["mcp__eyes__look"],
+    )
+    looks = Use("mcp__eyes__look", {"at": 1}), Use("mcp__eyes__look", {"at": "behind"})
+    messages = await ask(script(*looks, "Done."), options)
+
+    # A wrong argument is the model's failure, which it is told of; not the tool's.
+    assert notices(messages) == [
+        "The tool look failed: LookupError: nothing there. The model was told."
+    ]
+    failed, wrong = results(messages)
+    assert failed.is_error
+    assert wrong.is_error
+    assert messages[-1].result == "Done."
