@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import logging
 import os
 import stat
 import tempfile
@@ -26,11 +25,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import OptionsError
+from ..logs import get_logger
 from ..messages import JSON, JSONObject
 from . import jsonc
 from .repository import find_repository
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 _ATTEMPTS = 5
 

@@ -33,8 +33,9 @@ async def open_session(
     :raises OptionsError: an option is wrong; nothing was started
     :raises ClaudeSDKError: it cannot be started, or does not speak
     """
-    trace = trace or begin(options)
     try:
+        check_options(options)
+        trace = trace or begin(options)
         return await _open(options, transport, trace)
     except BaseException as error:
         log.debug("the conversation could not begin: %r", error)
@@ -46,7 +47,6 @@ async def open_session(
 async def _open(
     options: ClaudeCodeOptions, transport: Transport | None, trace: Trace | None
 ) -> tuple[Session, TurnKeeper]:
-    check_options(options)
     handlers = Handlers(options)
     if transport is None:
         environ = {**os.environ, **(trace.environment() if trace is not None else {})}

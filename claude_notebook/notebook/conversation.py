@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import logging
 import warnings
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
@@ -23,6 +22,7 @@ from ..errors import (
     SessionNotFoundError,
     TransportClosedError,
 )
+from ..logs import get_logger
 from ..messages import InitMessage, JSONObject, Message, ResultMessage
 from ..permissions import (
     CanUseTool,
@@ -37,7 +37,7 @@ from .state import ConversationStore
 if TYPE_CHECKING:
     from ..client.client import ClaudeSDKClient
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 Level = Literal["info", "warning", "resumed"]
 Notify = Callable[[Level, str], None]
@@ -78,7 +78,8 @@ class NotebookConversation:
             try:
                 await self._connect(launch)
             except ClaudeSDKError as error:
-                log.info("the CLI could not be started ahead: %s", error)
+                log.info("the CLI could not be started ahead: %s", type(error).__name__)
+                log.debug("what it said:", exc_info=error)
 
     async def close(self, grace: float = 1.0) -> None:
         """End the process. The conversation can be resumed."""

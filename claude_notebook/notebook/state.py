@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import logging
 import os
 import tempfile
 from collections.abc import Mapping
@@ -17,7 +16,9 @@ from pathlib import Path
 
 import platformdirs
 
-log = logging.getLogger(__name__)
+from ..logs import get_logger
+
+log = get_logger(__name__)
 
 
 def notebook_path(environ: Mapping[str, str], namespace: Mapping[str, object]) -> str | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import enum
-import logging
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, cast
 import anyio
 
 from ..errors import ClaudeSDKError, TurnInterrupted
+from ..logs import get_logger, log_failure
 from ..messages import (
     AssistantMessage,
     InitMessage,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from ..render.view import NoticeLevel, Op, TurnState as ViewState
     from .asking import Asking
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 FRAME_SECONDS = 1 / 30
 STOP_SECONDS = 0.7
@@ -160,7 +160,7 @@ class Turn:
                 with anyio.fail_after(STOP_SECONDS):
                     await self._interrupt()
             except (ClaudeSDKError, TimeoutError) as error:
-                log.info("the CLI does not stop by itself: %r", error)
+                log.info("the CLI does not stop by itself: %s", type(error).__name__)
                 self._cancel()
 
     async def _interrupt(self) -> None:
@@ -185,8 +185,8 @@ class Turn:
                         self._take(message)
         except ClaudeSDKError as error:
             self._failed(error)
-        except Exception as error:
-            log.exception("the turn broke")
+        except Exception as error:  # noqa: BLE001  the cell tells of it
+            log_failure(log, "The turn", error)
             self._failed(_our_fault(error))
         else:
             self._move(TurnState.DONE if self.state is TurnState.ASKING else TurnState.STOPPED)
@@ -234,8 +234,9 @@ class Turn:
             return
         try:
             self._send(ops)
-        except Exception as error:  # noqa: BLE001  a page that cannot be reached ends no turn
-            log.warning("the view cannot be brought up to date: %r", error)
+        except Exception as error:  # a page that cannot be reached ends no turn
+            log.warning("the view cannot be brought up to date: %s", type(error).__name__)
+            log.debug("what it said:", exc_info=error)
 
 
 def _our_fault(error: Exception) -> ClaudeSDKError:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import logging
 import socket
 import threading
 from collections.abc import Iterable, Mapping
@@ -14,12 +13,13 @@ from socketserver import TCPServer
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 from urllib.parse import urlsplit
 
+from ..logs import get_logger
 from .answer import Action, Drop, Head, Pause, Send, Stall
 
 if TYPE_CHECKING:
     from ..messages import JSONObject
 
-_LOG = logging.getLogger(__name__)
+_LOG = get_logger(__name__)
 _SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-key"})
 
 Kind: TypeAlias = Literal["turn", "side", "count_tokens", "other"]

@@ -224,7 +224,7 @@ async def test_a_page_that_cannot_be_reached_ends_no_turn(talk: Talk, caplog):
     turn = Watched(talk, "hello")
     await turn.run(send)
     assert turn.state is TurnState.DONE
-    assert "no page" in caplog.text
+    assert "cannot be brought up to date: OSError" in caplog.text
 
 
 async def test_what_is_painted_is_what_the_view_holds(talk: Talk):

@@ -8,7 +8,6 @@ Lines that cannot be read (half-written, binary) are left out and counted.
 from __future__ import annotations
 
 import json
-import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -16,9 +15,10 @@ from typing import IO, TypeVar
 
 import msgspec
 
+from ...logs import get_logger
 from ...messages import JSON, JSONObject
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 LONGEST_LINE = 64 * 1024 * 1024
 T = TypeVar("T")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import logging
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -17,6 +16,7 @@ from datetime import datetime
 
 import msgspec
 
+from ...logs import get_logger
 from ...messages import JSON
 from .entries import decode, load_line, open_transcript
 from .folders import (
@@ -28,7 +28,7 @@ from .folders import (
     transcripts,
 )
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 WINDOW = 64 * 1024
 _PROMPT_LENGTH = 200

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import logging
 import os
 import re
 from collections.abc import Iterator
@@ -11,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast
 
+from ...logs import get_logger
 from ...messages import JSONObject
 from .entries import Index, Row, load_line, load_rows, open_transcript
 from .folders import StrPath, find_transcript, session_folder
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 _AGENT_FILE = re.compile(r"agent-([A-Za-z0-9_-]+)\.jsonl")
 

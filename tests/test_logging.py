@@ -1,0 +1,302 @@
+"""What the log says of real conversations, and what it never says."""
+
+import importlib
+import json
+import logging
+import pkgutil
+import subprocess
+import sys
+import traceback
+
+import pytest
+from peer import Peer
+
+import claude_notebook
+from claude_notebook import (
+    ClaudeCodeOptions,
+    ClaudeSDKClient,
+    CLINotFoundError,
+    HookMatcher,
+    PermissionResultAllow,
+    ProcessError,
+    create_sdk_mcp_server,
+    query,
+    tool,
+)
+from claude_notebook.client.notes import note
+from claude_notebook.errors import CLIJSONDecodeError
+from claude_notebook.logs import get_logger, log_failure
+from claude_notebook.messages import (
+    AssistantMessage,
+    InitMessage,
+    RateLimitEvent,
+    ResultMessage,
+    StreamEvent,
+    TextBlock,
+    ToolResultBlock,
+    ToolUseBlock,
+    UnknownBlock,
+    UnknownMessage,
+    UserMessage,
+)
+from claude_notebook.testing import Step, Think, Use, script
+
+KEY = "sk-ant-api03-AAAAbbbbCCCCdddd"
+PASSWORD = "correct-horse-battery"
+ASKED, SAID, THOUGHT, SYSTEM, GIVEN, TOOL = WORDS = (
+    *("tell-nobody", "an-answer", "a-thought"),
+    *("of-the-system", "given-to-a-tool", "of-a-tool"),
+)
+"""What is said in the conversation below. By name: a traceback shows lines of this file."""
+
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.filterwarnings("ignore::claude_notebook.CanUseToolShadowedWarning"),
+]
+
+
+def everything(record: logging.LogRecord) -> str:
+    """Whatever a handler can find in a record."""
+    shown = logging.Formatter("%(name)s %(levelname)s %(message)s").format(record)
+    raised = "".join(traceback.format_exception(*record.exc_info)) if record.exc_info else ""
+    return f"{shown} {raised} {record.__dict__}"
+
+
+@pytest.fixture
+def conversation(claude_cli, claude_env, tmp_path):
+    """A conversation with secrets in every place where there can be some."""
+
+    @tool
+    async def look(at: str) -> str:
+        "Look at something."
+        return f"{TOOL} {at} {KEY}"
+
+    @tool
+    async def fails() -> None:
+        "Fail."
+        raise LookupError(f"{TOOL} password={PASSWORD}")
+
+    async def hook(given, tool_use_id, context):
+        raise ValueError(f"{TOOL} {given} {KEY}")
+
+    async def allow(name, given, context):
+        if "first" in str(given):
+            raise ValueError(f"{given} {KEY}")
+        return PermissionResultAllow()
+
+    def stderr(line):
+        raise ValueError(line)
+
+    server = create_sdk_mcp_server("eyes", tools=[look, fails])
+    other = {"command": "false", "env": {"DB_PASSWORD": PASSWORD, "API_KEY": KEY}, "args": [KEY]}
+    options = ClaudeCodeOptions(
+        cli_path=claude_cli,
+        cwd=tmp_path,
+        env={**claude_env, "MY_PASSWORD": PASSWORD, "MY_KEY": KEY},
+        system_prompt=f"{SYSTEM} {KEY}",
+        mcp_servers={"eyes": server, "other": other},
+        settings=json.dumps({"env": {"SECRET_TOKEN": PASSWORD}}),
+        allowed_tools=["mcp__eyes__look", "mcp__eyes__fails"],
+        can_use_tool=allow,
+        hooks={"PostToolUse": [HookMatcher(None, [hook])], "Stop": [HookMatcher(None, [hook])]},
+        debug=True,
+        stderr=stderr,
+        include_partial_messages=True,
+    )
+    prompt = f"{ASKED} {KEY} password={PASSWORD} " + script(
+        Step([Think(THOUGHT), Use("mcp__eyes__look", {"at": f"{GIVEN} {KEY}"})]),
+        Use("mcp__eyes__fails", {}),
+        Use("Bash", {"command": f"touch first-{GIVEN}; echo {KEY}"}),
+        Use("Bash", {"command": f"touch {GIVEN}; MY_PASSWORD={PASSWORD}; echo $MY_KEY"}),
+        f"{SAID} {KEY}",
+    )
+    return prompt, options
+
+
+async def test_a_real_conversation(conversation, caplog):
+    prompt, options = conversation
+
+    with caplog.at_level(logging.DEBUG):
+        async with ClaudeSDKClient(options) as client:
+            await client.query(prompt)
+            messages = [message async for message in client.receive_response()]
+    ours = [one for one in caplog.records if one.name.startswith("claude_notebook")]
+
+    assert SAID in messages[-1].result
+    for record in ours:
+        told = everything(record)
+        assert KEY not in told
+        assert PASSWORD not in told
+        if record.levelno > logging.DEBUG:
+            assert not any(word in told for word in WORDS)
+    said = "\n".join(map(everything, ours))
+    for expected in (
+        "looking for the CLI, by cli_path",
+        "--mcp-config",
+        "as process",
+        "asking the CLI: initialize",
+        "received InitMessage",
+        "received StreamEvent: content_block_delta",
+        "asked by the CLI: hook_callback",
+        "the CLI says:",
+        "The hook PostToolUse (hook) failed: ValueError",
+        "The tool fails failed: LookupError",
+        "can_use_tool, asked about Bash, failed: ValueError",
+        "The stderr callback failed: ValueError",
+        "the conversation is over: exit",
+    ):
+        assert expected in said
+    levels = {one.levelno for one in ours}
+    assert levels == {logging.DEBUG, logging.ERROR}
+
+
+@pytest.mark.parametrize("level", [logging.INFO, logging.WARNING, logging.ERROR])
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_above_debug_only_failures_are_told(level, conversation, caplog):
+    prompt, options = conversation
+
+    with caplog.at_level(level, "claude_notebook"):
+        async for _ in query(prompt=prompt, options=options):
+            pass
+
+    assert caplog.records
+    for record in caplog.records:
+        assert " failed: " in record.getMessage()
+        assert not any(word in everything(record) for word in (*WORDS, KEY, PASSWORD))
+
+
+async def test_the_last_words_of_a_cli_that_fails(tmp_path, caplog):
+    fake = tmp_path / "claude"
+    fake.write_text(f"#!/bin/sh\necho key {KEY} >&2\necho DB_PASSWORD={PASSWORD} >&2\nexit 7\n")
+    fake.chmod(0o755)
+
+    with caplog.at_level(logging.DEBUG), pytest.raises(ProcessError) as caught:
+        [_ async for _ in query(prompt="x", options=ClaudeCodeOptions(cli_path=fake))]
+
+    assert caught.value.exit_code == 7
+    assert caught.value.stderr == ("key REDACTED-anthropic-key\nDB_PASSWORD=REDACTED-secret\n")
+    for told in (str(caught.value), repr(caught.value), *map(everything, caplog.records)):
+        assert KEY not in told
+        assert PASSWORD not in told
+    assert "the conversation could not begin" in caplog.text
+
+
+async def test_where_the_cli_was_looked_for(tmp_path, caplog):
+    with caplog.at_level(logging.DEBUG), pytest.raises(CLINotFoundError):
+        [_ async for _ in query(prompt="x", options=ClaudeCodeOptions(cli_path=tmp_path / "no"))]
+
+    assert f"looking for the CLI, by cli_path: {tmp_path}/no" in caplog.text
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_what_is_not_to_be_read_is_noted(caplog):
+    peer = Peer()
+    with caplog.at_level(logging.DEBUG):
+        async with ClaudeSDKClient(transport=peer) as client:
+            await client.query("x")
+            peer.say(b'{"type": "resu', {"type": "new"}, {"type": "result", "subtype": "success"})
+            with pytest.raises(CLIJSONDecodeError):
+                [_ async for _ in client.receive_response()]
+            [_ async for _ in client.receive_response()]
+
+    assert "received CLIJSONDecodeError: Claude Code sent something" in caplog.text
+    assert "received UnknownMessage: unknown type" in caplog.text
+    assert "received ResultMessage: success" in caplog.text
+
+
+# --- what a message is, in a line -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("message", "line"),
+    [
+        (AssistantMessage([TextBlock("words")]), "AssistantMessage: TextBlock"),
+        (
+            AssistantMessage([ToolUseBlock("t1", "Bash", {"a": "words"})]),
+            "AssistantMessage: Bash t1",
+        ),
+        (UserMessage([ToolResultBlock("t1", "words")]), "UserMessage: result of t1"),
+        (UserMessage([ToolResultBlock("t1", "words", True)]), "UserMessage: error of t1"),
+        (UserMessage([UnknownBlock({"a": "words"})]), "UserMessage: an unknown block"),
+        (UserMessage("words"), "UserMessage: 5 characters"),
+        (InitMessage("init"), "InitMessage: init"),
+        (StreamEvent(event={"type": "ping"}), "StreamEvent: ping"),
+        (ResultMessage(num_turns=2, duration_ms=3), "ResultMessage: success, 2 turns, 3 ms"),
+        (
+            ResultMessage(is_error=True, api_error_status=429),
+            "ResultMessage: success, failed with 429, 0 turns, 0 ms",
+        ),
+        (UnknownMessage("words", "unknown type"), "UnknownMessage: unknown type"),
+        (RateLimitEvent(), "RateLimitEvent"),
+    ],
+)
+def test_a_note(message, line):
+    assert note(message) == line
+
+
+# --- loggers --------------------------------------------------------------------------------------
+
+
+def test_every_logger_of_the_package_takes_secrets_out(caplog):
+    skipped = ("claude_notebook.testing.plugin",)
+    for module in pkgutil.walk_packages(claude_notebook.__path__, "claude_notebook."):
+        if not module.name.startswith(skipped) and not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    known = logging.root.manager.loggerDict.values()
+    loggers = [one for one in known if isinstance(one, logging.Logger) and one.name in sys.modules]
+    loggers = [one for one in loggers if one.name.startswith("claude_notebook")]
+    assert len(loggers) > 10
+
+    with caplog.at_level(logging.DEBUG):
+        for logger in loggers:
+            logger.debug("a key: %s", KEY)
+
+    assert {one.getMessage() for one in caplog.records} == {"a key: REDACTED-anthropic-key"}
+    assert len(caplog.records) == len(loggers)
+
+
+def test_a_record_holds_no_exception_but_its_text(caplog):
+    logger = get_logger("claude_notebook.test")
+    assert get_logger("claude_notebook.test") is logger
+    try:
+        raise ValueError(KEY)
+    except ValueError:
+        logger.exception("it failed with %s", KEY, stack_info=True)
+    logger.error("no exception", exc_info=True)
+
+    first, second = caplog.records
+    assert KEY not in everything(first)
+    assert "ValueError: REDACTED-anthropic-key" in first.exc_text
+    assert "test_a_record_holds" in first.stack_info
+    assert second.exc_text is None
+
+
+def test_a_failure_is_told_in_two_parts(caplog):
+    logger = get_logger("claude_notebook.test")
+    try:
+        raise ValueError(ASKED)
+    except ValueError as error:
+        with caplog.at_level(logging.DEBUG):
+            log_failure(logger, "It", error)
+
+    where, words = caplog.records
+    assert where.levelno == logging.ERROR
+    assert where.getMessage().startswith("It failed: ValueError\n")
+    assert "test_a_failure_is_told_in_two_parts" in where.getMessage()
+    assert words.levelno == logging.DEBUG
+    assert words.exc_text.endswith(f"ValueError: {ASKED}")
+
+
+QUIET = """
+import logging
+from claude_notebook.logs import get_logger
+get_logger("claude_notebook.somewhere").error("not asked for")
+logging.getLogger("another").error("but this one")
+"""
+
+
+def test_nothing_is_printed_unasked():
+    done = subprocess.run(
+        [sys.executable, "-c", QUIET], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert (done.stdout, done.stderr) == ("", "but this one\n")
