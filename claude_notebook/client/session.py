@@ -282,7 +282,7 @@ class Session:
         """Put a message into the inbox, when somebody else wants to know of it too."""
         if log.isEnabledFor(logging.DEBUG):
             log.debug("received %s", note(event))
-        if not isinstance(event, ProtocolError):
+        if not isinstance(event, (StreamEvent, ProtocolError)):
             if repeats(event, self._told):
                 return
             if self.trace is not None:

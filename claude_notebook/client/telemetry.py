@@ -1,7 +1,7 @@
 """Spans for OpenTelemetry: a query, its turns, their tools.
 
-Nothing is imported for it. A program that traces has loaded `opentelemetry.trace` itself; if that
-is not there, nobody would see a span, and none is made.
+Nothing is imported for it. A program that traces has loaded `opentelemetry.trace` itself, and said
+where spans go; otherwise nobody would see one, and none is made.
 
 The names are those of the conventions for generative AI: `invoke_workflow query` holds
 `invoke_agent Claude Code` (a turn), which holds `execute_tool Bash`; the tools of a sub-agent stand
@@ -56,6 +56,9 @@ def begin(options: ClaudeCodeOptions, workflow: str | None = None) -> Trace | No
     api, context = sys.modules.get("opentelemetry.trace"), sys.modules.get("opentelemetry.context")
     # Another thread may be importing them at this moment.
     if not hasattr(api, "get_tracer") or not hasattr(context, "get_current"):
+        return None
+    # Loaded by some library, but the program has not set up where spans go.
+    if isinstance(api.get_tracer_provider(), (api.ProxyTracerProvider, api.NoOpTracerProvider)):
         return None
     return Trace(api, context, options, workflow)
 

@@ -383,6 +383,23 @@ async def test_a_program_that_does_not_trace_loads_nothing(pytestconfig):
     assert json.loads(done.stdout) == [["ResultMessage"], []]
 
 
+NOWHERE = """
+import opentelemetry.trace
+from claude_notebook import ClaudeCodeOptions
+from claude_notebook.client.telemetry import begin
+print(begin(ClaudeCodeOptions()))
+"""
+
+
+@ASYNCIO
+async def test_a_program_that_has_only_loaded_it_makes_no_spans():
+    run = [sys.executable, "-c", NOWHERE]
+    done = await asyncio.to_thread(
+        subprocess.run, run, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout == "None\n"
+
+
 @ASYNCIO
 async def test_a_half_loaded_opentelemetry_is_left_alone():
     whole = sys.modules["opentelemetry.context"]
