@@ -53,7 +53,8 @@ def begin(options: ClaudeCodeOptions, workflow: str | None = None) -> Trace | No
         workflow: a span of this name holds the turns; without it, each stands below the span that
             is current when its prompt is sent.
     """
-    api, context = sys.modules.get("opentelemetry.trace"), sys.modules.get("opentelemetry.context")
+    api: JSON = sys.modules.get("opentelemetry.trace")
+    context: JSON = sys.modules.get("opentelemetry.context")
     # Another thread may be importing them at this moment.
     if not hasattr(api, "get_tracer") or not hasattr(context, "get_current"):
         return None
