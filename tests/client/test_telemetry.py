@@ -425,3 +425,14 @@ async def test_a_state_of_somebody_elses_is_passed_on(spans):
         context.detach(token)
     assert found == {"TRACEPARENT": f"00-{15:032x}-{16:016x}-00", "TRACESTATE": "vendor=1"}
     assert telemetry.begin(ClaudeCodeOptions()).environment() == {}
+
+
+@ASYNCIO
+async def test_without_a_span_of_its_own_a_conversation_marks_none(spans):
+    with trace.get_tracer("test").start_as_current_span("somebody's") as above:
+        of_client = telemetry.begin(ClaudeCodeOptions())
+        of_client.fail(ValueError())
+        of_client.end(ValueError())
+
+    assert spans.tree() == ["somebody's"]
+    assert above.status.status_code is StatusCode.UNSET
