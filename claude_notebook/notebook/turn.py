@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError as FutureCancelled, Future, wait
 from dataclasses import dataclass, field
 from functools import partial
+from types import FrameType
 from typing import TYPE_CHECKING, cast
 
 import anyio
@@ -283,18 +284,20 @@ class TurnHandle:
                 self._ask_at_prompt()
         except asyncio.CancelledError:
             self.stop()
-            with _deaf():
+            # Further interrupts are ignored while the turn is being stopped.
+            with _on_sigint(signal.SIG_IGN):
                 await asyncio.wait({waited}, timeout=CLEANUP_SECONDS)
 
     def wait_blocking(self) -> None:
         """Like `wait`, for where nothing can be awaited; an interrupt stops it."""
-        try:
-            while not self._future.done():
+        interrupts: list[int] = []
+        # Noted, not raised: however often it comes, it stops the turn once.
+        with _on_sigint(lambda number, frame: interrupts.append(number)):
+            while not self._future.done() and not interrupts:
                 time.sleep(TICK_SECONDS / 2)
                 self._ask_at_prompt()
-        except KeyboardInterrupt:
-            self.stop()
-            with _deaf():
+            if interrupts:
+                self.stop()
                 wait({self._future}, timeout=CLEANUP_SECONDS)
         self._raise()
 
@@ -307,7 +310,8 @@ class TurnHandle:
         if question is not None:
             from .prompting import ask_in_text
 
-            with self._output.paused():
+            # At the prompt an interrupt is an answer.
+            with self._output.paused(), _on_sigint(signal.default_int_handler):
                 answer = ask_in_text(question.asked, input, print)
             self._loop.post(partial(asking.decide, question, answer))
             question.answer = answer
@@ -325,10 +329,12 @@ class TurnHandle:
 
 
 @contextlib.contextmanager
-def _deaf() -> Iterator[None]:
-    """Further interrupts are ignored while a turn is being stopped; that takes a bounded time."""
+def _on_sigint(
+    handler: Callable[[int, FrameType | None], object] | signal.Handlers,
+) -> Iterator[None]:
+    """Let `handler` have the interrupts for a while."""
     try:
-        usual = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        usual = signal.signal(signal.SIGINT, handler)
     except ValueError:  # not the main thread, which is where interrupts go
         yield
         return
