@@ -169,11 +169,19 @@ def _word_pattern(word: str) -> str:
     return "[_-]?".join(map(re.escape, word.split(" ")))
 
 
-_BY_WORD = sorted(
-    ((word, name) for name in NAMES for word in name.words), key=lambda one: -len(one[0])
-)
-_NAME = re.compile("|".join(_word_pattern(word) for word, _ in _BY_WORD))
-_ROWS = tuple((re.compile(_word_pattern(word)), name) for word, name in _BY_WORD)
+def _letters(word: str) -> str:
+    """A word without what may separate its parts."""
+    return word.replace(" ", "").replace("_", "").replace("-", "")
+
+
+_ROWS = {_letters(word): name for name in NAMES for word in name.words}
+
+
+@functools.lru_cache(maxsize=1)
+def _any_name() -> re.Pattern[str]:
+    words = sorted((word for name in NAMES for word in name.words), key=len, reverse=True)
+    return re.compile("|".join(map(_word_pattern, words)))
+
 
 # After the name: its closing quote (quotes inside of JSON's strings have backslashes), a type as in
 # `password: str = ...`, and the sign between name and value.
@@ -228,11 +236,6 @@ def _terminator(opening: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\\)(?:{'|'.join(ends)})|\n|\Z")
 
 
-@functools.lru_cache(maxsize=256)
-def _row(word: str) -> Name:
-    return next(name for pattern, name in _ROWS if pattern.fullmatch(word))
-
-
 @functools.lru_cache(maxsize=32)
 def _after(gap: str, typed: bool) -> re.Pattern[str]:
     return re.compile(_CLOSE + (_TYPE if typed else "") + gap)
@@ -247,10 +250,10 @@ def _named(text: str) -> Iterator[_Cut]:
     """The values behind names, from left to right."""
     # Lower case of the same length: only this letter's is longer.
     lowered = text.replace("\u0130", "I").lower()
-    position = 0
-    while (found := _NAME.search(lowered, position)) is not None:
+    names, position = _any_name(), 0
+    while (found := names.search(lowered, position)) is not None:
         position = found.start() + 1
-        cut = _value(text, found.start(), found.end(), _row(found.group()))
+        cut = _value(text, found.start(), found.end(), _ROWS[_letters(found.group())])
         if cut is not None:
             yield cut
             position = cut.end

@@ -7,7 +7,6 @@ import anyio.to_thread
 from ..cli.discover import MINIMUM_VERSION, read_version, too_old
 from ..errors import ClaudeSDKError, CLINotUsableError, ProcessError, SessionNotFoundError
 from ..messages import ResultMessage
-from ..redact import redact
 from ..transport import ProcessTransport, Transport
 
 _HOW_ENDED = {
@@ -39,6 +38,8 @@ async def why_ended(
     old = None if spoke else await anyio.to_thread.run_sync(_too_old, transport)
     if old is not None:
         return old
+    from ..redact import redact  # most conversations end well
+
     code = transport.exit_code
     # It is going to be printed, and saved in a notebook.
     said = redact(transport.stderr)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from ..messages import InformationalMessage, Message
-from ..redact import redact
 
 Report = Callable[[str, BaseException, str], None]
 """Told of a failure: whose ("The hook Stop"), the exception, what follows from it."""
@@ -18,14 +17,20 @@ Report = Callable[[str, BaseException, str], None]
 _NEVER_BLOCKED = frozenset({"Stop", "SubagentStop"})
 
 
+def _redacted(text: str) -> str:
+    from ..redact import redact  # most conversations go well
+
+    return redact(text)
+
+
 def refusal(error: BaseException) -> str:
     """What the CLI is told instead of an answer, without secrets."""
-    return redact(str(error) or repr(error))
+    return _redacted(str(error) or repr(error))
 
 
 def notice(who: str, error: BaseException, so: str) -> InformationalMessage:
     """The message that says who has failed, how, and what follows from it."""
-    said = f": {text.rstrip('.')}" if (text := redact(str(error))) else ""
+    said = f": {text.rstrip('.')}" if (text := _redacted(str(error))) else ""
     content = f"{who} failed: {type(error).__name__}{said}. {so}".rstrip()
     data = {"type": "system", "subtype": "informational", "level": "warning", "content": content}
     return InformationalMessage("informational", data, content=content, level="warning")
