@@ -50,6 +50,9 @@ def _provider():
     if not isinstance(trace.get_tracer_provider(), TracerProvider):
         trace.set_tracer_provider(TracerProvider())
     trace.get_tracer_provider().add_span_processor(SimpleSpanProcessor(_exporter))
+    yield
+    _exporter.shutdown()  # the tests that follow make spans too, which nobody keeps
+    _exporter.clear()
 
 
 class Spans:
