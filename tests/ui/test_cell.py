@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from jupyter import Notebook, browser, jupyter, saved_outputs, write_notebook
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from talk import living_at, until
 
 from claude_notebook.testing import (
@@ -75,7 +75,7 @@ class Desk:
     address: str
     root: Path
     home: Path
-    browser: Browser
+    pages: BrowserContext
     screenshots: Path
     numbers: Iterator[int] = field(default_factory=itertools.count)
 
@@ -146,7 +146,10 @@ def desk(
         path = os.environ.get("PATH", os.defpath)
         env = {**clean_environment(api.url, home), "CLAUDE_CLI_PATH": claude_cli, "PATH": path}
         address = stack.enter_context(jupyter(root, env, request.param))
-        yield Desk(request.param, address, root, home, chrome, screenshots)
+        # One context for all pages: what the first one has loaded is in its cache.
+        pages = chrome.new_context(viewport={"width": 1100, "height": 1300})
+        stack.callback(pages.close)
+        yield Desk(request.param, address, root, home, pages, screenshots)
 
 
 @pytest.fixture
@@ -160,7 +163,7 @@ def open_page(desk: Desk, complaints: list[str]) -> Iterator[Callable[[str], She
     with ExitStack() as stack:
 
         def open_one(name: str) -> Sheet:
-            page = desk.browser.new_page(viewport={"width": 1100, "height": 1300})
+            page = desk.pages.new_page()
             stack.callback(page.close)
             stack.callback(page.evaluate, END_KERNELS)
             page.on("console", lambda said: said.type == "error" and complaints.append(said.text))
