@@ -1,8 +1,8 @@
 """One JSON line <-> one value: messages and control requests.
 
 A small header is decoded first, then the whole line by the decoder that the table has for it.
-Whatever does not fit becomes `UnknownMessage` or `UnknownBlock` with the raw value; only a line
-that is no JSON at all is an error.
+Whatever does not fit becomes `UnknownMessage` with the raw value; only a line that is no JSON at
+all is an error.
 """
 
 from __future__ import annotations
@@ -10,107 +10,28 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar, Union
+from typing import Any, Union
 
 import msgspec
 
 from ..errors import CLIJSONDecodeError, OptionsError
 from ..messages import (
-    APIRetryMessage,
     AssistantMessage,
-    BackgroundTasksMessage,
     CommandLifecycleMessage,
-    CompactBoundaryMessage,
-    ContentBlock,
     ConversationResetMessage,
-    DocumentBlock,
-    HookEventMessage,
-    ImageBlock,
-    InformationalMessage,
-    InitMessage,
     Message,
-    NotificationMessage,
-    PermissionDeniedMessage,
-    RateLimitEvent,
-    RateLimitInfo,
-    RedactedThinkingBlock,
-    ResultMessage,
-    ServerToolResultBlock,
-    ServerToolUseBlock,
-    SessionStateMessage,
-    StatusMessage,
     StreamEvent,
-    SystemMessage,
-    TaskNotificationMessage,
-    TaskProgressMessage,
-    TaskStartedMessage,
-    TaskUpdatedMessage,
-    TextBlock,
-    ThinkingBlock,
-    ThinkingTokensMessage,
-    ToolResultBlock,
-    ToolUseBlock,
     TranscriptMirrorMessage,
-    UnknownBlock,
     UnknownMessage,
     UserMessage,
 )
+from .blocks import decode_any, decode_block, decode_content, decode_header
 from .control import ControlCancel, ControlRequest, ControlResponse
+from .flat import decode_rate_limit, decode_result, decode_system, flat_decoder
 
 Incoming = Union[Message, ControlRequest, ControlResponse, ControlCancel]
 
-T = TypeVar("T")
 _Object = dict[str, Any]
-
-# --- content blocks -------------------------------------------------------------------------
-
-BLOCKS: dict[str, type[ContentBlock]] = {
-    "text": TextBlock,
-    "thinking": ThinkingBlock,
-    "redacted_thinking": RedactedThinkingBlock,
-    "tool_use": ToolUseBlock,
-    "tool_result": ToolResultBlock,
-    "server_tool_use": ServerToolUseBlock,
-    "mcp_tool_use": ServerToolUseBlock,
-    "image": ImageBlock,
-    "document": DocumentBlock,
-}
-
-
-class _Header(msgspec.Struct):
-    type: str = ""
-
-
-_header = msgspec.json.Decoder(_Header)
-_any = msgspec.json.Decoder()
-_block_decoders: dict[str, Callable[[bytes | msgspec.Raw], ContentBlock]] = {
-    name: msgspec.json.Decoder(kind).decode for name, kind in BLOCKS.items()
-}
-_server_result = msgspec.json.Decoder(ServerToolResultBlock).decode
-
-
-def decode_block(raw: bytes | msgspec.Raw) -> ContentBlock:
-    """One content block from its JSON text. Never fails: what is not known is kept raw."""
-    try:
-        kind = _header.decode(raw).type
-        decode = _block_decoders.get(kind)
-        if decode is None and kind.endswith("_tool_result"):
-            decode = _server_result
-        if decode is not None:
-            return decode(raw)
-    except msgspec.DecodeError:
-        pass
-    return UnknownBlock(_any.decode(raw))
-
-
-def decode_content(raw: msgspec.Raw) -> str | list[ContentBlock]:
-    """The content of a user message: text, or blocks."""
-    if bytes(raw).startswith(b'"'):
-        return str(_any.decode(raw))
-    return [decode_block(block) for block in _raw_list.decode(raw)]
-
-
-_raw_list = msgspec.json.Decoder(list[msgspec.Raw])
 
 # --- messages whose wire form is nested --------------------------------------------------------
 
@@ -198,92 +119,24 @@ def _decode_user(line: bytes) -> UserMessage:
     return UserMessage(content=decode_content(wire.message.content), **_top_level(wire))
 
 
-# --- messages that are flat ----------------------------------------------------------------------
-
-SYSTEM: dict[str, type[SystemMessage]] = {
-    "init": InitMessage,
-    "status": StatusMessage,
-    "api_retry": APIRetryMessage,
-    "compact_boundary": CompactBoundaryMessage,
-    "informational": InformationalMessage,
-    "notification": NotificationMessage,
-    "permission_denied": PermissionDeniedMessage,
-    "session_state_changed": SessionStateMessage,
-    "thinking_tokens": ThinkingTokensMessage,
-    "background_tasks_changed": BackgroundTasksMessage,
-    "task_started": TaskStartedMessage,
-    "task_progress": TaskProgressMessage,
-    "task_notification": TaskNotificationMessage,
-    "task_updated": TaskUpdatedMessage,
-    "hook_started": HookEventMessage,
-    "hook_response": HookEventMessage,
-}
-
-# Wire names that are not our field names.
-_RENAMED = {
-    "permissionMode": "permission_mode",
-    "apiKeySource": "api_key_source",
-    "modelUsage": "model_usage",
-    "filePath": "file_path",
-    "hook_event": "hook_event_name",
-}
-
-
-def _flat(wire: _Object, kind: type[T], **more: Any) -> T:
-    """`wire` as a `kind`: names translated, null left to the field's default."""
-    known = {_RENAMED.get(key, key): value for key, value in wire.items() if value is not None}
-    return msgspec.convert({**known, **more}, kind)
-
-
-def _decode_system(line: bytes) -> SystemMessage:
-    data = _any.decode(line)
-    subtype = data.get("subtype")
-    kind = SYSTEM.get(subtype, SystemMessage)
-    more = {"status": data["patch"].get("status")} if kind is TaskUpdatedMessage else {}
-    try:
-        return _flat(data, kind, data=data, **more)
-    except msgspec.ValidationError:
-        return SystemMessage(subtype=str(subtype or ""), data=data)
-
-
-def _decode_rate_limit(line: bytes) -> RateLimitEvent:
-    data = _any.decode(line)
-    info = data["rate_limit_info"]
-    names = {
-        "resetsAt": "resets_at",
-        "rateLimitType": "rate_limit_type",
-        "overageStatus": "overage_status",
-        "overageResetsAt": "overage_resets_at",
-        "overageDisabledReason": "overage_disabled_reason",
-    }
-    limits = msgspec.convert(
-        {**{names.get(k, k): v for k, v in info.items()}, "raw": info}, RateLimitInfo
-    )
-    return RateLimitEvent(limits, data.get("uuid", ""), data.get("session_id", ""))
-
-
-def _flat_decoder(kind: type[T]) -> Callable[[bytes], T]:
-    return lambda line: _flat(_any.decode(line), kind)
-
-
 # --- control -----------------------------------------------------------------------------------
 
 
 def _decode_control_request(line: bytes) -> ControlRequest:
-    data = _any.decode(line)
+    data = decode_any(line)
     request = data["request"]
     return ControlRequest(str(data["request_id"]), str(request.get("subtype", "")), request)
 
 
 def _decode_control_response(line: bytes) -> ControlResponse:
-    response = _any.decode(line)["response"]
+    response = decode_any(line)["response"]
     failed = response.get("subtype") == "error"
     error = str(response.get("error") or "no reason given") if failed else None
     return ControlResponse(str(response["request_id"]), response.get("response"), error)
 
 
 def _decode_control_cancel(line: bytes) -> ControlCancel:
-    return ControlCancel(str(_any.decode(line)["request_id"]))
+    return ControlCancel(str(decode_any(line)["request_id"]))
 
 
 # --- the table -----------------------------------------------------------------------------------
@@ -292,12 +145,12 @@ DECODERS: dict[str, Callable[[bytes], Incoming]] = {
     "stream_event": _stream_event.decode,
     "assistant": _decode_assistant,
     "user": _decode_user,
-    "system": _decode_system,
-    "result": _flat_decoder(ResultMessage),
-    "rate_limit_event": _decode_rate_limit,
-    "conversation_reset": _flat_decoder(ConversationResetMessage),
-    "command_lifecycle": _flat_decoder(CommandLifecycleMessage),
-    "transcript_mirror": _flat_decoder(TranscriptMirrorMessage),
+    "system": decode_system,
+    "result": decode_result,
+    "rate_limit_event": decode_rate_limit,
+    "conversation_reset": flat_decoder(ConversationResetMessage),
+    "command_lifecycle": flat_decoder(CommandLifecycleMessage),
+    "transcript_mirror": flat_decoder(TranscriptMirrorMessage),
     "control_request": _decode_control_request,
     "control_response": _decode_control_response,
     "control_cancel_request": _decode_control_cancel,
@@ -318,7 +171,7 @@ def decode(line: bytes) -> Incoming:
     try:
         if line.startswith(_STREAM_EVENT):
             return _stream_event.decode(line)
-        return DECODERS[_header.decode(line).type](line)
+        return DECODERS[decode_header(line).type](line)
     except _MISFIT as error:
         return _decode_slowly(line, error)
 
@@ -360,7 +213,7 @@ def decode_message(line: bytes) -> Message:
     """Like `decode`, for where only messages stand: a control line becomes `UnknownMessage`."""
     value = decode(line)
     if isinstance(value, (ControlRequest, ControlResponse, ControlCancel)):
-        return UnknownMessage(_any.decode(line), "a control message")
+        return UnknownMessage(_parse_leniently(line), "a control message")
     return value
 
 
