@@ -3,6 +3,7 @@
 import atexit
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -33,6 +34,9 @@ _FOLDERS = {
 def _isolate() -> None:
     """No test may see, or send anywhere, a person's login, settings or files."""
     os.environ.pop("PYTEST_ADDOPTS", None)  # meant for this run, not for those inside of tests
+    # In the background of a shell, interrupts are ignored: here and in all that is started here.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in list(os.environ):
         if name.startswith(("ANTHROPIC_", "CLAUDE")) and name not in _KEPT:
             del os.environ[name]
