@@ -1,0 +1,208 @@
+"""What `bench_view.py` runs in the kernel: one stream, into our view and those of others.
+
+Each feeder gets pieces of text, one every 1/`rate` seconds, whether the view keeps up or not, and
+gives up after `patience` seconds. `measure` says what it has cost this process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import psutil
+
+SETTLE_SECONDS = 1.0
+
+
+class Pace:
+    """When each piece is due. A stream waits for nobody: what comes late was due all the same."""
+
+    def __init__(self, pieces: list[str], rate: float, patience: float) -> None:
+        self.pieces, self.rate, self.patience = pieces, rate, patience
+        self.due: list[float] = []
+        self._began = time.time()
+
+    def _delays(self) -> Iterator[tuple[float, str]]:
+        self._began = time.time()
+        for number, piece in enumerate(self.pieces):
+            due = self._began + number / self.rate
+            now = time.time()
+            if now > self._began + self.patience:
+                return
+            self.due.append(due)
+            yield max(0.0, due - now), piece
+
+    def __iter__(self) -> Iterator[str]:
+        for delay, piece in self._delays():
+            time.sleep(delay)
+            yield piece
+
+    async def __aiter__(self) -> AsyncIterator[str]:
+        for delay, piece in self._delays():
+            await asyncio.sleep(delay)
+            yield piece
+
+
+async def ours(pace: Pace) -> None:
+    """The way of a `%%claude` cell, from the lines of the CLI on."""
+    await _turn(_lines_of_text(pace))
+
+
+async def our_tools(pace: Pace) -> None:
+    """Calls of tools instead of text: every piece is one call with its result."""
+    await _turn(_lines_of_tools(pace))
+
+
+async def _turn(lines: AsyncIterator[dict]) -> None:
+    from claude_notebook.notebook.display import WidgetOutput, shown
+    from claude_notebook.notebook.handle import TurnHandle
+    from claude_notebook.notebook.loop import background
+    from claude_notebook.notebook.turn import Turn
+    from claude_notebook.render.fold import TurnView
+
+    view = TurnView(time.time() * 1000, can_stop=True)
+    turn = Turn(_Recorded(lines), None, view)
+    output = WidgetOutput(view, lambda: None, background.post, lambda message: None)
+    with shown(output):
+        await TurnHandle(turn, output, background).wait()
+
+
+class _Recorded:
+    """A conversation whose answer is known."""
+
+    def __init__(self, lines: AsyncIterator[dict]) -> None:
+        import anyio
+
+        self.lock = anyio.Lock()
+        self._lines = lines
+
+    async def ask(self, request, notify, permit):
+        from claude_notebook.protocol.codec import decode_message
+
+        async for line in self._lines:
+            yield decode_message(json.dumps(line).encode())
+
+
+def _event(**event: object) -> dict:
+    return {"type": "stream_event", "event": event, "session_id": "s", "uuid": "u"}
+
+
+def _message(kind: str, *content: dict, **more: object) -> dict:
+    message = {"id": "m", "role": kind, "model": "model", "content": content}
+    return {"type": kind, "message": message, "session_id": "s", "uuid": "u", **more}
+
+
+RESULT = {
+    "type": "result",
+    "subtype": "success",
+    "is_error": False,
+    "duration_ms": 1,
+    "duration_api_ms": 1,
+    "num_turns": 1,
+    "session_id": "s",
+    "result": "",
+    "total_cost_usd": 0.01,
+}
+
+
+async def _lines_of_text(pace: Pace) -> AsyncIterator[dict]:
+    said = []
+    yield _event(type="message_start", message={"id": "m", "model": "model", "usage": {}})
+    yield _event(type="content_block_start", index=0, content_block={"type": "text", "text": ""})
+    async for piece in pace:
+        said.append(piece)
+        delta = {"type": "text_delta", "text": piece}
+        yield _event(type="content_block_delta", index=0, delta=delta)
+    yield _message("assistant", {"type": "text", "text": "".join(said)})
+    yield _event(type="content_block_stop", index=0)
+    yield _event(type="message_stop")
+    yield RESULT
+
+
+CALLS = (
+    ("Bash", lambda n, text: {"command": f"grep -n {n} data.csv", "description": f"Look for {n}"}),
+    ("Read", lambda n, text: {"file_path": f"/home/user/project/part_{n}.py"}),
+    ("Edit", lambda n, text: {"file_path": f"/p/{n}.py", "old_string": "a", "new_string": text}),
+)
+
+
+async def _lines_of_tools(pace: Pace) -> AsyncIterator[dict]:
+    number = 0
+    async for piece in pace:
+        name, arguments = CALLS[number % len(CALLS)]
+        call = {"type": "tool_use", "id": f"t{number}", "name": name}
+        yield _message("assistant", {**call, "input": arguments(number, piece)})
+        result = {"type": "tool_result", "tool_use_id": f"t{number}", "content": piece}
+        yield _message("user", result)
+        number += 1
+    yield RESULT
+
+
+async def chatlas(pace: Pace) -> None:
+    """As `Chat.chat(echo="output")` does in a notebook: every chunk is echoed."""
+    from chatlas import ChatOpenAI
+
+    chat = ChatOpenAI(api_key="none", model="none")
+    with chat._markdown_display(echo="output") as display:
+        for piece in pace:
+            display.echo(piece)
+
+
+async def jupyter_cc(pace: Pace) -> None:
+    """As its client does with each block of text that comes. It shows no parts of blocks."""
+    from jupyter_cc.display import StreamingDisplay
+
+    display = StreamingDisplay(jupyter=True)
+    display.start()
+    for piece in pace:
+        display.add_text(piece)
+    display.stop()
+
+
+WARM_UP = """\
+A **list** of `words`, and $\\frac{a}{b}$:
+
+- one
+- two
+
+| a | b |
+|---|---|
+| 1 | 2 |
+
+```python
+print("hello")
+```
+"""
+
+
+async def warm_up(feeder: Callable) -> None:
+    """What happens once in a kernel and a page."""
+    await feeder(Pace([WARM_UP], 1, 10))
+    await asyncio.sleep(SETTLE_SECONDS)
+
+
+async def measure(feeder: Callable, name: str, rate: float, patience: float) -> None:
+    """Feed what is in `name`.json, and write to `name`.result.json what it has cost."""
+    pieces, written = _files(name)
+    pace = Pace(pieces, rate, patience)
+    process = psutil.Process()
+    before, began = process.cpu_times(), time.time()
+    await feeder(pace)
+    seconds = time.time() - began
+    await asyncio.sleep(SETTLE_SECONDS)
+    after = process.cpu_times()
+    result = {
+        "cpu": after.user + after.system - before.user - before.system,
+        "seconds": seconds,
+        "due": pace.due,
+        "pieces": len(pace.due),
+    }
+    written(json.dumps(result))
+
+
+def _files(name: str) -> tuple[list[str], Callable[[str], object]]:
+    pieces = json.loads(Path(f"{name}.json").read_text(encoding="utf-8"))
+    return pieces, Path(f"{name}.result.json").write_text
