@@ -61,7 +61,7 @@ def test_the_right_kind_for_what_the_service_says(status, code, kind):
 
     assert type(error) is kind
     assert str(error) == f"It said no. {error.advice}"
-    assert (error.status, error.result, error.retry_after) == (status, result, 3.0)
+    assert (error.status, error.result_message, error.retry_after) == (status, result, 3.0)
     assert error.advice.endswith(".")
 
 

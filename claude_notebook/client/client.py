@@ -6,6 +6,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from dataclasses import replace
 from functools import partial
 from types import TracebackType
+from typing import cast
 
 import anyio
 
@@ -13,6 +14,7 @@ from ..errors import ClaudeSDKError, CLIConnectionError, TurnTimeoutError
 from ..messages import AssistantMessage, JSONObject, Message, ResultMessage
 from ..options import ClaudeCodeOptions
 from ..transport import Transport
+from .answers import ServerInfo
 from .connect import open_session, receive_in_time
 from .controls import Controls
 from .prompts import Prompt, outgoing, outgoing_message
@@ -235,6 +237,6 @@ class ClaudeSDKClient(Controls):
         await self.disconnect(grace=0)
         self._session, self._turns = await open_session(again)
 
-    async def get_server_info(self) -> JSONObject:
+    async def get_server_info(self) -> ServerInfo:
         """What the CLI said of itself at the start: commands, models, agents, account, ..."""
-        return self._connected.server_info
+        return cast("ServerInfo", self._connected.server_info)

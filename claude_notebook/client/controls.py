@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, cast
 
 from ..messages import JSON, JSONObject
 from ..permissions import PermissionMode
+from .answers import ContextUsageResponse, McpStatusResponse
 
 
 class _Asks(Protocol):
@@ -46,9 +47,9 @@ class Controls:
 
     # --- MCP servers -----------------------------------------------------------------------------
 
-    async def get_mcp_status(self) -> JSONObject:
-        """{"mcpServers": [{"name", "status", "tools", ...}]}."""
-        return _object(await self._connected.request("mcp_status"))
+    async def get_mcp_status(self) -> McpStatusResponse:
+        """All MCP servers: {"mcpServers": [{"name", "status", "tools", ...}]}."""
+        return cast("McpStatusResponse", _object(await self._connected.request("mcp_status")))
 
     async def set_mcp_servers(self, servers: JSONObject) -> JSONObject:
         """Replace the servers that were added this way: {"added", "removed", "errors"}."""
@@ -65,9 +66,10 @@ class Controls:
 
     # --- what is going on ------------------------------------------------------------------------
 
-    async def get_context_usage(self) -> JSONObject:
+    async def get_context_usage(self) -> ContextUsageResponse:
         """What fills the context: {"categories", "totalTokens", "maxTokens", "percentage", ...}."""
-        return _object(await self._connected.request("get_context_usage"))
+        answer = _object(await self._connected.request("get_context_usage"))
+        return cast("ContextUsageResponse", answer)
 
     async def get_usage(self) -> JSONObject:
         """What the conversation has cost: {"session": {"total_cost_usd", "model_usage", ...}}."""

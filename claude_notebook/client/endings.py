@@ -5,7 +5,13 @@ from __future__ import annotations
 import anyio.to_thread
 
 from ..cli.discover import MINIMUM_VERSION, read_version, too_old
-from ..errors import ClaudeSDKError, CLINotUsableError, ProcessError, SessionNotFoundError
+from ..errors import (
+    ClaudeSDKError,
+    CLINotUsableError,
+    ProcessError,
+    ResultError,
+    SessionNotFoundError,
+)
 from ..messages import ResultMessage
 from ..transport import ProcessTransport, Transport
 
@@ -35,6 +41,13 @@ async def why_ended(
         )
     if expected and result is not None:
         return None
+    if not spoke and result is not None and result.errors:
+        said = ". ".join(result.errors)
+        return ResultError(
+            f"Claude Code could not begin: {said}",
+            exit_code=transport.exit_code,
+            result_message=result,
+        )
     old = None if spoke else await anyio.to_thread.run_sync(_too_old, transport)
     if old is not None:
         return old

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from ..elicitation import Elicitation, ElicitationResult
 from ..errors import ClaudeSDKError, OptionsError
 from ..hooks import HookCallback, HookMatcher
 from ..messages import JSON, JSONObject
@@ -22,6 +23,8 @@ from ..protocol.control import ControlRequest
 from .failures import Report, consequence
 
 if TYPE_CHECKING:
+    from ..hooks.inputs import HookInput
+    from ..hooks.outputs import HookJSONOutput
     from .mcp import McpServers
 
 Answer = Callable[[JSONObject], Awaitable[JSON]]
@@ -51,10 +54,12 @@ class Handlers:
 
     def __init__(self, options: ClaudeCodeOptions) -> None:
         self._can_use_tool = options.can_use_tool
+        self._on_elicitation = options.on_elicitation
         self._hooks: dict[str, Hook] = {}
         self.hook_ids = self._register(options.hooks or {})
         self._table: dict[str, Answer] = {
             "can_use_tool": self._permission,
+            "elicitation": self._elicitation,
             "hook_callback": self._hook,
         }
         self.report: Report | None = None
@@ -114,6 +119,9 @@ class Handlers:
         if request.subtype == "can_use_tool" and self._can_use_tool is not None:
             tool = request.request.get("tool_name")
             return f"can_use_tool, asked about {tool},", "So it was not allowed."
+        if request.subtype == "elicitation" and self._on_elicitation is not None:
+            server = request.request.get("mcp_server_name")
+            return f"on_elicitation, asked by the MCP server {server},", "So it got no answer."
         hook = self._hooks.get(str(request.request.get("callback_id")))
         return None if hook is None else (hook.who, consequence(hook.event, hook.on_failure))
 
@@ -138,13 +146,26 @@ class Handlers:
         result = await self._can_use_tool(str(request.get("tool_name", "")), tool_input, context)
         return encode_permission(result, tool_input)
 
+    async def _elicitation(self, request: JSONObject) -> JSONObject:
+        if self._on_elicitation is None:
+            return {"action": "cancel"}
+        result = await self._on_elicitation(_elicitation(request))
+        if not isinstance(result, ElicitationResult):
+            raise OptionsError(
+                f"on_elicitation must return an ElicitationResult, not {type(result).__name__}",
+                field="on_elicitation",
+            )
+        wire: JSONObject = {"action": result.action}
+        if result.action == "accept" and result.content is not None:
+            wire["content"] = result.content
+        return wire
+
     async def _hook(self, request: JSONObject) -> JSONObject:
         hook = self._hooks.get(str(request.get("callback_id")))
         if hook is None:
             raise ClaudeSDKError(f"there is no hook {request.get('callback_id')!r}.")
-        output = await hook.callback(
-            request.get("input") or {}, request.get("tool_use_id"), {"signal": None}
-        )
+        told = cast("HookInput", request.get("input") or {})
+        output = await hook.callback(told, request.get("tool_use_id"), {"signal": None})
         return encode_hook_output(output)
 
 
@@ -156,6 +177,16 @@ def _servers(options: ClaudeCodeOptions, report: Report) -> McpServers | None:
     from .mcp import McpServers
 
     return McpServers.of(options, report)
+
+
+def _elicitation(request: JSONObject) -> Elicitation:
+    schema = request.get("requested_schema")
+    return Elicitation(
+        server=str(request.get("mcp_server_name", "")),
+        message=str(request.get("message", "")),
+        schema=schema if isinstance(schema, dict) else {},
+        url=str(request.get("url") or ""),
+    )
 
 
 def _context(request: JSONObject) -> ToolPermissionContext:
@@ -202,7 +233,7 @@ def encode_permission(result: PermissionResult, tool_input: JSONObject) -> JSONO
     return wire
 
 
-def encode_hook_output(output: JSONObject) -> JSONObject:
+def encode_hook_output(output: HookJSONOutput) -> JSONObject:
     """A hook's answer on the wire: `continue_` and `async_` without what Python makes necessary."""
     return {key.rstrip("_"): value for key, value in (output or {}).items()}
 

@@ -14,6 +14,7 @@ import anyio
 
 from ..errors import (
     APIConnectionError,
+    APIError,
     AuthenticationError,
     ClaudeSDKError,
     CLINotFoundError,
@@ -55,6 +56,7 @@ WORTH: dict[type[ClaudeSDKError], Worth] = {
     OverloadedError: Worth(True, 5.0),
     ServerError: Worth(True, 2.0),
     APIConnectionError: Worth(True, 2.0),
+    APIError: Worth(False),
     TurnTimeoutError: Worth(True, 1.0),
     ProcessError: Worth(True, 0.5),
     TransportClosedError: Worth(True, 0.5),

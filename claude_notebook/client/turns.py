@@ -9,7 +9,7 @@ from collections.abc import Callable
 from ..errors import (
     APIError,
     ClaudeSDKError,
-    ProcessError,
+    ResultError,
     SessionNotFoundError,
     TurnTimeoutError,
     api_error,
@@ -206,7 +206,7 @@ def _broken_off(result: ResultMessage) -> ClaudeSDKError | None:
     text = ". ".join(result.errors or []) or "Claude Code broke the turn off"
     if "No conversation found" in text:
         return SessionNotFoundError(f"{text}. Leave out `resume` to start a new conversation.")
-    return ProcessError(f"{text}. Run it again.")
+    return ResultError(f"{text}. Run it again.", result_message=result)
 
 
 class TurnClock:

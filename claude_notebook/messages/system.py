@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 
 from .blocks import JSON, JSONObject
 from .conversation import TaskUsage
+from .vocabulary import SessionKey
 
 
 @dataclass(frozen=True)
-class SystemMessage:
+class SystemMessage(Shown):
     """The CLI about itself. `data` is the whole message; known subtypes have classes below."""
 
     subtype: str = ""
@@ -213,3 +214,14 @@ class HookEventMessage(SystemMessage):
     stderr: str = ""
     exit_code: int | None = None
     outcome: str | None = None
+
+
+@dataclass(frozen=True)
+class MirrorErrorMessage(SystemMessage):
+    """A session store did not take some lines of the transcript, which it now lacks.
+
+    Our own message, not the CLI's. The conversation goes on; the CLI's own transcript has them.
+    """
+
+    key: SessionKey | None = None
+    error: str = ""

@@ -108,6 +108,12 @@ def hook(message: messages.HookEventMessage) -> Notice | None:
     return Notice("warning", f"{text}: {said}" if said else f"{text}.")
 
 
+def not_mirrored(message: messages.MirrorErrorMessage) -> Notice:
+    """The session store lacks something."""
+    text = f"The session store lacks a part of this conversation: {one_line(message.error, 200)}"
+    return Notice("warning", text, key="mirror")
+
+
 NOTICES: dict[type, Any] = {
     messages.APIRetryMessage: retry,
     messages.CompactBoundaryMessage: compacted,
@@ -117,6 +123,7 @@ NOTICES: dict[type, Any] = {
     messages.ConversationResetMessage: reset,
     messages.StatusMessage: status,
     messages.HookEventMessage: hook,
+    messages.MirrorErrorMessage: not_mirrored,
 }
 """From the type of a message to the function that puts it into words."""
 
@@ -148,6 +155,8 @@ _TITLES: dict[str, str] = {
     "ControlTimeoutError": "Claude Code does not answer",
     "CLIConnectionError": "No connection to Claude Code",
     "ProcessError": "Claude Code ended unexpectedly",
+    "ResultError": "The turn failed",
+    "SessionStoreError": "The session store failed",
     "OptionsError": "An option is wrong",
     "AuthenticationError": "Not signed in",
     "PermissionDeniedError": "Not allowed",

@@ -7,8 +7,8 @@ from claude_notebook.errors import (
     AuthenticationError,
     ClaudeSDKError,
     OverloadedError,
-    ProcessError,
     RateLimitError,
+    ResultError,
     SessionNotFoundError,
 )
 from claude_notebook.messages import (
@@ -132,8 +132,8 @@ def failed(**fields: object) -> ResultMessage:
         ([], failed(subtype="error_max_turns"), None),
         ([], failed(subtype="error_max_budget_usd"), None),
         ([], failed(subtype="error_during_execution", terminal_reason="aborted_tools"), None),
-        ([], failed(subtype="error_during_execution", errors=["it broke"]), ProcessError),
-        ([], failed(subtype="error_during_execution"), ProcessError),
+        ([], failed(subtype="error_during_execution", errors=["it broke"]), ResultError),
+        ([], failed(subtype="error_during_execution"), ResultError),
         (
             [],
             failed(subtype="error_during_execution", errors=["No conversation found: x"]),

@@ -263,6 +263,8 @@ def _told(path: str) -> Iterator[None]:
     """Whatever the system refuses becomes an error of ours."""
     try:
         yield
+    except ClaudeSDKError:
+        raise  # some are an OSError as well
     except OSError as error:
         raise ClaudeSDKError(
             f"{path} cannot be changed: {error.strerror or error}. Check who owns it and its "

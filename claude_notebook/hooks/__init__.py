@@ -1,12 +1,19 @@
-"""Hooks: callbacks at fixed points of a turn, with the CLI's own JSON objects."""
+"""Hooks: callbacks at fixed points of a turn, with the CLI's own JSON objects.
+
+What they are told and may answer is in `inputs` and `outputs`, which only annotations need.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict
 
-from .messages import JSON, JSONObject
+from ..messages import JSON
+
+if TYPE_CHECKING:
+    from .inputs import HookInput
+    from .outputs import HookJSONOutput
 
 HookEvent = Literal[
     "PreToolUse",
@@ -22,15 +29,6 @@ HookEvent = Literal[
 ]
 """The events for which the CLI calls back."""
 
-HookInput: TypeAlias = JSONObject
-"""What a hook is told: always `hook_event_name`, `session_id`, `cwd`; the rest by event."""
-
-HookJSONOutput: TypeAlias = JSONObject
-"""What a hook answers: `continue_`, `decision`, `systemMessage`, `hookSpecificOutput`, ...
-
-`{"async_": True}` lets the CLI go on at once; `asyncTimeout` is in milliseconds.
-"""
-
 
 class HookContext(TypedDict):
     """Reserved: `signal` is always None."""
@@ -38,7 +36,9 @@ class HookContext(TypedDict):
     signal: JSON
 
 
-HookCallback: TypeAlias = Callable[[HookInput, str | None, HookContext], Awaitable[HookJSONOutput]]
+HookCallback: TypeAlias = Callable[
+    ["HookInput", "str | None", HookContext], Awaitable["HookJSONOutput"]
+]
 """A hook: (input, tool use id or None, context) -> output."""
 
 
