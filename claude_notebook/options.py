@@ -9,9 +9,11 @@ from typing import Literal, TypeAlias, TypedDict, Union
 
 from typing_extensions import NotRequired
 
+from .elicitation import OnElicitation
 from .hooks import HookEvent, HookMatcher
 from .messages import JSON, JSONObject
 from .permissions import CanUseTool, PermissionMode
+from .replay import Replay
 
 StrPath: TypeAlias = Union[str, "os.PathLike[str]"]
 SettingSource = Literal["user", "project", "local"]
@@ -224,6 +226,8 @@ class ClaudeCodeOptions:
     """Allow everything without asking, as permission_mode="bypassPermissions" does."""
     can_use_tool: CanUseTool | None = None
     """Answers the questions that the CLI would ask a person."""
+    on_elicitation: OnElicitation | None = None
+    """Answers what MCP servers ask of the person."""
     permission_prompt_tool_name: str | None = None
     """An MCP tool that answers those questions instead."""
     hooks: dict[HookEvent, list[HookMatcher]] | None = None
@@ -288,6 +292,11 @@ class ClaudeCodeOptions:
     """Called with each line that the CLI writes to standard error."""
     debug_stderr: JSON = None
     """Not used; kept for older code. Use `stderr`."""
+
+    # --- recording and playing ---------------------------------------------------------------
+    replay: Replay | None = None
+    """Where turns are recorded and played from; None asks the environment:
+    `CLAUDE_NOTEBOOK_REPLAY` (the mode) and `CLAUDE_NOTEBOOK_CASSETTES` (the folder)."""
 
     # --- the process ----------------------------------------------------------------------
     cwd: StrPath | None = None

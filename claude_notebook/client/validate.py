@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import uuid
+import re
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import get_args
 
 from ..errors import OptionsError
-from ..hooks import HookEvent, HookMatcher
+from ..hooks import HookEvent
 from ..messages import JSON
-from ..options import AgentDefinition, ClaudeCodeOptions, EffortLevel, SettingSource
+from ..options import ClaudeCodeOptions, EffortLevel, SettingSource
 from ..permissions import PermissionMode
+from . import shapes
+from .shapes import Test
 from .structured import schema_of
-
-Test = Callable[[JSON], bool]
 
 
 class CanUseToolShadowedWarning(UserWarning):
@@ -32,70 +31,17 @@ class Rule:
     expected: str
 
 
-def _text(value: JSON) -> bool:
-    return isinstance(value, str)
+def _variable(value: JSON) -> bool:
+    return shapes.text(value) and bool(value) and "=" not in value
 
 
-def _path(value: JSON) -> bool:
-    return isinstance(value, (str, os.PathLike))
+def _flag_name(value: JSON) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"-{0,2}[A-Za-z][\w-]*", value) is not None
 
 
-def _flag(value: JSON) -> bool:
-    return isinstance(value, bool)
-
-
-def _count(value: JSON) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value > 0
-
-
-def _whole(value: JSON) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-
-def _amount(value: JSON) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0
-
-
-def _texts(value: JSON) -> bool:
-    return isinstance(value, (list, tuple)) and all(isinstance(one, str) for one in value)
-
-
-def _paths(value: JSON) -> bool:
-    return isinstance(value, (list, tuple)) and all(_path(one) for one in value)
-
-
-def _one_of(*choices: str) -> Test:
-    return lambda value: value in choices
-
-
-def _uuid(value: JSON) -> bool:
-    try:
-        return isinstance(value, str) and bool(uuid.UUID(value))
-    except ValueError:
-        return False
-
-
-def _typed(*types: str) -> Test:
-    return lambda value: isinstance(value, dict) and value.get("type") in types
-
-
-def _map(keys: Test, values: Test) -> Test:
-    return lambda value: (
-        isinstance(value, Mapping) and all(keys(key) and values(one) for key, one in value.items())
-    )
-
-
-def _skill_names(value: JSON) -> bool:
-    return value == "all" or (
-        _texts(value)
-        and all(one == one.strip() and one and not set(one) & set("*,") for one in value)
-    )
-
-
-def _matchers(value: JSON) -> bool:
-    return isinstance(value, (list, tuple)) and all(
-        isinstance(one, HookMatcher) and all(callable(hook) for hook in one.hooks) for one in value
-    )
+def _flag_value(value: JSON) -> bool:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return value is None or shapes.text(value) or (is_number and abs(value) <= shapes.LARGEST)
 
 
 def _words(literal: object) -> str:
@@ -107,96 +53,90 @@ _MODES = get_args(PermissionMode)
 RULES: tuple[Rule, ...] = (
     Rule(
         "system_prompt",
-        lambda v: _text(v) or _typed("preset", "custom", "file")(v),
-        "text, or a dictionary with type preset, custom or file",
+        shapes.system_prompt,
+        "text, or a dictionary with type preset, custom (and prompt) or file (and path)",
     ),
-    Rule("append_system_prompt", _text, "text"),
-    Rule("model", _text, "a model's name"),
-    Rule("fallback_model", _text, "a model's name"),
+    Rule("append_system_prompt", shapes.prose, "text"),
+    Rule("model", shapes.text, "a model's name"),
+    Rule("fallback_model", shapes.text, "a model's name"),
     Rule(
         "thinking",
-        _typed("adaptive", "enabled", "disabled"),
-        "a dictionary with type adaptive, enabled or disabled",
+        shapes.thinking,
+        "a dictionary with type adaptive, enabled (and budget_tokens) or disabled",
     ),
-    Rule("max_thinking_tokens", _whole, "a whole number of tokens, 0 or more"),
-    Rule("effort", _one_of(*get_args(EffortLevel)), f"one of {_words(EffortLevel)}"),
-    Rule("betas", _texts, "a list of names"),
-    Rule("input_format", _one_of("text", "stream-json"), "text or stream-json"),
-    Rule("verbatim_prompts", _flag, "True or False"),
-    Rule(
-        "tools", lambda v: _texts(v) or _typed("preset")(v), "a list of tool names, or the preset"
-    ),
-    Rule("allowed_tools", _texts, "a list of tool names or rules"),
-    Rule("disallowed_tools", _texts, "a list of tool names or rules"),
-    Rule("permission_mode", _one_of(*_MODES), f"one of {', '.join(_MODES)}"),
-    Rule("dangerously_skip_permissions", _flag, "True or False"),
+    Rule("max_thinking_tokens", shapes.whole, "a whole number of tokens, 0 or more"),
+    Rule("effort", shapes.one_of(get_args(EffortLevel)), f"one of {_words(EffortLevel)}"),
+    Rule("betas", shapes.listed(shapes.text), "a list of names"),
+    Rule("input_format", shapes.one_of(["text", "stream-json"]), "text or stream-json"),
+    Rule("verbatim_prompts", shapes.flag, "True or False"),
+    Rule("tools", shapes.tools, "a list of tool names, or the preset"),
+    Rule("allowed_tools", shapes.listed(shapes.text), "a list of tool names or rules"),
+    Rule("disallowed_tools", shapes.listed(shapes.text), "a list of tool names or rules"),
+    Rule("permission_mode", shapes.one_of(_MODES), f"one of {', '.join(_MODES)}"),
+    Rule("dangerously_skip_permissions", shapes.flag, "True or False"),
     Rule("can_use_tool", callable, "an async function"),
-    Rule("permission_prompt_tool_name", _text, "the name of an MCP tool"),
+    Rule("on_elicitation", callable, "an async function"),
+    Rule("permission_prompt_tool_name", shapes.text, "the name of an MCP tool"),
     Rule(
         "hooks",
-        _map(_one_of(*get_args(HookEvent)), _matchers),
+        shapes.mapped(shapes.one_of(get_args(HookEvent)), shapes.matchers),
         f"{{event: [HookMatcher(...)]}} with the events {_words(HookEvent)}",
     ),
-    Rule("sandbox", lambda v: isinstance(v, dict), "a dictionary"),
-    Rule("add_dirs", _paths, "a list of folders"),
-    Rule("enable_file_checkpointing", _flag, "True or False"),
-    Rule("max_turns", _count, "a whole number, 1 or more"),
-    Rule("max_budget_usd", _amount, "an amount of dollars above 0"),
-    Rule(
-        "task_budget", lambda v: isinstance(v, dict) and _count(v.get("total")), '{"total": tokens}'
-    ),
-    Rule("resume", _text, "a conversation's id"),
-    Rule("continue_conversation", _flag, "True or False"),
-    Rule("fork_session", _flag, "True or False"),
-    Rule("session_id", _uuid, "a UUID"),
-    Rule("resume_session_at", _text, "a message's id"),
-    Rule("resume_drops_turn", _text, "a prompt's id"),
+    Rule("sandbox", shapes.record({}), "a dictionary that JSON can say"),
+    Rule("add_dirs", shapes.listed(shapes.path), "a list of folders"),
+    Rule("enable_file_checkpointing", shapes.flag, "True or False"),
+    Rule("max_turns", shapes.count, "a whole number, 1 or more"),
+    Rule("max_budget_usd", shapes.amount, "an amount of dollars above 0"),
+    Rule("task_budget", shapes.record({"total": shapes.count}), '{"total": tokens}'),
+    Rule("resume", shapes.text, "a conversation's id"),
+    Rule("continue_conversation", shapes.flag, "True or False"),
+    Rule("fork_session", shapes.flag, "True or False"),
+    Rule("session_id", shapes.is_uuid, "a UUID"),
+    Rule("resume_session_at", shapes.text, "a message's id"),
+    Rule("resume_drops_turn", shapes.text, "a prompt's id"),
     Rule(
         "mcp_servers",
-        lambda v: _path(v) or _map(_text, lambda one: isinstance(one, dict))(v),
+        shapes.either(shapes.path, shapes.mapped(shapes.text, shapes.mcp_server)),
         "{name: configuration}, or a path",
     ),
-    Rule("strict_mcp_config", _flag, "True or False"),
+    Rule("strict_mcp_config", shapes.flag, "True or False"),
     Rule(
         "agents",
-        _map(_text, lambda one: isinstance(one, AgentDefinition)),
-        "{name: AgentDefinition(...)}",
+        shapes.mapped(shapes.prose, shapes.agent),
+        "{name: AgentDefinition(...)}, with fields of the right types",
     ),
-    Rule("skills", _skill_names, 'a list of exact names, or "all"'),
+    Rule("skills", shapes.skills, 'a list of exact names, or "all"'),
     Rule(
         "plugins",
-        lambda v: (
-            isinstance(v, (list, tuple))
-            and all(_typed("local")(one) and _path(one.get("path")) for one in v)
-        ),
+        shapes.listed(shapes.plugin),
         '[{"type": "local", "path": folder}]',
     ),
-    Rule("settings", _path, "a path or JSON text"),
+    Rule("settings", shapes.path, "a path or JSON text"),
     Rule(
         "setting_sources",
-        lambda v: _texts(v) and set(v) <= set(get_args(SettingSource)),
+        shapes.listed(shapes.one_of(get_args(SettingSource))),
         f"a list out of {_words(SettingSource)}",
     ),
-    Rule("include_partial_messages", _flag, "True or False"),
-    Rule("include_hook_events", _flag, "True or False"),
-    Rule("forward_subagent_text", _flag, "True or False"),
-    Rule("verbose", _flag, "True or False"),
-    Rule("debug", _flag, "True or False"),
+    Rule("include_partial_messages", shapes.flag, "True or False"),
+    Rule("include_hook_events", shapes.flag, "True or False"),
+    Rule("forward_subagent_text", shapes.flag, "True or False"),
+    Rule("verbose", shapes.flag, "True or False"),
+    Rule("debug", shapes.flag, "True or False"),
     Rule("stderr", callable, "a function that takes a line"),
-    Rule("cwd", _path, "a folder"),
-    Rule("cli_path", _path, "the path of the claude binary"),
-    Rule("env", _map(_text, _text), "{name: value}, all text"),
+    Rule("cwd", shapes.path, "a folder"),
+    Rule("cli_path", shapes.path, "the path of the claude binary"),
+    Rule("env", shapes.mapped(_variable, shapes.text), "{name: value}, all text"),
     Rule(
         "extra_args",
-        _map(_text, lambda one: one is None or isinstance(one, (str, int, float))),
-        "{flag: value or None}",
+        shapes.mapped(_flag_name, _flag_value),
+        "{flag: value or None}, the flags without their dashes",
     ),
-    Rule("user", _text, "a user's name"),
-    Rule("max_buffer_size", _count, "a number of bytes"),
-    Rule("client_app", _text, "text"),
-    Rule("idle_timeout", _amount, "seconds above 0"),
-    Rule("total_timeout", _amount, "seconds above 0"),
-    Rule("load_timeout_ms", _count, "milliseconds above 0"),
+    Rule("user", shapes.text, "a user's name"),
+    Rule("max_buffer_size", shapes.count, "a number of bytes"),
+    Rule("client_app", shapes.text, "text"),
+    Rule("idle_timeout", shapes.amount, "seconds above 0"),
+    Rule("total_timeout", shapes.amount, "seconds above 0"),
+    Rule("load_timeout_ms", shapes.count, "milliseconds above 0"),
     Rule("session_store", lambda v: False, "left out: transcripts stay where the CLI keeps them"),
 )
 
@@ -237,7 +177,7 @@ CLASHES: tuple[tuple[str, Clash, str], ...] = (
     ),
     (
         "fallback_model",
-        lambda o: bool(o.model and o.model == o.fallback_model),
+        lambda o: bool(o.model and o.model in (o.fallback_model or "").split(",")),
         "fallback_model is the same as model",
     ),
 )

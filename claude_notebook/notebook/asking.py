@@ -8,15 +8,19 @@ There is no time-out: a person may be away for a day.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import anyio
 
+from ..elicitation import Elicitation, ElicitationResult
 from ..messages import JSON, JSONObject
-from ..permissions import PermissionResult, PermissionResultAllow, ToolPermissionContext
-from ..render.asks import Answer, Asked, decision
+from ..permissions import PermissionResult, PermissionUpdate, ToolPermissionContext
+from ..render.asks import PROJECT, Answer, Asked
+from ..render.elicit import Elicited
 from ..render.fold import TurnView
 from ..render.panels import Call
+from ..render.pieces import Piece
 from ..render.view import AskPanel, AskState, FormPanel, Part
 
 CATCH_UP_SECONDS = 0.5
@@ -29,12 +33,35 @@ TRANSITIONS: dict[AskState, frozenset[AskState]] = {
 }
 
 
+class Askable(Protocol):
+    """What can be asked: a panel, and what an answer to it means."""
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """What it is about, in full."""
+
+    def panel(self, panel_id: str, detail: tuple[Part, ...] = ()) -> AskPanel | FormPanel:
+        """The question as a panel."""
+
+    def problem(self, answer: Answer) -> str:
+        """Why an answer cannot be taken, in words; "" if it can."""
+
+    def allows(self, answer: Answer) -> bool:
+        """Whether an answer is a yes."""
+
+    def decided(self, answer: Answer) -> str:
+        """What was decided, in words."""
+
+
 class Question:
     """One open question, and its answer once there is one."""
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: Askable, tool_use_id: str | None = None) -> None:
         self.asked = asked
+        self.tool_use_id = tool_use_id
         self.panel_id = ""
+        self.problem = ""
+        self.tried: Answer | None = None
         self.state: AskState = "open"
         self.decision = ""
         self.answer: Answer | None = None
@@ -44,6 +71,8 @@ class Question:
         """The panel as it is now."""
         self.panel_id = panel_id
         panel = self.asked.panel(panel_id, detail)
+        if isinstance(panel, FormPanel) and self.tried is not None:
+            panel = _filled(panel, self.tried, self.problem)
         return dataclasses.replace(panel, state=self.state, decision=self.decision)
 
     def move(self, state: AskState, words: str) -> bool:
@@ -70,6 +99,8 @@ class Asking:
         self._cwd = cwd
         self._changed = changed
         self._open: dict[str, Question] = {}
+        self.on_rules: Callable[[Sequence[PermissionUpdate]], object] = lambda rules: None
+        """Hears of rules that the person wants to be kept."""
         self._count = 0
 
     @property
@@ -81,20 +112,32 @@ class Asking:
         self, tool: str, tool_input: JSONObject, context: ToolPermissionContext
     ) -> PermissionResult:
         """Ask about a call, and wait for the answer however long it takes."""
-        question = Question(Asked(Call(tool, tool_input, cwd=self._cwd), context))
+        asked = Asked(Call(tool, tool_input, cwd=self._cwd), context)
         await self._catch_up(context.tool_use_id)
-        key = self._show_new(question, context.tool_use_id)
+        answer = await self.ask(asked, context.tool_use_id)
+        if answer.choice == PROJECT:
+            self.on_rules(context.suggestions)
+        return asked.result(answer)
+
+    async def elicit(self, asked: Elicitation) -> ElicitationResult:
+        """Ask what an MCP server wants to know."""
+        question = Elicited(asked)
+        return question.result(await self.ask(question))
+
+    async def ask(self, asked: Askable, tool_use_id: str | None = None) -> Answer:
+        """Ask anything, and wait for the answer however long it takes."""
+        question = Question(asked, tool_use_id)
+        key = self._show_new(question)
         try:
             await question.answered.wait()
         except BaseException:
             self._end(key, question, "withdrawn", "No longer asked")
             raise
-        assert question.answer is not None  # noqa: S101  set with the event
-        result = question.asked.result(question.answer)
-        state: AskState = "allowed" if isinstance(result, PermissionResultAllow) else "denied"
-        choices = getattr(question.asked.panel(""), "choices", ())
-        self._end(key, question, state, decision(question.answer, choices))
-        return result
+        answer = question.answer
+        assert answer is not None  # noqa: S101  set with the event
+        state: AskState = "allowed" if asked.allows(answer) else "denied"
+        self._end(key, question, state, asked.decided(answer))
+        return answer
 
     async def _catch_up(self, tool_use_id: str | None) -> None:
         """The call itself is on its way to the view: the question stands below it."""
@@ -103,13 +146,13 @@ class Asking:
             while tool_use_id is not None and tool_use_id not in self._view.tools:  # noqa: ASYNC110
                 await anyio.sleep(0.005)
 
-    def _show_new(self, question: Question, tool_use_id: str | None) -> str:
+    def _show_new(self, question: Question) -> str:
         self._count += 1
         key = f"ask-{self._count}"
         self._view.put(key, question.panel, question.asked.pieces)
         self._open[key] = question
-        if tool_use_id:
-            self._view.ask(tool_use_id, waiting=True)
+        if question.tool_use_id:
+            self._view.ask(question.tool_use_id, waiting=True)
         self._changed(len(self._open))
         return key
 
@@ -117,23 +160,41 @@ class Asking:
         if self._open.pop(key, None) is None or not question.move(state, words):
             return
         self._view.put(key, question.panel, question.asked.pieces)
-        tool_use_id = question.asked.context.tool_use_id
-        if tool_use_id:
-            self._view.ask(tool_use_id, waiting=False)
+        if question.tool_use_id:
+            self._view.ask(question.tool_use_id, waiting=False)
         self._changed(len(self._open))
 
     def receive(self, message: JSONObject) -> bool:
         """An answer of a page. The first one counts; False if it answers nothing that is open."""
-        for question in self._open.values():
-            if question.panel_id == message.get("id") and question.answer is None:
-                self.decide(question, answer_of(message))
-                return True
-        return False
+        ids = message.get("ids")
+        wanted = ids if isinstance(ids, list) else [message.get("id")]
+        found = [one for one in self._open.values() if one.panel_id in wanted and not one.answer]
+        answer = answer_of(message)
+        for question in found:
+            self.decide(question, answer)
+        return bool(found)
 
     def decide(self, question: Question, answer: Answer) -> None:
-        """Somebody has answered."""
+        """Somebody has answered. What cannot be taken is asked again, with what is wrong."""
+        question.problem = question.asked.problem(answer)
+        if question.problem:
+            question.tried = answer
+            self._show(question)
+            return
         question.answer = answer
         question.answered.set()
+
+    def _show(self, question: Question) -> None:
+        for key, one in self._open.items():
+            if one is question:
+                self._view.put(key, question.panel, question.asked.pieces)
+
+
+def _filled(panel: FormPanel, answer: Answer, problem: str) -> FormPanel:
+    """The form with what was answered last, and with what is wrong about it."""
+    said = answer.answers
+    questions = (dataclasses.replace(q, value=said.get(q.text, q.value)) for q in panel.questions)
+    return dataclasses.replace(panel, questions=tuple(questions), note=problem)
 
 
 def answer_of(message: JSONObject) -> Answer:

@@ -36,6 +36,8 @@ EDITABLE = {
 }
 """What of a tool's input may be changed before it is allowed: its name, and a label."""
 
+_EDITABLE_ELSEWHERE = {"code": "Code", "command": "Command", "sql": "SQL", "query": "Query"}
+
 _HEADLINES = {
     "Bash": "Run this command?",
     "Write": "Write this file?",
@@ -58,6 +60,14 @@ _DECISIONS = {
     APPROVE_EDITS: "Plan approved, edits accepted",
     KEEP_PLANNING: "Keep planning",
 }
+
+
+_FILES: dict[str | None, str] = {
+    "localSettings": ".claude/settings.local.json",
+    "projectSettings": ".claude/settings.json",
+    "userSettings": "your own settings",
+}
+"""Where the CLI writes a rule, by its destination."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +107,26 @@ class Asked:
             return _plan(self, panel_id, detail)
         return _permission(self, panel_id, detail)
 
+    def problem(self, answer: Answer) -> str:
+        """What is wrong with an answer: nothing ever is, a strange one is a refusal."""
+        return ""
+
+    def allows(self, answer: Answer) -> bool:
+        """Whether the call goes on."""
+        return isinstance(self.result(answer), PermissionResultAllow)
+
+    def decided(self, answer: Answer) -> str:
+        """What was decided, in words, for the panel that stays."""
+        words = decision(answer, getattr(self.panel(""), "choices", ()))
+        changed = self.allows(answer) and self._changed(answer)
+        return f"{words}; changed to `{reveal(changed)}`" if changed else words
+
+    def _changed(self, answer: Answer) -> str:
+        """The part of the input that the person has changed; "" if none was."""
+        name, _ = editable(self.call)
+        said = answer.fields.get(name, "")
+        return said if said != self.call.input.get(name) else ""
+
     def result(self, answer: Answer) -> PermissionResult:
         """What the CLI is told. An answer that is no choice of the panel is a refusal."""
         if self.call.name == "AskUserQuestion":
@@ -125,10 +155,21 @@ class Asked:
         return []
 
     def _input(self, answer: Answer) -> JSONObject:
-        name, _ = EDITABLE.get(self.call.name, ("", ""))
-        if name in answer.fields:
+        name, _ = editable(self.call)
+        if name and name in answer.fields:
             return {**self.call.input, name: answer.fields[name]}
         return self.call.input
+
+
+def editable(call: Call) -> tuple[str, str]:
+    """The part of a call's input that may be changed, and its label; ("", "") for none."""
+    if call.name in EDITABLE:
+        return EDITABLE[call.name]
+    if call.name.startswith("mcp__"):
+        for name, label in _EDITABLE_ELSEWHERE.items():
+            if isinstance(call.input.get(name), str):
+                return name, label
+    return "", ""
 
 
 def decision(answer: Answer, choices: Sequence[Choice] = ()) -> str:
@@ -160,7 +201,7 @@ def _reason(tool: str, answer: Answer) -> str:
 def _permission(asked: Asked, panel_id: str, detail: tuple[Part, ...]) -> AskPanel:
     call = asked.call
     shown = show(call)
-    name, label = EDITABLE.get(call.name, ("", ""))
+    name, label = editable(call)
     value = call.input.get(name)
     fields = (Field(name, label, value, value.count("\n") + 1),) if isinstance(value, str) else ()
     return AskPanel(
@@ -193,8 +234,16 @@ def _choices(asked: Asked) -> tuple[Choice, ...]:
         scope = " and ".join(scope_of(one) for one in suggestions)
         found.append(Choice(SESSION, "Allow for this session", scope, shortcut="s"))
         if _lasting(asked.context):
-            found.append(Choice(PROJECT, "Always in this project", scope, shortcut="p"))
+            found.append(
+                Choice(PROJECT, "Always in this project", scope + _kept(suggestions), shortcut="p")
+            )
     return (*found, _DENY)
+
+
+def _kept(suggestions: Sequence[PermissionUpdate]) -> str:
+    """Where the rules are written."""
+    files = {_FILES[one.destination] for one in suggestions if one.destination in _FILES}
+    return f" (kept in {' and '.join(sorted(files))})" if files else ""
 
 
 def _lasting(context: ToolPermissionContext) -> bool:

@@ -238,23 +238,43 @@ class QuestionOption:
 
 @dataclass(frozen=True)
 class Question:
-    """A question of the model with answers to choose from; free text is always possible."""
+    """A question with answers to choose from, or to be answered in own words.
+
+    Attributes:
+        about: a word of explanation.
+        value: the answer that is filled in already.
+        required: whether it must be answered.
+        own_words: whether something else than the options may be said.
+        number: whether the answer is a number.
+    """
 
     text: str
     header: str = ""
     options: tuple[QuestionOption, ...] = ()
     multiple: bool = False
+    about: str = ""
+    value: str = ""
+    required: bool = True
+    own_words: bool = True
+    number: bool = False
 
 
 @dataclass(frozen=True)
 class FormPanel:
-    """Questions of the model to the person. `decision` is what was answered, in words."""
+    """Questions to the person. `decision` is what was answered, in words.
+
+    Attributes:
+        can_decline: whether refusing and not answering are two things.
+        note: what was wrong with the answers that were sent.
+    """
 
     id: str
     kind: Literal["form"] = "form"
     parent: str | None = None
     title: str = ""
     questions: tuple[Question, ...] = ()
+    can_decline: bool = False
+    note: str = ""
     state: AskState = "open"
     decision: str = ""
 
@@ -289,7 +309,8 @@ Panel = Union[
 class Footer:
     """The turn in numbers. `context_used` is 0 to 1; None means that a value is not known.
 
-    `mode` is the permission mode, "" where it cannot be changed; `waiting` counts open questions.
+    `mode` is the permission mode, "" where it cannot be changed; `waiting` counts open questions;
+    `rewind` is the class of the saved form of a turn whose files can be brought back, else "".
     """
 
     model: str = ""
@@ -306,6 +327,7 @@ class Footer:
     mode: str = ""
     can_say: bool = False
     waiting: int = 0
+    rewind: str = ""
 
 
 class PanelOp(TypedDict):

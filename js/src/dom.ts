@@ -142,6 +142,7 @@ export class View {
     for (const id of changes.dropped) this.#drop(id);
     for (const id of changes.touched) this.#drawEntry(id);
     if (changes.footer) this.#drawFooter();
+    this.#footer.together(this.#openAsks());
     if (changes.ended) this.#drawFinal();
     this.#silent = false;
     this.#noteSize();
@@ -209,6 +210,17 @@ export class View {
     decorate(nodes, true, this.around.math);
     this.#panels.replaceChildren(nodes);
     this.#scrollables.watch(this.#panels);
+  }
+
+  /** The open questions that "once" and "deny" answer. */
+  #openAsks(): string[] {
+    const found: string[] = [];
+    for (const [id, { panel }] of this.store.entries) {
+      if (panel.kind !== "ask" || panel.state !== "open") continue;
+      const keys = panel.choices.map((choice) => choice.key);
+      if (keys.includes("once") && keys.includes("deny")) found.push(id);
+    }
+    return found;
   }
 
   #showQuestion(): void {

@@ -5,6 +5,8 @@ import { Gauge } from "./gauge";
 import { h, setText } from "./h";
 import { icon } from "./icons";
 import { ModeMenu } from "./mode";
+import { rewindButton } from "./rewind";
+import { Together } from "./together";
 import { SayBox } from "./say";
 import type { Footer, FromReader, TurnState } from "./view";
 import { duration, money, ticking, tokens } from "./words";
@@ -46,6 +48,8 @@ export class FooterLine {
   readonly #gauge = new Gauge();
   readonly #mode: ModeMenu;
   readonly #say: SayBox;
+  readonly #together: Together;
+  readonly #rewind: HTMLButtonElement;
   readonly #waiting = h("button", { type: "button", class: "cnv-button cnv-waiting", hidden: true });
   readonly #stop: HTMLButtonElement;
   #footer: Footer | null = null;
@@ -63,6 +67,10 @@ export class FooterLine {
     this.#say = new SayBox((text) => {
       wishes.tell({ type: "say", text });
     });
+    this.#together = new Together(wishes.tell);
+    this.#rewind = rewindButton(() => {
+      wishes.tell({ type: "rewind" });
+    });
     this.#waiting.addEventListener("click", wishes.showQuestion);
     this.#stop = h("button", { type: "button", class: "cnv-button cnv-stop", hidden: true });
     this.#stop.append(icon("stop"), h("span", {}, "Stop"));
@@ -74,12 +82,14 @@ export class FooterLine {
       this.#time,
       this.#note,
       this.#waiting,
+      this.#together.node,
       h("span", { class: "cnv-space" }),
       this.#mode.node,
       this.#model,
       this.#tokens,
       this.#cost,
       this.#gauge.node,
+      this.#rewind,
       this.#stop,
     );
     this.node = h(
@@ -111,9 +121,16 @@ export class FooterLine {
     this.#gauge.update(footer.context_used);
     this.#mode.update(footer.mode, this.running && footer.can_stop);
     this.#say.node.hidden = !(this.running && footer.can_say);
+    this.#rewind.hidden = this.running || footer.rewind === "";
+    this.#rewind.disabled = footer.waiting > 0;
     this.#waiting.hidden = footer.waiting === 0;
     setText(this.#waiting, questionWords(footer.waiting));
     this.tick();
+  }
+
+  /** Offer to answer the questions with these ids at once. */
+  together(ids: readonly string[]): void {
+    this.#together.update(this.running ? ids : []);
   }
 
   /** Show that stopping was asked for. */

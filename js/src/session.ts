@@ -9,6 +9,7 @@ import { Clock } from "./clock";
 import { View } from "./dom";
 import { loadModule } from "./load";
 import { type MathModule, MathTypesetter } from "./math";
+import { addRewind } from "./rewind";
 import { type Changes, Store } from "./store";
 import type { FromKernel, ToKernel } from "./view";
 
@@ -87,6 +88,11 @@ export class Session {
       if (footer.state !== "running") this.#stopping = false;
     }
     for (const view of this.#views) view.changed(changes);
+    if (changes.ended && footer && footer.state !== "running") {
+      addRewind(footer.rewind, () => {
+        this.send({ type: "rewind" });
+      });
+    }
   }
 
   #stop(): void {

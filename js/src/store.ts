@@ -42,6 +42,7 @@ const NO_FOOTER: Footer = {
   mode: "",
   can_say: false,
   waiting: 0,
+  rewind: "",
 };
 
 /** A text panel made up for text whose panel was never announced, so that nothing is lost. */

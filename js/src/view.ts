@@ -185,21 +185,34 @@ export interface QuestionOption {
   readonly description: string;
 }
 
-/** A question of the model with answers to choose from; free text is always possible. */
+/** A question with answers to choose from, or to be answered in own words. */
 export interface Question {
   readonly text: string;
   readonly header: string;
   readonly options: readonly QuestionOption[];
   readonly multiple: boolean;
+  /** A word of explanation. */
+  readonly about: string;
+  /** The answer that is filled in already. */
+  readonly value: string;
+  readonly required: boolean;
+  /** Whether something else than the options may be said. */
+  readonly own_words: boolean;
+  /** Whether the answer is a number. */
+  readonly number: boolean;
 }
 
-/** Questions of the model to the person. `decision` is what was answered, in words. */
+/** Questions to the person. `decision` is what was answered, in words. */
 export interface FormPanel {
   readonly id: string;
   readonly kind: "form";
   readonly parent: string | null;
   readonly title: string;
   readonly questions: readonly Question[];
+  /** Whether refusing and not answering are two things. */
+  readonly can_decline: boolean;
+  /** What was wrong with the answers that were sent. */
+  readonly note: string;
   readonly state: AskState;
   readonly decision: string;
 }
@@ -242,6 +255,8 @@ export interface Footer {
   readonly mode: string;
   readonly can_say: boolean;
   readonly waiting: number;
+  /** The class of the turn's saved form, if its files can be brought back; "" if not. */
+  readonly rewind: string;
 }
 
 /** A tool's panel once it is known; a side that has not changed is left out. */
@@ -297,6 +312,9 @@ export type PermissionMode =
   | "dontAsk"
   | "bypassPermissions";
 
+/** How a form is answered: with answers, not at all, or by refusing it. */
+export type FormChoice = "send" | "cancel" | "decline";
+
 /** What the reader tells the kernel. */
 export type FromReader =
   | {
@@ -308,13 +326,21 @@ export type FromReader =
     }
   | {
       readonly type: "answer";
+      /** Several questions at once. */
+      readonly ids: readonly string[];
+      readonly choice: string;
+    }
+  | {
+      readonly type: "answer";
       readonly id: string;
-      readonly choice: "send" | "cancel";
+      readonly choice: FormChoice;
       /** By the text of the question. */
       readonly answers: Readonly<Record<string, string>>;
     }
   | { readonly type: "say"; readonly text: string }
-  | { readonly type: "mode"; readonly mode: PermissionMode };
+  | { readonly type: "mode"; readonly mode: PermissionMode }
+  /** Bring files back to what they were before the turn, which is over. */
+  | { readonly type: "rewind" };
 
 /** What a view sends. */
 export type ToKernel =

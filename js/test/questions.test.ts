@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
+import { addRewind } from "../src/rewind";
 import type { AskPanel, FormPanel } from "../src/view";
-import { CHOICES, footer, part, SAMPLE } from "./sample";
+import { CHOICES, footer, OPEN, part, SAMPLE } from "./sample";
 import { Stage } from "./stage";
 
 let stage: Stage;
@@ -124,9 +125,11 @@ describe("questions of the model", () => {
     kind: "form",
     parent: null,
     title: "Two questions",
+    can_decline: false,
+    note: "",
     questions: [
-      { text: "Which?", header: "", options: [{ label: "A", description: "first" }, { label: "B", description: "" }], multiple: false },
-      { text: "What else?", header: "", options: [{ label: "X", description: "" }, { label: "Y", description: "" }], multiple: true },
+      { ...OPEN, text: "Which?", header: "", options: [{ label: "A", description: "first" }, { label: "B", description: "" }], multiple: false },
+      { ...OPEN, text: "What else?", header: "", options: [{ label: "X", description: "" }, { label: "Y", description: "" }], multiple: true },
     ],
     state: "open",
     decision: "",
@@ -173,6 +176,125 @@ describe("questions of the model", () => {
     stage.show({ op: "panel", panel: { ...panel, state: "denied", decision: "Not answered" } });
     expect(all("fieldset, .cnv-controls button")).toHaveLength(0);
     expect(one(".cnv-decision").textContent).toBe("Not answered");
+  });
+});
+
+describe("the form of an MCP server", () => {
+  const panel: FormPanel = {
+    id: "m",
+    kind: "form",
+    parent: null,
+    title: "The MCP server asker asks: Who are you?",
+    can_decline: true,
+    note: "",
+    questions: [
+      { ...OPEN, text: "Name", header: "", options: [], multiple: false, about: "Your name" },
+      { ...OPEN, text: "Age", header: "", options: [], multiple: false, value: "3", required: false, number: true },
+      {
+        ...OPEN,
+        text: "Colour",
+        header: "",
+        options: [
+          { label: "Red", description: "" },
+          { label: "Blue", description: "" },
+        ],
+        multiple: false,
+        value: "Blue",
+        required: false,
+        own_words: false,
+      },
+    ],
+    state: "open",
+    decision: "",
+  };
+  const texts = (): HTMLInputElement[] => all('fieldset input[type="text"]') as HTMLInputElement[];
+
+  it("is filled with its defaults, and sent when what must be said is said", () => {
+    stage.show({ op: "panel", panel });
+    expect(button("Send answers").disabled).toBe(true);
+    expect(texts().map((input) => input.closest("div")?.hidden)).toEqual([false, false, true]);
+    const [name] = texts();
+    if (name) write(name, "Ada");
+    button("Send answers").click();
+    expect(stage.told).toEqual([
+      { type: "answer", id: "m", choice: "send", answers: { Name: "Ada", Age: "3", Colour: "Blue" } },
+    ]);
+  });
+
+  it("says what was wrong, and keeps what was answered", () => {
+    stage.show({ op: "panel", panel });
+    const questions = panel.questions.map((one) => ({ ...one, value: "abc" }));
+    stage.show({ op: "panel", panel: { ...panel, questions, note: "Age: 'abc' is no integer" } });
+    expect(one(".cnv-note[role=alert]").textContent).toContain("no integer");
+    expect(texts()[1]?.value).toBe("abc");
+  });
+
+  it("can be declined, which is not the same as not answered", () => {
+    stage.show({ op: "panel", panel });
+    button("Decline").click();
+    stage.show({ op: "panel", panel: { ...panel, note: "again" } });
+    button("Cancel").click();
+    expect(stage.told).toMatchObject([{ choice: "decline" }, { choice: "cancel" }]);
+  });
+});
+
+describe("several questions at once", () => {
+  const ask = (id: string, over: Partial<AskPanel> = {}): void => {
+    const choices = ["once", "deny"].map((key) => ({ key, label: key, scope: "", shortcut: "", note: false, look: "plain" as const }));
+    const panel: AskPanel = {
+      id,
+      kind: "ask",
+      parent: null,
+      tool: "Bash",
+      icon: "terminal",
+      title: id,
+      reason: "",
+      detail: [],
+      fields: [],
+      choices,
+      state: "open",
+      decision: "",
+      ...over,
+    };
+    stage.show({ op: "panel", panel });
+  };
+
+  it("are answered together, but only those that were there", () => {
+    stage.show({ op: "footer", footer: footer({ waiting: 1 }) });
+    ask("a");
+    expect(one(".cnv-together").hidden).toBe(true);
+    ask("b");
+    ask("plan", { choices: [] });
+    const allow = button("Allow all 2 once");
+    ask("c");
+    allow.click();
+    expect(stage.told).toEqual([{ type: "answer", ids: ["a", "b"], choice: "once" }]);
+    button("Deny all 3").click();
+    expect(stage.told[1]).toEqual({ type: "answer", ids: ["a", "b", "c"], choice: "deny" });
+  });
+});
+
+describe("when a turn is over", () => {
+  it("its files can be brought back, from the live view and from below the saved form", async () => {
+    stage.show({ op: "footer", footer: footer({ rewind: "cn-turn-1" }) });
+    const live = one(".cnv-footer .cnv-rewind") as HTMLButtonElement;
+    expect(live.hidden).toBe(true);
+    stage.show({ op: "footer", footer: footer({ rewind: "cn-turn-1", state: "done" }) });
+    expect(live.hidden).toBe(false);
+    live.click();
+    expect(stage.told).toEqual([{ type: "rewind" }]);
+
+    let pressed = 0;
+    addRewind("cn-turn-1", () => (pressed += 1));
+    const saved = document.createElement("div");
+    saved.className = "cn-prose cn-turn-1";
+    document.body.append(saved);
+    await vi.waitFor(() => {
+      saved.querySelector<HTMLButtonElement>(".cnv-rewind")?.click();
+      expect(pressed).toBe(1);
+    });
+    addRewind("cn-turn-1", () => (pressed += 1));
+    expect(saved.querySelectorAll(".cnv-rewind")).toHaveLength(1);
   });
 });
 

@@ -2,6 +2,9 @@
 
 import type { Choice, Footer, Op, Part, ToolPanel } from "../src/view";
 
+/** What a question of the model leaves open. */
+export const OPEN = { about: "", value: "", required: true, own_words: true, number: false };
+
 export const STARTED = 1_700_000_000_000;
 
 export function part(over: Partial<Part>): Part {
@@ -42,6 +45,7 @@ export function footer(over: Partial<Footer>): Footer {
     mode: "",
     can_say: false,
     waiting: 0,
+    rewind: "",
     ...over,
   };
 }
@@ -184,8 +188,11 @@ export const SAMPLE: readonly Op[] = [
       kind: "form",
       parent: null,
       title: "Which currency?",
+      can_decline: false,
+      note: "",
       questions: [
         {
+          ...OPEN,
           text: "Which currency are the prices in?",
           header: "Currency",
           options: [
@@ -194,7 +201,7 @@ export const SAMPLE: readonly Op[] = [
           ],
           multiple: false,
         },
-        { text: "What to keep?", header: "Keep", options: [{ label: "Dates", description: "" }], multiple: true },
+        { ...OPEN, text: "What to keep?", header: "Keep", options: [{ label: "Dates", description: "" }], multiple: true },
       ],
       state: "open",
       decision: "",

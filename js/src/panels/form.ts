@@ -3,7 +3,7 @@
 import { h, setText } from "../h";
 import { icon } from "../icons";
 import type { Entry } from "../store";
-import type { FormPanel, Question } from "../view";
+import type { FormChoice, FormPanel, Question } from "../view";
 import { lock, showAskState } from "./ask";
 import type { Context, Drawn } from "./drawn";
 
@@ -29,7 +29,7 @@ export function drawForm(entry: Entry, context: Context): Drawn {
       context.say(panel.state === "open" ? `Claude asks: ${panel.title}` : panel.decision);
     }
     before = panel;
-    const wanted = panel.state === "open" ? JSON.stringify(panel.questions) : "";
+    const wanted = panel.state === "open" ? JSON.stringify([panel.questions, panel.note]) : "";
     if (wanted !== drawn) drawControls(node, controls, panel, context);
     drawn = wanted;
   };
@@ -49,24 +49,32 @@ function drawControls(
   }
   const questions = panel.questions.map((one, index) => new Asked(one, `${panel.id}-${index}`));
   const send = h("button", { type: "button", class: "cnv-button cnv-primary" }, "Send answers");
-  const cancel = h("button", { type: "button", class: "cnv-button" }, "Don’t answer");
   const check = (): void => {
-    send.disabled = questions.some((one) => one.answer === "");
+    send.disabled = questions.some((one) => one.question.required && one.answer === "");
   };
-  const reply = (choice: "send" | "cancel"): void => {
+  const reply = (choice: FormChoice): void => {
     const pairs = questions.map((one) => [one.question.text, one.answer] as const);
     const answers = choice === "send" ? Object.fromEntries(pairs) : {};
     context.tell({ type: "answer", id: panel.id, choice, answers });
     lock(controls, node);
   };
+  const other = (label: string, choice: FormChoice): HTMLElement => {
+    const button = h("button", { type: "button", class: "cnv-button" }, label);
+    button.addEventListener("click", () => {
+      reply(choice);
+    });
+    return button;
+  };
   send.addEventListener("click", () => {
     reply("send");
   });
-  cancel.addEventListener("click", () => {
-    reply("cancel");
-  });
+  const others = panel.can_decline
+    ? [other("Decline", "decline"), other("Cancel", "cancel")]
+    : [other("Don’t answer", "cancel")];
   const fields = questions.map((one) => one.node);
-  controls.replaceChildren(...fields, h("div", { class: "cnv-choices" }, send, cancel));
+  const note = h("p", { class: "cnv-note", role: "alert", dir: "auto" }, panel.note);
+  note.hidden = panel.note === "";
+  controls.replaceChildren(...fields, note, h("div", { class: "cnv-choices" }, send, ...others));
   // Not a listener on `controls`, which outlives these questions.
   for (const field of fields) field.addEventListener("input", check);
   check();
@@ -84,24 +92,36 @@ class Asked {
     name: string,
   ) {
     const type = question.multiple ? "checkbox" : "radio";
+    const filled = question.multiple ? question.value.split(", ") : [question.value];
     this.#own = h("input", { type, name, value: "" });
     this.#ownText = h("input", { type: "text", "aria-label": "Another answer", dir: "auto" });
-    this.#ownText.placeholder = "Another answer…";
+    if (question.number) this.#ownText.inputMode = "decimal";
+    this.#ownText.placeholder = question.options.length > 0 ? "Another answer…" : "Your answer…";
     this.#ownText.addEventListener("input", () => {
       this.#own.checked = this.#ownText.value.trim() !== "" || this.#own.checked;
     });
+    // Nothing to choose from: only the words count.
+    this.#own.hidden = question.options.length === 0;
+    if (question.options.length === 0 && question.value !== "") {
+      this.#ownText.value = question.value;
+      this.#own.checked = true;
+    }
+    const own = h("div", { class: "cnv-own" }, this.#own, this.#ownText);
+    own.hidden = !question.own_words;
     this.node = h(
       "fieldset",
       { class: "cnv-question" },
-      h("legend", { dir: "auto" }, question.text),
+      h("legend", { dir: "auto" }, question.text, question.required ? null : " (may stay empty)"),
+      question.about ? h("p", { class: "cnv-scope", dir: "auto" }, question.about) : null,
       ...question.options.map((option) => {
         const about = option.description
           ? h("span", { class: "cnv-scope", dir: "auto" }, option.description)
           : null;
         const input = h("input", { type, name, value: option.label });
+        input.checked = filled.includes(option.label);
         return h("label", {}, input, h("span", { dir: "auto" }, option.label), about);
       }),
-      h("div", { class: "cnv-own" }, this.#own, this.#ownText),
+      own,
     );
     this.#own.setAttribute("aria-label", "Another answer");
   }

@@ -1,0 +1,47 @@
+/** "Rewind files to before this turn": a button below a turn that is over. */
+
+import { h } from "./h";
+
+/** How long the saved form is waited for, in ms. */
+const PATIENCE_MS = 30_000;
+
+export function rewindButton(press: () => void): HTMLButtonElement {
+  const button = h("button", { type: "button", class: "cnv-button cnv-rewind" });
+  button.textContent = "Rewind files to before this turn";
+  button.addEventListener("click", () => {
+    button.disabled = true;
+    press();
+  });
+  return button;
+}
+
+/**
+ * Put the button below the saved form of a turn, which has taken the place of the live view.
+ *
+ * It is added to the page only, never to the notebook's file: without the kernel it would do nothing.
+ *
+ * @param mark is the class of the saved form
+ */
+export function addRewind(mark: string, press: () => void): void {
+  if (mark === "" || place(mark, press)) return;
+  const observer = new MutationObserver(() => {
+    if (place(mark, press)) stop();
+  });
+  const stop = (): void => {
+    observer.disconnect();
+    clearTimeout(timer);
+  };
+  const timer = setTimeout(stop, PATIENCE_MS);
+  observer.observe(document.body, { childList: true, subtree: true });
+}
+
+/** Whether the saved form is on the page, and has its button now. */
+function place(mark: string, press: () => void): boolean {
+  const [form] = document.getElementsByClassName(mark);
+  // In a view of ours the footer has the button.
+  if (!form || form.closest(".cnv-root")) return false;
+  if (form.querySelector(".cnv-rewind") === null) {
+    form.append(h("div", { class: "cnv-root cnv-after" }, rewindButton(press)));
+  }
+  return true;
+}
