@@ -198,6 +198,13 @@ from .messages import (
     UnknownMessage as UnknownMessage,
     UserMessage as UserMessage,
 )
+from .notebook.display import is_notebook as is_notebook
+from .notebook.functions import (
+    NotebookDisplay as NotebookDisplay,
+    display_claude_response as display_claude_response,
+    display_claude_stream as display_claude_stream,
+    render_markdown as render_markdown,
+)
 from .notebook.nested import allow_nested_loops as allow_nested_loops
 from .options import (
     AgentDefinition as AgentDefinition,
@@ -239,6 +246,11 @@ from .permissions import (
     PermissionUpdateType as PermissionUpdateType,
     ToolPermissionContext as ToolPermissionContext,
 )
+from .render.fragments import (
+    format_code_block as format_code_block,
+    markdown_to_html as markdown_to_html,
+)
+from .render.html import messages_to_html as messages_to_html
 from .stores import (
     SessionListSubkeysKey as SessionListSubkeysKey,
     SessionStore as SessionStore,

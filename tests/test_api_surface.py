@@ -38,6 +38,8 @@ NAMES = {
     "delete_session fork_session SDKSessionInfo SessionMessage ForkSessionResult",
     "recovery": "query_with_retry RetryConfig",
     "notebook": "load_ipython_extension unload_ipython_extension",
+    "showing": "display_claude_response display_claude_stream render_markdown NotebookDisplay "
+    "markdown_to_html format_code_block is_notebook messages_to_html",
 }
 
 OPTIONS = (

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypedDict
 
 from .blocks import JSON, ContentBlock, JSONObject
+from .shown import Shown
 
 AssistantMessageError = Literal[
     "authentication_failed",
@@ -67,7 +68,7 @@ class RateLimitInfo:
 
 
 @dataclass(frozen=True)
-class UserMessage:
+class UserMessage(Shown):
     """A prompt, or the results of tools on their way back to the model.
 
     `tool_use_result` is the tool's own record, richer than its `ToolResultBlock` (a structured
@@ -92,7 +93,7 @@ class UserMessage:
 
 
 @dataclass(frozen=True)
-class AssistantMessage:
+class AssistantMessage(Shown):
     """A finished block, or several, of the model's answer.
 
     With partial messages on, the CLI sends one message per content block, all with the same
@@ -130,7 +131,7 @@ class AssistantMessage:
 
 
 @dataclass(frozen=True)
-class ResultMessage:
+class ResultMessage(Shown):
     """The end of a turn.
 
     `total_cost_usd` and `model_usage` count the whole conversation, also across resume and fork;
@@ -181,7 +182,7 @@ class ResultMessage:
 
 
 @dataclass(frozen=True)
-class StreamEvent:
+class StreamEvent(Shown):
     """A piece of an answer that is being produced. `event` has a shape of `StreamEventData`."""
 
     uuid: str = ""
@@ -197,7 +198,7 @@ class StreamEvent:
 
 
 @dataclass(frozen=True)
-class RateLimitEvent:
+class RateLimitEvent(Shown):
     """The account's standing against a limit has changed."""
 
     rate_limit_info: RateLimitInfo = field(default_factory=RateLimitInfo)
@@ -206,7 +207,7 @@ class RateLimitEvent:
 
 
 @dataclass(frozen=True)
-class ConversationResetMessage:
+class ConversationResetMessage(Shown):
     """The conversation was cleared: a new one begins, and its totals start from zero."""
 
     new_conversation_id: str = ""
@@ -218,7 +219,7 @@ class ConversationResetMessage:
 
 
 @dataclass(frozen=True)
-class CommandLifecycleMessage:
+class CommandLifecycleMessage(Shown):
     """What became of a prompt that was sent with a uuid: queued, started, completed, ..."""
 
     command_uuid: str = ""
@@ -228,7 +229,7 @@ class CommandLifecycleMessage:
 
 
 @dataclass(frozen=True)
-class TranscriptMirrorMessage:
+class TranscriptMirrorMessage(Shown):
     """Lines that the CLI has just added to its own transcript file."""
 
     file_path: str = ""
@@ -236,7 +237,7 @@ class TranscriptMirrorMessage:
 
 
 @dataclass(frozen=True)
-class UnknownMessage:
+class UnknownMessage(Shown):
     """A message of a type, or in a shape, that this version does not know, as it came.
 
     `raw` is the decoded JSON; where a line was not even that, its text. `reason` says what did

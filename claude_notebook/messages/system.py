@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from .blocks import JSON, JSONObject
 from .conversation import TaskUsage
+from .shown import Shown
 from .vocabulary import SessionKey
 
 

@@ -51,16 +51,11 @@ class Output(Protocol):
         """Show the final state, in a form that is kept."""
 
 
-def bundle_of(view: TurnView) -> Bundle:
-    """The saved form of a turn: static HTML, and beside it Markdown and plain text."""
-    from ..render.html import turn_html
-    from ..render.text import turn_markdown, turn_text
+def bundle_of(view: TurnView, *, dark: bool = False) -> Bundle:
+    """The saved form of a turn; imported when the first one is made."""
+    from ..render.bundle import bundle_of
 
-    return {
-        "text/html": turn_html(view),
-        "text/markdown": turn_markdown(view),
-        "text/plain": turn_text(view),
-    }
+    return bundle_of(view, dark=dark)
 
 
 class StaticOutput:
@@ -87,6 +82,51 @@ class StaticOutput:
         if self._plain:
             bundle = {"text/plain": bundle["text/plain"]}
         display(bundle, raw=True)
+
+
+class LaterOutput:
+    """A place that is filled in at the end, while other cells run; for where there is no widget."""
+
+    prompts = False
+    paused = staticmethod(contextlib.nullcontext)
+
+    def __init__(self, view: TurnView, *, plain: bool = False) -> None:
+        self._view = view
+        self._plain = plain
+        self._handle: object = None
+
+    def start(self) -> None:
+        """Say that something is to come."""
+        from IPython.display import display
+
+        words = {"text/plain": "Claude works on this in the background."}
+        self._handle = display(words, raw=True, display_id=True)
+
+    def send(self, ops: list[Op]) -> None:
+        """Nothing is shown before the end."""
+
+    def finish(self) -> None:
+        """Fill it in."""
+        bundle = bundle_of(self._view)
+        if self._plain:
+            bundle = {"text/plain": bundle["text/plain"]}
+        self._handle.update(bundle, raw=True)  # type: ignore[attr-defined]  # IPython's DisplayHandle
+
+
+class QuietOutput:
+    """A terminal, whose lines belong to the person while a turn goes on in the background."""
+
+    prompts = True
+    paused = staticmethod(contextlib.nullcontext)
+
+    def start(self) -> None:
+        """The handle is shown by IPython itself."""
+
+    def send(self, ops: list[Op]) -> None:
+        """Nothing is shown: the handle tells what came of it."""
+
+    def finish(self) -> None:
+        """Nothing is shown."""
 
 
 class WidgetOutput:
@@ -148,16 +188,18 @@ class WidgetOutput:
             self._last_fallback = now
             self._update()
 
-    def _update(self) -> Bundle:
+    def _update(self) -> None:
         bundle = bundle_of(self._view)
         self._handle.update(bundle, raw=True)  # type: ignore[attr-defined]  # IPython's DisplayHandle
-        return bundle
 
     def finish(self) -> None:
-        """Replace the widget by the saved form. The widget gets it too, and closes late."""
-        bundle = self._update()
+        """Replace the widget by the saved form.
+
+        The widget closes late: a page that was loaded meanwhile shows it still, and has all of the
+        turn from a snapshot.
+        """
+        self._update()
         if self._widget is not None:
-            self._widget.send_ops([{"op": "end", "html": bundle["text/html"]}])
             self._widget.close_late()
 
 
@@ -217,13 +259,57 @@ class TerminalOutput:
         return turn_renderable(self._view)
 
 
-def is_notebook() -> bool:
-    """Whether this runs in a Jupyter kernel (not in a terminal, not in a plain script)."""
+class TextOutput:
+    """Plain text, for a pipe or a file: each panel as soon as it is final."""
+
+    prompts = False
+    paused = staticmethod(contextlib.nullcontext)
+
+    def __init__(self, view: TurnView) -> None:
+        self._view = view
+        self._said: set[str] = set()
+
+    def start(self) -> None:
+        """Nothing is shown before there is something."""
+
+    def send(self, ops: list[Op]) -> None:
+        """Write what has become final, in order."""
+        self._write(ended=False)
+
+    def finish(self) -> None:
+        """Write the rest, and the turn in numbers."""
+        self._write(ended=True)
+
+    def _write(self, *, ended: bool) -> None:
+        from ..render.text import new_text
+
+        between = "\n" if self._said else ""
+        text = new_text(self._view, self._said, ended=ended)
+        if text:
+            sys.stdout.write(f"{between}{text}\n")
+            sys.stdout.flush()
+
+
+def notebook_shell() -> InteractiveShell | None:
+    """The shell of the Jupyter kernel in which this runs; None anywhere else."""
     if "IPython" not in sys.modules:
-        return False
+        return None
     from IPython.core.getipython import get_ipython
 
-    return getattr(get_ipython(), "kernel", None) is not None
+    shell = get_ipython()
+    return shell if getattr(shell, "kernel", None) is not None else None
+
+
+def is_notebook() -> bool:
+    """Whether this runs in a Jupyter kernel (not in a terminal, not in a plain script)."""
+    return notebook_shell() is not None
+
+
+def show_bundle(bundle: Bundle) -> None:
+    """Show something in several MIME types in the notebook."""
+    from IPython.display import display
+
+    display(bundle, raw=True)
 
 
 def can_answer(shell: InteractiveShell) -> bool:
@@ -242,12 +328,13 @@ def choose_output(
     hear: Callable[[JSON], object],
     *,
     plain: bool,
+    background: bool = False,
 ) -> Output:
-    """The output for where this runs."""
+    """The output for where this runs; that of a background turn outlives its cell."""
     if getattr(shell, "kernel", None) is None:
-        return TerminalOutput(view)
+        return QuietOutput() if background else TerminalOutput(view)
     if plain or not can_answer(shell):
-        return StaticOutput(view, plain=plain)
+        return (LaterOutput if background else StaticOutput)(view, plain=plain)
     return WidgetOutput(view, stop, post, hear)
 
 

@@ -10,7 +10,7 @@ from typing import Literal, Union
 
 import msgspec
 
-from .markdown import Engine
+from .look import PLAIN_LOOK, Look
 from .panels import Call, Outcome, Shown
 from .part_html import part
 from .pieces import Piece
@@ -37,11 +37,17 @@ class Prose:
     """What the model says or thinks, as it grows."""
 
     def __init__(
-        self, panel_id: str, parent: str | None, kind: Literal["text", "thinking"], engine: Engine
+        self,
+        panel_id: str,
+        parent: str | None,
+        kind: Literal["text", "thinking"],
+        look: Look = PLAIN_LOOK,
     ) -> None:
         self.id, self.parent, self.kind = panel_id, parent, kind
-        self.engine = engine
-        self.stream = MarkdownStream(engine)
+        self.look = look
+        self.stream = MarkdownStream(look.engine)
+        self.seen = 0
+        """Characters that have come; not all of them are kept where there is a limit."""
         self.blocks: list[str] = []
         self.open = True
         self.certain = False  # a complete message has confirmed it
@@ -59,12 +65,17 @@ class Prose:
     def feed(self, text: str) -> None:
         """More of it has come."""
         self._grown = True
-        self.stream.feed(text)
+        room = len(text) if self.look.limit is None else max(0, self.look.limit - self.seen)
+        self.seen += len(text)
+        self.stream.feed(text[:room])
 
     def close(self, summary: str = "") -> None:
         """It is complete."""
         if self.open:
-            self.blocks += self.stream.finish()
+            limit = self.look.limit
+            if limit is not None and self.seen > limit:
+                self.stream.feed(f"\n\n… cut: {limit:,} of {self.seen:,} characters\n")
+            self.blocks += map(self.look.html, self.stream.finish())
             self.open, self._chrome_sent, self._grown = False, False, True
             self.summary = summary or self.summary
 
@@ -82,8 +93,7 @@ class Prose:
     def full_panel(self) -> Panel:
         """The panel with all of its text."""
         self._take()
-        blocks, tail = tuple(self.blocks), self.stream.tail
-        return replace(self.panel(), blocks=blocks, tail=tail)
+        return replace(self.panel(), blocks=tuple(self.blocks), tail=self._tail)
 
     def ops(self) -> list[Op]:
         """What has changed since the last call."""
@@ -101,7 +111,11 @@ class Prose:
 
     def _take(self) -> None:
         if self.open:
-            self.blocks += self.stream.take()
+            self.blocks += map(self.look.html, self.stream.take())
+
+    @property
+    def _tail(self) -> str:
+        return self.look.html(self.stream.tail)
 
     def _text_op(self, start: int) -> Op:
         return {
@@ -109,7 +123,7 @@ class Prose:
             "id": self.id,
             "start": start,
             "blocks": self.blocks[start:],
-            "tail": self.stream.tail,
+            "tail": self._tail,
         }
 
 
@@ -131,18 +145,10 @@ def _unquoted(text: str) -> str:
         return text
 
 
-@dataclass(frozen=True)
-class ToolLook:
-    """Which parts of tool panels are wanted at all."""
-
-    input: bool = True
-    result: bool = True
-
-
 class Tool:
     """A call of a tool, from its first word to its outcome."""
 
-    def __init__(self, panel_id: str, parent: str | None, call: Call, look: ToolLook) -> None:
+    def __init__(self, panel_id: str, parent: str | None, call: Call, look: Look) -> None:
         self.id, self.parent, self.call = panel_id, parent, call
         self.look = look
         self.outcome: Outcome | None = None
@@ -212,7 +218,8 @@ class Tool:
         """The sources of "input" or "result"."""
         if self._json or not getattr(self.look, side):
             return ()
-        return self.shown.input if side == "input" else self.shown.result
+        pieces = self.shown.input if side == "input" else self.shown.result
+        return tuple(map(self.look.piece, pieces))
 
     def panel(self) -> ToolPanel:
         """The panel."""
@@ -234,7 +241,7 @@ class Tool:
 
     def _side(self, side: str) -> tuple[Part, ...]:
         if side not in self._parts:
-            self._parts[side] = tuple(part(piece) for piece in self.pieces(side))
+            self._parts[side] = tuple(map(self.look.part, self.pieces(side)))
         return self._parts[side]
 
     def ops(self) -> list[Op]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
 
 import msgspec
@@ -11,8 +10,9 @@ import msgspec
 from .. import messages
 from ..messages import Message
 from . import fold_events, fold_messages, groups
-from .entries import Build, Draft, Entry, Fixed, Prose, Tool, ToolLook
-from .markdown import Engine, check_engine
+from .entries import Build, Draft, Entry, Fixed, Prose, Tool
+from .look import ViewOptions
+from .markdown import check_engine
 from .notices import NOTICES, Notice, Trouble, trouble
 from .panels import Call
 from .pieces import Piece, json_piece
@@ -30,26 +30,6 @@ from .view import (
     TurnState,
     UnknownPanel,
 )
-
-
-@dataclass(frozen=True)
-class ViewOptions:
-    """How a turn is shown.
-
-    Attributes:
-        markdown_engine: "markdown-it"; "python-markdown" where that is installed; or a function
-            from Markdown to HTML.
-        show_tool_use: whether the inputs of tools are shown.
-        show_tool_results: whether their results are shown.
-        show_thinking: whether thinking is shown.
-        show_prompts: whether prompts are shown.
-    """
-
-    markdown_engine: Engine = "markdown-it"
-    show_tool_use: bool = True
-    show_tool_results: bool = True
-    show_thinking: bool = True
-    show_prompts: bool = True
 
 
 class TurnView:
@@ -71,10 +51,13 @@ class TurnView:
     ) -> None:
         self.options = options or ViewOptions()
         check_engine(self.options.markdown_engine)
+        self._look = self.options.look
         self.totals = Totals(started_ms, can_stop=can_stop)
         self.entries: dict[str, Entry] = {}
         self.tools: dict[str, Tool] = {}
         self.drafts: dict[str | None, Draft] = {}
+        self.calls: dict[str, Call] = {}
+        """Calls that an earlier view has shown, by id: what a lone result belongs to."""
         self.checklist = Checklist()
         self.cwd = ""
         self._count = 0
@@ -169,8 +152,17 @@ class TurnView:
         self.drafts.clear()
         self.end_retry()
         started = self.totals.footer.started_ms
-        elapsed = max(0.0, now_ms - started) if started and now_ms else None
-        self.totals.update(state=state, elapsed_ms=elapsed, can_stop=False)
+        if started and now_ms:
+            self.totals.update(elapsed_ms=max(0.0, now_ms - started))
+        self.totals.update(state=state, can_stop=False)
+
+    def pause(self) -> None:
+        """What has come is a part of a turn: its text stands, its calls run on, no sum is drawn."""
+        for entry in self.entries.values():
+            if isinstance(entry, Prose):
+                entry.close(fold_messages.thought_for(entry, 0))
+            self.touch(entry)
+        self.totals.footer = Footer(state="done")
 
     # --- what goes out ---
 
@@ -257,7 +249,7 @@ class TurnView:
 
     def prose(self, kind: Literal["text", "thinking"], parent: str | None, now_ms: float) -> Prose:
         """A new panel for text or thinking."""
-        entry = Prose(self.new_id(), self.panel_of(parent), kind, self.options.markdown_engine)
+        entry = Prose(self.new_id(), self.panel_of(parent), kind, self._look)
         entry.started_ms = now_ms
         if kind == "text" or self.options.show_thinking:
             self.add(entry)
@@ -267,8 +259,7 @@ class TurnView:
         """The panel of a tool call, new if the call is."""
         if (known := self.tools.get(tool_use_id)) is not None:
             return known
-        look = ToolLook(self.options.show_tool_use, self.options.show_tool_results)
-        entry = Tool(self.new_id(), self.panel_of(parent), call, look)
+        entry = Tool(self.new_id(), self.panel_of(parent), call, self._look)
         entry.started_ms = now_ms
         self.tools[tool_use_id] = entry
         if fold_messages.has_panel(call):
@@ -304,3 +295,35 @@ class TurnView:
         title = f"Unknown message: {one_line(name)}"
         build: Callable[..., Panel] = lambda i, parts: UnknownPanel(i, title=title, detail=parts)  # noqa: E731
         self.put(key, build, (json_piece(raw),))
+
+
+def view_of(
+    messages_: Iterable[Message],
+    *,
+    options: ViewOptions | None = None,
+    calls: Mapping[str, Call] | None = None,
+    now_ms: float = 0,
+) -> TurnView:
+    """The view of messages that have come already.
+
+    Args:
+        messages_: a whole turn, several, or a part of one: then nothing is summed up, and calls
+            without a result still run.
+        calls: calls that were shown before, by id, for results that come alone.
+        now_ms: the time to take for the end; 0 for no times.
+
+    Raises:
+        OptionsError: the Markdown engine is not known or not installed.
+    """
+    view = TurnView(options=options)
+    view.calls.update(calls or {})
+    result: messages.ResultMessage | None = None
+    for message in messages_:
+        view.apply(message, now_ms)
+        if isinstance(message, messages.ResultMessage):
+            result = message
+    if result is None:
+        view.pause()
+    else:
+        view.finish("failed" if result.is_error else "done", now_ms)
+    return view

@@ -87,7 +87,7 @@ def _said(
             return
         entry = view.prose(kind, parent, now_ms)
     entry.certain = True
-    entry.feed(text[len(entry.text) :])
+    entry.feed(text[entry.seen :])
     entry.close(summary or thought_for(entry, now_ms))
     view.touch(entry)
 
@@ -204,7 +204,7 @@ def _prompted(
 def _came_back(
     view: TurnView, tool_use_id: str, outcome: Outcome, meta: messages.JSONObject, now_ms: float
 ) -> None:
-    tool = view.tool(tool_use_id, Call("Tool"), None, now_ms)
+    tool = view.tool(tool_use_id, view.calls.get(tool_use_id, Call("Tool")), None, now_ms)
     if outcome.fields.flag("isAsync"):
         tool.update(background=True, outcome=outcome, activity="in the background")
     else:

@@ -6,6 +6,7 @@ colour in light and dark. No colour is written out, so that none is wrong in the
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,14 @@ def language_of(info: str) -> str:
     """The language in a fence's info string: "python title=x" and "{python}" give "python"."""
     words = info.strip().strip("{}").lstrip(".").replace(",", " ").split()
     return words[0].lower() if words else ""
+
+
+_COLOURED = re.compile(r'<span class="(?!cn-)[a-z0-9]{1,3}">')
+
+
+def uncoloured(html: str) -> str:
+    """Safe HTML with its code left without colours."""
+    return _COLOURED.sub("<span>", html)
 
 
 @lru_cache(maxsize=128)

@@ -13,7 +13,7 @@ from typing import Any
 from ..messages import Message
 from .diff import diff_lines_html
 from .entries import Entry, Prose, Tool
-from .fold import TurnView
+from .fold import TurnView, view_of
 from .markdown import markdown_to_html
 from .pieces import Piece, cut
 from .safe import clean, clean_static, escape
@@ -58,8 +58,12 @@ _MUTED = "opacity:0.8;font-size:0.9em"
 _BADGES = {"error": ("#ffffff", "#b3261e"), "denied": ("#ffffff", "#7d5600")}
 
 
-def turn_html(view: TurnView) -> str:
-    """The turn as a fragment of safe HTML."""
+def turn_html(view: TurnView, *, dark: bool = False) -> str:
+    """The turn as a fragment of safe HTML.
+
+    Args:
+        dark: whether code gets a dark ground. It can be read on every page either way.
+    """
     children: dict[str | None, list[Entry]] = {}
     for entry in view.entries.values():
         parent = entry.parent if entry.parent in view.entries else None
@@ -68,21 +72,18 @@ def turn_html(view: TurnView) -> str:
     footer = escape(footer_words(view.footer))
     foot = f'<div style="{_MUTED};margin-top:0.6em">{footer}</div>' if footer else ""
     kind = "cn-prose mathjax_ignore tex2jax_ignore"
-    return clean_static(f'<div class="{kind}" style="line-height:1.55">{body}{foot}</div>')
+    page = f'<div class="{kind}" style="line-height:1.55">{body}{foot}</div>'
+    return clean_static(inline_styles(page, dark=dark))
 
 
 def messages_to_html(messages: Iterable[Message], *, now_ms: float = 0) -> str:
-    """Messages of a conversation as one fragment of safe HTML.
+    """Messages of a conversation as one static fragment of safe HTML.
 
     Args:
         messages: in the order in which they came; stream events among them are used too.
         now_ms: the time to take for the end, Unix milliseconds; 0 for no times.
     """
-    view = TurnView()
-    for message in messages:
-        view.apply(message, now_ms)
-    view.finish("done", now_ms)
-    return turn_html(view)
+    return turn_html(view_of(messages, now_ms=now_ms))
 
 
 Children = dict["str | None", "list[Entry]"]
@@ -99,7 +100,8 @@ def _entry(entry: Entry, children: Children) -> str:
 
 
 def _prose(entry: Prose) -> str:
-    html = inline_styles(_CODE.sub(_folded, markdown_to_html(entry.text, entry.engine)))
+    shown = entry.look.html(markdown_to_html(entry.text, entry.look.engine))
+    html = _CODE.sub(_folded, shown)
     if entry.kind == "text":
         return f"<div>{html}</div>"
     style = f"{_box(GREY)};opacity:0.9"
@@ -167,7 +169,7 @@ def _part(part: Part, piece: Piece | None) -> str:
     facts = " · ".join(escape(text) for text in (label, part.note) if text)
     head = f'<div style="{_MUTED};margin:0.2em 0">{facts}</div>' if facts else ""
     tall = ";max-height:26em;overflow:auto" if part.lines > _TALL_LINES else ""
-    return f'{head}<div style="margin:0 0 0.5em 0{tall}">{inline_styles(html)}</div>'
+    return f'{head}<div style="margin:0 0 0.5em 0{tall}">{html}</div>'
 
 
 def _todo(panel: TodoPanel) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, MutableMapping
 from functools import cache
 from importlib.util import find_spec
-from typing import Any, Literal, Union
+from typing import Any, Literal, Protocol, Union
 
 from markdown_it import MarkdownIt
 from mdit_py_plugins.footnote import footnote_plugin
@@ -17,10 +17,27 @@ from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 
 from ..errors import OptionsError
 from .markdown_rules import add_rules, live_footnote, raw_html
-from .safe import clean, escape
+from .safe import clean, escape, reveal_html
 
-Engine = Union[Literal["markdown-it", "python-markdown"], Callable[[str], str]]
-"""What makes HTML of Markdown. A function's HTML is sanitized like any other."""
+
+class Converter(Protocol):
+    """A `markdown.Markdown` instance, with the extensions that it was made with."""
+
+    def reset(self) -> object:
+        """Forget the document before."""
+
+    def convert(self, source: str) -> str:
+        """HTML of a document."""
+
+
+Engine = Union[
+    Literal["markdown-it", "markdown", "python-markdown", "text"],
+    Callable[[str], str],
+    Converter,
+]
+"""What makes HTML of Markdown; "text" leaves it as it was written. All HTML is sanitized alike."""
+
+_PYTHON_MARKDOWN = ("markdown", "python-markdown")
 
 
 def _parser() -> MarkdownIt:
@@ -70,19 +87,23 @@ def _python_markdown(text: str) -> str:
     return str(markdown.markdown(text, extensions=["extra", "sane_lists"]))
 
 
+def _is_converter(engine: object) -> bool:
+    return callable(getattr(engine, "convert", None)) and callable(getattr(engine, "reset", None))
+
+
 def check_engine(engine: Engine) -> None:
     """Raise `OptionsError` if this engine is not known or not installed."""
-    if callable(engine) or engine == "markdown-it":
+    if callable(engine) or engine in ("markdown-it", "text") or _is_converter(engine):
         return
-    if engine != "python-markdown":
+    if engine not in _PYTHON_MARKDOWN:
         raise OptionsError(
-            f"markdown_engine={engine!r} is not known. "
-            'Use "markdown-it", "python-markdown", or a function from Markdown to HTML.',
+            f'markdown_engine={engine!r} is not known. Use "markdown-it", "markdown", a '
+            "markdown.Markdown instance, or a function from Markdown to HTML.",
             field="markdown_engine",
         )
     if find_spec("markdown") is None:
         raise OptionsError(
-            'markdown_engine="python-markdown" needs a package that is not installed. '
+            f"markdown_engine={engine!r} needs a package that is not installed. "
             "Install it: pip install markdown",
             field="markdown_engine",
         )
@@ -93,8 +114,9 @@ def markdown_to_html(text: str, engine: Engine = "markdown-it") -> str:
 
     Args:
         text: the Markdown; HTML in it is kept where it is harmless and shown as text otherwise.
-        engine: "markdown-it"; "python-markdown" where that package is installed; or a function,
-            such as `markdown.Markdown(extensions=[...]).convert`.
+        engine: "markdown-it"; "markdown" for Python-Markdown where that package is installed; a
+            `markdown.Markdown` instance; a function from Markdown to HTML; or "text" for the text
+            as it was written.
 
     Raises:
         OptionsError: the engine is not known or not installed.
@@ -103,10 +125,28 @@ def markdown_to_html(text: str, engine: Engine = "markdown-it") -> str:
     try:
         if engine == "markdown-it":
             return clean(_whole().render(text, {}))
-        render = engine if callable(engine) else _python_markdown
-        return clean(raw_html(render(text)))
+        if engine == "text":
+            return clean(f'<div class="cn-plain">{reveal_html(text.strip(chr(10)))}</div>')
+        return clean(raw_html(_foreign(text, engine)))
     except RecursionError:  # nested beyond reason: show what was written
-        return clean(f"<pre>{escape(text)}</pre>")
+        return _as_written(text)
+
+
+def _foreign(text: str, engine: Engine) -> str:
+    """HTML by an engine that somebody else made."""
+    try:
+        if callable(engine):
+            return str(engine(text))
+        if isinstance(engine, str):
+            return _python_markdown(text)
+        engine.reset()
+        return str(engine.convert(text))
+    except Exception:  # noqa: BLE001  a failing extension must not end a turn
+        return _as_written(text)
+
+
+def _as_written(text: str) -> str:
+    return clean(f"<pre>{escape(text)}</pre>")
 
 
 def block_to_html(text: str, env: MutableMapping[str, Any], engine: Engine = "markdown-it") -> str:
@@ -116,4 +156,4 @@ def block_to_html(text: str, env: MutableMapping[str, Any], engine: Engine = "ma
     try:
         return clean(_piecewise().render(text, env))
     except RecursionError:
-        return clean(f"<pre>{escape(text)}</pre>")
+        return _as_written(text)

@@ -80,6 +80,14 @@ def cut(piece: Piece) -> Piece:
     return piece if piece.whole else _CUTS.get(piece.type, _cut_text)(piece)
 
 
+def shortened(piece: Piece, limit: int) -> Piece:
+    """The piece with at most `limit` characters of its text, which its note then says."""
+    if piece.type == "image" or len(piece.text) <= limit:
+        return piece
+    note = f"cut: {limit:,} of {len(piece.text):,} characters"
+    return _noted(replace(piece, text=piece.text[:limit]), note)
+
+
 def _noted(piece: Piece, note: str) -> Piece:
     return replace(piece, note=f"{piece.note}; {note}" if piece.note else note)
 

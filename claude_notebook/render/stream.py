@@ -157,7 +157,8 @@ class MarkdownStream:
         if self._known:
             boundary = self._known[0]
             return self._html(boundary, self._cut(boundary.end))
-        if fence := _FENCE.match(self._open):
+        fence = _FENCE.match(self._open) if self._engine != "text" else None
+        if fence is not None:
             language = language_of(fence["info"])
             self._fence = _Fence(fence["mark"], len(fence["indent"]), language)
             self._cut(fence.end())

@@ -2,15 +2,19 @@
 
 A style sheet does not survive in a saved notebook; `style` attributes do. Backgrounds are
 translucent and text keeps the page's own colour, so that light and dark pages are both served.
-Where a text colour is written out, its background is too, with a contrast of 4.5 or more.
+Where a text colour is written out, its background is too, with a contrast of 4.5 or more: so it is
+with code.
 """
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
+
+from pygments.token import STANDARD_TYPES
 
 from .ansi import GROUND
+from .palette import PALETTES
 
 MONO = "font-family:ui-monospace,Menlo,Consolas,monospace"
 LINE = "rgba(127,127,127,0.28)"
@@ -118,6 +122,9 @@ CLASSES: dict[str, str] = {
 }
 """Styles by class; they come after those of the tag."""
 
+TOKENS = frozenset(name for name in STANDARD_TYPES.values() if name)
+"""Pygments' short classes."""
+
 _NUMBERS = (
     f"{MONO};{_CODE};margin:0;padding:0.6em 0 0.6em 0.9em;text-align:right;opacity:0.75;"
     "background-color:transparent"
@@ -125,10 +132,6 @@ _NUMBERS = (
 
 # Rules for an element in a certain place: what stands before it is part of the match.
 _PLACES = (
-    (
-        "<pre><code>",
-        f'<pre style="{TAGS["pre"]}"><code style="font-size:1em;background-color:transparent">',
-    ),
     ('<td class="cn-num"><pre>', f'<td style="{_PLAIN_CELL}"><pre style="{_NUMBERS}">'),
     ("</pre></td><td><pre", f'</pre></td><td style="{_PLAIN_CELL}"><pre'),
     ('<table class="cn-plain">', '<table style="border-collapse:collapse;border:none;margin:0">'),
@@ -139,19 +142,46 @@ _RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _BLOCKS = frozenset({"p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "td", "th"})
 
 
-def inline_styles(html: str) -> str:
-    """Give sanitized HTML of ours its look, as `style` attributes."""
+# A head without words is a plain cell, or a screen reader announces nothing as something.
+_EMPTY_HEAD = re.compile(r'<th(?: align="[a-z]+")?(?: scope="[a-z]+")?></th>')
+
+
+@cache
+def _code_place(dark: bool) -> str:
+    """The tags around code, with its ground."""
+    colours = PALETTES[dark]
+    inside = f"font-size:1em;color:{colours.text};background-color:transparent"
+    pre = _merged([TAGS["pre"], f"color:{colours.text};background-color:{colours.ground}"])
+    return f'<pre style="{pre};border-radius:6px"><code style="{inside}">'
+
+
+@cache
+def _class_style(name: str, dark: bool) -> str:
+    colours = PALETTES[dark]
+    style = CLASSES.get(name, "")
+    if name == "cn-code":
+        return f"{style};color:{colours.text};background-color:{colours.ground}"
+    return f"color:{colours.token(name)};{style}" if name in TOKENS else style
+
+
+def inline_styles(html: str, *, dark: bool = False) -> str:
+    """Give sanitized HTML of ours its look, as `style` attributes.
+
+    Args:
+        dark: whether code gets a dark ground.
+    """
+    html = _EMPTY_HEAD.sub("<td></td>", html.replace("<pre><code>", _code_place(dark)))
     for place, styled in _PLACES:
         html = html.replace(place, styled)
     rtl = bool(_RTL.search(html))
-    return _TAG.sub(lambda m: _styled(m[1], m[2], m[0], rtl), html)
+    return _TAG.sub(lambda m: _styled(m[1], m[2], m[0], rtl, dark), html)
 
 
 @lru_cache(maxsize=4096)
-def _styled(tag: str, attributes: str, whole: str, rtl: bool) -> str:
+def _styled(tag: str, attributes: str, whole: str, rtl: bool, dark: bool) -> str:
     known = dict(_ATTRIBUTE.findall(attributes))
     styles = [] if "style" in known else [TAGS.get(tag, "")]
-    styles += [CLASSES.get(name, "") for name in known.get("class", "").split()]
+    styles += [_class_style(name, dark) for name in known.get("class", "").split()]
     styles.append(known.get("style", ""))
     if "align" in known:
         styles.append(f"text-align:{known['align']}")

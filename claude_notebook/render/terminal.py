@@ -18,7 +18,7 @@ from .entries import Entry, Prose, Tool
 from .fold import TurnView
 from .pieces import Piece, cut
 from .safe import reveal
-from .text import fixed_text, piece_text
+from .text import fixed_text, is_final, piece_text
 from .view import Panel, ToolState
 from .words import ICON_GLYPHS, STATES, THOUGHT, footer_words, seconds
 
@@ -61,7 +61,7 @@ class TerminalTurn:
             if self._printed.get(entry.id) == -1:
                 continue
             found += self._new_of(entry)
-            if not _is_final(entry):
+            if not is_final(entry):
                 break
             self._printed[entry.id] = -1
         return found
@@ -72,7 +72,7 @@ class TerminalTurn:
             text = entry.stream.finished_text[start:]
             self._printed[entry.id] = start + len(text)
             return [_markdown(text)] if text.strip() else []
-        return [_entry(entry)] if _is_final(entry) else []
+        return [_entry(entry)] if is_final(entry) else []
 
     def live(self, width: int | None = None) -> RenderableType:
         """What is not finished yet, and the footer."""
@@ -86,12 +86,6 @@ class TerminalTurn:
             else:
                 found.append(_entry(entry))
         return _group(found, self._view, width)
-
-
-def _is_final(entry: Entry) -> bool:
-    if isinstance(entry, Prose):
-        return not entry.open
-    return not isinstance(entry, Tool) or entry.state not in ("running", "waiting")
 
 
 def _group(parts: list[RenderableType], view: TurnView, width: int | None) -> RenderableType:
@@ -114,6 +108,11 @@ def _entry(entry: Entry) -> RenderableType:
         return _tool(entry)
     panel: Panel = entry.panel()
     return Padding(Text(fixed_text(entry), style=_FIXED_STYLES.get(panel.kind, "")), (0, 0, 1, 0))
+
+
+def markdown_renderable(text: str) -> RenderableType:
+    """Markdown, as all of a turn's is drawn."""
+    return _markdown(text)
 
 
 def _markdown(text: str) -> RenderableType:

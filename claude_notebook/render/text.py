@@ -44,6 +44,41 @@ def turn_text(view: TurnView) -> str:
     return reveal("\n\n".join(blocks))
 
 
+def new_text(view: TurnView, said: set[str], *, ended: bool) -> str:
+    """As plain text, what has become final since the last time; all of the rest at the end.
+
+    Args:
+        said: the ids of the panels that were given out already; it is added to.
+    """
+    blocks: list[str] = []
+    for entry in view.entries.values():
+        if entry.id in said or (not ended and _may_change(entry)):
+            continue
+        if not ended and not is_final(entry):
+            break
+        said.add(entry.id)
+        blocks.append(_text(entry))
+    if ended and (footer := footer_words(view.footer)):
+        blocks.append(f"[{footer}]")
+    return reveal("\n\n".join(block for block in blocks if block))
+
+
+def is_final(entry: Entry) -> bool:
+    """Whether nothing of it will change."""
+    if isinstance(entry, Prose):
+        return not entry.open
+    return not isinstance(entry, Tool) or entry.state not in ("running", "waiting")
+
+
+def _may_change(entry: Entry) -> bool:
+    """A checklist, a countdown: they change in their place, and hold up nothing."""
+    if not isinstance(entry, Fixed):
+        return False
+    panel = entry.panel()
+    counts_down = isinstance(panel, NoticePanel) and panel.level in ("retry", "compact", "limit")
+    return isinstance(panel, (TodoPanel, AskPanel, FormPanel)) or counts_down
+
+
 # --- Markdown ---------------------------------------------------------------------------------
 
 

@@ -61,6 +61,7 @@ class Totals:
         self.update(
             turn_cost_usd=result.cost_usd,
             session_cost_usd=result.total_cost_usd,
+            elapsed_ms=float(result.duration_ms) if result.duration_ms else None,
             context_used=self._used(),
         )
 

@@ -29,7 +29,8 @@ from claude_notebook.messages import (
     UnknownMessage,
     UserMessage,
 )
-from claude_notebook.render.fold import TurnView, ViewOptions
+from claude_notebook.render.fold import TurnView
+from claude_notebook.render.look import ViewOptions
 from claude_notebook.render.notices import Trouble
 
 # --- what every conversation keeps ------------------------------------------------------------

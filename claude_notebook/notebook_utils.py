@@ -1,0 +1,24 @@
+"""The functions that show messages and Markdown, under the name of their old module."""
+
+from __future__ import annotations
+
+from .notebook.display import is_notebook
+from .notebook.functions import (
+    NotebookDisplay,
+    display_claude_response,
+    display_claude_stream,
+    render_markdown,
+)
+from .render.fragments import format_code_block, markdown_to_html
+from .render.html import messages_to_html
+
+__all__ = [
+    "NotebookDisplay",
+    "display_claude_response",
+    "display_claude_stream",
+    "format_code_block",
+    "is_notebook",
+    "markdown_to_html",
+    "messages_to_html",
+    "render_markdown",
+]

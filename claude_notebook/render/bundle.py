@@ -1,0 +1,49 @@
+"""A view as a bundle of MIME types: each front end takes the richest that it can show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from ..messages import Message
+from .fold import TurnView, view_of
+from .html import turn_html
+from .look import ViewOptions
+from .panels import Call
+from .text import turn_markdown, turn_text
+from .words import footer_words
+
+Bundle = dict[str, str]
+"""The same thing in several MIME types."""
+
+
+def bundle_of(view: TurnView, *, dark: bool = False) -> Bundle:
+    """The saved form of a turn: static HTML, and beside it Markdown and plain text.
+
+    Args:
+        dark: whether the page on which it will be read first is dark.
+    """
+    return {
+        "text/html": turn_html(view, dark=dark),
+        "text/markdown": turn_markdown(view),
+        "text/plain": turn_text(view),
+    }
+
+
+def is_empty(view: TurnView) -> bool:
+    """Whether there is nothing to see."""
+    return not view.entries and not footer_words(view.footer)
+
+
+def messages_bundle(
+    messages: Iterable[Message],
+    *,
+    options: ViewOptions | None = None,
+    calls: Mapping[str, Call] | None = None,
+) -> Bundle | None:
+    """Messages as a bundle; None where they show nothing.
+
+    Args:
+        calls: calls that were shown before, by id, for results that come alone.
+    """
+    view = view_of(messages, options=options, calls=calls)
+    return None if is_empty(view) else bundle_of(view)

@@ -1,0 +1,69 @@
+"""Colours of code in a saved page: each set with the ground on which it can be read.
+
+No colour can be read on white and on black alike (4.5 to both leaves none), so code has a ground of
+its own; which one depends on the page on which it was shown first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+_KINDS = {
+    "keyword": "k kc kd kn kp kr kt ow",
+    "string": "s s1 s2 sa sb sc dl sd se sh si sx sr ss ld",
+    "comment": "c c1 ch cm cp cpf cs gp go",
+    "number": "m mb mf mh mi mo il l",
+    "function": "nf fm nd",
+    "name": "nb bp nc ne no nn ni gh gu",
+    "tag": "nt na nl py gi",
+    "wrong": "err gd gr gt",
+}
+"""Pygments' short classes by what they have in common; all others have the text's colour."""
+
+
+@dataclass(frozen=True)
+class Palette:
+    """A ground, the text on it, and the colours of tokens by Pygments' short class."""
+
+    ground: str
+    text: str
+    tokens: Mapping[str, str]
+
+    def token(self, name: str) -> str:
+        """The colour of a token. Never none: a page's own style sheet would give it one."""
+        return self.tokens.get(name, self.text)
+
+
+def _palette(ground: str, text: str, **kinds: str) -> Palette:
+    tokens = {name: colour for kind, colour in kinds.items() for name in _KINDS[kind].split()}
+    return Palette(ground, text, MappingProxyType(tokens))
+
+
+LIGHT = _palette(
+    "#f6f8fa",
+    "#1f2328",
+    keyword="#b31d28",
+    string="#0a3069",
+    comment="#57606a",
+    number="#0550ae",
+    function="#6639ba",
+    name="#8a3600",
+    tag="#116329",
+    wrong="#a40e26",
+)
+DARK = _palette(
+    "#1b1f24",
+    "#e6edf3",
+    keyword="#ff8f87",
+    string="#a5d6ff",
+    comment="#9aa4b0",
+    number="#79c0ff",
+    function="#d2a8ff",
+    name="#ffb77c",
+    tag="#7ee787",
+    wrong="#ffa198",
+)
+PALETTES = {False: LIGHT, True: DARK}
+"""By whether the page is dark."""
