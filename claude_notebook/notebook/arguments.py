@@ -36,6 +36,9 @@ class MagicArguments:
     resume: str | None = None
     attach: list[str] = field(default_factory=list)
     plain: bool = False
+    bg: bool = False
+    same: bool = False
+    handle: str | None = None
 
 
 def parse(parser: argparse.ArgumentParser, line: str) -> MagicArguments:
@@ -60,11 +63,23 @@ def parse(parser: argparse.ArgumentParser, line: str) -> MagicArguments:
 def _check(arguments: MagicArguments) -> None:
     if arguments.new and arguments.resume is not None:
         raise OptionsError("--new and --resume contradict each other: give one of them.")
+    _check_background(arguments)
     for name in ("max_turns", "budget"):
         value = getattr(arguments, name)
         if value is not None and not value > 0:
             flag = f"--{name.replace('_', '-')}"
             raise OptionsError(f"{flag} must be more than 0, not {value:g}.", field=name)
+
+
+def _check_background(arguments: MagicArguments) -> None:
+    if not arguments.bg and (arguments.same or arguments.handle is not None):
+        flag = "--same" if arguments.same else "--as"
+        raise OptionsError(f"{flag} is for background turns: give --bg with it.")
+    if arguments.same and (arguments.new or arguments.resume is not None):
+        other = "--new" if arguments.new else "--resume"
+        raise OptionsError(f"--same and {other} contradict each other: give one of them.")
+    if arguments.handle is not None and not arguments.handle.isidentifier():
+        raise OptionsError(f"--as needs a variable's name, not {arguments.handle!r}.")
 
 
 def _flag_words(parser: argparse.ArgumentParser, line: str) -> tuple[list[str], str]:

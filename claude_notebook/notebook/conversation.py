@@ -49,11 +49,22 @@ _ENDED: tuple[Level, str] = ("resumed", "Claude Code had ended; the conversation
 
 
 class NotebookConversation:
-    """Owns the client. One turn at a time: hold `lock` while asking."""
+    """Owns the client. One turn at a time: hold `lock` while asking.
 
-    def __init__(self, store: ConversationStore) -> None:
+    Args:
+        store: remembers the conversation's id.
+        origin: the id of a conversation that this one begins with, without changing it.
+        is_fork: whether what is resumed at first is left as it is, and only copied.
+    """
+
+    def __init__(
+        self, store: ConversationStore, origin: str | None = None, *, is_fork: bool = False
+    ) -> None:
         self.lock = anyio.Lock()
         self.session_id: str | None = None
+        self.about: JSONObject = {}
+        self._origin = origin
+        self._is_fork = is_fork
         self._saved: str | None = None
         self._notify: Notify | None = None
         self._permit: CanUseTool | None = None
@@ -101,6 +112,29 @@ class NotebookConversation:
     def total_cost_usd(self) -> float | None:
         """Dollars that the conversation has cost; None if that is not known."""
         return self._client.total_cost_usd if self._client is not None else None
+
+    # --- beside the turns ------------------------------------------------------------------------
+
+    def fork(self) -> NotebookConversation:
+        """One of its own that begins with what was said here so far; it is kept nowhere else."""
+        nowhere = dataclasses.replace(self._store, path=None)
+        return NotebookConversation(nowhere, self.session_id or self._stored(), is_fork=True)
+
+    async def start_over(self, launch: LaunchSettings) -> None:
+        """Begin a new conversation, once the turn that runs is over."""
+        async with self.lock:
+            await self._connect(launch, new=True)
+
+    async def open(self, launch: LaunchSettings) -> ClaudeSDKClient:
+        """The client, to put a control request to; a running turn is not waited for.
+
+        :raises ClaudeSDKError: the CLI cannot be started
+        """
+        if self._client is None or not self._client.alive:
+            async with self.lock:
+                if self._client is None or not self._client.alive:
+                    return await self._connect(launch)
+        return self._client
 
     # --- a turn ----------------------------------------------------------------------------------
 
@@ -208,8 +242,9 @@ class NotebookConversation:
         if new:
             self._forget()
         goes_on = resume or self.session_id or self._stored()
+        copied = self._is_fork and self.session_id is None
         try:
-            client = await self._start(launch, goes_on)
+            client = await self._start(launch, goes_on, fork=copied)
         except SessionNotFoundError:
             if resume is not None:
                 raise
@@ -220,7 +255,7 @@ class NotebookConversation:
             )
             client = await self._start(launch, None)
         else:
-            if goes_on is not None and goes_on != self.session_id:
+            if goes_on is not None and goes_on != self.session_id and not copied:
                 self.session_id = goes_on
                 self._tell("resumed", f"Goes on with {_NAMES[resume is None]}; --new starts over.")
         self._stored_tried = True
@@ -232,13 +267,15 @@ class NotebookConversation:
         return client
 
     def _stored(self) -> str | None:
-        return None if self._stored_tried else self._store.load()
+        return None if self._stored_tried else self._origin or self._store.load()
 
     def _forget(self) -> None:
         self.session_id, self._saved, self._stored_tried = None, None, True
         self._store.forget()
 
-    async def _start(self, launch: LaunchSettings, resume: str | None) -> ClaudeSDKClient:
+    async def _start(
+        self, launch: LaunchSettings, resume: str | None, *, fork: bool = False
+    ) -> ClaudeSDKClient:
         from ..client.client import ClaudeSDKClient
         from ..client.validate import CanUseToolShadowedWarning
 
@@ -246,11 +283,16 @@ class NotebookConversation:
         warnings.filterwarnings(
             "ignore", category=CanUseToolShadowedWarning, module=r"claude_notebook\."
         )
-        options = dataclasses.replace(launch.options(), resume=resume, can_use_tool=self._answer)
+        options = dataclasses.replace(
+            launch.options(),
+            resume=resume,
+            fork_session=fork and resume is not None,
+            can_use_tool=self._answer,
+        )
         client = ClaudeSDKClient(options)
         await client.connect()
-        info = await client.get_server_info()
-        self._usual_mode = info.get("current_permission_mode") or "default"
+        self.about = {**await client.get_server_info()}
+        self._usual_mode = self.about.get("current_permission_mode") or "default"
         return client
 
     async def _adjust(self, client: ClaudeSDKClient, request: TurnRequest) -> None:

@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING, cast
 
 from .cell import CellTransformer
+from .reprs import leave_lists, show_lists
 
 _NEEDED_LATER = ("..render.fold", "..render.html", "..render.text", ".widget")
 
@@ -32,6 +33,8 @@ def load(ipython: object) -> None:
     magics = ClaudeMagics(shell, conversation, background, notebook)
     shell.register_magics(magics)
     shell.input_transformers_cleanup.insert(0, CellTransformer(lambda: bool(shell.autoawait)))
+    background.call_at_exit(magics.jobs.end)
+    show_lists(shell)
     background.call_at_exit(conversation.end)
     if magics.warm:
         background.submit(conversation.warm, magics.launch_settings())
@@ -54,4 +57,5 @@ def unload(ipython: object) -> None:
         shell.magics_manager.magics[kind].pop("claude", None)
     hooks = shell.input_transformers_cleanup
     hooks[:] = [hook for hook in hooks if not isinstance(hook, CellTransformer)]
+    leave_lists(shell)
     magics.end()

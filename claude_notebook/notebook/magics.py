@@ -6,6 +6,8 @@ import contextlib
 import os
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -14,9 +16,10 @@ from IPython.core.magic_arguments import argument, magic_arguments
 from traitlets import Bool, Float, Integer, List, Unicode
 
 from ..errors import ClaudeSDKError, WorkingDirectoryError
-from ..messages import JSONObject
+from ..messages import AssistantMessage, JSONObject, TextBlock
 from ..permissions import PermissionMode
 from .arguments import MODES, MagicArguments, parse
+from .commands import Call, Desk, read_command
 from .conversation import NotebookConversation
 from .display import (
     Output,
@@ -26,14 +29,25 @@ from .display import (
     choose_output,
     shown,
 )
+from .handle import TurnHandle, result_of
+from .jobs import Job, Jobs
 from .loop import BackgroundLoop
 from .request import LaunchSettings, TurnRequest, content_with
-from .turn import Turn, TurnHandle
+from .turn import Turn
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from ..render.fold import TurnView
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What a cell asks for: a command of ours, or else a prompt."""
+
+    arguments: MagicArguments
+    prompt: str
+    call: Call | None
 
 
 @magics_class
@@ -52,6 +66,7 @@ class ClaudeMagics(Magics):
     budget = Float(0.0, help="US dollars after which a turn stops; 0 for no bound.").tag(
         config=True
     )
+    max_background = Integer(4, help="So many background turns may run at once.").tag(config=True)
     warm = Bool(True, help="Start the CLI when the extension is loaded.").tag(config=True)
 
     def __init__(
@@ -66,6 +81,8 @@ class ClaudeMagics(Magics):
         self._conversation = conversation
         self._loop = loop
         self._notebook = notebook
+        self.jobs = Jobs(loop, lambda: self.max_background)
+        self.desk = Desk(conversation, self.jobs, self)
 
     # --- the magics ------------------------------------------------------------------------------
 
@@ -98,33 +115,64 @@ class ClaudeMagics(Magics):
         help="send a picture, PDF or text file along; again for more",
     )
     @argument("--plain", action="store_true", help="show plain text only")
+    @argument("--bg", action="store_true", help="go on in the background; gives a handle at once")
+    @argument(
+        "--same",
+        action="store_true",
+        help="with --bg: in the notebook's own conversation, after what was asked before",
+    )
+    @argument("--as", dest="handle", metavar="NAME", help="with --bg: the handle's variable")
     @argument("prompt", nargs="*", help="the prompt; in a %%%%claude cell, the cell is the prompt")
     @no_var_expand
     @line_cell_magic
-    def claude(self, line: str, cell: str | None = None) -> None:
+    def claude(self, line: str, cell: str | None = None) -> Job | None:
         """Ask Claude Code. It works with the files around this notebook, and answers here.
 
         The cell (or the rest of the line) is the prompt, exactly as it stands: braces, dollars and
         quotes need no escaping. Cells go on with one conversation; --new starts another one.
 
+        With --bg the cell is done at once, and its panel goes on while other cells run. The turn
+        has a copy of the conversation so far. `job = %claude --bg ...` gives the handle too:
+        `await job` for the answer, job.stop(), job.state, job.text, job.result. The kernel's
+        interrupt does not stop it: its own Stop button does, and %claude /stop.
+
+        A prompt that begins with a slash is a command: %claude /help lists them. Tab completes
+        commands, flags, models, modes, and files after @.
+
         In Python, `await main()` runs an async function of yours: `anyio.run(main)` cannot run
         inside a notebook, which has a running event loop already.
         """
         with self._readable():
-            turn, output = self._turn(line, cell)
-            with shown(output):
-                TurnHandle(turn, output, self._loop).wait_blocking()
+            asked = self._asked(line, cell or "")
+            if asked.call is not None:
+                self._tell(self._called(asked.call).result(), asked)
+            elif asked.arguments.bg:
+                return self._in_background(asked)
+            else:
+                turn, output = self._turn(asked)
+                with shown(output):
+                    TurnHandle(turn, output, self._loop).wait_blocking()
+        return None
 
-    async def run_cell(self, line: str, body: str) -> None:
+    async def run_cell(self, line: str, body: str) -> Job | None:
         """A `%%claude` cell, as the input transformer calls it."""
         with self._readable():
-            turn, output = self._turn(line, body)
-            with shown(output):
-                await TurnHandle(turn, output, self._loop).wait(catch_sigint=not self._in_kernel)
+            asked = self._asked(line, body)
+            if asked.call is not None:
+                self._tell(await result_of(self._called(asked.call)), asked)
+            elif asked.arguments.bg:
+                job = self._in_background(asked)
+                return job.announced() if self._in_kernel else job
+            else:
+                turn, output = self._turn(asked)
+                with shown(output):
+                    handle = TurnHandle(turn, output, self._loop)
+                    await handle.wait(catch_sigint=not self._in_kernel)
+        return None
 
-    async def run_line(self, line: str, body: str) -> None:
+    async def run_line(self, line: str, body: str) -> Job | None:
         """A lone `%claude` line, as the input transformer calls it."""
-        await self.run_cell(line, body)
+        return await self.run_cell(line, body)
 
     # --- from the line to the turn ---------------------------------------------------------------
 
@@ -136,21 +184,49 @@ class ClaudeMagics(Magics):
     def _in_kernel(self) -> bool:
         return getattr(self._shell, "kernel", None) is not None
 
-    def _turn(self, line: str, body: str | None) -> tuple[Turn, Output]:
+    def _asked(self, line: str, body: str) -> _Asked:
+        arguments = parse(self.claude.parser, line)
+        # IPython ends every cell with a newline; the person did not.
+        parts = (arguments.prompt, body.removesuffix("\n"))
+        prompt = "\n".join(part for part in parts if part.strip())
+        call, prompt = read_command(arguments, prompt)
+        return _Asked(arguments, prompt, call)
+
+    def _called(self, call: Call) -> Future[str]:
+        run, rest = call
+        return self._loop.submit(run, self.desk, rest)
+
+    def _in_background(self, asked: _Asked) -> Job:
+        self.jobs.check_room()
+        own = not asked.arguments.same
+        turn, output = self._turn(asked, self._conversation.fork() if own else None)
+        output.start()
+        job = self.jobs.start(asked.prompt, turn, output, own=own)
+        self._namespace["_claude"] = job
+        if asked.arguments.handle is not None:
+            self._namespace[asked.arguments.handle] = job
+        return job
+
+    def _turn(
+        self, asked: _Asked, conversation: NotebookConversation | None = None
+    ) -> tuple[Turn, Output]:
         from ..render.fold import TurnView
         from .asking import Asking
 
-        arguments = parse(self.claude.parser, line)
-        request = self._request(arguments, body or "")
+        background = asked.arguments.bg
+        request = self._request(asked)
         view = TurnView(time.time() * 1000, can_stop=True)
-        turn = Turn(self._conversation, request, view)
+        note = f"background turn {self.jobs.next_number}" if background else ""
+        turn = Turn(conversation or self._conversation, request, view, note=note)
         if can_answer(self._shell) and not request.plain:
             turn.asking = Asking(view, request.launch.cwd, partial(_badge, view))
         self._namespace["_claude"] = turn
         stop = partial(self._stop, turn)
         post = self._loop.post
         hear = partial(self._hear, turn)
-        output = choose_output(self._shell, view, stop, post, hear, plain=request.plain)
+        output = choose_output(
+            self._shell, view, stop, post, hear, plain=request.plain, background=background
+        )
         return turn, output
 
     def _hear(self, turn: Turn, message: JSONObject) -> None:
@@ -159,13 +235,11 @@ class ClaudeMagics(Magics):
     def _stop(self, turn: Turn) -> None:
         self._loop.submit(turn.stop)
 
-    def _request(self, arguments: MagicArguments, body: str) -> TurnRequest:
-        # IPython ends every cell with a newline; the person did not.
-        parts = (arguments.prompt, body.removesuffix("\n"))
-        prompt = "\n".join(part for part in parts if part.strip())
+    def _request(self, asked: _Asked) -> TurnRequest:
+        arguments = asked.arguments
         launch = self.launch_settings(arguments)
         return TurnRequest(
-            content=content_with(prompt, arguments.attach, launch.cwd),
+            content=content_with(asked.prompt, arguments.attach, launch.cwd),
             launch=launch,
             model=arguments.model or self.model or None,
             mode=cast("PermissionMode | None", arguments.mode or self.mode or None),
@@ -214,10 +288,24 @@ class ClaudeMagics(Magics):
         view = TurnView()
         view.error(error, time.time() * 1000)
         view.finish("failed", time.time() * 1000)
-        StaticOutput(view).finish() if self._in_kernel else TerminalOutput(view).finish()
+        self._show_whole(view)
+
+    def _tell(self, markdown: str, asked: _Asked) -> None:
+        """What a command has answered."""
+        from ..render.fold import TurnView
+
+        view = TurnView()
+        view.apply(AssistantMessage([TextBlock(markdown)]), 0)
+        view.finish("done", 0)
+        self._show_whole(view, plain=asked.arguments.plain)
+
+    def _show_whole(self, view: TurnView, *, plain: bool = False) -> None:
+        output = StaticOutput(view, plain=plain) if self._in_kernel else TerminalOutput(view)
+        output.finish()
 
     def end(self) -> None:
         """End the CLI for good; its conversation can be resumed by another one."""
+        self._loop.submit(self.jobs.end)
         self._loop.submit(self._conversation.end)
 
 

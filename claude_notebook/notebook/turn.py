@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import enum
-import signal
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import CancelledError as FutureCancelled, Future, wait
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
-from types import FrameType
 from typing import TYPE_CHECKING, cast
 
 import anyio
 
-from ..errors import ClaudeSDKError, TurnInterrupted
+from ..errors import ClaudeSDKError
 from ..logs import get_logger, log_failure
 from ..messages import (
     AssistantMessage,
@@ -30,8 +25,6 @@ from ..messages import (
 from ..permissions import PermissionMode
 from .arguments import MODES
 from .conversation import NotebookConversation
-from .display import Output
-from .loop import BackgroundLoop
 from .request import TurnRequest
 
 if TYPE_CHECKING:
@@ -44,8 +37,8 @@ log = get_logger(__name__)
 FRAME_SECONDS = 1 / 30
 STOP_SECONDS = 0.7
 AGAIN_SECONDS = 0.15
-TICK_SECONDS = 0.1
-CLEANUP_SECONDS = 4.0
+
+_WAITS = "waits for the turn before it"
 
 
 class TurnState(enum.Enum):
@@ -86,6 +79,7 @@ class Turn:
     request: TurnRequest
     view: TurnView
     asking: Asking | None = None
+    note: str = ""
     clock: Callable[[], float] = time.time
     state: TurnState = TurnState.QUEUED
     messages: list[Message] = field(default_factory=list)
@@ -121,7 +115,8 @@ class Turn:
         if self.state not in _VIEW_STATE:
             self._move(TurnState.STOPPING)
             self._move(TurnState.STOPPED)
-        self.view.totals.update(can_say=False, mode="", waiting=0)
+        note = "" if self.view.footer.note == _WAITS else self.view.footer.note
+        self.view.totals.update(can_say=False, mode="", waiting=0, note=note)
         self.view.finish(_VIEW_STATE[self.state], self._now())
         self._paint()
 
@@ -177,7 +172,10 @@ class Turn:
 
     async def _ask_in_turn(self) -> None:
         try:
+            if self.conversation.lock.locked():
+                self.view.totals.update(note=_WAITS)
             async with self.conversation.lock:
+                self.view.totals.update(note=self.note)
                 self._move(TurnState.ASKING)
                 permit = self.asking.permit if self.asking is not None else None
                 answer = self.conversation.ask(self.request, self._notify, permit)
@@ -246,116 +244,3 @@ def _our_fault(error: Exception) -> ClaudeSDKError:
     )
     failure.__cause__ = error
     return failure
-
-
-class TurnHandle:
-    """The cell's side of a turn that has begun."""
-
-    def __init__(self, turn: Turn, output: Output, loop: BackgroundLoop) -> None:
-        self.turn = turn
-        self._output = output
-        self._loop = loop
-        self._future: Future[None] = loop.submit(turn.run, output.send)
-
-    def stop(self) -> None:
-        """Stop the turn. Thread-safe; returns at once."""
-        self._loop.submit(self.turn.stop)
-
-    async def wait(self, *, catch_sigint: bool = False) -> None:
-        """Wait for the end, on the kernel's or terminal's loop.
-
-        Args:
-            catch_sigint: take Ctrl-C for a stop meanwhile. In a terminal it would break the loop;
-                a kernel turns it into a cancellation by itself.
-
-        :raises TurnInterrupted: the kernel was interrupted, or the turn was stopped
-        :raises ClaudeSDKError: the turn failed
-        """
-        with _sigint(self.stop) if catch_sigint else contextlib.nullcontext():
-            await self._wait()
-        self._raise()
-
-    async def _wait(self) -> None:
-        waited = asyncio.wrap_future(self._future)
-        try:
-            # An idle `await` is not woken by the kernel's interrupt; a short one is.
-            while not self._future.done():
-                await asyncio.wait({waited}, timeout=TICK_SECONDS)
-                self._ask_at_prompt()
-        except asyncio.CancelledError:
-            self.stop()
-            # Further interrupts are ignored while the turn is being stopped.
-            with _on_sigint(signal.SIG_IGN):
-                await asyncio.wait({waited}, timeout=CLEANUP_SECONDS)
-
-    def wait_blocking(self) -> None:
-        """Like `wait`, for where nothing can be awaited; an interrupt stops it."""
-        interrupts: list[int] = []
-        # Noted, not raised: however often it comes, it stops the turn once.
-        with _on_sigint(lambda number, frame: interrupts.append(number)):
-            while not self._future.done() and not interrupts:
-                time.sleep(TICK_SECONDS / 2)
-                self._ask_at_prompt()
-            if interrupts:
-                self.stop()
-                wait({self._future}, timeout=CLEANUP_SECONDS)
-        self._raise()
-
-    def _ask_at_prompt(self) -> None:
-        """Where clicks cannot reach, the oldest open question is asked here."""
-        asking = self.turn.asking
-        if asking is None or not self._output.prompts:
-            return
-        question = next((one for one in asking.open if one.answer is None), None)
-        if question is not None:
-            from .prompting import ask_in_text
-
-            # At the prompt an interrupt is an answer.
-            with self._output.paused(), _on_sigint(signal.default_int_handler):
-                answer = ask_in_text(question.asked, input, print)
-            self._loop.post(partial(asking.decide, question, answer))
-            question.answer = answer
-
-    def _raise(self) -> None:
-        if self._future.done():
-            try:
-                self._future.result()
-            except FutureCancelled:
-                raise TurnInterrupted("The turn was stopped.") from None
-        if self.turn.error is not None:
-            raise self.turn.error
-        if self.turn.state is not TurnState.DONE:
-            raise TurnInterrupted("The turn was stopped. What was said so far is kept.")
-
-
-@contextlib.contextmanager
-def _on_sigint(
-    handler: Callable[[int, FrameType | None], object] | signal.Handlers,
-) -> Iterator[None]:
-    """Let `handler` have the interrupts for a while."""
-    try:
-        usual = signal.signal(signal.SIGINT, handler)
-    except ValueError:  # not the main thread, which is where interrupts go
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, usual)
-
-
-@contextlib.contextmanager
-def _sigint(stop: Callable[[], None]) -> Iterator[None]:
-    loop = asyncio.get_running_loop()
-    usual = signal.getsignal(signal.SIGINT)
-    try:
-        loop.add_signal_handler(signal.SIGINT, stop)
-    except (NotImplementedError, RuntimeError, ValueError):
-        # Not the main thread, or no Unix: Ctrl-C stays what it is.
-        yield
-        return
-    try:
-        yield
-    finally:
-        loop.remove_signal_handler(signal.SIGINT)
-        signal.signal(signal.SIGINT, usual)

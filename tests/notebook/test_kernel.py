@@ -189,7 +189,7 @@ def test_help_tells_the_flags(notebook, cell):
 
 def test_commands_of_the_cli_answer_in_the_cell(notebook, api):
     notebook.run("%%claude\nmy name is Ada")
-    assert "Estimated cost" in notebook.run("%%claude\n/cost").plain
+    assert "loops carry over" in notebook.run("%claude /help clear").plain
     assert "was cleared" in notebook.run("%%claude\n/clear").plain
     notebook.run("%%claude\nwhat is my name?")
     assert "my name is Ada" not in str(api.turns[-1].body["messages"])
