@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from .._version import __version__
 from ..cli.discover import find_cli
-from ..errors import OptionsError
+from ..errors import CLIConnectionError, OptionsError
 from ..messages import JSONObject
 from ..options import ClaudeCodeOptions
 from ..transport import ProcessTransport
+from .private import move_to_files
 from .structured import schema_of
 
 Encoder = Callable[[Any, ClaudeCodeOptions], Sequence[str]]
@@ -30,11 +33,15 @@ class Flag:
 
 
 def _text(value: Any, options: ClaudeCodeOptions) -> list[str]:
-    return [] if value is None else [str(value)]
+    return [] if value is None or value == "" else [str(value)]
 
 
 def _switch(value: Any, options: ClaudeCodeOptions) -> list[str]:
     return [""] if value else []
+
+
+def _present(value: Any, options: ClaudeCodeOptions) -> list[str]:
+    return [] if value is None else [""]
 
 
 def _commas(value: Sequence[str], options: ClaudeCodeOptions) -> list[str]:
@@ -42,11 +49,11 @@ def _commas(value: Sequence[str], options: ClaudeCodeOptions) -> list[str]:
 
 
 def _each(value: Sequence[str], options: ClaudeCodeOptions) -> list[str]:
-    return [os.path.abspath(os.path.join(options.cwd or "", os.fspath(one))) for one in value]
+    return [os.path.abspath(os.path.join(options.cwd or "", os.fspath(one))) for one in value or ()]
 
 
 def _system_prompt_file(value: Any, options: ClaudeCodeOptions) -> list[str]:
-    return [value["path"]] if isinstance(value, dict) and value.get("type") == "file" else []
+    return [str(value["path"])] if isinstance(value, dict) and value["type"] == "file" else []
 
 
 def _tools(value: Any, options: ClaudeCodeOptions) -> list[str]:
@@ -56,7 +63,7 @@ def _tools(value: Any, options: ClaudeCodeOptions) -> list[str]:
 
 
 def _allowed(value: Sequence[str], options: ClaudeCodeOptions) -> list[str]:
-    tools = list(value)
+    tools = list(value or ())
     if options.skills and "Skill" not in tools:
         tools.append("Skill")
     return _commas(tools, options)
@@ -87,7 +94,7 @@ def _thinking_tokens(value: int | None, options: ClaudeCodeOptions) -> list[str]
 
 
 def _thinking_display(value: Any, options: ClaudeCodeOptions) -> list[str]:
-    return [value["display"]] if value and "display" in value else []
+    return _text(value.get("display"), options) if value else []
 
 
 def _settings(value: Any, options: ClaudeCodeOptions) -> list[str]:
@@ -143,11 +150,12 @@ FLAGS: tuple[Flag, ...] = (
     Flag("resume_drops_turn", "--resume-drops-turn", _text),
     Flag("mcp_servers", "--mcp-config", _mcp),
     Flag("strict_mcp_config", "--strict-mcp-config", _switch),
-    Flag("plugins", "--plugin-dir", lambda v, o: [one["path"] for one in v]),
+    Flag("plugins", "--plugin-dir", lambda v, o: [one["path"] for one in v or ()]),
     Flag("settings", "--settings", _settings),
     Flag("setting_sources", "--setting-sources", _sources),
     Flag("include_partial_messages", "--include-partial-messages", _switch),
     Flag("include_hook_events", "--include-hook-events", _switch),
+    Flag("session_store", "--session-mirror", _switch),
     Flag("debug", "--debug", _switch),
 )
 
@@ -160,7 +168,7 @@ def build_argv(options: ClaudeCodeOptions, cli_path: str) -> list[str]:
     for row in FLAGS:
         values = row.encode(getattr(options, row.field), options)
         argv += [row.flag if row.encode is _switch else f"{row.flag}={value}" for value in values]
-    for name, extra in options.extra_args.items():
+    for name, extra in (options.extra_args or {}).items():
         flag = "--" + name.lstrip("-")
         argv.append(flag if extra is None else f"{flag}={extra}")
     return argv
@@ -175,7 +183,7 @@ def build_env(options: ClaudeCodeOptions, environ: Mapping[str, str]) -> dict[st
         env["PWD"] = os.path.abspath(os.fspath(options.cwd))
     if options.enable_file_checkpointing:
         env["CLAUDE_CODE_ENABLE_SDK_FILE_CHECKPOINTING"] = "true"
-    return {**env, **options.env}
+    return {**env, **(options.env or {})}
 
 
 def build_initialize(options: ClaudeCodeOptions, hook_ids: Mapping[str, JSONObject]) -> JSONObject:
@@ -230,7 +238,20 @@ class Launch:
         return cls(build_argv(options, cli.path), env, cwd)
 
     def transport(self, options: ClaudeCodeOptions) -> ProcessTransport:
-        """A transport that is not open yet."""
-        return ProcessTransport(
-            self.argv, cwd=self.cwd, env=self.env, user=options.user, on_stderr=options.stderr
+        """A transport that is not open yet.
+
+        :raises CLIConnectionError: the files that it needs cannot be written
+        """
+        try:
+            argv, folder = move_to_files(self.argv, options.user)
+        except (LookupError, OSError) as error:
+            raise CLIConnectionError(
+                f"The settings for Claude Code cannot be put into a file: {error}. Check the "
+                "folder for temporary files, and the option `user` if it is set."
+            ) from error
+        transport = ProcessTransport(
+            argv, cwd=self.cwd, env=self.env, user=options.user, on_stderr=options.stderr
         )
+        if folder is not None:
+            weakref.finalize(transport, shutil.rmtree, folder, ignore_errors=True)
+        return transport
