@@ -27,7 +27,7 @@ from ..errors import (
     TransportClosedError,
 )
 from ..logs import get_logger, log_failure
-from ..messages import JSON, JSONObject, Message, ResultMessage, StreamEvent
+from ..messages import JSON, JSONObject, Message, MirrorErrorMessage, ResultMessage, StreamEvent
 from ..protocol.connection import Connection
 from ..protocol.control import ControlCancel, ControlRequest, ControlResponse
 from ..transport import Transport
@@ -35,6 +35,7 @@ from ..transport.tasks import BackgroundTask, spawn
 from .endings import why_ended
 from .failures import notice, refusal, repeats
 from .handlers import Handlers
+from .mirror import Mirror, put_before_result
 from .notes import note
 from .telemetry import Trace
 
@@ -60,16 +61,25 @@ class Session:
         handlers: who answers the CLI's questions.
         limit: bytes that one line may have.
         trace: the spans of the conversation, if there are any.
+        mirror: hands on transcripts to a session store, if there is one.
     """
 
     def __init__(
-        self, transport: Transport, handlers: Handlers, limit: int, trace: Trace | None = None
+        self,
+        transport: Transport,
+        handlers: Handlers,
+        limit: int,
+        trace: Trace | None = None,
+        mirror: Mirror | None = None,
     ) -> None:
         self.transport = transport
         self.connection = Connection(limit)
         self._handlers = handlers
         handlers.report = self.report
         self.trace = trace
+        self._mirror = mirror
+        if mirror is not None:
+            mirror.report = self._not_mirrored
         self._told: set[str] = set()
         self._inbox: deque[Message | ClaudeSDKError] = deque()
         self._wake = anyio.Event()
@@ -208,6 +218,8 @@ class Session:
                 return None
             self._wake = anyio.Event()
             await self._wake.wait()
+        if self._mirror is not None and await self._mirror.holds(self._inbox[0]):
+            return await self.receive()
         item = self._inbox.popleft()
         if isinstance(item, ClaudeSDKError):
             raise item
@@ -248,6 +260,8 @@ class Session:
                 if not self._closing:
                     self.connection.receive_data(data)
                     self._dispatch()
+                elif self._mirror is not None:
+                    self._mirror.hear(self.connection, data)
                 if not data:
                     break
         except TransportClosedError:
@@ -265,6 +279,8 @@ class Session:
     def _dispatch(self) -> None:
         noted = self.trace is not None or self._told or log.isEnabledFor(logging.DEBUG)
         take = self._take if noted else self._inbox.append
+        if self._mirror is not None:
+            take = self._mirror.before(take)
         while (event := self.connection.next_event()) is not None:
             if isinstance(event, ControlResponse):
                 self._settle(event)
@@ -276,7 +292,8 @@ class Session:
                 if isinstance(event, ResultMessage):
                     self._last_result = event
                 take(event)
-        self._wake.set()
+        if self._inbox:
+            self._wake.set()
 
     def _take(self, event: Message | ProtocolError) -> None:
         """Put a message into the inbox, when somebody else wants to know of it too."""
@@ -336,6 +353,11 @@ class Session:
         self._inbox.append(notice(who, error, so))
         self._wake.set()
 
+    def _not_mirrored(self, message: MirrorErrorMessage) -> None:
+        """Tell it before the result that has waited for the store."""
+        put_before_result(self._inbox, message)
+        self._wake.set()
+
     def _withdrawn(self, cancel: ControlCancel) -> None:
         task = self._answering.get(cancel.request_id)
         if task is not None:
@@ -359,6 +381,8 @@ class Session:
             self.failure = TransportClosedError("The conversation was closed in the meantime.")
         self._cancel_tasks()
         self._handlers.close()
+        if self._mirror is not None:
+            await self._mirror.aclose()
         if self.trace is not None:
             self.trace.end(self.failure)
         log.debug("the conversation is over: exit %s, %r", self.transport.exit_code, self.failure)

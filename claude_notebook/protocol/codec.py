@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, Union
+from typing import Any, TypeVar, Union
 
 import msgspec
+from msgspec import structs
 
 from ..errors import CLIJSONDecodeError, OptionsError
 from ..messages import (
@@ -32,6 +33,7 @@ from .flat import decode_rate_limit, decode_result, decode_system, flat_decoder
 Incoming = Union[Message, ControlRequest, ControlResponse, ControlCancel]
 
 _Object = dict[str, Any]
+_M = TypeVar("_M", AssistantMessage, UserMessage)
 
 # --- messages whose wire form is nested --------------------------------------------------------
 
@@ -97,26 +99,33 @@ _user = msgspec.json.Decoder(_UserWire)
 _stream_event = msgspec.json.Decoder(StreamEvent)
 
 
-def _top_level(wire: _AssistantWire | _UserWire) -> _Object:
-    return {name: getattr(wire, name) for name in wire.__struct_fields__ if name != "message"}
-
-
 def _decode_assistant(line: bytes) -> AssistantMessage:
     wire = _assistant.decode(line)
     body = wire.message
-    return AssistantMessage(
-        content=[decode_block(raw) for raw in body.content],
-        model=body.model,
-        usage=body.usage,
-        message_id=body.id,
-        stop_reason=body.stop_reason,
-        **_top_level(wire),
-    )
+    fields = structs.asdict(wire)
+    del fields["message"]
+    fields["content"] = [decode_block(raw) for raw in body.content]
+    fields["model"] = body.model
+    fields["usage"] = body.usage
+    fields["message_id"] = body.id
+    fields["stop_reason"] = body.stop_reason
+    return _make(AssistantMessage, fields)
 
 
 def _decode_user(line: bytes) -> UserMessage:
     wire = _user.decode(line)
-    return UserMessage(content=decode_content(wire.message.content), **_top_level(wire))
+    fields = structs.asdict(wire)
+    del fields["message"]
+    fields["content"] = decode_content(wire.message.content)
+    return _make(UserMessage, fields)
+
+
+def _make(kind: type[_M], fields: _Object) -> _M:
+    """A message from all of its fields. What a frozen dataclass does in its `__init__`, field by
+    field, takes longer than all the decoding."""
+    message = object.__new__(kind)
+    message.__dict__.update(fields)
+    return message
 
 
 # --- control -----------------------------------------------------------------------------------
@@ -156,8 +165,9 @@ DECODERS: dict[str, Callable[[bytes], Incoming]] = {
     "control_cancel_request": _decode_control_cancel,
 }
 
-# Nearly every line of a streamed answer begins so: no need to look for its type.
-_STREAM_EVENT = b'{"type":"stream_event",'
+# The CLI's lines begin so: no need to read them whole to find their type.
+_TYPE_FIRST = b'{"type":"'
+_BY_START = {name.encode(): decoder for name, decoder in DECODERS.items()}
 
 # What a decoder may raise on a line that is JSON but of another shape.
 _MISFIT = (msgspec.DecodeError, KeyError, TypeError, AttributeError, ValueError, RecursionError)
@@ -169,8 +179,10 @@ def decode(line: bytes) -> Incoming:
     :raises CLIJSONDecodeError: it begins like a JSON object but is none
     """
     try:
-        if line.startswith(_STREAM_EVENT):
-            return _stream_event.decode(line)
+        if line.startswith(_TYPE_FIRST):
+            decoder = _BY_START.get(line[len(_TYPE_FIRST) : line.find(b'"', len(_TYPE_FIRST))])
+            if decoder is not None:
+                return decoder(line)
         return DECODERS[decode_header(line).type](line)
     except _MISFIT as error:
         return _decode_slowly(line, error)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import fcntl
 import logging
+import os
 from collections import deque
 from collections.abc import Callable
 
@@ -10,36 +14,161 @@ import anyio
 
 from ..errors import TransportClosedError
 from ..logs import get_logger, log_failure
+from .tasks import running_asyncio
 
 log = get_logger(__name__)
 
+# Read at once: little as a rule, because the C library asks the system for a larger buffer each
+# time, and much while much is coming.
+SIP = 32 * 1024
+CHUNK = 256 * 1024
+PIPE_SIZE = 256 * 1024
 STDERR_LIMIT = 64 * 1024
 PIPE_ERRORS = (OSError, anyio.BrokenResourceError, anyio.ClosedResourceError)
+_NO_LOOP = (anyio.NoEventLoopError,)
+_CLOSED = "The connection to Claude Code is closed"
+
+
+class Pipe:
+    """Two descriptors: ours, which never blocks, and the child's."""
+
+    def __init__(self, *, child_reads: bool) -> None:
+        ends = os.pipe()
+        self.child, self.ours = ends if child_reads else ends[::-1]
+        os.set_blocking(self.ours, False)
+        _widen(self.ours)
+
+    def close(self) -> None:
+        """Close our end, and wake who waits for it; any number of times."""
+        self.close_child()
+        ours, self.ours = self.ours, -1
+        if ours >= 0:
+            with contextlib.suppress(*_NO_LOOP):
+                anyio.notify_closing(ours)
+            os.close(ours)
+
+    def close_child(self) -> None:
+        """Close the child's end, of which the child has its own copy by now."""
+        child, self.child = self.child, -1
+        if child >= 0:
+            os.close(child)
+
+    def __del__(self) -> None:
+        with contextlib.suppress(OSError):
+            self.close()
+
+
+def _widen(descriptor: int) -> None:
+    """Make room for what comes while we are busy. Where that cannot be had, it works without."""
+    with contextlib.suppress(AttributeError, OSError):  # not Linux; no more for this user
+        fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, PIPE_SIZE)
+
+
+class Inbox:
+    """The end of a pipe that is read, by one task at a time."""
+
+    def __init__(self, pipe: Pipe) -> None:
+        self._pipe = pipe
+        self._watching: asyncio.AbstractEventLoop | None = None
+        self._waiter: asyncio.Future[None] | None = None
+        self._data: bytes | None = None
+        self._size = SIP
+
+    async def receive(self) -> bytes:
+        """What is there, at least one byte; b"" at the end.
+
+        Waits also when something is there already: whoever reads must let others have a turn.
+
+        :raises anyio.ClosedResourceError: it was closed
+        """
+        on_asyncio = running_asyncio() is not None
+        while self._data is None and self._pipe.ours >= 0:
+            if on_asyncio:
+                await self._arrival()
+            else:
+                await anyio.wait_readable(self._pipe.ours)
+                self._read()
+        data, self._data = self._data, None
+        if data is None:
+            raise anyio.ClosedResourceError
+        return data
+
+    def _read(self) -> None:
+        try:
+            self._data = os.read(self._pipe.ours, self._size)
+            self._size = CHUNK if len(self._data) == self._size else SIP
+        except BlockingIOError:
+            return
+        except OSError:
+            self._data = b""
+
+    async def _arrival(self) -> None:
+        """As `anyio.wait_readable`, but the selector is told once and not with every chunk."""
+        loop = asyncio.get_running_loop()
+        self._waiter = loop.create_future()
+        if self._watching is None:
+            self._watching = loop
+            loop.add_reader(self._pipe.ours, self._ready)
+        await self._waiter
+
+    def _ready(self) -> None:
+        if self._waiter is None or self._waiter.done():
+            self._rest()  # nobody reads at the moment
+            return
+        self._read()
+        if self._data is not None:
+            self._waiter.set_result(None)
+        if not self._data:
+            self._rest()
+
+    def _rest(self) -> None:
+        loop, self._watching = self._watching, None
+        if loop is not None and not loop.is_closed():
+            loop.remove_reader(self._pipe.ours)
+
+    def close(self) -> None:
+        """Close the pipe and wake who waits."""
+        if self._pipe.ours >= 0:
+            self._rest()
+        self._pipe.close()
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
 
 class Piece:
     """Bytes to write, and whether that is done."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: memoryview) -> None:
         self.data = data
         self.dealt_with = anyio.Event()
         self.is_written = False
 
 
 class Outbox:
-    """What is to be written. Once taken in, a piece is written whole, whoever stops waiting."""
+    """The end of a pipe that is written. Once taken in, a piece is written whole, whoever stops
+    waiting for that."""
 
-    def __init__(self) -> None:
+    def __init__(self, pipe: Pipe) -> None:
+        self._pipe = pipe
         self._waiting: deque[Piece] = deque()
         self._wake = anyio.Event()
         self._closed = False
         self._failure: str | None = None
 
     async def put(self, data: bytes) -> None:
-        """Take `data` in and wait until it is written."""
+        """Take `data` in and wait until it is written.
+
+        :raises TransportClosedError: it cannot be written
+        """
         if self._closed or self._failure is not None:
             raise self._error()
-        piece = Piece(data)
+        rest = memoryview(data)
+        if not self._waiting:
+            # Most of the time the pipe takes it at once.
+            rest = rest[self._write(rest) :]
+            if not rest:
+                return
+        piece = Piece(rest)
         self._waiting.append(piece)
         self._wake.set()
         await piece.dealt_with.wait()
@@ -47,21 +176,43 @@ class Outbox:
             raise self._error()
 
     def _error(self) -> TransportClosedError:
-        reason = self._failure or "The connection to Claude Code is closed"
+        reason = self._failure or _CLOSED
         return TransportClosedError(f"{reason}. Connect again.")
 
-    async def next(self) -> Piece | None:
-        """The next piece, which stays in until it is written; None when all is done."""
+    def _write(self, data: memoryview) -> int:
+        try:
+            return os.write(self._pipe.ours, data)
+        except BlockingIOError:
+            return 0
+        except OSError as error:
+            self.fail(f"Claude Code does not read any more ({error})")
+            raise self._error() from error
+
+    async def run(self) -> None:
+        """Write what the pipe did not take at once, until all is written after `close`."""
+        try:
+            while await self._something():
+                await anyio.wait_writable(self._pipe.ours)
+                piece = self._waiting[0]
+                piece.data = piece.data[self._write(piece.data) :]
+                if not piece.data:
+                    self._written(self._waiting.popleft())
+        except (anyio.ClosedResourceError, TransportClosedError):
+            pass
+        finally:
+            self.fail(_CLOSED)
+            self._pipe.close()
+
+    async def _something(self) -> bool:
         while not self._waiting:
-            if self._closed:
-                return None
+            if self._closed or self._failure is not None:
+                return False
             self._wake = anyio.Event()
             await self._wake.wait()
-        return self._waiting[0]
+        return True
 
-    def written(self, piece: Piece) -> None:
-        """A piece has been written."""
-        self._waiting.popleft()
+    @staticmethod
+    def _written(piece: Piece) -> None:
         piece.is_written = True
         piece.dealt_with.set()
 
@@ -77,6 +228,7 @@ class Outbox:
         for piece in self._waiting:
             piece.dealt_with.set()
         self._waiting.clear()
+        self._wake.set()
 
 
 class StderrTail:

@@ -26,12 +26,11 @@ from ..errors import (
 from ..logs import get_logger
 from . import reaper
 from .base import Transport
-from .pipes import PIPE_ERRORS, Outbox, StderrTail
+from .pipes import PIPE_ERRORS, Inbox, Outbox, Pipe, StderrTail
 from .tasks import BackgroundTask, spawn
 
 log = get_logger(__name__)
 
-CHUNK = 256 * 1024
 TERM_SECONDS = 0.5
 KILL_SECONDS = 2.0
 ORPHAN_SECONDS = 0.3
@@ -89,7 +88,7 @@ class ProcessTransport(Transport):
         self._errors = StderrTail(on_stderr)
         self._process: anyio.abc.Process | None = None
         self._guardian: reaper.Guardian | None = None
-        self._outbox = Outbox()
+        self._pipes: list[Pipe] = []
         self._tasks: list[BackgroundTask] = []
         self._owner = os.getpid()
         self._closed = False
@@ -111,10 +110,13 @@ class ProcessTransport(Transport):
     async def _start(self) -> None:
         flags = [one.partition("=")[0] for one in self.argv[1:] if one.startswith("-")]
         log.debug("starting %s in %s with %s", self.argv[0], self._cwd or "this folder", flags)
+        pipes = self._pipes
+        pipes += (Pipe(child_reads=True), Pipe(child_reads=False))
+        self._outbox, self._inbox = Outbox(pipes[0]), Inbox(pipes[1])
         process = await anyio.open_process(
             self.argv,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+            stdin=pipes[0].child,
+            stdout=pipes[1].child,
             stderr=subprocess.PIPE,
             cwd=self._cwd,
             env=self._env,
@@ -122,11 +124,13 @@ class ProcessTransport(Transport):
             start_new_session=True,
         )
         self._process = process
+        for pipe in pipes:
+            pipe.close_child()
         reaper.running.add(self._mark, process.pid)
         self._guardian = reaper.Guardian(process.pid, self._mark)
         log.debug("started %s as process %d", self.argv[0], process.pid)
         self._tasks = [
-            spawn(self._write_outbox, "claude stdin"),
+            spawn(self._outbox.run, "claude stdin"),
             spawn(self._end_orphans, "claude exit"),
             spawn(self._read_stderr, "claude stderr"),
         ]
@@ -177,32 +181,17 @@ class ProcessTransport(Transport):
         await self._outbox.put(data)
 
     async def send_eof(self) -> None:
-        self._outbox.close()
-
-    async def _write_outbox(self) -> None:
-        stdin = cast("anyio.abc.Process", self._process).stdin
-        assert stdin is not None  # noqa: S101  it was started with three pipes
-        try:
-            while (piece := await self._outbox.next()) is not None:
-                await stdin.send(piece.data)
-                self._outbox.written(piece)
-        except PIPE_ERRORS as error:
-            self._outbox.fail(f"Claude Code does not read any more ({error or 'broken pipe'})")
-        finally:
-            self._outbox.fail("The connection to Claude Code is closed")
-            with anyio.CancelScope(shield=True), contextlib.suppress(*PIPE_ERRORS):
-                await stdin.aclose()
+        if self._process is not None:
+            self._outbox.close()
 
     # --- receiving ---------------------------------------------------------------------------
 
     async def receive(self) -> bytes:
-        if self._process is None or self._process.stdout is None:
+        if self._process is None:
             raise TransportClosedError(_NOT_OPEN)
         # Also while it is being closed: a CLI that cannot write does not leave.
         try:
-            return await self._process.stdout.receive(CHUNK)
-        except (anyio.EndOfStream, anyio.BrokenResourceError):
-            return b""
+            return await self._inbox.receive()
         except anyio.ClosedResourceError:
             raise TransportClosedError("The connection to Claude Code was closed.") from None
 
@@ -278,6 +267,9 @@ class ProcessTransport(Transport):
             reaper.kill_marked(self._mark)
 
     def _forget(self) -> None:
+        if self._pipes:
+            self._inbox.close()
+            self._pipes[0].close()
         reaper.running.remove(self._mark)
         if self._guardian is not None:
             self._guardian.dismiss()

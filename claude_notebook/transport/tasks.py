@@ -21,13 +21,18 @@ _running: set[asyncio.Task[None]] = set()
 
 
 class BackgroundTask:
-    """A running task: `cancel()` it, `wait()` for it. Its exceptions end in the log."""
+    """A running task: `cancel()` it, `wait()` for it. Its exceptions end in the log.
+
+    Attributes:
+        done: whether it has ended.
+    """
 
     def __init__(self, function: Callable[[], Awaitable[None]], name: str) -> None:
         self._function = function
         self._name = name
         self._scope = anyio.CancelScope()
-        self._done = anyio.Event()
+        self._ended: anyio.Event | None = None  # made when somebody waits: few do
+        self.done = False
 
     def cancel(self) -> None:
         """Ask it to end. Call it in the loop that runs it."""
@@ -40,12 +45,9 @@ class BackgroundTask:
 
     async def wait(self) -> None:
         """Wait until it has ended."""
-        await self._done.wait()
-
-    @property
-    def done(self) -> bool:
-        """Whether it has ended."""
-        return self._done.is_set()
+        if not self.done:
+            self._ended = self._ended or anyio.Event()
+            await self._ended.wait()
 
     async def _run(self) -> None:
         try:
@@ -54,15 +56,24 @@ class BackgroundTask:
         except Exception as error:  # noqa: BLE001  nobody else hears of it
             log_failure(log, f"The task {self._name}", error)
         finally:
-            self._done.set()
+            self.done = True
+            if self._ended is not None:
+                self._ended.set()
+
+
+def running_asyncio() -> asyncio.AbstractEventLoop | None:
+    """The running event loop if it is one of asyncio; None on trio."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 def spawn(function: Callable[[], Awaitable[None]], name: str) -> BackgroundTask:
     """Run `function` in the current event loop (asyncio or trio) beside everything else."""
     task = BackgroundTask(function, name)
-    try:
-        loop = asyncio.get_running_loop()
-    except RuntimeError:
+    loop = running_asyncio()
+    if loop is None:
         import trio
 
         context = contextvars.copy_context()  # as create_task does

@@ -1,5 +1,6 @@
 """One JSON line is one value, and no line is lost, whatever it holds."""
 
+import dataclasses
 import json
 from dataclasses import dataclass
 
@@ -60,6 +61,15 @@ def test_any_bytes_are_a_value_or_one_clear_error(data):
 
 
 # --- messages -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["assistant", "user"])
+def test_a_decoded_message_has_every_field_and_is_like_one_made_by_hand(kind):
+    message = codec.decode(b'{"type":"%s","message":{"content":[],"model":""}}' % kind.encode())
+    assert list(vars(message)) != []
+    assert vars(message) == vars(type(message)(content=[]))
+    assert (message, repr(message)) == (type(message)(content=[]), repr(type(message)(content=[])))
+    assert dataclasses.replace(message, uuid="u").uuid == "u"
 
 
 def test_what_stands_around_an_answer_is_kept():
