@@ -22,6 +22,7 @@ from .retry import RetryConfig, retry_notice
 from .sender import Sender
 from .session import Session
 from .turns import TurnClock, TurnKeeper
+from .validate import check_and_warn
 
 STOP_SECONDS = 2.0
 CONTINUE = "You were interrupted by a technical failure. Go on where you stopped."
@@ -57,8 +58,10 @@ class ClaudeSDKClient(Controls):
     async def connect(self, prompt: Prompt | None = None) -> None:
         """Start the CLI; with `prompt`, ask at once. A stream of prompts is sent in the background.
 
+        :raises OptionsError: an option is wrong; nothing was started
         :raises ClaudeSDKError: it cannot be started
         """
+        check_and_warn(self.options)
         if self._session is not None:
             await self.disconnect()
         self._session, self._turns = await open_session(self.options, self._transport)

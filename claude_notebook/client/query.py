@@ -18,7 +18,7 @@ from .sender import Sender
 from .session import Session
 from .telemetry import begin
 from .turns import TurnClock, TurnKeeper
-from .validate import check_options
+from .validate import check_and_warn
 
 
 def query(
@@ -56,7 +56,7 @@ class QueryStream(AsyncIterator[Message]):
         self._prompt: AsyncIterable[JSONObject] | Outgoing = (
             prompt if isinstance(prompt, AsyncIterable) else outgoing(prompt)
         )
-        check_options(options)
+        check_and_warn(options)
         self._options = options
         self._clock = TurnClock(options)
         self._transport = transport

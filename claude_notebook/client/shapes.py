@@ -127,6 +127,13 @@ def record(needs: Mapping[str, Test], may: Mapping[str, Test] | None = None) -> 
     return test
 
 
+def placed(kind: str) -> Test:
+    """A dictionary of that type with a path."""
+    return lambda value: (
+        isinstance(value, dict) and value.get("type") == kind and path(value.get("path"))
+    )
+
+
 # --- the options' own ----------------------------------------------------------------------------
 
 _FOLDED: dict[str, Test] = {"exclude_dynamic_sections": flag, "snapshot": flag}
@@ -136,7 +143,7 @@ system_prompt = either(
     prose,
     record({"type": one_of(["preset"]), "preset": text}, {"append": prose, **_FOLDED}),
     record({"type": one_of(["custom"]), "prompt": prose}, _FOLDED),
-    record({"type": one_of(["file"]), "path": path}),
+    placed("file"),
 )
 thinking = either(
     record({"type": one_of(["adaptive"])}, _SHOWN),
@@ -144,12 +151,7 @@ thinking = either(
     record({"type": one_of(["disabled"])}),
 )
 tools = either(listed(text), record({"type": one_of(["preset"]), "preset": text}))
-plugin = either(
-    record({"type": one_of(["local"]), "path": text}),
-    lambda value: (
-        isinstance(value, dict) and value.get("type") == "local" and path(value.get("path"))
-    ),
-)
+plugin = placed("local")
 
 
 def mcp_server(value: JSON) -> bool:

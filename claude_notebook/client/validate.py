@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -200,7 +201,6 @@ def check_options(options: ClaudeCodeOptions) -> None:
         if clash(options):
             raise OptionsError(message, field=field)
     _check_output_format(options)
-    _warn_if_shadowed(options)
 
 
 def _check_output_format(options: ClaudeCodeOptions) -> None:
@@ -213,12 +213,17 @@ def _check_output_format(options: ClaudeCodeOptions) -> None:
     schema_of(output_format)
 
 
-def _warn_if_shadowed(options: ClaudeCodeOptions) -> None:
+def check_and_warn(options: ClaudeCodeOptions) -> None:
+    """`check_options`, and warn of what is allowed but hardly meant, at the caller's line.
+
+    :raises OptionsError: as `check_options`
+    """
+    check_options(options)
     if options.can_use_tool is None:
         return
     whole = [
         rule
-        for rule in options.allowed_tools
+        for rule in options.allowed_tools or ()
         if rule.removesuffix("(*)").removesuffix("()").isidentifier()
     ]
     if options.permission_mode == "bypassPermissions" or options.dangerously_skip_permissions:
@@ -227,5 +232,14 @@ def _warn_if_shadowed(options: ClaudeCodeOptions) -> None:
         warnings.warn(
             f"can_use_tool will not be asked about {', '.join(whole)}: allowed already",
             CanUseToolShadowedWarning,
-            stacklevel=4,
+            stacklevel=_levels_to_caller(),
         )
+
+
+def _levels_to_caller() -> int:
+    """How far above our caller the code is that uses this room: for `stacklevel`."""
+    frame, levels = sys._getframe(1), 1
+    room = __name__.rpartition(".")[0]
+    while frame.f_back is not None and frame.f_globals["__name__"].startswith(room):
+        frame, levels = frame.f_back, levels + 1
+    return levels
