@@ -22,6 +22,23 @@ from .cli.transcripts import (
     rename_session as rename_session,
     tag_session as tag_session,
 )
+from .cli.transcripts.memory import InMemorySessionStore as InMemorySessionStore
+from .cli.transcripts.stored import (
+    get_session_info_from_store as get_session_info_from_store,
+    get_session_messages_from_store as get_session_messages_from_store,
+    get_subagent_messages_from_store as get_subagent_messages_from_store,
+    list_sessions_from_store as list_sessions_from_store,
+    list_subagents_from_store as list_subagents_from_store,
+    project_key_for_directory as project_key_for_directory,
+)
+from .cli.transcripts.stored_changes import (
+    delete_session_via_store as delete_session_via_store,
+    fork_session_via_store as fork_session_via_store,
+    import_session_to_store as import_session_to_store,
+    rename_session_via_store as rename_session_via_store,
+    tag_session_via_store as tag_session_via_store,
+)
+from .cli.transcripts.summaries import fold_session_summary as fold_session_summary
 from .client.answers import (
     ContextUsageCategory as ContextUsageCategory,
     ContextUsageResponse as ContextUsageResponse,

@@ -14,6 +14,7 @@ from .hooks import HookEvent, HookMatcher
 from .messages import JSON, JSONObject
 from .permissions import CanUseTool, PermissionMode
 from .replay import Replay
+from .stores import SessionStore, SessionStoreFlushMode
 
 StrPath: TypeAlias = Union[str, "os.PathLike[str]"]
 SettingSource = Literal["user", "project", "local"]
@@ -318,11 +319,13 @@ class ClaudeCodeOptions:
     total_timeout: float | None = None
     """Seconds after which a running turn fails, whatever it does; None is no bound."""
     load_timeout_ms: int = 60_000
-    """Milliseconds that the CLI has to start and say so."""
-    session_store: JSON = None
-    """Not supported: transcripts stay where the CLI keeps them. Setting it raises."""
-    session_store_flush: str = "batched"
-    """Not supported; kept for older code."""
+    """Milliseconds that the CLI has to start and say so, and `session_store` for each read."""
+    session_store: SessionStore | None = None
+    """Where transcripts go besides this machine, and `resume` looks first; see `SessionStore`."""
+    session_store_flush: SessionStoreFlushMode = "batched"
+    """When they go there: "batched" at the end of a turn, "eager" line by line."""
+    session_store_timeout: float = 60.0
+    """Seconds that one write to `session_store` may take."""
 
 
 ClaudeAgentOptions = ClaudeCodeOptions

@@ -15,6 +15,7 @@ from ..options import DEFAULT_MAX_BUFFER_SIZE, ClaudeCodeOptions
 from ..transport import Transport
 from .handlers import Handlers
 from .launch import Launch, build_initialize
+from .mirror import Mirror
 from .session import Session
 from .telemetry import Trace, begin
 from .turns import TurnClock, TurnKeeper
@@ -47,12 +48,30 @@ async def open_session(
 async def _open(
     options: ClaudeCodeOptions, transport: Transport | None, trace: Trace | None
 ) -> tuple[Session, TurnKeeper]:
+    if options.session_store is None:
+        return await _begin(options, transport, trace)
+    from .restore import mirrored  # most conversations have no store
+
+    options, mirror = await mirrored(options, own_process=transport is None)
+    try:
+        return await _begin(options, transport, trace, mirror)
+    except BaseException:
+        await mirror.aclose()
+        raise
+
+
+async def _begin(
+    options: ClaudeCodeOptions,
+    transport: Transport | None,
+    trace: Trace | None,
+    mirror: Mirror | None = None,
+) -> tuple[Session, TurnKeeper]:
     handlers = Handlers(options)
     if transport is None:
         environ = {**os.environ, **(trace.environment() if trace is not None else {})}
         transport = Launch.of(options, environ).transport(options)
     limit = options.max_buffer_size or DEFAULT_MAX_BUFFER_SIZE
-    session = Session(transport, handlers, limit, trace)
+    session = Session(transport, handlers, limit, trace, mirror)
     initialize = {**build_initialize(options, handlers.hook_ids), **handlers.announce()}
     with trace.inside() if trace is not None else contextlib.nullcontext():
         await session.start(initialize, options.load_timeout_ms / 1000)

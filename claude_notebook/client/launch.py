@@ -155,7 +155,7 @@ FLAGS: tuple[Flag, ...] = (
     Flag("setting_sources", "--setting-sources", _sources),
     Flag("include_partial_messages", "--include-partial-messages", _switch),
     Flag("include_hook_events", "--include-hook-events", _switch),
-    Flag("session_store", "--session-mirror", _switch),
+    Flag("session_store", "--session-mirror", _present),
     Flag("debug", "--debug", _switch),
 )
 
@@ -167,7 +167,8 @@ def build_argv(options: ClaudeCodeOptions, cli_path: str) -> list[str]:
     argv = [cli_path, *STREAM_JSON]
     for row in FLAGS:
         values = row.encode(getattr(options, row.field), options)
-        argv += [row.flag if row.encode is _switch else f"{row.flag}={value}" for value in values]
+        alone = row.encode in (_switch, _present)
+        argv += [row.flag if alone else f"{row.flag}={value}" for value in values]
     for name, extra in (options.extra_args or {}).items():
         flag = "--" + name.lstrip("-")
         argv.append(flag if extra is None else f"{flag}={extra}")

@@ -14,6 +14,7 @@ from ..hooks import HookEvent
 from ..messages import JSON
 from ..options import ClaudeCodeOptions, EffortLevel, SettingSource
 from ..permissions import PermissionMode
+from ..stores import implements
 from . import shapes
 from .shapes import Test
 from .structured import schema_of
@@ -43,6 +44,10 @@ def _flag_name(value: JSON) -> bool:
 def _flag_value(value: JSON) -> bool:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     return value is None or shapes.text(value) or (is_number and abs(value) <= shapes.LARGEST)
+
+
+def _store(value: JSON) -> bool:
+    return all(implements(value, method) for method in ("append", "load"))
 
 
 def _words(literal: object) -> str:
@@ -138,12 +143,28 @@ RULES: tuple[Rule, ...] = (
     Rule("idle_timeout", shapes.amount, "seconds above 0"),
     Rule("total_timeout", shapes.amount, "seconds above 0"),
     Rule("load_timeout_ms", shapes.count, "milliseconds above 0"),
-    Rule("session_store", lambda v: False, "left out: transcripts stay where the CLI keeps them"),
+    Rule("session_store", _store, "an object with async methods append and load"),
+    Rule("session_store_flush", shapes.one_of(["batched", "eager"]), "batched or eager"),
+    Rule("session_store_timeout", shapes.amount, "seconds above 0"),
 )
 
 Clash = Callable[[ClaudeCodeOptions], bool]
 
 CLASHES: tuple[tuple[str, Clash, str], ...] = (
+    (
+        "session_store",
+        lambda o: bool(
+            o.session_store
+            and o.continue_conversation
+            and not implements(o.session_store, "list_sessions")
+        ),
+        "continue_conversation with session_store needs the store to have list_sessions()",
+    ),
+    (
+        "session_store",
+        lambda o: bool(o.session_store and o.enable_file_checkpointing),
+        "session_store does not keep the checkpoints of enable_file_checkpointing: use one of them",
+    ),
     (
         "resume",
         lambda o: bool(o.resume and o.continue_conversation),

@@ -99,8 +99,8 @@ async def test_query_holds_a_recorded_conversation_to_its_end(path):
         # What was interrupted is an error of the turn, but none of the query.
         assert not any(one["is_error"] and one["subtype"] == "success" for one in results)
     elif isinstance(error, APIError):
-        assert messages[-1] is error.result
-        assert error.result.is_error
+        assert messages[-1] is error.result_message
+        assert error.result_message.is_error
     else:
         assert not results or results[-1]["is_error"]
         assert error.exit_code == recorded.ending(path).exit_code

@@ -110,7 +110,7 @@ async def test_what_a_turn_leaves(turns: list[Watched]):
     assert (done.text, done.error) == ("You said: hello", None)
     assert done.result.cost_usd > 0
     assert isinstance(failure.error, APIError)
-    assert (failure.error.status, failure.error.result) == (403, failure.result)
+    assert (failure.error.status, failure.error.result_message) == (403, failure.result)
     assert stop.error is None
     assert stop.result.subtype == "error_during_execution"
     assert queued.messages == []

@@ -6,7 +6,8 @@ The names, parameters and fields are those of the official SDK. All functions ar
 from __future__ import annotations
 
 from .changes import ForkSessionResult, delete_session, fork_session, rename_session, tag_session
-from .listing import SDKSessionInfo, get_session_info, list_sessions
+from .describe import SDKSessionInfo
+from .listing import get_session_info, list_sessions
 from .reading import (
     SessionMessage,
     get_session_messages,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shutil
 import tempfile
@@ -15,7 +14,8 @@ from typing import IO
 
 from ...errors import ClaudeSDKError, OptionsError, SessionNotFoundError
 from ...messages import JSONObject
-from .entries import Index, Row, load_line, load_rows, open_transcript, read_lines
+from .describe import SDKSessionInfo
+from .entries import Index, Row, as_line, load_line, load_rows, open_transcript, read_lines
 from .folders import StrPath, Transcript, find_transcript, is_session_id, session_folder
 from .listing import read_info
 
@@ -48,7 +48,7 @@ def rename_session(
     :raises OptionsError: the title is empty
     :raises SessionNotFoundError: there is no such conversation
     """
-    title = _label(title, "title")
+    title = label(title, "title")
     transcript = _existing(session_id, directory, config_dir)
     _append(transcript, {"type": "custom-title", "customTitle": title})
 
@@ -61,7 +61,7 @@ def tag_session(
     config_dir: StrPath | None = None,
 ) -> None:
     """Put a label on a conversation; None takes it off. Otherwise like `rename_session`."""
-    tag = "" if tag is None else _label(tag, "tag")
+    tag = "" if tag is None else label(tag, "tag")
     _append(_existing(session_id, directory, config_dir), {"type": "tag", "tag": tag})
 
 
@@ -116,17 +116,9 @@ def fork_session(
             f"{new_id} cannot be the id of the fork: give a UUID that no conversation has.",
             field="new_session_id",
         )
-    fork = _Fork(transcript.session_id, new_id)
+    fork = Fork(transcript.session_id, new_id, up_to_message_id, title)
     with _told(transcript.path), open_transcript(transcript.path) as file:
-        index = Index.read(file, transcript.path)
-        chain = index.chain(_last_row(index, up_to_message_id))
-        if not any(row.spoken for row in chain):
-            raise SessionNotFoundError(
-                f"Nothing was said in {session_id} yet, so there is nothing to fork."
-            )
-        labels = _labels(transcript, None if title is None else _label(title, "title"))
-        entries = [*fork.entries(file, index, chain), *labels]
-        _write_new(target, [{**entry, "sessionId": new_id} for entry in entries])
+        _write_new(target, fork.of(file, transcript.path, read_info(transcript)))
     return ForkSessionResult(new_id)
 
 
@@ -134,12 +126,37 @@ def fork_session(
 
 
 @dataclass(frozen=True)
-class _Fork:
+class Fork:
+    """A fork that is to be made; its fields are the arguments of `fork_session`."""
+
     old_id: str
     new_id: str
+    up_to_message_id: str | None = None
+    title: str | None = None
 
-    def entries(self, file: IO[bytes], index: Index, chain: list[Row]) -> Iterator[JSONObject]:
-        """The entries of the fork. Their ids stay: nothing that refers to them has to change."""
+    def of(self, file: IO[bytes], name: str, info: SDKSessionInfo | None) -> list[JSONObject]:
+        """The fork's entries.
+
+        Args:
+            file: the transcript.
+            name: what to call it in a warning.
+            info: what is known of the conversation.
+
+        :raises OptionsError: there is no message `up_to_message_id`
+        :raises SessionNotFoundError: nothing was said in it
+        """
+        index = Index.read(file, name)
+        chain = index.chain(_last_row(index, self.up_to_message_id))
+        if not any(row.spoken for row in chain):
+            raise SessionNotFoundError(
+                f"Nothing was said in {self.old_id} yet, so there is nothing to fork."
+            )
+        labels = _labels(info, None if self.title is None else label(self.title, "title"))
+        entries = [*self._entries(file, index, chain), *labels]
+        return [{**entry, "sessionId": self.new_id} for entry in entries]
+
+    def _entries(self, file: IO[bytes], index: Index, chain: list[Row]) -> Iterator[JSONObject]:
+        """The conversation's own. Their ids stay: nothing that refers to them has to change."""
         rows = [row for row in chain if row.kind in _COPIED]
         copied = {row.uuid for row in rows}
         for row, entry in load_rows(file, rows):
@@ -181,8 +198,7 @@ def _last_row(index: Index, message_id: str | None) -> Row | None:
     return row
 
 
-def _labels(transcript: Transcript, title: str | None) -> Iterator[JSONObject]:
-    info = read_info(transcript)
+def _labels(info: SDKSessionInfo | None, title: str | None) -> Iterator[JSONObject]:
     old = (info.custom_title or info.first_prompt or "") if info else ""
     yield {"type": "custom-title", "customTitle": title or f"{old} (fork)".strip()}
     if info and info.tag:
@@ -194,7 +210,7 @@ def _write_new(target: Path, entries: list[JSONObject]) -> None:
     handle, name = tempfile.mkstemp(prefix=".fork-", dir=target.parent)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.writelines(_line(entry) for entry in entries)
+            file.writelines(as_line(entry) for entry in entries)
             file.flush()
             os.fsync(file.fileno())
         os.replace(name, target)
@@ -206,12 +222,20 @@ def _write_new(target: Path, entries: list[JSONObject]) -> None:
 # --- small things ---------------------------------------------------------------------------------
 
 
-def _existing(session_id: str, directory: StrPath | None, config_dir: StrPath | None) -> Transcript:
+def check_session_id(session_id: str) -> None:
+    """Whether it is one.
+
+    :raises OptionsError: it is not
+    """
     if not is_session_id(session_id):
         raise OptionsError(
             f"{session_id!r} is not a session id. It is a UUID, such as list_sessions() returns.",
             field="session_id",
         )
+
+
+def _existing(session_id: str, directory: StrPath | None, config_dir: StrPath | None) -> Transcript:
+    check_session_id(session_id)
     transcript = find_transcript(session_id, directory, config_dir)
     if transcript is None:
         where = "any folder" if directory is None else os.fspath(directory)
@@ -221,15 +245,18 @@ def _existing(session_id: str, directory: StrPath | None, config_dir: StrPath | 
     return transcript
 
 
-def _label(text: str, field: str) -> str:
-    """One line of visible characters."""
+def label(text: str, field: str) -> str:
+    """A title or tag: one line of visible characters.
+
+    :raises OptionsError: there are none
+    """
     if not isinstance(text, str):
         raise OptionsError(f"The {field} must be a string, not {text!r}.", field=field)
     visible = "".join(each for each in text if each.isprintable() or each.isspace())
-    label = " ".join(visible.split())[:_LONGEST_LABEL]
-    if not label:
+    line = " ".join(visible.split())[:_LONGEST_LABEL]
+    if not line:
         raise OptionsError(f"The {field} is empty. Give it at least one character.", field=field)
-    return label
+    return line
 
 
 def _append(transcript: Transcript, entry: JSONObject) -> None:
@@ -239,7 +266,7 @@ def _append(transcript: Transcript, entry: JSONObject) -> None:
     one the latest.
     """
     flags = os.O_RDWR | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    line = _line({**entry, "sessionId": transcript.session_id})
+    line = as_line({**entry, "sessionId": transcript.session_id})
     with _told(transcript.path), os.fdopen(os.open(transcript.path, flags), "r+b", 0) as file:
         before = os.fstat(file.fileno())
         if before.st_size:
@@ -248,14 +275,6 @@ def _append(transcript: Transcript, entry: JSONObject) -> None:
             line = line if file.read(1) == b"\n" else b"\n" + line
         file.write(line)
         os.utime(transcript.path, ns=(before.st_atime_ns, before.st_mtime_ns))
-
-
-def _line(entry: JSONObject) -> bytes:
-    try:
-        return json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
-    except UnicodeEncodeError:
-        # A lone surrogate, which only an escape can write.
-        return json.dumps(entry, separators=(",", ":")).encode() + b"\n"
 
 
 @contextlib.contextmanager

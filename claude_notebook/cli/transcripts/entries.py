@@ -7,6 +7,7 @@ Lines that cannot be read (half-written, binary) are left out and counted.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -73,6 +74,22 @@ class Row:
 def open_transcript(path: str) -> IO[bytes]:
     """Open a transcript to read; a symbolic link in its place is not followed."""
     return os.fdopen(os.open(path, _FLAGS), "rb")
+
+
+def as_line(entry: JSONObject) -> bytes:
+    """An entry as the CLI writes it: what tells the kind of a line stands first in it."""
+    first = "parentUuid" if "parentUuid" in entry else "type"
+    entry = {first: entry.get(first), **entry}
+    try:
+        return json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    except UnicodeEncodeError:
+        # A lone surrogate, which only an escape can write.
+        return json.dumps(entry, separators=(",", ":")).encode() + b"\n"
+
+
+def as_file(entries: Iterable[JSON]) -> IO[bytes]:
+    """Entries of a session store as a transcript, to be read like one."""
+    return io.BytesIO(b"".join(as_line(entry) for entry in entries if isinstance(entry, dict)))
 
 
 def read_lines(file: IO[bytes], longest: int = LONGEST_LINE) -> Iterator[tuple[int, bytes]]:

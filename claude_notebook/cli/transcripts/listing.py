@@ -12,12 +12,12 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 
 import msgspec
 
 from ...logs import get_logger
 from ...messages import JSON
+from .describe import SDKSessionInfo, milliseconds, one_line, prompt_in
 from .entries import decode, load_line, open_transcript
 from .folders import (
     StrPath,
@@ -31,7 +31,6 @@ from .folders import (
 log = get_logger(__name__)
 
 WINDOW = 64 * 1024
-_PROMPT_LENGTH = 200
 
 # Type of a line -> the field in it that counts. The last such line of a transcript is valid.
 _LABELS = {
@@ -46,43 +45,7 @@ _LABEL_LINE, _MESSAGE_LINE = b'{"type"', b'{"parentUuid"'
 _LABEL = re.compile(rb'\{"type"\s*:\s*"(%s)"' % b"|".join(_LABELS))
 _MESSAGE = re.compile(rb'.{0,2000}?"type"\s*:\s*"(?:user|assistant)"', re.DOTALL)
 
-# What the CLI writes in the user's name: not a prompt.
-_MACHINE_TEXT = re.compile(
-    r"\s*(?:<(?:local-command-|command-|bash-(?:stdout|stderr)|session-start-hook|ide_|"
-    r"system-reminder|task-notification)|\[Request interrupted)"
-)
-_COMMAND = re.compile(r"<command-name>(.*?)</command-name>", re.DOTALL)
-_SHELL = re.compile(r"\s*<bash-input>(.*?)</bash-input>", re.DOTALL)
 _CUT_OFF = re.compile(rb'"content"\s*:\s*(?:\[\{"type":"text","text":)?"((?:[^"\\]|\\.){1,2000})')
-
-
-@dataclass(frozen=True)
-class SDKSessionInfo:
-    """A conversation, as far as the ends of its transcript tell.
-
-    Attributes:
-        session_id: the id to resume it with.
-        summary: what to show for it: the title, or else the last prompt, or else the first one.
-        last_modified: milliseconds since the epoch.
-        file_size: of its transcript, in bytes.
-        custom_title: the title a person gave it, or else the one that the CLI made up.
-        first_prompt: what was asked first, on one line, 200 characters at most.
-        git_branch: the branch at its end.
-        cwd: the folder it belongs to.
-        tag: the label given by `tag_session`.
-        created_at: milliseconds since the epoch.
-    """
-
-    session_id: str
-    summary: str
-    last_modified: int
-    file_size: int | None = None
-    custom_title: str | None = None
-    first_prompt: str | None = None
-    git_branch: str | None = None
-    cwd: str | None = None
-    tag: str | None = None
-    created_at: int | None = None
 
 
 def list_sessions(
@@ -257,7 +220,7 @@ def _read_cut_off(facts: _Facts, line: bytes) -> None:
     facts.readable = facts.messages = True
     match = _CUT_OFF.search(line)
     text = load_line(b'"' + match.group(1) + b'"') if match else None
-    facts.prompt = _one_line(text) if isinstance(text, str) else None
+    facts.prompt = one_line(text) if isinstance(text, str) else None
 
 
 def _read_start(facts: _Facts, line: bytes) -> None:
@@ -266,7 +229,7 @@ def _read_start(facts: _Facts, line: bytes) -> None:
     except ValueError:
         return
     facts.readable = True
-    facts.created_at = facts.created_at or _milliseconds(start.timestamp)
+    facts.created_at = facts.created_at or milliseconds(start.timestamp)
     if start.type not in ("user", "assistant"):
         return
     if not facts.messages:
@@ -275,29 +238,8 @@ def _read_start(facts: _Facts, line: bytes) -> None:
         facts.cwd = _text(start.cwd)
         facts.first_branch = _text(start.git_branch)
     if start.type == "user" and not start.is_meta:
-        _read_prompt(facts, start.message)
-
-
-def _read_prompt(facts: _Facts, message: JSON) -> None:
-    for text in _texts(message):
-        command, shell = _COMMAND.search(text), _SHELL.match(text)
-        if shell:
-            facts.prompt = _one_line("! " + shell.group(1))
-        elif command:
-            facts.command = facts.command or _one_line(command.group(1))
-        elif text.strip() and not _MACHINE_TEXT.match(text):
-            facts.prompt = _one_line(text)
-        if facts.prompt:
-            return
-
-
-def _texts(message: JSON) -> Iterator[str]:
-    content = message.get("content") if isinstance(message, dict) else None
-    if isinstance(content, str):
-        yield content
-    for block in content if isinstance(content, list) else ():
-        if isinstance(block, dict) and isinstance(block.get("text"), str):
-            yield block["text"]
+        facts.prompt, command = prompt_in(start.message)
+        facts.command = facts.command or command
 
 
 def _read_tail(facts: _Facts, tail: bytes, head: bytes) -> None:
@@ -338,19 +280,3 @@ def _read_label(facts: _Facts, data: bytes, start: int, end: int) -> None:
 
 def _text(value: JSON) -> str | None:
     return value if isinstance(value, str) and value else None
-
-
-def _one_line(text: str) -> str | None:
-    text = " ".join(text.split())
-    return text if len(text) <= _PROMPT_LENGTH else text[: _PROMPT_LENGTH - 1].rstrip() + "…"
-
-
-def _milliseconds(timestamp: JSON) -> int | None:
-    if not isinstance(timestamp, str):
-        return None
-    try:
-        # Python 3.10 does not know the Z.
-        moment = datetime.fromisoformat(timestamp.replace("Z", "+00:00"))
-    except ValueError:
-        return None
-    return round(moment.timestamp() * 1000)

@@ -8,12 +8,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, cast
+from typing import IO, Literal, cast
 
 from ...logs import get_logger
 from ...messages import JSONObject
 from .entries import Index, Row, load_line, load_rows, open_transcript
-from .folders import StrPath, find_transcript, session_folder
+from .folders import StrPath, Transcript, find_transcript, session_folder
 
 log = get_logger(__name__)
 
@@ -69,7 +69,7 @@ def get_session_messages(
     transcript = find_transcript(session_id, directory, config_dir)
     if transcript is None:
         return []
-    page = _Page(limit, offset)
+    page = Page(limit, offset)
     return page.read(transcript.path, transcript.session_id, whole=compacted)
 
 
@@ -92,14 +92,14 @@ def get_subagent_messages(
     """The messages of one sub-agent; the arguments are those of `get_session_messages`."""
     for agent, path in _agent_files(session_id, directory, config_dir):
         if agent == agent_id:
-            meta = _meta(path)
-            page = _Page(limit, offset, meta.get("toolUseId"), meta.get("parentAgentId"))
+            meta = agent_meta(path)
+            page = Page(limit, offset, meta.get("toolUseId"), meta.get("parentAgentId"))
             return page.read(str(path), session_id, sidechain=True)
     return []
 
 
 @dataclass(frozen=True)
-class _Page:
+class Page:
     """Which messages, and what is said of each."""
 
     limit: int | None
@@ -110,26 +110,47 @@ class _Page:
     def read(
         self, path: str, session_id: str, *, whole: bool = False, sidechain: bool = False
     ) -> list[SessionMessage]:
+        """The messages of a transcript; none if it cannot be read, with a warning in the log."""
         try:
             with open_transcript(path) as file:
-                index = Index.read(file, path)
-                chain = index.chain(index.leaf(sidechain=sidechain), whole=whole)
-                rows = self._of([row for row in chain if row.spoken and not row.meta])
-                return [
-                    SessionMessage(
-                        cast("Literal['user', 'assistant']", row.kind),
-                        row.uuid,
-                        session_id,
-                        entry["message"],
-                        self.parent_tool_use_id,
-                        self.parent_agent_id,
-                    )
-                    for row, entry in load_rows(file, rows)
-                    if _has_content(entry)
-                ]
+                return self.take(file, path, session_id, whole=whole, sidechain=sidechain)
         except OSError as error:
             log.warning("%s cannot be read: %s", path, error)
             return []
+
+    def take(
+        self,
+        file: IO[bytes],
+        name: str,
+        session_id: str,
+        *,
+        whole: bool = False,
+        sidechain: bool = False,
+    ) -> list[SessionMessage]:
+        """The messages of an open transcript.
+
+        Args:
+            file: the transcript.
+            name: what to call it in a warning.
+            session_id: the conversation's id.
+            whole: go back behind what was compacted.
+            sidechain: it is a sub-agent's.
+        """
+        index = Index.read(file, name)
+        chain = index.chain(index.leaf(sidechain=sidechain), whole=whole)
+        rows = self._of([row for row in chain if row.spoken and not row.meta])
+        return [
+            SessionMessage(
+                cast("Literal['user', 'assistant']", row.kind),
+                row.uuid,
+                session_id,
+                entry["message"],
+                self.parent_tool_use_id,
+                self.parent_agent_id,
+            )
+            for row, entry in load_rows(file, rows)
+            if _has_content(entry)
+        ]
 
     def _of(self, rows: list[Row]) -> list[Row]:
         start = max(self.offset, 0)
@@ -147,8 +168,12 @@ def _agent_files(
     session_id: str, directory: StrPath | None, config_dir: StrPath | None
 ) -> Iterator[tuple[str, Path]]:
     transcript = find_transcript(session_id, directory, config_dir)
-    if transcript is None:
-        return
+    if transcript is not None:
+        yield from agent_files(transcript)
+
+
+def agent_files(transcript: Transcript) -> Iterator[tuple[str, Path]]:
+    """The sub-agents of a conversation: (id, transcript)."""
     for folder, _, names in os.walk(session_folder(transcript) / "subagents"):
         for name in sorted(names):
             match = _AGENT_FILE.fullmatch(name)
@@ -157,7 +182,8 @@ def _agent_files(
                 yield match.group(1), path
 
 
-def _meta(path: Path) -> JSONObject:
+def agent_meta(path: Path) -> JSONObject:
+    """What lies beside a sub-agent's transcript: its type, who started it, ...; {} if nothing."""
     try:
         meta = load_line(path.with_suffix(".meta.json").read_bytes())
     except OSError:
