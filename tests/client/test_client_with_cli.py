@@ -432,7 +432,7 @@ async def test_each_failure_has_its_exception_and_the_client_stays_usable(real_o
                 await read()
 
             assert (type(caught.value), caught.value.status) == (kind, status)
-            assert caught.value.result is seen[-1]
+            assert caught.value.result_message is seen[-1]
             assert caught.value.advice in str(caught.value)
             assert texts(await turn(client, "well?")) == ["You said: well?"]
 

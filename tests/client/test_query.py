@@ -190,7 +190,7 @@ async def test_a_failure_of_the_service_comes_after_its_result():
     with pytest.raises(RateLimitError, match="slow down") as caught:
         await read()
 
-    assert caught.value.result is seen[-1]
+    assert caught.value.result_message is seen[-1]
     assert seen[-1].cost_usd == 0.5
     assert await nothing_runs()
 
