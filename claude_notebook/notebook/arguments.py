@@ -36,6 +36,8 @@ class MagicArguments:
     resume: str | None = None
     attach: list[str] = field(default_factory=list)
     plain: bool = False
+    checkpoint: bool = False
+    trust_project: bool = False
     bg: bool = False
     same: bool = False
     handle: str | None = None

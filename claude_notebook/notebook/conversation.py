@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 import anyio
 
+from ..elicitation import Elicitation, ElicitationResult
 from ..errors import (
     APIError,
     ClaudeSDKError,
@@ -25,7 +26,6 @@ from ..errors import (
 from ..logs import get_logger
 from ..messages import InitMessage, JSONObject, Message, ResultMessage
 from ..permissions import (
-    CanUseTool,
     PermissionMode,
     PermissionResult,
     PermissionResultDeny,
@@ -36,6 +36,7 @@ from .state import ConversationStore
 
 if TYPE_CHECKING:
     from ..client.client import ClaudeSDKClient
+    from .asking import Asking
 
 log = get_logger(__name__)
 
@@ -67,7 +68,7 @@ class NotebookConversation:
         self._is_fork = is_fork
         self._saved: str | None = None
         self._notify: Notify | None = None
-        self._permit: CanUseTool | None = None
+        self._asking: Asking | None = None
         self._untold: list[tuple[Level, str]] = []
         self._store = store
         self._stored_tried = False
@@ -139,17 +140,17 @@ class NotebookConversation:
     # --- a turn ----------------------------------------------------------------------------------
 
     async def ask(
-        self, request: TurnRequest, notify: Notify, permit: CanUseTool | None = None
+        self, request: TurnRequest, notify: Notify, asking: Asking | None = None
     ) -> AsyncGenerator[Message, None]:
         """The messages of one turn, its result last. `notify` hears what there is to say besides.
 
-        `permit` answers the CLI's questions; with None they are refused, with a hint.
+        `asking` answers the CLI's questions; with None they are refused, with a hint.
 
         Whoever may leave early must close it (`contextlib.aclosing`): that ends the turn.
 
         :raises ClaudeSDKError: it did not end well; the conversation stays usable
         """
-        self._notify, self._permit = notify, permit
+        self._notify, self._asking = notify, asking
         try:
             client = await self._prepare(request)
             heard = False
@@ -169,7 +170,7 @@ class NotebookConversation:
                 async for message in messages:
                     yield message
         finally:
-            self._notify = self._permit = None
+            self._notify = self._asking = None
 
     async def _messages(
         self, client: ClaudeSDKClient, request: TurnRequest
@@ -288,6 +289,7 @@ class NotebookConversation:
             resume=resume,
             fork_session=fork and resume is not None,
             can_use_tool=self._answer,
+            on_elicitation=self._elicit,
         )
         client = ClaudeSDKClient(options)
         await client.connect()
@@ -328,7 +330,18 @@ class NotebookConversation:
     async def _answer(
         self, tool: str, tool_input: JSONObject, context: ToolPermissionContext
     ) -> PermissionResult:
-        return await (self._permit or self._refuse)(tool, tool_input, context)
+        permit = self._refuse if self._asking is None else self._asking.permit
+        return await permit(tool, tool_input, context)
+
+    async def _elicit(self, asked: Elicitation) -> ElicitationResult:
+        if self._asking is not None:
+            return await self._asking.elicit(asked)
+        self._tell(
+            "warning",
+            f"The MCP server {asked.server} wanted to know something ({asked.message}), and nobody "
+            "can be asked here: it got no answer. Run the cell in a notebook that is open.",
+        )
+        return ElicitationResult("cancel")
 
     async def _refuse(
         self, tool: str, tool_input: JSONObject, context: ToolPermissionContext

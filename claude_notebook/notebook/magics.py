@@ -33,6 +33,8 @@ from .handle import TurnHandle, result_of
 from .jobs import Job, Jobs
 from .loop import BackgroundLoop
 from .request import LaunchSettings, TurnRequest, content_with
+from .state import TrustStore
+from .trust import Gate
 from .turn import Turn
 
 if TYPE_CHECKING:
@@ -67,6 +69,10 @@ class ClaudeMagics(Magics):
         config=True
     )
     max_background = Integer(4, help="So many background turns may run at once.").tag(config=True)
+    checkpoint = Bool(False, help="Keep files as they were before each turn.").tag(config=True)
+    trust_project = Bool(
+        False, help="Load hooks, servers and rules of any folder without asking."
+    ).tag(config=True)
     warm = Bool(True, help="Start the CLI when the extension is loaded.").tag(config=True)
 
     def __init__(
@@ -75,12 +81,14 @@ class ClaudeMagics(Magics):
         conversation: NotebookConversation,
         loop: BackgroundLoop,
         notebook: str | None = None,
+        trusted: TrustStore | None = None,
     ) -> None:
         super().__init__(shell)
         self._shell = shell
         self._conversation = conversation
         self._loop = loop
         self._notebook = notebook
+        self._gate = Gate(trusted or TrustStore.of_user(), lambda: bool(self.trust_project))
         self.jobs = Jobs(loop, lambda: self.max_background)
         self.desk = Desk(conversation, self.jobs, self)
 
@@ -113,6 +121,16 @@ class ClaudeMagics(Magics):
         action="append",
         metavar="FILE",
         help="send a picture, PDF or text file along; again for more",
+    )
+    @argument(
+        "--checkpoint",
+        action="store_true",
+        help="keep files as they were before, so that %%claude /rewind can bring them back",
+    )
+    @argument(
+        "--trust-project",
+        action="store_true",
+        help="load the folder's hooks, MCP servers and allow rules without asking",
     )
     @argument("--plain", action="store_true", help="show plain text only")
     @argument("--bg", action="store_true", help="go on in the background; gives a handle at once")
@@ -220,6 +238,8 @@ class ClaudeMagics(Magics):
         turn = Turn(conversation or self._conversation, request, view, note=note)
         if can_answer(self._shell) and not request.plain:
             turn.asking = Asking(view, request.launch.cwd, partial(_badge, view))
+            turn.asking.on_rules = partial(self._gate.learn, request.launch.cwd)
+        turn.gate = self._gate
         self._namespace["_claude"] = turn
         stop = partial(self._stop, turn)
         post = self._loop.post
@@ -252,7 +272,7 @@ class ClaudeMagics(Magics):
         """What the process must be started with for a cell with these arguments."""
         given = arguments or MagicArguments()
         cwd = _working_directory(given.cwd)
-        return LaunchSettings(
+        launch = LaunchSettings(
             cwd=cwd,
             env=dict(os.environ),
             add_dirs=tuple(os.path.expanduser(one) for one in (*self.add_dirs, *given.add_dir)),
@@ -263,7 +283,9 @@ class ClaudeMagics(Magics):
             max_turns=given.max_turns or self.max_turns or None,
             bypass=(given.mode or self.mode) == "bypassPermissions",
             notebook=self._notebook,
+            checkpoint=given.checkpoint or self.checkpoint,
         )
+        return self._gate.known(launch, told=given.trust_project)
 
     # --- errors ----------------------------------------------------------------------------------
 

@@ -27,7 +27,10 @@ _IN_A_NOTEBOOK = (
 class LaunchSettings:
     """What the process must be started with. Where one differs, the process is replaced.
 
-    `env` is the whole environment of the kernel at that moment.
+    Attributes:
+        env: the whole environment of the kernel at that moment.
+        project: whether the folder's own settings, hooks and servers are loaded.
+        checkpoint: whether files are kept as they were before each turn.
     """
 
     cwd: str
@@ -40,6 +43,8 @@ class LaunchSettings:
     max_turns: int | None = None
     bypass: bool = False
     notebook: str | None = None
+    project: bool = False
+    checkpoint: bool = False
 
     def options(self) -> ClaudeCodeOptions:
         """The options to start the CLI with."""
@@ -57,6 +62,8 @@ class LaunchSettings:
             dangerously_skip_permissions=self.bypass,
             include_partial_messages=True,
             forward_subagent_text=True,
+            setting_sources=None if self.project else ["user"],
+            enable_file_checkpointing=self.checkpoint,
         )
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import enum
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 import anyio
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from ..render.fold import TurnView
     from ..render.view import NoticeLevel, Op, TurnState as ViewState
     from .asking import Asking
+    from .trust import Gate
 
 log = get_logger(__name__)
 
@@ -80,6 +83,7 @@ class Turn:
     view: TurnView
     asking: Asking | None = None
     note: str = ""
+    gate: Gate | None = None
     clock: Callable[[], float] = time.time
     state: TurnState = TurnState.QUEUED
     messages: list[Message] = field(default_factory=list)
@@ -177,11 +181,7 @@ class Turn:
             async with self.conversation.lock:
                 self.view.totals.update(note=self.note)
                 self._move(TurnState.ASKING)
-                permit = self.asking.permit if self.asking is not None else None
-                answer = self.conversation.ask(self.request, self._notify, permit)
-                async with contextlib.aclosing(answer) as messages:
-                    async for message in messages:
-                        self._take(message)
+                await self._work()
         except ClaudeSDKError as error:
             self._failed(error)
         except Exception as error:  # noqa: BLE001  the cell tells of it
@@ -189,6 +189,21 @@ class Turn:
             self._failed(_our_fault(error))
         else:
             self._move(TurnState.DONE if self.state is TurnState.ASKING else TurnState.STOPPED)
+
+    async def _work(self) -> None:
+        """What the turn is for."""
+        await self._settle()
+        answer = self.conversation.ask(self.request, self._notify, self.asking)
+        async with contextlib.aclosing(answer) as messages:
+            async for message in messages:
+                self._take(message)
+
+    async def _settle(self) -> None:
+        """Nothing of the folder is loaded before somebody has agreed to it."""
+        if self.gate is not None:
+            warn = partial(self._notify, "warning")
+            launch = await self.gate.settle(self.request.launch, self.asking, warn)
+            self.request = dataclasses.replace(self.request, launch=launch)
 
     def _take(self, message: Message) -> None:
         self.messages.append(message)

@@ -112,10 +112,11 @@ def test_settings_become_options_and_arguments(tmp_path):
     assert told.endswith("Be brief.")
 
 
-def test_user_and_project_settings_are_read_as_in_a_terminal(tmp_path):
-    options = LaunchSettings(cwd=str(tmp_path), env={}).options()
+def test_settings_are_read_as_in_a_terminal_where_the_folder_is_trusted(tmp_path):
+    options = LaunchSettings(cwd=str(tmp_path), env={}, project=True).options()
     assert options.setting_sources is None
     assert options.system_prompt is None
+    assert LaunchSettings(cwd=str(tmp_path), env={}).options().setting_sources == ["user"]
 
 
 def test_settings_that_are_equal_need_no_new_process(tmp_path):

@@ -84,7 +84,8 @@ class Talk:
         self.conversation = NotebookConversation(self.store)
 
     def launch(self, **settings: Any) -> LaunchSettings:
-        return LaunchSettings(**{"cwd": str(self.cwd), "env": self.env, **settings})
+        usual = {"cwd": str(self.cwd), "env": self.env, "project": True}
+        return LaunchSettings(**{**usual, **settings})
 
     def request(
         self, prompt: str, launch: LaunchSettings | None = None, **more: Any
