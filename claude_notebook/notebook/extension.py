@@ -20,6 +20,7 @@ def load(ipython: object) -> None:
 
     Loading twice changes nothing.
     """
+    from .completion import add_completer
     from .conversation import NotebookConversation
     from .loop import background
     from .magics import ClaudeMagics
@@ -33,6 +34,7 @@ def load(ipython: object) -> None:
     magics = ClaudeMagics(shell, conversation, background, notebook)
     shell.register_magics(magics)
     shell.input_transformers_cleanup.insert(0, CellTransformer(lambda: bool(shell.autoawait)))
+    add_completer(shell, magics.desk, ClaudeMagics.claude.parser._option_string_actions)
     background.call_at_exit(magics.jobs.end)
     show_lists(shell)
     background.call_at_exit(conversation.end)
@@ -49,6 +51,8 @@ def _import_the_rest() -> None:
 
 def unload(ipython: object) -> None:
     """Take the magics and the transformer away, and end the CLI."""
+    from .completion import remove_completer
+
     shell = cast("InteractiveShell", ipython)
     magics = shell.magics_manager.registry.pop("ClaudeMagics", None)
     if magics is None:
@@ -58,4 +62,5 @@ def unload(ipython: object) -> None:
     hooks = shell.input_transformers_cleanup
     hooks[:] = [hook for hook in hooks if not isinstance(hook, CellTransformer)]
     leave_lists(shell)
+    remove_completer(shell)
     magics.end()

@@ -40,6 +40,10 @@ def _static(name: str) -> str:
 _ended: deque[TurnWidget] = deque()
 
 
+def _where_the_page_says(data: JSON, subshell_id: str | None) -> str | None:
+    return subshell_id
+
+
 class TurnWidget(anywidget.AnyWidget):
     """Shows a turn from the operations that it is sent.
 
@@ -70,6 +74,10 @@ class TurnWidget(anywidget.AnyWidget):
         self._on_message = on_message
         self._post = post
         super().__init__()
+        # Some kernels hand what a page says to the shell that spoke to it last. That is the main
+        # one, which may be busy; the subshell that the page has chosen is not.
+        if hasattr(self.comm, "_reply_subshell_for"):
+            self.comm._reply_subshell_for = _where_the_page_says
         self.on_msg(self._receive)
 
     def send_ops(self, ops: list[Op]) -> None:
