@@ -1,11 +1,14 @@
 """The public names: all there, all loaded when they are first used, and none that was not meant."""
 
 import dataclasses
+import inspect
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+from typing_extensions import is_typeddict
 
 import claude_notebook
 from claude_notebook import ClaudeAgentOptions, ClaudeCodeOptions, errors
@@ -28,7 +31,8 @@ NAMES = {
     "SystemPromptPreset SystemPromptFile ToolsPreset",
     "permissions": "CanUseTool ToolPermissionContext PermissionResult PermissionResultAllow "
     "PermissionResultDeny PermissionUpdate PermissionRuleValue PermissionBehavior",
-    "hooks": "HookEvent HookMatcher HookCallback HookContext HookInput HookJSONOutput",
+    "hooks": "HookEvent HookMatcher HookCallback HookContext HookInput HookJSONOutput "
+    "AsyncHookJSONOutput SyncHookJSONOutput HookSpecificOutput",
     "errors": "ClaudeSDKError CLIConnectionError CLINotFoundError ProcessError CLIJSONDecodeError "
     "AuthenticationError RateLimitError OverloadedError ControlTimeoutError OptionsError",
     "transports": "Transport ProcessTransport RecordingTransport ReplayTransport",
@@ -41,6 +45,8 @@ NAMES = {
     "showing": "display_claude_response display_claude_stream render_markdown NotebookDisplay "
     "markdown_to_html format_code_block is_notebook messages_to_html",
 }
+
+"""What is promised whatever the official SDK has; `test_every_official_name_is_here` adds that."""
 
 OPTIONS = (
     "system_prompt append_system_prompt max_turns allowed_tools disallowed_tools permission_mode "
@@ -117,6 +123,64 @@ def test_options_have_all_fields_and_both_names():
 
     assert ClaudeAgentOptions is ClaudeCodeOptions
     assert set(OPTIONS.split()) <= names
+
+
+# --- beside the official SDK ----------------------------------------------------------------------
+
+
+def fields_of(kind: type) -> set[str] | None:
+    """The fields of a dataclass or a TypedDict; None for anything else."""
+    if dataclasses.is_dataclass(kind):
+        return {field.name for field in dataclasses.fields(kind)}
+    return set(kind.__annotations__) if is_typeddict(kind) else None
+
+
+@pytest.fixture
+def official() -> ModuleType:
+    """The official SDK. Its wheel also has the CLI, so that it is there in most places."""
+    return pytest.importorskip("claude_agent_sdk", reason="the official SDK is not installed")
+
+
+def test_every_official_name_is_here(official):
+    names = [name for name in official.__all__ if name != "__version__"]
+
+    assert [name for name in names if not hasattr(claude_notebook, name)] == []
+    assert [name for name in names if name not in claude_notebook.__all__] == []
+
+
+def test_every_official_field_is_here(official):
+    missing = {}
+    for name in official.__all__:
+        fields = fields_of(getattr(official, name))
+        if fields:
+            missing[name] = fields - (fields_of(getattr(claude_notebook, name)) or set())
+
+    assert {name: fields for name, fields in missing.items() if fields} == {}
+    assert len(missing) > 80
+
+
+def test_what_is_called_is_called_with_the_same_arguments(official):
+    """Also in the same order, where that can be used."""
+    for name in official.__all__:
+        theirs = getattr(official, name)
+        if not inspect.isfunction(theirs):
+            continue
+        ours = getattr(claude_notebook, name)
+        for number, one in enumerate(inspect.signature(theirs).parameters.values()):
+            same = list(inspect.signature(ours).parameters.values())
+            if one.kind is one.KEYWORD_ONLY:
+                assert one.name in inspect.signature(ours).parameters, (name, one)
+            else:
+                assert same[number].name == one.name, (name, one)
+        assert inspect.iscoroutinefunction(ours) == inspect.iscoroutinefunction(theirs), name
+
+
+def test_errors_are_caught_by_the_same_names(official):
+    for name in official.__all__:
+        theirs = getattr(official, name)
+        if inspect.isclass(theirs) and issubclass(theirs, Exception):
+            ours = {base.__name__ for base in getattr(claude_notebook, name).__mro__}
+            assert {base.__name__ for base in theirs.__mro__} <= ours
 
 
 @pytest.mark.parametrize(("kind", "fields"), FIELDS.items())

@@ -22,6 +22,7 @@ from claude_notebook.errors import (
     PermissionDeniedError,
     ProcessError,
     RateLimitError,
+    ResultError,
     ServerError,
     api_error,
 )
@@ -92,6 +93,48 @@ def test_what_they_say_and_carry(error, told, fields):
     assert {name: getattr(error, name) for name in fields} == fields
 
 
+RESULT = ResultMessage(
+    subtype="error_during_execution",
+    is_error=True,
+    session_id="s",
+    terminal_reason="api_error",
+    result="It broke.",
+    errors=[" why ", "", "and why"],
+    api_error_status=529,
+)
+REASONS = ["subtype", "errors", "result", "api_error_status", "terminal_reason", "session_id"]
+
+
+@pytest.mark.parametrize(
+    ("error", "reasons"),
+    [
+        (
+            ResultError("no", result_message=RESULT),
+            ("error_during_execution", ["why", "and why"], "It broke.", 529, "api_error", "s"),
+        ),
+        (
+            api_error("no", status=529, result=RESULT),
+            ("error_during_execution", ["why", "and why"], "It broke.", 529, "api_error", "s"),
+        ),
+        (ResultError("no", {"subtype": "x", "errors": "why"}, 1), ("x", ["why"], *[None] * 4)),
+        (ResultError("no", {"subtype": 5, "errors": [5]}), (None, [], *[None] * 4)),
+        (ResultError("no"), (None, [], *[None] * 4)),
+        (api_error("no"), (None, [], *[None] * 4)),
+    ],
+)
+def test_a_failed_turn_says_why(error, reasons):
+    assert tuple(getattr(error, name) for name in REASONS) == reasons
+    assert error.data.get("session_id") == error.session_id
+    assert None not in error.data.values()
+    assert isinstance(error, ProcessError)
+
+
+def test_what_a_failed_turn_carries():
+    error = ResultError("no", {"subtype": "x"}, 1)
+    assert (str(error), error.exit_code, error.result_message) == ("no (exit code 1)", 1, None)
+    assert ResultError("no", result_message=RESULT).result_message is RESULT
+
+
 def test_only_the_last_words_are_shown_and_all_are_kept():
     error = ProcessError("ended", 1, "first" + "x" * 5000 + "last")
 
@@ -107,6 +150,10 @@ def test_only_the_last_words_are_shown_and_all_are_kept():
         (ControlTimeoutError, TimeoutError),
         (CLINotFoundError, CLIConnectionError),
         (errors.SessionNotFoundError, CLIConnectionError),
+        (errors.SessionNotFoundError, FileNotFoundError),
+        (errors.SessionStoreError, RuntimeError),
+        (APIError, ResultError),
+        (ResultError, ProcessError),
         (errors.TransportClosedError, CLIConnectionError),
         (errors.TurnTimeoutError, TimeoutError),
         (AuthenticationError, APIError),
@@ -128,6 +175,8 @@ def test_they_are_caught_as_what_they_are(kind, also):
         api_error("no", status=429, retry_after=1.0),
         errors.TurnTimeoutError("idle_timeout", 5.0),
         errors.ToolInputError(["a: missing"]),
+        errors.SessionNotFoundError("gone"),
+        ResultError("no", {"subtype": "success", "errors": ["why"]}, 1),
     ],
     ids=lambda error: type(error).__name__,
 )

@@ -38,7 +38,6 @@ T = TypeVar("T")
 MOST_ENTRIES = 500
 MOST_BYTES = 1024 * 1024
 PAUSES = (0.2, 0.8)
-CLOSE_SECONDS = 10.0
 
 _TRANSCRIPT = re.compile(
     r".*/projects/(?P<project_key>[^/]+)/(?P<session_id>[0-9A-Fa-f-]{36})"
@@ -84,6 +83,7 @@ class Mirror:
         eager: hand on each message at once, instead of at the end of a turn.
         seconds: that one `append` may take. One that takes longer is given up: it may still land.
         pauses: seconds before each further try, when an `append` fails.
+        last: seconds that the store has for the rest, at the end.
         finish: called at the end, when everything has been handed on.
     """
 
@@ -94,12 +94,14 @@ class Mirror:
         eager: bool = False,
         seconds: float = 60.0,
         pauses: tuple[float, ...] = PAUSES,
+        last: float = 10.0,
         finish: Callable[[], None] | None = None,
     ) -> None:
         self._store = store
         self._eager = eager
         self._seconds = seconds
         self._pauses = pauses
+        self._last = last
         self._finish = finish
         self._waiting: dict[str, list[JSON]] = {}
         self._count = self._bytes = 0
@@ -213,9 +215,9 @@ class Mirror:
     # --- the end ---------------------------------------------------------------------------------
 
     async def aclose(self) -> None:
-        """Hand on the rest, for 10 s at most. Does not raise."""
+        """Hand on the rest, as far as there is time for it. Does not raise."""
         self.hand_on()
-        with anyio.move_on_after(min(self._seconds * 2, CLOSE_SECONDS), shield=True):
+        with anyio.move_on_after(self._last, shield=True):
             while self._batches and self._task is not None:
                 await self._task.wait()
                 self.hand_on()

@@ -15,6 +15,7 @@ from claude_notebook.errors import (
     ControlTimeoutError,
     OptionsError,
     ProcessError,
+    ResultError,
     SessionNotFoundError,
     TransportClosedError,
 )
@@ -100,6 +101,23 @@ async def test_an_unknown_conversation_is_told():
 
     with pytest.raises(SessionNotFoundError, match="Leave out `resume`"):
         await connected(peer, resume="0" * 8 + "-0000-4000-8000-" + "0" * 12).connect()
+
+
+async def test_a_cli_that_does_not_want_to_begin_says_why():
+    peer = Peer(greets=False, exit_code=1)
+    told = {"type": "result", "subtype": "error_during_execution", "is_error": True}
+
+    def answer(line: dict) -> None:
+        peer.say({**told, "errors": ["Resume rejected by --resume-drops-turn: x"]})
+        peer.end()
+
+    peer.on_line = answer
+
+    with pytest.raises(ResultError, match="could not begin: Resume rejected by") as caught:
+        await connected(peer).connect()
+
+    assert caught.value.exit_code == 1
+    assert caught.value.result_message.subtype == caught.value.subtype == told["subtype"]
 
 
 @pytest.mark.parametrize(
