@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import anyio
 
@@ -13,6 +13,7 @@ from ..logs import get_logger
 from ..messages import Message
 from ..options import DEFAULT_MAX_BUFFER_SIZE, ClaudeCodeOptions
 from ..transport import Transport
+from .cassette.settings import replay_from
 from .handlers import Handlers
 from .launch import Launch, build_initialize
 from .mirror import Mirror
@@ -68,19 +69,32 @@ async def _begin(
 ) -> tuple[Session, TurnKeeper]:
     handlers = Handlers(options)
     if transport is None:
-        environ = {**os.environ, **(trace.environment() if trace is not None else {})}
-        transport = Launch.of(options, environ).transport(options)
+        transport = _transport(options, trace.environment() if trace is not None else {})
     limit = options.max_buffer_size or DEFAULT_MAX_BUFFER_SIZE
     session = Session(transport, handlers, limit, trace, mirror)
     initialize = {**build_initialize(options, handlers.hook_ids), **handlers.announce()}
     with trace.inside() if trace is not None else contextlib.nullcontext():
-        await session.start(initialize, options.load_timeout_ms / 1000)
+        await session.start(initialize, (options.load_timeout_ms or 60_000) / 1000)
     try:
         handlers.check(session.server_info)
         return session, TurnKeeper(await _spent_before(session, options), options)
     except BaseException:
         await session.aclose(grace=0)
         raise
+
+
+def _transport(options: ClaudeCodeOptions, extra: Mapping[str, str]) -> Transport:
+    """A transport that is not open yet: to a new process, or to what is recorded."""
+
+    def launch(options: ClaudeCodeOptions) -> Transport:
+        return Launch.of(options, {**os.environ, **extra}).transport(options)
+
+    replay = options.replay or replay_from(os.environ)
+    if replay is None or replay.mode == "off":
+        return launch(options)
+    from .cassette.tape import TapeTransport
+
+    return TapeTransport(replay, options, launch)
 
 
 async def _spent_before(session: Session, options: ClaudeCodeOptions) -> float | None:
@@ -110,5 +124,8 @@ async def receive_in_time(session: Session, turns: TurnKeeper, clock: TurnClock)
         option, seconds = left
         with anyio.move_on_after(seconds):
             return await session.receive()
-        if option == "total_timeout" or not (turns.tool_runs or session.is_asked):
+        # A message may be there and wait for a session store: that is no silence.
+        if option == "total_timeout" or not (
+            turns.tool_runs or session.is_asked or session.has_messages
+        ):
             raise clock.error(option)

@@ -1,19 +1,4 @@
-"""Recordings of what goes through a transport, and a transport that plays them back.
-
-A cassette is a text file of JSON lines. The first is the header::
-
-    {"cassette": 1, ...}
-
-`1` is the version of this format; the other keys belong to whoever records. Then one line for each
-line that went through, in order::
-
-    {"ms": 12.5, "from": "cli", "json": {...}}     from the CLI; "us": to the CLI
-    {"ms": 12.9, "from": "cli", "text": "..."}     the same, where the line is not a JSON object
-
-`ms` is the time since the start. The last line tells how it ended; it is missing if the recording
-broke off::
-
-    {"ms": 99.0, "from": "end", "exit_code": 0, "stderr": ""}
+"""A transport that writes down what goes through another one, and one that plays it back.
 
 Only lines and times are known here. What they mean - that request ids differ from run to run, what
 is secret - is the business of a `Rewriter` that the caller gives.
@@ -21,22 +6,22 @@ is secret - is the business of a `Rewriter` that the caller gives.
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import IO, Protocol
+from typing import Protocol
 
 import anyio
 
-from ..errors import CassetteError, TransportClosedError
+from ..errors import TransportClosedError
 from ..messages import JSONObject
 from .base import Transport
+from .cassette import Cassette, CassetteWriter, Record, entry_of
 
-FORMAT = 1
 _BATCH = 256 * 1024
+
+__all__ = ["Cassette", "Record", "RecordingTransport", "ReplayTransport", "Rewriter", "SameIds"]
 
 
 class Rewriter(Protocol):
@@ -58,94 +43,6 @@ class SameIds:
     def received(self, recorded: bytes) -> bytes:
         """Hand out what was recorded."""
         return recorded
-
-
-@dataclass(frozen=True)
-class Record:
-    """One line of a cassette after the header. `source` is "cli", "us" or "end"."""
-
-    ms: float
-    source: str
-    line: bytes = b""
-    exit_code: int | None = None
-    stderr: str = ""
-
-
-class Cassette:
-    """A cassette file, read line by line.
-
-    :raises CassetteError: it cannot be read, has no header, or a newer format
-    """
-
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = os.fspath(path)
-        with self._open() as file:
-            self.header = self._parse(file.readline(), 1)
-        version = self.header.get("cassette")
-        if not isinstance(version, int):
-            raise CassetteError(
-                f"{self.path} is not a recording: its first line has no 'cassette'."
-            )
-        if version > FORMAT:
-            raise CassetteError(
-                f"{self.path} has format {version}; this version reads up to {FORMAT}. "
-                "Update claude-notebook, or record it again."
-            )
-
-    def _open(self) -> IO[str]:
-        try:
-            # What is not UTF-8 is not JSON either: the parser says so, and where.
-            return open(self.path, encoding="utf-8", errors="surrogateescape", newline="\n")
-        except OSError as error:
-            raise CassetteError(f"The recording {self.path} cannot be read: {error}") from error
-
-    def _parse(self, text: str, number: int) -> JSONObject:
-        try:
-            value = json.loads(text)
-        except ValueError as error:
-            raise CassetteError(f"{self.path}, line {number}, is not JSON: {error}") from None
-        if not isinstance(value, dict):
-            raise CassetteError(f"{self.path}, line {number}, is not a JSON object.")
-        return value
-
-    def records(self) -> Iterator[Record]:
-        """The records in order. A last line that was cut off while it was written is left out."""
-        with self._open() as file:
-            file.readline()
-            for number, text in enumerate(file, start=2):
-                if not text.endswith("\n"):
-                    return
-                yield self._record(text, number)
-
-    def _record(self, text: str, number: int) -> Record:
-        value = self._parse(text, number)
-        try:
-            return Record(
-                ms=float(value["ms"]),
-                source=str(value["from"]),
-                line=_line(value),
-                exit_code=value.get("exit_code"),
-                stderr=value.get("stderr", ""),
-            )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise CassetteError(f"{self.path}, line {number}, is not a record: {error!r}") from None
-
-
-def _compact(value: object) -> str:
-    """JSON without spaces, and with escapes only where it holds half a character."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        text = json.dumps(value, separators=(",", ":"))
-    return text
-
-
-def _line(value: JSONObject) -> bytes:
-    if "text" in value:
-        # The bytes of a line that are not UTF-8 stand there as lone surrogates.
-        return bytes(value["text"].encode("utf-8", errors="surrogateescape"))
-    return _compact(value.get("json")).encode("utf-8")
 
 
 class RecordingTransport(Transport):
@@ -171,17 +68,11 @@ class RecordingTransport(Transport):
         self._header = header or {}
         self._redact = redact
         self._clock = clock
-        self._start = clock()
-        self._file: IO[str] | None = None
+        self._writer: CassetteWriter | None = None
         self._partial = {"cli": b"", "us": b""}
 
     async def open(self) -> None:
-        try:
-            self._file = open(self._path, "w", encoding="utf-8", newline="\n")  # noqa: SIM115, ASYNC230
-        except OSError as error:
-            raise CassetteError(f"The recording {self._path} cannot be written: {error}") from error
-        self._write({"cassette": FORMAT, **self._header})
-        self._start = self._clock()
+        self._writer = CassetteWriter(self._path, self._header, self._clock)
         await self._inner.open()
 
     async def send(self, data: bytes) -> None:
@@ -222,42 +113,16 @@ class RecordingTransport(Transport):
 
     def _note(self, source: str, data: bytes) -> None:
         *lines, self._partial[source] = (self._partial[source] + data).split(b"\n")
-        for line in lines:
-            self._write(self._entry(source, line))
-
-    def _entry(self, source: str, line: bytes) -> JSONObject:
-        text = self._redact(line.decode("utf-8", errors="surrogateescape"))
-        entry: JSONObject = {"ms": self._now(), "from": source}
-        try:
-            text.encode("utf-8")
-            value = json.loads(text)
-        except ValueError:
-            value = None
-        # Only what means the same when it comes back is written as JSON; the rest as it was.
-        if isinstance(value, dict) and json.loads(_compact(value)) == value:
-            return {**entry, "json": value}
-        return {**entry, "text": text}
-
-    def _now(self) -> float:
-        return round((self._clock() - self._start) * 1000, 1)
-
-    def _write(self, value: JSONObject) -> None:
-        if self._file is None:
+        if self._writer is None:
             return
-        try:
-            self._file.write(_compact(value) + "\n")
-            self._file.flush()
-        except OSError as error:
-            self._file = None
-            raise CassetteError(f"The recording {self._path} cannot be written: {error}") from error
+        for line in lines:
+            text = self._redact(line.decode("utf-8", errors="surrogateescape"))
+            self._writer.write(entry_of(self._writer.now, source, text))
 
     def _finish(self) -> None:
-        if self._file is not None:
-            end = {"exit_code": self._inner.exit_code, "stderr": self._redact(self._inner.stderr)}
-            self._write({"ms": self._now(), "from": "end", **end})
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        if self._writer is not None:
+            self._writer.end(self._inner.exit_code, self._redact(self._inner.stderr))
+            self._writer = None
 
 
 class ReplayTransport(Transport):
@@ -290,7 +155,8 @@ class ReplayTransport(Transport):
         self._end: Record | None = None
 
     async def open(self) -> None:
-        self._records = self._cassette.records()
+        records = self._cassette.records()
+        self._records = (record for record in records if record.source != "effect")
         self._ahead = next(self._records, None)
 
     async def send(self, data: bytes) -> None:

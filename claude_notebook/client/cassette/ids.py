@@ -1,4 +1,4 @@
-"""What a recording means: which ids of it belong to which ids of now.
+"""Which ids of a recording belong to which ids of now.
 
 A conversation that is played back is the recorded one but for the ids that both sides make up anew
 each time. `IdMapper` learns them from what we send, and puts them into what the CLI said.
@@ -7,10 +7,14 @@ each time. `IdMapper` learns them from what we send, and puts them into what the
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 
-from ..errors import CassetteError
-from ..messages import JSON, JSONObject
+from ...errors import CassetteError
+from ...messages import JSON, JSONObject
+
+# A string of JSON. Strings are found one after the other, so that none begins inside of another.
+_STRING = re.compile(rb'"([^"\\]*(?:\\.[^"\\]*)*)"')
 
 _KINDS = {"user": "a prompt", "control_response": "an answer to a question"}
 
@@ -23,48 +27,43 @@ class IdMapper:
     """
 
     def __init__(self) -> None:
-        self._now: dict[str, str] = {}
+        self._now: dict[bytes, bytes] = {}
 
     def sent(self, recorded: bytes, actual: bytes) -> None:
         """Learn from a line that was sent where `recorded` was.
 
         :raises CassetteError: something else was sent then
         """
-        then, now = _parse(recorded), _parse(actual)
+        then, now = parse(recorded), parse(actual)
         if _kind(then) != _kind(now) or _prompt(then) != _prompt(now):
             raise CassetteError(
                 f"The recording goes on with {_told(then)}, but {_told(now)} was sent. "
                 "Ask as it was asked then, or record it again."
             )
         new = _ids(now)
-        self._now.update(
-            (old, new[place]) for place, old in _ids(then).items() if new.get(place, old) != old
-        )
+        for place, old in _ids(then).items():
+            if new.get(place, old) != old:
+                self._now[_quoted(old)] = _quoted(new[place])
 
     def received(self, recorded: bytes) -> bytes:
         """A recorded line with the ids of now."""
-        if not any(old.encode() in recorded for old in self._now):
-            return recorded
-        value = _parse(recorded)
-        if not value:
-            return recorded
-        line = json.dumps(self._replace(value), ensure_ascii=False, separators=(",", ":"))
-        return line.encode("utf-8", errors="surrogatepass")
+        # In time with the length of the line, however many ids there are.
+        is_object = recorded.lstrip()[:1] == b"{"
+        return _STRING.sub(self._string, recorded) if self._now and is_object else recorded
 
-    def _replace(self, value: JSON) -> JSON:
-        if isinstance(value, str):
-            return self._now.get(value, value)
-        if isinstance(value, list):
-            return [self._replace(one) for one in value]
-        if isinstance(value, dict):
-            return {key: self._replace(one) for key, one in value.items()}
-        return value
+    def _string(self, found: re.Match[bytes]) -> bytes:
+        return self._now.get(found[0]) or found[0]
 
 
-def _parse(line: bytes) -> JSONObject:
+def _quoted(text: str) -> bytes:
+    return json.dumps(text, ensure_ascii=False).encode("utf-8", errors="surrogatepass")
+
+
+def parse(line: bytes) -> JSONObject:
+    """A line as an object; {} if it is none."""
     try:
         value = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
 

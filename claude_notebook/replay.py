@@ -1,0 +1,56 @@
+"""What can be said about recording and playing conversations. Values only."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal, Union
+
+from .messages import JSON
+
+__all__ = ["Replay", "ReplayMode", "ReplayNote"]
+
+ReplayMode = Literal["auto", "only", "record", "off"]
+
+
+@dataclass(frozen=True)
+class ReplayNote:
+    """Something to know of a turn that is played or recorded. `text` says it in full.
+
+    Attributes:
+        kind: "played", "recorded", "approved" (a question was answered as recorded), "differs" (a
+            tool or hook now answers something else), "applied" or "not applied" (a change).
+    """
+
+    kind: Literal["played", "recorded", "approved", "differs", "applied", "not applied"]
+    text: str
+
+
+@dataclass(frozen=True)
+class Replay:
+    """Record conversations, and play them instead of asking again.
+
+    Keep one object for all that belongs together: it remembers where its conversations stand.
+
+    Attributes:
+        folder: where the recordings are, a file for each turn.
+        mode: "auto" plays what is recorded and records the rest; "only" never starts a process and
+            raises `CassetteError` where nothing is recorded; "record" asks again and replaces what
+            is there; "off" does neither.
+        speed: 1.0 is the pace of the recording, 2.0 twice as fast; None does not wait at all.
+        apply: a folder in which what Write and Edit did is done again; None changes no file.
+        about: what counts besides the prompts; None takes it from the options.
+        source: the name of what asks, for those who read the recordings.
+        tell: called with each `ReplayNote`.
+        positions: session id -> where that conversation stands; filled by itself.
+    """
+
+    folder: Union[str, os.PathLike[str]]
+    mode: ReplayMode = "auto"
+    speed: float | None = None
+    apply: Union[str, os.PathLike[str]] | None = None
+    about: JSON = None
+    source: str | None = None
+    tell: Callable[[ReplayNote], None] | None = field(default=None, compare=False, repr=False)
+    positions: dict[str, JSON] = field(default_factory=dict, compare=False, repr=False)
