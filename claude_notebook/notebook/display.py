@@ -150,6 +150,7 @@ class WidgetOutput:
         self._handle: object = None
         self._started = 0.0
         self._last_fallback = 0.0
+        self._cell: object = None
 
     def start(self) -> None:
         """Show the empty widget."""
@@ -161,9 +162,12 @@ class WidgetOutput:
             snapshot=self._view.snapshot,
             on_stop=self._stop,
             on_message=self._hear,
+            more=self._view.more,
             post=self._post,
         )
+        self._view.mark = f"cn-turn-{self._widget.model_id}"
         self._handle = display(self._widget, display_id=True)
+        self._cell = _present_cell()
         self._started = time.monotonic()
 
     def send(self, ops: list[Op]) -> None:
@@ -189,7 +193,8 @@ class WidgetOutput:
             self._update()
 
     def _update(self) -> None:
-        bundle = bundle_of(self._view)
+        dark = self._widget is not None and self._widget.dark
+        bundle = bundle_of(self._view, dark=dark)
         self._handle.update(bundle, raw=True)  # type: ignore[attr-defined]  # IPython's DisplayHandle
 
     def finish(self) -> None:
@@ -200,7 +205,36 @@ class WidgetOutput:
         """
         self._update()
         if self._widget is not None:
+            self._widget.saved(self._view.mark)
             self._widget.close_late()
+            # What is shown now goes to the cell that runs now.
+            if self._widget.draws_mermaid and self._cell == _present_cell():
+                _show_diagrams(self._view)
+
+    def reopen(self) -> None:
+        """Show the widget again in its cell, in place of the saved form."""
+        self._handle.update(self._widget)  # type: ignore[attr-defined]  # IPython's DisplayHandle
+
+    def save_again(self) -> None:
+        """Put the saved form, as it is now, in place of the widget."""
+        self._update()
+        if self._widget is not None:
+            self._widget.saved(self._view.mark)
+
+
+def _present_cell() -> object:
+    """What the cell that runs now is known by."""
+    shell = notebook_shell()
+    get_parent = getattr(shell, "get_parent", None)
+    parent = get_parent() if get_parent is not None else None
+    return parent.get("header", {}).get("msg_id") if isinstance(parent, dict) else None
+
+
+def _show_diagrams(view: TurnView) -> None:
+    from ..render.diagrams import diagram_bundle, diagrams
+
+    for number, source in enumerate(diagrams(view), 1):
+        show_bundle(diagram_bundle(source, number))
 
 
 class TerminalOutput:

@@ -23,7 +23,7 @@ from importlib.resources import files
 import anywidget
 
 from ..messages import JSON, JSONObject
-from ..render.view import Op
+from ..render.view import Op, Part
 
 KEPT_OPEN = 24
 """So many turns that have ended keep their widget, for pages that are loaded again."""
@@ -52,6 +52,8 @@ class TurnWidget(anywidget.AnyWidget):
             when a page has missed something, so also after the end.
         on_stop: called when the reader presses Stop.
         on_message: called with each other message of the page: {"type": "answer", ...}.
+        more: gives a chunk of what was cut off a part: of which panel, of its "input", "result" or
+            "detail", of which part of that, and which chunk.
         post: runs a function soon, in the thread of the owner's choice; None for right away.
     """
 
@@ -64,14 +66,20 @@ class TurnWidget(anywidget.AnyWidget):
         snapshot: Callable[[], list[Op]],
         on_stop: Callable[[], object],
         on_message: Callable[[JSONObject], object] | None = None,
+        more: Callable[[str, str, int, int], Part | None] | None = None,
         post: Callable[[Callable[[], None]], object] | None = None,
     ) -> None:
         self.ready = False
         """Whether a page has loaded the view."""
+        self.dark = False
+        """Whether that page is dark."""
+        self.draws_mermaid = False
+        """Whether its application draws Mermaid's diagrams by itself."""
         self._seq = 0
         self._snapshot = snapshot
         self._on_stop = on_stop
         self._on_message = on_message
+        self._more = more
         self._post = post
         super().__init__()
         # Some kernels hand what a page says to the shell that spoke to it last. That is the main
@@ -84,6 +92,10 @@ class TurnWidget(anywidget.AnyWidget):
         """Send operations to every page that shows the turn; they are applied in order."""
         self._seq += 1
         self.send({"type": "ops", "seq": self._seq, "ops": ops})
+
+    def saved(self, mark: str) -> None:
+        """Tell the page that the saved form, with this class, has taken the view's place."""
+        self.send({"type": "saved", "mark": mark})
 
     def close_late(self) -> None:
         """Close the widget some turns later.
@@ -107,6 +119,8 @@ class TurnWidget(anywidget.AnyWidget):
             return
         if content.get("type") == "ready":
             self.ready = True
+            self.dark = content.get("dark") is True
+            self.draws_mermaid = content.get("mermaid") is True
         if self._post is None:
             self._answer(content)
         else:
@@ -123,9 +137,23 @@ class TurnWidget(anywidget.AnyWidget):
             self._on_stop()
         elif kind == "asset":
             self._send_asset(content.get("name"))
+        elif kind == "more":
+            self._send_more(content)
         elif self._on_message is not None:
             self._on_message(content)
 
     def _send_asset(self, name: JSON) -> None:
         if isinstance(name, str) and name in ASSETS:
             self.send({"type": "asset", "name": name, "source": _static(ASSETS[name])})
+
+    def _send_more(self, asked: JSONObject) -> None:
+        """A chunk, to every page that shows the turn; an empty one when there is none."""
+        panel, side, number, chunk = (asked.get(n) for n in ("id", "side", "part", "chunk"))
+        if self._more is None or not isinstance(panel, str) or not isinstance(side, str):
+            return
+        if type(number) is not int or type(chunk) is not int:
+            return
+        part = self._more(panel, side, number, chunk)
+        address = {name: asked[name] for name in ("id", "side", "part", "chunk")}
+        html, left = (part.html, part.more) if part is not None else ("", "")
+        self.send({"type": "more", **address, "html": html, "more": left})

@@ -15,6 +15,7 @@ from .look import ViewOptions
 from .markdown import check_engine
 from .notices import NOTICES, Notice, Trouble, trouble
 from .panels import Call
+from .part_html import more_part
 from .pieces import Piece, json_piece
 from .safe import one_line, reveal
 from .todos import Checklist
@@ -26,6 +27,7 @@ from .view import (
     NoticePanel,
     Op,
     Panel,
+    Part,
     ToolState,
     TurnState,
     UnknownPanel,
@@ -60,6 +62,8 @@ class TurnView:
         """Calls that an earlier view has shown, by id: what a lone result belongs to."""
         self.checklist = Checklist()
         self.cwd = ""
+        self.mark = ""
+        """A class of its own for the saved form, so that a page finds it; "" for none."""
         self._count = 0
         self._keys: dict[str, str] = {}
         self._dirty: dict[str, None] = {}
@@ -190,6 +194,26 @@ class TurnView:
         self._sent.update(self.entries)
         ops = [op for entry in self.entries.values() for op in entry.snapshot()]
         return [*ops, self._footer_op()]
+
+    def more(self, panel_id: str, side: str, part: int, chunk: int) -> Part | None:
+        """A chunk of what was cut off a panel's part.
+
+        Args:
+            side: "input", "result" or "detail".
+            part: which part of it, from 0.
+            chunk: which chunk, from 0.
+
+        Returns:
+            None when there is no such part or chunk.
+        """
+        entry = self.entries.get(panel_id)
+        pieces: tuple[Piece, ...] = ()
+        if isinstance(entry, Tool) and side in ("input", "result"):
+            pieces = entry.pieces(side)
+        elif isinstance(entry, Fixed) and side == "detail":
+            pieces = entry.pieces
+        found = more_part(pieces[part], chunk) if 0 <= part < len(pieces) else None
+        return None if found is None else self._look.shown(found)
 
     def _footer_op(self) -> Op:
         return {"op": "footer", "footer": msgspec.to_builtins(self.totals.footer)}

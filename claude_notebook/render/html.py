@@ -73,7 +73,8 @@ def turn_html(view: TurnView, *, dark: bool = False) -> str:
     foot = f'<div style="{_MUTED};margin-top:0.6em">{footer}</div>' if footer else ""
     kind = "cn-prose mathjax_ignore tex2jax_ignore"
     page = f'<div class="{kind}" style="line-height:1.55">{body}{foot}</div>'
-    return clean_static(inline_styles(page, dark=dark))
+    html = clean_static(inline_styles(page, dark=dark))
+    return html.replace(kind, f"{kind} {view.mark}", 1) if view.mark else html
 
 
 def messages_to_html(messages: Iterable[Message], *, now_ms: float = 0) -> str:
@@ -169,7 +170,8 @@ def _part(part: Part, piece: Piece | None) -> str:
     facts = " · ".join(escape(text) for text in (label, part.note) if text)
     head = f'<div style="{_MUTED};margin:0.2em 0">{facts}</div>' if facts else ""
     tall = ";max-height:26em;overflow:auto" if part.lines > _TALL_LINES else ""
-    return f'{head}<div style="margin:0 0 0.5em 0{tall}">{html}</div>'
+    cut_off = f'<div class="cn-cut">… {part.more}</div>' if part.more else ""
+    return f'{head}<div style="margin:0 0 0.5em 0{tall}">{html}</div>{cut_off}'
 
 
 def _todo(panel: TodoPanel) -> str:

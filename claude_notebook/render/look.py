@@ -39,7 +39,10 @@ class Look:
 
     def part(self, piece: Piece) -> Part:
         """A piece in this look."""
-        made = part(piece)
+        return self.shown(part(piece))
+
+    def shown(self, made: Part) -> Part:
+        """A part in this look."""
         return made if self.coloured else replace(made, html=uncoloured(made.html))
 
     def piece(self, piece: Piece) -> Piece:

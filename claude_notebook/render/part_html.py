@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from .ansi import ansi_html, has_colour
 from .diff import diff_html
 from .highlight import code_html, spans
 from .markdown import markdown_to_html
+from .more import chunk_of, left_after_cut
 from .pieces import Piece, count_lines, cut
 from .safe import clean, clean_image, clean_output, escape, reveal, reveal_html
 from .view import Part, PartType
@@ -58,9 +60,13 @@ def _text(piece: Piece) -> str:
     return clean(f'<div class="cn-plain">{reveal_html(piece.text)}</div>')
 
 
+def _head(cell: str) -> str:
+    return f'<th scope="col">{escape(reveal(cell))}</th>' if cell.strip() else "<td></td>"
+
+
 def _table(piece: Piece) -> str:
     head, *body = piece.rows or ((),)
-    titles = "".join(f'<th scope="col">{escape(reveal(cell))}</th>' for cell in head)
+    titles = "".join(_head(cell) for cell in head)
     rows = "".join(
         "<tr>" + "".join(f"<td>{reveal_html(cell)}</td>" for cell in row) + "</tr>" for row in body
     )
@@ -91,4 +97,11 @@ def part(piece: Piece) -> Part:
         label=short.label,
         lines=count_lines(short),
         note=short.note,
+        more=left_after_cut(piece, short),
     )
+
+
+def more_part(piece: Piece, number: int) -> Part | None:
+    """A chunk of what was cut off the piece, by its number from 0; None when there is none."""
+    chunk = chunk_of(piece, number)
+    return None if chunk is None else replace(part(chunk.piece), more=chunk.left)

@@ -22,9 +22,9 @@ def _words(text: str) -> frozenset[str]:
 CLASSES = _words(
     """
     cn-alert cn-alert-caution cn-alert-important cn-alert-note cn-alert-tip cn-alert-warning
-    cn-alert-title cn-ansi cn-box cn-code cn-ctl cn-del cn-del-word cn-diff cn-footnote cn-hunk
-    cn-image cn-ins cn-ins-word cn-key cn-label cn-math cn-math-block cn-mermaid cn-more cn-muted
-    cn-num cn-output cn-plain cn-prose cn-remote cn-table cn-task cn-wrap highlight
+    cn-alert-title cn-ansi cn-box cn-code cn-ctl cn-cut cn-del cn-del-word cn-diff cn-footnote
+    cn-hunk cn-image cn-ins cn-ins-word cn-key cn-label cn-math cn-math-block cn-mermaid cn-more
+    cn-muted cn-num cn-output cn-plain cn-prose cn-remote cn-table cn-task cn-wrap highlight
     mathjax_ignore mathjax_process tex2jax_ignore tex2jax_process
     """
 )

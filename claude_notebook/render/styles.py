@@ -109,6 +109,7 @@ CLASSES: dict[str, str] = {
     "cn-math-block": "margin:0 0 0.8em 0;overflow-x:auto;text-align:center",
     "cn-ctl": "color:#7a2e00;background-color:#ffe9d6;border-radius:3px;font-size:0.85em",
     "cn-muted": "opacity:0.8",
+    "cn-cut": "opacity:0.8;font-size:0.9em;margin:-0.3em 0 0.5em 0",
     "cn-plain": f"{MONO};font-size:0.92em;white-space:pre-wrap;overflow-wrap:anywhere;margin:0",
     "cn-bold": "font-weight:700",
     "cn-italic": "font-style:italic",

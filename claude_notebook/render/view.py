@@ -49,6 +49,7 @@ class Part:
         label: a language or file name; "" for none.
         lines: how many lines it shows, to decide on folding.
         note: what to know about it: "exit code 1", "cut: 120 of 5000 lines"; "" for none.
+        more: what was cut off and can be asked for: "4,600 more lines"; "" for nothing.
     """
 
     type: PartType
@@ -56,6 +57,7 @@ class Part:
     label: str = ""
     lines: int = 0
     note: str = ""
+    more: str = ""
 
 
 @dataclass(frozen=True)

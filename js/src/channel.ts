@@ -5,6 +5,7 @@
  * beginning. Both show as a gap in `seq`; a snapshot closes it.
  */
 
+import { pageFacts } from "./page";
 import type { Changes, Store } from "./store";
 import type { FromKernel, ToKernel } from "./view";
 
@@ -33,7 +34,7 @@ export class Channel {
   /** Ask for a snapshot: what happened before this view was there. */
   ask(): void {
     this.#askedAt = this.now();
-    this.send({ type: "ready" });
+    this.send({ type: "ready", ...pageFacts() });
   }
 
   receive(batch: Batch): void {

@@ -14,6 +14,7 @@ import { FooterLine } from "./footer";
 import { h } from "./h";
 import { toNodes } from "./html";
 import type { MathTypesetter } from "./math";
+import type { Rest } from "./more";
 import { isTextField } from "./panels/ask";
 import { drawPanel, type Context, type Drawn } from "./panels";
 import { Scrollables } from "./scrollable";
@@ -24,6 +25,8 @@ import type { FromReader, TurnState } from "./view";
 export interface Surroundings {
   readonly clock: Clock;
   readonly math: MathTypesetter;
+  /** What was cut off parts. */
+  readonly rest: Rest;
   /** Called when the reader wants the turn to stop. */
   readonly stop: () => void;
   /** Tells the kernel anything else that the reader wants. */
@@ -86,6 +89,7 @@ export class View {
     this.#context = {
       clock: around.clock,
       math: around.math,
+      rest: around.rest,
       tell: around.tell,
       watch: (element) => {
         this.#scrollables.watch(element);

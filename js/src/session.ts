@@ -10,6 +10,8 @@ import { View } from "./dom";
 import { loadModule } from "./load";
 import { type MathModule, MathTypesetter } from "./math";
 import { addRewind } from "./rewind";
+import { Rest } from "./more";
+import { addToSaved } from "./saved";
 import { type Changes, Store } from "./store";
 import type { FromKernel, ToKernel } from "./view";
 
@@ -19,6 +21,7 @@ export class Session {
   readonly #clock = new Clock(() => Date.now());
   readonly #channel: Channel;
   readonly #math: MathTypesetter;
+  readonly #rest: Rest;
   readonly #assets = new Map<string, (source: string) => void>();
   #stopping = false;
   #lost = false;
@@ -28,6 +31,7 @@ export class Session {
     const changed = (changes: Changes): void => {
       this.#changed(changes);
     };
+    this.#rest = new Rest(send);
     this.#channel = new Channel(this.#store, send, changed, () => Date.now());
     this.#math = new MathTypesetter(
       () => this.#load<MathModule>("math"),
@@ -44,6 +48,16 @@ export class Session {
       case "asset":
         this.#assets.get(message.name)?.(message.source);
         break;
+      case "more":
+        this.#rest.take(message);
+        break;
+      case "saved":
+        addToSaved(message.mark, this.#store, {
+          rest: this.#rest,
+          math: this.#math,
+          watch: () => undefined,
+        });
+        break;
       case "ops":
       case "snapshot":
         this.#channel.receive(message);
@@ -56,6 +70,7 @@ export class Session {
     const view = new View(this.#store, {
       clock: this.#clock,
       math: this.#math,
+      rest: this.#rest,
       stop: () => {
         this.#stop();
       },
@@ -76,6 +91,7 @@ export class Session {
 
   /** The kernel is gone: nothing more will come, and nobody listens. */
   lost(): void {
+    this.#rest.lost();
     if (this.#store.footer?.state !== "running") return;
     this.#lost = true;
     for (const view of this.#views) view.lost();
@@ -88,7 +104,7 @@ export class Session {
       if (footer.state !== "running") this.#stopping = false;
     }
     for (const view of this.#views) view.changed(changes);
-    if (changes.ended && footer && footer.state !== "running") {
+    if (changes.footer && footer && footer.state !== "running") {
       addRewind(footer.rewind, () => {
         this.send({ type: "rewind" });
       });

@@ -51,6 +51,7 @@ export interface Part {
   readonly label: string;
   readonly lines: number;
   readonly note: string;
+  readonly more: string;
 }
 
 /** What the model says. Its text comes by `TextOp`. */
@@ -303,7 +304,23 @@ export type Op = PanelOp | TextOp | DropOp | FooterOp | EndOp;
 export type FromKernel =
   | { readonly type: "ops"; readonly seq: number; readonly ops: readonly Op[] }
   | { readonly type: "snapshot"; readonly seq: number; readonly ops: readonly Op[] }
-  | { readonly type: "asset"; readonly name: string; readonly source: string };
+  | { readonly type: "asset"; readonly name: string; readonly source: string }
+  /** What was cut off a part; `more` says what is still left. An empty one: there is none. */
+  | (ChunkAddress & { readonly type: "more"; readonly html: string; readonly more: string })
+  /** The saved form, an element of this class, has taken the view's place. */
+  | { readonly type: "saved"; readonly mark: string };
+
+/** A part of a panel. */
+export interface PartAddress {
+  readonly id: string;
+  readonly side: "input" | "result" | "detail";
+  readonly part: number;
+}
+
+/** A chunk of what was cut off a part. */
+export interface ChunkAddress extends PartAddress {
+  readonly chunk: number;
+}
 
 export type PermissionMode =
   | "default"
@@ -345,6 +362,8 @@ export type FromReader =
 /** What a view sends. */
 export type ToKernel =
   | FromReader
-  | { readonly type: "ready" }
+  /** `mermaid`: the application draws outputs of Mermaid's type by itself. */
+  | { readonly type: "ready"; readonly dark: boolean; readonly mermaid: boolean }
+  | (ChunkAddress & { readonly type: "more" })
   | { readonly type: "stop" }
   | { readonly type: "asset"; readonly name: string };

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { Channel } from "../src/channel";
 import { type Changes, Store } from "../src/store";
 import type { Op, ToKernel } from "../src/view";
-import { text } from "./sample";
+import { READY, text } from "./sample";
 
 describe("the channel", () => {
   let store: Store;
@@ -38,7 +38,7 @@ describe("the channel", () => {
     ops(1, text("a"));
     ops(2, text("b"));
     expect(panels()).toEqual(["a", "b"]);
-    expect(sent).toEqual([{ type: "ready" }]);
+    expect(sent).toEqual([READY]);
   });
 
   it("applies a batch once", () => {
@@ -51,7 +51,7 @@ describe("the channel", () => {
     ops(1, text("a"));
     ops(3, text("c"));
     expect(panels()).toEqual(["a"]);
-    expect(sent).toEqual([{ type: "ready" }]);
+    expect(sent).toEqual([READY]);
     ops(4, text("d"));
     snapshot(4, text("a"), text("b"), text("c"), text("d"));
     ops(5, text("e"));

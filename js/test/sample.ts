@@ -5,10 +5,13 @@ import type { Choice, Footer, Op, Part, ToolPanel } from "../src/view";
 /** What a question of the model leaves open. */
 export const OPEN = { about: "", value: "", required: true, own_words: true, number: false };
 
+/** What a page says first. */
+export const READY = { type: "ready", dark: false, mermaid: false } as const;
+
 export const STARTED = 1_700_000_000_000;
 
 export function part(over: Partial<Part>): Part {
-  return { type: "text", html: "", label: "", lines: 1, note: "", ...over };
+  return { type: "text", html: "", label: "", lines: 1, note: "", more: "", ...over };
 }
 
 export function tool(over: Partial<ToolPanel>): ToolPanel {

@@ -6,6 +6,7 @@ import { toMathML } from "../src/assets/math";
 import { Clock } from "../src/clock";
 import { View } from "../src/dom";
 import { MathTypesetter } from "../src/math";
+import { Rest } from "../src/more";
 import { Store } from "../src/store";
 import type { FromReader, Op } from "../src/view";
 import { STARTED } from "./sample";
@@ -39,6 +40,7 @@ export class Stage {
     this.view = new View(this.store, {
       clock: this.clock,
       math,
+      rest: new Rest(() => undefined),
       tell: (message) => this.told.push(message),
       stop: () => (this.stops += 1),
       frame: (draw) => this.frames.push(draw),

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import type { FromKernel, Op, ToKernel } from "../src/view";
 import turnWidget from "../src/widget";
-import { footer, say, text } from "./sample";
+import { footer, READY, say, text } from "./sample";
 
 /** The model as anywidget shows it, and the kernel behind it. */
 class FakeModel {
@@ -70,7 +70,7 @@ describe("the widget", () => {
   };
 
   it("says that it is ready before any view is there", () => {
-    expect(model.sent).toEqual([{ type: "ready" }]);
+    expect(model.sent).toEqual([READY]);
   });
 
   it("loses nothing of what is said before a view opens", () => {

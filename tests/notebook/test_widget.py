@@ -176,6 +176,33 @@ def test_a_library_is_sent_when_a_page_asks_for_it(page: Page) -> None:
     assert answer["source"] == (STATIC / "math.js").read_text(encoding="utf-8")
 
 
+def test_what_was_cut_off_is_given_out_when_a_page_asks_for_it(page: Page) -> None:
+    _, comms = page.run(
+        "from claude_notebook.render.view import Part\n"
+        "def more(*where):\n"
+        "    return Part('text', f'<p>{where}</p>', more='left') if where[3] < 2 else None\n"
+        "w = TurnWidget(snapshot=list, on_stop=list, more=more)"
+    )
+    model = next(m["content"]["comm_id"] for m in comms if "_esm" in str(m["content"]["data"]))
+    address = {"id": "p1", "side": "result", "part": 0}
+    for strange in ({}, {"id": 3}, {**address, "chunk": True}, {**address, "chunk": "1"}):
+        page.say(model, {"type": "more", **strange})
+    page.say(model, {"type": "more", **address, "chunk": 1})
+    html = "<p>('p1', 'result', 0, 1)</p>"
+    asked = {"type": "more", **address}
+    assert page.hear(model) == {**asked, "chunk": 1, "html": html, "more": "left"}
+    page.say(model, {"type": "more", **address, "chunk": 2})
+    assert page.hear(model) == {**asked, "chunk": 2, "html": "", "more": ""}
+
+
+def test_a_page_says_what_it_is_like(page: Page) -> None:
+    model, _ = page.open()
+    page.run("assert (w.ready, w.dark, w.draws_mermaid) == (False, False, False)")
+    page.say(model, {"type": "ready", "dark": True, "mermaid": 1})
+    page.hear(model)
+    page.run("assert (w.ready, w.dark, w.draws_mermaid) == (True, True, False)")
+
+
 @pytest.mark.parametrize("content", [None, "stop", ["stop"], 7, {}, {"type": None}, {"type": []}])
 def test_a_strange_message_does_no_harm(page: Page, content: object) -> None:
     _, comms = page.run(

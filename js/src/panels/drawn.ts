@@ -2,6 +2,7 @@
 
 import type { Clock } from "../clock";
 import type { MathTypesetter } from "../math";
+import type { Rest } from "../more";
 import type { Entry } from "../store";
 import type { FromReader } from "../view";
 
@@ -9,6 +10,8 @@ import type { FromReader } from "../view";
 export interface Context {
   readonly clock: Clock;
   readonly math: MathTypesetter;
+  /** What was cut off parts. */
+  readonly rest: Rest;
   /** Tell the kernel what the reader wants. */
   readonly tell: (message: FromReader) => void;
   /** Let the keyboard scroll what in this element turns out too wide. */

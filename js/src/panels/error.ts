@@ -11,7 +11,7 @@ export function drawError(entry: Entry, context: Context): Drawn {
   const title = h("span", { class: "cnv-title", dir: "auto" });
   const text = h("p", { dir: "auto" });
   const advice = h("p", { class: "cnv-advice", dir: "auto" });
-  const parts = new PartList(context, "Details");
+  const parts = new PartList(context, "Details", { id: entry.panel.id, side: "detail" });
   const fold = new Fold([h("span", {}, "Details")], parts.node);
   const body = h("div", { class: "cnv-body" }, text, advice, fold.node);
   const head = h("div", { class: "cnv-head" }, icon("cross"), title);

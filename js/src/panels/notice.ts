@@ -33,7 +33,7 @@ class Notice implements Drawn {
     entry: Entry,
     private readonly context: Context,
   ) {
-    this.#detail = new PartList(context, "Detail");
+    this.#detail = new PartList(context, "Detail", { id: entry.panel.id, side: "detail" });
     const line = h("div", { class: "cnv-head" }, this.#glyph, this.#text, this.#countdown);
     this.node = h("div", { class: "cnv-panel cnv-notice" }, line, this.#detail.node);
     this.update(entry);

@@ -3,7 +3,8 @@
 import { decorate, toolButton } from "../decorate";
 import { h } from "../h";
 import { toNodes } from "../html";
-import type { Part, PartType } from "../view";
+import { drawMore } from "../more";
+import type { Part, PartAddress, PartType } from "../view";
 import type { Context } from "./drawn";
 
 /** A longer part is clipped, with a button that shows the rest. */
@@ -19,10 +20,14 @@ export class PartList {
   readonly node: HTMLElement;
   #parts: readonly Part[] = [];
 
-  /** @param name says what the parts are, for readers that cannot see: "Input" */
+  /**
+   * @param name says what the parts are, for readers that cannot see: "Input"
+   * @param place is where the kernel finds what was cut off; without it nothing ever is
+   */
   constructor(
     private readonly context: Context,
     name: string,
+    private readonly place: Omit<PartAddress, "part"> | null = null,
   ) {
     this.node = h("div", { class: "cnv-parts", role: "group", "aria-label": name });
   }
@@ -31,7 +36,9 @@ export class PartList {
     parts.forEach((part, index) => {
       const before = this.#parts[index];
       if (before && samePart(before, part)) return;
-      const fresh = drawPart(part, this.context);
+      const address = this.place && { ...this.place, part: index };
+      if (before && address) this.context.rest.forget(address);
+      const fresh = drawPart(part, address, this.context);
       const old = this.node.children[index];
       if (old) old.replaceWith(fresh);
       else this.node.append(fresh);
@@ -43,16 +50,23 @@ export class PartList {
 }
 
 function samePart(a: Part, b: Part): boolean {
-  return a.type === b.type && a.html === b.html && a.label === b.label && a.note === b.note;
+  return a.type === b.type && a.html === b.html && a.label === b.label && a.note === b.note && a.more === b.more;
 }
 
-function drawPart(part: Part, context: Context): HTMLElement {
+function drawPart(part: Part, address: PartAddress | null, context: Context): HTMLElement {
   const content = h("div", { class: "cnv-part-content", dir: "auto" });
   const nodes = toNodes(part.html);
   decorate(nodes, part.type === "markdown", context.math);
   content.append(nodes);
   const node = h("div", { class: `cnv-part cnv-part-${part.type}` }, bar(part), content);
-  if (part.lines > clipLines(part)) clip(node, content, part);
+  const clipped = part.lines > clipLines(part) ? clip(node, content, part) : null;
+  if (part.more && address) {
+    const open = (): void => {
+      // What follows the end wants the end to be seen.
+      if (content.classList.contains("cnv-clipped")) clipped?.click();
+    };
+    node.append(drawMore(address, part.more, context, open));
+  }
   context.watch(node);
   return node;
 }
@@ -88,21 +102,21 @@ function bar(part: Part): HTMLElement | null {
   return node;
 }
 
-function clip(node: HTMLElement, content: HTMLElement, part: Part): void {
+function clip(node: HTMLElement, content: HTMLElement, part: Part): HTMLElement {
   content.classList.add("cnv-clipped");
-  const all = `Show all ${part.lines} lines`;
-  node.append(
-    h(
-      "button",
-      {
-        type: "button",
-        class: "cnv-more",
-        "data-cnv": "more",
-        "data-all": all,
-        "data-less": "Show less",
-        "aria-expanded": "false",
-      },
-      all,
-    ),
+  const all = part.more ? `Show ${String(part.lines)} lines` : `Show all ${String(part.lines)} lines`;
+  const button = h(
+    "button",
+    {
+      type: "button",
+      class: "cnv-more",
+      "data-cnv": "more",
+      "data-all": all,
+      "data-less": "Show less",
+      "aria-expanded": "false",
+    },
+    all,
   );
+  node.append(button);
+  return button;
 }

@@ -20,7 +20,7 @@ function drawPlain(
   return (entry: Entry, context: Context): Drawn => {
     const title = h("span", { class: "cnv-title", dir: "auto" });
     const head = h("div", { class: "cnv-head" }, icon(glyph), title);
-    const parts = new PartList(context, "Content");
+    const parts = new PartList(context, "Content", { id: entry.panel.id, side: "detail" });
     const node = h("div", { class: `cnv-panel ${className}` }, head, parts.node);
     const update = (now: Entry): void => {
       const shown = content(now.panel);

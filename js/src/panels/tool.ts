@@ -47,8 +47,8 @@ class Tool implements Drawn {
     entry: Entry,
     private readonly context: Context,
   ) {
-    this.#input = new PartList(context, "Input");
-    this.#result = new PartList(context, "Result");
+    this.#input = new PartList(context, "Input", { id: entry.panel.id, side: "input" });
+    this.#result = new PartList(context, "Result", { id: entry.panel.id, side: "result" });
     const body = h("div", { class: "cnv-body" }, this.#input.node, this.children, this.#result.node);
     this.#fold = new Fold([this.#glyph, this.#title, this.#time, this.#state], body);
     this.node = h("div", { class: "cnv-panel cnv-card cnv-tool-panel" }, this.#fold.node);

@@ -11,7 +11,7 @@ import { PartList } from "./parts";
 /** Also draws kinds that only a newer kernel knows: whatever they have of a title and parts. */
 export function drawUnknown(entry: Entry, context: Context): Drawn {
   const title = h("span", { class: "cnv-title", dir: "auto" });
-  const parts = new PartList(context, "Content");
+  const parts = new PartList(context, "Content", { id: entry.panel.id, side: "detail" });
   const fold = new Fold([icon("info"), title], h("div", { class: "cnv-body" }, parts.node));
   const node = h("div", { class: "cnv-panel cnv-card cnv-unknown" }, fold.node);
   const update = (now: Entry): void => {

@@ -1,0 +1,121 @@
+"""The saved form of a turn in a real Jupyter: what was cut off, diagrams, light and dark."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+from jupyter import Notebook, browser, jupyter, saved_outputs, write_notebook
+from playwright.sync_api import expect
+
+from claude_notebook.testing import ScriptedAPI, Use, clean_environment, script
+
+pytestmark = [pytest.mark.browser, pytest.mark.kernel, pytest.mark.timeout(240)]
+
+SECONDS = 60_000
+
+SAID = """Here:
+
+```mermaid
+graph TD
+  Start --> End
+```
+
+```python
+x = 1  # one
+```
+"""
+
+LINES = Use("Bash", {"command": "seq 1 5000", "description": "Count"})
+CELLS = (
+    "%load_ext claude_notebook",
+    f"%%claude --allow Bash\n{script(LINES, SAID)}",
+    "from claude_notebook import *\nawait display_claude_stream(query(prompt='well?')); None",
+)
+
+
+@pytest.fixture(scope="module", params=["jupyterlab", "notebook"])
+def opened(
+    request: pytest.FixtureRequest,
+    chromium: str,
+    claude_cli: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Notebook]:
+    """A notebook in a dark page, its cells run."""
+    folder = tmp_path_factory.mktemp(request.param)
+    root = folder / "work"
+    root.mkdir()
+    write_notebook(root / "a.ipynb", CELLS)
+    with ExitStack() as stack:
+        api = stack.enter_context(ScriptedAPI())
+        path = os.environ.get("PATH", os.defpath)
+        env = {**clean_environment(api.url, folder / "home"), "CLAUDE_CLI_PATH": claude_cli,
+               "PATH": path}  # fmt: skip
+        address = stack.enter_context(jupyter(root, env, request.param))
+        page = stack.enter_context(browser(chromium)).new_page(
+            viewport={"width": 1100, "height": 1300}
+        )
+        notebook = Notebook(page, address, "a.ipynb", request.param)
+        notebook.path = root / "a.ipynb"
+        notebook.theme("dark")
+        for cell in range(len(CELLS)):
+            notebook.run(cell)
+        # The live view is gone; what stands there is what is saved.
+        expect(notebook.output(1).locator(".cn-cut")).to_have_count(1, timeout=SECONDS)
+        notebook.save()
+        yield notebook
+        page.evaluate("() => window.jupyterapp.serviceManager.sessions.shutdownAll()")
+
+
+def test_what_was_cut_off_comes_back_in_the_saved_form(opened: Notebook) -> None:
+    output = opened.output(1)
+    output.locator("summary", has_text="Count").click()
+    button = output.get_by_role("button", name="Show 4,600 more lines")
+    expect(button).to_be_visible(timeout=SECONDS)
+    button.press("Enter")
+    expect(output.get_by_role("button", name="Show 2,600 more lines")).to_be_visible(
+        timeout=SECONDS
+    )
+    expect(output.locator(".cnv-rest")).to_contain_text("2400")
+    assert output.locator(".cnv-rest pre").count() == 1
+    opened.save()
+    html = "".join(saved_outputs(opened.path, 1)[0]["data"]["text/html"])
+    # Nothing of it is in the file.
+    assert "cnv-rest" not in html
+    assert "… 4,600 more lines" in html
+    assert "\n400" in html
+    assert "\n401" not in html
+
+
+def test_a_diagram_is_drawn_by_the_application_that_can(opened: Notebook) -> None:
+    diagrams = opened.page.locator(".jp-RenderedMermaid")
+    said, *drawn = saved_outputs(opened.path, 1)
+    assert "graph TD" in "".join(said["data"]["text/plain"])
+    if opened.app == "notebook":
+        assert (drawn, diagrams.count()) == ([], 0)
+        return
+    expect(diagrams.locator("img")).to_be_visible(timeout=SECONDS)
+    assert ["".join(one["data"]["text/vnd.mermaid"]) for one in drawn] == [
+        "graph TD\n  Start --> End\n"
+    ]
+
+
+def test_code_has_the_ground_of_the_page_it_was_shown_on(opened: Notebook) -> None:
+    html = "".join(saved_outputs(opened.path, 1)[0]["data"]["text/html"])
+    assert "background-color:#1b1f24" in html
+    assert "background-color:#f6f8fa" not in html
+    colours = (
+        opened.output(1)
+        .locator(".cn-code code")
+        .last.evaluate(
+            """code => [code, code.parentElement].map(one => getComputedStyle(one))
+            .map((style, n) => n === 0 ? style.color : style.backgroundColor)"""
+        )
+    )
+    assert colours == ["rgb(230, 237, 243)", "rgb(27, 31, 36)"]
+
+
+def test_a_stream_of_messages_is_shown_in_its_cell(opened: Notebook) -> None:
+    expect(opened.output(2)).to_contain_text("You said: well?", timeout=SECONDS)
