@@ -84,7 +84,8 @@ class Mirror:
         seconds: that one `append` may take. One that takes longer is given up: it may still land.
         pauses: seconds before each further try, when an `append` fails.
         last: seconds that the store has for the rest, at the end.
-        finish: called at the end, when everything has been handed on.
+        finish: called at the end, when everything has been handed on; with True if the store
+            lacks something.
     """
 
     def __init__(
@@ -95,7 +96,7 @@ class Mirror:
         seconds: float = 60.0,
         pauses: tuple[float, ...] = PAUSES,
         last: float = 10.0,
-        finish: Callable[[], None] | None = None,
+        finish: Callable[[bool], None] | None = None,
     ) -> None:
         self._store = store
         self._eager = eager
@@ -103,6 +104,7 @@ class Mirror:
         self._pauses = pauses
         self._last = last
         self._finish = finish
+        self._failures = 0
         self._waiting: dict[str, list[JSON]] = {}
         self._count = self._bytes = 0
         self._batches: deque[_Batch] = deque()
@@ -199,6 +201,7 @@ class Mirror:
         self._failed(key, error)
 
     def _failed(self, key: SessionKey | None, error: str) -> None:
+        self._failures += 1
         log.error("The session store lacks a part of %s: %s", key, error)
         session_id = key["session_id"] if key else ""
         data = {
@@ -230,4 +233,4 @@ class Mirror:
         self._batches.clear()
         finish, self._finish = self._finish, None
         if finish is not None:
-            finish()
+            finish(self._failures > 0)

@@ -1,19 +1,22 @@
 """Take up a conversation that only a session store has.
 
 Its transcript is written to a folder of its own, from which the CLI resumes it and adds to it; what
-it adds goes to the store. When the conversation ends, the folder is deleted. Settings, plugins and
-the login stay where they are.
+it adds goes to the store. When the conversation ends, the folder is deleted; but if the store lacks
+something, the transcript goes to where the CLI keeps its own. Settings, plugins and the login stay
+where they are.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import re
 import shutil
 import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -53,7 +56,7 @@ async def mirrored(
         store,
         eager=options.session_store_flush == "eager",
         seconds=options.session_store_timeout,
-        finish=restored.remove if restored is not None else None,
+        finish=partial(_finish, restored, options) if restored is not None else None,
     )
     if restored is not None:
         options = dataclasses.replace(
@@ -69,8 +72,34 @@ class _Restored:
     folder: Path
     transcript: Path
 
+    def save(self, project: Path) -> bool:
+        """Keep it in the folder `project` if that has no such conversation. False if that fails."""
+        target = project / self.transcript.name
+        try:
+            if target.exists():
+                raise FileExistsError(f"{target} is another one")
+            shutil.copytree(self.transcript.parent, project, dirs_exist_ok=True)
+        except OSError as error:
+            log.error("A conversation that its store lacks stays in %s: %s", self.folder, error)
+            return False
+        log.warning("A conversation that its store lacks is kept in %s", target)
+        return True
+
     def remove(self) -> None:
+        """Delete it."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _finish(restored: _Restored, options: ClaudeCodeOptions, lacking: bool) -> None:
+    """Delete the folder, when its conversation is in the store or has been saved."""
+    from ..cli.settings import config_folder
+
+    saved = True
+    if lacking:
+        home = config_folder({**os.environ, **options.env})
+        saved = restored.save(home / "projects" / restored.transcript.parent.name)
+    if saved:
+        restored.remove()
 
 
 async def _restore(store: SessionStore, options: ClaudeCodeOptions) -> _Restored | None:

@@ -1,7 +1,6 @@
 """What goes to a session store while a conversation runs, without a CLI."""
 
 import logging
-from functools import partial
 
 import anyio
 import pytest
@@ -227,7 +226,7 @@ async def test_without_a_store_such_messages_come_through():
 async def test_at_the_end_a_store_is_waited_for():
     seen, ready, ended = [], anyio.Event(), []
     store = Store(ready.wait)
-    one = Mirror(store, finish=partial(ended.append, True))
+    one = Mirror(store, finish=ended.append)
     one.report = seen.append
     one.see(message("a"))
     async with anyio.create_task_group() as group:
@@ -238,7 +237,7 @@ async def test_at_the_end_a_store_is_waited_for():
         ready.set()
     await one.aclose()
     assert names(store.get_entries(KEY)) == "ab"
-    assert (seen, ended) == ([], [True])
+    assert (seen, ended) == ([], [False])
 
 
 async def test_at_the_end_a_store_that_hangs_is_not_waited_for_long():

@@ -17,6 +17,7 @@ from claude_notebook import (
     project_key_for_directory,
 )
 from claude_notebook.client.restore import mirrored
+from claude_notebook.messages import TranscriptMirrorMessage
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("anyio_backend", ["asyncio"])]
 ID = "00000000-0000-4000-8000-{:012}"
@@ -116,6 +117,31 @@ async def test_sub_agents_come_with_it_but_nothing_leaves_the_folder(folders, pr
     assert lines(root / found[1]) == [{"agentType": "general"}]
     assert caplog.text.count("strange subpath") == 4
     await mirror.aclose()
+
+
+@pytest.mark.parametrize("there", [False, True, None])
+async def test_what_the_store_lacks_is_not_lost(folders, project, tmp_path, caplog, there):
+    home = tmp_path / "config"
+    kept = home / "projects" / key(project)["project_key"] / f"{ID.format(0)}.jsonl"
+    if there:
+        kept.parent.mkdir(parents=True)
+        kept.write_text("{}")
+    if there is None:
+        home.write_text("no folder")
+    given = options(
+        await stored(project), project, resume=ID.format(0), env={"CLAUDE_CONFIG_DIR": str(home)}
+    )
+    _, mirror = await mirrored(given)
+    mirror.see(TranscriptMirrorMessage("/tmp/strange", [{}]))
+    await mirror.aclose()
+    if there is False:
+        assert not folders()
+        assert len(lines(kept)) == 2
+        assert f"is kept in {kept}" in caplog.text
+    else:
+        (folder,) = folders()
+        assert f"stays in {folder}" in caplog.text
+        assert not there or lines(kept) == [{}]
 
 
 class Refuses(InMemorySessionStore):
