@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -147,6 +148,32 @@ def never_ends() -> None:
         time.sleep(0.05)
 
 
+def holds_on() -> None:
+    """Starts a program of its own, and heeds no end of its input."""
+    subprocess.Popen(["sleep", "300"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    say("I hold on")
+    while True:
+        time.sleep(60)
+
+
+def deaf() -> None:
+    """Does not listen while it works."""
+    begin()
+    send(said("deaf"))
+    while True:
+        time.sleep(60)
+
+
+def odd_frames() -> None:
+    begin()
+    for kind in ("system", "result", "stream_event"):
+        send({"type": kind, "session_id": SESSION})
+    odd = said("before the novelty")
+    odd["message"]["content"].append({"type": "novelty", "what": "a block of tomorrow"})
+    send(odd)
+    end()
+
+
 SCENARIOS: dict[str, Callable[[], None]] = {
     scenario.__name__: scenario
     for scenario in (
@@ -160,6 +187,9 @@ SCENARIOS: dict[str, Callable[[], None]] = {
         dies,
         leaves,
         never_ends,
+        holds_on,
+        deaf,
+        odd_frames,
     )
 }
 
@@ -170,7 +200,7 @@ def prompt_of(message: dict) -> str:
 
 
 def main() -> None:
-    if "--version" in sys.argv:
+    if {"-v", "--version"} & set(sys.argv):
         print("2.1.330 (Claude Code)")
         return
     for text in sys.stdin.buffer:
