@@ -175,6 +175,17 @@ def test_what_is_called_is_called_with_the_same_arguments(official):
         assert inspect.iscoroutinefunction(ours) == inspect.iscoroutinefunction(theirs), name
 
 
+def test_values_are_imported_from_types_as_well(official):
+    from claude_notebook import types
+    from claude_notebook.types import HookMatcher, SessionKey
+
+    assert (HookMatcher, SessionKey) == (claude_notebook.HookMatcher, claude_notebook.SessionKey)
+    names = {name for name in official.__all__ if hasattr(official.types, name)}
+    assert names <= set(dir(types))
+    with pytest.raises(AttributeError, match="no_such_name"):
+        types.no_such_name  # noqa: B018
+
+
 def test_errors_are_caught_by_the_same_names(official):
     for name in official.__all__:
         theirs = getattr(official, name)

@@ -1,7 +1,9 @@
 """A session store beside the real CLI: kept up to date, resumed from, failing."""
 
 import json
+import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 
@@ -211,6 +213,22 @@ async def test_a_store_that_cannot_be_read_starts_nothing(real_options, nothing_
     with pytest.raises(SessionStoreError, match=said):
         await ask("one", options)
     assert await nothing_left()
+
+
+@ASYNCIO
+async def test_a_process_that_died_is_replaced_and_goes_on_from_the_store(
+    real_options, project, scripted_api, restored
+):
+    store = InMemorySessionStore()
+    async with ClaudeSDKClient(real_options(session_store=store)) as client:
+        session = session_of(await turn(client, "The word is xylophone."))
+        os.kill(client.pid, signal.SIGKILL)
+        messages = [message async for message in client.ask("Which word?")]
+        assert session_of(messages) == session
+        assert len(restored()) == 1
+    assert "xylophone" in heard(scripted_api)
+    assert not restored()
+    assert len(await get_session_messages_from_store(store, session, project)) == 4
 
 
 @ASYNCIO
