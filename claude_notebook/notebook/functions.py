@@ -16,7 +16,6 @@ from ..errors import OptionsError, TurnInterrupted
 from ..messages import (
     JSON,
     AssistantMessage,
-    JSONObject,
     Message,
     ToolUseBlock,
 )
@@ -32,6 +31,7 @@ from .display import (
 )
 from .painting import Painter
 from .reprs import ShownMessages
+from .schemas import schemas_of
 
 if TYPE_CHECKING:
     from ..render.fold import TurnView
@@ -76,8 +76,8 @@ class NotebookDisplay:
             to HTML. Whatever it makes is sanitized.
         show_thinking: show what the model thinks, folded.
         whole: cut nothing, however large it is.
-        schemas: schemas of tools' inputs by the tools' full names ("mcp__server__tool"), for
-            titles, order and meaning of the arguments. `tool_schemas` makes them of your servers.
+        mcp_servers: those of your options: the arguments of tools that run in this process are then
+            shown in the order and with the titles and descriptions of their schemas.
 
     :raises OptionsError: the engine is not known or not installed
     """
@@ -93,7 +93,7 @@ class NotebookDisplay:
         *,
         show_thinking: bool = True,
         whole: bool = False,
-        schemas: Mapping[str, JSONObject] | None = None,
+        mcp_servers: object = None,
     ) -> None:
         from ..render.look import ViewOptions
         from ..render.markdown import check_engine
@@ -108,7 +108,7 @@ class NotebookDisplay:
             syntax_highlight=syntax_highlight,
             max_text_length=max_text_length,
             whole=whole,
-            schemas=schemas or {},
+            schemas=schemas_of(mcp_servers),
         )
         self._calls: dict[str, Call] = {}
 
@@ -143,7 +143,8 @@ class NotebookDisplay:
         for message in messages:
             for block in message.content if isinstance(message, AssistantMessage) else ():
                 if isinstance(block, ToolUseBlock):
-                    self._calls[block.id] = Call(block.name, block.input)
+                    schema = self.options.schemas.get(block.name, {})
+                    self._calls[block.id] = Call(block.name, block.input, schema=schema)
         for old in list(self._calls)[:-KEPT_CALLS]:
             del self._calls[old]
 

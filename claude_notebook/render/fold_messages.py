@@ -126,6 +126,7 @@ def _used(
         server=one_line(names.text("server_display_name"), 40),
         display=one_line(names.text("display_name"), 60),
         cwd=view.cwd,
+        schema=view.options.schemas.get(block.name, {}),
     )
     parent = message.parent_tool_use_id
     tool = view.tool(block.id, call, parent, now_ms)

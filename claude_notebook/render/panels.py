@@ -7,7 +7,7 @@ what it does not understand it leaves out, and an unknown tool gets a neutral pa
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..messages import JSON, JSONObject
 from .fields import Fields
@@ -19,7 +19,8 @@ from .safe import one_line, reveal
 class Call:
     """A tool's name and input, and the working directory.
 
-    `server` and `display` are the names that an MCP server gives to itself and to the tool.
+    `server` and `display` are the names that an MCP server gives to itself and to the tool, and
+    `schema` is that of its input, where it is known.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Call:
     server: str = ""
     display: str = ""
     cwd: str = ""
+    schema: JSONObject = field(default_factory=dict)
 
     def place(self, path: str) -> str:
         """A path as it is shown: below the working directory, relative to it."""
@@ -144,19 +146,40 @@ def _parsed(text: str) -> JSON:
         return None
 
 
-def argument_pieces(values: JSONObject) -> tuple[Piece, ...]:
-    """The arguments of a call: short ones as a table, long and nested ones below it."""
+def argument_pieces(values: JSONObject, schema: JSONObject | None = None) -> tuple[Piece, ...]:
+    """The arguments of a call: short ones as a table, long and nested ones below it.
+
+    Args:
+        schema: of the arguments: their order, titles and meaning.
+    """
+    known = Fields(schema).obj("properties")
     rows: list[tuple[str, ...]] = []
     long: list[Piece] = []
-    for key, value in values.items():
+    for key in sorted(values, key=_place_in(known)):
+        value, about = values[key], known.obj(key)
+        title = one_line(about.text("title") or str(key), 60)
+        meaning = one_line(about.text("description"), 200)
         if isinstance(value, str) and ("\n" in value or len(value) > 200):
-            long.append(Piece("output", value, label=str(key)))
+            long.append(Piece("output", value, label=title, note=meaning))
         elif isinstance(value, (dict, list)) and value:
-            long.append(json_piece(value, label=str(key)))
+            long.append(replace(json_piece(value, label=title), note=meaning))
         else:
-            rows.append((str(key), cell(value)))
-    table = (Piece("table", rows=(("", ""), *rows)),) if rows else ()
-    return (*table, *long)
+            rows.append((title, cell(value), meaning))
+    return (*_argument_table(rows), *long)
+
+
+def _place_in(known: Fields) -> Callable[[str], int]:
+    """Where a schema has an argument; what it does not have comes last."""
+    places = {key: place for place, key in enumerate(known.raw)}
+    return lambda key: places.get(key, len(places))
+
+
+def _argument_table(rows: list[tuple[str, ...]]) -> tuple[Piece, ...]:
+    if not rows:
+        return ()
+    if any(meaning for *_, meaning in rows):
+        return (Piece("table", rows=(("Argument", "Value", "Meaning"), *rows)),)
+    return (Piece("table", rows=(("", ""), *((title, value) for title, value, _ in rows))),)
 
 
 def cell(value: JSON) -> str:
@@ -175,7 +198,7 @@ def neutral(call: Call, outcome: Outcome | None) -> Shown:
     return Shown(
         "tool",
         title or "Tool",
-        argument_pieces(call.fields.raw),
+        argument_pieces(call.fields.raw, call.schema),
         content_pieces(outcome) if outcome else (),
     )
 
@@ -191,6 +214,6 @@ def mcp(call: Call, outcome: Outcome | None) -> Shown:
     return Shown(
         "plug",
         one_line(title),
-        argument_pieces(call.fields.raw),
+        argument_pieces(call.fields.raw, call.schema),
         content_pieces(outcome) if outcome else (),
     )

@@ -6,10 +6,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated
 
 import pytest
 from kernel import Kernel, kernel
 
+from claude_notebook import AssistantMessage, ToolUseBlock, create_sdk_mcp_server, tool
+from claude_notebook.notebook.schemas import schemas_of
+from claude_notebook.render.fold import view_of
+from claude_notebook.render.look import ViewOptions
+from claude_notebook.render.text import piece_text
 from claude_notebook.testing import ScriptedAPI, clean_environment
 
 pytestmark = pytest.mark.kernel
@@ -287,3 +293,20 @@ def test_a_stream_in_a_script_is_text(env, tmp_path, backend):
     assert "mine" in rest
     assert "(stopped" in rest
     assert "\x1b" not in said
+
+
+@tool
+def forecast(city: Annotated[str, "Where the weather is"], days: int = 1) -> str:
+    """The weather."""
+    return f"{city} {days}"
+
+
+def test_arguments_of_own_tools_are_shown_by_their_schema():
+    servers = {"w": create_sdk_mcp_server("weather", tools=[forecast]), "far": {"url": "x"}}
+    schemas = schemas_of(servers)
+    assert list(schemas) == ["mcp__w__forecast"]
+    call = ToolUseBlock("t", "mcp__w__forecast", {"days": 3, "city": "Oslo"})
+    view = view_of([AssistantMessage([call])], options=ViewOptions(schemas=schemas))
+    (piece,) = view.tools["t"].pieces("input")
+    assert "Oslo  Where the weather is\n" in piece_text(piece)
+    assert schemas_of("servers.json") == schemas_of(None) == {}

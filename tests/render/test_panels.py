@@ -156,3 +156,33 @@ def test_links_of_a_search_cannot_break_out():
     hits = {"results": [{"title": "](javascript:x) [a", "url": "https://a.invalid/)>\n x"}]}
     (piece,) = show(Call("WebSearch", {"query": "q"}), Outcome("", record=hits)).result
     assert piece.text == r"- [\](javascript:x) \[a](<https://a.invalid/)%3E x>)"
+
+
+SCHEMA = {
+    "properties": {
+        "city": {"type": "string", "title": "City", "description": "Where the weather is"},
+        "days": {"type": "integer", "description": "How many\ndays \u202eahead"},
+        "note": {"type": "string", "title": "<b>Note</b>"},
+        "filters": {"type": "object", "description": "What to leave out"},
+    }
+}
+
+
+def test_arguments_stand_as_their_schema_has_them():
+    value = {"extra": 1, "filters": {"a": [1]}, "days": 3, "note": "line\nline", "city": "Oslo"}
+    table, note, filters = show(Call("mcp__w__forecast", value, schema=SCHEMA)).input
+    assert table.rows == (
+        ("Argument", "Value", "Meaning"),
+        ("City", "Oslo", "Where the weather is"),
+        ("days", "3", "How many days ⟨U+202E⟩ahead"),
+        ("extra", "1", ""),
+    )
+    assert (note.label, note.text) == ("<b>Note</b>", "line\nline")
+    assert (filters.label, filters.note) == ("filters", "What to leave out")
+
+
+@pytest.mark.parametrize("schema", [{}, {"properties": 3}, {"properties": {"city": "x"}}])
+def test_a_schema_that_says_nothing_changes_nothing(schema):
+    value = {"city": "Oslo", "days": 3}
+    (table,) = show(Call("mcp__w__forecast", value, schema=schema)).input
+    assert table.rows == (("", ""), ("city", "Oslo"), ("days", "3"))
