@@ -38,6 +38,9 @@ class MagicArguments:
     plain: bool = False
     checkpoint: bool = False
     trust_project: bool = False
+    replay: str | None = None
+    speed: float | None = None
+    apply: str | None = None
     bg: bool = False
     same: bool = False
     handle: str | None = None
@@ -66,6 +69,8 @@ def _check(arguments: MagicArguments) -> None:
     if arguments.new and arguments.resume is not None:
         raise OptionsError("--new and --resume contradict each other: give one of them.")
     _check_background(arguments)
+    if arguments.speed is not None and not arguments.speed >= 0:
+        raise OptionsError(f"--speed must be 0 (at once) or more, not {arguments.speed:g}.")
     for name in ("max_turns", "budget"):
         value = getattr(arguments, name)
         if value is not None and not value > 0:

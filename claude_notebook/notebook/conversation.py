@@ -31,6 +31,8 @@ from ..permissions import (
     PermissionResultDeny,
     ToolPermissionContext,
 )
+from ..replay import ReplayNote
+from .playing import LEVELS, badge
 from .request import LaunchSettings, TurnRequest
 from .state import ConversationStore
 
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
 
 log = get_logger(__name__)
 
-Level = Literal["info", "warning", "resumed"]
+Level = Literal["info", "warning", "resumed", "played"]
 Notify = Callable[[Level, str], None]
 
 _NAMES = {True: "this notebook's conversation", False: "the conversation that was asked for"}
@@ -242,7 +244,8 @@ class NotebookConversation:
         await self.close()
         if new:
             self._forget()
-        goes_on = resume or self.session_id or self._stored()
+        # What is recorded begins at the beginning: it must be the same in every kernel.
+        goes_on = resume or self.session_id or (None if launch.plays else self._stored())
         copied = self._is_fork and self.session_id is None
         try:
             client = await self._start(launch, goes_on, fork=copied)
@@ -291,6 +294,10 @@ class NotebookConversation:
             can_use_tool=self._answer,
             on_elicitation=self._elicit,
         )
+        if options.replay is not None:
+            options = dataclasses.replace(
+                options, replay=dataclasses.replace(options.replay, tell=self._replayed)
+            )
         client = ClaudeSDKClient(options)
         await client.connect()
         self.about = {**await client.get_server_info()}
@@ -309,7 +316,8 @@ class NotebookConversation:
     def _remember(self, message: InitMessage) -> None:
         if message.session_id and message.session_id != self._saved:
             self.session_id = self._saved = message.session_id
-            self._store.save(message.session_id)
+            if self._launched is None or not self._launched.plays:
+                self._store.save(message.session_id)
 
     # --- remarks ---------------------------------------------------------------------------------
 
@@ -319,6 +327,9 @@ class NotebookConversation:
             self._notify(level, text)
         else:
             self._untold.append((level, text))
+
+    def _replayed(self, note: ReplayNote) -> None:
+        self._tell(LEVELS[note.kind], badge(note) or note.text)
 
     def _tell_the_rest(self) -> None:
         untold, self._untold = self._untold, []

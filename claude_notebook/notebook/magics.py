@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, cast, get_args
 
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
 from IPython.core.magic_arguments import argument, magic_arguments
@@ -18,6 +18,7 @@ from traitlets import Bool, Float, Integer, List, Unicode
 from ..errors import ClaudeSDKError, WorkingDirectoryError
 from ..messages import AssistantMessage, JSONObject, TextBlock
 from ..permissions import PermissionMode
+from ..replay import Replay, ReplayMode
 from .arguments import MODES, MagicArguments, parse
 from .commands import Call, Desk, read_command
 from .conversation import NotebookConversation
@@ -32,6 +33,7 @@ from .display import (
 from .handle import TurnHandle, result_of
 from .jobs import Job, Jobs
 from .loop import BackgroundLoop
+from .playing import Playing, Wish
 from .request import LaunchSettings, TurnRequest, content_with
 from .state import TrustStore
 from .trust import Gate
@@ -73,6 +75,16 @@ class ClaudeMagics(Magics):
     trust_project = Bool(
         False, help="Load hooks, servers and rules of any folder without asking."
     ).tag(config=True)
+    replay = Unicode("", help="Record and play turns: auto, only, record or off.").tag(config=True)
+    cassettes = Unicode("", help="Where recordings are; empty for the folder cassettes.").tag(
+        config=True
+    )
+    speed = Float(
+        None, allow_none=True, help="Of what is played: 1 is as recorded, 0 does not wait."
+    ).tag(config=True)
+    apply = Unicode("", help="A folder in which recorded Writes and Edits are done again.").tag(
+        config=True
+    )
     warm = Bool(True, help="Start the CLI when the extension is loaded.").tag(config=True)
 
     def __init__(
@@ -89,6 +101,7 @@ class ClaudeMagics(Magics):
         self._loop = loop
         self._notebook = notebook
         self._gate = Gate(trusted or TrustStore.of_user(), lambda: bool(self.trust_project))
+        self._playing = Playing(notebook)
         self.jobs = Jobs(loop, lambda: self.max_background)
         self.desk = Desk(conversation, self.jobs, self)
 
@@ -132,6 +145,9 @@ class ClaudeMagics(Magics):
         action="store_true",
         help="load the folder's hooks, MCP servers and allow rules without asking",
     )
+    @argument("--replay", choices=get_args(ReplayMode), help="play or record this turn")
+    @argument("--speed", type=float, metavar="N", help="1 plays as recorded, 0 without waiting")
+    @argument("--apply", metavar="DIR", help="do recorded Writes and Edits again in this folder")
     @argument("--plain", action="store_true", help="show plain text only")
     @argument("--bg", action="store_true", help="go on in the background; gives a handle at once")
     @argument(
@@ -284,8 +300,15 @@ class ClaudeMagics(Magics):
             bypass=(given.mode or self.mode) == "bypassPermissions",
             notebook=self._notebook,
             checkpoint=given.checkpoint or self.checkpoint,
+            replay=self._replay(given, cwd),
         )
         return self._gate.known(launch, told=given.trust_project)
+
+    def _replay(self, given: MagicArguments, cwd: str) -> Replay | None:
+        flags = Wish(given.replay, given.speed, given.apply)
+        config = Wish(self.replay, self.speed, self.apply, self.cassettes)
+        attended = can_answer(self._shell)
+        return self._playing.settings(flags, config, os.environ, cwd, attended=attended)
 
     # --- errors ----------------------------------------------------------------------------------
 

@@ -6,13 +6,14 @@ import base64
 import mimetypes
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..errors import OptionsError
 from ..messages import JSONObject
 from ..options import ClaudeCodeOptions
 from ..permissions import PermissionMode
+from ..replay import Replay
 
 MAX_ATTACHMENT = 20 * 1024 * 1024
 _IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
@@ -31,6 +32,7 @@ class LaunchSettings:
         env: the whole environment of the kernel at that moment.
         project: whether the folder's own settings, hooks and servers are loaded.
         checkpoint: whether files are kept as they were before each turn.
+        replay: where turns are recorded and played from; None if nobody has said anything of it.
     """
 
     cwd: str
@@ -45,6 +47,20 @@ class LaunchSettings:
     notebook: str | None = None
     project: bool = False
     checkpoint: bool = False
+    replay: Replay | None = None
+
+    @property
+    def plays(self) -> bool:
+        """Whether turns are recorded or played."""
+        return self.replay is not None and self.replay.mode != "off"
+
+    def _replay(self) -> Replay | None:
+        """Where turns are recorded, with what counts here besides the prompts."""
+        if self.replay is None:
+            return None
+        counts = ("system", "allow", "deny", "max_turns", "bypass")
+        about = {name: getattr(self, name) for name in counts if getattr(self, name)}
+        return replace(self.replay, about=about)
 
     def options(self) -> ClaudeCodeOptions:
         """The options to start the CLI with."""
@@ -64,6 +80,7 @@ class LaunchSettings:
             forward_subagent_text=True,
             setting_sources=None if self.project else ["user"],
             enable_file_checkpointing=self.checkpoint,
+            replay=self._replay(),
         )
 
 

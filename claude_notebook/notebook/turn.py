@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 import anyio
 
@@ -200,7 +200,8 @@ class Turn:
 
     async def _settle(self) -> None:
         """Nothing of the folder is loaded before somebody has agreed to it."""
-        if self.gate is not None:
+        replay = self.request.launch.replay
+        if self.gate is not None and (replay is None or replay.mode != "only"):
             warn = partial(self._notify, "warning")
             launch = await self.gate.settle(self.request.launch, self.asking, warn)
             self.request = dataclasses.replace(self.request, launch=launch)
@@ -224,8 +225,12 @@ class Turn:
         self.view.error(error, self._now())
         self._move(TurnState.FAILED)
 
-    def _notify(self, level: NoticeLevel, text: str) -> None:
-        self.view.notice(level, text)
+    def _notify(self, level: NoticeLevel | Literal["played"], text: str) -> None:
+        if level == "played":
+            self.note = " · ".join(part for part in (self.note, text) if part)
+            self.view.totals.update(note=self.note)
+        else:
+            self.view.notice(level, text)
 
     def _move(self, state: TurnState) -> None:
         if state in TRANSITIONS[self.state]:
