@@ -56,8 +56,14 @@ class Scalar:
     def tolist(self):
         return self.value
 
+    def __repr__(self):
+        return f"Scalar({self.value})"
+
 
 class Strange:
+    def __repr__(self):
+        return "Strange()"
+
     def __str__(self):
         return "strange <ü>"
 
