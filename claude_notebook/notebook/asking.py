@@ -15,8 +15,13 @@ import anyio
 
 from ..elicitation import Elicitation, ElicitationResult
 from ..messages import JSON, JSONObject
-from ..permissions import PermissionResult, PermissionUpdate, ToolPermissionContext
-from ..render.asks import PROJECT, Answer, Asked
+from ..permissions import (
+    PermissionResult,
+    PermissionResultDeny,
+    PermissionUpdate,
+    ToolPermissionContext,
+)
+from ..render.asks import DENY, PROJECT, Answer, Asked
 from ..render.elicit import Elicited
 from ..render.fold import TurnView
 from ..render.panels import Call
@@ -24,6 +29,8 @@ from ..render.pieces import Piece
 from ..render.view import AskPanel, AskState, FormPanel, Part
 
 CATCH_UP_SECONDS = 0.5
+
+_OVER = "Not allowed: the turn was over before anybody had answered."
 
 TRANSITIONS: dict[AskState, frozenset[AskState]] = {
     "open": frozenset({"allowed", "denied", "withdrawn"}),
@@ -59,6 +66,7 @@ class Question:
     def __init__(self, asked: Askable, tool_use_id: str | None = None) -> None:
         self.asked = asked
         self.tool_use_id = tool_use_id
+        self.key = ""
         self.panel_id = ""
         self.problem = ""
         self.tried: Answer | None = None
@@ -74,6 +82,11 @@ class Question:
         if isinstance(panel, FormPanel) and self.tried is not None:
             panel = _filled(panel, self.tried, self.problem)
         return dataclasses.replace(panel, state=self.state, decision=self.decision)
+
+    def take(self, answer: Answer) -> None:
+        """Let whoever waits for it have the answer; the first one counts."""
+        self.answer = self.answer or answer
+        self.answered.set()
 
     def move(self, state: AskState, words: str) -> bool:
         """Take it to `state`; False if it is no legal step."""
@@ -102,6 +115,7 @@ class Asking:
         self.on_rules: Callable[[Sequence[PermissionUpdate]], object] = lambda rules: None
         """Hears of rules that the person wants to be kept."""
         self._count = 0
+        self._closed = False
 
     @property
     def open(self) -> tuple[Question, ...]:
@@ -114,6 +128,8 @@ class Asking:
         """Ask about a call, and wait for the answer however long it takes."""
         asked = Asked(Call(tool, tool_input, cwd=self._cwd), context)
         await self._catch_up(context.tool_use_id)
+        if self._closed:
+            return PermissionResultDeny(message=_OVER)
         answer = await self.ask(asked, context.tool_use_id)
         if answer.choice == PROJECT:
             self.on_rules(context.suggestions)
@@ -121,23 +137,22 @@ class Asking:
 
     async def elicit(self, asked: Elicitation) -> ElicitationResult:
         """Ask what an MCP server wants to know."""
+        if self._closed:
+            return ElicitationResult("cancel")
         question = Elicited(asked)
         return question.result(await self.ask(question))
 
     async def ask(self, asked: Askable, tool_use_id: str | None = None) -> Answer:
         """Ask anything, and wait for the answer however long it takes."""
         question = Question(asked, tool_use_id)
-        key = self._show_new(question)
+        self._show_new(question)
         try:
             await question.answered.wait()
         except BaseException:
-            self._end(key, question, "withdrawn", "No longer asked")
+            self._end(question, "withdrawn", "No longer asked")
             raise
-        answer = question.answer
-        assert answer is not None  # noqa: S101  set with the event
-        state: AskState = "allowed" if asked.allows(answer) else "denied"
-        self._end(key, question, state, asked.decided(answer))
-        return answer
+        assert question.answer is not None  # noqa: S101  set with the event
+        return question.answer
 
     async def _catch_up(self, tool_use_id: str | None) -> None:
         """The call itself is on its way to the view: the question stands below it."""
@@ -146,23 +161,32 @@ class Asking:
             while tool_use_id is not None and tool_use_id not in self._view.tools:  # noqa: ASYNC110
                 await anyio.sleep(0.005)
 
-    def _show_new(self, question: Question) -> str:
+    def _show_new(self, question: Question) -> None:
         self._count += 1
-        key = f"ask-{self._count}"
-        self._view.put(key, question.panel, question.asked.pieces)
-        self._open[key] = question
+        question.key = f"ask-{self._count}"
+        self._open[question.key] = question
+        self._show(question)
         if question.tool_use_id:
             self._view.ask(question.tool_use_id, waiting=True)
         self._changed(len(self._open))
-        return key
 
-    def _end(self, key: str, question: Question, state: AskState, words: str) -> None:
-        if self._open.pop(key, None) is None or not question.move(state, words):
+    def _show(self, question: Question) -> None:
+        self._view.put(question.key, question.panel, question.asked.pieces)
+
+    def _end(self, question: Question, state: AskState, words: str) -> None:
+        if self._open.pop(question.key, None) is None or not question.move(state, words):
             return
-        self._view.put(key, question.panel, question.asked.pieces)
+        self._show(question)
         if question.tool_use_id:
             self._view.ask(question.tool_use_id, waiting=False)
         self._changed(len(self._open))
+
+    def close(self) -> None:
+        """The turn is over: what is still open is nobody's to answer any more, and a no."""
+        self._closed = True
+        for question in self.open:
+            self._end(question, "withdrawn", "No longer asked")
+            question.take(Answer(DENY, note=_OVER))
 
     def receive(self, message: JSONObject) -> bool:
         """An answer of a page. The first one counts; False if it answers nothing that is open."""
@@ -176,18 +200,16 @@ class Asking:
 
     def decide(self, question: Question, answer: Answer) -> None:
         """Somebody has answered. What cannot be taken is asked again, with what is wrong."""
+        if question.state != "open":
+            return
         question.problem = question.asked.problem(answer)
         if question.problem:
             question.tried = answer
             self._show(question)
             return
-        question.answer = answer
-        question.answered.set()
-
-    def _show(self, question: Question) -> None:
-        for key, one in self._open.items():
-            if one is question:
-                self._view.put(key, question.panel, question.asked.pieces)
+        state: AskState = "allowed" if question.asked.allows(answer) else "denied"
+        self._end(question, state, question.asked.decided(answer))
+        question.take(answer)
 
 
 def _filled(panel: FormPanel, answer: Answer, problem: str) -> FormPanel:

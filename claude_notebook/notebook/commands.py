@@ -241,6 +241,11 @@ COMMANDS: dict[str, Command] = {
             _mcp,
             lambda desk: ("reconnect", "enable", "disable"),
         ),
+        Command(
+            "rewind",
+            "Brings files back to what they were before a turn (--checkpoint).",
+            "[how many turns]",
+        ),
         Command("doctor", "Looks whether everything is there that is needed.", "", _doctor),
     )
 }

@@ -32,6 +32,7 @@ from ..permissions import (
     ToolPermissionContext,
 )
 from ..replay import ReplayNote
+from .checkpoints import History
 from .playing import LEVELS, badge
 from .request import LaunchSettings, TurnRequest
 from .state import ConversationStore
@@ -66,6 +67,7 @@ class NotebookConversation:
         self.lock = anyio.Lock()
         self.session_id: str | None = None
         self.about: JSONObject = {}
+        self.history = History()
         self._origin = origin
         self._is_fork = is_fork
         self._saved: str | None = None
@@ -138,6 +140,16 @@ class NotebookConversation:
                 if self._client is None or not self._client.alive:
                     return await self._connect(launch)
         return self._client
+
+    async def with_checkpoints(self, launch: LaunchSettings) -> ClaudeSDKClient:
+        """The client, in a process that knows of checkpoints; hold `lock`.
+
+        :raises ClaudeSDKError: the CLI cannot be started
+        """
+        launched = self._launched or launch
+        if self._client is not None and self._client.alive and launched.checkpoint:
+            return self._client
+        return await self._connect(dataclasses.replace(launched, checkpoint=True))
 
     # --- a turn ----------------------------------------------------------------------------------
 

@@ -26,6 +26,7 @@ from .display import (
     Output,
     StaticOutput,
     TerminalOutput,
+    WidgetOutput,
     can_answer,
     choose_output,
     shown,
@@ -35,6 +36,7 @@ from .jobs import Job, Jobs
 from .loop import BackgroundLoop
 from .playing import Playing, Wish
 from .request import LaunchSettings, TurnRequest, content_with
+from .rewind import LateRewind, RewindTurn, turns_back
 from .state import TrustStore
 from .trust import Gate
 from .turn import Turn
@@ -250,8 +252,7 @@ class ClaudeMagics(Magics):
         background = asked.arguments.bg
         request = self._request(asked)
         view = TurnView(time.time() * 1000, can_stop=True)
-        note = f"background turn {self.jobs.next_number}" if background else ""
-        turn = Turn(conversation or self._conversation, request, view, note=note)
+        turn = self._turn_of(asked, conversation or self._conversation, request, view)
         if can_answer(self._shell) and not request.plain:
             turn.asking = Asking(view, request.launch.cwd, partial(_badge, view))
             turn.asking.on_rules = partial(self._gate.learn, request.launch.cwd)
@@ -263,7 +264,22 @@ class ClaudeMagics(Magics):
         output = choose_output(
             self._shell, view, stop, post, hear, plain=request.plain, background=background
         )
+        if isinstance(output, WidgetOutput):
+            turn.on_rewind = LateRewind(turn, output).run
         return turn, output
+
+    def _turn_of(
+        self,
+        asked: _Asked,
+        conversation: NotebookConversation,
+        request: TurnRequest,
+        view: TurnView,
+    ) -> Turn:
+        back = turns_back(asked.prompt)
+        if back is not None:
+            return RewindTurn(self._conversation, request, view, back=back)
+        note = f"background turn {self.jobs.next_number}" if asked.arguments.bg else ""
+        return Turn(conversation, request, view, note=note)
 
     def _hear(self, turn: Turn, message: JSONObject) -> None:
         self._loop.submit(turn.receive, message)

@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 import enum
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Literal, cast
@@ -26,6 +26,7 @@ from ..messages import (
 )
 from ..permissions import PermissionMode
 from .arguments import MODES
+from .checkpoints import Checkpoint
 from .conversation import NotebookConversation
 from .request import TurnRequest
 
@@ -41,6 +42,7 @@ FRAME_SECONDS = 1 / 30
 STOP_SECONDS = 0.7
 AGAIN_SECONDS = 0.15
 
+_UNDO = "%claude /rewind brings its files back"
 _WAITS = "waits for the turn before it"
 
 
@@ -84,6 +86,10 @@ class Turn:
     asking: Asking | None = None
     note: str = ""
     gate: Gate | None = None
+    checkpoint: Checkpoint | None = None
+    on_rewind: Callable[[], Coroutine[object, object, None]] | None = field(
+        default=None, repr=False
+    )
     clock: Callable[[], float] = time.time
     state: TurnState = TurnState.QUEUED
     messages: list[Message] = field(default_factory=list)
@@ -119,16 +125,37 @@ class Turn:
         if self.state not in _VIEW_STATE:
             self._move(TurnState.STOPPING)
             self._move(TurnState.STOPPED)
+        if self.asking is not None:
+            self.asking.close()
+        self._keep_checkpoint()
         note = "" if self.view.footer.note == _WAITS else self.view.footer.note
         self.view.totals.update(can_say=False, mode="", waiting=0, note=note)
         self.view.finish(_VIEW_STATE[self.state], self._now())
         self._paint()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has come to an end."""
+        return self.state in _VIEW_STATE
+
+    def _keep_checkpoint(self) -> None:
+        if not self.request.launch.checkpoint:
+            return
+        self.checkpoint = Checkpoint.of(self.request.content, self.messages)
+        if self.checkpoint is None:
+            return
+        self.conversation.history.add(self.checkpoint)
+        if self.checkpoint.originals:
+            mark = self.view.mark if self.asking is not None else ""
+            self.view.totals.update(rewind=mark, note=self.view.footer.note or _UNDO)
 
     async def receive(self, message: JSONObject) -> None:
         """Something that the page says: an answer, a word in between, another mode."""
         try:
             if message.get("type") == "answer" and self.asking is not None:
                 self.asking.receive(message)
+            elif message.get("type") == "rewind" and self.on_rewind is not None:
+                await self.on_rewind()
             elif self.state is not TurnState.ASKING:
                 return
             elif message.get("type") == "say":

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
 
 from ..elicitation import Elicitation, ElicitationResult
 from ..messages import JSON, JSONObject
@@ -82,21 +83,12 @@ class Elicited:
 
     def problem(self, answer: Answer) -> str:
         """What is wrong with an answer, in words; "" if it can be sent."""
-        from jsonschema import Draft202012Validator
-        from jsonschema.exceptions import SchemaError, ValidationError
-
         if answer.choice != SEND or self.asked.url:
             return ""
         try:
-            Draft202012Validator(self.asked.schema).validate(self._content(answer))
-        except ValidationError as error:
-            where = ".".join(str(one) for one in error.path)
-            return one_line(f"{where}: {error.message}" if where else error.message, 300)
+            return _misfit(self._content(answer), self.asked.schema)
         except ValueError as error:
             return one_line(str(error), 300)
-        except SchemaError:
-            return ""  # the server's own fault; it must cope with what comes
-        return ""
 
     def allows(self, answer: Answer) -> bool:
         """Whether the server gets its answer."""
@@ -131,9 +123,24 @@ class Elicited:
         return content
 
 
-def _property(name: str, spec: JSONObject, required: bool, taken: object) -> _Property:
+def _misfit(content: JSONObject, schema: JSONObject) -> str:
+    """Why the values do not fit the schema, in words; "" if they do."""
+    from jsonschema import Draft202012Validator, ValidationError
+
+    try:
+        Draft202012Validator.check_schema(schema)
+        Draft202012Validator(schema).validate(content)
+    except ValidationError as error:
+        where = ".".join(str(one) for one in error.path)
+        return one_line(f"{where}: {error.message}" if where else error.message, 300)
+    except Exception:  # noqa: BLE001  the schema is the server's: it must cope with what comes
+        return ""
+    return ""
+
+
+def _property(name: str, spec: JSONObject, required: bool, taken: Container[str]) -> _Property:
     words = one_line(str(spec.get("title") or name), 200)
-    text = words if words not in taken else f"{words} ({one_line(name)})"  # type: ignore[operator]  # a mapping
+    text = next(one for one in _names(words, name) if one not in taken)
     multiple = spec.get("type") == "array"
     values = _values(spec.get("items") if multiple else spec)
     default = spec.get("default")
@@ -148,6 +155,13 @@ def _property(name: str, spec: JSONObject, required: bool, taken: object) -> _Pr
         number=spec.get("type") in ("integer", "number"),
     )
     return _Property(name, spec, question, values)
+
+
+def _names(words: str, name: str) -> Iterator[str]:
+    """What a value may be called; two of a form must not have the same name."""
+    yield words
+    yield f"{words} ({one_line(name)})"
+    yield from (f"{words} ({number})" for number in count(2))
 
 
 def _values(spec: JSON) -> dict[str, JSON]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import anyio
 import pytest
-from talk import Talk
+from talk import Talk, eventually
 
 from claude_notebook.notebook.asking import Asking
 from claude_notebook.notebook.prompting import ask_in_text
@@ -274,9 +274,7 @@ async def trusted_turn(talk: Talk, gate: Gate, choice: str) -> Turn:
     turn = Turn(talk.conversation, request, view, asking=Asking(view), gate=gate)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(turn.run, lambda ops: None)
-        with anyio.fail_after(60):
-            while not turn.asking.open and turn.result is None:  # noqa: ASYNC110  it has no event
-                await anyio.sleep(0.01)
+        await eventually(lambda: turn.asking.open or turn.result)
         for one in turn.asking.open:
             turn.asking.decide(one, Answer(choice))
     return turn

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import anyio
 import psutil
 
 from claude_notebook.messages import (
@@ -29,6 +30,13 @@ def until(condition: Callable[[], Any], seconds: float = 20.0) -> Any:
         assert time.monotonic() < deadline, "it did not happen"
         time.sleep(0.02)
     return value
+
+
+async def eventually(condition: Callable[[], Any], seconds: float = 60.0) -> None:
+    """Wait until a condition holds, on the event loop."""
+    with anyio.fail_after(seconds):
+        while not condition():  # noqa: ASYNC110  what it is about has no event
+            await anyio.sleep(0.005)
 
 
 def living_at(home: str) -> list[psutil.Process]:
