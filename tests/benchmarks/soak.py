@@ -1,11 +1,12 @@
-"""A long run: is memory flat, and is anything left behind?
+"""A long run: is memory flat, does everything end as it should, and is anything left behind?
 
-    python tests/benchmarks/soak.py [--turns 2000] [--queries 500] [--faults 300]
+    python tests/benchmarks/soak.py [--turns 2000] [--queries 500] [--faults 300] [--cancelled 200]
 
-The real CLI against the scripted Messages API, both on this machine. Three parts: many turns on one
-client, many `query()` calls, and many turns with faults injected at random. Prints a curve of this
-process's memory, and in the end what is left: processes, tasks and file handles, counted from
-outside.
+The real CLI against the scripted Messages API, which is a process of its own. Four parts: many
+turns on one client, many `query()` calls, many of them with faults injected at random, and many
+turns that are started and left at random points. For each a curve: memory, file handles, threads
+and tasks of this process, and the processes of the CLI, all counted from outside of the package.
+Exits with 1 if something ended otherwise than it should, or was left behind.
 """
 
 from __future__ import annotations
@@ -13,210 +14,218 @@ from __future__ import annotations
 import argparse
 import asyncio
 import collections
+import contextlib
 import gc
 import os
 import random
-import signal
+import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import anyio
 import psutil
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+
+from faulty import ENDS, FaultyTransport
+from leaving import WAYS, cancelled_turn
+from processes import living_at, until
 
 from claude_notebook import (
     ClaudeCodeOptions,
     ClaudeSDKClient,
     ClaudeSDKError,
     ResultMessage,
-    Transport,
     query,
 )
 from claude_notebook.client.launch import Launch
 from claude_notebook.testing.environment import clean_environment
-from claude_notebook.testing.scripted_api import ScriptedAPI
 
-BOUND_SECONDS = 12.0
-
-
-class FaultyTransport(Transport):
-    """Passes everything through, until a fault strikes after some chunks."""
-
-    def __init__(self, inner: Transport, fault: str, after: int) -> None:
-        self._inner, self._fault, self._after = inner, fault, after
-
-    async def open(self) -> None:
-        await self._inner.open()
-
-    async def send(self, data: bytes) -> None:
-        if self._fault == "closed pipe" and self._strikes():
-            await self._inner.send_eof()
-        await self._inner.send(data)
-
-    async def send_eof(self) -> None:
-        await self._inner.send_eof()
-
-    async def receive(self) -> bytes:
-        data = await self._inner.receive()
-        if data and self._strikes():
-            return await self._struck(data)
-        return data
-
-    def _strikes(self) -> bool:
-        self._after -= 1
-        return self._after == 0
-
-    async def _struck(self, data: bytes) -> bytes:
-        if self._fault == "kill -9" and self.pid:
-            os.kill(self.pid, signal.SIGKILL)
-        elif self._fault == "malformed line":
-            return b'{"type": "assistant", "message": {broken\n' + data
-        elif self._fault == "half a line":
-            return data[: len(data) // 2] + b"\n" + data[len(data) // 2 :]
-        elif self._fault == "stall":
-            await anyio.sleep_forever()
-        return data
-
-    async def aclose(self, grace: float = 2.0) -> None:
-        await self._inner.aclose(grace)
-
-    def kill(self) -> None:
-        self._inner.kill()
-
-    async def wait(self) -> int | None:
-        return await self._inner.wait()
-
-    @property
-    def exit_code(self) -> int | None:
-        return self._inner.exit_code
-
-    @property
-    def stderr(self) -> str:
-        return self._inner.stderr
-
-    @property
-    def pid(self) -> int | None:
-        return self._inner.pid
+BOUND_SECONDS = 30.0
+LONGEST_SECONDS = 1.6
 
 
-FAULTS = ("kill -9", "malformed line", "half a line", "stall", "closed pipe", "cancel", "none")
+class Soak:
+    """One run: its options, its chance, and what went wrong."""
 
-
-class Curve:
-    """Memory of this process over time, in MB."""
-
-    def __init__(self, every: int) -> None:
-        self._every = every
+    def __init__(self, options: ClaudeCodeOptions, chance: random.Random) -> None:
+        self.options = options
+        self.home = options.env["HOME"]
+        self.chance = chance
+        self.wrong: list[str] = []
         self._process = psutil.Process()
-        self.points: list[tuple[int, float]] = []
+        self._started = time.monotonic()
 
-    def note(self, count: int) -> None:
-        if count % self._every == 0:
-            gc.collect()
-            self.points.append((count, self._process.memory_info().rss / 1e6))
+    def begin(self, title: str) -> None:
+        """A part begins."""
+        self._started = time.monotonic()
+        names = ("", "s", "MB", "handles", "threads", "tasks")
+        print(f"\n{title}\n" + "".join(f"{name:>8}" for name in names) + "  processes")
 
-    def __str__(self) -> str:
-        return "  ".join(f"{count}: {size:.1f}" for count, size in self.points)
+    def note(self, count: int, every: int) -> None:
+        """A point of the curve."""
+        if count % every:
+            return
+        gc.collect()
+        memory = self._process.memory_info().rss / 1e6
+        tasks = len(asyncio.all_tasks()) - 1
+        print(
+            f"{count:8}{time.monotonic() - self._started:8.0f}{memory:8.1f}"
+            f"{self._process.num_fds():8}{self._process.num_threads():8}{tasks:8}"
+            f"  {dict(collections.Counter(living_at(self.home)))}",
+            flush=True,
+        )
 
+    def fail(self, what: str) -> None:
+        """Something is not as it should be."""
+        self.wrong.append(what)
+        print(f"WRONG: {what}", flush=True)
 
-async def turns(options: ClaudeCodeOptions, count: int) -> None:
-    """Many turns on one client."""
-    curve = Curve(max(1, count // 10))
-    started = time.monotonic()
-    async with ClaudeSDKClient(options) as client:
+    async def expect(self, what: str, living: list[str]) -> None:
+        """Nothing but these processes may live, within a bound."""
+        if not await anyio.to_thread.run_sync(until, lambda: living_at(self.home) == living):
+            self.fail(f"{what}: {living_at(self.home)} live")
+
+    # --- the parts -----------------------------------------------------------------------------
+
+    async def turns(self, count: int) -> None:
+        """Many turns on one client."""
+        self.begin(f"{count} turns on one client")
+        async with ClaudeSDKClient(self.options) as client:
+            for number in range(count + 1):
+                await client.query(f"turn {number}")
+                results = [m async for m in client.receive_response()][-1:]
+                if not (results and isinstance(results[0], ResultMessage)):
+                    self.fail(f"turn {number} ended with {results}")
+                self.note(number, 100)
+        await self.expect("after the client", [])
+
+    async def queries(self, count: int) -> None:
+        """Many `query()` calls."""
+        self.begin(f"{count} calls of query()")
         for number in range(count + 1):
-            await client.query(f"turn {number}")
-            async for _ in client.receive_response():
-                pass
-            curve.note(number)
-    print(
-        f"{count} turns on one client, {time.monotonic() - started:.0f} s; MB at turn:\n  {curve}"
-    )
+            messages = [m async for m in query(prompt=f"query {number}", options=self.options)]
+            if not isinstance(messages[-1], ResultMessage):
+                self.fail(f"query {number} ended with {messages[-1]}")
+            self.note(number, 100)
+        await self.expect("after the queries", [])
 
+    async def faults(self, count: int) -> None:
+        """Many queries with faults: each ends in the right way, within its bound."""
+        self.begin(f"{count} calls of query() with faults")
+        ends: collections.Counter[tuple[str, str]] = collections.Counter()
+        slowest: dict[str, float] = collections.defaultdict(float)
+        for number in range(count + 1):
+            fault, after = self.chance.choice([*ENDS]), self.chance.randint(1, 8)
+            began = time.monotonic()
+            end = await self._with_fault(fault, after)
+            ends[fault, end] += 1
+            slowest[fault] = max(slowest[fault], time.monotonic() - began)
+            if end not in ENDS[fault]:
+                self.fail(f"{number}: {fault} after {after} chunks ended with {end}")
+            await self.expect(f"after {fault}", [])
+            self.note(number, 50)
+        for (fault, end), times in sorted(ends.items()):
+            print(f"  {fault:15} -> {end:22}{times:5}   (slowest of all: {slowest[fault]:.1f} s)")
 
-async def queries(options: ClaudeCodeOptions, count: int) -> None:
-    """Many `query()` calls."""
-    curve = Curve(max(1, count // 10))
-    started = time.monotonic()
-    for number in range(count + 1):
-        async for _ in query(prompt=f"query {number}", options=options):
-            pass
-        curve.note(number)
-    print(f"{count} queries, {time.monotonic() - started:.0f} s; MB at query:\n  {curve}")
-
-
-async def one_with_fault(options: ClaudeCodeOptions, fault: str, after: int) -> str:
-    """One query with a fault: how it ended. Longer than the bound is a failure."""
-    options = ClaudeCodeOptions(**{**vars(options), "idle_timeout": 4.0, "load_timeout_ms": 5000})
-    transport = FaultyTransport(Launch.of(options).transport(options), fault, after)
-    result: ResultMessage | None = None
-    with anyio.fail_after(BOUND_SECONDS):
-        try:
-            with anyio.move_on_after(
-                random.uniform(0.05, 1.0) if fault == "cancel" else 60
-            ) as scope:
+    async def _with_fault(self, fault: str, after: int) -> str:
+        more = {"idle_timeout": 4.0, "load_timeout_ms": 5000}
+        options = ClaudeCodeOptions(**{**vars(self.options), **more})
+        transport = FaultyTransport(Launch.of(options).transport(options), fault, after)
+        patience = (
+            self.chance.uniform(0.05, LONGEST_SECONDS) if fault == "cancel" else BOUND_SECONDS
+        )
+        result = "no result"
+        with anyio.move_on_after(patience) as scope:
+            try:
                 async for message in query(prompt="hello", options=options, transport=transport):
-                    result = message if isinstance(message, ResultMessage) else result
-        except ClaudeSDKError as error:
-            return type(error).__name__
-    return "cancelled" if scope.cancelled_caught else "result" if result else "NOTHING"
+                    result = "result" if isinstance(message, ResultMessage) else result
+            except ClaudeSDKError as error:
+                return type(error).__name__
+        if scope.cancelled_caught:
+            return "cancelled" if fault == "cancel" else "too late"
+        return result
+
+    async def cancelled(self, count: int) -> None:
+        """Many turns that are left at random points."""
+        self.begin(f"{count} turns left at random points")
+        options = ClaudeCodeOptions(
+            **{**vars(self.options), "allowed_tools": ["Bash"], "include_partial_messages": True}
+        )
+        for number in range(count + 1):
+            way, seconds = self.chance.choice(WAYS), self.chance.uniform(0, LONGEST_SECONDS)
+            await way(options, seconds)
+            await self.expect(f"{number}: {way.__name__} after {seconds:.3f} s", [])
+            self.note(number, 25)
+
+    async def cancelled_turns(self, count: int) -> None:
+        """Many turns of one client that are cancelled at random points."""
+        self.begin(f"{count} turns of one client, cancelled at random points")
+        options = ClaudeCodeOptions(
+            **{**vars(self.options), "allowed_tools": ["Bash"], "include_partial_messages": True}
+        )
+        async with ClaudeSDKClient(options) as client:
+            alone = living_at(self.home)
+            for number in range(count + 1):
+                seconds = self.chance.uniform(0, LONGEST_SECONDS)
+                await cancelled_turn(client, seconds)
+                await self.expect(f"{number}: cancelled after {seconds:.3f} s", alone)
+                self.note(number, 25)
+        await self.expect("after the client", [])
 
 
-async def faults(options: ClaudeCodeOptions, count: int) -> None:
-    """Many queries with faults."""
-    ends: collections.Counter[tuple[str, str]] = collections.Counter()
-    slowest = 0.0
-    started = time.monotonic()
-    for _ in range(count):
-        fault, after = random.choice(FAULTS), random.randint(1, 8)
-        begun = time.monotonic()
-        ends[fault, await one_with_fault(options, fault, after)] += 1
-        slowest = max(slowest, time.monotonic() - begun)
-    print(
-        f"{count} queries with faults, {time.monotonic() - started:.0f} s, slowest {slowest:.1f} s:"
-    )
-    for (fault, end), times in sorted(ends.items()):
-        print(f"  {fault:15} -> {end:22} {times}")
+@contextlib.contextmanager
+def scripted_api() -> Iterator[str]:
+    """The address of a scripted Messages API in a process of its own."""
+    command = [sys.executable, "-m", "claude_notebook.testing.scripted_api"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        try:
+            yield process.stdout.readline().strip().partition("=")[2]
+        finally:
+            process.kill()
 
 
-def left_behind() -> str:
-    """What is still there, counted from outside of the package."""
-    process = psutil.Process()
-    children = [child.name() for child in process.children(recursive=True)]
-    return f"{len(children)} child processes {children}, {process.num_fds()} file handles"
-
-
-async def run(
-    part: Callable[[ClaudeCodeOptions, int], Awaitable[None]],
-    options: ClaudeCodeOptions,
-    count: int,
-) -> None:
-    await part(options, count)
+async def run(soak: Soak, part: Callable[[int], Awaitable[None]], count: int) -> None:
+    """Run a part, and say what is left after it."""
+    await part(count)
     await anyio.sleep(0.5)
     tasks = [task.get_name() for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-    print(f"  left: {left_behind()}, {len(tasks)} tasks {tasks}")
+    if tasks:
+        soak.fail(f"tasks are left: {tasks}")
 
 
-def main() -> None:
+def main() -> int:
+    """Run it. Returns 0 if all was as it should be."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--turns", type=int, default=2000)
-    parser.add_argument("--queries", type=int, default=500)
-    parser.add_argument("--faults", type=int, default=300)
+    for name, count in (("turns", 2000), ("queries", 500), ("faults", 300), ("cancelled", 200)):
+        parser.add_argument(f"--{name}", type=int, default=count)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    random.seed(given.seed)
     for name in [name for name in os.environ if name.startswith(("ANTHROPIC_", "CLAUDE"))]:
         del os.environ[name]
-    with tempfile.TemporaryDirectory() as home, ScriptedAPI(keep=10) as api:
-        options = ClaudeCodeOptions(env=clean_environment(api.url, Path(home)), cwd=home)
-        os.environ["HOME"] = home
-        print(f"before: {left_behind()}")
-        for part, count in ((turns, given.turns), (queries, given.queries), (faults, given.faults)):
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home, scripted_api() as url:
+        options = ClaudeCodeOptions(env=clean_environment(url, Path(home)), cwd=home)
+        soak = Soak(options, random.Random(given.seed))
+        handles = psutil.Process().num_fds()
+        parts = [
+            (soak.turns, given.turns),
+            (soak.queries, given.queries),
+            (soak.faults, given.faults),
+            (soak.cancelled, given.cancelled * 3 // 4),
+            (soak.cancelled_turns, given.cancelled // 4),
+        ]
+        for part, count in parts:
             if count:
-                anyio.run(run, part, options, count)
-        print(f"after: {left_behind()}")
+                anyio.run(run, soak, part, count)
+        if psutil.Process().num_fds() > handles:
+            soak.fail(f"{psutil.Process().num_fds()} file handles, {handles} before")
+    print(f"\n{len(soak.wrong)} things were wrong", *soak.wrong, sep="\n")
+    return 1 if soak.wrong else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

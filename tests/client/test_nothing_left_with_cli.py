@@ -68,7 +68,7 @@ async def test_a_query_that_is_left_while_a_tool_runs(way, real_options, project
     ("ms", "anyio_backend"), on_both_loops(400, 0, 5, 30, 100, 200, 300, 500, 700)
 )
 async def test_a_query_that_is_cancelled_anywhere(ms, real_options, claude_env):
-    prompt = script(Use("Bash", {"command": "sleep 62"}), "never said")
+    prompt = script(Use("Bash", {"command": "true; sleep 62"}), "never said")
     with anyio.move_on_after(ms / 1000):
         async for _ in query(prompt=prompt, options=real_options(allowed_tools=["Bash"])):
             pass
