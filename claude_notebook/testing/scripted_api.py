@@ -230,11 +230,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         api = ScriptedAPI(port, keep=1)
     except OSError as error:
         parser.exit(1, f"Port {port}: {error.strerror}. Choose another one, or none.\n")
-    with api:
+    with api, contextlib.suppress(KeyboardInterrupt):
         for name, value in api_variables(api.url).items():
             print(f"export {name}={value}", flush=True)
-        with contextlib.suppress(KeyboardInterrupt):
-            threading.Event().wait()
+        threading.Event().wait()
 
 
 if __name__ == "__main__":
