@@ -11,6 +11,7 @@ from typing import cast
 import anyio
 
 from ..errors import ClaudeSDKError, CLIConnectionError, TurnTimeoutError
+from ..logs import get_logger
 from ..messages import AssistantMessage, JSONObject, Message, ResultMessage
 from ..options import ClaudeCodeOptions
 from ..transport import Transport
@@ -24,7 +25,10 @@ from .session import Session
 from .turns import TurnClock, TurnKeeper
 from .validate import check_and_warn
 
+log = get_logger(__name__)
+
 STOP_SECONDS = 2.0
+LEAVE_SECONDS = 0.5
 CONTINUE = "You were interrupted by a technical failure. Go on where you stopped."
 
 
@@ -74,11 +78,18 @@ class ClaudeSDKClient(Controls):
     async def disconnect(self, grace: float = 2.0) -> None:
         """End the CLI, and with it whatever it has started. Does not raise.
 
+        A turn that runs is interrupted first: left to itself the CLI would finish it.
+
         Args:
-            grace: seconds that it has to leave by itself.
+            grace: seconds that it has to leave by itself; without any it is not asked.
         """
         session, self._session = self._session, None
-        if session is not None:
+        if session is None:
+            return
+        try:
+            if grace > 0 and not self._turns.idle and not session.ended:
+                await _break_off(session)
+        finally:
             await session.aclose(grace)
 
     async def __aenter__(self) -> ClaudeSDKClient:
@@ -243,3 +254,11 @@ class ClaudeSDKClient(Controls):
     async def get_server_info(self) -> ServerInfo:
         """What the CLI said of itself at the start: commands, models, agents, account, ..."""
         return cast("ServerInfo", self._connected.server_info)
+
+
+async def _break_off(session: Session) -> None:
+    """Interrupt the turn that runs, so that its transcript ends well. Does not raise."""
+    try:
+        await session.request("interrupt", seconds=LEAVE_SECONDS)
+    except ClaudeSDKError as error:
+        log.debug("the turn could not be interrupted before the end: %r", error)
