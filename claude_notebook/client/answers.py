@@ -124,6 +124,8 @@ class ContextUsageResponse(TypedDict):
     agents: list[JSONObject]
     gridRows: list[list[JSONObject]]
     autoCompactThreshold: NotRequired[int]
+    autocompactSource: NotRequired[str]
+    mcpInstructions: NotRequired[list[JSONObject]]
     deferredBuiltinTools: NotRequired[list[JSONObject]]
     systemTools: NotRequired[list[JSONObject]]
     systemPromptSections: NotRequired[list[JSONObject]]

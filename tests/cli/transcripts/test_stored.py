@@ -215,6 +215,9 @@ async def test_what_was_brought_is_read_as_here(brought, talk: Conversation, con
 
 
 async def test_sub_agents(brought, talk: Conversation):
+    key = {"project_key": talk.folder.name, "session_id": talk.session_id}
+    for strange in ("agent-a2", "elsewhere/agent-a3", "subagents/notes"):
+        await brought.append({**key, "subpath": strange}, [{"type": "x"}])
     assert await list_subagents_from_store(brought, talk.session_id, talk.cwd) == ["a1"]
     ask = (talk.session_id, "a1", talk.cwd)
     messages = await get_subagent_messages_from_store(brought, *ask)
@@ -258,6 +261,9 @@ async def test_large_transcripts_come_in_pieces(talk, config):
             sizes.append(len(entries))
 
     talk.say("x" * 700_000).say("y" * 700_000)
+    await import_session_to_store(talk.session_id, Counting(), config_dir=config)
+    assert sizes == [3, 1]
+    talk.path.write_bytes(b"")
     await import_session_to_store(talk.session_id, Counting(), config_dir=config)
     assert sizes == [3, 1]
 
