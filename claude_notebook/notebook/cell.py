@@ -9,12 +9,15 @@ call of the synchronous magic of the same name.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Sequence
 from types import FrameType
 
 CELL = "%%claude"
 LINE = "%claude"
+
+_QUESTION = re.compile(r"^(?P<before>\s*(?:\w+\s*=\s*)?)%claude\s+(?P<said>\S.*\?)\s*$")
 
 
 def transform(lines: Sequence[str], awaitable: bool) -> list[str]:
@@ -33,7 +36,18 @@ def transform(lines: Sequence[str], awaitable: bool) -> list[str]:
         return [call("cell", first[len(CELL) :].strip(), body)]
     if _is_magic(first, LINE) and not body.strip():
         return [call("line", first[len(LINE) :].strip(), "")]
-    return list(lines)
+    return list(lines) if first.startswith("%%") else _with_questions(lines)
+
+
+def _with_questions(lines: Sequence[str]) -> list[str]:
+    """A line that ends with a question mark would be a request for help, not a prompt."""
+    changed: list[str] = []
+    quotes = 0
+    for line in lines:
+        asked = _QUESTION.match(line) if quotes % 2 == 0 else None
+        quotes += line.count('"""') + line.count("'''")
+        changed.append(asked["before"] + _plain_call("line", asked["said"], "") if asked else line)
+    return changed
 
 
 def _is_magic(line: str, name: str) -> bool:

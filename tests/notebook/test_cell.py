@@ -83,6 +83,25 @@ def test_a_line_arrives_unchanged(line):
     assert call(f"%%claude {line}\nbody")[1] == [line.strip(), "body\n"]
 
 
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("job = %claude --bg what is her name?\nx = 1", "--bg what is her name?"),
+        ("for x in y:\n    %claude what is {x}?", "what is {x}?"),
+        ("%claude is it ok?\nx = 1", "is it ok?"),
+    ],
+)
+def test_a_question_in_a_cell_is_no_request_for_help(cell, said):
+    source = manager().transform_cell(cell)
+    assert f"run_line_magic('claude', {said!r})" in source
+    assert "pinfo" not in source
+
+
+@pytest.mark.parametrize("cell", ["%claude?\nx = 1", 's = """\n%claude well?\n"""\n'])
+def test_other_question_marks_are_left_alone(cell):
+    assert "run_line_magic('claude'" not in manager().transform_cell(cell)
+
+
 # --- when ----------------------------------------------------------------------------------------
 
 

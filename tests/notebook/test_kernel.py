@@ -245,6 +245,13 @@ def test_a_failed_cell_stops_those_that_wait(notebook):
     assert notebook.run("print('later')").stdout == "later\n"
 
 
+def test_cells_that_wait_run_in_order(notebook, api):
+    requests = [notebook.start(f"%%claude\nnumber {number}") for number in (1, 2, 3)]
+    assert [notebook.wait(request).status for request in requests] == ["ok"] * 3
+    asked = str(api.turns[-1].body["messages"])
+    assert asked.index("number 1") < asked.index("number 2") < asked.index("number 3")
+
+
 def test_the_kernels_folder_is_gone(fresh, tmp_path):
     fresh.run("import os; os.mkdir('gone'); os.chdir('gone'); os.rmdir('../gone')")
     run = failed(fresh.run("%%claude\nhi"), "WorkingDirectoryError")

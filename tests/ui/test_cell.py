@@ -405,3 +405,40 @@ def test_a_question_survives_a_reload(desk, sheet):
     output.get_by_label("Blue").check(timeout=SECONDS)
     output.get_by_role("button", name="Send answers").click()
     opened.expect_text(1, "Thank you.")
+
+
+def test_a_background_turn_asks_and_goes_on_while_the_kernel_computes(desk, sheet):
+    made, enough = (desk.root / f"{name}-{desk.app}" for name in ("made", "enough"))
+    prompt = script(
+        ["Before the question.", Use("Bash", {"command": f"touch {made}"})],
+        Step("After the answer: " + COUNT[:400], chunk=8, delay=0.02),
+    )
+    opened = sheet(
+        f"%%claude --bg --as job\n{prompt}",
+        f"from pathlib import Path\nwhile not Path({str(enough)!r}).exists(): pass",
+        "%claude /jobs",
+        "print('After the answer' in await job, job.state)",
+    )
+    opened.run(1)
+    opened.run(2, wait=False)
+    opened.expect_text(1, "Run this command?")
+    opened.expect_text(1, "1 question waits")
+    assert opened.is_running(2)
+    opened.shoot("background-asks")
+    assert not made.exists()
+    opened.output(1).get_by_role("button", name="Allow once").click()
+    opened.expect_text(1, "After the answer: word1")
+    assert made.exists()
+    opened.expect_text(1, COUNT[380:400])
+    opened.expect_text(1, "tokens · $")
+    assert opened.is_running(2)
+    enough.touch()
+    opened.wait_until_done(2)
+    opened.run(3)
+    opened.expect_text(3, "done")
+    opened.run(4)
+    opened.expect_text(4, "True done")
+    opened.shoot("background-done")
+    opened.save()
+    assert "After the answer" in _saved(opened, 1)["text/markdown"]
+    assert saved_outputs(opened.path, 2) == []

@@ -1,0 +1,228 @@
+"""Turns in the background, in real kernels with the real CLI."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kernel import Kernel, Run, kernel
+from talk import is_alive, living_at, until
+
+from claude_notebook.testing import (
+    ScriptedAPI,
+    Status,
+    Step,
+    Use,
+    clean_environment,
+    script,
+)
+
+pytestmark = pytest.mark.kernel
+
+REFUSED = script(Step("no", fails=Status(403)))
+BUSY = script(Use("Bash", {"command": "tail -f /dev/null"}), "ok")
+
+
+class Hold:
+    """A command that a turn runs, and that lasts until it is released."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        command = f"while [ ! -e {path} ]; do read -t 0.1 < <(:); done; echo went on"
+        self.use = Use("Bash", {"command": command})
+
+    def release(self) -> None:
+        self._path.touch()
+
+
+def environment(api: ScriptedAPI, home: Path, claude_cli: str) -> dict[str, str]:
+    return {
+        **clean_environment(api.url, home),
+        "CLAUDE_CLI_PATH": claude_cli,
+        "IPYTHONDIR": str(home / "ipython"),
+        "JPY_SESSION_NAME": str(home / "work" / "a.ipynb"),
+    }
+
+
+@pytest.fixture(scope="module")
+def api() -> Iterator[ScriptedAPI]:
+    with ScriptedAPI() as api:
+        yield api
+
+
+@pytest.fixture(scope="module")
+def opened(
+    api: ScriptedAPI, tmp_path_factory: pytest.TempPathFactory, claude_cli: str
+) -> Iterator[Kernel]:
+    home = tmp_path_factory.mktemp("home")
+    (home / "work").mkdir()
+    with kernel(environment(api, home, claude_cli), home / "work") as opened:
+        assert opened.run("%load_ext claude_notebook").status == "ok"
+        yield opened
+
+
+@pytest.fixture
+def notebook(opened: Kernel) -> Iterator[Kernel]:
+    """A kernel with the extension loaded; no background turn outlives a test."""
+    opened.run("%claude /new")
+    yield opened
+    opened.answers = True
+    opened.run("for job in get_ipython().magics_manager.registry['ClaudeMagics'].jobs: job.stop()")
+
+
+@pytest.fixture
+def hold(tmp_path: Path) -> Iterator[Hold]:
+    hold = Hold(tmp_path / "go")
+    yield hold
+    hold.release()
+
+
+def later(notebook: Kernel, run: Run) -> dict[str, Any]:
+    """What a background turn leaves in its cell at its end."""
+    (display,) = run.shown
+    while True:
+        message = notebook.client.get_iopub_msg(timeout=60)
+        content = message["content"]
+        if message["msg_type"] == "update_display_data":
+            assert content["transient"]["display_id"] == display
+            return content["data"]
+
+
+def said(run: Run) -> str:
+    assert run.status == "ok", run.evalue
+    return run.stdout.strip()
+
+
+def asked(api: ScriptedAPI, prompt: str) -> str:
+    """The conversation in which something was asked."""
+    conversations = (str(turn.body["messages"]) for turn in api.turns)
+    return next(one for one in conversations if prompt in one)
+
+
+# -------------------------------------------------------------------------------------------------
+
+
+def test_a_cell_is_done_at_once_and_its_panel_goes_on(notebook, hold):
+    prompt = script(["Begun.", hold.use], "The **end**.")
+    run = notebook.run(f"%%claude --bg --as job --allow Bash\n{prompt}")
+    assert run.status == "ok"
+    assert "application/vnd.jupyter.widget-view+json" in run.bundles[0]
+    assert len(run.kept) == 1
+    assert said(notebook.run("print(job.state, job is _claude, job.done)")) == "running True False"
+    hold.release()
+    kept = later(notebook, run)
+    assert set(kept) == {"text/html", "text/markdown", "text/plain"}
+    assert "<strong>end</strong>" in kept["text/html"]
+    assert said(notebook.run("print(await job)")) == "Begun.\n\nThe **end**."
+    facts = "print(job.state, job.done, job.text == await job, job.result.cost_usd == job.cost_usd)"
+    assert said(notebook.run(facts)) == "done True True True"
+    assert "done" in notebook.run("job").plain
+
+
+def test_it_has_a_copy_of_the_conversation_and_leaves_it_alone(notebook, api):
+    notebook.run("%%claude\nmy name is Ada")
+    assert said(notebook.run("job = %claude --bg what is her name?\nprint(await job)"))
+    assert "my name is Ada" in asked(api, "what is her name?")
+    notebook.run("%%claude\nand what else?")
+    assert "my name is Ada" in asked(api, "and what else?")
+    assert "her name" not in asked(api, "and what else?")
+    conversation = said(notebook.run("print(job.session_id)"))
+    notebook.run(f"%%claude --bg --as again --resume {conversation}\nwhat did I just ask?")
+    assert said(notebook.run("print(await again)"))
+    assert "her name" in asked(api, "what did I just ask?")
+    notebook.run("%%claude --bg --new --as other\nwho am I?")
+    notebook.run("await other")
+    assert "Ada" not in asked(api, "who am I?")
+
+
+def test_the_same_conversation_on_demand_in_order(notebook, api, hold):
+    first = script(["One.", hold.use], "Two.")
+    notebook.run(f"%%claude --bg --same --as a --allow Bash\n{first}")
+    notebook.run("%%claude --bg --same --as b\nwhat came before?")
+    until(lambda: "One." in said(notebook.run("print(a.text)")))
+    assert said(notebook.run("print(b.state)")) == "queued"
+    waiting = notebook.start("%%claude\nand at last?")
+    hold.release()
+    assert notebook.wait(waiting).status == "ok"
+    assert said(notebook.run("print(a.state, b.state)")) == "done done"
+    assert "went on" in asked(api, "what came before?")
+    assert "what came before?" in asked(api, "and at last?")
+
+
+def test_several_at_a_time_up_to_a_bound(notebook, hold):
+    prompt = script(["Begun.", hold.use], "The end.")
+    notebook.run("%config ClaudeMagics.max_background = 2")
+    for name in "ab":
+        notebook.run(f"%%claude --bg --as {name} --allow Bash\n{prompt}")
+    assert notebook.run("%%claude\nmeanwhile?").plain.startswith("You said: meanwhile?")
+    refused = notebook.run("%%claude --bg\nhello")
+    assert refused.error == "OptionsError"
+    assert "max_background = 4" in refused.plain
+    listed = notebook.run("%claude /jobs").plain
+    assert listed.count("running") == 2
+    number = said(notebook.run("print(a.number)"))
+    assert f"Stopped: {number}." in notebook.run(f"%claude /stop {number}").plain
+    waited = notebook.run("await a")
+    assert waited.error == "TurnInterrupted"
+    hold.release()
+    assert "The end." in said(notebook.run("print(await b, a.state, b.state)"))
+    assert "No background turn runs" in notebook.run("%claude /stop").plain
+    notebook.run("%config ClaudeMagics.max_background = 4")
+
+
+def test_a_failure_is_told_in_the_panel_and_raised_where_it_is_awaited(notebook):
+    run = notebook.run(f"%%claude --bg --as job\n{REFUSED}")
+    assert run.status == "ok"
+    assert "403" in later(notebook, run)["text/plain"]
+    waited = notebook.run("await job")
+    assert waited.error == "PermissionDeniedError"
+    assert said(notebook.run("print(job.state, job.error.status)")) == "failed 403"
+
+
+@pytest.mark.parametrize("cell", ["await job", "while True: pass"])
+def test_the_kernels_stop_button_is_not_for_it(notebook, hold, cell):
+    notebook.run(f"%%claude --bg --as job --allow Bash\n{script(['Begun.', hold.use], 'End.')}")
+    request = notebook.start(f"print('here', flush=True)\n{cell}")
+    notebook.wait_for("here")
+    notebook.interrupt()
+    run = notebook.wait(request)
+    assert run.status == "error"
+    if cell == "await job":
+        (line,) = run.traceback
+        assert "goes on" in line
+        assert "/stop" in line
+    assert said(notebook.run("print(job.state)")) == "running"
+    notebook.run("job.stop()")
+    assert notebook.run("await job").error == "TurnInterrupted"
+
+
+def test_where_nobody_can_answer_the_place_is_filled_in_at_the_end(notebook, tmp_path):
+    notebook.answers = False
+    touch = script(Use("Bash", {"command": f"touch {tmp_path / 'made'}"}), "The end.")
+    run = notebook.run(f"%%claude --bg --as job\n{touch}")
+    assert "in the background" in run.plain
+    kept = later(notebook, run)
+    assert "The end." in kept["text/plain"]
+    assert "--allow" in kept["text/plain"]
+    assert not (tmp_path / "made").exists()
+
+
+@pytest.mark.parametrize(
+    "line", ["--same", "--as job", "--bg --as 2nd", "--bg --same --new", "--bg --same --resume x"]
+)
+def test_flags_that_contradict_each_other(notebook, line):
+    assert notebook.run(f"%%claude {line}\nhello").error == "OptionsError"
+
+
+def test_nothing_is_left_of_them_after_a_restart(api, tmp_path, claude_cli):
+    (tmp_path / "work").mkdir()
+    with kernel(environment(api, tmp_path, claude_cli), tmp_path / "work") as opened:
+        opened.run("%load_ext claude_notebook")
+        for _ in range(2):
+            opened.run(f"%%claude --bg --allow Bash\n{BUSY}")
+        until(lambda: len([p for p in living_at(str(tmp_path)) if p.name() == "tail"]) == 2)
+        started = [p.pid for p in living_at(str(tmp_path)) if p.pid != opened.pid]
+        opened.restart()
+        until(lambda: not any(is_alive(pid) for pid in started))
