@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .._version import __version__
 from ..errors import ClaudeSDKError
-from . import demo, doctor
+from . import cassette, demo, doctor
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -52,6 +52,14 @@ def build_parser() -> argparse.ArgumentParser:
             help="look whether everything that is needed is there",
             description="Looks at Python, Jupyter, Claude Code, the sign-in, the service and the "
             "files, and says what to do about what is wrong. The exit code is 1 then.",
+            allow_abbrev=False,
+        )
+    )
+    cassette.add(
+        subcommands.add_parser(
+            "cassette",
+            help="look after recorded turns",
+            description="Shows, checks, cleans and deletes recordings of turns.",
             allow_abbrev=False,
         )
     )
@@ -103,6 +111,7 @@ def _doctor(options: argparse.Namespace, _rest: Sequence[str]) -> int:
 _RUN: dict[str, Callable[[argparse.Namespace, Sequence[str]], int]] = {
     "demo": lambda options, rest: demo.run(_demo(options, rest)),
     "doctor": _doctor,
+    "cassette": lambda options, _rest: cassette.run(options),
 }
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ line is complete, and are cleaned together. That is the most that a crash can lo
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -72,8 +73,10 @@ class TurnRecorder:
         if piece is not None:
             if self._held and self._held[-1].stream != piece.stream:
                 self._let_go()
+            edge = self._held[-1].text[-1:] if self._held else ""
             self._held.append(piece)
-            self._let_go(keep_last_line=True)
+            if _LINE_END.search(edge + piece.text):
+                self._let_go(keep_last_line=True)
             return
         self._let_go()
         self._write(ms, source, text)
@@ -96,28 +99,28 @@ class TurnRecorder:
 
     def _let_go(self, keep_last_line: bool = False) -> None:
         """Write the pieces that wait; with `keep_last_line` only those of complete lines."""
-        count = len(self._held)
-        if keep_last_line:
-            count = self._complete()
-        pieces, self._held = self._held[:count], self._held[count:]
-        whole = "".join(piece.text for piece in pieces)
-        clean = self._clean(whole)
+        whole = "".join(piece.text for piece in self._held)
+        end = self._end_of_lines(whole) if keep_last_line else len(whole)
+        clean = self._clean(whole[:end]) + whole[end:]
+        count = self._count_before(end) if keep_last_line else len(self._held)
         if clean != whole:
-            sizes = [len(piece.text) for piece in pieces]
-            for piece, text in zip(pieces, _spread(clean, sizes), strict=True):
+            sizes = [len(piece.text) for piece in self._held]
+            for piece, text in zip(self._held, _spread(clean, sizes), strict=True):
                 piece.delta[piece.name] = text
+        pieces, self._held = self._held[:count], self._held[count:]
         for piece in pieces:
             self._write(piece.ms, "cli", json.dumps(piece.line, ensure_ascii=False))
 
-    def _complete(self) -> int:
-        """How many of the waiting pieces belong to complete lines only."""
-        whole = "".join(piece.text for piece in self._held)
+    def _end_of_lines(self, whole: str) -> int:
+        """Where the last complete line ends."""
         if _LONG_SECRET in whole and len(whole) < _MOST_HELD:
             return 0
-        ends = [
-            n for n, piece in enumerate(self._held) if "\n" in piece.text or "\\n" in piece.text
-        ]
-        return ends[-1] if ends else 0
+        return max((found.end() for found in _LINE_END.finditer(whole)), default=0)
+
+    def _count_before(self, end: int) -> int:
+        """How many of the waiting pieces end before that place, the piece around it left out."""
+        ends = itertools.accumulate(len(piece.text) for piece in self._held)
+        return sum(place < end for place in ends)
 
     def close(self) -> None:
         """Leave it without a last line: the turn was broken off."""
