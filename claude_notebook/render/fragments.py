@@ -10,7 +10,7 @@ from .styles import inline_styles
 
 def _styled(html: str, *, dark: bool) -> str:
     kind = "cn-prose mathjax_ignore tex2jax_ignore"
-    page = f'<div class="{kind}" style="line-height:1.55">{html}</div>'
+    page = f'<div class="{kind}" style="line-height:1.55;overflow-wrap:break-word">{html}</div>'
     return clean_static(inline_styles(page, dark=dark))
 
 

@@ -72,7 +72,8 @@ def turn_html(view: TurnView, *, dark: bool = False) -> str:
     footer = escape(footer_words(view.footer))
     foot = f'<div style="{_MUTED};margin-top:0.6em">{footer}</div>' if footer else ""
     kind = "cn-prose mathjax_ignore tex2jax_ignore"
-    page = f'<div class="{kind}" style="line-height:1.55">{body}{foot}</div>'
+    look = "line-height:1.55;overflow-wrap:break-word"
+    page = f'<div class="{kind}" style="{look}">{body}{foot}</div>'
     html = clean_static(inline_styles(page, dark=dark))
     return html.replace(kind, f"{kind} {view.mark}", 1) if view.mark else html
 

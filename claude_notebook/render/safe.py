@@ -94,7 +94,7 @@ def _cleaner(*, images: bool = False, styled: frozenset[str] | None = None) -> n
     if images:
         attributes["img"] = {"src", "alt"}
     for tag in tags if styled else ():
-        attributes.setdefault(tag, set()).add("style")
+        attributes.setdefault(tag, set()).update(("style", "tabindex"))
     return nh3.Cleaner(
         tags=tags,
         attributes=attributes,
@@ -116,6 +116,8 @@ _PICTURE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]
 def _tame_value(tag: str, name: str, value: str) -> str | None:
     if name == "style":
         return value if _TAME_STYLE.fullmatch(value) else None
+    if name == "tabindex":
+        return value if value == "0" else None
     if name == "href":
         return safe_link(value)
     if name == "src":

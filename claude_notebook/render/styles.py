@@ -133,7 +133,6 @@ _NUMBERS = (
 
 # Rules for an element in a certain place: what stands before it is part of the match.
 _PLACES = (
-    ('<td class="cn-num"><pre>', f'<td style="{_PLAIN_CELL}"><pre style="{_NUMBERS}">'),
     ("</pre></td><td><pre", f'</pre></td><td style="{_PLAIN_CELL}"><pre'),
     ('<table class="cn-plain">', '<table style="border-collapse:collapse;border:none;margin:0">'),
 )
@@ -153,7 +152,14 @@ def _code_place(dark: bool) -> str:
     colours = PALETTES[dark]
     inside = f"font-size:1em;color:{colours.text};background-color:transparent"
     pre = _merged([TAGS["pre"], f"color:{colours.text};background-color:{colours.ground}"])
-    return f'<pre style="{pre};border-radius:6px"><code style="{inside}">'
+    return f'<pre style="{pre};border-radius:6px" tabindex="0"><code style="{inside}">'
+
+
+@cache
+def _numbers_place(dark: bool) -> str:
+    """The tags around the line numbers of code; they stand on its ground."""
+    numbers = f"{_NUMBERS};color:{PALETTES[dark].text}"
+    return f'<td style="{_PLAIN_CELL}"><pre style="{numbers}">'
 
 
 @cache
@@ -172,6 +178,7 @@ def inline_styles(html: str, *, dark: bool = False) -> str:
         dark: whether code gets a dark ground.
     """
     html = _EMPTY_HEAD.sub("<td></td>", html.replace("<pre><code>", _code_place(dark)))
+    html = html.replace('<td class="cn-num"><pre>', _numbers_place(dark))
     for place, styled in _PLACES:
         html = html.replace(place, styled)
     rtl = bool(_RTL.search(html))
@@ -190,6 +197,8 @@ def _styled(tag: str, attributes: str, whole: str, rtl: bool, dark: bool) -> str
         styles.append("unicode-bidi:plaintext;text-align:start")
     style = _merged(styles)
     rest = re.sub(r' style="[^"]*"', "", attributes)
+    # What may scroll must be within the keyboard's reach.
+    rest += ' tabindex="0"' if "auto" in style and "overflow" in style else ""
     return f'<{tag}{rest} style="{style}">' if style else whole
 
 

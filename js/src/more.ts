@@ -127,7 +127,7 @@ export function drawMore(
     }
     const words = known.left ?? left;
     // A button that goes away while it has the focus would drop the reader at the page's top.
-    if (words === "" && button === document.activeElement) focusLast(chunks);
+    if (words === "" && button === document.activeElement) focusOn(chunks);
     button.hidden = words === "" || context.rest.gone;
     button.textContent = known.waiting ? `Loading ${words}…` : `Show ${words}`;
     button.setAttribute("aria-busy", String(known.waiting));
@@ -144,9 +144,7 @@ export function drawMore(
   return node;
 }
 
-function focusLast(chunks: HTMLElement): void {
-  const last = chunks.lastElementChild;
-  if (!(last instanceof HTMLElement)) return;
-  last.tabIndex = -1;
-  last.focus({ preventScroll: true });
+function focusOn(node: HTMLElement): void {
+  node.tabIndex = -1;
+  node.focus({ preventScroll: true });
 }

@@ -43,7 +43,8 @@ class _Inspector(HTMLParser):
             self._attribute(tag, name, value or "", dict(attrs))
 
     def _attribute(self, tag: str, name: str, value: str, all_of: dict) -> None:
-        if name not in ATTRIBUTES:
+        scrolls = (name, value) == ("tabindex", "0") and "auto" in (all_of.get("style") or "")
+        if name not in ATTRIBUTES and not scrolls:
             self.found.append(f"attribute {name} of {tag}")
         if name == "href" and (
             not LINK.match(value) or "noopener" not in (all_of.get("rel") or "")

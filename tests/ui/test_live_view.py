@@ -15,9 +15,12 @@ from jupyter import browser
 from playwright.sync_api import Browser, Page
 from recorded import ALL, lines, name_of
 
-from claude_notebook.messages import Message
+from claude_notebook.messages import AssistantMessage, Message, TextBlock
 from claude_notebook.protocol.codec import decode_message
-from claude_notebook.render.fold import TurnView
+from claude_notebook.render.fold import TurnView, view_of
+from claude_notebook.render.html import turn_html
+from claude_notebook.render.part_html import part
+from claude_notebook.render.pieces import Piece
 from claude_notebook.render.view import (
     AskPanel,
     Choice,
@@ -30,6 +33,7 @@ from claude_notebook.render.view import (
     QuestionOption,
     TextPanel,
     ThinkingPanel,
+    ToolPanel,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -67,6 +71,7 @@ OPEN = """async ([source, assets]) => {
             const source = assets[message.name];
             if (message.type === "asset") listener({ type: "asset", name: message.name, source });
         },
+        hear(message) { listener(message); },
         snapshot(ops) { seq += 1; listener({ type: "snapshot", seq, ops }); },
         say(ops) { seq += 1; listener({ type: "ops", seq, ops }); },
     };
@@ -167,31 +172,116 @@ def unfold(page: Page) -> None:
     page.wait_for_selector("math")
 
 
+def violations(page: Page, root: str) -> list[str]:
+    """What axe finds wrong below `root`; it must have found something right as well."""
+    page.add_style_tag(content="*, *::before { animation: none !important; }")
+    results = Axe().run(page, context=root, options={"resultTypes": ["violations"]})
+    assert results.response["passes"]
+    return [
+        f"{one['id']}: {node['html'][:160]} {node.get('failureSummary', '')}"
+        for one in results.response["violations"]
+        for node in one["nodes"][:5]
+    ]
+
+
+CUT: list[Op] = [
+    {
+        "op": "panel",
+        "panel": msgspec.to_builtins(
+            ToolPanel(
+                "long",
+                tool="Bash",
+                title="Count",
+                state="done",
+                result=(part(Piece("output", "line\n" * 5000)),),
+            )
+        ),
+    }
+]
+"""A panel from which something was cut off."""
+
 CASES = [*((look, False) for look in LOOKS), ("lab-light", True)]
 
 
 @pytest.mark.parametrize(("look", "ended"), CASES)
 def test_axe_finds_no_violation_in_any_panel(opened: Browser, look: str, ended: bool) -> None:
     page = open_view(opened, look)
-    say(page, [*turn(gallery(), ended=ended), *([] if ended else questions())])
+    say(page, [*turn(gallery(), ended=ended), *CUT, *([] if ended else questions())])
     unfold(page)
-    page.add_style_tag(content="*, *::before { animation: none !important; }")
-    results = Axe().run(page, context=".cnv-root", options={"resultTypes": ["violations"]})
-    found = [
-        f"{one['id']}: {node['html'][:160]} {node.get('failureSummary', '')}"
-        for one in results.response["violations"]
-        for node in one["nodes"][:5]
-    ]
+    found = violations(page, ".cnv-root")
     assert not found, "\n".join(found)
-    assert results.response["passes"]
+    page.close()
+
+
+ARABIC = """# مرحبا بالعالم
+
+هذا **نص** مع `code` و [رابط](https://example.com).
+
+| العمود | القيمة |
+|--------|--------|
+| أ | 1 |
+
+- [x] تم
+
+```python
+x = 1  # تعليق
+```
+"""
+
+
+def test_text_that_runs_from_right_to_left(opened: Browser) -> None:
+    page = open_view(opened, "lab-dark")
+    page.evaluate("document.documentElement.dir = 'rtl'")
+    mixed = [AssistantMessage([TextBlock(ARABIC)]), AssistantMessage([TextBlock("Left to right")])]
+    say(page, [*turn([*gallery(), *mixed], ended=False), *CUT, *questions()])
+    unfold(page)
+    found = violations(page, ".cnv-root")
+    assert not found, "\n".join(found)
+    directions = page.evaluate(
+        """() => Object.fromEntries(
+            ['مرحبا', 'Left to right', 'تعليق'].map(text => {
+                const all = [...document.querySelectorAll('h1, p, code')];
+                const found = all.findLast(one => one.textContent.includes(text));
+                return [text, getComputedStyle(found).direction];
+            }))"""
+    )
+    assert directions == {"مرحبا": "rtl", "Left to right": "ltr", "تعليق": "ltr"}
+    page.close()
+
+
+LIGHT_PAGE, DARK_PAGE = "background:#ffffff;color:#1f2328", "background:#111111;color:#e0e0e0"
+
+
+@pytest.mark.parametrize(
+    ("colours", "dark", "width"),
+    [(LIGHT_PAGE, False, 1000), (DARK_PAGE, False, 1000), (DARK_PAGE, True, 400)],
+)
+def test_axe_finds_no_violation_in_the_saved_form(
+    opened: Browser, colours: str, dark: bool, width: int
+) -> None:
+    mixed = AssistantMessage([TextBlock(ARABIC), TextBlock("| | a |\n|-|-|\n| 1 | 2 |\n")])
+    # The narrow page is one at 200 %.
+    size = 16 if width == 1000 else 32
+    html = turn_html(view_of([*gallery(), mixed]), dark=dark)
+    page = opened.new_page(viewport={"width": width, "height": 900})
+    page.set_content(
+        f'<!doctype html><html lang="en"><head><title>saved</title></head><body '
+        f'style="{colours};font-size:{size}px"><main>{html}</main></body>'
+    )
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+    found = violations(page, "main")
+    assert not found, "\n".join(found)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.close()
 
 
 def test_at_200_percent_in_a_narrow_cell_nothing_is_cut_off(opened: Browser) -> None:
     page = open_view(opened, "lab-light", width=400)
     page.add_style_tag(content="body { padding: 0; } .cnv-root { font-size: 28px !important; }")
-    say(page, [*turn(gallery(), ended=True), *questions()])
+    say(page, [*turn(gallery(), ended=True), *CUT, *questions()])
     unfold(page)
+    found = violations(page, ".cnv-root")
+    assert not found, "\n".join(found)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     hidden = page.evaluate(
         """() => [...document.querySelectorAll('.cnv-title, .cnv-word, .cnv-fact, p, li')]
@@ -207,7 +297,7 @@ def test_at_200_percent_in_a_narrow_cell_nothing_is_cut_off(opened: Browser) -> 
 
 def test_everything_is_reached_and_worked_by_the_keyboard(opened: Browser) -> None:
     page = open_view(opened, "lab-light")
-    say(page, [*turn(gallery(), ended=False), *questions()])
+    say(page, [*turn(gallery(), ended=False), *CUT, *questions()])
     reached = []
     for _ in range(90):
         page.keyboard.press("Tab")
@@ -223,6 +313,22 @@ def test_everything_is_reached_and_worked_by_the_keyboard(opened: Browser) -> No
     assert sum(name.startswith("SUMMARY") for name in reached) >= 10
     assert reached[-1] == "BUTTON Stop"
     assert any(name.startswith("BUTTON Allow") for name in reached)
+    assert "BUTTON Show 4,600 more lines" not in reached  # while it is folded
+    cut = page.locator("details", has_text="Count").last
+    cut.locator("summary").focus()
+    page.keyboard.press("Enter")
+    more = cut.get_by_role("button", name="Show 4,600 more lines")
+    for _ in range(20):
+        if more.evaluate("button => button === document.activeElement"):
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    asked = {"id": "long", "side": "result", "part": 0, "chunk": 0}
+    assert page.evaluate("model.sent.at(-1)") == {"type": "more", **asked}
+    page.evaluate("asked => model.hear({ type: 'more', ...asked, html: '<pre>x</pre>', more: '' })",
+                  asked)  # fmt: skip
+    # The focus stays where the reader is.
+    assert page.evaluate("document.activeElement.className") == "cnv-chunks"
     page.locator("summary").first.focus()
     page.keyboard.press("Enter")
     assert page.locator("details").first.evaluate("one => one.open")
