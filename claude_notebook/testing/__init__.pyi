@@ -26,3 +26,6 @@ from .steps import (
     Think as Think,
     Use as Use,
 )
+from .stores import (
+    run_session_store_conformance as run_session_store_conformance,
+)
