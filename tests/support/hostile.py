@@ -1,0 +1,64 @@
+"""The hostile texts as one turn, shown in a kernel."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "render"))
+
+from gallery import Script
+from xss import ALL
+
+from claude_notebook.messages import AssistantMessage, TextBlock, ThinkingBlock, UnknownMessage
+from claude_notebook.notebook.display import WidgetOutput
+from claude_notebook.permissions import ToolPermissionContext
+from claude_notebook.render.asks import Asked
+from claude_notebook.render.fold import TurnView
+from claude_notebook.render.panels import Call
+
+COUNT = len(ALL)
+LAST = "This was the last text."
+
+
+def turn() -> TurnView:
+    """Every text as an answer, and as a command with its output or the whole of another call."""
+    script = Script()
+    for number, text in enumerate(ALL):
+        script.add(AssistantMessage([TextBlock(text)]))
+        if number % 2:
+            script.use(text, {text: text, "file_path": text}, text, {text: text})
+        else:
+            command = {"command": text, "description": text}
+            script.use("Bash", command, text, {"stdout": text, "stderr": text})
+    everything = "\n\n".join(ALL)
+    change = {"file_path": everything, "old_string": everything, "new_string": f"{everything}!"}
+    script.use("Edit", change, "ok", {"structuredPatch": [{"lines": [f"+{t}" for t in ALL]}]})
+    script.add(AssistantMessage([ThinkingBlock(everything), TextBlock(everything)], model=ALL[0]))
+    script.add(UnknownMessage({text: text for text in ALL}))
+    view = TurnView(1000, can_stop=True)
+    for message in script.messages:
+        view.apply(message, 2000)
+    for number, text in enumerate(ALL[::4]):
+        asked = Asked(Call("Bash", {"command": text}), ToolPermissionContext(decision_reason=text))
+        view.put(f"ask {number}", asked.panel, asked.pieces)
+        view.notice("warning", text)
+    view.apply(AssistantMessage([TextBlock(LAST)]), 2000)
+    return view
+
+
+class Shown:
+    """The turn in a cell, live at first."""
+
+    def __init__(self) -> None:
+        self.view = turn()
+        post = lambda function: function()  # noqa: E731  the way of the loop, without the loop
+        self._output = WidgetOutput(self.view, lambda: None, post, lambda message: None)
+        self._output.start()
+        self._output.send(self.view.flush())
+
+    def finish(self) -> None:
+        """Put the saved form in its place."""
+        self.view.finish("done", 3000)
+        self._output.send(self.view.flush())
+        self._output.finish()

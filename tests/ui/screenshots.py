@@ -1,0 +1,131 @@
+"""Pictures of every kind of panel, live and saved, to be looked at.
+
+python tests/ui/screenshots.py FOLDER [--chromium PATH] [--only lab notebook nbconvert terminal]
+
+Writes FOLDER/<where>-<theme>-<live or saved>-<view>.png.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
+
+import nbformat  # noqa: E402  (found by the line above)
+from jupyter import Notebook, browser, jupyter, write_notebook  # noqa: E402
+from playwright.sync_api import Browser, Page  # noqa: E402
+from shown import LIVE_ONLY, VIEWS  # noqa: E402
+
+SIZE = {"width": 1200, "height": 4000}
+UNFOLD = "root => root.querySelectorAll('details').forEach(one => { one.open = true; })"
+LOAD = f"import sys; sys.path.insert(0, {str(HERE)!r}); import shown"
+KEPT = [name for name in VIEWS if name not in LIVE_ONLY]
+CELLS = [("live", name) for name in VIEWS] + [("saved", name) for name in KEPT]
+
+
+class Studio:
+    """A server, a browser, and a folder for the pictures."""
+
+    def __init__(self, folder: Path, root: Path, opened: Browser) -> None:
+        self.folder, self.root, self._opened = folder, root, opened
+
+    def page(self) -> Page:
+        """A new page, high enough for a whole turn."""
+        return self._opened.new_page(viewport=SIZE, device_scale_factor=1)
+
+    def write(self) -> Path:
+        """The notebook: a cell for each picture."""
+        path = self.root / "shown.ipynb"
+        write_notebook(path, [LOAD, *(f"shown.{form}({name!r})" for form, name in CELLS)])
+        return path
+
+    def in_jupyter(self, app: str, themes: tuple[str, ...]) -> None:
+        """Live and saved, in an application of Jupyter."""
+        env = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+        path = self.write()
+        with jupyter(self.root, {**env, "HOME": str(self.root)}, app) as address:
+            notebook = Notebook(self.page(), address, path.name, app)
+            notebook.page.wait_for_selector("#jupyterlab-splash", state="detached")
+            for cell in range(len(CELLS) + 1):
+                notebook.run(cell)
+            notebook.page.add_style_tag(content=".Toastify { display: none }")
+            for theme in themes:
+                notebook.theme(theme)
+                for cell, (form, name) in enumerate(CELLS, 1):
+                    self._shoot(notebook, cell, f"{app}-{theme}-{form}-{name}")
+            notebook.save()
+            notebook.page.close()
+
+    def _shoot(self, notebook: Notebook, cell: int, name: str) -> None:
+        notebook.select(cell)
+        output = notebook.output(cell)
+        output.scroll_into_view_if_needed()
+        output.evaluate(UNFOLD)
+        notebook.page.wait_for_timeout(300)
+        output.screenshot(path=self.folder / f"{name}.png")
+
+    def converted(self) -> None:
+        """What nbconvert makes of the saved notebook."""
+        from nbconvert import HTMLExporter
+
+        notebook = nbformat.read(self.root / "shown.ipynb", as_version=4)
+        notebook.cells = [cell for cell in notebook.cells if "shown.saved" in cell.source]
+        for theme in ("light", "dark"):
+            exporter = HTMLExporter(template_name="lab", theme=theme)
+            page = self.page()
+            page.route("http*://**", lambda route: route.abort())
+            page.set_content(exporter.from_notebook_node(notebook)[0])
+            for name, output in zip(KEPT, page.locator(".jp-OutputArea").all(), strict=True):
+                output.evaluate(UNFOLD)
+                output.screenshot(path=self.folder / f"nbconvert-{theme}-saved-{name}.png")
+            page.close()
+
+    def in_terminal(self) -> None:
+        """As a terminal shows it."""
+        from rich.console import Console
+
+        from claude_notebook.render.terminal import turn_renderable
+
+        for name in VIEWS:
+            view = VIEWS[name]()
+            console = Console(record=True, width=100, file=open(os.devnull, "w"))  # noqa: SIM115  closed at exit
+            console.print(turn_renderable(view))
+            page = self.page()
+            page.route("http*://**", lambda route: route.abort())
+            page.set_content(console.export_svg(title=name))
+            page.locator("svg").screenshot(path=self.folder / f"terminal-{name}.png")
+            page.close()
+
+
+def main() -> None:
+    """Take the pictures."""
+    parser = argparse.ArgumentParser(description="Pictures of every kind of panel.")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--chromium", default="/usr/bin/chromium")
+    everywhere = ["jupyterlab", "notebook", "nbconvert", "terminal"]
+    parser.add_argument("--only", nargs="*", choices=everywhere, default=everywhere)
+    options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
+        root = folder / "notebooks"
+        root.mkdir()
+        studio = Studio(options.folder, root, stack.enter_context(browser(options.chromium)))
+        if "notebook" in options.only:
+            studio.in_jupyter("notebook", ("light",))
+        if "jupyterlab" in options.only or "nbconvert" in options.only:
+            studio.in_jupyter("jupyterlab", ("light", "dark"))
+        if "nbconvert" in options.only:
+            studio.converted()
+        if "terminal" in options.only:
+            studio.in_terminal()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,179 @@
+"""Turns in which every kind of panel occurs, to be looked at: in a kernel, or anywhere else."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "render"))
+
+import gallery
+
+from claude_notebook.messages import (
+    APIRetryMessage,
+    AssistantMessage,
+    InitMessage,
+    ResultMessage,
+    StreamEvent,
+    ThinkingBlock,
+    UserMessage,
+)
+from claude_notebook.permissions import PermissionRuleValue, PermissionUpdate, ToolPermissionContext
+from claude_notebook.render.asks import Asked
+from claude_notebook.render.fold import TurnView
+from claude_notebook.render.panels import Call
+
+CWD = "/home/user/project"
+
+
+def _view() -> TurnView:
+    view = TurnView(_now() - 21_000, can_stop=True)
+    view.apply(InitMessage("init", model="claude-opus-5-5", cwd=CWD), _now())
+    return view
+
+
+def _now() -> float:
+    return time.time() * 1000
+
+
+def _written(*parts: Callable[[gallery.Script], object]) -> TurnView:
+    script = gallery.Script()
+    for part in parts:
+        part(script)
+    view = _view()
+    for message in script.messages:
+        view.apply(message, _now())
+    return view
+
+
+def _question(script: gallery.Script) -> None:
+    script.add(UserMessage("Read data.csv and tell me what's odd about it."))
+    thought = "The person wants to know about **data.csv**.\n\nI will read it."
+    script.add(AssistantMessage([ThinkingBlock(thought)], thinking_duration_ms=3200))
+
+
+def _answer(script: gallery.Script) -> None:
+    script.say(gallery.ANSWER)
+    script.add(
+        ResultMessage(
+            usage={"input_tokens": 18_204, "output_tokens": 1_911},
+            cost_usd=0.0412,
+            total_cost_usd=0.1377,
+            model_usage={"claude-opus-5-5": {"contextWindow": 200_000}},
+        )
+    )
+
+
+def _event(view: TurnView, **event: object) -> None:
+    view.apply(StreamEvent(event=event), _now())
+
+
+def _delta(view: TurnView, index: int, kind: str, **delta: str) -> None:
+    _event(view, type="content_block_start", index=index, content_block={"type": kind})
+    _event(view, type="content_block_delta", index=index, delta={"type": f"{kind}_delta", **delta})
+
+
+def under_way() -> TurnView:
+    """A turn in its midst."""
+    view = _view()
+    script = gallery.Script()
+    script.call("Bash", {"command": "pytest -q --maxfail=1", "description": "Run the tests"})
+    agent = script.call("Agent", {"description": "Look for duplicates", "prompt": "Look."})
+    script.call("Grep", {"pattern": "def load", "path": CWD}, agent)
+    for message in script.messages:
+        view.apply(message, _now() - 4000)
+    _event(view, type="message_start", message={"id": "m", "model": "claude-opus-5-5"})
+    _delta(view, 0, "thinking", thinking="Row by row, then. " * 30)
+    _delta(view, 1, "text", text="So far:\n\n- **one** thing is odd\n\n```python\nimport pan")
+    return view
+
+
+def retrying() -> TurnView:
+    """A turn whose service is overloaded."""
+    view = _view()
+    retry = {"attempt": 2, "max_retries": 10, "retry_delay_ms": 600_000, "error": "overloaded"}
+    view.apply(APIRetryMessage("api_retry", **retry), _now())
+    return view
+
+
+def questions() -> TurnView:
+    """A turn that waits for its reader."""
+    view = _view()
+    edit = {"file_path": f"{CWD}/load.py", "old_string": 'sep=","', "new_string": 'sep=";"'}
+    rule = PermissionUpdate(
+        "addRules",
+        rules=[PermissionRuleValue("Bash", "git push:*")],
+        behavior="allow",
+        destination="localSettings",
+    )
+    asked = (
+        Asked(
+            Call("Bash", {"command": "git push origin main", "description": "Push"}, cwd=CWD),
+            ToolPermissionContext(suggestions=[rule], decision_reason="No rule allows this yet."),
+        ),
+        Asked(Call("Edit", edit, cwd=CWD), ToolPermissionContext()),
+        Asked(
+            Call("ExitPlanMode", {"plan": "1. Drop the duplicate\n2. Convert the prices"}),
+            ToolPermissionContext(),
+        ),
+        Asked(
+            Call(
+                "AskUserQuestion",
+                {
+                    "questions": [
+                        {
+                            "question": "Which currency?",
+                            "header": "Currency",
+                            "options": [
+                                {"label": "Euro", "description": "as most rows"},
+                                {"label": "Dollar", "description": "as the header says"},
+                            ],
+                        }
+                    ]
+                },
+            ),
+            ToolPermissionContext(),
+        ),
+    )
+    for number, question in enumerate(asked):
+        view.put(f"ask {number}", question.panel, question.pieces)
+    view.totals.update(waiting=len(asked), mode="default", can_say=True)
+    return view
+
+
+VIEWS: dict[str, Callable[[], TurnView]] = {
+    "answer": lambda: _written(_question, _answer),
+    "files": lambda: _written(gallery._files),
+    "agents": lambda: _written(gallery._agents),
+    "tools": lambda: _written(gallery._web, gallery._servers),
+    "remarks": lambda: _written(gallery._remarks),
+    "under-way": under_way,
+    "retrying": retrying,
+    "questions": questions,
+}
+LIVE_ONLY = frozenset({"under-way", "retrying", "questions"})
+
+
+def live(name: str) -> None:
+    """Show it in the widget."""
+    from claude_notebook.notebook.display import WidgetOutput
+
+    view = VIEWS[name]()
+    output = WidgetOutput(view, lambda: None, lambda function: function(), lambda message: None)
+    output.start()
+    if name not in LIVE_ONLY:
+        view.finish("done", _now())
+    output.send(view.flush())
+
+
+def saved(name: str) -> None:
+    """Show what a notebook keeps of it."""
+    from IPython.display import display
+
+    from claude_notebook.notebook.display import bundle_of
+
+    view = VIEWS[name]()
+    view.finish("done", _now())
+    display(bundle_of(view), raw=True)

@@ -1,0 +1,155 @@
+"""Hostile texts in real applications: live, saved, opened again without trust, converted.
+
+Nothing of them runs, and nothing is asked of any host but the server.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+from hostile import COUNT, LAST
+from jupyter import Notebook, browser, jupyter, write_notebook
+from nbconvert import HTMLExporter
+from playwright.sync_api import Browser, Page, expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.kernel, pytest.mark.timeout(400)]
+
+SECONDS = 120_000
+HERE = str(Path(__file__).parents[1] / "support")
+CELLS = (
+    f"import sys; sys.path.insert(0, {HERE!r}); import hostile",
+    "shown = hostile.Shown()",
+    "shown.finish()",
+)
+
+# Opens what is folded, and does to every element what a person could do by accident.
+PROVOKE = """root => {
+    root.querySelectorAll("details").forEach(one => { one.open = true; });
+    const kinds = ["mouseover", "mouseenter", "focus", "toggle", "error", "load"];
+    const all = root.querySelectorAll("*");
+    for (const one of all) for (const kind of kinds) one.dispatchEvent(new Event(kind));
+    return all.length;
+}"""
+
+# What would run if somebody clicked on it, or what is none of ours.
+ARMED = """root => [...root.querySelectorAll("*")].flatMap(one => {
+    const found = [];
+    for (const { name, value } of one.attributes) {
+        if (name.startsWith("on")) found.push(name);
+        if (/^\\s*(javascript|vbscript|data:text)/i.test(value)) found.push(value);
+    }
+    const tag = one.tagName.toLowerCase();
+    if (["script", "iframe", "object", "embed", "form", "base", "meta", "link"].includes(tag))
+        found.push(tag);
+    const src = one.getAttribute("src");
+    if (src && !/^(data:image|blob:)/.test(src)) found.push(src);
+    if (["fixed", "sticky"].includes(getComputedStyle(one).position)) found.push(one.outerHTML);
+    return found;
+})"""
+
+
+class Watched:
+    """A page, with whatever it does that it should not."""
+
+    def __init__(self, opened: Browser, address: str) -> None:
+        self.page: Page = opened.new_context(viewport={"width": 1100, "height": 900}).new_page()
+        self.asked: list[str] = []
+        self.said: list[str] = []
+        self._address = address
+        self.page.on("request", lambda request: self._asks(request.url))
+        self.page.on("dialog", lambda dialog: (self.said.append("a dialog"), dialog.dismiss()))
+        self.page.on("popup", lambda popup: self.said.append("a window"))
+        self.page.context.route("**/*evil.invalid*/**", lambda route: route.abort())
+
+    def _asks(self, url: str) -> None:
+        if not url.startswith((self._address, "data:", "blob:", "about:")):
+            self.asked.append(url)
+
+    def unharmed(self, root: str) -> None:
+        """Provoke what is in `root`, and look at what came of it."""
+        area = self.page.locator(root).first
+        expect(area).to_contain_text(LAST, timeout=SECONDS)
+        url = self.page.url
+        assert area.evaluate(PROVOKE) > COUNT
+        # Once more: some of it is drawn when it is unfolded.
+        self.page.evaluate("() => new Promise(done => requestIdleCallback(done))")
+        area.evaluate(PROVOKE)
+        self.page.evaluate("() => new Promise(done => setTimeout(done, 200))")
+        assert area.evaluate(ARMED) == []
+        assert self.page.evaluate("window.pwned") is None
+        assert self.page.url == url
+        assert self.said == []
+
+
+@pytest.fixture(scope="module")
+def opened(chromium: str) -> Iterator[Browser]:
+    with browser(chromium) as running:
+        yield running
+
+
+def distrusted(path: Path) -> str:
+    """A copy that nobody has signed."""
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[0].source += "\n# from elsewhere"
+    copy = path.with_name("from-elsewhere.ipynb")
+    nbformat.write(notebook, copy)
+    return copy.name
+
+
+def converted(path: Path) -> str:
+    """What nbconvert makes of it."""
+    return HTMLExporter(template_name="lab").from_filename(str(path))[0]
+
+
+def requests_of(opened: Browser, html: str, root: str | None) -> list[str]:
+    """What a page of this HTML asks of other hosts; everything else in it is unharmed."""
+    watched = Watched(opened, "about:")
+    watched.page.route("http*://**", lambda route: route.abort())
+    watched.page.set_content(html, wait_until="load")
+    if root:
+        watched.unharmed(root)
+    watched.page.context.close()
+    return watched.asked
+
+
+@pytest.mark.parametrize("app", ["jupyterlab", "notebook"])
+def test_nothing_runs_and_nothing_loads(app: str, opened: Browser, tmp_path: Path) -> None:
+    root = tmp_path / "work"
+    root.mkdir()
+    path = root / "hostile.ipynb"
+    write_notebook(path, CELLS)
+    env = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(tmp_path)}
+    with jupyter(root, env, app) as address:
+        watched = Watched(opened, address)
+        notebook = Notebook(watched.page, address, path.name, app)
+        output = ".jp-Cell:nth-child(2 of .jp-Cell) .jp-OutputArea-output"
+        notebook.run(0, seconds=120)
+        notebook.run(1, seconds=120)
+        watched.unharmed(output)
+        notebook.run(2, seconds=120)
+        expect(notebook.output(1).locator(".cn-prose").first).to_be_attached(timeout=SECONDS)
+        watched.unharmed(output)
+        notebook.save()
+        watched.page.context.close()
+        assert watched.asked == []
+
+        again = Watched(opened, address)
+        untrusted = Notebook(again.page, address, distrusted(path), app)
+        again.unharmed(output)
+        trusted = "() => window.jupyterapp.shell.currentWidget.content.model.cells.get(1).trusted"
+        assert untrusted.page.evaluate(trusted) is False
+        untrusted.page.evaluate("() => window.jupyterapp.serviceManager.sessions.shutdownAll()")
+        again.page.context.close()
+        assert again.asked == []
+
+    if app == "jupyterlab":  # both save the same
+        empty = root / "empty.ipynb"
+        write_notebook(empty, CELLS)
+        usual = requests_of(opened, converted(empty), None)
+        asked = requests_of(opened, converted(path), ".jp-OutputArea:has(.cn-prose)")
+        assert list(itertools.filterfalse(usual.__contains__, asked)) == []
