@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol, cast
 
+from ..errors import OptionsError
 from ..messages import JSON, JSONObject
+from ..options import McpServerConfig
 from ..permissions import PermissionMode
+from . import shapes
 from .answers import ContextUsageResponse, McpStatusResponse
+from .handlers import Handlers
+
+_are_servers = shapes.mapped(shapes.text, shapes.mcp_server)
 
 
 class _Asks(Protocol):
+    @property
+    def handlers(self) -> Handlers: ...
+
     async def request(
         self, subtype: str, payload: JSONObject | None = None, *, seconds: float = ...
     ) -> JSON: ...
@@ -51,9 +61,26 @@ class Controls:
         """All MCP servers: {"mcpServers": [{"name", "status", "tools", ...}]}."""
         return cast("McpStatusResponse", _object(await self._connected.request("mcp_status")))
 
-    async def set_mcp_servers(self, servers: JSONObject) -> JSONObject:
-        """Replace the servers that were added this way: {"added", "removed", "errors"}."""
-        return _object(await self._connected.request("mcp_set_servers", {"servers": servers}))
+    async def set_mcp_servers(self, servers: Mapping[str, McpServerConfig]) -> JSONObject:
+        """Use these servers instead of those that run here, and of those that were set before.
+
+        Their tools are there from the next prompt on.
+
+        Args:
+            servers: as `ClaudeCodeOptions.mcp_servers`, what `create_sdk_mcp_server()` made too.
+
+        Returns:
+            {"added": names, "removed": names, "errors": {name: reason}}
+
+        :raises OptionsError: they are not written so
+        """
+        if not _are_servers(servers):
+            raise OptionsError(
+                f"servers must be {{name: configuration}}, not {servers!r:.80}", field="mcp_servers"
+            )
+        session = self._connected
+        with session.handlers.exchanging(servers) as told:
+            return _object(await session.request("mcp_set_servers", {"servers": told}))
 
     async def reconnect_mcp_server(self, server_name: str) -> None:
         """Connect to a server again."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -10,7 +11,7 @@ from ..elicitation import Elicitation, ElicitationResult
 from ..errors import ClaudeSDKError, OptionsError
 from ..hooks import HookCallback, HookMatcher
 from ..messages import JSON, JSONObject
-from ..options import ClaudeCodeOptions
+from ..options import ClaudeCodeOptions, McpServerConfig
 from ..permissions import (
     CanUseTool,
     PermissionResult,
@@ -74,6 +75,17 @@ class Handlers:
     def announce(self) -> JSONObject:
         """What `initialize` says of those who answer here, beside the hooks."""
         return self._servers.announce() if self._servers is not None else {}
+
+    def exchanging(
+        self, servers: Mapping[str, McpServerConfig]
+    ) -> AbstractContextManager[JSONObject]:
+        """Other servers of tools, while the CLI is told of them: what it must be told."""
+        if self._servers is None:
+            from .mcp import McpServers
+
+            self._servers = McpServers({}, report=self._report)
+            self._table["mcp_message"] = self._servers.answer
+        return self._servers.exchanging(servers)
 
     def start(self) -> None:
         """The conversation begins: start the servers of tools. Returns at once."""

@@ -11,10 +11,11 @@ everything is cancelled, and nobody waits for it.
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 import anyio
@@ -24,7 +25,7 @@ from anyio.streams.memory import MemoryObjectReceiveStream
 from ..errors import OptionsError, ToolInputError
 from ..logs import get_logger, log_failure
 from ..messages import JSON, JSONObject
-from ..options import ClaudeCodeOptions
+from ..options import ClaudeCodeOptions, McpServerConfig
 from ..tools import Job, ToolResult, ToolServer
 from ..tools.results import failed
 from ..transport.tasks import BackgroundTask, spawn
@@ -83,6 +84,7 @@ class McpServers:
         report: Report = _log,
     ) -> None:
         self._servers = dict(servers)
+        self._patience, self._report = patience, report
         self._links = {name: Link(name, one, patience, report) for name, one in servers.items()}
 
     @classmethod
@@ -92,16 +94,37 @@ class McpServers:
         :raises OptionsError: one has no instance
         """
         given = options.mcp_servers if isinstance(options.mcp_servers, dict) else {}
-        servers: dict[str, JSON] = {}
-        for name, config in given.items():
-            if config.get("type") == "sdk":
-                servers[name] = config.get("instance")
-                if servers[name] is None:
-                    raise OptionsError(
-                        f"the MCP server {name!r} has no instance: use create_sdk_mcp_server()",
-                        field="mcp_servers",
-                    )
-        return cls(servers, report=report)
+        return cls(_instances(given), report=report)
+
+    @contextlib.contextmanager
+    def exchanging(self, given: Mapping[str, McpServerConfig]) -> Iterator[JSONObject]:
+        """Answer for other servers, while the CLI is told of them: what it must be told.
+
+        When that has failed, those of before go on.
+
+        :raises OptionsError: a server here has no instance
+        """
+        servers, before = _instances(given), (self._servers, self._links)
+        links = {
+            name: self._links[name]
+            if self._servers.get(name) is server
+            else Link(name, server, self._patience, self._report)
+            for name, server in servers.items()
+        }
+        kept = set(links.values()) & set(self._links.values())
+        _start(set(links.values()) - kept)
+        self._links = {**self._links, **links}
+        try:
+            yield {
+                name: {"type": "sdk", "name": name} if name in servers else config
+                for name, config in given.items()
+            }
+        except BaseException:
+            self._servers, self._links = before
+            _close(set(links.values()) - kept)
+            raise
+        self._servers, self._links = servers, links
+        _close(set(before[1].values()) - kept)
 
     def announce(self) -> JSONObject:
         """What `initialize` says of them."""
@@ -116,13 +139,11 @@ class McpServers:
 
     def start(self) -> None:
         """Start them. Returns at once."""
-        for link in self._links.values():
-            link.start()
+        _start(self._links.values())
 
     def close(self) -> None:
         """Cancel whatever runs. Returns at once."""
-        for link in self._links.values():
-            link.close()
+        _close(self._links.values())
 
     async def answer(self, request: JSONObject) -> JSONObject:
         """The answer to an `mcp_message` request."""
@@ -137,6 +158,29 @@ class McpServers:
         link.tell(message)
         # A notification has no answer, but the request that carried it has.
         return {"mcp_response": {"jsonrpc": "2.0", "result": {}}}
+
+
+def _instances(given: Mapping[str, McpServerConfig]) -> dict[str, JSON]:
+    servers: dict[str, JSON] = {}
+    for name, config in given.items():
+        if config.get("type") == "sdk":
+            servers[name] = config.get("instance")
+            if servers[name] is None:
+                raise OptionsError(
+                    f"the MCP server {name!r} has no instance: use create_sdk_mcp_server()",
+                    field="mcp_servers",
+                )
+    return servers
+
+
+def _start(links: Iterable[Link]) -> None:
+    for link in links:
+        link.start()
+
+
+def _close(links: Iterable[Link]) -> None:
+    for link in links:
+        link.close()
 
 
 class _Waiter:

@@ -240,6 +240,11 @@ class Session:
         return bool(self._inbox)
 
     @property
+    def handlers(self) -> Handlers:
+        """Who answers the CLI's questions."""
+        return self._handlers
+
+    @property
     def is_asked(self) -> bool:
         """Whether a question of the CLI is open."""
         return bool(self._answering)

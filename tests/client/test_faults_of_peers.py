@@ -151,7 +151,7 @@ async def test_6_failures_say_what_happened_in_exceptions_of_the_sdk(sdk, bad):
 
 
 async def test_7_a_query_starts_one_process(sdk, home, tmp_path):
-    """The fault: a version probe is spawned before every query."""
+    """The fault: a version probe is spawned before every query. (Some have mended that since.)"""
     program, starts = tmp_path / "claude", tmp_path / "starts"
     program.write_text(f'#!/bin/sh\necho started >> "{starts}"\nexec {fast_cli_path.PATH} "$@"\n')
     program.chmod(0o755)
