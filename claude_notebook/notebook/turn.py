@@ -28,6 +28,7 @@ from ..permissions import PermissionMode
 from .arguments import MODES
 from .checkpoints import Checkpoint
 from .conversation import NotebookConversation
+from .painting import Painter
 from .request import TurnRequest
 
 if TYPE_CHECKING:
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 
 log = get_logger(__name__)
 
-FRAME_SECONDS = 1 / 30
 STOP_SECONDS = 0.7
 AGAIN_SECONDS = 0.15
 
@@ -95,7 +95,6 @@ class Turn:
     messages: list[Message] = field(default_factory=list)
     result: ResultMessage | None = None
     error: ClaudeSDKError | None = None
-    _send: Callable[[list[Op]], None] = field(default=lambda ops: None, repr=False)
     _ended: anyio.Event = field(default_factory=anyio.Event, repr=False)
     _scope: anyio.CancelScope | None = field(default=None, repr=False)
 
@@ -113,10 +112,10 @@ class Turn:
 
     async def run(self, send: Callable[[list[Op]], None]) -> None:
         """The whole turn; `send` shows what has changed. Does not raise: look at `error`."""
-        self._send = send
+        painter = Painter(self.view, send)
         with anyio.CancelScope() as self._scope:
             async with anyio.create_task_group() as tasks:
-                tasks.start_soon(self._paint_regularly)
+                tasks.start_soon(painter.paint_regularly)
                 try:
                     await self._ask_in_turn()
                 finally:
@@ -131,7 +130,7 @@ class Turn:
         note = "" if self.view.footer.note == _WAITS else self.view.footer.note
         self.view.totals.update(can_say=False, mode="", waiting=0, note=note)
         self.view.finish(_VIEW_STATE[self.state], self._now())
-        self._paint()
+        painter.paint()
 
     @property
     def is_over(self) -> bool:
@@ -265,24 +264,6 @@ class Turn:
 
     def _now(self) -> float:
         return self.clock() * 1000
-
-    async def _paint_regularly(self) -> None:
-        while True:
-            started = time.monotonic()
-            self._paint()
-            # Painting takes at most a fifth of the time, however much there is to paint.
-            cost = time.monotonic() - started
-            await anyio.sleep(max(FRAME_SECONDS, 5 * cost))
-
-    def _paint(self) -> None:
-        ops = self.view.flush()
-        if not ops:
-            return
-        try:
-            self._send(ops)
-        except Exception as error:  # a page that cannot be reached ends no turn
-            log.warning("the view cannot be brought up to date: %s", type(error).__name__)
-            log.debug("what it said:", exc_info=error)
 
 
 def _our_fault(error: Exception) -> ClaudeSDKError:
