@@ -32,6 +32,8 @@ _CLOSED = "The connection to Claude Code is closed"
 class Pipe:
     """Two descriptors: ours, which never blocks, and the child's."""
 
+    child = ours = -1  # what there is to close where none can be had
+
     def __init__(self, *, child_reads: bool) -> None:
         ends = os.pipe()
         self.child, self.ours = ends if child_reads else ends[::-1]
@@ -116,8 +118,9 @@ class Inbox:
             self._rest()  # nobody reads at the moment
             return
         self._read()
-        if self._data is not None:
-            self._waiter.set_result(None)
+        if self._data is None:
+            return  # woken for nothing
+        self._waiter.set_result(None)
         if not self._data:
             self._rest()
 

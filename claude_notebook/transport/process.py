@@ -249,7 +249,7 @@ class ProcessTransport(Transport):
         for task in self._tasks:
             task.cancel()
             await task.wait()
-        if process.returncode is not None:
+        if process.returncode is not None:  # pragma: no branch  (as above)
             await process.aclose()
 
     async def _hear_last_words(self) -> None:

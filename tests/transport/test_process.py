@@ -4,6 +4,7 @@ import contextlib
 import errno
 import logging
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -147,7 +148,9 @@ async def _drain(transport: ProcessTransport) -> None:
 async def test_what_a_killed_cli_leaves_behind_does_not_hold_the_end_up():
     transport = await start(WITH_CHILD + SLEEPS)
     child = int(await read_line(transport))
-    assert set(left_of(transport)) == {transport.pid, child}
+    # A program that has just been loaded shows its environment a moment later.
+    both = {transport.pid, child}
+    assert await anyio.to_thread.run_sync(until, lambda: set(left_of(transport)) == both)
 
     os.kill(transport.pid, signal.SIGKILL)
     with anyio.fail_after(10):
@@ -289,6 +292,7 @@ async def test_nothing_can_be_sent_or_read_before_and_after():
     assert (transport.pid, transport.exit_code, transport.stderr) == (None, None, "")
     assert await transport.wait() is None
     transport.kill()
+    await transport.send_eof()
     for call in (transport.receive(), transport.send(b"x")):
         with pytest.raises(TransportClosedError, match="not open"):
             await call
@@ -445,6 +449,35 @@ async def test_a_folder_that_may_not_be_entered(tmp_path):
 
     assert isinstance(error, WorkingDirectoryError)
     assert "Permission denied" in str(error)
+
+
+async def test_a_start_without_enough_handles_leaves_nothing():
+    usual = resource.getrlimit(resource.RLIMIT_NOFILE)
+    free = os.dup(0)
+    os.close(free)
+    me, ends = psutil.Process(), []
+    await (await start(ECHO)).aclose()
+    before = me.num_fds()
+
+    for spare in range(60):
+        transport = ProcessTransport(python(ECHO))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (free + spare, usual[1]))
+        try:
+            await transport.open()
+            ends.append("opened")
+        except CLIConnectionError as error:
+            ends.append(type(error).__name__)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, usual)
+        await transport.aclose()
+        assert left_of(transport) == []
+        if ends[-1] == "opened":
+            break
+
+    assert ends.pop() == "opened"
+    assert set(ends) <= {"CLIConnectionError", "CLINotUsableError"}
+    assert len(ends) > 5
+    assert me.num_fds() <= before
 
 
 # --- again and again ------------------------------------------------------------------------------

@@ -1,0 +1,142 @@
+"""The ends of a pipe: what is read, what is written, and when that is over."""
+
+import os
+import socket
+
+import anyio
+import pytest
+
+from claude_notebook.errors import TransportClosedError
+from claude_notebook.transport.pipes import CHUNK, Inbox, Outbox, Pipe
+
+pytestmark = pytest.mark.anyio
+
+
+class Socket:
+    """Stands where a pipe stands, and can break in more ways."""
+
+    def __init__(self) -> None:
+        ours, self.other = socket.socketpair()
+        ours.setblocking(False)
+        self.ours = ours.detach()
+
+    def close(self) -> None:
+        ours, self.ours = self.ours, -1
+        if ours >= 0:
+            os.close(ours)
+
+
+async def received(inbox: Inbox, into: list) -> None:
+    try:
+        into.append(await inbox.receive())
+    except anyio.ClosedResourceError:
+        into.append("closed")
+
+
+# --- reading --------------------------------------------------------------------------------------
+
+
+async def test_what_comes_is_read_and_then_the_end():
+    pipe = Pipe(child_reads=False)
+    inbox = Inbox(pipe)
+    sent = os.urandom(3 * CHUNK)
+
+    def write() -> None:
+        view = memoryview(sent)
+        while view:
+            view = view[os.write(pipe.child, view) :]
+        pipe.close_child()
+
+    data = b""
+    async with anyio.create_task_group() as group:
+        group.start_soon(anyio.to_thread.run_sync, write)
+        while piece := await inbox.receive():
+            data += piece
+        assert await inbox.receive() == b""
+    inbox.close()
+
+    assert data == sent
+
+
+async def test_closing_ends_a_wait_and_can_be_done_twice():
+    inbox, seen = Inbox(Pipe(child_reads=False)), []
+    async with anyio.create_task_group() as group:
+        group.start_soon(received, inbox, seen)
+        await anyio.wait_all_tasks_blocked()
+        inbox.close()
+        inbox.close()
+    await received(inbox, seen)
+
+    assert seen == ["closed", "closed"]
+
+
+async def test_a_wait_that_is_cancelled_loses_nothing():
+    pipe = Pipe(child_reads=False)
+    inbox = Inbox(pipe)
+    for number in range(5):
+        with anyio.move_on_after(0):
+            await inbox.receive()
+        os.write(pipe.child, b"%d" % number)
+        await anyio.lowlevel.checkpoint()
+        assert await inbox.receive() == b"%d" % number
+    inbox.close()
+
+
+async def test_whoever_is_woken_for_nothing_waits_on(anyio_backend):
+    pipe = Pipe(child_reads=False)
+    inbox, seen = Inbox(pipe), []
+    async with anyio.create_task_group() as group:
+        group.start_soon(received, inbox, seen)
+        await anyio.wait_all_tasks_blocked()
+        # As when somebody who shares the pipe was faster.
+        inbox._ready() if anyio_backend == "asyncio" else inbox._read()
+        await anyio.wait_all_tasks_blocked()
+        assert seen == []
+        os.write(pipe.child, b"x")
+    inbox.close()
+
+    assert seen == [b"x"]
+
+
+async def test_a_connection_that_breaks_off_is_the_end():
+    pipe, seen = Socket(), []
+    os.write(pipe.ours, b"never read")
+    pipe.other.close()
+    inbox = Inbox(pipe)
+    await received(inbox, seen)
+    inbox.close()
+
+    assert seen == [b""]
+
+
+# --- writing --------------------------------------------------------------------------------------
+
+
+async def test_what_a_full_pipe_does_not_take_is_written_later():
+    pipe = Pipe(child_reads=True)
+    outbox = Outbox(pipe)
+    filled = 0
+    while (taken := outbox._write(memoryview(b"x" * 10_000))) > 0:
+        filled += taken
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(outbox.run)
+        group.start_soon(outbox.put, b"first")
+        await anyio.wait_all_tasks_blocked()
+        group.start_soon(outbox.put, b"second")
+        await anyio.wait_all_tasks_blocked()
+        child, pipe.child = os.dup(pipe.child), -1
+        assert await anyio.to_thread.run_sync(read_exactly, child, filled) == b"x" * filled
+        assert await anyio.to_thread.run_sync(read_exactly, child, 11) == b"firstsecond"
+        outbox.close()
+    os.close(child)
+
+    with pytest.raises(TransportClosedError, match="is closed"):
+        await outbox.put(b"too late")
+
+
+def read_exactly(descriptor: int, size: int) -> bytes:
+    data = b""
+    while len(data) < size:
+        data += os.read(descriptor, size - len(data))
+    return data
