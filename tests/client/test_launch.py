@@ -153,7 +153,7 @@ def options(**fields: object) -> ClaudeCodeOptions:
 PLAIN = ["claude", *STREAM_JSON]
 
 
-@pytest.mark.parametrize(("field", "value", "added"), IN_ARGV, ids=lambda value: repr(value)[:60])
+@pytest.mark.parametrize(("field", "value", "added"), IN_ARGV, ids=lambda value: repr(value)[:20])
 def test_the_command_line(field, value, added):
     given = options(**{field: value})
 

@@ -143,7 +143,7 @@ def test_a_wrong_option_is_refused_at_once():
         ({"type": "user"}, OptionsError, "each item of a prompt stream"),
         (user(""), OptionsError, "empty"),
         (user(7), OptionsError, "not int"),
-        (user([object()]), OptionsError, "cannot be sent as JSON"),
+        (user([object]), OptionsError, "cannot be sent as JSON"),
         (
             RuntimeError("my own"),
             ClaudeSDKError,

@@ -23,7 +23,9 @@ def extended():
 
 
 @pytest.mark.parametrize(
-    "engine", ["markdown", "python-markdown", extended(), extended().convert], ids=str
+    "engine",
+    ["markdown", "python-markdown", extended(), extended().convert],
+    ids=["name", "other name", "instance", "function"],
 )
 def test_python_markdown_in_every_form(engine):
     html = page(DEFINITION, markdown_engine=engine)
