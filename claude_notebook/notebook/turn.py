@@ -110,6 +110,12 @@ class Turn:
         )
         return "\n\n".join(blocks)
 
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """`_claude` at the end of a cell shows the turn once more."""
+        from ..render.bundle import bundle_of
+
+        return bundle_of(self.view)
+
     async def run(self, send: Callable[[list[Op]], None]) -> None:
         """The whole turn; `send` shows what has changed. Does not raise: look at `error`."""
         painter = Painter(self.view, send)

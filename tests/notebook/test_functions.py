@@ -147,6 +147,18 @@ def test_messages_at_the_end_of_a_cell_show_themselves(notebook, value):
         assert "<strong>Done.</strong>" in shown["text/html"]
 
 
+@pytest.mark.parametrize("again", ["_claude", "display_claude_response(_claude, whole=True)"])
+def test_a_turn_of_a_cell_is_shown_once_more(notebook, again):
+    notebook.run("%load_ext claude_notebook")
+    assert notebook.run("%%claude\nhello **you**").status == "ok"
+    run = notebook.run(again)
+    assert run.status == "ok"
+    (shown,) = run.kept
+    assert "You said: hello <strong>you</strong>" in shown["text/html"]
+    assert "You said: hello **you**" in shown["text/markdown"]
+    assert "tokens" in shown["text/plain"]
+
+
 def test_other_lists_look_as_ever(notebook):
     notebook.run("%load_ext claude_notebook")
     notebook.run(
