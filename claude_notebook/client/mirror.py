@@ -164,21 +164,35 @@ class Mirror:
         """
         if not isinstance(message, ResultMessage) or not self._batches:
             return False
-        await self._batches[-1].done.wait()
-        return True
+        last = self._batches[-1].done
+        waited = not last.is_set()
+        await last.wait()
+        return waited
 
     # --- to the store ----------------------------------------------------------------------------
 
     async def _drain(self) -> None:
-        while self._batches:
-            batch = self._batches[0]
-            while batch.files:
-                path = next(iter(batch.files))
-                await self._append(path, [one for one in batch.files[path] if one])
-                # Not before: what is cancelled on its way is handed on again.
-                del batch.files[path]
-            self._batches.popleft()
-            batch.done.set()
+        try:
+            while self._batches:
+                batch = self._batches[0]
+                await self._hand_over(batch)
+                batch.done.set()
+                # It may have been given up in the meantime.
+                if self._batches and self._batches[0] is batch:
+                    self._batches.popleft()
+        finally:
+            # Also when a store has cancelled us: nobody waits for what is not on its way.
+            for batch in self._batches:
+                batch.done.set()
+
+    async def _hand_over(self, batch: _Batch) -> None:
+        while batch.files:
+            path = next(iter(batch.files))
+            entries = [one for one in batch.files[path] if one]
+            if entries:
+                await self._append(path, entries)
+            # Not before: what is cancelled on its way is handed on again.
+            del batch.files[path]
 
     async def _append(self, path: str, entries: list[JSON]) -> None:
         key = key_of_file(path)

@@ -1,5 +1,6 @@
 """What goes to a session store while a conversation runs, without a CLI."""
 
+import asyncio
 import logging
 
 import anyio
@@ -191,6 +192,42 @@ async def test_no_secret_of_a_store_is_told(caplog):
             (failure, _) = await read(client)
     assert "bad key" in failure.error
     assert secret not in failure.error + caplog.text
+
+
+@ASYNCIO
+async def test_a_store_that_cancels_us_is_tried_again_later():
+    peer, store = Peer(), Store(asyncio.CancelledError())
+    async with connected(peer, session_store=store) as client:
+        peer.say(added("a"), RESULT)
+        assert told(await read(client)) == ["success"]
+        peer.say(added("b"), RESULT)
+        assert told(await read(client)) == ["success"]
+    assert names(store.get_entries(KEY)) == "ab"
+    assert await nothing_runs()
+
+
+@ASYNCIO
+async def test_a_store_that_does_not_let_go_is_left_alone():
+    ready = anyio.Event()
+
+    async def clings() -> None:
+        with anyio.CancelScope(shield=True):
+            await ready.wait()
+
+    one = Mirror(Store(clings), last=0.02)
+    one.see(message("a"))
+    await one.aclose()
+    ready.set()
+    assert await nothing_runs()
+
+
+@ASYNCIO
+async def test_nothing_is_no_call():
+    peer, store = Peer(), Store()
+    async with connected(peer, session_store=store) as client:
+        peer.say(added(), RESULT)
+        await read(client)
+    assert store.calls == []
 
 
 @ASYNCIO
