@@ -181,8 +181,25 @@ def inline_styles(html: str, *, dark: bool = False) -> str:
     html = html.replace('<td class="cn-num"><pre>', _numbers_place(dark))
     for place, styled in _PLACES:
         html = html.replace(place, styled)
+    html = _bare(dark).sub(r"\1", html)
     rtl = bool(_RTL.search(html))
-    return _TAG.sub(lambda m: _styled(m[1], m[2], m[0], rtl, dark), html)
+    return _TAG.sub(lambda m: _styled(m[1], m[2], m[0], rtl and _holds_rtl(m), dark), html)
+
+
+def _holds_rtl(opening: re.Match[str]) -> bool:
+    """Whether a block has words from right to left before it ends."""
+    if opening[1] not in _BLOCKS:
+        return False
+    html, start = opening.string, opening.end()
+    end = html.find(f"</{opening[1]}>", start)
+    return bool(_RTL.search(html, start, end if end >= 0 else len(html)))
+
+
+@cache
+def _bare(dark: bool) -> re.Pattern[str]:
+    """Tokens that look like the text around them: half of all, which need no tags."""
+    plain = sorted(TOKENS - CLASSES.keys() - PALETTES[dark].tokens.keys())
+    return re.compile(f'<span class="(?:{"|".join(plain)})">([^<]*)</span>')
 
 
 @lru_cache(maxsize=4096)
@@ -193,7 +210,7 @@ def _styled(tag: str, attributes: str, whole: str, rtl: bool, dark: bool) -> str
     styles.append(known.get("style", ""))
     if "align" in known:
         styles.append(f"text-align:{known['align']}")
-    if rtl and tag in _BLOCKS:
+    if rtl:
         styles.append("unicode-bidi:plaintext;text-align:start")
     style = _merged(styles)
     rest = re.sub(r' style="[^"]*"', "", attributes)

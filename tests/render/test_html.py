@@ -150,6 +150,15 @@ def test_right_to_left_text_gets_its_direction():
     html = messages_to_html([AssistantMessage([TextBlock("שלום\n\n- פריט\n")])])
     assert html.count("unicode-bidi:plaintext") == 2
     assert "unicode-bidi" not in messages_to_html([AssistantMessage([TextBlock("hello")])])
+    mixed = messages_to_html([AssistantMessage([TextBlock("hello\n\nשלום")])])
+    assert mixed.count("unicode-bidi:plaintext") == 1
+
+
+def test_code_is_saved_with_tags_only_where_they_are_seen():
+    html = messages_to_html([AssistantMessage([TextBlock("```python\nimport x.y\nx(1)\n```")])])
+    assert ">import</span>" in html
+    assert 'class="p"' not in html
+    assert "x(<span" in html
 
 
 def test_pictures_are_inside():
