@@ -156,7 +156,7 @@ FLAGS: tuple[Flag, ...] = (
     Flag("include_partial_messages", "--include-partial-messages", _switch),
     Flag("include_hook_events", "--include-hook-events", _switch),
     Flag("session_store", "--session-mirror", _present),
-    Flag("debug", "--debug", _switch),
+    Flag("debug", "--debug-to-stderr", _switch),
 )
 
 STREAM_JSON = ("--output-format=stream-json", "--input-format=stream-json", "--verbose")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -15,6 +16,9 @@ from .framing import LineSplitter, Oversized
 
 Event = Union[Message, ControlRequest, ControlResponse, ControlCancel, ProtocolError]
 """What comes in. A `ProtocolError` stands where a line could not be read; the rest goes on."""
+
+
+_ANSWER = re.compile(r'\s*\{"type": ?"control_response".*?"request_id": ?"([^"]*)"', re.DOTALL)
 
 
 class Connection:
@@ -55,9 +59,7 @@ class Connection:
 
     def _read(self, line: bytes | Oversized) -> Event | None:
         if isinstance(line, Oversized):
-            text = line.beginning.decode("utf-8", errors="replace")
-            limit = f"the line is longer than max_buffer_size, {self._limit} bytes"
-            return CLIJSONDecodeError(text, ValueError(limit))
+            return self._too_long(line.beginning.decode("utf-8", errors="replace"))
         if not line or line.isspace():
             return None
         try:
@@ -65,6 +67,14 @@ class Connection:
         except CLIJSONDecodeError as error:
             return error
         return self._track(event)
+
+    def _too_long(self, beginning: str) -> Event | None:
+        answer = _ANSWER.match(beginning)
+        if answer is not None:  # whoever waits for it must not wait until the time is over
+            limit = f"its answer is longer than max_buffer_size, {self._limit} bytes. Allow more."
+            return self._track(ControlResponse(answer[1], error=limit))
+        limit = f"the line is longer than max_buffer_size, {self._limit} bytes"
+        return CLIJSONDecodeError(beginning, ValueError(limit))
 
     def _track(self, event: codec.Incoming) -> Event | None:
         if isinstance(event, ControlRequest):

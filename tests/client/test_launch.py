@@ -87,7 +87,7 @@ IN_ARGV = [
     ("system_prompt", {"type": "file", "path": Path("/a.md")}, ["--system-prompt-file=/a.md"]),
     ("include_partial_messages", True, ["--include-partial-messages"]),
     ("include_hook_events", True, ["--include-hook-events"]),
-    ("debug", True, ["--debug"]),
+    ("debug", True, ["--debug-to-stderr"]),
     ("extra_args", {"name": "x", "--other": None, "n": 3}, ["--name=x", "--other", "--n=3"]),
 ]  # fmt: skip
 

@@ -81,3 +81,19 @@ def test_ids_of_requests_are_unique_by_default():
 
     assert len(ids) == 50
     assert all(uuid.UUID(hex=one) for one in ids)
+
+
+@pytest.mark.parametrize("space", ["", " "])
+def test_an_answer_above_the_limit_is_a_refusal_of_what_was_asked(space):
+    connection = Connection(limit=300, new_id=lambda: "ours")
+    connection.send_request("get_usage", {})
+    body = {"subtype": "success", "request_id": "ours", "response": {"x": "y" * 300}}
+    answer = {"type": "control_response", "response": body}
+    line = json.dumps(answer, separators=(f",{space}", f":{space}")).encode() + b"\n"
+
+    connection.receive_data(line)
+    (refusal,) = events_of(connection)
+    assert refusal.request_id == "ours"
+    assert "max_buffer_size, 300 bytes" in refusal.error
+    connection.receive_data(line)
+    assert events_of(connection) == []  # nobody waits for it any more
