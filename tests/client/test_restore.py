@@ -132,7 +132,7 @@ async def test_what_the_store_lacks_is_not_lost(folders, project, tmp_path, capl
         await stored(project), project, resume=ID.format(0), env={"CLAUDE_CONFIG_DIR": str(home)}
     )
     _, mirror = await mirrored(given)
-    mirror.see(TranscriptMirrorMessage("/tmp/strange", [{}]))
+    mirror.see(TranscriptMirrorMessage("/tmp/strange", [{"type": "x"}]))
     await mirror.aclose()
     if there is False:
         assert not folders()
