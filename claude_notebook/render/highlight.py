@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from pygments.token import STANDARD_TYPES, Token, _TokenType
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 MAX_HIGHLIGHT = 60_000
 """Longer code (in characters) is shown without colours."""
+
+_KEPT = 2000
+"""The spans of shorter code are kept for a while."""
 
 _DIAGRAMS = frozenset({"mermaid"})
 _NAMES = {
@@ -84,20 +88,26 @@ def _class(kind: _TokenType) -> str:
 
 def spans(code: str, language: str) -> str:
     """Escaped code with a span for each run of tokens of one kind; plain when not known."""
+    return _known_spans(code, language) if len(code) <= _KEPT else _spans(code, language)
+
+
+@lru_cache(maxsize=256)
+def _known_spans(code: str, language: str) -> str:
+    # What was shown while it came is needed once more, for the saved form.
+    return _spans(code, language)
+
+
+def _spans(code: str, language: str) -> str:
     lexer = _lexer(language) if language and len(code) <= MAX_HIGHLIGHT else None
     if lexer is None:
         return reveal_html(code)
-    out: list[str] = []
-    open_class = ""
-    for kind, text in lexer.get_tokens(code):
-        name = _class(kind)
-        if name != open_class:
-            out.append(
-                ("</span>" if open_class else "") + (f'<span class="{name}">' if name else "")
-            )
-            open_class = name
-        out.append(reveal_html(text))
-    return "".join(out) + ("</span>" if open_class else "")
+    runs = groupby(lexer.get_tokens(code), key=lambda token: _class(token[0]))
+    return "".join(_span(name, "".join(text for _, text in tokens)) for name, tokens in runs)
+
+
+def _span(name: str, text: str) -> str:
+    shown = reveal_html(text)
+    return f'<span class="{name}">{shown}</span>' if name else shown
 
 
 def code_html(

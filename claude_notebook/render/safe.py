@@ -186,6 +186,8 @@ def reveal_controls(text: str) -> str:
 def reveal_html(text: str) -> str:
     """Like `reveal`, escaped, with the marks set apart."""
     shown = escape(reveal(text))
+    if "⟨" not in shown:
+        return shown
     return re.sub(r"⟨(?:ESC|NUL|BEL|BS|CR|DEL|U\+[0-9A-F]{4,6})⟩", _mark, shown)
 
 
