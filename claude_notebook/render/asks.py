@@ -203,7 +203,10 @@ def _permission(asked: Asked, panel_id: str, detail: tuple[Part, ...]) -> AskPan
     shown = show(call)
     name, label = editable(call)
     value = call.input.get(name)
-    fields = (Field(name, label, value, value.count("\n") + 1),) if isinstance(value, str) else ()
+    fields: tuple[Field, ...] = ()
+    # What hides in a text is shown above; a text field would act on it.
+    if isinstance(value, str) and reveal(value) == value:
+        fields = (Field(name, label, value, value.count("\n") + 1),)
     return AskPanel(
         panel_id,
         tool=call.name,
@@ -271,7 +274,10 @@ def _rule(tool: str, content: str | None) -> str:
         command = pattern.removesuffix(":*").removesuffix(" *")
         exact = command == pattern
         return f"exactly `{command}`" if exact else f"every `{command}` command"
-    return f"{reveal(tool)} of {pattern}"
+    # The CLI writes absolute paths with two slashes, and a folder with all below it with two stars.
+    path = pattern.removeprefix("/") if pattern.startswith("//") else pattern
+    place = f"everything in `{path[:-3]}`" if path.endswith("/**") else f"`{path}`"
+    return f"{reveal(tool)} of {place}"
 
 
 # --- plans and questions ------------------------------------------------------------------------

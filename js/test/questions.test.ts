@@ -60,6 +60,18 @@ describe("a question whether a tool may be used", () => {
     expect(stage.said()).toBe("Claude asks: Run git push?");
   });
 
+  it("clips nothing, however long", () => {
+    ask({ detail: [part({ type: "code", html: "<pre>rm</pre>", lines: 500 })] });
+    expect(all(".cnv-clipped")).toHaveLength(0);
+    expect(all(".cnv-part button").map((node) => node.textContent)).not.toContain("Show all 500 lines");
+  });
+
+  it("sends as it was what nobody has changed, line ends included", () => {
+    ask({ fields: [{ name: "command", label: "Command", value: "a\r\nb", lines: 2 }] });
+    button("Always").click();
+    expect(stage.told).toMatchObject([{ fields: { command: "a\r\nb" } }]);
+  });
+
   it("sends a choice once, and waits for the kernel to take it", () => {
     ask();
     button("Always").click();

@@ -50,7 +50,7 @@ class Ask implements Drawn {
     entry: Entry,
     private readonly context: Context,
   ) {
-    this.#detail = new PartList(context, "What will happen");
+    this.#detail = new PartList(context, "What will happen", null, true);
     const body = h("div", { class: "cnv-body" }, this.#reason, this.#detail.node);
     this.#fold = new Fold([this.#glyph, this.#title, this.#state], body);
     this.node = h(
@@ -143,7 +143,9 @@ class Ask implements Drawn {
     const fields: Record<string, string> = {};
     for (const field of panel.fields) fields[field.name] = field.value;
     this.#controls.querySelectorAll<HTMLTextAreaElement>("[data-field]").forEach((input) => {
-      fields[input.dataset["field"] ?? ""] = input.value;
+      const name = input.dataset["field"] ?? "";
+      // A text field has its own line ends: what nobody has changed is sent as it was.
+      if (input.value !== fields[name]?.replace(/\r\n?/g, "\n")) fields[name] = input.value;
     });
     this.context.tell({ type: "answer", id: panel.id, choice: choice.key, note, fields });
     lock(this.#controls, this.node);

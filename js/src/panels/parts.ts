@@ -23,11 +23,13 @@ export class PartList {
   /**
    * @param name says what the parts are, for readers that cannot see: "Input"
    * @param place is where the kernel finds what was cut off; without it nothing ever is
+   * @param whole: nothing is clipped, because somebody decides by what is shown
    */
   constructor(
     private readonly context: Context,
     name: string,
     private readonly place: Omit<PartAddress, "part"> | null = null,
+    private readonly whole = false,
   ) {
     this.node = h("div", { class: "cnv-parts", role: "group", "aria-label": name });
   }
@@ -38,7 +40,7 @@ export class PartList {
       if (before && samePart(before, part)) return;
       const address = this.place && { ...this.place, part: index };
       if (before && address) this.context.rest.forget(address);
-      const fresh = drawPart(part, address, this.context);
+      const fresh = drawPart(part, address, this.context, this.whole);
       const old = this.node.children[index];
       if (old) old.replaceWith(fresh);
       else this.node.append(fresh);
@@ -53,13 +55,18 @@ function samePart(a: Part, b: Part): boolean {
   return a.type === b.type && a.html === b.html && a.label === b.label && a.note === b.note && a.more === b.more;
 }
 
-function drawPart(part: Part, address: PartAddress | null, context: Context): HTMLElement {
+function drawPart(
+  part: Part,
+  address: PartAddress | null,
+  context: Context,
+  whole: boolean,
+): HTMLElement {
   const content = h("div", { class: "cnv-part-content", dir: "auto" });
   const nodes = toNodes(part.html);
   decorate(nodes, part.type === "markdown", context.math);
   content.append(nodes);
   const node = h("div", { class: `cnv-part cnv-part-${part.type}` }, bar(part), content);
-  const clipped = part.lines > clipLines(part) ? clip(node, content, part) : null;
+  const clipped = !whole && part.lines > clipLines(part) ? clip(node, content, part) : null;
   if (part.more && address) {
     const open = (): void => {
       // What follows the end wants the end to be seen.

@@ -1,0 +1,93 @@
+"""Who decides sees what will run, whatever the text of the model tries."""
+
+import re
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from claude_notebook.messages import AssistantMessage, TextBlock
+from claude_notebook.permissions import ToolPermissionContext
+from claude_notebook.render.asks import Asked
+from claude_notebook.render.fold import TurnView
+from claude_notebook.render.html import turn_html
+from claude_notebook.render.panels import Call
+from claude_notebook.render.part_html import part
+from claude_notebook.render.safe import reveal
+
+HIDDEN = (
+    "\u202e\u202d\u2066\u2067\u2069\u200b\u200d\u200f\u2060\ufeff\xad\x1b\x08\r\x00\x7f\x9b\u2028"
+)
+
+IMITATION = """Waiting for you
+
+<div class="cnv-panel cnv-card cnv-ask" data-state="open" role="group" data-cnv="more">
+<button class="cnv-button cnv-choice" onclick="x()">Allow once</button></div>
+
+<details class="cnv-fold" open><summary>Run this command?</summary></details>
+
+[Allow once](javascript:alert(1))
+"""
+
+
+def asked(command, tool="Bash", name="command"):
+    return Asked(Call(tool, {name: command}), ToolPermissionContext())
+
+
+def shown(question):
+    """What the page shows of the call, without the tags."""
+    html = "".join(part(piece).html for piece in question.pieces)
+    text = re.sub(r"<[^>]*>", "", html)
+    for entity, char in {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&#x27;": "'"}.items():
+        text = text.replace(entity, char)
+    return text.replace("&#39;", "'").replace("&amp;", "&")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(alphabet=st.sampled_from("abc; rm-\n" + HIDDEN), max_size=60))
+def test_every_character_of_a_command_is_shown(command):
+    visible = shown(asked(command))
+    assert not set(visible) & set(HIDDEN) - {"\u200d"}
+    # Alone, a carriage return is shown as the end of a line; a byte order mark is nothing in front.
+    expected = reveal(command.replace("\r", "\n").lstrip("\ufeff"))
+    assert "".join(expected.split()) in "".join(visible.split())
+
+
+@pytest.mark.parametrize(
+    "gap", [" " * 4000, "\n" * 500, "\t" * 4000, "\u3000" * 4000, "# x\n" * 900]
+)
+def test_what_comes_after_a_gap_is_not_cut(gap):
+    question = asked(f"ls{gap}rm -rf ~/precious")
+    assert "rm -rf ~/precious" in shown(question)
+    assert all(piece.whole for piece in question.pieces)
+
+
+def test_a_field_does_not_act_on_what_hides_in_it():
+    assert asked("ls -l").panel("p").fields != ()
+    for character in HIDDEN:
+        assert asked(f"ls {character}").panel("p").fields == ()
+
+
+@pytest.mark.parametrize("tool", ["mcp__x__\u202ellA", "Ba\u200bsh", "\x1b[8mRead"])
+def test_the_name_of_a_tool_hides_nothing(tool):
+    panel = asked("x", tool).panel("p")
+    assert not set(panel.title) & set(HIDDEN)
+
+
+def test_a_reason_of_the_cli_hides_nothing():
+    context = ToolPermissionContext(decision_reason="fine\u202e", blocked_path="/a\u200b/b")
+    panel = Asked(Call("Bash", {"command": "ls"}), context).panel("p")
+    assert "⟨U+202E⟩" in panel.reason
+    assert "⟨U+200B⟩" in panel.reason
+
+
+def test_text_that_imitates_a_panel_is_text():
+    view = TurnView(1)
+    view.apply(AssistantMessage([TextBlock(IMITATION)]), 1)
+    view.finish("done", 2)
+    (panel,) = view.panels
+    live = "".join(panel.blocks) + panel.tail
+    for html in (live, turn_html(view)):
+        assert "cnv-" not in re.sub(r">[^<]*<", "><", html)
+        assert "<button" not in html
+        assert "javascript:" not in re.sub(r">[^<]*<", "><", html)
+        assert "onclick" not in re.sub(r">[^<]*<", "><", html)
