@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 MAX_HIGHLIGHT = 60_000
 """Longer code (in characters) is shown without colours."""
 
-_KEPT = 2000
-"""The spans of shorter code are kept for a while."""
-
 _DIAGRAMS = frozenset({"mermaid"})
 _NAMES = {
     "py": "python",
@@ -88,16 +85,6 @@ def _class(kind: _TokenType) -> str:
 
 def spans(code: str, language: str) -> str:
     """Escaped code with a span for each run of tokens of one kind; plain when not known."""
-    return _known_spans(code, language) if len(code) <= _KEPT else _spans(code, language)
-
-
-@lru_cache(maxsize=256)
-def _known_spans(code: str, language: str) -> str:
-    # What was shown while it came is needed once more, for the saved form.
-    return _spans(code, language)
-
-
-def _spans(code: str, language: str) -> str:
     lexer = _lexer(language) if language and len(code) <= MAX_HIGHLIGHT else None
     if lexer is None:
         return reveal_html(code)
