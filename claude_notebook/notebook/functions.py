@@ -286,7 +286,7 @@ def _display(options: Mapping[str, object]) -> NotebookDisplay:
     try:
         return _display_for(tuple(sorted(options.items())))
     except TypeError:  # an option that cannot be a key, or is none at all: said by the call itself
-        return NotebookDisplay(**options)  # type: ignore[arg-type]
+        return NotebookDisplay(**options)  # type: ignore[arg-type]  # checked by the call itself
 
 
 def display_claude_response(message: Showable, **options: object) -> None:

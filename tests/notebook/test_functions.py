@@ -48,12 +48,14 @@ async def stream(*messages, fails=None, waits=False):
     if fails:
         raise fails
     if waits:
+        waiting.append(True)
+        print("now it waits")
         try:
             await anyio.sleep_forever()
         finally:
             closed.append(True)
 
-closed = []
+closed, waiting = [], []
 """
 
 
@@ -197,7 +199,7 @@ def test_a_stream_that_fails_keeps_what_was_shown(notebook):
 
 def test_an_interrupt_keeps_what_was_shown_and_closes_the_stream(notebook):
     request = notebook.start("await display_claude_stream(stream(said, waits=True))")
-    notebook.wait_for("application/vnd.jupyter.widget-view+json")
+    notebook.wait_for("now it waits")
     notebook.interrupt()
     run = notebook.wait(request)
     assert run.status == "error"
@@ -214,6 +216,7 @@ def test_the_stop_button_keeps_what_was_shown_and_closes_the_stream(notebook):
         for message in iter(notebook.client.get_iopub_msg, None)
         if "application/vnd.jupyter.widget-view+json" in message["content"].get("data", {})
     )
+    notebook.wait_for("now it waits")
     data = {"method": "custom", "content": {"type": "stop"}}
     message = notebook.client.session.msg("comm_msg", {"comm_id": model, "data": data})
     notebook.client.shell_channel.send(message)
@@ -291,8 +294,11 @@ def test_a_stream_in_a_script_is_text(env, tmp_path, backend):
         "        await display_claude_stream(stream(said, fails=KeyError('mine')))\n"
         "    except KeyError: pass\n"
         "    else: raise SystemExit('it was swallowed')\n"
-        "    with anyio.move_on_after(0.5):\n"
-        "        await display_claude_stream(stream(call, waits=True))\n"
+        "    async with anyio.create_task_group() as tasks:\n"
+        "        tasks.start_soon(display_claude_stream, stream(call, waits=True))\n"
+        "        while not waiting:\n"
+        "            await anyio.sleep(0.01)\n"
+        "        tasks.cancel_scope.cancel()\n"
         f"    assert closed\nanyio.run(main, backend={backend!r})"
     )
     code = code.replace("from claude_notebook import *", "from claude_notebook import (\n"
