@@ -108,17 +108,27 @@ class RetryConfig:
         return waited * (1 + self.jitter * self.random())
 
 
+# The CLI's words for the same failures, so that both are announced alike.
+_CODES: dict[type[ClaudeSDKError], str] = {
+    RateLimitError: "rate_limit",
+    OverloadedError: "overloaded",
+    ServerError: "server_error",
+    APIConnectionError: "connection_failed",
+}
+
+
 def retry_notice(
     error: ClaudeSDKError, attempt: int, max_retries: int, delay: float
 ) -> APIRetryMessage:
     """The message that announces a new try after `delay` seconds."""
     status = getattr(error, "status", None)
+    code = _CODES.get(type(error), type(error).__name__)
     fields = {
         "attempt": attempt,
         "max_retries": max_retries,
         "retry_delay_ms": delay * 1000,
         "error_status": status,
-        "error": type(error).__name__,
+        "error": code,
     }
     return APIRetryMessage(
         subtype="api_retry",
@@ -127,7 +137,7 @@ def retry_notice(
         max_retries=max_retries,
         retry_delay_ms=delay * 1000,
         error_status=status,
-        error=type(error).__name__,
+        error=code,
     )
 
 
