@@ -20,10 +20,11 @@ export function rewindButton(press: () => void): HTMLButtonElement {
  *
  * It is added to the page only, never to the notebook's file: without the kernel it would do nothing.
  *
- * @param mark is the class of the saved form
+ * @param mark is the class of the saved form; "" if there is nothing to bring back
+ * @returns what stops waiting for it
  */
-export function addRewind(mark: string, press: () => void): void {
-  if (mark === "" || place(mark, press)) return;
+export function addRewind(mark: string, press: () => void): () => void {
+  if (mark === "" || place(mark, press)) return () => undefined;
   const observer = new MutationObserver(() => {
     if (place(mark, press)) stop();
   });
@@ -33,6 +34,7 @@ export function addRewind(mark: string, press: () => void): void {
   };
   const timer = setTimeout(stop, PATIENCE_MS);
   observer.observe(document.body, { childList: true, subtree: true });
+  return stop;
 }
 
 /** Whether the saved form is on the page, and has its button now. */

@@ -25,6 +25,8 @@ export class Session {
   readonly #assets = new Map<string, (source: string) => void>();
   #stopping = false;
   #lost = false;
+  /** Takes back the offer to bring files back. */
+  #noRewind: () => void = () => undefined;
 
   /** @param send puts a message on the wire to the kernel */
   constructor(private readonly send: (message: ToKernel) => void) {
@@ -105,7 +107,8 @@ export class Session {
     }
     for (const view of this.#views) view.changed(changes);
     if (changes.footer && footer && footer.state !== "running") {
-      addRewind(footer.rewind, () => {
+      this.#noRewind();
+      this.#noRewind = addRewind(footer.rewind, () => {
         this.send({ type: "rewind" });
       });
     }

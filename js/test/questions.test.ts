@@ -307,6 +307,13 @@ describe("when a turn is over", () => {
     });
     addRewind("cn-turn-1", () => (pressed += 1));
     expect(saved.querySelectorAll(".cnv-rewind")).toHaveLength(1);
+
+    addRewind("cn-turn-2", () => (pressed += 1))();
+    const late = document.createElement("div");
+    late.className = "cn-turn-2";
+    document.body.append(late);
+    await Promise.resolve();
+    expect(late.querySelectorAll(".cnv-rewind")).toHaveLength(0);
   });
 });
 

@@ -215,6 +215,7 @@ def test_files_come_back_by_the_button_below_a_turn(desk, sheet, ask):
     until(lambda: not made.exists())
     expect_text(sheet, cell, "Rewound to before")
     expect(sheet.output(cell).locator(".cnv-panels")).to_have_count(0, timeout=SECONDS)
+    expect(sheet.output(cell).locator(".cnv-rewind")).to_have_count(0)
     sheet.save()
     (saved,) = saved_outputs(desk.root / "asking.ipynb", cell)
     assert "Rewound to before" in "".join(saved["data"]["text/html"])
