@@ -3,18 +3,33 @@
 import json
 import os
 import re
+import shutil
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from claude_notebook.client.cassette.folder import Folder
+from claude_notebook.client.cassette.upkeep import broken_chains, problems
 from claude_notebook.notebook.arguments import parse
 from claude_notebook.notebook.magics import ClaudeMagics
 from claude_notebook.testing import Use, script
 
 FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
 GUIDES = sorted(FOLDER.glob("*.ipynb"))
+
+# the guide's number -> something of what it says
+SAID = {
+    "01": "1250 croissants",
+    "02": "butter is on the list once",
+    "03": "Brioche and Bagel",
+    "04": "18 kg in the storeroom",
+    "05": "Shortbread: 35 minutes",
+    "06": "Tomorrow at three again",
+    "07": "Their sum? -> 204",
+    "08": "a rule of this notebook forbids it",
+}
 
 
 @pytest.fixture(params=GUIDES, ids=lambda path: path.stem)
@@ -39,9 +54,10 @@ def test_guides_are_numbered_and_saved_clean(guide: nbformat.NotebookNode) -> No
         assert cell.get("execution_count") is None
 
 
-def test_every_flag_in_the_guides_and_the_readme_exists(guide: nbformat.NotebookNode) -> None:
+def test_every_flag_in_the_guides_and_the_readme_exists() -> None:
     readme = (FOLDER.parent / "README.md").read_text(encoding="utf-8")
-    texts = [readme, *(cell.source for cell in guide.cells)]
+    guides = [nbformat.read(path, as_version=4) for path in GUIDES]
+    texts = [readme, *(cell.source for guide in guides for cell in guide.cells)]
     lines = [line for text in texts for line in re.findall(r"%%claude (-[^`\n]*)", text)]
     assert lines
     for line in lines:
@@ -59,13 +75,47 @@ def _run(guide: nbformat.NotebookNode, folder: Path, env: dict[str, str]) -> lis
     ]
 
 
+def _play(path: Path, folder: Path) -> list[str]:
+    """Run a guide from its recordings, without CLI and network. Returns what all its cells show."""
+    folder.mkdir()
+    guide = nbformat.read(path, as_version=4)
+    env = {
+        "HOME": str(folder / "home"),
+        "CLAUDE_CLI_PATH": "/no/such/claude",
+        "ANTHROPIC_BASE_URL": "http://127.0.0.1:9",
+        "CLAUDE_NOTEBOOK_REPLAY": "only",
+        "CLAUDE_NOTEBOOK_CASSETTES": str(FOLDER / "cassettes"),
+        "CLAUDE_NOTEBOOK_APPLY": str(folder),
+    }
+    _run(guide, folder, env)
+    outputs = [output for cell in guide.cells for output in cell.get("outputs", ())]
+    return [json.dumps(output.get("data") or output.get("text")) for output in outputs]
+
+
 @pytest.mark.kernel
-def test_every_guide_runs_from_top_to_bottom(
-    guide: nbformat.NotebookNode, claude_cli: str, claude_env: dict[str, str], tmp_path: Path
-) -> None:
-    answers = _run(guide, tmp_path, {**claude_env, "CLAUDE_CLI_PATH": claude_cli})
-    assert answers
-    assert all(answers), json.dumps(answers)
+@pytest.mark.parametrize("path", GUIDES, ids=lambda path: path.stem)
+def test_every_guide_plays_its_recordings(path: Path, tmp_path: Path) -> None:
+    """To record them again: python tests/record_cassettes.py."""
+    outputs = _play(path, tmp_path / "first")
+    assert SAID[path.stem[:2]] in "".join(outputs)
+
+
+@pytest.mark.kernel
+def test_what_is_played_twice_is_the_same(tmp_path: Path) -> None:
+    first = _play(GUIDES[1], tmp_path / "folder")
+    shutil.rmtree(tmp_path / "folder")
+    assert _play(GUIDES[1], tmp_path / "folder") == first
+
+
+def test_recordings_are_whole_and_all_of_them_are_played() -> None:
+    folder = FOLDER / "cassettes"
+    files = sorted(folder.glob("*.jsonl"))
+    assert len(files) >= 20
+    assert {path.name: told for path in files if (told := list(problems(path)))} == {}
+    assert list(broken_chains(Folder(folder).turns())) == []
+    prompts = "\n".join(cell.source for path in GUIDES for cell in nbformat.read(path, 4).cells)
+    for turn in Folder(folder).turns():
+        assert turn.prompt.splitlines()[0] in prompts
 
 
 @pytest.mark.kernel

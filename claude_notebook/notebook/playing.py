@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from ..client.cassette.settings import FOLDER, MODE, USUAL_FOLDER, mode_of
+from ..client.cassette.settings import APPLY, FOLDER, MODE, USUAL_FOLDER, mode_of
 from ..messages import JSON
 from ..replay import Replay, ReplayNote
 
@@ -21,7 +21,7 @@ LEVELS: dict[str, Literal["info", "warning", "played"]] = {
     "approved": "info",
     "applied": "info",
     "differs": "warning",
-    "not applied": "warning",
+    "not applied": "info",
 }
 
 
@@ -70,7 +70,7 @@ class Playing:
         speed = flags.speed if flags.speed is not None else config.speed
         if speed is None:
             speed = 1.0 if attended else AT_ONCE
-        apply = flags.apply or config.apply
+        apply = flags.apply or config.apply or environ.get(APPLY)
         return Replay(
             folder=self._folder(config.folder or environ.get(FOLDER) or USUAL_FOLDER, cwd),
             mode=mode_of(*said),

@@ -259,6 +259,9 @@ class Turn:
 
     def _notify(self, level: NoticeLevel | Literal["played"], text: str) -> None:
         if level == "played":
+            replay = self.request.launch.replay
+            if replay is not None and replay.speed is None:
+                self.clock = self._recorded_clock
             self.note = " · ".join(part for part in (self.note, text) if part)
             self.view.totals.update(note=self.note)
         else:
@@ -267,6 +270,11 @@ class Turn:
     def _move(self, state: TurnState) -> None:
         if state in TRANSITIONS[self.state]:
             self.state = state
+
+    def _recorded_clock(self) -> float:
+        """For what is played at once: it takes as long as recorded, each time it is played."""
+        took = self.result.duration_ms if self.result is not None else 0
+        return (self.view.footer.started_ms + took) / 1000
 
     def _now(self) -> float:
         return self.clock() * 1000

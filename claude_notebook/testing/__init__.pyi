@@ -7,6 +7,9 @@ from .environment import (
     api_variables as api_variables,
     clean_environment as clean_environment,
 )
+from .fake_query import (
+    FakeQuery as FakeQuery,
+)
 from .notation import (
     find_script as find_script,
     script as script,

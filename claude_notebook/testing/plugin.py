@@ -4,7 +4,16 @@
 `scripted_api`   a running `ScriptedAPI`
 `claude_cli`     the path of the real CLI
 `claude_env`     the environment to run it in: it reaches `scripted_api` and nothing else
+`claude_replay`  conversations of this test are played from recordings
 ===============  =============================================================================
+
+With `claude_replay` a test of a program that talks to Claude needs no CLI, network or login::
+
+    async def test_report(claude_replay):
+        assert "revenue" in await my_program.summarize("report.md")
+
+Record it once by `pytest --claude-record`, which asks for real. The recordings lie beside the test,
+in `cassettes/NAME-OF-THE-MODULE/NAME-OF-THE-TEST/`.
 
 A test of a program of yours that runs the CLI::
 
@@ -23,7 +32,9 @@ pytest's happen inside the fixtures: this module is loaded with every run of pyt
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
@@ -31,7 +42,16 @@ import pytest
 if TYPE_CHECKING:
     from .scripted_api import ScriptedAPI
 
-__all__ = ["claude_cli", "claude_env", "missing", "scripted_api"]
+__all__ = ["claude_cli", "claude_env", "claude_replay", "missing", "scripted_api"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The option that records."""
+    parser.getgroup("claude_notebook").addoption(
+        "--claude-record",
+        action="store_true",
+        help="ask Claude for real in tests that use claude_replay, and record what it says",
+    )
 
 
 def missing(what: str) -> NoReturn:
@@ -48,6 +68,20 @@ def scripted_api() -> Iterator[ScriptedAPI]:
 
     with ScriptedAPI() as api:
         yield api
+
+
+@pytest.fixture
+def claude_replay(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder from which conversations of this test are played, or into which they are recorded.
+
+    It works by the environment: for `query()`, clients, and programs and kernels that are started.
+    """
+    name = re.sub(r"[^\w.-]+", "-", request.node.name).strip("-")
+    folder = request.path.parent / "cassettes" / request.path.stem / name
+    mode = "record" if request.config.getoption("--claude-record", default=False) else "only"
+    monkeypatch.setenv("CLAUDE_NOTEBOOK_REPLAY", mode)
+    monkeypatch.setenv("CLAUDE_NOTEBOOK_CASSETTES", str(folder))
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -101,7 +101,8 @@ class Applier:
         if problem:
             self._not(f"{tool} of {path} could not be done again: {problem}")
         else:
-            self._tell(ReplayNote("applied", f"{tool} was done again: {target}"))
+            name = os.path.relpath(target, self._folder.resolve())
+            self._tell(ReplayNote("applied", f"{tool} was done again: {name}"))
 
     def _not(self, text: str) -> None:
         self._tell(ReplayNote("not applied", text))

@@ -17,12 +17,13 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from ...cli.transcripts.folders import project_name
 from ...messages import JSON, JSONObject
 from ...options import ClaudeCodeOptions
 from ...redact import redact
 from ..structured import schema_of
 
-CWD, HOME = "{cassette:cwd}", "{cassette:home}"
+CWD, HOME, PROJECT = "{cassette:cwd}", "{cassette:home}", "{cassette:project}"
 KEY = 16
 """Characters of a key."""
 _SHOWN = 400
@@ -90,7 +91,8 @@ class Places:
         """A recorded line with the folders of now in place of the marks."""
         if b"{cassette:" not in line:
             return line
-        for mark, folder in ((CWD, self.cwd), (HOME, self.home)):
+        project = project_name(os.path.realpath(self.cwd))
+        for mark, folder in ((CWD, self.cwd), (HOME, self.home), (PROJECT, project)):
             line = line.replace(mark.encode(), _inside_json(folder).encode())
         return line
 
@@ -102,6 +104,8 @@ class Places:
             for form in (os.path.realpath(folder), folder)
             if len(form) > 1
         }
+        # The CLI's own name for the folder has all of its path in it.
+        folders[project_name(os.path.realpath(self.cwd))] = PROJECT
         return sorted(folders.items(), key=lambda pair: -len(pair[0]))
 
 

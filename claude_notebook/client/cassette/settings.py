@@ -11,6 +11,7 @@ from ...errors import OptionsError
 from ...replay import Replay, ReplayMode
 
 MODE, FOLDER = "CLAUDE_NOTEBOOK_REPLAY", "CLAUDE_NOTEBOOK_CASSETTES"
+APPLY = "CLAUDE_NOTEBOOK_APPLY"
 USUAL_FOLDER = "cassettes"
 
 
@@ -34,10 +35,10 @@ def replay_from(environ: Mapping[str, str]) -> Replay | None:
     if not mode or mode_of(mode, MODE) == "off":
         return None
     folder = os.path.abspath(environ.get(FOLDER) or USUAL_FOLDER)
-    return _kept(folder, mode_of(mode, MODE))
+    return _kept(folder, mode_of(mode, MODE), environ.get(APPLY) or None)
 
 
 @functools.lru_cache(maxsize=64)
-def _kept(folder: str, mode: ReplayMode) -> Replay:
+def _kept(folder: str, mode: ReplayMode, apply: str | None) -> Replay:
     """One object for each folder: it knows where the conversations stand."""
-    return Replay(folder, mode)
+    return Replay(folder, mode, apply=apply)

@@ -1,0 +1,178 @@
+"""Record the cassettes of the guides again: `python tests/record_cassettes.py`.
+
+Each guide runs in a kernel, with the real CLI, real tools and real files. The model is the scripted
+API: what it says to each prompt stands in `ANSWERS`. Nothing here reaches the network.
+"""
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+from claude_notebook.cli.discover import find_cli
+from claude_notebook.testing import ScriptedAPI, Step, Use, clean_environment, script
+from claude_notebook.testing.carrier import Request
+from claude_notebook.testing.steps import Answer
+
+ROOT = Path(__file__).resolve().parent.parent
+GUIDES = sorted((ROOT / "notebooks").glob("*.ipynb"))
+CASSETTES = ROOT / "notebooks" / "cassettes"
+
+CWD = "@cwd@"
+CLEAN = """date,weekday,loaves,croissants,takings
+2025-06-02,Monday,84,120,516.00
+2025-06-03,Tuesday,79,110,481.00
+2025-06-04,Wednesday,91,131,560.50
+2025-06-05,Thursday,88,125,539.50
+2025-06-06,Friday,102,160,648.00
+2025-06-07,Saturday,140,220,890.00
+2025-06-08,Sunday,96,180,564.00
+"""
+BUTTER = {"old_string": "butter 10 kg\nbutter 10 kg\n", "new_string": "butter 10 kg\n"}
+SHORTBREAD = {"name": "Shortbread", "minutes": 35, "ingredients": ["flour", "butter", "sugar"]}
+
+
+def say(text: str, *before: Answer) -> tuple[Step, ...]:
+    """An answer at the pace of somebody who thinks, after calls of tools."""
+    return (*(Step(one, delay=0.01) for one in before), Step(text, chunk=12, delay=0.02))
+
+
+# the beginning of a prompt -> what the model does
+ANSWERS: dict[str, Sequence[Step]] = {
+    "Read bakery.csv and tell": say(
+        "**Thursday's 1250 croissants** are ten times a usual day's, while the takings are those "
+        "of a normal Thursday: a zero too many. All else looks plausible at first sight.",
+        Use("Read", {"file_path": f"{CWD}/bakery.csv"}),
+    ),
+    "Prices were the same": say(
+        "Monday and Tuesday give two equations:\n\n$$84\\,l + 120\\,c = 516,\\quad "
+        "79\\,l + 110\\,c = 481$$\n\nso a loaf is **4.00** and a croissant **1.50**. On Thursday "
+        "that makes $(539.50 - 88 \\cdot 4) / 1.5 = 125$ croissants.\n\nSunday does not add up "
+        "either: 96 loaves and 180 croissants are 654.00, not 564.00. With 564.00 taken it was "
+        "**120** croissants, or two digits of the takings were swapped.",
+    ),
+    "Write the corrected table": say(
+        "The corrected table is in `bakery_clean.csv`: 125 croissants on Thursday. Sunday's "
+        "takings I have left for you to look up.",
+        Use("Write", {"file_path": f"{CWD}/bakery_clean.csv", "content": CLEAN}),
+    ),
+    "Read shopping.txt. Is": say(
+        "Yes: **butter 10 kg** stands there twice.",
+        Use("Read", {"file_path": f"{CWD}/shopping.txt"}),
+    ),
+    "Take the second line of butter": say(
+        "I was not allowed to change the file. I would have removed the third line, the second "
+        "`butter 10 kg`.",
+        Use("Edit", {"file_path": f"{CWD}/shopping.txt", **BUTTER}),
+    ),
+    "Now you may.": say(
+        "Done: butter is on the list once.",
+        Use("Edit", {"file_path": f"{CWD}/shopping.txt", **BUTTER}),
+    ),
+    "How many lines has it now": say(
+        "Three lines.", Use("Bash", {"command": "wc -l shopping.txt", "description": "Count lines"})
+    ),
+    "Think of a name": say("Brioche."),
+    "Now one for her brother": say("Bagel."),
+    "Which animals did I": say("None: this is the first thing you have asked me."),
+    "Both names again": say("Brioche and Bagel."),
+    "Is there enough butter": say(
+        "Yes. 40 brioches need about 6 kg of butter, and there are 18 kg in the storeroom.",
+        Use("mcp__store__in_stock", {"item": "butter"}),
+    ),
+    "A very plain shortbread": (Step(Use("StructuredOutput", SHORTBREAD)), Step("There you are.")),
+    "Say something that a baker": say("“It smells good already.”"),
+    "And every evening": say("“Tomorrow at three again.”"),
+    "What is the smallest prime": say("101."),
+    "And the next one": say("103."),
+    "Their sum": say("204."),
+    "Make a file called": say(
+        "I was not allowed to write the file: this session only reads.",
+        Use("Write", {"file_path": f"{CWD}/proof.txt", "content": "proof\n"}),
+    ),
+    "Tidy up: delete": say(
+        "I did not delete anything: a rule of this notebook forbids it.",
+        Use("Bash", {"command": "rm -rf ./*", "description": "Delete everything"}),
+    ),
+}
+
+
+class Model(ScriptedAPI):
+    """A scripted API that knows the answers by heart."""
+
+    cwd = ""
+
+    def begin(self, request: Request):
+        for block in _texts(request.body if isinstance(request.body, dict) else {}):
+            steps = answer_to(block["text"])
+            if steps is not None and "<<script" not in block["text"]:
+                told = script(*steps).replace(CWD, self.cwd)
+                block["text"] = f"{block['text']}\n{told}"
+        return super().begin(request)
+
+
+def answer_to(prompt: str) -> Sequence[Step] | None:
+    """What the model does when it is asked that."""
+    return next((ANSWERS[one] for one in ANSWERS if prompt.strip().startswith(one)), None)
+
+
+def _texts(body: dict) -> Iterator[dict]:
+    for message in body.get("messages", ()):
+        if message["role"] != "user":
+            continue
+        if isinstance(message["content"], str):
+            message["content"] = [{"type": "text", "text": message["content"]}]
+        yield from (block for block in message["content"] if block.get("type") == "text")
+
+
+def run_guide(path: Path, folder: Path, env: dict[str, str]) -> nbformat.NotebookNode:
+    """Run a guide in `folder`, with `env` over this process's environment."""
+    guide = nbformat.read(path, as_version=4)
+    client = NotebookClient(guide, timeout=120, resources={"metadata": {"path": str(folder)}})
+    client.execute(env={**os.environ, **env})
+    return guide
+
+
+def record(guides: Sequence[Path], target: Path) -> None:
+    """Record all turns of these guides into the folder `target`."""
+    with tempfile.TemporaryDirectory() as scratch, Model() as model:
+        home = Path(scratch, "home")
+        env = {
+            **clean_environment(model.url, home),
+            "PATH": os.environ["PATH"],
+            "CLAUDE_CLI_PATH": find_cli().path,
+            "CLAUDE_NOTEBOOK_REPLAY": "record",
+            "CLAUDE_NOTEBOOK_CASSETTES": str(target),
+            "IPYTHONDIR": str(home / "ipython"),
+        }
+        for guide in guides:
+            folder = Path(scratch, guide.stem)
+            folder.mkdir()
+            model.cwd = str(folder)
+            run_guide(guide, folder, env)
+            print(guide.name, file=sys.stderr)
+
+
+def main() -> None:
+    """Record all guides, into a new folder that then takes the place of the old one."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("guides", nargs="*", type=Path, help="all, if none is named")
+    arguments = parser.parse_args()
+    if arguments.guides:
+        record(arguments.guides, CASSETTES)
+        return
+    new = CASSETTES.with_name("cassettes.new")
+    shutil.rmtree(new, ignore_errors=True)
+    record(GUIDES, new)
+    shutil.rmtree(CASSETTES, ignore_errors=True)
+    new.rename(CASSETTES)
+
+
+if __name__ == "__main__":
+    main()
