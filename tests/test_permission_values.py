@@ -1,7 +1,7 @@
 """Permission values and their wire form."""
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from claude_notebook.permissions import (
     PermissionResultAllow,
@@ -50,6 +50,7 @@ def test_what_the_cli_leaves_out_is_none():
         PermissionUpdate.from_dict({})
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(
     st.builds(
         PermissionUpdate,
