@@ -263,7 +263,7 @@ async def test_a_cli_that_is_not_there(spans, tmp_path):
 
 async def test_a_cli_that_dies(spans, options):
     async with ClaudeSDKClient(options()) as client:
-        await client.query(script(Use("Bash", {"command": "sleep 60"}), "never"))
+        await client.query(script(Use("Bash", {"command": "true; sleep 60"}), "never"))
         messages = client.receive_response()
         while type(await anext(messages)).__name__ != "AssistantMessage":
             pass
@@ -276,7 +276,7 @@ async def test_a_cli_that_dies(spans, options):
 
 
 async def test_a_query_that_is_cancelled(spans, options):
-    sleeps = script(Use("Bash", {"command": "sleep 60"}), "never")
+    sleeps = script(Use("Bash", {"command": "true; sleep 60"}), "never")
 
     with anyio.CancelScope() as scope:
         async for message in query(prompt=sleeps, options=options(allowed_tools=["Bash"])):
