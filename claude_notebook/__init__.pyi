@@ -62,6 +62,10 @@ from .client.query import (
 )
 from .client.retry import RetryConfig as RetryConfig, query_with_retry as query_with_retry
 from .client.validate import CanUseToolShadowedWarning as CanUseToolShadowedWarning
+from .elicitation import (
+    Elicitation as Elicitation,
+    ElicitationResult as ElicitationResult,
+)
 from .errors import (
     APIConnectionError as APIConnectionError,
     APIError as APIError,
