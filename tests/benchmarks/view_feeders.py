@@ -60,11 +60,13 @@ async def _turn(lines: AsyncIterator[dict]) -> None:
     from claude_notebook.notebook.display import WidgetOutput, shown
     from claude_notebook.notebook.handle import TurnHandle
     from claude_notebook.notebook.loop import background
+    from claude_notebook.notebook.request import LaunchSettings, TurnRequest
     from claude_notebook.notebook.turn import Turn
     from claude_notebook.render.fold import TurnView
 
     view = TurnView(time.time() * 1000, can_stop=True)
-    turn = Turn(_Recorded(lines), None, view)
+    request = TurnRequest("Go on.", LaunchSettings(cwd=".", env={}))
+    turn = Turn(_Recorded(lines), request, view)
     output = WidgetOutput(view, lambda: None, background.post, lambda message: None)
     with shown(output):
         await TurnHandle(turn, output, background).wait()
