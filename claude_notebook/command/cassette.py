@@ -6,10 +6,10 @@ import argparse
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from ..client.cassette.folder import HELLO, Folder
-from ..client.cassette.upkeep import broken_chains, hide_secrets, problems, summary, unneeded
 from ..errors import OptionsError
-from ..transport.cassette import Cassette
+
+# What else is needed is imported late: `claude-notebook demo` tells what is missing even where
+# nothing but this package is installed.
 
 _ABOUT = ("prompt", "number", "recorded", "cli", "source", "about", "key", "continues")
 
@@ -64,6 +64,9 @@ def _files(paths: list[Path]) -> Iterator[Path]:
 
 
 def _show(options: argparse.Namespace) -> int:
+    from ..client.cassette.upkeep import summary
+    from ..transport.cassette import Cassette
+
     for path in _files(options.paths):
         cassette = Cassette(path)
         print(path)
@@ -77,6 +80,9 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
+    from ..client.cassette.folder import Folder
+    from ..client.cassette.upkeep import broken_chains, problems
+
     wrong = count = 0
     for path in _files(options.paths):
         count += 1
@@ -92,6 +98,8 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _redact(options: argparse.Namespace) -> int:
+    from ..client.cassette.upkeep import hide_secrets
+
     for path in _files(options.paths):
         changed = hide_secrets(path)
         if changed:
@@ -100,6 +108,9 @@ def _redact(options: argparse.Namespace) -> int:
 
 
 def _prune(options: argparse.Namespace) -> int:
+    from ..client.cassette.folder import HELLO, Folder
+    from ..client.cassette.upkeep import unneeded
+
     for path in options.paths:
         if not path.is_dir():
             raise OptionsError(f"{path} is no folder. Name the folder of the recordings.")

@@ -77,8 +77,21 @@ def run(
     print("Starting JupyterLab. Ctrl-C here ends it.", flush=True)
     # `python -m` looks for modules in the current folder first: let that be the guides' own.
     os.chdir(folder)
+    for name, value in playing(folder).items():
+        os.environ.setdefault(name, value)
     execute(sys.executable, _jupyter(folder, first_notebook(guides), demo.jupyter_options))
     return 0
+
+
+def playing(folder: Path) -> dict[str, str]:
+    """The environment in which the guides play their recordings; what is edited is asked for real.
+
+    What Claude wrote then is written again, into the folder of the guides.
+    """
+    # Imported late: what is missing must be told even where nothing else is installed.
+    from ..client.cassette.settings import APPLY, MODE
+
+    return {MODE: "auto", APPLY: str(folder)}
 
 
 def missing_parts(environ: Mapping[str, str]) -> list[str]:
@@ -120,8 +133,8 @@ def signed_in(cli: str, environ: Mapping[str, str]) -> bool:
 
 def _how_to_sign_in(cli: str) -> str:
     return (
-        "\nNobody is signed in to Claude here yet. The notebook opens all the same; before you "
-        "run\nits first question, do one of these:\n"
+        "\nNobody is signed in to Claude here yet. The guides play recordings all the same; before "
+        "you\nask something of your own, do one of these:\n"
         f"  sign in, in another terminal:   {cli} auth login\n"
         "  or stop the demo, set a key, and start it again:   export ANTHROPIC_API_KEY=...\n"
     )

@@ -18,7 +18,13 @@ import psutil
 import pytest
 
 import claude_notebook
-from claude_notebook.command.demo import copy_guides, first_notebook, guides_folder, signed_in
+from claude_notebook.command.demo import (
+    copy_guides,
+    first_notebook,
+    guides_folder,
+    playing,
+    signed_in,
+)
 from claude_notebook.errors import OptionsError
 
 FIRST = "01_first_question.ipynb"
@@ -83,6 +89,16 @@ def test_hidden_files_stay_behind_and_the_first_notebook_is_the_first(tmp_path: 
     assert copied == {"10_z.ipynb", "02_b.ipynb", "images/a.png"}
     assert first_notebook(source) == "02_b.ipynb"
     assert (folder / "02_b.ipynb").stat().st_mode & 0o200, "a copy is there to be changed"
+
+
+def test_the_guides_play_their_recordings(run, here: Path) -> None:
+    assert run("demo").returncode == 0
+    folder = here / "claude-notebook-demo"
+    assert len(list((folder / "cassettes").glob("*.jsonl"))) >= 20
+    assert playing(folder) == {
+        "CLAUDE_NOTEBOOK_REPLAY": "auto",
+        "CLAUDE_NOTEBOOK_APPLY": str(folder),
+    }
 
 
 # --- what is missing ------------------------------------------------------------------------------
