@@ -23,6 +23,7 @@ CHECKS = {
     "lint": "ruff check",
     "format": "ruff format --check",
     "types": "mypy",
+    "types-newest": "mypy --python-version 3.13",
     "layers": "lint-imports --no-cache",
     "view": "npm --prefix js run check",
     "tests": "pytest --cov",
