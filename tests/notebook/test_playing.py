@@ -21,7 +21,7 @@ NOBODY = Wish()
 def settle(flags: Wish = NOBODY, config: Wish = NOBODY, environ: dict | None = None, **how):
     notebook = how.pop("notebook", "/books/a.ipynb")
     attended = how.pop("attended", False)
-    return Playing(notebook).settings(flags, config, environ or {}, "/work", attended=attended)
+    return Playing(notebook).settings(flags, config, environ or {}, "/desk", attended=attended)
 
 
 def test_nobody_says_anything():
@@ -59,8 +59,8 @@ def test_pace(flag, config, attended, speed):
     ("notebook", "config", "environ", "folder"),
     [
         ("/books/a.ipynb", None, {}, "/books/cassettes"),
-        (None, None, {}, "/work/cassettes"),
-        (None, "tapes", {"CLAUDE_NOTEBOOK_CASSETTES": "/x"}, "/work/tapes"),
+        (None, None, {}, "/desk/cassettes"),
+        (None, "tapes", {"CLAUDE_NOTEBOOK_CASSETTES": "/x"}, "/desk/tapes"),
         (None, None, {"CLAUDE_NOTEBOOK_CASSETTES": "/x"}, "/x"),
     ],
 )

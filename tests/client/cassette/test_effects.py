@@ -32,23 +32,23 @@ class Stage:
 
 @pytest.fixture
 def stage(tmp_path):
-    return Stage(tmp_path / "again", "/work")
+    return Stage(tmp_path / "again", "/desk")
 
 
 def test_write_and_edit(stage):
     assert (
-        stage.did("Write", file_path="/work/in/a.txt", content="one two two\r\n").kind == "applied"
+        stage.did("Write", file_path="/desk/in/a.txt", content="one two two\r\n").kind == "applied"
     )
     stage.did("Edit", file_path="in/a.txt", old_string="two", new_string="2")
     assert stage.files == {"in/a.txt": "one 2 two\n"} or stage.files == {
         "in/a.txt": "one 2 two\r\n"
     }
-    stage.did("Edit", file_path="/work/in/a.txt", old_string="o", new_string="0", replace_all=True)
+    stage.did("Edit", file_path="/desk/in/a.txt", old_string="o", new_string="0", replace_all=True)
     assert (stage.folder / "in/a.txt").read_bytes() == b"0ne 2 tw0\r\n"
 
 
 @pytest.mark.parametrize(
-    "path", ["/etc/passwd", "/work/../other/a", "../a", "/worker/a", "/work", "", "/work/link/a"]
+    "path", ["/etc/passwd", "/desk/../other/a", "../a", "/desker/a", "/desk", "", "/desk/link/a"]
 )
 def test_nothing_outside_of_the_folder_is_touched(stage, tmp_path, path):
     stage.folder.mkdir()
