@@ -19,6 +19,7 @@ broke off::
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import time
@@ -206,7 +207,8 @@ class CassetteWriter:
             self._file.write(compact(value) + "\n")
             self._file.flush()
         except OSError as error:
-            self._file = None
+            with contextlib.suppress(OSError):  # it tries once more what has just failed
+                self.close()
             raise self._failure(error) from error
 
     def end(self, exit_code: int | None, stderr: str) -> None:
@@ -216,6 +218,6 @@ class CassetteWriter:
 
     def close(self) -> None:
         """Close the file, without a last line."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        file, self._file = self._file, None
+        if file is not None:
+            file.close()
