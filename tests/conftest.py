@@ -33,7 +33,6 @@ _FOLDERS = {
 
 def _isolate() -> None:
     """No test may see, or send anywhere, a person's login, settings or files."""
-    os.environ.pop("PYTEST_ADDOPTS", None)  # meant for this run, not for those inside of tests
     # In the background of a shell, interrupts are ignored: here and in all that is started here.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -95,6 +94,9 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip the chosen tests whose needs are missing; in CI that is an error, said at once."""
+    # Options in the environment are meant for this run, not for those inside of its tests. Not
+    # earlier: where several processes share the tests, those are still to get them.
+    os.environ.pop("PYTEST_ADDOPTS", None)
     for need, (find, reason) in _NEEDS.items():
         needing = [item for item in items if item.get_closest_marker(need)]
         if not needing or find():

@@ -9,7 +9,9 @@ from claude_notebook.testing import Step, Use, script
 
 # It thinks for a moment, says much, and starts a command that would outlive everything.
 PROMPT = script(
-    Step(("x" * 2_000, Use("Bash", {"command": "true; sleep 64"})), chunk=20, delay=0.003, wait=0.05),
+    Step(
+        ("x" * 2_000, Use("Bash", {"command": "true; sleep 64"})), chunk=20, delay=0.003, wait=0.05
+    ),
     "never said",
 )
 

@@ -45,7 +45,7 @@ def test_signals_go_to_the_group_or_nowhere(child):
 
 def test_a_dismissed_guardian_does_nothing(child):
     guardian = reaper.Guardian(child.pid, child.mark)
-    assert reaper_of(child.mark)
+    assert until(lambda: reaper_of(child.mark))
 
     guardian.dismiss()
     guardian.dismiss()
