@@ -270,7 +270,7 @@ def _result(view: TurnView, message: messages.ResultMessage, now_ms: float) -> N
             data_pieces(message.structured_output),
         )
     if message.permission_denials:
-        view.totals.update(note=notices.denied(len(message.permission_denials)))
+        view.totals.add_note(notices.denied(len(message.permission_denials)))
 
 
 def _failed(view: TurnView, message: messages.ResultMessage, now_ms: float) -> None:

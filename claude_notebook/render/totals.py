@@ -9,6 +9,8 @@ from .fields import Fields
 from .safe import one_line
 from .view import Footer
 
+_BETWEEN = " · "
+
 
 class Totals:
     """Adds up what the requests of a turn have used until the result says it exactly."""
@@ -26,6 +28,12 @@ class Totals:
         footer = replace(self.footer, **shown)  # type: ignore[arg-type]  # by the callers' names
         self.changed = self.changed or footer != self.footer
         self.footer = footer
+
+    def add_note(self, note: str) -> None:
+        """Say something in the footer, beside what stands there already."""
+        said = self.footer.note.split(_BETWEEN) if self.footer.note else []
+        if note and note not in said:
+            self.update(note=_BETWEEN.join((*said, note)))
 
     def request(self, message_id: str, model: str, usage: JSON, *, main: bool) -> None:
         """What one request has used so far; a later call with the same id replaces it."""

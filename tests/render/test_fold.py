@@ -569,13 +569,15 @@ def test_the_footer_adds_up():
         model_usage={"claude-x": {"contextWindow": 1000}},
         permission_denials=[{}, {}],
     )
+    view.totals.update(note="recorded")
+    view.apply(done, 0)
     view.apply(done, 0)
     view.finish("done", 4000)
     footer = view.footer
     assert (footer.input_tokens, footer.output_tokens) == (400, 40)
     assert (footer.turn_cost_usd, footer.session_cost_usd) == (0.5, 2.0)
     assert footer.context_used == 0.201
-    assert (footer.elapsed_ms, footer.note) == (3000.0, "2 tools not allowed")
+    assert (footer.elapsed_ms, footer.note) == (3000.0, "recorded · 2 tools not allowed")
 
 
 def test_options_leave_things_out():
