@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from claude_notebook.errors import CassetteError, TransportClosedError
 from claude_notebook.transport import RecordingTransport, ReplayTransport, Transport
+from claude_notebook.transport.cassette import CassetteWriter
 from claude_notebook.transport.replay import Cassette, Record, SameIds
 
 pytestmark = pytest.mark.anyio
@@ -187,6 +188,18 @@ async def test_a_full_disk_says_so(tmp_path):
     assert await transport.receive() == b"{}\n"
     await transport.aclose()
     assert inner.told == [("aclose", 2.0)]
+
+
+def test_after_its_end_a_recording_stays_as_it_is(tmp_path):
+    writer = CassetteWriter(tmp_path / "a.jsonl", {})
+    writer.end(0, "")
+    ended = (tmp_path / "a.jsonl").read_bytes()
+
+    writer.write({"more": 1})
+    writer.close()
+
+    assert (tmp_path / "a.jsonl").read_bytes() == ended
+    assert len(ended.splitlines()) == 2
 
 
 # --- playing back ---------------------------------------------------------------------------------
