@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import anyio
 
@@ -23,10 +23,12 @@ from ..permissions import (
 )
 from ..render.asks import DENY, PROJECT, Answer, Asked
 from ..render.elicit import Elicited
-from ..render.fold import TurnView
 from ..render.panels import Call
 from ..render.pieces import Piece
 from ..render.view import AskPanel, AskState, FormPanel, Part
+
+if TYPE_CHECKING:
+    from ..render.fold import TurnView
 
 CATCH_UP_SECONDS = 0.5
 
