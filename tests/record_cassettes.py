@@ -78,9 +78,20 @@ ANSWERS: dict[str, Sequence[Step]] = {
     "How many lines has it now": say(
         "Three lines.", Use("Bash", {"command": "wc -l shopping.txt", "description": "Count lines"})
     ),
+    "Read orders.csv. Who": say(
+        "Café Lindt, the school kitchen and Hotel Krone.",
+        Use("Read", {"file_path": f"{CWD}/orders.csv"}),
+    ),
+    "Which of them should I": say(
+        "Ring up the **school kitchen**: it has 240 rolls twice a week, and on Friday its order "
+        "says 0.",
+        Use("Grep", {"pattern": "School", "path": f"{CWD}/orders.csv", "output_mode": "content"}),
+    ),
+    "A slogan for the rolls": say("“Gone by nine. Promised.”"),
     "Think of a name": say("Brioche."),
     "Now one for her brother": say("Bagel."),
     "Which animals did I": say("None: this is the first thing you have asked me."),
+    "They have moved to Vienna": say("Melange and Strudel."),
     "Both names again": say("Brioche and Bagel."),
     "Is there enough butter": say(
         "Yes. 40 brioches need about 6 kg of butter, and there are 18 kg in the storeroom.",

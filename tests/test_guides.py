@@ -23,12 +23,13 @@ GUIDES = sorted(FOLDER.glob("*.ipynb"))
 SAID = {
     "01": "1250 croissants",
     "02": "butter is on the list once",
-    "03": "Brioche and Bagel",
-    "04": "18 kg in the storeroom",
-    "05": "Shortbread: 35 minutes",
-    "06": "Tomorrow at three again",
-    "07": "Their sum? -> 204",
-    "08": "a rule of this notebook forbids it",
+    "03": "its order says 0",
+    "04": "Brioche and Bagel",
+    "05": "18 kg in the storeroom",
+    "06": "Shortbread: 35 minutes",
+    "07": "Tomorrow at three again",
+    "08": "Their sum? -> 204",
+    "09": "a rule of this notebook forbids it",
 }
 
 

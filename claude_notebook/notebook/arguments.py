@@ -34,6 +34,7 @@ class MagicArguments:
     deny: list[str] = field(default_factory=list)
     budget: float | None = None
     resume: str | None = None
+    fork: bool = False
     attach: list[str] = field(default_factory=list)
     plain: bool = False
     checkpoint: bool = False
@@ -68,6 +69,9 @@ def parse(parser: argparse.ArgumentParser, line: str) -> MagicArguments:
 def _check(arguments: MagicArguments) -> None:
     if arguments.new and arguments.resume is not None:
         raise OptionsError("--new and --resume contradict each other: give one of them.")
+    if arguments.fork and (arguments.new or arguments.same):
+        other = "--new" if arguments.new else "--same"
+        raise OptionsError(f"--fork and {other} contradict each other: give one of them.")
     _check_background(arguments)
     if arguments.speed is not None and not arguments.speed >= 0:
         raise OptionsError(f"--speed must be 0 (at once) or more, not {arguments.speed:g}.")

@@ -7,7 +7,6 @@ needs other settings or when it has died, and the conversation goes on in the ne
 from __future__ import annotations
 
 import dataclasses
-import json
 import warnings
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
@@ -28,12 +27,12 @@ from ..messages import InitMessage, JSONObject, Message, ResultMessage
 from ..permissions import (
     PermissionMode,
     PermissionResult,
-    PermissionResultDeny,
     ToolPermissionContext,
 )
 from ..replay import ReplayNote
 from .checkpoints import History
-from .playing import LEVELS, badge
+from .playing import LEVELS, badge, last_message
+from .refusing import refusal
 from .request import LaunchSettings, TurnRequest
 from .state import ConversationStore
 
@@ -69,6 +68,7 @@ class NotebookConversation:
         self.about: JSONObject = {}
         self.history = History()
         self._origin = origin
+        self._origin_at: str | None = None
         self._is_fork = is_fork
         self._saved: str | None = None
         self._notify: Notify | None = None
@@ -123,7 +123,10 @@ class NotebookConversation:
     def fork(self) -> NotebookConversation:
         """One of its own that begins with what was said here so far; it is kept nowhere else."""
         nowhere = dataclasses.replace(self._store, path=None)
-        return NotebookConversation(nowhere, self.session_id or self._stored(), is_fork=True)
+        copy = NotebookConversation(nowhere, self.session_id or self._stored(), is_fork=True)
+        replay = self._launched.replay if self._launched is not None else None
+        copy._origin_at = last_message(replay, self.session_id)
+        return copy
 
     async def start_over(self, launch: LaunchSettings) -> None:
         """Begin a new conversation, once the turn that runs is over."""
@@ -242,23 +245,29 @@ class NotebookConversation:
         if client is None or ended or self._launched != request.launch or self._other(request):
             if ended and self._used:
                 self._tell(*_ENDED)
-            client = await self._connect(request.launch, new=request.new, resume=request.resume)
+            wanted = (request.new, request.resume, request.fork)
+            client = await self._connect(request.launch, *wanted)
         await self._adjust(client, request)
         return client
 
     def _other(self, request: TurnRequest) -> bool:
         """Whether a conversation is asked for that is not the present one."""
-        return request.new or request.resume not in (None, self.session_id)
+        return request.new or request.fork or request.resume not in (None, self.session_id)
 
     async def _connect(
-        self, launch: LaunchSettings, *, new: bool = False, resume: str | None = None
+        self,
+        launch: LaunchSettings,
+        new: bool = False,
+        resume: str | None = None,
+        fork: bool = False,
     ) -> ClaudeSDKClient:
         await self.close()
         if new:
             self._forget()
         # What is recorded begins at the beginning: it must be the same in every kernel.
-        goes_on = resume or self.session_id or (None if launch.plays else self._stored())
-        copied = self._is_fork and self.session_id is None
+        copied = fork or (self._is_fork and self.session_id is None)
+        known = self._origin if self._origin_at else None
+        goes_on = resume or self.session_id or (known if launch.plays else self._stored())
         try:
             client = await self._start(launch, goes_on, fork=copied)
         except SessionNotFoundError:
@@ -303,6 +312,7 @@ class NotebookConversation:
             launch.options(),
             resume=resume,
             fork_session=fork and resume is not None,
+            resume_session_at=self._origin_at if fork and resume == self._origin else None,
             can_use_tool=self._answer,
             on_elicitation=self._elicit,
         )
@@ -370,22 +380,6 @@ class NotebookConversation:
         self, tool: str, tool_input: JSONObject, context: ToolPermissionContext
     ) -> PermissionResult:
         """Nobody can be asked: say how it can be allowed beforehand."""
-        rule = allow_rule(tool, tool_input)
-        hint = f"--allow {rule if rule.isidentifier() else json.dumps(rule)}"
-        if tool in ("Write", "Edit", "NotebookEdit"):
-            hint += " or --mode acceptEdits"
-        self._tell("warning", f"{tool} was not allowed. To allow it, run the cell with {hint}.")
-        return PermissionResultDeny(
-            message=f"The notebook does not allow {tool} here. The person can allow it by running "
-            f"the cell again with {hint}. Do not work around it; say what you would have done."
-        )
-
-
-def allow_rule(tool: str, tool_input: JSONObject) -> str:
-    """The narrowest rule that would have allowed a call: for a command, its first word."""
-    command = tool_input.get("command")
-    if tool == "Bash" and isinstance(command, str) and command.split():
-        word = command.split()[0]
-        if word.replace("-", "").replace("_", "").isalnum():
-            return f"Bash({word} *)"
-    return tool
+        remark, refused = refusal(tool, tool_input)
+        self._tell("warning", remark)
+        return refused

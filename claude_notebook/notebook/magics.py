@@ -131,6 +131,7 @@ class ClaudeMagics(Magics):
     @argument("--deny", action="append", metavar="RULE", help="never allow; again for more")
     @argument("--budget", type=float, metavar="USD", help="stop when this much is spent")
     @argument("--resume", metavar="ID", help="go on with this conversation")
+    @argument("--fork", action="store_true", help="go on in a copy; the original stays as it is")
     @argument(
         "--attach",
         action="append",
@@ -297,6 +298,7 @@ class ClaudeMagics(Magics):
             mode=cast("PermissionMode | None", arguments.mode or self.mode or None),
             new=arguments.new,
             resume=arguments.resume,
+            fork=arguments.fork,
             plain=arguments.plain,
         )
 

@@ -88,3 +88,10 @@ class Playing:
 def badge(note: ReplayNote) -> str:
     """What stands at the foot of a cell that is played."""
     return "recorded" if note.kind == "played" else ""
+
+
+def last_message(replay: Replay | None, session_id: str | None) -> str | None:
+    """Where a recorded conversation stands now: a copy begins there, however late it does."""
+    known = replay.positions.get(session_id) if replay is not None and session_id else None
+    found: str | None = getattr(known, "last_uuid", None)
+    return found

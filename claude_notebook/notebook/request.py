@@ -86,7 +86,10 @@ class LaunchSettings:
 
 @dataclass(frozen=True)
 class TurnRequest:
-    """One turn. `model` and `mode` are None where the CLI's own default is meant."""
+    """One turn. `model` and `mode` are None where the CLI's own default is meant.
+
+    With `fork` a copy of the conversation goes on, and the original stays as it is.
+    """
 
     content: str | Sequence[JSONObject]
     launch: LaunchSettings
@@ -94,6 +97,7 @@ class TurnRequest:
     mode: PermissionMode | None = None
     new: bool = False
     resume: str | None = None
+    fork: bool = False
     plain: bool = False
 
 

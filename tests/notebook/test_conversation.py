@@ -18,7 +18,7 @@ from claude_notebook.errors import (
     SessionNotFoundError,
     WorkingDirectoryError,
 )
-from claude_notebook.notebook.conversation import NotebookConversation, allow_rule
+from claude_notebook.notebook.conversation import NotebookConversation
 from claude_notebook.testing import ScriptedAPI, Step, Use, script
 
 pytestmark = pytest.mark.anyio
@@ -143,23 +143,6 @@ async def test_a_mode_that_is_refused_is_an_error_of_its_cell_only(talk: Talk):
     with pytest.raises(ControlRequestError):
         await talk.ask("hello", mode="bypassPermissions")
     assert (await talk.ask("again")).text == "You said: again"
-
-
-@pytest.mark.parametrize(
-    ("tool", "tool_input", "rule"),
-    [
-        ("Bash", {"command": "git status"}, "Bash(git *)"),
-        ("Bash", {"command": "  ls"}, "Bash(ls *)"),
-        ("Bash", {"command": "apt-get update"}, "Bash(apt-get *)"),
-        ("Bash", {"command": "./run.sh"}, "Bash"),
-        ("Bash", {"command": "A=1 run"}, "Bash"),
-        ("Bash", {"command": ""}, "Bash"),
-        ("Bash", {"command": ["ls"]}, "Bash"),
-        ("Write", {"file_path": "/a"}, "Write"),
-    ],
-)
-async def test_the_rule_that_would_have_allowed_it(tool, tool_input, rule):
-    assert allow_rule(tool, tool_input) == rule
 
 
 async def test_the_rule_that_is_named_allows_it(talk: Talk):

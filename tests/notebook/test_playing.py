@@ -140,3 +140,53 @@ def test_a_notebook_is_recorded_played_edited_and_recorded_again(
     assert len(sent) == 1
     assert "Written." in sent[0]
     assert "Second." not in sent[0].replace("Another second.", "")
+
+
+def heard(api: ScriptedAPI, words: str) -> set[str]:
+    """Which words the model had heard, or said, when it was asked that."""
+    (body,) = [
+        str(turn.body["messages"])
+        for turn in api.turns
+        if words in str(turn.body["messages"][-1]["content"])
+    ]
+    return {one for one in ("First.", "Beside.", "Second.", "In a copy.", "Third.") if one in body}
+
+
+@pytest.mark.kernel
+def test_background_turns_and_copies_are_played_where_they_were_asked(
+    claude_cli: str, scripted_api: ScriptedAPI, tmp_path: Path
+) -> None:
+    """A copy begins where the conversation stood, though that goes on before the copy does."""
+    book = tmp_path / "book"
+    book.mkdir()
+    reached = clean_environment(scripted_api.url, tmp_path / "home")
+    live = environment(tmp_path / "home", **reached, CLAUDE_CLI_PATH=claude_cli)
+    cells = [
+        f"%%claude\n{script('First.')}",
+        f"%%claude --bg --as job\n{script('Beside.')}",
+        f"%%claude\n{script('Second.')}",
+        "original = _claude.result.session_id\nawait job\nprint(job.text, job.state)",
+        f"%%claude --fork\n{script('In a copy.')}",
+        f"get_ipython().run_line_magic('claude', f'--resume {{original}} ' + {script('Third.')!r})",
+    ]
+    said = ["First.", "", "Second.", "Beside. done", "In a copy.", "Third."]
+
+    def run(env: dict[str, str]) -> list[str]:
+        with kernel(env, book, answers=False) as opened:
+            assert opened.run("%load_ext claude_notebook").status == "ok"
+            runs = [opened.run(cell) for cell in cells]
+        assert [one.evalue for one in runs] == [""] * len(cells)
+        return [one.plain + one.stdout for one in runs]
+
+    recorded = run({**live, "CLAUDE_NOTEBOOK_REPLAY": "record"})
+    assert [word in text for word, text in zip(said, recorded, strict=True)] == [True] * 6
+    bare = environment(tmp_path / "other", CLAUDE_CLI_PATH=str(tmp_path / "none"))
+    (tmp_path / "other").mkdir(exist_ok=True)
+    for _ in range(2):
+        played = run({**bare, "CLAUDE_NOTEBOOK_REPLAY": "only"})
+        assert [word in text for word, text in zip(said, played, strict=True)] == [True] * 6
+
+    assert heard(scripted_api, "Beside.") == {"First.", "Beside."}
+    assert heard(scripted_api, "Second.") == {"First.", "Second."}
+    assert heard(scripted_api, "In a copy.") == {"First.", "Second.", "In a copy."}
+    assert heard(scripted_api, "Third.") == {"First.", "Second.", "Third."}

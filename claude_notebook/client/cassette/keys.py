@@ -138,6 +138,9 @@ class Position:
         """Where a conversation with these options begins."""
         if options.resume is None:
             return cls(key=_hash("continue") if options.continue_conversation else "")
+        then = known.get(place(options.resume, options.resume_session_at))
+        if isinstance(then, cls):
+            return then
         found = known.get(options.resume)
         start = (
             found
@@ -148,6 +151,11 @@ class Position:
             return start
         key = _hash(start.key, options.resume_session_at)
         return dataclasses.replace(start, key=key, last_uuid=options.resume_session_at)
+
+
+def place(session_id: str, last_uuid: str | None) -> str:
+    """By what it is known where a conversation stood when that message was its last."""
+    return f"{session_id} {last_uuid}"
 
 
 def _hash(*parts: JSON) -> str:

@@ -29,7 +29,7 @@ from . import words
 from .effects import Applier
 from .folder import folder_of
 from .ids import parse
-from .keys import SETTINGS, Places, Position, Question, Settings, about_options
+from .keys import SETTINGS, Places, Position, Question, Settings, about_options, place
 from .live import Live
 from .player import Chunk, Over, Pause, Player
 from .recorder import TurnRecorder
@@ -68,6 +68,7 @@ class TapeTransport(Transport):
         self._folder = folder_of(replay)
         self._places = Places.of(options, os.environ)
         self._position = Position.of(options, replay.positions)
+        self._is_named = not options.fork_session  # a copy gets an id of its own
         self._settings = Settings(options.permission_mode or "default")
         self._live = Live(options, launch)
         self._hello = Hello(self._folder.path, self._places)
@@ -226,7 +227,7 @@ class TapeTransport(Transport):
         self._register()
 
     def _register(self) -> None:
-        if self._position.session_id:
+        if self._position.session_id and self._is_named:
             self._replay.positions[self._position.session_id] = self._position
 
     def _play(self, cassette: Cassette, line: bytes) -> None:
@@ -357,8 +358,11 @@ class TapeTransport(Transport):
             learnt = {"session_id": session_id, "last_uuid": message.get("uuid")}
         known = {name: value for name, value in learnt.items() if value is not None}
         if known:
-            self._position = dataclasses.replace(self._position, **known)
+            self._is_named = True
+            self._position = at = dataclasses.replace(self._position, **known)
             self._register()
+            if kind == "result" and at.session_id:
+                self._replay.positions[place(at.session_id, at.last_uuid)] = at
 
     # --- recording -------------------------------------------------------------------------------
 
