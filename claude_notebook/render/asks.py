@@ -39,17 +39,18 @@ EDITABLE = {
 _EDITABLE_ELSEWHERE = {"code": "Code", "command": "Command", "sql": "SQL", "query": "Query"}
 
 _HEADLINES = {
-    "Bash": "Run this command?",
-    "Write": "Write this file?",
-    "Edit": "Change this file?",
-    "MultiEdit": "Change this file?",
-    "NotebookEdit": "Change this notebook?",
-    "Read": "Read this file?",
-    "WebFetch": "Open this address?",
-    "WebSearch": "Search the web?",
-    "Agent": "Start a sub-agent?",
-    "Task": "Start a sub-agent?",
+    "Bash": ("Run this command?", ""),
+    "Write": ("Write this file?", "Write "),
+    "Edit": ("Change this file?", "Edit "),
+    "MultiEdit": ("Change this file?", "Edit "),
+    "NotebookEdit": ("Change this notebook?", "Edited "),
+    "Read": ("Read this file?", "Read "),
+    "WebFetch": ("Open this address?", "Fetch "),
+    "WebSearch": ("Search the web?", "Search the web for "),
+    "Agent": ("Start a sub-agent?", "Agent: "),
+    "Task": ("Start a sub-agent?", "Agent: "),
 }
+"""What is asked, and how the call's own title begins: that would say it a second time."""
 
 _DECISIONS = {
     ONCE: "Allowed once",
@@ -211,12 +212,19 @@ def _permission(asked: Asked, panel_id: str, detail: tuple[Part, ...]) -> AskPan
         panel_id,
         tool=call.name,
         icon=shown.icon,
-        title=f"{_HEADLINES.get(call.name, f'Use {reveal(call.name)}?')} {shown.title}".strip(),
+        title=_headline(call, shown.title),
         reason=_why(asked.context),
         detail=detail,
         fields=fields,
         choices=_choices(asked),
     )
+
+
+def _headline(call: Call, title: str) -> str:
+    headline, beginning = _HEADLINES.get(call.name, (f"Use {reveal(call.name)}?", ""))
+    if call.name == "Bash" and not call.fields.text("description"):
+        return headline  # the command itself stands below
+    return f"{headline} {title.removeprefix(beginning)}".strip()
 
 
 def _why(context: ToolPermissionContext) -> str:

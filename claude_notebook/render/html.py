@@ -194,7 +194,7 @@ def _todo_text(text: str, state: str) -> str:
     return f"<b>{shown}</b> (in progress)" if state == "in_progress" else shown
 
 
-_LEVEL_COLOURS = {"warning": AMBER, "limit": AMBER, "retry": AMBER}
+_LEVEL_COLOURS = {"warning": AMBER, "limit": AMBER, "retry": AMBER, "danger": RED}
 
 
 def _notice(panel: NoticePanel) -> str:

@@ -16,7 +16,7 @@ from typing import Literal, TypedDict, Union
 PartType = Literal["code", "output", "diff", "markdown", "image", "json", "table", "text"]
 ToolState = Literal["running", "waiting", "done", "error", "denied", "stopped"]
 TodoState = Literal["pending", "in_progress", "completed"]
-NoticeLevel = Literal["info", "warning", "retry", "compact", "limit", "resumed"]
+NoticeLevel = Literal["info", "warning", "retry", "compact", "limit", "resumed", "danger"]
 AskState = Literal["open", "allowed", "denied", "withdrawn"]
 TurnState = Literal["running", "done", "stopped", "failed"]
 
@@ -313,6 +313,7 @@ class Footer:
 
     `mode` is the permission mode, "" where it cannot be changed; `waiting` counts open questions;
     `rewind` is the class of the saved form of a turn whose files can be brought back, else "".
+    `can_bypass` is whether the mode that allows everything may be chosen.
     """
 
     model: str = ""
@@ -330,6 +331,7 @@ class Footer:
     can_say: bool = False
     waiting: int = 0
     rewind: str = ""
+    can_bypass: bool = False
 
 
 class PanelOp(TypedDict):

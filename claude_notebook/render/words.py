@@ -38,6 +38,7 @@ LEVELS: dict[NoticeLevel, tuple[str, str]] = {
     "compact": ("⇲", ""),
     "limit": ("◕", "Limit:"),
     "resumed": ("↺", ""),
+    "danger": ("⚠\ufe0e", "Caution:"),
 }
 ASKED: dict[AskState, tuple[str, str]] = {
     "open": ("◔", "waits for you"),

@@ -119,7 +119,7 @@ export class FooterLine {
     setText(this.#tokens, tokenWords(footer));
     setText(this.#cost, costWords(footer));
     this.#gauge.update(footer.context_used);
-    this.#mode.update(footer.mode, this.running && footer.can_stop);
+    this.#mode.update(footer.mode, this.running && footer.can_stop, footer.can_bypass);
     this.#say.node.hidden = !(this.running && footer.can_say);
     this.#rewind.hidden = this.running || footer.rewind === "";
     this.#rewind.disabled = footer.waiting > 0;

@@ -12,8 +12,10 @@ const NAMES: Readonly<Record<PermissionMode, string>> = {
   bypassPermissions: "Allow everything",
 };
 
-/** Nobody should come to "allow everything" by an arrow key in a menu. */
-const OFFERED: readonly PermissionMode[] = ["default", "acceptEdits", "plan", "dontAsk"];
+const USUAL: readonly PermissionMode[] = ["default", "acceptEdits", "plan", "dontAsk"];
+
+/** Nobody comes to this one by an arrow key alone: the kernel asks whether it is meant. */
+const BYPASS: PermissionMode = "bypassPermissions";
 
 function nameOf(mode: string): string {
   return Object.hasOwn(NAMES, mode) ? NAMES[mode as PermissionMode] : mode;
@@ -28,28 +30,42 @@ export class ModeMenu {
     icon("warning"),
     "Claude may do everything without asking",
   );
+  #mode = "";
   readonly #name = h("span", { title: "Permission mode" });
   readonly #menu = h("select", { "aria-label": "Permission mode" });
 
   /** @param change is called with the mode that the reader chose */
   constructor(change: (mode: PermissionMode) => void) {
     this.#menu.addEventListener("change", () => {
-      change(this.#menu.value as PermissionMode);
+      const wanted = this.#menu.value as PermissionMode;
+      if (wanted === BYPASS) {
+        this.#menu.value = this.#mode;
+        this.#menu.blur();
+      }
+      change(wanted);
     });
     this.node.append(this.#name, this.#menu);
   }
 
-  /** @param changeable whether there is still a turn whose mode can change */
-  update(mode: string, changeable: boolean): void {
+  /**
+   * @param changeable whether there is still a turn whose mode can change
+   * @param canBypass whether "allow everything" is offered
+   */
+  update(mode: string, changeable: boolean, canBypass: boolean): void {
+    this.#mode = mode;
     this.node.hidden = mode === "";
-    this.banner.hidden = mode !== "bypassPermissions";
+    this.banner.hidden = mode !== BYPASS;
     this.#name.hidden = changeable;
     this.#menu.hidden = !changeable;
     setText(this.#name, nameOf(mode));
-    const wanted = OFFERED.includes(mode as PermissionMode) ? OFFERED : [mode, ...OFFERED];
-    if (wanted.length !== this.#menu.options.length || this.#menu.options[0]?.value !== wanted[0]) {
-      this.#menu.replaceChildren(...wanted.map((one) => h("option", { value: one }, nameOf(one))));
-    }
+    const offered: readonly string[] = canBypass ? [...USUAL, BYPASS] : USUAL;
+    this.#offer(offered.includes(mode) ? offered : [mode, ...offered]);
     if (document.activeElement !== this.#menu) this.#menu.value = mode;
+  }
+
+  #offer(modes: readonly string[]): void {
+    const drawn = [...this.#menu.options].map((option) => option.value);
+    if (drawn.join() === modes.join()) return;
+    this.#menu.replaceChildren(...modes.map((one) => h("option", { value: one }, nameOf(one))));
   }
 }

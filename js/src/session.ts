@@ -13,6 +13,7 @@ import { addRewind } from "./rewind";
 import { Rest } from "./more";
 import { addToSaved } from "./saved";
 import { type Changes, Store } from "./store";
+import { showWaiting } from "./title";
 import type { FromKernel, ToKernel } from "./view";
 
 export class Session {
@@ -94,6 +95,7 @@ export class Session {
   /** The kernel is gone: nothing more will come, and nobody listens. */
   lost(): void {
     this.#rest.lost();
+    showWaiting(this, 0);
     if (this.#store.footer?.state !== "running") return;
     this.#lost = true;
     for (const view of this.#views) view.lost();
@@ -104,6 +106,7 @@ export class Session {
     if (changes.footer && footer) {
       this.#clock.learn(footer);
       if (footer.state !== "running") this.#stopping = false;
+      if (!this.#lost) showWaiting(this, footer.waiting);
     }
     for (const view of this.#views) view.changed(changes);
     if (changes.footer && footer && footer.state !== "running") {

@@ -43,6 +43,7 @@ const NO_FOOTER: Footer = {
   can_say: false,
   waiting: 0,
   rewind: "",
+  can_bypass: false,
 };
 
 /** A text panel made up for text whose panel was never announced, so that nothing is lost. */

@@ -20,7 +20,7 @@ export type PartType =
   | "text";
 export type ToolState = "running" | "waiting" | "done" | "error" | "denied" | "stopped";
 export type TodoState = "pending" | "in_progress" | "completed";
-export type NoticeLevel = "info" | "warning" | "retry" | "compact" | "limit" | "resumed";
+export type NoticeLevel = "info" | "warning" | "retry" | "compact" | "limit" | "resumed" | "danger";
 export type AskState = "open" | "allowed" | "denied" | "withdrawn";
 export type TurnState = "running" | "done" | "stopped" | "failed";
 
@@ -258,6 +258,8 @@ export interface Footer {
   readonly waiting: number;
   /** The class of the turn's saved form, if its files can be brought back; "" if not. */
   readonly rewind: string;
+  /** Whether the reader may choose that everything is allowed; the kernel asks once more. */
+  readonly can_bypass: boolean;
 }
 
 /** A tool's panel once it is known; a side that has not changed is left out. */

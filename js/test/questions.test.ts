@@ -353,6 +353,17 @@ describe("while a turn runs", () => {
     expect(one(".cnv-mode span").textContent).toBe("Allow everything");
   });
 
+  it("everything is allowed only by the kernel, which asks once more", () => {
+    running({ mode: "default", can_bypass: true });
+    const menu = one("select") as HTMLSelectElement;
+    expect(menu.lastElementChild?.textContent).toBe("Allow everything");
+    menu.focus();
+    menu.value = "bypassPermissions";
+    menu.dispatchEvent(new Event("change"));
+    expect(stage.told).toEqual([{ type: "mode", mode: "bypassPermissions" }]);
+    expect([menu.value, one(".cnv-banner").hidden]).toEqual(["default", true]);
+  });
+
   it("a badge leads to the question that waits", () => {
     stage.show(...SAMPLE);
     const badge = one(".cnv-waiting");

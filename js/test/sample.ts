@@ -49,6 +49,7 @@ export function footer(over: Partial<Footer>): Footer {
     can_say: false,
     waiting: 0,
     rewind: "",
+    can_bypass: false,
     ...over,
   };
 }

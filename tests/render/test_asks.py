@@ -171,3 +171,21 @@ def test_a_plan():
     assert question.result(Answer("approve")).updated_permissions is None
     assert question.result(Answer("approve_edits")).updated_permissions == [EDITS]
     assert question.result(Answer("keep", "and tests?")).message == "and tests?"
+
+
+@pytest.mark.parametrize(
+    ("call", "title"),
+    [
+        (Call("Bash", {"command": "git status -s"}), "Run this command?"),
+        (BASH, "Run this command? Look"),
+        (Call("Read", {"file_path": "/a/b.txt"}), "Read this file? b.txt"),
+        (
+            Call("Write", {"file_path": "/a/b.txt", "content": "x"}),
+            "Write this file? b.txt, 1 line",
+        ),
+        (Call("WebFetch", {"url": "https://a.b/c"}), "Open this address? a.b/c"),
+        (Call("WebSearch", {"query": "q"}), "Search the web? “q”"),
+    ],
+)
+def test_a_title_says_nothing_twice(call, title):
+    assert asked(call).panel("p").title == title

@@ -208,5 +208,8 @@ function drawField(field: Field): HTMLElement {
     dir: "auto",
   });
   input.value = field.value;
-  return h("label", { class: "cnv-field" }, h("span", {}, field.label), input);
+  input.setAttribute("aria-label", field.label);
+  const words = `Change the ${field.label.toLowerCase()} first…`;
+  // It stands in full above already.
+  return h("details", { class: "cnv-field" }, h("summary", {}, words), input);
 }

@@ -14,6 +14,7 @@ const ICONS: Readonly<Record<NoticeLevel, string>> = {
   compact: "compress",
   limit: "warning",
   resumed: "info",
+  danger: "warning",
 };
 
 export function drawNotice(entry: Entry, context: Context): Drawn {
