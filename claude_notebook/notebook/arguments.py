@@ -31,6 +31,7 @@ class MagicArguments:
     add_dir: list[str] = field(default_factory=list)
     system: str | None = None
     allow: list[str] = field(default_factory=list)
+    allow_dangerously_skip_permissions: bool = False
     deny: list[str] = field(default_factory=list)
     budget: float | None = None
     resume: str | None = None

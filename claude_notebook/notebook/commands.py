@@ -13,6 +13,7 @@ from typing import Protocol
 
 from ..errors import OptionsError
 from ..render.fields import Fields
+from . import bypass
 from .accounts import context_words, cost_words, doctor_words, mcp_words
 from .arguments import MODES, MagicArguments
 from .conversation import NotebookConversation
@@ -26,6 +27,7 @@ class Settings(Protocol):
 
     model: str
     mode: str
+    allow_dangerously_skip_permissions: bool
 
     def launch_settings(self) -> LaunchSettings:
         """What a cell without flags is run with."""
@@ -149,9 +151,11 @@ _MODE_WORDS = {
 async def _mode(desk: Desk, argument: str) -> str:
     if argument and argument not in MODES:
         raise OptionsError(f"There is no mode {argument}. These are: {', '.join(MODES)}.")
+    bypass.check(argument, opted_in=desk.settings.allow_dangerously_skip_permissions)
     if argument:
         desk.settings.mode = argument
-        return f"From now on: Claude {_MODE_WORDS[argument]}. `--mode` wins for its cell."
+        asked = " The next cell asks whether you mean it." if argument == bypass.BYPASS else ""
+        return f"From now on: Claude {_MODE_WORDS[argument]}. `--mode` wins for its cell.{asked}"
     present = desk.settings.mode or "default"
     rows = [(mode, "✓" if mode == present else "", _MODE_WORDS[mode]) for mode in MODES]
     return table(("mode", "now", "Claude"), rows)

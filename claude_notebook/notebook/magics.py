@@ -15,10 +15,11 @@ from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_exp
 from IPython.core.magic_arguments import argument, magic_arguments
 from traitlets import Bool, Float, Integer, List, Unicode
 
-from ..errors import ClaudeSDKError, WorkingDirectoryError
+from ..errors import ClaudeSDKError
 from ..messages import AssistantMessage, JSONObject, TextBlock
 from ..permissions import PermissionMode
 from ..replay import Replay, ReplayMode
+from . import bypass
 from .arguments import MODES, MagicArguments, parse
 from .commands import Call, Desk, read_command
 from .conversation import NotebookConversation
@@ -35,7 +36,7 @@ from .handle import TurnHandle, result_of
 from .jobs import Job, Jobs
 from .loop import BackgroundLoop
 from .playing import Playing, Wish
-from .request import LaunchSettings, TurnRequest, content_with
+from .request import LaunchSettings, TurnRequest, content_with, working_directory
 from .rewind import LateRewind, RewindTurn, turns_back
 from .state import TrustStore
 from .trust import Gate
@@ -60,6 +61,9 @@ class _Asked:
 class ClaudeMagics(Magics):
     """Defaults for every cell; a flag wins for its cell. `%config ClaudeMagics` lists them."""
 
+    allow_dangerously_skip_permissions = Bool(
+        False, help="Whether the mode bypassPermissions, which allows everything, may be chosen."
+    ).tag(config=True)
     model = Unicode("", help="A model's name or alias; empty for the CLI's default.").tag(
         config=True
     )
@@ -104,6 +108,7 @@ class ClaudeMagics(Magics):
         self._notebook = notebook
         self._gate = Gate(trusted or TrustStore.of_user(), lambda: bool(self.trust_project))
         self._playing = Playing(notebook)
+        self._consent = bypass.Consent()
         self.jobs = Jobs(loop, lambda: self.max_background)
         self.desk = Desk(conversation, self.jobs, self)
 
@@ -127,6 +132,11 @@ class ClaudeMagics(Magics):
         action="append",
         metavar="RULE",
         help='allow without asking: Bash, "Bash(git *)", Edit; again for more',
+    )
+    @argument(
+        f"--{bypass.FLAG}",
+        action="store_true",
+        help="let --mode bypassPermissions be chosen, which allows everything",
     )
     @argument("--deny", action="append", metavar="RULE", help="never allow; again for more")
     @argument("--budget", type=float, metavar="USD", help="stop when this much is spent")
@@ -257,7 +267,7 @@ class ClaudeMagics(Magics):
         if can_answer(self._shell) and not request.plain:
             turn.asking = Asking(view, request.launch.cwd, partial(_badge, view))
             turn.asking.on_rules = partial(self._gate.learn, request.launch.cwd)
-        turn.gate = self._gate
+        turn.gate, turn.consent = self._gate, self._consent
         self._namespace["_claude"] = turn
         stop = partial(self._stop, turn)
         post = self._loop.post
@@ -291,11 +301,13 @@ class ClaudeMagics(Magics):
     def _request(self, asked: _Asked) -> TurnRequest:
         arguments = asked.arguments
         launch = self.launch_settings(arguments)
+        mode = arguments.mode or self.mode or None
+        bypass.check(mode, opted_in=launch.bypass)
         return TurnRequest(
             content=content_with(asked.prompt, arguments.attach, launch.cwd),
             launch=launch,
             model=arguments.model or self.model or None,
-            mode=cast("PermissionMode | None", arguments.mode or self.mode or None),
+            mode=cast("PermissionMode | None", mode),
             new=arguments.new,
             resume=arguments.resume,
             fork=arguments.fork,
@@ -305,7 +317,7 @@ class ClaudeMagics(Magics):
     def launch_settings(self, arguments: MagicArguments | None = None) -> LaunchSettings:
         """What the process must be started with for a cell with these arguments."""
         given = arguments or MagicArguments()
-        cwd = _working_directory(given.cwd)
+        cwd = working_directory(given.cwd)
         launch = LaunchSettings(
             cwd=cwd,
             env=dict(os.environ),
@@ -315,7 +327,8 @@ class ClaudeMagics(Magics):
             deny=(*self.deny, *given.deny),
             budget=given.budget or self.budget or None,
             max_turns=given.max_turns or self.max_turns or None,
-            bypass=(given.mode or self.mode) == "bypassPermissions",
+            bypass=given.allow_dangerously_skip_permissions
+            or self.allow_dangerously_skip_permissions,
             notebook=self._notebook,
             checkpoint=given.checkpoint or self.checkpoint,
             replay=self._replay(given, cwd),
@@ -370,23 +383,6 @@ class ClaudeMagics(Magics):
         """End the CLI for good; its conversation can be resumed by another one."""
         self._loop.submit(self.jobs.end)
         self._loop.submit(self._conversation.end)
-
-
-def _working_directory(given: str | None) -> str:
-    try:
-        folder = os.path.abspath(os.path.expanduser(given or os.getcwd()))
-    except FileNotFoundError:
-        raise WorkingDirectoryError(
-            "The kernel's working directory is gone. Go to another one with %cd, or restart the "
-            "kernel."
-        ) from None
-    # Said before the running process is given up for one that cannot start.
-    if not os.path.isdir(folder):
-        what = "is not a folder" if os.path.exists(folder) else "does not exist"
-        raise WorkingDirectoryError(
-            f"The working directory {folder} {what}. Create it, or give another --cwd."
-        )
-    return folder
 
 
 def _badge(view: TurnView, waiting: int) -> None:

@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ..errors import OptionsError
+from ..errors import OptionsError, WorkingDirectoryError
 from ..messages import JSONObject
 from ..options import ClaudeCodeOptions
 from ..permissions import PermissionMode
 from ..replay import Replay
+from .bypass import FLAG
 
 MAX_ATTACHMENT = 20 * 1024 * 1024
 _IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
@@ -30,6 +31,7 @@ class LaunchSettings:
 
     Attributes:
         env: the whole environment of the kernel at that moment.
+        bypass: whether the mode that allows everything may be chosen.
         project: whether the folder's own settings, hooks and servers are loaded.
         checkpoint: whether files are kept as they were before each turn.
         replay: where turns are recorded and played from; None if nobody has said anything of it.
@@ -75,7 +77,7 @@ class LaunchSettings:
             disallowed_tools=list(self.deny),
             max_budget_usd=self.budget,
             max_turns=self.max_turns,
-            dangerously_skip_permissions=self.bypass,
+            extra_args={FLAG: None} if self.bypass else {},
             include_partial_messages=True,
             forward_subagent_text=True,
             setting_sources=None if self.project else ["user"],
@@ -99,6 +101,27 @@ class TurnRequest:
     resume: str | None = None
     fork: bool = False
     plain: bool = False
+
+
+def working_directory(given: str | None) -> str:
+    """The folder to work in, absolute; None is the kernel's own.
+
+    :raises WorkingDirectoryError: there is no such folder
+    """
+    try:
+        folder = os.path.abspath(os.path.expanduser(given or os.getcwd()))
+    except FileNotFoundError:
+        raise WorkingDirectoryError(
+            "The kernel's working directory is gone. Go to another one with %cd, or restart the "
+            "kernel."
+        ) from None
+    # Said before the running process is given up for one that cannot start.
+    if not os.path.isdir(folder):
+        what = "is not a folder" if os.path.exists(folder) else "does not exist"
+        raise WorkingDirectoryError(
+            f"The working directory {folder} {what}. Create it, or give another --cwd."
+        )
+    return folder
 
 
 def content_with(prompt: str, attachments: Sequence[str], cwd: str) -> str | list[JSONObject]:

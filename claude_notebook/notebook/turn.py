@@ -26,6 +26,7 @@ from ..messages import (
 )
 from ..permissions import PermissionMode
 from .arguments import MODES
+from .bypass import BYPASS, CAUTION, HOW, STILL_ASKS, Consent
 from .checkpoints import Checkpoint
 from .conversation import NotebookConversation
 from .painting import Painter
@@ -86,6 +87,7 @@ class Turn:
     asking: Asking | None = None
     note: str = ""
     gate: Gate | None = None
+    consent: Consent = field(default_factory=Consent, repr=False)
     checkpoint: Checkpoint | None = None
     on_rewind: Callable[[], Coroutine[object, object, None]] | None = field(
         default=None, repr=False
@@ -176,9 +178,24 @@ class Turn:
             self._notify("info", f"You: {text}")
 
     async def _set_mode(self, mode: object) -> None:
-        if mode in MODES:
+        if mode not in MODES or (mode == BYPASS and not await self._may_bypass()):
+            return
+        if self.state is TurnState.ASKING:
             await self.conversation.set_mode(cast("PermissionMode", mode))
+            self._show_mode(str(mode))
+
+    async def _may_bypass(self) -> bool:
+        if not self.request.launch.bypass:
+            self._notify("warning", HOW)
+            return False
+        return await self.consent.ask(self.asking)
+
+    def _show_mode(self, mode: str) -> None:
+        if self.asking is not None:
             self.view.totals.update(mode=mode)
+        if mode == BYPASS:
+            # It stays in the saved notebook.
+            self.view.notice("danger", CAUTION, key="bypass")
 
     async def stop(self) -> None:
         """End the turn within a second: kindly if the CLI listens, else by force."""
@@ -231,20 +248,24 @@ class Turn:
                 self._take(message)
 
     async def _settle(self) -> None:
-        """Nothing of the folder is loaded before somebody has agreed to it."""
+        """Nothing of the folder is loaded, and not all allowed, before somebody has agreed."""
         replay = self.request.launch.replay
         if self.gate is not None and (replay is None or replay.mode != "only"):
             warn = partial(self._notify, "warning")
             launch = await self.gate.settle(self.request.launch, self.asking, warn)
             self.request = dataclasses.replace(self.request, launch=launch)
+        if self.request.mode == BYPASS and not await self._may_bypass():
+            self._notify("info", STILL_ASKS)
+            self.request = dataclasses.replace(self.request, mode=None)
 
     def _take(self, message: Message) -> None:
         self.messages.append(message)
         if isinstance(message, ResultMessage):
             self.result = message
-        elif isinstance(message, (InitMessage, StatusMessage)) and self.asking is not None:
-            mode = message.permission_mode or self.view.footer.mode
-            self.view.totals.update(mode=mode, can_say=True)
+        elif isinstance(message, (InitMessage, StatusMessage)):
+            asks = self.asking is not None
+            self.view.totals.update(can_say=asks, can_bypass=self.request.launch.bypass)
+            self._show_mode(message.permission_mode or self.view.footer.mode)
         self.view.apply(message, self._now())
 
     def _failed(self, error: ClaudeSDKError) -> None:

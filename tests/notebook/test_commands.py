@@ -20,6 +20,7 @@ class Settings:
 
     def __init__(self, talk: Talk) -> None:
         self.model = self.mode = ""
+        self.allow_dangerously_skip_permissions = False
         self._talk = talk
 
     def launch_settings(self) -> LaunchSettings:
@@ -158,7 +159,10 @@ async def test_what_they_answer(talk: Talk):
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("prompt", ["/mode strange", "/stop", "/stop 3", "/help nothing", "/mcp x"])
+@pytest.mark.parametrize(
+    "prompt",
+    ["/mode strange", "/mode bypassPermissions", "/stop", "/stop 3", "/help nothing", "/mcp x"],
+)
 async def test_what_cannot_be_done_says_what_can(talk: Talk, prompt):
     desk = Desk(talk.conversation, Jobs(BackgroundLoop(), lambda: 1), Settings(talk))
     with pytest.raises(OptionsError):

@@ -105,7 +105,7 @@ def test_settings_become_options_and_arguments(tmp_path):
     assert "--disallowedTools=WebFetch" in argv
     assert "--max-budget-usd=0.5" in argv
     assert "--max-turns=3" in argv
-    assert "--dangerously-skip-permissions" in argv
+    assert "--allow-dangerously-skip-permissions" in argv
     assert "--include-partial-messages" in argv
     told = build_initialize(options, {})["appendSystemPrompt"]
     assert "/work/a.ipynb" in told
