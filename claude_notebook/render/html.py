@@ -18,6 +18,7 @@ from .markdown import markdown_to_html
 from .pieces import Piece, cut
 from .safe import clean, clean_static, escape
 from .styles import AMBER, BLUE, FILL, GREEN, GREY, LINE, RED, inline_styles
+from .tree import Family, family_of
 from .view import (
     AskPanel,
     ErrorPanel,
@@ -38,7 +39,7 @@ from .words import (
     THOUGHT,
     TODO_GLYPHS,
     footer_words,
-    seconds,
+    took,
 )
 
 OPEN_LINES = 30
@@ -64,11 +65,8 @@ def turn_html(view: TurnView, *, dark: bool = False) -> str:
     Args:
         dark: whether code gets a dark ground. It can be read on every page either way.
     """
-    children: dict[str | None, list[Entry]] = {}
-    for entry in view.entries.values():
-        parent = entry.parent if entry.parent in view.entries else None
-        children.setdefault(parent, []).append(entry)
-    body = "".join(_entry(entry, children) for entry in children.get(None, ()))
+    family = family_of(view.entries.values())
+    body = "".join(_entry(entry, family) for entry in family.get(None, ()))
     footer = escape(footer_words(view.footer))
     foot = f'<div style="{_MUTED};margin-top:0.6em">{footer}</div>' if footer else ""
     kind = "cn-prose mathjax_ignore tex2jax_ignore"
@@ -88,11 +86,8 @@ def messages_to_html(messages: Iterable[Message], *, now_ms: float = 0) -> str:
     return turn_html(view_of(messages, now_ms=now_ms))
 
 
-Children = dict["str | None", "list[Entry]"]
-
-
-def _entry(entry: Entry, children: Children) -> str:
-    inside = "".join(_entry(child, children) for child in children.get(entry.id, ()))
+def _entry(entry: Entry, family: Family) -> str:
+    inside = "".join(_entry(child, family) for child in family.get(entry.id, ()))
     if isinstance(entry, Prose):
         return _prose(entry)
     if isinstance(entry, Tool):
@@ -148,7 +143,7 @@ def _tool(entry: Tool, inside: str) -> str:
 def _state(panel: ToolPanel) -> str:
     """The state in a word and a sign, the tool's name, and the time it took."""
     glyph, word = STATES[panel.state]
-    facts = [escape(panel.tool), seconds(panel.elapsed_ms)]
+    facts = [escape(panel.tool), took(panel.elapsed_ms)]
     badge = ""
     if panel.state in _BADGES:
         text, ground = _BADGES[panel.state]

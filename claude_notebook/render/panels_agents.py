@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..messages import JSONObject
 from .fields import Fields
 from .panels import (
     Builder,
@@ -60,19 +61,36 @@ def question(call: Call, outcome: Outcome | None) -> Shown:
     asked = call.fields.objects("questions")
     first = one_line(asked[0].text("question"), 90) if asked else "A question"
     title = first if len(asked) < 2 else f"{first} (and {len(asked) - 1} more)"
-    choices = tuple(_choices(one) for one in asked[:20])
+    answers = outcome.fields.obj("answers").raw if outcome is not None else {}
+    several = len(asked) > 1
+    choices = tuple(_choices(one, answers, labelled=several) for one in asked[:20])
     if outcome is None or outcome.is_error:
         return Shown("question", title, choices, failure(outcome) if outcome else (), open=True)
-    answers = outcome.fields.obj("answers").raw
     rows = [("Question", "Answer"), *((str(q), cell(a)) for q, a in answers.items())]
     result = (Piece("table", rows=tuple(rows)),) if answers else content_pieces(outcome)
+    if len(answers) == 1 and choices and any(_is_chosen(row[0]) for row in choices[0].rows[1:]):
+        result = ()  # the title and the sign say it already
     given = ", ".join(one_line(cell(a), 40) for a in answers.values())
     return Shown("question", f"{title} → {given}" if given else title, choices, result, open=True)
 
 
-def _choices(one: Fields) -> Piece:
-    rows = [(o.text("label"), o.text("description")) for o in one.objects("options")]
-    return Piece("table", rows=(("Choice", ""), *rows), label=one.text("question"))
+def _choices(one: Fields, answers: JSONObject, *, labelled: bool) -> Piece:
+    given = cell(answers.get(one.text("question"), ""))
+    rows = []
+    for option in one.objects("options"):
+        label = option.text("label")
+        chosen = label and label in (given, *given.split(", "))
+        rows.append((f"{_CHOSEN}{label}" if chosen else label, option.text("description")))
+    return Piece(
+        "table", rows=(("Choice", ""), *rows), label=one.text("question") if labelled else ""
+    )
+
+
+_CHOSEN = "✓ "
+
+
+def _is_chosen(text: str) -> bool:
+    return text.startswith(_CHOSEN)
 
 
 def structured(call: Call, outcome: Outcome | None) -> Shown:

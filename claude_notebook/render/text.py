@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import zip_longest
 from typing import Any
 
 from . import ansi
@@ -12,6 +13,7 @@ from .entries import Entry, Fixed, Prose, Tool
 from .fold import TurnView
 from .pieces import Piece, cut
 from .safe import reveal, reveal_controls
+from .tree import Family, command_of, family_of, is_answer, told, with_all_inside
 from .view import (
     AskPanel,
     ErrorPanel,
@@ -23,14 +25,17 @@ from .view import (
     TodoPanel,
     UnknownPanel,
 )
-from .words import ASKED, LEVELS, STATES, TODO_GLYPHS, footer_words, seconds
+from .words import ASKED, LEVELS, STATES, TODO_GLYPHS, footer_words, took
 
 _SHOWN_LINES = 20
+_COMMAND_LINES = 6
+_COLUMN = 40
 
 
 def turn_markdown(view: TurnView) -> str:
     """The turn as Markdown: the answer as it was written, tools as short remarks."""
-    blocks = [block for entry in view.entries.values() if (block := _markdown(entry))]
+    family = family_of(view.entries.values())
+    blocks = [block for entry in family.get(None, ()) if (block := _markdown(entry, family))]
     if footer := footer_words(view.footer):
         blocks.append(f"<sub>{_md(footer)}</sub>")
     return reveal_controls("\n\n".join(blocks))
@@ -38,7 +43,8 @@ def turn_markdown(view: TurnView) -> str:
 
 def turn_text(view: TurnView) -> str:
     """The turn as plain text, without control characters."""
-    blocks = [block for entry in view.entries.values() if (block := _text(entry))]
+    family = family_of(view.entries.values())
+    blocks = [block for entry in family.get(None, ()) if (block := _text(entry, family))]
     if footer := footer_words(view.footer):
         blocks.append(f"[{footer}]")
     return reveal("\n\n".join(blocks))
@@ -51,16 +57,24 @@ def new_text(view: TurnView, said: set[str], *, ended: bool) -> str:
         said: the ids of the panels that were given out already; it is added to.
     """
     blocks: list[str] = []
-    for entry in view.entries.values():
-        if entry.id in said or (not ended and _may_change(entry)):
+    family = family_of(view.entries.values())
+    for entry in _unsaid(family, said):
+        if not ended and _may_change(entry):
             continue
         if not ended and not is_final(entry):
             break
-        said.add(entry.id)
-        blocks.append(_text(entry))
+        said.update(one.id for one in with_all_inside(entry, family))
+        blocks.append(_text(entry, family))
     if ended and (footer := footer_words(view.footer)):
         blocks.append(f"[{footer}]")
     return reveal("\n\n".join(block for block in blocks if block))
+
+
+def _unsaid(family: Family, said: set[str]) -> Iterator[Entry]:
+    """What stands outside, and what came late into a panel that was said already."""
+    for parent, entries in family.items():
+        if parent is None or parent in said:
+            yield from (entry for entry in entries if entry.id not in said)
 
 
 def is_final(entry: Entry) -> bool:
@@ -87,22 +101,37 @@ def _md(text: str) -> str:
     return re.sub(r"([\\`*_\[\]<>#|~$&])", r"\\\1", text).replace("\n", "  \n")
 
 
-def _markdown(entry: Entry) -> str:
+def _markdown(entry: Entry, family: Family) -> str:
     if isinstance(entry, Prose):
         return entry.text.strip() if entry.kind == "text" else ""
     if isinstance(entry, Tool):
-        return _tool_markdown(entry)
+        return _tool_markdown(entry, family)
     return _fixed(entry.panel(), _md)
 
 
-def _tool_markdown(tool: Tool) -> str:
+def _tool_markdown(tool: Tool, family: Family) -> str:
     glyph, word = STATES[tool.state]
-    time = seconds(tool.elapsed_ms)
-    indent = "> > " if tool.parent else "> "
-    head = f"{indent}{glyph} **{_md(tool.title)}** ({word}{', ' + time if time else ''})"
-    changes = [p for p in tool.pieces("result") if p.type == "diff"]
-    body = "".join(_quoted(_fenced(piece), indent) for piece in changes)
-    return head + body
+    time = took(tool.elapsed_ms)
+    head = f"{glyph} **{_md(tool.title)}** ({word}{', ' + time if time else ''})"
+    inside = [_markdown(child, family) for child in family.get(tool.id, ())]
+    pieces = told(tool) if is_answer(tool) else tool.pieces("result")
+    body = [_piece_markdown(p) for p in pieces if is_answer(tool) or p.type == "diff"]
+    return _quoted("\n\n".join(block for block in (head, *inside, *body) if block))
+
+
+def _piece_markdown(piece: Piece) -> str:
+    if piece.type == "table":
+        return _table_markdown(piece)
+    return piece.text.strip() if piece.type == "markdown" else _fenced(piece)
+
+
+def _table_markdown(piece: Piece) -> str:
+    head, *rows = cut(piece).rows
+    rule = ["---"] * len(head)
+    lines = [" | ".join(" ".join(_md(cell).split()) for cell in row) for row in (head, *rows)]
+    lines.insert(1, " | ".join(rule))
+    label = f"{_md(piece.label)}\n\n" if piece.label else ""
+    return label + "\n".join(f"| {line} |" for line in lines)
 
 
 def _fenced(piece: Piece) -> str:
@@ -111,18 +140,18 @@ def _fenced(piece: Piece) -> str:
     return f"{mark}{'diff' if piece.type == 'diff' else ''}\n{text}\n{mark}"
 
 
-def _quoted(text: str, indent: str) -> str:
-    return f"\n{indent}\n" + "\n".join(indent + line for line in text.split("\n"))
+def _quoted(text: str) -> str:
+    return "\n".join(f"> {line}" for line in text.split("\n"))
 
 
 # --- text -------------------------------------------------------------------------------------
 
 
-def _text(entry: Entry) -> str:
+def _text(entry: Entry, family: Family) -> str:
     if isinstance(entry, Prose):
         return _prose_text(entry)
     if isinstance(entry, Tool):
-        return "\n".join(tool_lines(entry))
+        return "\n".join(_tool_lines(entry, family))
     return _fixed(entry.panel(), lambda text: text)
 
 
@@ -132,15 +161,28 @@ def _prose_text(entry: Prose) -> str:
     return f"({entry.summary})"
 
 
-def tool_lines(tool: Tool) -> Iterator[str]:
-    """A call in lines: its title, then the beginning of what came of it."""
+def _tool_lines(tool: Tool, family: Family) -> Iterator[str]:
+    """A call in lines: its title, what was done inside, then the beginning of what came of it."""
     glyph, word = STATES[tool.state]
-    time = seconds(tool.elapsed_ms)
-    indent = "    " if tool.parent else ""
-    yield f"{indent}{glyph} {tool.title} ({word}{', ' + time if time else ''})"
-    for piece in tool.pieces("result"):
-        for line in _lines(piece):
-            yield f"{indent}    {line}"
+    time = took(tool.elapsed_ms)
+    yield f"{glyph} {tool.title} ({word}{', ' + time if time else ''})"
+    for line in _lines_below(tool, family):
+        yield f"    {line}".rstrip()
+
+
+def _lines_below(tool: Tool, family: Family) -> Iterator[str]:
+    yield from prompted(command_of(tool))
+    for child in family.get(tool.id, ()):
+        yield from _text(child, family).split("\n")
+    for piece in told(tool):
+        yield from _lines(piece)
+
+
+def prompted(command: str) -> list[str]:
+    """A command as a shell shows it, its first lines; [] for none."""
+    lines = f"$ {reveal(command)}".replace("\n", "\n  ").split("\n") if command else []
+    more = [f"… {len(lines) - _COMMAND_LINES} more lines"] if len(lines) > _COMMAND_LINES else []
+    return [*lines[:_COMMAND_LINES], *more]
 
 
 def piece_text(piece: Piece) -> str:
@@ -153,12 +195,20 @@ _TEXTS: dict[str, Callable[[Piece], str]] = {
     "output": lambda piece: ansi.plain(piece.text),
     "diff": lambda piece: unified(piece.hunks),
     "image": lambda piece: f"[{piece.label}]",
-    "table": lambda piece: "\n".join(_row(row) for row in piece.rows if any(row)),
+    "table": lambda piece: "\n".join(_rows(piece)),
 }
 
 
-def _row(row: tuple[str, ...]) -> str:
-    return "  ".join(" ".join(cell.split()) for cell in row)
+def _rows(piece: Piece) -> Iterator[str]:
+    """A table in columns, which are as wide as what is in them, within reason."""
+    rows = [[" ".join(cell.split()) for cell in row] for row in piece.rows if any(row)]
+    widths = [min(_COLUMN, max(map(len, column))) for column in zip_longest(*rows, fillvalue="")]
+    if piece.label:
+        yield f"{piece.label}:"
+    for row in rows:
+        yield "  ".join(
+            cell.ljust(width) for cell, width in zip(row, widths, strict=False)
+        ).rstrip()
 
 
 def _lines(piece: Piece) -> list[str]:

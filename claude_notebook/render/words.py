@@ -53,6 +53,9 @@ TODO_GLYPHS: dict[TodoState, tuple[str, str]] = {
 }
 
 
+_WORTH_MS = 1000
+
+
 def seconds(milliseconds: float | None) -> str:
     """A duration: "40 ms", "1.2 s", "3 min 5 s"; "" for None."""
     if milliseconds is None:
@@ -63,6 +66,11 @@ def seconds(milliseconds: float | None) -> str:
         return f"{milliseconds / 1000:.1f} s"
     minutes, rest = divmod(round(milliseconds / 1000), 60)
     return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def took(milliseconds: float | None) -> str:
+    """How long a call took, where that is worth a word: "" below a second."""
+    return "" if milliseconds is None or milliseconds < _WORTH_MS else seconds(milliseconds)
 
 
 def dollars(amount: float | None) -> str:

@@ -326,5 +326,5 @@ def test_arguments_of_own_tools_are_shown_by_their_schema():
     call = ToolUseBlock("t", "mcp__w__forecast", {"days": 3, "city": "Oslo"})
     view = view_of([AssistantMessage([call])], options=ViewOptions(schemas=schemas))
     (piece,) = view.tools["t"].pieces("input")
-    assert "Oslo  Where the weather is\n" in piece_text(piece)
+    assert "city      Oslo   Where the weather is\n" in piece_text(piece)
     assert schemas_of("servers.json") == schemas_of(None) == {}

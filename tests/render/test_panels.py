@@ -103,7 +103,9 @@ CASES = [
     ("AskUserQuestion", {"questions": [QUESTION, QUESTION]}, None, "question",
      "Which? (and 1 more)", "table table", ""),
     ("AskUserQuestion", {"questions": [QUESTION]}, Outcome("", record={"answers": {"Which?": "A"}}),
-     "question", "Which? → A", "table", "table"),
+     "question", "Which? → A", "table", ""),
+    ("AskUserQuestion", {"questions": [QUESTION]}, Outcome("", record={"answers": {"Which?": "Z"}}),
+     "question", "Which? → Z", "table", "table"),
     ("StructuredOutput", {"a": 1, "b": [{"c": 2}], "d": {"e": 3}}, Outcome("ok"), "table",
      "Structured answer", "table table json", ""),
     ("TodoWrite", {"todos": []}, Outcome("no", True), "todo", "TodoWrite", "", "output"),
@@ -186,3 +188,12 @@ def test_a_schema_that_says_nothing_changes_nothing(schema):
     value = {"city": "Oslo", "days": 3}
     (table,) = show(Call("mcp__w__forecast", value, schema=schema)).input
     assert table.rows == (("", ""), ("city", "Oslo"), ("days", "3"))
+
+
+def test_the_choice_that_was_made_has_a_sign():
+    question = {"question": "Which?", "options": [{"label": "A"}, {"label": "B"}, {"label": "AB"}]}
+    shown = show(
+        Call("AskUserQuestion", {"questions": [question]}),
+        Outcome("", record={"answers": {"Which?": "A, B"}}),
+    )
+    assert [label for label, _ in shown.input[0].rows] == ["Choice", "✓ A", "✓ B", "AB"]

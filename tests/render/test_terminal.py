@@ -1,7 +1,7 @@
 import io
 
 import pytest
-from gallery import gallery
+from gallery import Script, gallery
 from rich.cells import cell_len
 from rich.console import Console
 from test_html import everywhere
@@ -39,7 +39,7 @@ def test_the_gallery():
     text = printed(turn_renderable(view_of(gallery())))
     for words in (
         *("▌ ▤ Read data.csv, lines 1–4  ✓ done", "▌ ✎ Edited analysis.py, +2 −2", "✗ failed"),
-        *("KeyError: 'price'", "exit code 3", "✻ Thought for 3 s", "- [x] Read the data"),
+        *("KeyError: 'price'", "exit code 3", "✻ Thought for 3 s", "☑ Read the data"),
         *(
             "⊘ not allowed",
             "✗ The service is overloaded",
@@ -114,3 +114,33 @@ def test_a_growing_turn_prints_what_the_whole_says(name):
     grown = printed(*parts).split()
     assert grown == whole[: len(grown)]
     assert len(whole) - len(grown) < 15  # the footer
+
+
+def test_what_an_agent_does_stands_inside_of_it():
+    script = Script()
+    agent = script.call("Agent", {"description": "Look", "prompt": "Go."})
+    script.use("Bash", {"command": "ls", "description": "List"}, "", {"stdout": "a"}, parent=agent)
+    script.say("> [!NOTE]\n> One **file**.", agent)
+    script.answer(agent, "All is well.")
+    lines = printed(turn_renderable(view_of(script.messages))).splitlines()
+    assert [line.rstrip() for line in lines] == [
+        "▌ ◈ Agent: Look  ✓ done",
+        "    ▌ ❯ List  ✓ done",
+        "        $ ls",
+        "        a",
+        "",
+        "    ▌ NOTE",
+        "    ▌ One file.",
+        "    All is well.",
+        "",
+        "500 ms",
+    ]
+
+
+def test_a_structured_answer_is_a_table():
+    script = Script()
+    rows = [{"name": f"n{number}", "count": number} for number in range(20)]
+    script.use("StructuredOutput", {"total": 3, "rows": rows}, "ok")
+    text = printed(turn_renderable(view_of(script.messages)))
+    for line in ("Field   Value", "total   3", "name   count", "n11    11", "… 8 more rows"):
+        assert line in text

@@ -9,7 +9,7 @@ from xss import ALL
 from claude_notebook.messages import AssistantMessage, TextBlock, UserMessage
 from claude_notebook.render.fold import TurnView
 from claude_notebook.render.safe import reveal_controls
-from claude_notebook.render.text import turn_markdown, turn_text
+from claude_notebook.render.text import new_text, turn_markdown, turn_text
 
 
 def simple():
@@ -27,8 +27,8 @@ def test_markdown():
     assert turn_markdown(simple()) == (
         "> Do \\*it\\*\n\n"
         "I will.\n\n"
-        "> ✓ **List** (done, 100 ms)\n\n"
-        "> ✓ **Edited x\\_y.py, +1 −1** (done, 100 ms)\n> \n"
+        "> ✓ **List** (done)\n\n"
+        "> ✓ **Edited x\\_y.py, +1 −1** (done)\n> \n"
         "> ````diff\n> @@ -1,1 +1,1 @@\n> -`\n> +```\n> ````\n\n"
         "Tasks: 0 of 1 done\n\n- [ ] Read\n\n"
         "**Done.**\n\n"
@@ -40,8 +40,8 @@ def test_text():
     assert turn_text(simple()) == (
         "> Do *it*\n\n"
         "I will.\n\n"
-        "✓ List (done, 100 ms)\n    a\n\n"
-        "✓ Edited x_y.py, +1 −1 (done, 100 ms)\n    @@ -1,1 +1,1 @@\n    -`\n    +```\n\n"
+        "✓ List (done)\n    $ ls\n    a\n\n"
+        "✓ Edited x_y.py, +1 −1 (done)\n    @@ -1,1 +1,1 @@\n    -`\n    +```\n\n"
         "Tasks: 0 of 1 done\n\n- [ ] Read\n\n"
         "**Done.**\n\n"
         "[900 ms]"
@@ -105,3 +105,66 @@ def test_no_control_character_in_plain_text(text):
 def test_hostile_text_everywhere_is_text():
     for text in ALL[::7]:
         assert "\x1b" not in turn_text(everywhere(text))
+
+
+def agents():
+    """An agent in an agent, a structured answer, and a call that took its time."""
+    script = Script()
+    outer = script.call("Agent", {"description": "Outer", "prompt": "Go."})
+    inner = script.call("Agent", {"description": "Inner", "prompt": "Go on."}, outer)
+    script.say("Deep down.", inner)
+    script.answer(inner, "Came back.", parent=outer)
+    script.answer(outer, "All is well.")
+    script.use("StructuredOutput", {"n": 1, "rows": [{"a|b": "x\ny", "long name": "`z`"}]}, "ok")
+    return view_of(script.messages, step=700.0)
+
+
+def test_what_an_agent_does_stands_inside_of_it():
+    assert turn_text(agents()).split("\n\n") == [
+        "✓ Agent: Outer (done, 2.8 s)\n"
+        "    ✓ Agent: Inner (done, 1.4 s)\n"
+        "        Deep down.\n"
+        "        Came back.\n"
+        "    All is well.",
+        "✓ Structured answer (done)\n"
+        "    Field  Value\n"
+        "    n      1\n"
+        "    rows:\n"
+        "    a|b  long name\n"
+        "    x y  `z`",
+        "[4.9 s]",
+    ]
+    assert turn_markdown(agents()).split("\n\n") == [
+        "> ✓ **Agent: Outer** (done, 2.8 s)\n"
+        "> \n"
+        "> > ✓ **Agent: Inner** (done, 1.4 s)\n"
+        "> > \n"
+        "> > Deep down.",
+        "> ✓ **Structured answer** (done)\n"
+        "> \n"
+        "> | Field | Value |\n> | --- | --- |\n> | n | 1 |\n"
+        "> \n"
+        "> rows\n"
+        "> \n"
+        "> | a\\|b | long name |\n> | --- | --- |\n> | x y | \\`z\\` |",
+        "<sub>4.9 s</sub>",
+    ]
+
+
+def test_what_an_agent_does_late_is_said_late():
+    script = Script()
+    agent = script.use("Agent", {"description": "Look", "prompt": "x"}, "", {"isAsync": True})
+    script.say("First.")
+    view, said = view_of(script.messages), set()
+    assert new_text(view, said, ended=False).startswith("✓ Agent: Look · goes on")
+    view.apply(AssistantMessage([TextBlock("Late.")], parent_tool_use_id=agent), 2e6)
+    assert new_text(view, said, ended=True).startswith("Late.")
+    assert new_text(view, said, ended=False) == ""
+
+
+def test_a_long_command_is_cut():
+    script = Script()
+    script.use("Bash", {"command": "a \\\nb\n" * 9, "description": "Many"}, "", {"stdout": "x"})
+    lines = turn_text(view_of(script.messages)).splitlines()
+    assert lines[1:3] == ["    $ a \\", "      b"]
+    assert lines[7:9] == ["    … 13 more lines", "    x"]
