@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
-from ...errors import CassetteError
+from ...errors import CassetteError, CLINotFoundError, CLINotUsableError
 from ...messages import JSONObject
 from ...transport.cassette import Cassette
 from .folder import Folder, Turn
@@ -33,13 +35,34 @@ def recorded(path: Path, near: tuple[Turn, str] | None) -> str:
 
 def missing(folder: Folder, asked: Question, after: Position, shown: JSONObject) -> CassetteError:
     """There is no recording of a prompt, and there must be one."""
+    told = _not_there(folder, asked, after, shown)
+    return CassetteError(f"{told} Record it with the mode “auto”.")
+
+
+@contextlib.contextmanager
+def asking(folder: Folder, asked: Question, after: Position, shown: JSONObject) -> Iterator[None]:
+    """While the CLI is started for a prompt: without one, say also why it is needed.
+
+    :raises CLINotFoundError: there is no CLI
+    :raises CLINotUsableError: it is not executable
+    """
+    try:
+        yield
+    except (CLINotFoundError, CLINotUsableError) as error:
+        # The first line tells of a cell by itself, the rest is for who reads on.
+        told = _not_there(folder, asked, after, shown)
+        error.args = (f"{told} To ask it, Claude Code is needed. {error}", *error.args[1:])
+        raise
+
+
+def _not_there(folder: Folder, asked: Question, after: Position, shown: JSONObject) -> str:
     near = folder.nearest(asked, after, shown)
     told = (
         f"The nearest is {near[0].path.name}: {near[1]}."
         if near is not None
         else "There is no recording at all."
     )
-    return CassetteError(
+    return (
         f"No recording of the prompt {quoted(asked.words)} as turn {after.number + 1} in "
-        f"{folder.path}. {told} Record it with the mode “auto”."
+        f"{folder.path}. {told}"
     )
