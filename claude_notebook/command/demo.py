@@ -1,27 +1,33 @@
-"""`claude-notebook demo`: the guides, in a folder of one's own, open in JupyterLab."""
+"""`claude-notebook demo`: the guides, open in JupyterLab, or run to their end without it."""
 
 from __future__ import annotations
 
 import importlib.util
 import itertools
+import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import textwrap
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..cli.discover import find_cli
 from ..errors import CLIConnectionError, OptionsError
+from .headless import Target, run_all
 
 FOLDER_NAME = "claude-notebook-demo"
+_PLAYS = "The guides play recordings all the same; this is for when"
 
 # module -> (what it is, how to get it)
+_KERNEL = {"ipykernel": ("The Python kernel", "python -m pip install 'ipykernel>=7'")}
 _NEEDED = {
-    "jupyterlab": ("JupyterLab", "python -m pip install jupyterlab"),
-    "ipykernel": ("The Python kernel", "python -m pip install 'ipykernel>=7'"),
+    "lab": {"jupyterlab": ("JupyterLab", "python -m pip install jupyterlab"), **_KERNEL},
+    "execute": {"nbclient": ("nbclient", "python -m pip install nbclient"), **_KERNEL},
+    "html": {"nbconvert": ("nbconvert", "python -m pip install nbconvert")},
 }
 
 # Any of these lets the CLI work without anybody having signed in.
@@ -43,11 +49,24 @@ class Demo:
 
     Attributes:
         folder: where the guides go; None chooses a new folder.
+        guides: the numbers of those that are meant; none for all.
+        execute: without JupyterLab: a notebook, or a folder of them, to be written.
+        html: likewise a page, or a folder of them.
         jupyter_options: passed on to JupyterLab as they are.
     """
 
     folder: Path | None = None
+    guides: tuple[int, ...] = ()
+    execute: Path | None = None
+    html: Path | None = None
     jupyter_options: tuple[str, ...] = ()
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What must be installed for it."""
+        if self.execute is None and self.html is None:
+            return ("lab",)
+        return ("execute",) if self.html is None else ("execute", "html")
 
 
 def run(
@@ -56,31 +75,45 @@ def run(
     environ: Mapping[str, str] | None = None,
     execute: Execute = os.execv,
 ) -> int:
-    """Check what is needed, copy the guides, and become JupyterLab.
+    """Check what is needed, then open the guides in JupyterLab or run them to their end.
 
     `execute` replaces this process, so that signals reach Jupyter itself and no child can be left
-    behind. Returns an exit code only when there is nothing to become: something is missing.
+    behind. Returns an exit code only when there is nothing to become: something is missing, or the
+    guides were run.
 
-    :raises OptionsError: the guides cannot be written to the folder that was named
+    :raises OptionsError: there is no such guide, or what was named cannot be written
     """
     environ = os.environ if environ is None else environ
-    missing = missing_parts(environ)
+    missing = missing_parts(demo.parts)
     if missing:
         print("The demo needs more than is installed:", *missing, sep="\n\n", file=sys.stderr)
         return 1
+    if demo.parts != ("lab",):
+        return _run_headless(demo, environ)
     guides = guides_folder()
+    first = chosen(guides, demo.guides)[0].name
     folder = copy_guides(guides, demo.folder)
     print(f"The guides are in {folder} (yours to change).")
-    cli = find_cli(environ=environ).path
-    if not signed_in(cli, environ):
-        print(_how_to_sign_in(cli))
+    print(advice(environ), end="")
     print("Starting JupyterLab. Ctrl-C here ends it.", flush=True)
     # `python -m` looks for modules in the current folder first: let that be the guides' own.
     os.chdir(folder)
     for name, value in playing(folder).items():
         os.environ.setdefault(name, value)
-    execute(sys.executable, _jupyter(folder, first_notebook(guides), demo.jupyter_options))
+    execute(sys.executable, _jupyter(folder, first, demo.jupyter_options))
     return 0
+
+
+def _run_headless(demo: Demo, environ: Mapping[str, str]) -> int:
+    from ..client.cassette.settings import MODE
+
+    guides = chosen(guides_folder(), demo.guides)
+    wanted = (("--execute", ".ipynb", demo.execute), ("--html", ".html", demo.html))
+    named = len(demo.guides)
+    targets = [
+        Target.of(option, suffix, out, named) for option, suffix, out in wanted if out is not None
+    ]
+    return run_all(guides, targets, {MODE: "only", **environ})
 
 
 def playing(folder: Path) -> dict[str, str]:
@@ -94,18 +127,32 @@ def playing(folder: Path) -> dict[str, str]:
     return {MODE: "auto", APPLY: str(folder)}
 
 
-def missing_parts(environ: Mapping[str, str]) -> list[str]:
-    """What the demo cannot do without and does not find: a line each, with the remedy."""
-    lines = [
+def missing_parts(parts: Iterable[str]) -> list[str]:
+    """What `parts` of the demo cannot do without and do not find: a line each, with the remedy."""
+    needed = {module: told for part in parts for module, told in _NEEDED[part].items()}
+    return [
         f"{name} is not installed. Install it with:\n  {remedy}"
-        for module, (name, remedy) in _NEEDED.items()
+        for module, (name, remedy) in needed.items()
         if importlib.util.find_spec(module) is None
     ]
+
+
+def advice(environ: Mapping[str, str]) -> str:
+    """What is still to be done before one asks something of one's own; "" if nothing is."""
     try:
-        find_cli(environ=environ)
+        cli = find_cli(environ=environ).path
     except CLIConnectionError as error:
-        lines.append(str(error))
-    return lines
+        why, *_ = str(error).splitlines()
+        told = textwrap.fill(f"{why} {_PLAYS} you ask something of your own.", 88)
+        return f"\n{told}\n\n"
+    if signed_in(cli, environ):
+        return ""
+    return (
+        f"\nNobody is signed in to Claude here yet. {_PLAYS}\nyou ask something of your own. Do "
+        "one of these:\n"
+        f"  sign in, in another terminal:   {cli} auth login\n"
+        "  or stop the demo, set a key, and start it again:   export ANTHROPIC_API_KEY=...\n\n"
+    )
 
 
 def signed_in(cli: str, environ: Mapping[str, str]) -> bool:
@@ -131,15 +178,6 @@ def signed_in(cli: str, environ: Mapping[str, str]) -> bool:
     return status.returncode != 1
 
 
-def _how_to_sign_in(cli: str) -> str:
-    return (
-        "\nNobody is signed in to Claude here yet. The guides play recordings all the same; before "
-        "you\nask something of your own, do one of these:\n"
-        f"  sign in, in another terminal:   {cli} auth login\n"
-        "  or stop the demo, set a key, and start it again:   export ANTHROPIC_API_KEY=...\n"
-    )
-
-
 def guides_folder() -> Path:
     """Where the guides are: in the installed package, or beside it in a checkout."""
     package = Path(__file__).resolve().parent.parent
@@ -163,7 +201,7 @@ def copy_guides(source: Path, folder: Path | None) -> Path:
             target = folder / guide.relative_to(source)
             target.parent.mkdir(parents=True, exist_ok=True)
             if not target.exists():
-                shutil.copyfile(guide, target)
+                _copy(guide, target)
     except OSError as error:
         raise OptionsError(
             f"The guides cannot be written to {folder} ({error.strerror}). "
@@ -171,6 +209,25 @@ def copy_guides(source: Path, folder: Path | None) -> Path:
             field="dir",
         ) from error
     return folder
+
+
+def _copy(guide: Path, target: Path) -> None:
+    if guide.suffix == ".ipynb":
+        target.write_text(not_run(guide.read_text(encoding="utf-8")), encoding="utf-8")
+    else:
+        shutil.copyfile(guide, target)
+
+
+def not_run(text: str) -> str:
+    """A notebook as it is before it is run; what is no notebook stays as it is."""
+    try:
+        notebook = json.loads(text)
+        code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    except (ValueError, KeyError, TypeError):
+        return text
+    for cell in code:
+        cell.update(outputs=[], execution_count=None)
+    return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -195,9 +252,19 @@ def _new_folder(*places: Path) -> Path:
     )
 
 
-def first_notebook(guides: Path) -> str:
-    """The name of the notebook to begin with: they are numbered."""
-    return min(path.name for path in guides.glob("*.ipynb"))
+def chosen(folder: Path, numbers: Sequence[int]) -> list[Path]:
+    """The guides with these numbers, in their order; all of them if no number is given.
+
+    :raises OptionsError: there is no guide with that number
+    """
+    guides = {int(path.name[:2]): path for path in sorted(folder.glob("[0-9][0-9]_*.ipynb"))}
+    for number in numbers:
+        if number not in guides:
+            raise OptionsError(
+                f"There is no guide {number}. Choose from {min(guides)} to {max(guides)}.",
+                field="guide",
+            )
+    return [path for number, path in guides.items() if not numbers or number in numbers]
 
 
 def _jupyter(folder: Path, notebook: str, options: Sequence[str]) -> list[str]:

@@ -41,7 +41,8 @@ def build_parser() -> argparse.ArgumentParser:
         subcommands.add_parser(
             "demo",
             help="open the guides in JupyterLab",
-            description="Copies the guides to a folder of yours and opens JupyterLab on the first.",
+            description="Copies the guides to a folder of yours and opens JupyterLab on the first. "
+            "They play recordings: no login, no network and no Claude Code is needed.",
             epilog="After a bare -- comes what JupyterLab gets: claude-notebook demo -- --debug",
             allow_abbrev=False,
         )
@@ -70,6 +71,22 @@ def _add_demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dir", type=Path, metavar="DIR", help="where to put the guides; what is there stays"
     )
+    parser.add_argument(
+        "--guide",
+        type=int,
+        action="append",
+        default=[],
+        metavar="N",
+        help="open this one; with --execute or --html, run it (again for more)",
+    )
+    headless = parser.add_argument_group("without JupyterLab")
+    files = "OUT is a file for one guide, the first if none is named, or a folder for all"
+    headless.add_argument(
+        "--execute", type=Path, metavar="OUT", help=f"run guides and save the notebooks: {files}"
+    )
+    headless.add_argument(
+        "--html", type=Path, metavar="OUT", help="likewise, saved as pages that stand alone"
+    )
     jupyter = parser.add_argument_group("as in JupyterLab")
     jupyter.add_argument("--no-browser", action="store_true", help="do not open a browser")
     jupyter.add_argument("--port", type=_port, help="the port of the server")
@@ -96,6 +113,9 @@ def _demo(options: argparse.Namespace, rest: Sequence[str]) -> demo.Demo:
     values = {"--port": options.port, "--ip": options.ip}
     return demo.Demo(
         folder=options.dir,
+        guides=tuple(options.guide),
+        execute=options.execute,
+        html=options.html,
         jupyter_options=(
             *(flag for flag, wanted in flags.items() if wanted),
             *(f"{option}={value}" for option, value in values.items() if value is not None),

@@ -19,9 +19,10 @@ import pytest
 
 import claude_notebook
 from claude_notebook.command.demo import (
+    chosen,
     copy_guides,
-    first_notebook,
     guides_folder,
+    not_run,
     playing,
     signed_in,
 )
@@ -77,7 +78,7 @@ def test_a_folder_that_cannot_be_is_refused_with_a_way_out(run, here: Path) -> N
     assert refused.value.field == "dir"
 
 
-def test_hidden_files_stay_behind_and_the_first_notebook_is_the_first(tmp_path: Path) -> None:
+def test_hidden_files_stay_behind_and_a_copy_can_be_changed(tmp_path: Path) -> None:
     source = tmp_path / "source"
     for name in ("10_z.ipynb", "02_b.ipynb", "images/a.png", ".ipynb_checkpoints/02_b.ipynb"):
         path = source / name
@@ -87,8 +88,36 @@ def test_hidden_files_stay_behind_and_the_first_notebook_is_the_first(tmp_path: 
     folder = copy_guides(source, tmp_path / "copy")
     copied = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert copied == {"10_z.ipynb", "02_b.ipynb", "images/a.png"}
-    assert first_notebook(source) == "02_b.ipynb"
     assert (folder / "02_b.ipynb").stat().st_mode & 0o200, "a copy is there to be changed"
+
+
+def test_guides_are_chosen_by_their_numbers(run, tmp_path: Path) -> None:
+    for name in ("10_z.ipynb", "02_b.ipynb", "07_c.ipynb", "notes.ipynb"):
+        (tmp_path / name).write_text("")
+
+    def names(*numbers: int) -> list[str]:
+        return [path.name for path in chosen(tmp_path, numbers)]
+
+    assert names() == ["02_b.ipynb", "07_c.ipynb", "10_z.ipynb"]
+    assert names(10, 2) == ["02_b.ipynb", "10_z.ipynb"]
+    with pytest.raises(OptionsError, match=r"no guide 3\. Choose from 2 to 10"):
+        names(2, 3)
+
+    opened = json.loads(run("demo", "--guide", "2").stdout.splitlines()[-1])
+    assert any(one.startswith("--LabApp.default_url=/lab/tree/02_") for one in opened)
+
+
+def test_the_guides_come_without_their_answers(run, here: Path) -> None:
+    """They are there to be run."""
+    source = json.loads((guides_folder() / FIRST).read_text(encoding="utf-8"))
+    assert run("demo").returncode == 0
+    copy = json.loads((here / "claude-notebook-demo" / FIRST).read_text(encoding="utf-8"))
+    assert [cell["source"] for cell in copy["cells"]] == [
+        cell["source"] for cell in source["cells"]
+    ]
+    code = [cell for cell in copy["cells"] if cell["cell_type"] == "code"]
+    assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in code)
+    assert not_run("no notebook") == "no notebook"
 
 
 def test_the_guides_play_their_recordings(run, here: Path) -> None:
@@ -115,14 +144,27 @@ def test_everything_that_is_missing_is_told_at_once(run, tmp_path: Path) -> None
         "demo",
         python=str(tmp_path / "venv" / "bin" / "python"),
         PYTHONPATH=str(modules),
-        CLAUDE_CLI_PATH="/nowhere/claude",
     )
     assert done.returncode == 1
     assert "JupyterLab is not installed. Install it with:\n  python -m pip install" in done.stderr
     assert "kernel is not installed. Install it with:\n  python -m pip install" in done.stderr
-    assert "CLAUDE_CLI_PATH names /nowhere/claude" in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
+
+    alone = {"python": str(tmp_path / "venv" / "bin" / "python"), "PYTHONPATH": str(modules)}
+    headless = run("demo", "--execute", "a.ipynb", "--html", "a.html", **alone)
+    assert headless.returncode == 1
+    for name in ("nbclient", "nbconvert", "The Python kernel"):
+        assert f"{name} is not installed. Install it with:\n  python -m pip" in headless.stderr
+
+
+def test_without_the_cli_the_demo_opens_and_says_how_to_get_it(run) -> None:
+    done = run("demo", CLAUDE_CLI_PATH="/nowhere/claude")
+    assert done.returncode == 0
+    told = " ".join(done.stdout.split())
+    assert "CLAUDE_CLI_PATH names /nowhere/claude, which is no file. Correct it" in told
+    assert "The guides play recordings all the same" in told
+    assert done.stdout.splitlines()[-1].startswith("[")
 
 
 # --- signed in or not -----------------------------------------------------------------------------
