@@ -241,7 +241,8 @@ class TapeTransport(Transport):
 
     async def _ask_for_real(self, line: bytes, asked: Question, key: str) -> None:
         if not self._live.is_open:
-            await self._live.start(self._position)
+            with words.asking(self._folder, asked, self._position, asked.shown(self._places.hide)):
+                await self._live.start(self._position)
             self._wake.set()
         await self._live.ready()
         self._end_recording()
