@@ -9,9 +9,13 @@ from typing import Literal, Union
 
 from .messages import JSON
 
-__all__ = ["Replay", "ReplayMode", "ReplayNote"]
+__all__ = ["ANSWERED", "Replay", "ReplayMode", "ReplayNote"]
 
 ReplayMode = Literal["auto", "only", "record", "off"]
+
+ANSWERED = "claude_notebook_answered"
+"""The subtype of a `SystemMessage` on a question that was answered when a turn was recorded. Its
+`data` has the CLI's `request`, and the `response` to it: an object, or None if there was none."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,8 @@ class Replay:
         apply: a folder in which what Write and Edit did is done again; None changes no file.
         about: what counts besides the prompts; None takes it from the options.
         source: the name of what asks, for those who read the recordings.
+        answers: whether a `SystemMessage` (`ANSWERED`) comes for each question that is answered as
+            recorded, at its place among the messages.
         tell: called with each `ReplayNote`.
         positions: session id -> where that conversation stands; filled by itself.
     """
@@ -52,5 +58,6 @@ class Replay:
     apply: Union[str, os.PathLike[str]] | None = None
     about: JSON = None
     source: str | None = None
+    answers: bool = False
     tell: Callable[[ReplayNote], None] | None = field(default=None, compare=False, repr=False)
     positions: dict[str, JSON] = field(default_factory=dict, compare=False, repr=False)

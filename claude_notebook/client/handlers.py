@@ -154,14 +154,14 @@ class Handlers:
         if self._can_use_tool is None:
             raise ClaudeSDKError("nobody is there to ask: set can_use_tool in the options.")
         tool_input = request.get("input") or {}
-        context = _context(request)
+        context = permission_context(request)
         result = await self._can_use_tool(str(request.get("tool_name", "")), tool_input, context)
         return encode_permission(result, tool_input)
 
     async def _elicitation(self, request: JSONObject) -> JSONObject:
         if self._on_elicitation is None:
             return {"action": "cancel"}
-        result = await self._on_elicitation(_elicitation(request))
+        result = await self._on_elicitation(elicitation(request))
         if not isinstance(result, ElicitationResult):
             raise OptionsError(
                 f"on_elicitation must return an ElicitationResult, not {type(result).__name__}",
@@ -191,7 +191,8 @@ def _servers(options: ClaudeCodeOptions, report: Report) -> McpServers | None:
     return McpServers.of(options, report)
 
 
-def _elicitation(request: JSONObject) -> Elicitation:
+def elicitation(request: JSONObject) -> Elicitation:
+    """What an MCP server wants to know, as the CLI says it."""
     schema = request.get("requested_schema")
     return Elicitation(
         server=str(request.get("mcp_server_name", "")),
@@ -201,7 +202,8 @@ def _elicitation(request: JSONObject) -> Elicitation:
     )
 
 
-def _context(request: JSONObject) -> ToolPermissionContext:
+def permission_context(request: JSONObject) -> ToolPermissionContext:
+    """What a permission question says beside the tool and its input."""
     suggestions = request.get("permission_suggestions") or []
     names = (
         "tool_use_id",
@@ -250,4 +252,11 @@ def encode_hook_output(output: HookJSONOutput) -> JSONObject:
     return {key.rstrip("_"): value for key, value in (output or {}).items()}
 
 
-__all__ = ["CanUseTool", "Handlers", "encode_hook_output", "encode_permission"]
+__all__ = [
+    "CanUseTool",
+    "Handlers",
+    "elicitation",
+    "encode_hook_output",
+    "encode_permission",
+    "permission_context",
+]

@@ -351,7 +351,8 @@ class NotebookConversation:
             self._untold.append((level, text))
 
     def _replayed(self, note: ReplayNote) -> None:
-        self._tell(LEVELS[note.kind], badge(note) or note.text)
+        if note.kind in LEVELS:
+            self._tell(LEVELS[note.kind], badge(note) or note.text)
 
     def _tell_the_rest(self) -> None:
         untold, self._untold = self._untold, []

@@ -14,11 +14,10 @@ from ..replay import Replay, ReplayNote
 
 AT_ONCE = 0.0
 
-# kind of note -> how the cell tells of it
+# kind of note -> how the cell tells of it; an answer has its own panel
 LEVELS: dict[str, Literal["info", "warning", "played"]] = {
     "played": "played",
     "recorded": "info",
-    "approved": "info",
     "applied": "info",
     "differs": "warning",
     "not applied": "info",

@@ -62,7 +62,7 @@ class LaunchSettings:
             return None
         counts = ("system", "allow", "deny", "max_turns", "bypass")
         about = {name: getattr(self, name) for name in counts if getattr(self, name)}
-        return replace(self.replay, about=about)
+        return replace(self.replay, about=about, answers=True)
 
     def options(self) -> ClaudeCodeOptions:
         """The options to start the CLI with."""

@@ -30,6 +30,7 @@ from .bypass import BYPASS, CAUTION, HOW, STILL_ASKS, Consent
 from .checkpoints import Checkpoint
 from .conversation import NotebookConversation
 from .painting import Painter
+from .replayed import show_answered
 from .request import TurnRequest
 
 if TYPE_CHECKING:
@@ -259,6 +260,8 @@ class Turn:
             self.request = dataclasses.replace(self.request, mode=None)
 
     def _take(self, message: Message) -> None:
+        if show_answered(self.view, message, self.request.launch.cwd):
+            return
         self.messages.append(message)
         if isinstance(message, ResultMessage):
             self.result = message

@@ -109,6 +109,14 @@ class Elicited:
             return ElicitationResult("decline" if answer.choice == DECLINE else "cancel")
         return ElicitationResult("accept", None if self.asked.url else self._content(answer))
 
+    def words_of(self, content: JSONObject) -> dict[str, str]:
+        """Values that the server was told, by the words of their questions."""
+        return {
+            text: _words(content[one.name], one.values)
+            for text, one in self._properties.items()
+            if one.name in content
+        }
+
     def _content(self, answer: Answer) -> JSONObject:
         known = self._properties
         content: JSONObject = {}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
-from kernel import kernel
+from kernel import Kernel, kernel
 from talk import living_at
 
 from claude_notebook.errors import OptionsError
@@ -190,3 +191,64 @@ def test_background_turns_and_copies_are_played_where_they_were_asked(
     assert heard(scripted_api, "Second.") == {"First.", "Second."}
     assert heard(scripted_api, "In a copy.") == {"First.", "Second.", "In a copy."}
     assert heard(scripted_api, "Third.") == {"First.", "Second.", "Third."}
+
+
+PLAN = "1. Measure\n2. Mend"
+QUESTION = {
+    "question": "Which flour?",
+    "header": "Flour",
+    "multiSelect": False,
+    "options": [{"label": "Rye", "description": "dark"}, {"label": "Wheat", "description": ""}],
+}
+ASKING = script(
+    Use("Write", {"file_path": "made.txt", "content": "made\n"}),
+    Use("Bash", {"command": "touch never", "description": "Make a file"}),
+    Use("AskUserQuestion", {"questions": [QUESTION]}),
+    "That is all.",
+)
+PLANNING = script(Use("ExitPlanMode", {"plan": PLAN}), "A good plan.")
+
+
+def ask(opened: Kernel, cell: str, *answers: str) -> dict[str, str]:
+    """Run a cell, and answer at its prompts. Returns the bundle that stays."""
+    request = opened.start(cell)
+    for said in answers:
+        assert opened.client.get_stdin_msg(timeout=60)["msg_type"] == "input_request"
+        opened.client.input(said)
+    run = opened.wait(request)
+    assert run.status == "ok"
+    return run.kept[-1]
+
+
+@pytest.mark.kernel
+def test_what_a_person_has_answered_is_played_as_the_panel_that_it_left(
+    claude_cli: str, scripted_api: ScriptedAPI, tmp_path: Path
+) -> None:
+    book = tmp_path / "book"
+    book.mkdir()
+    reached = clean_environment(scripted_api.url, tmp_path / "home")
+    live = environment(tmp_path / "home", **reached, CLAUDE_CLI_PATH=claude_cli)
+    cells = [f"%%claude\n{ASKING}", f"%%claude --mode plan\n{PLANNING}"]
+    with kernel({**live, "CLAUDE_NOTEBOOK_REPLAY": "record"}, book) as opened:
+        assert opened.run("%load_ext claude_notebook").status == "ok"
+        first = ask(opened, cells[0], "a", "d", "Not that one.", "2")
+        second = ask(opened, cells[1], "a")
+    bare = environment(tmp_path / "other", CLAUDE_CLI_PATH=str(tmp_path / "none"))
+    (tmp_path / "other").mkdir(exist_ok=True)
+    with kernel({**bare, "CLAUDE_NOTEBOOK_REPLAY": "only"}, book, answers=False) as opened:
+        assert opened.run("%load_ext claude_notebook").status == "ok"
+        played = [opened.run(cell).kept[-1] for cell in cells]
+    assert "Allowed once · recorded" in played[0]["text/plain"]
+    assert "Denied — “Not that one.” · recorded" in played[0]["text/plain"]
+    assert "Which flour? Wheat · recorded" in played[0]["text/plain"]
+    assert "Plan approved · recorded" in played[1]["text/plain"]
+    assert "Allowed once · recorded" in played[0]["text/html"]
+    for then, now in zip((first, second), played, strict=True):
+        assert panels(now) == panels(then)
+
+
+def panels(bundle: dict[str, str]) -> list[str]:
+    """What is shown, without times, the footer, and what says that it is recorded."""
+    text = re.sub(r" · recorded|, [0-9.]+ m?s(?=\))", "", bundle["text/plain"])
+    shown = [one for one in text.splitlines()[:-1] if one]
+    return [one for one in shown if "Recorded in cassettes" not in one]

@@ -1,20 +1,23 @@
 """Plays one recorded turn. No I/O but reading: it says what comes next, and when.
 
 What we said then is not waited for, with one exception: an answer that a tool or hook gives now is
-part of the play, so the play waits for it. Nobody is asked for a permission again: what was
-answered then holds.
+part of the play, so the play waits for it. Nobody is asked for a permission, or to fill in a form,
+again: what was answered then holds.
 """
 
 from __future__ import annotations
 
 import json
+import uuid
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Union
 
+from ...errors import CassetteError
 from ...messages import JSON, JSONObject
-from ...replay import ReplayNote
-from ...transport.cassette import Cassette, Record
+from ...replay import ANSWERED, ReplayNote
+from ...transport.cassette import Cassette, Record, compact
 from .effects import Applier
 from .ids import IdMapper, parse
 from .keys import Places
@@ -64,6 +67,7 @@ class Player:
         places: the folders of now.
         tell: hears what there is to know.
         applier: does changes again.
+        answers: whether to hand out what was answered, in place of each question.
     """
 
     def __init__(
@@ -73,14 +77,19 @@ class Player:
         places: Places,
         tell: Callable[[ReplayNote], None],
         applier: Applier | None = None,
+        *,
+        answers: bool = False,
     ) -> None:
         self._speed = speed
         self._places = places
         self._tell = tell
         self._applier = applier
+        self._shows = answers
         self._mapper = IdMapper()
         self._records: Iterator[Record] = cassette.records()
-        self._ahead = next(self._records, None)
+        self._read: deque[Record] = deque()
+        self._failure: CassetteError | None = None
+        self._ahead = self._next()
         self._ms = 0.0
         self._since: float | None = None
         self._said: list[bytes] = []
@@ -136,15 +145,35 @@ class Player:
                 return Chunk(bytes(batch)) if batch or wait is None else wait
             batch += self._play(record)
             self._ms = max(self._ms, record.ms)
-            self._ahead = next(self._records, None)
+            self._ahead = self._next()
         return Chunk(bytes(batch)) if batch else self._over()
+
+    def _next(self) -> Record | None:
+        if self._read:
+            return self._read.popleft()
+        if self._failure is not None:
+            raise self._failure
+        return next(self._records, None)
+
+    def _answer_ahead(self, request_id: str) -> JSON:
+        """What will be answered to a question that is asked now; None if nothing is."""
+        try:
+            for record in self._records:
+                self._read.append(record)
+                if record.source == "us" and _answered(record.line) == request_id:
+                    return _outcome(parse(self._places.show(record.line)).get("response"))
+                if record.source == "cli" and _withdrawn(record.line) == request_id:
+                    break
+        except CassetteError as error:  # told when it is played
+            self._failure = error
+        return None
 
     def _wait(self, record: Record, now: float) -> Pause | Answer | None:
         if record.source == "us":
             request_id = _answered(record.line)
             # What nobody was asked just now needs no answer.
             asked = self._asked.get(request_id)
-            if asked is None or _is_permission(asked) or request_id in self._answers:
+            if asked is None or _is_question(asked) or request_id in self._answers:
                 return None
             self._since = None
             return Answer()
@@ -172,26 +201,32 @@ class Player:
         if record.source != "cli":
             return b""
         line = self._places.show(self._mapper.received(record.line))
-        if b'"type":"control_' in line and not self._control(line):
-            return b""
+        if b'"type":"control_' in line:
+            return self._control(line)
         if self._applier is not None and b'"tool_' in line:
             self._applier.see(line)
         self.has_result = self.has_result or _is_result(line)
         return line + b"\n"
 
-    def _control(self, line: bytes) -> bool:
-        """Whether a line with a request or an answer is handed out."""
+    def _control(self, line: bytes) -> bytes:
+        """What is handed out for a line with a request or an answer."""
         message = parse(line)
         kind, request_id = message.get("type"), str(message.get("request_id"))
         if kind == "control_response":
-            return False  # to requests of ours, which are answered elsewhere
+            return b""  # to requests of ours, which are answered elsewhere
         if kind == "control_cancel_request":
             asked = self._asked.pop(request_id, None)
-            return asked is not None and not _is_permission(asked)
+            return b"" if asked is None or _is_question(asked) else line + b"\n"
         if kind == "control_request":
             self._asked[request_id] = message
-            return not _is_permission(message)
-        return True
+            if _is_question(message):
+                return self._with_answer(message, request_id) if self._shows else b""
+        return line + b"\n"
+
+    def _with_answer(self, asked: JSONObject, request_id: str) -> bytes:
+        said = self._answer_ahead(request_id)
+        told = {"type": "system", "subtype": ANSWERED, "uuid": str(uuid.uuid4()), "session_id": ""}
+        return compact({**told, "request": _request(asked), "response": said}).encode() + b"\n"
 
     # --- what we said then -----------------------------------------------------------------------
 
@@ -204,7 +239,7 @@ class Player:
         if asked is None:
             return
         then = parse(self._places.show(recorded)).get("response")
-        if _is_permission(asked):
+        if _is_question(asked):
             self._tell(_approved(asked, then))
         else:
             self._compare(asked, then, self._answers.pop(request_id, None))
@@ -229,8 +264,9 @@ def _is_result(line: bytes) -> bool:
     return b'"type":"result"' in line and parse(line).get("type") == "result"
 
 
-def _is_permission(message: JSONObject) -> bool:
-    return _request(message).get("subtype") == "can_use_tool"
+def _is_question(message: JSONObject) -> bool:
+    """Whether it is for a person: what was answered then holds."""
+    return _request(message).get("subtype") in ("can_use_tool", "elicitation")
 
 
 def _request(message: JSONObject) -> JSONObject:
@@ -244,6 +280,15 @@ def _answered(line: bytes) -> str:
         return ""
     response = parse(line).get("response")
     return str(response.get("request_id")) if isinstance(response, dict) else ""
+
+
+def _withdrawn(line: bytes) -> str:
+    """The id of the question that the CLI takes back with a line; "" if it does not."""
+    if b"control_cancel_request" not in line:
+        return ""
+    message = parse(line)
+    is_taken_back = message.get("type") == "control_cancel_request"
+    return str(message.get("request_id")) if is_taken_back else ""
 
 
 def _content(message: JSONObject) -> JSON:
@@ -284,6 +329,10 @@ def _brief(value: JSON) -> str:
 
 def _approved(asked: JSONObject, response: JSON) -> ReplayNote:
     request, outcome = _request(asked), _outcome(response)
-    allowed = isinstance(outcome, dict) and outcome.get("behavior") == "allow"
-    what = request.get("title") or request.get("tool_name")
-    return ReplayNote("approved", f"{what}: {'allowed' if allowed else 'denied'}, as recorded.")
+    said = outcome if isinstance(outcome, dict) else {}
+    if request.get("subtype") == "elicitation":
+        words = f"{request.get('mcp_server_name')}: {said.get('action', 'not answered')}"
+    else:
+        what = request.get("title") or request.get("tool_name")
+        words = f"{what}: {'allowed' if said.get('behavior') == 'allow' else 'denied'}"
+    return ReplayNote("approved", f"{words}, as recorded.")

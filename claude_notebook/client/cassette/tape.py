@@ -235,7 +235,9 @@ class TapeTransport(Transport):
         if self._replay.apply is not None:
             applier = Applier(self._replay.apply, self._places, self._hear)
         speed = self._replay.speed
-        self._player = Player(cassette, speed, self._places, self._hear, applier)
+        self._player = Player(
+            cassette, speed, self._places, self._hear, applier, answers=self._replay.answers
+        )
         self._player.say(line)
         self._tell("played", words.played(cassette))
 
