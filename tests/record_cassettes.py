@@ -2,6 +2,9 @@
 
 Each guide runs in a kernel, with the real CLI, real tools and real files. The model is the scripted
 API: what it says to each prompt stands in `ANSWERS`. Nothing here reaches the network.
+
+Then they are played, without the CLI, and saved with what they show. Where only that has changed,
+`--outputs` does this alone.
 """
 
 import argparse
@@ -12,10 +15,8 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import nbformat
-from nbclient import NotebookClient
-
 from claude_notebook.cli.discover import find_cli
+from claude_notebook.command.headless import run_guide, text_of
 from claude_notebook.testing import ScriptedAPI, Step, Use, clean_environment, script
 from claude_notebook.testing.carrier import Request
 from claude_notebook.testing.steps import Answer
@@ -142,14 +143,6 @@ def _texts(body: dict) -> Iterator[dict]:
         yield from (block for block in message["content"] if block.get("type") == "text")
 
 
-def run_guide(path: Path, folder: Path, env: dict[str, str]) -> nbformat.NotebookNode:
-    """Run a guide in `folder`, with `env` over this process's environment."""
-    guide = nbformat.read(path, as_version=4)
-    client = NotebookClient(guide, timeout=120, resources={"metadata": {"path": str(folder)}})
-    client.execute(env={**os.environ, **env})
-    return guide
-
-
 def record(guides: Sequence[Path], target: Path) -> None:
     """Record all turns of these guides into the folder `target`."""
     with tempfile.TemporaryDirectory() as scratch, Model() as model:
@@ -166,17 +159,34 @@ def record(guides: Sequence[Path], target: Path) -> None:
             folder = Path(scratch, guide.stem)
             folder.mkdir()
             model.cwd = str(folder)
-            run_guide(guide, folder, env)
+            run_guide(guide, {**os.environ, **env}, folder)
             print(guide.name, file=sys.stderr)
 
 
+def save_outputs(guides: Sequence[Path]) -> None:
+    """Play guides, and save them with their outputs."""
+    with tempfile.TemporaryDirectory() as ipython:
+        env = {**os.environ, "CLAUDE_NOTEBOOK_REPLAY": "only", "IPYTHONDIR": ipython}
+        for guide in guides:
+            guide.write_text(text_of(run_guide(guide, env)), encoding="utf-8")
+            print(guide.name, "saved", file=sys.stderr)
+
+
 def main() -> None:
-    """Record all guides, into a new folder that then takes the place of the old one."""
+    """What the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("guides", nargs="*", type=Path, help="all, if none is named")
+    parser.add_argument("--outputs", action="store_true", help="record nothing, only play and save")
     arguments = parser.parse_args()
-    if arguments.guides:
-        record(arguments.guides, CASSETTES)
+    if not arguments.outputs:
+        record_all(arguments.guides)
+    save_outputs(arguments.guides or GUIDES)
+
+
+def record_all(guides: Sequence[Path]) -> None:
+    """Record these guides again, or all of them: then what is there of others goes."""
+    if guides:
+        record(guides, CASSETTES)
         return
     new = CASSETTES.with_name("cassettes.new")
     shutil.rmtree(new, ignore_errors=True)
