@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
@@ -15,7 +16,9 @@ from .diff import diff_lines_html
 from .entries import Entry, Prose, Tool
 from .fold import TurnView, view_of
 from .markdown import markdown_to_html
-from .pieces import Piece, cut
+from .more import chunk_of
+from .part_html import part as part_of
+from .pieces import Piece, count_lines, cut
 from .safe import clean, clean_static, escape
 from .styles import AMBER, BLUE, FILL, GREEN, GREY, LINE, RED, inline_styles
 from .tree import Family, family_of
@@ -45,7 +48,11 @@ from .words import (
 OPEN_LINES = 30
 """A panel that wants to be open is folded when it has more lines than this."""
 
+KEPT_CHARS = 200_000
+"""So much of what is cut off is kept for a reader without the kernel, in all of a turn."""
+
 _TALL_LINES = 30
+_TICKS = re.compile(r"`([^`\n]+)`")
 _CODE = re.compile(r'<div class="highlight cn-code">.*?</pre></div>', re.DOTALL)
 _BORDERS = {
     "running": BLUE,
@@ -65,14 +72,14 @@ def turn_html(view: TurnView, *, dark: bool = False) -> str:
     Args:
         dark: whether code gets a dark ground. It can be read on every page either way.
     """
-    family = family_of(view.entries.values())
-    body = "".join(_entry(entry, family) for entry in family.get(None, ()))
+    page = _Page(family_of(view.entries.values()))
+    body = "".join(_entry(entry, page) for entry in page.family.get(None, ()))
     footer = escape(footer_words(view.footer))
     foot = f'<div style="{_MUTED};margin-top:0.6em">{footer}</div>' if footer else ""
     kind = "cn-prose mathjax_ignore tex2jax_ignore"
     look = "line-height:1.55;overflow-wrap:break-word"
-    page = f'<div class="{kind}" style="{look}">{body}{foot}</div>'
-    html = clean_static(inline_styles(page, dark=dark))
+    whole = f'<div class="{kind}" style="{look}">{body}{foot}</div>'
+    html = clean_static(inline_styles(whole, dark=dark))
     return html.replace(kind, f"{kind} {view.mark}", 1) if view.mark else html
 
 
@@ -86,12 +93,29 @@ def messages_to_html(messages: Iterable[Message], *, now_ms: float = 0) -> str:
     return turn_html(view_of(messages, now_ms=now_ms))
 
 
-def _entry(entry: Entry, family: Family) -> str:
-    inside = "".join(_entry(child, family) for child in family.get(entry.id, ()))
+@dataclass
+class _Page:
+    """What is being drawn, and how many characters it may still keep of what is cut off."""
+
+    family: Family
+    room: int = KEPT_CHARS
+
+    def rest_of(self, piece: Piece) -> Piece | None:
+        """All that is cut off a piece, where there is room for it."""
+        found = chunk_of(piece, 0)
+        size = len(piece.text) or 40 * count_lines(piece)
+        if found is None or found.left or size > self.room:
+            return None
+        self.room -= size
+        return found.piece
+
+
+def _entry(entry: Entry, page: _Page) -> str:
+    inside = "".join(_entry(child, page) for child in page.family.get(entry.id, ()))
     if isinstance(entry, Prose):
         return _prose(entry)
     if isinstance(entry, Tool):
-        return _tool(entry, inside)
+        return _tool(entry, inside, page)
     panel = entry.panel()
     return _PANELS.get(panel.kind, _unknown)(panel)
 
@@ -121,13 +145,13 @@ def _box(colour: str) -> str:
     )
 
 
-def _tool(entry: Tool, inside: str) -> str:
+def _tool(entry: Tool, inside: str, page: _Page) -> str:
     panel = entry.panel()
     head = f"{ICON_GLYPHS.get(panel.icon, '')} <b>{escape(panel.title)}</b> {_state(panel)}"
     body = (
-        _parts(panel.input, entry.pieces("input"))
+        _parts(panel.input, entry.pieces("input"), page)
         + inside
-        + _parts(panel.result, entry.pieces("result"))
+        + _parts(panel.result, entry.pieces("result"), page)
     )
     if not body:
         return f'<div style="{_box(_BORDERS[panel.state])}">{head}</div>'
@@ -154,20 +178,37 @@ def _state(panel: ToolPanel) -> str:
     return f'{badge}<span style="{_MUTED}">{" · ".join(fact for fact in facts if fact)}</span>'
 
 
-def _parts(parts: Sequence[Part], pieces: Sequence[Piece] = ()) -> str:
-    return "".join(_part(*pair) for pair in zip_longest(parts, pieces))
+def _parts(parts: Sequence[Part], pieces: Sequence[Piece] = (), page: _Page | None = None) -> str:
+    return "".join(_part(*pair, page) for pair in zip_longest(parts, pieces))
 
 
-def _part(part: Part, piece: Piece | None) -> str:
-    html = part.html
-    if piece is not None and piece.type == "diff":
-        html = clean(diff_lines_html(cut(piece).hunks))
+def _part(part: Part, piece: Piece | None, page: _Page | None) -> str:
+    html = _html(part, piece and cut(piece))
     label = "" if part.label == "command" else part.label
     facts = " · ".join(escape(text) for text in (label, part.note) if text)
     head = f'<div style="{_MUTED};margin:0.2em 0">{facts}</div>' if facts else ""
     tall = ";max-height:26em;overflow:auto" if part.lines > _TALL_LINES else ""
-    cut_off = f'<div class="cn-cut">… {part.more}</div>' if part.more else ""
+    cut_off = _cut_off(part.more, piece, page) if part.more else ""
     return f'{head}<div style="margin:0 0 0.5em 0{tall}">{html}</div>{cut_off}'
+
+
+def _html(part: Part, piece: Piece | None) -> str:
+    """The HTML of a part; a diff as lines, which read well without any style."""
+    if piece is not None and piece.type == "diff":
+        return clean(diff_lines_html(piece.hunks))
+    return part.html
+
+
+def _cut_off(words: str, piece: Piece | None, page: _Page | None) -> str:
+    """What was cut off, folded; or that it is not here. A page finds the place by its class."""
+    rest = page.rest_of(piece) if page is not None and piece is not None else None
+    if rest is None:
+        return f'<div class="cn-cut">… {words}, not kept in the notebook</div>'
+    return (
+        f'<details style="margin:0 0 0.5em 0"><summary style="{_MUTED};cursor:pointer">{words}'
+        f'</summary><div style="margin:0.3em 0 0 0;max-height:26em;overflow:auto">'
+        f'{_html(part_of(rest), rest)}</div></details><div class="cn-cut"></div>'
+    )
 
 
 def _todo(panel: TodoPanel) -> str:
@@ -199,7 +240,9 @@ def _notice(panel: NoticePanel) -> str:
 
 
 def _lines(text: str) -> str:
-    return escape(text).replace("\n", "<br>")
+    """Plain text; what stands between backticks is code."""
+    shown = _TICKS.sub(r"<code>\1</code>", escape(text))
+    return shown.replace("\n", "<br>")
 
 
 def _with_detail(colour: str, head: str, detail: Sequence[Part]) -> str:

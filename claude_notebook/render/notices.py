@@ -62,7 +62,8 @@ def informed(message: messages.InformationalMessage) -> Notice:
 
 def notified(message: messages.NotificationMessage) -> Notice:
     """A short notice."""
-    return Notice("info", one_line(message.text, 300))
+    # What a key of the CLI's own screen would show is not to be had here.
+    return Notice("info", one_line(message.text.removesuffix(" · ctrl+o to see"), 300))
 
 
 _LIMITS = {

@@ -91,7 +91,8 @@ CLASSES: dict[str, str] = {
     "cn-ansi": f"color:{TERMINAL[0]};background-color:{TERMINAL[1]}",
     "cn-wrap": "overflow-x:auto;margin:0 0 0.8em 0",
     "cn-table": "border-collapse:collapse;margin:0;border:none",
-    "cn-diff": f"{MONO};{_CODE};margin:0;padding:0.4em 0;overflow-x:auto",
+    "cn-diff": f"{MONO};{_CODE};margin:0;padding:0.5em 0.7em;overflow-x:auto;"
+    f"border:1px solid {LINE};border-radius:6px",
     "cn-ins": "background-color:rgba(46,160,67,0.18)",
     "cn-del": "background-color:rgba(229,72,77,0.18)",
     "cn-hunk": "opacity:0.7;background-color:transparent",

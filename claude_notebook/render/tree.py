@@ -10,6 +10,7 @@ from .pieces import Piece
 Family = dict["str | None", "list[Entry]"]
 """Entries by the id of the panel that they stand in, each list in order of arrival."""
 
+_COMMAND = "command"
 _ANSWERS = frozenset({"StructuredOutput", "ExitPlanMode"})
 
 
@@ -32,13 +33,14 @@ def with_all_inside(entry: Entry, family: Family) -> Iterator[Entry]:
 
 def told(tool: Tool) -> tuple[Piece, ...]:
     """What is worth telling of a call in a few lines: what came of it, else what it was given."""
-    return tool.pieces("result") or tool.pieces("input")
+    given = (piece for piece in tool.pieces("input") if piece.label != _COMMAND)
+    return tool.pieces("result") or tuple(given)
 
 
 def command_of(tool: Tool) -> str:
     """The command that a call runs, where its title does not say it; else ""."""
-    pieces = tool.pieces("input") if tool.pieces("result") else ()
-    command = next((piece.text for piece in pieces if piece.label == "command"), "")
+    commands = (piece.text for piece in tool.pieces("input") if piece.label == _COMMAND)
+    command = next(commands, "")
     return "" if tool.shown.title.startswith(command) else command
 
 

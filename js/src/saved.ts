@@ -46,6 +46,8 @@ function place(mark: string, cuts: readonly Cut[], context: MoreContext): boolea
   // Where they do not fit together, nothing is promised.
   if (places.length !== cuts.length) return true;
   cuts.forEach(({ address, left }, index) => {
+    // An empty place: the notebook itself has all of it.
+    if (places[index]?.textContent === "") return;
     places[index]?.after(h("div", { class: "cnv-root cnv-after" }, drawMore(address, left, context)));
   });
   return true;

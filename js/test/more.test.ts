@@ -116,7 +116,7 @@ describe("what was cut off", () => {
 
   it("can be asked for in the saved form too", async () => {
     say(
-      { op: "panel", panel: tool({ result: [CUT], input: [part({}), CUT] }) },
+      { op: "panel", panel: tool({ result: [CUT], input: [part({}), CUT, CUT] }) },
       { op: "footer", footer: footer({ state: "done" }) },
     );
     const { close } = render();
@@ -124,7 +124,8 @@ describe("what was cut off", () => {
     hear({ type: "saved", mark: "cn-turn-1" });
     const form = document.createElement("div");
     form.className = "cn-prose cn-turn-1";
-    form.innerHTML = '<div class="cn-cut">…</div><p>text</p><div class="cn-cut">…</div>';
+    form.innerHTML =
+      '<div class="cn-cut">…</div><div class="cn-cut"></div><p>text</p><div class="cn-cut">…</div>';
     document.body.append(form);
     await vi.advanceTimersByTimeAsync(0);
     const buttons = form.querySelectorAll<HTMLButtonElement>(".cnv-ask-more");
@@ -140,7 +141,7 @@ describe("what was cut off", () => {
     hear({ type: "saved", mark: "cn-turn-2" });
     const form = document.createElement("div");
     form.className = "cn-turn-2";
-    form.innerHTML = '<div class="cn-cut"></div><div class="cn-cut"></div>';
+    form.innerHTML = '<div class="cn-cut">…</div><div class="cn-cut">…</div>';
     document.body.append(form);
     await vi.advanceTimersByTimeAsync(0);
     expect(form.querySelector("button")).toBeNull();

@@ -1,4 +1,5 @@
 import dataclasses
+import re
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -7,7 +8,7 @@ from safety import text_of, violations
 from claude_notebook.messages import AssistantMessage, ToolResultBlock, ToolUseBlock, UserMessage
 from claude_notebook.render.diff import unified
 from claude_notebook.render.fold import view_of
-from claude_notebook.render.html import turn_html
+from claude_notebook.render.html import KEPT_CHARS, turn_html
 from claude_notebook.render.look import ViewOptions
 from claude_notebook.render.more import CHUNK_CHARS, CHUNK_LINES, CHUNK_ROWS, chunk_of
 from claude_notebook.render.part_html import more_part, part
@@ -124,11 +125,51 @@ def test_the_saved_form_says_what_was_cut_and_keeps_a_part():
     html = turn_html(view)
     assert html.startswith('<div class="cn-prose mathjax_ignore tex2jax_ignore cn-turn-1"')
     assert html.count('class="cn-cut"') == 1
-    assert "… 4,600 more lines" in text_of(html)
+    assert "… 4,600 more lines, not kept in the notebook" in text_of(html)
     assert "cut: 400 of 5000 lines" in text_of(html)
     assert "line 399" in html
     assert "line 400" not in html
     assert len(html) < 20_000
+
+
+def test_the_saved_form_keeps_all_of_what_is_not_huge():
+    html = turn_html(view_of(conversation("".join(f"line {n}\n" for n in range(900)))))
+    assert violations(html) == []
+    assert re.search(r"<summary[^>]*>500 more lines</summary>", html)
+    assert html.count("<details") == html.count("</details>") == 2
+    assert [f"line {n}" in html for n in (0, 399, 400, 898)] == [True] * 4
+    # The page looks for the places of its buttons; here it needs none.
+    assert re.findall(r'<div class="cn-cut"[^>]*>(.*?)</div>', html) == [""]
+
+
+def test_what_the_saved_form_keeps_is_bounded():
+    one = "".join(f"{n} {'x' * 40}\n" for n in range(900))
+    messages = [
+        message
+        for number in range(9)
+        for message in (
+            AssistantMessage([ToolUseBlock(f"t{number}", "Bash", {"command": "x"})]),
+            UserMessage([ToolResultBlock(f"t{number}", one, False)]),
+        )
+    ]
+    html = turn_html(view_of(messages))
+    kept = KEPT_CHARS // len(one)
+    assert 0 < kept < 9
+    assert html.count("500 more lines</summary>") == kept
+    assert html.count("… 500 more lines, not kept in the notebook") == 9 - kept
+    assert html.count('class="cn-cut"') == 9
+
+
+def test_the_rest_of_a_diff_is_kept_as_a_diff():
+    value = {"file_path": "a.py", "old_string": "", "new_string": "x\n" * 700}
+    messages = [
+        AssistantMessage([ToolUseBlock("t", "Edit", value)]),
+        UserMessage([ToolResultBlock("t", "ok", False)]),
+    ]
+    html = turn_html(view_of(messages))
+    assert "300 more lines</summary>" in html
+    assert html.count('class="cn-ins"') == 700
+    assert "701" not in text_of(html)
 
 
 def test_hostile_text_stays_harmless_in_a_chunk():
