@@ -15,6 +15,9 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import nbformat
+from jupyter_client.manager import start_new_kernel
+
 from claude_notebook.cli.discover import find_cli
 from claude_notebook.command.headless import run_guide, text_of
 from claude_notebook.testing import ScriptedAPI, Step, Use, clean_environment, script
@@ -36,6 +39,7 @@ CLEAN = """date,weekday,loaves,croissants,takings
 2025-06-08,Sunday,96,180,564.00
 """
 BUTTER = {"old_string": "butter 10 kg\nbutter 10 kg\n", "new_string": "butter 10 kg\n"}
+YEAST = {"old_string": "yeast 2 kg", "new_string": "yeast 3 kg"}
 SHORTBREAD = {"name": "Shortbread", "minutes": 35, "ingredients": ["flour", "butter", "sugar"]}
 
 
@@ -68,13 +72,16 @@ ANSWERS: dict[str, Sequence[Step]] = {
         Use("Read", {"file_path": f"{CWD}/shopping.txt"}),
     ),
     "Take the second line of butter": say(
-        "I was not allowed to change the file. I would have removed the third line, the second "
-        "`butter 10 kg`.",
-        Use("Edit", {"file_path": f"{CWD}/shopping.txt", **BUTTER}),
-    ),
-    "Now you may.": say(
         "Done: butter is on the list once.",
         Use("Edit", {"file_path": f"{CWD}/shopping.txt", **BUTTER}),
+    ),
+    "Everything is bought. Delete": say(
+        "Then the list stays: I did not know that the yeast is still to come.",
+        Use("Bash", {"command": "rm shopping.txt", "description": "Delete the shopping list"}),
+    ),
+    "Make it 3 kg of yeast": say(
+        "Three kilograms it is.",
+        Use("Edit", {"file_path": f"{CWD}/shopping.txt", **YEAST}),
     ),
     "How many lines has it now": say(
         "Three lines.", Use("Bash", {"command": "wc -l shopping.txt", "description": "Count lines"})
@@ -115,6 +122,10 @@ ANSWERS: dict[str, Sequence[Step]] = {
 }
 
 
+# what the person says who is asked while a guide is recorded, in order
+PERSON = {"02_tools_and_approvals": ("a", "d", "Not yet: the yeast has not come.")}
+
+
 class Model(ScriptedAPI):
     """A scripted API that knows the answers by heart."""
 
@@ -143,6 +154,28 @@ def _texts(body: dict) -> Iterator[dict]:
         yield from (block for block in message["content"] if block.get("type") == "text")
 
 
+def sit_through(path: Path, folder: Path, env: dict[str, str]) -> None:
+    """Run a guide in `folder`, like somebody who reads it and answers what is asked."""
+    person = iter(PERSON.get(path.stem, ()))
+    manager, client = start_new_kernel(env=env, cwd=str(folder))
+    try:
+        for cell in nbformat.read(path, as_version=4).cells:
+            if cell.cell_type != "code":
+                continue
+            reply = client.execute_interactive(
+                cell.source,
+                allow_stdin=True,
+                stdin_hook=lambda _: client.input(next(person)),
+                output_hook=lambda _: None,
+                timeout=120,
+            )
+            if reply["content"]["status"] != "ok":
+                raise SystemExit(f"{path.name}: {reply['content']}")
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel()
+
+
 def record(guides: Sequence[Path], target: Path) -> None:
     """Record all turns of these guides into the folder `target`."""
     with tempfile.TemporaryDirectory() as scratch, Model() as model:
@@ -159,7 +192,7 @@ def record(guides: Sequence[Path], target: Path) -> None:
             folder = Path(scratch, guide.stem)
             folder.mkdir()
             model.cwd = str(folder)
-            run_guide(guide, {**os.environ, **env}, folder)
+            sit_through(guide, folder, {**os.environ, **env})
             print(guide.name, file=sys.stderr)
 
 
