@@ -28,6 +28,7 @@ from ..messages import (
     UserMessage,
 )
 from ..options import ClaudeCodeOptions
+from ..tools.server import schemas_of
 from .structured import instance_of
 
 # Ends that are the caller's own wish, or a bound that the caller has set.
@@ -101,7 +102,7 @@ class TurnKeeper:
         self.session_id = message.session_id or self.session_id
         self._last_error = self._last_retry = None
         self._open_tools.clear()
-        return message
+        return dataclasses.replace(message, tool_schemas=schemas_of(self._options.mcp_servers))
 
     def _assistant(self, message: AssistantMessage) -> Message:
         if message.error is not None:

@@ -20,7 +20,12 @@ class SystemMessage(Shown):
 
 @dataclass(frozen=True)
 class InitMessage(SystemMessage):
-    """A turn begins: where, with which model, tools and settings. Repeated in every turn."""
+    """A turn begins: where, with which model, tools and settings. Repeated in every turn.
+
+    Attributes:
+        tool_schemas: the schemas of the tools that run in this process, by their full names. The
+            client knows them; the CLI does not say them.
+    """
 
     session_id: str = ""
     cwd: str = ""
@@ -36,6 +41,7 @@ class InitMessage(SystemMessage):
     claude_code_version: str = ""
     output_style: str = ""
     uuid: str = ""
+    tool_schemas: dict[str, JSONObject] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True)

@@ -128,14 +128,23 @@ class Asking:
         self, tool: str, tool_input: JSONObject, context: ToolPermissionContext
     ) -> PermissionResult:
         """Ask about a call, and wait for the answer however long it takes."""
-        asked = Asked(Call(tool, tool_input, cwd=self._cwd), context)
         await self._catch_up(context.tool_use_id)
+        asked = Asked(self._call(tool, tool_input, context.tool_use_id), context)
         if self._closed:
             return PermissionResultDeny(message=_OVER)
         answer = await self.ask(asked, context.tool_use_id)
         if answer.choice == PROJECT:
             self.on_rules(context.suggestions)
         return asked.result(answer)
+
+    def _call(self, tool: str, tool_input: JSONObject, tool_use_id: str | None) -> Call:
+        """The call with what the view knows of its tool: names, and what the arguments mean."""
+        shown = self._view.tools.get(tool_use_id or "")
+        schema = self._view.options.schemas.get(tool, {})
+        call = Call(tool, tool_input, cwd=self._cwd, schema=schema)
+        if shown is None or shown.call.name != tool:
+            return call
+        return dataclasses.replace(call, server=shown.call.server, display=shown.call.display)
 
     async def elicit(self, asked: Elicitation) -> ElicitationResult:
         """Ask what an MCP server wants to know."""

@@ -20,6 +20,7 @@ from ..messages import (
     ToolUseBlock,
 )
 from ..messages.shown import Shown
+from ..tools.server import schemas_of
 from .display import (
     Output,
     TerminalOutput,
@@ -31,7 +32,6 @@ from .display import (
 )
 from .painting import Painter
 from .reprs import ShownMessages
-from .schemas import schemas_of
 
 if TYPE_CHECKING:
     from ..render.fold import TurnView

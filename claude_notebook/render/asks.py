@@ -18,6 +18,7 @@ from ..permissions import (
     PermissionUpdate,
     ToolPermissionContext,
 )
+from .fields import Fields
 from .panels import Call
 from .pieces import Piece
 from .safe import one_line, reveal
@@ -213,7 +214,7 @@ def _permission(asked: Asked, panel_id: str, detail: tuple[Part, ...]) -> AskPan
         tool=call.name,
         icon=shown.icon,
         title=_headline(call, shown.title),
-        reason=_why(asked.context),
+        reason=_why(asked.call, asked.context),
         detail=detail,
         fields=fields,
         choices=_choices(asked),
@@ -227,8 +228,8 @@ def _headline(call: Call, title: str) -> str:
     return f"{headline} {title.removeprefix(beginning)}".strip()
 
 
-def _why(context: ToolPermissionContext) -> str:
-    parts = [context.decision_reason or ""]
+def _why(call: Call, context: ToolPermissionContext) -> str:
+    parts = [one_line(Fields(call.schema).text("description"), 300), context.decision_reason or ""]
     if context.blocked_path:
         parts.append(f"It is about {reveal(context.blocked_path)}.")
     if context.agent_id:

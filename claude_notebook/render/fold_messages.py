@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
@@ -286,6 +287,9 @@ def _failed(view: TurnView, message: messages.ResultMessage, now_ms: float) -> N
 def _init(view: TurnView, message: messages.InitMessage, now_ms: float) -> None:
     view.cwd = message.cwd
     view.totals.update(model=one_line(message.model, 60))
+    if message.tool_schemas:
+        known = {**message.tool_schemas, **view.options.schemas}
+        view.options = dataclasses.replace(view.options, schemas=known)
 
 
 def _thinking(view: TurnView, message: messages.ThinkingTokensMessage, now_ms: float) -> None:

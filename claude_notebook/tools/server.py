@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -63,6 +63,22 @@ def full_name(server: str, name: str) -> str:
     """A tool's name as the model and the permission rules know it: `mcp__server__tool`."""
     clean = [re.sub(r"[^a-zA-Z0-9_-]", "_", part) for part in (server, name)]
     return f"mcp__{clean[0]}__{clean[1]}"
+
+
+def schemas_of(servers: object) -> dict[str, JSONObject]:
+    """The schemas of all tools' inputs by the tools' full names, for whoever shows their calls.
+
+    A schema says what its tool does, as `description`, unless it says something there itself.
+
+    Args:
+        servers: as in `ClaudeCodeOptions.mcp_servers`. Servers elsewhere do not tell us theirs.
+    """
+    found: dict[str, JSONObject] = {}
+    for name, config in servers.items() if isinstance(servers, Mapping) else ():
+        instance = config.get("instance") if isinstance(config, Mapping) else None
+        for one in instance.tools.values() if isinstance(instance, ToolServer) else ():
+            found[full_name(str(name), one.name)] = {"description": one.description, **one.schema}
+    return found
 
 
 def create_sdk_mcp_server(

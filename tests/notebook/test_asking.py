@@ -1,13 +1,19 @@
 """Open questions: one answer counts, withdrawn ones close, nothing is allowed by itself."""
 
+from typing import Annotated
+
 import anyio
 import anyio.lowlevel
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from claude_notebook import create_sdk_mcp_server, tool
+from claude_notebook.client.turns import TurnKeeper
+from claude_notebook.messages import AssistantMessage, InitMessage, ToolUseBlock
 from claude_notebook.notebook import asking as module
 from claude_notebook.notebook.asking import TRANSITIONS, Asking, Question
 from claude_notebook.notebook.prompting import ask_in_text
+from claude_notebook.options import ClaudeCodeOptions
 from claude_notebook.permissions import (
     PermissionResultAllow,
     PermissionResultDeny,
@@ -191,3 +197,44 @@ def test_a_form_at_a_prompt():
     assert given_answer.answers == {"Which?": "Red, Blue", "Why?": "because"}
     strange = module.answer_of({"choice": 3, "fields": [1], "answers": {"a": 1, "b": "c"}})
     assert (strange.choice, strange.fields, strange.answers) == ("", {}, {"b": "c"})
+
+
+@tool
+def forecast(
+    city: Annotated[str, "Where the weather is"], days: Annotated[int, "How far ahead"] = 1
+) -> str:
+    """Say what the weather will be."""
+    return f"{city} {days}"
+
+
+@pytest.mark.anyio
+async def test_a_tool_of_ones_own_is_asked_about_by_its_schema():
+    """The client tells the schemas with the beginning of a turn; names come with the call."""
+    name, given = "mcp__w__forecast", {"days": 3, "city": "Oslo"}
+    servers = {"w": create_sdk_mcp_server("weather", tools=[forecast])}
+    keeper = TurnKeeper(options=ClaudeCodeOptions(mcp_servers=servers))
+    stage = Stage()
+    stage.view.apply(keeper.read(InitMessage("init", cwd="/x")), 1)
+    meta = [{"id": "t", "display_name": "Forecast", "server_display_name": "Weather"}]
+    call = AssistantMessage([ToolUseBlock("t", name, given)], tool_use_meta=meta)
+    stage.view.apply(call, 2)
+
+    async def ask():
+        context = ToolPermissionContext(tool_use_id="t")
+        stage.results["t"] = await stage.asking.permit(name, given, context)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(ask)
+        await stage.shown(1)
+        (question,) = stage.asking.open
+        (panel,) = (panel for panel in stage.view.panels if panel.kind == "ask")
+        assert "Weather: Forecast (days=3, city=Oslo)" in panel.title
+        assert panel.reason.startswith("Say what the weather will be.")
+        (piece,) = question.asked.pieces
+        assert piece.rows[1:] == (
+            ("city", "Oslo", "Where the weather is"),
+            ("days", "3", "How far ahead"),
+        )
+        assert stage.view.tools["t"].pieces("input")[0].rows == piece.rows
+        stage.asking.receive(answer(question, "once"))
+    assert stage.results["t"].updated_input in (None, given)

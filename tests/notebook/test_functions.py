@@ -12,11 +12,11 @@ import pytest
 from kernel import Kernel, kernel
 
 from claude_notebook import AssistantMessage, ToolUseBlock, create_sdk_mcp_server, tool
-from claude_notebook.notebook.schemas import schemas_of
 from claude_notebook.render.fold import view_of
 from claude_notebook.render.look import ViewOptions
 from claude_notebook.render.text import piece_text
 from claude_notebook.testing import ScriptedAPI, clean_environment
+from claude_notebook.tools.server import schemas_of
 
 pytestmark = pytest.mark.kernel
 
