@@ -14,13 +14,15 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
 from ..messages import JSON
+from .terminal import QuietOutput, TerminalOutput
 
 if TYPE_CHECKING:
+    from IPython.core.display_functions import DisplayHandle
     from IPython.core.interactiveshell import InteractiveShell
-    from rich.console import RenderableType
 
     from ..render.fold import TurnView
     from ..render.view import Op
+    from .keeping import Keeper
     from .widget import TurnWidget
 
 Bundle = dict[str, str]
@@ -113,22 +115,6 @@ class LaterOutput:
         self._handle.update(bundle, raw=True)  # type: ignore[attr-defined]  # IPython's DisplayHandle
 
 
-class QuietOutput:
-    """A terminal, whose lines belong to the person while a turn goes on in the background."""
-
-    prompts = True
-    paused = staticmethod(contextlib.nullcontext)
-
-    def start(self) -> None:
-        """The handle is shown by IPython itself."""
-
-    def send(self, ops: list[Op]) -> None:
-        """Nothing is shown: the handle tells what came of it."""
-
-    def finish(self) -> None:
-        """Nothing is shown."""
-
-
 class WidgetOutput:
     """The live widget, replaced by the saved form at the end.
 
@@ -140,14 +126,23 @@ class WidgetOutput:
     paused = staticmethod(contextlib.nullcontext)
 
     def __init__(
-        self, view: TurnView, stop: Callable[[], None], post: Post, hear: Callable[[JSON], object]
+        self,
+        view: TurnView,
+        stop: Callable[[], None],
+        post: Post,
+        hear: Callable[[JSON], object],
+        *,
+        reserve: bool = False,
+        alone: bool = False,
     ) -> None:
         self._view = view
+        self._place = (reserve, alone)
+        self._keeper: Keeper | None = None
         self._hear = hear
         self._stop = stop
         self._post = post
         self._widget: TurnWidget | None = None
-        self._handle: object = None
+        self._handle: DisplayHandle
         self._started = 0.0
         self._last_fallback = 0.0
         self._cell: object = None
@@ -156,6 +151,7 @@ class WidgetOutput:
         """Show the empty widget."""
         from IPython.display import display
 
+        from .keeping import Keeper
         from .widget import TurnWidget
 
         self._widget = TurnWidget(
@@ -167,6 +163,8 @@ class WidgetOutput:
         )
         self._view.mark = f"cn-turn-{self._widget.model_id}"
         self._handle = display(self._widget, display_id=True)
+        reserve, alone = self._place
+        self._keeper = Keeper(self._view, self._bundle, reserve=reserve, alone=alone)
         self._cell = _present_cell()
         self._started = time.monotonic()
 
@@ -174,9 +172,12 @@ class WidgetOutput:
         """Pass the changes on to the front end."""
         if self._widget is None:
             return
-        self._widget.send_ops(ops)
+        if ops:
+            self._widget.send_ops(ops)
         if not self._widget.ready:
             self._fall_back()
+        elif self._keeper is not None:
+            self._keeper.keep(ops)
 
     @property
     def prompts(self) -> bool:
@@ -192,10 +193,11 @@ class WidgetOutput:
             self._last_fallback = now
             self._update()
 
+    def _bundle(self) -> Bundle:
+        return bundle_of(self._view, dark=self._widget is not None and self._widget.dark)
+
     def _update(self) -> None:
-        dark = self._widget is not None and self._widget.dark
-        bundle = bundle_of(self._view, dark=dark)
-        self._handle.update(bundle, raw=True)  # type: ignore[attr-defined]  # IPython's DisplayHandle
+        self._handle.update(self._bundle(), raw=True)
 
     def finish(self) -> None:
         """Replace the widget by the saved form.
@@ -203,7 +205,9 @@ class WidgetOutput:
         The widget closes late: a page that was loaded meanwhile shows it still, and has all of the
         turn from a snapshot.
         """
-        self._update()
+        keeper, self._keeper = self._keeper, None
+        if keeper is None or not keeper.end(self._bundle(), self._handle):
+            self._update()
         if self._widget is not None:
             self._widget.saved(self._view.mark)
             self._widget.close_late()
@@ -213,7 +217,7 @@ class WidgetOutput:
 
     def reopen(self) -> None:
         """Show the widget again in its cell, in place of the saved form."""
-        self._handle.update(self._widget)  # type: ignore[attr-defined]  # IPython's DisplayHandle
+        self._handle.update(self._widget)
 
     def save_again(self) -> None:
         """Put the saved form, as it is now, in place of the widget."""
@@ -235,93 +239,6 @@ def _show_diagrams(view: TurnView) -> None:
 
     for number, source in enumerate(diagrams(view), 1):
         show_bundle(diagram_bundle(source, number))
-
-
-class TerminalOutput:
-    """A terminal: live where it can move the cursor, else the final text."""
-
-    prompts = True
-
-    def __init__(self, view: TurnView) -> None:
-        from rich.console import Console
-        from rich.live import Live
-
-        self._view = view
-        self._console = Console()
-        self._live = (
-            Live(
-                console=self._console,
-                auto_refresh=False,
-                vertical_overflow="ellipsis",
-                transient=True,
-            )
-            if self._console.is_terminal
-            else None
-        )
-
-    def start(self) -> None:
-        """Take over the lines below."""
-        if self._live is not None:
-            self._live.start()
-
-    def send(self, ops: list[Op]) -> None:
-        """Draw again."""
-        if self._live is not None:
-            self._live.update(self._render(), refresh=True)
-
-    def finish(self) -> None:
-        """Give the lines back, and print all of it."""
-        if self._live is not None:
-            self._live.stop()
-        self._console.print(self._render())
-        sys.stdout.flush()
-
-    @contextlib.contextmanager
-    def paused(self) -> Iterator[None]:
-        """The lines are given back for a while."""
-        if self._live is not None:
-            self._live.stop()
-        try:
-            yield
-        finally:
-            if self._live is not None:
-                self._live.start()
-
-    def _render(self) -> RenderableType:
-        from ..render.terminal import turn_renderable
-
-        return turn_renderable(self._view)
-
-
-class TextOutput:
-    """Plain text, for a pipe or a file: each panel as soon as it is final."""
-
-    prompts = False
-    paused = staticmethod(contextlib.nullcontext)
-
-    def __init__(self, view: TurnView) -> None:
-        self._view = view
-        self._said: set[str] = set()
-
-    def start(self) -> None:
-        """Nothing is shown before there is something."""
-
-    def send(self, ops: list[Op]) -> None:
-        """Write what has become final, in order."""
-        self._write(ended=False)
-
-    def finish(self) -> None:
-        """Write the rest, and the turn in numbers."""
-        self._write(ended=True)
-
-    def _write(self, *, ended: bool) -> None:
-        from ..render.text import new_text
-
-        between = "\n" if self._said else ""
-        text = new_text(self._view, self._said, ended=ended)
-        if text:
-            sys.stdout.write(f"{between}{text}\n")
-            sys.stdout.flush()
 
 
 def notebook_shell() -> InteractiveShell | None:
@@ -363,13 +280,17 @@ def choose_output(
     *,
     plain: bool,
     background: bool = False,
+    alone: bool = False,
 ) -> Output:
-    """The output for where this runs; that of a background turn outlives its cell."""
+    """The output for where this runs; that of a background turn outlives its cell.
+
+    With `alone` nothing else is shown in the cell.
+    """
     if getattr(shell, "kernel", None) is None:
         return QuietOutput() if background else TerminalOutput(view)
     if plain or not can_answer(shell):
         return (LaterOutput if background else StaticOutput)(view, plain=plain)
-    return WidgetOutput(view, stop, post, hear)
+    return WidgetOutput(view, stop, post, hear, reserve=background, alone=alone)
 
 
 @contextlib.contextmanager

@@ -23,8 +23,6 @@ from ..messages.shown import Shown
 from ..tools.server import schemas_of
 from .display import (
     Output,
-    TerminalOutput,
-    TextOutput,
     choose_output,
     is_notebook,
     notebook_shell,
@@ -32,6 +30,7 @@ from .display import (
 )
 from .painting import Painter
 from .reprs import ShownMessages
+from .terminal import TerminalOutput, TextOutput
 
 if TYPE_CHECKING:
     from ..render.fold import TurnView

@@ -26,7 +26,6 @@ from .conversation import NotebookConversation
 from .display import (
     Output,
     StaticOutput,
-    TerminalOutput,
     WidgetOutput,
     can_answer,
     choose_output,
@@ -39,6 +38,7 @@ from .playing import Playing, Wish
 from .request import LaunchSettings, TurnRequest, content_with, working_directory
 from .rewind import LateRewind, RewindTurn, turns_back
 from .state import TrustStore
+from .terminal import TerminalOutput
 from .trust import Gate
 from .turn import Turn
 
@@ -50,11 +50,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _Asked:
-    """What a cell asks for: a command of ours, or else a prompt."""
+    """What a cell asks for: a command of ours, or a prompt; `alone` if it does nothing else."""
 
     arguments: MagicArguments
     prompt: str
     call: Call | None
+    alone: bool
 
 
 @magics_class
@@ -190,7 +191,7 @@ class ClaudeMagics(Magics):
         inside a notebook, which has a running event loop already.
         """
         with self._readable():
-            asked = self._asked(line, cell or "")
+            asked = self._asked(line, cell or "", alone=False)
             if asked.call is not None:
                 self._tell(self._called(asked.call).result(), asked)
             elif asked.arguments.bg:
@@ -204,7 +205,7 @@ class ClaudeMagics(Magics):
     async def run_cell(self, line: str, body: str) -> Job | None:
         """A `%%claude` cell, as the input transformer calls it."""
         with self._readable():
-            asked = self._asked(line, body)
+            asked = self._asked(line, body, alone=True)
             if asked.call is not None:
                 self._tell(await result_of(self._called(asked.call)), asked)
             elif asked.arguments.bg:
@@ -231,13 +232,13 @@ class ClaudeMagics(Magics):
     def _in_kernel(self) -> bool:
         return getattr(self._shell, "kernel", None) is not None
 
-    def _asked(self, line: str, body: str) -> _Asked:
+    def _asked(self, line: str, body: str, *, alone: bool) -> _Asked:
         arguments = parse(self.claude.parser, line)
         # IPython ends every cell with a newline; the person did not.
         parts = (arguments.prompt, body.removesuffix("\n"))
         prompt = "\n".join(part for part in parts if part.strip())
         call, prompt = read_command(arguments, prompt)
-        return _Asked(arguments, prompt, call)
+        return _Asked(arguments, prompt, call, alone)
 
     def _called(self, call: Call) -> Future[str]:
         run, rest = call
@@ -260,7 +261,6 @@ class ClaudeMagics(Magics):
         from ..render.fold import TurnView
         from .asking import Asking
 
-        background = asked.arguments.bg
         request = self._request(asked)
         view = TurnView(time.time() * 1000, can_stop=True)
         turn = self._turn_of(asked, conversation or self._conversation, request, view)
@@ -273,7 +273,14 @@ class ClaudeMagics(Magics):
         post = self._loop.post
         hear = partial(self._hear, turn)
         output = choose_output(
-            self._shell, view, stop, post, hear, plain=request.plain, background=background
+            self._shell,
+            view,
+            stop,
+            post,
+            hear,
+            plain=request.plain,
+            background=asked.arguments.bg,
+            alone=asked.alone,
         )
         if isinstance(output, WidgetOutput):
             turn.on_rewind = LateRewind(turn, output).run

@@ -18,29 +18,36 @@ if TYPE_CHECKING:
 log = get_logger(__name__)
 
 FRAME_SECONDS = 1 / 30
+TICK_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
 class Painter:
-    """Sends what has changed in `view`."""
+    """Sends what has changed in `view`; and, each second, an empty list: time has passed."""
 
     view: TurnView
     send: Callable[[list[Op]], None]
 
     async def paint_regularly(self) -> None:
         """Paint until cancelled. It also wakes an idle loop, which an interrupt does not."""
+        ticked = time.monotonic()
         while True:
             started = time.monotonic()
             self.paint()
             # Painting takes at most a fifth of the time, however much there is to paint.
             cost = time.monotonic() - started
+            if started - ticked >= TICK_SECONDS:
+                ticked = started
+                self._send([])
             await anyio.sleep(max(FRAME_SECONDS, 5 * cost))
 
     def paint(self) -> None:
         """Send what has changed since the last time."""
         ops = self.view.flush()
-        if not ops:
-            return
+        if ops:
+            self._send(ops)
+
+    def _send(self, ops: list[Op]) -> None:
         try:
             self.send(ops)
         except Exception as error:  # a page that cannot be reached ends no turn

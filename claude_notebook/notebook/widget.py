@@ -37,6 +37,8 @@ def _static(name: str) -> str:
     return (files("claude_notebook") / "static" / name).read_text(encoding="utf-8")
 
 
+Bundle = dict[str, object]
+
 _ended: deque[TurnWidget] = deque()
 
 
@@ -92,6 +94,13 @@ class TurnWidget(anywidget.AnyWidget):
         """Send operations to every page that shows the turn; they are applied in order."""
         self._seq += 1
         self.send({"type": "ops", "seq": self._seq, "ops": ops})
+
+    def _repr_mimebundle_(self, **kwargs: JSONObject) -> tuple[Bundle, Bundle] | None:
+        """Where a saved notebook shows no widgets, words stand for it."""
+        shown = super()._repr_mimebundle_(**kwargs)
+        if shown is not None:
+            shown[0]["text/plain"] = "Claude was at work here when this was saved."
+        return shown
 
     def saved(self, mark: str) -> None:
         """Tell the page that the saved form, with this class, has taken the view's place."""
