@@ -26,10 +26,10 @@ Bundle = dict[str, str]
 Make = Callable[[], Bundle]
 """Makes the static form as it is now."""
 
-AT_LEAST_SECONDS = 5.0
+AT_LEAST_SECONDS = 25.0
 QUESTION_SECONDS = 2.0
-BYTES_PER_SECOND = 20_000
-COSTS = 50
+BYTES_PER_SECOND = 10_000
+COSTS = 100
 """It takes at most this part of the time to make it."""
 
 STILL = "Claude was still at work when this was saved."

@@ -21,6 +21,7 @@ from .view import (
     Op,
     Panel,
     Part,
+    TextOp,
     TextPanel,
     ThinkingPanel,
     ToolPanel,
@@ -54,6 +55,7 @@ class Prose:
         self.started_ms = 0.0
         self.summary = "Thinking…" if kind == "thinking" else ""
         self._sent = 0
+        self._tail_sent = ""
         self._chrome_sent = False
         self._grown = False
 
@@ -61,6 +63,11 @@ class Prose:
     def text(self) -> str:
         """The Markdown."""
         return self.stream.text
+
+    @property
+    def html(self) -> str:
+        """All of it as safe HTML, in this look."""
+        return self.look.html(self.stream.document())
 
     def feed(self, text: str) -> None:
         """More of it has come."""
@@ -100,14 +107,16 @@ class Prose:
         ops: list[Op] = [] if self._chrome_sent else [panel_op(self.panel())]
         if self._grown:
             self._take()
-            ops.append(self._text_op(self._sent))
+            ops.append(self._growth())
         self._sent, self._chrome_sent, self._grown = len(self.blocks), True, False
         return ops
 
     def snapshot(self) -> list[Op]:
         """Everything. `ops` goes on from where it was, so it may say blocks again."""
         self._take()
-        return [panel_op(self.panel()), self._text_op(0)]
+        # It may be ahead of what was sent: what comes next must not lean on either.
+        self._tail_sent = ""
+        return [panel_op(self.panel()), self._text_op(0, self._tail)]
 
     def _take(self) -> None:
         if self.open:
@@ -117,14 +126,31 @@ class Prose:
     def _tail(self) -> str:
         return self.look.html(self.stream.tail)
 
-    def _text_op(self, start: int) -> Op:
-        return {
-            "op": "text",
-            "id": self.id,
-            "start": start,
-            "blocks": self.blocks[start:],
-            "tail": self._tail,
-        }
+    def _growth(self) -> Op:
+        """What is new; of the open block, only from where it differs from what was sent."""
+        tail, known = self._tail, self._tail_sent
+        self._tail_sent = tail
+        same = common_prefix(known, tail)
+        op = self._text_op(self._sent, tail[same:])
+        if same:
+            op["keep"] = len(tail[:same].encode("utf-16-le")) // 2
+        return op
+
+    def _text_op(self, start: int, tail: str) -> TextOp:
+        blocks = self.blocks[start:]
+        return {"op": "text", "id": self.id, "start": start, "blocks": blocks, "tail": tail}
+
+
+def common_prefix(one: str, other: str) -> int:
+    """The length of the beginning that both share."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 # While the input is being written, these of its fields already say what the call is about.

@@ -15,7 +15,6 @@ from ..messages import Message
 from .diff import diff_lines_html
 from .entries import Entry, Prose, Tool
 from .fold import TurnView, view_of
-from .markdown import markdown_to_html
 from .more import chunk_of
 from .part_html import part as part_of
 from .pieces import Piece, count_lines, cut
@@ -36,6 +35,8 @@ from .view import (
 )
 from .words import (
     ASKED,
+    BADGES,
+    BETWEEN,
     ICON_GLYPHS,
     LEVELS,
     STATES,
@@ -63,6 +64,10 @@ _BORDERS = {
     "stopped": GREY,
 }
 _MUTED = "opacity:0.8;font-size:0.9em"
+_MARK = (
+    "background-color:rgba(31, 111, 235, 0.18);border:1px solid rgba(31, 111, 235, 0.55);"
+    "border-radius:4px;padding:0 0.4em"
+)
 _BADGES = {"error": ("#ffffff", "#b3261e"), "denied": ("#ffffff", "#7d5600")}
 
 
@@ -74,13 +79,20 @@ def turn_html(view: TurnView, *, dark: bool = False) -> str:
     """
     page = _Page(family_of(view.entries.values()))
     body = "".join(_entry(entry, page) for entry in page.family.get(None, ()))
-    footer = escape(footer_words(view.footer))
+    footer = _footer(footer_words(view.footer))
     foot = f'<div style="{_MUTED};margin-top:0.6em">{footer}</div>' if footer else ""
     kind = "cn-prose mathjax_ignore tex2jax_ignore"
     look = "line-height:1.55;overflow-wrap:break-word"
     whole = f'<div class="{kind}" style="{look}">{body}{foot}</div>'
     html = clean_static(inline_styles(whole, dark=dark))
     return html.replace(kind, f"{kind} {view.mark}", 1) if view.mark else html
+
+
+def _footer(words: str) -> str:
+    return BETWEEN.join(
+        f'<span style="{_MARK}">{part}</span>' if part in BADGES else escape(part)
+        for part in words.split(BETWEEN)
+    )
 
 
 def messages_to_html(messages: Iterable[Message], *, now_ms: float = 0) -> str:
@@ -121,8 +133,7 @@ def _entry(entry: Entry, page: _Page) -> str:
 
 
 def _prose(entry: Prose) -> str:
-    shown = entry.look.html(markdown_to_html(entry.text, entry.look.engine))
-    html = _CODE.sub(_folded, shown)
+    html = _CODE.sub(_folded, entry.html)
     if entry.kind == "text":
         return f"<div>{html}</div>"
     style = f"{_box(GREY)};opacity:0.9"

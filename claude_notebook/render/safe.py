@@ -7,7 +7,7 @@ HTML is made of it, and all HTML passes `clean` afterwards.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from html import escape as _escape
 from urllib.parse import urlsplit
 
@@ -113,9 +113,14 @@ _TAME_STYLE = re.compile(r"(?:[-\w.%#,:; ]|rgba\([\d., ]+\))*")
 _PICTURE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]+")
 
 
+@lru_cache(maxsize=1024)
+def _tame_style(value: str) -> str | None:
+    return value if _TAME_STYLE.fullmatch(value) else None
+
+
 def _tame_value(tag: str, name: str, value: str) -> str | None:
     if name == "style":
-        return value if _TAME_STYLE.fullmatch(value) else None
+        return _tame_style(value)
     if name == "tabindex":
         return value if value == "0" else None
     if name == "href":

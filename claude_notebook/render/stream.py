@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .blocks import Boundary, boundaries
 from .highlight import code_html, language_of
-from .markdown import Engine, block_to_html
+from .markdown import Engine, block_to_html, markdown_to_html
 from .safe import clean
 
 CODE_LINES = 24
@@ -34,6 +34,7 @@ _TABLE_HEAD = re.compile(r"[^\n]*\|[^\n]*\n[ \t]*\|?[ \t]*:?-[-:| \t]*\n")
 class _Fence:
     """A fence of code that is open. `more` once a part of it has been given out."""
 
+    start: int
     mark: str
     indent: int
     language: str
@@ -53,6 +54,14 @@ class _Fence:
         return clean(code_html(code, self.language, more=self.more))
 
 
+class _Done(NamedTuple):
+    """So much of the text has been given out. No `html` where it was cut into several blocks."""
+
+    start: int
+    end: int
+    html: str | None
+
+
 class MarkdownStream:
     """Text in, blocks of safe HTML out."""
 
@@ -68,6 +77,7 @@ class MarkdownStream:
         self._fence: _Fence | None = None
         self._finished_chars = 0
         self._cut_chars = 0
+        self._done: list[_Done] = []
         self._tail: str | None = ""
 
     @property
@@ -103,14 +113,39 @@ class MarkdownStream:
         if self._open and not self._open.endswith("\n"):
             self._open += "\n"
             blocks += self._finished()
-        rest, self._open, self._tail = self._open, "", ""
-        self._finished_chars = self._cut_chars + len(rest)
         fence = self._fence
         if fence is None:
-            html = self._html(Boundary(len(rest)), rest)
+            html = self._block(Boundary(len(self._open)))
         else:
-            html = fence.html(rest.removesuffix("\n")) if rest or not fence.more else ""
+            html = self._end_of(fence, self._cut(len(self._open)))
+        self._tail, self._finished_chars = "", self._cut_chars
         return [*blocks, html] if html.strip() else blocks
+
+    def document(self) -> str:
+        """All of the text as safe HTML; what was cut on its way is in one piece here.
+
+        Blocks that were given out whole are not rendered again: in what is, a paragraph stands for
+        those between, and is replaced by them.
+        """
+        text = self.text
+        if self._engine != "markdown-it":
+            return markdown_to_html(text, self._engine)
+        # What a footnote or a reference means may be said later.
+        open_ends = "[^" in text or "]:" in self._open or self._env.get("references")
+        mark = _absent(text)
+        source: list[str] = []
+        kept: list[list[str]] = []
+        known = 0
+        for start, end, html in self._done:
+            if html is None or (open_ends and "[" in text[start:end]):
+                continue
+            if start > known or not kept:
+                source += [text[known:start], f"\n\n{mark}{len(kept)}.\n\n"]
+                kept.append([])
+            kept[-1].append(html)
+            known = end
+        whole = markdown_to_html("".join((*source, text[known:])))
+        return re.sub(rf"<p>{mark}(\d+)\.</p>\n?", lambda at: "".join(kept[int(at[1])]), whole)
 
     @property
     def tail(self) -> str:
@@ -139,10 +174,13 @@ class MarkdownStream:
             if html.strip():
                 blocks.append(html)
 
-    def _html(self, boundary: Boundary, text: str) -> str:
+    def _block(self, boundary: Boundary) -> str:
+        start, text = self._cut_chars, self._cut(boundary.end)
         html = block_to_html(text, self._env, self._engine) if text.strip() else ""
         if self._list_goes_on:
             html = re.sub(r"\A<(ul|ol)\b", r'<\1 class="cn-more"', html)
+        elif not boundary.more:
+            self._done.append(_Done(start, self._cut_chars, html))
         self._list_goes_on = boundary.more
         return html
 
@@ -155,12 +193,11 @@ class MarkdownStream:
 
     def _next_block(self) -> str | None:
         if self._known:
-            boundary = self._known[0]
-            return self._html(boundary, self._cut(boundary.end))
+            return self._block(self._known[0])
         fence = _FENCE.match(self._open) if self._engine != "text" else None
         if fence is not None:
             language = language_of(fence["info"])
-            self._fence = _Fence(fence["mark"], len(fence["indent"]), language)
+            self._fence = _Fence(self._cut_chars, fence["mark"], len(fence["indent"]), language)
             self._cut(fence.end())
             return ""
         self._search(self._open.rfind("\n") + 1)
@@ -180,9 +217,7 @@ class MarkdownStream:
         position, lines = self._scanned, self._open.count("\n", 0, self._scanned)
         while (newline := self._open.find("\n", position)) >= 0:
             if fence.closes(self._open[position:newline]):
-                code = self._cut(newline + 1)[:position]
-                self._fence = None
-                return fence.html(code.removesuffix("\n")) if code or not fence.more else ""
+                return self._end_of(fence, self._cut(newline + 1)[:position])
             position, lines = newline + 1, lines + 1
             if lines >= CODE_LINES:
                 html = fence.html(self._cut(position).removesuffix("\n"))
@@ -190,6 +225,22 @@ class MarkdownStream:
                 return html
         self._scanned = position
         return None
+
+    def _end_of(self, fence: _Fence, code: str) -> str:
+        """The last lines of a fence, after which it is cut off."""
+        self._fence = None
+        html = fence.html(code.removesuffix("\n")) if code or not fence.more else ""
+        if not fence.more:
+            self._done.append(_Done(fence.start, self._cut_chars, html))
+        return html
+
+
+def _absent(text: str) -> str:
+    """A word that does not occur in the text."""
+    word = "\ue000"
+    while word in text:
+        word += "\ue001"
+    return word
 
 
 def _shortened(text: str) -> str:

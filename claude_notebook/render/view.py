@@ -13,6 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypedDict, Union
 
+from typing_extensions import NotRequired
+
 PartType = Literal["code", "output", "diff", "markdown", "image", "json", "table", "text"]
 ToolState = Literal["running", "waiting", "done", "error", "denied", "stopped"]
 TodoState = Literal["pending", "in_progress", "completed"]
@@ -342,13 +344,18 @@ class PanelOp(TypedDict):
 
 
 class TextOp(TypedDict):
-    """Append finished blocks, the first of which has index `start`; replace the tail."""
+    """Append finished blocks, the first of which has index `start`; replace the tail.
+
+    Where `keep` is given, only the end of the tail is: that many UTF-16 units of the tail before
+    stand before it.
+    """
 
     op: Literal["text"]
     id: str
     start: int
     blocks: list[str]
     tail: str
+    keep: NotRequired[int]
 
 
 class DropOp(TypedDict):

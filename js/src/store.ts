@@ -131,7 +131,7 @@ export class Store {
     const entry = this.#entry(op.id);
     const known = entry.blocks.length - op.start;
     entry.blocks.push(...op.blocks.slice(Math.max(0, known)));
-    entry.tail = op.tail;
+    entry.tail = entry.tail.slice(0, op.keep ?? 0) + op.tail;
     changes.touched.add(op.id);
   }
 

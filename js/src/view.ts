@@ -272,13 +272,18 @@ export interface PanelOp {
   readonly panel: Panel | ToolChange;
 }
 
-/** Append finished blocks, the first of which has index `start`; replace the tail. */
+/**
+ * Append finished blocks, the first of which has index `start`; replace the tail.
+ *
+ * Where `keep` is given, only the end of the tail is: so much of the tail before stands before it.
+ */
 export interface TextOp {
   readonly op: "text";
   readonly id: string;
   readonly start: number;
   readonly blocks: readonly string[];
   readonly tail: string;
+  readonly keep?: number;
 }
 
 /** Remove panels: what they said was withdrawn. */

@@ -29,6 +29,14 @@ describe("the store", () => {
     expect(store.entries.get("a")).toMatchObject({ blocks: ["<p>1</p>", "<p>2</p>"], tail: "" });
   });
 
+  it("keeps the beginning of the tail where only its end has changed", () => {
+    const store = new Store();
+    store.apply([text("a"), say("a", 0, [], "<p>🐈 one</p>")]);
+    const keep = "<p>🐈 one".length;
+    store.apply([{ op: "text", id: "a", start: 0, blocks: [], tail: " two</p>", keep }]);
+    expect(store.entries.get("a")).toMatchObject({ tail: "<p>🐈 one two</p>" });
+  });
+
   it("ignores a block that it has already", () => {
     const store = new Store();
     store.apply([text("a"), say("a", 0, ["one", "two"])]);

@@ -15,7 +15,7 @@ all runs, medians of the rest, and the load of the machine:
 - page s: how long the page's main thread was busy
 
 A short answer goes before in the same cell, so that nothing is counted that happens once in a
-kernel and a page: imports, and the libraries for formulas.
+kernel and a page: imports, the lexers of languages, and the libraries for formulas and diagrams.
 
 `--peers` names the interpreter of an environment with jupyter-cc, chatlas, ipykernel, anywidget
 and psutil, whose own display code then gets the same pieces. It gives up after `--patience`

@@ -24,6 +24,9 @@ class Pace:
         self.pieces, self.rate, self.patience = pieces, rate, patience
         self.due: list[float] = []
         self._began = time.time()
+        # Another process writes the lines of the CLI: to make them is no work of a kernel.
+        self.lines = {piece: _delta(piece) for piece in pieces}
+        self.whole = _message("assistant", {"type": "text", "text": "".join(pieces)})
 
     def _delays(self) -> Iterator[tuple[float, str]]:
         self._began = time.time()
@@ -56,7 +59,7 @@ async def our_tools(pace: Pace) -> None:
     await _turn(_lines_of_tools(pace))
 
 
-async def _turn(lines: AsyncIterator[dict]) -> None:
+async def _turn(lines: AsyncIterator[bytes]) -> None:
     from claude_notebook.notebook.display import WidgetOutput, shown
     from claude_notebook.notebook.handle import TurnHandle
     from claude_notebook.notebook.loop import background
@@ -75,7 +78,7 @@ async def _turn(lines: AsyncIterator[dict]) -> None:
 class _Recorded:
     """A conversation whose answer is known."""
 
-    def __init__(self, lines: AsyncIterator[dict]) -> None:
+    def __init__(self, lines: AsyncIterator[bytes]) -> None:
         import anyio
 
         self.lock = anyio.Lock()
@@ -85,40 +88,46 @@ class _Recorded:
         from claude_notebook.protocol.codec import decode_message
 
         async for line in self._lines:
-            yield decode_message(json.dumps(line).encode())
+            yield decode_message(line)
 
 
-def _event(**event: object) -> dict:
-    return {"type": "stream_event", "event": event, "session_id": "s", "uuid": "u"}
+def _line(**fields: object) -> bytes:
+    return json.dumps(fields).encode()
 
 
-def _message(kind: str, *content: dict, **more: object) -> dict:
+def _event(**event: object) -> bytes:
+    return _line(type="stream_event", event=event, session_id="s", uuid="u")
+
+
+def _message(kind: str, *content: dict) -> bytes:
     message = {"id": "m", "role": kind, "model": "model", "content": content}
-    return {"type": kind, "message": message, "session_id": "s", "uuid": "u", **more}
+    return _line(type=kind, message=message, session_id="s", uuid="u")
 
 
-RESULT = {
-    "type": "result",
-    "subtype": "success",
-    "is_error": False,
-    "duration_ms": 1,
-    "duration_api_ms": 1,
-    "num_turns": 1,
-    "session_id": "s",
-    "result": "",
-    "total_cost_usd": 0.01,
-}
+def _delta(piece: str) -> bytes:
+    delta = {"type": "text_delta", "text": piece}
+    return _event(type="content_block_delta", index=0, delta=delta)
 
 
-async def _lines_of_text(pace: Pace) -> AsyncIterator[dict]:
-    said = []
+RESULT = _line(
+    type="result",
+    subtype="success",
+    is_error=False,
+    duration_ms=1,
+    duration_api_ms=1,
+    num_turns=1,
+    session_id="s",
+    result="",
+    total_cost_usd=0.01,
+)
+
+
+async def _lines_of_text(pace: Pace) -> AsyncIterator[bytes]:
     yield _event(type="message_start", message={"id": "m", "model": "model", "usage": {}})
     yield _event(type="content_block_start", index=0, content_block={"type": "text", "text": ""})
     async for piece in pace:
-        said.append(piece)
-        delta = {"type": "text_delta", "text": piece}
-        yield _event(type="content_block_delta", index=0, delta=delta)
-    yield _message("assistant", {"type": "text", "text": "".join(said)})
+        yield pace.lines[piece]
+    yield pace.whole
     yield _event(type="content_block_stop", index=0)
     yield _event(type="message_stop")
     yield RESULT
@@ -131,7 +140,7 @@ CALLS = (
 )
 
 
-async def _lines_of_tools(pace: Pace) -> AsyncIterator[dict]:
+async def _lines_of_tools(pace: Pace) -> AsyncIterator[bytes]:
     number = 0
     async for piece in pace:
         name, arguments = CALLS[number % len(CALLS)]
@@ -164,6 +173,7 @@ async def jupyter_cc(pace: Pace) -> None:
     display.stop()
 
 
+LANGUAGES = ("python", "bash", "console", "diff", "json", "sql", "text", "toml", "yaml")
 WARM_UP = """\
 A **list** of `words`, and $\\frac{a}{b}$:
 
@@ -174,10 +184,10 @@ A **list** of `words`, and $\\frac{a}{b}$:
 |---|---|
 | 1 | 2 |
 
-```python
-print("hello")
+```mermaid
+graph LR; a --> b
 ```
-"""
+""" + "".join(f"\n```{language}\nx: 1\n```\n" for language in LANGUAGES)
 
 
 async def warm_up(feeder: Callable) -> None:

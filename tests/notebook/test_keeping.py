@@ -11,8 +11,10 @@ from IPython.display import display
 from traitlets.config import Config
 
 from claude_notebook.notebook.display import bundle_of
-from claude_notebook.notebook.keeping import STILL, Keeper
+from claude_notebook.notebook.keeping import AT_LEAST_SECONDS, STILL, Keeper
 from claude_notebook.render.fold import TurnView
+
+UNIT = AT_LEAST_SECONDS / 5
 
 
 class Cell(CapturingDisplayPublisher):
@@ -61,8 +63,8 @@ class Kept:
         self.made += 1
         return {**bundle_of(self.view), "text/markdown": "x" * self.big}
 
-    def at(self, seconds: float, *, changed: bool = True) -> int:
-        self.now = seconds
+    def at(self, time: float, *, changed: bool = True, unit: float = UNIT) -> int:
+        self.now = time * unit
         if changed:
             self.keeper.keep(["painted"])
         self.keeper.keep([])
@@ -98,12 +100,12 @@ def test_nothing_is_sent_while_nothing_changes(cell: Cell):
 def test_a_question_is_kept_soon(cell: Cell):
     kept = Kept(cell)
     kept.view.totals.update(waiting=1)
-    assert [kept.at(n, changed=n == 0) for n in (0, 1, 2, 3)] == [0, 0, 1, 1]
+    assert [kept.at(n, changed=n == 0, unit=1) for n in (0, 1, 2, 3)] == [0, 0, 1, 1]
 
 
 def test_what_is_large_is_sent_less_often(cell: Cell):
     kept = Kept(cell, big=1_000_000)
-    assert [kept.at(n) for n in (5, 30, 54, 56)] == [1, 1, 1, 2]
+    assert [kept.at(n) for n in (5, 20, 24, 26)] == [1, 1, 1, 2]
 
 
 def test_alone_in_its_cell_it_leaves_nothing(cell: Cell):

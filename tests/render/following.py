@@ -43,7 +43,8 @@ class Follower:
         assert known >= 0, "a block is missing"
         assert blocks[op["start"] :] == op["blocks"][:known], "a finished block has changed"
         blocks += op["blocks"][known:]
-        self.tails[op["id"]] = op["tail"]
+        before = self.tails.get(op["id"], "").encode("utf-16-le")[: 2 * op.get("keep", 0)]
+        self.tails[op["id"]] = before.decode("utf-16-le") + op["tail"]
 
     def _drop(self, op) -> None:
         for panel_id in op["ids"]:

@@ -152,6 +152,25 @@ def test_text_grows():
     )
 
 
+def test_of_an_open_block_only_the_end_crosses_again():
+    """Beyond the basic plane too, where a page counts two for what Python counts as one."""
+    view, follower = fold(start("m"), block(0)), Follower()
+    for piece in (
+        "A 🐈 and ",
+        "a 🐕",
+        " and *one",
+        " more* 🐈",
+        ".\n\nAnd \U0001f1e8",
+        "\U0001f1ed",
+    ):
+        view.apply(delta(0, piece), 0)
+        ops = view.flush()
+        follower.follow(ops)
+        assert same(follower.seen(), seen_by(view))
+    assert [op["keep"] for op in ops] == [len("<p>And ") + 2]
+    assert [op["tail"] for op in ops] == ["\U0001f1ed</p>\n"]
+
+
 def test_two_texts_of_one_message_stay_apart():
     view = fold(
         start("m"),

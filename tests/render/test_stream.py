@@ -92,6 +92,20 @@ def test_the_blocks_together_are_the_whole(path):
         assert canonical(joined) == canonical(whole)
 
 
+@pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("sizes", [(5,), (3, 80, 1)])
+@pytest.mark.parametrize("ended", [True, False], ids=["ended", "open"])
+def test_the_document_is_the_whole(path, sizes, ended):
+    """What was cut on its way is in one piece again, and what is still open is there too."""
+    stream = MarkdownStream()
+    for piece in pieces_of(path.read_text(encoding="utf-8"), sizes):
+        stream.feed(piece)
+        stream.take()
+    if ended:
+        stream.finish()
+    assert canonical(stream.document()) == canonical(markdown_to_html(stream.text))
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.one_of(MARKS, st.text(max_size=5)), max_size=14).map("".join))
 def test_an_end_that_was_found_stays_an_end(text):
