@@ -87,6 +87,10 @@ def tokens(count: int) -> str:
     return f"{count / 1000:.1f}k" if count < 999_950 else f"{count / 1_000_000:.1f}M"
 
 
+BETWEEN = " · "
+BADGES = frozenset({"recorded"})
+"""Parts of a footer's note that are shown as badges: they say what kind of turn it is."""
+
 _TURN_STATES = {"running": "running", "done": "", "stopped": "stopped", "failed": "failed"}
 
 
@@ -103,4 +107,4 @@ def footer_words(footer: Footer) -> str:
         seconds(footer.elapsed_ms),
         footer.note,
     )
-    return " · ".join(fact for fact in facts if fact)
+    return BETWEEN.join(fact for fact in facts if fact)
