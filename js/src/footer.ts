@@ -28,6 +28,10 @@ const LOOKS: Readonly<Record<ShownState, Look>> = {
   lost: { word: "Kernel gone", icon: "warning" },
 };
 
+const BETWEEN = " · ";
+/** Parts of the note that are shown as badges: they say what kind of turn it is. */
+const BADGES: ReadonlySet<string> = new Set(["recorded"]);
+
 /** What the reader can want. */
 export interface Wishes {
   readonly stop: () => void;
@@ -114,7 +118,7 @@ export class FooterLine {
     this.node.hidden = false;
     if (footer.state !== "running") this.#stopping = false;
     this.#showState();
-    setText(this.#note, footer.note);
+    if (this.#note.textContent !== footer.note) this.#note.replaceChildren(...noteParts(footer.note));
     setText(this.#model, footer.model);
     setText(this.#tokens, tokenWords(footer));
     setText(this.#cost, costWords(footer));
@@ -170,6 +174,13 @@ export class FooterLine {
     if (this.#lost) return "lost";
     return this.#stopping ? "stopping" : "running";
   }
+}
+
+function noteParts(note: string): Node[] {
+  return note.split(BETWEEN).flatMap((part, index) => {
+    const shown = BADGES.has(part) ? h("span", { class: "cnv-badge" }, part) : new Text(part);
+    return index === 0 ? [shown] : [new Text(BETWEEN), shown];
+  });
 }
 
 function questionWords(count: number): string {

@@ -51,6 +51,14 @@ describe("the footer", () => {
     expect(one(".cnv-state").textContent).toBe("Stopped");
   });
 
+  it("has a badge for what is played, and none for other notes", () => {
+    show({ op: "footer", footer: footer({ note: "background turn 1 · recorded" }) });
+    expect(one(".cnv-note").textContent).toBe("background turn 1 · recorded");
+    expect(one(".cnv-badge").textContent).toBe("recorded");
+    show({ op: "footer", footer: footer({ note: "it was recorded" }) });
+    expect(all(".cnv-badge")).toEqual([]);
+  });
+
   it("hears Escape inside the view only while a turn can be stopped", () => {
     show({ op: "footer", footer: footer({ can_stop: false }) });
     const press = (): boolean =>
