@@ -49,6 +49,8 @@ class Replay:
         answers: whether a `SystemMessage` (`ANSWERED`) comes for each question that is answered as
             recorded, at its place among the messages.
         tell: called with each `ReplayNote`.
+        hear: called with each line that goes through, in any mode, and where it comes from: "cli",
+            or "us" if it goes there.
         positions: session id -> where that conversation stands; filled by itself.
     """
 
@@ -60,4 +62,5 @@ class Replay:
     source: str | None = None
     answers: bool = False
     tell: Callable[[ReplayNote], None] | None = field(default=None, compare=False, repr=False)
+    hear: Callable[[str, bytes], None] | None = field(default=None, compare=False, repr=False)
     positions: dict[str, JSON] = field(default_factory=dict, compare=False, repr=False)

@@ -12,7 +12,9 @@ from ..errors import ClaudeSDKError
 from ..logs import get_logger
 from ..messages import Message
 from ..options import DEFAULT_MAX_BUFFER_SIZE, ClaudeCodeOptions
+from ..replay import Replay
 from ..transport import Transport
+from ..transport.passing import TapTransport
 from .cassette.settings import replay_from
 from .handlers import Handlers
 from .launch import Launch, build_initialize
@@ -90,8 +92,13 @@ def _transport(options: ClaudeCodeOptions, extra: Mapping[str, str]) -> Transpor
         return Launch.of(options, {**os.environ, **extra}).transport(options)
 
     replay = options.replay or replay_from(os.environ)
-    if replay is None or replay.mode == "off":
+    if replay is None:
         return launch(options)
+    transport = launch(options) if replay.mode == "off" else _tape(replay, options, launch)
+    return transport if replay.hear is None else TapTransport(transport, replay.hear)
+
+
+def _tape(replay: Replay, options: ClaudeCodeOptions, launch: TransportFactory) -> Transport:
     from .cassette.tape import TapeTransport
 
     return TapeTransport(replay, options, launch)

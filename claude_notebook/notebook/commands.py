@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, Union
 
 from ..errors import OptionsError
+from ..messages import AssistantMessage, TextBlock
 from ..render.fields import Fields
 from . import bypass
 from .accounts import context_words, cost_words, doctor_words, mcp_words
@@ -20,6 +21,9 @@ from .conversation import NotebookConversation
 from .jobs import Jobs
 from .request import LaunchSettings
 from .tables import plain, table
+
+if TYPE_CHECKING:
+    from ..render.fold import TurnView
 
 
 class Settings(Protocol):
@@ -42,7 +46,10 @@ class Desk:
     settings: Settings
 
 
-Run = Callable[[Desk, str], Coroutine[object, object, str]]
+Told = Union[str, "list[TurnView]"]
+"""What a command answers: Markdown, or turns that are shown."""
+
+Run = Callable[[Desk, str], Coroutine[object, object, Told]]
 
 
 @dataclass(frozen=True)
@@ -51,7 +58,7 @@ class Command:
 
     Attributes:
         hint: what may follow it.
-        run: from what follows it to an answer in Markdown; None where the CLI does it.
+        run: from what follows it to an answer; None where the CLI does it.
         values: what may follow it, for completion.
         asks: whether what follows is a prompt: with one it is no command but a flag.
     """
@@ -66,6 +73,16 @@ class Command:
 
 Call = tuple[Run, str]
 """A command to run, and what follows it."""
+
+
+def in_words(markdown: str) -> TurnView:
+    """An answer in Markdown as something to show."""
+    from ..render.fold import TurnView
+
+    view = TurnView()
+    view.apply(AssistantMessage([TextBlock(markdown)]), 0)
+    view.finish("done", 0)
+    return view
 
 
 def read_command(arguments: MagicArguments, prompt: str) -> tuple[Call | None, str]:
@@ -203,6 +220,12 @@ async def _mcp(desk: Desk, argument: str) -> str:
     return mcp_words(await client.get_mcp_status())
 
 
+async def _restore(desk: Desk, argument: str) -> Told:
+    from .restore import restored
+
+    return restored(desk.conversation.log.folder, argument)
+
+
 async def _doctor(desk: Desk, argument: str) -> str:
     from ..cli.health import diagnose
 
@@ -249,6 +272,13 @@ COMMANDS: dict[str, Command] = {
             "rewind",
             "Brings files back to what they were before a turn (--checkpoint).",
             "[how many turns]",
+        ),
+        Command(
+            "restore",
+            "Shows again what the last turn has shown, from its log.",
+            "[how many turns | all]",
+            _restore,
+            lambda desk: ("all",),
         ),
         Command("doctor", "Looks whether everything is there that is needed.", "", _doctor),
     )

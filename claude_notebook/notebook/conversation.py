@@ -29,12 +29,13 @@ from ..permissions import (
     PermissionResult,
     ToolPermissionContext,
 )
-from ..replay import ReplayNote
+from ..replay import Replay, ReplayNote
 from .checkpoints import History
 from .playing import LEVELS, badge, last_message
 from .refusing import refusal
 from .request import LaunchSettings, TurnRequest
 from .state import ConversationStore
+from .turnlog import LogFolder, TurnLog
 
 if TYPE_CHECKING:
     from ..client.client import ClaudeSDKClient
@@ -75,6 +76,7 @@ class NotebookConversation:
         self._asking: Asking | None = None
         self._untold: list[tuple[Level, str]] = []
         self._store = store
+        self.log = TurnLog(LogFolder.of(store.path))
         self._stored_tried = False
         self._client: ClaudeSDKClient | None = None
         self._launched: LaunchSettings | None = None
@@ -125,6 +127,7 @@ class NotebookConversation:
         nowhere = dataclasses.replace(self._store, path=None)
         copy = NotebookConversation(nowhere, self.session_id or self._stored(), is_fork=True)
         replay = self._launched.replay if self._launched is not None else None
+        copy.log = self.log.beside()
         copy._origin_at = last_message(replay, self.session_id)
         return copy
 
@@ -316,10 +319,9 @@ class NotebookConversation:
             can_use_tool=self._answer,
             on_elicitation=self._elicit,
         )
-        if options.replay is not None:
-            options = dataclasses.replace(
-                options, replay=dataclasses.replace(options.replay, tell=self._replayed)
-            )
+        replay = options.replay or Replay("", "off")
+        heard = dataclasses.replace(replay, tell=self._replayed, hear=self.log.hear)
+        options = dataclasses.replace(options, replay=heard)
         client = ClaudeSDKClient(options)
         await client.connect()
         self.about = {**await client.get_server_info()}

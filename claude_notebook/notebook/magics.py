@@ -16,12 +16,12 @@ from IPython.core.magic_arguments import argument, magic_arguments
 from traitlets import Bool, Float, Integer, List, Unicode
 
 from ..errors import ClaudeSDKError
-from ..messages import AssistantMessage, JSONObject, TextBlock
+from ..messages import JSONObject
 from ..permissions import PermissionMode
 from ..replay import Replay, ReplayMode
 from . import bypass
 from .arguments import MODES, MagicArguments, parse
-from .commands import Call, Desk, read_command
+from .commands import Call, Desk, Told, in_words, read_command
 from .conversation import NotebookConversation
 from .display import (
     Output,
@@ -240,7 +240,7 @@ class ClaudeMagics(Magics):
         call, prompt = read_command(arguments, prompt)
         return _Asked(arguments, prompt, call, alone)
 
-    def _called(self, call: Call) -> Future[str]:
+    def _called(self, call: Call) -> Future[Told]:
         run, rest = call
         return self._loop.submit(run, self.desk, rest)
 
@@ -373,14 +373,10 @@ class ClaudeMagics(Magics):
         view.finish("failed", time.time() * 1000)
         self._show_whole(view)
 
-    def _tell(self, markdown: str, asked: _Asked) -> None:
+    def _tell(self, told: Told, asked: _Asked) -> None:
         """What a command has answered."""
-        from ..render.fold import TurnView
-
-        view = TurnView()
-        view.apply(AssistantMessage([TextBlock(markdown)]), 0)
-        view.finish("done", 0)
-        self._show_whole(view, plain=asked.arguments.plain)
+        for view in (in_words(told),) if isinstance(told, str) else told:
+            self._show_whole(view, plain=asked.arguments.plain)
 
     def _show_whole(self, view: TurnView, *, plain: bool = False) -> None:
         output = StaticOutput(view, plain=plain) if self._in_kernel else TerminalOutput(view)

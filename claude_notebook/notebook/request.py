@@ -16,6 +16,7 @@ from ..permissions import PermissionMode
 from ..replay import Replay
 from .bypass import FLAG
 
+_SHOWN = 400
 MAX_ATTACHMENT = 20 * 1024 * 1024
 _IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
@@ -101,6 +102,12 @@ class TurnRequest:
     resume: str | None = None
     fork: bool = False
     plain: bool = False
+
+    @property
+    def about(self) -> JSONObject:
+        """What stands above what is written down of the turn."""
+        said = self.content if isinstance(self.content, str) else self.content[-1].get("text", "")
+        return {"prompt": str(said)[:_SHOWN], "cwd": self.launch.cwd}
 
 
 def working_directory(given: str | None) -> str:

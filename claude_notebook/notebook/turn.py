@@ -244,9 +244,10 @@ class Turn:
         """What the turn is for."""
         await self._settle()
         answer = self.conversation.ask(self.request, self._notify, self.asking)
-        async with contextlib.aclosing(answer) as messages:
-            async for message in messages:
-                self._take(message)
+        with self.conversation.log.turn(self.request.about):
+            async with contextlib.aclosing(answer) as messages:
+                async for message in messages:
+                    self._take(message)
 
     async def _settle(self) -> None:
         """Nothing of the folder is loaded, and not all allowed, before somebody has agreed."""

@@ -201,10 +201,17 @@ class CassetteWriter:
 
         :raises CassetteError: it cannot be written; nothing more is tried then
         """
+        self.write_json(compact(value))
+
+    def write_json(self, text: str) -> None:
+        """Write one line that is JSON already.
+
+        :raises CassetteError: it cannot be written; nothing more is tried then
+        """
         if self._file is None:
             return
         try:
-            self._file.write(compact(value) + "\n")
+            self._file.write(text + "\n")
             self._file.flush()
         except OSError as error:
             with contextlib.suppress(OSError):  # it tries once more what has just failed

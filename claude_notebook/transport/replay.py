@@ -18,6 +18,7 @@ from ..errors import TransportClosedError
 from ..messages import JSONObject
 from .base import Transport
 from .cassette import Cassette, CassetteWriter, Record, entry_of
+from .passing import TapTransport
 
 _BATCH = 256 * 1024
 
@@ -45,7 +46,7 @@ class SameIds:
         return recorded
 
 
-class RecordingTransport(Transport):
+class RecordingTransport(TapTransport):
     """Passes everything through to `transport` and writes it down in a new cassette at `path`.
 
     Args:
@@ -63,59 +64,25 @@ class RecordingTransport(Transport):
         redact: Callable[[str], str] = lambda text: text,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._inner = transport
+        super().__init__(transport, self._write)
         self._path = os.fspath(path)
         self._header = header or {}
         self._redact = redact
         self._clock = clock
         self._writer: CassetteWriter | None = None
-        self._partial = {"cli": b"", "us": b""}
 
     async def open(self) -> None:
         self._writer = CassetteWriter(self._path, self._header, self._clock)
-        await self._inner.open()
-
-    async def send(self, data: bytes) -> None:
-        self._note("us", data)
-        await self._inner.send(data)
-
-    async def send_eof(self) -> None:
-        await self._inner.send_eof()
-
-    async def receive(self) -> bytes:
-        data = await self._inner.receive()
-        self._note("cli", data)
-        return data
+        await super().open()
 
     async def aclose(self, grace: float = 2.0) -> None:
         try:
-            await self._inner.aclose(grace)
+            await super().aclose(grace)
         finally:
             self._finish()
 
-    def kill(self) -> None:
-        self._inner.kill()
-
-    async def wait(self) -> int | None:
-        return await self._inner.wait()
-
-    @property
-    def exit_code(self) -> int | None:
-        return self._inner.exit_code
-
-    @property
-    def stderr(self) -> str:
-        return self._inner.stderr
-
-    @property
-    def pid(self) -> int | None:
-        return self._inner.pid
-
-    def _note(self, source: str, data: bytes) -> None:
-        *lines, self._partial[source] = (self._partial[source] + data).split(b"\n")
-        if self._writer is None:
-            return
-        for line in lines:
+    def _write(self, source: str, line: bytes) -> None:
+        if self._writer is not None:
             text = self._redact(line.decode("utf-8", errors="surrogateescape"))
             self._writer.write(entry_of(self._writer.now, source, text))
 

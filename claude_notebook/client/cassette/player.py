@@ -68,6 +68,7 @@ class Player:
         tell: hears what there is to know.
         applier: does changes again.
         answers: whether to hand out what was answered, in place of each question.
+        alone: nobody is there to talk to: only what came is wanted.
     """
 
     def __init__(
@@ -79,12 +80,14 @@ class Player:
         applier: Applier | None = None,
         *,
         answers: bool = False,
+        alone: bool = False,
     ) -> None:
         self._speed = speed
         self._places = places
         self._tell = tell
         self._applier = applier
         self._shows = answers
+        self._alone = alone
         self._mapper = IdMapper()
         self._records: Iterator[Record] = cassette.records()
         self._read: deque[Record] = deque()
@@ -173,7 +176,7 @@ class Player:
             request_id = _answered(record.line)
             # What nobody was asked just now needs no answer.
             asked = self._asked.get(request_id)
-            if asked is None or _is_question(asked) or request_id in self._answers:
+            if asked is None or self._alone or _is_question(asked) or request_id in self._answers:
                 return None
             self._since = None
             return Answer()
