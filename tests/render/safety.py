@@ -14,7 +14,7 @@ TAGS = {
 }
 ATTRIBUTES = {
     *("class", "style", "title", "href", "rel", "target", "open", "start", "align", "scope"),
-    *("colspan", "rowspan", "src", "alt"),
+    *("colspan", "rowspan", "src", "alt", "lang"),
 }
 STYLE = re.compile(
     r"(?:(?:background-color|border(?:-[a-z]+)*|color|cursor|display|font-[a-z]+|line-height"

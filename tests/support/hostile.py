@@ -8,12 +8,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "render"))
 
 from gallery import Script
-from xss import ALL
+from xss import ALL, DIAGRAMS
 
 from claude_notebook.messages import AssistantMessage, TextBlock, ThinkingBlock, UnknownMessage
 from claude_notebook.notebook.display import WidgetOutput
 from claude_notebook.permissions import ToolPermissionContext
 from claude_notebook.render.asks import Asked
+from claude_notebook.render.diagrams import diagram_bundle, is_harmless
 from claude_notebook.render.fold import TurnView
 from claude_notebook.render.panels import Call
 
@@ -45,6 +46,21 @@ def turn() -> TurnView:
         view.notice("warning", text)
     view.apply(AssistantMessage([TextBlock(LAST)]), 2000)
     return view
+
+
+def drawn() -> list[str]:
+    """Of the hostile diagrams, those that an application is given to draw."""
+    sources = (text.removeprefix("```mermaid\n").removesuffix("\n```") for text in DIAGRAMS)
+    return [source for source in sources if is_harmless(source)]
+
+
+def draw() -> None:
+    """Have the application draw them."""
+    from IPython.display import display
+
+    for number, source in enumerate(drawn()):
+        display(diagram_bundle(source, number), raw=True)
+    display({"text/plain": LAST}, raw=True)
 
 
 class Shown:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import nbformat
 import pytest
-from hostile import COUNT, LAST
+from hostile import COUNT, LAST, drawn
 from jupyter import Notebook, browser, jupyter, write_notebook
 from nbconvert import HTMLExporter
 from playwright.sync_api import Browser, Page, expect
@@ -25,6 +25,7 @@ CELLS = (
     f"import sys; sys.path.insert(0, {HERE!r}); import hostile",
     "shown = hostile.Shown()",
     "shown.finish()",
+    "hostile.draw()",
 )
 
 # Opens what is folded, and does to every element what a person could do by accident.
@@ -48,9 +49,18 @@ ARMED = """root => [...root.querySelectorAll("*")].flatMap(one => {
         found.push(tag);
     const src = one.getAttribute("src");
     if (src && !/^(data:image|blob:)/.test(src)) found.push(src);
-    if (["fixed", "sticky"].includes(getComputedStyle(one).position)) found.push(one.outerHTML);
+    const { position } = getComputedStyle(one);
+    if (["fixed", "sticky"].includes(position)) found.push(one.outerHTML);
+    const [inner, outer] = [one, root].map(node => node.getBoundingClientRect());
+    const beyond = inner.left < outer.left - 9 || inner.right > outer.right + 9
+        || inner.top < outer.top - 9 || inner.bottom > outer.bottom + 9;
+    if (position === "absolute" && inner.width && beyond) found.push(one.outerHTML);
     return found;
 })"""
+
+
+# What a browser says when it has kept something from running or loading.
+BLOCKED = ("Content Security Policy", "Refused to", "Not allowed to load", "evil.invalid", "pwned")
 
 
 class Watched:
@@ -64,18 +74,24 @@ class Watched:
         self.page.on("request", lambda request: self._asks(request.url))
         self.page.on("dialog", lambda dialog: (self.said.append("a dialog"), dialog.dismiss()))
         self.page.on("popup", lambda popup: self.said.append("a window"))
+        self.page.on("console", lambda message: self._says(message.type, message.text))
         self.page.context.route("**/*evil.invalid*/**", lambda route: route.abort())
 
     def _asks(self, url: str) -> None:
         if not url.startswith((self._address, "data:", "blob:", "about:")):
             self.asked.append(url)
 
-    def unharmed(self, root: str) -> None:
+    def _says(self, kind: str, text: str) -> None:
+        """The console: an application says much there, but nothing of a text of ours."""
+        if kind == "error" and any(sign in text for sign in BLOCKED):
+            self.said.append(text)
+
+    def unharmed(self, root: str, count: int = COUNT) -> None:
         """Provoke what is in `root`, and look at what came of it."""
         area = self.page.locator(root).first
         expect(area).to_contain_text(LAST, timeout=SECONDS)
         url = self.page.url
-        assert area.evaluate(PROVOKE) > COUNT
+        assert area.evaluate(PROVOKE) > count
         # Once more: some of it is drawn when it is unfolded.
         self.page.evaluate("() => new Promise(done => requestIdleCallback(done))")
         area.evaluate(PROVOKE)
@@ -102,8 +118,19 @@ def distrusted(path: Path) -> str:
 
 
 def converted(path: Path) -> str:
-    """What nbconvert makes of it."""
-    return HTMLExporter(template_name="lab").from_filename(str(path))[0]
+    """What nbconvert makes of it.
+
+    Of a diagram that Mermaid cannot read there is no picture: for such a one, whoever wrote it, the
+    page of nbconvert loads Mermaid from the net.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        cell.outputs = [one for one in cell.outputs if not _is_broken(one.get("data", {}))]
+    return HTMLExporter(template_name="lab").from_notebook_node(notebook)[0]
+
+
+def _is_broken(data: Mapping[str, str]) -> bool:
+    return "text/vnd.mermaid" in data and "image/svg+xml" not in data
 
 
 def requests_of(opened: Browser, html: str, root: str | None) -> list[str]:
@@ -134,6 +161,10 @@ def test_nothing_runs_and_nothing_loads(app: str, opened: Browser, tmp_path: Pat
         notebook.run(2, seconds=120)
         expect(notebook.output(1).locator(".cn-prose").first).to_be_attached(timeout=SECONDS)
         watched.unharmed(output)
+        notebook.run(3, seconds=120)
+        watched.unharmed(".jp-Cell:nth-child(4 of .jp-Cell) .jp-OutputArea", len(drawn()))
+        pictures = notebook.page.locator(".jp-RenderedMermaid")
+        assert pictures.count() == (len(drawn()) if app == "jupyterlab" else 0)
         notebook.save()
         watched.page.context.close()
         assert watched.asked == []

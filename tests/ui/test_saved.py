@@ -8,6 +8,7 @@ from contextlib import ExitStack
 
 import pytest
 from jupyter import Notebook, browser, jupyter, saved_outputs, write_notebook
+from nbconvert import HTMLExporter
 from playwright.sync_api import expect
 
 from claude_notebook.testing import ScriptedAPI, Use, clean_environment, script
@@ -100,6 +101,11 @@ def test_a_diagram_is_drawn_by_the_application_that_can(opened: Notebook) -> Non
     assert ["".join(one["data"]["text/vnd.mermaid"]) for one in drawn] == [
         "graph TD\n  Start --> End\n"
     ]
+    # JupyterLab has put what it drew in the place of our picture; nbconvert shows that.
+    assert "flowchart" in "".join(drawn[0]["data"]["image/svg+xml"])
+    html = HTMLExporter(template_name="lab").from_filename(str(opened.path))[0]
+    assert "data:image/svg+xml;base64," in html
+    assert '<pre class="mermaid">' not in html
 
 
 def test_code_has_the_ground_of_the_page_it_was_shown_on(opened: Notebook) -> None:
