@@ -262,7 +262,7 @@ async def test_a_cli_that_is_not_there(spans, tmp_path):
 
 
 async def test_a_cli_that_dies(spans, options):
-    async with ClaudeSDKClient(options()) as client:
+    async with ClaudeSDKClient(options(allowed_tools=["Bash"])) as client:
         await client.query(script(Use("Bash", {"command": "true; sleep 60"}), "never"))
         messages = client.receive_response()
         while type(await anext(messages)).__name__ != "AssistantMessage":
