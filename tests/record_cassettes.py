@@ -45,7 +45,7 @@ SHORTBREAD = {"name": "Shortbread", "minutes": 35, "ingredients": ["flour", "but
 
 def say(text: str, *before: Answer) -> tuple[Step, ...]:
     """An answer at the pace of somebody who thinks, after calls of tools."""
-    return (*(Step(one, delay=0.01) for one in before), Step(text, chunk=12, delay=0.02))
+    return (*(Step(one, delay=0.08) for one in before), Step(text, chunk=6, delay=0.03))
 
 
 # the beginning of a prompt -> what the model does

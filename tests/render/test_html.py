@@ -265,3 +265,14 @@ def test_questions_keep_what_was_decided():
         assert words in text_of(html)
         assert words in text
     assert "rm -r x" in text_of(html)
+
+
+def test_what_is_played_has_a_badge_and_other_notes_are_text():
+    view = TurnView()
+    view.totals.update(note="<i>x</i> · recorded")
+    view.finish("done", 0)
+    html = turn_html(view)
+    assert re.search(r'<span style="[^"]*border:1px[^"]*">recorded</span></div></div>$', html)
+    assert "&lt;i&gt;x&lt;/i&gt; · <span" in html
+    assert violations(html) == []
+    assert min(weakest(html, *ground)[0] for ground in PAGES.values()) >= 4.5
