@@ -20,7 +20,7 @@ from ..errors import CLIConnectionError, OptionsError
 from .headless import Target, run_all
 
 FOLDER_NAME = "claude-notebook-demo"
-_PLAYS = "The guides play recordings all the same; this is for when"
+_PLAYS = "The guides play recordings, so they work as they are. For questions of your own:"
 
 # module -> (what it is, how to get it)
 _KERNEL = {"ipykernel": ("The Python kernel", "python -m pip install 'ipykernel>=7'")}
@@ -143,13 +143,11 @@ def advice(environ: Mapping[str, str]) -> str:
         cli = find_cli(environ=environ).path
     except CLIConnectionError as error:
         why, *_ = str(error).splitlines()
-        told = textwrap.fill(f"{why} {_PLAYS} you ask something of your own.", 88)
-        return f"\n{told}\n\n"
+        return f"\n{textwrap.fill(f'{_PLAYS} {why}', 88)}\n\n"
     if signed_in(cli, environ):
         return ""
     return (
-        f"\nNobody is signed in to Claude here yet. {_PLAYS}\nyou ask something of your own. Do "
-        "one of these:\n"
+        f"\nNobody is signed in to Claude here yet.\n{_PLAYS}\n"
         f"  sign in, in another terminal:   {cli} auth login\n"
         "  or stop the demo, set a key, and start it again:   export ANTHROPIC_API_KEY=...\n\n"
     )
@@ -232,9 +230,10 @@ def not_run(text: str) -> str:
 
 def _files(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
-        # Hidden: a checkout's .ipynb_checkpoints, for example.
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if path.is_file() and not hidden:
+        # A checkout's .ipynb_checkpoints, for example, and what an installation compiles.
+        parts = path.relative_to(folder).parts
+        left_out = any(part.startswith(".") or part == "__pycache__" for part in parts)
+        if path.is_file() and not left_out:
             yield path
 
 

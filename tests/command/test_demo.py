@@ -80,7 +80,8 @@ def test_a_folder_that_cannot_be_is_refused_with_a_way_out(run, here: Path) -> N
 
 def test_hidden_files_stay_behind_and_a_copy_can_be_changed(tmp_path: Path) -> None:
     source = tmp_path / "source"
-    for name in ("10_z.ipynb", "02_b.ipynb", "images/a.png", ".ipynb_checkpoints/02_b.ipynb"):
+    hidden = (".ipynb_checkpoints/02_b.ipynb", "__pycache__/conftest.pyc")
+    for name in ("10_z.ipynb", "02_b.ipynb", "images/a.png", *hidden):
         path = source / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(name)
@@ -163,7 +164,7 @@ def test_without_the_cli_the_demo_opens_and_says_how_to_get_it(run) -> None:
     assert done.returncode == 0
     told = " ".join(done.stdout.split())
     assert "CLAUDE_CLI_PATH names /nowhere/claude, which is no file. Correct it" in told
-    assert "The guides play recordings all the same" in told
+    assert "The guides play recordings, so they work as they are." in told
     assert done.stdout.splitlines()[-1].startswith("[")
 
 
