@@ -60,7 +60,7 @@ class TapTransport(PassingTransport):
     def __init__(self, transport: Transport, hear: Hear) -> None:
         super().__init__(transport)
         self._hear = hear
-        self._partial = {"cli": b"", "us": b""}
+        self._partial: dict[str, list[bytes]] = {"cli": [], "us": []}
 
     async def send(self, data: bytes) -> None:
         self._note("us", data)
@@ -72,6 +72,10 @@ class TapTransport(PassingTransport):
         return data
 
     def _note(self, source: str, data: bytes) -> None:
-        *lines, self._partial[source] = (self._partial[source] + data).split(b"\n")
-        for line in lines:
+        partial = self._partial[source]
+        first, *others = data.split(b"\n")
+        partial.append(first)
+        for other in others:
+            line = b"".join(partial)
+            partial[:] = [other]
             self._hear(source, line)
