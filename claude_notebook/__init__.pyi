@@ -272,6 +272,11 @@ from .render.fragments import (
     markdown_to_html as markdown_to_html,
 )
 from .render.html import messages_to_html as messages_to_html
+from .replay import (
+    Replay as Replay,
+    ReplayMode as ReplayMode,
+    ReplayNote as ReplayNote,
+)
 from .stores import (
     SessionListSubkeysKey as SessionListSubkeysKey,
     SessionStore as SessionStore,

@@ -35,6 +35,7 @@ NAMES = {
     "AsyncHookJSONOutput SyncHookJSONOutput HookSpecificOutput",
     "errors": "ClaudeSDKError CLIConnectionError CLINotFoundError ProcessError CLIJSONDecodeError "
     "AuthenticationError RateLimitError OverloadedError ControlTimeoutError OptionsError",
+    "replay": "Replay ReplayMode ReplayNote",
     "transports": "Transport ProcessTransport RecordingTransport ReplayTransport",
     "the CLI's subcommands": "update mcp config doctor version",
     "tools": "tool SdkMcpTool create_sdk_mcp_server ToolAnnotations",

@@ -1,5 +1,6 @@
 """A session store beside the real CLI: kept up to date, resumed from, failing."""
 
+import dataclasses
 import json
 import os
 import shutil
@@ -15,6 +16,7 @@ from claude_notebook import (
     ClaudeSDKClient,
     InMemorySessionStore,
     MirrorErrorMessage,
+    Replay,
     ResultMessage,
     SessionStoreError,
     TranscriptMirrorMessage,
@@ -239,3 +241,32 @@ async def test_what_the_store_does_not_have_is_looked_for_here(real_options, scr
     assert session_of(again) == session
     assert "xylophone" in heard(scripted_api)
     assert store.size == 1
+
+
+@ASYNCIO
+async def test_a_conversation_with_a_store_is_recorded_and_played(real_options, project, tmp_path):
+    """Also one that goes on with what only the store has, in a process that knows nothing of it."""
+
+    async def talk(mode: str, store: InMemorySessionStore, **more) -> tuple[str, str, str]:
+        replay = Replay(tmp_path / "cassettes", mode)
+        options = real_options(session_store=store, replay=replay, **more)
+        first = await ask(script("One."), options)
+        session = session_of(first)
+        again = dataclasses.replace(
+            options, resume=session, replay=dataclasses.replace(replay, positions={})
+        )
+        second = await ask(script("Two."), again)
+        return session, texts(first)[-1], texts(second)[-1]
+
+    live, played = InMemorySessionStore(), InMemorySessionStore()
+    recorded = await talk("record", live)
+    assert recorded[1:] == ("One.", "Two.")
+    assert await talk("only", played, cli_path="/no/such/claude") == recorded
+    kept = [
+        words(await get_session_messages_from_store(store, recorded[0], project))
+        for store in (live, played)
+    ]
+    # A prompt has an id of its own each time it is asked.
+    said = [[(kind, content) for kind, _, content in each] for each in kept]
+    assert said[0] == said[1]
+    assert len(said[0]) == 4

@@ -16,11 +16,13 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from ...cli.transcripts.folders import project_name
 from ...messages import JSON, JSONObject
 from ...options import ClaudeCodeOptions
 from ...redact import redact
+from ...tools.server import schemas_of
 from ..structured import schema_of
 
 CWD, HOME, PROJECT = "{cassette:cwd}", "{cassette:home}", "{cassette:project}"
@@ -65,7 +67,16 @@ def about_options(options: ClaudeCodeOptions) -> JSONObject:
         about["agents"] = {name: dataclasses.asdict(one) for name, one in options.agents.items()}
     if isinstance(options.mcp_servers, dict) and options.mcp_servers:
         about["mcp_servers"] = sorted(options.mcp_servers)
+    own = {name: _hash(schema)[:8] for name, schema in schemas_of(options.mcp_servers).items()}
+    if own:
+        about["own_tools"] = own
     return about
+
+
+def resumed(options: ClaudeCodeOptions) -> str | None:
+    """The id of the conversation that is resumed; one of a session store comes as a file."""
+    given = options.resume
+    return Path(given).stem if given is not None and given.endswith(".jsonl") else given
 
 
 @dataclass(frozen=True)
@@ -136,16 +147,17 @@ class Position:
     @classmethod
     def of(cls, options: ClaudeCodeOptions, known: Mapping[str, JSON]) -> Position:
         """Where a conversation with these options begins."""
-        if options.resume is None:
+        session_id = resumed(options)
+        if session_id is None:
             return cls(key=_hash("continue") if options.continue_conversation else "")
-        then = known.get(place(options.resume, options.resume_session_at))
+        then = known.get(place(session_id, options.resume_session_at))
         if isinstance(then, cls):
             return then
-        found = known.get(options.resume)
+        found = known.get(session_id)
         start = (
             found
             if isinstance(found, cls)
-            else cls(_hash("resume", options.resume), 0, options.resume, spent=None)
+            else cls(_hash("resume", session_id), 0, session_id, spent=None)
         )
         if options.resume_session_at is None or options.resume_session_at == start.last_uuid:
             return start

@@ -18,7 +18,7 @@ from ...options import ClaudeCodeOptions
 from ...transport import Transport
 from ...transport.cassette import compact
 from .ids import parse
-from .keys import Position
+from .keys import Position, resumed
 
 _USAGE = "claude-notebook-usage"
 _USAGE_SECONDS = 5.0
@@ -86,11 +86,14 @@ class Live:
         options = self._options
         if not position.played or position.session_id is None:
             return options
-        self._check(position.session_id)
+        given = options.resume
+        is_file = given != position.session_id and resumed(options) == position.session_id
+        if not is_file:
+            self._check(position.session_id)
         # In a copy: what was said after that place stays in the original.
         return dataclasses.replace(
             options,
-            resume=position.session_id,
+            resume=given if is_file else position.session_id,
             resume_session_at=position.last_uuid,
             fork_session=True,
             session_id=None,

@@ -155,8 +155,8 @@ async def test_permissions_are_answered_as_recorded(studio):
     assert studio.told("approved") == ["Bash: allowed, as recorded."]
 
 
-def sums(answer: int) -> ClaudeCodeOptions:
-    @tool("add", "Adds.", {"a": int, "b": int})
+def sums(answer: int, about: str = "Adds.") -> ClaudeCodeOptions:
+    @tool("add", about, {"a": int, "b": int})
     async def add(args):
         return {"content": [{"type": "text", "text": str(answer)}]}
 
@@ -173,6 +173,12 @@ async def test_tools_run_again_and_another_result_is_told(studio):
     assert '"3"' in other.result
     (told,) = studio.told("differs")
     assert told.startswith("The tool add answers")
+
+
+async def test_a_tool_that_is_described_otherwise_is_another_question(studio):
+    await studio.talk("record", ["call"], options=sums(3))
+    with pytest.raises(CassetteError, match="own_tools was"):
+        await studio.talk("only", ["call"], options=sums(3, "Adds two numbers."))
 
 
 async def test_hooks_run_again_and_another_answer_is_told(studio):
