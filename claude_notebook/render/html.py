@@ -156,7 +156,12 @@ def _box(colour: str) -> str:
     )
 
 
+# A page without our styles still shows that it stands inside.
+_INSIDE = "margin:0;padding:0;border:none;color:inherit;background-color:transparent"
+
+
 def _tool(entry: Tool, inside: str, page: _Page) -> str:
+    inside = inside and f'<blockquote style="{_INSIDE}">{inside}</blockquote>'
     panel = entry.panel()
     head = f"{ICON_GLYPHS.get(panel.icon, '')} <b>{escape(panel.title)}</b> {_state(panel)}"
     body = (
@@ -284,10 +289,14 @@ def _prompt(panel: PromptPanel) -> str:
     )
 
 
+_ASKED_COLOURS = {"allowed": GREEN, "withdrawn": GREY}
+
+
 def _asked(panel: AskPanel | FormPanel) -> str:
     glyph, word = ASKED[panel.state]
     head = f"? <b>{escape(panel.title)}</b> {glyph} {escape(panel.decision) or word}"
-    return _with_detail(AMBER, head, panel.detail if isinstance(panel, AskPanel) else ())
+    colour = _ASKED_COLOURS.get(panel.state, AMBER)
+    return _with_detail(colour, head, panel.detail if isinstance(panel, AskPanel) else ())
 
 
 def _unknown(panel: UnknownPanel) -> str:

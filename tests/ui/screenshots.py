@@ -1,14 +1,17 @@
 """Pictures of every kind of panel, live and saved, to be looked at.
 
-python tests/ui/screenshots.py FOLDER [--chromium PATH] [--only lab notebook nbconvert terminal]
+python tests/ui/screenshots.py FOLDER [--chromium PATH]
+    [--only jupyterlab notebook nbconvert terminal elsewhere]
 
-Writes FOLDER/<where>-<theme>-<live or saved>-<view>.png.
+Writes FOLDER/<where>-<theme>-<live or saved>-<view>.png. "elsewhere" are a page that takes styles
+and classes away, as GitHub does, and one that leaves inline styles alone, as VS Code does.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -26,6 +29,14 @@ SIZE = {"width": 1200, "height": 4000}
 UNFOLD = "root => root.querySelectorAll('details').forEach(one => { one.open = true; })"
 LOAD = f"import sys; sys.path.insert(0, {str(HERE)!r}); import shown"
 KEPT = [name for name in VIEWS if name not in LIVE_ONLY]
+_FONT = "font: 14px/1.5 -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif"
+ELSEWHERE = {
+    ("github", "light"): (f"{_FONT}; color: #1f2328", r' (?:style|class|tabindex)="[^"]*"'),
+    ("code", "light"): (f"{_FONT}; color: #3b3b3b", r' class="[^"]*"'),
+    ("code", "dark"): (f"{_FONT}; color: #cccccc; background: #1f1f1f", r' class="[^"]*"'),
+}
+"""By where and theme: the style of the page, and what it takes away."""
+
 CELLS = [("live", name) for name in VIEWS] + [("saved", name) for name in KEPT]
 
 
@@ -94,6 +105,8 @@ class Studio:
 
         for name in VIEWS:
             view = VIEWS[name]()
+            if name in KEPT:
+                view.finish("done", 0)
             console = Console(record=True, width=100, file=open(os.devnull, "w"))  # noqa: SIM115  closed at exit
             console.print(turn_renderable(view))
             page = self.page()
@@ -102,13 +115,31 @@ class Studio:
             page.locator("svg").screenshot(path=self.folder / f"terminal-{name}.png")
             page.close()
 
+    def elsewhere(self) -> None:
+        """As pages show it that know nothing of it."""
+        from claude_notebook.render.html import turn_html
+
+        for name in KEPT:
+            view = VIEWS[name]()
+            view.finish("done", 0)
+            for (where, theme), (page_style, taken) in ELSEWHERE.items():
+                html = re.sub(taken, "", turn_html(view, dark=theme == "dark"))
+                page = self._opened.new_page(viewport={"width": 900, "height": 600})
+                page.set_content(
+                    f"<!doctype html><style>body {{ {page_style}; padding: 20px }}</style>{html}"
+                )
+                page.evaluate(f"({UNFOLD})(document.body)")
+                path = self.folder / f"{where}-{theme}-saved-{name}.png"
+                page.screenshot(path=path, full_page=True)
+                page.close()
+
 
 def main() -> None:
     """Take the pictures."""
     parser = argparse.ArgumentParser(description="Pictures of every kind of panel.")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--chromium", default="/usr/bin/chromium")
-    everywhere = ["jupyterlab", "notebook", "nbconvert", "terminal"]
+    everywhere = ["jupyterlab", "notebook", "nbconvert", "terminal", "elsewhere"]
     parser.add_argument("--only", nargs="*", choices=everywhere, default=everywhere)
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
@@ -118,13 +149,15 @@ def main() -> None:
         root.mkdir()
         studio = Studio(options.folder, root, stack.enter_context(browser(options.chromium)))
         if "notebook" in options.only:
-            studio.in_jupyter("notebook", ("light",))
+            studio.in_jupyter("notebook", ("light", "dark"))
         if "jupyterlab" in options.only or "nbconvert" in options.only:
             studio.in_jupyter("jupyterlab", ("light", "dark"))
         if "nbconvert" in options.only:
             studio.converted()
         if "terminal" in options.only:
             studio.in_terminal()
+        if "elsewhere" in options.only:
+            studio.elsewhere()
 
 
 if __name__ == "__main__":
