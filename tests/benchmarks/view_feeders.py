@@ -49,6 +49,12 @@ class Pace:
             yield piece
 
 
+async def nobody(pace: Pace) -> None:
+    """The pace alone: what it costs that pieces come, whoever shows them."""
+    async for _ in pace:
+        pass
+
+
 async def ours(pace: Pace) -> None:
     """The way of a `%%claude` cell, from the lines of the CLI on."""
     await _turn(_lines_of_text(pace))
@@ -81,6 +87,9 @@ class _Recorded:
     def __init__(self, lines: AsyncIterator[bytes]) -> None:
         import anyio
 
+        from claude_notebook.notebook.turnlog import LogFolder, TurnLog
+
+        self.log = TurnLog(LogFolder(None))
         self.lock = anyio.Lock()
         self._lines = lines
 
