@@ -1,4 +1,4 @@
-"""Record the cassettes of the guides again: `python tests/record_cassettes.py`.
+"""Record the cassettes of the guides and the example again: `python tests/record_cassettes.py`.
 
 Each guide runs in a kernel, with the real CLI, real tools and real files. The model is the scripted
 API: what it says to each prompt stands in `ANSWERS`. Nothing here reaches the network.
@@ -10,6 +10,7 @@ Then they are played, without the CLI, and saved with what they show. Where only
 import argparse
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -27,6 +28,7 @@ from claude_notebook.testing.steps import Answer
 ROOT = Path(__file__).resolve().parent.parent
 GUIDES = sorted((ROOT / "notebooks").glob("*.ipynb"))
 CASSETTES = ROOT / "notebooks" / "cassettes"
+EXAMPLE = ROOT / "examples" / "reports"
 
 CWD = "@cwd@"
 CLEAN = """date,weekday,loaves,croissants,takings
@@ -111,6 +113,10 @@ ANSWERS: dict[str, Sequence[Step]] = {
     "What is the smallest prime": say("101."),
     "And the next one": say("103."),
     "Their sum": say("204."),
+    "Read report.md and say": say(
+        "Bread sold as in winter, croissants rose from 900 to 1,140 a week, flour became dearer.",
+        Use("Read", {"file_path": f"{CWD}/report.md"}),
+    ),
     "Make a file called": say(
         "I was not allowed to write the file: this session only reads.",
         Use("Write", {"file_path": f"{CWD}/proof.txt", "content": "proof\n"}),
@@ -196,6 +202,20 @@ def record(guides: Sequence[Path], target: Path) -> None:
             print(guide.name, file=sys.stderr)
 
 
+def record_example() -> None:
+    """Record what the example's test asks, as its reader would: `pytest --claude-record`."""
+    with tempfile.TemporaryDirectory() as scratch, Model() as model:
+        folder = Path(scratch).resolve() / "reports"
+        shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("cassettes", "__pycache__"))
+        model.cwd = str(folder)
+        env = {**os.environ, **clean_environment(model.url, Path(scratch, "home"))}
+        env |= {"PATH": os.environ["PATH"], "CLAUDE_CLI_PATH": find_cli().path}
+        command = [sys.executable, "-m", "pytest", "-q", "--claude-record", "-k", "has_said"]
+        subprocess.run(command, cwd=folder, env=env, check=True, stdout=sys.stderr)
+        shutil.rmtree(EXAMPLE / "cassettes", ignore_errors=True)
+        shutil.copytree(folder / "cassettes", EXAMPLE / "cassettes")
+
+
 def save_outputs(guides: Sequence[Path]) -> None:
     """Play guides, and save them with their outputs."""
     with tempfile.TemporaryDirectory() as ipython:
@@ -226,6 +246,7 @@ def record_all(guides: Sequence[Path]) -> None:
     record(GUIDES, new)
     shutil.rmtree(CASSETTES, ignore_errors=True)
     new.rename(CASSETTES)
+    record_example()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,33 @@
+"""What is in a report, in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import claude_notebook
+from claude_notebook import ClaudeCodeOptions, Message, RateLimitError, ResultMessage
+
+Query = Callable[..., AsyncIterator[Message]]
+
+QUESTION = "Read report.md and say in one sentence what is in it."
+
+
+async def headline(
+    folder: Path, question: str = QUESTION, query: Query = claude_notebook.query
+) -> str:
+    """One sentence on the report in `folder`. Claude may read there, and nothing else.
+
+    Args:
+        folder: where `report.md` is.
+        question: what is asked.
+        query: asks Claude; tests give another one.
+    """
+    options = ClaudeCodeOptions(cwd=folder, allowed_tools=["Read"], setting_sources=[])
+    try:
+        async for message in query(prompt=question, options=options):
+            if isinstance(message, ResultMessage):
+                return message.result or "nothing"
+    except RateLimitError:
+        return "Claude is busy; try again later."
+    return "nothing"
