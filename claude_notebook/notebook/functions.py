@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Protocol, Union, cast
+from typing import TYPE_CHECKING, Protocol, Union
 
 import anyio
 
@@ -19,7 +19,6 @@ from ..messages import (
     Message,
     ToolUseBlock,
 )
-from ..messages.shown import Shown
 from ..tools.server import schemas_of
 from .display import (
     Output,
@@ -119,8 +118,9 @@ class NotebookDisplay:
         :raises OptionsError: it is no message
         """
         from ..render.fold import view_of
+        from ..render.given import messages_in
 
-        messages = _messages_of(message)
+        messages = messages_in(message)
         view = view_of(messages, options=self.options, calls=self._calls)
         self._remember(messages)
         _show(view)
@@ -249,19 +249,6 @@ def _call_soon(loop: asyncio.AbstractEventLoop, function: Callable[[], None]) ->
         loop.call_soon_threadsafe(function)
 
 
-def _messages_of(message: Showable) -> list[Message]:
-    found: object = getattr(message, "messages", message)
-    several = [found] if isinstance(found, Shown) else found
-    if isinstance(several, Iterable) and not isinstance(several, (str, bytes)):
-        messages = list(several)
-        if all(isinstance(one, Shown) for one in messages):
-            return cast("list[Message]", messages)
-    raise OptionsError(
-        f"{type(message).__name__} is no message. Pass what query() gives, one by one or as a "
-        "list; for Markdown use render_markdown(), for a stream display_claude_stream()."
-    )
-
-
 def _show(view: TurnView) -> None:
     from ..render.bundle import bundle_of, is_empty
 
@@ -332,10 +319,12 @@ def render_markdown(
         as_html: show our own HTML, coloured and sanitized; False: leave it to the front end.
         markdown_engine: as in `NotebookDisplay`.
 
-    :raises OptionsError: the engine is not known or not installed
+    :raises OptionsError: it is no text, or the engine is not known or not installed
     """
     from ..render.fragments import markdown_bundle
+    from ..render.given import text_in
 
+    text = text_in(text)
     if is_notebook():
         bundle = markdown_bundle(text, markdown_engine)
         if not as_html:

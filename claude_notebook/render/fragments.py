@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .given import text_in
 from .highlight import format_code_block as code_block
 from .markdown import Engine, markdown_to_html as to_html
 from .safe import clean_static, reveal_controls
@@ -25,9 +26,9 @@ def markdown_to_html(
             `markdown.Markdown` instance; or a function from Markdown to HTML.
         dark: whether code gets a dark ground. It can be read on every page either way.
 
-    :raises OptionsError: the engine is not known or not installed
+    :raises OptionsError: it is no text, or the engine is not known or not installed
     """
-    return _styled(to_html(text, markdown_engine), dark=dark)
+    return _styled(to_html(text_in(text), markdown_engine), dark=dark)
 
 
 def format_code_block(code: str, language: str = "python", *, dark: bool = False) -> str:
@@ -37,8 +38,10 @@ def format_code_block(code: str, language: str = "python", *, dark: bool = False
         code: the code.
         language: its language, as a Pygments alias or a file's suffix; "" for plain text.
         dark: whether it gets a dark ground. It can be read on every page either way.
+
+    :raises OptionsError: it is no text
     """
-    return _styled(code_block(code, language), dark=dark)
+    return _styled(code_block(text_in(code), language), dark=dark)
 
 
 def markdown_bundle(text: str, markdown_engine: Engine = "markdown-it") -> dict[str, str]:

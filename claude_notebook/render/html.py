@@ -15,6 +15,7 @@ from ..messages import Message
 from .diff import diff_lines_html
 from .entries import Entry, Prose, Tool
 from .fold import TurnView, view_of
+from .given import messages_in
 from .more import chunk_of
 from .part_html import part as part_of
 from .pieces import Piece, count_lines, cut
@@ -95,14 +96,17 @@ def _footer(words: str) -> str:
     )
 
 
-def messages_to_html(messages: Iterable[Message], *, now_ms: float = 0) -> str:
+def messages_to_html(messages: Message | Iterable[Message], *, now_ms: float = 0) -> str:
     """Messages of a conversation as one static fragment of safe HTML.
 
     Args:
-        messages: in the order in which they came; stream events among them are used too.
+        messages: in the order in which they came; stream events among them are used too. A single
+            message will do.
         now_ms: the time to take for the end, Unix milliseconds; 0 for no times.
+
+    :raises OptionsError: it is no message
     """
-    return turn_html(view_of(messages, now_ms=now_ms))
+    return turn_html(view_of(messages_in(messages), now_ms=now_ms))
 
 
 @dataclass

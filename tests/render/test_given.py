@@ -1,0 +1,41 @@
+import pytest
+
+from claude_notebook import (
+    display_claude_response,
+    format_code_block,
+    markdown_to_html,
+    messages_to_html,
+    render_markdown,
+)
+from claude_notebook.errors import OptionsError
+from claude_notebook.messages import AssistantMessage, TextBlock
+
+SAID = AssistantMessage([TextBlock("Hello **there**.")])
+
+
+def test_one_message_will_do():
+    assert messages_to_html(SAID) == messages_to_html([SAID]) == messages_to_html(iter([SAID]))
+    assert "<strong>there</strong>" in messages_to_html(SAID)
+    assert "<div></div>" not in messages_to_html([])
+
+
+@pytest.mark.parametrize("show", [messages_to_html, display_claude_response])
+@pytest.mark.parametrize("given", [None, "text", 3, [1], {"a": 1}, [SAID, None]])
+def test_what_is_no_message_is_said_to_be_none(show, given):
+    with pytest.raises(OptionsError, match="is no message"):
+        show(given)
+
+
+@pytest.mark.parametrize("show", [render_markdown, markdown_to_html, format_code_block])
+@pytest.mark.parametrize("given", [None, b"text", 3, ["text"]])
+def test_what_is_no_text_is_said_to_be_none(show, given):
+    with pytest.raises(OptionsError, match="is no text"):
+        show(given)
+
+
+def test_shown_elsewhere_it_is_text(capsys):
+    display_claude_response([SAID])
+    render_markdown("# Title\n\nx\x1b[31m")
+    said = capsys.readouterr().out
+    assert said.startswith("Hello **there**.\n# Title\n\nx")
+    assert "\x1b" not in said
