@@ -1,0 +1,119 @@
+"""How every recorded conversation looked when somebody looked: one file for each, in five forms.
+
+python tests/render/golden.py            says which have changed
+python tests/render/golden.py --write    keeps the present look; look at the difference in git
+
+The forms: plain text, Markdown, a terminal of 100 columns, the saved HTML, and the panels of a page
+that has followed the conversation. Times are those of the recording. The colours of code are left
+out: they are the highlighter's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from following import Follower
+from gallery import gallery
+from rich.console import Console
+from traces import FOLDER as CASSETTES, NAMES as RECORDED
+
+from claude_notebook.messages import Message
+from claude_notebook.protocol.codec import decode_message
+from claude_notebook.render.fold import TurnView
+from claude_notebook.render.html import turn_html
+from claude_notebook.render.terminal import turn_renderable
+from claude_notebook.render.text import turn_markdown, turn_text
+from claude_notebook.transport.replay import Cassette
+
+FOLDER = Path(__file__).parent / "golden"
+NAMES = (*RECORDED, "gallery")
+START_MS = 1_000_000.0
+
+_SPAN = re.compile(r"</?span[^>]*>")
+
+
+def timed(name: str) -> Iterator[tuple[float, Message]]:
+    """The messages of a conversation, with the milliseconds at which they came."""
+    if name == "gallery":
+        yield from ((100.0 * number, message) for number, message in enumerate(gallery()))
+        return
+    for record in Cassette(CASSETTES / f"{name}.jsonl").records():
+        if record.source == "cli" and b'"control_' not in record.line[:60]:
+            yield record.ms, decode_message(record.line)
+
+
+def played(name: str) -> tuple[TurnView, Follower]:
+    """The conversation as a view, and a page that has followed it message by message."""
+    view, page, now = TurnView(START_MS), Follower(), START_MS
+    for at, message in timed(name):
+        now = START_MS + at
+        view.apply(message, now)
+        page.follow(view.flush())
+    view.finish("done", now)
+    page.follow(view.flush())
+    return view, page
+
+
+def _terminal(view: TurnView) -> str:
+    console = Console(file=io.StringIO(), width=100, color_system=None, _environ={})
+    console.print(turn_renderable(view))
+    return "\n".join(line.rstrip() for line in console.file.getvalue().splitlines())
+
+
+def _lines(html: str) -> str:
+    """HTML with a line for each element, so that a difference can be read."""
+    return _SPAN.sub("", html).replace("><", ">\n<")
+
+
+def _panels(page: Follower) -> str:
+    shown = [*page.seen(), page.footer]
+    told = ({key: value for key, value in one.items() if value} for one in shown)
+    return "\n".join(_SPAN.sub("", json.dumps(one, ensure_ascii=False)) for one in told)
+
+
+def golden(name: str) -> str:
+    """All forms of one conversation, as its file has them."""
+    view, page = played(name)
+    forms: dict[str, Callable[[], str]] = {
+        "text": lambda: turn_text(view),
+        "markdown": lambda: turn_markdown(view),
+        "terminal": lambda: _terminal(view),
+        "html": lambda: _lines(turn_html(view)),
+        "page": lambda: _panels(page),
+    }
+    return "".join(f"====== {form} ======\n{make()}\n" for form, make in forms.items())
+
+
+def path_of(name: str) -> Path:
+    """The file of a conversation."""
+    return FOLDER / f"{name}.txt"
+
+
+def main() -> None:
+    """Compare, or write."""
+    parser = argparse.ArgumentParser(description="How recorded conversations look.")
+    parser.add_argument("--write", action="store_true", help="keep the present look")
+    wanted = parser.parse_args()
+    FOLDER.mkdir(exist_ok=True)
+    changed = []
+    for name in NAMES:
+        path, now = path_of(name), golden(name)
+        if not path.exists() or path.read_text(encoding="utf-8") != now:
+            changed.append(name)
+            if wanted.write:
+                path.write_text(now, encoding="utf-8", newline="\n")
+    if wanted.write:
+        for path in {*FOLDER.glob("*.txt")} - {path_of(name) for name in NAMES}:
+            path.unlink()
+    sys.stdout.write(f"{len(changed)} of {len(NAMES)} changed {' '.join(changed)}\n")
+    sys.exit(bool(changed) and not wanted.write)
+
+
+if __name__ == "__main__":
+    main()
