@@ -79,7 +79,7 @@ async def gone(transport: ProcessTransport) -> bool:
 
 async def test_what_is_sent_arrives_and_the_end_is_told():
     transport = await start(ECHO)
-    assert transport.pid in left_of(transport)
+    assert until(lambda: transport.pid in left_of(transport))
 
     async def send_all() -> None:
         async with anyio.create_task_group() as senders:

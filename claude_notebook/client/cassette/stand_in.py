@@ -15,6 +15,7 @@ from ...errors import CassetteError
 from ...messages import JSON, JSONObject
 from ...transport.cassette import Cassette, CassetteWriter, compact
 from .folder import HELLO
+from .ids import parse
 from .keys import Places, Position
 
 _KEPT = frozenset(
@@ -41,8 +42,7 @@ class Hello:
         said: JSONObject = {"commands": [], "agents": [], "models": [], "capabilities": []}
         line = self._line()
         if line is not None:
-            with contextlib.suppress(ValueError):
-                said.update(json.loads(self._places.show(line)))
+            said.update(parse(self._places.show(line)))
         return {**said, "current_permission_mode": mode, "hook_on_failure_supported": True}
 
     def _line(self) -> bytes | None:

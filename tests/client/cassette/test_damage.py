@@ -8,9 +8,12 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from turns import turn
 
 from claude_notebook import ClaudeCodeOptions, ClaudeSDKClient
+from claude_notebook.client.cassette.keys import Places
+from claude_notebook.client.cassette.player import Chunk, Over, Player
 from claude_notebook.client.cassette.settings import replay_from
 from claude_notebook.errors import CassetteError, ClaudeSDKError
 from claude_notebook.replay import Replay
+from claude_notebook.transport.cassette import Cassette
 
 pytestmark = pytest.mark.anyio
 
@@ -49,6 +52,52 @@ async def test_cut_anywhere_it_plays_what_is_there_or_says_so(studio, whole, dat
         assert "ecord it again" in str(error)
     else:
         assert messages[-1].result == "You said: one"
+
+
+@pytest.mark.parametrize(("prompt", "every"), [("one", 1), ("call", 17)])
+async def test_cut_at_each_byte_what_is_whole_is_handed_out_and_then_it_ends(studio, prompt, every):
+    await studio.talk("record", [prompt])
+    (file,) = studio.files
+    whole = file.read_bytes()
+    come = [len(line) for line in whole.split(b"\n")[1:] if b'"from":"cli"' in line]
+    for size in range(whole.index(b"\n"), len(whole), every):
+        file.write_bytes(whole[:size])
+        player = Player(
+            Cassette(file), None, Places("/w", "/h"), lambda _: None, answers=True, alone=True
+        )
+        handed = b""
+        for _ in range(len(come) + 2):
+            step = player.step(0.0)
+            if isinstance(step, Over):
+                break
+            assert isinstance(step, Chunk)
+            handed += step.data
+        assert isinstance(step, Over)
+        assert step.whole == (b'"type":"result"' in handed)
+        lines = [one for one in whole[:size].split(b"\n")[1:-1] if b'"from":"cli"' in one]
+        told = [one for one in lines if b"control_response" not in one]
+        assert handed.count(b"\n") == len(told)
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.data())
+async def test_changed_anywhere_it_plays_or_says_what_is_wrong(studio, whole, data):
+    at = data.draw(st.integers(0, len(whole) - 1))
+    put = data.draw(st.sampled_from([b"", b"{", b'"', b"0", b"\n", b"\xff", b"}\n{", b"null"]))
+    _, error = await _play_damaged(studio, whole[:at] + put + whole[at + 1 :])
+    assert error is None or isinstance(error, ClaudeSDKError)
+
+
+@pytest.mark.parametrize("said", [b"", b"{}", b"null", b"[1]", b"\xff", b'{"ms":0,"from":"cli"}\n'])
+async def test_a_broken_introduction_is_none(studio, whole, said):
+    hello = studio.folder / "hello.jsonl"
+    header = hello.read_bytes().split(b"\n")[0] + b"\n"
+    for content in (said, header + said, header + b'{"ms":0,"from":"cli","json":' + said + b"}\n"):
+        hello.write_bytes(content)
+        (result,) = await studio.talk("only", ["one"])
+        assert result.result == "You said: one"
 
 
 @pytest.fixture
