@@ -48,7 +48,7 @@ const PATHS: Readonly<Record<Glyph, string>> = {
   cross: "M4 4l8 8M12 4l-8 8",
   dash: "M3.8 12.2 12.2 3.8M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2z",
   down: "M8 2.5v10.5M3.5 8.7 8 13.2l4.5-4.5",
-  half: "M8 3a5 5 0 1 0 0 10A5 5 0 0 0 8 3zM8 5.2v5.6a2.8 2.8 0 0 0 0-5.6z",
+  half: "M8 3a5 5 0 1 0 0 10A5 5 0 0 0 8 3zM8 4v8M9.4 4.4v7.2M10.8 5.4v5.2",
   info: "M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2zM8 7.2v4M8 4.7v.2",
   prompt: "M5 3.5 10 8l-5 4.5",
   spark: "M8 2v4M8 10v4M2 8h4M10 8h4M4 4l2 2M10 10l2 2M12 4l-2 2M6 10l-2 2",
