@@ -247,15 +247,21 @@ def _choices(asked: Asked) -> tuple[Choice, ...]:
         found.append(Choice(SESSION, "Allow for this session", scope, shortcut="s"))
         if _lasting(asked.context):
             found.append(
-                Choice(PROJECT, "Always in this project", scope + _kept(suggestions), shortcut="p")
+                Choice(PROJECT, "Always in this project", _kept(suggestions), shortcut="p")
             )
     return (*found, _DENY)
 
 
 def _kept(suggestions: Sequence[PermissionUpdate]) -> str:
-    """Where the rules are written."""
-    files = {_FILES[one.destination] for one in suggestions if one.destination in _FILES}
-    return f" (kept in {' and '.join(sorted(files))})" if files else ""
+    """What is written where, and what is not written but goes with it."""
+    lasting = [one for one in suggestions if one.destination in _FILES]
+    passing = [one for one in suggestions if one.destination not in _FILES]
+    files = sorted({_FILES[one.destination] for one in lasting})
+    words = [
+        f"{' and '.join(map(scope_of, lasting))} (kept in {' and '.join(files)})" if files else "",
+        f"{' and '.join(map(scope_of, passing))} (for this session)" if passing else "",
+    ]
+    return " and ".join(filter(None, words))
 
 
 def _lasting(context: ToolPermissionContext) -> bool:
@@ -304,6 +310,7 @@ def _plan(asked: Asked, panel_id: str, detail: tuple[Part, ...]) -> AskPanel:
         tool=asked.call.name,
         icon="plan",
         title="Is this plan good?",
+        reason="" if asked.call.input.get("plan") else "It has no text: see what was said above.",
         detail=detail,
         choices=_PLAN_CHOICES,
     )

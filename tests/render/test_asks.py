@@ -189,3 +189,16 @@ def test_a_plan():
 )
 def test_a_title_says_nothing_twice(call, title):
     assert asked(call).panel("p").title == title
+
+
+def test_a_plan_without_a_text_says_so():
+    assert asked(Call("ExitPlanMode", {"plan": "1. Go"})).panel("p").reason == ""
+    assert "no text" in asked(Call("ExitPlanMode", {})).panel("p").reason
+
+
+def test_what_is_kept_and_what_is_for_the_session_are_told_apart():
+    *_, project, _ = asked(BASH, RULE, EDITS).panel("p").choices
+    assert project.scope == (
+        "every `git status` command (kept in .claude/settings.local.json) "
+        "and all changes of files (for this session)"
+    )

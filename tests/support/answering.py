@@ -1,0 +1,144 @@
+"""A Jupyter application in which questions are asked, and a person who answers them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from jupyter import Notebook, browser, jupyter, write_notebook
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from claude_notebook.testing import ScriptedAPI, clean_environment
+
+APPS = ("jupyterlab", "notebook")
+SECONDS = 40_000
+
+
+@dataclass
+class Desk:
+    """One Jupyter application with a folder of notebooks, and a browser before it."""
+
+    app: str
+    address: str
+    root: Path
+    pages: BrowserContext
+    screenshots: Path
+    api: ScriptedAPI
+
+    def open(self, name: str) -> Notebook:
+        """A notebook in a new tab."""
+        return Notebook(self.pages.new_page(), self.address, name, self.app)
+
+    def tab(self, name: str) -> Notebook:
+        """A further tab on a notebook whose kernel is at work."""
+        return Tab(self.pages.new_page(), self.address, name, self.app)
+
+    def shoot(self, page: Page, name: str) -> None:
+        page.screenshot(path=self.screenshots / f"asking-{self.app}-{name}.png")
+
+    @property
+    def heard(self) -> str:
+        """What the model was told last, as one text."""
+        return str(self.api.turns[-1].body["messages"])
+
+
+class Tab(Notebook):
+    """A tab on a notebook whose kernel is at work."""
+
+    def wait_for_kernel(self) -> None:
+        """It is busy, and stays so."""
+
+
+@contextlib.contextmanager
+def desk(app: str, chromium: str, cli: str, folder: Path) -> Iterator[Desk]:
+    """A desk in `folder`."""
+    root = folder / "work"
+    root.mkdir()
+    kept = os.environ.get("CLAUDE_NOTEBOOK_SCREENSHOTS")
+    screenshots = Path(kept) if kept else folder / "screenshots"
+    screenshots.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        api = stack.enter_context(ScriptedAPI())
+        env = clean_environment(api.url, folder / "home")
+        env |= {"CLAUDE_CLI_PATH": cli, "PATH": os.environ.get("PATH", os.defpath)}
+        # Tools of servers are known from the start; and the CLI may do everything also as root.
+        env |= {"ENABLE_TOOL_SEARCH": "false", "IS_SANDBOX": "1"}
+        address = stack.enter_context(jupyter(root, env, app))
+        chrome = stack.enter_context(browser(chromium))
+        pages = chrome.new_context(viewport={"width": 1100, "height": 1300})
+        stack.callback(pages.close)
+        yield Desk(app, address, root, pages, screenshots, api)
+
+
+class Sheet:
+    """A notebook with room for cells, in which the extension is loaded."""
+
+    def __init__(self, desk: Desk, name: str) -> None:
+        self.desk, self.name = desk, name
+        self.path = desk.root / name
+        write_notebook(self.path, ["%load_ext claude_notebook"])
+        self.opened = desk.open(name)
+        self.opened.run(0)
+
+    def ask(self, source: str) -> Turn:
+        """Run a new cell, without waiting for its end."""
+        number = self.opened.page.evaluate(
+            """source => {
+                const { content } = window.jupyterapp.shell.currentWidget;
+                content.activeCellIndex = content.widgets.length - 1;
+                return window.jupyterapp.commands.execute('notebook:insert-cell-below').then(() => {
+                    content.activeCell.model.sharedModel.setSource(source);
+                    return content.activeCellIndex;
+                });
+            }""",
+            source,
+        )
+        self.opened.run(number, wait=False)
+        return Turn(self.desk, self.opened, number)
+
+    def rest(self) -> None:
+        """Interrupt what still runs."""
+        if self.opened.page.locator(".jp-InputPrompt", has_text="*").count():
+            self.opened.command("notebook:interrupt-kernel")
+
+
+@dataclass
+class Turn:
+    """A cell in which Claude is at work."""
+
+    desk: Desk
+    opened: Notebook
+    cell: int
+
+    @property
+    def output(self) -> Locator:
+        return self.opened.output(self.cell)
+
+    @property
+    def panel(self) -> Locator:
+        """The question that is open."""
+        return self.output.locator(".cnv-ask[data-state=open]").first
+
+    def says(self, text: str) -> None:
+        """Wait until it shows a text."""
+        expect(self.output).to_contain_text(text, timeout=SECONDS)
+
+    def press(self, name: str, *, exact: bool = False) -> None:
+        button = self.output.get_by_role("button", name=name, exact=exact).first
+        button.click(timeout=SECONDS)
+
+    def done(self) -> Turn:
+        """Wait for the end of the cell."""
+        self.opened.wait_until_done(self.cell)
+        return self
+
+    def shoot(self, name: str) -> None:
+        self.desk.shoot(self.opened.page, name)
+
+    def in_tab(self, tab: Notebook) -> Turn:
+        """The same cell in another tab."""
+        return Turn(self.desk, tab, self.cell)

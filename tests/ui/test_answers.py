@@ -1,0 +1,325 @@
+"""Every button and form of a question, pressed by a person: what it does, and what Claude hears.
+
+In JupyterLab and Notebook 7 with the real CLI; one server and one page for each.
+With CLAUDE_NOTEBOOK_SCREENSHOTS set to a folder the screenshots stay there.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import answering
+import pytest
+from answering import SECONDS, Desk, Sheet
+from jupyter import saved_outputs
+from playwright.sync_api import expect
+from talk import until
+
+from claude_notebook.testing import Status, Step, Use, script
+
+pytestmark = [pytest.mark.browser, pytest.mark.kernel]
+
+SERVER = Path(__file__).parents[1] / "support" / "asking_server.py"
+
+
+@pytest.fixture(scope="module", params=answering.APPS)
+def desk(
+    request: pytest.FixtureRequest,
+    chromium: str,
+    claude_cli: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Desk]:
+    folder = tmp_path_factory.mktemp(request.param)
+    with answering.desk(request.param, chromium, claude_cli, folder) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def sheet(desk: Desk) -> Sheet:
+    return Sheet(desk, "answers.ipynb")
+
+
+@pytest.fixture(autouse=True)
+def nothing_goes_on(sheet: Sheet) -> Iterator[None]:
+    """A test that fails leaves the next ones a kernel that is at rest."""
+    yield
+    sheet.rest()
+
+
+@pytest.fixture
+def touch(desk: Desk, request: pytest.FixtureRequest):
+    """A command that makes a file, by the file's name; and whether the file is there."""
+
+    class Touch:
+        def __call__(self, name: str) -> Use:
+            return Use("Bash", {"command": f"touch {self.path(name)}"})
+
+        def path(self, name: str) -> Path:
+            return desk.root / f"{request.function.__name__}-{name}"
+
+        def made(self, *names: str) -> list[bool]:
+            return [self.path(name).exists() for name in names]
+
+    return Touch()
+
+
+# --- may a tool be used? --------------------------------------------------------------------------
+
+
+def test_allow_once_is_for_once(sheet, touch):
+    turn = sheet.ask(f"%%claude --new\n{script(touch('a'), touch('a'), 'Done.')}")
+    turn.press("Allow once")
+    until(lambda: touch.made("a") == [True])
+    turn.says("Allowed once")
+    expect(turn.panel).to_contain_text("touch", timeout=SECONDS)
+    turn.press("Deny")
+    turn.press("Send", exact=True)
+    turn.done().says("Denied")
+
+
+def test_for_the_session_is_until_the_conversation_ends(desk, sheet, touch):
+    turn = sheet.ask(f"%%claude --new\n{script(touch('a'), touch('a'), 'Done.')}")
+    turn.press("Allow for this session")
+    turn.done().says("Allowed for this session: ")
+    assert touch.made("a") == [True]
+    assert turn.output.locator(".cnv-ask").count() <= 1
+    assert not (desk.root / ".claude" / "settings.local.json").exists()
+    again = sheet.ask(f"%%claude --new\n{script(touch('a'), 'Done.')}")
+    again.press("Deny")
+    again.press("Send", exact=True)
+    again.done()
+
+
+def test_always_is_written_into_the_project_s_settings(desk, sheet):
+    folder = desk.root / "always"
+    folder.mkdir()
+    made = folder / "made"
+    prompt = script(Use("Bash", {"command": f"touch {made}"}), "Done.")
+    turn = sheet.ask(f"%%claude --new --cwd {folder}\n{prompt}")
+    turn.says("kept in .claude/settings.local.json")
+    turn.press("Always in this project")
+    turn.done().says("Always allowed in this project")
+    kept = json.loads((folder / ".claude" / "settings.local.json").read_text())
+    assert any("touch" in rule for rule in kept["permissions"]["allow"])
+    made.unlink()
+    again = sheet.ask(f"%%claude --new --cwd {folder}\n{prompt}")
+    again.done().says("Done.")
+    assert made.exists()
+    expect(again.output).not_to_contain_text("Trust this folder?")
+
+
+def test_the_reason_of_a_denial_reaches_the_model(desk, sheet, touch):
+    turn = sheet.ask(f"%%claude --new\n{script(touch('a'), 'I see.')}")
+    turn.press("Deny")
+    turn.output.get_by_placeholder("What should Claude do").fill("use a folder of its own")
+    turn.shoot("deny")
+    turn.press("Send", exact=True)
+    turn.done().says("Denied — “use a folder of its own”")
+    assert "use a folder of its own" in desk.heard
+    assert touch.made("a") == [False]
+
+
+def test_a_command_is_changed_before_it_is_allowed(desk, sheet, touch):
+    turn = sheet.ask(f"%%claude --new\n{script(touch('as-wanted'), 'Done.')}")
+    turn.output.get_by_text("Change the command first…").click(timeout=SECONDS)
+    turn.output.get_by_label("Command", exact=True).fill(f"touch {touch.path('changed')}")
+    turn.shoot("change")
+    turn.press("Allow once")
+    turn.done().says("changed to")
+    assert touch.made("as-wanted", "changed") == [False, True]
+
+
+def test_a_key_answers_where_the_focus_is_and_nowhere_else(sheet, touch):
+    turn = sheet.ask(f"%%claude --new\n{script(touch('a'), 'Done.')}")
+    expect(turn.panel).to_be_visible(timeout=SECONDS)
+    turn.output.get_by_label("Say something to Claude").press("a")
+    turn.panel.press("Enter")
+    turn.panel.press("Control+a")
+    assert touch.made("a") == [False]
+    turn.panel.press("a")
+    turn.done().says("Allowed once")
+    assert touch.made("a") == [True]
+
+
+# --- questions, plans, forms ----------------------------------------------------------------------
+
+
+def question(text: str, *options: str, several: bool = False) -> dict[str, object]:
+    shown = [{"label": one, "description": f"about {one}"} for one in options]
+    return {"question": text, "header": text[:10], "options": shown, "multiSelect": several}
+
+
+QUESTIONS = script(
+    Use(
+        "AskUserQuestion",
+        {
+            "questions": [
+                question("Which colour?", "Red", "Blue"),
+                question("Which fruits?", "Apple", "Pear", "Plum", several=True),
+                question("What size?", "Small", "Large"),
+            ]
+        },
+    ),
+    "Thank you.",
+)
+
+
+def test_questions_are_answered_by_one_by_several_and_in_own_words(desk, sheet):
+    turn = sheet.ask(f"%%claude --new\n{QUESTIONS}")
+    turn.says("Claude has some questions")
+    send = turn.output.get_by_role("button", name="Send answers")
+    expect(send).to_be_disabled()
+    for label in ("Blue", "Apple", "Plum"):
+        turn.output.get_by_label(label).check()
+    turn.output.get_by_label("Another answer").last.fill("as it comes")
+    turn.shoot("form")
+    send.click()
+    turn.done().says("Thank you.")
+    for answer in ("Blue", "Apple, Plum", "as it comes"):
+        assert answer in desk.heard
+        turn.says(answer)
+
+
+def test_a_question_need_not_be_answered(desk, sheet):
+    turn = sheet.ask(f"%%claude --new\n{QUESTIONS}")
+    turn.press("Don’t answer")
+    turn.done().says("Thank you.")
+    assert "The person did not want to answer." in desk.heard
+
+
+@pytest.mark.parametrize(
+    ("button", "asks_about_edits", "hears"),
+    [
+        ("Approve", True, "has approved your plan"),
+        ("Approve and accept edits", False, "has approved your plan"),
+        ("Keep planning…", None, "but with tests"),
+    ],
+    ids=["approve", "accept-edits", "keep"],
+)
+def test_a_plan_is_answered_in_three_ways(desk, sheet, button, asks_about_edits, hears):
+    made = desk.root / f"plan-{asks_about_edits}.txt"
+    sheet.ask("%%claude --new --mode plan\nhello").done()
+    # Where the plan is to be written is told to Claude, and to nobody else.
+    (file,) = set(re.findall(r"/\S+?/plans/\S+?\.md", desk.heard))
+    plan = Use("Write", {"file_path": file, "content": "1. Write **one** file\n2. Look at it"})
+    steps = [plan, Use("ExitPlanMode", {})]
+    if asks_about_edits is not None:
+        steps.append(Use("Write", {"file_path": str(made), "content": "x"}))
+    turn = sheet.ask(f"%%claude --mode plan\n{script(*steps, 'So it is.')}")
+    turn.says("Is this plan good?")
+    expect(turn.panel.locator("li").first).to_have_text("Write one file")
+    turn.shoot("plan")
+    turn.panel.get_by_role("button", name=button).first.click()
+    if asks_about_edits is None:
+        turn.output.get_by_placeholder("What should Claude do").fill(hears)
+        turn.press("Send", exact=True)
+    elif asks_about_edits:
+        turn.says("Write this file?")
+        turn.press("Allow once")
+    turn.done().says("So it is.")
+    assert hears in desk.heard
+    assert made.exists() is (asks_about_edits is not None)
+
+
+def test_a_server_s_form_is_filled_in(desk, sheet):
+    folder = desk.root / "served"
+    folder.mkdir()
+    config = {"mcpServers": {"asker": {"command": sys.executable, "args": [str(SERVER)]}}}
+    (folder / ".mcp.json").write_text(json.dumps(config))
+    flags = f"--new --cwd {folder} --trust-project --allow mcp__asker__ask"
+    waits = Use("Bash", {"command": "sleep 0"})
+    prompt = script(waits, Use("mcp__asker__ask", {}), "Thanks.")
+    turn = sheet.ask(f"%%claude {flags} --allow Bash\n{prompt}")
+    turn.says("Who are you?")
+    turn.output.get_by_role("group", name="Name").get_by_role("textbox").fill("Ada")
+    turn.output.get_by_label("Blue").check()
+    turn.shoot("elicitation")
+    turn.press("Send answers")
+    turn.done().says("Thanks.")
+    assert "Ada" in desk.heard
+    assert '"blue"' in desk.heard.replace("\\", "")
+
+
+# --- while a turn runs ----------------------------------------------------------------------------
+
+
+def test_the_mode_is_changed_in_the_midst_of_a_turn(desk, sheet):
+    files = [desk.root / "mode-1", desk.root / "mode-2"]
+    uses = [Use("Write", {"file_path": str(file), "content": "x"}) for file in files]
+    turn = sheet.ask(f"%%claude --new\n{script(*uses, 'Both.')}")
+    expect(turn.panel).to_be_visible(timeout=SECONDS)
+    menu = turn.output.get_by_label("Permission mode", exact=True).locator("visible=true")
+    expect(menu.locator("option")).to_have_count(4)
+    menu.select_option("acceptEdits")
+    turn.press("Allow once")
+    turn.done().says("Both.")
+    assert all(file.exists() for file in files)
+    assert turn.output.get_by_text("Allowed once").count() == 1
+
+
+def test_everything_is_allowed_only_after_a_question(sheet, touch):
+    prompt = script(touch("a"), touch("b"), touch("c"), "All.")
+    turn = sheet.ask(f"%%claude --new --allow-dangerously-skip-permissions\n{prompt}")
+    expect(turn.panel).to_be_visible(timeout=SECONDS)
+    menu = turn.output.get_by_label("Permission mode", exact=True).locator("visible=true")
+    banner = turn.output.locator(".cnv-banner")
+    menu.select_option("bypassPermissions")
+    turn.says("Let Claude do everything without asking?")
+    turn.shoot("bypass-asked")
+    assert menu.input_value() == "default"
+    turn.press("Ask first")
+    turn.says("Claude asks first, as usual.")
+    expect(banner).to_be_hidden()
+    menu.select_option("bypassPermissions")
+    turn.press("Do everything without asking")
+    expect(banner).to_be_visible(timeout=SECONDS)
+    turn.shoot("bypass")
+    turn.press("Allow once")
+    turn.done().says("All.")
+    assert touch.made("a", "b", "c") == [True] * 3
+    sheet.opened.save()
+    (saved,) = saved_outputs(sheet.path, turn.cell)
+    assert "Claude may do everything without asking" in "".join(saved["data"]["text/plain"])
+
+
+def test_everything_is_not_allowed_by_a_flag_alone(sheet):
+    turn = sheet.ask("%%claude --mode bypassPermissions\nhello").done()
+    turn.says("--allow-dangerously-skip-permissions for one cell")
+
+
+def test_stop_leaves_no_question_open(sheet, touch):
+    turn = sheet.ask(f"%%claude --new\n{script(touch('a'), 'Done.')}")
+    expect(turn.panel).to_be_visible(timeout=SECONDS)
+    title = sheet.opened.page.title()
+    assert title.startswith("(1) ")
+    turn.press("Stop", exact=True)
+    turn.done().says("No longer asked")
+    expect(turn.panel).to_have_count(0)
+    until(lambda: sheet.opened.page.title() == title.removeprefix("(1) "))
+    assert touch.made("a") == [False]
+
+
+def test_what_is_said_in_between_reaches_the_turn(desk, sheet, touch):
+    turn = sheet.ask(f"%%claude --new\n{script(touch('a'), 'Done.')}")
+    expect(turn.panel).to_be_visible(timeout=SECONDS)
+    field = turn.output.get_by_label("Say something to Claude")
+    field.fill("and greet the others")
+    field.press("Enter")
+    turn.says("You: and greet the others")
+    turn.press("Allow once")
+    turn.done()
+    assert "and greet the others" in str([one.body["messages"] for one in desk.api.turns[-2:]])
+
+
+def test_cells_wait_for_each_other_and_one_that_fails_stops_the_rest(sheet, touch):
+    answers = ((touch("a"), "One."), (Step("no", fails=Status(403)),), ("Never.",))
+    first, second, third = (sheet.ask(f"%%claude\n{script(*one)}") for one in answers)
+    first.press("Allow once")
+    first.done().says("One.")
+    second.done().says("Error")
+    until(lambda: not third.opened.page.locator(".jp-InputPrompt", has_text="*").count())
+    assert "Never." not in "".join(third.output.all_inner_texts())
