@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from .cell import CellTransformer
 from .reprs import leave_lists, show_lists
 
-_NEEDED_LATER = ("..render.fold", "..render.html", "..render.text", ".widget")
+_NEEDED_LATER = ("..render.fold", "..render.html", "..render.text", ".widget", ".linewriter")
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell

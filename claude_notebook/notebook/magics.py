@@ -92,6 +92,9 @@ class ClaudeMagics(Magics):
     apply = Unicode("", help="A folder in which recorded Writes and Edits are done again.").tag(
         config=True
     )
+    keep_log = Bool(True, help="Write turns down, so that /restore can show them again.").tag(
+        config=True
+    )
     warm = Bool(True, help="Start the CLI when the extension is loaded.").tag(config=True)
 
     def __init__(
@@ -111,6 +114,7 @@ class ClaudeMagics(Magics):
         self._playing = Playing(notebook)
         self._consent = bypass.Consent()
         self.jobs = Jobs(loop, lambda: self.max_background)
+        conversation.log.wanted = lambda: bool(self.keep_log)
         self.desk = Desk(conversation, self.jobs, self)
 
     # --- the magics ------------------------------------------------------------------------------

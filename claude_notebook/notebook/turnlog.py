@@ -69,8 +69,8 @@ class LogFolder:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         return path
 
-    def prune(self, now: float) -> None:
-        """Delete what is too much here, and what is too old anywhere."""
+    def prune(self) -> None:
+        """Delete what is too much."""
         if self.path is None:
             return
         space = KEPT_BYTES
@@ -79,7 +79,10 @@ class LogFolder:
                 space -= path.stat().st_size
                 if number and path not in _running and (number >= KEPT_TURNS or space < 0):
                     path.unlink()
-        for path in self.path.parent.glob("*/*.jsonl"):
+
+    def sweep(self, now: float) -> None:
+        """Delete what is too old, of any notebook."""
+        for path in self.path.parent.glob("*/*.jsonl") if self.path is not None else ():
             with contextlib.suppress(OSError):
                 if path.stat().st_mtime < now - KEPT_DAYS * 86_400:
                     path.unlink()
@@ -96,6 +99,9 @@ class TurnLog:
     def __init__(self, folder: LogFolder, clock: Callable[[], float] = time.time) -> None:
         self.folder = folder
         self._clock = clock
+        self.wanted: Callable[[], bool] = lambda: True
+        """Whether the next turn is to be written down."""
+        self._is_swept = False
         self._writer: LineWriter | None = None
 
     @contextlib.contextmanager
@@ -112,20 +118,26 @@ class TurnLog:
             self._guarded(lambda writer: writer.end(failure))
             self._writer = None
             _running.discard(path)
+            self._sweep_once()
 
     def _begin(self, about: JSONObject) -> Path:
         from .linewriter import LineWriter
 
         path: Path | None = None
         try:
-            path = self.folder.new(self._clock)
+            path = self.folder.new(self._clock) if self.wanted() else None
             if path is not None:
                 self._writer = LineWriter(path, {"started": self._clock(), **about})
                 _running.add(path)
-                self.folder.prune(self._clock())
+                self.folder.prune()
         except (OSError, CassetteError) as error:
             log.warning("this turn cannot be written down, and not restored: %s", error)
         return path or Path()
+
+    def _sweep_once(self) -> None:
+        if not self._is_swept:
+            self._is_swept = True
+            self.folder.sweep(self._clock())
 
     def hear(self, source: str, line: bytes) -> None:
         """A line goes through."""
@@ -143,7 +155,9 @@ class TurnLog:
 
     def beside(self) -> TurnLog:
         """One for another conversation of the same notebook."""
-        return TurnLog(self.folder, self._clock)
+        other = TurnLog(self.folder, self._clock)
+        other.wanted, other._is_swept = self.wanted, True
+        return other
 
 
 def is_running(path: Path) -> bool:
