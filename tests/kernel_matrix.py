@@ -2,6 +2,8 @@
 
     python tests/kernel_matrix.py FOLDER [pytest arguments]
 
+Besides, for each release, how a question is answered in a browser (`tests/ui/how_asked.py`).
+
 The venvs in FOLDER take everything but ipykernel from the environment that runs this, and are kept
 for the next time. In CI only the installed release runs.
 """
@@ -48,6 +50,7 @@ def main() -> None:
         code = "import ipykernel; print(ipykernel.__version__)"
         version = subprocess.run([python, "-c", code], capture_output=True, text=True).stdout
         print(f"ipykernel {version.strip()}: {run(python, arguments or [*USUAL])}", flush=True)
+        subprocess.run([python, ROOT / "tests" / "ui" / "how_asked.py"], check=True)
 
 
 if __name__ == "__main__":

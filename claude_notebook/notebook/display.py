@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
 from ..messages import JSON
+from .recent import is_recent_kernel
 from .terminal import QuietOutput, TerminalOutput
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ Post = Callable[[Callable[[], None]], None]
 
 FALLBACK_AFTER_SECONDS = 5.0
 FALLBACK_EVERY_SECONDS = 0.5
+PROMPT_SECONDS = {True: 10.0, False: 1.0}
+"""When a question is asked at a prompt; by whether the kernel hears a page while a cell runs."""
 
 
 class Output(Protocol):
@@ -182,8 +185,9 @@ class WidgetOutput:
     @property
     def prompts(self) -> bool:
         """Whether no page has come to show the widget: an old kernel or front end."""
-        silent = self._widget is not None and not self._widget.ready
-        return silent and time.monotonic() - self._started > FALLBACK_AFTER_SECONDS
+        if self._widget is None or self._widget.ready:
+            return False
+        return time.monotonic() - self._started > PROMPT_SECONDS[is_recent_kernel()]
 
     def _fall_back(self) -> None:
         now = time.monotonic()

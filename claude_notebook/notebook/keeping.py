@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, TypeVar
 from IPython.core.getipython import get_ipython
 from IPython.display import clear_output, display
 
+from .recent import is_recent_kernel
+
 if TYPE_CHECKING:
     from IPython.core.display_functions import DisplayHandle
 
@@ -85,8 +87,7 @@ class Keeper:
         self._changed = True
         self._waiting = 0
         self._next = clock() + AT_LEAST_SECONDS
-        # Since ipykernel 7 outputs go to the cell by the context in which they are shown.
-        if reserve and not hasattr(_publisher(), "_parent_header"):
+        if reserve and not is_recent_kernel():
             self._show({})
 
     def keep(self, ops: Sequence[object]) -> None:

@@ -7,6 +7,7 @@ characters, text that runs backwards) is made visible.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -72,6 +73,10 @@ _FILES: dict[str | None, str] = {
 """Where the CLI writes a rule, by its destination."""
 
 
+_BLANKS = re.compile(r"[ \t]{60,}")
+_EMPTY_LINES = re.compile(r"\n(?:[ \t]*\n){8,}")
+
+
 @dataclass(frozen=True)
 class Answer:
     """What a person has answered.
@@ -99,7 +104,10 @@ class Asked:
     @property
     def pieces(self) -> tuple[Piece, ...]:
         """What will happen, in full."""
-        return tuple(dataclasses.replace(one, whole=True) for one in show(self.call).input)
+        return tuple(
+            dataclasses.replace(one, whole=True, text=_without_gaps(one.text))
+            for one in show(self.call).input
+        )
 
     def panel(self, panel_id: str, detail: tuple[Part, ...] = ()) -> AskPanel | FormPanel:
         """The question as a panel; `detail` is what became of `pieces`."""
@@ -161,6 +169,12 @@ class Asked:
         if name and name in answer.fields:
             return {**self.call.input, name: answer.fields[name]}
         return self.call.input
+
+
+def _without_gaps(text: str) -> str:
+    """`text` with words for wide gaps, beyond which nobody would look for more."""
+    shown = _BLANKS.sub(lambda gap: f"⟨{len(gap[0])} blanks⟩", text)
+    return _EMPTY_LINES.sub(lambda gap: f"\n⟨{gap[0].count(chr(10)) - 1} empty lines⟩\n", shown)
 
 
 def editable(call: Call) -> tuple[str, str]:

@@ -259,6 +259,10 @@ def _notice(panel: NoticePanel) -> str:
     return _with_detail(_LEVEL_COLOURS.get(panel.level, GREY), head, panel.detail)
 
 
+def _with_code(text: str) -> str:
+    return re.sub(r"`([^`\n]+)`", r"<code>\1</code>", escape(text))
+
+
 def _lines(text: str) -> str:
     """Plain text; what stands between backticks is code."""
     shown = _TICKS.sub(r"<code>\1</code>", escape(text))
@@ -298,7 +302,7 @@ _ASKED_COLOURS = {"allowed": GREEN, "withdrawn": GREY}
 
 def _asked(panel: AskPanel | FormPanel) -> str:
     glyph, word = ASKED[panel.state]
-    head = f"? <b>{escape(panel.title)}</b> {glyph} {escape(panel.decision) or word}"
+    head = f"? <b>{escape(panel.title)}</b> {glyph} {_with_code(panel.decision) or word}"
     colour = _ASKED_COLOURS.get(panel.state, AMBER)
     return _with_detail(colour, head, panel.detail if isinstance(panel, AskPanel) else ())
 

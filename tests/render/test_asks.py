@@ -120,6 +120,7 @@ def test_what_hides_in_a_command_is_shown_in_full():
     question = asked(Call("Bash", {"command": command}))
     shown = "".join(piece.text for piece in question.pieces)
     assert "rm -rf ~" in shown
+    assert "echo ok⟨4000 blanks⟩\n⟨49 empty lines⟩\nrm" in shown
     panel = question.panel("p")
     assert isinstance(panel, AskPanel)
     assert panel.fields == ()

@@ -200,9 +200,12 @@ function drawChoice(choice: Choice): HTMLElement {
   );
 }
 
+/** So many characters stand on a line of a text field, about. */
+const LINE = 80;
+
 function drawField(field: Field): HTMLElement {
   const input = h("textarea", {
-    rows: Math.min(12, Math.max(1, field.lines)),
+    rows: Math.min(12, Math.max(1, field.lines, Math.ceil(field.value.length / LINE))),
     "data-field": field.name,
     spellcheck: "false",
     dir: "auto",
