@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "render"))
 
 import gallery
 
+from claude_notebook.elicitation import Elicitation
 from claude_notebook.messages import (
     APIRetryMessage,
     AssistantMessage,
@@ -20,10 +24,16 @@ from claude_notebook.messages import (
     ThinkingBlock,
     UserMessage,
 )
+from claude_notebook.notebook import bypass, rewind, trust
+from claude_notebook.notebook.checkpoints import Checkpoint
 from claude_notebook.permissions import PermissionRuleValue, PermissionUpdate, ToolPermissionContext
-from claude_notebook.render.asks import Asked
+from claude_notebook.render.asks import Answer, Asked
+from claude_notebook.render.diff import hunks_between
+from claude_notebook.render.elicit import Elicited
 from claude_notebook.render.fold import TurnView
 from claude_notebook.render.panels import Call
+from claude_notebook.render.pieces import Piece
+from claude_notebook.render.view import AskPanel, Part
 
 CWD = "/home/user/project"
 
@@ -143,6 +153,42 @@ def questions() -> TurnView:
     return view
 
 
+def confirmations() -> TurnView:
+    """A turn that waits for what the notebook itself asks, and for what a server asks."""
+    view = _view()
+    hook = json.dumps({"SessionStart": {"type": "command", "command": "make -s setup"}}, indent=2)
+    powers = (trust.Power("hook", f"{CWD}/.claude/settings.json", hook),)
+    checkpoint = Checkpoint("id", "id", "Convert the prices", {})
+    change = Piece("diff", label=f"{CWD}/load.py", hunks=hunks_between("a = 1\n", "a = 2\n"))
+    schema = {
+        "properties": {
+            "name": {"type": "string", "title": "Name", "description": "As on the invoice"},
+            "colour": {"type": "string", "enum": ["red", "blue"], "default": "blue"},
+            "copies": {"type": "integer", "minimum": 1},
+        },
+        "required": ["name"],
+    }
+    asked = (
+        trust.question(powers, CWD),
+        rewind._question(checkpoint, rewind.Preview((f"{CWD}/load.py",), (change,))),
+        bypass._QUESTION,
+        Elicited(Elicitation("printer", "What should be printed?", schema=schema)),
+    )
+    for number, question in enumerate(asked):
+        view.put(f"ask {number}", question.panel, question.pieces)
+    answered = Asked(Call("Bash", {"command": "rm -rf build"}, cwd=CWD), ToolPermissionContext())
+    said = Answer("deny", note="move it away instead")
+    view.put("answered", partial(_answered, answered, said), answered.pieces)
+    view.notice("danger", bypass.CAUTION)
+    view.totals.update(waiting=len(asked), mode="bypassPermissions", can_say=True, can_bypass=True)
+    return view
+
+
+def _answered(asked: Asked, said: Answer, panel_id: str, detail: tuple[Part, ...]) -> AskPanel:
+    panel = asked.panel(panel_id, detail)
+    return dataclasses.replace(panel, state="denied", decision=asked.decided(said))
+
+
 VIEWS: dict[str, Callable[[], TurnView]] = {
     "answer": lambda: _written(_question, _answer),
     "files": lambda: _written(gallery._files),
@@ -152,8 +198,9 @@ VIEWS: dict[str, Callable[[], TurnView]] = {
     "under-way": under_way,
     "retrying": retrying,
     "questions": questions,
+    "confirmations": confirmations,
 }
-LIVE_ONLY = frozenset({"under-way", "retrying", "questions"})
+LIVE_ONLY = frozenset({"under-way", "retrying", "questions", "confirmations"})
 
 
 def live(name: str) -> None:
