@@ -10,7 +10,13 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "render"))
 from gallery import Script
 from xss import ALL, DIAGRAMS
 
-from claude_notebook.messages import AssistantMessage, TextBlock, ThinkingBlock, UnknownMessage
+from claude_notebook.messages import (
+    AssistantMessage,
+    InitMessage,
+    TextBlock,
+    ThinkingBlock,
+    UnknownMessage,
+)
 from claude_notebook.notebook.display import WidgetOutput
 from claude_notebook.permissions import ToolPermissionContext
 from claude_notebook.render.asks import Asked
@@ -23,11 +29,16 @@ LAST = "This was the last text."
 
 
 def turn() -> TurnView:
-    """Every text as an answer, and as a command with its output or the whole of another call."""
+    """Every text as an answer, and some as commands with their output or the whole of a call.
+
+    Each of them in every place is shown to a browser without Jupyter, which is much quicker.
+    """
     script = Script()
     for number, text in enumerate(ALL):
         script.add(AssistantMessage([TextBlock(text)]))
-        if number % 2:
+        if number % 4:
+            continue
+        if number % 8:
             script.use(text, {text: text, "file_path": text}, text, {text: text})
         else:
             command = {"command": text, "description": text}
@@ -37,15 +48,44 @@ def turn() -> TurnView:
     script.use("Edit", change, "ok", {"structuredPatch": [{"lines": [f"+{t}" for t in ALL]}]})
     script.add(AssistantMessage([ThinkingBlock(everything), TextBlock(everything)], model=ALL[0]))
     script.add(UnknownMessage({text: text for text in ALL}))
+    _tools(script)
     view = TurnView(1000, can_stop=True)
     for message in script.messages:
         view.apply(message, 2000)
-    for number, text in enumerate(ALL[::4]):
+    for number, call in enumerate((_form(), Call("ExitPlanMode", {"plan": everything}))):
+        asked = Asked(call, ToolPermissionContext(decision_reason=everything))
+        view.put(f"form {number}", asked.panel, asked.pieces)
+    for number, text in enumerate(ALL[::9]):
         asked = Asked(Call("Bash", {"command": text}), ToolPermissionContext(decision_reason=text))
         view.put(f"ask {number}", asked.panel, asked.pieces)
         view.notice("warning", text)
     view.apply(AssistantMessage([TextBlock(LAST)]), 2000)
     return view
+
+
+def _tools(script: Script) -> None:
+    """Names, schemas, checklists and data, as tools and servers give them."""
+    about = {text: {"title": text, "description": text} for text in ALL}
+    schema = {"description": ALL[0], "properties": about}
+    script.add(InitMessage("init", model=ALL[0], cwd=ALL[1], tool_schemas={"mcp__x__y": schema}))
+    for text in ALL[::15]:
+        meta = {"display_name": text, "server_display_name": text}
+        call = script.call("mcp__x__y", {text: text, "list": [text]}, meta=meta)
+        script.answer(call, [{"type": "text", "text": text}, {"type": text, "text": text}])
+    todos = [{"content": text, "activeForm": text, "status": "in_progress"} for text in ALL[::3]]
+    script.use("TodoWrite", {"todos": todos}, "ok")
+    script.use("StructuredOutput", {"rows": [{text: text} for text in ALL[::9]]}, "ok")
+    script.use("Agent", {"description": ALL[0], "prompt": ALL[2], "subagent_type": ALL[3]}, ALL[4])
+    hits = [{"title": text, "url": text} for text in ALL]
+    script.use("WebSearch", {"query": ALL[5]}, "x", {"results": [{"content": hits}]})
+
+
+def _form() -> Call:
+    questions = [
+        {"question": text, "header": text, "options": [{"label": text, "description": text}]}
+        for text in ALL[::15]
+    ]
+    return Call("AskUserQuestion", {"questions": questions})
 
 
 def drawn() -> list[str]:

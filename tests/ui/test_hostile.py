@@ -54,7 +54,10 @@ ARMED = """root => [...root.querySelectorAll("*")].flatMap(one => {
     const [inner, outer] = [one, root].map(node => node.getBoundingClientRect());
     const beyond = inner.left < outer.left - 9 || inner.right > outer.right + 9
         || inner.top < outer.top - 9 || inner.bottom > outer.bottom + 9;
-    if (position === "absolute" && inner.width && beyond) found.push(one.outerHTML);
+    const clips = node => node !== root
+        && (getComputedStyle(node).overflow !== "visible" || clips(node.parentElement));
+    if (position === "absolute" && inner.width && beyond && !clips(one.parentElement))
+        found.push(one.outerHTML);
     return found;
 })"""
 
