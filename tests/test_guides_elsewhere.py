@@ -18,7 +18,8 @@ import pytest
 
 from claude_notebook.command.headless import run_guide
 
-pytestmark = pytest.mark.kernel
+# All guides in one test, and the machine may be busy.
+pytestmark = [pytest.mark.kernel, pytest.mark.timeout(400)]
 
 ROOT = Path(__file__).resolve().parent.parent
 GUIDES = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -56,7 +57,7 @@ def shown(notebook: nbformat.NotebookNode) -> list[list[nbformat.NotebookNode]]:
 
 def process(env: dict[str, str], cwd: Path, *command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, *command], env=env, cwd=cwd, capture_output=True, text=True, timeout=110
+        [sys.executable, *command], env=env, cwd=cwd, capture_output=True, text=True, timeout=380
     )
 
 
@@ -103,7 +104,8 @@ def test_the_demo_without_jupyterlab(env: dict[str, str], tmp_path: Path) -> Non
 def test_nbconvert(env: dict[str, str], copies: Path) -> None:
     names = [guide.name for guide in GUIDES]
     command = ("-m", "nbconvert", "--to", "notebook", "--execute", "--output-dir", "done")
-    run({**env, "CLAUDE_NOTEBOOK_APPLY": str(copies)}, copies, *command, *names)
+    patient = "--ExecutePreprocessor.iopub_timeout=60"
+    run({**env, "CLAUDE_NOTEBOOK_APPLY": str(copies)}, copies, *command, patient, *names)
     for guide in GUIDES:
         assert outputs(copies / "done" / guide.name) == outputs(guide), AGAIN
 
@@ -112,7 +114,8 @@ def test_papermill(env: dict[str, str], copies: Path) -> None:
     code = (
         "import sys, papermill\n"
         "for name in sys.argv[1:]:\n"
-        "    papermill.execute_notebook(name, f'done/{name}', progress_bar=False)\n"
+        "    options = {'progress_bar': False, 'iopub_timeout': 60}\n"
+        "    papermill.execute_notebook(name, f'done/{name}', **options)\n"
     )
     (copies / "done").mkdir()
     names = [guide.name for guide in GUIDES]

@@ -147,7 +147,9 @@ def _execute(guide: Path, folder: Path, environ: Mapping[str, str]) -> NotebookN
 
     notebook = nbformat.read(guide, as_version=4)
     resources = {"metadata": {"path": str(folder)}}
-    client = NotebookClient(notebook, timeout=None, record_timing=False, resources=resources)
+    client = NotebookClient(
+        notebook, timeout=None, iopub_timeout=60, record_timing=False, resources=resources
+    )
     with tempfile.TemporaryFile("w+") as said:
         try:
             client.execute(env=dict(environ), stderr=said)
