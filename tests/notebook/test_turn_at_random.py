@@ -156,6 +156,12 @@ class Stage:
         assert states.count("allowed") <= len(self.allowed)
         assert self.turn.view.footer.state in ("done", "stopped", "failed")
         assert self.turn.view.footer.waiting == 0
+        modes = [
+            line["request"].get("mode")
+            for line in self.peer.heard
+            if line["type"] == "control_request"
+        ]
+        assert "bypassPermissions" not in modes
 
 
 CHOICES = st.sampled_from([*sorted(YES), "deny", "approve", "send", "", 7, None])
@@ -164,12 +170,13 @@ STEPS = st.one_of(
     st.tuples(st.sampled_from(["nonsense", "end", "die"]), st.integers(0, 5)),
     st.tuples(st.just("click"), st.integers(0, 5), CHOICES),
     st.tuples(st.just("click_all"), CHOICES),
-    st.tuples(st.sampled_from(["stop", "say", "mode", "strange"])),
+    st.tuples(st.sampled_from(["stop", "say", "mode", "everything", "strange"])),
     st.tuples(st.just("wait")),
 )
 PAGE = {
     "say": {"type": "say", "text": "and this"},
     "mode": {"type": "mode", "mode": "plan"},
+    "everything": {"type": "mode", "mode": "bypassPermissions"},
     "strange": {"type": ["answer"], "ids": {"a": 1}},
 }
 
@@ -195,8 +202,9 @@ async def play(steps: list[tuple], listens: bool) -> None:
                     await turn.receive(message)
             await anyio.lowlevel.checkpoint()
         with anyio.fail_after(60):
-            # Whatever has happened: Stop ends it.
-            await turn.stop()
+            # With a CLI that is done the turn ends by itself. Whatever has happened: Stop ends it.
+            if not (listens and stage.over and ("say",) not in steps):
+                await turn.stop()
             await turn._ended.wait()
     stage.check()
     await turn.conversation.close(grace=0)
