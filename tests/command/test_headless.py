@@ -117,11 +117,16 @@ def test_a_kernel_that_ends_has_last_words(tmp_path: Path) -> None:
 
 
 @pytest.mark.kernel
+@pytest.mark.parametrize("turns", [0, 1])
 def test_without_a_recording_and_without_the_cli_the_cell_says_which_and_how(
-    tmp_path: Path,
+    tmp_path: Path, turns: int
 ) -> None:
+    """Also after turns that were played."""
     guide = tmp_path / "01_edited.ipynb"
-    nbformat.write(notebook("%load_ext claude_notebook", "%%claude\nName a river."), guide)
+    cells = [cell.source for cell in nbformat.read(GUIDE, as_version=4).cells]
+    played = next(source for source in cells if source.startswith("%%claude"))
+    prompt = "%%claude\nName a river."
+    nbformat.write(notebook("%load_ext claude_notebook", *[played] * turns, prompt), guide)
     environ = {
         **os.environ,
         "CLAUDE_NOTEBOOK_REPLAY": "auto",
@@ -130,8 +135,8 @@ def test_without_a_recording_and_without_the_cli_the_cell_says_which_and_how(
     }
     with pytest.raises(GuideFailedError) as failed:
         run_guide(guide, environ)
-    shown = json.dumps(failed.value.notebook.cells[1].outputs, ensure_ascii=False)
-    assert "No recording of the prompt “Name a river.” as turn 1 in " in shown
+    shown = json.dumps(failed.value.notebook.cells[-1].outputs, ensure_ascii=False)
+    assert f"No recording of the prompt “Name a river.” as turn {turns + 1} in " in shown
     assert "CLAUDE_CLI_PATH names /nowhere/claude, which is no file. Correct it" in shown
     assert "Traceback" not in shown
 

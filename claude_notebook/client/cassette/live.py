@@ -64,6 +64,7 @@ class Live:
         """Start it, where the conversation stands.
 
         :raises CassetteError: the conversation so far is not on this machine
+        :raises CLINotFoundError: nor is a CLI
         :raises ClaudeSDKError: it cannot be started
         """
         transport = self._launch(self._options_at(position))
@@ -104,6 +105,8 @@ class Live:
         env = {**os.environ, **self._options.env}
         config = env.get("CLAUDE_CONFIG_DIR") or Path(env.get("HOME") or Path.home(), ".claude")
         if get_session_info(session_id, config_dir=config) is None:
+            # Where there is no CLI, that is what to tell first.
+            find_cli(self._options.cli_path, environ=env)
             raise CassetteError(
                 "The turns before this one were recorded elsewhere, so the conversation cannot go "
                 "on here. Begin it anew: a new conversation for this prompt, or the mode “record” "

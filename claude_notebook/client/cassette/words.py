@@ -41,17 +41,18 @@ def missing(folder: Folder, asked: Question, after: Position, shown: JSONObject)
 
 @contextlib.contextmanager
 def asking(folder: Folder, asked: Question, after: Position, shown: JSONObject) -> Iterator[None]:
-    """While the CLI is started for a prompt: without one, say also why it is needed.
+    """While the CLI is started for a prompt: if that cannot be, say also why it is needed.
 
+    :raises CassetteError: the turns before were recorded elsewhere
     :raises CLINotFoundError: there is no CLI
     :raises CLINotUsableError: it is not executable
     """
     try:
         yield
-    except (CLINotFoundError, CLINotUsableError) as error:
-        # The first line tells of a cell by itself, the rest is for who reads on.
+    except (CassetteError, CLINotFoundError, CLINotUsableError) as error:
         told = _not_there(folder, asked, after, shown)
-        error.args = (f"{told} To ask it, Claude Code is needed. {error}", *error.args[1:])
+        need = "" if isinstance(error, CassetteError) else " To ask it, Claude Code is needed."
+        error.args = (f"{told}{need} {error}", *error.args[1:])
         raise
 
 
