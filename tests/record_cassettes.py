@@ -95,7 +95,7 @@ ANSWERS: dict[str, Sequence[Step]] = {
     "Which of them should I": say(
         "Ring up the **school kitchen**: it has 240 rolls twice a week, and on Friday its order "
         "says 0.",
-        Use("Grep", {"pattern": "School", "path": f"{CWD}/orders.csv", "output_mode": "content"}),
+        Use("Read", {"file_path": f"{CWD}/orders.csv", "offset": 6, "limit": 4}),
     ),
     "A slogan for the rolls": say("“Gone by nine. Promised.”"),
     "Think of a name": say("Brioche."),

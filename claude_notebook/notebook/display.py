@@ -90,32 +90,36 @@ class StaticOutput:
 
 
 class LaterOutput:
-    """A place that is filled in at the end, while other cells run; for where there is no widget."""
+    """A background turn where there is no widget: shown where somebody waits for it.
+
+    Whoever runs a notebook from the first cell to the last takes no output for a cell that is over.
+    """
 
     prompts = False
     paused = staticmethod(contextlib.nullcontext)
 
     def __init__(self, view: TurnView, *, plain: bool = False) -> None:
-        self._view = view
-        self._plain = plain
-        self._handle: object = None
+        self._whole = StaticOutput(view, plain=plain)
+        self._is_shown = False
 
     def start(self) -> None:
         """Say that something is to come."""
         from IPython.display import display
 
         words = {"text/plain": "Claude works on this in the background."}
-        self._handle = display(words, raw=True, display_id=True)
+        display(words, raw=True)
 
     def send(self, ops: list[Op]) -> None:
-        """Nothing is shown before the end."""
+        """Nothing is shown before somebody waits for it."""
 
     def finish(self) -> None:
-        """Fill it in."""
-        bundle = bundle_of(self._view)
-        if self._plain:
-            bundle = {"text/plain": bundle["text/plain"]}
-        self._handle.update(bundle, raw=True)  # type: ignore[attr-defined]  # IPython's DisplayHandle
+        """Nothing is shown before somebody waits for it."""
+
+    def show(self) -> None:
+        """Show it, in the cell that runs; once."""
+        if not self._is_shown:
+            self._is_shown = True
+            self._whole.finish()
 
 
 class WidgetOutput:

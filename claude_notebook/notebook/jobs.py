@@ -18,7 +18,7 @@ from ..logs import get_logger
 from ..messages import ResultMessage
 from ..render.safe import one_line
 from ..render.words import dollars, seconds
-from .display import Bundle, Output, bundle_of
+from .display import Bundle, LaterOutput, Output, bundle_of
 from .handle import TurnHandle
 from .loop import BackgroundLoop
 from .turn import Turn, TurnState
@@ -153,7 +153,11 @@ class Job:
 
     async def _watch(self) -> str:
         try:
-            await self._handle.watch()
+            try:
+                await self._handle.watch()
+            finally:
+                if self.done and isinstance(self._output, LaterOutput):
+                    self._output.show()
         except asyncio.CancelledError as cancelled:
             text = [f"No longer waiting. {self.how_to_stop}"]
             cancelled._render_traceback_ = lambda: text  # type: ignore[attr-defined]  # IPython's hook

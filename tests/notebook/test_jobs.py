@@ -218,13 +218,15 @@ def test_the_kernels_stop_button_is_not_for_it(notebook, hold, cell):
     assert notebook.run("await job").error == "TurnInterrupted"
 
 
-def test_where_nobody_can_answer_the_place_is_filled_in_at_the_end(notebook, tmp_path):
+def test_where_nobody_can_answer_it_is_shown_where_it_is_awaited(notebook, tmp_path):
     notebook.answers = False
     touch = script(Use("Bash", {"command": f"touch {tmp_path / 'made'}"}), "The end.")
     run = notebook.run(f"%%claude --bg --as job\n{touch}")
     assert "in the background" in run.plain
-    kept = later(notebook, run, "The end.")
-    assert "--allow" in kept["text/plain"]
+    waited = notebook.run("await job")
+    assert "--allow" in waited.plain
+    assert "The end." in waited.plain
+    assert notebook.run("await job").plain == "'The end.'", "shown once"
     assert not (tmp_path / "made").exists()
 
 
