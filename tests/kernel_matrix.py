@@ -32,6 +32,11 @@ def environment(folder: Path, release: str) -> Path:
         (own / "rest.pth").write_text(f"import site; site.addsitedir({rest!r})\n")
         wanted = ["install", "-q", "--no-deps", f"ipykernel=={release}.*"]
         subprocess.run([python, "-m", "pip", *wanted], check=True)
+    # What the page has of widgets is no Python package.
+    extensions = Path("share", "jupyter", "labextensions")
+    if not (where / extensions).exists():
+        (where / extensions.parent).mkdir(parents=True, exist_ok=True)
+        (where / extensions).symlink_to(Path(sys.prefix, extensions))
     return python
 
 

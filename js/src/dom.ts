@@ -35,6 +35,9 @@ export interface Surroundings {
   readonly frame: (draw: () => void) => void;
 }
 
+/** Keys pressed in an element with this are no shortcuts of the application. */
+const NO_SHORTCUTS = "data-lm-suppress-shortcuts";
+
 /** More panels than this are a large view. */
 const LARGE = 150;
 
@@ -75,7 +78,11 @@ export class View {
     });
     this.#article.append(this.#panels, this.#footer.node);
     // Lab must not take the keys that buttons and folds in here answer to.
-    this.node = h("div", { class: "cnv-root", "data-lm-suppress-shortcuts": "true" });
+    this.node = h("div", { class: "cnv-root", [NO_SHORTCUTS]: "true" });
+    // Some applications look at what has the focus before they look at what is around it.
+    this.node.addEventListener("focusin", ({ target }) => {
+      if (target instanceof Element) target.setAttribute(NO_SHORTCUTS, "true");
+    });
     this.#follower = new Follower(this.node);
     this.node.append(this.#article, this.#follower.button, this.#announcer.node);
     this.node.addEventListener("click", onAction);

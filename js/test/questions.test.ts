@@ -123,6 +123,14 @@ describe("a question whether a tool may be used", () => {
     expect(stage.told).toMatchObject([{ choice: "yes" }]);
   });
 
+  it("keeps the application's shortcuts away from what has the focus", () => {
+    ask();
+    for (const node of [one(".cnv-ask"), button("Allow"), one("summary")]) {
+      node.focus();
+      expect(node.dataset["lmSuppressShortcuts"]).toBe("true");
+    }
+  });
+
   it("keeps the focus in the view when its button goes", () => {
     ask();
     button("Allow").focus();
