@@ -13,7 +13,7 @@ from ..errors import (
     SessionNotFoundError,
 )
 from ..messages import ResultMessage
-from ..transport import ProcessTransport, Transport
+from ..transport import Transport
 
 _HOW_ENDED = {
     0: "Claude Code ended before it had answered. Run it again; the conversation can be resumed.",
@@ -64,9 +64,9 @@ def _no_such_session(result: ResultMessage) -> bool:
 
 
 def _too_old(transport: Transport) -> CLINotUsableError | None:
-    if not isinstance(transport, ProcessTransport):
+    path = transport.executable
+    if path is None:
         return None
-    path = transport.argv[0]
     version = read_version(path)
     if not too_old(version):
         return None

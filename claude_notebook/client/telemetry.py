@@ -258,7 +258,8 @@ def _tool_of(request: JSONObject) -> str:
     """The id of the tool's call that a question of the CLI is about; "" if it is about none."""
     asked = request.get("tool_use_id")
     if asked is None:
-        parameters = (request.get("message") or {}).get("params") or {}
+        message = request.get("message")  # of MCP; a form has words there
+        parameters = message.get("params") or {} if isinstance(message, dict) else {}
         asked = (parameters.get("_meta") or {}).get("claudecode/toolUseId")
     return str(asked or "")
 

@@ -69,3 +69,8 @@ class Transport(ABC):
     def pid(self) -> int | None:
         """The process id, where there is a process."""
         return None
+
+    @property
+    def executable(self) -> str | None:
+        """The path of the binary that was started, where one was."""
+        return None

@@ -49,6 +49,10 @@ class PassingTransport(Transport):
     def pid(self) -> int | None:
         return self._inner.pid
 
+    @property
+    def executable(self) -> str | None:
+        return self._inner.executable
+
 
 class TapTransport(PassingTransport):
     """Lets somebody hear each line that goes through `transport`.

@@ -294,6 +294,10 @@ class ProcessTransport(Transport):
     def pid(self) -> int | None:
         return self._process.pid if self._process is not None else None
 
+    @property
+    def executable(self) -> str | None:
+        return self.argv[0]
+
 
 _NOT_OPEN = "The connection to Claude Code is not open: connect() first."
 

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import anyio
 import pytest
@@ -26,6 +27,7 @@ from claude_notebook import (
     tool,
 )
 from claude_notebook.client import telemetry
+from claude_notebook.elicitation import Elicitation, ElicitationResult
 from claude_notebook.errors import CLINotFoundError, ProcessError, RateLimitError
 from claude_notebook.testing import Hang, Status, Step, Use, script
 
@@ -289,8 +291,36 @@ async def test_a_query_that_is_cancelled(spans, options):
 
 
 @ASYNCIO
+async def test_a_form_of_a_server_is_about_no_call(spans, options, tmp_path):
+    """What it says stands where other questions have a message of the protocol."""
+    server = Path(__file__).parents[1] / "support" / "asking_server.py"
+    asker = {"command": sys.executable, "args": [str(server)]}
+
+    async def answer(asked: Elicitation) -> ElicitationResult:
+        return ElicitationResult("accept", {"name": "Grace"})
+
+    asking = options(
+        mcp_servers={"asker": asker},
+        allowed_tools=["mcp__asker__ask"],
+        on_elicitation=answer,
+        env={"ENABLE_TOOL_SEARCH": "false"},
+    )
+    async with ClaudeSDKClient(asking) as client:
+        with anyio.fail_after(60):
+            while (await client.get_mcp_status())["mcpServers"][0]["status"] != "connected":
+                pass
+        await client.query(script(Use("mcp__asker__ask", {}), "Thanks."))
+        messages = [message async for message in client.receive_response()]
+
+    assert messages[-1].is_error is False
+    assert spans.tree() == ["invoke_agent Claude Code", "  execute_tool mcp__asker__ask"]
+
+
+@ASYNCIO
 async def test_a_loop_that_is_left(spans, options):
-    async with query(prompt=script("Hello."), options=options()) as messages:
+    sleeps = script(Use("Bash", {"command": "true; sleep 60"}), "never")
+
+    async with query(prompt=sleeps, options=options(allowed_tools=["Bash"])) as messages:
         async for message in messages:
             if type(message).__name__ == "AssistantMessage":
                 break

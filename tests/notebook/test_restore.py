@@ -174,7 +174,8 @@ def environment(api: ScriptedAPI, home: Path, claude_cli: str) -> dict[str, str]
 
 def logged(home: Path) -> str:
     """The text that has been written down so far, piece by piece."""
-    lines = [one for path in home.rglob("turns/*/*.jsonl") for one in path.read_text().split("\n")]
+    folder = home / ".local" / "state" / "claude_notebook" / "turns"
+    lines = [one for path in folder.glob("*/*.jsonl") for one in path.read_text().split("\n")]
     whole = [json.loads(one) for one in lines[:-1] if "text_delta" in one]
     return "".join(one["json"]["event"]["delta"]["text"] for one in whole)
 

@@ -301,9 +301,9 @@ def test_a_page_loaded_again_in_mid_turn_can_stop_it(desk, sheet):
 def test_errors_are_readable(sheet):
     refused = script(Step("no", fails=Status(401)))
     opened = sheet(
-        "%%claude --modle opus\nhi", "%%claude --cwd /nowhere\nhi", f"%%claude\n{refused}"
+        "%%claude --modle opus\nhi", "%%claude --cwd /no/such/folder\nhi", f"%%claude\n{refused}"
     )
-    for cell, said in ((1, "--modle"), (2, "/nowhere"), (3, "claude auth login")):
+    for cell, said in ((1, "--modle"), (2, "/no/such/folder"), (3, "claude auth login")):
         opened.run(cell)
         opened.expect_text(cell, said)
         opened.expect_text(cell, "Error: ")

@@ -214,3 +214,8 @@ class Live:
     def pid(self) -> int | None:
         """Its process id, while there is one."""
         return self._transport.pid if self._transport is not None else None
+
+    @property
+    def executable(self) -> str | None:
+        """The binary that was started, if one was."""
+        return self._transport.executable if self._transport is not None else None

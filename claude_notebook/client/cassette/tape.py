@@ -121,6 +121,10 @@ class TapeTransport(Transport):
     def pid(self) -> int | None:
         return self._live.pid
 
+    @property
+    def executable(self) -> str | None:
+        return self._live.executable
+
     # --- to the CLI ------------------------------------------------------------------------------
 
     async def send(self, data: bytes) -> None:
