@@ -44,7 +44,7 @@ _COMMAND = re.compile(r"\s*/rewind\b[ \t]*(.*)\s*", re.DOTALL)
 
 _ADVICE = (
     "Checkpoints are kept of turns that are run with --checkpoint, or with "
-    "%config ClaudeMagics.checkpoint = True."
+    "%config ClaudeMagics.checkpoint = True, until /compact or a new conversation."
 )
 
 Notify = Callable[["NoticeLevel", str], object]

@@ -171,6 +171,8 @@ _TITLES: dict[str, str] = {
     "TurnInterrupted": "Stopped",
 }
 
+_OTHER = "That did not work"
+
 
 def trouble(error: BaseException) -> Trouble:
     """An exception in words: what kind, what happened, what to do next."""
@@ -179,7 +181,9 @@ def trouble(error: BaseException) -> Trouble:
     advice = error.advice if isinstance(error, errors.APIError) else ""
     if advice and text.endswith(advice):
         text = text[: -len(advice)].rstrip()
-    return Trouble(title or _spaced(type(error).__name__), reveal(text), advice)
+    kind = type(error)
+    title = title or (_OTHER if kind is errors.ClaudeSDKError else _spaced(kind.__name__))
+    return Trouble(title, reveal(text), advice)
 
 
 def _spaced(name: str) -> str:
