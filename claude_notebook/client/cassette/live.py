@@ -67,7 +67,13 @@ class Live:
         :raises CLINotFoundError: nor is a CLI
         :raises ClaudeSDKError: it cannot be started
         """
-        transport = self._launch(self._options_at(position))
+        try:
+            options = self._options_at(position)
+        except CassetteError:
+            # Where there is no CLI, that is what to tell first.
+            await self._launch(self._options).aclose(0)
+            raise
+        transport = self._launch(options)
         self.version = await anyio.to_thread.run_sync(self._version)
         await transport.open()
         self._transport = self._last = transport
@@ -105,8 +111,6 @@ class Live:
         env = {**os.environ, **self._options.env}
         config = env.get("CLAUDE_CONFIG_DIR") or Path(env.get("HOME") or Path.home(), ".claude")
         if get_session_info(session_id, config_dir=config) is None:
-            # Where there is no CLI, that is what to tell first.
-            find_cli(self._options.cli_path, environ=env)
             raise CassetteError(
                 "The turns before this one were recorded elsewhere, so the conversation cannot go "
                 "on here. Begin it anew: a new conversation for this prompt, or the mode “record” "
