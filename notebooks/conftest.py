@@ -8,7 +8,11 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import pytest
+
 HERE = Path(__file__).resolve().parent
+
+collect_ignore = ["example_project"]  # a project of its own, with tests of its own
 
 # What a kernel does first: nbval would have it work, and write, where the notebooks are.
 STARTUP = """\
@@ -19,7 +23,7 @@ del os, tempfile
 """
 
 
-def pytest_configure(config):
+def pytest_configure(config: pytest.Config) -> None:
     """Kernels inherit the environment."""
     if not (config.getoption("nbval", False) or config.getoption("nbval_lax", False)):
         return

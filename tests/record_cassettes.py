@@ -28,7 +28,7 @@ from claude_notebook.testing.steps import Answer
 ROOT = Path(__file__).resolve().parent.parent
 GUIDES = sorted((ROOT / "notebooks").glob("*.ipynb"))
 CASSETTES = ROOT / "notebooks" / "cassettes"
-EXAMPLE = ROOT / "examples" / "reports"
+EXAMPLE = ROOT / "notebooks" / "example_project"
 
 CWD = "@cwd@"
 CLEAN = """date,weekday,loaves,croissants,takings

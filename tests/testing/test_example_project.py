@@ -10,7 +10,7 @@ import pytest
 
 from claude_notebook.client.cassette.upkeep import problems
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "reports"
+EXAMPLE = Path(__file__).resolve().parents[2] / "notebooks" / "example_project"
 
 
 def run(folder: Path, **variables: str) -> str:
