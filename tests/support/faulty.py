@@ -6,6 +6,7 @@ import signal
 import anyio
 
 from claude_notebook import Transport
+from claude_notebook.transport.passing import PassingTransport
 
 # fault -> how a `query()` may end; where the fault came too late, it is answered.
 ENDS = {
@@ -20,25 +21,20 @@ ENDS = {
 }
 
 
-class FaultyTransport(Transport):
+class FaultyTransport(PassingTransport):
     """Passes everything through, until a fault strikes after some chunks."""
 
     def __init__(self, inner: Transport, fault: str, after: int) -> None:
-        self._inner, self._fault, self._after = inner, fault, after
-
-    async def open(self) -> None:
-        await self._inner.open()
+        super().__init__(inner)
+        self._fault, self._after = fault, after
 
     async def send(self, data: bytes) -> None:
         if self._fault == "closed pipe" and self._strikes():
-            await self._inner.send_eof()
-        await self._inner.send(data)
-
-    async def send_eof(self) -> None:
-        await self._inner.send_eof()
+            await self.send_eof()
+        await super().send(data)
 
     async def receive(self) -> bytes:
-        data = await self._inner.receive()
+        data = await super().receive()
         if data and self._fault != "closed pipe" and self._strikes():
             return await self._struck(data)
         return data
@@ -57,24 +53,3 @@ class FaultyTransport(Transport):
         elif self._fault == "stall":
             await anyio.sleep_forever()
         return data
-
-    async def aclose(self, grace: float = 2.0) -> None:
-        await self._inner.aclose(grace)
-
-    def kill(self) -> None:
-        self._inner.kill()
-
-    async def wait(self) -> int | None:
-        return await self._inner.wait()
-
-    @property
-    def exit_code(self) -> int | None:
-        return self._inner.exit_code
-
-    @property
-    def stderr(self) -> str:
-        return self._inner.stderr
-
-    @property
-    def pid(self) -> int | None:
-        return self._inner.pid
