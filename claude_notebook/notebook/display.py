@@ -183,6 +183,9 @@ class WidgetOutput:
             self._widget.send_ops(ops)
         if not self._widget.ready:
             self._fall_back()
+        elif self._last_fallback:
+            self._last_fallback = 0.0
+            self.reopen()  # the page was only slow
         elif self._keeper is not None:
             self._keeper.keep(ops)
 

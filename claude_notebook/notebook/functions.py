@@ -189,7 +189,7 @@ class _LiveStream:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(painter.paint_regularly)
             try:
-                await self._take_all()
+                await self._take_all(painter)
             except anyio.get_cancelled_exc_class():
                 raise
             except BaseException as error:  # noqa: BLE001  raised as it is, not in a group
@@ -197,11 +197,12 @@ class _LiveStream:
                 self._view.error(error, time.time() * 1000)
             tasks.cancel_scope.cancel()
 
-    async def _take_all(self) -> None:
+    async def _take_all(self, painter: Painter) -> None:
         async with _closed_at_the_end(self._stream):
             async for message in self._stream:
                 self._messages.append(message)
                 self._view.apply(message, time.time() * 1000)
+                painter.arrived()
 
 
 @contextlib.asynccontextmanager

@@ -100,6 +100,7 @@ class Turn:
     error: ClaudeSDKError | None = None
     _ended: anyio.Event = field(default_factory=anyio.Event, repr=False)
     _scope: anyio.CancelScope | None = field(default=None, repr=False)
+    _painter: Painter | None = field(default=None, repr=False)
 
     @property
     def text(self) -> str:
@@ -121,7 +122,7 @@ class Turn:
 
     async def run(self, send: Callable[[list[Op]], None]) -> None:
         """The whole turn; `send` shows what has changed. Does not raise: look at `error`."""
-        painter = Painter(self.view, send)
+        self._painter = painter = Painter(self.view, send)
         with anyio.CancelScope() as self._scope:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(painter.paint_regularly)
@@ -271,6 +272,8 @@ class Turn:
             self.view.totals.update(can_say=asks, can_bypass=self.request.launch.bypass)
             self._show_mode(message.permission_mode or self.view.footer.mode)
         self.view.apply(message, self._now())
+        if self._painter is not None:
+            self._painter.arrived()
 
     def _failed(self, error: ClaudeSDKError) -> None:
         if self.state is TurnState.STOPPING:

@@ -10,7 +10,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display
 from traitlets.config import Config
 
-from claude_notebook.notebook.display import bundle_of
+from claude_notebook.notebook.display import FALLBACK_AFTER_SECONDS, WidgetOutput, bundle_of
 from claude_notebook.notebook.keeping import AT_LEAST_SECONDS, STILL, Keeper
 from claude_notebook.render.fold import TurnView
 
@@ -133,3 +133,18 @@ def test_a_place_is_taken_at_once_only_where_outputs_would_not_find_the_cell(cel
     cell._parent_header = cell.parent_header
     cell.outputs.clear()
     assert Kept(cell, reserve=True).shown[1:] == []
+
+
+def test_a_page_that_was_only_slow_gets_the_live_view_back(cell: Cell):
+    output = WidgetOutput(TurnView(1), lambda: None, lambda call: call(), lambda message: None)
+    output.start()
+    ((_, live),) = cell.outputs
+    output._started -= FALLBACK_AFTER_SECONDS
+    output.send([])
+    ((_, static),) = cell.outputs
+    output._widget.ready = True
+    output.send([])
+    ((_, again),) = cell.outputs
+    view = "application/vnd.jupyter.widget-view+json"
+    assert [view in one for one in (live, static, again)] == [True, False, True]
+    assert live[view] == again[view]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -126,11 +127,13 @@ def _take(run: Run, kind: str, content: dict[str, Any]) -> None:
 @contextlib.contextmanager
 def kernel(env: Mapping[str, str], cwd: Path, *, answers: bool = True) -> Iterator[Kernel]:
     """A kernel of this Python, with `env` as its whole environment."""
-    manager = KernelManager(kernel_name="python3", cache_ports=False)
-    manager.start_kernel(env=dict(env), cwd=str(cwd))
-    opened = Kernel(manager, env["HOME"], answers=answers)
-    try:
-        yield opened
-    finally:
-        opened.client.stop_channels()
-        manager.shutdown_kernel(now=True)
+    with tempfile.TemporaryDirectory(prefix="cn-") as folder:
+        # No ports, which kernels that start at the same time could take from each other.
+        manager = KernelManager(kernel_name="python3", transport="ipc", ip=f"{folder}/k")
+        manager.start_kernel(env=dict(env), cwd=str(cwd))
+        opened = Kernel(manager, env["HOME"], answers=answers)
+        try:
+            yield opened
+        finally:
+            opened.client.stop_channels()
+            manager.shutdown_kernel(now=True)
