@@ -217,8 +217,9 @@ class WidgetOutput:
         turn from a snapshot.
         """
         keeper, self._keeper = self._keeper, None
-        if keeper is None or not keeper.end(self._bundle(), self._handle):
-            self._update()
+        bundle = self._bundle()
+        if keeper is None or not keeper.end(bundle, self._handle):
+            self._handle.update(bundle, raw=True)
         if self._widget is not None:
             self._widget.saved(self._view.mark)
             self._widget.close_late()
