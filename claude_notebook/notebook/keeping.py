@@ -100,8 +100,9 @@ class Keeper:
         self._waiting = waiting
         # What is painted should not wait for it.
         if not ops and self._changed and now >= self._next:
-            self._changed = False
+            self._next = now + AT_LEAST_SECONDS  # also where it fails
             size = self._renew()
+            self._changed = False
             cost = self._clock() - now
             self._next = now + max(AT_LEAST_SECONDS, size / BYTES_PER_SECOND, COSTS * cost)
 

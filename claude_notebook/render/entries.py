@@ -220,6 +220,7 @@ class Tool:
     def complete(self, call: Call, now_ms: float) -> None:
         """The whole call is known; the tool starts now."""
         self._json = ""
+        self._parts.clear()  # there were none while it was being written, whatever was known
         self.update(call=call, started_ms=now_ms)
 
     def finish(self, state: ToolState, now_ms: float) -> None:

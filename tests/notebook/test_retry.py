@@ -12,9 +12,19 @@ from claude_notebook.testing import ScriptedAPI, Status, Step, Use, clean_enviro
 pytestmark = pytest.mark.kernel
 
 # (variable of the CLI, the failure, what is announced)
+# The service says how long: what is over before a busy machine looks is not announced.
+WAIT = {"retry-after": "3"}
 CASES = [
-    ("2", Status(429, times=1), "Trying again: too many requests (429), attempt 1 of"),
-    ("2", Status(529, times=1), "Trying again: the service is overloaded (529), attempt 1 of"),
+    (
+        "2",
+        Status(429, times=1, headers=WAIT),
+        "Trying again: too many requests (429), attempt 1 of",
+    ),
+    (
+        "2",
+        Status(529, times=1, headers=WAIT),
+        "Trying again: the service is overloaded (529), attempt 1 of",
+    ),
     # The CLI has given up: this package tries again.
     ("0", Status(500, times=1), "Trying again: the service failed (500), attempt 1 of 3"),
 ]

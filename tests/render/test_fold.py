@@ -30,6 +30,7 @@ from claude_notebook.messages import (
     UserMessage,
 )
 from claude_notebook.render.fold import TurnView
+from claude_notebook.render.html import turn_html
 from claude_notebook.render.look import ViewOptions
 from claude_notebook.render.notices import Trouble
 
@@ -283,6 +284,16 @@ def test_a_tool_says_early_what_it_is_about():
     view.apply(AssistantMessage([ToolUseBlock("t", "Write", value)], message_id="m"), 5000)
     assert view.panels[0].title == "Write demo.py, 1 line"
     assert [part.type for part in view.panels[0].input] == ["code"]
+
+
+def test_an_input_that_was_guessed_whole_is_shown_once_it_is_sure():
+    view = fold(start("m"), block(0, "tool_use", id="t", name="Bash"))
+    view.apply(delta(0, '{"command": "ls"}', "input_json_delta"), 0)
+    assert view.panels[0].input == ()
+    call = ToolUseBlock("t", "Bash", {"command": "ls"})
+    view.apply(AssistantMessage([call], message_id="m"), 5000)
+    assert [part.html.count("ls") for part in view.panels[0].input] == [1]
+    assert "ls" in turn_html(view)
 
 
 def test_huge_parts_cross_once():
