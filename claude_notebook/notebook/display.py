@@ -218,10 +218,11 @@ class WidgetOutput:
         """
         keeper, self._keeper = self._keeper, None
         bundle = self._bundle()
+        if self._widget is not None:
+            self._widget.saved(self._view.mark)
         if keeper is None or not keeper.end(bundle, self._handle):
             self._handle.update(bundle, raw=True)
         if self._widget is not None:
-            self._widget.saved(self._view.mark)
             self._widget.close_late()
             # What is shown now goes to the cell that runs now.
             if self._widget.draws_mermaid and self._cell == _present_cell():
@@ -233,9 +234,9 @@ class WidgetOutput:
 
     def save_again(self) -> None:
         """Put the saved form, as it is now, in place of the widget."""
-        self._update()
         if self._widget is not None:
             self._widget.saved(self._view.mark)
+        self._update()
 
 
 def _present_cell() -> object:

@@ -1,7 +1,8 @@
-"""Bringing a view up to date while it changes, at a rate that adapts to its own cost."""
+"""Bringing a view up to date when it changes, at a rate that adapts to its own cost."""
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from ..logs import get_logger
+from ..transport.tasks import running_asyncio
 
 if TYPE_CHECKING:
     from ..render.fold import TurnView
@@ -20,6 +22,8 @@ FRAME_SECONDS = 1 / 30
 """Between two paintings at least,"""
 GRACE_SECONDS = 0.01
 """and so much longer where nothing comes that calls for one: what comes is seen without a wait."""
+WAKE_SECONDS = 0.1
+"""An idle loop is not woken by an interrupt; a short sleep is."""
 TICK_SECONDS = 1.0
 
 
@@ -30,19 +34,31 @@ class Painter:
         self.view = view
         self.send = send
         self._due = 0.0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._timer: asyncio.TimerHandle | None = None
 
     async def paint_regularly(self) -> None:
-        """Paint until cancelled. It also wakes an idle loop, which an interrupt does not."""
+        """Paint what changes until cancelled."""
+        self._loop = running_asyncio()
+        self.view.on_change = self._plan
+        try:
+            await self._keep_awake()
+        finally:
+            self.view.on_change = None
+            self._loop = None
+            self._forget()
+
+    async def _keep_awake(self) -> None:
         ticked = time.monotonic()
         while True:
-            started = time.monotonic()
-            if started >= self._due + GRACE_SECONDS:
+            now = time.monotonic()
+            # A timer does this sooner, where there are timers.
+            if now >= self._due + GRACE_SECONDS:
                 self.paint()
-            if started - ticked >= TICK_SECONDS:
-                ticked = started
+            if now - ticked >= TICK_SECONDS:
+                ticked = now
                 self._send([])
-            rest = self._due + GRACE_SECONDS - time.monotonic()
-            await anyio.sleep(rest if rest > 0 else FRAME_SECONDS)
+            await anyio.sleep(WAKE_SECONDS)
 
     def arrived(self) -> None:
         """Something has come: paint it at once, unless something was painted just now."""
@@ -51,6 +67,7 @@ class Painter:
 
     def paint(self) -> None:
         """Send what has changed since the last time."""
+        self._forget()
         started = time.monotonic()
         ops = self.view.flush()
         if ops:
@@ -58,6 +75,18 @@ class Painter:
             # Painting takes at most a fifth of the time, however much there is to paint.
             ended = time.monotonic()
             self._due = ended + max(FRAME_SECONDS, 5 * (ended - started))
+
+    def _plan(self) -> None:
+        """Something has changed: paint it soon, if nothing that comes does so before."""
+        # A timer that is called off costs nothing; a task that wakes up for nothing does.
+        if self._loop is not None and self._timer is None:
+            rest = max(0.0, self._due - time.monotonic())
+            self._timer = self._loop.call_later(rest + GRACE_SECONDS, self.paint)
+
+    def _forget(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def _send(self, ops: list[Op]) -> None:
         try:

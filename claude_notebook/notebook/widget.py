@@ -103,7 +103,7 @@ class TurnWidget(anywidget.AnyWidget):
         return shown
 
     def saved(self, mark: str) -> None:
-        """Tell the page that the saved form, with this class, has taken the view's place."""
+        """Tell the page that the saved form, with this class, takes the view's place now."""
         self.send({"type": "saved", "mark": mark})
 
     def close_late(self) -> None:

@@ -6,7 +6,9 @@ What is found in some whole lines stays true whatever follows them.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from markdown_it.token import Token
 
@@ -28,11 +30,17 @@ _BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
 _FORMULA_ENDS = {"$$": "$$", "\\[": "\\]"}
 
 
-class Boundary(NamedTuple):
-    """The end of a block, as an index; `more` when the same list goes on after it."""
+@dataclass(frozen=True)
+class Boundary:
+    """The end of a block, as an index; `more` when the same list goes on after it.
+
+    `tokens` are those of the block, where they stand for its text: what is within the lines is not
+    looked at yet.
+    """
 
     end: int
     more: bool = False
+    tokens: Sequence[Token] | None = field(default=None, compare=False)
 
 
 class _Block(NamedTuple):
@@ -41,6 +49,7 @@ class _Block(NamedTuple):
     end: int
     closed: bool  # nothing that follows can belong to it
     items: tuple[int, ...]
+    tokens: Sequence[Token]
 
 
 def boundaries(text: str) -> list[Boundary]:
@@ -51,7 +60,12 @@ def boundaries(text: str) -> list[Boundary]:
     """
     found: list[Boundary] = []
     begin = depth = 0
-    for number, block in enumerate(_blocks(text)):
+    held: list[Token] = []
+    env: dict[str, Any] = {}
+    blocks = _blocks(text, env)
+    # What a reference or a footnote says is said to all that follows.
+    alone = not env
+    for number, block in enumerate(blocks):
         if block.kind == "fence" and (number or block.start) and not depth:
             if text[begin : block.start].strip():
                 found.append(Boundary(block.start))
@@ -63,10 +77,11 @@ def boundaries(text: str) -> list[Boundary]:
             break
         if not block.closed:
             break
+        held += block.tokens
         depth += _details(text[block.start : block.end]) if block.kind == "html_block" else 0
         if depth <= 0 or block.end - begin > HELD_CHARS:
-            found.append(Boundary(block.end))
-            begin, depth = block.end, 0
+            found.append(Boundary(block.end, tokens=held if alone else None))
+            begin, depth, held = block.end, 0, []
     return found
 
 
@@ -75,40 +90,36 @@ def _details(html: str) -> int:
     return opened - closed
 
 
-def _blocks(text: str) -> list[_Block]:
-    tokens = splitter().parse(text)
+def _blocks(text: str, env: dict[str, Any]) -> list[_Block]:
+    tokens = splitter().parse(text, env)
     offsets = [0, *(end.end() for end in _LINE_END.finditer(text)), len(text)]
     top = [i for i, t in enumerate(tokens) if t.level == 0 and t.nesting >= 0 and t.map]
     blocks = []
-    for number, i in enumerate(top):
-        following = tokens[top[number + 1]] if number + 1 < len(top) else None
-        blocks.append(_block(tokens, i, following, text, offsets))
+    for i, after in zip(top, [*top[1:], len(tokens)]):
+        following = tokens[after] if after < len(tokens) else None
+        blocks.append(_block(tokens[i:after], following, text, offsets))
     return blocks
 
 
 def _block(
-    tokens: list[Token], i: int, following: Token | None, text: str, offsets: list[int]
+    tokens: Sequence[Token], following: Token | None, text: str, offsets: list[int]
 ) -> _Block:
-    token = tokens[i]
+    token = tokens[0]
     start, end = token.map or (0, 0)
     closed = token.type in _CLOSED
     if not closed and token.type in _CLOSED_BY_BLANK and end + 1 < len(offsets) - 1:
         closed = not text[offsets[end] : offsets[end + 1]].strip()
     if not closed and following is not None and following.map:
         closed, end = True, following.map[0]
-    return _Block(token.type, offsets[start], offsets[end], closed, _items(tokens, i, offsets))
+    items = _items(tokens, offsets)
+    return _Block(token.type, offsets[start], offsets[end], closed, items, tokens)
 
 
-def _items(tokens: list[Token], i: int, offsets: list[int]) -> tuple[int, ...]:
-    if tokens[i].type not in _LISTS:
+def _items(tokens: Sequence[Token], offsets: list[int]) -> tuple[int, ...]:
+    if tokens[0].type not in _LISTS:
         return ()
-    starts = []
-    for token in tokens[i + 1 :]:
-        if token.level == 0:
-            break
-        if token.level == 1 and token.nesting == 1 and token.map:
-            starts.append(offsets[token.map[0]])
-    return tuple(starts)
+    items = (token for token in tokens if token.level == 1 and token.nesting == 1)
+    return tuple(offsets[token.map[0]] for token in items if token.map)
 
 
 def _list_cut(block: _Block, begin: int) -> int | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import gc
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 from ..messages import Message
 from .fold import TurnView, view_of
@@ -22,11 +24,29 @@ def bundle_of(view: TurnView, *, dark: bool = False) -> Bundle:
     Args:
         dark: whether the page on which it will be read first is dark.
     """
-    return {
-        "text/html": turn_html(view, dark=dark),
-        "text/markdown": turn_markdown(view),
-        "text/plain": turn_text(view),
-    }
+    with _uncollected():
+        return {
+            "text/html": turn_html(view, dark=dark),
+            "text/markdown": turn_markdown(view),
+            "text/plain": turn_text(view),
+        }
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Hold the garbage collector off.
+
+    Many thousand tokens live for a moment here. They would have all of the kernel's heap searched,
+    which takes longer than to make and to drop them.
+    """
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def is_empty(view: TurnView) -> bool:

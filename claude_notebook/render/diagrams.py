@@ -19,6 +19,8 @@ from .markdown import splitter
 
 MIME_TYPE = "text/vnd.mermaid"
 
+_NAME = "mermaid"
+
 # Mermaid draws into the page before anybody has clicked on anything, and on its way it loads the
 # pictures and style sheets that a diagram names. What could be an address, a tag other than a line
 # break, a setting, or any of these in disguise makes a diagram stay code.
@@ -47,12 +49,18 @@ def diagrams(view: TurnView) -> list[str]:
 
 def _sources(view: TurnView) -> Iterator[str]:
     for entry in view.entries.values():
-        if not isinstance(entry, Prose) or entry.kind != "text" or "mermaid" not in entry.text:
-            continue
-        for token in splitter().parse(entry.text):
-            is_diagram = token.type == "fence" and language_of(token.info) == "mermaid"
-            if is_diagram and is_harmless(token.content):
-                yield token.content
+        if isinstance(entry, Prose) and entry.kind == "text":
+            for passage in entry.stream.passages():
+                yield from _sources_in(passage)
+
+
+def _sources_in(passage: str) -> Iterator[str]:
+    if _NAME not in passage.lower():
+        return
+    for token in splitter().parse(passage):
+        is_diagram = token.type == "fence" and language_of(token.info) == _NAME
+        if is_diagram and is_harmless(token.content):
+            yield token.content
 
 
 def is_harmless(source: str) -> bool:

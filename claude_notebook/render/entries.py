@@ -127,13 +127,17 @@ class Prose:
         return self.look.html(self.stream.tail)
 
     def _growth(self) -> Op:
-        """What is new; of the open block, only from where it differs from what was sent."""
-        tail, known = self._tail, self._tail_sent
-        self._tail_sent = tail
-        same = common_prefix(known, tail)
-        op = self._text_op(self._sent, tail[same:])
+        """What is new; of what comes first, only from where it differs from the tail before."""
+        op = self._text_op(self._sent, self._tail)
+        first = op["blocks"][0] if op["blocks"] else op["tail"]
+        same = common_prefix(self._tail_sent, first)
+        self._tail_sent = op["tail"]
         if same:
-            op["keep"] = len(tail[:same].encode("utf-16-le")) // 2
+            op["keep"] = len(first[:same].encode("utf-16-le")) // 2
+            if op["blocks"]:
+                op["blocks"][0] = first[same:]
+            else:
+                op["tail"] = first[same:]
         return op
 
     def _text_op(self, start: int, tail: str) -> TextOp:

@@ -54,7 +54,7 @@ class TurnView:
         self.options = options or ViewOptions()
         check_engine(self.options.markdown_engine)
         self._look = self.options.look
-        self.totals = Totals(started_ms, can_stop=can_stop)
+        self.totals = Totals(started_ms, can_stop=can_stop, on_change=self._changed)
         self.entries: dict[str, Entry] = {}
         self.tools: dict[str, Tool] = {}
         self.drafts: dict[str | None, Draft] = {}
@@ -64,6 +64,8 @@ class TurnView:
         self.cwd = ""
         self.mark = ""
         """A class of its own for the saved form, so that a page finds it; "" for none."""
+        self.on_change: Callable[[], None] | None = None
+        """Called when there is something to flush; it may be called again before the flush."""
         self._count = 0
         self._keys: dict[str, str] = {}
         self._dirty: dict[str, None] = {}
@@ -244,6 +246,7 @@ class TurnView:
         """An entry has changed."""
         if entry.id in self.entries:
             self._dirty[entry.id] = None
+            self._changed()
             group = self.entries.get(entry.parent or "")
             if isinstance(group, groups.WebGroup):
                 group.refresh()
@@ -254,6 +257,11 @@ class TurnView:
         if self.entries.pop(entry.id, None) is not None:
             self._dirty.pop(entry.id, None)
             self._dropped.append(entry.id)
+            self._changed()
+
+    def _changed(self) -> None:
+        if self.on_change is not None:
+            self.on_change()
 
     def put(self, key: str, build: Build, pieces: tuple[Piece, ...] = ()) -> None:
         """Show a panel that is made at once, in place of the one with the same key if there is."""

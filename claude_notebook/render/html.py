@@ -20,7 +20,7 @@ from .more import chunk_of
 from .part_html import part as part_of
 from .pieces import Piece, count_lines, cut
 from .safe import clean, clean_static, escape
-from .styles import AMBER, BLUE, FILL, GREEN, GREY, LINE, RED, inline_styles
+from .styles import AMBER, BLUE, FILL, GREEN, GREY, LINE, RED, inline_styles, tidied
 from .tree import Family, family_of
 from .view import (
     AskPanel,
@@ -85,7 +85,7 @@ def turn_html(view: TurnView, *, dark: bool = False) -> str:
     kind = "cn-prose mathjax_ignore tex2jax_ignore"
     look = "line-height:1.55;overflow-wrap:break-word"
     whole = f'<div class="{kind}" style="{look}">{body}{foot}</div>'
-    html = clean_static(inline_styles(whole, dark=dark))
+    html = tidied(clean_static(inline_styles(whole, dark=dark)))
     return html.replace(kind, f"{kind} {view.mark}", 1) if view.mark else html
 
 

@@ -5,12 +5,14 @@ GitHub's dialect: tables, task lists, strikethrough, autolinks, footnotes, alert
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, MutableMapping, Sequence
 from functools import cache
 from importlib.util import find_spec
 from typing import Any, Literal, Protocol, Union
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.footnote.index import footnote_tail
 from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
@@ -37,6 +39,7 @@ Engine = Union[
 ]
 """What makes HTML of Markdown; "text" leaves it as it was written. All HTML is sanitized alike."""
 
+_BLOCK_RULES = ("normalize", "block")
 _PYTHON_MARKDOWN = ("markdown", "python-markdown")
 
 
@@ -63,9 +66,7 @@ def _whole() -> MarkdownIt:
     return md
 
 
-@cache
-def _piecewise() -> MarkdownIt:
-    """Renders one block, not knowing what follows."""
+def _piecewise_parser() -> MarkdownIt:
     md = _parser()
     md.inline.ruler.before("footnote_ref", "live_footnote", live_footnote)
     add_rules(md)
@@ -73,11 +74,26 @@ def _piecewise() -> MarkdownIt:
 
 
 @cache
+def _piecewise() -> MarkdownIt:
+    """Renders one block, not knowing what follows."""
+    return _piecewise_parser()
+
+
+@cache
 def splitter() -> MarkdownIt:
     """Finds the blocks of a text and does not look into them."""
     md = _parser()
     add_rules(md)
-    md.core.ruler.enableOnly(["normalize", "block"])
+    md.core.ruler.enableOnly(_BLOCK_RULES)
+    return md
+
+
+@cache
+def _finisher() -> MarkdownIt:
+    """Goes on where the splitter has stopped, like the piecewise one."""
+    md = _piecewise_parser()
+    inside = [name for name in md.core.ruler.get_active_rules() if name not in _BLOCK_RULES]
+    md.core.ruler.enableOnly(inside)
     return md
 
 
@@ -155,5 +171,16 @@ def block_to_html(text: str, env: MutableMapping[str, Any], engine: Engine = "ma
         return markdown_to_html(text, engine)
     try:
         return clean(_piecewise().render(text, env))
+    except RecursionError:
+        return _as_written(text)
+
+
+def tokens_to_html(text: str, tokens: Sequence[Token], env: MutableMapping[str, Any]) -> str:
+    """Like `block_to_html`, for a block that the splitter has parsed into `tokens`."""
+    md = _finisher()
+    state = StateCore(text, md, env, list(tokens))
+    try:
+        md.core.process(state)
+        return clean(md.renderer.render(state.tokens, md.options, env))
     except RecursionError:
         return _as_written(text)

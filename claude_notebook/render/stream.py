@@ -9,12 +9,13 @@ a long list some items at a time; the one full rendering at the end joins them a
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from .blocks import Boundary, boundaries
 from .highlight import code_html, language_of
-from .markdown import Engine, block_to_html, markdown_to_html
+from .markdown import Engine, block_to_html, markdown_to_html, tokens_to_html
 from .safe import clean
 
 CODE_LINES = 24
@@ -147,6 +148,15 @@ class MarkdownStream:
         whole = markdown_to_html("".join((*source, text[known:])))
         return re.sub(rf"<p>{mark}(\d+)\.</p>\n?", lambda at: "".join(kept[int(at[1])]), whole)
 
+    def passages(self) -> Iterator[str]:
+        """The text in pieces that end where blocks do, so that each means the same by itself."""
+        text, known = self.text, 0
+        for start, end, _ in self._done:
+            yield text[known:start]
+            yield text[start:end]
+            known = end
+        yield text[known:]
+
     @property
     def tail(self) -> str:
         """The open block as HTML; valid until more is fed and taken."""
@@ -176,7 +186,7 @@ class MarkdownStream:
 
     def _block(self, boundary: Boundary) -> str:
         start, text = self._cut_chars, self._cut(boundary.end)
-        html = block_to_html(text, self._env, self._engine) if text.strip() else ""
+        html = self._block_html(boundary, text) if text.strip() else ""
         if self._list_goes_on:
             html = re.sub(r"\A<(ul|ol)\b", r'<\1 class="cn-more"', html)
         elif not boundary.more:
@@ -184,10 +194,15 @@ class MarkdownStream:
         self._list_goes_on = boundary.more
         return html
 
+    def _block_html(self, boundary: Boundary, text: str) -> str:
+        if boundary.tokens is not None and self._engine == "markdown-it":
+            return tokens_to_html(text, boundary.tokens, self._env)
+        return block_to_html(text, self._env, self._engine)
+
     def _cut(self, end: int) -> str:
         piece, self._open = self._open[:end], self._open[end:]
         self._cut_chars += end
-        self._known = [Boundary(b.end - end, b.more) for b in self._known if b.end > end]
+        self._known = [replace(b, end=b.end - end) for b in self._known if b.end > end]
         self._scanned = 0
         return piece
 

@@ -16,9 +16,9 @@ from pygments.token import STANDARD_TYPES
 from .ansi import GROUND
 from .palette import PALETTES
 
-MONO = "font-family:ui-monospace,Menlo,Consolas,monospace"
-LINE = "rgba(127,127,127,0.28)"
-FILL = "rgba(127,127,127,0.08)"
+MONO = "font-family:monospace"
+LINE = "#8884"
+FILL = "#8881"
 
 BLUE, GREEN, RED, AMBER, VIOLET, GREY = (
     "#2f81f7",
@@ -45,53 +45,48 @@ ANSI_BG = (
 )
 """The sixteen backgrounds; white is readable on each."""
 
-_CODE = "font-size:0.92em;line-height:1.5"
-_CELL = (
-    f"border:1px solid {LINE};padding:0.3em 0.7em;vertical-align:top;background-color:transparent"
-)
+_FONT = "font-size:0.92em;line-height:1.5"
+_CELL = f"border:1px solid {LINE};padding:0.3em 0.7em;text-align:left"
 _PLAIN_CELL = "border:none;padding:0;text-align:left;vertical-align:top"
 
 
 def _heading(size: str) -> str:
-    return f"font-size:{size};font-weight:600;line-height:1.3;margin:1em 0 0.4em 0"
+    return f"font-size:{size};font-weight:600;line-height:1.3;margin:1em 0 0.4em"
 
 
 TAGS: dict[str, str] = {
-    "p": "margin:0 0 0.7em 0",
+    "p": "margin:0 0 0.7em",
     "h1": _heading("1.45em"),
     "h2": _heading("1.25em"),
     "h3": _heading("1.1em"),
     "h4": _heading("1em"),
     "h5": _heading("1em"),
     "h6": _heading("1em"),
-    "ul": "margin:0 0 0.7em 0;padding-left:1.6em",
-    "ol": "margin:0 0 0.7em 0;padding-left:1.8em",
-    "li": "margin:0.15em 0",
-    "blockquote": f"margin:0 0 0.7em 0;padding:0.1em 0 0.1em 0.9em;border-left:3px solid {LINE}",
+    "ul": "margin:0 0 0.7em;padding-left:1.6em",
+    "ol": "margin:0 0 0.7em;padding-left:1.8em",
+    "blockquote": f"margin:0 0 0.7em;padding:0.1em 0 0.1em 0.9em;border-left:3px solid {LINE}",
     "hr": f"border:none;border-top:1px solid {LINE};margin:1.2em 0",
-    "code": "font-size:0.92em;padding:0.1em 0.35em;border-radius:4px;"
-    "background-color:rgba(127,127,127,0.15)",
-    "pre": f"{_CODE};margin:0;padding:0.6em 0.9em;overflow-x:auto;background-color:transparent",
+    "code": "padding:0.1em 0.3em;border-radius:4px;background-color:#8882",
+    "pre": f"{_FONT};margin:0;padding:0.6em 0.9em;overflow-x:auto;background-color:transparent",
     "kbd": f"font-size:0.85em;border:1px solid {LINE};border-radius:4px;padding:0 0.35em",
     "tr": "background-color:transparent",
-    "th": f"{_CELL};font-weight:600;text-align:left",
-    "td": f"{_CELL};text-align:left",
+    "th": f"{_CELL};font-weight:600",
+    "td": _CELL,
     "a": "color:inherit;text-decoration:underline",
     "img": "max-width:100%",
 }
 """Styles by tag."""
 
-_ALERT = "margin:0 0 0.8em 0;padding:0.4em 0.9em;border-left:3px solid"
+_ALERT = "margin:0 0 0.8em;padding:0.4em 0.9em;border-left:3px solid"
 CLASSES: dict[str, str] = {
-    "cn-code": f"margin:0 0 0.8em 0;border:1px solid {LINE};border-radius:6px;"
-    f"background-color:{FILL}",
-    "cn-label": f"{MONO};font-size:0.8em;padding:0.3em 1.1em 0 1.1em;opacity:0.8",
-    "cn-output": f"{MONO};{_CODE};margin:0;padding:0.6em 0.9em;overflow-x:auto;"
+    "cn-code": f"margin:0 0 0.8em;border:1px solid {LINE};border-radius:6px",
+    "cn-label": "font-size:0.8em;padding:0.3em 1.1em 0;opacity:0.8",
+    "cn-output": f"{MONO};{_FONT};margin:0;padding:0.6em 0.9em;overflow-x:auto;"
     f"white-space:pre-wrap;overflow-wrap:anywhere;background-color:{FILL};border-radius:6px",
     "cn-ansi": f"color:{TERMINAL[0]};background-color:{TERMINAL[1]}",
-    "cn-wrap": "overflow-x:auto;margin:0 0 0.8em 0",
+    "cn-wrap": "overflow-x:auto;margin:0 0 0.8em",
     "cn-table": "border-collapse:collapse;margin:0;border:none",
-    "cn-diff": f"{MONO};{_CODE};margin:0;padding:0.5em 0.7em;overflow-x:auto;"
+    "cn-diff": f"{MONO};{_FONT};margin:0;padding:0.5em 0.7em;overflow-x:auto;"
     f"border:1px solid {LINE};border-radius:6px",
     "cn-ins": "background-color:rgba(46,160,67,0.18)",
     "cn-del": "background-color:rgba(229,72,77,0.18)",
@@ -107,7 +102,7 @@ CLASSES: dict[str, str] = {
     "cn-alert-title": "margin:0.1em 0 0.3em 0;font-weight:600",
     "cn-task": "margin:0.15em 0 0.15em -1.3em;list-style-type:none",
     "cn-footnote": f"font-size:0.9em;border-top:1px solid {LINE};padding-top:0.5em",
-    "cn-math-block": "margin:0 0 0.8em 0;overflow-x:auto;text-align:center",
+    "cn-math-block": "margin:0 0 0.8em;overflow-x:auto;text-align:center",
     "cn-ctl": "color:#7a2e00;background-color:#ffe9d6;border-radius:3px;font-size:0.85em",
     "cn-muted": "opacity:0.8",
     "cn-cut": "opacity:0.8;font-size:0.9em;margin:-0.3em 0 0.5em 0",
@@ -127,14 +122,16 @@ CLASSES: dict[str, str] = {
 TOKENS = frozenset(name for name in STANDARD_TYPES.values() if name)
 """Pygments' short classes."""
 
-_NUMBERS = (
-    f"{MONO};{_CODE};margin:0;padding:0.6em 0 0.6em 0.9em;text-align:right;opacity:0.75;"
-    "background-color:transparent"
-)
+# The ground of code is that of the box around it, whatever a page's own style sheet says.
+_ON_GROUND = "margin:0;color:inherit;background-color:transparent"
+_NUMBERS = f"{_ON_GROUND};padding:0.6em 0 0.6em 0.9em;text-align:right;opacity:0.75"
+_CODE_TAG = f'<pre style="{_ON_GROUND};padding:0.6em 0.9em;overflow-x:auto" tabindex="0">'
+_CODE = re.compile("<pre><code>(.*?)</code></pre>", re.DOTALL)
 
 # Rules for an element in a certain place: what stands before it is part of the match.
 _PLACES = (
     ("</pre></td><td><pre", f'</pre></td><td style="{_PLAIN_CELL}"><pre'),
+    ('<td class="cn-num"><pre>', f'<td style="{_PLAIN_CELL}"><pre style="{_NUMBERS}">'),
     ('<table class="cn-plain">', '<table style="border-collapse:collapse;border:none;margin:0">'),
 )
 _TAG = re.compile(r"<([a-z][a-z0-9]*)((?: [a-z]+(?:=\"[^\"]*\")?)*)>")
@@ -145,22 +142,6 @@ _BLOCKS = frozenset({"p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote"
 
 # A head without words is a plain cell, or a screen reader announces nothing as something.
 _EMPTY_HEAD = re.compile(r'<th(?: align="[a-z]+")?(?: scope="[a-z]+")?></th>')
-
-
-@cache
-def _code_place(dark: bool) -> str:
-    """The tags around code, with its ground."""
-    colours = PALETTES[dark]
-    inside = f"font-size:1em;color:{colours.text};background-color:transparent"
-    pre = _merged([TAGS["pre"], f"color:{colours.text};background-color:{colours.ground}"])
-    return f'<pre style="{pre};border-radius:6px" tabindex="0"><code style="{inside}">'
-
-
-@cache
-def _numbers_place(dark: bool) -> str:
-    """The tags around the line numbers of code; they stand on its ground."""
-    numbers = f"{_NUMBERS};color:{PALETTES[dark].text}"
-    return f'<td style="{_PLAIN_CELL}"><pre style="{numbers}">'
 
 
 @cache
@@ -178,8 +159,8 @@ def inline_styles(html: str, *, dark: bool = False) -> str:
     Args:
         dark: whether code gets a dark ground.
     """
-    html = _EMPTY_HEAD.sub("<td></td>", html.replace("<pre><code>", _code_place(dark)))
-    html = html.replace('<td class="cn-num"><pre>', _numbers_place(dark))
+    html = _EMPTY_HEAD.sub("<td></td>", html)
+    html = _CODE.sub(rf"{_CODE_TAG}\1</pre>", html)
     for place, styled in _PLACES:
         html = html.replace(place, styled)
     html = _bare(dark).sub(r"\1", html)
@@ -214,10 +195,33 @@ def _styled(tag: str, attributes: str, whole: str, rtl: bool, dark: bool) -> str
     if rtl:
         styles.append("unicode-bidi:plaintext;text-align:start")
     style = _merged(styles)
-    rest = re.sub(r' style="[^"]*"', "", attributes)
+    rest = re.sub(r' (?:style="[^"]*"|class="[a-z0-9]{1,3}")', "", attributes)
     # What may scroll must be within the keyboard's reach.
     rest += ' tabindex="0"' if "auto" in style and "overflow" in style else ""
     return f'<{tag}{rest} style="{style}">' if style else whole
+
+
+def tidied(html: str) -> str:
+    """Sanitized HTML with its `style` attributes written shortly: half of a long answer is they.
+
+    Single quotes, which JSON does not escape; no blanks or zeros that mean nothing.
+    """
+    return _TAG.sub(lambda m: _tidied_tag(m[0]), html)
+
+
+_STYLE = re.compile(r' style="([^"\']*)"')
+_BLANKS = re.compile(r" ?([,:;]) ?")
+_ZERO = re.compile(r"(?<![\w.#])0(?=\.\d)")
+
+
+@lru_cache(maxsize=4096)
+def _tidied_tag(tag: str) -> str:
+    return _STYLE.sub(_tidied_style, tag)
+
+
+def _tidied_style(attribute: re.Match[str]) -> str:
+    style = _BLANKS.sub(r"\1", attribute[1])
+    return f" style='{_ZERO.sub('', style)}'"
 
 
 def _merged(styles: list[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from ..messages import JSON, ResultMessage
@@ -15,9 +16,12 @@ _BETWEEN = " · "
 class Totals:
     """Adds up what the requests of a turn have used until the result says it exactly."""
 
-    def __init__(self, started_ms: float, *, can_stop: bool) -> None:
+    def __init__(
+        self, started_ms: float, *, can_stop: bool, on_change: Callable[[], None]
+    ) -> None:
         self.footer = Footer(started_ms=started_ms, can_stop=can_stop)
         self.changed = True
+        self._on_change = on_change
         self._requests: dict[str, tuple[int, int]] = {}
         self._window = 0
         self._context = 0
@@ -26,8 +30,9 @@ class Totals:
         """Set fields of the footer. Words are made safe to show on one line."""
         shown = {k: one_line(v, 200) if isinstance(v, str) else v for k, v in changes.items()}
         footer = replace(self.footer, **shown)  # type: ignore[arg-type]  # by the callers' names
-        self.changed = self.changed or footer != self.footer
-        self.footer = footer
+        if footer != self.footer:
+            self.footer, self.changed = footer, True
+            self._on_change()
 
     def add_note(self, note: str) -> None:
         """Say something in the footer, beside what stands there already."""

@@ -346,8 +346,8 @@ class PanelOp(TypedDict):
 class TextOp(TypedDict):
     """Append finished blocks, the first of which has index `start`; replace the tail.
 
-    Where `keep` is given, only the end of the tail is: that many UTF-16 units of the tail before
-    stand before it.
+    Where `keep` is given, only the end of what comes first is, a block or else the tail: that many
+    UTF-16 units of the tail before stand before it.
     """
 
     op: Literal["text"]

@@ -7,7 +7,7 @@
 
 import { h } from "./h";
 import { icon } from "./icons";
-import type { MathTypesetter } from "./math";
+import { type MathTypesetter, typesetAll } from "./math";
 
 /** Code of so many lines, or a first piece that is so long, gets a button that folds it. */
 const FOLDABLE_LINES = 24;
@@ -18,9 +18,7 @@ const FOLDABLE_LINES = 24;
  *   focus whenever it grows
  */
 export function decorate(root: ParentNode, final: boolean, math: MathTypesetter): void {
-  root.querySelectorAll<HTMLElement>(".cn-math, .cn-math-block").forEach((node) => {
-    math.typeset(node);
-  });
+  typesetAll(root, math);
   root.querySelectorAll("pre").forEach((pre) => {
     pre.setAttribute("dir", "ltr");
   });

@@ -13,7 +13,7 @@ import { Follower } from "./follow";
 import { FooterLine } from "./footer";
 import { h } from "./h";
 import { toNodes } from "./html";
-import type { MathTypesetter } from "./math";
+import { type MathTypesetter, typesetAll } from "./math";
 import type { Rest } from "./more";
 import { isTextField } from "./panels/ask";
 import { drawPanel, type Context, type Drawn } from "./panels";
@@ -134,7 +134,7 @@ export class View {
 
   /** Set the formulas that were drawn before the library for them was there. */
   typeset(): void {
-    decorateMath(this.node, this.around.math);
+    typesetAll(this.node, this.around.math);
   }
 
   /** Leave nothing behind: no timer, no listener outside the view. */
@@ -261,10 +261,4 @@ export class View {
     event.stopPropagation();
     this.around.stop();
   }
-}
-
-function decorateMath(root: Element, math: MathTypesetter): void {
-  root.querySelectorAll<HTMLElement>(".cn-math, .cn-math-block").forEach((node) => {
-    math.typeset(node);
-  });
 }

@@ -7,6 +7,7 @@
 
 import { h } from "./h";
 import { icon } from "./icons";
+import { scrollerOf, scrolls, visibleIn } from "./scroller";
 
 /** The end counts as in view when it is at most this far below the edge, in px. */
 const SLACK = 24;
@@ -117,11 +118,11 @@ export class Follower {
 
   /** How far the view's end is below what is visible, in px. */
   #below(): number {
-    return this.root.getBoundingClientRect().bottom - visible(this.#scroller).bottom;
+    return this.root.getBoundingClientRect().bottom - visibleIn(this.#scroller).bottom;
   }
 
   #startsInView(): boolean {
-    const { top, bottom } = visible(this.#scroller);
+    const { top, bottom } = visibleIn(this.#scroller);
     const start = this.root.getBoundingClientRect().top;
     return start >= top && start <= bottom;
   }
@@ -134,30 +135,11 @@ export class Follower {
   }
 
   #startsAbove(): boolean {
-    return this.root.getBoundingClientRect().top < visible(this.#scroller).bottom - 3 * SLACK;
+    return this.root.getBoundingClientRect().top < visibleIn(this.#scroller).bottom - 3 * SLACK;
   }
 }
 
 /** Scroll events of the page itself are the document's. */
 function target(scroller: Element | null): EventTarget | null {
   return scroller === document.scrollingElement ? document : scroller;
-}
-
-function scrolls(node: Element): boolean {
-  if (node.scrollHeight <= node.clientHeight) return false;
-  return node === document.scrollingElement || /auto|scroll/.test(getComputedStyle(node).overflowY);
-}
-
-/** The nearest element around `node` that scrolls, or the page. */
-function scrollerOf(node: Element): Element | null {
-  for (let outer = node.parentElement; outer; outer = outer.parentElement) {
-    if (outer !== document.body && scrolls(outer)) return outer;
-  }
-  return document.scrollingElement;
-}
-
-function visible(scroller: Element | null): { top: number; bottom: number } {
-  if (!scroller || scroller === document.scrollingElement) return { top: 0, bottom: innerHeight };
-  const { top, bottom } = scroller.getBoundingClientRect();
-  return { top: Math.max(0, top), bottom: Math.min(innerHeight, bottom) };
 }

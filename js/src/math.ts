@@ -37,6 +37,11 @@ export class MathTypesetter {
     private readonly loaded: () => void,
   ) {}
 
+  /** Whether formulas can be set at once. */
+  get isLoaded(): boolean {
+    return this.#module !== null;
+  }
+
   /** Show the formula in `node`, or leave it for later when the library is not there yet. */
   typeset(node: HTMLElement): void {
     if (node.querySelector("math")) return;
@@ -80,4 +85,11 @@ export class MathTypesetter {
       return null; // half a formula, or not TeX at all: the text says more than an error
     }
   }
+}
+
+/** Show all formulas in `root`. */
+export function typesetAll(root: ParentNode, math: MathTypesetter): void {
+  root.querySelectorAll<HTMLElement>(".cn-math, .cn-math-block").forEach((node) => {
+    math.typeset(node);
+  });
 }

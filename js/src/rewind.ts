@@ -1,9 +1,7 @@
 /** "Rewind files to before this turn": a button below a turn that is over. */
 
+import { untilPlaced } from "./appear";
 import { h } from "./h";
-
-/** How long the saved form is waited for, in ms. */
-const PATIENCE_MS = 30_000;
 
 export function rewindButton(press: () => void): HTMLButtonElement {
   const button = h("button", { type: "button", class: "cnv-button cnv-rewind" });
@@ -24,17 +22,7 @@ export function rewindButton(press: () => void): HTMLButtonElement {
  * @returns what stops waiting for it
  */
 export function addRewind(mark: string, press: () => void): () => void {
-  if (mark === "" || place(mark, press)) return () => undefined;
-  const observer = new MutationObserver(() => {
-    if (place(mark, press)) stop();
-  });
-  const stop = (): void => {
-    observer.disconnect();
-    clearTimeout(timer);
-  };
-  const timer = setTimeout(stop, PATIENCE_MS);
-  observer.observe(document.body, { childList: true, subtree: true });
-  return stop;
+  return mark === "" ? () => undefined : untilPlaced(() => place(mark, press));
 }
 
 /** Whether the saved form is on the page, and has its button now. */

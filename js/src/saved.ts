@@ -1,18 +1,20 @@
 /**
  * The saved form of a turn, which takes the place of the live view when the turn is over: what was
- * cut off in it can still be asked for, as long as the page stays and the kernel lives.
+ * being read stays where it is, formulas look as they did, and what was cut off can still be asked
+ * for, as long as the page stays and the kernel lives.
  *
  * Buttons are added to the page only, never to the notebook's file: without the kernel they would
  * do nothing.
  */
 
+import { untilPlaced } from "./appear";
 import { h } from "./h";
+import { typesetAll } from "./math";
 import { drawMore, type MoreContext } from "./more";
+import { Anchor, placeOf } from "./place";
 import type { Store } from "./store";
+import { Unrolling } from "./unroll";
 import type { Panel, Part, PartAddress } from "./view";
-
-/** How long the saved form is waited for, in ms. */
-const PATIENCE_MS = 30_000;
 
 /** A part of which something was cut off. */
 interface Cut {
@@ -21,36 +23,46 @@ interface Cut {
 }
 
 /**
- * Put the buttons into the saved form, as soon as it is on the page.
+ * Make the saved form what the live view was, as soon as it is on the page.
  *
  * @param mark is the class of the saved form
+ * @param view is shown now, unless there is none
  */
-export function addToSaved(mark: string, store: Store, context: MoreContext): void {
+export function addToSaved(
+  mark: string,
+  store: Store,
+  context: MoreContext,
+  view: HTMLElement | undefined,
+): void {
+  if (mark === "") return;
   const cuts = cutsOf(store);
-  if (mark === "" || cuts.length === 0 || place(mark, cuts, context)) return;
-  const observer = new MutationObserver(() => {
-    if (place(mark, cuts, context)) stop();
-  });
-  const stop = (): void => {
-    observer.disconnect();
-    clearTimeout(timer);
-  };
-  const timer = setTimeout(stop, PATIENCE_MS);
-  observer.observe(document.body, { childList: true, subtree: true });
+  const place = view?.isConnected ? placeOf(view) : null;
+  const unrolling = new Unrolling(mark);
+  untilPlaced(
+    () => {
+      const [form] = document.getElementsByClassName(mark);
+      if (!form) return false;
+      // Before the application sets them once more, which takes longer than all the rest.
+      if (context.math.isLoaded) typesetAll(form, context.math);
+      addButtons(form, cuts, context);
+      unrolling.run(form, place && Anchor.at(place, form));
+      return true;
+    },
+    () => {
+      unrolling.stop();
+    },
+  );
 }
 
-function place(mark: string, cuts: readonly Cut[], context: MoreContext): boolean {
-  const [form] = document.getElementsByClassName(mark);
-  if (!form) return false;
+function addButtons(form: Element, cuts: readonly Cut[], context: MoreContext): void {
   const places = form.querySelectorAll(".cn-cut");
   // Where they do not fit together, nothing is promised.
-  if (places.length !== cuts.length) return true;
+  if (places.length !== cuts.length) return;
   cuts.forEach(({ address, left }, index) => {
     // An empty place: the notebook itself has all of it.
     if (places[index]?.textContent === "") return;
     places[index]?.after(h("div", { class: "cnv-root cnv-after" }, drawMore(address, left, context)));
   });
-  return true;
 }
 
 /** What was cut off, in the order in which the saved form shows it. */

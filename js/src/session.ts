@@ -55,11 +55,7 @@ export class Session {
         this.#rest.take(message);
         break;
       case "saved":
-        addToSaved(message.mark, this.#store, {
-          rest: this.#rest,
-          math: this.#math,
-          watch: () => undefined,
-        });
+        this.#saved(message.mark);
         break;
       case "ops":
       case "snapshot":
@@ -115,6 +111,12 @@ export class Session {
         this.send({ type: "rewind" });
       });
     }
+  }
+
+  #saved(mark: string): void {
+    const context = { rest: this.#rest, math: this.#math, watch: () => undefined };
+    const [view] = this.#views;
+    addToSaved(mark, this.#store, context, view?.node);
   }
 
   #stop(): void {

@@ -129,9 +129,11 @@ export class Store {
 
   #setText(op: TextOp, changes: Changes): void {
     const entry = this.#entry(op.id);
-    const known = entry.blocks.length - op.start;
-    entry.blocks.push(...op.blocks.slice(Math.max(0, known)));
-    entry.tail = entry.tail.slice(0, op.keep ?? 0) + op.tail;
+    const kept = entry.tail.slice(0, op.keep ?? 0);
+    const [first, ...rest] = op.blocks;
+    const blocks = first === undefined ? [] : [kept + first, ...rest];
+    entry.blocks.push(...blocks.slice(Math.max(0, entry.blocks.length - op.start)));
+    entry.tail = first === undefined ? kept + op.tail : op.tail;
     changes.touched.add(op.id);
   }
 

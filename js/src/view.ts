@@ -275,7 +275,8 @@ export interface PanelOp {
 /**
  * Append finished blocks, the first of which has index `start`; replace the tail.
  *
- * Where `keep` is given, only the end of the tail is: so much of the tail before stands before it.
+ * Where `keep` is given, only the end of what comes first is, a block or else the tail: so much of
+ * the tail before stands before it.
  */
 export interface TextOp {
   readonly op: "text";
@@ -314,7 +315,7 @@ export type FromKernel =
   | { readonly type: "asset"; readonly name: string; readonly source: string }
   /** What was cut off a part; `more` says what is still left. An empty one: there is none. */
   | (ChunkAddress & { readonly type: "more"; readonly html: string; readonly more: string })
-  /** The saved form, an element of this class, has taken the view's place. */
+  /** The saved form, an element of this class, takes the view's place now. */
   | { readonly type: "saved"; readonly mark: string };
 
 /** A part of a panel. */

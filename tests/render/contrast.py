@@ -15,6 +15,9 @@ def parse_colour(value: str) -> tuple[RGB, float] | None:
     value = value.strip()
     if match := re.fullmatch(r"#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})", value):
         return tuple(int(x, 16) for x in match.groups()), 1.0
+    if match := re.fullmatch(r"#([0-9a-f])([0-9a-f])([0-9a-f])([0-9a-f])", value):
+        *colour, opacity = (int(x, 16) * 17 for x in match.groups())
+        return tuple(colour), opacity / 255
     if match := re.fullmatch(r"rgba\((\d+), ?(\d+), ?(\d+), ?([\d.]+)\)", value):
         return tuple(float(x) for x in match.groups()[:3]), float(match[4])
     assert value in ("inherit", "transparent"), f"a colour that this test cannot read: {value}"

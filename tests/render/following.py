@@ -41,10 +41,11 @@ class Follower:
             assert op["start"] == len(blocks), "a block twice, or one missing"
         known = len(blocks) - op["start"]
         assert known >= 0, "a block is missing"
-        assert blocks[op["start"] :] == op["blocks"][:known], "a finished block has changed"
-        blocks += op["blocks"][known:]
         before = self.tails.get(op["id"], "").encode("utf-16-le")[: 2 * op.get("keep", 0)]
-        self.tails[op["id"]] = before.decode("utf-16-le") + op["tail"]
+        first, *rest = (*op["blocks"], op["tail"])
+        *said, self.tails[op["id"]] = before.decode("utf-16-le") + first, *rest
+        assert blocks[op["start"] :] == said[:known], "a finished block has changed"
+        blocks += said[known:]
 
     def _drop(self, op) -> None:
         for panel_id in op["ids"]:
