@@ -95,7 +95,7 @@ def _blocks(text: str, env: dict[str, Any]) -> list[_Block]:
     offsets = [0, *(end.end() for end in _LINE_END.finditer(text)), len(text)]
     top = [i for i, t in enumerate(tokens) if t.level == 0 and t.nesting >= 0 and t.map]
     blocks = []
-    for i, after in zip(top, [*top[1:], len(tokens)]):
+    for i, after in zip(top, [*top[1:], len(tokens)], strict=False):
         following = tokens[after] if after < len(tokens) else None
         blocks.append(_block(tokens[i:after], following, text, offsets))
     return blocks

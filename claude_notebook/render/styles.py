@@ -122,9 +122,10 @@ CLASSES: dict[str, str] = {
 TOKENS = frozenset(name for name in STANDARD_TYPES.values() if name)
 """Pygments' short classes."""
 
-# The ground of code is that of the box around it, whatever a page's own style sheet says.
-_ON_GROUND = "margin:0;color:inherit;background-color:transparent"
+# Code has the ground and the colour of the box around it, whatever a page's own style sheet says.
+_ON_GROUND = f"margin:0;color:inherit;background-color:transparent;{MONO}"
 _NUMBERS = f"{_ON_GROUND};padding:0.6em 0 0.6em 0.9em;text-align:right;opacity:0.75"
+_NUMBERED = "border-collapse:collapse;border:none;margin:0;color:inherit"
 _CODE_TAG = f'<pre style="{_ON_GROUND};padding:0.6em 0.9em;overflow-x:auto" tabindex="0">'
 _CODE = re.compile("<pre><code>(.*?)</code></pre>", re.DOTALL)
 
@@ -132,7 +133,7 @@ _CODE = re.compile("<pre><code>(.*?)</code></pre>", re.DOTALL)
 _PLACES = (
     ("</pre></td><td><pre", f'</pre></td><td style="{_PLAIN_CELL}"><pre'),
     ('<td class="cn-num"><pre>', f'<td style="{_PLAIN_CELL}"><pre style="{_NUMBERS}">'),
-    ('<table class="cn-plain">', '<table style="border-collapse:collapse;border:none;margin:0">'),
+    ('<table class="cn-plain">', f'<table style="{_NUMBERED}">'),
 )
 _TAG = re.compile(r"<([a-z][a-z0-9]*)((?: [a-z]+(?:=\"[^\"]*\")?)*)>")
 _ATTRIBUTE = re.compile(r" ([a-z]+)=\"([^\"]*)\"")

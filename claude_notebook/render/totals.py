@@ -16,9 +16,7 @@ _BETWEEN = " · "
 class Totals:
     """Adds up what the requests of a turn have used until the result says it exactly."""
 
-    def __init__(
-        self, started_ms: float, *, can_stop: bool, on_change: Callable[[], None]
-    ) -> None:
+    def __init__(self, started_ms: float, *, can_stop: bool, on_change: Callable[[], None]) -> None:
         self.footer = Footer(started_ms=started_ms, can_stop=can_stop)
         self.changed = True
         self._on_change = on_change

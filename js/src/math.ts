@@ -87,9 +87,12 @@ export class MathTypesetter {
   }
 }
 
+/** Selects what holds a formula. */
+export const FORMULAS = ".cn-math, .cn-math-block";
+
 /** Show all formulas in `root`. */
 export function typesetAll(root: ParentNode, math: MathTypesetter): void {
-  root.querySelectorAll<HTMLElement>(".cn-math, .cn-math-block").forEach((node) => {
+  root.querySelectorAll<HTMLElement>(FORMULAS).forEach((node) => {
     math.typeset(node);
   });
 }

@@ -14,8 +14,8 @@ export interface Place {
   readonly key: string;
   /** Characters before it, without white space. */
   readonly before: number;
-  /** Where it is on the page, in px from the top. */
-  readonly top: number;
+  /** How far it is below the upper edge of what is visible, in px; of the end: above the lower. */
+  readonly away: number;
 }
 
 /** Where the reader is; null where they have not come to this view yet. */
@@ -23,7 +23,7 @@ export function placeOf(view: HTMLElement): Place | null {
   const { top, bottom } = visibleIn(scrollerOf(view));
   const whole = view.getBoundingClientRect();
   if (whole.top >= bottom || whole.height === 0) return null;
-  if (whole.bottom <= bottom) return { key: "", before: 0, top: whole.bottom };
+  if (whole.bottom <= bottom) return { key: "", before: 0, away: bottom - whole.bottom };
   const seen = firstSeen(view, top);
   const before = document.createRange();
   before.setStart(view, 0);
@@ -33,7 +33,8 @@ export function placeOf(view: HTMLElement): Place | null {
   after.setEndAfter(view);
   const key = solid(after.toString().slice(0, 20 * KEY_CHARS)).slice(0, KEY_CHARS);
   if (key === "") return null;
-  return { key, before: solid(before.toString()).length, top: seen.getBoundingClientRect().top };
+  const away = seen.getBoundingClientRect().top - top;
+  return { key, before: solid(before.toString()).length, away };
 }
 
 /** Keeps something in the saved form where it was in the live view, until the reader scrolls. */
@@ -57,11 +58,17 @@ export class Anchor {
   }
 
   /** The same place in the saved form; null where the words are not found. */
-  static at({ key, before, top }: Place, form: Element): Anchor | null {
-    if (key === "") return new Anchor(form, top, () => form.getBoundingClientRect().bottom);
+  static at({ key, before, away }: Place, form: Element): Anchor | null {
+    // Some applications put a long output into a box that scrolls by itself, now that they see it.
+    const { top, bottom } = visibleIn(scrollerOf(form));
+    const within = Math.min(away, (bottom - top) / 2);
+    if (key === "") {
+      return new Anchor(form, bottom - within, () => form.getBoundingClientRect().bottom);
+    }
     const range = rangeOf(key, before, form);
     if (!range) return null;
-    return new Anchor(range.startContainer, top, () => range.getBoundingClientRect().top);
+    const now = (): number => range.getBoundingClientRect().top;
+    return new Anchor(range.startContainer, top + within, now);
   }
 
   /** To be called before heights change. */

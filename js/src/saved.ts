@@ -1,7 +1,7 @@
 /**
  * The saved form of a turn, which takes the place of the live view when the turn is over: what was
- * being read stays where it is, formulas look as they did, and what was cut off can still be asked
- * for, as long as the page stays and the kernel lives.
+ * being read stays where it is, and what was cut off can still be asked for, as long as the page
+ * stays and the kernel lives.
  *
  * Buttons are added to the page only, never to the notebook's file: without the kernel they would
  * do nothing.
@@ -9,12 +9,18 @@
 
 import { untilPlaced } from "./appear";
 import { h } from "./h";
-import { typesetAll } from "./math";
+import { FORMULAS, typesetAll } from "./math";
 import { drawMore, type MoreContext } from "./more";
 import { Anchor, placeOf } from "./place";
 import type { Store } from "./store";
 import { Unrolling } from "./unroll";
 import type { Panel, Part, PartAddress } from "./view";
+
+/**
+ * The application sets formulas better than we do, where the reader has no fonts for them. But it
+ * sets all of them at once, and of more than these the page would stop for longer than for the rest.
+ */
+const MANY_FORMULAS = 40;
 
 /** A part of which something was cut off. */
 interface Cut {
@@ -42,8 +48,9 @@ export function addToSaved(
     () => {
       const [form] = document.getElementsByClassName(mark);
       if (!form) return false;
-      // Before the application sets them once more, which takes longer than all the rest.
-      if (context.math.isLoaded) typesetAll(form, context.math);
+      if (context.math.isLoaded && form.querySelectorAll(FORMULAS).length > MANY_FORMULAS) {
+        typesetAll(form, context.math);
+      }
       addButtons(form, cuts, context);
       unrolling.run(form, place && Anchor.at(place, form));
       return true;

@@ -37,6 +37,14 @@ describe("the store", () => {
     expect(store.entries.get("a")).toMatchObject({ tail: "<p>🐈 one two</p>" });
   });
 
+  it("keeps the beginning of the tail for the block that it has become", () => {
+    const store = new Store();
+    store.apply([text("a"), say("a", 0, [], "<p>🐈 one</p>")]);
+    const keep = "<p>🐈 one".length;
+    store.apply([{ op: "text", id: "a", start: 0, blocks: [" two</p>", "<p>3</p>"], tail: "<p>4", keep }]);
+    expect(store.entries.get("a")).toMatchObject({ blocks: ["<p>🐈 one two</p>", "<p>3</p>"], tail: "<p>4" });
+  });
+
   it("ignores a block that it has already", () => {
     const store = new Store();
     store.apply([text("a"), say("a", 0, ["one", "two"])]);

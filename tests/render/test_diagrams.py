@@ -4,9 +4,9 @@ import nbformat
 import pytest
 from nbconvert import HTMLExporter
 
-from claude_notebook.messages import AssistantMessage, TextBlock, ThinkingBlock
+from claude_notebook.messages import AssistantMessage, StreamEvent, TextBlock, ThinkingBlock
 from claude_notebook.render.diagrams import MAX_DIAGRAMS, diagram_bundle, diagrams, is_harmless
-from claude_notebook.render.fold import view_of
+from claude_notebook.render.fold import TurnView, view_of
 
 GRAPH = "graph TD\n  A --> B\n"
 FENCE = f"```mermaid\n{GRAPH}```\n"
@@ -21,6 +21,25 @@ def test_diagrams_are_found_in_what_was_said():
     text = f"Look:\n\n{FENCE}\n```python\nx = 'mermaid'\n```\n\n{nested}"
     assert found(TextBlock(text)) == [GRAPH, GRAPH]
     assert found(TextBlock("mermaid"), ThinkingBlock(FENCE), TextBlock("```mermaid\n```\n")) == []
+
+
+@pytest.mark.parametrize("size", [7, 400, 100_000])
+def test_a_diagram_that_was_cut_on_its_way_is_found_whole(size):
+    long = "graph TD\n" + "".join(f"  A{n} --> B{n}\n" for n in range(90))
+    items = "".join(f"- item {n} of a list that is long\n" for n in range(90))
+    inside = "".join(f"  {line}\n" for line in FENCE.splitlines())
+    text = f"One.\n\n```mermaid\n{long}```\n\n{items}\n{inside}\nTwo.\n\n{FENCE}"
+    view = TurnView()
+    view.apply(StreamEvent("u", "s", {"type": "message_start", "message": {"id": "m"}}), 0)
+    opened = {"type": "content_block_start", "index": 0}
+    view.apply(StreamEvent("u", "s", {**opened, "content_block": {"type": "text"}}), 0)
+    for at in range(0, len(text), size):
+        delta = {"type": "text_delta", "text": text[at : at + size]}
+        event = {"type": "content_block_delta", "index": 0, "delta": delta}
+        view.apply(StreamEvent("u", "s", event), 0)
+        view.flush()
+    view.finish("done", 0)
+    assert diagrams(view) == found(TextBlock(text)) == [long, GRAPH, GRAPH]
 
 
 def test_there_is_an_end_to_them():

@@ -172,6 +172,19 @@ def test_of_an_open_block_only_the_end_crosses_again():
     assert [op["tail"] for op in ops] == ["\U0001f1ed</p>\n"]
 
 
+def test_a_block_that_was_seen_while_it_grew_does_not_cross_again():
+    view, follower = fold(start("m"), block(0)), Follower()
+    for piece in ("A 🐈 and *one", " more*.", "\n\nAnd\n\nth", "is."):
+        view.apply(delta(0, piece), 0)
+        ops = view.flush()
+        follower.follow(ops)
+        assert same(follower.seen(), seen_by(view))
+        if "And" in piece:
+            known = "<p>A 🐈 and <em>one more</em>.</p>\n"
+            assert ops[-1]["keep"] == len(known) + 1
+            assert ops[-1]["blocks"] == ["", "<p>And</p>\n"]
+
+
 def test_two_texts_of_one_message_stay_apart():
     view = fold(
         start("m"),

@@ -22,6 +22,8 @@ from claude_notebook.render.fold import TurnView
 from claude_notebook.render.html import messages_to_html, turn_html
 from claude_notebook.render.notices import Trouble
 from claude_notebook.render.pieces import Piece
+from claude_notebook.render.safe import clean, escape
+from claude_notebook.render.styles import tidied
 from claude_notebook.render.text import turn_text
 from claude_notebook.render.view import AskPanel, FormPanel
 
@@ -111,6 +113,26 @@ def test_without_styles_and_classes_it_still_reads_well(page):
     assert "<summary>" in bare
     lines = re.search(r"<pre>(<div>.*?)</pre>", bare)[1]
     assert "11    −     frame = pd.read_csv(path, sep=" in text_of(lines)
+
+
+def test_only_the_looks_are_written_shortly():
+    written = 'style="margin:0 0 0.7em" \'a, b\' 0.5; 10.50 <p style="color: red">'
+    html = messages_to_html([AssistantMessage([TextBlock(f"{written}\n\n    {written}\n")])])
+    assert text_of(html).count("style=\"margin:0 0 0.7em\" 'a, b' 0.5; 10.50") == 2
+    assert "<p style='margin:0 0 .7em'>" in html
+    assert 'style="' not in re.sub(">[^<]*<", "><", html)
+
+
+@settings(max_examples=200)
+@given(st.text(alphabet="<>\"' =;:,.0 1astyle\n", max_size=60))
+def test_what_is_written_shortly_says_the_same(text):
+    html = clean(
+        f"<p>{escape(text)}</p><a href='https://x.y' title='{escape(text)}'>{escape(text)}</a>"
+    )
+    assert tidied(html) == html
+    assert tidied(html.replace("<p>", '<p style="margin: 0.5em">')) == html.replace(
+        "<p>", "<p style='margin:.5em'>"
+    )
 
 
 def test_panels_fold_with_details(page):

@@ -267,6 +267,61 @@ def test_both_stop_buttons_end_the_turn_and_queued_cells_do_not_run(sheet):
     opened.shoot("5-stopped")
 
 
+LONG = "".join(
+    f"## Part {n}\n\nSome *words* about it, `and code`, and a formula: $\\frac{{1}}{{{n}}}$.\n\n"
+    f"- one of {n}\n- two of {n}\n\n```python\nfor part in range({n}):\n    print(part)\n```\n\n"
+    for n in range(1, 121)
+)
+UNROLLED = """() => {
+    const styles = [...document.head.querySelectorAll("style")];
+    return document.querySelector(".jp-OutputArea .cn-prose") !== null
+        && !styles.some(style => style.textContent.includes("cn-turn-"));
+}"""
+SEEN_AT = """element => {
+    const boxes = [".jp-mod-outputsScrolled .jp-OutputArea", ".jp-WindowedPanel-outer"];
+    const box = boxes.map(one => element.closest(one)).find(one => one);
+    const [inside, around] = [element, box].map(one => one.getBoundingClientRect());
+    return [inside.top - around.top, around.bottom - inside.bottom, around.height];
+}"""
+"""How far something is from the upper and the lower edge of what it scrolls in, and its height."""
+
+
+def test_what_is_being_read_stays_where_it_is_at_the_end(desk, sheet):
+    hold = Hold(desk)
+    prompt = script(Step((LONG, hold.use), chunk=500, delay=0.001), "The end.")
+    opened = sheet(f"%%claude --allow Bash\n{prompt}")
+    opened.run(1, wait=False)
+    opened.expect_text(1, "Wait for the file")
+    read = opened.output(1).get_by_role("heading", name="Part 60", exact=True)
+    read.evaluate("heading => heading.scrollIntoView()")
+    opened.page.wait_for_timeout(300)
+    above, _, _ = read.evaluate(SEEN_AT)
+    hold.release()
+    opened.expect_text(1, "The end.")
+    opened.page.wait_for_function(UNROLLED, timeout=SECONDS)
+    assert opened.output(1).locator(".cnv-root .cnv-block").count() == 0
+    above_now, _, _ = read.evaluate(SEEN_AT)
+    assert abs(above_now - above) < 4
+    expect(read).to_be_in_viewport()
+    assert opened.output(1).locator("[style*=content-visibility]").count() == 0
+    opened.shoot("7-being-read")
+
+
+def test_who_follows_to_the_end_stays_there(desk, sheet):
+    hold = Hold(desk)
+    prompt = script(Step((LONG, hold.use), chunk=500, delay=0.001), "The end.")
+    opened = sheet(f"%%claude --allow Bash\n{prompt}")
+    opened.run(1, wait=False)
+    opened.expect_text(1, "Wait for the file")
+    opened.output(1).locator(".cnv-footer").evaluate("footer => footer.scrollIntoView(false)")
+    hold.release()
+    opened.expect_text(1, "The end.")
+    opened.page.wait_for_function(UNROLLED, timeout=SECONDS)
+    _, below, height = opened.output(1).locator(".cn-prose").evaluate(SEEN_AT)
+    assert 0 <= below <= height / 2
+    expect(opened.output(1).get_by_text("The end.")).to_be_in_viewport()
+
+
 def test_a_page_loaded_again_in_mid_turn_shows_it_to_the_end(desk, sheet):
     hold = Hold(desk)
     prompt = script(["Said before.", hold.use], Step("Said after.", chunk=1, delay=0.01))

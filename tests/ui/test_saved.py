@@ -114,13 +114,14 @@ def test_code_has_the_ground_of_the_page_it_was_shown_on(opened: Notebook) -> No
     assert "background-color:#f6f8fa" not in html
     colours = (
         opened.output(1)
-        .locator(".cn-code code")
+        .locator(".cn-code pre")
         .last.evaluate(
             """code => [code, code.parentElement].map(one => getComputedStyle(one))
-            .map((style, n) => n === 0 ? style.color : style.backgroundColor)"""
+            .flatMap((style, n) => n === 0
+                ? [style.color, style.fontFamily] : [style.backgroundColor])"""
         )
     )
-    assert colours == ["rgb(230, 237, 243)", "rgb(27, 31, 36)"]
+    assert colours == ["rgb(230, 237, 243)", "monospace", "rgb(27, 31, 36)"]
 
 
 def test_a_stream_of_messages_is_shown_in_its_cell(opened: Notebook) -> None:

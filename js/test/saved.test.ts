@@ -1,0 +1,75 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+
+import { MathTypesetter } from "../src/math";
+import { Rest } from "../src/more";
+import { placeOf } from "../src/place";
+import { addToSaved } from "../src/saved";
+import { Store } from "../src/store";
+
+const MARK = "cn-turn-1";
+const STYLES = "style";
+
+function context(): Parameters<typeof addToSaved>[2] {
+  const math = new MathTypesetter(
+    () => Promise.reject(new Error("there is none")),
+    () => undefined,
+  );
+  return { rest: new Rest(() => undefined), math, watch: () => undefined };
+}
+
+function savedForm(blocks: number): HTMLElement {
+  const form = document.createElement("div");
+  form.className = `cn-prose ${MARK}`;
+  form.innerHTML = `<div>${"<p>said</p>".repeat(blocks)}</div>`;
+  return form;
+}
+
+describe("the saved form", () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+    document.body.replaceChildren();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  const styles = (): number => document.head.querySelectorAll(STYLES).length;
+
+  it("is laid out in parts, and nothing of that is left", async () => {
+    addToSaved(MARK, new Store(), context(), undefined);
+    expect(document.head.querySelector(STYLES)?.textContent).toContain(MARK);
+    const form = savedForm(150);
+    document.body.append(form);
+    await vi.advanceTimersByTimeAsync(1);
+    const visible = (): number => form.querySelectorAll("[style*=visible]").length;
+    expect(visible()).toBeGreaterThan(0);
+    expect(visible()).toBeLessThan(150);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(styles()).toBe(0);
+    expect(visible()).toBe(0);
+    expect(form.textContent).toBe("said".repeat(150));
+  });
+
+  it("is not waited for without end", async () => {
+    addToSaved(MARK, new Store(), context(), undefined);
+    await vi.advanceTimersByTimeAsync(31_000);
+    expect(styles()).toBe(0);
+  });
+
+  it("is left alone where it has no class", () => {
+    addToSaved("", new Store(), context(), undefined);
+    expect(styles()).toBe(0);
+  });
+
+  it("cannot bring a style of its own along", () => {
+    addToSaved('x"]{}body{display:none', new Store(), context(), undefined);
+    expect(document.head.querySelector(STYLES)?.textContent).toMatch(/^\[class~="xbodydisplaynone"\] >/);
+    vi.advanceTimersByTime(31_000);
+  });
+
+  it("has no place of a reader where nothing is to be seen", () => {
+    const view = document.createElement("div");
+    document.body.append(view);
+    expect(placeOf(view)).toBeNull();
+  });
+});
