@@ -123,7 +123,7 @@ TOKENS = frozenset(name for name in STANDARD_TYPES.values() if name)
 """Pygments' short classes."""
 
 # Code has the ground and the colour of the box around it, whatever a page's own style sheet says.
-_ON_GROUND = f"margin:0;color:inherit;background-color:transparent;{MONO}"
+_ON_GROUND = f"margin:0;color:inherit;background-color:transparent;{MONO};font-size:0.92em"
 _NUMBERS = f"{_ON_GROUND};padding:0.6em 0 0.6em 0.9em;text-align:right;opacity:0.75"
 _NUMBERED = "border-collapse:collapse;border:none;margin:0;color:inherit"
 _CODE_TAG = f'<pre style="{_ON_GROUND};padding:0.6em 0.9em;overflow-x:auto" tabindex="0">'

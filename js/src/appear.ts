@@ -27,3 +27,9 @@ export function untilPlaced(place: () => boolean, givenUp = (): void => undefine
   observer.observe(document.body, { childList: true, subtree: true });
   return stop;
 }
+
+/** The saved form on the page: not the one that a notebook keeps while the turn runs. */
+export function savedForm(mark: string): Element | null {
+  const forms = [...document.getElementsByClassName(mark)];
+  return forms.find((form) => !form.closest(".cn-so-far")) ?? null;
+}

@@ -1,6 +1,6 @@
 /** "Rewind files to before this turn": a button below a turn that is over. */
 
-import { untilPlaced } from "./appear";
+import { savedForm, untilPlaced } from "./appear";
 import { h } from "./h";
 
 export function rewindButton(press: () => void): HTMLButtonElement {
@@ -27,7 +27,7 @@ export function addRewind(mark: string, press: () => void): () => void {
 
 /** Whether the saved form is on the page, and has its button now. */
 function place(mark: string, press: () => void): boolean {
-  const [form] = document.getElementsByClassName(mark);
+  const form = savedForm(mark);
   // In a view of ours the footer has the button.
   if (!form || form.closest(".cnv-root")) return false;
   if (form.querySelector(".cnv-rewind") === null) {

@@ -7,7 +7,7 @@
  * do nothing.
  */
 
-import { untilPlaced } from "./appear";
+import { savedForm, untilPlaced } from "./appear";
 import { h } from "./h";
 import { FORMULAS, typesetAll } from "./math";
 import { drawMore, type MoreContext } from "./more";
@@ -46,7 +46,7 @@ export function addToSaved(
   const unrolling = new Unrolling(mark);
   untilPlaced(
     () => {
-      const [form] = document.getElementsByClassName(mark);
+      const form = savedForm(mark);
       if (!form) return false;
       if (context.math.isLoaded && form.querySelectorAll(FORMULAS).length > MANY_FORMULAS) {
         typesetAll(form, context.math);

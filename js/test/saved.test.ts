@@ -50,6 +50,19 @@ describe("the saved form", () => {
     expect(form.textContent).toBe("said".repeat(150));
   });
 
+  it("is not what a notebook keeps while the turn runs", async () => {
+    const before = document.createElement("div");
+    before.className = "cn-so-far";
+    before.append(savedForm(3));
+    document.body.append(before);
+    addToSaved(MARK, new Store(), context(), undefined);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(styles()).toBe(1);
+    document.body.append(savedForm(3));
+    await vi.advanceTimersByTimeAsync(100);
+    expect(styles()).toBe(0);
+  });
+
   it("is not waited for without end", async () => {
     addToSaved(MARK, new Store(), context(), undefined);
     await vi.advanceTimersByTimeAsync(31_000);
