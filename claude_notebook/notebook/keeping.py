@@ -36,12 +36,14 @@ COSTS = 100
 
 STILL = "Claude was still at work when this was saved."
 
-# In a notebook of one's own, where Lab lets a style through. A live view has our class; one whose
-# kernel is gone has not, and only an error to show. Elsewhere the widget is no output at all.
+# In a notebook of one's own, where Lab lets a style through. A live view marks the output in which
+# it stands; one whose kernel is gone does not, and has only an error to show. Elsewhere the widget
+# is no output at all. (What `:has` looks through is walked again at each change within: never the
+# live view.)
 _STYLE = (
     "<style>"
-    ".jp-OutputArea-child:has(+.jp-OutputArea-child .cn-so-far):not(:has(.cnv-root)){display:none}"
-    ".jp-OutputArea-child:has(.cnv-root)+.jp-OutputArea-child:has(.cn-so-far){display:none}"
+    ".jp-OutputArea-child:not(.cnv-live):has(+.jp-OutputArea-child .cn-so-far){display:none}"
+    ".cnv-live+.jp-OutputArea-child:not(.cnv-live):has(.cn-so-far){display:none}"
     "</style>"
 )
 

@@ -38,6 +38,12 @@ export interface Surroundings {
 /** Keys pressed in an element with this are no shortcuts of the application. */
 const NO_SHORTCUTS = "data-lm-suppress-shortcuts";
 
+/** The output of a cell, in the applications that keep a form of a running turn below its view. */
+const OUTPUT = ".jp-OutputArea-child";
+
+/** On the output in which a view is alive; `notebook/keeping.py` goes by it. */
+const LIVE = "cnv-live";
+
 /** More panels than this are a large view. */
 const LARGE = 150;
 
@@ -58,9 +64,10 @@ export class View {
   readonly #footer: FooterLine;
   readonly #follower: Follower;
   readonly #announcer = new Announcer();
-  readonly #scrollables = new Scrollables();
+  readonly #scrollables: Scrollables;
   readonly #context: Context;
   #waiting: Changes | null = null;
+  #output: Element | null = null;
   #ticker: ReturnType<typeof setInterval> | null = null;
   #state: TurnState | null = null;
   #silent = true;
@@ -84,11 +91,10 @@ export class View {
       if (target instanceof Element) target.setAttribute(NO_SHORTCUTS, "true");
     });
     this.#follower = new Follower(this.node);
+    this.#scrollables = new Scrollables(this.node);
     this.node.append(this.#article, this.#follower.button, this.#announcer.node);
-    this.node.addEventListener("click", onAction);
-    this.node.addEventListener("click", ({ target }) => {
-      // Who opens a fold wants to read there.
-      if (target instanceof Element && target.closest("summary")) this.#follower.pause();
+    this.node.addEventListener("click", (event) => {
+      this.#onClick(event);
     });
     this.node.addEventListener("keydown", (event) => {
       this.#onKey(event);
@@ -135,6 +141,7 @@ export class View {
   /** Set the formulas that were drawn before the library for them was there. */
   typeset(): void {
     typesetAll(this.node, this.around.math);
+    this.#scrollables.watch(this.node);
   }
 
   /** Leave nothing behind: no timer, no listener outside the view. */
@@ -143,6 +150,7 @@ export class View {
     this.#follower.stop();
     this.#announcer.dispose();
     this.#scrollables.dispose();
+    this.#output?.classList.remove(LIVE);
     this.node.remove();
   }
 
@@ -150,6 +158,7 @@ export class View {
     const changes = this.#waiting;
     this.#waiting = null;
     if (!changes) return;
+    this.#markOutput();
     for (const id of changes.dropped) this.#drop(id);
     for (const id of changes.touched) this.#drawEntry(id);
     if (changes.footer) this.#drawFooter();
@@ -159,6 +168,13 @@ export class View {
     this.#noteSize();
     this.#setTicking(this.#footer.running);
     this.#follower.grown();
+  }
+
+  /** It stands on the page only some time after it was made. */
+  #markOutput(): void {
+    if (this.#output?.contains(this.node)) return;
+    this.#output = this.node.closest(OUTPUT);
+    this.#output?.classList.add(LIVE);
   }
 
   /** From some size on, what is out of sight is not laid out. */
@@ -253,6 +269,15 @@ export class View {
     for (const drawn of this.#running) {
       if (drawn.tick?.() !== true) this.#running.delete(drawn);
     }
+  }
+
+  #onClick(event: MouseEvent): void {
+    onAction(event);
+    if (!(event.target instanceof Element)) return;
+    // Who opens a fold wants to read there.
+    if (event.target.closest("summary")) this.#follower.pause();
+    const changed = event.target.closest("[data-cnv]")?.closest(".cnv-chunk, .cnv-panel");
+    if (changed) this.#scrollables.watch(changed);
   }
 
   #onKey(event: KeyboardEvent): void {

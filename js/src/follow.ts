@@ -7,10 +7,8 @@
 
 import { h } from "./h";
 import { icon } from "./icons";
-import { scrollerOf, scrolls, visibleIn } from "./scroller";
+import { scrollerOf, scrolls, SLACK, visibleIn } from "./scroller";
 
-/** The end counts as in view when it is at most this far below the edge, in px. */
-const SLACK = 24;
 /** Space between the button and the lower edge of what is visible, in px. */
 const INSET = 12;
 

@@ -3,7 +3,7 @@
  * stay where it is when the one takes the place of the other.
  */
 
-import { scrollerOf, visibleIn } from "./scroller";
+import { scrollerOf, SLACK, visibleIn } from "./scroller";
 
 /** So much of the text is looked for, without its white space. */
 const KEY_CHARS = 60;
@@ -30,7 +30,8 @@ export function placeOf(view: HTMLElement): Place | null {
   const { top, bottom } = visibleIn(scroller);
   const whole = view.getBoundingClientRect();
   if (whole.top >= bottom || whole.height === 0) return null;
-  if (whole.bottom <= bottom) return { key: "", before: 0, away: bottom - whole.bottom, scroller };
+  const below = whole.bottom - bottom;
+  if (below <= SLACK) return { key: "", before: 0, away: Math.max(0, -below), scroller };
   const seen = firstWhole(view, top, bottom);
   const before = document.createRange();
   before.setStart(view, 0);

@@ -1,5 +1,8 @@
 /** What an answer scrolls in: the notebook, which is an element of its own in some applications. */
 
+/** The end counts as in view when it is at most this far below the edge, in px. */
+export const SLACK = 24;
+
 /** Whether what is in `node` can be scrolled now. */
 export function scrolls(node: Element): boolean {
   if (node.scrollHeight <= node.clientHeight) return false;

@@ -4,8 +4,8 @@
  * When the open block is finished, its own node becomes the finished one; only what differs inside
  * changes. So nothing flickers, and a selection in the last paragraph survives its end.
  *
- * Blocks stand in chunks. A browser that skips a chunk out of sight skips some dozens of blocks at
- * the price of one, which keeps a text of a megabyte cheap.
+ * Blocks stand in chunks, and chunks in groups. A browser that skips a group out of sight skips some
+ * hundreds of blocks at the price of one, which keeps a text of a megabyte cheap.
  */
 
 import { decorate } from "../decorate";
@@ -15,14 +15,16 @@ import type { Entry } from "../store";
 import type { Context } from "./drawn";
 
 const BLOCKS_IN_A_CHUNK = 40;
+const CHUNKS_IN_A_GROUP = 16;
 
 export class Blocks {
   #finished = 0;
   #chunk: HTMLElement | null = null;
+  #group: HTMLElement | null = null;
   #open: HTMLElement | null = null;
   #tail = "";
 
-  /** @param node gets the blocks, in chunks */
+  /** @param node gets the blocks, in chunks and groups */
   constructor(
     private readonly node: HTMLElement,
     private readonly context: Context,
@@ -67,12 +69,27 @@ export class Blocks {
   /** @param goesOn whether it continues the block before it; then it stands in the same chunk */
   #newBlock(goesOn: boolean): HTMLElement {
     const block = h("div", { class: "cnv-block", dir: "auto" });
-    if (!this.#chunk || (!goesOn && this.#chunk.childElementCount >= BLOCKS_IN_A_CHUNK)) {
-      this.#chunk?.classList.add("cnv-full");
-      this.#chunk = h("div", { class: "cnv-chunk" });
-      this.node.append(this.#chunk);
-    }
+    const chunk = this.#chunk;
+    const isFull = (chunk?.childElementCount ?? 0) >= BLOCKS_IN_A_CHUNK && !goesOn;
+    this.#chunk = chunk && !isFull ? chunk : this.#newChunk();
     this.#chunk.append(block);
     return block;
+  }
+
+  #newChunk(): HTMLElement {
+    this.#chunk?.classList.add("cnv-full");
+    const group = this.#group;
+    const isFull = (group?.childElementCount ?? 0) >= CHUNKS_IN_A_GROUP;
+    this.#group = group && !isFull ? group : this.#newGroup();
+    const chunk = h("div", { class: "cnv-chunk" });
+    this.#group.append(chunk);
+    return chunk;
+  }
+
+  #newGroup(): HTMLElement {
+    this.#group?.classList.add("cnv-full");
+    const group = h("div", { class: "cnv-group" });
+    this.node.append(group);
+    return group;
   }
 }
