@@ -2,7 +2,7 @@ import axe from "axe-core";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import type { Op } from "../src/view";
-import { footer, SAMPLE, say, text, tool } from "./sample";
+import { code, footer, SAMPLE, say, text, tool } from "./sample";
 import { Stage } from "./stage";
 
 let stage: Stage;
@@ -153,4 +153,40 @@ it("shows the same in a second view that opens later", () => {
   stage.view.dispose();
   stage.open();
   expect(one(".cnv-turn").textContent).toBe(first);
+});
+
+describe("a long answer", () => {
+  const blocks = (from: number, to: number): string[] =>
+    Array.from({ length: to - from }, (_, n) => `<p>block ${String(from + n)}</p>`);
+
+  it("stands in chunks and groups; the full ones may be skipped, and no node is replaced", () => {
+    show(text("long"), say("long", 0, blocks(0, 700)));
+    const [first] = all(".cnv-block");
+    expect(all(".cnv-group").map((group) => group.classList.contains("cnv-full"))).toEqual([true, false]);
+    expect(all(".cnv-group:first-child > .cnv-chunk").length).toBe(16);
+    show(say("long", 700, blocks(700, 1300)));
+    expect(all(".cnv-group").map((group) => group.childElementCount)).toEqual([16, 16, 1]);
+    expect(all(".cnv-chunk:not(.cnv-full)").length).toBe(1);
+    expect(all(".cnv-block").map((block) => block.textContent)).toEqual(
+      Array.from({ length: 1300 }, (_, n) => `block ${String(n)}`),
+    );
+    expect(all(".cnv-block")[0]).toBe(first);
+  });
+
+  it("keeps code that goes on in one chunk, however long it is", () => {
+    const more = `<div class="highlight cn-code cn-more"><pre><code>x\n</code></pre></div>`;
+    show(text("long"), say("long", 0, [...blocks(0, 39), code("python", "x\n"), more, more, "<p>after</p>"]));
+    expect(all(".cnv-chunk").map((chunk) => chunk.childElementCount)).toEqual([42, 1]);
+  });
+});
+
+it("marks the output in which it is alive, for what stands below it", () => {
+  const output = document.createElement("div");
+  output.className = "jp-OutputArea-child";
+  document.body.append(output);
+  output.append(stage.view.node);
+  show(text("a"), say("a", 0, ["<p>hello</p>"]));
+  expect(output.classList.contains("cnv-live")).toBe(true);
+  stage.view.dispose();
+  expect(output.className).toBe("jp-OutputArea-child");
 });

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from jupyter import browser
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from recorded import ALL, lines, name_of
 
 from claude_notebook.messages import AssistantMessage, Message, TextBlock
@@ -334,6 +334,42 @@ def test_everything_is_reached_and_worked_by_the_keyboard(opened: Browser) -> No
     assert page.locator("details").first.evaluate("one => one.open")
     page.keyboard.press("Escape")
     assert page.evaluate("model.sent.at(-1)") == {"type": "stop"}
+    page.close()
+
+
+def test_what_is_too_wide_is_a_stop_for_the_tab_key_as_long_as_it_is(opened: Browser) -> None:
+    page = open_view(opened, "lab-light", width=1400)
+    wide = f"```python\nnumbers = [{', '.join(map(str, range(30)))}]\n```\n\nDone.\n"
+    say(page, turn([AssistantMessage([TextBlock(wide)])], ended=False))
+    stop = page.locator("pre[tabindex='0']")
+    page.wait_for_timeout(100)
+    assert stop.count() == 0
+    page.set_viewport_size({"width": 500, "height": 900})
+    expect(stop).to_have_count(1)
+    page.locator(".cn-code").hover()
+    wrap = page.get_by_role("button", name="Wrap lines: python")
+    wrap.click()
+    expect(stop).to_have_count(0)
+    wrap.click()
+    expect(stop).to_have_count(1)
+    page.set_viewport_size({"width": 1400, "height": 900})
+    expect(stop).to_have_count(0)
+    page.close()
+
+
+def test_no_fold_and_no_chunk_has_the_browser_walk_the_page(opened: Browser) -> None:
+    """It does for whatever gets style containment later, or counts."""
+    page = open_view(opened, "lab-light")
+    say(page, turn(gallery(), ended=False))
+    contained = page.evaluate(
+        """() => [...document.querySelectorAll('.cnv-chunk, .cnv-group, .cnv-card')]
+            .map(one => [getComputedStyle(one).contain, getComputedStyle(one).contentVisibility])"""
+    )
+    assert len(contained) > 20
+    assert all("style" in contain or shown == "auto" for contain, shown in contained)
+    counting = "one => getComputedStyle(one).counterIncrement"
+    counts = page.evaluate(f"() => [...document.querySelectorAll('summary')].map({counting})")
+    assert set(counts) == {"none"}
     page.close()
 
 
