@@ -19,7 +19,11 @@ const { values } = parseArgs({
   },
 });
 
-const license = await readFile(new URL("node_modules/temml/LICENSE", import.meta.url), "utf8");
+/** What stands over a bundle that holds somebody else's code. */
+async function notice(name, module) {
+  const license = await readFile(new URL(`node_modules/${module}/LICENSE`, import.meta.url), "utf8");
+  return { js: `/* Contains ${name}.\n\n${license.trim()}\n*/` };
+}
 
 const shared = {
   absWorkingDir: here,
@@ -35,12 +39,16 @@ const shared = {
 
 /** The view itself is small, for it travels with every turn; libraries follow when needed. */
 const bundles = [
-  { ...shared, entryPoints: { widget: "src/widget.ts" } },
+  {
+    ...shared,
+    entryPoints: { widget: "src/widget.ts" },
+    banner: await notice("fflate", "fflate"),
+  },
   { ...shared, entryPoints: { widget: "src/styles/index.css" } },
   {
     ...shared,
     entryPoints: { math: "src/assets/math.ts" },
-    banner: { js: `/* Contains Temml.\n\n${license.trim()}\n*/` },
+    banner: await notice("Temml", "temml"),
   },
 ];
 

@@ -15,6 +15,7 @@ than the rest of the package together: import it when the first view is made.
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Callable
 from functools import cache
@@ -24,6 +25,7 @@ import anywidget
 
 from ..messages import JSON, JSONObject
 from ..render.view import Op, Part
+from .packing import Packer
 
 KEPT_OPEN = 24
 """So many turns that have ended keep their widget, for pages that are loaded again."""
@@ -78,6 +80,8 @@ class TurnWidget(anywidget.AnyWidget):
         self.draws_mermaid = False
         """Whether its application draws Mermaid's diagrams by itself."""
         self._seq = 0
+        self._packer = Packer()
+        self._sending = threading.Lock()  # what is packed first is sent first
         self._snapshot = snapshot
         self._on_stop = on_stop
         self._on_message = on_message
@@ -92,8 +96,9 @@ class TurnWidget(anywidget.AnyWidget):
 
     def send_ops(self, ops: list[Op]) -> None:
         """Send operations to every page that shows the turn; they are applied in order."""
-        self._seq += 1
-        self.send({"type": "ops", "seq": self._seq, "ops": ops})
+        with self._sending:
+            self._seq += 1
+            self._send_packed("ops", self._seq, ops)
 
     def _repr_mimebundle_(self, **kwargs: JSONObject) -> tuple[Bundle, Bundle] | None:
         """Where a saved notebook shows no widgets, words stand for it."""
@@ -140,8 +145,10 @@ class TurnWidget(anywidget.AnyWidget):
         if kind == "ready":
             # Taken before the snapshot: what is sent meanwhile is then applied twice, which is
             # harmless, and not lost.
-            seq = self._seq
-            self.send({"type": "snapshot", "seq": seq, "ops": self._snapshot()})
+            seq, ops = self._seq, self._snapshot()
+            with self._sending:
+                self._packer.restart()
+                self._send_packed("snapshot", seq, ops)
         elif kind == "stop":
             self._on_stop()
         elif kind == "asset":
@@ -150,6 +157,10 @@ class TurnWidget(anywidget.AnyWidget):
             self._send_more(content)
         elif self._on_message is not None:
             self._on_message(content)
+
+    def _send_packed(self, kind: str, seq: int, ops: list[Op]) -> None:
+        place, packed = self._packer.pack(ops)
+        self.send({"type": kind, "seq": seq, "at": place}, buffers=[packed])
 
     def _send_asset(self, name: JSON) -> None:
         if isinstance(name, str) and name in ASSETS:

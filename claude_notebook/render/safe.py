@@ -130,24 +130,31 @@ def _tame_value(tag: str, name: str, value: str) -> str | None:
     return value
 
 
+def _cleaned(cleaner: nh3.Cleaner, html: str) -> str:
+    try:
+        return cleaner.clean(html)
+    except UnicodeEncodeError:  # a lone surrogate is no text
+        return cleaner.clean(html.encode("utf-8", errors="replace").decode("utf-8"))
+
+
 def clean(html: str) -> str:
     """Sanitized HTML: known tags and classes, links to http, https and mail; no style, no image."""
-    return _cleaner().clean(html)
+    return _cleaned(_cleaner(), html)
 
 
 def clean_output(html: str) -> str:
     """Like `clean`, for terminal output, whose colours may be written out."""
-    return _cleaner(styled=_COLOURS).clean(html)
+    return _cleaned(_cleaner(styled=_COLOURS), html)
 
 
 def clean_image(html: str) -> str:
     """Like `clean`, for a part that shows a picture from a data URL."""
-    return _cleaner(images=True).clean(html)
+    return _cleaned(_cleaner(images=True), html)
 
 
 def clean_static(html: str) -> str:
     """Like `clean`, for a saved fragment: pictures, and styles that cannot leave their place."""
-    return _cleaner(images=True, styled=_LAYOUT).clean(html)
+    return _cleaned(_cleaner(images=True, styled=_LAYOUT), html)
 
 
 # C0 and C1 controls but tab and newline; soft hyphen; Arabic letter mark; Hangul fillers; zero

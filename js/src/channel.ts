@@ -7,7 +7,8 @@
 
 import { pageFacts } from "./page";
 import type { Changes, Store } from "./store";
-import type { FromKernel, ToKernel } from "./view";
+import { type Buffers, Unpacker } from "./unpack";
+import type { FromKernel, Op, ToKernel } from "./view";
 
 /** While a snapshot is on its way, how long to wait before asking again, in ms. */
 const PATIENCE_MS = 2000;
@@ -18,6 +19,7 @@ export class Channel {
   /** The last batch that the store has; 0 before the first. */
   #seq = 0;
   #askedAt: number | null = null;
+  readonly #unpacker = new Unpacker();
 
   /**
    * @param send puts a message on the wire to the kernel
@@ -37,25 +39,26 @@ export class Channel {
     this.send({ type: "ready", ...pageFacts() });
   }
 
-  receive(batch: Batch): void {
-    if (batch.type === "snapshot") this.#snapshot(batch);
-    else this.#ops(batch);
+  receive(batch: Batch, buffers: Buffers = []): void {
+    const ops = this.#unpacker.unpack(batch, buffers);
+    if (batch.type === "snapshot") this.#snapshot(batch.seq, ops);
+    else this.#ops(batch.seq, ops);
   }
 
-  #snapshot(batch: Batch): void {
+  #snapshot(seq: number, ops: readonly Op[] | null): void {
     // A snapshot that another page asked for tells nothing new.
     const asked = this.#askedAt !== null;
     this.#askedAt = null;
-    if (batch.seq < this.#seq || (batch.seq === this.#seq && !asked)) return;
-    this.#seq = batch.seq;
-    this.changed(this.store.applySnapshot(batch.ops));
+    if (!ops || seq < this.#seq || (seq === this.#seq && !asked)) return;
+    this.#seq = seq;
+    this.changed(this.store.applySnapshot(ops));
   }
 
-  #ops(batch: Batch): void {
-    if (batch.seq <= this.#seq) return;
-    if (batch.seq === this.#seq + 1) {
-      this.#seq = batch.seq;
-      this.changed(this.store.apply(batch.ops));
+  #ops(seq: number, ops: readonly Op[] | null): void {
+    if (seq <= this.#seq) return;
+    if (ops && seq === this.#seq + 1) {
+      this.#seq = seq;
+      this.changed(this.store.apply(ops));
     } else if (this.#askedAt === null || this.now() - this.#askedAt > PATIENCE_MS) {
       this.ask();
     }

@@ -14,6 +14,7 @@ import { Rest } from "./more";
 import { addToSaved } from "./saved";
 import { type Changes, Store } from "./store";
 import { showWaiting } from "./title";
+import type { Buffers } from "./unpack";
 import type { FromKernel, ToKernel } from "./view";
 
 export class Session {
@@ -46,7 +47,7 @@ export class Session {
   }
 
   /** A message of the kernel. What is not one of ours is left alone. */
-  receive(message: FromKernel): void {
+  receive(message: FromKernel, buffers: Buffers = []): void {
     switch (message.type) {
       case "asset":
         this.#assets.get(message.name)?.(message.source);
@@ -59,7 +60,7 @@ export class Session {
         break;
       case "ops":
       case "snapshot":
-        this.#channel.receive(message);
+        this.#channel.receive(message, buffers);
         break;
     }
   }

@@ -308,10 +308,16 @@ export interface EndOp {
 /** A change to a view. */
 export type Op = PanelOp | TextOp | DropOp | FooterOp | EndOp;
 
+/** Operations, or the place that the buffer with them has in its stream, which begins at 0. */
+export interface Packed {
+  readonly ops?: readonly Op[];
+  readonly at?: number;
+}
+
 /** What the kernel sends. `source` is a JavaScript module that a view asked for. */
 export type FromKernel =
-  | { readonly type: "ops"; readonly seq: number; readonly ops: readonly Op[] }
-  | { readonly type: "snapshot"; readonly seq: number; readonly ops: readonly Op[] }
+  | (Packed & { readonly type: "ops"; readonly seq: number })
+  | (Packed & { readonly type: "snapshot"; readonly seq: number })
   | { readonly type: "asset"; readonly name: string; readonly source: string }
   /** What was cut off a part; `more` says what is still left. An empty one: there is none. */
   | (ChunkAddress & { readonly type: "more"; readonly html: string; readonly more: string })

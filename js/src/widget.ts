@@ -1,6 +1,7 @@
 /** The anywidget: `TurnWidget` of `claude_notebook/notebook/widget.py` is the other end. */
 
 import { Session } from "./session";
+import type { Buffers } from "./unpack";
 import type { FromKernel, ToKernel } from "./view";
 
 /** What anywidget gives us of the model, as far as we use it. */
@@ -22,8 +23,8 @@ export default function turnWidget(): {
         model.send(message);
       });
       session = turn;
-      const onMessage = (message: FromKernel): void => {
-        turn.receive(message);
+      const onMessage = (message: FromKernel, buffers?: Buffers): void => {
+        turn.receive(message, buffers);
       };
       const onLost = (): void => {
         turn.lost();

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -49,6 +51,7 @@ class Page:
 
     def __init__(self, client: BlockingKernelClient) -> None:
         self.client = client
+        self.inflate = zlib.decompressobj(-zlib.MAX_WBITS)
 
     def run(self, code: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """Run code. Gives what it evaluates to, by name, and the comm messages until its end."""
@@ -96,7 +99,12 @@ class Page:
             lambda m: m["msg_type"] == "comm_msg" and m["content"]["comm_id"] == model
         )[-1]
         content: dict[str, Any] = last["content"]["data"]["content"]
-        return content
+        if "at" not in content:
+            return content
+        if content.pop("at") == 0:
+            self.inflate = zlib.decompressobj(-zlib.MAX_WBITS)
+        (packed,) = last["buffers"]
+        return {**content, "ops": json.loads(self.inflate.decompress(packed))}
 
     def heard(self, count: int) -> str:
         """What the owner has heard, as soon as it is so much."""
@@ -157,6 +165,27 @@ def test_a_page_that_is_ready_gets_a_snapshot_with_the_number_of_the_last_batch(
     }
     assert page.heard(1) == "[('snapshot', True)]"
     assert page.run("assert w.ready")
+
+
+def test_a_snapshot_is_read_by_who_has_heard_nothing_before_it(page: Page) -> None:
+    model, _ = page.open("[{'op': 'drop', 'ids': ['a']}]")
+    page.run("w.send_ops([{'op': 'drop', 'ids': ['a']}] * 9)")
+    page.say(model, {"type": "ready"})
+    packed = page.until(lambda m: m["content"].get("comm_id") == model)[-1]
+    later = zlib.decompressobj(-zlib.MAX_WBITS)
+    assert packed["content"]["data"]["content"] == {"type": "snapshot", "seq": 1, "at": 0}
+    assert json.loads(later.decompress(packed["buffers"][0])) == [{"op": "drop", "ids": ["a"]}]
+
+
+def test_what_was_said_before_costs_little(page: Page) -> None:
+    model, _ = page.open()
+    said = [{"op": "end", "html": "".join(f"<p>{n * n}</p>" for n in range(500))}]
+    page.client.execute(f"for n in range(2): w.send_ops({said!r})")
+    first, again = (
+        page.until(lambda m: m["content"].get("comm_id") == model)[-1]["buffers"][0].nbytes
+        for _ in range(2)
+    )
+    assert again < first / 10
 
 
 def test_what_the_reader_does_is_heard_in_the_owners_thread(page: Page) -> None:

@@ -101,3 +101,10 @@ def test_only_the_right_sanitizer_lets_styles_and_pictures_through():
         "<p>x</p>",
         '<p style="margin:1em;color:red">x</p>',
     ]
+
+
+@pytest.mark.parametrize(
+    "clean", [safe.clean, safe.clean_output, safe.clean_image, safe.clean_static]
+)
+def test_a_lone_surrogate_is_a_question_mark(clean):
+    assert clean("<p>a\ud800b</p>") == "<p>a?b</p>"
