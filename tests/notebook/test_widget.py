@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
+from unpacking import Unpacker
 
 pytestmark = pytest.mark.kernel
 
@@ -51,7 +52,7 @@ class Page:
 
     def __init__(self, client: BlockingKernelClient) -> None:
         self.client = client
-        self.inflate = zlib.decompressobj(-zlib.MAX_WBITS)
+        self.unpacker = Unpacker()
 
     def run(self, code: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """Run code. Gives what it evaluates to, by name, and the comm messages until its end."""
@@ -98,13 +99,7 @@ class Page:
         last = self.until(
             lambda m: m["msg_type"] == "comm_msg" and m["content"]["comm_id"] == model
         )[-1]
-        content: dict[str, Any] = last["content"]["data"]["content"]
-        if "at" not in content:
-            return content
-        if content.pop("at") == 0:
-            self.inflate = zlib.decompressobj(-zlib.MAX_WBITS)
-        (packed,) = last["buffers"]
-        return {**content, "ops": json.loads(self.inflate.decompress(packed))}
+        return self.unpacker.read(last)
 
     def heard(self, count: int) -> str:
         """What the owner has heard, as soon as it is so much."""

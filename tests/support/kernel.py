@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_client.manager import KernelManager
+from unpacking import Unpacker
 
 CELL_SECONDS = 60
 
@@ -57,6 +58,7 @@ class Kernel:
         self.client.start_channels()
         self.client.wait_for_ready(timeout=CELL_SECONDS)
         self.answers = answers
+        self._unpacker = Unpacker()
 
     @property
     def pid(self) -> int:
@@ -89,8 +91,13 @@ class Kernel:
         deadline = time.monotonic() + seconds
         while True:
             message = self.client.get_iopub_msg(timeout=max(0.1, deadline - time.monotonic()))
-            if message["msg_type"] != "execute_input" and text in str(message["content"]):
+            if message["msg_type"] != "execute_input" and text in self._said(message):
                 return
+
+    def _said(self, message: dict[str, Any]) -> str:
+        is_custom = message["content"].get("data", {}).get("method") == "custom"
+        said = self._unpacker.read(message) if is_custom else message["content"]
+        return str(said)
 
     def reply(self, request: str, deadline: float | None = None) -> dict[str, Any]:
         """The reply to a request."""
