@@ -43,7 +43,13 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
 
 from bench_markdown import answer  # noqa: E402  (found by the line above)
 from jupyter import Notebook, browser, jupyter, write_notebook  # noqa: E402
-from playwright.sync_api import Browser, Page, TimeoutError, WebSocket  # noqa: A004, E402
+from playwright.sync_api import (  # noqa: E402
+    Browser,
+    BrowserContext,
+    Page,
+    TimeoutError,  # noqa: A004
+    WebSocket,
+)
 
 RATE = 100.0
 MARK_EVERY = 10
@@ -145,14 +151,23 @@ class Bench:
         if kernel != OURS:
             path.write_text(path.read_text().replace(f'"{OURS}"', f'"{kernel}"'))
         context = self._opened.new_context(viewport={"width": 1200, "height": 900})
-        page = context.new_page()
-        sizes = received(page)
-        notebook = Notebook(page, self._address, path.name)
-        notebook.run(0)
-        run = self._watched(notebook, sizes, name)
-        notebook.command("kernelmenu:shutdown")
-        context.close()
-        return run
+        try:
+            page = context.new_page()
+            sizes = received(page)
+            notebook = Notebook(page, self._address, path.name)
+            notebook.run(0)
+            return self._watched(notebook, sizes, name)
+        finally:
+            # What was not done in time must not disturb those who come after it.
+            self._end_kernels(context)
+            context.close()
+
+    def _end_kernels(self, context: BrowserContext) -> None:
+        cookies = {one["name"]: one["value"] for one in context.cookies()}
+        kernels = f"{self._address}/api/kernels"
+        for one in context.request.get(kernels).json():
+            headers = {"X-XSRFToken": cookies["_xsrf"]}
+            context.request.delete(f"{kernels}/{one['id']}", headers=headers)
 
     def _watched(self, notebook: Notebook, sizes: list[tuple[float, int]], name: str) -> Run:
         page = notebook.page

@@ -288,12 +288,18 @@ SEEN_AT = """element => {
 """How far something is from the upper and the lower edge of what it scrolls in, and its height."""
 
 
-def test_what_is_being_read_stays_where_it_is_at_the_end(desk, sheet):
+def _long_answer(desk, sheet) -> tuple[Sheet, Hold]:
+    """An answer of many screens, which waits before its end until it is released."""
     hold = Hold(desk)
     prompt = script(Step((LONG, hold.use), chunk=500, delay=0.001), "The end.")
     opened = sheet(f"%%claude --allow Bash\n{prompt}")
     opened.run(1, wait=False)
     opened.expect_text(1, "Wait for the file")
+    return opened, hold
+
+
+def test_what_is_being_read_stays_where_it_is_at_the_end(desk, sheet):
+    opened, hold = _long_answer(desk, sheet)
     read = opened.output(1).get_by_role("heading", name="Part 60", exact=True)
     read.evaluate("heading => heading.scrollIntoView()")
     opened.page.wait_for_timeout(300)
@@ -310,11 +316,7 @@ def test_what_is_being_read_stays_where_it_is_at_the_end(desk, sheet):
 
 
 def test_who_follows_to_the_end_stays_there(desk, sheet):
-    hold = Hold(desk)
-    prompt = script(Step((LONG, hold.use), chunk=500, delay=0.001), "The end.")
-    opened = sheet(f"%%claude --allow Bash\n{prompt}")
-    opened.run(1, wait=False)
-    opened.expect_text(1, "Wait for the file")
+    opened, hold = _long_answer(desk, sheet)
     opened.output(1).locator(".cnv-footer").evaluate("footer => footer.scrollIntoView(false)")
     hold.release()
     opened.expect_text(1, "The end.")
