@@ -1,45 +1,17 @@
 """The public names. Each is loaded when it is first used."""
 
-from .cli.commands import (
+from .cli.subcommands.functions import (
     config as config,
     doctor as doctor,
     mcp as mcp,
     update as update,
     version as version,
 )
-from .cli.run import CommandOutput as CommandOutput
-from .cli.transcripts import (
-    ForkSessionResult as ForkSessionResult,
-    SDKSessionInfo as SDKSessionInfo,
-    SessionMessage as SessionMessage,
-    delete_session as delete_session,
-    fork_session as fork_session,
-    get_session_info as get_session_info,
-    get_session_messages as get_session_messages,
-    get_subagent_messages as get_subagent_messages,
-    list_sessions as list_sessions,
-    list_subagents as list_subagents,
-    rename_session as rename_session,
-    tag_session as tag_session,
+from .cli.subcommands.run import CommandOutput as CommandOutput
+from .client.client import (
+    ClaudeSDKClient as ClaudeSDKClient,
 )
-from .cli.transcripts.memory import InMemorySessionStore as InMemorySessionStore
-from .cli.transcripts.stored import (
-    get_session_info_from_store as get_session_info_from_store,
-    get_session_messages_from_store as get_session_messages_from_store,
-    get_subagent_messages_from_store as get_subagent_messages_from_store,
-    list_sessions_from_store as list_sessions_from_store,
-    list_subagents_from_store as list_subagents_from_store,
-    project_key_for_directory as project_key_for_directory,
-)
-from .cli.transcripts.stored_changes import (
-    delete_session_via_store as delete_session_via_store,
-    fork_session_via_store as fork_session_via_store,
-    import_session_to_store as import_session_to_store,
-    rename_session_via_store as rename_session_via_store,
-    tag_session_via_store as tag_session_via_store,
-)
-from .cli.transcripts.summaries import fold_session_summary as fold_session_summary
-from .client.answers import (
+from .client.control_types import (
     ContextUsageCategory as ContextUsageCategory,
     ContextUsageResponse as ContextUsageResponse,
     McpClaudeAIProxyServerConfig as McpClaudeAIProxyServerConfig,
@@ -53,19 +25,12 @@ from .client.answers import (
     McpToolInfo as McpToolInfo,
     ServerInfo as ServerInfo,
 )
-from .client.client import (
-    ClaudeSDKClient as ClaudeSDKClient,
-)
+from .client.launch.validation import CanUseToolShadowedWarning as CanUseToolShadowedWarning
 from .client.query import (
     QueryStream as QueryStream,
     query as query,
 )
 from .client.retry import RetryConfig as RetryConfig, query_with_retry as query_with_retry
-from .client.validate import CanUseToolShadowedWarning as CanUseToolShadowedWarning
-from .elicitation import (
-    Elicitation as Elicitation,
-    ElicitationResult as ElicitationResult,
-)
 from .errors import (
     APIConnectionError as APIConnectionError,
     APIError as APIError,
@@ -219,14 +184,14 @@ from .messages import (
     UnknownMessage as UnknownMessage,
     UserMessage as UserMessage,
 )
-from .notebook.display import is_notebook as is_notebook
-from .notebook.functions import (
+from .notebook.nested_loops import allow_nested_loops as allow_nested_loops
+from .notebook.output.functions import (
     NotebookDisplay as NotebookDisplay,
     display_claude_response as display_claude_response,
     display_claude_stream as display_claude_stream,
     render_markdown as render_markdown,
 )
-from .notebook.nested import allow_nested_loops as allow_nested_loops
+from .notebook.output.outputs import is_notebook as is_notebook
 from .options import (
     AgentDefinition as AgentDefinition,
     ClaudeAgentOptions as ClaudeAgentOptions,
@@ -267,23 +232,62 @@ from .permissions import (
     PermissionUpdateType as PermissionUpdateType,
     ToolPermissionContext as ToolPermissionContext,
 )
-from .render.fragments import (
+from .permissions.elicitation import (
+    Elicitation as Elicitation,
+    ElicitationResult as ElicitationResult,
+)
+from .recording.transports import (
+    RecordingTransport as RecordingTransport,
+    ReplayTransport as ReplayTransport,
+)
+from .render.html.fragments import (
     format_code_block as format_code_block,
     markdown_to_html as markdown_to_html,
 )
-from .render.html import messages_to_html as messages_to_html
+from .render.output.page import messages_to_html as messages_to_html
 from .replay import (
     Replay as Replay,
     ReplayMode as ReplayMode,
     ReplayNote as ReplayNote,
 )
-from .stores import (
+from .session_store import (
     SessionListSubkeysKey as SessionListSubkeysKey,
     SessionStore as SessionStore,
     SessionStoreEntry as SessionStoreEntry,
     SessionStoreFlushMode as SessionStoreFlushMode,
     SessionStoreListEntry as SessionStoreListEntry,
     SessionSummaryEntry as SessionSummaryEntry,
+)
+from .sessions.stores.edit import (
+    delete_session_via_store as delete_session_via_store,
+    fork_session_via_store as fork_session_via_store,
+    import_session_to_store as import_session_to_store,
+    rename_session_via_store as rename_session_via_store,
+    tag_session_via_store as tag_session_via_store,
+)
+from .sessions.stores.memory import InMemorySessionStore as InMemorySessionStore
+from .sessions.stores.reading import (
+    get_session_info_from_store as get_session_info_from_store,
+    get_session_messages_from_store as get_session_messages_from_store,
+    get_subagent_messages_from_store as get_subagent_messages_from_store,
+    list_sessions_from_store as list_sessions_from_store,
+    list_subagents_from_store as list_subagents_from_store,
+    project_key_for_directory as project_key_for_directory,
+)
+from .sessions.stores.summaries import fold_session_summary as fold_session_summary
+from .sessions.transcripts import (
+    ForkSessionResult as ForkSessionResult,
+    SDKSessionInfo as SDKSessionInfo,
+    SessionMessage as SessionMessage,
+    delete_session as delete_session,
+    fork_session as fork_session,
+    get_session_info as get_session_info,
+    get_session_messages as get_session_messages,
+    get_subagent_messages as get_subagent_messages,
+    list_sessions as list_sessions,
+    list_subagents as list_subagents,
+    rename_session as rename_session,
+    tag_session as tag_session,
 )
 from .tools import (
     SdkMcpTool as SdkMcpTool,
@@ -299,10 +303,6 @@ from .transport.base import (
 )
 from .transport.process import (
     ProcessTransport as ProcessTransport,
-)
-from .transport.replay import (
-    RecordingTransport as RecordingTransport,
-    ReplayTransport as ReplayTransport,
 )
 
 __version__: str

@@ -50,3 +50,14 @@ def log_failure(logger: logging.Logger, what: str, error: BaseException) -> None
 
 
 get_logger("claude_notebook").addHandler(logging.NullHandler())
+
+
+def _redacted(text: str) -> str:
+    from ..redact import redact  # most conversations go well
+
+    return redact(text)
+
+
+def refusal(error: BaseException) -> str:
+    """What the CLI is told instead of an answer, without secrets."""
+    return _redacted(str(error) or repr(error))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from .notebook.display import is_notebook
-from .notebook.functions import (
+from .notebook.output.functions import (
     NotebookDisplay,
     display_claude_response,
     display_claude_stream,
     render_markdown,
 )
-from .render.fragments import format_code_block, markdown_to_html
-from .render.html import messages_to_html
+from .notebook.output.outputs import is_notebook
+from .render.html.fragments import format_code_block, markdown_to_html
+from .render.output.page import messages_to_html
 
 __all__ = [
     "NotebookDisplay",

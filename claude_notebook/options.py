@@ -9,12 +9,12 @@ from typing import Literal, TypeAlias, TypedDict, Union
 
 from typing_extensions import NotRequired
 
-from .elicitation import OnElicitation
 from .hooks import HookEvent, HookMatcher
 from .messages import JSON, JSONObject
 from .permissions import CanUseTool, PermissionMode
+from .permissions.elicitation import OnElicitation
 from .replay import Replay
-from .stores import SessionStore, SessionStoreFlushMode
+from .session_store import SessionStore, SessionStoreFlushMode
 
 StrPath: TypeAlias = Union[str, "os.PathLike[str]"]
 SettingSource = Literal["user", "project", "local"]

@@ -55,7 +55,7 @@ from raw_cli import RawCLI  # noqa: E402 (after the isolation, and found by the 
 
 
 def _find_cli() -> str | None:
-    from claude_notebook.cli.discover import find_cli
+    from claude_notebook.cli.discovery import find_cli
     from claude_notebook.errors import CLIConnectionError
 
     try:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 RELEASES = ("6.31", "7.0", "7.3", "7.4")
 ROOT = Path(__file__).parent.parent
-USUAL = ("tests/notebook/test_asking_in_kernel.py", "tests/notebook/test_asking.py")
+USUAL = ("tests/notebook/test_questions_in_kernel.py", "tests/turns/questions/test_questions.py")
 
 
 def environment(folder: Path, release: str) -> Path:

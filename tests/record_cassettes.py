@@ -19,7 +19,7 @@ from pathlib import Path
 import nbformat
 from jupyter_client.manager import start_new_kernel
 
-from claude_notebook.cli.discover import find_cli
+from claude_notebook.cli.discovery import find_cli
 from claude_notebook.command.headless import run_guide, text_of
 from claude_notebook.testing import ScriptedAPI, Step, Use, clean_environment, script
 from claude_notebook.testing.carrier import Request

@@ -12,10 +12,10 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from claude_notebook.client.cassette.folder import Folder
-from claude_notebook.client.cassette.upkeep import broken_chains, problems
-from claude_notebook.notebook.arguments import parse
-from claude_notebook.notebook.magics import ClaudeMagics
+from claude_notebook.notebook.magics.arguments import parse
+from claude_notebook.notebook.magics.magics import ClaudeMagics
+from claude_notebook.recording.library import Folder
+from claude_notebook.recording.maintenance import broken_chains, problems
 from claude_notebook.testing import Use, script
 
 FOLDER = Path(__file__).resolve().parent.parent / "notebooks"

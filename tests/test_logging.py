@@ -23,7 +23,7 @@ from claude_notebook import (
     query,
     tool,
 )
-from claude_notebook.client.notes import note
+from claude_notebook.client.log_summaries import note
 from claude_notebook.errors import CLIJSONDecodeError
 from claude_notebook.logs import get_logger, log_failure
 from claude_notebook.messages import (

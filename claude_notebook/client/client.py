@@ -15,15 +15,15 @@ from ..logs import get_logger
 from ..messages import AssistantMessage, JSONObject, Message, ResultMessage
 from ..options import ClaudeCodeOptions
 from ..transport import Transport
-from .answers import ServerInfo
 from .connect import open_session, receive_in_time
+from .control_types import ServerInfo
 from .controls import Controls
+from .launch.validation import check_and_warn
 from .prompts import Prompt, outgoing, outgoing_message
 from .retry import RetryConfig, retry_notice
 from .sender import Sender
 from .session import Session
-from .turns import TurnClock, TurnKeeper
-from .validate import check_and_warn
+from .turn_accounting import TurnClock, TurnKeeper
 
 log = get_logger(__name__)
 

@@ -12,17 +12,17 @@ from ..errors import ClaudeSDKError
 from ..logs import get_logger
 from ..messages import Message
 from ..options import DEFAULT_MAX_BUFFER_SIZE, ClaudeCodeOptions
+from ..recording.environment import replay_from
 from ..replay import Replay
+from ..sessions.mirror import Mirror
 from ..transport import Transport
-from ..transport.passing import TapTransport
-from .cassette.settings import replay_from
-from .handlers import Handlers
-from .launch import Launch, build_initialize
-from .mirror import Mirror
+from ..transport.wrappers import TapTransport
+from .callbacks import Handlers
+from .launch.command_line import Launch, build_initialize
+from .launch.validation import check_options
 from .session import Session
-from .telemetry import Trace, begin
-from .turns import TurnClock, TurnKeeper
-from .validate import check_options
+from .tracing import Trace, begin
+from .turn_accounting import TurnClock, TurnKeeper
 
 log = get_logger(__name__)
 
@@ -53,7 +53,7 @@ async def _open(
 ) -> tuple[Session, TurnKeeper]:
     if options.session_store is None:
         return await _begin(options, transport, trace)
-    from .restore import mirrored  # most conversations have no store
+    from ..sessions.resume import mirrored  # most conversations have no store
 
     options, mirror = await mirrored(options, own_process=transport is None)
     try:
@@ -99,7 +99,7 @@ def _transport(options: ClaudeCodeOptions, extra: Mapping[str, str]) -> Transpor
 
 
 def _tape(replay: Replay, options: ClaudeCodeOptions, launch: TransportFactory) -> Transport:
-    from .cassette.tape import TapeTransport
+    from ..recording.cassette_transport import TapeTransport
 
     return TapeTransport(replay, options, launch)
 

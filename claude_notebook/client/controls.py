@@ -9,9 +9,9 @@ from ..errors import OptionsError
 from ..messages import JSON, JSONObject
 from ..options import McpServerConfig
 from ..permissions import PermissionMode
-from . import shapes
-from .answers import ContextUsageResponse, McpStatusResponse
-from .handlers import Handlers
+from .callbacks import Handlers
+from .control_types import ContextUsageResponse, McpStatusResponse
+from .launch import validators as shapes
 
 _are_servers = shapes.mapped(shapes.text, shapes.mcp_server)
 

@@ -13,12 +13,12 @@ from ..messages import CommandLifecycleMessage, JSONObject, Message, ResultMessa
 from ..options import ClaudeCodeOptions
 from ..transport import Transport
 from .connect import open_session, receive_in_time
+from .launch.validation import check_and_warn
 from .prompts import Outgoing, Prompt, outgoing
 from .sender import Sender
 from .session import Session
-from .telemetry import begin
-from .turns import TurnClock, TurnKeeper
-from .validate import check_and_warn
+from .tracing import begin
+from .turn_accounting import TurnClock, TurnKeeper
 
 
 def query(

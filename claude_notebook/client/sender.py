@@ -8,7 +8,7 @@ from ..errors import ClaudeSDKError
 from ..messages import JSONObject
 from .prompts import Outgoing, outgoing_message
 from .session import Session
-from .turns import TurnKeeper
+from .turn_accounting import TurnKeeper
 
 
 class Sender:

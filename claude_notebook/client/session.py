@@ -19,6 +19,7 @@ from typing import cast
 
 import anyio
 
+from ..concurrency.tasks import BackgroundTask, spawn
 from ..errors import (
     ClaudeSDKError,
     ControlRequestError,
@@ -26,18 +27,17 @@ from ..errors import (
     ProtocolError,
     TransportClosedError,
 )
-from ..logs import get_logger, log_failure
+from ..logs import get_logger, log_failure, refusal
 from ..messages import JSON, JSONObject, Message, MirrorErrorMessage, ResultMessage, StreamEvent
 from ..protocol.connection import Connection
 from ..protocol.control import ControlCancel, ControlRequest, ControlResponse
+from ..sessions.mirror import Mirror, put_before_result
 from ..transport import Transport
-from ..transport.tasks import BackgroundTask, spawn
-from .endings import why_ended
-from .failures import notice, refusal, repeats
-from .handlers import Handlers
-from .mirror import Mirror, put_before_result
-from .notes import note
-from .telemetry import Trace
+from .callback_failures import notice, repeats
+from .callbacks import Handlers
+from .exit_reasons import why_ended
+from .log_summaries import note
+from .tracing import Trace
 
 log = get_logger(__name__)
 

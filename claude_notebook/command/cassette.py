@@ -64,8 +64,8 @@ def _files(paths: list[Path]) -> Iterator[Path]:
 
 
 def _show(options: argparse.Namespace) -> int:
-    from ..client.cassette.upkeep import summary
-    from ..transport.cassette import Cassette
+    from ..recording.format import Cassette
+    from ..recording.maintenance import summary
 
     for path in _files(options.paths):
         cassette = Cassette(path)
@@ -80,8 +80,8 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from ..client.cassette.folder import Folder
-    from ..client.cassette.upkeep import broken_chains, problems
+    from ..recording.library import Folder
+    from ..recording.maintenance import broken_chains, problems
 
     wrong = count = 0
     for path in _files(options.paths):
@@ -98,7 +98,7 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _redact(options: argparse.Namespace) -> int:
-    from ..client.cassette.upkeep import hide_secrets
+    from ..recording.maintenance import hide_secrets
 
     for path in _files(options.paths):
         changed = hide_secrets(path)
@@ -108,8 +108,8 @@ def _redact(options: argparse.Namespace) -> int:
 
 
 def _prune(options: argparse.Namespace) -> int:
-    from ..client.cassette.folder import HELLO, Folder
-    from ..client.cassette.upkeep import unneeded
+    from ..recording.library import HELLO, Folder
+    from ..recording.maintenance import unneeded
 
     for path in options.paths:
         if not path.is_dir():

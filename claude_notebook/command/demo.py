@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..cli.discover import find_cli
+from ..cli.discovery import find_cli
 from ..errors import CLIConnectionError, OptionsError
 from .headless import Target, run_all
 
@@ -105,7 +105,7 @@ def run(
 
 
 def _run_headless(demo: Demo, environ: Mapping[str, str]) -> int:
-    from ..client.cassette.settings import MODE
+    from ..recording.environment import MODE
 
     guides = chosen(guides_folder(), demo.guides)
     wanted = (("--execute", ".ipynb", demo.execute), ("--html", ".html", demo.html))
@@ -122,7 +122,7 @@ def playing(folder: Path) -> dict[str, str]:
     What Claude wrote then is written again, into the folder of the guides.
     """
     # Imported late: what is missing must be told even where nothing else is installed.
-    from ..client.cassette.settings import APPLY, MODE
+    from ..recording.environment import APPLY, MODE
 
     return {MODE: "auto", APPLY: str(folder)}
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..cli.checks import Check
+    from ..cli.doctor.checks import Check
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def run(doctor: Doctor, *, environ: Mapping[str, str] | None = None) -> int:
     # Here, so that the other subcommands need neither.
     import anyio
 
-    from ..cli.health import diagnose
+    from ..cli.doctor.facts import diagnose
 
     async def look() -> tuple[Check, ...]:
         return await diagnose(doctor.cli_path, environ=environ, offline=doctor.offline)

@@ -131,7 +131,7 @@ def run_guide(guide: Path, environ: Mapping[str, str], folder: Path | None = Non
     if folder is None:
         with tempfile.TemporaryDirectory() as scratch:
             return run_guide(guide, environ, Path(scratch).resolve())
-    from ..client.cassette.settings import APPLY, FOLDER, USUAL_FOLDER
+    from ..recording.environment import APPLY, FOLDER, USUAL_FOLDER
 
     # A copy: what is asked anew is recorded there, and the guides stay as they are.
     recordings = folder / USUAL_FOLDER

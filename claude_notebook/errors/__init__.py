@@ -35,7 +35,19 @@ Each message says what happened, and what to do next.
 
 from __future__ import annotations
 
-from .ours import (
+from .api import (
+    APIConnectionError,
+    APIError,
+    AuthenticationError,
+    InvalidRequestError,
+    OverloadedError,
+    PermissionDeniedError,
+    RateLimitError,
+    ResultError,
+    ServerError,
+    api_error,
+)
+from .sdk import (
     CassetteError,
     ClaudeSDKError,
     CLIConnectionError,
@@ -54,18 +66,6 @@ from .ours import (
     TurnInterrupted,
     TurnTimeoutError,
     WorkingDirectoryError,
-)
-from .service import (
-    APIConnectionError,
-    APIError,
-    AuthenticationError,
-    InvalidRequestError,
-    OverloadedError,
-    PermissionDeniedError,
-    RateLimitError,
-    ResultError,
-    ServerError,
-    api_error,
 )
 
 __all__ = [

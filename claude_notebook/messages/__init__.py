@@ -158,7 +158,7 @@ __all__ = [
     "UnknownMessage",
     "UserMessage",
 ]
-from .vocabulary import (
+from .types import (
     FastModeDisabledReason,
     FastModeState,
     MessageOrigin,

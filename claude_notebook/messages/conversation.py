@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypedDict
 
+from ..displayable import Shown
 from .blocks import JSON, ContentBlock, JSONObject
-from .shown import Shown
 
 AssistantMessageError = Literal[
     "authentication_failed",

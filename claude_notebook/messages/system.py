@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ..displayable import Shown
 from .blocks import JSON, JSONObject
 from .conversation import TaskUsage
-from .shown import Shown
-from .vocabulary import SessionKey
+from .types import SessionKey
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ import importlib
 import os
 from typing import TYPE_CHECKING, cast
 
-from .cell import CellTransformer
-from .reprs import leave_lists, show_lists
+from .magics.cell_transformer import CellTransformer
+from .output.message_reprs import leave_lists, show_lists
 
 _NEEDED_LATER = ("..render.fold", "..render.html", "..render.text", ".widget", ".linewriter")
 
@@ -20,11 +20,12 @@ def load(ipython: object) -> None:
 
     Loading twice changes nothing.
     """
-    from .completion import add_completer
-    from .conversation import NotebookConversation
-    from .loop import background
-    from .magics import ClaudeMagics
-    from .state import ConversationStore, notebook_path
+    from ..turns.background_loop import background
+    from ..turns.live_conversation import NotebookConversation
+    from ..turns.state import ConversationStore
+    from .magics.completion import add_completer
+    from .magics.magics import ClaudeMagics
+    from .notebook_path import notebook_path
 
     shell = cast("InteractiveShell", ipython)
     if "ClaudeMagics" in shell.magics_manager.registry:
@@ -51,7 +52,7 @@ def _import_the_rest() -> None:
 
 def unload(ipython: object) -> None:
     """Take the magics and the transformer away, and end the CLI."""
-    from .completion import remove_completer
+    from .magics.completion import remove_completer
 
     shell = cast("InteractiveShell", ipython)
     magics = shell.magics_manager.registry.pop("ClaudeMagics", None)

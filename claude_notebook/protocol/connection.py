@@ -10,7 +10,7 @@ from typing import Union
 
 from ..errors import CLIJSONDecodeError, ProtocolError
 from ..messages import JSON, JSONObject, Message
-from . import codec
+from .codec import lines as codec
 from .control import ControlCancel, ControlRequest, ControlResponse, Questions, State
 from .framing import LineSplitter, Oversized
 

@@ -87,7 +87,7 @@ def claude_replay(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
 @pytest.fixture(scope="session")
 def claude_cli() -> str:
     """The path of the real CLI, found as `claude_notebook` finds it."""
-    from ..cli.discover import find_cli
+    from ..cli.discovery import find_cli
     from ..errors import CLIConnectionError
 
     try:

@@ -10,7 +10,12 @@ from collections.abc import Awaitable, Callable, Collection
 from typing import cast
 
 from ..messages import JSONObject, SessionKey
-from ..stores import SessionListSubkeysKey, SessionStore, SessionStoreEntry, implements
+from ..session_store import (
+    SessionListSubkeysKey,
+    SessionStore,
+    SessionStoreEntry,
+    implements,
+)
 
 __all__ = ["run_session_store_conformance"]
 

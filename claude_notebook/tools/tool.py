@@ -12,8 +12,13 @@ from typing_extensions import is_typeddict
 from ..errors import OptionsError
 from ..messages import JSON, JSONObject
 from .annotations import wire_annotations
+from .arguments import (
+    Inputs,
+    SchemaInputs,
+    TypedInputs,
+    check_keys,
+)
 from .docstrings import read_docstring
-from .inputs import Inputs, SchemaInputs, TypedInputs, check_keys
 from .results import ToolResult, to_error, to_result
 from .schema import (
     arguments_of,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ..recording.transports import RecordingTransport, ReplayTransport
 from .base import Transport
 from .process import ProcessTransport
-from .replay import RecordingTransport, ReplayTransport
 
 __all__ = ["ProcessTransport", "RecordingTransport", "ReplayTransport", "Transport"]

@@ -12,9 +12,9 @@ from collections.abc import Callable
 
 import anyio
 
+from ..concurrency.tasks import running_asyncio
 from ..errors import TransportClosedError
 from ..logs import get_logger, log_failure
-from .tasks import running_asyncio
 
 log = get_logger(__name__)
 

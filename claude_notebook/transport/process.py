@@ -16,6 +16,7 @@ import anyio
 import anyio.abc
 import anyio.to_thread
 
+from ..concurrency.tasks import BackgroundTask, spawn
 from ..errors import (
     CLIConnectionError,
     CLINotFoundError,
@@ -27,7 +28,6 @@ from ..logs import get_logger
 from . import reaper
 from .base import Transport
 from .pipes import PIPE_ERRORS, Inbox, Outbox, Pipe, StderrTail
-from .tasks import BackgroundTask, spawn
 
 log = get_logger(__name__)
 

@@ -7,7 +7,7 @@
  */
 
 import turnWidget from "../src/widget";
-import type { FromKernel, Op, ToKernel } from "../src/view";
+import type { FromKernel, Op, ToKernel } from "../src/model";
 import { SAMPLE, STARTED } from "../test/sample";
 
 type Step = readonly [ms: number, ops: readonly Op[]];

@@ -14,8 +14,8 @@ import sys
 from collections.abc import Iterator
 
 from claude_notebook.messages import Message
-from claude_notebook.protocol.codec import decode_message
-from claude_notebook.render.fold import TurnView
+from claude_notebook.protocol.codec.lines import decode_message
+from claude_notebook.render.view.turn_view import TurnView
 
 STARTED_MS = 1_700_000_000_000
 

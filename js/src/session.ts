@@ -4,18 +4,18 @@
  * It lives as long as the model, so that what is said while no view is open is not lost.
  */
 
-import { Channel } from "./channel";
-import { Clock } from "./clock";
-import { View } from "./dom";
-import { loadModule } from "./load";
-import { type MathModule, MathTypesetter } from "./math";
-import { addRewind } from "./rewind";
-import { Rest } from "./more";
-import { addToSaved } from "./saved";
-import { type Changes, Store } from "./store";
-import { showWaiting } from "./title";
-import type { Buffers } from "./unpack";
-import type { FromKernel, ToKernel } from "./view";
+import { Channel } from "./state/channel";
+import { Clock } from "./state/clock";
+import { View } from "./view/turn_view";
+import { loadModule } from "./state/assets";
+import { type MathModule, MathTypesetter } from "./html/math";
+import { addRewind } from "./footer/rewind_button";
+import { Rest } from "./panels/truncation";
+import { addToSaved } from "./saved/handover";
+import { type Changes, Store } from "./state/store";
+import { showWaiting } from "./view/tab_title";
+import type { Buffers } from "./state/op_stream";
+import type { FromKernel, ToKernel } from "./model";
 
 export class Session {
   readonly #store = new Store();

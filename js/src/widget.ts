@@ -1,8 +1,8 @@
 /** The anywidget: `TurnWidget` of `claude_notebook/notebook/widget.py` is the other end. */
 
 import { Session } from "./session";
-import type { Buffers } from "./unpack";
-import type { FromKernel, ToKernel } from "./view";
+import type { Buffers } from "./state/op_stream";
+import type { FromKernel, ToKernel } from "./model";
 
 /** What anywidget gives us of the model, as far as we use it. */
 interface Model {

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
 
-import { Channel } from "../src/channel";
-import { type Changes, Store } from "../src/store";
-import type { Op, ToKernel } from "../src/view";
+import { Channel } from "../src/state/channel";
+import { type Changes, Store } from "../src/state/store";
+import type { Op, ToKernel } from "../src/model";
 import { READY, text } from "./sample";
 
 describe("the channel", () => {

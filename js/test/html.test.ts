@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { morph, showRemoteImage, toNodes } from "../src/html";
+import { morph, showRemoteImage, toNodes } from "../src/html/fragment";
 
 const box = (html: string): HTMLElement => {
   const node = document.createElement("div");

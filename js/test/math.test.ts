@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 
 import { toMathML } from "../src/assets/math";
-import { formulaOf, type MathModule, MathTypesetter } from "../src/math";
+import { formulaOf, type MathModule, MathTypesetter } from "../src/html/math";
 
 const formula = (tex: string): HTMLElement => {
   const node = document.createElement("span");

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { pageFacts } from "../src/page";
-import { cutsOf } from "../src/saved";
-import { Store } from "../src/store";
-import type { FromKernel, Op, ToKernel } from "../src/view";
+import { pageFacts } from "../src/state/page_facts";
+import { cutsOf } from "../src/saved/handover";
+import { Store } from "../src/state/store";
+import type { FromKernel, Op, ToKernel } from "../src/model";
 import turnWidget from "../src/widget";
 import { footer, part, tool } from "./sample";
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import type { Op } from "../src/view";
+import type { Op } from "../src/model";
 import { code, footer, part, say, STARTED, text, tool } from "./sample";
 import { Stage } from "./stage";
 

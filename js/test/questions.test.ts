@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { addRewind } from "../src/rewind";
-import type { AskPanel, FormPanel } from "../src/view";
+import { addRewind } from "../src/footer/rewind_button";
+import type { AskPanel, FormPanel } from "../src/model";
 import { CHOICES, footer, OPEN, part, SAMPLE } from "./sample";
 import { Stage } from "./stage";
 

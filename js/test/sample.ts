@@ -1,6 +1,6 @@
 /** One turn with a panel of every kind, as a kernel would send it. */
 
-import type { Choice, Footer, Op, Part, ToolPanel } from "../src/view";
+import type { Choice, Footer, Op, Part, ToolPanel } from "../src/model";
 
 /** What a question of the model leaves open. */
 export const OPEN = { about: "", value: "", required: true, own_words: true, number: false };

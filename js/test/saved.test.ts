@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { MathTypesetter } from "../src/math";
-import { Rest } from "../src/more";
-import { placeOf } from "../src/place";
-import { addToSaved } from "../src/saved";
-import { Store } from "../src/store";
+import { MathTypesetter } from "../src/html/math";
+import { Rest } from "../src/panels/truncation";
+import { placeOf } from "../src/scroll/anchor";
+import { addToSaved } from "../src/saved/handover";
+import { Store } from "../src/state/store";
 
 const MARK = "cn-turn-1";
 const STYLES = "style";

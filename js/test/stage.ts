@@ -3,12 +3,12 @@
 import { vi } from "vitest";
 
 import { toMathML } from "../src/assets/math";
-import { Clock } from "../src/clock";
-import { View } from "../src/dom";
-import { MathTypesetter } from "../src/math";
-import { Rest } from "../src/more";
-import { Store } from "../src/store";
-import type { FromReader, Op } from "../src/view";
+import { Clock } from "../src/state/clock";
+import { View } from "../src/view/turn_view";
+import { MathTypesetter } from "../src/html/math";
+import { Rest } from "../src/panels/truncation";
+import { Store } from "../src/state/store";
+import type { FromReader, Op } from "../src/model";
 import { STARTED } from "./sample";
 
 export class Stage {

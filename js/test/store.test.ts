@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { mergeChanges, noChanges, Store } from "../src/store";
-import type { Op, ToolChange, ToolPanel } from "../src/view";
+import { mergeChanges, noChanges, Store } from "../src/state/store";
+import type { Op, ToolChange, ToolPanel } from "../src/model";
 import { footer, part, SAMPLE, say, text, tool } from "./sample";
 
 describe("the store", () => {

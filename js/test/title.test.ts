@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { showWaiting } from "../src/title";
+import { showWaiting } from "../src/view/tab_title";
 
 describe("the page's title", () => {
   const [one, other] = [{}, {}];

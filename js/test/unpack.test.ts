@@ -2,10 +2,10 @@ import { constants, createDeflateRaw, deflateRawSync } from "node:zlib";
 
 import { beforeEach, describe, expect, it } from "vitest";
 
-import { Channel } from "../src/channel";
-import { Store } from "../src/store";
-import { Unpacker } from "../src/unpack";
-import type { Op, ToKernel } from "../src/view";
+import { Channel } from "../src/state/channel";
+import { Store } from "../src/state/store";
+import { Unpacker } from "../src/state/op_stream";
+import type { Op, ToKernel } from "../src/model";
 import { say, text } from "./sample";
 
 /** Packs as the kernel does: one stream, flushed at each message. */

@@ -1,7 +1,7 @@
 import axe from "axe-core";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import type { Op } from "../src/view";
+import type { Op } from "../src/model";
 import { code, footer, SAMPLE, say, text, tool } from "./sample";
 import { Stage } from "./stage";
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import type { FromKernel, Op, ToKernel } from "../src/view";
+import type { FromKernel, Op, ToKernel } from "../src/model";
 import turnWidget from "../src/widget";
 import { footer, READY, say, text } from "./sample";
 

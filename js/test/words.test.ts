@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { duration, money, percent, ticking, tokens } from "../src/words";
+import { duration, money, percent, ticking, tokens } from "../src/html/format";
 
 describe("words", () => {
   it.each([

@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 from jupyter import Notebook, browser, jupyter, write_notebook
 from playwright.sync_api import expect
 
-from claude_notebook.cli.discover import find_cli
+from claude_notebook.cli.discovery import find_cli
 from claude_notebook.testing import ScriptedAPI, Use, clean_environment, script
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"

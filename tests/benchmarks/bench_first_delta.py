@@ -30,7 +30,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 from jupyter import Notebook, browser, jupyter, write_notebook
 from kernel import Kernel, kernel
 
-from claude_notebook.cli.discover import find_cli
+from claude_notebook.cli.discovery import find_cli
 from claude_notebook.testing import ScriptedAPI, clean_environment
 
 WARM_SECONDS = 2.0

@@ -15,8 +15,8 @@ import time
 from pathlib import Path
 
 from claude_notebook.messages import AssistantMessage, ResultMessage, StreamEvent, TextBlock
-from claude_notebook.render.fold import TurnView
-from claude_notebook.render.html import turn_html
+from claude_notebook.render.output.page import turn_html
+from claude_notebook.render.view.turn_view import TurnView
 
 CORPUS = Path(__file__).parents[1] / "render" / "corpus"
 PIECE = 50

@@ -114,7 +114,7 @@ async def unread(module: Any) -> float:
 async def first_message(module: Any) -> float:
     """Seconds from `query()` to the first message, with the real CLI."""
     sys.path.insert(0, str(FAST_CLI.parent.parent.parent))
-    from claude_notebook.cli.discover import find_cli
+    from claude_notebook.cli.discovery import find_cli
     from claude_notebook.testing.environment import clean_environment
     from claude_notebook.testing.scripted_api import ScriptedAPI
 

@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
 from conversations import Conversation
 
-from claude_notebook.cli.transcripts import get_session_messages, list_sessions
+from claude_notebook.sessions.transcripts import get_session_messages, list_sessions
 
 
 def write(config: Path, files: int, kilobytes: int) -> None:

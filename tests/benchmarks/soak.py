@@ -41,7 +41,7 @@ from claude_notebook import (
     ResultMessage,
     query,
 )
-from claude_notebook.client.launch import Launch
+from claude_notebook.client.launch.command_line import Launch
 from claude_notebook.testing.environment import clean_environment
 
 BOUND_SECONDS = 30.0

@@ -66,12 +66,13 @@ async def our_tools(pace: Pace) -> None:
 
 
 async def _turn(lines: AsyncIterator[bytes]) -> None:
-    from claude_notebook.notebook.display import WidgetOutput, shown
-    from claude_notebook.notebook.handle import TurnHandle
-    from claude_notebook.notebook.loop import background
-    from claude_notebook.notebook.request import LaunchSettings, TurnRequest
-    from claude_notebook.notebook.turn import Turn
-    from claude_notebook.render.fold import TurnView
+    from claude_notebook.notebook.output.outputs import WidgetOutput
+    from claude_notebook.render.view.turn_view import TurnView
+    from claude_notebook.turns.background_loop import background
+    from claude_notebook.turns.front_end import shown
+    from claude_notebook.turns.handle import TurnHandle
+    from claude_notebook.turns.request import LaunchSettings, TurnRequest
+    from claude_notebook.turns.turn import Turn
 
     view = TurnView(time.time() * 1000, can_stop=True)
     request = TurnRequest("Go on.", LaunchSettings(cwd=".", env={}))
@@ -87,14 +88,14 @@ class _Recorded:
     def __init__(self, lines: AsyncIterator[bytes]) -> None:
         import anyio
 
-        from claude_notebook.notebook.turnlog import LogFolder, TurnLog
+        from claude_notebook.recording.turn_log import LogFolder, TurnLog
 
         self.log = TurnLog(LogFolder(None))
         self.lock = anyio.Lock()
         self._lines = lines
 
     async def ask(self, request, notify, permit):
-        from claude_notebook.protocol.codec import decode_message
+        from claude_notebook.protocol.codec.lines import decode_message
 
         async for line in self._lines:
             yield decode_message(line)

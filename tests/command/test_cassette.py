@@ -10,8 +10,8 @@ from echo import Echo
 from turns import turn
 
 from claude_notebook import ClaudeCodeOptions, ClaudeSDKClient
-from claude_notebook.client.cassette.tape import TapeTransport
 from claude_notebook.command.main import main
+from claude_notebook.recording.cassette_transport import TapeTransport
 from claude_notebook.replay import Replay
 
 SECRET = "sk-ant-REDACTED"

@@ -6,7 +6,7 @@ python tests/fuzz/corpus_from_cassettes.py
 import json
 from pathlib import Path
 
-from claude_notebook.transport.replay import Cassette
+from claude_notebook.recording.transports import Cassette
 
 HERE = Path(__file__).parent
 LONGEST = 3000

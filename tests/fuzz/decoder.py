@@ -5,7 +5,7 @@ from typing import get_args
 
 from claude_notebook.errors import CLIJSONDecodeError, OptionsError, ProtocolError
 from claude_notebook.messages import Message
-from claude_notebook.protocol import codec
+from claude_notebook.protocol.codec import lines as codec
 from claude_notebook.protocol.connection import Connection, Event
 from claude_notebook.protocol.control import ControlCancel, ControlRequest, ControlResponse
 

@@ -19,7 +19,7 @@ import atheris
 with atheris.instrument_imports(include=["claude_notebook.protocol", "claude_notebook.errors"]):
     from decoder import MESSAGES, check
 
-    from claude_notebook.protocol import blocks, codec, flat
+    from claude_notebook.protocol.codec import blocks, flat_messages as flat, lines as codec
 
 VALUES = (None, True, 0, -1, 1.5, 10**30, "", "x", "\ud800", [], {}, [[]], {"type": "text"})
 

@@ -9,7 +9,7 @@ import recorded
 
 from claude_notebook import messages
 from claude_notebook.messages import AssistantMessage, SystemMessage, TextBlock
-from claude_notebook.protocol import codec
+from claude_notebook.protocol.codec import lines as codec
 
 CLASSES = sorted(
     {

@@ -9,7 +9,7 @@ from hypothesis import given, settings, strategies as st
 from wire import PLAIN, PLAIN_OBJECTS, TEXT, WIRE, instances, line
 
 from claude_notebook.messages import Message, RateLimitEvent, SystemMessage, UnknownMessage
-from claude_notebook.protocol import codec, flat
+from claude_notebook.protocol.codec import flat_messages as flat, lines as codec
 from claude_notebook.protocol.control import ControlRequest, ControlResponse
 
 OBJECTS_OF_NO_TYPE = PLAIN_OBJECTS.filter(lambda value: "type" not in value)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from claude_notebook.render.fold import TurnView
+from claude_notebook.render.view.turn_view import TurnView
 
 
 @dataclass

@@ -24,12 +24,12 @@ from rich.console import Console
 from traces import FOLDER as CASSETTES, NAMES as RECORDED
 
 from claude_notebook.messages import Message
-from claude_notebook.protocol.codec import decode_message
-from claude_notebook.render.fold import TurnView
-from claude_notebook.render.html import turn_html
-from claude_notebook.render.terminal import turn_renderable
-from claude_notebook.render.text import turn_markdown, turn_text
-from claude_notebook.transport.replay import Cassette
+from claude_notebook.protocol.codec.lines import decode_message
+from claude_notebook.recording.transports import Cassette
+from claude_notebook.render.output.page import turn_html
+from claude_notebook.render.output.terminal import turn_renderable
+from claude_notebook.render.output.text import turn_markdown, turn_text
+from claude_notebook.render.view.turn_view import TurnView
 
 FOLDER = Path(__file__).parent / "golden"
 NAMES = (*RECORDED, "gallery")

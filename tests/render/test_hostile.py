@@ -7,12 +7,12 @@ from hypothesis import given, settings, strategies as st
 
 from claude_notebook.messages import AssistantMessage, TextBlock
 from claude_notebook.permissions import ToolPermissionContext
-from claude_notebook.render.asks import Asked
-from claude_notebook.render.fold import TurnView
-from claude_notebook.render.html import turn_html
-from claude_notebook.render.panels import Call
-from claude_notebook.render.part_html import part
-from claude_notebook.render.safe import reveal
+from claude_notebook.render.html.parts import part
+from claude_notebook.render.html.sanitize import reveal
+from claude_notebook.render.output.page import turn_html
+from claude_notebook.render.questions.permission import Asked
+from claude_notebook.render.tools.base import Call
+from claude_notebook.render.view.turn_view import TurnView
 
 HIDDEN = (
     "\u202e\u202d\u2066\u2067\u2069\u200b\u200d\u200f\u2060\ufeff\xad\x1b\x08\r\x00\x7f\x9b\u2028"

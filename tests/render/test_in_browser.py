@@ -5,7 +5,7 @@ from playwright.sync_api import sync_playwright
 from test_html import everywhere
 from xss import ALL
 
-from claude_notebook.render.html import turn_html
+from claude_notebook.render.output.page import turn_html
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 

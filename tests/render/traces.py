@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from claude_notebook.messages import Message
-from claude_notebook.protocol.codec import decode_message
-from claude_notebook.render.fold import TurnView
-from claude_notebook.transport.replay import Cassette
+from claude_notebook.protocol.codec.lines import decode_message
+from claude_notebook.recording.transports import Cassette
+from claude_notebook.render.view.turn_view import TurnView
 
 FOLDER = Path(__file__).parent.parent / "cassettes"
 NAMES = sorted(path.name.removesuffix(".jsonl") for path in FOLDER.glob("*.jsonl"))

@@ -6,8 +6,12 @@ import uuid
 from itertools import count
 from pathlib import Path
 
-from claude_notebook.cli.transcripts import SDKSessionInfo, get_session_info, get_session_messages
-from claude_notebook.cli.transcripts.folders import project_name
+from claude_notebook.sessions.transcripts import (
+    SDKSessionInfo,
+    get_session_info,
+    get_session_messages,
+)
+from claude_notebook.sessions.transcripts.paths import project_name
 
 numbers = count(1)
 

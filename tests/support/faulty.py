@@ -6,7 +6,7 @@ import signal
 import anyio
 
 from claude_notebook import Transport
-from claude_notebook.transport.passing import PassingTransport
+from claude_notebook.transport.wrappers import PassingTransport
 
 # fault -> how a `query()` may end; where the fault came too late, it is answered.
 ENDS = {

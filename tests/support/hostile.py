@@ -17,12 +17,12 @@ from claude_notebook.messages import (
     ThinkingBlock,
     UnknownMessage,
 )
-from claude_notebook.notebook.display import WidgetOutput
+from claude_notebook.notebook.output.outputs import WidgetOutput
 from claude_notebook.permissions import ToolPermissionContext
-from claude_notebook.render.asks import Asked
-from claude_notebook.render.diagrams import diagram_bundle, is_harmless
-from claude_notebook.render.fold import TurnView
-from claude_notebook.render.panels import Call
+from claude_notebook.render.output.mermaid import diagram_bundle, is_harmless
+from claude_notebook.render.questions.permission import Asked
+from claude_notebook.render.tools.base import Call
+from claude_notebook.render.view.turn_view import TurnView
 
 COUNT = len(ALL)
 LAST = "This was the last text."

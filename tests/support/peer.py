@@ -7,8 +7,9 @@ from collections.abc import Callable
 import anyio
 
 from claude_notebook import ClaudeCodeOptions, ClaudeSDKClient
+from claude_notebook.concurrency import tasks
 from claude_notebook.errors import TransportClosedError
-from claude_notebook.transport import Transport, tasks
+from claude_notebook.transport import Transport
 
 INFO = {"commands": [], "pid": 1, "hook_on_failure_supported": True}
 

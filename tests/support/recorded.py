@@ -18,10 +18,10 @@ from claude_notebook import (
     PermissionResultDeny,
     ReplayTransport,
 )
-from claude_notebook.client.cassette import IdMapper
 from claude_notebook.errors import ClaudeSDKError
 from claude_notebook.messages import Message
-from claude_notebook.transport.replay import Cassette, Record
+from claude_notebook.recording import IdMapper
+from claude_notebook.recording.transports import Cassette, Record
 
 FOLDER = Path(__file__).parent.parent / "cassettes"
 ALL = sorted(FOLDER.glob("*.jsonl"))

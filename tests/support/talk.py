@@ -18,9 +18,9 @@ from claude_notebook.messages import (
     StreamEvent,
     TextBlock,
 )
-from claude_notebook.notebook.conversation import NotebookConversation
-from claude_notebook.notebook.request import LaunchSettings, TurnRequest
-from claude_notebook.notebook.state import ConversationStore
+from claude_notebook.turns.live_conversation import NotebookConversation
+from claude_notebook.turns.request import LaunchSettings, TurnRequest
+from claude_notebook.turns.state import ConversationStore
 
 
 def until(condition: Callable[[], Any], seconds: float = 20.0) -> Any:

@@ -1,4 +1,4 @@
-"""What a page reads of the messages that come packed: the Python twin of `js/src/unpack.ts`."""
+"""What a page reads of the messages that come packed: the Python twin of `js/src/state/op_stream.ts`."""
 
 from __future__ import annotations
 

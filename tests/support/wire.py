@@ -9,8 +9,8 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is
 from hypothesis import strategies as st
 
 from claude_notebook import messages
-from claude_notebook.protocol import codec, flat
-from claude_notebook.protocol.blocks import BLOCKS
+from claude_notebook.protocol.codec import flat_messages as flat, lines as codec
+from claude_notebook.protocol.codec.blocks import BLOCKS
 
 
 def line(**fields: object) -> bytes:

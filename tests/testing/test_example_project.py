@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from claude_notebook.client.cassette.upkeep import problems
+from claude_notebook.recording.maintenance import problems
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "notebooks" / "example_project"
 

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 import answering
 from answering import Sheet, Turn
 
-from claude_notebook.cli.discover import find_cli
+from claude_notebook.cli.discovery import find_cli
 from claude_notebook.testing import Use, script
 
 SECONDS = 30

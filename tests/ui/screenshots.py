@@ -101,7 +101,7 @@ class Studio:
         """As a terminal shows it."""
         from rich.console import Console
 
-        from claude_notebook.render.terminal import turn_renderable
+        from claude_notebook.render.output.terminal import turn_renderable
 
         for name in VIEWS:
             view = VIEWS[name]()
@@ -117,7 +117,7 @@ class Studio:
 
     def elsewhere(self) -> None:
         """As pages show it that know nothing of it."""
-        from claude_notebook.render.html import turn_html
+        from claude_notebook.render.output.page import turn_html
 
         for name in KEPT:
             view = VIEWS[name]()

@@ -14,7 +14,6 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "render"))
 
 import gallery
 
-from claude_notebook.elicitation import Elicitation
 from claude_notebook.messages import (
     APIRetryMessage,
     AssistantMessage,
@@ -24,16 +23,18 @@ from claude_notebook.messages import (
     ThinkingBlock,
     UserMessage,
 )
-from claude_notebook.notebook import bypass, rewind, trust
-from claude_notebook.notebook.checkpoints import Checkpoint
 from claude_notebook.permissions import PermissionRuleValue, PermissionUpdate, ToolPermissionContext
-from claude_notebook.render.asks import Answer, Asked
-from claude_notebook.render.diff import hunks_between
-from claude_notebook.render.elicit import Elicited
-from claude_notebook.render.fold import TurnView
-from claude_notebook.render.panels import Call
-from claude_notebook.render.pieces import Piece
-from claude_notebook.render.view import AskPanel, Part
+from claude_notebook.permissions.elicitation import Elicitation
+from claude_notebook.render.content import Piece
+from claude_notebook.render.html.diff import hunks_between
+from claude_notebook.render.model import AskPanel, Part
+from claude_notebook.render.questions.elicitation import Elicited
+from claude_notebook.render.questions.permission import Answer, Asked
+from claude_notebook.render.tools.base import Call
+from claude_notebook.render.view.turn_view import TurnView
+from claude_notebook.turns.trust import bypass, trust
+from claude_notebook.turns.undo import rewind
+from claude_notebook.turns.undo.checkpoints import Checkpoint
 
 CWD = "/home/user/project"
 
@@ -205,7 +206,7 @@ LIVE_ONLY = frozenset({"under-way", "retrying", "questions", "confirmations"})
 
 def live(name: str) -> None:
     """Show it in the widget."""
-    from claude_notebook.notebook.display import WidgetOutput
+    from claude_notebook.notebook.output.outputs import WidgetOutput
 
     view = VIEWS[name]()
     output = WidgetOutput(view, lambda: None, lambda function: function(), lambda message: None)
@@ -219,7 +220,7 @@ def saved(name: str) -> None:
     """Show what a notebook keeps of it."""
     from IPython.display import display
 
-    from claude_notebook.notebook.display import bundle_of
+    from claude_notebook.notebook.output.outputs import bundle_of
 
     view = VIEWS[name]()
     view.finish("done", _now())

@@ -17,7 +17,7 @@ from jupyter import saved_outputs
 from playwright.sync_api import expect
 from talk import until
 
-from claude_notebook.notebook.keeping import STILL
+from claude_notebook.notebook.output.autosave import STILL
 from claude_notebook.testing import Step, Use, script
 
 pytestmark = [pytest.mark.browser, pytest.mark.kernel]

@@ -16,12 +16,10 @@ from playwright.sync_api import Browser, Page, expect
 from recorded import ALL, lines, name_of
 
 from claude_notebook.messages import AssistantMessage, Message, TextBlock
-from claude_notebook.protocol.codec import decode_message
-from claude_notebook.render.fold import TurnView, view_of
-from claude_notebook.render.html import turn_html
-from claude_notebook.render.part_html import part
-from claude_notebook.render.pieces import Piece
-from claude_notebook.render.view import (
+from claude_notebook.protocol.codec.lines import decode_message
+from claude_notebook.render.content import Piece
+from claude_notebook.render.html.parts import part
+from claude_notebook.render.model import (
     AskPanel,
     Choice,
     Field,
@@ -35,6 +33,8 @@ from claude_notebook.render.view import (
     ThinkingPanel,
     ToolPanel,
 )
+from claude_notebook.render.output.page import turn_html
+from claude_notebook.render.view.turn_view import TurnView, view_of
 
 ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "claude_notebook" / "static"

@@ -8,11 +8,11 @@
  * hundreds of blocks at the price of one, which keeps a text of a megabyte cheap.
  */
 
-import { decorate } from "../decorate";
-import { h } from "../h";
-import { morph, toNodes } from "../html";
-import type { Entry } from "../store";
-import type { Context } from "./drawn";
+import { decorate } from "../html/decorate";
+import { h } from "../html/element";
+import { morph, toNodes } from "../html/fragment";
+import type { Entry } from "../state/store";
+import type { Context } from "./panel";
 
 const BLOCKS_IN_A_CHUNK = 40;
 const CHUNKS_IN_A_GROUP = 16;

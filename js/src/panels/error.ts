@@ -1,10 +1,10 @@
 /** What went wrong, and what to do next. */
 
-import { h, setText, withCode } from "../h";
-import { icon } from "../icons";
-import type { Entry } from "../store";
-import type { Context, Drawn } from "./drawn";
-import { Fold } from "./fold";
+import { h, setText, withCode } from "../html/element";
+import { icon } from "../html/icons";
+import type { Entry } from "../state/store";
+import type { Context, Drawn } from "./panel";
+import { Fold } from "./disclosure";
 import { PartList } from "./parts";
 
 export function drawError(entry: Entry, context: Context): Drawn {

@@ -1,11 +1,11 @@
 /** Questions of the model to the reader: choices, and always room for an answer in own words. */
 
-import { h, setText } from "../h";
-import { icon } from "../icons";
-import type { Entry } from "../store";
-import type { FormChoice, FormPanel, Question } from "../view";
-import { lock, showAskState } from "./ask";
-import type { Context, Drawn } from "./drawn";
+import { h, setText } from "../html/element";
+import { icon } from "../html/icons";
+import type { Entry } from "../state/store";
+import type { FormChoice, FormPanel, Question } from "../model";
+import { lock, showAskState } from "./permission";
+import type { Context, Drawn } from "./panel";
 
 export function drawForm(entry: Entry, context: Context): Drawn {
   const title = h("span", { class: "cnv-title", dir: "auto" });

@@ -1,20 +1,20 @@
 /** Which module draws which kind of panel. */
 
-import type { Entry } from "../store";
-import type { Panel } from "../view";
-import type { Context, Draw, Drawn } from "./drawn";
-import { drawAsk } from "./ask";
+import type { Entry } from "../state/store";
+import type { Panel } from "../model";
+import type { Context, Draw, Drawn } from "./panel";
+import { drawAsk } from "./permission";
 import { drawError } from "./error";
 import { drawForm } from "./form";
 import { drawNotice } from "./notice";
-import { drawImage, drawPrompt } from "./plain";
+import { drawImage, drawPrompt } from "./simple";
 import { drawText } from "./text";
 import { drawThinking } from "./thinking";
 import { drawTodo } from "./todo";
 import { drawTool } from "./tool";
 import { drawUnknown } from "./unknown";
 
-export type { Context, Drawn } from "./drawn";
+export type { Context, Drawn } from "./panel";
 
 const DRAW: Readonly<Record<Panel["kind"], Draw>> = {
   text: drawText,

@@ -1,10 +1,10 @@
 /** A remark about the conversation, with a countdown where something is waited for. */
 
-import { h, setText } from "../h";
-import { icon } from "../icons";
-import type { Entry } from "../store";
-import type { NoticeLevel, NoticePanel } from "../view";
-import type { Context, Drawn } from "./drawn";
+import { h, setText } from "../html/element";
+import { icon } from "../html/icons";
+import type { Entry } from "../state/store";
+import type { NoticeLevel, NoticePanel } from "../model";
+import type { Context, Drawn } from "./panel";
 import { PartList } from "./parts";
 
 const ICONS: Readonly<Record<NoticeLevel, string>> = {

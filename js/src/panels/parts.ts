@@ -1,11 +1,11 @@
 /** The parts of a panel: code, output, diffs, tables, pictures, each with its label and note. */
 
-import { decorate, toolButton } from "../decorate";
-import { h } from "../h";
-import { toNodes } from "../html";
-import { drawMore } from "../more";
-import type { Part, PartAddress, PartType } from "../view";
-import type { Context } from "./drawn";
+import { decorate, toolButton } from "../html/decorate";
+import { h } from "../html/element";
+import { toNodes } from "../html/fragment";
+import { drawMore } from "./truncation";
+import type { Part, PartAddress, PartType } from "../model";
+import type { Context } from "./panel";
 
 /** A longer part is clipped, with a button that shows the rest. */
 const CLIP_LINES = 16;

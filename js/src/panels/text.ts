@@ -1,9 +1,9 @@
 /** What the model says: plain text on the page, without a frame. */
 
-import { h } from "../h";
-import type { Entry } from "../store";
+import { h } from "../html/element";
+import type { Entry } from "../state/store";
 import { Blocks } from "./blocks";
-import type { Context, Drawn } from "./drawn";
+import type { Context, Drawn } from "./panel";
 
 export function drawText(entry: Entry, context: Context): Drawn {
   const node = h("div", { class: "cnv-panel cnv-text" });

@@ -1,11 +1,11 @@
 /** What the model thinks: folded, with its last lines in view while it goes on. */
 
-import { h, setText } from "../h";
-import { icon } from "../icons";
-import type { Entry } from "../store";
+import { h, setText } from "../html/element";
+import { icon } from "../html/icons";
+import type { Entry } from "../state/store";
 import { Blocks } from "./blocks";
-import type { Context, Drawn } from "./drawn";
-import { Fold } from "./fold";
+import type { Context, Drawn } from "./panel";
+import { Fold } from "./disclosure";
 
 /** How much of the end is shown while folded, in characters. */
 const PEEK = 400;

@@ -1,10 +1,10 @@
 /** The checklist: drawn line by line, so that a tick changes one line only. */
 
-import { h, setText } from "../h";
-import { icon } from "../icons";
-import type { Entry } from "../store";
-import type { TodoItem, TodoState } from "../view";
-import type { Drawn } from "./drawn";
+import { h, setText } from "../html/element";
+import { icon } from "../html/icons";
+import type { Entry } from "../state/store";
+import type { TodoItem, TodoState } from "../model";
+import type { Drawn } from "./panel";
 
 const LOOKS: Readonly<Record<TodoState, { readonly icon: string; readonly word: string }>> = {
   pending: { icon: "circle", word: "to do" },

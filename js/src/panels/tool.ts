@@ -1,12 +1,12 @@
 /** A call of a tool: one line in words, its state and time; its input and result unfold. */
 
-import { h, setText } from "../h";
-import { icon } from "../icons";
-import type { Entry } from "../store";
-import type { ToolPanel, ToolState } from "../view";
-import { duration, ticking } from "../words";
-import type { Context, Drawn } from "./drawn";
-import { Fold } from "./fold";
+import { h, setText } from "../html/element";
+import { icon } from "../html/icons";
+import type { Entry } from "../state/store";
+import type { ToolPanel, ToolState } from "../model";
+import { duration, ticking } from "../html/format";
+import type { Context, Drawn } from "./panel";
+import { Fold } from "./disclosure";
 import { PartList } from "./parts";
 
 interface Look {

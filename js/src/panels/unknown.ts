@@ -1,11 +1,11 @@
 /** Something that this version does not know: its title, and what it holds folded away. */
 
-import { h, setText } from "../h";
-import { icon } from "../icons";
-import type { Entry } from "../store";
-import type { UnknownPanel } from "../view";
-import type { Context, Drawn } from "./drawn";
-import { Fold } from "./fold";
+import { h, setText } from "../html/element";
+import { icon } from "../html/icons";
+import type { Entry } from "../state/store";
+import type { UnknownPanel } from "../model";
+import type { Context, Drawn } from "./panel";
+import { Fold } from "./disclosure";
 import { PartList } from "./parts";
 
 /** Also draws kinds that only a newer kernel knows: whatever they have of a title and parts. */

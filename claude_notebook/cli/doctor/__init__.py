@@ -1,0 +1,1 @@
+"""Health checks of the installation: the facts they look at and the checks themselves."""

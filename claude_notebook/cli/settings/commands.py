@@ -1,0 +1,223 @@
+"""`config`: the settings files by words, as in a terminal: `get model`, `set model x`."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...errors import OptionsError
+from ...messages import JSON
+from ...redact import redact
+from . import jsonc
+from .files import (
+    COMMENTS_ADVICE,
+    Settings,
+    edit_file,
+    load,
+)
+
+_PART = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([^".\s](?:[^".]*[^".\s])?))\s*(\.|$)')
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+
+# --- keys and values ------------------------------------------------------------------------------
+
+
+def parse_key(text: str) -> tuple[str, ...]:
+    """`permissions.allow` -> ("permissions", "allow"); a part with a dot is in double quotes.
+
+    :raises OptionsError: a part is empty, or a quote is not closed
+    """
+    parts: list[str] = []
+    position, more = 0, "."
+    while more == ".":
+        match = _PART.match(text, position)
+        if match is None:
+            raise OptionsError(
+                f"{text!r} is not a key. Write it like permissions.allow, and a part with a dot in "
+                'double quotes: enabledPlugins."name@market.example".',
+                field="key",
+            )
+        quoted, bare, more = match.groups()
+        parts.append(bare if quoted is None else _ESCAPE.sub(r"\1", quoted))
+        position = match.end()
+    return tuple(parts)
+
+
+def parse_value(text: str, path: Sequence[str]) -> JSON:
+    """A value from the command line: JSON where it is JSON, a string otherwise.
+
+    Environment variables are always strings.
+
+    :raises OptionsError: it looks like an object or a list, but is not valid
+    """
+    if path[:1] == ("env",) and len(path) == 2:
+        return text
+    try:
+        return json.loads(text, parse_constant=_refuse)
+    except ValueError as error:
+        if text.lstrip()[:1] in ("{", "["):
+            raise OptionsError(
+                f"{text!r} is not valid JSON: {error}. Correct it, or put it in double quotes to "
+                "store it as a string.",
+                field="value",
+            ) from error
+        return text
+
+
+def _refuse(name: str) -> JSON:
+    raise ValueError(name)
+
+
+# --- the command ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Request:
+    settings: Settings
+    scope: str | None
+    words: tuple[str, ...]
+
+    @property
+    def written(self) -> str:
+        """The scope to write to."""
+        return "local" if self.scope is None else self.scope
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        return parse_key(self.words[0])
+
+    def values(self) -> list[JSON]:
+        return [parse_value(word, self.key) for word in self.words[1:]]
+
+    def holders(self) -> tuple[Path, ...]:
+        return self.settings.holders(self.written, self.key)
+
+    def target(self) -> Path:
+        """The file to write to: the one that has the key, else the first of the scope."""
+        return (*self.holders(), self.settings.paths(self.written)[0])[0]
+
+
+def configure(settings: Settings, words: Sequence[str]) -> str:
+    """Carry out `list`, `get`, `set`, `unset`, `add` or `remove`, and say what was done.
+
+    :raises OptionsError: wrong usage, or a file that cannot be read, understood or written
+    """
+    scope, rest = _split_scope(words)
+    name, arguments = (rest[0], rest[1:]) if rest else ("list", [])
+    if name not in _COMMANDS:
+        raise OptionsError(
+            f"config has no subcommand {name!r}: choose one of {', '.join(_COMMANDS)}.",
+            field="subcommand",
+        )
+    command, usage, least, most = _COMMANDS[name]
+    if not least <= len(arguments) <= most:
+        raise OptionsError(
+            f"config {name} takes: {usage or 'nothing'}. It got {len(arguments)} arguments; a value"
+            " with spaces is one string.",
+            field="subcommand",
+        )
+    return command(_Request(settings, scope, tuple(arguments)))
+
+
+def _split_scope(words: Sequence[str]) -> tuple[str | None, list[str]]:
+    scope: str | None = None
+    rest: list[str] = []
+    pending = iter(words)
+    for word in pending:
+        if word in ("-g", "--global"):
+            scope = "user"
+        elif word in ("-s", "--scope"):
+            scope = next(pending, "")
+        elif word.startswith("--scope="):
+            scope = word.partition("=")[2]
+        elif word == "--":
+            rest += pending
+        else:
+            rest.append(word)
+    return scope, rest
+
+
+def _list(request: _Request) -> str:
+    return redact(_as_json(request.settings.read(request.scope)))
+
+
+def _get(request: _Request) -> str:
+    value: JSON = request.settings.read(request.scope)
+    for key in request.key:
+        if not isinstance(value, dict) or key not in value:
+            return ""
+        value = value[key]
+    # Who asks for one string by name wants to see it; a collection may hold more than was meant.
+    return value if isinstance(value, str) else redact(_as_json(value))
+
+
+def _set(request: _Request) -> str:
+    (value,) = request.values()
+    path = request.target()
+    edit_file(path, lambda document: jsonc.put(document, request.key, value))
+    return _told(f"Set {request.words[0]} in", path)
+
+
+def _unset(request: _Request) -> str:
+    paths = request.holders()
+    for path in paths:
+        edit_file(path, lambda document: jsonc.drop(document, request.key))
+    if not paths:
+        return f"{request.words[0]} is not set in {request.target()}"
+    return _told(f"Took {request.words[0]} out of", *paths)
+
+
+def _add(request: _Request) -> str:
+    def edit(document: jsonc.Document) -> str:
+        if jsonc.find(document, request.key) is None:
+            document = jsonc.parse(jsonc.put(document, request.key, []))
+        for value in request.values():
+            if value not in jsonc.items(document, request.key):
+                document = jsonc.parse(jsonc.append(document, request.key, value))
+        return document.text
+
+    path = request.target()
+    edit_file(path, edit)
+    return _told(f"Added to {request.words[0]} in", path)
+
+
+def _remove(request: _Request) -> str:
+    values = request.values()
+    if not values:
+        return _unset(request)
+
+    def edit(document: jsonc.Document) -> str:
+        for value in values:
+            while value in (present := jsonc.items(document, request.key)):
+                text = jsonc.take(document, request.key, present.index(value))
+                document = jsonc.parse(text)
+        return document.text
+
+    paths = request.holders()
+    for path in paths:
+        edit_file(path, edit)
+    return _told(f"Took out of {request.words[0]} in", *paths)
+
+
+def _told(what: str, *paths: Path) -> str:
+    notes = [COMMENTS_ADVICE.format(path=path) for path in paths if not load(path).strict]
+    return "\n".join([f"{what} {', '.join(map(str, paths))}", *notes])
+
+
+def _as_json(value: JSON) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+_MANY = 1000
+# Name -> what carries it out, its arguments in words, their least and greatest number.
+_COMMANDS: dict[str, tuple[Callable[[_Request], str], str, int, int]] = {
+    "list": (_list, "", 0, 0),
+    "get": (_get, "KEY", 1, 1),
+    "set": (_set, "KEY VALUE", 2, 2),
+    "unset": (_unset, "KEY", 1, 1),
+    "add": (_add, "KEY VALUE...", 2, _MANY),
+    "remove": (_remove, "KEY [VALUE...]", 1, _MANY),
+}

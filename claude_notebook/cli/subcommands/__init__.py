@@ -1,0 +1,1 @@
+"""Subcommands of the CLI that run once and return their output."""

@@ -1,0 +1,1 @@
+"""The CLI's command line: validated options, arguments, and files for secrets."""

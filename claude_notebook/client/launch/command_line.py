@@ -1,0 +1,258 @@
+"""Options -> how the CLI is started: arguments (a table), environment, the first request."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import weakref
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from ..._version import __version__
+from ...cli.discovery import find_cli
+from ...errors import CLIConnectionError, OptionsError
+from ...messages import JSONObject
+from ...options import ClaudeCodeOptions
+from ...tools.structured_output import schema_of
+from ...transport import ProcessTransport
+from .secret_files import move_to_files
+
+Encoder = Callable[[Any, ClaudeCodeOptions], Sequence[str]]
+"""(value of the field, all options) -> the values of the flag: the flag stands once for each."""
+
+
+@dataclass(frozen=True)
+class Flag:
+    """One row: the field of `ClaudeCodeOptions`, the flag, and how the value is written."""
+
+    field: str
+    flag: str
+    encode: Encoder
+
+
+def _text(value: Any, options: ClaudeCodeOptions) -> list[str]:
+    return [] if value is None or value == "" else [str(value)]
+
+
+def _switch(value: Any, options: ClaudeCodeOptions) -> list[str]:
+    return [""] if value else []
+
+
+def _present(value: Any, options: ClaudeCodeOptions) -> list[str]:
+    return [] if value is None else [""]
+
+
+def _commas(value: Sequence[str], options: ClaudeCodeOptions) -> list[str]:
+    return [",".join(value)] if value else []
+
+
+def _each(value: Sequence[str], options: ClaudeCodeOptions) -> list[str]:
+    return [os.path.abspath(os.path.join(options.cwd or "", os.fspath(one))) for one in value or ()]
+
+
+def _system_prompt_file(value: Any, options: ClaudeCodeOptions) -> list[str]:
+    return [str(value["path"])] if isinstance(value, dict) and value["type"] == "file" else []
+
+
+def _tools(value: Any, options: ClaudeCodeOptions) -> list[str]:
+    if value is None:
+        return []
+    return ["default"] if isinstance(value, dict) else [",".join(value)]
+
+
+def _allowed(value: Sequence[str], options: ClaudeCodeOptions) -> list[str]:
+    tools = list(value or ())
+    if options.skills and "Skill" not in tools:
+        tools.append("Skill")
+    return _commas(tools, options)
+
+
+def _ask(value: str | None, options: ClaudeCodeOptions) -> list[str]:
+    return ["stdio"] if options.can_use_tool is not None else _text(value, options)
+
+
+def _mcp(value: Any, options: ClaudeCodeOptions) -> list[str]:
+    if not isinstance(value, dict):
+        return [os.fspath(value)] if value else []
+    # Servers that run in this process are announced in `initialize`.
+    servers = {name: config for name, config in value.items() if config.get("type") != "sdk"}
+    return [json.dumps({"mcpServers": servers})] if servers else []
+
+
+def _thinking(value: Any, options: ClaudeCodeOptions) -> list[str]:
+    kind = value["type"] if value else None
+    return [kind] if kind in ("adaptive", "disabled") else []
+
+
+def _thinking_tokens(value: int | None, options: ClaudeCodeOptions) -> list[str]:
+    thinking = options.thinking
+    if thinking:
+        return [str(thinking["budget_tokens"])] if thinking["type"] == "enabled" else []
+    return _text(value, options)
+
+
+def _thinking_display(value: Any, options: ClaudeCodeOptions) -> list[str]:
+    return _text(value.get("display"), options) if value else []
+
+
+def _settings(value: Any, options: ClaudeCodeOptions) -> list[str]:
+    if options.sandbox is None:
+        return [os.fspath(value)] if value is not None else []
+    return [json.dumps({**_settings_object(value, options), "sandbox": options.sandbox})]
+
+
+def _settings_object(value: Any, options: ClaudeCodeOptions) -> JSONObject:
+    if value is None:
+        return {}
+    text = os.fspath(value)
+    try:
+        if not text.lstrip().startswith("{"):
+            with open(os.path.join(options.cwd or "", text), encoding="utf-8") as file:
+                text = file.read()
+        settings = json.loads(text)
+    except (OSError, ValueError) as error:
+        raise OptionsError(f"settings cannot be read: {error}", field="settings") from error
+    if not isinstance(settings, dict):
+        raise OptionsError("settings must be a JSON object", field="settings")
+    return settings
+
+
+def _sources(value: Sequence[str] | None, options: ClaudeCodeOptions) -> list[str]:
+    return [] if value is None else [",".join(value)]
+
+
+FLAGS: tuple[Flag, ...] = (
+    Flag("system_prompt", "--system-prompt-file", _system_prompt_file),
+    Flag("model", "--model", _text),
+    Flag("fallback_model", "--fallback-model", _text),
+    Flag("thinking", "--thinking", _thinking),
+    Flag("max_thinking_tokens", "--max-thinking-tokens", _thinking_tokens),
+    Flag("thinking", "--thinking-display", _thinking_display),
+    Flag("effort", "--effort", _text),
+    Flag("betas", "--betas", _commas),
+    Flag("tools", "--tools", _tools),
+    Flag("allowed_tools", "--allowedTools", _allowed),
+    Flag("disallowed_tools", "--disallowedTools", _commas),
+    Flag("permission_mode", "--permission-mode", _text),
+    Flag("dangerously_skip_permissions", "--dangerously-skip-permissions", _switch),
+    Flag("permission_prompt_tool_name", "--permission-prompt-tool", _ask),
+    Flag("add_dirs", "--add-dir", _each),
+    Flag("max_turns", "--max-turns", _text),
+    Flag("max_budget_usd", "--max-budget-usd", _text),
+    Flag("task_budget", "--task-budget", lambda v, o: [str(v["total"])] if v else []),
+    Flag("continue_conversation", "--continue", _switch),
+    Flag("resume", "--resume", _text),
+    Flag("fork_session", "--fork-session", _switch),
+    Flag("session_id", "--session-id", _text),
+    Flag("resume_session_at", "--resume-session-at", _text),
+    Flag("resume_drops_turn", "--resume-drops-turn", _text),
+    Flag("mcp_servers", "--mcp-config", _mcp),
+    Flag("strict_mcp_config", "--strict-mcp-config", _switch),
+    Flag("plugins", "--plugin-dir", lambda v, o: [one["path"] for one in v or ()]),
+    Flag("settings", "--settings", _settings),
+    Flag("setting_sources", "--setting-sources", _sources),
+    Flag("include_partial_messages", "--include-partial-messages", _switch),
+    Flag("include_hook_events", "--include-hook-events", _switch),
+    Flag("session_store", "--session-mirror", _present),
+    Flag("debug", "--debug-to-stderr", _switch),
+)
+
+STREAM_JSON = ("--output-format=stream-json", "--input-format=stream-json", "--verbose")
+
+
+def build_argv(options: ClaudeCodeOptions, cli_path: str) -> list[str]:
+    """The command line. Each value stands behind "=", so that none is taken for a flag."""
+    argv = [cli_path, *STREAM_JSON]
+    for row in FLAGS:
+        values = row.encode(getattr(options, row.field), options)
+        alone = row.encode in (_switch, _present)
+        argv += [row.flag if alone else f"{row.flag}={value}" for value in values]
+    for name, extra in (options.extra_args or {}).items():
+        flag = "--" + name.lstrip("-")
+        argv.append(flag if extra is None else f"{flag}={extra}")
+    return argv
+
+
+def build_env(options: ClaudeCodeOptions, environ: Mapping[str, str]) -> dict[str, str]:
+    """The child's environment: ours, without what tells it that it runs inside another session."""
+    env = {name: value for name, value in environ.items() if name != "CLAUDECODE"}
+    env.setdefault("CLAUDE_CODE_ENTRYPOINT", "sdk-py")
+    env["CLAUDE_AGENT_SDK_CLIENT_APP"] = options.client_app or f"claude-notebook/{__version__}"
+    if options.cwd is not None:
+        env["PWD"] = os.path.abspath(os.fspath(options.cwd))
+    if options.enable_file_checkpointing:
+        env["CLAUDE_CODE_ENABLE_SDK_FILE_CHECKPOINTING"] = "true"
+    return {**env, **(options.env or {})}
+
+
+def build_initialize(options: ClaudeCodeOptions, hook_ids: Mapping[str, JSONObject]) -> JSONObject:
+    """The payload of the `initialize` request: what is too large or too rich for arguments."""
+    payload: JSONObject = {"hooks": dict(hook_ids) or None}
+    if options.agents:
+        payload["agents"] = {
+            name: {key: value for key, value in asdict(agent).items() if value is not None}
+            for name, agent in options.agents.items()
+        }
+    if isinstance(options.skills, list):
+        payload["skills"] = options.skills
+    if options.forward_subagent_text:
+        payload["forwardSubagentText"] = True
+    schema = schema_of(options.output_format)
+    if schema is not None:
+        payload["jsonSchema"] = schema
+    return {**payload, **_prompts(options)}
+
+
+def _prompts(options: ClaudeCodeOptions) -> JSONObject:
+    given = options.system_prompt
+    prompt: JSONObject = dict(given) if isinstance(given, dict) else {}
+    added = (prompt.get("append"), options.append_system_prompt)
+    wire = {
+        "systemPrompt": given if isinstance(given, str) else prompt.get("prompt"),
+        "appendSystemPrompt": "\n\n".join(text for text in added if text) or None,
+        "excludeDynamicSections": prompt.get("exclude_dynamic_sections"),
+        "systemPromptSnapshot": prompt.get("snapshot"),
+    }
+    return {name: value for name, value in wire.items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Launch:
+    """All that is needed to start the CLI."""
+
+    argv: Sequence[str]
+    env: Mapping[str, str] = field(repr=False)
+    cwd: str | None
+
+    @classmethod
+    def of(cls, options: ClaudeCodeOptions, environ: Mapping[str, str] | None = None) -> Launch:
+        """What `options` lead to.
+
+        :raises CLINotFoundError: there is no binary
+        """
+        environ = os.environ if environ is None else environ
+        env = build_env(options, environ)
+        cli = find_cli(options.cli_path, environ=env)
+        cwd = os.path.abspath(os.fspath(options.cwd)) if options.cwd is not None else None
+        return cls(build_argv(options, cli.path), env, cwd)
+
+    def transport(self, options: ClaudeCodeOptions) -> ProcessTransport:
+        """A transport that is not open yet.
+
+        :raises CLIConnectionError: the files that it needs cannot be written
+        """
+        try:
+            argv, folder = move_to_files(self.argv, options.user)
+        except (LookupError, OSError) as error:
+            raise CLIConnectionError(
+                f"The settings for Claude Code cannot be put into a file: {error}. Check the "
+                "folder for temporary files, and the option `user` if it is set."
+            ) from error
+        transport = ProcessTransport(
+            argv, cwd=self.cwd, env=self.env, user=options.user, on_stderr=options.stderr
+        )
+        if folder is not None:
+            weakref.finalize(transport, shutil.rmtree, folder, ignore_errors=True)
+        return transport

@@ -1,0 +1,1 @@
+"""In-process MCP servers and compatibility with the `mcp` package's versions."""

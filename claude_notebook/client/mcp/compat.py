@@ -1,0 +1,124 @@
+"""The one module that knows the `mcp` package, and what differs between its versions 1 and 2."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from ...errors import ClaudeSDKError
+from ...messages import JSON, JSONObject
+from ...tools import ToolResult, ToolServer
+from ...tools.results import failed
+
+Call = Callable[[JSON, str, JSONObject], Awaitable[ToolResult]]
+"""Calls a tool: (id of the request, name, arguments) -> result."""
+
+
+@dataclass(frozen=True)
+class Package:
+    """What is needed of the package.
+
+    Attributes:
+        parse: a JSON-RPC message -> what a server reads.
+        build: a server that lists tools and has them called.
+        can_cancel: a server survives that a request is cancelled.
+    """
+
+    parse: Callable[[JSONObject], Any]
+    build: Callable[[ToolServer, Call], Any]
+    can_cancel: bool
+
+    def dump(self, item: JSON) -> JSONObject:
+        """What a server writes -> a JSON-RPC message."""
+        if isinstance(item, Exception):
+            raise item
+        return dict(item.message.model_dump(by_alias=True, mode="json", exclude_none=True))
+
+    async def serve(self, server: JSON, inbox: JSON, outbox: JSON) -> None:
+        """Run a server (also a `FastMCP` or `MCPServer`) until it ends."""
+        for name in ("_lowlevel_server", "_mcp_server"):
+            server = getattr(server, name, server)
+        await server.run(inbox, outbox, server.create_initialization_options())
+
+
+@lru_cache(maxsize=1)
+def load_package() -> Package:
+    """Import the package. Takes up to a second the first time.
+
+    :raises ClaudeSDKError: it is not there, or is of no version that is known
+    """
+    try:
+        types = importlib.import_module("mcp.types")
+        server = importlib.import_module("mcp.server.lowlevel").Server
+        wrap = importlib.import_module("mcp.shared.message").SessionMessage
+    except (ImportError, AttributeError) as error:
+        raise ClaudeSDKError(
+            f"tools need the mcp package, which cannot be used here ({error}). Install it: "
+            "pip install 'mcp>=1.24,<3'"
+        ) from error
+    if hasattr(types, "jsonrpc_message_adapter"):
+        return _version_2(types, server, wrap)
+    return _version_1(types, server, wrap)
+
+
+def _tools(types: Any, server: ToolServer) -> Any:
+    tools = [types.Tool.model_validate(one) for one in server.listing()]
+    return types.ListToolsResult(tools=tools)
+
+
+def _result(types: Any, result: ToolResult) -> Any:
+    validate = types.CallToolResult.model_validate
+    try:
+        return validate({"content": result.content, "isError": result.is_error})
+    except ValueError as error:
+        return _result(types, failed(f"The tool returned content that MCP does not know: {error}"))
+
+
+def _version_2(types: Any, server_class: Any, wrap: Any) -> Package:
+    def build(tools: ToolServer, call: Call) -> Any:
+        async def on_list(context: Any, params: Any) -> Any:
+            return _tools(types, tools)
+
+        async def on_call(context: Any, params: Any) -> Any:
+            result = await call(context.request_id, params.name, params.arguments or {})
+            return _result(types, result)
+
+        return server_class(
+            tools.name,
+            version=tools.version,
+            instructions=tools.instructions,
+            on_list_tools=on_list,
+            on_call_tool=on_call,
+        )
+
+    def parse(message: JSONObject) -> Any:
+        return wrap(types.jsonrpc_message_adapter.validate_python(message, by_name=False))
+
+    return Package(parse, build, can_cancel=True)
+
+
+def _version_1(types: Any, server_class: Any, wrap: Any) -> Package:
+    def build(tools: ToolServer, call: Call) -> Any:
+        server = server_class(tools.name, version=tools.version, instructions=tools.instructions)
+
+        async def on_list(request: Any) -> Any:
+            return types.ServerResult(_tools(types, tools))
+
+        async def on_call(request: Any) -> Any:
+            request_id = server.request_context.request_id
+            params = request.params
+            result = await call(request_id, params.name, params.arguments or {})
+            return types.ServerResult(_result(types, result))
+
+        server.request_handlers[types.ListToolsRequest] = on_list
+        server.request_handlers[types.CallToolRequest] = on_call
+        return server
+
+    def parse(message: JSONObject) -> Any:
+        return wrap(types.JSONRPCMessage.model_validate(message))
+
+    # It answers a cancelled request itself, and ends when its handler then answers as well.
+    return Package(parse, build, can_cancel=False)

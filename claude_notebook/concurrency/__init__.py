@@ -1,0 +1,1 @@
+"""Task and thread helpers that work on asyncio and trio."""

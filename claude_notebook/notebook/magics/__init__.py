@@ -1,0 +1,1 @@
+"""The `%claude` line magic, the `%%claude` cell magic, and their commands."""

@@ -1,0 +1,1 @@
+"""Places in IPython and Jupyter that show a turn."""

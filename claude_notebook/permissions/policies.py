@@ -1,0 +1,274 @@
+"""TODO."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Awaitable, Callable
+
+from ..messages import JSON, JSONObject
+from .types import (
+    CanUseTool,
+    PermissionResult,
+    PermissionResultAllow,
+    PermissionResultDeny,
+    PermissionRuleValue,
+    ToolPermissionContext,
+)
+
+READING_TOOLS = frozenset({"Read", "Glob", "Grep", "LS", "NotebookRead", "ToolSearch"})
+"""Tools that change nothing and send nothing out."""
+
+
+PATH_FIELDS = {
+    "Read": "file_path",
+    "Write": "file_path",
+    "Edit": "file_path",
+    "MultiEdit": "file_path",
+    "NotebookRead": "notebook_path",
+    "NotebookEdit": "notebook_path",
+    "Glob": "path",
+    "Grep": "path",
+    "LS": "path",
+}
+"""Where the tools that work on files have their path."""
+
+
+_PATH_OR_CWD = frozenset({"Glob", "Grep"})
+
+
+_NAME_FIELDS = {
+    "Agent": "subagent_type",
+    "Skill": "skill",
+    "Task": "subagent_type",
+    "WebSearch": "query",
+}
+
+
+# What makes one command line into several, or sends its input or output elsewhere; zsh runs code in
+# a bracket behind a word, too.
+_SHELL_SYNTAX = re.compile(r"[;&|<>`\x00-\x08\n-\x1f]|\$[({\[]|\S\(")
+
+
+# What leads out of a folder behind a wildcard: "..", also in disguise, and a second root.
+_GLOB_TRICKS = re.compile(r"\.\.|\\|\[[^]]*\.|[{(,|]\s*[/~]")
+
+
+# What clients of URLs read in different ways, or take as a way up.
+_URL_TRICKS = re.compile(r"[\s\\\x00-\x1f]|(?:\.|%2e){2}", re.IGNORECASE)
+
+
+_Fits = Callable[[str, JSONObject, ToolPermissionContext], bool]
+
+
+def deny_all(reason: str = "This is not allowed here.") -> CanUseTool:
+    """A policy that says no, with a reason that the model reads."""
+
+    async def policy(
+        tool: str, tool_input: JSONObject, context: ToolPermissionContext
+    ) -> PermissionResult:
+        return PermissionResultDeny(message=f"{tool}: {reason}")
+
+    return policy
+
+
+def _allow_if(fits: _Fits, otherwise: CanUseTool | None, reason: str) -> CanUseTool:
+    fall_back = otherwise or deny_all(reason)
+
+    async def policy(
+        tool: str, tool_input: JSONObject, context: ToolPermissionContext
+    ) -> PermissionResult:
+        if fits(tool, tool_input, context):
+            return PermissionResultAllow()
+        return await fall_back(tool, tool_input, context)
+
+    return policy
+
+
+def read_only(*, otherwise: CanUseTool | None = None) -> CanUseTool:
+    """Allow what only reads files; leave the rest to `otherwise`, by default a refusal."""
+    return _allow_if(
+        lambda tool, tool_input, context: tool in READING_TOOLS,
+        otherwise,
+        "only reading is allowed here.",
+    )
+
+
+def allow_list(
+    *rules: str, cwd: str | os.PathLike[str] = ".", otherwise: CanUseTool | None = None
+) -> CanUseTool:
+    """Allow what a rule covers: "Read", "Bash(git *)", "Edit(src/*)", "mcp__server__*".
+
+    What stands in the brackets is compared with the command, path, URL or name; `*` and `?` stand
+    for any characters.
+
+    - A command that is several in one (`;`, `&&`, a pipe, `$(...)`, a redirection), or that is to
+      run outside the sandbox, fits no pattern. What a program does with its arguments is not looked
+      at: "Bash(git *)" trusts git.
+    - Paths are compared after links and ".." are resolved.
+    - A URL's scheme, host and path are compared one by one, as in "WebFetch(docs.python.org/*)";
+      "WebFetch(domain:python.org)" is all of a host.
+
+    Args:
+        rules: the tool's name alone allows the tool with any input.
+        cwd: what relative paths start from, in rules and in calls.
+        otherwise: answers for all other calls; by default they are refused.
+
+    :raises ValueError: a rule is not written as above
+    """
+    parsed = [_parse_rule(rule) for rule in rules]
+    base = os.path.realpath(cwd)
+    return _allow_if(
+        lambda tool, tool_input, context: any(
+            _covers(rule, tool, tool_input, base) for rule in parsed
+        ),
+        otherwise,
+        f"allowed are only {', '.join(rules) or 'no tools'}.",
+    )
+
+
+def _parse_rule(rule: str) -> PermissionRuleValue:
+    match = re.fullmatch(r"([\w*-]+)(?:\((.*)\))?", rule, re.DOTALL)
+    if match is None:
+        raise ValueError(f"{rule!r} is no rule. Write Tool or Tool(pattern), as in Bash(git *)")
+    return PermissionRuleValue(match.group(1), match.group(2))
+
+
+def _covers(rule: PermissionRuleValue, tool: str, tool_input: JSONObject, base: str) -> bool:
+    if not _matches(rule.tool_name, tool):
+        return False
+    pattern = rule.rule_content
+    if pattern is None or pattern == "*":
+        return True
+    if tool in PATH_FIELDS:
+        touched = _touched(tool, tool_input, base)
+        return bool(touched) and all(_path_fits(pattern, path, base) for path in touched)
+    if tool == "WebFetch":
+        return _url_fits(pattern, tool_input.get("url"))
+    if tool in _NAME_FIELDS:
+        return _matches(pattern, tool_input.get(_NAME_FIELDS[tool]))
+    return _command_fits(pattern, tool_input)
+
+
+def _matches(pattern: str, value: JSON) -> bool:
+    """Whether all of `value` is what `pattern` says. Only `*` and `?` have a meaning."""
+    written = re.escape(pattern).replace(r"\*\*/", "(?:.*/)?").replace(r"\*", ".*")
+    expression = written.replace(r"\?", ".")
+    return isinstance(value, str) and re.fullmatch(expression, value, re.DOTALL) is not None
+
+
+def _command_fits(pattern: str, tool_input: JSONObject) -> bool:
+    command = tool_input.get("command")
+    if not isinstance(command, str) or _SHELL_SYNTAX.search(command):
+        return False
+    if tool_input.get("dangerouslyDisableSandbox"):
+        return False
+    # "git:*" is the CLI's older way to write "git *"; both stand for plain "git" too.
+    pattern = re.sub(r":\*$", " *", pattern)
+    return _matches(pattern, command) or command == pattern.removesuffix(" *")
+
+
+def _url_fits(pattern: str, url: JSON) -> bool:
+    if not isinstance(url, str) or _URL_TRICKS.search(url):
+        return False
+    scheme, _, rest = url.partition("://")
+    host = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    if "@" in host:
+        return False
+    if pattern.startswith("domain:"):
+        return _matches(pattern.removeprefix("domain:").lower(), host.lower())
+    wanted_scheme, mark, wanted = pattern.rpartition("://")
+    wanted_host, _, wanted_path = wanted.partition("/")
+    return (
+        _matches(wanted_scheme if mark else "http*", scheme)
+        and _matches(wanted_host.lower(), host.lower())
+        and _matches(f"/{wanted_path}", rest[len(host) :] or "/")
+    )
+
+
+def _touched(tool: str, tool_input: JSONObject, base: str) -> list[str]:
+    """Where a call works, links followed: every way to read its path. [] if that is not clear."""
+    path = tool_input.get(PATH_FIELDS[tool], "." if tool in _PATH_OR_CWD else None)
+    if not isinstance(path, str) or not path.strip() or "\0" in path:
+        return []
+    ways = {path, path.strip(), os.path.expanduser(path.strip())}
+    if tool == "Glob":
+        below = _folder_of(tool_input.get("pattern"))
+        if below is None:
+            return []
+        ways = {os.path.join(one, below) for one in ways}
+    absolute = [os.path.normpath(os.path.join(base, one)) for one in ways]
+    # There each process finds something else.
+    if any(re.match(r"/+proc/", one) for one in absolute):
+        return []
+    return [os.path.realpath(os.path.join(base, one)) for one in ways]
+
+
+def _folder_of(pattern: JSON) -> str | None:
+    """The folder below which a pattern of Glob looks; None if that is not clear."""
+    if not isinstance(pattern, str) or "\0" in pattern:
+        return None
+    plain = re.split(r"[*?\[{(]", pattern, maxsplit=1)[0]
+    if _GLOB_TRICKS.search(pattern[len(plain) :]):
+        return None
+    folder = plain if plain == pattern else plain[: plain.rfind("/") + 1]
+    return os.path.expanduser(folder)
+
+
+def _path_fits(pattern: str, path: str, base: str) -> bool:
+    plain = re.split(r"[*?]", pattern, maxsplit=1)[0]
+    head = plain if plain == pattern else plain[: plain.rfind("/") + 1]
+    real = os.path.realpath(os.path.join(base, os.path.expanduser(head)))
+    if head == pattern:
+        return path == real
+    # Only what the person wrote has wildcards: a folder's real name may contain a "*".
+    top = real.rstrip("/") + "/"
+    return any(
+        value.startswith(top) and _matches(pattern[len(head) :], value[len(top) :])
+        for value in (path, path + "/")
+    )
+
+
+def inside(
+    *folders: str | os.PathLike[str],
+    cwd: str | os.PathLike[str] = ".",
+    otherwise: CanUseTool | None = None,
+) -> CanUseTool:
+    """Allow tools that work on files, while they stay inside `folders`, links followed.
+
+    Args:
+        folders: the folders, with all that is below them.
+        cwd: what relative paths start from; give what `ClaudeCodeOptions.cwd` says.
+        otherwise: answers for all other calls; by default they are refused.
+    """
+    base = os.path.realpath(cwd)
+    roots = [os.path.realpath(os.path.join(base, folder)) for folder in folders]
+
+    def fits(tool: str, tool_input: JSONObject, context: ToolPermissionContext) -> bool:
+        touched = _touched(tool, tool_input, base) if tool in PATH_FIELDS else []
+        if touched and context.blocked_path:  # what the CLI itself has resolved
+            touched.append(os.path.realpath(os.path.join(base, context.blocked_path)))
+        return bool(touched) and all(_is_inside(path, roots) for path in touched)
+
+    return _allow_if(fits, otherwise, f"only files inside {', '.join(roots)} are allowed.")
+
+
+def _is_inside(path: str, roots: list[str]) -> bool:
+    return any(path == root or path.startswith(root.rstrip(os.sep) + os.sep) for root in roots)
+
+
+def ask(
+    answer: Callable[[str, JSONObject, ToolPermissionContext], Awaitable[bool | str]],
+) -> CanUseTool:
+    """Ask somebody about every call: `answer` returns True, False, or the reason for a no."""
+
+    async def policy(
+        tool: str, tool_input: JSONObject, context: ToolPermissionContext
+    ) -> PermissionResult:
+        said = await answer(tool, tool_input, context)
+        if said is True:
+            return PermissionResultAllow()
+        reason = said if isinstance(said, str) and said else None
+        return PermissionResultDeny(message=reason or f"{tool} was not allowed by the person.")
+
+    return policy

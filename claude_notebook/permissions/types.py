@@ -1,0 +1,127 @@
+"""Who may use which tool: the values of permission questions and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias, Union
+
+from ..messages import JSON, JSONObject
+
+PermissionMode = Literal["default", "acceptEdits", "plan", "bypassPermissions", "dontAsk", "auto"]
+"""How the CLI treats tools that no rule allows: ask, accept edits, plan only, allow all, ..."""
+
+PermissionBehavior = Literal["allow", "deny", "ask"]
+PermissionUpdateDestination = Literal["userSettings", "projectSettings", "localSettings", "session"]
+PermissionUpdateType = Literal[
+    "addRules", "replaceRules", "removeRules", "setMode", "addDirectories", "removeDirectories"
+]
+
+
+@dataclass(frozen=True)
+class PermissionRuleValue:
+    """A rule such as `Bash(git status)`: the tool, and what of it (None: all)."""
+
+    tool_name: str
+    rule_content: str | None = None
+
+
+@dataclass(frozen=True)
+class PermissionUpdate:
+    """A change of the permission rules, as the CLI suggests it and takes it back."""
+
+    type: PermissionUpdateType
+    rules: list[PermissionRuleValue] | None = None
+    behavior: PermissionBehavior | None = None
+    mode: PermissionMode | None = None
+    directories: list[str] | None = None
+    destination: PermissionUpdateDestination | None = None
+
+    def to_dict(self) -> JSONObject:
+        """The wire form: camel case, without what is unset."""
+        wire: JSONObject = {
+            "type": self.type,
+            "rules": None
+            if self.rules is None
+            else [{"toolName": r.tool_name, "ruleContent": r.rule_content} for r in self.rules],
+            "behavior": self.behavior,
+            "mode": self.mode,
+            "directories": self.directories,
+            "destination": self.destination,
+        }
+        return {key: value for key, value in wire.items() if value is not None}
+
+    @classmethod
+    def from_dict(cls, data: JSONObject) -> PermissionUpdate:
+        """Read the wire form. Raises KeyError if "type" is missing."""
+        rules = data.get("rules")
+        return cls(
+            type=data["type"],
+            rules=rules
+            and [PermissionRuleValue(r["toolName"], r.get("ruleContent")) for r in rules],
+            behavior=data.get("behavior"),
+            mode=data.get("mode"),
+            directories=data.get("directories"),
+            destination=data.get("destination"),
+        )
+
+
+@dataclass(frozen=True)
+class ToolPermissionContext:
+    """What the CLI says about a permission question.
+
+    Attributes:
+        suggestions: rule changes that would make this question unnecessary next time.
+        tool_use_id: the call that is asked about.
+        agent_id: the sub-agent that asks, None for the main conversation.
+        blocked_path: the path that made the question necessary, if one did.
+        decision_reason: why it is asked, in words.
+        title, display_name, description: how the CLI itself would head the question.
+        requires_user_interaction: the answer must come from a person (a question, a plan).
+    """
+
+    signal: JSON = None
+    suggestions: list[PermissionUpdate] = field(default_factory=list)
+    tool_use_id: str | None = None
+    agent_id: str | None = None
+    blocked_path: str | None = None
+    decision_reason: str | None = None
+    title: str | None = None
+    display_name: str | None = None
+    description: str | None = None
+    decision_reason_type: str | None = None
+    requires_user_interaction: bool = False
+    suppress_always_allow_rule: bool = False
+    mcp_server: JSON = None
+
+
+@dataclass(frozen=True)
+class PermissionResultAllow:
+    """Yes: with `updated_input` in place of the input, and with rules to remember."""
+
+    behavior: Literal["allow"] = field(default="allow", kw_only=True)
+    updated_input: JSONObject | None = None
+    updated_permissions: list[PermissionUpdate] | None = None
+
+
+@dataclass(frozen=True)
+class PermissionResultDeny:
+    """No: `message` is what the model reads; `interrupt` ends the turn as well."""
+
+    behavior: Literal["deny"] = field(default="deny", kw_only=True)
+    message: str = ""
+    interrupt: bool = False
+
+
+PermissionResult = Union[PermissionResultAllow, PermissionResultDeny]
+
+CanUseTool: TypeAlias = Callable[
+    [str, JSONObject, ToolPermissionContext], Awaitable[PermissionResult]
+]
+"""Answers a permission question: (tool name, tool input, context) -> result."""
+
+
+# --- ready-made policies ------------------------------------------------------------------------
+
+
+MODES = ("default", "acceptEdits", "plan", "dontAsk", "bypassPermissions")

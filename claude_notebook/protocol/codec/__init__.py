@@ -1,0 +1,1 @@
+"""Decoding of the CLI's lines into messages."""

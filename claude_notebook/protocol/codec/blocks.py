@@ -1,0 +1,73 @@
+"""Content blocks from JSON: what messages are made of.
+
+The header says which block it is, the table has the decoder for it. Whatever does not fit becomes
+`UnknownBlock` with the raw value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from ...messages import (
+    ContentBlock,
+    DocumentBlock,
+    ImageBlock,
+    RedactedThinkingBlock,
+    ServerToolResultBlock,
+    ServerToolUseBlock,
+    TextBlock,
+    ThinkingBlock,
+    ToolResultBlock,
+    ToolUseBlock,
+    UnknownBlock,
+)
+
+BLOCKS: dict[str, type[ContentBlock]] = {
+    "text": TextBlock,
+    "thinking": ThinkingBlock,
+    "redacted_thinking": RedactedThinkingBlock,
+    "tool_use": ToolUseBlock,
+    "tool_result": ToolResultBlock,
+    "server_tool_use": ServerToolUseBlock,
+    "mcp_tool_use": ServerToolUseBlock,
+    "image": ImageBlock,
+    "document": DocumentBlock,
+}
+
+
+class Header(msgspec.Struct):
+    """What is looked at first, in a line as in a block."""
+
+    type: str = ""
+
+
+decode_header = msgspec.json.Decoder(Header).decode
+decode_any = msgspec.json.Decoder().decode
+_decode_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_decode_server_result = msgspec.json.Decoder(ServerToolResultBlock).decode
+_DECODERS: dict[str, Callable[[bytes | msgspec.Raw], ContentBlock]] = {
+    name: msgspec.json.Decoder(kind).decode for name, kind in BLOCKS.items()
+}
+
+
+def decode_block(raw: bytes | msgspec.Raw) -> ContentBlock:
+    """One content block from its JSON text. Never fails: what is not known is kept raw."""
+    try:
+        kind = decode_header(raw).type
+        decode = _DECODERS.get(kind)
+        if decode is None and kind.endswith("_tool_result"):
+            decode = _decode_server_result
+        if decode is not None:
+            return decode(raw)
+    except msgspec.DecodeError:
+        pass
+    return UnknownBlock(decode_any(raw))
+
+
+def decode_content(raw: msgspec.Raw) -> str | list[ContentBlock]:
+    """The content of a user message: text, or blocks."""
+    if bytes(raw).startswith(b'"'):
+        return str(decode_any(raw))
+    return [decode_block(block) for block in _decode_list(raw)]

@@ -1,0 +1,289 @@
+"""One JSON line <-> one value: messages and control requests.
+
+A small header is decoded first, then the whole line by the decoder that the table has for it.
+Whatever does not fit becomes `UnknownMessage` with the raw value; only a line that is no JSON at
+all is an error.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar, Union
+
+import msgspec
+from msgspec import structs
+
+from ...errors import CLIJSONDecodeError, OptionsError
+from ...messages import (
+    AssistantMessage,
+    CommandLifecycleMessage,
+    ConversationResetMessage,
+    Message,
+    StreamEvent,
+    TranscriptMirrorMessage,
+    UnknownMessage,
+    UserMessage,
+)
+from ..control import ControlCancel, ControlRequest, ControlResponse
+from .blocks import decode_any, decode_block, decode_content, decode_header
+from .flat_messages import (
+    decode_rate_limit,
+    decode_result,
+    decode_system,
+    flat_decoder,
+)
+
+Incoming = Union[Message, ControlRequest, ControlResponse, ControlCancel]
+
+_Object = dict[str, Any]
+_M = TypeVar("_M", AssistantMessage, UserMessage)
+
+# --- messages whose wire form is nested --------------------------------------------------------
+
+
+class _AssistantBody(msgspec.Struct):
+    content: list[msgspec.Raw]
+    model: str = ""
+    id: str | None = None
+    usage: _Object | None = None
+    stop_reason: str | None = None
+
+
+class _AssistantWire(msgspec.Struct):
+    message: _AssistantBody
+    parent_tool_use_id: str | None = None
+    error: str | None = None
+    session_id: str | None = None
+    uuid: str | None = None
+    user_message_uuid: str | None = None
+    user_message_uuids: list[str] | None = None
+    timestamp: str | None = None
+    request_id: str | None = None
+    aborted: bool | None = None
+    agent_id: str | None = None
+    subagent_type: str | None = None
+    task_description: str | None = None
+    thinking_duration_ms: float | None = None
+    thinking_display: str | None = None
+    tool_use_meta: Any = None
+    local_command_source: Any = None
+    local_command_run: Any = None
+    local_command_outcome: Any = None
+    context_usage: Any = None
+    is_api_error_message: bool | None = None
+    api_error_status: int | None = None
+    api_error_type: str | None = None
+    api_error: str | None = None
+
+
+class _UserBody(msgspec.Struct):
+    content: msgspec.Raw
+
+
+class _UserWire(msgspec.Struct, rename={"is_replay": "isReplay", "is_synthetic": "isSynthetic"}):
+    message: _UserBody
+    uuid: str | None = None
+    parent_tool_use_id: str | None = None
+    tool_use_result: Any = None
+    origin: _Object | None = None
+    session_id: str | None = None
+    timestamp: str | None = None
+    is_replay: bool | None = None
+    is_synthetic: bool | None = None
+    tool_result_meta: list[_Object] | None = None
+    agent_id: str | None = None
+    subagent_type: str | None = None
+    task_description: str | None = None
+    refused_message_id: str | None = None
+
+
+_assistant = msgspec.json.Decoder(_AssistantWire)
+_user = msgspec.json.Decoder(_UserWire)
+_stream_event = msgspec.json.Decoder(StreamEvent)
+
+
+def _decode_assistant(line: bytes) -> AssistantMessage:
+    wire = _assistant.decode(line)
+    body = wire.message
+    fields = structs.asdict(wire)
+    del fields["message"]
+    fields["content"] = [decode_block(raw) for raw in body.content]
+    fields["model"] = body.model
+    fields["usage"] = body.usage
+    fields["message_id"] = body.id
+    fields["stop_reason"] = body.stop_reason
+    return _make(AssistantMessage, fields)
+
+
+def _decode_user(line: bytes) -> UserMessage:
+    wire = _user.decode(line)
+    fields = structs.asdict(wire)
+    del fields["message"]
+    fields["content"] = decode_content(wire.message.content)
+    return _make(UserMessage, fields)
+
+
+def _make(kind: type[_M], fields: _Object) -> _M:
+    """A message from all of its fields. What a frozen dataclass does in its `__init__`, field by
+    field, takes longer than all the decoding."""
+    message = object.__new__(kind)
+    message.__dict__.update(fields)
+    return message
+
+
+# --- control -----------------------------------------------------------------------------------
+
+
+def _decode_control_request(line: bytes) -> ControlRequest:
+    data = decode_any(line)
+    request = data["request"]
+    return ControlRequest(str(data["request_id"]), str(request.get("subtype", "")), request)
+
+
+def _decode_control_response(line: bytes) -> ControlResponse:
+    response = decode_any(line)["response"]
+    failed = response.get("subtype") == "error"
+    error = str(response.get("error") or "no reason given") if failed else None
+    return ControlResponse(str(response["request_id"]), response.get("response"), error)
+
+
+def _decode_control_cancel(line: bytes) -> ControlCancel:
+    return ControlCancel(str(decode_any(line)["request_id"]))
+
+
+# --- the table -----------------------------------------------------------------------------------
+
+DECODERS: dict[str, Callable[[bytes], Incoming]] = {
+    "stream_event": _stream_event.decode,
+    "assistant": _decode_assistant,
+    "user": _decode_user,
+    "system": decode_system,
+    "result": decode_result,
+    "rate_limit_event": decode_rate_limit,
+    "conversation_reset": flat_decoder(ConversationResetMessage),
+    "command_lifecycle": flat_decoder(CommandLifecycleMessage),
+    "transcript_mirror": flat_decoder(TranscriptMirrorMessage),
+    "control_request": _decode_control_request,
+    "control_response": _decode_control_response,
+    "control_cancel_request": _decode_control_cancel,
+}
+
+# The CLI's lines begin so: no need to read them whole to find their type.
+_TYPE_FIRST = b'{"type":"'
+_BY_START = {name.encode(): decoder for name, decoder in DECODERS.items()}
+
+# What a decoder may raise on a line that is JSON but of another shape.
+_MISFIT = (msgspec.DecodeError, KeyError, TypeError, AttributeError, ValueError, RecursionError)
+
+
+def decode(line: bytes) -> Incoming:
+    """The value that one line stands for.
+
+    :raises CLIJSONDecodeError: it begins like a JSON object but is none
+    """
+    try:
+        if line.startswith(_TYPE_FIRST):
+            decoder = _BY_START.get(line[len(_TYPE_FIRST) : line.find(b'"', len(_TYPE_FIRST))])
+            if decoder is not None:
+                return decoder(line)
+        return DECODERS[decode_header(line).type](line)
+    except _MISFIT as error:
+        return _decode_slowly(line, error)
+
+
+def _decode_slowly(line: bytes, error: Exception) -> Incoming:
+    """A line that the fast way does not take: repaired if it can be, else kept raw."""
+    value = _parse_leniently(line)
+    if isinstance(value, dict) and (decoder := DECODERS.get(str(value.get("type")))) is not None:
+        try:
+            repaired = json.dumps(value, ensure_ascii=False).encode("utf-8", errors="replace")
+            if repaired != line:
+                return decoder(repaired)
+        except _MISFIT as second:
+            error = second
+        missing = isinstance(error, KeyError)
+        return UnknownMessage(value, f"{error} is missing" if missing else str(error))
+    return UnknownMessage(value, "unknown type" if isinstance(error, KeyError) else str(error))
+
+
+def _parse_leniently(line: bytes) -> Any:
+    text = line.decode("utf-8", errors="replace")
+    try:
+        return json.loads(
+            text, strict=False, parse_constant=lambda _: None, parse_float=_finite_float
+        )
+    except (ValueError, RecursionError) as error:
+        if text.lstrip("\x00 \t\r").startswith("{"):
+            raise CLIJSONDecodeError(text, error) from None
+        # A stray line of text, such as a warning of the runtime, is not worth a conversation.
+        return text
+
+
+def _finite_float(text: str) -> float | None:
+    number = float(text)
+    return number if math.isfinite(number) else None
+
+
+def decode_message(line: bytes) -> Message:
+    """Like `decode`, for where only messages stand: a control line becomes `UnknownMessage`."""
+    value = decode(line)
+    if isinstance(value, (ControlRequest, ControlResponse, ControlCancel)):
+        return UnknownMessage(_parse_leniently(line), "a control message")
+    return value
+
+
+# --- encoding ------------------------------------------------------------------------------------
+
+
+def encode(value: object) -> bytes:
+    """One line of JSON, with its end. Lone surrogates, which are no text, become "?".
+
+    :raises OptionsError: there is something in it that JSON cannot say
+    """
+    try:
+        return _encode_strictly(value) + b"\n"
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise OptionsError(
+            f"this cannot be sent as JSON: {error}. Use text, numbers, lists and dicts."
+        ) from error
+
+
+def _encode_strictly(value: object) -> bytes:
+    try:
+        return msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        return msgspec.json.encode(_without_surrogates(msgspec.to_builtins(value)))
+
+
+def _without_surrogates(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", errors="replace").decode("utf-8")
+    if isinstance(value, dict):
+        return {_without_surrogates(k): _without_surrogates(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without_surrogates(one) for one in value]
+    return value
+
+
+def encode_user(
+    content: str | Sequence[_Object],
+    *,
+    uuid: str | None = None,
+    parent_tool_use_id: str | None = None,
+    session_id: str = "default",
+    verbatim: bool = False,
+) -> bytes:
+    """A prompt: text, or content blocks as JSON objects. `uuid` makes a repeat harmless."""
+    line: _Object = {
+        "type": "user",
+        "message": {"role": "user", "content": content},
+        "parent_tool_use_id": parent_tool_use_id,
+        "session_id": session_id,
+    }
+    if uuid is not None:
+        line["uuid"] = uuid
+    if verbatim:
+        line["client_composed"] = True
+    return encode(line)

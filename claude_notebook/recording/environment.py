@@ -1,0 +1,44 @@
+"""How the environment asks for recording and playing."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Mapping
+from typing import cast, get_args
+
+from ..errors import OptionsError
+from ..replay import Replay, ReplayMode
+
+MODE, FOLDER = "CLAUDE_NOTEBOOK_REPLAY", "CLAUDE_NOTEBOOK_CASSETTES"
+APPLY = "CLAUDE_NOTEBOOK_APPLY"
+USUAL_FOLDER = "cassettes"
+
+
+def mode_of(value: str, where: str) -> ReplayMode:
+    """A mode by its name.
+
+    :raises OptionsError: there is no such mode
+    """
+    if value not in get_args(ReplayMode):
+        names = ", ".join(get_args(ReplayMode))
+        raise OptionsError(f"{where} must be one of {names}, not {value!r}.", field="replay")
+    return cast("ReplayMode", value)
+
+
+def replay_from(environ: Mapping[str, str]) -> Replay | None:
+    """What the environment says; None if it says nothing, or "off".
+
+    :raises OptionsError: it names a mode that there is not
+    """
+    mode = environ.get(MODE)
+    if not mode or mode_of(mode, MODE) == "off":
+        return None
+    folder = os.path.abspath(environ.get(FOLDER) or USUAL_FOLDER)
+    return _kept(folder, mode_of(mode, MODE), environ.get(APPLY) or None)
+
+
+@functools.lru_cache(maxsize=64)
+def _kept(folder: str, mode: ReplayMode, apply: str | None) -> Replay:
+    """One object for each folder: it knows where the conversations stand."""
+    return Replay(folder, mode, apply=apply)

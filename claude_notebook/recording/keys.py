@@ -1,0 +1,240 @@
+"""Which recording belongs to which prompt: the key, and what it is made of.
+
+A key is the hash of three things: the key of the turn before, the prompt, and the options that
+matter for an answer. So a turn has another key as soon as anything before it is another.
+
+What differs from machine to machine has no part in it: the working directory and the home folder
+stand in recordings as marks.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..messages import JSON, JSONObject
+from ..options import ClaudeCodeOptions
+from ..redact import redact
+from ..sessions.transcripts.paths import project_name
+from ..tools.server import schemas_of
+from ..tools.structured_output import schema_of
+
+CWD, HOME, PROJECT = "{cassette:cwd}", "{cassette:home}", "{cassette:project}"
+KEY = 16
+"""Characters of a key."""
+_SHOWN = 400
+
+# Fields that say what Claude is told and what it may do. Callbacks, time-outs, what is reported,
+# paths and the way the process is run do not change what it is asked.
+_FIELDS = (
+    "system_prompt",
+    "append_system_prompt",
+    "model",
+    "fallback_model",
+    "tools",
+    "allowed_tools",
+    "disallowed_tools",
+    "permission_mode",
+    "dangerously_skip_permissions",
+    "max_turns",
+    "max_thinking_tokens",
+    "thinking",
+    "effort",
+    "betas",
+    "skills",
+    "setting_sources",
+)
+_USUAL = ClaudeCodeOptions()
+
+
+def about_options(options: ClaudeCodeOptions) -> JSONObject:
+    """The options that matter, without those that are as usual."""
+    about: JSONObject = {
+        name: getattr(options, name)
+        for name in _FIELDS
+        if getattr(options, name) != getattr(_USUAL, name)
+    }
+    schema = schema_of(options.output_format)
+    if schema is not None:
+        about["output_format"] = schema
+    if options.agents:
+        about["agents"] = {name: dataclasses.asdict(one) for name, one in options.agents.items()}
+    if isinstance(options.mcp_servers, dict) and options.mcp_servers:
+        about["mcp_servers"] = sorted(options.mcp_servers)
+    own = {name: _hash(schema)[:8] for name, schema in schemas_of(options.mcp_servers).items()}
+    if own:
+        about["own_tools"] = own
+    return about
+
+
+def resumed(options: ClaudeCodeOptions) -> str | None:
+    """The id of the conversation that is resumed; one of a session store comes as a file."""
+    given = options.resume
+    return Path(given).stem if given is not None and given.endswith(".jsonl") else given
+
+
+@dataclass(frozen=True)
+class Places:
+    """The folders that stand in recordings as marks."""
+
+    cwd: str
+    home: str
+
+    @classmethod
+    def of(cls, options: ClaudeCodeOptions, environ: Mapping[str, str]) -> Places:
+        """Those of a conversation with these options."""
+        home = options.env.get("HOME") or environ.get("HOME") or os.path.expanduser("~")
+        return cls(os.path.abspath(os.fspath(options.cwd or os.getcwd())), home)
+
+    def hide(self, text: str) -> str:
+        """A line of JSON with marks in place of the folders."""
+        for folder, mark in self._pairs():
+            text = re.sub(re.escape(folder) + r"(?![\w-])", lambda _, mark=mark: mark, text)  # type: ignore[misc]  # a lambda's default has no annotation
+        return text
+
+    def show(self, line: bytes) -> bytes:
+        """A recorded line with the folders of now in place of the marks."""
+        if b"{cassette:" not in line:
+            return line
+        project = project_name(os.path.realpath(self.cwd))
+        for mark, folder in ((CWD, self.cwd), (HOME, self.home), (PROJECT, project)):
+            line = line.replace(mark.encode(), _inside_json(folder).encode())
+        return line
+
+    def _pairs(self) -> list[tuple[str, str]]:
+        # A real path beside the one with symbolic links; the longest first.
+        folders = {
+            _inside_json(form): mark
+            for folder, mark in ((self.home, HOME), (self.cwd, CWD))
+            for form in (os.path.realpath(folder), folder)
+            if len(form) > 1
+        }
+        # The CLI's own name for the folder has all of its path in it.
+        folders[project_name(os.path.realpath(self.cwd))] = PROJECT
+        return sorted(folders.items(), key=lambda pair: -len(pair[0]))
+
+
+def _inside_json(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)[1:-1]
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a conversation stands: after which turns.
+
+    Attributes:
+        key: of the turn before; "" at the beginning.
+        number: how many turns there were.
+        session_id: the conversation's id, as recorded or real.
+        last_uuid: the id of Claude's last message.
+        spent: dollars so far; None if that is not known.
+        played: whether a turn was played, so that no CLI has been through all of them.
+    """
+
+    key: str = ""
+    number: int = 0
+    session_id: str | None = None
+    last_uuid: str | None = None
+    spent: float | None = 0.0
+    played: bool = False
+
+    @classmethod
+    def of(cls, options: ClaudeCodeOptions, known: Mapping[str, JSON]) -> Position:
+        """Where a conversation with these options begins."""
+        session_id = resumed(options)
+        if session_id is None:
+            return cls(key=_hash("continue") if options.continue_conversation else "")
+        then = known.get(place(session_id, options.resume_session_at))
+        if isinstance(then, cls):
+            return then
+        found = known.get(session_id)
+        start = (
+            found
+            if isinstance(found, cls)
+            else cls(_hash("resume", session_id), 0, session_id, spent=None)
+        )
+        if options.resume_session_at is None or options.resume_session_at == start.last_uuid:
+            return start
+        key = _hash(start.key, options.resume_session_at)
+        return dataclasses.replace(start, key=key, last_uuid=options.resume_session_at)
+
+
+def place(session_id: str, last_uuid: str | None) -> str:
+    """By what it is known where a conversation stood when that message was its last."""
+    return f"{session_id} {last_uuid}"
+
+
+def _hash(*parts: JSON) -> str:
+    text = json.dumps(parts, ensure_ascii=False, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode("utf-8", errors="surrogatepass")).hexdigest()[:KEY]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked: the prompt, and what else matters."""
+
+    prompt: JSON
+    about: JSONObject
+
+    def key(self, after: Position, hide: Callable[[str], str]) -> str:
+        """The key of the turn that this is."""
+        asked = json.dumps([self.prompt, self.about], ensure_ascii=False, default=str)
+        return _hash(after.key, json.loads(hide(asked)))
+
+    @property
+    def words(self) -> str:
+        """The prompt as text."""
+        if isinstance(self.prompt, str):
+            return self.prompt
+        blocks = self.prompt if isinstance(self.prompt, list) else []
+        texts = (str(b.get("text") or f"[{b.get('type')}]") for b in blocks if isinstance(b, dict))
+        return "\n".join(texts)
+
+    def shown(self, hide: Callable[[str], str]) -> JSONObject:
+        """Prompt and options for the header, for people to read."""
+        text = self.words
+        cut = text if len(text) <= _SHOWN else text[:_SHOWN] + "..."
+        wire = json.dumps({"prompt": cut, "about": self.about}, ensure_ascii=False, default=str)
+        shown: JSONObject = json.loads(redact(hide(wire)))
+        return shown
+
+
+# Control requests that change how later prompts are answered, and what of them matters.
+SETTINGS: dict[str, str] = {
+    "set_model": "model",
+    "set_permission_mode": "mode",
+    "set_max_thinking_tokens": "max_thinking_tokens",
+    "apply_flag_settings": "settings",
+    "mcp_set_servers": "servers",
+}
+
+
+@dataclass
+class Settings:
+    """What was set in a conversation since its start: it matters like the options."""
+
+    usual_mode: str = "default"
+    changed: JSONObject = field(default_factory=dict)
+
+    def note(self, subtype: str, request: JSONObject) -> None:
+        """A control request was sent."""
+        name = SETTINGS.get(subtype)
+        if name is None:
+            return
+        value = request.get(name)
+        if value is None or (name == "mode" and value == self.usual_mode):
+            self.changed.pop(name, None)
+        else:
+            self.changed[name] = sorted(value) if name == "servers" else value
+
+
+def quoted(text: str, length: int = 60) -> str:
+    """The beginning of a text, on one line."""
+    line = " ".join(text.split())
+    return f"“{line}”" if len(line) <= length else f"“{line[:length].rstrip()}...”"

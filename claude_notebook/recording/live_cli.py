@@ -1,0 +1,225 @@
+"""The real CLI behind a tape: started when it is needed, where the conversation stands then."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import anyio
+import anyio.to_thread
+
+from ..cli.discovery import find_cli
+from ..errors import CassetteError, CLIConnectionError, TransportClosedError
+from ..messages import JSONObject
+from ..options import ClaudeCodeOptions
+from ..sessions.transcripts import get_session_info
+from ..transport import Transport
+from .format import compact
+from .id_mapping import parse
+from .keys import Position, resumed
+
+_USAGE = "claude-notebook-usage"
+_USAGE_SECONDS = 5.0
+
+
+class Live:
+    """At most one process at a time.
+
+    Args:
+        options: of the conversation.
+        launch: makes a transport that is not open yet.
+    """
+
+    def __init__(
+        self, options: ClaudeCodeOptions, launch: Callable[[ClaudeCodeOptions], Transport]
+    ) -> None:
+        self._options = options
+        self._launch = launch
+        self._transport: Transport | None = None
+        self._last: Transport | None = None
+        self._requests: list[bytes] = []
+        self._partial = b""
+        self._begins_at: Position | None = None
+        self._total: float | None = None
+        self._told = anyio.Event()
+        self.version: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a process."""
+        return self._transport is not None
+
+    @property
+    def was_used(self) -> bool:
+        """Whether there is, or was, one that was not given up."""
+        return self._last is not None
+
+    def remember(self, request: bytes) -> None:
+        """A request that a process which is started later must hear too."""
+        self._requests.append(request)
+
+    async def start(self, position: Position) -> None:
+        """Start it, where the conversation stands.
+
+        :raises CassetteError: the conversation so far is not on this machine
+        :raises CLINotFoundError: nor is a CLI
+        :raises ClaudeSDKError: it cannot be started
+        """
+        try:
+            options = self._options_at(position)
+        except CassetteError:
+            # Where there is no CLI, that is what to tell first.
+            await self._launch(self._options).aclose(0)
+            raise
+        transport = self._launch(options)
+        self.version = await anyio.to_thread.run_sync(self._version)
+        await transport.open()
+        self._transport = self._last = transport
+        self._partial = b""
+        self._begins_at = position if position.played else None
+        for request in self._requests:
+            await transport.send(request + b"\n")
+
+    def _version(self) -> str | None:
+        try:
+            cli_path, env = self._options.cli_path, {**os.environ, **self._options.env}
+            return find_cli(cli_path, environ=env).version
+        except CLIConnectionError:
+            return None  # what is talked to is no process of this machine
+
+    def _options_at(self, position: Position) -> ClaudeCodeOptions:
+        options = self._options
+        if not position.played or position.session_id is None:
+            return options
+        given = options.resume
+        is_file = given != position.session_id and resumed(options) == position.session_id
+        if not is_file:
+            self._check(position.session_id)
+        # In a copy: what was said after that place stays in the original.
+        return dataclasses.replace(
+            options,
+            resume=given if is_file else position.session_id,
+            resume_session_at=position.last_uuid,
+            fork_session=True,
+            session_id=None,
+            continue_conversation=False,
+        )
+
+    def _check(self, session_id: str) -> None:
+        env = {**os.environ, **self._options.env}
+        config = env.get("CLAUDE_CONFIG_DIR") or Path(env.get("HOME") or Path.home(), ".claude")
+        if get_session_info(session_id, config_dir=config) is None:
+            raise CassetteError(
+                "The turns before this one were recorded elsewhere, so the conversation cannot go "
+                "on here. Begin it anew: a new conversation for this prompt, or the mode “record” "
+                "for all of them."
+            )
+
+    async def send(self, line: bytes) -> None:
+        """Send a line."""
+        if self._transport is not None:
+            await self._transport.send(line + b"\n")
+
+    async def send_eof(self) -> None:
+        """Nothing more is sent."""
+        if self._transport is not None:
+            await self._transport.send_eof()
+
+    async def receive(self) -> bytes | None:
+        """What comes; None where it was given up meanwhile."""
+        transport = self._transport
+        if transport is None:
+            return None
+        try:
+            data = await transport.receive()
+        except TransportClosedError:
+            if self._transport is not transport:
+                return None
+            raise
+        return data if self._transport is transport else None
+
+    async def ready(self) -> None:
+        """Wait until it is known what a copied conversation has cost, all of it."""
+        if self._begins_at is None or self._told.is_set():
+            return
+        request = {"subtype": "get_usage"}
+        asked = {"type": "control_request", "request_id": _USAGE, "request": request}
+        await self.send(compact(asked).encode())
+        with anyio.move_on_after(_USAGE_SECONDS):
+            await self._told.wait()
+
+    def lines(self, data: bytes) -> Iterator[bytes]:
+        """The lines that are complete with `data`; at the end (b"") what is left."""
+        *lines, self._partial = (self._partial + data).split(b"\n")
+        if not data and self._partial:
+            lines, self._partial = [self._partial], b""
+        for line in lines:
+            if self._begins_at is not None and _USAGE.encode() in line:
+                self._learn_total(parse(line))
+            elif self._begins_at is not None and b'"total_cost_usd"' in line:
+                yield self._with_own_cost(parse(line), self._begins_at) or line
+            else:
+                yield line
+
+    def _learn_total(self, answer: JSONObject) -> None:
+        try:
+            self._total = float(answer["response"]["response"]["session"]["total_cost_usd"])
+        except (KeyError, TypeError, ValueError):
+            self._total = None
+        self._told.set()
+
+    def _with_own_cost(self, result: JSONObject, begun: Position) -> bytes | None:
+        """A result with what its own line of turns has cost.
+
+        The CLI counts also what was said in the original after the place where it was copied.
+        """
+        total = result.get("total_cost_usd")
+        if result.get("type") != "result" or not isinstance(total, (int, float)):
+            return None
+        known = self._total is not None and begun.spent is not None
+        own = total - (self._total or 0.0) + (begun.spent or 0.0) if known else None
+        return compact({**result, "total_cost_usd": own}).encode()
+
+    async def drop(self) -> None:
+        """End it: the conversation goes on without."""
+        transport, self._transport, self._last = self._transport, None, None
+        self._total, self._told = None, anyio.Event()
+        if transport is not None:
+            await transport.aclose(0.5)
+
+    async def aclose(self, grace: float) -> None:
+        """End it within a bound."""
+        transport, self._transport = self._transport, None
+        if transport is not None:
+            await transport.aclose(grace)
+
+    def kill(self) -> None:
+        """End it now."""
+        if self._transport is not None:
+            self._transport.kill()
+
+    async def wait(self) -> int | None:
+        """Wait for its end."""
+        return await self._last.wait() if self._last is not None else None
+
+    @property
+    def exit_code(self) -> int | None:
+        """Its exit code, once it has ended."""
+        return self._last.exit_code if self._last is not None else None
+
+    @property
+    def stderr(self) -> str:
+        """The last part of what it wrote there."""
+        return self._last.stderr if self._last is not None else ""
+
+    @property
+    def pid(self) -> int | None:
+        """Its process id, while there is one."""
+        return self._transport.pid if self._transport is not None else None
+
+    @property
+    def executable(self) -> str | None:
+        """The binary that was started, if one was."""
+        return self._transport.executable if self._transport is not None else None

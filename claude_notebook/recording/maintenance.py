@@ -1,0 +1,191 @@
+"""Looking after recordings: what is wrong with them, which nobody needs, what they give away."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from ..errors import CassetteError
+from ..messages import JSONObject
+from ..redact import redact
+from .format import Cassette, compact
+from .id_mapping import parse
+from .library import HELLO, Folder, Turn
+
+SCHEMA = Path(__file__).with_name("schema.json")
+
+
+@functools.cache
+def _validator() -> Callable[[object], Iterable[JSONObject]]:
+    import jsonschema
+
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    check: Callable[[object], Iterable[JSONObject]] = jsonschema.Draft202012Validator(
+        schema
+    ).iter_errors
+    return check
+
+
+def problems(path: Path) -> Iterator[str]:
+    """What is wrong with a recording, line by line. The file is not read whole.
+
+    A secret that is not hidden counts; that a turn broke off does too.
+    """
+    try:
+        cassette = Cassette(path)
+        for _ in cassette.records():
+            pass
+    except CassetteError as error:
+        yield str(error)
+        return
+    if not cassette.is_whole:
+        yield "it breaks off: there is no last line. Record it again."
+    with path.open(encoding="utf-8", errors="surrogateescape", newline="\n") as file:
+        whole = (text for text in file if text.endswith("\n"))
+        for number, text in enumerate(whole, 1):
+            yield from (f"line {number}: {told}" for told in _line_problems(text))
+
+
+def _line_problems(text: str) -> Iterator[str]:
+    if any(True for _ in _validator()(json.loads(text))):
+        yield "it is not as schema.json says. Record it again."
+    if redact(text) != text:
+        yield "something in it looks like a secret. Run: claude-notebook cassette redact"
+
+
+def broken_chains(turns: Iterable[Turn]) -> Iterator[Turn]:
+    """Turns that continue one which is not there."""
+    known = list(turns)
+    keys = {turn.key for turn in known}
+    yield from (turn for turn in known if turn.continues and turn.continues not in keys)
+
+
+def hide_secrets(path: Path) -> int:
+    """Redact a recording in place, in one step. Returns the number of lines that have changed.
+
+    :raises CassetteError: it is no recording, or cannot be written
+    """
+    Cassette(path)
+    changed = 0
+    try:
+        with (
+            tempfile.NamedTemporaryFile(
+                "w",
+                dir=path.parent,
+                suffix=".tmp",
+                delete=False,
+                encoding="utf-8",
+                errors="surrogateescape",
+                newline="\n",
+            ) as target,
+            path.open(encoding="utf-8", errors="surrogateescape", newline="\n") as file,
+        ):
+            for text in file:
+                clean = redact(text)
+                changed += clean != text
+                target.write(clean)
+        if changed:
+            os.replace(target.name, path)
+        else:
+            os.unlink(target.name)
+    except OSError as error:
+        raise CassetteError(f"{path} cannot be written: {error.strerror}. Check it.") from error
+    return changed
+
+
+def unneeded(folder: Folder, *, superseded: bool = False) -> dict[Path, str]:
+    """Recordings that nothing plays any more, and why.
+
+    Those that cannot be read or broke off; those that continue a turn which is not there; with
+    `superseded`, also the older ones of several that one notebook has in the same place.
+    """
+    found = _broken(folder)
+    turns = [turn for turn in folder.turns() if turn.path not in found]
+    if superseded:
+        found.update((path, "there is a newer one in its place") for path in _older(turns))
+    while True:
+        left = [turn for turn in turns if turn.path not in found]
+        orphans = {turn.path: "the turn before is not there" for turn in broken_chains(left)}
+        if not orphans:
+            return found
+        found.update(orphans)
+
+
+def _broken(folder: Folder) -> dict[Path, str]:
+    paths = (path for path in sorted(folder.path.glob("*.jsonl")) if path.name != HELLO)
+    states = ((path, _state(path)) for path in paths)
+    return {path: state for path, state in states if state}
+
+
+def _state(path: Path) -> str:
+    try:
+        return "" if Cassette(path).is_whole else "it breaks off"
+    except CassetteError:
+        return "it cannot be read"
+
+
+def _older(turns: Iterable[Turn]) -> Iterator[Path]:
+    newest: dict[tuple[str, str], Turn] = {}
+    for turn in sorted(turns, key=lambda one: one.path.stat().st_mtime_ns):
+        source = turn.header.get("source")
+        if source is None:
+            continue  # nobody knows what else plays it
+        before = newest.get((str(source), turn.continues))
+        if before is not None:
+            yield before.path
+        newest[str(source), turn.continues] = turn
+
+
+def summary(cassette: Cassette) -> Iterator[str]:
+    """A recording in a few lines: the time, who, and what kind of line how often."""
+    said: tuple[str, str] | None = None
+    count, since = 0, 0.0
+    for record in cassette.records():
+        now = (record.source, _kind(record.line, record.source))
+        if now != said:
+            if said is not None:
+                yield _told(since, said, count)
+            said, count, since = now, 0, record.ms
+        count += 1
+        if record.source == "end":
+            yield _told(since, (record.source, f"exit code {record.exit_code}"), 1)
+            return
+    if said is not None:
+        yield _told(since, said, count)
+    yield "it breaks off here"
+
+
+def _told(ms: float, said: tuple[str, str], count: int) -> str:
+    times = f"  ({count} times)" if count > 1 else ""
+    return f"{ms:10.1f} ms  {said[0]:6}  {said[1]}{times}"
+
+
+def _kind(line: bytes, source: str) -> str:
+    value = parse(line)
+    if not value:
+        return line.decode("utf-8", errors="replace")[:80]
+    if source == "effect":
+        return compact(value)[:160]
+    request = value.get("request")
+    parts = [value.get("type"), value.get("subtype"), *(_texts(value))]
+    if isinstance(request, dict):
+        parts += [request.get("subtype"), request.get("tool_name")]
+    return " ".join(str(part) for part in parts if part)
+
+
+def _texts(value: JSONObject) -> Iterator[str]:
+    """What was said in a message, shortened."""
+    if value.get("type") == "result":
+        yield repr(str(value.get("result") or ""))[:100]
+    message = value.get("message")
+    content = message.get("content") if isinstance(message, dict) else None
+    if isinstance(content, str):
+        yield repr(content)[:100]
+    for block in content if isinstance(content, list) else ():
+        if isinstance(block, dict):
+            said = block.get("text") or block.get("name") or block.get("content") or ""
+            yield f"[{block.get('type')}] {str(said)[:80]!r}"

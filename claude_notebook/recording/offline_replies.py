@@ -1,0 +1,117 @@
+"""What is said in the CLI's place while no CLI is there.
+
+How it introduces itself is recorded once for a folder, in `hello.jsonl`; without such a recording
+something short stands in. Who is signed in is not recorded.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import uuid
+from pathlib import Path
+
+from ..errors import CassetteError
+from ..messages import JSON, JSONObject
+from .format import Cassette, CassetteWriter, compact
+from .id_mapping import parse
+from .keys import Places, Position
+from .library import HELLO
+
+_KEPT = frozenset(
+    {"commands", "agents", "models", "output_style", "available_output_styles", "capabilities"}
+    | {"claude_code_version", "current_permission_mode", "hook_on_failure_supported"}
+)
+
+
+class Hello:
+    """The introduction that belongs to a folder of recordings.
+
+    Attributes:
+        asked: the id of the request that asks for it.
+    """
+
+    def __init__(self, folder: Path, places: Places) -> None:
+        self._path = folder / HELLO
+        self._places = places
+        self._heard: JSONObject = {}
+        self.asked: JSON = None
+
+    def recorded(self, mode: str) -> JSONObject:
+        """What the CLI said of itself; `mode` is the permission mode at the start."""
+        said: JSONObject = {"commands": [], "agents": [], "models": [], "capabilities": []}
+        line = self._line()
+        if line is not None:
+            said.update(parse(self._places.show(line)))
+        return {**said, "current_permission_mode": mode, "hook_on_failure_supported": True}
+
+    def _line(self) -> bytes | None:
+        if not self._path.exists():
+            return None
+        with contextlib.suppress(CassetteError):
+            return next((record.line for record in Cassette(self._path).records()), None)
+        return None
+
+    def hear(self, message: JSONObject) -> None:
+        """The CLI answers a request: it may be this one."""
+        response = message.get("response")
+        if not isinstance(response, dict) or response.get("request_id") != self.asked:
+            return
+        said = response.get("response")
+        if isinstance(said, dict):
+            self._heard = {name: value for name, value in said.items() if name in _KEPT}
+            self.record()
+
+    def record(self) -> None:
+        """Write it down where there is a folder, unless it is as it was."""
+        if not self._heard or not self._path.parent.is_dir():
+            return
+        line = self._places.hide(compact(self._heard))
+        self._heard = {}
+        if line.encode() == self._line():
+            return
+        value: JSONObject = json.loads(line)
+        writer = CassetteWriter(self._path, {"cli": value.get("claude_code_version")})
+        writer.write({"ms": 0.0, "from": "cli", "json": value})
+        writer.end(None, "")
+
+
+def reply(message: JSONObject, said: JSON, *, ok: bool = True) -> bytes:
+    """The answer to a control request, as a line; with `ok=False` the refusal `said`."""
+    told = {"response": said} if ok else {"error": said}
+    response = {
+        "subtype": "success" if ok else "error",
+        "request_id": message.get("request_id"),
+        **told,
+    }
+    return compact({"type": "control_response", "response": response}).encode()
+
+
+def stopped(position: Position) -> bytes:
+    """The result of a turn that was stopped while it was played."""
+    result = {
+        "type": "result",
+        "subtype": "error_during_execution",
+        "terminal_reason": "aborted_streaming",
+        "is_error": False,
+        "duration_ms": 0,
+        "duration_api_ms": 0,
+        "num_turns": 0,
+        "session_id": position.session_id or "",
+        "total_cost_usd": position.spent,
+        "uuid": str(uuid.uuid4()),
+        "errors": [],
+    }
+    return compact(result).encode()
+
+
+def done(prompt: JSONObject) -> bytes:
+    """What the CLI says of a prompt that it has dealt with."""
+    said = {
+        "type": "command_lifecycle",
+        "command_uuid": prompt.get("uuid"),
+        "state": "completed",
+        "session_id": prompt.get("session_id"),
+        "uuid": str(uuid.uuid4()),
+    }
+    return compact(said).encode()

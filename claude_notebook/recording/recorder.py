@@ -1,0 +1,157 @@
+"""Writing down a turn: every line at once, but without secrets and without this machine's folders.
+
+A secret may come in pieces, a few letters in each event. So the pieces of a text wait until its
+line is complete, and are cleaned together. That is the most that a crash can lose.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from ..messages import JSON, JSONObject
+from ..redact import redact
+from .file_effects import Calls
+from .format import CassetteWriter, entry_of
+
+# kind of delta -> the key of its text
+_TEXTS = {"text_delta": "text", "thinking_delta": "thinking", "input_json_delta": "partial_json"}
+_LONG_SECRET = "-----BEGIN "  # noqa: S105  how one begins that has many lines
+_MOST_HELD = 20_000
+_MARKS = re.compile(r"\{cassette:\w+\}|REDACTED-[\w-]+")
+_LINE_END = re.compile(r"\n|\\n")
+
+
+@dataclass
+class _Piece:
+    """A piece of a text that waits for the rest of its line."""
+
+    ms: float
+    line: JSONObject
+    delta: JSONObject
+    name: str
+
+    @property
+    def text(self) -> str:
+        return str(self.delta.get(self.name, ""))
+
+    @property
+    def stream(self) -> tuple[JSON, ...]:
+        """Which text it is a piece of."""
+        return self.line.get("parent_tool_use_id"), self.line["event"].get("index"), self.name
+
+
+class TurnRecorder:
+    """Writes one turn into a new cassette.
+
+    Args:
+        path: what is there is replaced.
+        header: as FORMAT.md says.
+        hide: puts marks in place of folders.
+    """
+
+    def __init__(
+        self, path: str | os.PathLike[str], header: JSONObject, hide: Callable[[str], str]
+    ) -> None:
+        self._writer = CassetteWriter(path, header)
+        self._hide = hide
+        self._calls = Calls()
+        self._held: list[_Piece] = []
+
+    def note(self, source: str, line: bytes) -> None:
+        """A line went through; `source` is "cli" or "us".
+
+        :raises CassetteError: it cannot be written
+        """
+        text = line.decode("utf-8", errors="surrogateescape")
+        ms = self._writer.now
+        piece = _piece(ms, text)
+        if piece is not None:
+            if self._held and self._held[-1].stream != piece.stream:
+                self._let_go()
+            edge = self._held[-1].text[-1:] if self._held else ""
+            self._held.append(piece)
+            if _LINE_END.search(edge + piece.text):
+                self._let_go(keep_last_line=True)
+            return
+        self._let_go()
+        self._write(ms, source, text)
+        if '"tool_' in text:
+            self._describe(ms, text)
+
+    def _describe(self, ms: float, text: str) -> None:
+        try:
+            message = json.loads(text)
+        except ValueError:
+            return
+        for effect in self._calls.effects(message) if isinstance(message, dict) else ():
+            self._write(ms, "effect", json.dumps(effect, ensure_ascii=False))
+
+    def _write(self, ms: float, source: str, text: str) -> None:
+        self._writer.write(entry_of(ms, source, self._clean(text)))
+
+    def _clean(self, text: str) -> str:
+        return redact(self._hide(text))
+
+    def _let_go(self, keep_last_line: bool = False) -> None:
+        """Write the pieces that wait; with `keep_last_line` only those of complete lines."""
+        whole = "".join(piece.text for piece in self._held)
+        end = self._end_of_lines(whole) if keep_last_line else len(whole)
+        clean = self._clean(whole[:end]) + whole[end:]
+        count = self._count_before(end) if keep_last_line else len(self._held)
+        if clean != whole:
+            sizes = [len(piece.text) for piece in self._held]
+            for piece, text in zip(self._held, _spread(clean, sizes), strict=True):
+                piece.delta[piece.name] = text
+        pieces, self._held = self._held[:count], self._held[count:]
+        for piece in pieces:
+            self._write(piece.ms, "cli", json.dumps(piece.line, ensure_ascii=False))
+
+    def _end_of_lines(self, whole: str) -> int:
+        """Where the last complete line ends."""
+        if _LONG_SECRET in whole and len(whole) < _MOST_HELD:
+            return 0
+        return max((found.end() for found in _LINE_END.finditer(whole)), default=0)
+
+    def _count_before(self, end: int) -> int:
+        """How many of the waiting pieces end before that place, the piece around it left out."""
+        ends = itertools.accumulate(len(piece.text) for piece in self._held)
+        return sum(place < end for place in ends)
+
+    def close(self) -> None:
+        """Leave it without a last line: the turn was broken off."""
+        self._let_go()
+        self._writer.close()
+
+    def end(self, exit_code: int | None, stderr: str) -> None:
+        """Write the last line. `exit_code` is None where the process goes on."""
+        self._let_go()
+        self._writer.end(exit_code, self._clean(stderr))
+
+
+def _piece(ms: float, text: str) -> _Piece | None:
+    if '"content_block_delta"' not in text:
+        return None
+    try:
+        line: JSON = json.loads(text)
+        delta = line["event"]["delta"]
+        name = _TEXTS.get(delta["type"])
+    except (ValueError, KeyError, TypeError):
+        return None
+    return None if name is None else _Piece(ms, line, delta, name)
+
+
+def _spread(text: str, sizes: Sequence[int]) -> Iterator[str]:
+    """`text` in about these sizes; no mark is cut, and the last piece takes what is left."""
+    marks = [found.span() for found in _MARKS.finditer(text)]
+    start = wanted = 0
+    for size in sizes[:-1]:
+        wanted += size
+        end = next((after for before, after in marks if before < wanted < after), wanted)
+        yield text[start : max(start, end)]
+        start = max(start, end)
+    yield text[start:]

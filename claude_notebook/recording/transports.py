@@ -1,0 +1,206 @@
+"""A transport that writes down what goes through another one, and one that plays it back.
+
+Only lines and times are known here. What they mean - that request ids differ from run to run, what
+is secret - is the business of a `Rewriter` that the caller gives.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+import anyio
+
+from ..errors import TransportClosedError
+from ..messages import JSONObject
+from ..transport.base import Transport
+from ..transport.wrappers import TapTransport
+from .format import (
+    Cassette,
+    CassetteWriter,
+    Record,
+    entry_of,
+)
+
+_BATCH = 256 * 1024
+
+__all__ = ["Cassette", "Record", "RecordingTransport", "ReplayTransport", "Rewriter", "SameIds"]
+
+
+class Rewriter(Protocol):
+    """Maps a recorded conversation onto the one that goes on now."""
+
+    def sent(self, recorded: bytes, actual: bytes) -> None:
+        """`actual` was sent where `recorded` was. Raises CassetteError if it does not fit."""
+
+    def received(self, recorded: bytes) -> bytes:
+        """The line to hand out in place of a recorded one."""
+
+
+class SameIds:
+    """A rewriter for conversations that repeat themselves to the letter."""
+
+    def sent(self, recorded: bytes, actual: bytes) -> None:
+        """Take whatever comes."""
+
+    def received(self, recorded: bytes) -> bytes:
+        """Hand out what was recorded."""
+        return recorded
+
+
+class RecordingTransport(TapTransport):
+    """Passes everything through to `transport` and writes it down in a new cassette at `path`.
+
+    Args:
+        header: further keys of the header.
+        redact: applied to every line before it is written.
+        clock: seconds that go on, for the times.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        path: str | os.PathLike[str],
+        *,
+        header: JSONObject | None = None,
+        redact: Callable[[str], str] = lambda text: text,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(transport, self._write)
+        self._path = os.fspath(path)
+        self._header = header or {}
+        self._redact = redact
+        self._clock = clock
+        self._writer: CassetteWriter | None = None
+
+    async def open(self) -> None:
+        self._writer = CassetteWriter(self._path, self._header, self._clock)
+        await super().open()
+
+    async def aclose(self, grace: float = 2.0) -> None:
+        try:
+            await super().aclose(grace)
+        finally:
+            self._finish()
+
+    def _write(self, source: str, line: bytes) -> None:
+        if self._writer is not None:
+            text = self._redact(line.decode("utf-8", errors="surrogateescape"))
+            self._writer.write(entry_of(self._writer.now, source, text))
+
+    def _finish(self) -> None:
+        if self._writer is not None:
+            self._writer.end(self._inner.exit_code, self._redact(self._inner.stderr))
+            self._writer = None
+
+
+class ReplayTransport(Transport):
+    """Plays a cassette: what the CLI said then comes again when we have said what we said then.
+
+    Args:
+        cassette: the recording, or its path.
+        speed: 1.0 is as fast as recorded, 2.0 twice as fast; None does not wait at all.
+        rewriter: maps recorded lines to those of now.
+    """
+
+    def __init__(
+        self,
+        cassette: Cassette | str | os.PathLike[str],
+        *,
+        speed: float | None = None,
+        rewriter: Rewriter | None = None,
+    ) -> None:
+        self._cassette = cassette if isinstance(cassette, Cassette) else Cassette(cassette)
+        self._speed = speed
+        self._rewriter = rewriter or SameIds()
+        self._records: Iterator[Record] = iter(())
+        self._ahead: Record | None = None
+        self._ms = 0.0
+        self._sent: deque[bytes] = deque()
+        self._partial = b""
+        self._wake = anyio.Event()
+        self._eof = False
+        self._closed = False
+        self._end: Record | None = None
+
+    async def open(self) -> None:
+        records = self._cassette.records()
+        self._records = (record for record in records if record.source != "effect")
+        self._ahead = next(self._records, None)
+
+    async def send(self, data: bytes) -> None:
+        if self._closed or self._eof:
+            raise TransportClosedError("The replayed connection is closed. Connect again.")
+        *lines, self._partial = (self._partial + data).split(b"\n")
+        self._sent.extend(lines)
+        self._wake.set()
+
+    async def send_eof(self) -> None:
+        self._eof = True
+        self._wake.set()
+
+    async def receive(self) -> bytes:
+        batch = bytearray()
+        while not batch:
+            record = self._ahead
+            if self._closed:
+                raise TransportClosedError("The replayed connection was closed.")
+            if record is None or record.source == "end":
+                self._end = record
+                return b""
+            if record.source == "us":
+                if not await self._wait_for_us(record):
+                    return b""
+                continue
+            await self._keep_pace(record)
+            self._take_lines(batch)
+        return bytes(batch)
+
+    def _take_lines(self, batch: bytearray) -> None:
+        while (
+            (record := self._ahead) is not None and record.source == "cli" and len(batch) < _BATCH
+        ):
+            batch += self._rewriter.received(record.line) + b"\n"
+            self._advance(record)
+            if self._speed is not None:
+                return
+
+    async def _wait_for_us(self, record: Record) -> bool:
+        while not self._sent:
+            if self._eof or self._closed:
+                return False
+            self._wake = anyio.Event()
+            await self._wake.wait()
+        self._rewriter.sent(record.line, self._sent.popleft())
+        self._advance(record)
+        return True
+
+    async def _keep_pace(self, record: Record) -> None:
+        if self._speed is not None and record.ms > self._ms:
+            await anyio.sleep((record.ms - self._ms) / 1000 / self._speed)
+
+    def _advance(self, record: Record) -> None:
+        self._ms = record.ms
+        self._ahead = next(self._records, None)
+
+    async def aclose(self, grace: float = 2.0) -> None:
+        self._closed = True
+        self._wake.set()
+
+    def kill(self) -> None:
+        self._closed = True
+        self._wake.set()
+
+    async def wait(self) -> int | None:
+        return self.exit_code
+
+    @property
+    def exit_code(self) -> int | None:
+        return self._end.exit_code if self._end else None
+
+    @property
+    def stderr(self) -> str:
+        return self._end.stderr if self._end else ""

@@ -1,0 +1,1 @@
+"""HTML fragments: Markdown, code, diffs, ANSI colors, and the sanitizer."""

@@ -1,0 +1,134 @@
+"""Terminal output as HTML: colours and weights of ANSI escapes, other escapes removed or shown."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from .contrast import readable, text_on
+from .sanitize import reveal_html
+
+GROUND = "#1b1f24"
+"""What coloured output is shown on."""
+
+_SGR = re.compile(r"\x1b\[([0-9;:]*)m")
+# Cursor movements, erasures, titles and hyperlinks mean nothing on a page. Their text stays.
+_OTHER = re.compile(
+    r"""\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?  # titles, hyperlinks
+    | \x1b\[[0-?]*[ -/]*[@-ln-~]  # every CSI sequence but colours
+    | \x1b[()*+][0-9A-Za-z] | \x1b[=>78cDEHMNOZ]""",
+    re.VERBOSE,
+)
+_OVERWRITE = re.compile(r"[^\n]*\r(?!\n|$)")
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a run of characters looks. Colours: "0" to "15", or "#rrggbb"."""
+
+    fg: str = ""
+    bg: str = ""
+    names: frozenset[str] = frozenset()
+    reverse: bool = False
+
+
+_ON = {1: "bold", 2: "dim", 3: "italic", 4: "underline", 9: "strike"}
+_OFF = {22: ("bold", "dim"), 23: ("italic",), 24: ("underline",), 29: ("strike",)}
+_LEVELS = (0, 95, 135, 175, 215, 255)
+
+
+def _palette(n: int) -> str:
+    if n < 16:
+        return str(n)
+    if n < 232:
+        r, g, b = (_LEVELS[(n - 16) // k % 6] for k in (36, 6, 1))
+        return f"#{r:02x}{g:02x}{b:02x}"
+    return f"#{8 + 10 * (n - 232):02x}" + f"{8 + 10 * (n - 232):02x}" * 2
+
+
+def _extended(codes: list[int]) -> str | None:
+    """The colour after a 38 or 48; takes its codes off the list."""
+    mode = codes.pop(0) if codes else 0
+    if mode == 5 and codes and codes[0] < 256:
+        return _palette(codes.pop(0))
+    if mode == 2 and len(codes) >= 3:
+        rgb = [codes.pop(0) & 255 for _ in range(3)]
+        return "#{:02x}{:02x}{:02x}".format(*rgb)
+    codes.clear()
+    return None
+
+
+def _colour(style: Style, code: int, codes: list[int]) -> Style:
+    if code in (38, 48):
+        colour = _extended(codes)
+    else:
+        colour = "" if code in (39, 49) else str(code % 10 + (8 if code >= 90 else 0))
+    if colour is None:
+        return style
+    return replace(style, bg=colour) if code // 10 in (4, 10) else replace(style, fg=colour)
+
+
+def _apply(style: Style, parameters: str) -> Style:
+    codes = [int(c[:4]) if c else 0 for c in parameters.replace(":", ";").split(";")]
+    while codes:
+        code = codes.pop(0)
+        if code == 0:
+            style = Style()
+        elif code in _ON:
+            style = replace(style, names=style.names | {_ON[code]})
+        elif code in _OFF:
+            style = replace(style, names=style.names - set(_OFF[code]))
+        elif code in (7, 27):
+            style = replace(style, reverse=code == 7)
+        elif 30 <= code <= 49 or 90 <= code <= 97 or 100 <= code <= 107:
+            style = _colour(style, code, codes)
+    return style
+
+
+def runs(text: str) -> list[tuple[Style, str]]:
+    """The text cut where its look changes. What a carriage return overwrote is gone."""
+    text = _OTHER.sub("", _OVERWRITE.sub("", text))
+    pieces = _SGR.split(text)
+    style = Style()
+    found = [(style, pieces[0])]
+    for i in range(1, len(pieces), 2):
+        style = _apply(style, pieces[i])
+        found.append((style, pieces[i + 1]))
+    return [(look, run) for look, run in found if run]
+
+
+def plain(text: str) -> str:
+    """The text without any escapes."""
+    return "".join(run for _, run in runs(text))
+
+
+def has_colour(text: str) -> bool:
+    """Whether some of the text has a colour of its own."""
+    return any(style.fg or style.bg or style.reverse for style, _ in runs(text))
+
+
+def _span(style: Style, run: str) -> str:
+    fg, bg = (style.bg or "0", style.fg or "7") if style.reverse else (style.fg, style.bg)
+    classes = [f"cn-{name}" for name in sorted(style.names)]
+    literal = _literal(fg, bg)
+    if literal is None:
+        named = (("fg", fg), ("bg", bg))
+        classes += [f"cn-{layer}{n}" for layer, n in named if n and n[0] != "#"]
+    kind = f' class="{" ".join(classes)}"' if classes else ""
+    look = f' style="{literal}"' if literal else ""
+    return f"<span{kind}{look}>{reveal_html(run)}</span>" if kind or look else reveal_html(run)
+
+
+def _literal(fg: str, bg: str) -> str | None:
+    """Colours outside of the sixteen, so that they can be read; None where classes say them."""
+    if bg.startswith("#"):
+        text = readable(fg, bg) if fg.startswith("#") else text_on(bg)
+        return f"color:{text};background-color:{bg}"
+    if fg.startswith("#") and not bg:
+        return f"color:{readable(fg, GROUND)}"
+    return None
+
+
+def ansi_html(text: str) -> str:
+    """The text as HTML, not yet sanitized."""
+    return "".join(_span(style, run) for style, run in runs(text))

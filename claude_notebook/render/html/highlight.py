@@ -1,0 +1,132 @@
+"""Code as HTML, coloured by Pygments.
+
+The spans carry Pygments' short classes under `.highlight`, which Jupyter's own style sheets
+colour in light and dark. No colour is written out, so that none is wrong in the other theme.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from pygments.token import STANDARD_TYPES, Token, _TokenType
+
+from .sanitize import (
+    clean,
+    escape,
+    reveal,
+    reveal_html,
+)
+
+if TYPE_CHECKING:
+    from pygments.lexer import Lexer
+
+MAX_HIGHLIGHT = 60_000
+"""Longer code (in characters) is shown without colours."""
+
+_DIAGRAMS = frozenset({"mermaid"})
+_NAMES = {
+    "py": "python",
+    "js": "javascript",
+    "ts": "typescript",
+    "sh": "bash",
+    "shell": "bash",
+    "zsh": "bash",
+    "console": "bash",
+    "yml": "yaml",
+    "md": "markdown",
+    "jsonc": "json",
+    "ipython": "python",
+    "ipython3": "python",
+    "python3": "python",
+}
+
+
+def language_of(info: str) -> str:
+    """The language in a fence's info string: "python title=x" and "{python}" give "python"."""
+    words = info.strip().strip("{}").lstrip(".").replace(",", " ").split()
+    return words[0].lower() if words else ""
+
+
+_COLOURED = re.compile(r'<span class="(?!cn-)[a-z0-9]{1,3}">')
+
+
+def uncoloured(html: str) -> str:
+    """Safe HTML with its code left without colours."""
+    return _COLOURED.sub("<span>", html)
+
+
+@lru_cache(maxsize=128)
+def _lexer(language: str) -> Lexer | None:
+    from pygments.lexers import get_lexer_by_name
+    from pygments.util import ClassNotFound
+
+    try:
+        return get_lexer_by_name(
+            _NAMES.get(language, language), stripnl=False, ensurenl=False, stripall=False
+        )
+    except ClassNotFound:
+        return None
+
+
+@lru_cache(maxsize=256)
+def language_of_file(name: str) -> str:
+    """The Pygments alias for a file's name, "" where none is known."""
+    from pygments.lexers import find_lexer_class_for_filename
+
+    found = find_lexer_class_for_filename(name.rsplit("/", 1)[-1][-80:])
+    return found.aliases[0] if found is not None and found.aliases else ""
+
+
+@lru_cache(maxsize=512)
+def _class(kind: _TokenType) -> str:
+    while kind not in STANDARD_TYPES:
+        kind = kind.parent or Token
+    name = STANDARD_TYPES[kind]
+    return "" if name in ("w", "x") else name
+
+
+def spans(code: str, language: str) -> str:
+    """Escaped code with a span for each run of tokens of one kind; plain when not known."""
+    lexer = _lexer(language) if language and len(code) <= MAX_HIGHLIGHT else None
+    if lexer is None:
+        return reveal_html(code)
+    runs = groupby(lexer.get_tokens(code), key=lambda token: _class(token[0]))
+    return "".join(_span(name, "".join(text for _, text in tokens)) for name, tokens in runs)
+
+
+def _span(name: str, text: str) -> str:
+    shown = reveal_html(text)
+    return f'<span class="{name}">{shown}</span>' if name else shown
+
+
+def code_html(
+    code: str, language: str = "", *, label: str | None = None, more: bool = False
+) -> str:
+    """A block of code, not yet sanitized.
+
+    Args:
+        language: a Pygments alias, or whatever stood in the fence; "" for none.
+        label: what to write above it; None for the language.
+        more: whether it continues the block of code before it.
+    """
+    kind = "highlight cn-code"
+    if language in _DIAGRAMS:
+        kind += " cn-mermaid"
+    if more:
+        kind += " cn-more"
+    name = language if label is None else label
+    head = f'<div class="cn-label">{escape(reveal(name))}</div>' if name and not more else ""
+    return f'<div class="{kind}">{head}<pre><code>{spans(code, language)}</code></pre></div>\n'
+
+
+def format_code_block(code: str, language: str = "python") -> str:
+    """Code as safe HTML, coloured.
+
+    Args:
+        code: the code.
+        language: its language, as a Pygments alias or a file's suffix; "" for plain text.
+    """
+    return clean(code_html(code.rstrip("\n"), language_of(language)))

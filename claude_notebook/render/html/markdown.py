@@ -1,0 +1,186 @@
+"""Markdown as models write it, as safe HTML: at once, or block by block while it streams.
+
+GitHub's dialect: tables, task lists, strikethrough, autolinks, footnotes, alerts; and math.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, MutableMapping, Sequence
+from functools import cache
+from importlib.util import find_spec
+from typing import Any, Literal, Protocol, Union
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+from mdit_py_plugins.footnote import footnote_plugin
+from mdit_py_plugins.footnote.index import footnote_tail
+from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
+
+from ...errors import OptionsError
+from .markdown_rules import add_rules, live_footnote, raw_html
+from .sanitize import clean, escape, reveal_html
+
+
+class Converter(Protocol):
+    """A `markdown.Markdown` instance, with the extensions that it was made with."""
+
+    def reset(self) -> object:
+        """Forget the document before."""
+
+    def convert(self, source: str) -> str:
+        """HTML of a document."""
+
+
+Engine = Union[
+    Literal["markdown-it", "markdown", "python-markdown", "text"],
+    Callable[[str], str],
+    Converter,
+]
+"""What makes HTML of Markdown; "text" leaves it as it was written. All HTML is sanitized alike."""
+
+_BLOCK_RULES = ("normalize", "block")
+_PYTHON_MARKDOWN = ("markdown", "python-markdown")
+
+
+def _parser() -> MarkdownIt:
+    options = {
+        "html": True,
+        "tasklists": True,
+        "alerts": True,
+        "strikethrough_single_tilde": True,
+        "maxNesting": 40,
+    }
+    md = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
+    md.use(gfm_autolink_plugin)
+    md.use(footnote_plugin, inline=False, move_to_end=False)
+    return md
+
+
+@cache
+def _whole() -> MarkdownIt:
+    """Renders a whole document, with its footnotes at the end."""
+    md = _parser()
+    md.core.ruler.after("inline", "footnote_tail", footnote_tail)
+    add_rules(md)
+    return md
+
+
+def _piecewise_parser() -> MarkdownIt:
+    md = _parser()
+    md.inline.ruler.before("footnote_ref", "live_footnote", live_footnote)
+    add_rules(md)
+    return md
+
+
+@cache
+def _piecewise() -> MarkdownIt:
+    """Renders one block, not knowing what follows."""
+    return _piecewise_parser()
+
+
+@cache
+def splitter() -> MarkdownIt:
+    """Finds the blocks of a text and does not look into them."""
+    md = _parser()
+    add_rules(md)
+    md.core.ruler.enableOnly(_BLOCK_RULES)
+    return md
+
+
+@cache
+def _finisher() -> MarkdownIt:
+    """Goes on where the splitter has stopped, like the piecewise one."""
+    md = _piecewise_parser()
+    inside = [name for name in md.core.ruler.get_active_rules() if name not in _BLOCK_RULES]
+    md.core.ruler.enableOnly(inside)
+    return md
+
+
+def _python_markdown(text: str) -> str:
+    import markdown
+
+    return str(markdown.markdown(text, extensions=["extra", "sane_lists"]))
+
+
+def _is_converter(engine: object) -> bool:
+    return callable(getattr(engine, "convert", None)) and callable(getattr(engine, "reset", None))
+
+
+def check_engine(engine: Engine) -> None:
+    """Raise `OptionsError` if this engine is not known or not installed."""
+    if callable(engine) or engine in ("markdown-it", "text") or _is_converter(engine):
+        return
+    if engine not in _PYTHON_MARKDOWN:
+        raise OptionsError(
+            f'markdown_engine={engine!r} is not known. Use "markdown-it", "markdown", a '
+            "markdown.Markdown instance, or a function from Markdown to HTML.",
+            field="markdown_engine",
+        )
+    if find_spec("markdown") is None:
+        raise OptionsError(
+            f"markdown_engine={engine!r} needs a package that is not installed. "
+            "Install it: pip install markdown",
+            field="markdown_engine",
+        )
+
+
+def markdown_to_html(text: str, engine: Engine = "markdown-it") -> str:
+    """Markdown as a fragment of safe HTML.
+
+    Args:
+        text: the Markdown; HTML in it is kept where it is harmless and shown as text otherwise.
+        engine: "markdown-it"; "markdown" for Python-Markdown where that package is installed; a
+            `markdown.Markdown` instance; a function from Markdown to HTML; or "text" for the text
+            as it was written.
+
+    Raises:
+        OptionsError: the engine is not known or not installed.
+    """
+    check_engine(engine)
+    try:
+        if engine == "markdown-it":
+            return clean(_whole().render(text, {}))
+        if engine == "text":
+            return clean(f'<div class="cn-plain">{reveal_html(text.strip(chr(10)))}</div>')
+        return clean(raw_html(_foreign(text, engine)))
+    except RecursionError:  # nested beyond reason: show what was written
+        return _as_written(text)
+
+
+def _foreign(text: str, engine: Engine) -> str:
+    """HTML by an engine that somebody else made."""
+    try:
+        if callable(engine):
+            return str(engine(text))
+        if isinstance(engine, str):
+            return _python_markdown(text)
+        engine.reset()
+        return str(engine.convert(text))
+    except Exception:  # noqa: BLE001  a failing extension must not end a turn
+        return _as_written(text)
+
+
+def _as_written(text: str) -> str:
+    return clean(f"<pre>{escape(text)}</pre>")
+
+
+def block_to_html(text: str, env: MutableMapping[str, Any], engine: Engine = "markdown-it") -> str:
+    """One block of a document as safe HTML; `env` carries link references from block to block."""
+    if engine != "markdown-it":
+        return markdown_to_html(text, engine)
+    try:
+        return clean(_piecewise().render(text, env))
+    except RecursionError:
+        return _as_written(text)
+
+
+def tokens_to_html(text: str, tokens: Sequence[Token], env: MutableMapping[str, Any]) -> str:
+    """Like `block_to_html`, for a block that the splitter has parsed into `tokens`."""
+    md = _finisher()
+    state = StateCore(text, md, env, list(tokens))
+    try:
+        md.core.process(state)
+        return clean(md.renderer.render(state.tokens, md.options, env))
+    except RecursionError:
+        return _as_written(text)

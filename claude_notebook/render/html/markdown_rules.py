@@ -1,0 +1,384 @@
+"""How Markdown's tokens become HTML: a table of render rules, and rules for math and raw HTML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from markdown_it.token import Token
+
+from .highlight import code_html, language_of
+from .sanitize import escape, reveal, safe_link
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.renderer import RendererHTML
+    from markdown_it.rules_block import StateBlock
+    from markdown_it.rules_core import StateCore
+    from markdown_it.rules_inline import StateInline
+    from markdown_it.utils import EnvType, OptionsDict
+
+Rule = Callable[["RendererHTML", Sequence[Token], int, "OptionsDict", "EnvType"], str]
+
+# --- raw HTML ---------------------------------------------------------------------------------
+
+_TAG = re.compile(
+    r"<!--.*?-->|<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9-]*)(?P<attrs>(?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>",
+    re.DOTALL,
+)
+_ATTR = re.compile(r"([A-Za-z-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
+_BARE = frozenset(
+    (
+        *("abbr", "b", "br", "caption", "center", "cite", "code", "dd", "del", "details", "div"),
+        *("dl", "dt", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "ins", "kbd", "li"),
+        *("mark", "ol", "p", "pre", "q", "s", "samp", "small", "span", "strong", "sub", "summary"),
+        *(
+            "sup",
+            "table",
+            "tbody",
+            "td",
+            "tfoot",
+            "th",
+            "thead",
+            "tr",
+            "u",
+            "ul",
+            "var",
+            "blockquote",
+        ),
+    )
+)
+
+
+def raw_html(text: str) -> str:
+    """HTML that a model wrote, tag by tag: harmless tags stay, bare; all others become text."""
+    out: list[str] = []
+    position = 0
+    for match in _TAG.finditer(text):
+        out += (_stray(text[position : match.start()]), _raw_tag(match))
+        position = match.end()
+    return "".join(out) + _stray(text[position:])
+
+
+def _stray(text: str) -> str:
+    return text.replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _raw_tag(match: re.Match[str]) -> str:
+    if match["name"] is None:  # a comment
+        return ""
+    name, closing = match["name"].lower(), match["close"]
+    if name in _BARE:
+        opened = " open" if name == "details" and re.search(r"\bopen\b", match["attrs"]) else ""
+        return f"<{closing}{name}{'' if closing else opened}>"
+    if name == "a":
+        return "</a>" if closing else _raw_link(match["attrs"])
+    if name == "img" and not closing:
+        return image_html(
+            _attributes(match["attrs"]).get("src", ""), _attributes(match["attrs"]).get("alt", "")
+        )
+    return escape(match[0])
+
+
+def _attributes(text: str) -> dict[str, str]:
+    return {name.lower(): a or b or c for name, a, b, c in _ATTR.findall(text)}
+
+
+def _raw_link(attrs: str) -> str:
+    url = safe_link(_attributes(attrs).get("href", ""))
+    return f'<a href="{escape(url)}">' if url else "<a>"
+
+
+def image_html(url: str, alt: str) -> str:
+    """A picture from elsewhere: a link, because loading it would tell its server who reads."""
+    safe = safe_link(url)
+    name = escape(alt or "image")
+    if safe is None or safe.startswith("mailto:"):
+        where = f'<span class="cn-muted"> ({escape(reveal(url[:200]))})</span>'
+        return f'<span class="cn-image">▨ {name}{where}</span>'
+    return f'<a class="cn-remote" href="{escape(safe)}">▨ {name}</a>'
+
+
+# --- render rules -----------------------------------------------------------------------------
+
+
+def _fence(
+    self: RendererHTML, tokens: Sequence[Token], i: int, options: OptionsDict, env: EnvType
+) -> str:
+    return code_html(tokens[i].content.rstrip("\n"), language_of(tokens[i].info))
+
+
+def _image(
+    self: RendererHTML, tokens: Sequence[Token], i: int, options: OptionsDict, env: EnvType
+) -> str:
+    token = tokens[i]
+    alt = self.renderInlineAsText(token.children or [], options, env)
+    depth = sum(t.nesting for t in tokens[:i] if t.type in ("link_open", "link_close"))
+    if depth:  # a link cannot hold a link
+        return f'<span class="cn-image">▨ {escape(alt or "image")}</span>'
+    return image_html(str(token.attrs.get("src", "")), alt)
+
+
+def _html(
+    self: RendererHTML, tokens: Sequence[Token], i: int, options: OptionsDict, env: EnvType
+) -> str:
+    return raw_html(tokens[i].content)
+
+
+def _link_open(
+    self: RendererHTML, tokens: Sequence[Token], i: int, options: OptionsDict, env: EnvType
+) -> str:
+    url = safe_link(str(tokens[i].attrs.get("href", "")))
+    title = tokens[i].attrs.get("title")
+    shown = f' title="{escape(str(title))}"' if title else ""
+    return f'<a href="{escape(url)}"{shown}>' if url else f"<a{shown}>"
+
+
+# What a typesetter takes as more than a picture: links, styles, files, and definitions that would
+# change formulas elsewhere on the page.
+_TEX_ACTIONS = re.compile(
+    r"\\(?:href|url|htm[a-zA-Z]*|style|class|cssId|data|unicode|require|include[a-zA-Z]*|input"
+    r"|special|write|[egx]?def|let|futurelet|newcommand|renewcommand|providecommand"
+    r"|newenvironment|renewenvironment|DeclareMathOperator|Newextarrow|mmlToken|catcode)(?![a-zA-Z])"
+)
+
+
+def _tex(tag: str, kind: str, left: str, tex: str, right: str) -> str:
+    formula = escape(tex.strip())
+    if _TEX_ACTIONS.search(tex):
+        return f"<code>{formula}</code>"
+    classes = f"{kind} mathjax_process tex2jax_process"
+    return f'<{tag} class="{classes}">{left}{formula}{right}</{tag}>'
+
+
+def _math(
+    self: RendererHTML, tokens: Sequence[Token], i: int, options: OptionsDict, env: EnvType
+) -> str:
+    return _tex("span", "cn-math", "\\(", tokens[i].content, "\\)")
+
+
+def _math_display(
+    self: RendererHTML, tokens: Sequence[Token], i: int, options: OptionsDict, env: EnvType
+) -> str:
+    return _tex("span", "cn-math", "\\[", tokens[i].content, "\\]")
+
+
+def _math_block(
+    self: RendererHTML, tokens: Sequence[Token], i: int, options: OptionsDict, env: EnvType
+) -> str:
+    return _tex("div", "cn-math-block", "\\[", tokens[i].content, "\\]") + "\n"
+
+
+def _cell_open(
+    self: RendererHTML, tokens: Sequence[Token], i: int, options: OptionsDict, env: EnvType
+) -> str:
+    align = str(tokens[i].attrs.get("style", "")).rpartition(":")[2]
+    return f'<{tokens[i].tag} align="{align}">' if align else f"<{tokens[i].tag}>"
+
+
+def _alert_open(
+    self: RendererHTML, tokens: Sequence[Token], i: int, options: OptionsDict, env: EnvType
+) -> str:
+    return f'<div class="cn-alert cn-alert-{tokens[i].info.lower()}">\n'
+
+
+_ALERT_ICONS = {
+    "note": "ℹ\ufe0e",
+    "tip": "✦",
+    "important": "❖",
+    "warning": "⚠\ufe0e",
+    "caution": "✖",
+}
+
+
+def _alert_title_open(
+    self: RendererHTML, tokens: Sequence[Token], i: int, options: OptionsDict, env: EnvType
+) -> str:
+    icon = _ALERT_ICONS.get(tokens[i + 1].content.lower(), "ℹ\ufe0e")
+    return f'<p class="cn-alert-title">{icon} '
+
+
+def _footnote_ref(
+    self: RendererHTML, tokens: Sequence[Token], i: int, options: OptionsDict, env: EnvType
+) -> str:
+    number = tokens[i].meta.get("id")
+    name = tokens[i].meta.get("label", "") if number is None else str(number + 1)
+    return f"<sup>[{escape(name)}]</sup>"
+
+
+def _list_item_open(
+    self: RendererHTML, tokens: Sequence[Token], i: int, options: OptionsDict, env: EnvType
+) -> str:
+    return '<li class="cn-task">' if "checked" in tokens[i].meta else "<li>"
+
+
+def _constant(html: str) -> Rule:
+    def rule(
+        self: RendererHTML, tokens: Sequence[Token], i: int, options: OptionsDict, env: EnvType
+    ) -> str:
+        return html
+
+    return rule
+
+
+def _footnote_label(
+    self: RendererHTML, tokens: Sequence[Token], i: int, options: OptionsDict, env: EnvType
+) -> str:
+    label = escape(str(tokens[i].meta.get("label", "")))
+    return f'<div class="cn-footnote"><sup>[{label}]</sup> '
+
+
+RULES: dict[str, Rule] = {
+    "fence": _fence,
+    "code_block": _fence,
+    "image": _image,
+    "html_inline": _html,
+    "html_block": _html,
+    "link_open": _link_open,
+    "math_inline": _math,
+    "math_inline_double": _math_display,
+    "math_block": _math_block,
+    "th_open": _cell_open,
+    "td_open": _cell_open,
+    "table_open": _constant('<div class="cn-wrap"><table class="cn-table">\n'),
+    "table_close": _constant("</table></div>\n"),
+    "alert_open": _alert_open,
+    "alert_title_open": _alert_title_open,
+    "bullet_list_open": _constant("<ul>\n"),
+    "list_item_open": _list_item_open,
+    "task_box": lambda self, tokens, i, options, env: tokens[i].content,
+    "footnote_ref": _footnote_ref,
+    "footnote_anchor": _constant(""),
+    "footnote_block_open": _constant('<div class="cn-footnote">\n<ol>\n'),
+    "footnote_block_close": _constant("</ol>\n</div>\n"),
+    "footnote_open": _constant("<li>"),
+    "footnote_close": _constant("</li>\n"),
+    "footnote_reference_open": _footnote_label,
+    "footnote_reference_close": _constant("</div>\n"),
+}
+
+
+# --- rules of the parser ----------------------------------------------------------------------
+
+
+def task_boxes(state: StateCore) -> None:
+    """Put a check mark into the first words of a task's item: form controls are not allowed."""
+    for i, token in enumerate(state.tokens):
+        if token.type == "list_item_open" and "checked" in token.meta:
+            _add_box(state.tokens[i + 1 : i + 3], checked=bool(token.meta["checked"]))
+
+
+def _add_box(following: Sequence[Token], *, checked: bool) -> None:
+    box = Token("task_box", "", 0)
+    box.content = f'<span class="cn-box">{"☑" if checked else "☐"}</span> '
+    for token in following:
+        if token.type == "inline":
+            token.children = [box, *(token.children or [])]
+            return
+
+
+_TEX = re.compile(r"[=^_<>]|\\[A-Za-z]")
+_BRACKETS = {"(": (r"\)", "math_inline"), "[": (r"\]", "math_inline_double")}
+
+
+def bracket_math(state: StateInline, silent: bool) -> bool:
+    r"""`\(x\)` and `\[x\]` inside a line."""
+    start = state.pos
+    if state.src[start] != "\\" or state.src[start + 1 : start + 2] not in _BRACKETS:
+        return False
+    close, kind = _BRACKETS[state.src[start + 1]]
+    end = state.src.find(close, start + 2, state.posMax)
+    text = state.src[start + 2 : end] if end > 0 else ""
+    # Brackets are also escaped to be brackets: inside a line they need a sign of TeX.
+    if not text.strip() or (close == r"\]" and not _TEX.search(text)):
+        return False
+    if not silent:
+        state.push(kind, "math", 0).content = text
+    state.pos = end + 2
+    return True
+
+
+_DOLLAR = re.compile(
+    r"""(?<![\w$\\])(?:
+        \$\$(?P<display>[^$]+)\$\$ |
+        \$(?P<inline>(?![\s$])(?:\\.|[^$\\]){1,1000}?)(?<!\s)\$(?![\w$])
+    )""",
+    re.VERBOSE | re.DOTALL,
+)
+# A number, more words, and no sign of a formula.
+_MONEY = re.compile(r"\d[\d.,]*[kKmMbB]?\s[^=^_\\+*/<>{}]*")
+
+
+def dollar_math(state: StateInline, silent: bool) -> bool:
+    """`$x$` and `$$x$$` inside a line, but no prices: "$5 and 10$" stays as it is."""
+    if state.src[state.pos] != "$":
+        return False
+    match = _DOLLAR.match(state.src, state.pos, state.posMax)
+    if match is None or _MONEY.fullmatch(match["inline"] or ""):
+        return False
+    if not silent:
+        kind = "math_inline" if match["inline"] else "math_inline_double"
+        state.push(kind, "math", 0).content = match["inline"] or match["display"]
+    state.pos = match.end()
+    return True
+
+
+_FORMULA_MARKS = {"$$": "$$", "\\[": "\\]"}
+
+
+def math_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    r"""`$$ ... $$` and `\[ ... \]` on lines of their own, without a blank line in them."""
+    if state.is_code_block(start):
+        return False
+    close = _FORMULA_MARKS.get(_line(state, start)[:2])
+    if close is None:
+        return False
+    text = ""
+    for line in range(start, end):
+        here = _line(state, line)
+        if not here.strip() or state.sCount[line] < state.blkIndent:
+            return False
+        text += here + "\n"
+        if close in text[2:]:
+            return text.rstrip().endswith(close) and _push_math(state, start, line, text, silent)
+    return False
+
+
+def _line(state: StateBlock, line: int) -> str:
+    return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]
+
+
+def _push_math(state: StateBlock, first: int, last: int, text: str, silent: bool) -> bool:
+    formula = text.strip()[2:-2].strip()
+    if not formula or any(mark in formula for mark in _FORMULA_MARKS.values()):
+        return False
+    if not silent:
+        token = state.push("math_block", "math", 0)
+        token.content, token.block, token.map = formula, True, [first, last + 1]
+        state.line = last + 1
+    return True
+
+
+_FOOTNOTE = re.compile(r"\[\^(\w{1,30})\](?![:(\[])")
+
+
+def live_footnote(state: StateInline, silent: bool) -> bool:
+    """`[^label]`, whether or not its text has arrived."""
+    match = _FOOTNOTE.match(state.src, state.pos, state.posMax)
+    if match is None:
+        return False
+    if not silent:
+        state.push("footnote_ref", "", 0).meta = {"label": match[1]}
+    state.pos = match.end()
+    return True
+
+
+def add_rules(md: MarkdownIt) -> None:
+    """Give a parser our render rules, and the rules for math."""
+    md.inline.ruler.before("escape", "bracket_math", bracket_math)
+    md.inline.ruler.before("escape", "dollar_math", dollar_math)
+    md.block.ruler.before("fence", "math_block", math_block)
+    md.core.ruler.push("task_boxes", task_boxes)
+    for name, rule in RULES.items():
+        md.add_render_rule(name, rule)

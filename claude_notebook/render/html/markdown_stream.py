@@ -1,0 +1,269 @@
+"""Markdown that grows: finished blocks once, and the block that is still open again and again.
+
+What is given out as a block depends on the text alone, never on the pieces in which it came. A
+block is finished when the next one has begun, or when nothing that follows can change it. So that
+a long block costs no more than a short one, an open fence is given out some lines at a time, and
+a long list some items at a time; the one full rendering at the end joins them again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from .block_boundaries import Boundary, boundaries
+from .highlight import code_html, language_of
+from .markdown import Engine, block_to_html, markdown_to_html, tokens_to_html
+from .sanitize import clean
+
+CODE_LINES = 24
+"""An open fence is given out when it has this many lines."""
+
+TAIL_CHARS = 4000
+"""Of an open block that is longer, only the end is shown until it is finished."""
+
+_WINDOW = 2048
+_FENCE = re.compile(
+    r"(?:[ \t\r]*\n)*(?P<indent> {0,3})(?P<mark>`{3,}(?=[^\n`]*\n)|~{3,})(?P<info>[^\n]*)\n"
+)
+_TABLE_HEAD = re.compile(r"[^\n]*\|[^\n]*\n[ \t]*\|?[ \t]*:?-[-:| \t]*\n")
+
+
+@dataclass
+class _Fence:
+    """A fence of code that is open. `more` once a part of it has been given out."""
+
+    start: int
+    mark: str
+    indent: int
+    language: str
+    more: bool = False
+
+    def closes(self, line: str) -> bool:
+        """Whether this line ends it."""
+        mark = line.strip(" \t\r")
+        indent = len(line) - len(line.lstrip(" "))
+        return indent <= 3 and len(mark) >= len(self.mark) and not mark.strip(self.mark[0])
+
+    def html(self, code: str) -> str:
+        """Lines of it as safe HTML."""
+        code = code.replace("\r\n", "\n")
+        if self.indent:
+            code = re.sub(rf"^ {{1,{self.indent}}}", "", code, flags=re.MULTILINE)
+        return clean(code_html(code, self.language, more=self.more))
+
+
+class _Done(NamedTuple):
+    """So much of the text has been given out. No `html` where it was cut into several blocks."""
+
+    start: int
+    end: int
+    html: str | None
+
+
+class MarkdownStream:
+    """Text in, blocks of safe HTML out."""
+
+    def __init__(self, engine: Engine = "markdown-it") -> None:
+        self._engine: Engine = engine
+        self._env: dict[str, Any] = {}
+        self._source: list[str] = []
+        self._new: list[str] = []
+        self._open = ""
+        self._scanned = 0  # so much of `_open` has been searched
+        self._known: list[Boundary] = []  # ends of blocks in `_open`
+        self._list_goes_on = False
+        self._fence: _Fence | None = None
+        self._finished_chars = 0
+        self._cut_chars = 0
+        self._done: list[_Done] = []
+        self._tail: str | None = ""
+
+    @property
+    def text(self) -> str:
+        """All the text so far."""
+        if len(self._source) > 1:
+            self._source = ["".join(self._source)]
+        return self._source[0] if self._source else ""
+
+    @property
+    def finished_text(self) -> str:
+        """The Markdown of the blocks that were given out; an open fence is not among them."""
+        return self.text[: self._finished_chars]
+
+    def feed(self, text: str) -> None:
+        """Add text. Nothing is rendered yet."""
+        if text:
+            self._source.append(text)
+            self._new.append(text)
+
+    def take(self) -> list[str]:
+        """The blocks that are finished and were not given out before."""
+        if not self._new:
+            return []
+        self._open += "".join(self._new)
+        self._new.clear()
+        self._tail = None
+        return self._finished()
+
+    def finish(self) -> list[str]:
+        """The last blocks. Nothing may be fed afterwards."""
+        blocks = self.take()
+        if self._open and not self._open.endswith("\n"):
+            self._open += "\n"
+            blocks += self._finished()
+        fence = self._fence
+        if fence is None:
+            html = self._block(Boundary(len(self._open)))
+        else:
+            html = self._end_of(fence, self._cut(len(self._open)))
+        self._tail, self._finished_chars = "", self._cut_chars
+        return [*blocks, html] if html.strip() else blocks
+
+    def document(self) -> str:
+        """All of the text as safe HTML; what was cut on its way is in one piece here.
+
+        Blocks that were given out whole are not rendered again: in what is, a paragraph stands for
+        those between, and is replaced by them.
+        """
+        text = self.text
+        if self._engine != "markdown-it":
+            return markdown_to_html(text, self._engine)
+        # What a footnote or a reference means may be said later.
+        open_ends = "[^" in text or "]:" in self._open or self._env.get("references")
+        mark = _absent(text)
+        source: list[str] = []
+        kept: list[list[str]] = []
+        known = 0
+        for start, end, html in self._done:
+            if html is None or (open_ends and "[" in text[start:end]):
+                continue
+            if start > known or not kept:
+                source += [text[known:start], f"\n\n{mark}{len(kept)}.\n\n"]
+                kept.append([])
+            kept[-1].append(html)
+            known = end
+        whole = markdown_to_html("".join((*source, text[known:])))
+        return re.sub(rf"<p>{mark}(\d+)\.</p>\n?", lambda at: "".join(kept[int(at[1])]), whole)
+
+    def passages(self) -> Iterator[str]:
+        """The text in pieces that end where blocks do, so that each means the same by itself."""
+        text, known = self.text, 0
+        for start, end, _ in self._done:
+            yield text[known:start]
+            yield text[start:end]
+            known = end
+        yield text[known:]
+
+    @property
+    def tail(self) -> str:
+        """The open block as HTML; valid until more is fed and taken."""
+        if self._tail is None:
+            self._tail = self._render_tail()
+        return self._tail
+
+    def _render_tail(self) -> str:
+        text = _shortened(self._open)
+        if self._fence is not None:
+            return self._fence.html(text.removesuffix("\n"))
+        if not text.strip():
+            return ""
+        env = {**self._env, "references": dict(self._env.get("references", {}))}
+        return block_to_html(text, env, self._engine)
+
+    def _finished(self) -> list[str]:
+        blocks: list[str] = []
+        while True:
+            html = self._next_of_fence(self._fence) if self._fence else self._next_block()
+            if self._fence is None:
+                self._finished_chars = self._cut_chars
+            if html is None:
+                return blocks
+            if html.strip():
+                blocks.append(html)
+
+    def _block(self, boundary: Boundary) -> str:
+        start, text = self._cut_chars, self._cut(boundary.end)
+        html = self._block_html(boundary, text) if text.strip() else ""
+        if self._list_goes_on:
+            html = re.sub(r"\A<(ul|ol)\b", r'<\1 class="cn-more"', html)
+        elif not boundary.more:
+            self._done.append(_Done(start, self._cut_chars, html))
+        self._list_goes_on = boundary.more
+        return html
+
+    def _block_html(self, boundary: Boundary, text: str) -> str:
+        if boundary.tokens is not None and self._engine == "markdown-it":
+            return tokens_to_html(text, boundary.tokens, self._env)
+        return block_to_html(text, self._env, self._engine)
+
+    def _cut(self, end: int) -> str:
+        piece, self._open = self._open[:end], self._open[end:]
+        self._cut_chars += end
+        self._known = [replace(b, end=b.end - end) for b in self._known if b.end > end]
+        self._scanned = 0
+        return piece
+
+    def _next_block(self) -> str | None:
+        if self._known:
+            return self._block(self._known[0])
+        fence = _FENCE.match(self._open) if self._engine != "text" else None
+        if fence is not None:
+            language = language_of(fence["info"])
+            self._fence = _Fence(self._cut_chars, fence["mark"], len(fence["indent"]), language)
+            self._cut(fence.end())
+            return ""
+        self._search(self._open.rfind("\n") + 1)
+        return "" if self._known else None
+
+    def _search(self, complete: int) -> None:
+        """Look for ends of blocks in the first `complete` characters of what is open."""
+        # A long open block is searched again only when it has grown by an eighth: linear cost.
+        due = self._scanned + (self._scanned >> 3 if self._scanned > _WINDOW else 0)
+        end = 0 if complete > due else complete
+        while end < complete and not self._known:
+            end = self._open.find("\n", max(_WINDOW, end * 2), complete) + 1 or complete
+            self._known = boundaries(self._open[:end])
+            self._scanned = complete
+
+    def _next_of_fence(self, fence: _Fence) -> str | None:
+        position, lines = self._scanned, self._open.count("\n", 0, self._scanned)
+        while (newline := self._open.find("\n", position)) >= 0:
+            if fence.closes(self._open[position:newline]):
+                return self._end_of(fence, self._cut(newline + 1)[:position])
+            position, lines = newline + 1, lines + 1
+            if lines >= CODE_LINES:
+                html = fence.html(self._cut(position).removesuffix("\n"))
+                fence.more = True
+                return html
+        self._scanned = position
+        return None
+
+    def _end_of(self, fence: _Fence, code: str) -> str:
+        """The last lines of a fence, after which it is cut off."""
+        self._fence = None
+        html = fence.html(code.removesuffix("\n")) if code or not fence.more else ""
+        if not fence.more:
+            self._done.append(_Done(fence.start, self._cut_chars, html))
+        return html
+
+
+def _absent(text: str) -> str:
+    """A word that does not occur in the text."""
+    word = "\ue000"
+    while word in text:
+        word += "\ue001"
+    return word
+
+
+def _shortened(text: str) -> str:
+    """The end of a long open block, with the head of its table if it is one."""
+    if len(text) <= TAIL_CHARS:
+        return text
+    head = _TABLE_HEAD.match(text)
+    start = text.find("\n", len(text) - TAIL_CHARS) + 1
+    if not 0 < start < len(text):
+        return "… " + text[-TAIL_CHARS:]
+    return (head[0] if head else "…\n") + text[start:]

@@ -1,0 +1,1 @@
+"""Whole views as pages, MIME bundles, Markdown, plain text, and terminal output."""

@@ -1,0 +1,333 @@
+"""A turn as one static fragment of safe HTML, for the saved notebook.
+
+It looks right from literal inline styles alone, and reads well without any.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Any
+
+from ...messages import Message
+from ..content import Piece, count_lines, cut
+from ..html.diff import diff_lines_html
+from ..html.parts import part as part_of
+from ..html.sanitize import clean, clean_static, escape
+from ..html.styles import (
+    AMBER,
+    BLUE,
+    FILL,
+    GREEN,
+    GREY,
+    LINE,
+    RED,
+    inline_styles,
+    tidied,
+)
+from ..html.truncation import chunk_of
+from ..labels import (
+    ASKED,
+    BADGES,
+    BETWEEN,
+    ICON_GLYPHS,
+    LEVELS,
+    STATES,
+    THOUGHT,
+    TODO_GLYPHS,
+    footer_words,
+    took,
+)
+from ..model import (
+    AskPanel,
+    ErrorPanel,
+    FormPanel,
+    ImagePanel,
+    NoticePanel,
+    Part,
+    PromptPanel,
+    TodoPanel,
+    ToolPanel,
+    UnknownPanel,
+)
+from ..view.entries import Entry, Prose, Tool
+from ..view.tree import Family, family_of
+from ..view.turn_view import TurnView, view_of
+from .arguments import messages_in
+
+OPEN_LINES = 30
+"""A panel that wants to be open is folded when it has more lines than this."""
+
+KEPT_CHARS = 200_000
+"""So much of what is cut off is kept for a reader without the kernel, in all of a turn."""
+
+_TALL_LINES = 30
+_TICKS = re.compile(r"`([^`\n]+)`")
+_CODE = re.compile(r'<div class="highlight cn-code">.*?</pre></div>', re.DOTALL)
+_BORDERS = {
+    "running": BLUE,
+    "waiting": BLUE,
+    "done": GREEN,
+    "error": RED,
+    "denied": AMBER,
+    "stopped": GREY,
+}
+_MUTED = "opacity:0.8;font-size:0.9em"
+_MARK = (
+    "background-color:rgba(31, 111, 235, 0.18);border:1px solid rgba(31, 111, 235, 0.55);"
+    "border-radius:4px;padding:0 0.4em"
+)
+_BADGES = {"error": ("#ffffff", "#b3261e"), "denied": ("#ffffff", "#7d5600")}
+
+
+def turn_html(view: TurnView, *, dark: bool = False) -> str:
+    """The turn as a fragment of safe HTML.
+
+    Args:
+        dark: whether code gets a dark ground. It can be read on every page either way.
+    """
+    page = _Page(family_of(view.entries.values()))
+    body = "".join(_entry(entry, page) for entry in page.family.get(None, ()))
+    footer = _footer(footer_words(view.footer))
+    foot = f'<div style="{_MUTED};margin-top:0.6em">{footer}</div>' if footer else ""
+    kind = "cn-prose mathjax_ignore tex2jax_ignore"
+    look = "line-height:1.55;overflow-wrap:break-word"
+    whole = f'<div class="{kind}" style="{look}">{body}{foot}</div>'
+    html = tidied(clean_static(inline_styles(whole, dark=dark)))
+    return html.replace(kind, f"{kind} {view.mark}", 1) if view.mark else html
+
+
+def _footer(words: str) -> str:
+    return BETWEEN.join(
+        f'<span style="{_MARK}">{part}</span>' if part in BADGES else escape(part)
+        for part in words.split(BETWEEN)
+    )
+
+
+def messages_to_html(messages: Message | Iterable[Message], *, now_ms: float = 0) -> str:
+    """Messages of a conversation as one static fragment of safe HTML.
+
+    Args:
+        messages: in the order in which they came; stream events among them are used too. A single
+            message will do.
+        now_ms: the time to take for the end, Unix milliseconds; 0 for no times.
+
+    :raises OptionsError: it is no message
+    """
+    return turn_html(view_of(messages_in(messages), now_ms=now_ms))
+
+
+@dataclass
+class _Page:
+    """What is being drawn, and how many characters it may still keep of what is cut off."""
+
+    family: Family
+    room: int = KEPT_CHARS
+
+    def rest_of(self, piece: Piece) -> Piece | None:
+        """All that is cut off a piece, where there is room for it."""
+        found = chunk_of(piece, 0)
+        size = len(piece.text) or 40 * count_lines(piece)
+        if found is None or found.left or size > self.room:
+            return None
+        self.room -= size
+        return found.piece
+
+
+def _entry(entry: Entry, page: _Page) -> str:
+    inside = "".join(_entry(child, page) for child in page.family.get(entry.id, ()))
+    if isinstance(entry, Prose):
+        return _prose(entry)
+    if isinstance(entry, Tool):
+        return _tool(entry, inside, page)
+    panel = entry.panel()
+    return _PANELS.get(panel.kind, _unknown)(panel)
+
+
+def _prose(entry: Prose) -> str:
+    html = _CODE.sub(_folded, entry.html)
+    if entry.kind == "text":
+        return f"<div>{html}</div>"
+    style = f"{_box(GREY)};opacity:0.9"
+    summary = f'<summary style="cursor:pointer">{THOUGHT} {escape(entry.summary)}</summary>'
+    return f'<details style="{style}">{summary}<div style="margin-top:0.4em">{html}</div></details>'
+
+
+def _folded(match: re.Match[str]) -> str:
+    """A long block of code, open, but foldable."""
+    lines = match[0].count("\n") + 1
+    if lines <= _TALL_LINES:
+        return match[0]
+    return f"<details open><summary>{lines} lines of code</summary>{match[0]}</details>"
+
+
+def _box(colour: str) -> str:
+    return (
+        f"border-left:3px solid {colour};background-color:{FILL};border-radius:0 6px 6px 0;"
+        "margin:0 0 0.6em 0;padding:0.35em 0.8em"
+    )
+
+
+# A page without our styles still shows that it stands inside.
+_INSIDE = "margin:0;padding:0;border:none;color:inherit;background-color:transparent"
+
+
+def _tool(entry: Tool, inside: str, page: _Page) -> str:
+    inside = inside and f'<blockquote style="{_INSIDE}">{inside}</blockquote>'
+    panel = entry.panel()
+    head = f"{ICON_GLYPHS.get(panel.icon, '')} <b>{escape(panel.title)}</b> {_state(panel)}"
+    body = (
+        _parts(panel.input, entry.pieces("input"), page)
+        + inside
+        + _parts(panel.result, entry.pieces("result"), page)
+    )
+    if not body:
+        return f'<div style="{_box(_BORDERS[panel.state])}">{head}</div>'
+    lines = sum(part.lines for part in (*panel.input, *panel.result))
+    opened = " open" if panel.open and lines <= OPEN_LINES else ""
+    return (
+        f'<details{opened} style="{_box(_BORDERS[panel.state])}">'
+        f'<summary style="cursor:pointer">{head}</summary>'
+        f'<div style="margin-top:0.5em">{body}</div></details>'
+    )
+
+
+def _state(panel: ToolPanel) -> str:
+    """The state in a word and a sign, the tool's name, and the time it took."""
+    glyph, word = STATES[panel.state]
+    facts = [escape(panel.tool), took(panel.elapsed_ms)]
+    badge = ""
+    if panel.state in _BADGES:
+        text, ground = _BADGES[panel.state]
+        look = f"color:{text};background-color:{ground};border-radius:4px;padding:0 0.4em"
+        badge = f'<span style="{look};font-size:0.9em">{glyph} {word}</span> '
+    else:
+        facts.insert(0, f"{glyph} {word}")
+    return f'{badge}<span style="{_MUTED}">{" · ".join(fact for fact in facts if fact)}</span>'
+
+
+def _parts(parts: Sequence[Part], pieces: Sequence[Piece] = (), page: _Page | None = None) -> str:
+    return "".join(_part(*pair, page) for pair in zip_longest(parts, pieces))
+
+
+def _part(part: Part, piece: Piece | None, page: _Page | None) -> str:
+    html = _html(part, piece and cut(piece))
+    label = "" if part.label == "command" else part.label
+    facts = " · ".join(escape(text) for text in (label, part.note) if text)
+    head = f'<div style="{_MUTED};margin:0.2em 0">{facts}</div>' if facts else ""
+    tall = ";max-height:26em;overflow:auto" if part.lines > _TALL_LINES else ""
+    cut_off = _cut_off(part.more, piece, page) if part.more else ""
+    return f'{head}<div style="margin:0 0 0.5em 0{tall}">{html}</div>{cut_off}'
+
+
+def _html(part: Part, piece: Piece | None) -> str:
+    """The HTML of a part; a diff as lines, which read well without any style."""
+    if piece is not None and piece.type == "diff":
+        return clean(diff_lines_html(piece.hunks))
+    return part.html
+
+
+def _cut_off(words: str, piece: Piece | None, page: _Page | None) -> str:
+    """What was cut off, folded; or that it is not here. A page finds the place by its class."""
+    rest = page.rest_of(piece) if page is not None and piece is not None else None
+    if rest is None:
+        return f'<div class="cn-cut">… {words}, not kept in the notebook</div>'
+    return (
+        f'<details style="margin:0 0 0.5em 0"><summary style="{_MUTED};cursor:pointer">{words}'
+        f'</summary><div style="margin:0.3em 0 0 0;max-height:26em;overflow:auto">'
+        f'{_html(part_of(rest), rest)}</div></details><div class="cn-cut"></div>'
+    )
+
+
+def _todo(panel: TodoPanel) -> str:
+    items = "".join(
+        f'<li style="list-style-type:none;margin:0.1em 0">{TODO_GLYPHS[item.state][0]} '
+        f"{_todo_text(item.text, item.state)}</li>"
+        for item in panel.items
+    )
+    return (
+        f'<div style="{_box(BLUE)}"><b>☰ {escape(panel.title)}</b>'
+        f'<ul style="margin:0.2em 0 0 0;padding-left:0.3em">{items}</ul></div>'
+    )
+
+
+def _todo_text(text: str, state: str) -> str:
+    shown = escape(text)
+    if state == "completed":
+        return f"<s>{shown}</s>"
+    return f"<b>{shown}</b> (in progress)" if state == "in_progress" else shown
+
+
+_LEVEL_COLOURS = {"warning": AMBER, "limit": AMBER, "retry": AMBER, "danger": RED}
+
+
+def _notice(panel: NoticePanel) -> str:
+    glyph, word = LEVELS[panel.level]
+    head = f'{glyph} <span style="font-weight:600">{word}</span> {_lines(panel.text)}'
+    return _with_detail(_LEVEL_COLOURS.get(panel.level, GREY), head, panel.detail)
+
+
+def _with_code(text: str) -> str:
+    return re.sub(r"`([^`\n]+)`", r"<code>\1</code>", escape(text))
+
+
+def _lines(text: str) -> str:
+    """Plain text; what stands between backticks is code."""
+    shown = _TICKS.sub(r"<code>\1</code>", escape(text))
+    return shown.replace("\n", "<br>")
+
+
+def _with_detail(colour: str, head: str, detail: Sequence[Part]) -> str:
+    if not detail:
+        return f'<div style="{_box(colour)}">{head}</div>'
+    return (
+        f'<details style="{_box(colour)}"><summary style="cursor:pointer">{head}</summary>'
+        f'<div style="margin-top:0.5em">{_parts(detail)}</div></details>'
+    )
+
+
+def _error(panel: ErrorPanel) -> str:
+    advice = f'<div style="margin-top:0.3em">→ {_lines(panel.advice)}</div>' if panel.advice else ""
+    text = f'<div style="margin-top:0.2em">{_lines(panel.text)}</div>'
+    head = f"<b>✗ {escape(panel.title)}</b>{text}{advice}"
+    return f'<div style="{_box(RED)}">{head}{_parts(panel.detail)}</div>'
+
+
+def _image(panel: ImagePanel) -> str:
+    return _parts(panel.detail)
+
+
+def _prompt(panel: PromptPanel) -> str:
+    look = f"border:1px solid {LINE};border-radius:6px;padding:0.4em 0.8em;margin:0 0 0.7em 0"
+    return (
+        f'<div style="{look}"><span style="{_MUTED}">❯ You</span>'
+        f"<div>{_lines(panel.text)}</div>{_parts(panel.detail)}</div>"
+    )
+
+
+_ASKED_COLOURS = {"allowed": GREEN, "withdrawn": GREY}
+
+
+def _asked(panel: AskPanel | FormPanel) -> str:
+    glyph, word = ASKED[panel.state]
+    head = f"? <b>{escape(panel.title)}</b> {glyph} {_with_code(panel.decision) or word}"
+    colour = _ASKED_COLOURS.get(panel.state, AMBER)
+    return _with_detail(colour, head, panel.detail if isinstance(panel, AskPanel) else ())
+
+
+def _unknown(panel: UnknownPanel) -> str:
+    return _with_detail(GREY, f"◇ {escape(panel.title)}", panel.detail)
+
+
+_PANELS: dict[str, Callable[[Any], str]] = {
+    "todo": _todo,
+    "notice": _notice,
+    "error": _error,
+    "image": _image,
+    "prompt": _prompt,
+    "ask": _asked,
+    "form": _asked,
+    "unknown": _unknown,
+}

@@ -1,0 +1,1 @@
+"""Panels that ask a question, and the form they settle in."""

@@ -1,0 +1,1 @@
+"""Panels for tool calls, one table entry per tool."""

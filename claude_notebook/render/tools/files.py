@@ -1,0 +1,231 @@
+"""Panels of the tools that work on files: shell, read, write, edit, search, notebooks."""
+
+from __future__ import annotations
+
+import re
+
+from ...messages.json_fields import Fields
+from ..content import Hunk, Piece, image_piece
+from ..html.diff import (
+    added,
+    change_in_words,
+    hunks_between,
+    hunks_of_patch,
+)
+from ..html.highlight import language_of_file
+from ..html.sanitize import one_line
+from .base import (
+    Builder,
+    Call,
+    Outcome,
+    Shown,
+    base_name,
+    content_pieces,
+    failure,
+    plural,
+    tense,
+)
+
+_EXIT = re.compile(r"\A(?:Error: )?Exit code (\d+)\n?")
+
+
+def bash(call: Call, outcome: Outcome | None) -> Shown:
+    """A command, its output with colours, and its exit code when that is not 0."""
+    command = call.fields.text("command")
+    words = call.fields.text("description") or command
+    title = one_line(words, 90) or "Shell command"
+    result: tuple[Piece, ...] = ()
+    if outcome is not None:
+        result = _bash_output(outcome)
+        title += "".join(f" · {piece.note}" for piece in result if piece.note.startswith("exit"))
+    shown = (Piece("code", command, language="bash", label="command"),) if command else ()
+    return Shown("terminal", title, shown, result)
+
+
+def _bash_output(outcome: Outcome) -> tuple[Piece, ...]:
+    record = outcome.fields
+    if outcome.is_error or not record.raw:
+        text = outcome.text
+        code = _EXIT.match(text)
+        note = f"exit code {code[1]}" if code else ""
+        body = _EXIT.sub("", text) if code else text
+        return (Piece("output", body or "(no output)", note=note),)
+    if record.flag("isImage"):
+        return content_pieces(outcome)
+    if record.text("backgroundTaskId"):
+        return (Piece("text", f"Runs in the background as {record.text('backgroundTaskId')}."),)
+    parts = [Piece("output", record.text("stdout"))] if record.text("stdout") else []
+    if record.text("stderr"):
+        parts.append(Piece("output", record.text("stderr"), label="stderr"))
+    if record.flag("interrupted"):
+        parts.append(Piece("text", "Interrupted."))
+    return tuple(parts) or (Piece("text", "(no output)"),)
+
+
+def read(call: Call, outcome: Outcome | None) -> Shown:
+    """A file or a part of it, with line numbers, coloured by its suffix."""
+    path = call.fields.text("file_path", "notebook_path", "path")
+    title = f"{tense(outcome, 'Read', 'Read')} {base_name(path)}"
+    file = outcome.fields.obj("file") if outcome is not None else Fields(None)
+    first = file.whole("startLine") or call.fields.whole("offset") or 1
+    count = file.whole("numLines") or call.fields.whole("limit")
+    if (
+        file.whole("totalLines") > count
+        or call.fields.whole("offset")
+        or call.fields.whole("limit")
+    ):
+        title += f", lines {first}–{first + count - 1}" if count else f", from line {first}"
+    elif count:
+        title += f", {plural(count, 'line')}"
+    where = (Piece("text", call.place(path)),) if path else ()
+    return Shown("read", title, where, _read_result(path, file, first, outcome))
+
+
+def _read_result(path: str, file: Fields, first: int, outcome: Outcome | None) -> tuple[Piece, ...]:
+    if outcome is None:
+        return ()
+    if outcome.is_error:
+        return failure(outcome)
+    if file.items("cells"):
+        return tuple(_cell(cell) for cell in file.objects("cells")[:100])
+    if file.text("base64"):
+        source = {"media_type": file.text("type"), "data": file.text("base64")}
+        return (image_piece(source, label=base_name(path)),)
+    if "content" in file.raw:
+        code = file.text("content")
+        return (Piece("code", code, language=language_of_file(path), first_line=first),)
+    return content_pieces(outcome)
+
+
+def _cell(cell: Fields) -> Piece:
+    label = f"{cell.text('cellType')} cell {cell.text('cell_id')}".strip()
+    language = cell.text("language") if cell.text("cellType") == "code" else "markdown"
+    return Piece("code", cell.text("source"), label=label, language=language)
+
+
+def write(call: Call, outcome: Outcome | None) -> Shown:
+    """A new file's text, or what changed in one that was there."""
+    path, content = call.fields.text("file_path"), call.fields.text("content")
+    hunks = hunks_of_patch(outcome.fields.raw.get("structuredPatch")) if outcome else ()
+    name = base_name(path)
+    if hunks:
+        verb = tense(outcome, "Write", "Rewrote")
+        return Shown(
+            "write", f"{verb} {name}, {change_in_words(hunks)}", (), _changes(call, path, hunks)
+        )
+    lines = content.count("\n") + bool(content and not content.endswith("\n"))
+    verb = tense(outcome, "Write", "Created" if _created(outcome) else "Wrote")
+    text = Piece("code", content, language=language_of_file(path), label=call.place(path))
+    result = failure(outcome) if outcome and outcome.is_error else ()
+    size = f", {plural(lines, 'line')}" if content else ""
+    return Shown("write", f"{verb} {name}{size}", (text,) if content else (), result)
+
+
+def _created(outcome: Outcome | None) -> bool:
+    return outcome is not None and outcome.fields.text("type") == "create"
+
+
+def _changes(call: Call, path: str, hunks: tuple[Hunk, ...]) -> tuple[Piece, ...]:
+    return (Piece("diff", label=call.place(path), hunks=hunks, language=language_of_file(path)),)
+
+
+def edit(call: Call, outcome: Outcome | None) -> Shown:
+    """What changes in a file; after the edit with its place and context."""
+    path = call.fields.text("file_path")
+    wanted = _wanted(call)
+    hunks = hunks_of_patch(outcome.fields.raw.get("structuredPatch")) if outcome else ()
+    title = f"{tense(outcome, 'Edit', 'Edited')} {base_name(path)}"
+    if words := change_in_words(hunks or wanted):
+        title += f", {words}"
+    if outcome is None:
+        return Shown("edit", title, _changes(call, path, wanted), open=True)
+    if outcome.is_error:
+        return Shown("edit", title, _changes(call, path, wanted), failure(outcome))
+    return Shown("edit", title, (), _changes(call, path, hunks or wanted), open=True)
+
+
+def _wanted(call: Call) -> tuple[Hunk, ...]:
+    edits = call.fields.objects("edits") or [call.fields]
+    found: list[Hunk] = []
+    for one in edits[:50]:
+        found += hunks_between(one.text("old_string"), one.text("new_string"))
+    return tuple(found)
+
+
+def notebook_edit(call: Call, outcome: Outcome | None) -> Shown:
+    """A cell of a notebook, as a diff of its source."""
+    record = outcome.fields if outcome else Fields(None)
+    path = call.fields.text("notebook_path")
+    mode = call.fields.text("edit_mode") or record.text("edit_mode") or "replace"
+    name = call.fields.text("cell_id") or record.text("cell_id")
+    verb = {"insert": "Inserted a cell in", "delete": "Deleted a cell of"}.get(mode, "Edited")
+    cell = f" of {name}" if name and verb == "Edited" else ""
+    new = "" if mode == "delete" else record.text("new_source") or call.fields.text("new_source")
+    old = record.text("old_source") if mode != "insert" else ""
+    hunks = hunks_between(old, new) if old else added(new)
+    words = change_in_words(hunks)
+    title = f"{verb} {base_name(path)}{cell and f', cell {one_line(name, 20)}'}"
+    result = _changes(call, path, hunks)
+    if outcome is not None and (outcome.is_error or record.text("error")):
+        return Shown("notebook", title, result, failure(outcome))
+    title += f", {words}" if words else ""
+    if outcome is None:
+        return Shown("notebook", title, result, open=True)
+    return Shown("notebook", title, (), result, open=True)
+
+
+def glob(call: Call, outcome: Outcome | None) -> Shown:
+    """The files that match a pattern."""
+    files = [str(name) for name in outcome.fields.items("filenames")] if outcome else []
+    title = f"Find {one_line(call.fields.text('pattern'), 60)}"
+    if outcome is not None and not outcome.is_error:
+        title += f": {plural(len(files), 'file')}" if files else ": nothing found"
+    return Shown("search", title, _search_input(call), _matches(outcome, files))
+
+
+def grep(call: Call, outcome: Outcome | None) -> Shown:
+    """The lines or files in which a pattern occurs."""
+    title = f"Search for {one_line(call.fields.text('pattern'), 60)}"
+    if place := call.fields.text("path", "glob"):
+        title += f" in {base_name(place)}"
+    files = [str(name) for name in outcome.fields.items("filenames")] if outcome else []
+    if outcome is not None and not outcome.is_error:
+        title += f": {_grep_count(outcome.fields, files)}"
+    content = outcome.fields.text("content") if outcome else ""
+    result = (Piece("output", content),) if content else _matches(outcome, files)
+    return Shown("search", title, _search_input(call), result)
+
+
+def _grep_count(record: Fields, files: list[str]) -> str:
+    if lines := record.whole("numLines"):
+        return plural(lines, "line")
+    if found := record.whole("numMatches"):
+        return plural(found, "match", "matches")
+    count = record.whole("numFiles") or len(files)
+    return plural(count, "file") if count else "nothing found"
+
+
+def _search_input(call: Call) -> tuple[Piece, ...]:
+    rows = [(key, str(value)) for key, value in call.fields.raw.items()]
+    return (Piece("table", rows=(("", ""), *rows)),) if len(rows) > 1 else ()
+
+
+def _matches(outcome: Outcome | None, files: list[str]) -> tuple[Piece, ...]:
+    if outcome is None:
+        return ()
+    return (Piece("output", "\n".join(files)),) if files else content_pieces(outcome)
+
+
+FILE_TOOLS: dict[str, Builder] = {
+    "Bash": bash,
+    "BashOutput": bash,
+    "Read": read,
+    "NotebookRead": read,
+    "Write": write,
+    "Edit": edit,
+    "MultiEdit": edit,
+    "NotebookEdit": notebook_edit,
+    "Glob": glob,
+    "LS": glob,
+    "Grep": grep,
+}

@@ -1,0 +1,99 @@
+"""Panels of the tools that look at the web."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from ...messages.json_fields import Fields
+from ..content import Piece
+from ..html.sanitize import one_line, reveal, safe_link
+from .base import (
+    Builder,
+    Call,
+    Outcome,
+    Shown,
+    content_pieces,
+    failure,
+    plural,
+)
+
+
+def fetch(call: Call, outcome: Outcome | None) -> Shown:
+    """A page, and what was made of it."""
+    url = call.fields.text("url")
+    title = f"{'Fetch' if outcome is None or outcome.is_error else 'Fetched'} {_host(url)}"
+    if outcome is not None and (code := outcome.fields.whole("code")):
+        title += f" · {code} {one_line(outcome.fields.text('codeText'), 30)}".rstrip()
+    asked = [Piece("text", url)] if url else []
+    if prompt := call.fields.text("prompt"):
+        asked.append(Piece("text", prompt, label="asked"))
+    return Shown("web", title, tuple(asked), _page(outcome))
+
+
+def _host(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return one_line(url, 60)
+    return one_line(f"{parts.netloc}{parts.path if len(parts.path) > 1 else ''}" or url, 60)
+
+
+def _page(outcome: Outcome | None) -> tuple[Piece, ...]:
+    if outcome is None:
+        return ()
+    if outcome.is_error:
+        return failure(outcome)
+    text = outcome.fields.text("result") or outcome.text
+    return (Piece("markdown", text),) if text else ()
+
+
+def search(call: Call, outcome: Outcome | None) -> Shown:
+    """A search of the web: the places it found, as links."""
+    query = one_line(call.fields.text("query"), 80)
+    found = _hits(outcome)
+    title = f"Search the web for “{query}”"
+    if outcome is not None and found:
+        title += f": {plural(len(found), 'page')}"
+    return Shown("web", title, (), _results(found, outcome))
+
+
+def _hits(outcome: Outcome | None) -> list[Fields]:
+    if outcome is None:
+        return []
+    hits: list[Fields] = []
+    for group in outcome.fields.items("results") or _content_list(outcome):
+        nested = Fields(group).objects("content")
+        hits += nested or ([Fields(group)] if isinstance(group, dict) else [])
+    return [hit for hit in hits if safe_link(hit.text("url"))]
+
+
+def _content_list(outcome: Outcome) -> list[object]:
+    return list(outcome.content) if isinstance(outcome.content, list) else []
+
+
+def _results(hits: list[Fields], outcome: Outcome | None) -> tuple[Piece, ...]:
+    if outcome is None:
+        return ()
+    if not hits:
+        return content_pieces(outcome)
+    lines = [f"- [{_label(hit)}](<{_bare(hit.text('url'))}>)" for hit in hits[:50]]
+    return (Piece("markdown", "\n".join(lines)),)
+
+
+def _label(hit: Fields) -> str:
+    text = one_line(hit.text("title") or hit.text("url"), 100)
+    return "".join("\\" + char if char in "\\[]`*_<>$!&~" else char for char in text)
+
+
+def _bare(url: str) -> str:
+    return (
+        reveal(url).replace("<", "%3C").replace(">", "%3E").replace("\n", "").replace("\\", "%5C")
+    )
+
+
+WEB_TOOLS: dict[str, Builder] = {
+    "WebFetch": fetch,
+    "WebSearch": search,
+    "web_search": search,
+    "web_fetch": fetch,
+}

@@ -1,0 +1,345 @@
+"""The panels of a turn while they change: each entry knows what of it a view has not seen yet."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Literal, Union
+
+import msgspec
+
+from ..content import Piece
+from ..html.markdown_stream import MarkdownStream
+from ..html.parts import part
+from ..html.sanitize import one_line
+from ..model import (
+    Op,
+    Panel,
+    Part,
+    TextOp,
+    TextPanel,
+    ThinkingPanel,
+    ToolPanel,
+    ToolState,
+)
+from ..tools.base import Call, Outcome, Shown
+from ..tools.table import show
+from .options import PLAIN_LOOK, Look
+
+
+def panel_op(panel: Panel) -> Op:
+    """The operation that creates a panel or replaces its chrome."""
+    return {"op": "panel", "panel": msgspec.to_builtins(panel)}
+
+
+class Prose:
+    """What the model says or thinks, as it grows."""
+
+    def __init__(
+        self,
+        panel_id: str,
+        parent: str | None,
+        kind: Literal["text", "thinking"],
+        look: Look = PLAIN_LOOK,
+    ) -> None:
+        self.id, self.parent, self.kind = panel_id, parent, kind
+        self.look = look
+        self.stream = MarkdownStream(look.engine)
+        self.seen = 0
+        """Characters that have come; not all of them are kept where there is a limit."""
+        self.blocks: list[str] = []
+        self.open = True
+        self.certain = False  # a complete message has confirmed it
+        self.started_ms = 0.0
+        self.summary = "Thinking…" if kind == "thinking" else ""
+        self._sent = 0
+        self._tail_sent = ""
+        self._chrome_sent = False
+        self._grown = False
+
+    @property
+    def text(self) -> str:
+        """The Markdown."""
+        return self.stream.text
+
+    @property
+    def html(self) -> str:
+        """All of it as safe HTML, in this look."""
+        return self.look.html(self.stream.document())
+
+    def feed(self, text: str) -> None:
+        """More of it has come."""
+        self._grown = True
+        room = len(text) if self.look.limit is None else max(0, self.look.limit - self.seen)
+        self.seen += len(text)
+        self.stream.feed(text[:room])
+
+    def close(self, summary: str = "") -> None:
+        """It is complete."""
+        if self.open:
+            limit = self.look.limit
+            if limit is not None and self.seen > limit:
+                self.stream.feed(f"\n\n… cut: {limit:,} of {self.seen:,} characters\n")
+            self.blocks += map(self.look.html, self.stream.finish())
+            self.open, self._chrome_sent, self._grown = False, False, True
+            self.summary = summary or self.summary
+
+    def note(self, summary: str) -> None:
+        """Another summary."""
+        if summary != self.summary:
+            self.summary, self._chrome_sent = summary, False
+
+    def panel(self) -> TextPanel | ThinkingPanel:
+        """The panel without its text, which goes by a text operation."""
+        if self.kind == "thinking":
+            return ThinkingPanel(self.id, parent=self.parent, open=self.open, summary=self.summary)
+        return TextPanel(self.id, parent=self.parent, open=self.open)
+
+    def full_panel(self) -> Panel:
+        """The panel with all of its text."""
+        self._take()
+        return replace(self.panel(), blocks=tuple(self.blocks), tail=self._tail)
+
+    def ops(self) -> list[Op]:
+        """What has changed since the last call."""
+        ops: list[Op] = [] if self._chrome_sent else [panel_op(self.panel())]
+        if self._grown:
+            self._take()
+            ops.append(self._growth())
+        self._sent, self._chrome_sent, self._grown = len(self.blocks), True, False
+        return ops
+
+    def snapshot(self) -> list[Op]:
+        """Everything. `ops` goes on from where it was, so it may say blocks again."""
+        self._take()
+        # It may be ahead of what was sent: what comes next must not lean on either.
+        self._tail_sent = ""
+        return [panel_op(self.panel()), self._text_op(0, self._tail)]
+
+    def _take(self) -> None:
+        if self.open:
+            self.blocks += map(self.look.html, self.stream.take())
+
+    @property
+    def _tail(self) -> str:
+        return self.look.html(self.stream.tail)
+
+    def _growth(self) -> Op:
+        """What is new; of what comes first, only from where it differs from the tail before."""
+        op = self._text_op(self._sent, self._tail)
+        first = op["blocks"][0] if op["blocks"] else op["tail"]
+        same = common_prefix(self._tail_sent, first)
+        self._tail_sent = op["tail"]
+        if same:
+            op["keep"] = len(first[:same].encode("utf-16-le")) // 2
+            if op["blocks"]:
+                op["blocks"][0] = first[same:]
+            else:
+                op["tail"] = first[same:]
+        return op
+
+    def _text_op(self, start: int, tail: str) -> TextOp:
+        blocks = self.blocks[start:]
+        return {"op": "text", "id": self.id, "start": start, "blocks": blocks, "tail": tail}
+
+
+def common_prefix(one: str, other: str) -> int:
+    """The length of the beginning that both share."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+# While the input is being written, these of its fields already say what the call is about.
+_TELLING = frozenset(
+    {
+        *("command", "description", "file_path", "notebook_path", "pattern", "path"),
+        *("query", "subagent_type", "subject", "url"),
+    }
+)
+_STRING = re.compile(r'"(\w+)"\s*:\s*"((?:[^"\\]|\\.)*)"')
+_GUESS_CHARS = 3000
+
+
+def _unquoted(text: str) -> str:
+    try:
+        return str(json.loads(f'"{text}"', strict=False))
+    except ValueError:
+        return text
+
+
+class Tool:
+    """A call of a tool, from its first word to its outcome."""
+
+    def __init__(self, panel_id: str, parent: str | None, call: Call, look: Look) -> None:
+        self.id, self.parent, self.call = panel_id, parent, call
+        self.look = look
+        self.outcome: Outcome | None = None
+        self.state: ToolState = "running"
+        self.started_ms = 0.0
+        self.elapsed_ms: float | None = None
+        self.activity = ""
+        self.background = False
+        self.certain = False  # a complete message has confirmed it
+        self._json = ""  # the beginning of the input while it is being written
+        self._changed = True
+        self._shown: Shown | None = None
+        self._parts: dict[str, tuple[Part, ...]] = {}
+        self._sent: dict[str, tuple[Part, ...]] = {}
+
+    def update(self, **changes: object) -> None:
+        """Set fields, and let the panel be drawn again if any of them is new."""
+        for name, value in changes.items():
+            if getattr(self, name) != value:
+                setattr(self, name, value)
+                self._changed = True
+                if name in ("call", "outcome"):
+                    self._shown = None
+                    self._parts.clear()
+
+    def changed(self) -> None:
+        """Let the panel be drawn again."""
+        self._changed = True
+
+    def move(self, panel_id: str, parent: str) -> None:
+        """Show it as another panel inside of `parent`."""
+        self.id, self.parent = panel_id, parent
+        self._sent.clear()
+        self._changed = True
+
+    def feed_json(self, text: str) -> None:
+        """A piece of the input's JSON, which the model is still writing."""
+        if len(self._json) < _GUESS_CHARS:
+            self._json += text
+            fields = {k: _unquoted(v) for k, v in _STRING.findall(self._json) if k in _TELLING}
+            self.update(call=replace(self.call, input=fields))
+
+    def complete(self, call: Call, now_ms: float) -> None:
+        """The whole call is known; the tool starts now."""
+        self._json = ""
+        self._parts.clear()  # there were none while it was being written, whatever was known
+        self.update(call=call, started_ms=now_ms)
+
+    def finish(self, state: ToolState, now_ms: float) -> None:
+        """It has ended this way."""
+        if self.state in ("running", "waiting"):
+            elapsed = max(0.0, now_ms - self.started_ms) if self.started_ms and now_ms else None
+            self.update(state=state, elapsed_ms=elapsed, activity="")
+
+    @property
+    def shown(self) -> Shown:
+        """How it is shown, as sources."""
+        if self._shown is None:
+            self._shown = show(self.call, self.outcome)
+        return self._shown
+
+    @property
+    def title(self) -> str:
+        """What it does or did, in words."""
+        return f"{self.shown.title} · {self.activity}" if self.activity else self.shown.title
+
+    def pieces(self, side: str) -> tuple[Piece, ...]:
+        """The sources of "input" or "result"."""
+        if self._json or not getattr(self.look, side):
+            return ()
+        pieces = self.shown.input if side == "input" else self.shown.result
+        return tuple(map(self.look.piece, pieces))
+
+    def panel(self) -> ToolPanel:
+        """The panel."""
+        return ToolPanel(
+            self.id,
+            parent=self.parent,
+            tool=one_line(self.call.name, 60),
+            icon=self.shown.icon,
+            title=self.title,
+            state=self.state,
+            started_ms=self.started_ms,
+            elapsed_ms=self.elapsed_ms,
+            input=self._side("input"),
+            result=self._side("result"),
+            open=self.shown.open and self.state != "waiting",
+        )
+
+    full_panel = panel
+
+    def _side(self, side: str) -> tuple[Part, ...]:
+        if side not in self._parts:
+            self._parts[side] = tuple(map(self.look.part, self.pieces(side)))
+        return self._parts[side]
+
+    def ops(self) -> list[Op]:
+        """What has changed since the last call; a side that has not is left out."""
+        if not self._changed:
+            return []
+        panel = self.panel()
+        value = msgspec.to_builtins(panel)
+        for side, parts in (("input", panel.input), ("result", panel.result)):
+            if self._sent.get(side) == parts:
+                del value[side]
+            self._sent[side] = parts
+        self._changed = False
+        return [{"op": "panel", "panel": value}]
+
+    def snapshot(self) -> list[Op]:
+        """Everything."""
+        return [panel_op(self.panel())]
+
+
+Build = Callable[[str, tuple[Part, ...]], Panel]
+"""Makes a panel from its id and the parts of its detail."""
+
+
+class Fixed:
+    """A panel that is made at once, and may be made anew: notices, errors, checklists, prompts."""
+
+    def __init__(self, panel_id: str, build: Build, pieces: tuple[Piece, ...] = ()) -> None:
+        self.id = panel_id
+        self._build = build
+        self.pieces = pieces
+        self._panel: Panel | None = None
+        self._changed = True
+
+    def panel(self) -> Panel:
+        """The panel."""
+        if self._panel is None:
+            self._panel = self._build(self.id, tuple(part(piece) for piece in self.pieces))
+        return self._panel
+
+    full_panel = panel
+
+    @property
+    def parent(self) -> str | None:
+        """The id of the sub-agent's panel."""
+        return self.panel().parent
+
+    def rebuild(self, build: Build, pieces: tuple[Piece, ...] = ()) -> None:
+        """Put something else in its place."""
+        self._build, self.pieces, self._panel, self._changed = build, pieces, None, True
+
+    def ops(self) -> list[Op]:
+        """The panel, if it has changed since the last call."""
+        changed, self._changed = self._changed, False
+        return [panel_op(self.panel())] if changed else []
+
+    def snapshot(self) -> list[Op]:
+        """Everything."""
+        return [panel_op(self.panel())]
+
+
+Entry = Union[Prose, Tool, Fixed]
+
+
+@dataclass
+class Draft:
+    """An answer that is being streamed, and its blocks by index."""
+
+    message_id: str
+    blocks: dict[int, Prose | Tool] = field(default_factory=dict)

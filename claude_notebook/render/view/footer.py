@@ -1,0 +1,82 @@
+"""The footer: model, tokens, cost, context and time of a turn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from ...messages import JSON, ResultMessage
+from ...messages.json_fields import Fields
+from ..html.sanitize import one_line
+from ..model import Footer
+
+_BETWEEN = " · "
+
+
+class Totals:
+    """Adds up what the requests of a turn have used until the result says it exactly."""
+
+    def __init__(self, started_ms: float, *, can_stop: bool, on_change: Callable[[], None]) -> None:
+        self.footer = Footer(started_ms=started_ms, can_stop=can_stop)
+        self.changed = True
+        self._on_change = on_change
+        self._requests: dict[str, tuple[int, int]] = {}
+        self._window = 0
+        self._context = 0
+
+    def update(self, **changes: object) -> None:
+        """Set fields of the footer. Words are made safe to show on one line."""
+        shown = {k: one_line(v, 200) if isinstance(v, str) else v for k, v in changes.items()}
+        footer = replace(self.footer, **shown)  # type: ignore[arg-type]  # by the callers' names
+        if footer != self.footer:
+            self.footer, self.changed = footer, True
+            self._on_change()
+
+    def add_note(self, note: str) -> None:
+        """Say something in the footer, beside what stands there already."""
+        said = self.footer.note.split(_BETWEEN) if self.footer.note else []
+        if note and note not in said:
+            self.update(note=_BETWEEN.join((*said, note)))
+
+    def request(self, message_id: str, model: str, usage: JSON, *, main: bool) -> None:
+        """What one request has used so far; a later call with the same id replaces it."""
+        used = Fields(usage)
+        sent = _sent(used)
+        before = self._requests.get(message_id, (0, 0))
+        self._requests[message_id] = (
+            sent or before[0],
+            max(used.whole("output_tokens"), before[1]),
+        )
+        if main:
+            self._context = sum(self._requests[message_id])
+            if model and not model.startswith("<"):
+                self.update(model=one_line(model, 60))
+        self._sum_up()
+
+    def _sum_up(self) -> None:
+        sent, received = (sum(pair) for pair in zip(*self._requests.values(), strict=True))
+        self.update(input_tokens=sent, output_tokens=received, context_used=self._used())
+
+    def _used(self) -> float | None:
+        return min(1.0, self._context / self._window) if self._window and self._context else None
+
+    def result(self, result: ResultMessage) -> None:
+        """The turn's own account."""
+        models = [Fields(model) for model in (result.model_usage or {}).values()]
+        self._window = max((model.whole("contextWindow") for model in models), default=0)
+        used = Fields(result.usage)
+        if sent := _sent(used):
+            self.update(input_tokens=sent)
+        if received := used.whole("output_tokens"):
+            self.update(output_tokens=received)
+        self.update(
+            turn_cost_usd=result.cost_usd,
+            session_cost_usd=result.total_cost_usd,
+            elapsed_ms=float(result.duration_ms) if result.duration_ms else None,
+            context_used=self._used(),
+        )
+
+
+def _sent(used: Fields) -> int:
+    keys = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
+    return sum(used.whole(key) for key in keys)

@@ -1,0 +1,81 @@
+"""Neighbouring looks at the web as one panel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..model import ToolState
+from ..tools.base import Call, Shown, plural
+from ..tools.web import WEB_TOOLS
+from .entries import Tool
+
+if TYPE_CHECKING:
+    from .turn_view import TurnView
+
+_SEARCHES = frozenset({"WebSearch", "web_search"})
+
+
+class WebGroup(Tool):
+    """A panel around several calls; its state and title come from theirs."""
+
+    def __init__(self, panel_id: str, first: Tool) -> None:
+        super().__init__(panel_id, first.parent, Call("Web"), first.look)
+        self.started_ms = first.started_ms
+        self.certain = True
+        self.members = [first]
+
+    @property
+    def shown(self) -> Shown:
+        """How it is shown: what was looked at, in numbers."""
+        searches = sum(tool.call.name in _SEARCHES for tool in self.members)
+        pages = len(self.members) - searches
+        parts = (
+            plural(searches, "search", "searches") if searches else "",
+            plural(pages, "page") if pages else "",
+        )
+        return Shown("web", f"Looked at the web: {', '.join(part for part in parts if part)}")
+
+    def refresh(self) -> None:
+        """Take over the state of the members."""
+        states = {tool.state for tool in self.members}
+        elapsed = [tool.elapsed_ms for tool in self.members if tool.elapsed_ms is not None]
+        self.update(state=_joined(states), elapsed_ms=sum(elapsed) if elapsed else None)
+        self.update(activity="")
+        self.changed()
+
+
+def _joined(states: set[ToolState]) -> ToolState:
+    for state in ("waiting", "running", "done"):
+        if state in states:
+            return state
+    return next(iter(states))
+
+
+def join(view: TurnView, tool: Tool) -> None:
+    """Put a call that is about to be shown into the group before it, or make one."""
+    if tool.call.name not in WEB_TOOLS:
+        return
+    before = _last(view, tool.parent)
+    if isinstance(before, Tool) and not isinstance(before, WebGroup):
+        before = _start(view, before) if before.call.name in WEB_TOOLS else None
+    if isinstance(before, WebGroup):
+        before.members.append(tool)
+        tool.parent = before.id
+        before.refresh()
+        view.touch(before)
+
+
+def _last(view: TurnView, parent: str | None) -> object:
+    for entry in reversed(view.entries.values()):
+        if entry.parent == parent:
+            return entry
+    return None
+
+
+def _start(view: TurnView, first: Tool) -> WebGroup:
+    group = WebGroup(view.new_id(), first)
+    view.drop(first)
+    view.add(group)
+    first.move(view.new_id(), group.id)
+    view.add(first)
+    return group

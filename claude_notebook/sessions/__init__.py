@@ -1,0 +1,1 @@
+"""Transcripts, session stores, and mirrors of running sessions."""

@@ -1,0 +1,98 @@
+"""A session store that forgets everything when Python ends: for tests, and to learn from."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from ...session_store import (
+    SessionKey,
+    SessionListSubkeysKey,
+    SessionStore,
+    SessionStoreEntry,
+    SessionStoreListEntry,
+    SessionSummaryEntry,
+)
+from .summaries import fold_session_summary
+
+_Place = tuple[str, str, str]
+
+
+class InMemorySessionStore(SessionStore):
+    """Keeps transcripts in a dictionary.
+
+    Args:
+        clock: seconds since the epoch.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._last = 0
+        self._entries: dict[_Place, list[SessionStoreEntry]] = {}
+        self._known: dict[_Place, set[str | None]] = {}
+        self._times: dict[_Place, int] = {}
+        self._summaries: dict[_Place, SessionSummaryEntry] = {}
+
+    async def append(self, key: SessionKey, entries: list[SessionStoreEntry]) -> None:
+        """Add lines, but for those whose `uuid` is there already."""
+        place = _place(key)
+        known = self._known.setdefault(place, set())
+        new = [entry for entry in entries if entry.get("uuid") not in known]
+        known.update(entry["uuid"] for entry in new if "uuid" in entry)
+        self._entries.setdefault(place, []).extend(new)
+        # No two writes at the same time: who compares times sees which was later.
+        self._last = max(int(self._clock() * 1000), self._last + 1)
+        self._times[place] = self._last
+        if not place[2]:
+            summary = fold_session_summary(self._summaries.get(place), key, new)
+            self._summaries[place] = {**summary, "mtime": self._last}
+
+    async def load(self, key: SessionKey) -> list[SessionStoreEntry] | None:
+        """All lines; None if there are none under `key`."""
+        entries = self._entries.get(_place(key))
+        return None if entries is None else list(entries)
+
+    async def list_sessions(self, project_key: str) -> list[SessionStoreListEntry]:
+        """The conversations of a project."""
+        return [
+            {"session_id": session_id, "mtime": mtime}
+            for (project, session_id, subpath), mtime in self._times.items()
+            if project == project_key and not subpath
+        ]
+
+    async def list_session_summaries(self, project_key: str) -> list[SessionSummaryEntry]:
+        """The summaries of a project's conversations."""
+        return [each for place, each in self._summaries.items() if place[0] == project_key]
+
+    async def delete(self, key: SessionKey) -> None:
+        """Delete a conversation with its sub-agents; with a `subpath`, that one alone."""
+        project, session_id, subpath = _place(key)
+        for place in list(self._entries):
+            if place[:2] == (project, session_id) and subpath in ("", place[2]):
+                del self._entries[place], self._known[place], self._times[place]
+                self._summaries.pop(place, None)
+
+    async def list_subkeys(self, key: SessionListSubkeysKey) -> list[str]:
+        """The subpaths of a conversation."""
+        wanted = (key["project_key"], key["session_id"])
+        return [place[2] for place in self._entries if place[:2] == wanted and place[2]]
+
+    # --- for tests -------------------------------------------------------------------------------
+
+    def get_entries(self, key: SessionKey) -> list[SessionStoreEntry]:
+        """All lines, none if there is nothing under `key`. Not asynchronous."""
+        return list(self._entries.get(_place(key), []))
+
+    @property
+    def size(self) -> int:
+        """How many conversations there are, without those of sub-agents."""
+        return sum(not place[2] for place in self._entries)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        for kept in (self._entries, self._known, self._times, self._summaries):
+            kept.clear()
+
+
+def _place(key: SessionKey) -> _Place:
+    return key["project_key"], key["session_id"], key.get("subpath") or ""

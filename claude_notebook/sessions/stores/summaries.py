@@ -1,0 +1,101 @@
+"""What a store knows of a conversation without reading it again: a summary that only ever grows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ...messages import JSON, JSONObject
+from ...session_store import SessionKey, SessionStoreEntry, SessionSummaryEntry
+from ..transcripts.titles import SDKSessionInfo, milliseconds, prompt_in
+
+# Field of an entry -> where its last value is kept.
+_LAST = {
+    "customTitle": "custom_title",
+    "aiTitle": "ai_title",
+    "lastPrompt": "last_prompt",
+    "summary": "summary_hint",
+    "gitBranch": "git_branch",
+    "relocatedCwd": "relocated_cwd",
+}
+
+
+def fold_session_summary(
+    prev: SessionSummaryEntry | None, key: SessionKey, entries: list[SessionStoreEntry]
+) -> SessionSummaryEntry:
+    """The summary of a conversation with some more entries; what was before is not read again.
+
+    A store calls it in `append`, for keys without a `subpath`, and keeps what comes out. Nothing is
+    changed in place. `mtime` is the store's to set: it stays as it was, 0 in a new summary.
+
+    Args:
+        prev: the summary so far; None before the first entries.
+        key: the conversation's.
+        entries: those that were just added, in their order.
+    """
+    data = dict(prev["data"]) if prev is not None else {}
+    fold(data, entries)
+    if prev is not None:
+        return {"session_id": prev["session_id"], "mtime": prev["mtime"], "data": data}
+    return {"session_id": key["session_id"], "mtime": 0, "data": data}
+
+
+def fold(data: JSONObject, entries: Sequence[JSON]) -> None:
+    """Gather in `data` what `entries` say of their conversation."""
+    for entry in entries:
+        if isinstance(entry, dict):
+            _fold(data, entry)
+
+
+def _fold(data: JSONObject, entry: JSONObject) -> None:
+    data.setdefault("is_sidechain", entry.get("isSidechain") is True)
+    created, cwd = milliseconds(entry.get("timestamp")), entry.get("cwd")
+    if created is not None:
+        data.setdefault("created_at", created)
+    if cwd and isinstance(cwd, str):
+        data.setdefault("cwd", cwd)
+    if entry.get("type") == "user":
+        _fold_prompt(data, entry)
+    for field, name in _LAST.items():
+        if isinstance(entry.get(field), str):
+            data[name] = entry[field]
+    if entry.get("type") == "tag":
+        data["tag"] = entry.get("tag") or None
+
+
+def _fold_prompt(data: JSONObject, entry: JSONObject) -> None:
+    if data.get("first_prompt_locked") or entry.get("isMeta") or entry.get("isCompactSummary"):
+        return
+    prompt, command = prompt_in(entry.get("message"))
+    if command:
+        data.setdefault("command_fallback", command)
+    if prompt:
+        data.update(first_prompt=prompt, first_prompt_locked=True)
+
+
+def summary_info(
+    session_id: str, data: JSONObject, modified: int, cwd: str
+) -> SDKSessionInfo | None:
+    """What a summary says; None for a sub-agent's, and where there is nothing to show.
+
+    Args:
+        session_id: the conversation's id.
+        data: of its `SessionSummaryEntry`.
+        modified: milliseconds since the epoch.
+        cwd: the folder it belongs to where it does not say.
+    """
+    title = data.get("custom_title") or data.get("ai_title") or None
+    prompt = data.get("first_prompt") or data.get("command_fallback") or None
+    summary = title or data.get("last_prompt") or data.get("summary_hint") or prompt
+    if data.get("is_sidechain") or not summary:
+        return None
+    return SDKSessionInfo(
+        session_id=session_id,
+        summary=summary,
+        last_modified=modified,
+        custom_title=title,
+        first_prompt=prompt,
+        git_branch=data.get("git_branch") or None,
+        cwd=data.get("relocated_cwd") or data.get("cwd") or cwd,
+        tag=data.get("tag") or None,
+        created_at=data.get("created_at"),
+    )

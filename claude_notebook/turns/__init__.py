@@ -1,0 +1,1 @@
+"""Turns: prompt in, messages out, questions asked, answer rendered, for any front end."""

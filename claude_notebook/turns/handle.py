@@ -1,0 +1,163 @@
+"""Waiting for a turn: in an awaited cell, in a blocking magic, or for one in the background."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import CancelledError as FutureCancelled, Future, wait
+from functools import partial
+from types import FrameType
+from typing import TypeVar
+
+from ..errors import TurnInterrupted
+from .background_loop import BackgroundLoop
+from .front_end import Output
+from .turn import Turn, TurnState
+
+TICK_SECONDS = 0.1
+CLEANUP_SECONDS = 4.0
+
+T = TypeVar("T")
+
+
+async def result_of(future: Future[T]) -> T:
+    """What comes of something on the background loop; an interrupt ends it."""
+    waited = asyncio.wrap_future(future)
+    # An idle `await` is not woken by the kernel's interrupt; a short one is.
+    while not waited.done():
+        await asyncio.wait({waited}, timeout=TICK_SECONDS)
+    return waited.result()
+
+
+class TurnHandle:
+    """The cell's side of a turn that has begun."""
+
+    def __init__(
+        self,
+        turn: Turn,
+        output: Output,
+        loop: BackgroundLoop,
+        run: Callable[[], Coroutine[object, object, None]] | None = None,
+    ) -> None:
+        self.turn = turn
+        self._output = output
+        self._loop = loop
+        self._future: Future[None] = loop.submit(run or partial(turn.run, output.send))
+
+    def stop(self) -> None:
+        """Stop the turn. Thread-safe; returns at once."""
+        self._loop.submit(self.turn.stop)
+
+    async def wait(self, *, catch_sigint: bool = False) -> None:
+        """Wait for the end, on the kernel's or terminal's loop.
+
+        Args:
+            catch_sigint: take Ctrl-C for a stop meanwhile. In a terminal it would break the loop;
+                a kernel turns it into a cancellation by itself.
+
+        :raises TurnInterrupted: the kernel was interrupted, or the turn was stopped
+        :raises ClaudeSDKError: the turn failed
+        """
+        with _sigint(self.stop) if catch_sigint else contextlib.nullcontext():
+            await self._wait()
+        self._raise()
+
+    async def watch(self) -> None:
+        """Wait for the end, and leave the turn alone when the waiting is cancelled.
+
+        :raises TurnInterrupted: the turn was stopped
+        :raises ClaudeSDKError: the turn failed
+        """
+        await self._tick(asyncio.wrap_future(self._future))
+        self._raise()
+
+    async def _wait(self) -> None:
+        waited = asyncio.wrap_future(self._future)
+        try:
+            await self._tick(waited)
+        except asyncio.CancelledError:
+            self.stop()
+            # Further interrupts are ignored while the turn is being stopped.
+            with _on_sigint(signal.SIG_IGN):
+                await asyncio.wait({waited}, timeout=CLEANUP_SECONDS)
+
+    async def _tick(self, waited: asyncio.Future[None]) -> None:
+        # An idle `await` is not woken by the kernel's interrupt; a short one is.
+        while not self._future.done():
+            await asyncio.wait({waited}, timeout=TICK_SECONDS)
+            self._ask_at_prompt()
+
+    def wait_blocking(self) -> None:
+        """Like `wait`, for where nothing can be awaited; an interrupt stops it."""
+        interrupts: list[int] = []
+        # Noted, not raised: however often it comes, it stops the turn once.
+        with _on_sigint(lambda number, frame: interrupts.append(number)):
+            while not self._future.done() and not interrupts:
+                time.sleep(TICK_SECONDS / 2)
+                self._ask_at_prompt()
+            if interrupts:
+                self.stop()
+                wait({self._future}, timeout=CLEANUP_SECONDS)
+        self._raise()
+
+    def _ask_at_prompt(self) -> None:
+        """Where clicks cannot reach, the oldest open question is asked here."""
+        asking = self.turn.asking
+        if asking is None or not self._output.prompts:
+            return
+        question = next((one for one in asking.open if one.answer is None), None)
+        if question is not None:
+            from .questions.text_prompt import ask_in_text
+
+            # At the prompt an interrupt is an answer.
+            with self._output.paused(), _on_sigint(signal.default_int_handler):
+                answer = ask_in_text(question.asked, input, print)
+            self._loop.post(partial(asking.decide, question, answer))
+            question.answer = answer
+
+    def _raise(self) -> None:
+        if self._future.done():
+            try:
+                self._future.result()
+            except FutureCancelled:
+                raise TurnInterrupted("The turn was stopped.") from None
+        if self.turn.error is not None:
+            raise self.turn.error
+        if self.turn.state is not TurnState.DONE:
+            raise TurnInterrupted("The turn was stopped. What was said so far is kept.")
+
+
+@contextlib.contextmanager
+def _on_sigint(
+    handler: Callable[[int, FrameType | None], object] | signal.Handlers,
+) -> Iterator[None]:
+    """Let `handler` have the interrupts for a while."""
+    try:
+        usual = signal.signal(signal.SIGINT, handler)
+    except ValueError:  # not the main thread, which is where interrupts go
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, usual)
+
+
+@contextlib.contextmanager
+def _sigint(stop: Callable[[], None]) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+    usual = signal.getsignal(signal.SIGINT)
+    try:
+        loop.add_signal_handler(signal.SIGINT, stop)
+    except (NotImplementedError, RuntimeError, ValueError):
+        # Not the main thread, or no Unix: Ctrl-C stays what it is.
+        yield
+        return
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)
+        signal.signal(signal.SIGINT, usual)

@@ -1,0 +1,300 @@
+"""Turns in the background: a cell starts one and is done, its panel goes on.
+
+A job runs on the background loop like every turn, but no cell waits for it. The kernel's interrupt
+is for the cell that runs: a job is ended by its own Stop button, `%claude /stop` or `job.stop()`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Generator
+from typing import Literal
+
+import anyio
+
+from ..errors import ClaudeSDKError, OptionsError
+from ..logs import get_logger
+from ..messages import ResultMessage
+from ..notebook.output.outputs import Bundle, LaterOutput, bundle_of
+from ..render.html.sanitize import one_line
+from ..render.labels import dollars, seconds
+from .background_loop import BackgroundLoop
+from .front_end import Output
+from .handle import TurnHandle
+from .turn import Turn, TurnState
+
+log = get_logger(__name__)
+
+KEPT = 20
+"""So many jobs that have ended are still listed."""
+
+END_SECONDS = 1.5
+_SHOWN_PROMPT = 60
+
+JobState = Literal["queued", "running", "waiting", "stopping", "done", "stopped", "failed"]
+
+_STATES: dict[TurnState, JobState] = {
+    TurnState.QUEUED: "queued",
+    TurnState.ASKING: "running",
+    TurnState.STOPPING: "stopping",
+    TurnState.DONE: "done",
+    TurnState.STOPPED: "stopped",
+    TurnState.FAILED: "failed",
+}
+_WORDS: dict[JobState, str] = {"waiting": "waits for you"}
+
+
+class Job:
+    """A turn in the background::
+
+        %%claude --bg --as tests
+        Run the tests, and tell why they fail.
+
+        tests.state          # "running"; "waiting" when something has to be approved
+        answer = await tests # what Claude said; raises what the turn failed of
+        tests.stop()
+
+    Args:
+        number: what it is called in `%claude /jobs` and `/stop`.
+        prompt: what was asked.
+        own: whether the conversation is the turn's alone, and ends with it.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        prompt: str,
+        turn: Turn,
+        output: Output,
+        loop: BackgroundLoop,
+        *,
+        own: bool,
+    ) -> None:
+        self.number = number
+        self.prompt = prompt
+        self._turn = turn
+        self._output = output
+        self._loop = loop
+        self.own = own
+        self._over = anyio.Event()
+        self._announced = False
+        self._handle = TurnHandle(turn, output, loop, self._run)
+
+    async def _run(self) -> None:
+        try:
+            await self._turn.run(self._output.send)
+        finally:
+            try:
+                if self.own:
+                    await self._turn.conversation.close()
+            finally:
+                self._output.finish()
+                self._over.set()
+
+    # --- what came of it -------------------------------------------------------------------------
+
+    @property
+    def state(self) -> JobState:
+        """ "waiting" means for an answer of yours; the last three are final."""
+        return "waiting" if self.waiting else _STATES[self._turn.state]
+
+    @property
+    def done(self) -> bool:
+        """Whether it is over, well or not."""
+        return self.state in ("done", "stopped", "failed")
+
+    @property
+    def waiting(self) -> int:
+        """How many questions wait for an answer."""
+        return len(self._turn.asking.open) if self._turn.asking is not None else 0
+
+    @property
+    def text(self) -> str:
+        """What Claude has said so far, as Markdown."""
+        return self._turn.text
+
+    @property
+    def result(self) -> ResultMessage | None:
+        """The turn's result with its costs; None before the end."""
+        return self._turn.result
+
+    @property
+    def error(self) -> ClaudeSDKError | None:
+        """What it failed of."""
+        return self._turn.error
+
+    @property
+    def session_id(self) -> str | None:
+        """The id of its conversation: `%%claude --resume ID` goes on with it."""
+        return self._turn.conversation.session_id
+
+    @property
+    def elapsed_ms(self) -> float:
+        """How long it has run, in milliseconds."""
+        footer = self._turn.view.footer
+        if footer.elapsed_ms is not None:
+            return footer.elapsed_ms
+        return max(0.0, time.time() * 1000 - footer.started_ms)
+
+    @property
+    def cost_usd(self) -> float | None:
+        """What the turn has cost in US dollars; None if that is not known yet."""
+        return self._turn.view.footer.turn_cost_usd
+
+    # --- wait and stop ---------------------------------------------------------------------------
+
+    def __await__(self) -> Generator[object, None, str]:
+        """Wait for the end; what Claude said. An interrupt ends the waiting, not the turn.
+
+        :raises TurnInterrupted: the turn was stopped
+        :raises ClaudeSDKError: the turn failed
+        """
+        return self._watch().__await__()
+
+    async def _watch(self) -> str:
+        try:
+            try:
+                await self._handle.watch()
+            finally:
+                if self.done and isinstance(self._output, LaterOutput):
+                    self._output.show()
+        except asyncio.CancelledError as cancelled:
+            text = [f"No longer waiting. {self.how_to_stop}"]
+            cancelled._render_traceback_ = lambda: text  # type: ignore[attr-defined]  # IPython's hook
+            raise
+        return self.text
+
+    @property
+    def how_to_stop(self) -> str:
+        """What ends it, in words."""
+        return (
+            f"Background turn {self.number} goes on; its own Stop button, "
+            f"%claude /stop {self.number} or stop() ends it."
+        )
+
+    def stop(self) -> None:
+        """Stop it. Thread-safe; returns at once."""
+        self._handle.stop()
+
+    async def end(self) -> None:
+        """Stop it, by force if need be; on the background loop."""
+        if not self._over.is_set():
+            with anyio.move_on_after(END_SECONDS):
+                await self._turn.stop()
+                await self._over.wait()
+        if self.own:
+            await self._turn.conversation.end()
+
+    # --- how it is shown -------------------------------------------------------------------------
+
+    def announced(self) -> Job:
+        """The handle as the value of the cell that shows its panel: shown no second time."""
+        self._announced = True
+        return self
+
+    @property
+    def summary(self) -> tuple[str, str, str, str, str]:
+        """Number, state, prompt, time and cost, in words."""
+        state = _WORDS.get(self.state, self.state)
+        asked = one_line(self.prompt, _SHOWN_PROMPT)
+        spent = dollars(self.cost_usd)
+        return str(self.number), state, asked, seconds(self.elapsed_ms), spent
+
+    def __repr__(self) -> str:
+        number, state, asked, time_spent, spent = self.summary
+        facts = ", ".join(fact for fact in (state, time_spent, spent) if fact)
+        return f"<background turn {number}: {facts}: {asked!r}>"
+
+    def _repr_mimebundle_(self, **kwargs: object) -> Bundle:
+        """The state on one line, and what is there of the answer."""
+        from html import escape
+
+        shown = self._loop.submit(self._bundle).result()
+        head = escape(repr(self).strip("<>"))
+        html = f'<div style="opacity:0.8;font-size:0.9em">{head}</div>{shown["text/html"]}'
+        return {"text/html": html, "text/plain": repr(self)}
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        if self._announced:
+            self._announced = False
+        else:
+            display(self._repr_mimebundle_(), raw=True)  # type: ignore[no-untyped-call]  # IPython's
+
+    async def _bundle(self) -> Bundle:
+        return bundle_of(self._turn.view)
+
+
+class Jobs:
+    """The background turns of a kernel.
+
+    Args:
+        loop: where they run.
+        limit: how many may run at a time.
+    """
+
+    def __init__(self, loop: BackgroundLoop, limit: Callable[[], int]) -> None:
+        self._loop = loop
+        self._limit = limit
+        self._jobs: dict[int, Job] = {}
+        self._count = 0
+
+    def __iter__(self) -> Generator[Job, None, None]:
+        yield from tuple(self._jobs.values())
+
+    @property
+    def running(self) -> tuple[Job, ...]:
+        """Those that are not over, oldest first."""
+        return tuple(job for job in self if not job.done)
+
+    @property
+    def next_number(self) -> int:
+        """What the next one will be called."""
+        return self._count + 1
+
+    def check_room(self) -> None:
+        """See that one more may run.
+
+        :raises OptionsError: there are too many
+        """
+        running, limit = len(self.running), self._limit()
+        if running >= limit:
+            raise OptionsError(
+                f"{running} background turns run already, and at most {limit} may. Wait for one "
+                "(await its handle), stop one (%claude /jobs, %claude /stop N), or raise the "
+                f"bound: %config ClaudeMagics.max_background = {2 * limit}"
+            )
+
+    def start(self, prompt: str, turn: Turn, output: Output, *, own: bool) -> Job:
+        """Begin a turn whose output has been started."""
+        self._count += 1
+        job = Job(self._count, prompt, turn, output, self._loop, own=own)
+        self._jobs[job.number] = job
+        over = [other.number for other in self if other.done]
+        for number in over[: max(0, len(over) - KEPT)]:
+            del self._jobs[number]
+        return job
+
+    def find(self, which: str) -> tuple[Job, ...]:
+        """Those that are meant by a number, "all", or "": the only one that runs.
+
+        :raises OptionsError: there is no such one, or it is not clear which
+        """
+        running = self.running
+        if which == "all" or (not which and len(running) == 1):
+            return running
+        if found := [job for job in self if str(job.number) == which]:
+            return tuple(found)
+        if not running:
+            raise OptionsError("No background turn runs. %%claude --bg starts one.")
+        numbers = ", ".join(str(job.number) for job in running)
+        wrong = f"There is no background turn {which}" if which else "Several turns run"
+        raise OptionsError(f"{wrong}: say which, {numbers} or all. %claude /jobs lists them.")
+
+    async def end(self) -> None:
+        """End all of them, with their processes; on the background loop."""
+        async with anyio.create_task_group() as tasks:
+            for job in self:
+                tasks.start_soon(job.end)

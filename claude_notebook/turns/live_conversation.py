@@ -1,0 +1,388 @@
+"""The conversation of a notebook: one CLI process that serves cell after cell.
+
+Everything here runs on the background loop. The process is started ahead, replaced when a cell
+needs other settings or when it has died, and the conversation goes on in the new one by its id.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import warnings
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Literal
+
+import anyio
+
+from ..errors import (
+    APIError,
+    ClaudeSDKError,
+    ProcessError,
+    SessionNotFoundError,
+    TransportClosedError,
+)
+from ..logs import get_logger
+from ..messages import InitMessage, JSONObject, Message, ResultMessage
+from ..permissions import (
+    PermissionMode,
+    PermissionResult,
+    ToolPermissionContext,
+)
+from ..permissions.elicitation import Elicitation, ElicitationResult
+from ..recording.turn_log import LogFolder, TurnLog
+from ..replay import Replay, ReplayNote
+from .questions.denial import refusal
+from .replay_settings import LEVELS, badge, last_message
+from .request import LaunchSettings, TurnRequest
+from .state import ConversationStore
+from .undo.checkpoints import History
+
+if TYPE_CHECKING:
+    from ..client.client import ClaudeSDKClient
+    from .questions.questions import Asking
+
+log = get_logger(__name__)
+
+Level = Literal["info", "warning", "resumed", "played"]
+Notify = Callable[[Level, str], None]
+
+_NAMES = {True: "this notebook's conversation", False: "the conversation that was asked for"}
+
+
+_ENDED: tuple[Level, str] = ("resumed", "Claude Code had ended; the conversation goes on anew.")
+
+
+class NotebookConversation:
+    """Owns the client. One turn at a time: hold `lock` while asking.
+
+    Args:
+        store: remembers the conversation's id.
+        origin: the id of a conversation that this one begins with, without changing it.
+        is_fork: whether what is resumed at first is left as it is, and only copied.
+    """
+
+    def __init__(
+        self, store: ConversationStore, origin: str | None = None, *, is_fork: bool = False
+    ) -> None:
+        self.lock = anyio.Lock()
+        self.session_id: str | None = None
+        self.about: JSONObject = {}
+        self.history = History()
+        self._origin = origin
+        self._origin_at: str | None = None
+        self._is_fork = is_fork
+        self._saved: str | None = None
+        self._notify: Notify | None = None
+        self._asking: Asking | None = None
+        self._untold: list[tuple[Level, str]] = []
+        self._store = store
+        self.log = TurnLog(LogFolder.of(store.path))
+        self._stored_tried = False
+        self._client: ClaudeSDKClient | None = None
+        self._launched: LaunchSettings | None = None
+        self._model: str | None = None
+        self._mode: PermissionMode | None = None
+        self._usual_mode: PermissionMode = "default"
+        self._used = False
+        self._over = False
+
+    # --- life ----------------------------------------------------------------------------------
+
+    async def warm(self, launch: LaunchSettings) -> None:
+        """Start the process ahead of the first question. Failures wait for that question."""
+        async with self.lock:
+            if self._client is not None:
+                return
+            try:
+                await self._connect(launch)
+            except ClaudeSDKError as error:
+                log.info("the CLI could not be started ahead: %s", type(error).__name__)
+                log.debug("what it said:", exc_info=error)
+
+    async def close(self, grace: float = 1.0) -> None:
+        """End the process. The conversation can be resumed."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.disconnect(grace)
+
+    async def end(self) -> None:
+        """End the process, also one that is being started, for good."""
+        self._over = True
+        await self.close(grace=2.0)
+
+    @property
+    def pid(self) -> int | None:
+        """The process id of the CLI, while there is one."""
+        return self._client.pid if self._client is not None else None
+
+    @property
+    def total_cost_usd(self) -> float | None:
+        """Dollars that the conversation has cost; None if that is not known."""
+        return self._client.total_cost_usd if self._client is not None else None
+
+    # --- beside the turns ------------------------------------------------------------------------
+
+    def fork(self) -> NotebookConversation:
+        """One of its own that begins with what was said here so far; it is kept nowhere else."""
+        nowhere = dataclasses.replace(self._store, path=None)
+        copy = NotebookConversation(nowhere, self.session_id or self._stored(), is_fork=True)
+        replay = self._launched.replay if self._launched is not None else None
+        copy.log = self.log.beside()
+        copy._origin_at = last_message(replay, self.session_id)
+        return copy
+
+    async def start_over(self, launch: LaunchSettings) -> None:
+        """Begin a new conversation, once the turn that runs is over."""
+        async with self.lock:
+            await self._connect(launch, new=True)
+
+    async def open(self, launch: LaunchSettings) -> ClaudeSDKClient:
+        """The client, to put a control request to; a running turn is not waited for.
+
+        :raises ClaudeSDKError: the CLI cannot be started
+        """
+        if self._client is None or not self._client.alive:
+            async with self.lock:
+                if self._client is None or not self._client.alive:
+                    return await self._connect(launch)
+        return self._client
+
+    async def with_checkpoints(self, launch: LaunchSettings) -> ClaudeSDKClient:
+        """The client, in a process that knows of checkpoints; hold `lock`.
+
+        :raises ClaudeSDKError: the CLI cannot be started
+        """
+        launched = self._launched or launch
+        if self._client is not None and self._client.alive and launched.checkpoint:
+            return self._client
+        return await self._connect(dataclasses.replace(launched, checkpoint=True))
+
+    # --- a turn ----------------------------------------------------------------------------------
+
+    async def ask(
+        self, request: TurnRequest, notify: Notify, asking: Asking | None = None
+    ) -> AsyncGenerator[Message, None]:
+        """The messages of one turn, its result last. `notify` hears what there is to say besides.
+
+        `asking` answers the CLI's questions; with None they are refused, with a hint.
+
+        Whoever may leave early must close it (`contextlib.aclosing`): that ends the turn.
+
+        :raises ClaudeSDKError: it did not end well; the conversation stays usable
+        """
+        self._notify, self._asking = notify, asking
+        try:
+            client = await self._prepare(request)
+            heard = False
+            try:
+                async with aclosing(self._messages(client, request)) as messages:
+                    async for message in messages:
+                        heard = True
+                        yield message
+                return
+            except ProcessError:
+                if heard:
+                    raise
+            # It had died since the last turn, and that had not been noticed yet.
+            self._tell(*_ENDED)
+            client = await self._prepare(request)
+            async with aclosing(self._messages(client, request)) as messages:
+                async for message in messages:
+                    yield message
+        finally:
+            self._notify = self._asking = None
+
+    async def _messages(
+        self, client: ClaudeSDKClient, request: TurnRequest
+    ) -> AsyncGenerator[Message, None]:
+        from ..client.retry import RetryConfig
+
+        self._used = True
+        ended = False
+        try:
+            # A process that dies is for the person to know; the next cell goes on in a new one.
+            async for message in client.ask(request.content, RetryConfig(kinds=(APIError,))):
+                ended = isinstance(message, ResultMessage)
+                if isinstance(message, InitMessage):
+                    self._remember(message)
+                yield message
+            # What was said in between too late to be folded into the turn gets one of its own.
+            while client.is_waited_for:
+                async for message in client.receive_response():
+                    ended = isinstance(message, ResultMessage)
+                    yield message
+        finally:
+            if not ended:
+                # The CLI may still be at it: its answer must not come in the next cell.
+                await self.close(grace=0)
+
+    async def say(self, text: str) -> None:
+        """Say something while a turn runs: the CLI folds it into the turn.
+
+        :raises ClaudeSDKError: no conversation is open
+        """
+        if self._client is not None:
+            await self._client.query(text)
+
+    async def set_mode(self, mode: PermissionMode) -> None:
+        """Change the permission mode from now on, for the running turn too.
+
+        :raises ClaudeSDKError: the CLI refuses it
+        """
+        if self._client is not None:
+            await self._client.set_permission_mode(mode)
+            self._mode = mode
+
+    async def interrupt(self) -> None:
+        """Stop the turn that runs; its result still comes.
+
+        :raises ClaudeSDKError: the CLI does not listen
+        """
+        if self._client is not None:
+            await self._client.interrupt()
+
+    async def _prepare(self, request: TurnRequest) -> ClaudeSDKClient:
+        self._tell_the_rest()
+        client = self._client
+        ended = client is not None and not client.alive
+        if client is None or ended or self._launched != request.launch or self._other(request):
+            if ended and self._used:
+                self._tell(*_ENDED)
+            wanted = (request.new, request.resume, request.fork)
+            client = await self._connect(request.launch, *wanted)
+        await self._adjust(client, request)
+        return client
+
+    def _other(self, request: TurnRequest) -> bool:
+        """Whether a conversation is asked for that is not the present one."""
+        return request.new or request.fork or request.resume not in (None, self.session_id)
+
+    async def _connect(
+        self,
+        launch: LaunchSettings,
+        new: bool = False,
+        resume: str | None = None,
+        fork: bool = False,
+    ) -> ClaudeSDKClient:
+        await self.close()
+        if new:
+            self._forget()
+        # What is recorded begins at the beginning: it must be the same in every kernel.
+        copied = fork or (self._is_fork and self.session_id is None)
+        known = self._origin if self._origin_at else None
+        goes_on = resume or self.session_id or (known if launch.plays else self._stored())
+        try:
+            client = await self._start(launch, goes_on, fork=copied)
+        except SessionNotFoundError:
+            if resume is not None:
+                raise
+            # Its transcript was deleted, or never written: that is no failure.
+            self._forget()
+            self._tell(
+                "resumed", "The conversation so far is not there any more; a new one begins."
+            )
+            client = await self._start(launch, None)
+        else:
+            if goes_on is not None and goes_on != self.session_id and not copied:
+                self.session_id = goes_on
+                self._tell("resumed", f"Goes on with {_NAMES[resume is None]}; --new starts over.")
+        self._stored_tried = True
+        if self._over:
+            await client.disconnect(grace=0)
+            raise TransportClosedError("The extension was unloaded. %load_ext claude_notebook")
+        self._client, self._launched = client, launch
+        self._model = self._mode = None
+        return client
+
+    def _stored(self) -> str | None:
+        return None if self._stored_tried else self._origin or self._store.load()
+
+    def _forget(self) -> None:
+        self.session_id, self._saved, self._stored_tried = None, None, True
+        self._store.forget()
+
+    async def _start(
+        self, launch: LaunchSettings, resume: str | None, *, fork: bool = False
+    ) -> ClaudeSDKClient:
+        from ..client.client import ClaudeSDKClient
+        from ..client.launch.validation import CanUseToolShadowedWarning
+
+        # Here the handler is meant for what no rule allows. A caller's own clients still warn.
+        warnings.filterwarnings(
+            "ignore", category=CanUseToolShadowedWarning, module=r"claude_notebook\."
+        )
+        options = dataclasses.replace(
+            launch.options(),
+            resume=resume,
+            fork_session=fork and resume is not None,
+            resume_session_at=self._origin_at if fork and resume == self._origin else None,
+            can_use_tool=self._answer,
+            on_elicitation=self._elicit,
+        )
+        replay = options.replay or Replay("", "off")
+        heard = dataclasses.replace(replay, tell=self._replayed, hear=self.log.hear)
+        options = dataclasses.replace(options, replay=heard)
+        client = ClaudeSDKClient(options)
+        await client.connect()
+        self.about = {**await client.get_server_info()}
+        self._usual_mode = self.about.get("current_permission_mode") or "default"
+        return client
+
+    async def _adjust(self, client: ClaudeSDKClient, request: TurnRequest) -> None:
+        """Model and mode of this cell; without a flag, what they were at the start."""
+        if request.model != self._model:
+            await client.set_model(request.model)
+            self._model = request.model
+        if request.mode != self._mode:
+            await client.set_permission_mode(request.mode or self._usual_mode)
+            self._mode = request.mode
+
+    def _remember(self, message: InitMessage) -> None:
+        if message.session_id and message.session_id != self._saved:
+            self.session_id = self._saved = message.session_id
+            if self._launched is None or not self._launched.plays:
+                self._store.save(message.session_id)
+
+    # --- remarks ---------------------------------------------------------------------------------
+
+    def _tell(self, level: Level, text: str) -> None:
+        """Say something in the cell whose turn it is, or in the next one."""
+        if self._notify is not None:
+            self._notify(level, text)
+        else:
+            self._untold.append((level, text))
+
+    def _replayed(self, note: ReplayNote) -> None:
+        if note.kind in LEVELS:
+            self._tell(LEVELS[note.kind], badge(note) or note.text)
+
+    def _tell_the_rest(self) -> None:
+        untold, self._untold = self._untold, []
+        for level, text in untold:
+            self._tell(level, text)
+
+    # --- permissions -----------------------------------------------------------------------------
+
+    async def _answer(
+        self, tool: str, tool_input: JSONObject, context: ToolPermissionContext
+    ) -> PermissionResult:
+        permit = self._refuse if self._asking is None else self._asking.permit
+        return await permit(tool, tool_input, context)
+
+    async def _elicit(self, asked: Elicitation) -> ElicitationResult:
+        if self._asking is not None:
+            return await self._asking.elicit(asked)
+        self._tell(
+            "warning",
+            f"The MCP server {asked.server} wanted to know something ({asked.message}), and nobody "
+            "can be asked here: it got no answer. Run the cell in a notebook that is open.",
+        )
+        return ElicitationResult("cancel")
+
+    async def _refuse(
+        self, tool: str, tool_input: JSONObject, context: ToolPermissionContext
+    ) -> PermissionResult:
+        """Nobody can be asked: say how it can be allowed beforehand."""
+        remark, refused = refusal(tool, tool_input)
+        self._tell("warning", remark)
+        return refused

@@ -1,0 +1,1 @@
+"""Publishing of a turn's changes to a front end."""

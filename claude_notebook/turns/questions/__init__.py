@@ -1,0 +1,1 @@
+"""Questions that a turn asks a person, and ways to answer them."""

@@ -1,0 +1,32 @@
+"""A call of a tool where nobody can be asked: it is refused, with a hint at what would allow it."""
+
+from __future__ import annotations
+
+import json
+
+from ...messages import JSONObject
+from ...permissions import PermissionResultDeny
+
+
+def refusal(tool: str, tool_input: JSONObject) -> tuple[str, PermissionResultDeny]:
+    """What the cell says of it, and what Claude is told."""
+    rule = allow_rule(tool, tool_input)
+    hint = f"--allow {rule if rule.isidentifier() else json.dumps(rule)}"
+    if tool in ("Write", "Edit", "NotebookEdit"):
+        hint += " or --mode acceptEdits"
+    remark = f"{tool} was not allowed. To allow it, run the cell with {hint}."
+    told = (
+        f"The notebook does not allow {tool} here. The person can allow it by running the cell "
+        f"again with {hint}. Do not work around it; say what you would have done."
+    )
+    return remark, PermissionResultDeny(message=told)
+
+
+def allow_rule(tool: str, tool_input: JSONObject) -> str:
+    """The narrowest rule that would have allowed a call: for a command, its first word."""
+    command = tool_input.get("command")
+    if tool == "Bash" and isinstance(command, str) and command.split():
+        word = command.split()[0]
+        if word.replace("-", "").replace("_", "").isalnum():
+            return f"Bash({word} *)"
+    return tool

@@ -1,0 +1,122 @@
+"""Questions in plain text, answered at an `input()` prompt: where clicks cannot reach.
+
+The same questions with the same choices as in the page. Whoever just presses Enter has allowed
+nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ...render.html.sanitize import reveal
+from ...render.model import (
+    AskPanel,
+    Choice,
+    Field,
+    FormPanel,
+    Question,
+)
+from ...render.questions.permission import DENY, Answer
+from .questions import Askable
+
+Read = Callable[[str], str]
+Write = Callable[[str], None]
+
+CHANGE = "c"
+"""The key that changes the input first; no choice has it together with fields."""
+
+
+def ask_in_text(asked: Askable, read: Read, write: Write) -> Answer:
+    """Ask at a prompt. Ctrl-C, the end of the input and an unknown answer are a no.
+
+    Args:
+        read: `input`.
+        write: `print`.
+    """
+    panel = asked.panel("")
+    try:
+        if isinstance(panel, FormPanel):
+            return _form(panel, asked, read, write)
+        return _choice(panel, asked, read, write)
+    except (EOFError, KeyboardInterrupt):
+        return Answer("cancel" if isinstance(panel, FormPanel) else DENY)
+
+
+def _choice(panel: AskPanel, asked: Askable, read: Read, write: Write) -> Answer:
+    shown = [panel.title, *(f"  {line}" for line in _in_full(asked)), panel.reason]
+    write("\n".join(line for line in shown if line.strip()))
+    fields: dict[str, str] = {}
+    while True:
+        said = read(_offer(panel, write)).strip().lower()
+        if said != CHANGE or not panel.fields:
+            break
+        fields |= {field.name: _changed(field, read) for field in panel.fields}
+        write("\n".join(f"{name}: {reveal(value)}" for name, value in fields.items()))
+    chosen = next((one for one in panel.choices if said == one.shortcut), None)
+    if chosen is None:
+        return Answer(panel.choices[-1].key)
+    return Answer(chosen.key, note=_note(chosen, read), fields=fields)
+
+
+def _offer(panel: AskPanel, write: Write) -> str:
+    for choice in panel.choices:
+        scope = f": {choice.scope}" if choice.scope else ""
+        write(f"  [{choice.shortcut}] {choice.label}{scope}")
+    if panel.fields:
+        labels = " and ".join(field.label.lower() for field in panel.fields)
+        write(f"  [{CHANGE}] Change the {labels} first")
+    return "Your choice: "
+
+
+def _changed(field: Field, read: Read) -> str:
+    said = read(f"{field.label} (Enter leaves it as it is): ")
+    return said if said.strip() else field.value
+
+
+def _note(choice: Choice, read: Read) -> str:
+    return read("Why (Claude reads it; may be empty): ").strip() if choice.note else ""
+
+
+def _in_full(asked: Askable) -> list[str]:
+    """What will happen, line by line."""
+    lines: list[str] = []
+    for piece in asked.pieces:
+        lines += piece.text.splitlines()
+        lines += [" | ".join(row) for row in piece.rows]
+        lines += [line for hunk in piece.hunks for line in hunk.lines]
+    return [reveal(line) for line in lines]
+
+
+def _form(panel: FormPanel, asked: Askable, read: Read, write: Write) -> Answer:
+    write(panel.title)
+    while True:
+        answers = {one.text: _answer(one, read, write) for one in panel.questions}
+        if not any(answers.values()):
+            return Answer("cancel")
+        answer = Answer("send", answers=answers)
+        problem = asked.problem(answer)
+        if not problem:
+            return answer
+        write(f"{problem}. Once more:")
+
+
+def _answer(question: Question, read: Read, write: Write) -> str:
+    about = f" ({question.about})" if question.about else ""
+    write(f"{question.text}{about}")
+    for number, option in enumerate(question.options, 1):
+        about = f" - {option.description}" if option.description else ""
+        write(f"  [{number}] {option.label}{about}")
+    said = read(_wanted(question)).strip() or question.value
+    picked = [part.strip() for part in said.split(",")]
+    if picked and all(part.isdigit() and 0 < int(part) <= len(question.options) for part in picked):
+        return ", ".join(question.options[int(part) - 1].label for part in picked)
+    return said
+
+
+def _wanted(question: Question) -> str:
+    several = ", several with commas" if question.multiple else ""
+    wanted = [f"a number{several}"] if question.options else []
+    wanted += ["your own words"] if question.own_words and not question.number else []
+    wanted += ["a number"] if question.number else []
+    default = f" [{question.value}]" if question.value else ""
+    return f"{', or '.join(wanted).capitalize()}{default}: "

@@ -1,0 +1,180 @@
+"""What one cell asks for: a prompt, and the settings that hold for this cell."""
+
+from __future__ import annotations
+
+import base64
+import mimetypes
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from ..errors import OptionsError, WorkingDirectoryError
+from ..messages import JSONObject
+from ..options import ClaudeCodeOptions
+from ..permissions import PermissionMode
+from ..replay import Replay
+from .trust.bypass import FLAG
+
+_SHOWN = 400
+MAX_ATTACHMENT = 20 * 1024 * 1024
+_IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+
+_IN_A_NOTEBOOK = (
+    "You are used from a cell of a Jupyter notebook{where}. Your answer is shown there as "
+    "Markdown, formulas between dollar signs included, and is saved with the notebook."
+)
+
+
+@dataclass(frozen=True)
+class LaunchSettings:
+    """What the process must be started with. Where one differs, the process is replaced.
+
+    Attributes:
+        env: the whole environment of the kernel at that moment.
+        bypass: whether the mode that allows everything may be chosen.
+        project: whether the folder's own settings, hooks and servers are loaded.
+        checkpoint: whether files are kept as they were before each turn.
+        replay: where turns are recorded and played from; None if nobody has said anything of it.
+    """
+
+    cwd: str
+    env: Mapping[str, str] = field(repr=False)
+    add_dirs: tuple[str, ...] = ()
+    system: str | None = None
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
+    budget: float | None = None
+    max_turns: int | None = None
+    bypass: bool = False
+    notebook: str | None = None
+    project: bool = False
+    checkpoint: bool = False
+    replay: Replay | None = None
+
+    @property
+    def plays(self) -> bool:
+        """Whether turns are recorded or played."""
+        return self.replay is not None and self.replay.mode != "off"
+
+    def _replay(self) -> Replay | None:
+        """Where turns are recorded, with what counts here besides the prompts."""
+        if self.replay is None:
+            return None
+        counts = ("system", "allow", "deny", "max_turns", "bypass")
+        about = {name: getattr(self, name) for name in counts if getattr(self, name)}
+        return replace(self.replay, about=about, answers=True)
+
+    def options(self) -> ClaudeCodeOptions:
+        """The options to start the CLI with."""
+        where = f" ({self.notebook})" if self.notebook else ""
+        told = [_IN_A_NOTEBOOK.format(where=where), self.system or ""]
+        return ClaudeCodeOptions(
+            cwd=self.cwd,
+            env=dict(self.env),
+            add_dirs=list(self.add_dirs),
+            append_system_prompt="\n\n".join(part for part in told if part),
+            allowed_tools=list(self.allow),
+            disallowed_tools=list(self.deny),
+            max_budget_usd=self.budget,
+            max_turns=self.max_turns,
+            extra_args={FLAG: None} if self.bypass else {},
+            include_partial_messages=True,
+            forward_subagent_text=True,
+            setting_sources=None if self.project else ["user"],
+            enable_file_checkpointing=self.checkpoint,
+            replay=self._replay(),
+        )
+
+
+@dataclass(frozen=True)
+class TurnRequest:
+    """One turn. `model` and `mode` are None where the CLI's own default is meant.
+
+    With `fork` a copy of the conversation goes on, and the original stays as it is.
+    """
+
+    content: str | Sequence[JSONObject]
+    launch: LaunchSettings
+    model: str | None = None
+    mode: PermissionMode | None = None
+    new: bool = False
+    resume: str | None = None
+    fork: bool = False
+    plain: bool = False
+
+    @property
+    def about(self) -> JSONObject:
+        """What stands above what is written down of the turn."""
+        said = self.content if isinstance(self.content, str) else self.content[-1].get("text", "")
+        return {"prompt": str(said)[:_SHOWN], "cwd": self.launch.cwd}
+
+
+def working_directory(given: str | None) -> str:
+    """The folder to work in, absolute; None is the kernel's own.
+
+    :raises WorkingDirectoryError: there is no such folder
+    """
+    try:
+        folder = os.path.abspath(os.path.expanduser(given or os.getcwd()))
+    except FileNotFoundError:
+        raise WorkingDirectoryError(
+            "The kernel's working directory is gone. Go to another one with %cd, or restart the "
+            "kernel."
+        ) from None
+    # Said before the running process is given up for one that cannot start.
+    if not os.path.isdir(folder):
+        what = "is not a folder" if os.path.exists(folder) else "does not exist"
+        raise WorkingDirectoryError(
+            f"The working directory {folder} {what}. Create it, or give another --cwd."
+        )
+    return folder
+
+
+def content_with(prompt: str, attachments: Sequence[str], cwd: str) -> str | list[JSONObject]:
+    """The prompt, with the files at the paths `attachments` as content blocks before it.
+
+    :raises OptionsError: the prompt is empty, or a file cannot be read, is too large, or is of no
+        kind that can be shown
+    """
+    if not prompt.strip():
+        raise OptionsError("The prompt is empty: write below %%claude what Claude should do.")
+    if not attachments:
+        return prompt
+    blocks = [_block(Path(cwd, os.path.expanduser(path))) for path in attachments]
+    return [*blocks, {"type": "text", "text": prompt}]
+
+
+def _block(path: Path) -> JSONObject:
+    try:
+        size = path.stat().st_size
+        if not path.is_file():
+            raise OptionsError(f"--attach {path}: this is no file. Check the path.", field="attach")
+        if size > MAX_ATTACHMENT:
+            raise OptionsError(
+                f"--attach {path}: {size / 1e6:.1f} MB is too large, at most 20 MB. Name the file "
+                "in the prompt instead; Claude can read it in parts.",
+                field="attach",
+            )
+        data = path.read_bytes()
+    except OSError as error:
+        raise OptionsError(
+            f"--attach {path}: {error.strerror}. Check the path.", field="attach"
+        ) from None
+    kind = mimetypes.guess_type(path.name)[0] or ""
+    if kind in _IMAGES or kind == "application/pdf":
+        source = {
+            "type": "base64",
+            "media_type": kind,
+            "data": base64.b64encode(data).decode("ascii"),
+        }
+        return {"type": "image" if kind in _IMAGES else "document", "source": source}
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise OptionsError(
+            f"--attach {path}: neither text (UTF-8) nor a picture nor a PDF. Name the file in the "
+            "prompt instead, and say how to read it.",
+            field="attach",
+        ) from None
+    return {"type": "text", "text": f'<file path="{path}">\n{text}\n</file>'}

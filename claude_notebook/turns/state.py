@@ -1,0 +1,126 @@
+"""TODO."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from ..logs import get_logger
+from ..messages import JSONObject
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class ConversationStore:
+    """Keeps the conversation's id for one notebook. With no path it keeps nothing.
+
+    A folder that cannot be written is logged, never an error: the turn matters more.
+    """
+
+    path: str | None
+    folder: Path
+
+    @classmethod
+    def of(cls, path: str | None) -> ConversationStore:
+        """The store of the notebook at `path`, in the user's state folder."""
+        return cls(path, Path(platformdirs.user_state_path("claude_notebook"), "notebooks"))
+
+    @property
+    def _file(self) -> Path | None:
+        if self.path is None:
+            return None
+        return self.folder / f"{hashlib.sha256(self.path.encode()).hexdigest()[:32]}.json"
+
+    def load(self) -> str | None:
+        """The id of the notebook's conversation, if there is one."""
+        if self._file is None:
+            return None
+        try:
+            value = json.loads(self._file.read_text(encoding="utf-8"))
+            session_id = value["session_id"]
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            log.warning("the note on this notebook's conversation cannot be read: %s", error)
+            return None
+        return session_id if isinstance(session_id, str) and session_id else None
+
+    def save(self, session_id: str) -> None:
+        """Remember the id, in one step: a crash leaves the old note or the new one."""
+        if self._file is None:
+            return
+        try:
+            _write(self._file, {"session_id": session_id, "notebook": self.path})
+        except OSError as error:
+            log.warning("this notebook's conversation cannot be remembered: %s", error)
+
+    def forget(self) -> None:
+        """The notebook starts over."""
+        if self._file is not None:
+            with contextlib.suppress(OSError):
+                self._file.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class TrustStore:
+    """Keeps what a person has agreed to load in which folder, piece by piece, as digests.
+
+    What cannot be read was not agreed to; what cannot be written is asked again.
+    """
+
+    folder: Path
+
+    @classmethod
+    def of_user(cls) -> TrustStore:
+        """The store in the user's state folder."""
+        return cls(Path(platformdirs.user_state_path("claude_notebook"), "trusted"))
+
+    def _file(self, cwd: str) -> Path:
+        name = hashlib.sha256(os.path.realpath(cwd).encode()).hexdigest()[:32]
+        return self.folder / f"{name}.json"
+
+    def knows(self, cwd: str, digests: Iterable[str]) -> bool:
+        """Whether all of it was agreed to there; so also if there is nothing."""
+        wanted = set(digests)
+        return not wanted or wanted <= self._load(cwd)
+
+    def add(self, cwd: str, digests: Iterable[str]) -> None:
+        """Remember that it was agreed to."""
+        known = self._load(cwd)
+        if known >= set(digests):
+            return
+        try:
+            all_of_it = sorted({*known, *digests})
+            _write(self._file(cwd), {"folder": os.path.realpath(cwd), "trusted": all_of_it})
+        except OSError as error:
+            log.warning("that this folder is trusted cannot be remembered: %s", error)
+
+    def _load(self, cwd: str) -> set[str]:
+        try:
+            value = json.loads(self._file(cwd).read_text(encoding="utf-8"))
+            same = value["folder"] == os.path.realpath(cwd)
+            return {one for one in value["trusted"] if isinstance(one, str)} if same else set()
+        except FileNotFoundError:
+            return set()
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            log.warning("the note on what is trusted here cannot be read: %s", error)
+            return set()
+
+
+def _write(path: Path, value: JSONObject) -> None:
+    """In one step: a crash leaves the old file or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(
+        "w", dir=path.parent, suffix=".tmp", delete=False, encoding="utf-8"
+    ) as file:
+        json.dump(value, file)
+    os.replace(file.name, path)

@@ -1,0 +1,1 @@
+"""Trust in a folder's settings, and consent to bypass permissions."""

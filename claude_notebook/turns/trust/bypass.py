@@ -1,0 +1,69 @@
+"""The mode that allows everything: for those who opted in, and after a question.
+
+Opting in is a flag or a setting, with the CLI's own name for it. Where somebody can be asked, they
+are: a notebook from elsewhere may have the flag in it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...errors import OptionsError
+from ...permissions import PermissionMode
+from ...render.model import Choice
+from ...render.questions.confirm import Confirm
+
+if TYPE_CHECKING:
+    from ..questions.questions import Asking
+
+BYPASS: PermissionMode = "bypassPermissions"
+FLAG = "allow-dangerously-skip-permissions"
+"""What opts in, in words of the CLI."""
+
+CAUTION = "Claude may do everything without asking (bypassPermissions)."
+HOW = (
+    f"{BYPASS} lets Claude do everything without asking: run any command, change any file. If you "
+    f"want that, say so: --{FLAG} for one cell, or %config "
+    f"ClaudeMagics.{FLAG.replace('-', '_')} = True. --mode acceptEdits asks less, too."
+)
+STILL_ASKS = "Claude asks first, as usual."
+
+YES, NO = "bypass", "ask"
+
+_QUESTION = Confirm(
+    title="Let Claude do everything without asking?",
+    reason="Commands run, files change and addresses are opened with your rights, and nobody is "
+    "asked about any of it. Hidden instructions in what Claude reads are followed too. Do this "
+    "only where nothing can be lost: in a container, say.",
+    choices=(
+        Choice(YES, "Do everything without asking", "until the kernel restarts", look="danger"),
+        Choice(NO, "Ask first", shortcut="f"),
+    ),
+    yes=YES,
+    decisions={
+        YES: "Claude may do everything without asking, until the kernel restarts",
+        NO: STILL_ASKS,
+    },
+)
+
+
+def check(mode: str | None, *, opted_in: bool) -> None:
+    """See that a mode may be chosen.
+
+    :raises OptionsError: it allows everything, and nobody has opted in
+    """
+    if mode == BYPASS and not opted_in:
+        raise OptionsError(HOW)
+
+
+class Consent:
+    """Whether the person has said, in this kernel, that everything is allowed."""
+
+    def __init__(self) -> None:
+        self._given = False
+
+    async def ask(self, asking: Asking | None) -> bool:
+        """Ask, once. With nobody to ask, having opted in is all that can be said."""
+        if asking is not None and not self._given:
+            self._given = (await asking.ask(_QUESTION)).choice == YES
+        return asking is None or self._given

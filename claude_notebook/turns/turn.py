@@ -1,0 +1,322 @@
+"""One turn in one cell: ask, show what comes, stop, finish."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import enum
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Literal, cast
+
+import anyio
+
+from ..errors import ClaudeSDKError
+from ..logs import get_logger, log_failure
+from ..messages import (
+    AssistantMessage,
+    InitMessage,
+    JSONObject,
+    Message,
+    ResultMessage,
+    StatusMessage,
+    TextBlock,
+)
+from ..permissions import PermissionMode
+from ..permissions.types import MODES
+from .live_conversation import NotebookConversation
+from .output.publisher import Painter
+from .questions.recorded_answers import show_answered
+from .request import TurnRequest
+from .trust.bypass import (
+    BYPASS,
+    CAUTION,
+    HOW,
+    STILL_ASKS,
+    Consent,
+)
+from .undo.checkpoints import Checkpoint
+
+if TYPE_CHECKING:
+    from ..render.model import NoticeLevel, Op, TurnState as ViewState
+    from ..render.view.turn_view import TurnView
+    from .questions.questions import Asking
+    from .trust.trust import Gate
+
+log = get_logger(__name__)
+
+STOP_SECONDS = 0.7
+AGAIN_SECONDS = 0.15
+
+_UNDO = "%claude /rewind brings its files back"
+_WAITS = "waits for the turn before it"
+
+
+class TurnState(enum.Enum):
+    """Where a turn stands."""
+
+    QUEUED = "queued"
+    ASKING = "asking"
+    STOPPING = "stopping"
+    DONE = "done"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+TRANSITIONS: dict[TurnState, frozenset[TurnState]] = {
+    TurnState.QUEUED: frozenset({TurnState.ASKING, TurnState.STOPPED}),
+    TurnState.ASKING: frozenset({TurnState.STOPPING, TurnState.DONE, TurnState.FAILED}),
+    TurnState.STOPPING: frozenset({TurnState.STOPPED}),
+    TurnState.DONE: frozenset(),
+    TurnState.STOPPED: frozenset(),
+    TurnState.FAILED: frozenset(),
+}
+
+_VIEW_STATE: dict[TurnState, ViewState] = {
+    TurnState.DONE: "done",
+    TurnState.STOPPED: "stopped",
+    TurnState.FAILED: "failed",
+}
+
+
+@dataclass
+class Turn:
+    """Runs on the background loop; `stop()` may be called there at any time.
+
+    After the end: `messages`, `result`, `text` and `error` tell what came of it.
+    """
+
+    conversation: NotebookConversation
+    request: TurnRequest
+    view: TurnView
+    asking: Asking | None = None
+    note: str = ""
+    gate: Gate | None = None
+    consent: Consent = field(default_factory=Consent, repr=False)
+    checkpoint: Checkpoint | None = None
+    on_rewind: Callable[[], Coroutine[object, object, None]] | None = field(
+        default=None, repr=False
+    )
+    clock: Callable[[], float] = time.time
+    state: TurnState = TurnState.QUEUED
+    messages: list[Message] = field(default_factory=list)
+    result: ResultMessage | None = None
+    error: ClaudeSDKError | None = None
+    _ended: anyio.Event = field(default_factory=anyio.Event, repr=False)
+    _scope: anyio.CancelScope | None = field(default=None, repr=False)
+    _painter: Painter | None = field(default=None, repr=False)
+
+    @property
+    def text(self) -> str:
+        """What Claude said, as Markdown."""
+        blocks = (
+            block.text
+            for message in self.messages
+            if isinstance(message, AssistantMessage) and message.parent_tool_use_id is None
+            for block in message.content
+            if isinstance(block, TextBlock)
+        )
+        return "\n\n".join(blocks)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """`_claude` at the end of a cell shows the turn once more."""
+        from ..render.output.mime_bundle import bundle_of
+
+        return bundle_of(self.view)
+
+    async def run(self, send: Callable[[list[Op]], None]) -> None:
+        """The whole turn; `send` shows what has changed. Does not raise: look at `error`."""
+        self._painter = painter = Painter(self.view, send)
+        with anyio.CancelScope() as self._scope:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(painter.paint_regularly)
+                try:
+                    await self._ask_in_turn()
+                finally:
+                    self._ended.set()
+                    tasks.cancel_scope.cancel()
+        if self.state not in _VIEW_STATE:
+            self._move(TurnState.STOPPING)
+            self._move(TurnState.STOPPED)
+        if self.asking is not None:
+            self.asking.close()
+        self._keep_checkpoint()
+        note = "" if self.view.footer.note == _WAITS else self.view.footer.note
+        self.view.totals.update(can_say=False, mode="", waiting=0, note=note)
+        self.view.finish(_VIEW_STATE[self.state], self._now())
+        painter.paint()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has come to an end."""
+        return self.state in _VIEW_STATE
+
+    def _keep_checkpoint(self) -> None:
+        if not self.request.launch.checkpoint:
+            return
+        self.checkpoint = Checkpoint.of(self.request.content, self.messages)
+        if self.checkpoint is None:
+            return
+        self.conversation.history.add(self.checkpoint)
+        if self.checkpoint.originals:
+            mark = self.view.mark if self.asking is not None else ""
+            self.view.totals.update(rewind=mark, note=self.view.footer.note or _UNDO)
+
+    async def receive(self, message: JSONObject) -> None:
+        """Something that the page says: an answer, a word in between, another mode."""
+        try:
+            if message.get("type") == "answer" and self.asking is not None:
+                self.asking.receive(message)
+            elif message.get("type") == "rewind" and self.on_rewind is not None:
+                await self.on_rewind()
+            elif self.state is not TurnState.ASKING:
+                return
+            elif message.get("type") == "say":
+                await self._say(str(message.get("text", "")))
+            elif message.get("type") == "mode":
+                await self._set_mode(message.get("mode"))
+        except ClaudeSDKError as error:
+            self._notify("warning", str(error))
+
+    async def _say(self, text: str) -> None:
+        if text.strip():
+            await self.conversation.say(text)
+            self._notify("info", f"You: {text}")
+
+    async def _set_mode(self, mode: object) -> None:
+        if mode not in MODES or (mode == BYPASS and not await self._may_bypass()):
+            return
+        if self.state is TurnState.ASKING:
+            await self.conversation.set_mode(cast("PermissionMode", mode))
+            self._show_mode(str(mode))
+
+    async def _may_bypass(self) -> bool:
+        if not self.request.launch.bypass:
+            self._notify("warning", HOW)
+            return False
+        return await self.consent.ask(self.asking)
+
+    def _show_mode(self, mode: str) -> None:
+        if self.asking is not None:
+            self.view.totals.update(mode=mode)
+        if mode == BYPASS:
+            # It stays in the saved notebook.
+            self.view.notice("danger", CAUTION, key="bypass")
+
+    async def stop(self) -> None:
+        """End the turn within a second: kindly if the CLI listens, else by force."""
+        if self.state is TurnState.QUEUED:
+            self._cancel()
+        elif self.state is TurnState.ASKING:
+            self._move(TurnState.STOPPING)
+            try:
+                # The result follows at once. A CLI that does not listen, or keeps it back, is not
+                # waited for: the conversation ends it.
+                with anyio.fail_after(STOP_SECONDS):
+                    await self._interrupt()
+            except (ClaudeSDKError, TimeoutError) as error:
+                log.info("the CLI does not stop by itself: %s", type(error).__name__)
+                self._cancel()
+
+    async def _interrupt(self) -> None:
+        while not self._ended.is_set():
+            await self.conversation.interrupt()
+            # A turn that the CLI had not yet begun is not stopped by it, and wants it again.
+            with anyio.move_on_after(AGAIN_SECONDS):
+                await self._ended.wait()
+
+    def _cancel(self) -> None:
+        if self._scope is not None:
+            self._scope.cancel()
+
+    async def _ask_in_turn(self) -> None:
+        try:
+            if self.conversation.lock.locked():
+                self.view.totals.update(note=_WAITS)
+            async with self.conversation.lock:
+                self.view.totals.update(note=self.note)
+                self._move(TurnState.ASKING)
+                await self._work()
+        except ClaudeSDKError as error:
+            self._failed(error)
+        except Exception as error:  # noqa: BLE001  the cell tells of it
+            log_failure(log, "The turn", error)
+            self._failed(_our_fault(error))
+        else:
+            self._move(TurnState.DONE if self.state is TurnState.ASKING else TurnState.STOPPED)
+
+    async def _work(self) -> None:
+        """What the turn is for."""
+        await self._settle()
+        answer = self.conversation.ask(self.request, self._notify, self.asking)
+        with self.conversation.log.turn(self.request.about):
+            async with contextlib.aclosing(answer) as messages:
+                async for message in messages:
+                    self._take(message)
+
+    async def _settle(self) -> None:
+        """Nothing of the folder is loaded, and not all allowed, before somebody has agreed."""
+        replay = self.request.launch.replay
+        if self.gate is not None and (replay is None or replay.mode != "only"):
+            warn = partial(self._notify, "warning")
+            launch = await self.gate.settle(self.request.launch, self.asking, warn)
+            self.request = dataclasses.replace(self.request, launch=launch)
+        if self.request.mode == BYPASS and not await self._may_bypass():
+            self._notify("info", STILL_ASKS)
+            self.request = dataclasses.replace(self.request, mode=None)
+
+    def _take(self, message: Message) -> None:
+        if show_answered(self.view, message, self.request.launch.cwd):
+            return
+        self.messages.append(message)
+        if isinstance(message, ResultMessage):
+            self.result = message
+        elif isinstance(message, (InitMessage, StatusMessage)):
+            asks = self.asking is not None
+            self.view.totals.update(can_say=asks, can_bypass=self.request.launch.bypass)
+            self._show_mode(message.permission_mode or self.view.footer.mode)
+        self.view.apply(message, self._now())
+        if self._painter is not None:
+            self._painter.arrived()
+
+    def _failed(self, error: ClaudeSDKError) -> None:
+        if self.state is TurnState.STOPPING:
+            # Whatever a stopped turn dies of is what was wanted.
+            log.debug("the stopped turn ended with %r", error)
+            self._move(TurnState.STOPPED)
+            return
+        self.error = error
+        self.view.error(error, self._now())
+        self._move(TurnState.FAILED)
+
+    def _notify(self, level: NoticeLevel | Literal["played"], text: str) -> None:
+        if level == "played":
+            replay = self.request.launch.replay
+            if replay is not None and replay.speed is None:
+                self.clock = self._recorded_clock
+            self.note = " · ".join(part for part in (self.note, text) if part)
+            self.view.totals.update(note=self.note)
+        else:
+            self.view.notice(level, text)
+
+    def _move(self, state: TurnState) -> None:
+        if state in TRANSITIONS[self.state]:
+            self.state = state
+
+    def _recorded_clock(self) -> float:
+        """For what is played at once: it takes as long as recorded, each time it is played."""
+        took = self.result.duration_ms if self.result is not None else 0
+        return (self.view.footer.started_ms + took) / 1000
+
+    def _now(self) -> float:
+        return self.clock() * 1000
+
+
+def _our_fault(error: Exception) -> ClaudeSDKError:
+    failure = ClaudeSDKError(
+        f"claude_notebook itself failed: {error!r}. Run the cell again; if it goes on, report it."
+    )
+    failure.__cause__ = error
+    return failure

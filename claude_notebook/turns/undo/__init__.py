@@ -1,0 +1,1 @@
+"""Checkpoints, rewinding of files, and restored output."""

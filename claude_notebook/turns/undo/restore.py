@@ -1,0 +1,139 @@
+"""`%claude /restore`: the output of turns, made again from what was written down of them."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...errors import CassetteError, CLIJSONDecodeError, OptionsError
+from ...messages import (
+    JSON,
+    JSONObject,
+    Message,
+    ResultMessage,
+)
+from ...recording.format import Cassette
+from ...recording.turn_log import LogFolder, is_running
+from ...render.html.sanitize import one_line
+from ..questions.recorded_answers import show_answered
+
+if TYPE_CHECKING:
+    from ...render.model import TurnState
+    from ...render.view.turn_view import TurnView
+
+ALL = "all"
+MARK = "restored"
+_PROMPT = 60
+_CUT = "It broke off here: the kernel ended meanwhile. What came last may be missing."
+_RUNS = "It still runs, and goes on where it was asked. This is what has come so far."
+
+
+def restored(folder: LogFolder, wanted: str) -> list[TurnView]:
+    """The views of the last turn of a notebook, of the last N, or of all that are kept.
+
+    :raises OptionsError: nothing is kept, or it is not clear what is wanted
+    """
+    if folder.path is None:
+        raise OptionsError(
+            "There is nothing to restore from: this front end does not tell the notebook's path, "
+            "so turns are not written down."
+        )
+    logs = folder.turns()
+    if not logs:
+        raise OptionsError("No turn of this notebook has been written down yet.")
+    return [view_of_log(path) for path in logs[-_count(wanted, len(logs)) :]]
+
+
+def _count(wanted: str, there: int) -> int:
+    if not wanted or wanted == ALL:
+        return there if wanted else 1
+    if not wanted.isdigit() or int(wanted) < 1:
+        raise OptionsError(f"/restore needs a number of turns or “all”, not {wanted!r}.")
+    return int(wanted)
+
+
+def view_of_log(path: Path) -> TurnView:
+    """The output of the turn that was written down at `path`, as far as it came."""
+    from ...render.view.turn_view import TurnView
+
+    try:
+        cassette = Cassette(path)
+    except CassetteError as error:
+        view = TurnView()
+        view.error(error)
+        view.finish("failed", 0)
+        return view
+    lines, failure = _lines(cassette)
+    return _view(cassette, [*_messages(lines)], failure, is_running(path))
+
+
+def _lines(cassette: Cassette) -> tuple[list[bytes], str | None]:
+    """What came from Claude Code, and what the turn failed of; None if it did not end."""
+    from ...recording.keys import CWD, HOME, Places
+    from ...recording.player import Chunk, Over, Player
+
+    lines: list[bytes] = []
+    try:
+        as_it_was = Places(CWD, HOME)
+        player = Player(cassette, None, as_it_was, lambda _: None, answers=True, alone=True)
+        while not isinstance(step := player.step(0), Over):
+            lines += step.data.splitlines() if isinstance(step, Chunk) else ()
+        return lines, step.stderr if cassette.is_whole else None
+    except CassetteError:  # a line of it is damaged: what stands before it is shown
+        return lines, None
+
+
+def _messages(lines: list[bytes]) -> Iterator[Message]:
+    from ...protocol.codec.lines import decode
+    from ...protocol.control import ControlCancel, ControlRequest, ControlResponse
+
+    for line in lines:
+        with contextlib.suppress(CLIJSONDecodeError):  # a stray line of something else
+            found = decode(line)
+            if not isinstance(found, (ControlRequest, ControlResponse, ControlCancel)):
+                yield found
+
+
+def _view(
+    cassette: Cassette, messages: list[Message], failure: str | None, running: bool
+) -> TurnView:
+    from ...render.view.notices import Trouble
+    from ...render.view.turn_view import TurnView
+
+    header = cassette.header
+    started_ms = 1000 * _number(header.get("started"))
+    result = next((one for one in reversed(messages) if isinstance(one, ResultMessage)), None)
+    view = TurnView(started_ms)
+    view.notice("resumed", _about(header))
+    for message in messages:
+        if not show_answered(view, message, str(header.get("cwd", ""))):
+            view.apply(message, started_ms)
+    if running:
+        view.notice("info", _RUNS)
+    elif failure is None and result is None:
+        view.notice("warning", _CUT)
+    if failure:
+        view.error(Trouble("The turn failed", failure, ""))
+    ended_ms = started_ms + result.duration_ms if result is not None else 0
+    view.totals.update(note=MARK)
+    view.finish(_state(result, failure), ended_ms)
+    return view
+
+
+def _state(result: ResultMessage | None, failure: str | None) -> TurnState:
+    if failure or (result is not None and result.is_error):
+        return "failed"
+    return "stopped" if result is None else "done"
+
+
+def _about(header: JSONObject) -> str:
+    prompt = one_line(str(header.get("prompt", "")), _PROMPT)
+    day = time.strftime("%Y-%m-%d %H:%M", time.localtime(_number(header.get("started"))))
+    return f"Restored from the log of this notebook: “{prompt}”, asked on {day}."
+
+
+def _number(value: JSON) -> float:
+    return float(value) if isinstance(value, (int, float)) else 0.0

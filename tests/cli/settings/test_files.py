@@ -1,0 +1,268 @@
+"""Settings files: where they are, what they say together, how they are written."""
+
+import json
+import logging
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from claude_notebook.cli.settings import jsonc
+from claude_notebook.cli.settings.files import (
+    Settings,
+    config_folder,
+    edit_file,
+    load,
+    merge,
+)
+from claude_notebook.errors import ClaudeSDKError, OptionsError
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def settings(tmp_path: Path, project: Path) -> Settings:
+    return Settings.locate(project, {"HOME": str(tmp_path / "home")})
+
+
+def write(path: Path, value: object) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(value if isinstance(value, str) else json.dumps(value))
+
+
+def put(path: Path, key: str, value: object) -> None:
+    edit_file(path, lambda document: jsonc.put(document, [key], value))
+
+
+# --- where ----------------------------------------------------------------------------------------
+
+
+def test_the_files_of_a_folder(settings: Settings, tmp_path: Path, project: Path) -> None:
+    assert settings.paths("user") == (tmp_path / "home/.claude/settings.json",)
+    assert settings.paths("project") == (project / ".claude/settings.json",)
+    assert settings.paths("local") == (project / ".claude/settings.local.json",)
+    assert len(settings.paths()) == 3
+
+
+def test_in_a_repository_its_root_has_local_settings_too(tmp_path: Path, project: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    settings = Settings.locate(project, {})
+    assert settings.paths("local") == (
+        project / ".claude/settings.local.json",
+        tmp_path / ".claude/settings.local.json",
+    )
+    assert settings.paths("project") == (project / ".claude/settings.json",)
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        ({"HOME": "/h"}, "/h/.claude"),
+        ({"HOME": "/h", "CLAUDE_CONFIG_DIR": "/c"}, "/c"),
+        ({"HOME": "/h", "CLAUDE_CONFIG_DIR": ""}, "/h/.claude"),
+    ],
+)
+def test_the_config_folder(environ: dict[str, str], expected: str) -> None:
+    assert config_folder(environ) == Path(expected)
+
+
+def test_an_unknown_scope(settings: Settings) -> None:
+    with pytest.raises(OptionsError, match="choose one of user, project, local"):
+        settings.paths("global")
+
+
+# --- together -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("lower", "higher", "both"),
+    [
+        (1, 2, 2),
+        ({"a": 1}, {"b": 2}, {"a": 1, "b": 2}),
+        ({"a": {"x": 1, "y": 1}}, {"a": {"y": 2}}, {"a": {"x": 1, "y": 2}}),
+        ([1, 2], [2, 3], [1, 2, 3]),
+        ({"a": [1]}, {"a": "x"}, {"a": "x"}),
+        ({"a": 1}, {"a": None}, {"a": None}),
+    ],
+)
+def test_merging(lower: object, higher: object, both: object) -> None:
+    assert merge(lower, higher) == both
+
+
+def test_local_counts_before_project_and_user(settings: Settings) -> None:
+    write(settings.user[0], {"model": "u", "a": 1, "permissions": {"allow": ["Read"]}})
+    write(settings.project[0], {"model": "p", "b": 2, "permissions": {"allow": ["Bash(ls)"]}})
+    write(settings.local[0], {"model": "l", "permissions": {"deny": ["Write"]}})
+    assert settings.read() == {
+        "model": "l",
+        "a": 1,
+        "b": 2,
+        "permissions": {"allow": ["Read", "Bash(ls)"], "deny": ["Write"]},
+    }
+    assert settings.read("user")["model"] == "u"
+
+
+def test_no_files_say_nothing(settings: Settings) -> None:
+    assert settings.read() == {}
+
+
+# --- writing --------------------------------------------------------------------------------------
+
+
+def test_a_new_file_is_its_owners_alone_and_ends_with_a_newline(settings: Settings) -> None:
+    path = settings.user[0]
+    put(path, "model", "x")
+    assert path.read_text() == '{\n  "model": "x"\n}\n'
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_everything_else_survives(settings: Settings) -> None:
+    path = settings.project[0]
+    text = '\ufeff{\r\n\t// why\r\n\t"unknown": {"x": 1.0e5},\r\n\t"model": "a" // this\r\n}\r\n'
+    path.parent.mkdir()
+    path.write_bytes(text.encode())
+    path.chmod(0o664)
+    put(path, "model", "b")
+    assert path.read_bytes() == text.replace('"a"', '"b"').encode()
+    assert path.stat().st_mode & 0o777 == 0o664
+
+
+def test_a_symbolic_link_stays_one(settings: Settings, tmp_path: Path) -> None:
+    real = tmp_path / "dotfiles" / "claude.json"
+    write(real, {"model": "a"})
+    path = settings.user[0]
+    path.parent.mkdir(parents=True)
+    path.symlink_to(real)
+    put(path, "model", "b")
+    assert path.is_symlink()
+    assert json.loads(real.read_text()) == {"model": "b"}
+    assert os.listdir(real.parent) == ["claude.json"]
+
+
+def test_a_link_to_nowhere_gets_its_file(settings: Settings, tmp_path: Path) -> None:
+    path = settings.user[0]
+    path.parent.mkdir(parents=True)
+    path.symlink_to(tmp_path / "later" / "settings.json")
+    put(path, "model", "b")
+    assert json.loads((tmp_path / "later" / "settings.json").read_text()) == {"model": "b"}
+
+
+def test_no_change_writes_nothing(settings: Settings) -> None:
+    path = settings.project[0]
+    edit_file(path, lambda document: jsonc.drop(document, ["model"]))
+    assert not path.exists()
+    write(path, '{"a":1}')
+    before = path.stat()
+    put(path, "a", 1)
+    assert path.stat().st_ino == before.st_ino
+    assert path.read_text() == '{"a":1}'
+
+
+@pytest.mark.parametrize(
+    ("content", "where"),
+    [
+        (b'{"model": "x"', "line 1, column 14: a comma or } is missing"),
+        (b"[]", "must be an object"),
+        (b'{"a": "\xff"}', "invalid start byte"),
+        (b"\x00\x01binary", "line 1"),
+    ],
+)
+def test_a_malformed_file_is_reported_and_left_alone(
+    settings: Settings, content: bytes, where: str
+) -> None:
+    path = settings.user[0]
+    path.parent.mkdir(parents=True)
+    path.write_bytes(content)
+    with pytest.raises(OptionsError) as error:
+        put(path, "model", "y")
+    assert str(path) in str(error.value)
+    assert where in str(error.value)
+    assert "it was not changed" in str(error.value)
+    assert path.read_bytes() == content
+    with pytest.raises(OptionsError):
+        settings.read()
+
+
+def test_what_is_no_file_is_refused(settings: Settings) -> None:
+    settings.user[0].mkdir(parents=True)
+    with pytest.raises(OptionsError, match="is not a file"):
+        put(settings.user[0], "model", "y")
+    os.mkfifo(settings.project[0].parent.parent / "pipe")
+    with pytest.raises(OptionsError, match="is not a file"):
+        load(settings.project[0].parent.parent / "pipe")
+
+
+def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ClaudeSDKError, match="cannot be written"):
+        put(tmp_path / "file" / "settings.json", "model", "x")
+
+
+def test_a_change_that_does_not_fit_is_refused(settings: Settings) -> None:
+    path = settings.project[0]
+    write(path, {"model": "x"})
+    with pytest.raises(OptionsError, match="model is not an object"):
+        edit_file(path, lambda document: jsonc.put(document, ["model", "y"], 1))
+    assert json.loads(path.read_text()) == {"model": "x"}
+
+
+def test_comments_are_warned_about(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    write(settings.project[0], '{"a": 1} // x')
+    with caplog.at_level(logging.WARNING, "claude_notebook"):
+        assert settings.read() == {"a": 1}
+    assert "Claude Code 2.1 ignores such a file" in caplog.text
+
+
+def test_nobody_elses_change_is_lost(settings: Settings) -> None:
+    """Somebody writes between our reading and our writing: it is done again on what they wrote."""
+    path = settings.project[0]
+    write(path, {"a": 1})
+    others = iter(['{"a": 1, "theirs": 1}', '{"a": 1, "theirs": 2}'])
+
+    def edit(document: jsonc.Document) -> str:
+        if (other := next(others, None)) is not None:
+            path.write_text(other)
+        return jsonc.put(document, ["ours"], 1)
+
+    edit_file(path, edit)
+    assert json.loads(path.read_text()) == {"a": 1, "theirs": 2, "ours": 1}
+    assert os.listdir(path.parent) == ["settings.json"]
+
+
+def test_a_file_that_never_rests_is_left_to_the_other(settings: Settings) -> None:
+    path = settings.project[0]
+    path.parent.mkdir()
+    numbers = iter(range(100))
+
+    def edit(document: jsonc.Document) -> str:
+        path.write_text(f'{{"n": {next(numbers)}}}')
+        return jsonc.put(document, ["ours"], 1)
+
+    with pytest.raises(OptionsError, match="keeps changing"):
+        edit_file(path, edit)
+    assert "ours" not in path.read_text()
+
+
+def test_a_reader_never_sees_half_a_file(settings: Settings) -> None:
+    path = settings.project[0]
+    write(path, {"value": "a" * 100_000})
+    seen, done = [], threading.Event()
+
+    def read() -> None:
+        while not done.is_set():
+            seen.append(len(json.loads(path.read_text())["value"]))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for size in range(100_001, 100_020):
+        put(path, "value", "b" * size)
+    done.set()
+    reader.join()
+    assert seen
+    assert min(seen) >= 100_000

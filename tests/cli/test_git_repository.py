@@ -1,0 +1,73 @@
+"""Repositories as git makes them."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from claude_notebook.cli.git_repository import Repository, find_repository
+
+needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="no git")
+
+
+def git(folder: Path, *arguments: str) -> None:
+    identity = ("-c", "user.name=a", "-c", "user.email=a@b.example")
+    allow = ("-c", "protocol.file.allow=always")
+    subprocess.run(
+        ["git", *identity, *allow, *arguments], cwd=folder, check=True, capture_output=True
+    )
+
+
+@pytest.fixture
+def main(tmp_path: Path) -> Path:
+    folder = tmp_path / "main"
+    folder.mkdir()
+    git(folder, "init", "-q")
+    (folder / "file").write_text("x")
+    git(folder, "add", "file")
+    git(folder, "commit", "-qm", "x")
+    return folder
+
+
+def test_no_repository(tmp_path: Path) -> None:
+    assert find_repository(tmp_path) is None
+
+
+@needs_git
+def test_the_only_working_folder(main: Path) -> None:
+    deep = main / "a" / "b"
+    deep.mkdir(parents=True)
+    assert find_repository(main) == find_repository(deep) == Repository(main, main, (main,))
+
+
+@needs_git
+def test_worktrees_know_each_other(main: Path, tmp_path: Path) -> None:
+    git(main, "worktree", "add", "-q", "../other")
+    git(main, "worktree", "add", "-q", "-b", "third", "../third place")
+    other, third = tmp_path / "other", tmp_path / "third place"
+    assert find_repository(main) == Repository(main, main, (main, other, third))
+    assert find_repository(other) == Repository(other, main, (main, other, third))
+
+
+@needs_git
+def test_a_submodule_is_a_repository_of_its_own(main: Path, tmp_path: Path) -> None:
+    outer = tmp_path / "outer"
+    outer.mkdir()
+    git(outer, "init", "-q")
+    git(outer, "submodule", "add", str(main), "inner")
+    inner = outer / "inner"
+    assert find_repository(inner) == Repository(inner, inner, (inner,))
+
+
+@needs_git
+def test_a_worktree_of_a_bare_repository(main: Path, tmp_path: Path) -> None:
+    git(tmp_path, "clone", "-q", "--bare", str(main), "bare")
+    git(tmp_path / "bare", "worktree", "add", "-q", "../out")
+    out = tmp_path / "out"
+    assert find_repository(out) == Repository(out, out, (out,))
+
+
+def test_files_that_make_no_sense(tmp_path: Path) -> None:
+    (tmp_path / ".git").write_bytes(b"\xff\x00 nonsense")
+    assert find_repository(tmp_path) is None

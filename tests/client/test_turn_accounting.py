@@ -1,0 +1,202 @@
+"""What a turn costs, whether it failed, and which prompts are under way."""
+
+import pytest
+
+from claude_notebook.client.turn_accounting import TurnKeeper
+from claude_notebook.errors import (
+    AuthenticationError,
+    ClaudeSDKError,
+    OverloadedError,
+    RateLimitError,
+    ResultError,
+    SessionNotFoundError,
+)
+from claude_notebook.messages import (
+    APIRetryMessage,
+    AssistantMessage,
+    CommandLifecycleMessage,
+    ConversationResetMessage,
+    InitMessage,
+    RateLimitEvent,
+    RateLimitInfo,
+    ResultMessage,
+    TextBlock,
+    ToolResultBlock,
+    ToolUseBlock,
+    UserMessage,
+)
+
+
+def total(dollars: float | None) -> ResultMessage:
+    return ResultMessage(total_cost_usd=dollars)
+
+
+RESET = ConversationResetMessage()
+
+
+@pytest.mark.parametrize(
+    ("before", "messages", "costs", "spent"),
+    [
+        (0.0, [total(1.0), total(1.5)], [1.0, 0.5], 1.5),
+        (2.0, [total(2.25), total(2.25)], [0.25, 0.0], 2.25),
+        (None, [total(3.0), total(4.0)], [None, 1.0], 4.0),
+        (0.0, [total(1.0), total(None), total(1.5)], [1.0, None, 0.5], 1.5),
+        (0.0, [total(1.0), RESET, total(0.25)], [1.0, 0.25], 0.25),
+        (5.0, [total(1.0)], [0.0], 1.0),
+    ],
+)
+def test_a_turn_costs_the_difference_of_two_totals(before, messages, costs, spent):
+    turns = TurnKeeper(before)
+    passed = [turns.read(message) for message in messages]
+
+    results = [message for message in passed if isinstance(message, ResultMessage)]
+    assert [result.cost_usd for result in results] == costs
+    assert turns.spent == spent
+
+
+def report(uuid: str, state: str) -> CommandLifecycleMessage:
+    return CommandLifecycleMessage(uuid, state)
+
+
+def test_prompts_are_under_way_until_they_are_reported():
+    turns = TurnKeeper()
+    turns.sent("a", ours=True)
+    turns.sent("b", ours=False)
+
+    assert turns.read(report("a", "queued")) is None
+    assert turns.read(report("b", "started")) == report("b", "started")
+    assert turns.read(ResultMessage(result="of a")) is not None
+    assert turns.idle is False
+    turns.read(report("a", "completed"))
+    assert turns.idle is False
+    turns.read(report("b", "cancelled"))
+    assert turns.idle is True
+
+    turns.sent("b", ours=False)
+    assert turns.idle is True, "the CLI ignores a repeat"
+
+
+def test_without_reports_a_result_is_the_answer_to_all():
+    turns = TurnKeeper()
+    for name in "abc":
+        turns.sent(name, ours=True)
+    turns.read(ResultMessage())
+
+    assert turns.idle
+
+
+def test_a_turn_of_a_background_task_does_not_end_the_one_that_is_waited_for():
+    turns = TurnKeeper()
+    turns.sent("a", ours=True)
+    turns.read(report("a", "started"))
+    by_itself = ResultMessage(origin={"kind": "task-notification"})
+
+    assert turns.ends(by_itself) is False
+    assert turns.ends(ResultMessage(origin={"kind": "human"})) is True
+    assert turns.ends(ResultMessage()) is True
+    turns.read(report("a", "completed"))
+    assert turns.ends(by_itself) is True
+
+
+def test_tools_are_at_work_until_their_results_come():
+    turns = TurnKeeper()
+    turns.read(AssistantMessage([TextBlock("x"), ToolUseBlock("1"), ToolUseBlock("2")]))
+    assert turns.tool_runs
+    turns.read(UserMessage([ToolResultBlock("1")]))
+    turns.read(UserMessage("and by the way"))
+    assert turns.tool_runs
+    turns.read(UserMessage([ToolResultBlock("2")]))
+    assert not turns.tool_runs
+
+    turns.read(AssistantMessage([ToolUseBlock("3")]))
+    turns.read(ResultMessage())
+    assert not turns.tool_runs
+
+
+def test_the_conversation_is_known_by_its_latest_id():
+    turns = TurnKeeper()
+    for session_id in ("a", "", "b", ""):
+        turns.read(InitMessage(session_id=session_id))
+
+    assert turns.session_id == "b"
+
+
+def failed(**fields: object) -> ResultMessage:
+    return ResultMessage(is_error=True, **fields)
+
+
+@pytest.mark.parametrize(
+    ("before", "result", "kind"),
+    [
+        ([], ResultMessage(), None),
+        ([], failed(subtype="error_max_turns"), None),
+        ([], failed(subtype="error_max_budget_usd"), None),
+        ([], failed(subtype="error_during_execution", terminal_reason="aborted_tools"), None),
+        ([], failed(subtype="error_during_execution", errors=["it broke"]), ResultError),
+        ([], failed(subtype="error_during_execution"), ResultError),
+        (
+            [],
+            failed(subtype="error_during_execution", errors=["No conversation found: x"]),
+            SessionNotFoundError,
+        ),
+        ([], failed(api_error_status=429), RateLimitError),
+        ([], failed(api_error="overloaded"), OverloadedError),
+        (
+            [AssistantMessage(error="authentication_failed", model="<synthetic>")],
+            failed(result="Not logged in"),
+            AuthenticationError,
+        ),
+        ([AssistantMessage(api_error="rate_limit", error="unknown")], failed(), RateLimitError),
+    ],
+)
+def test_which_result_is_which_failure(before, result, kind):
+    turns = TurnKeeper()
+    for message in before:
+        turns.read(message)
+    error = turns.failure(turns.read(result))
+
+    assert type(error) is (kind or type(None))
+    if error is not None:
+        assert isinstance(error, ClaudeSDKError)
+        assert str(error).endswith(".")
+
+
+def test_an_error_of_an_earlier_turn_is_not_one_of_this():
+    turns = TurnKeeper()
+    turns.read(AssistantMessage(error="authentication_failed"))
+    turns.read(InitMessage())
+
+    assert not isinstance(turns.failure(failed(result="x")), AuthenticationError)
+
+
+@pytest.mark.parametrize(
+    ("messages", "retried", "exhausted"),
+    [
+        ([], 0, False),
+        ([APIRetryMessage(attempt=2, max_retries=3)], 2, False),
+        ([APIRetryMessage(attempt=3, max_retries=3)], 3, True),
+        ([APIRetryMessage(attempt=3, max_retries=3), AssistantMessage()], 0, False),
+        (
+            [APIRetryMessage(attempt=3, max_retries=3), AssistantMessage(error="overloaded")],
+            3,
+            True,
+        ),
+    ],
+)
+def test_a_failure_tells_how_often_it_was_tried(messages, retried, exhausted):
+    turns = TurnKeeper()
+    for message in messages:
+        turns.read(message)
+    error = turns.failure(failed(api_error_status=529))
+
+    assert (error.retried, error.exhausted) == (retried, exhausted)
+
+
+@pytest.mark.parametrize(
+    ("status", "after"), [("rejected", 30.0), ("allowed", None), ("allowed_warning", None)]
+)
+def test_a_limit_says_when_it_ends(status, after):
+    turns = TurnKeeper(clock=lambda: 1000.0)
+    turns.read(RateLimitEvent(RateLimitInfo(status, resets_at=1030)))
+
+    assert turns.failure(failed(api_error_status=429)).retry_after == after

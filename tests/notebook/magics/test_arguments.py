@@ -1,0 +1,143 @@
+"""The line of the magics: flags, then the prompt as it stands."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+
+import pytest
+from hypothesis import example, given, strategies as st
+
+from claude_notebook.errors import OptionsError
+from claude_notebook.notebook.magics.arguments import MagicArguments, parse
+from claude_notebook.notebook.magics.magics import ClaudeMagics
+
+PARSER: argparse.ArgumentParser = ClaudeMagics.claude.parser
+
+
+def given_on(line: str) -> dict[str, object]:
+    """What a line says, without what it leaves out."""
+    usual = asdict(MagicArguments())
+    return {k: v for k, v in asdict(parse(PARSER, line)).items() if v != usual[k]}
+
+
+ROWS = {
+    "": {},
+    "hello": {"prompt": "hello"},
+    "--model opus": {"model": "opus"},
+    "--model=opus hello": {"model": "opus", "prompt": "hello"},
+    "--new": {"new": True},
+    "--mode plan": {"mode": "plan"},
+    "--max-turns 3": {"max_turns": 3},
+    "--cwd ../data": {"cwd": "../data"},
+    "--add-dir a --add-dir b": {"add_dir": ["a", "b"]},
+    '--system "be brief"': {"system": "be brief"},
+    "--allow Bash --allow Edit": {"allow": ["Bash", "Edit"]},
+    '--allow "Bash(git *)" go': {"allow": ["Bash(git *)"], "prompt": "go"},
+    "--allow Bash(git *) go": {"allow": ["Bash(git *)"], "prompt": "go"},
+    "--deny WebFetch": {"deny": ["WebFetch"]},
+    "--budget 0.5": {"budget": 0.5},
+    "--resume 1234-5678": {"resume": "1234-5678"},
+    "--attach 'my plot.png' what is this?": {
+        "attach": ["my plot.png"],
+        "prompt": "what is this?",
+    },
+    "--plain": {"plain": True},
+    # several together
+    "--model haiku --new --plain --allow Read tell me": {
+        "model": "haiku",
+        "new": True,
+        "plain": True,
+        "allow": ["Read"],
+        "prompt": "tell me",
+    },
+    # values
+    "--system=--strange--": {"system": "--strange--"},
+    "--system --strange": {"system": "--strange"},
+    '--system "say \\"hi\\" {x}"': {"system": 'say "hi" {x}'},
+    "--system 'it''s'": {"system": "its"},
+    '--system ""': {"system": ""},
+    '--cwd "a b"/c': {"cwd": "a b/c"},
+    "--cwd C:\\data": {"cwd": "C:\\data"},
+    "--resume=-x": {"resume": "-x"},
+    # the prompt begins with the first word that is no flag, and is left as it is
+    "fix --model bug": {"prompt": "fix --model bug"},
+    '--new what\'s "odd" --model {here} $5?': {
+        "new": True,
+        "prompt": 'what\'s "odd" --model {here} $5?',
+    },
+    "-- --model is a flag": {"prompt": "--model is a flag"},
+    "--plain -- --new": {"plain": True, "prompt": "--new"},
+    "-5 degrees": {"prompt": "-5 degrees"},
+    "- a list": {"prompt": "- a list"},
+    "'quoted' prompt": {"prompt": "'quoted' prompt"},
+    "don't": {"prompt": "don't"},
+    '"unclosed': {"prompt": '"unclosed'},
+    "\\": {"prompt": "\\"},
+}
+
+
+@pytest.mark.parametrize("line", ROWS)
+def test_what_a_line_says(line):
+    assert given_on(line) == ROWS[line]
+
+
+WRONG = {
+    "--modle opus": ("--modle", "--model"),
+    "--allowed-tools Bash": ("--allowed-tools",),
+    "--mod plan": ("--mod", "--mode"),
+    "--zzz": ("no flag --zzz", "%%claude?"),
+    "---": ("---",),
+    "--model": ("--model needs a value",),
+    "--new --model": ("--model needs a value",),
+    "--new=yes": ("--new",),
+    "--mode wild": ("--mode", "wild", "plan"),
+    "--max-turns many": ("--max-turns", "many"),
+    "--max-turns 0": ("--max-turns", "more than 0"),
+    "--max-turns=-1": ("--max-turns", "more than 0"),
+    "--budget cheap": ("--budget", "cheap"),
+    "--budget 0": ("--budget", "more than 0"),
+    "--budget nan": ("--budget", "more than 0"),
+    "--new --resume x": ("--new", "--resume"),
+    '--system "unclosed': ("--system", "quote"),
+    "--prompt hi": ("--prompt",),
+}
+
+
+@pytest.mark.parametrize("line", WRONG)
+def test_what_is_wrong_is_said(line):
+    with pytest.raises(OptionsError) as caught:
+        parse(PARSER, line)
+    for part in WRONG[line]:
+        assert part in str(caught.value)
+
+
+@pytest.mark.parametrize("flag", sorted(f for f in PARSER._option_string_actions if f[:2] == "--"))
+def test_every_flag_has_help_and_a_place(flag):
+    action = PARSER._option_string_actions[flag]
+    assert action.help
+    assert hasattr(MagicArguments(), action.dest)
+
+
+PROMPTS = st.text(st.characters(exclude_categories=[], exclude_characters="\n\r")).filter(
+    lambda text: text.strip() and not text.strip().startswith("--")
+)
+
+
+@given(prompt=PROMPTS, flags=st.lists(st.sampled_from(["--new", "--plain", "--model opus"])))
+@example(prompt="(open", flags=["--model opus"])
+@example(prompt="'tis", flags=["--model opus"])
+def test_a_flag_never_swallows_the_prompt(prompt, flags):
+    parsed = parse(PARSER, " ".join([*flags, prompt]))
+    assert parsed.prompt == prompt.strip()
+    assert parsed.new == ("--new" in flags)
+    assert parsed.model == ("opus" if "--model opus" in flags else None)
+
+
+@given(value=st.text(st.characters(exclude_categories=["C", "Z"])))
+@example(value="a 'b' \\ \"c\"")
+def test_a_quoted_value_is_the_value(value):
+    quoted = '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    for line in (f"--system {quoted} the prompt", f"--system={quoted} the prompt"):
+        parsed = parse(PARSER, line)
+        assert (parsed.system, parsed.prompt) == (value, "the prompt")

@@ -1,0 +1,101 @@
+"""What the last word before the cursor may become."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from claude_notebook.notebook.magics.commands import COMMANDS, Desk
+from claude_notebook.notebook.magics.completion import complete, where
+from claude_notebook.notebook.magics.magics import ClaudeMagics
+from claude_notebook.turns.background_loop import BackgroundLoop
+from claude_notebook.turns.jobs import Jobs
+from claude_notebook.turns.live_conversation import NotebookConversation
+from claude_notebook.turns.state import ConversationStore
+
+FLAGS = ClaudeMagics.claude.parser._option_string_actions
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """A notebook in a folder with a file and a folder, whose CLI has named its commands."""
+    (tmp_path / "my data.csv").touch()
+    (tmp_path / "data.csv").touch()
+    (tmp_path / ".hidden").touch()
+    (tmp_path / "docs").mkdir()
+    monkeypatch.chdir(tmp_path)
+    conversation = NotebookConversation(ConversationStore(None, tmp_path))
+    conversation.session_id = "1234"
+    conversation.about = {
+        "commands": [{"name": "greet"}, {"name": "__inner"}],
+        "models": [{"value": "default"}, {"value": "opus"}],
+    }
+    return Desk(conversation, Jobs(BackgroundLoop(), lambda: 1), None)
+
+
+ROWS = {
+    "--mod": {"--mode", "--model"},
+    "--model ": {"default", "opus"},
+    "--model o": {"opus"},
+    "--model=o": {"opus"},
+    "--mode pl": {"plan"},
+    "--cwd d": {"docs/"},
+    "--attach d": {"data.csv", "docs/"},
+    "--attach .h": {".hidden"},
+    "--resume ": {"1234"},
+    "--allow Bash(git *) --b": {"--bg", "--budget"},
+    "--system 'be brief' --pl": {"--plain"},
+    "/gr": {"/greet"},
+    "/co": {"/compact", "/context", "/cost"},
+    "--bg /comp": {"/compact"},
+    "/mode a": {"acceptEdits"},
+    "/model ": {"default", "opus"},
+    "/mcp re": {"reconnect"},
+    "/stop ": {"all"},
+    "/help mod": {"model", "mode"},
+    "look at @da": {"data.csv"},
+    "look at @docs/": set(),
+    "/jobs ": set(),
+    "/greet o": set(),
+    "look --mod": set(),
+    "look at /co": set(),
+    "why": set(),
+    "": set(),
+}
+
+
+@pytest.mark.parametrize("before", ROWS)
+def test_what_a_word_may_become(desk: Desk, before: str):
+    found = complete(before, desk, FLAGS)
+    values = found.values if found is not None else ()
+    word = found.word if found is not None else ""
+    assert {value for value in values if value.startswith(word)} == ROWS[before]
+    assert before.endswith(word)
+
+
+def test_every_command_and_flag_is_offered(desk: Desk):
+    assert set(complete("/", desk, FLAGS).values) == {*(f"/{name}" for name in COMMANDS), "/greet"}
+    assert set(complete("--", desk, FLAGS).values) == {name for name in FLAGS if name[:2] == "--"}
+
+
+@pytest.mark.parametrize(
+    ("cell", "before"),
+    [
+        ("%claude /jo", "/jo"),
+        ("x = 1\n%claude /jo", "/jo"),
+        ("job = %claude --b", "--b"),
+        ("%%claude --mo", "--mo"),
+        ("\n%%claude --mo", "--mo"),
+        ("%%claude\n/comp", "/comp"),
+        ("%%claude --bg\n\n/comp", "/comp"),
+        ("%%claude\nlook at\n@da", "- @da"),
+        ("%%claude", None),
+        ("%claudette /jo", None),
+        ("import o", None),
+        ("x = 1\n/jo", None),
+    ],
+)
+def test_where_it_is_ours(cell: str, before: str | None):
+    lines = cell.split("\n")
+    assert where(cell, lines[-1], len(lines) - 1, len(lines[-1])) == before

@@ -1,0 +1,276 @@
+"""Turns are played where they are recorded, and asked and recorded where they are not."""
+
+import anyio
+import pytest
+from turns import texts, turn
+
+from claude_notebook import (
+    ClaudeCodeOptions,
+    HookMatcher,
+    PermissionResultAllow,
+    create_sdk_mcp_server,
+    query,
+    tool,
+)
+from claude_notebook.errors import CassetteError, ControlRequestError, ProcessError
+from claude_notebook.recording.cassette_transport import TapeTransport
+from claude_notebook.recording.format import Cassette
+from claude_notebook.replay import Replay
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_what_was_recorded_is_played_without_a_process(studio):
+    asked = await studio.talk("record", ["one", "two"])
+    assert studio.asked == ["one", "two"]
+
+    played = await studio.talk("only", ["one", "two"])
+
+    assert studio.started == []
+    assert [r.result for r in played] == ["You said: one", "You said: two"]
+    assert [r.cost_usd for r in played] == [0.25, 0.25]
+    assert [r.uuid for r in played] == [r.uuid for r in asked]
+    assert [r.session_id for r in played] == ["echo-1", "echo-1"]
+    assert len(studio.told("played")) == 2
+
+
+async def test_auto_records_what_is_missing_and_plays_the_rest(studio):
+    await studio.talk("auto", ["one"])
+    assert studio.asked == ["one"]
+    await studio.talk("auto", ["one"])
+    assert studio.asked == []
+    assert len(studio.files) == 1
+
+
+async def test_record_asks_again_and_replaces(studio):
+    await studio.talk("record", ["one"])
+    studio.session_id = "echo-2"
+    await studio.talk("record", ["one"])
+    (result,) = await studio.talk("only", ["one"])
+    assert result.session_id == "echo-2"
+    assert len(studio.files) == 1
+
+
+async def test_an_edited_turn_is_recorded_again_and_so_is_what_follows(studio, monkeypatch):
+    await studio.talk("record", ["one", "two", "three"])
+    with pytest.raises(CassetteError, match="recorded elsewhere"):
+        await studio.talk("auto", ["one", "2", "three"])
+    assert studio.asked == []
+
+    await studio.talk("auto", ["1", "two", "three"])
+    assert studio.asked == ["1", "two", "three"]
+    assert "“one”" in studio.told("recorded")[0]
+    assert len(studio.files) == 6
+
+
+async def test_the_same_prompt_twice_is_two_turns(studio):
+    await studio.talk("record", ["one", "one"])
+    assert len(studio.files) == 2
+    headers = [Cassette(path).header for path in studio.files]
+    assert headers[1]["continues"] == headers[0]["key"]
+
+
+async def test_a_miss_names_the_prompt_and_the_nearest_recording(studio):
+    with pytest.raises(CassetteError, match="There is no recording at all"):
+        await studio.talk("only", ["tell me a story"])
+    await studio.talk("record", ["tell me a story", "shorter"])
+    with pytest.raises(CassetteError) as caught:
+        await studio.talk("only", ["tell me a tale"])
+    told = str(caught.value)
+    assert "“tell me a tale” as turn 1" in told
+    assert studio.files[0].name in told
+    assert "“tell me a story”" in told
+    assert studio.started == []
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"model": "opus"}, "model was not set, now 'opus'"),
+        ({"allowed_tools": ["Bash"]}, "allowed_tools was not set, now ['Bash']"),
+        ({"permission_mode": "plan"}, "permission_mode was 'acceptEdits', now 'plan'"),
+    ],
+)
+async def test_a_miss_says_which_option_differs(studio, change, told):
+    await studio.talk("record", ["one"])
+    options = ClaudeCodeOptions(**{"cwd": studio.cwd, "permission_mode": "acceptEdits", **change})
+    with pytest.raises(CassetteError) as caught:
+        await studio.talk("only", ["one"], options=options)
+    assert told in str(caught.value)
+
+
+async def test_what_does_not_matter_may_differ(studio, tmp_path):
+    await studio.talk("record", ["one"])
+    elsewhere = ClaudeCodeOptions(
+        cwd=tmp_path,
+        permission_mode="acceptEdits",
+        env={"A": "b"},
+        idle_timeout=3,
+        include_partial_messages=True,
+    )
+    (result,) = await studio.talk("only", ["one"], options=elsewhere)
+    assert result.result == "You said: one"
+
+
+async def test_the_model_and_the_mode_that_were_set_matter(studio):
+    async def talk(mode: str, model: str | None) -> str:
+        async with studio.client(mode) as client:
+            await client.set_model(model)
+            await client.set_permission_mode("acceptEdits")
+            return (await turn(client, "one"))[-1].result
+
+    await talk("record", "opus")
+    assert await talk("only", "opus") == "You said: one"
+    with pytest.raises(CassetteError, match="model was 'opus', now not set"):
+        await talk("only", None)
+
+
+async def test_the_working_directory_stands_as_a_mark(studio, tmp_path):
+    await studio.talk("record", [f"Read {studio.cwd}/a.csv"])
+    (file,) = studio.files
+    assert str(tmp_path) not in file.read_text()
+    other = tmp_path / "elsewhere"
+    other.mkdir()
+    options = ClaudeCodeOptions(cwd=other, permission_mode="acceptEdits")
+    async with studio.client("only", options=options) as client:
+        messages = await turn(client, f"Read {other}/a.csv")
+    assert texts(messages) == [f"You said: Read {other}/a.csv"]
+
+
+# --- questions ------------------------------------------------------------------------------------
+
+
+async def test_permissions_are_answered_as_recorded(studio):
+    asked = []
+
+    async def allow(*call):
+        asked.append(call)
+        return PermissionResultAllow()
+
+    options = ClaudeCodeOptions(cwd=studio.cwd, can_use_tool=allow)
+    await studio.talk("record", ["ask"], options=options)
+    (result,) = await studio.talk("only", ["ask"], options=options)
+    assert result.result == "Bash: allow"
+    assert len(asked) == 1
+    assert studio.told("approved") == ["Bash: allowed, as recorded."]
+
+
+def sums(answer: int, about: str = "Adds.") -> ClaudeCodeOptions:
+    @tool("add", about, {"a": int, "b": int})
+    async def add(args):
+        return {"content": [{"type": "text", "text": str(answer)}]}
+
+    return ClaudeCodeOptions(mcp_servers={"sums": create_sdk_mcp_server("sums", tools=[add])})
+
+
+async def test_tools_run_again_and_another_result_is_told(studio):
+    await studio.talk("record", ["call"], options=sums(3))
+    (same,) = await studio.talk("only", ["call"], options=sums(3))
+    assert '"3"' in same.result
+    assert studio.told("differs") == []
+
+    (other,) = await studio.talk("only", ["call"], options=sums(4))
+    assert '"3"' in other.result
+    (told,) = studio.told("differs")
+    assert told.startswith("The tool add answers")
+
+
+async def test_a_tool_that_is_described_otherwise_is_another_question(studio):
+    await studio.talk("record", ["call"], options=sums(3))
+    with pytest.raises(CassetteError, match="own_tools was"):
+        await studio.talk("only", ["call"], options=sums(3, "Adds two numbers."))
+
+
+async def test_hooks_run_again_and_another_answer_is_told(studio):
+    def hooked(answer: dict) -> ClaudeCodeOptions:
+        async def hook(*_):
+            return answer
+
+        return ClaudeCodeOptions(hooks={"Stop": [HookMatcher(hooks=[hook])]})
+
+    await studio.talk("record", ["hook"], options=hooked({"systemMessage": "a"}))
+    await studio.talk("only", ["hook"], options=hooked({"systemMessage": "a"}))
+    assert studio.told("differs") == []
+    await studio.talk("only", ["hook"], options=hooked({"systemMessage": "b"}))
+    (told,) = studio.told("differs")
+    assert told.startswith("The hook Stop_0 answers")
+    # One that is not there any more cannot answer; the turn goes on.
+    (result,) = await studio.talk("only", ["hook"], options=ClaudeCodeOptions())
+    assert "systemMessage" in result.result
+
+
+# --- control --------------------------------------------------------------------------------------
+
+
+async def test_a_turn_that_is_played_can_be_stopped(studio):
+    await studio.talk("record", ["one", "two"])
+    async with studio.client("only", speed=1e-6) as client:
+        await client.query("one")
+        await client.interrupt()
+        messages = [message async for message in client.receive_response()]
+        assert messages[-1].terminal_reason == "aborted_streaming"
+        assert (await turn_at_once(client, studio, "two")).result == "You said: two"
+
+
+async def turn_at_once(client, studio, prompt):
+    client._connected.transport._replay = Replay(studio.folder, "only")
+    return (await turn(client, prompt))[-1]
+
+
+async def test_requests_that_need_a_cli_are_refused(studio):
+    await studio.talk("record", ["one"])
+    async with studio.client("only") as client:
+        assert (await client.get_usage())["session"]["total_cost_usd"] == 0
+        await turn(client, "one")
+        assert (await client.get_usage())["session"]["total_cost_usd"] == 0.25
+        with pytest.raises(ControlRequestError, match="played from a recording"):
+            await client.get_context_usage()
+        assert client.pid is None
+        assert (await client.get_server_info())["hook_on_failure_supported"]
+
+
+async def test_a_process_that_died_dies_again(studio):
+    with pytest.raises(ProcessError):
+        await studio.talk("record", ["die"])
+    with pytest.raises(ProcessError) as caught:
+        await studio.talk("only", ["die"])
+    assert caught.value.exit_code == 3
+    assert caught.value.stderr == "it died"
+    assert studio.started == []
+
+
+async def test_a_turn_goes_on_in_a_new_client_with_resume(studio):
+    replay = Replay(studio.folder, "record")
+
+    async def ask(replay, prompt, resume=None):
+        options = ClaudeCodeOptions(cwd=studio.cwd, resume=resume)
+        tape = TapeTransport(replay, options, studio._launch)
+        return [m async for m in query(prompt=prompt, options=options, transport=tape)][-1]
+
+    for replay in (Replay(studio.folder, "record"), Replay(studio.folder, "only")):
+        first = await ask(replay, "one")
+        second = await ask(replay, "two", first.session_id)
+        assert second.result == "You said: two"
+    assert studio.asked == ["one", "two"]
+    headers = [Cassette(path).header for path in studio.files]
+    assert [header["number"] for header in headers] == [1, 2]
+
+
+async def test_several_prompts_of_a_stream_are_played(studio):
+    async def prompts():
+        for text in ("one", "two", "three"):
+            yield {"type": "user", "message": {"role": "user", "content": text}}
+
+    async def ask(mode):
+        replay = Replay(studio.folder, mode)
+        options = ClaudeCodeOptions(cwd=studio.cwd)
+        tape = TapeTransport(replay, options, studio._launch)
+        with anyio.fail_after(30):
+            stream = query(prompt=prompts(), options=options, transport=tape)
+            return [message async for message in stream]
+
+    said = texts(await ask("record"))
+    assert said == ["You said: one", "You said: two", "You said: three"]
+    count = len(studio.asked)
+    assert texts(await ask("only")) == said
+    assert len(studio.asked) == count

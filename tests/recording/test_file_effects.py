@@ -1,0 +1,84 @@
+"""Writes and Edits are done again in the chosen folder, and nowhere else."""
+
+import json
+
+import pytest
+
+from claude_notebook.recording.file_effects import Applier
+from claude_notebook.recording.keys import Places
+
+
+class Stage:
+    def __init__(self, folder, cwd):
+        self.folder, self.notes = folder, []
+        self.applier = Applier(folder, Places(str(cwd), "/home/me"), self.notes.append)
+
+    def did(self, tool, failed=False, **given):
+        use = {"type": "tool_use", "id": "t", "name": tool, "input": given}
+        result = {"type": "tool_result", "tool_use_id": "t", "is_error": failed}
+        for kind, block in (("assistant", use), ("user", result)):
+            line = {"type": kind, "message": {"content": [block]}}
+            self.applier.see(json.dumps(line).encode())
+        return self.notes[-1] if self.notes else None
+
+    @property
+    def files(self):
+        return {
+            str(path.relative_to(self.folder)): path.read_text()
+            for path in self.folder.rglob("*")
+            if path.is_file()
+        }
+
+
+@pytest.fixture
+def stage(tmp_path):
+    return Stage(tmp_path / "again", "/desk")
+
+
+def test_write_and_edit(stage):
+    assert (
+        stage.did("Write", file_path="/desk/in/a.txt", content="one two two\r\n").kind == "applied"
+    )
+    stage.did("Edit", file_path="in/a.txt", old_string="two", new_string="2")
+    assert stage.files == {"in/a.txt": "one 2 two\n"} or stage.files == {
+        "in/a.txt": "one 2 two\r\n"
+    }
+    stage.did("Edit", file_path="/desk/in/a.txt", old_string="o", new_string="0", replace_all=True)
+    assert (stage.folder / "in/a.txt").read_bytes() == b"0ne 2 tw0\r\n"
+
+
+@pytest.mark.parametrize(
+    "path", ["/etc/passwd", "/desk/../other/a", "../a", "/desker/a", "/desk", "", "/desk/link/a"]
+)
+def test_nothing_outside_of_the_folder_is_touched(stage, tmp_path, path):
+    stage.folder.mkdir()
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (stage.folder / "link").symlink_to(outside)
+    note = stage.did("Write", file_path=path, content="x")
+    assert note.kind == "not applied"
+    assert list(outside.iterdir()) == []
+    assert not (tmp_path / "a").exists()
+
+
+@pytest.mark.parametrize(
+    ("tool", "given", "told"),
+    [
+        ("Bash", {"command": "rm -rf x"}, "Bash is not done again: rm -rf x"),
+        ("NotebookEdit", {"notebook_path": "a.ipynb"}, "NotebookEdit is not done again"),
+        ("Edit", {"file_path": "none", "old_string": "a"}, "is not there"),
+        ("Write", {"file_path": "file/below", "content": ""}, "could not be done again"),
+    ],
+)
+def test_what_is_not_done_again_is_told(stage, tool, given, told):
+    stage.folder.mkdir()
+    (stage.folder / "file").write_text("text")
+    note = stage.did(tool, **given)
+    assert note.kind == "not applied"
+    assert told in note.text
+
+
+def test_what_failed_then_and_what_only_looked_is_left_out(stage):
+    assert stage.did("Write", failed=True, file_path="a", content="x") is None
+    assert stage.did("Read", file_path="a") is None
+    assert not stage.folder.exists()

@@ -1,0 +1,104 @@
+"""Logs are written line by line of what is said, quickly and without secrets."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings, strategies as st
+
+from claude_notebook.errors import CassetteError
+from claude_notebook.recording.format import Cassette, compact
+from claude_notebook.recording.log_writer import LineWriter
+from claude_notebook.recording.maintenance import problems
+
+SECRET = "sk-ant-api03-" + "a1B2" * 20
+
+
+def delta(text: str, kind: str = "text_delta", name: str = "text", index: int = 0) -> bytes:
+    change = {"type": "content_block_delta", "index": index, "delta": {"type": kind, name: text}}
+    return compact({"type": "stream_event", "event": change, "parent_tool_use_id": None}).encode()
+
+
+def written(path: Path) -> list[dict]:
+    return [
+        json.loads(record.line) for record in Cassette(path).records() if record.source != "end"
+    ]
+
+
+def texts(path: Path, name: str = "text") -> list[str]:
+    return [line["event"]["delta"][name] for line in written(path) if "event" in line]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "log.jsonl"
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.lists(st.text("ab\n é", min_size=1, max_size=6), max_size=30))
+def test_all_complete_lines_are_there_at_once_and_all_of_it_at_the_end(path, pieces):
+    writer = LineWriter(path, {})
+    for piece in pieces:
+        writer.write("cli", delta(piece))
+    whole = "".join(pieces)
+    assert "".join(texts(path)) == whole[: whole.rfind("\n") + 1]
+    writer.end("")
+    assert "".join(texts(path)) == whole
+    assert list(problems(path)) == []
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.integers(1, 20))
+def test_a_secret_in_pieces_is_hidden(path, size):
+    said = f"It is {SECRET}, you see.\nReally."
+    writer = LineWriter(path, {"prompt": SECRET})
+    for start in range(0, len(said), size):
+        writer.write("cli", delta(said[start : start + size]))
+    writer.write("cli", compact({"type": "assistant", "said": said}).encode())
+    writer.end(f"Wrong: {SECRET}")
+    assert "a1B2" not in path.read_text()
+    assert "It is REDACTED" in "".join(texts(path))
+    assert list(problems(path)) == []
+
+
+def test_pieces_of_other_texts_and_other_lines_keep_their_order(path):
+    writer = LineWriter(path, {})
+    writer.write("cli", delta("thought", "thinking_delta", "thinking"))
+    writer.write("cli", delta("one"))
+    writer.write("cli", delta("two", index=1))
+    writer.write("cli", b'{"type":"assistant"}')
+    writer.write("cli", delta('{"a": "x\\n', "input_json_delta", "partial_json"))
+    writer.write("cli", delta('y"}', "input_json_delta", "partial_json"))
+    writer.end("")
+    names = [next(iter({*one["event"]["delta"]} - {"type"})) if "event" in one else "-"
+             for one in written(path)]  # fmt: skip
+    assert names == ["thinking", "text", "text", "-", "partial_json", "partial_json"]
+
+
+def test_a_text_without_an_end_of_line_does_not_wait_for_ever(path):
+    writer = LineWriter(path, {})
+    for _ in range(30):
+        writer.write("cli", delta("words " * 200))
+    assert len("".join(texts(path))) > 20_000
+
+
+def test_what_is_huge_is_cut_and_what_is_no_json_is_kept(path):
+    writer = LineWriter(path, {})
+    writer.write("cli", compact({"type": "user", "out": ["x" * 1_000_000]}).encode())
+    writer.write("cli", b"a stray line \xff")
+    writer.write("cli", b'{"broken": ')
+    writer.write("us", b'{"type":"user","message":"the prompt"}')
+    writer.write("us", b'{"type":"control_response"}')
+    writer.end("")
+    first, stray, broken, answer = [record.line for record in Cassette(path).records()][:4]
+    assert len(first) < 140_000
+    assert b"more characters are not in the log" in first
+    assert (stray, broken) == (b"a stray line \xff", b'{"broken": ')
+    assert answer == b'{"type":"control_response"}'
+
+
+def test_a_full_disk_is_told():
+    with pytest.raises(CassetteError, match="cannot be written"):
+        LineWriter(Path("/dev/full"), {})

@@ -1,0 +1,91 @@
+import pytest
+from gallery import PATCH
+from hypothesis import given, strategies as st
+from safety import violations
+from xss import ALL
+
+from claude_notebook.render.content import Hunk
+from claude_notebook.render.html import diff
+from claude_notebook.render.html.sanitize import clean
+
+HUNKS = diff.hunks_of_patch(PATCH)
+
+
+def test_a_patch_of_a_tool():
+    assert [(h.old_start, h.new_start, len(h.lines)) for h in HUNKS] == [(10, 10, 7), (40, 41, 2)]
+    assert diff.counts(HUNKS) == (2, 2)
+    assert diff.change_in_words(HUNKS) == "+2 −2"
+
+
+@pytest.mark.parametrize("patch", [None, 3, "x", [], [3], [{}], [{"lines": 3, "oldStart": "x"}]])
+def test_a_patch_of_another_shape_is_empty(patch):
+    assert diff.counts(diff.hunks_of_patch(patch)) == (0, 0)
+
+
+def test_unified():
+    assert diff.unified(HUNKS).splitlines()[:4] == [
+        "@@ -10,5 +10,6 @@",
+        " def load(path):",
+        '-    frame = pd.read_csv(path, sep=",")',
+        '+    frame = pd.read_csv(path, sep=";")',
+    ]
+
+
+def test_hunks_between_texts():
+    old = "\n".join(f"line {n}" for n in range(30))
+    new = old.replace("line 3\n", "line three\n").replace("line 20\n", "")
+    hunks = diff.hunks_between(old, new)
+    assert [(h.old_start, h.new_start) for h in hunks] == [(1, 1), (18, 18)]
+    assert diff.change_in_words(hunks) == "+1 −2"
+    assert hunks[0].lines[:5] == (" line 0", " line 1", " line 2", "-line 3", "+line three")
+
+
+@given(st.text(alphabet="ab\n", max_size=60), st.text(alphabet="ab\n", max_size=60))
+def test_hunks_lead_from_one_text_to_the_other(old, new):
+    lines = old.splitlines()
+    offset = 0
+    for hunk in diff.hunks_between(old, new):
+        before = [x[1:] for x in hunk.lines if x[0] in " -"]
+        after = [x[1:] for x in hunk.lines if x[0] in " +"]
+        start = hunk.old_start - 1 + offset
+        assert lines[start : start + len(before)] == before
+        lines[start : start + len(before)] = after
+        offset += len(after) - len(before)
+    assert lines == new.splitlines()
+
+
+def test_very_long_texts_are_replaced_as_a_whole():
+    (hunk,) = diff.hunks_between("a\n" * 3000, "b\n" * 3000)
+    assert diff.counts([hunk]) == (3000, 3000)
+
+
+def test_html_has_numbers_signs_and_words():
+    html = clean(diff.diff_html(HUNKS))
+    assert violations(html) == []
+    assert html.count('<tr class="cn-del">') == 2
+    assert '<td class="cn-num">11</td><td class="cn-num"></td><td>− ' in html
+    assert '<span class="cn-ins-word">;</span>' not in html  # two lines against one: no pairs
+    pair = diff.diff_html((Hunk(1, 1, ("-x = 1", "+x = 2")),))
+    assert '− x = <span class="cn-del-word">1</span>' in pair
+    assert '+ x = <span class="cn-ins-word">2</span>' in pair
+
+
+def test_lines_read_well_without_style():
+    html = diff.diff_lines_html((Hunk(9, 9, (" a", "-b", "+c", "+d")),))
+    assert html == (
+        '<pre class="cn-diff"><div> 9  9   a</div><div class="cn-del">10    − b</div>'
+        '<div class="cn-ins">   10 + c</div><div class="cn-ins">   11 + d</div></pre>'
+    )
+
+
+def test_a_missing_newline_is_not_counted():
+    html = diff.diff_lines_html((Hunk(1, 1, ("-a", "\\ No newline at end of file", "+b")),))
+    assert "No newline" in html
+    assert diff.counts([Hunk(1, 1, ("-a", "\\ No newline", "+b"))]) == (1, 1)
+
+
+@pytest.mark.parametrize("text", ALL)
+def test_nothing_hostile_gets_through(text):
+    hunks = (Hunk(1, 1, (f"-{text}", f"+{text}x", f" {text}")),)
+    assert violations(clean(diff.diff_html(hunks))) == []
+    assert violations(clean(diff.diff_lines_html(hunks))) == []

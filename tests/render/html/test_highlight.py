@@ -1,0 +1,89 @@
+import pytest
+from hypothesis import given, strategies as st
+from safety import text_of, violations
+from xss import ALL
+
+from claude_notebook.render.html.highlight import (
+    MAX_HIGHLIGHT,
+    format_code_block,
+    language_of,
+    language_of_file,
+    spans,
+)
+
+
+def test_golden():
+    assert format_code_block("def f():\n    return 1  # one\n", "python") == (
+        '<div class="highlight cn-code"><div class="cn-label">python</div><pre><code>'
+        '<span class="k">def</span> <span class="nf">f</span><span class="p">():</span>\n'
+        '    <span class="k">return</span> <span class="mi">1</span>  '
+        '<span class="c1"># one</span></code></pre></div>\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("info", "language"),
+    [
+        ("python", "python"),
+        ("Python title=x {1,3}", "python"),
+        ("{python}", "python"),
+        ("{.rust .numbered}", "rust"),
+        ("js,ignore", "js"),
+        ("", ""),
+        ("   ", ""),
+    ],
+)
+def test_the_language_of_a_fence(info, language):
+    assert language_of(info) == language
+
+
+@pytest.mark.parametrize("alias", ["py", "js", "ts", "sh", "zsh", "yml", "jsonc", "console"])
+def test_usual_short_names_are_coloured(alias):
+    assert '<span class="' in spans('x = "1" # y\n{"a": 1}', alias)
+
+
+@pytest.mark.parametrize(
+    ("name", "language"),
+    [
+        ("/a/b.py", "python"),
+        ("x.ts", "typescript"),
+        ("Dockerfile", "docker"),
+        ("x.unknown-suffix", ""),
+    ],
+)
+def test_the_language_of_a_file(name, language):
+    assert language_of_file(name) == language
+
+
+def test_an_unknown_language_is_plain_and_named():
+    html = format_code_block("a < b", "klingon")
+    assert "klingon" in html
+    assert "<span" not in html
+    assert "a &lt; b" in html
+
+
+def test_very_long_code_has_no_colours():
+    assert "<span" not in spans("x = 1\n" * (MAX_HIGHLIGHT // 6 + 1), "python")
+
+
+def test_hidden_characters_are_marked_within_tokens():
+    assert '<span class="cn-ctl">⟨U+202E⟩</span>' in spans('x = "a\u202eb"', "python")
+
+
+def test_a_diagram_is_marked_for_the_front_end():
+    assert 'class="highlight cn-code cn-mermaid"' in format_code_block("graph TD", "mermaid")
+
+
+@given(st.text(), st.sampled_from(["python", "html", "bash", "json", "", "text", "c++"]))
+def test_no_character_of_the_code_is_lost(code, language):
+    from claude_notebook.render.html.sanitize import reveal
+
+    shown = text_of(f"<pre>x{spans(code, language)}</pre>")[1:]
+    # Pygments ends lines its own way.
+    assert shown.rstrip("\n") == reveal(code).rstrip("\n") or "⟨CR⟩" in reveal(code)
+
+
+@pytest.mark.parametrize("text", ALL)
+def test_nothing_hostile_gets_through(text):
+    for language in ("html", "python", text):
+        assert violations(format_code_block(text, language)) == []

@@ -1,0 +1,110 @@
+import pytest
+from hypothesis import given, strategies as st
+from safety import text_of, violations
+from xss import ALL, DISGUISES
+
+from claude_notebook.render.html import sanitize as safe
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("https://example.com/a?b=c#d", True),
+        ("HTTP://EXAMPLE.COM", True),
+        ("mailto:a@example.com", True),
+        (" https://example.com ", True),
+        ("javascript:alert(1)", False),
+        ("JaVaScRiPt:alert(1)", False),
+        ("java\nscript:alert(1)", False),
+        ("\x01javascript:alert(1)", False),
+        ("data:text/html,x", False),
+        ("file:///etc/passwd", False),
+        ("//example.com", False),
+        ("/relative", False),
+        ("#anchor", False),
+        ("https:", False),
+        ("http://[bad", False),
+        ("", False),
+    ],
+)
+def test_links_are_http_or_mail(url, kept):
+    assert safe.safe_link(url) == (url.strip() if kept else None)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain text\n\twith a tab", "plain text\n\twith a tab"),
+        ("rm \u202e/tmp", "rm ⟨U+202E⟩/tmp"),
+        ("a\u200bb", "a⟨U+200B⟩b"),
+        ("a\x1b[31mb", "a⟨ESC⟩[31mb"),
+        ("\x00\x07\x08\r\x7f", "⟨NUL⟩⟨BEL⟩⟨BS⟩⟨CR⟩⟨DEL⟩"),
+        ("\x9b31m", "⟨U+009B⟩31m"),
+        ("\ufeffx\u00ad", "⟨U+FEFF⟩x⟨U+00AD⟩"),
+        ("\U000e0041", "⟨U+E0041⟩"),
+        ("👨\u200d👩\u200d👧", "👨\u200d👩\u200d👧"),
+        ("a\u200db", "a⟨U+200D⟩b"),
+        ("⚠\ufe0f ok", "⚠\ufe0f ok"),
+        ("שלום", "שלום"),
+    ],
+)
+def test_hidden_characters_are_shown(text, shown):
+    assert safe.reveal(text) == shown
+
+
+@pytest.mark.parametrize("text", DISGUISES)
+def test_every_disguise_is_seen_through(text):
+    assert safe.reveal(text) != text
+    assert "cn-ctl" in safe.reveal_html(text)
+
+
+@given(st.text())
+def test_revealed_text_is_stable_and_has_no_hidden_character(text):
+    shown = safe.reveal(text)
+    assert safe.reveal(shown) == shown
+    assert not set(shown) & {chr(c) for c in (0, 8, 27, 0x202E, 0x2066, 0x200B, 0xFEFF)}
+
+
+@given(st.text())
+def test_escaped_text_reads_as_it_was(text):
+    html = safe.escape(text)
+    assert not {"<", '"', "'"} & set(html)
+    assert text_of(f"<p>{html}</p>") == text or "\x00" in text or "\r" in text
+
+
+CLEANERS = [safe.clean, safe.clean_output, safe.clean_image, safe.clean_static]
+
+
+@pytest.mark.parametrize("text", ALL)
+@pytest.mark.parametrize("clean", CLEANERS)
+def test_the_sanitizer_alone_makes_anything_safe(clean, text):
+    html = clean(text)
+    assert violations(html) == []
+    again = clean(html)
+    assert violations(again) == []
+    assert clean(again) == again
+
+
+def test_one_line_cuts_and_folds():
+    assert safe.one_line("  a\n\n b\tc ") == "a b c"
+    assert safe.one_line("x" * 300, 10) == "x" * 9 + "…"
+    assert safe.one_line("a\u202eb") == "a⟨U+202E⟩b"
+
+
+def test_only_the_right_sanitizer_lets_styles_and_pictures_through():
+    picture = '<img src="data:image/png;base64,AAAA">'
+    style = '<p style="margin:1em;position:fixed;color:red">x</p>'
+    assert [clean(picture) != "" for clean in CLEANERS] == [False, False, True, True]
+    assert [clean(style) for clean in CLEANERS] == [
+        "<p>x</p>",
+        '<p style="color:red">x</p>',
+        "<p>x</p>",
+        '<p style="margin:1em;color:red">x</p>',
+    ]
+
+
+@pytest.mark.parametrize(
+    "clean", [safe.clean, safe.clean_output, safe.clean_image, safe.clean_static]
+)
+def test_a_lone_surrogate_is_a_question_mark(clean):
+    assert clean("<p>a\ud800b</p>") == "<p>a?b</p>"

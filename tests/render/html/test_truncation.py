@@ -1,0 +1,198 @@
+import dataclasses
+import re
+
+import pytest
+from hypothesis import given, settings, strategies as st
+from safety import text_of, violations
+
+from claude_notebook.messages import AssistantMessage, ToolResultBlock, ToolUseBlock, UserMessage
+from claude_notebook.render.content import Hunk, Piece, cut
+from claude_notebook.render.html.diff import unified
+from claude_notebook.render.html.parts import more_part, part
+from claude_notebook.render.html.truncation import (
+    CHUNK_CHARS,
+    CHUNK_LINES,
+    CHUNK_ROWS,
+    chunk_of,
+)
+from claude_notebook.render.output.page import KEPT_CHARS, turn_html
+from claude_notebook.render.view.options import ViewOptions
+from claude_notebook.render.view.turn_view import view_of
+
+
+def chunks(piece):
+    """All of a piece: what is shown, and then chunk by chunk."""
+    found, number = [], 0
+    while (chunk := chunk_of(piece, number)) is not None:
+        found.append(chunk)
+        number += 1
+    return found
+
+
+LINES = "".join(f"line {n}\n" for n in range(5000))
+
+
+def test_what_was_cut_comes_back_in_order_and_once():
+    piece = Piece("output", LINES)
+    found = chunks(piece)
+    assert "".join([cut(piece).text + "\n", *(chunk.piece.text for chunk in found)]) == LINES
+    assert [chunk.left for chunk in found] == ["2,600 more lines", "600 more lines", ""]
+    assert part(piece).more == "4,600 more lines"
+    assert more_part(piece, 0).html.count("line ") == CHUNK_LINES
+    assert more_part(piece, 3) is None
+    assert more_part(piece, -1) is None
+
+
+def test_a_long_line_comes_back_in_pieces():
+    piece = Piece("text", "x" * 200_000)
+    assert part(piece).more == "160,000 more characters"
+    assert [len(chunk.piece.text) for chunk in chunks(piece)] == [CHUNK_CHARS, CHUNK_CHARS, 40_000]
+
+
+def test_code_goes_on_with_its_line_numbers():
+    piece = Piece("code", "a = 1\n" * 3000, language="python", first_line=11)
+    html = more_part(piece, 0).html
+    assert '<td class="cn-num"><pre>411\n412' in html
+    assert more_part(piece, 1).html.count("2411") == 1
+
+
+def test_tables_go_on_below_their_head():
+    piece = Piece("table", rows=(("n",), *((str(n),) for n in range(2500))))
+    first, last = chunks(piece)[0], chunks(piece)[-1]
+    assert first.piece.rows[0] == ("n",)
+    assert first.piece.rows[1] == (cut(piece).rows[-1][0].replace("198", "199"),)
+    assert len(first.piece.rows) == CHUNK_ROWS + 1
+    assert last.piece.rows[-1] == ("2499",)
+    assert part(piece).more == "2,301 more rows"
+
+
+def test_diffs_go_on_with_their_numbers():
+    lines = tuple(f"{sign}{n}" for n in range(200) for sign in "-+ ")
+    piece = Piece("diff", hunks=(Hunk(1, 1, lines), Hunk(900, 900, lines)))
+    (chunk,) = chunks(piece)
+    assert chunk.left == ""
+    first, second = chunk.piece.hunks
+    assert second == piece.hunks[1]
+    before = lines[:400]
+    assert first.old_start == 1 + sum(line[0] != "+" for line in before)
+    assert first.new_start == 1 + sum(line[0] != "-" for line in before)
+    assert unified(cut(piece).hunks).count("\n") + unified(chunk.piece.hunks).count("\n") >= 1198
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        Piece("output", "short"),
+        Piece("output", LINES, whole=True),
+        Piece("image", "AAAA" * 90_000),
+        Piece("table", rows=(("a",),)),
+    ],
+)
+def test_what_was_not_cut_has_no_more(piece):
+    assert part(piece).more == ""
+    assert chunk_of(piece, 0) is None
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(["", "x", "y" * 900, "z" * 70_000]), max_size=900))
+def test_nothing_of_a_text_is_lost_or_said_twice(lines):
+    piece = Piece("output", "\n".join(lines))
+    shown = cut(piece).text
+    found = chunks(piece)
+    rest = "".join(chunk.piece.text for chunk in found)
+    assert piece.text in (shown + rest, f"{shown}\n{rest}")
+    assert all(len(chunk.piece.text) <= CHUNK_CHARS for chunk in found)
+    last = len(found) - 1
+    assert [bool(chunk.left) for chunk in found] == [n < last for n in range(len(found))]
+
+
+def conversation(text):
+    return [
+        AssistantMessage([ToolUseBlock("t", "Bash", {"command": "seq 5000"})]),
+        UserMessage([ToolResultBlock("t", text, False)]),
+    ]
+
+
+def test_a_view_gives_out_what_was_cut():
+    view = view_of(conversation(LINES))
+    (panel,) = view.panels
+    assert panel.result[0].more == "4,600 more lines"
+    assert "line 400\n" in text_of(view.more(panel.id, "result", 0, 0).html)
+    assert view.more(panel.id, "result", 0, 2).more == ""
+    for address in ((panel.id, "result", 1, 0), (panel.id, "input", 0, 0), (panel.id, "x", -1, 0),
+                    ("none", "result", 0, 0), (panel.id, "result", 0, 9)):  # fmt: skip
+        assert view.more(*address) is None
+
+
+def test_the_saved_form_says_what_was_cut_and_keeps_a_part():
+    view = view_of(conversation(LINES))
+    view.mark = "cn-turn-1"
+    html = turn_html(view)
+    assert html.startswith('<div class="cn-prose mathjax_ignore tex2jax_ignore cn-turn-1"')
+    assert html.count('class="cn-cut"') == 1
+    assert "… 4,600 more lines, not kept in the notebook" in text_of(html)
+    assert "cut: 400 of 5000 lines" in text_of(html)
+    assert "line 399" in html
+    assert "line 400" not in html
+    assert len(html) < 20_000
+
+
+def test_the_saved_form_keeps_all_of_what_is_not_huge():
+    html = turn_html(view_of(conversation("".join(f"line {n}\n" for n in range(900)))))
+    assert violations(html) == []
+    assert re.search(r"<summary[^>]*>500 more lines</summary>", html)
+    assert html.count("<details") == html.count("</details>") == 2
+    assert [f"line {n}" in html for n in (0, 399, 400, 898)] == [True] * 4
+    # The page looks for the places of its buttons; here it needs none.
+    assert re.findall(r'<div class="cn-cut"[^>]*>(.*?)</div>', html) == [""]
+
+
+def test_what_the_saved_form_keeps_is_bounded():
+    one = "".join(f"{n} {'x' * 40}\n" for n in range(900))
+    messages = [
+        message
+        for number in range(9)
+        for message in (
+            AssistantMessage([ToolUseBlock(f"t{number}", "Bash", {"command": "x"})]),
+            UserMessage([ToolResultBlock(f"t{number}", one, False)]),
+        )
+    ]
+    html = turn_html(view_of(messages))
+    kept = KEPT_CHARS // len(one)
+    assert 0 < kept < 9
+    assert html.count("500 more lines</summary>") == kept
+    assert html.count("… 500 more lines, not kept in the notebook") == 9 - kept
+    assert html.count('class="cn-cut"') == 9
+
+
+def test_the_rest_of_a_diff_is_kept_as_a_diff():
+    value = {"file_path": "a.py", "old_string": "", "new_string": "x\n" * 700}
+    messages = [
+        AssistantMessage([ToolUseBlock("t", "Edit", value)]),
+        UserMessage([ToolResultBlock("t", "ok", False)]),
+    ]
+    html = turn_html(view_of(messages))
+    assert "300 more lines</summary>" in html
+    assert html.count('class="cn-ins"') == 700
+    assert "701" not in text_of(html)
+
+
+def test_hostile_text_stays_harmless_in_a_chunk():
+    bad = "<script>alert(1)</script>\x1b[31m<img src=x onerror=alert(1)>\n"
+    view = view_of(conversation(bad * 1000))
+    assert violations(view.more(view.panels[0].id, "result", 0, 0).html) == []
+
+
+def test_nothing_is_cut_where_all_is_wanted():
+    view = view_of(conversation(LINES), options=ViewOptions(whole=True))
+    (panel,) = view.panels
+    assert (panel.result[0].more, panel.result[0].note) == ("", "")
+    assert "line 4999" in turn_html(view)
+
+
+def test_a_limit_cuts_texts_and_results_for_good():
+    options = dataclasses.replace(ViewOptions(), max_text_length=10)
+    (panel,) = view_of(conversation("0123456789abc"), options=options).panels
+    assert panel.result[0].note == "cut: 10 of 13 characters"
+    assert panel.result[0].more == ""
+    assert "abc" not in panel.result[0].html

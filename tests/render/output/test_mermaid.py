@@ -1,0 +1,117 @@
+from xml.etree import ElementTree
+
+import nbformat
+import pytest
+from nbconvert import HTMLExporter
+
+from claude_notebook.messages import AssistantMessage, StreamEvent, TextBlock, ThinkingBlock
+from claude_notebook.render.output.mermaid import (
+    MAX_DIAGRAMS,
+    diagram_bundle,
+    diagrams,
+    is_harmless,
+)
+from claude_notebook.render.view.turn_view import TurnView, view_of
+
+GRAPH = "graph TD\n  A --> B\n"
+FENCE = f"```mermaid\n{GRAPH}```\n"
+
+
+def found(*blocks):
+    return diagrams(view_of([AssistantMessage(list(blocks))]))
+
+
+def test_diagrams_are_found_in_what_was_said():
+    nested = "1. first\n\n" + "".join(f"   {line}\n" for line in FENCE.splitlines())
+    text = f"Look:\n\n{FENCE}\n```python\nx = 'mermaid'\n```\n\n{nested}"
+    assert found(TextBlock(text)) == [GRAPH, GRAPH]
+    assert found(TextBlock("mermaid"), ThinkingBlock(FENCE), TextBlock("```mermaid\n```\n")) == []
+
+
+@pytest.mark.parametrize("size", [7, 400, 100_000])
+def test_a_diagram_that_was_cut_on_its_way_is_found_whole(size):
+    long = "graph TD\n" + "".join(f"  A{n} --> B{n}\n" for n in range(90))
+    items = "".join(f"- item {n} of a list that is long\n" for n in range(90))
+    inside = "".join(f"  {line}\n" for line in FENCE.splitlines())
+    text = f"One.\n\n```mermaid\n{long}```\n\n{items}\n{inside}\nTwo.\n\n{FENCE}"
+    view = TurnView()
+    view.apply(StreamEvent("u", "s", {"type": "message_start", "message": {"id": "m"}}), 0)
+    opened = {"type": "content_block_start", "index": 0}
+    view.apply(StreamEvent("u", "s", {**opened, "content_block": {"type": "text"}}), 0)
+    for at in range(0, len(text), size):
+        delta = {"type": "text_delta", "text": text[at : at + size]}
+        event = {"type": "content_block_delta", "index": 0, "delta": delta}
+        view.apply(StreamEvent("u", "s", event), 0)
+        view.flush()
+    view.finish("done", 0)
+    assert diagrams(view) == found(TextBlock(text)) == [long, GRAPH, GRAPH]
+
+
+def test_there_is_an_end_to_them():
+    assert len(found(TextBlock(FENCE * 50))) == MAX_DIAGRAMS
+    assert found(TextBlock(f"```mermaid\n{'x' * 30_000}\n```\n")) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "A@{ img: 'x.png', label: 'x' }",
+        "A[<img src=x>]",
+        "A[<IMG/SRC=x>]",
+        "A[<<svg>x]",
+        "A <<-<p>",
+        "A[<iframe srcdoc=x>]",
+        "A[#lt;img x#gt;]",
+        "A[&#60;b&#x3c;]",
+        "click A href 'x'",
+        "click A 'https://evil.invalid'",
+        "style A fill:url(x)",
+        "style A fill:u\\72l(x)",
+        "classDef x background:URL (x)",
+        "%%{init: {'themeCSS': 'x'}}%%",
+        "%% {init: {}} %%",
+        "A[\\\\evil.invalid]",
+    ],
+)
+def test_what_could_load_something_stays_code(source):
+    for text in (f"graph TD\n A --> B\n {source}\n", f"{source}\ngraph TD\n A --> B\n"):
+        assert not is_harmless(text)
+    assert found(TextBlock(f"```mermaid\ngraph TD\n {source}\n```\n")) == []
+
+
+def test_settings_before_a_diagram_make_it_stay_code():
+    assert not is_harmless("---\nconfig:\n  securityLevel: loose\n---\ngraph TD\n A-->B\n")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'graph LR\n A["One<br/>two\\nthree"] <--> B{x < y?}\n B -- yes --> C((#35;1))\n',
+        "classDiagram\n Animal <|-- Duck\n <<interface>> Duck\n",
+        "sequenceDiagram\n Ann<<-->>Cy: x\n Ann->>Bob: data: 5 / 6\n Note over Ann: %% none\n",
+        "erDiagram\n A ||--o{ B : has\n",
+        "graph TD\n A@{ shape: rounded, label: 'x' }\n style A fill:#f9f,stroke:#333\n",
+    ],
+)
+def test_what_people_draw_is_drawn(source):
+    assert is_harmless(source)
+
+
+def test_a_diagram_is_an_output_of_its_own():
+    bundle = diagram_bundle(GRAPH, 2)
+    assert [*bundle] == ["text/vnd.mermaid", "image/svg+xml", "text/plain"]
+    assert bundle["text/vnd.mermaid"] == GRAPH
+    assert bundle["text/plain"] == "[Diagram 2: its code stands above]"
+    assert (
+        "".join(ElementTree.fromstring(bundle["image/svg+xml"]).itertext()) in bundle["text/plain"]
+    )
+
+
+def test_a_page_of_nbconvert_with_a_diagram_asks_for_no_mermaid():
+    """Its template loads Mermaid from the net for diagrams of which there is no picture."""
+    output = nbformat.v4.new_output("display_data", diagram_bundle(GRAPH, 1))
+    cells = [nbformat.v4.new_code_cell("x", outputs=[output])]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    html = HTMLExporter(template_name="lab").from_notebook_node(notebook)[0]
+    assert "data:image/svg+xml;base64," in html
+    assert '<pre class="mermaid">' not in html

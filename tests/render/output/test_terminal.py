@@ -1,0 +1,146 @@
+import io
+
+import pytest
+from gallery import Script, gallery
+from rich.cells import cell_len
+from rich.console import Console
+from test_html import everywhere
+from traces import NAMES, messages_of, view_of
+from xss import ALL
+
+from claude_notebook.messages import AssistantMessage, StreamEvent, TextBlock, ToolUseBlock
+from claude_notebook.render.output.terminal import TerminalTurn, turn_renderable
+from claude_notebook.render.view.turn_view import TurnView
+
+
+def printed(*renderables, width=100, colour=False):
+    console = Console(
+        file=io.StringIO(),
+        width=width,
+        force_terminal=colour,
+        color_system="truecolor" if colour else None,
+        _environ={},
+    )
+    for renderable in renderables:
+        console.print(renderable)
+    return console.file.getvalue()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_recorded_conversation_is_printed(name):
+    view = view_of(messages_of(name))
+    text = printed(turn_renderable(view))
+    for panel in view.panels:
+        if panel.kind == "tool":
+            assert panel.title.split()[0] in text
+
+
+def test_the_gallery():
+    text = printed(turn_renderable(view_of(gallery())))
+    for words in (
+        *("▌ ▤ Read data.csv, lines 1–4  ✓ done", "▌ ✎ Edited analysis.py, +2 −2", "✗ failed"),
+        *("KeyError: 'price'", "exit code 3", "✻ Thought for 3 s", "☑ Read the data"),
+        *(
+            "⊘ not allowed",
+            "✗ The service is overloaded",
+            "What is odd about",
+            "18.2k → 1.9k tokens",
+        ),
+    ):
+        assert words in text
+
+
+def test_the_width_is_kept():
+    text = printed(turn_renderable(view_of(gallery()), width=60), width=100)
+    assert max(cell_len(line.rstrip()) for line in text.splitlines()) <= 60
+
+
+def test_colours_of_output_survive():
+    text = printed(turn_renderable(view_of(gallery())), colour=True)
+    assert "\x1b[31mF" in text
+
+
+@pytest.mark.parametrize("text", ALL)
+def test_no_escape_of_somebody_else_reaches_the_terminal(text):
+    shown = printed(turn_renderable(everywhere(text)))
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
+
+
+def delta(text):
+    event = {
+        "type": "content_block_delta",
+        "index": 0,
+        "delta": {"type": "text_delta", "text": text},
+    }
+    return StreamEvent(event=event)
+
+
+def test_what_is_finished_is_printed_once():
+    view = TurnView(1.0)
+    turn = TerminalTurn(view)
+    view.apply(StreamEvent(event={"type": "message_start", "message": {"id": "m"}}), 0)
+    view.apply(delta("First paragraph.\n\nSecond"), 0)
+    view.flush()
+    assert "First paragraph." in printed(*turn.take())
+    assert turn.take() == []
+    live = printed(turn.live())
+    assert "Second" in live
+    assert "First" not in live
+    text = "First paragraph.\n\nSecond one."
+    view.apply(AssistantMessage([TextBlock(text)], message_id="m"), 0)
+    assert printed(*turn.take()).split() == ["Second", "one."]
+    view.apply(AssistantMessage([ToolUseBlock("t", "Bash", {"command": "ls"})]), 0)
+    assert turn.take() == []
+    assert "running" in printed(turn.live())
+    view.finish("done", 10)
+    assert "stopped" in printed(*turn.take())
+    assert printed(turn.live()).strip() == "10 ms" or "ms" in printed(turn.live())
+
+
+@pytest.mark.parametrize("name", ["bidi_partial_tool", "bidi_unicode", "bidi_thinking.default"])
+def test_a_growing_turn_prints_what_the_whole_says(name):
+    view = TurnView(1.0)
+    turn = TerminalTurn(view)
+    parts = []
+    for number, message in enumerate(messages_of(name)):
+        view.apply(message, number * 10.0)
+        view.flush()
+        parts += turn.take()
+        assert printed(turn.live())
+    view.finish("done", 1e4)
+    parts += turn.take()
+    whole = printed(turn_renderable(view)).split()
+    grown = printed(*parts).split()
+    assert grown == whole[: len(grown)]
+    assert len(whole) - len(grown) < 15  # the footer
+
+
+def test_what_an_agent_does_stands_inside_of_it():
+    script = Script()
+    agent = script.call("Agent", {"description": "Look", "prompt": "Go."})
+    script.use("Bash", {"command": "ls", "description": "List"}, "", {"stdout": "a"}, parent=agent)
+    script.say("> [!NOTE]\n> One **file**.", agent)
+    script.answer(agent, "All is well.")
+    lines = printed(turn_renderable(view_of(script.messages))).splitlines()
+    assert [line.rstrip() for line in lines] == [
+        "▌ ◈ Agent: Look  ✓ done",
+        "    ▌ ❯ List  ✓ done",
+        "        $ ls",
+        "        a",
+        "",
+        "    ▌ NOTE",
+        "    ▌ One file.",
+        "    All is well.",
+        "",
+        "500 ms",
+    ]
+
+
+def test_a_structured_answer_is_a_table():
+    script = Script()
+    rows = [{"name": f"n{number}", "count": number} for number in range(20)]
+    script.use("StructuredOutput", {"total": 3, "rows": rows}, "ok")
+    text = printed(turn_renderable(view_of(script.messages)))
+    for line in ("Field   Value", "total   3", "name   count", "n11    11", "… 8 more rows"):
+        assert line in text

@@ -1,0 +1,173 @@
+import re
+
+import cmarkgfm
+import pytest
+from gallery import Script, gallery
+from hypothesis import given, strategies as st
+from test_html import everywhere
+from traces import NAMES, messages_of, view_of
+from xss import ALL
+
+from claude_notebook.messages import AssistantMessage, TextBlock, UserMessage
+from claude_notebook.render.html.sanitize import reveal_controls
+from claude_notebook.render.output.text import new_text, turn_markdown, turn_text
+from claude_notebook.render.view.turn_view import TurnView
+
+
+def simple():
+    script = Script()
+    script.add(UserMessage("Do *it*"))
+    script.say("I will.")
+    script.use("Bash", {"command": "ls", "description": "List"}, "", {"stdout": "\x1b[31ma\x1b[0m"})
+    script.use("Edit", {"file_path": "x_y.py", "old_string": "`", "new_string": "```"}, "ok")
+    script.use("TaskCreate", {"subject": "Read"}, "ok", {"task": {"id": "1"}})
+    script.say("**Done.**")
+    return view_of(script.messages)
+
+
+def test_markdown():
+    assert turn_markdown(simple()) == (
+        "> Do \\*it\\*\n\n"
+        "I will.\n\n"
+        "> ✓ **List** (done)\n\n"
+        "> ✓ **Edited x\\_y.py, +1 −1** (done)\n> \n"
+        "> ````diff\n> @@ -1,1 +1,1 @@\n> -`\n> +```\n> ````\n\n"
+        "Tasks: 0 of 1 done\n\n- [ ] Read\n\n"
+        "**Done.**\n\n"
+        "<sub>900 ms</sub>"
+    )
+
+
+def test_text():
+    assert turn_text(simple()) == (
+        "> Do *it*\n\n"
+        "I will.\n\n"
+        "✓ List (done)\n    $ ls\n    a\n\n"
+        "✓ Edited x_y.py, +1 −1 (done)\n    @@ -1,1 +1,1 @@\n    -`\n    +```\n\n"
+        "Tasks: 0 of 1 done\n\n- [ ] Read\n\n"
+        "**Done.**\n\n"
+        "[900 ms]"
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_recorded_conversation_has_words(name):
+    view = view_of(messages_of(name))
+    for text in (turn_markdown(view), turn_text(view)):
+        for panel in view.panels:
+            if panel.kind == "error":
+                assert panel.title in text
+        assert "\x1b" not in text
+    for entry in view.entries.values():
+        if getattr(entry, "kind", "") == "text":
+            assert reveal_controls(entry.text.strip()) in turn_markdown(view)
+
+
+def test_the_gallery_in_words():
+    text = turn_text(view_of(gallery()))
+    for words in (
+        *("(Thought for 3 s)", "✗ Run the demo · exit code 3 (failed", "    KeyError: 'price'"),
+        *("- [x] Read the data", "- [~] Fix the prices", "    ✓ Find duplicates (done"),
+        *("✗ The service is overloaded", "→ Wait a minute", "⊘ Clean up (not allowed"),
+        *("[claude-opus-5-5 ·", "[image]", "## What is odd about"),
+    ):
+        assert words in text
+
+
+def test_long_output_is_cut():
+    script = Script()
+    script.use("Bash", {"command": "x"}, "", {"stdout": "line\n" * 500})
+    text = turn_text(view_of(script.messages))
+    assert text.count("line\n") == 20
+    assert "… 380 more lines" in text
+
+
+@pytest.mark.parametrize("text", ALL)
+def test_names_mean_nothing_in_markdown(text):
+    """What is not the model's prose makes no link, picture or tag in the Markdown form."""
+    script = Script()
+    script.use("Bash", {"command": text, "description": text}, text, {"stdout": text})
+    view = view_of(script.messages)
+    view.notice("warning", text)
+    html = cmarkgfm.github_flavored_markdown_to_html(turn_markdown(view))
+    # An address is a link wherever it stands; a reader sees where it leads.
+    assert "<a " not in re.sub('<a href="(http|mailto:)', "", html)
+    assert "<img" not in html
+    assert "<script" not in html
+
+
+@given(st.text())
+def test_no_control_character_in_plain_text(text):
+    view = TurnView()
+    view.apply(AssistantMessage([TextBlock(text)]), 0)
+    view.notice("info", text)
+    shown = turn_text(view)
+    assert not {chr(c) for c in (*range(9), *range(11, 32), 127, 0x202E)} & {*shown}
+
+
+def test_hostile_text_everywhere_is_text():
+    for text in ALL[::7]:
+        assert "\x1b" not in turn_text(everywhere(text))
+
+
+def agents():
+    """An agent in an agent, a structured answer, and a call that took its time."""
+    script = Script()
+    outer = script.call("Agent", {"description": "Outer", "prompt": "Go."})
+    inner = script.call("Agent", {"description": "Inner", "prompt": "Go on."}, outer)
+    script.say("Deep down.", inner)
+    script.answer(inner, "Came back.", parent=outer)
+    script.answer(outer, "All is well.")
+    script.use("StructuredOutput", {"n": 1, "rows": [{"a|b": "x\ny", "long name": "`z`"}]}, "ok")
+    return view_of(script.messages, step=700.0)
+
+
+def test_what_an_agent_does_stands_inside_of_it():
+    assert turn_text(agents()).split("\n\n") == [
+        "✓ Agent: Outer (done, 2.8 s)\n"
+        "    ✓ Agent: Inner (done, 1.4 s)\n"
+        "        Deep down.\n"
+        "        Came back.\n"
+        "    All is well.",
+        "✓ Structured answer (done)\n"
+        "    Field  Value\n"
+        "    n      1\n"
+        "    rows:\n"
+        "    a|b  long name\n"
+        "    x y  `z`",
+        "[4.9 s]",
+    ]
+    assert turn_markdown(agents()).split("\n\n") == [
+        "> ✓ **Agent: Outer** (done, 2.8 s)\n"
+        "> \n"
+        "> > ✓ **Agent: Inner** (done, 1.4 s)\n"
+        "> > \n"
+        "> > Deep down.",
+        "> ✓ **Structured answer** (done)\n"
+        "> \n"
+        "> | Field | Value |\n> | --- | --- |\n> | n | 1 |\n"
+        "> \n"
+        "> rows\n"
+        "> \n"
+        "> | a\\|b | long name |\n> | --- | --- |\n> | x y | \\`z\\` |",
+        "<sub>4.9 s</sub>",
+    ]
+
+
+def test_what_an_agent_does_late_is_said_late():
+    script = Script()
+    agent = script.use("Agent", {"description": "Look", "prompt": "x"}, "", {"isAsync": True})
+    script.say("First.")
+    view, said = view_of(script.messages), set()
+    assert new_text(view, said, ended=False).startswith("✓ Agent: Look · goes on")
+    view.apply(AssistantMessage([TextBlock("Late.")], parent_tool_use_id=agent), 2e6)
+    assert new_text(view, said, ended=True).startswith("Late.")
+    assert new_text(view, said, ended=False) == ""
+
+
+def test_a_long_command_is_cut():
+    script = Script()
+    script.use("Bash", {"command": "a \\\nb\n" * 9, "description": "Many"}, "", {"stdout": "x"})
+    lines = turn_text(view_of(script.messages)).splitlines()
+    assert lines[1:3] == ["    $ a \\", "      b"]
+    assert lines[7:9] == ["    … 13 more lines", "    x"]

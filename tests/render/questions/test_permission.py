@@ -1,0 +1,211 @@
+"""Questions: what is shown, and what each answer tells the CLI."""
+
+import pytest
+from hypothesis import given, strategies as st
+
+from claude_notebook.permissions import (
+    PermissionResultAllow,
+    PermissionResultDeny,
+    PermissionRuleValue,
+    PermissionUpdate,
+    ToolPermissionContext,
+)
+from claude_notebook.render.model import AskPanel, FormPanel
+from claude_notebook.render.questions.permission import (
+    Answer,
+    Asked,
+    allowed,
+    decision,
+    scope_of,
+)
+from claude_notebook.render.tools.base import Call
+
+RULE = PermissionUpdate(
+    "addRules",
+    rules=[PermissionRuleValue("Bash", "git status:*")],
+    behavior="allow",
+    destination="localSettings",
+)
+EDITS = PermissionUpdate("setMode", mode="acceptEdits", destination="session")
+BASH = Call("Bash", {"command": "git status -s", "description": "Look"})
+
+
+def asked(call=BASH, *suggestions, **more):
+    return Asked(call, ToolPermissionContext(suggestions=list(suggestions), **more))
+
+
+def keys(question):
+    return [choice.key for choice in question.panel("p").choices]
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        (asked(), ["once", "deny"]),
+        (asked(BASH, RULE), ["once", "session", "project", "deny"]),
+        (asked(BASH, EDITS), ["once", "session", "deny"]),
+        (asked(BASH, RULE, suppress_always_allow_rule=True), ["once", "session", "deny"]),
+        (asked(Call("ExitPlanMode", {"plan": "1. go"})), ["approve", "approve_edits", "keep"]),
+    ],
+)
+def test_choices(question, expected):
+    assert keys(question) == expected
+
+
+def test_no_choice_allows_by_pressing_enter():
+    for question in (asked(BASH, RULE), asked(Call("ExitPlanMode", {"plan": "x"}))):
+        shortcuts = [choice.shortcut for choice in question.panel("p").choices]
+        assert all(len(key) == 1 and key.isalpha() for key in shortcuts)
+        assert len(set(shortcuts)) == len(shortcuts)
+
+
+def test_allow_once_keeps_the_input_and_adds_no_rule():
+    assert asked(BASH, RULE).result(Answer("once")) == PermissionResultAllow(
+        updated_input=BASH.input, updated_permissions=None
+    )
+
+
+def test_the_session_gets_the_rule_only_for_itself():
+    result = asked(BASH, RULE).result(Answer("session"))
+    assert isinstance(result, PermissionResultAllow)
+    assert [update.destination for update in result.updated_permissions] == ["session"]
+
+
+def test_the_project_gets_the_rule_as_it_was_suggested():
+    result = asked(BASH, RULE).result(Answer("project"))
+    assert isinstance(result, PermissionResultAllow)
+    assert result.updated_permissions == [RULE]
+
+
+def test_a_changed_command_is_what_runs():
+    result = asked(BASH).result(Answer("once", fields={"command": "git status", "other": "no"}))
+    assert result.updated_input == {"command": "git status", "description": "Look"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (Answer("deny", note="not today"), "not today"),
+        (Answer("deny"), "The person did not allow Bash."),
+        (Answer("project"), "'project' was no choice; not allowed."),
+        (Answer(""), "'' was no choice; not allowed."),
+    ],
+)
+def test_refusals(answer, message):
+    assert asked(BASH, EDITS).result(answer) == PermissionResultDeny(message=message)
+
+
+@given(st.text(), st.text(), st.dictionaries(st.text(), st.text()))
+def test_nothing_is_allowed_that_is_no_choice(choice, note, fields):
+    question = asked(BASH, RULE)
+    answer = Answer(choice, note, fields)
+    is_yes = choice in ("once", "session", "project")
+    assert isinstance(question.result(answer), PermissionResultAllow) is is_yes
+    assert allowed(answer) is is_yes or choice in ("approve", "approve_edits", "send")
+
+
+@pytest.mark.parametrize(
+    ("update", "words"),
+    [
+        (RULE, "every `git status` command"),
+        (PermissionUpdate("addRules", rules=[PermissionRuleValue("Bash", "ls")]), "exactly `ls`"),
+        (
+            PermissionUpdate("addRules", rules=[PermissionRuleValue("WebFetch")]),
+            "every use of WebFetch",
+        ),
+        (EDITS, "all changes of files"),
+        (PermissionUpdate("addDirectories", directories=["/x"]), "files in /x"),
+    ],
+)
+def test_scopes_in_words(update, words):
+    assert scope_of(update) == words
+
+
+def test_what_hides_in_a_command_is_shown_in_full():
+    command = "echo ok" + " " * 4000 + "\n" * 50 + "rm -rf ~ \u202e# safe"
+    question = asked(Call("Bash", {"command": command}))
+    shown = "".join(piece.text for piece in question.pieces)
+    assert "rm -rf ~" in shown
+    assert "echo ok⟨4000 blanks⟩\n⟨49 empty lines⟩\nrm" in shown
+    panel = question.panel("p")
+    assert isinstance(panel, AskPanel)
+    assert panel.fields == ()
+    assert all(piece.whole for piece in question.pieces)
+
+
+def test_a_long_file_is_not_cut():
+    from claude_notebook.render.html.parts import part
+
+    content = "\n".join(f"line {n}" for n in range(3000))
+    question = asked(Call("Write", {"file_path": "/a/b.txt", "content": content}))
+    assert any("line 2999" in part(piece).html for piece in question.pieces)
+
+
+QUESTIONS = Call(
+    "AskUserQuestion",
+    {
+        "questions": [
+            {
+                "question": "Which colour?",
+                "header": "Colour",
+                "options": [{"label": "Red", "description": "warm"}, {"label": "Blue"}],
+                "multiSelect": False,
+            }
+        ]
+    },
+)
+
+
+def test_a_form():
+    question = asked(QUESTIONS)
+    panel = question.panel("p")
+    assert isinstance(panel, FormPanel)
+    assert [option.label for option in panel.questions[0].options] == ["Red", "Blue"]
+    answer = Answer("send", answers={"Which colour?": "Blue", "What else?": "no"})
+    assert question.result(answer).updated_input["answers"] == {"Which colour?": "Blue"}
+    assert isinstance(question.result(Answer("cancel")), PermissionResultDeny)
+    assert decision(answer) == "Which colour? Blue; What else? no"
+
+
+@pytest.mark.parametrize("raw", [None, 3, "x", [3], [{}], [{"question": 1, "options": [1, {}]}]])
+def test_strange_questions_do_not_fail(raw):
+    panel = asked(Call("AskUserQuestion", {"questions": raw})).panel("p")
+    assert isinstance(panel, FormPanel)
+
+
+def test_a_plan():
+    question = asked(Call("ExitPlanMode", {"plan": "1. go"}))
+    assert question.result(Answer("approve")).updated_permissions is None
+    assert question.result(Answer("approve_edits")).updated_permissions == [EDITS]
+    assert question.result(Answer("keep", "and tests?")).message == "and tests?"
+
+
+@pytest.mark.parametrize(
+    ("call", "title"),
+    [
+        (Call("Bash", {"command": "git status -s"}), "Run this command?"),
+        (BASH, "Run this command? Look"),
+        (Call("Read", {"file_path": "/a/b.txt"}), "Read this file? b.txt"),
+        (
+            Call("Write", {"file_path": "/a/b.txt", "content": "x"}),
+            "Write this file? b.txt, 1 line",
+        ),
+        (Call("WebFetch", {"url": "https://a.b/c"}), "Open this address? a.b/c"),
+        (Call("WebSearch", {"query": "q"}), "Search the web? “q”"),
+    ],
+)
+def test_a_title_says_nothing_twice(call, title):
+    assert asked(call).panel("p").title == title
+
+
+def test_a_plan_without_a_text_says_so():
+    assert asked(Call("ExitPlanMode", {"plan": "1. Go"})).panel("p").reason == ""
+    assert "no text" in asked(Call("ExitPlanMode", {})).panel("p").reason
+
+
+def test_what_is_kept_and_what_is_for_the_session_are_told_apart():
+    *_, project, _ = asked(BASH, RULE, EDITS).panel("p").choices
+    assert project.scope == (
+        "every `git status` command (kept in .claude/settings.local.json) "
+        "and all changes of files (for this session)"
+    )

@@ -1,0 +1,109 @@
+import pytest
+from gallery import png
+from hypothesis import given, strategies as st
+from safety import text_of, violations
+from xss import ALL
+
+from claude_notebook.render.content import (
+    MAX_CHARS,
+    MAX_LINES,
+    MAX_ROWS,
+    Hunk,
+    Piece,
+    count_lines,
+    cut,
+    image_piece,
+    json_piece,
+)
+from claude_notebook.render.html.parts import BUILDERS, part
+
+
+@pytest.mark.parametrize(
+    ("piece", "lines", "note"),
+    [
+        (Piece("output", "x\n" * 5000), MAX_LINES, f"cut: {MAX_LINES} of 5000 lines"),
+        (Piece("text", "x" * 100_000), 1, "cut: 40,000 of 100,000 characters"),
+        (Piece("output", "a\nb\nc"), 3, ""),
+        (Piece("output", "a\nb\n", note="exit code 1"), 2, "exit code 1"),
+        (Piece("table", rows=(("a",),) * 1000), MAX_ROWS, "cut: 199 of 999 rows"),
+        (Piece("diff", hunks=(Hunk(1, 1, ("+x",) * 300),) * 3), 400, "cut: 400 of 900 lines"),
+        (Piece("output", ""), 0, ""),
+    ],
+)
+def test_what_is_too_large_is_cut_and_says_so(piece, lines, note):
+    made = part(piece)
+    assert (made.lines, made.note) == (lines, note)
+    assert len(made.html) < 200_000
+
+
+def test_a_cut_piece_shows_its_beginning():
+    short = cut(Piece("output", "".join(f"{n}\n" for n in range(1000))))
+    assert short.text.startswith("0\n1\n")
+    assert short.text.endswith("399")
+    assert len(cut(Piece("code", "y" * MAX_CHARS * 2)).text) == MAX_CHARS
+
+
+def test_numbered_code():
+    html = part(Piece("code", "a = 1\nb = 2\n", language="python", first_line=9)).html
+    assert '<td class="cn-num"><pre>9\n10</pre></td>' in html
+    assert '<span class="n">b</span>' in html
+
+
+def test_coloured_output_has_its_own_ground():
+    assert 'class="cn-output cn-ansi"' in part(Piece("output", "\x1b[31mx\x1b[0m")).html
+    assert 'class="cn-output"' in part(Piece("output", "\x1b[1mx\x1b[0m")).html
+
+
+def test_pictures_are_data():
+    made = part(image_piece({"type": "base64", "media_type": "image/png", "data": png(4, 4)}))
+    assert made.type == "image"
+    assert made.html.startswith('<img class="cn-image" src="data:image/png;base64,iVBOR')
+    assert violations(made.html) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        {"type": "base64", "media_type": "image/svg+xml", "data": "PHN2Zz4="},
+        {"type": "base64", "media_type": "text/html", "data": "PHN2Zz4="},
+        {"type": "base64", "media_type": "image/png", "data": '"><script>'},
+        {"type": "base64", "media_type": "image/png", "data": ""},
+        {"type": "url", "url": "https://evil.invalid/x.png"},
+        {},
+        None,
+        3,
+    ],
+)
+def test_what_is_no_picture_is_a_line_of_text(source):
+    made = part(image_piece(source))
+    assert made.type == "text"
+    assert "not shown" in text_of(made.html)
+    assert violations(made.html) == []
+
+
+def test_json_is_indented_and_coloured():
+    made = part(json_piece({"a": [1, None], "ä": "x"}, label="arguments"))
+    assert made.label == "arguments"
+    assert text_of(made.html).strip().splitlines()[0] == "{"
+    assert "ä" in made.html
+
+
+@pytest.mark.parametrize("kind", [kind for kind in BUILDERS if kind != "image"])
+@pytest.mark.parametrize("text", ALL)
+def test_nothing_hostile_gets_through(kind, text):
+    piece = Piece(
+        kind,
+        text,
+        label=text,
+        note=text,
+        language=text[:20],
+        rows=((text, "b"), (text, text)),
+        hunks=(Hunk(1, 1, (f"+{text}",)),),
+    )
+    assert violations(part(piece).html) == []
+
+
+@given(st.text(), st.sampled_from(sorted(BUILDERS)))
+def test_lines_are_counted_as_they_are_seen(text, kind):
+    piece = Piece(kind, text)
+    assert 0 <= count_lines(piece) <= text.count("\n") + 1

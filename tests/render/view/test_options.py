@@ -1,0 +1,91 @@
+import markdown
+import pytest
+from safety import text_of, violations
+from xss import ALL
+
+from claude_notebook.errors import OptionsError
+from claude_notebook.messages import AssistantMessage, TextBlock
+from claude_notebook.render.html.markdown import markdown_to_html
+from claude_notebook.render.output.page import turn_html
+from claude_notebook.render.output.text import turn_text
+from claude_notebook.render.view.options import ViewOptions
+from claude_notebook.render.view.turn_view import TurnView, view_of
+
+DEFINITION = "Term\n:   what it means\n\n```python\nx = 1  # one\n```\n"
+
+
+def page(text, **options):
+    return turn_html(view_of([AssistantMessage([TextBlock(text)])], options=ViewOptions(**options)))
+
+
+def extended():
+    return markdown.Markdown(extensions=["def_list", "fenced_code", "toc"])
+
+
+@pytest.mark.parametrize(
+    "engine",
+    ["markdown", "python-markdown", extended(), extended().convert],
+    ids=["name", "other name", "instance", "function"],
+)
+def test_python_markdown_in_every_form(engine):
+    html = page(DEFINITION, markdown_engine=engine)
+    assert "<dt>Term</dt>" in html
+    assert violations(html) == []
+    # An instance is used again and again; what it remembers is forgotten.
+    assert page(DEFINITION, markdown_engine=engine) == html
+
+
+@pytest.mark.parametrize("text", ALL)
+def test_what_an_engine_makes_is_sanitized(text):
+    html = markdown_to_html("x", lambda _: f"<p>{text}</p>{text}")
+    assert violations(html) == []
+    assert violations(markdown_to_html(text, extended())) == []
+
+
+def test_an_engine_that_fails_shows_what_was_written():
+    def fails(text):
+        raise ValueError(text)
+
+    html = page("# <b>x</b>", markdown_engine=fails)
+    assert "# <b>x</b>" in text_of(html)
+    assert violations(html) == []
+
+
+@pytest.mark.parametrize("engine", ["x", 3, None, object()])
+def test_an_unknown_engine_is_said_at_once(engine):
+    with pytest.raises(OptionsError, match="markdown_engine"):
+        TurnView(options=ViewOptions(markdown_engine=engine))
+
+
+def test_markdown_that_is_not_rendered_stays_as_it_is():
+    text = "# head\n\n* **a**\n\n```python\nx = 1\n```\n\nend <b>"
+    html = page(text, render_markdown=False)
+    assert text in text_of(html)
+    assert "<h1" not in html
+    assert "<strong" not in html
+    view = TurnView(options=ViewOptions(render_markdown=False))
+    view.apply(AssistantMessage([TextBlock(text)]), 0)
+    shown = "".join(view.panels[0].blocks)
+    assert "```python" in text_of(shown)
+    assert violations(shown) == []
+
+
+def test_code_without_colours():
+    coloured, plain = page(DEFINITION), page(DEFINITION, syntax_highlight=False)
+    assert "<span style='color:#57606a;font-style:italic'># " in coloured
+    assert "<span" not in plain.partition("<pre")[2].partition("</pre>")[0].replace("<span>", "")
+    assert text_of(plain) == text_of(coloured)
+
+
+def test_a_long_text_is_cut_where_a_limit_is_given():
+    view = view_of([AssistantMessage([TextBlock("word " * 100)])],
+                   options=ViewOptions(max_text_length=20))  # fmt: skip
+    assert turn_text(view).startswith("word word word word \n\n… cut: 20 of 500 characters")
+
+
+def test_a_text_that_streams_is_cut_once():
+    view = TurnView(options=ViewOptions(max_text_length=8))
+    view.apply(AssistantMessage([TextBlock("one two three four")], message_id="m"), 0)
+    view.finish("done", 0)
+    assert turn_text(view).count("cut:") == 1
+    assert "three" not in turn_text(view)

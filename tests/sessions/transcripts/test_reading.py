@@ -1,0 +1,93 @@
+"""What was said."""
+
+import json
+import uuid
+
+from conversations import Conversation
+
+from claude_notebook.sessions.transcripts import (
+    get_session_messages,
+    get_subagent_messages,
+    list_subagents,
+)
+
+
+def test_messages(talk: Conversation) -> None:
+    talk.message("user", "note", isMeta=True)
+    first = talk.message("user", "hello")
+    talk.line(type="attachment", uuid="att", parentUuid=first, attachment={})
+    talk.line(type="api-request", id="x")
+    second = talk.message("assistant", [{"type": "text", "text": "hi"}], parent="att")
+    messages = get_session_messages(talk.session_id, config_dir=talk.folder.parent.parent)
+    assert [(each.type, each.uuid, each.session_id) for each in messages] == [
+        ("user", first, talk.session_id),
+        ("assistant", second, talk.session_id),
+    ]
+    assert messages[0].message == {"role": "user", "content": "hello"}
+    assert messages[0].parent_tool_use_id is None
+
+
+def test_pages_of_messages(talk: Conversation) -> None:
+    for number in range(3):
+        talk.say(str(number), answer=f"a{number}")
+    assert talk.texts(limit=2, offset=1) == ["a0", "1"]
+    assert talk.texts(offset=4) == ["2", "a2"]
+    assert talk.texts(limit=0) == talk.texts(offset=9) == []
+
+
+def test_what_was_taken_back_is_not_there(talk: Conversation) -> None:
+    talk.say("one")
+    fork = talk.last
+    talk.say("wrong way", answer="oh")
+    talk.message("user", "right way", parent=fork)
+    assert talk.texts() == ["one", "fine", "right way"]
+
+
+def test_parallel_calls_are_all_there(talk: Conversation) -> None:
+    talk.message("user", "go")
+    calls = [
+        talk.message("assistant", [{"type": "tool_use", "name": name}], message_id="m")
+        for name in "ABC"
+    ]
+    for name, call in [("a", calls[0]), ("c", calls[2]), ("b", calls[1])]:
+        result = [{"type": "tool_result", "content": name}]
+        talk.message("user", result, parent=call, sourceToolAssistantUUID=call)
+    talk.message("assistant", [{"type": "text", "text": "done"}])
+    assert talk.texts() == ["go", "A", "B", "C", "a", "c", "b", "done"]
+
+
+def test_what_was_compacted(talk: Conversation) -> None:
+    talk.say("old")
+    last = talk.last
+    talk.line(type="system", subtype="compact_boundary", uuid="cb", logicalParentUuid=last)
+    talk.message("user", "the summary", parent="cb", isCompactSummary=True)
+    talk.say("new")
+    assert talk.texts() == ["the summary", "new", "fine"]
+    assert talk.texts(compacted=True) == ["old", "fine", "the summary", "new", "fine"]
+
+
+def test_sub_agents(talk: Conversation) -> None:
+    config = talk.folder.parent.parent
+    talk.say("main")
+    folder = talk.folder / talk.session_id / "subagents"
+    for name, place in [("a1", folder), ("b2", folder / "deeper")]:
+        place.mkdir(parents=True, exist_ok=True)
+        agent = Conversation(config, talk.cwd, talk.session_id)
+        agent.path = place / f"agent-{name}.jsonl"
+        agent.say(f"task of {name}", isSidechain=True, agentId=name)
+    meta = {"toolUseId": "toolu_1", "parentAgentId": "b2", "agentType": "x"}
+    (folder / "agent-a1.meta.json").write_text(json.dumps(meta))
+    (folder / "deeper" / "agent-b2.meta.json").write_text("[broken")
+    (folder / "agent-..jsonl").write_text("x")
+    (folder / "agent-c3.jsonl").symlink_to(talk.path)
+
+    assert list_subagents(talk.session_id, config_dir=config) == ["a1", "b2"]
+    first, second = get_subagent_messages(talk.session_id, "a1", config_dir=config)
+    assert (first.message["content"], second.type) == ("task of a1", "assistant")
+    assert (first.parent_tool_use_id, first.parent_agent_id) == ("toolu_1", "b2")
+    (only,) = get_subagent_messages(talk.session_id, "b2", limit=1, config_dir=config)
+    assert (only.message["content"], only.parent_tool_use_id) == ("task of b2", None)
+    for nobody in ("../a1", "c3", "zz", ""):
+        assert get_subagent_messages(talk.session_id, nobody, config_dir=config) == []
+    assert list_subagents(str(uuid.uuid4()), config_dir=config) == []
+    assert talk.texts() == ["main", "fine"]

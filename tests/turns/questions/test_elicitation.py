@@ -1,0 +1,120 @@
+"""What an MCP server asks the person, through the real CLI."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import anyio
+import pytest
+from talk import Talk, eventually
+
+from claude_notebook import ClaudeCodeOptions, ClaudeSDKClient
+from claude_notebook.permissions.elicitation import Elicitation, ElicitationResult
+from claude_notebook.render.view.turn_view import TurnView
+from claude_notebook.testing import Use, script
+from claude_notebook.turns.questions.questions import Asking, answer_of
+from claude_notebook.turns.turn import Turn
+
+pytestmark = pytest.mark.anyio
+
+SERVER = Path(__file__).parents[1] / "support" / "asking_server.py"
+CALL = script(Use("mcp__asker__ask", {}), "Thanks.")
+
+
+@pytest.fixture
+def asker(talk: Talk) -> Talk:
+    """A folder whose `.mcp.json` has the server."""
+    talk.env["ENABLE_TOOL_SEARCH"] = "false"
+    config = {"mcpServers": {"asker": {"command": sys.executable, "args": [str(SERVER)]}}}
+    (talk.cwd / ".mcp.json").write_text(json.dumps(config))
+    return talk
+
+
+async def connected(talk: Talk) -> None:
+    """Wait until the CLI has the server's tools."""
+    client = await talk.conversation.open(talk.launch(allow=("mcp__asker__ask",)))
+    status = ""
+    with anyio.fail_after(60):
+        while status != "connected":
+            (server,) = (await client.get_mcp_status())["mcpServers"]
+            status = server["status"]
+
+
+async def told(talk: Talk, *answers: dict) -> Turn:
+    """A turn in which the server asks, and somebody answers so."""
+    await connected(talk)
+    view = TurnView(1)
+    request = talk.request(CALL, launch=talk.launch(allow=("mcp__asker__ask",)))
+    turn = Turn(talk.conversation, request, view, asking=Asking(view) if answers else None)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(turn.run, lambda ops: None)
+        for answer in answers:
+            await eventually(lambda: turn.asking.open)
+            (question,) = turn.asking.open
+            turn.asking.decide(question, answer_of(answer))
+    return turn
+
+
+def result_of(talk: Talk, scripted_api) -> dict:
+    """What the server has told the model of the answer that it got."""
+    last = scripted_api.turns[-1].body["messages"][-1]["content"]
+    (found,) = [block for block in last if block["type"] == "tool_result"]
+    return json.loads(found["content"][0]["text"])
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected", "words"),
+    [
+        (
+            [
+                {"choice": "send", "answers": {"Name": "Ada", "age": "old"}},
+                {"choice": "send", "answers": {"Name": "Ada", "age": "7", "colour": "Blue"}},
+            ],
+            {"action": "accept", "content": {"name": "Ada", "age": 7, "colour": "blue"}},
+            "Name: Ada; age: 7; colour: Blue",
+        ),
+        ([{"choice": "decline"}], {"action": "decline"}, "Declined"),
+    ],
+)
+async def test_the_person_answers_a_form(asker, scripted_api, answers, expected, words):
+    turn = await told(asker, *answers)
+    assert turn.error is None
+    assert result_of(asker, scripted_api) == expected
+    (form,) = [panel for panel in turn.view.panels if panel.kind == "form"]
+    assert form.decision == words
+
+
+async def test_with_nobody_there_it_is_cancelled_and_said(asker, scripted_api):
+    turn = await told(asker)
+    assert result_of(asker, scripted_api) == {"action": "cancel"}
+    (notice,) = [panel.text for panel in turn.view.panels if panel.kind == "notice"]
+    assert "asker wanted to know something (Who are you?)" in notice
+
+
+async def test_a_program_answers_by_a_callback(asker, scripted_api, claude_cli):
+    heard: list[Elicitation] = []
+
+    async def answer(asked: Elicitation) -> ElicitationResult:
+        heard.append(asked)
+        return ElicitationResult("accept", {"name": "Grace"})
+
+    options = ClaudeCodeOptions(
+        cli_path=claude_cli,
+        cwd=asker.cwd,
+        env=asker.env,
+        allowed_tools=["mcp__asker__ask"],
+        on_elicitation=answer,
+    )
+    async with ClaudeSDKClient(options) as client:
+        status = ""
+        with anyio.fail_after(60):
+            while status != "connected":
+                status = (await client.get_mcp_status())["mcpServers"][0]["status"]
+        await client.query(CALL)
+        async for _ in client.receive_response():
+            pass
+    assert result_of(asker, scripted_api)["content"] == {"name": "Grace"}
+    assert (heard[0].server, heard[0].message, heard[0].url) == ("asker", "Who are you?", "")
+    assert heard[0].schema["required"] == ["name"]

@@ -1,0 +1,222 @@
+"""Clicks, cancellations and messages of the CLI in any order: no cell hangs, nothing slips through.
+
+The whole notebook side is real; the other end of the pipe is played by the test.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import anyio
+import anyio.lowlevel
+from hypothesis import given, settings, strategies as st
+from peer import Peer
+
+from claude_notebook import ClaudeCodeOptions, ClaudeSDKClient
+from claude_notebook.messages import JSONObject
+from claude_notebook.render.view.turn_view import TurnView
+from claude_notebook.turns.live_conversation import NotebookConversation
+from claude_notebook.turns.questions.questions import Asking
+from claude_notebook.turns.request import LaunchSettings, TurnRequest
+from claude_notebook.turns.state import ConversationStore
+from claude_notebook.turns.turn import Turn, TurnState
+
+SESSION = "11111111-1111-4111-8111-111111111111"
+SUGGESTED = {
+    "type": "addRules",
+    "rules": [{"toolName": "Bash", "ruleContent": "ls:*"}],
+    "behavior": "allow",
+    "destination": "localSettings",
+}
+YES = {"once", "session", "project"}
+COMMON = {"session_id": SESSION, "cwd": "/", "tools": [], "usage": {}, "total_cost_usd": 0.0}
+INIT = {"type": "system", "subtype": "init", "permissionMode": "default", **COMMON}
+TIMES = {"duration_ms": 1, "duration_api_ms": 1, "num_turns": 1}
+
+
+def result(subtype: str = "success") -> JSONObject:
+    broken = {"is_error": subtype != "success", "terminal_reason": "aborted_tools"}
+    return {"type": "result", "subtype": subtype, "result": "", **COMMON, **TIMES, **broken}
+
+
+class PlayedConversation(NotebookConversation):
+    """A conversation whose CLI is played."""
+
+    def __init__(self, peer: Peer) -> None:
+        super().__init__(ConversationStore(None, Path("nowhere")))
+        self.peer = peer
+
+    async def _start(self, launch, resume, *, fork=False) -> ClaudeSDKClient:
+        options = ClaudeCodeOptions(can_use_tool=self._answer, on_elicitation=self._elicit)
+        client = ClaudeSDKClient(options, self.peer)
+        await client.connect()
+        return client
+
+
+@dataclass
+class Stage:
+    """A turn, the CLI that it talks to, and who has allowed what."""
+
+    listens: bool
+    peer: Peer = field(default_factory=Peer)
+    asked: list[str] = field(default_factory=list)
+    allowed: set[str] = field(default_factory=set)
+    over: bool = False
+
+    def __post_init__(self) -> None:
+        view = TurnView(1)
+        request = TurnRequest("hello", LaunchSettings(cwd="/", env={}))
+        asking = Asking(view)
+        self.turn = Turn(PlayedConversation(self.peer), request, view, asking=asking)
+        self.peer.on_line = self._on_line
+
+    def _on_line(self, line: JSONObject) -> None:
+        """An obedient CLI answers controls; another one does not."""
+        if line["type"] != "control_request" or not self.listens:
+            return
+        if line["request"]["subtype"] != "initialize":
+            self.peer.answer(line, {})
+        if line["request"]["subtype"] == "interrupt" and not self.over:
+            self.over = True
+            self.peer.say(result("error_during_execution"))
+
+    # --- what may happen ---
+
+    def ask(self, number: int) -> None:
+        name = f"q{len(self.asked)}"
+        self.asked.append(name)
+        self.peer.ask(
+            name,
+            "can_use_tool",
+            tool_name="Bash",
+            input={"command": f"ls {name}"},
+            permission_suggestions=[SUGGESTED],
+        )
+
+    def withdraw(self, number: int) -> None:
+        if self.asked:
+            name = self.asked[number % len(self.asked)]
+            self.peer.say({"type": "control_cancel_request", "request_id": name})
+
+    def talk(self, number: int) -> None:
+        block = {"type": "text", "text": f"word {number}"}
+        message = {"id": f"m{number}", "role": "assistant", "model": "x", "content": [block]}
+        self.peer.say({"type": "assistant", "message": message, "session_id": SESSION})
+
+    def nonsense(self, number: int) -> None:
+        lines = (b"{not json", b"[]", b'{"type":"new"}', b'{"type":"control_cancel_request"}')
+        self.peer.say(lines[number % len(lines)])
+
+    def end(self, number: int) -> None:
+        if not self.over:
+            self.over = True
+            self.peer.say(result())
+
+    def die(self, number: int) -> None:
+        self.over = True
+        self.peer.end()
+
+    def click(self, question: int, choice: object) -> JSONObject:
+        """A click on the page: also on panels that are gone, and with keys that do not exist."""
+        questions = self.turn.asking.open
+        self.turn.view.flush()
+        if not questions:
+            return {"type": "answer", "id": f"p{question}", "choice": choice}
+        asked = questions[question % len(questions)]
+        if choice in YES and asked.answer is None:
+            self.allowed.add(asked.asked.call.input["command"])
+        return {"type": "answer", "id": asked.panel_id, "choice": choice}
+
+    def click_all(self, choice: object) -> JSONObject:
+        self.turn.view.flush()
+        if choice in YES:
+            told = [one for one in self.turn.asking.open if one.answer is None]
+            self.allowed |= {one.asked.call.input["command"] for one in told}
+        ids = [one.panel_id for one in self.turn.asking.open]
+        return {"type": "answer", "ids": ids, "choice": choice}
+
+    # --- what must hold ---
+
+    def check(self) -> None:
+        answers = [
+            line["response"] for line in self.peer.heard if line["type"] == "control_response"
+        ]
+        said_yes = {
+            answer["response"]["updatedInput"]["command"]
+            for answer in answers
+            if (answer.get("response") or {}).get("behavior") == "allow"
+        }
+        assert said_yes <= self.allowed
+        assert len({answer["request_id"] for answer in answers}) == len(answers)
+        assert self.turn.state in (TurnState.DONE, TurnState.STOPPED, TurnState.FAILED)
+        assert self.turn.asking.open == ()
+        states = [panel.state for panel in self.turn.view.panels if panel.kind == "ask"]
+        assert "open" not in states
+        assert states.count("allowed") <= len(self.allowed)
+        assert self.turn.view.footer.state in ("done", "stopped", "failed")
+        assert self.turn.view.footer.waiting == 0
+        modes = [
+            line["request"].get("mode")
+            for line in self.peer.heard
+            if line["type"] == "control_request"
+        ]
+        assert "bypassPermissions" not in modes
+
+
+CHOICES = st.sampled_from([*sorted(YES), "deny", "approve", "send", "", 7, None])
+STEPS = st.one_of(
+    st.tuples(st.sampled_from(["ask", "ask", "withdraw", "talk"]), st.integers(0, 5)),
+    st.tuples(st.sampled_from(["nonsense", "end", "die"]), st.integers(0, 5)),
+    st.tuples(st.just("click"), st.integers(0, 5), CHOICES),
+    st.tuples(st.just("click_all"), CHOICES),
+    st.tuples(st.sampled_from(["stop", "say", "mode", "everything", "strange"])),
+    st.tuples(st.just("wait")),
+)
+PAGE = {
+    "say": {"type": "say", "text": "and this"},
+    "mode": {"type": "mode", "mode": "plan"},
+    "everything": {"type": "mode", "mode": "bypassPermissions"},
+    "strange": {"type": ["answer"], "ids": {"a": 1}},
+}
+
+
+async def play(steps: list[tuple], listens: bool) -> None:
+    stage = Stage(listens)
+    turn = stage.turn
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(turn.run, lambda ops: None)
+        with anyio.fail_after(60):
+            await stage.peer.hear("user")
+        stage.peer.say(INIT)
+        for name, *arguments in steps:
+            if name == "stop":
+                tasks.start_soon(turn.stop)
+            elif name in PAGE:
+                tasks.start_soon(turn.receive, PAGE[name])
+            elif name == "wait":
+                await anyio.sleep(0.001)
+            else:
+                message = getattr(stage, name)(*arguments)
+                if message is not None:
+                    await turn.receive(message)
+            await anyio.lowlevel.checkpoint()
+        with anyio.fail_after(60):
+            # With a CLI that is done the turn ends by itself. Whatever has happened: Stop ends it.
+            if not (listens and stage.over and ("say",) not in steps):
+                await turn.stop()
+            await turn._ended.wait()
+    stage.check()
+    await turn.conversation.close(grace=0)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(STEPS, max_size=14))
+def test_with_a_cli_that_listens(steps):
+    anyio.run(play, steps, True)
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.lists(STEPS, max_size=10))
+def test_with_a_cli_that_does_not_listen(steps):
+    anyio.run(play, steps, False)

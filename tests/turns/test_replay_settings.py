@@ -1,0 +1,254 @@
+"""Turns of a notebook are recorded with the real CLI, and played in a kernel that has none."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from kernel import Kernel, kernel
+from talk import living_at
+
+from claude_notebook.errors import OptionsError
+from claude_notebook.testing import ScriptedAPI, Use, clean_environment, script
+from claude_notebook.turns.replay_settings import Playing, Wish
+
+NOBODY = Wish()
+
+# --- who says it ----------------------------------------------------------------------------------
+
+
+def settle(flags: Wish = NOBODY, config: Wish = NOBODY, environ: dict | None = None, **how):
+    notebook = how.pop("notebook", "/books/a.ipynb")
+    attended = how.pop("attended", False)
+    return Playing(notebook).settings(flags, config, environ or {}, "/desk", attended=attended)
+
+
+def test_nobody_says_anything():
+    assert settle() is None
+
+
+@pytest.mark.parametrize(
+    ("flags", "config", "environ", "mode"),
+    [
+        (Wish("only"), Wish("auto"), {"CLAUDE_NOTEBOOK_REPLAY": "record"}, "only"),
+        (Wish("off"), Wish("auto"), {"CLAUDE_NOTEBOOK_REPLAY": "record"}, "off"),
+        (NOBODY, Wish("auto"), {"CLAUDE_NOTEBOOK_REPLAY": "record"}, "auto"),
+        (NOBODY, NOBODY, {"CLAUDE_NOTEBOOK_REPLAY": "record"}, "record"),
+    ],
+)
+def test_the_flag_wins_then_the_configuration_then_the_environment(flags, config, environ, mode):
+    assert settle(flags, config, environ).mode == mode
+
+
+@pytest.mark.parametrize(
+    ("flag", "config", "attended", "speed"),
+    [
+        (None, None, False, None),
+        (None, None, True, 1.0),
+        (None, 4.0, True, 4.0),
+        (2.0, 4.0, True, 2.0),
+        (0.0, 4.0, True, None),
+    ],
+)
+def test_pace(flag, config, attended, speed):
+    assert settle(Wish("auto", flag), Wish(speed=config), attended=attended).speed == speed
+
+
+@pytest.mark.parametrize(
+    ("notebook", "config", "environ", "folder"),
+    [
+        ("/books/a.ipynb", None, {}, "/books/cassettes"),
+        (None, None, {}, "/desk/cassettes"),
+        (None, "tapes", {"CLAUDE_NOTEBOOK_CASSETTES": "/x"}, "/desk/tapes"),
+        (None, None, {"CLAUDE_NOTEBOOK_CASSETTES": "/x"}, "/x"),
+    ],
+)
+def test_where_recordings_are(notebook, config, environ, folder):
+    found = settle(Wish("auto"), Wish(folder=config), environ, notebook=notebook)
+    assert found.folder == folder
+
+
+def test_an_unknown_mode_is_told():
+    with pytest.raises(OptionsError, match=r"ClaudeMagics.replay must be one of auto, only"):
+        settle(config=Wish("sometimes"))
+
+
+# --- in kernels -----------------------------------------------------------------------------------
+
+FIRST = script(Use("Write", {"file_path": "a.txt", "content": "words\n"}), "Written.")
+
+
+def environment(home: Path, **more: str) -> dict[str, str]:
+    return {
+        **clean_environment("http://127.0.0.1:9", home),
+        "IPYTHONDIR": str(home / "ipython"),
+        "PATH": os.environ["PATH"],
+        **more,
+    }
+
+
+@pytest.mark.kernel
+def test_a_notebook_is_recorded_played_edited_and_recorded_again(
+    claude_cli: str, scripted_api: ScriptedAPI, tmp_path: Path
+) -> None:
+    book = tmp_path / "book"
+    book.mkdir()
+    reached = clean_environment(scripted_api.url, tmp_path / "home")
+    live = environment(tmp_path / "home", **reached, CLAUDE_CLI_PATH=claude_cli)
+    cells = [f"%%claude --mode acceptEdits\n{FIRST}", f"%%claude\n{script('Second.')}"]
+    with kernel({**live, "CLAUDE_NOTEBOOK_REPLAY": "auto"}, book, answers=False) as opened:
+        assert opened.run("%load_ext claude_notebook").status == "ok"
+        recorded = [opened.run(cell) for cell in cells]
+    assert ["Written." in recorded[0].plain, "Second." in recorded[1].plain] == [True, True]
+    assert "Recorded in cassettes/01-" in recorded[0].plain
+    (book / "a.txt").unlink()
+
+    # Another home, no CLI, no network: whatever is asked for real fails.
+    bare = environment(tmp_path / "other", CLAUDE_CLI_PATH=str(tmp_path / "none"))
+    (tmp_path / "other").mkdir(exist_ok=True)
+    with kernel({**bare, "CLAUDE_NOTEBOOK_REPLAY": "only"}, book, answers=False) as opened:
+        assert opened.run("%load_ext claude_notebook").status == "ok"
+        played = [opened.run(cell) for cell in cells]
+        again = [opened.run(cell.replace("%%claude", "%%claude --new", 1)) for cell in cells[:1]]
+        missed = opened.run("%%claude\nSomething else")
+        assert living_at(str(tmp_path / "other")) == [] or all(
+            "ipykernel" in " ".join(one.cmdline()) for one in living_at(str(tmp_path / "other"))
+        )
+        assert "words" not in str(list(book.iterdir()))
+        applied = opened.run(cells[0].replace("%%claude", "%%claude --new --apply again", 1))
+    assert [run.status for run in [*played, *again]] == ["ok", "ok", "ok"]
+    assert "recorded" in played[0].plain
+    assert "Written." in played[0].plain
+    assert "Second." in played[1].plain
+    assert missed.status == "error"
+    assert missed.error == "CassetteError"
+    assert "“Something else”" in missed.evalue
+    assert not (book / "a.txt").exists()
+    assert applied.status == "ok"
+    assert (book / "again" / "a.txt").read_text() == "words\n"
+
+    # The second cell is edited: it alone is asked, and the conversation is the recorded one.
+    before = len(scripted_api.turns)
+    with kernel({**live, "CLAUDE_NOTEBOOK_REPLAY": "auto"}, book, answers=False) as opened:
+        assert opened.run("%load_ext claude_notebook").status == "ok"
+        opened.run(cells[0])
+        edited = opened.run(f"%%claude\n{script('Another second.')}")
+    assert "Another second." in edited.plain
+    assert "The nearest was 02-" in edited.plain
+    sent = [str(turn.body["messages"]) for turn in scripted_api.turns[before:]]
+    assert len(sent) == 1
+    assert "Written." in sent[0]
+    assert "Second." not in sent[0].replace("Another second.", "")
+
+
+def heard(api: ScriptedAPI, words: str) -> set[str]:
+    """Which words the model had heard, or said, when it was asked that."""
+    (body,) = [
+        str(turn.body["messages"])
+        for turn in api.turns
+        if words in str(turn.body["messages"][-1]["content"])
+    ]
+    return {one for one in ("First.", "Beside.", "Second.", "In a copy.", "Third.") if one in body}
+
+
+@pytest.mark.kernel
+def test_background_turns_and_copies_are_played_where_they_were_asked(
+    claude_cli: str, scripted_api: ScriptedAPI, tmp_path: Path
+) -> None:
+    """A copy begins where the conversation stood, though that goes on before the copy does."""
+    book = tmp_path / "book"
+    book.mkdir()
+    reached = clean_environment(scripted_api.url, tmp_path / "home")
+    live = environment(tmp_path / "home", **reached, CLAUDE_CLI_PATH=claude_cli)
+    cells = [
+        f"%%claude\n{script('First.')}",
+        f"%%claude --bg --as job\n{script('Beside.')}",
+        f"%%claude\n{script('Second.')}",
+        "original = _claude.result.session_id\nawait job\nprint(job.text, job.state)",
+        f"%%claude --fork\n{script('In a copy.')}",
+        f"get_ipython().run_line_magic('claude', f'--resume {{original}} ' + {script('Third.')!r})",
+    ]
+    said = ["First.", "", "Second.", "Beside. done", "In a copy.", "Third."]
+
+    def run(env: dict[str, str]) -> list[str]:
+        with kernel(env, book, answers=False) as opened:
+            assert opened.run("%load_ext claude_notebook").status == "ok"
+            runs = [opened.run(cell) for cell in cells]
+        assert [one.evalue for one in runs] == [""] * len(cells)
+        return [one.plain + one.stdout for one in runs]
+
+    recorded = run({**live, "CLAUDE_NOTEBOOK_REPLAY": "record"})
+    assert [word in text for word, text in zip(said, recorded, strict=True)] == [True] * 6
+    bare = environment(tmp_path / "other", CLAUDE_CLI_PATH=str(tmp_path / "none"))
+    (tmp_path / "other").mkdir(exist_ok=True)
+    for _ in range(2):
+        played = run({**bare, "CLAUDE_NOTEBOOK_REPLAY": "only"})
+        assert [word in text for word, text in zip(said, played, strict=True)] == [True] * 6
+
+    assert heard(scripted_api, "Beside.") == {"First.", "Beside."}
+    assert heard(scripted_api, "Second.") == {"First.", "Second."}
+    assert heard(scripted_api, "In a copy.") == {"First.", "Second.", "In a copy."}
+    assert heard(scripted_api, "Third.") == {"First.", "Second.", "Third."}
+
+
+PLAN = "1. Measure\n2. Mend"
+QUESTION = {
+    "question": "Which flour?",
+    "header": "Flour",
+    "multiSelect": False,
+    "options": [{"label": "Rye", "description": "dark"}, {"label": "Wheat", "description": ""}],
+}
+ASKING = script(
+    Use("Write", {"file_path": "made.txt", "content": "made\n"}),
+    Use("Bash", {"command": "touch never", "description": "Make a file"}),
+    Use("AskUserQuestion", {"questions": [QUESTION]}),
+    "That is all.",
+)
+PLANNING = script(Use("ExitPlanMode", {"plan": PLAN}), "A good plan.")
+
+
+def ask(opened: Kernel, cell: str, *answers: str) -> dict[str, str]:
+    """Run a cell, and answer at its prompts. Returns the bundle that stays."""
+    request = opened.start(cell)
+    for said in answers:
+        assert opened.client.get_stdin_msg(timeout=60)["msg_type"] == "input_request"
+        opened.client.input(said)
+    run = opened.wait(request)
+    assert run.status == "ok"
+    return run.kept[-1]
+
+
+@pytest.mark.kernel
+def test_what_a_person_has_answered_is_played_as_the_panel_that_it_left(
+    claude_cli: str, scripted_api: ScriptedAPI, tmp_path: Path
+) -> None:
+    book = tmp_path / "book"
+    book.mkdir()
+    reached = clean_environment(scripted_api.url, tmp_path / "home")
+    live = environment(tmp_path / "home", **reached, CLAUDE_CLI_PATH=claude_cli)
+    cells = [f"%%claude\n{ASKING}", f"%%claude --mode plan\n{PLANNING}"]
+    with kernel({**live, "CLAUDE_NOTEBOOK_REPLAY": "record"}, book) as opened:
+        assert opened.run("%load_ext claude_notebook").status == "ok"
+        first = ask(opened, cells[0], "a", "d", "Not that one.", "2")
+        second = ask(opened, cells[1], "a")
+    bare = environment(tmp_path / "other", CLAUDE_CLI_PATH=str(tmp_path / "none"))
+    (tmp_path / "other").mkdir(exist_ok=True)
+    with kernel({**bare, "CLAUDE_NOTEBOOK_REPLAY": "only"}, book, answers=False) as opened:
+        assert opened.run("%load_ext claude_notebook").status == "ok"
+        played = [opened.run(cell).kept[-1] for cell in cells]
+    assert "Allowed once · recorded" in played[0]["text/plain"]
+    assert "Denied — “Not that one.” · recorded" in played[0]["text/plain"]
+    assert "Which flour? Wheat · recorded" in played[0]["text/plain"]
+    assert "Plan approved · recorded" in played[1]["text/plain"]
+    assert "Allowed once · recorded" in played[0]["text/html"]
+    for then, now in zip((first, second), played, strict=True):
+        assert panels(now) == panels(then)
+
+
+def panels(bundle: dict[str, str]) -> list[str]:
+    """What is shown, without times, the footer, and what says that it is recorded."""
+    text = re.sub(r" · recorded|, [0-9.]+ m?s(?=\))", "", bundle["text/plain"])
+    shown = [one for one in text.splitlines()[:-1] if one]
+    return [one for one in shown if "Recorded in cassettes" not in one]

@@ -1,0 +1,125 @@
+"""What one cell asks for."""
+
+from __future__ import annotations
+
+import base64
+import os
+from pathlib import Path
+
+import pytest
+
+from claude_notebook.client.launch.command_line import build_argv, build_initialize
+from claude_notebook.errors import OptionsError
+from claude_notebook.turns.request import MAX_ATTACHMENT, LaunchSettings, content_with
+
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+
+
+def test_a_prompt_alone_stays_text():
+    assert content_with("hello {x}\n", [], "/") == "hello {x}\n"
+
+
+@pytest.mark.parametrize("prompt", ["", " ", "\n\t\n"])
+@pytest.mark.parametrize("attachments", [[], ["a.png"]])
+def test_an_empty_prompt_is_refused(prompt, attachments, tmp_path):
+    (tmp_path / "a.png").write_bytes(PIXEL)
+    with pytest.raises(OptionsError, match="prompt is empty"):
+        content_with(prompt, attachments, str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "media_type"),
+    [
+        ("a.png", "image", "image/png"),
+        ("my plot.JPG", "image", "image/jpeg"),
+        ("a.webp", "image", "image/webp"),
+        ("a.gif", "image", "image/gif"),
+        ("a.pdf", "document", "application/pdf"),
+    ],
+)
+def test_pictures_and_documents_go_along(tmp_path, name, kind, media_type):
+    (tmp_path / name).write_bytes(PIXEL)
+    block, prompt = content_with("look", [name], str(tmp_path))
+    assert block["type"] == kind
+    assert block["source"]["media_type"] == media_type
+    assert base64.b64decode(block["source"]["data"]) == PIXEL
+    assert prompt == {"type": "text", "text": "look"}
+
+
+def test_text_files_go_along_with_their_path(tmp_path):
+    (tmp_path / "a.csv").write_text("naïve,🎉\n")
+    (tmp_path / "README").write_text("hello")
+    first, second, _ = content_with("look", ["a.csv", str(tmp_path / "README")], str(tmp_path))
+    assert first["text"] == f'<file path="{tmp_path}/a.csv">\nnaïve,🎉\n\n</file>'
+    assert "hello" in second["text"]
+
+
+def test_a_path_may_begin_with_the_home_folder():
+    Path.home().joinpath("here.txt").write_text("at home")
+    block, _ = content_with("look", ["~/here.txt"], "/")
+    assert "at home" in block["text"]
+
+
+def _large(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(MAX_ATTACHMENT + 1)
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda path: None, "No such file"),
+        (lambda path: path.mkdir(), "no file"),
+        (lambda path: os.mkfifo(path), "no file"),
+        (lambda path: path.write_bytes(b"\xff\xfe\x00binary"), "neither text"),
+        (_large, "too large"),
+    ],
+)
+def test_what_cannot_go_along_is_said(tmp_path, make, said):
+    make(tmp_path / "thing.bin")
+    with pytest.raises(OptionsError, match=said) as caught:
+        content_with("look", ["thing.bin"], str(tmp_path))
+    assert "thing.bin" in str(caught.value)
+
+
+def test_settings_become_options_and_arguments(tmp_path):
+    settings = LaunchSettings(
+        cwd=str(tmp_path),
+        env={"A": "1"},
+        add_dirs=("../other",),
+        system="Be brief.",
+        allow=("Bash(git *)", "Edit"),
+        deny=("WebFetch",),
+        budget=0.5,
+        max_turns=3,
+        bypass=True,
+        notebook="/work/a.ipynb",
+    )
+    options = settings.options()
+    argv = build_argv(options, "claude")
+    assert options.env == {"A": "1"}
+    assert f"--add-dir={tmp_path.parent / 'other'}" in argv
+    assert "--allowedTools=Bash(git *),Edit" in argv
+    assert "--disallowedTools=WebFetch" in argv
+    assert "--max-budget-usd=0.5" in argv
+    assert "--max-turns=3" in argv
+    assert "--allow-dangerously-skip-permissions" in argv
+    assert "--include-partial-messages" in argv
+    told = build_initialize(options, {})["appendSystemPrompt"]
+    assert "/work/a.ipynb" in told
+    assert told.endswith("Be brief.")
+
+
+def test_settings_are_read_as_in_a_terminal_where_the_folder_is_trusted(tmp_path):
+    options = LaunchSettings(cwd=str(tmp_path), env={}, project=True).options()
+    assert options.setting_sources is None
+    assert options.system_prompt is None
+    assert LaunchSettings(cwd=str(tmp_path), env={}).options().setting_sources == ["user"]
+
+
+def test_settings_that_are_equal_need_no_new_process(tmp_path):
+    first = LaunchSettings(cwd=str(tmp_path), env={"A": "1"}, allow=("Read",))
+    assert first == LaunchSettings(cwd=str(tmp_path), env={"A": "1"}, allow=("Read",))
+    assert first != LaunchSettings(cwd=str(tmp_path), env={"A": "2"}, allow=("Read",))

@@ -1,0 +1,140 @@
+"""The note on which conversation belongs to a notebook."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from claude_notebook.notebook.notebook_path import notebook_path
+from claude_notebook.turns.state import ConversationStore
+
+NOTEBOOK = "/home/me/work/a.ipynb"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ConversationStore:
+    return ConversationStore(NOTEBOOK, tmp_path / "state" / "notebooks")
+
+
+def test_what_is_saved_is_found_after_a_restart(store):
+    assert store.load() is None
+    store.save("first")
+    store.save("second")
+    assert ConversationStore(store.path, store.folder).load() == "second"
+    (file,) = store.folder.iterdir()
+    assert json.loads(file.read_text()) == {"session_id": "second", "notebook": NOTEBOOK}
+
+
+def test_each_notebook_has_its_own(store):
+    other = ConversationStore("/home/me/work/b.ipynb", store.folder)
+    store.save("mine")
+    other.save("its")
+    assert (store.load(), other.load()) == ("mine", "its")
+
+
+def test_what_is_forgotten_is_gone(store):
+    store.save("x")
+    store.forget()
+    store.forget()
+    assert store.load() is None
+    assert not list(store.folder.iterdir())
+
+
+def test_without_a_path_nothing_is_kept(tmp_path):
+    store = ConversationStore(None, tmp_path)
+    store.save("x")
+    store.forget()
+    assert store.load() is None
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "{",
+        "[]",
+        '"text"',
+        "null",
+        "{}",
+        '{"session_id": null}',
+        '{"session_id": 7}',
+        "\x00\xff",
+    ],
+)
+def test_a_broken_file_is_no_note(store, content):
+    store.save("x")
+    (file,) = store.folder.iterdir()
+    file.write_bytes(content.encode("latin-1"))
+    assert store.load() is None
+    store.save("y")
+    assert store.load() == "y"
+
+
+def test_a_folder_that_cannot_be_written_is_logged(tmp_path, caplog):
+    (tmp_path / "file").write_text("not a folder")
+    store = ConversationStore(NOTEBOOK, tmp_path / "file" / "below")
+    with caplog.at_level(logging.WARNING):
+        store.save("x")
+        store.forget()
+    assert store.load() is None
+    assert "cannot be remembered" in caplog.text
+
+
+def test_it_lives_in_the_users_state_folder(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    store = ConversationStore.of(NOTEBOOK)
+    store.save("x")
+    assert list(tmp_path.rglob("*.json")) or sys.platform != "linux"
+
+
+# --- which notebook ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("environ", "namespace", "path"),
+    [
+        ({}, {}, None),
+        ({"JPY_SESSION_NAME": ""}, {}, None),
+        ({"JPY_SESSION_NAME": "/work/a.ipynb"}, {}, "/work/a.ipynb"),
+        ({"JPY_SESSION_NAME": "a.ipynb"}, {}, os.path.abspath("a.ipynb")),
+        ({"JPY_SESSION_NAME": "/a.ipynb", "JPY_PARENT_PID": "none"}, {}, "/a.ipynb"),
+        ({}, {"__vsc_ipynb_file__": "/code/b.ipynb"}, "/code/b.ipynb"),
+        ({"JPY_SESSION_NAME": "/x"}, {"__vsc_ipynb_file__": "/code/b.ipynb"}, "/code/b.ipynb"),
+        ({"JPY_SESSION_NAME": "/x.ipynb"}, {"__vsc_ipynb_file__": 7}, "/x.ipynb"),
+    ],
+)
+def test_which_notebook_it_is(environ, namespace, path):
+    assert notebook_path(environ, namespace) == path
+
+
+def test_a_notebook_run_from_another_one_is_not_that_one():
+    """As with `!jupyter execute b.ipynb` in a.ipynb: whoever starts the kernel has a's name."""
+    code = (
+        "import os, subprocess, sys\n"
+        "child = 'import os; from claude_notebook.notebook.notebook_path import notebook_path;'\\\n"
+        "    'print(notebook_path(os.environ, {}))'\n"
+        "env = {**os.environ, 'JPY_PARENT_PID': str(os.getpid()), 'JPY_SESSION_NAME': '/a.ipynb'}\n"
+        "print(subprocess.run([sys.executable, '-c', child], env=env, capture_output=True,"
+        " text=True, check=True).stdout)\n"
+    )
+
+    def told(env: dict[str, str]) -> str:
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, **env},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout.strip()
+
+    assert told({}) == "/a.ipynb"
+    assert told({"JPY_SESSION_NAME": "/a.ipynb"}) == "None"
+    assert told({"JPY_SESSION_NAME": "/other.ipynb"}) == "/a.ipynb"

@@ -1,0 +1,238 @@
+"""Output that was lost is made again from what was written down of the turn."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+from pathlib import Path
+
+import pytest
+from kernel import Kernel, kernel
+from talk import until
+
+from claude_notebook.errors import OptionsError, ProcessError
+from claude_notebook.recording.format import compact
+from claude_notebook.recording.maintenance import problems
+from claude_notebook.recording.turn_log import (
+    KEPT_DAYS,
+    KEPT_TURNS,
+    LogFolder,
+    TurnLog,
+)
+from claude_notebook.render.output.text import turn_text
+from claude_notebook.testing import ScriptedAPI, Step, Use, clean_environment, script
+from claude_notebook.turns.undo.restore import restored, view_of_log
+
+# --- one file -------------------------------------------------------------------------------------
+
+
+def line(kind: str, **fields: object) -> bytes:
+    return compact({"type": kind, **fields}).encode()
+
+
+def said(text: str) -> bytes:
+    blocks = [{"type": "text", "text": text}]
+    return line("assistant", message={"id": "m1", "model": "x", "content": blocks})
+
+
+RESULT = line(
+    "result", subtype="success", is_error=False, duration_ms=1200, num_turns=1, session_id="s",
+    result="Hello.", total_cost_usd=0.5,
+)  # fmt: skip
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> LogFolder:
+    return LogFolder(tmp_path / "state" / "turns" / "mine")
+
+
+def write(folder: LogFolder, *lines: bytes, prompt: str = "Say hello.") -> None:
+    log = TurnLog(folder)
+    with log.turn({"prompt": prompt, "cwd": "/w"}):
+        for one in lines:
+            log.hear("cli", one)
+
+
+def texts(folder: LogFolder, wanted: str = "") -> list[str]:
+    return [turn_text(view) for view in restored(folder, wanted)]
+
+
+def test_a_turn_is_shown_again_as_it_was(folder: LogFolder):
+    write(folder, said("Hello."), RESULT)
+    (text,) = texts(folder)
+    assert "Restored from the log of this notebook: “Say hello.”, asked on 20" in text
+    assert "Hello." in text
+    assert "1.2 s · restored" in text
+    assert "broke off" not in text
+
+
+def test_what_is_written_is_private_and_a_cassette_without_secrets(folder: LogFolder):
+    write(folder, said("The key is sk-ant-api03-" + "a1B2" * 20), RESULT)
+    (path,) = folder.turns()
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    assert "a1B2a1B2" not in path.read_text()
+    assert list(problems(path)) == []
+
+
+def test_the_last_one_some_or_all(folder: LogFolder):
+    for number in range(3):
+        write(folder, said(f"Answer {number}."), RESULT)
+    assert [re.findall("Answer .", text) for text in texts(folder)] == [["Answer 2"]]
+    assert len(texts(folder, "2")) == 2
+    assert len(texts(folder, "all")) == len(texts(folder, "9")) == 3
+    for wrong in ("0", "some", "-1"):
+        with pytest.raises(OptionsError, match="needs a number of turns"):
+            restored(folder, wrong)
+
+
+def test_nothing_to_restore_is_told(folder: LogFolder):
+    with pytest.raises(OptionsError, match="has been written down yet"):
+        restored(folder, "")
+    with pytest.raises(OptionsError, match="does not tell the notebook's path"):
+        restored(LogFolder(None), "")
+    write(LogFolder(None), said("kept nowhere"))
+
+
+def test_a_turn_that_failed_says_of_what(folder: LogFolder):
+    log = TurnLog(folder)
+
+    def fail() -> None:
+        with log.turn({"prompt": "x"}):
+            log.hear("cli", said("So far."))
+            raise ProcessError("Claude Code left.", exit_code=3)
+
+    with pytest.raises(ProcessError):
+        fail()
+    (text,) = texts(folder)
+    assert text.index("So far.") < text.index("Claude Code left.")
+
+
+def test_a_turn_that_runs_is_shown_as_far_as_it_is(folder: LogFolder):
+    log = TurnLog(folder)
+    with log.turn({"prompt": "x"}):
+        log.hear("cli", said("So far."))
+        (text,) = texts(folder)
+    assert "So far." in text
+    assert "It still runs" in text
+
+
+def test_cut_at_each_byte_it_shows_what_is_there(folder: LogFolder, tmp_path: Path):
+    write(folder, said("One."), said("Two."), RESULT)
+    (path,) = folder.turns()
+    whole = path.read_bytes()
+    ends = [found.end() for found in re.finditer(rb"\n", whole)]
+    cut = tmp_path / "cut.jsonl"
+    for size in range(len(whole)):
+        cut.write_bytes(whole[:size])
+        text = turn_text(view_of_log(cut))
+        lines = sum(end <= size for end in ends)
+        assert ("One." in text, "Two." in text) == (lines >= 2, lines >= 3)
+        assert ("broke off" in text) == (ends[0] - 1 <= size < ends[3])
+
+
+def test_what_is_too_much_or_too_old_goes(folder: LogFolder, tmp_path: Path):
+    for number in range(KEPT_TURNS + 3):
+        write(folder, said(str(number)))
+    assert len(folder.turns()) == KEPT_TURNS
+    assert f"\n{KEPT_TURNS + 2}\n" in texts(folder)[0]
+    assert folder.path is not None
+    old = folder.path.parent / "other" / "1.jsonl"
+    old.parent.mkdir()
+    old.write_text("{}")
+    then = folder.turns()[0].stat().st_mtime - (KEPT_DAYS + 1) * 86_400
+    os.utime(old, (then, then))
+    write(folder, said("again"))
+    assert not old.exists()
+
+
+def test_what_nobody_wants_is_not_written(folder: LogFolder):
+    log = TurnLog(folder)
+    log.wanted = lambda: False
+    for one in (log, log.beside()):
+        with one.turn({"prompt": "x"}):
+            one.hear("cli", said("Hello."))
+    assert folder.turns() == []
+
+
+def test_a_log_that_cannot_be_written_fails_no_turn(tmp_path: Path, caplog):
+    (tmp_path / "turns").write_text("a file in the way")
+    write(LogFolder(tmp_path / "turns" / "mine"), said("Hello."))
+    assert "cannot be written down" in caplog.text
+
+
+# --- in kernels -----------------------------------------------------------------------------------
+
+LINES = "".join(f"line {number} ends here\n\n" for number in range(400))
+
+
+def environment(api: ScriptedAPI, home: Path, claude_cli: str) -> dict[str, str]:
+    return {
+        **clean_environment(api.url, home),
+        "CLAUDE_CLI_PATH": claude_cli,
+        "IPYTHONDIR": str(home / "ipython"),
+        "JPY_SESSION_NAME": str(home / "work" / "a.ipynb"),
+    }
+
+
+def logged(home: Path) -> str:
+    """The text that has been written down so far, piece by piece."""
+    folder = home / ".local" / "state" / "claude_notebook" / "turns"
+    lines = [one for path in folder.glob("*/*.jsonl") for one in path.read_text().split("\n")]
+    whole = [json.loads(one) for one in lines[:-1] if "text_delta" in one]
+    return "".join(one["json"]["event"]["delta"]["text"] for one in whole)
+
+
+def loaded(opened: Kernel) -> Kernel:
+    assert opened.run("%load_ext claude_notebook").status == "ok"
+    return opened
+
+
+@pytest.mark.kernel
+def test_a_kernel_that_is_killed_loses_at_most_the_last_line(
+    claude_cli: str, scripted_api: ScriptedAPI, tmp_path: Path
+) -> None:
+    (tmp_path / "work").mkdir()
+    env = environment(scripted_api, tmp_path, claude_cli)
+    edit = Use("Write", {"file_path": "a.txt", "content": "words\n"})
+    waits = Use("Bash", {"command": "tail -f /dev/null"})
+    slow = Step((LINES, waits), chunk=8, delay=0.004)
+    with kernel(env, tmp_path / "work") as opened:
+        loaded(opened).start(f"%%claude --mode acceptEdits\n{script(edit, slow)}")
+        until(lambda: "line 40 " in logged(tmp_path), 60)
+        os.kill(opened.pid, signal.SIGKILL)
+        heard = logged(tmp_path)
+    with kernel(env, tmp_path / "work") as opened:
+        run = loaded(opened).run("%claude /restore")
+    assert run.status == "ok"
+    assert "Created a.txt" in run.plain
+    assert "It broke off here" in run.plain
+    ends = [int(number) for number in re.findall(r"line (\d+) ends here", run.plain)]
+    assert ends == list(range(len(ends)))
+    assert len(ends) >= 40
+    assert heard.count("ends here") <= len(ends) + 1
+
+
+@pytest.mark.kernel
+def test_turns_are_restored_in_the_same_kernel_and_after_a_restart(
+    claude_cli: str, scripted_api: ScriptedAPI, tmp_path: Path
+) -> None:
+    (tmp_path / "work").mkdir()
+    env = environment(scripted_api, tmp_path, claude_cli)
+    with kernel(env, tmp_path / "work", answers=False) as opened:
+        first = loaded(opened).run(f"%%claude\n{script('First **answer**.')}")
+        job = opened.run(f"%%claude --bg --as job\n{script('Beside.')}")
+        assert (first.status, job.status) == ("ok", "ok")
+        assert opened.run("await job").status == "ok"
+        same = opened.run("%claude /restore all")
+        opened.restart()
+        again = loaded(opened).run("%claude /restore all")
+    assert len(same.kept) == len(again.kept) == 2
+    assert again.kept == same.kept
+    assert "First **answer**." in same.kept[0]["text/plain"]
+    assert "Beside." in same.kept[1]["text/plain"]
+    answer = first.kept[-1]["text/html"]
+    assert "First <strong>answer</strong>." in answer
+    assert "First <strong>answer</strong>." in same.kept[0]["text/html"]
