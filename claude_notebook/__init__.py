@@ -19,12 +19,25 @@ Every public name stands in `__init__.pyi`, and is loaded when it is first used.
 
 from __future__ import annotations
 
+from collections.abc import Sequence as _Sequence
+
 import lazy_loader as _lazy
 
+from . import displayable as _displayable
 from ._version import __version__
 
 __getattr__, __dir__, _names = _lazy.attach_stub(__name__, __file__)
 __all__ = [*_names, "__version__", "load_ipython_extension", "unload_ipython_extension"]
+
+
+def _bundle(messages: _Sequence[_displayable.Displayable]) -> _displayable.Bundle | None:
+    """Render messages for IPython; imports the renderer with the first one."""
+    from .render.output.mime_bundle import messages_bundle
+
+    return messages_bundle(messages)  # type: ignore[arg-type]  # only messages are displayable
+
+
+_displayable.set_display_hook(_bundle)
 
 
 def load_ipython_extension(ipython: object) -> None:

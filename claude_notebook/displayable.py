@@ -1,18 +1,30 @@
-"""What lets a message show itself at the end of a notebook's cell."""
+"""Display of messages at the end of a notebook cell.
+
+A leaf module: messages are built on it, and rendering is built on messages. The package installs
+the hook that ties the two, so that neither imports the other.
+"""
 
 from __future__ import annotations
 
-import importlib
+from collections.abc import Callable, Sequence
+
+Bundle = dict[str, str]
+"""One output in several MIME types."""
+
+DisplayHook = Callable[[Sequence["Displayable"]], "Bundle | None"]
+"""Renders values; None for values that have nothing to show."""
+
+_hooks: list[DisplayHook] = []
 
 
-class Shown:
-    """A value with a picture of itself, for IPython and whatever else asks for one."""
+def set_display_hook(hook: DisplayHook) -> None:
+    """Render displayable values by `hook` from now on."""
+    _hooks[:] = [hook]
 
-    def _repr_mimebundle_(
-        self, include: object = None, exclude: object = None
-    ) -> dict[str, str] | None:
-        """HTML, Markdown and text; None for what has nothing to see, which shows as ever."""
-        # By name: what draws messages is built upon them, and loaded when one is drawn.
-        bundle = importlib.import_module("claude_notebook.render.output.mime_bundle")
-        drawn: dict[str, str] | None = bundle.messages_bundle([self])
-        return drawn
+
+class Displayable:
+    """A value that IPython shows richly."""
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Bundle | None:
+        """Return HTML, Markdown and text; None where there is nothing to show."""
+        return _hooks[0]([self]) if _hooks else None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import traceback
 
-__all__ = ["get_logger", "log_failure"]
+__all__ = ["get_logger", "log_failure", "refusal"]
 
 
 class _Redacting(logging.Filter):
@@ -52,12 +52,8 @@ def log_failure(logger: logging.Logger, what: str, error: BaseException) -> None
 get_logger("claude_notebook").addHandler(logging.NullHandler())
 
 
-def _redacted(text: str) -> str:
-    from ..redact import redact  # most conversations go well
-
-    return redact(text)
-
-
 def refusal(error: BaseException) -> str:
-    """What the CLI is told instead of an answer, without secrets."""
-    return _redacted(str(error) or repr(error))
+    """Describe an error to the CLI, without secrets."""
+    from .redact import redact  # few conversations need it
+
+    return redact(str(error) or repr(error))

@@ -97,7 +97,8 @@ def test_the_changelog_has_a_place_for_what_is_new() -> None:
 
 def test_the_installed_package_is_complete() -> None:
     distribution = importlib.metadata.distribution("claude-notebook")
-    if '"editable": true' in (distribution.read_text("direct_url.json") or ""):
+    origin = json.loads(distribution.read_text("direct_url.json") or "{}")
+    if origin.get("dir_info", {}).get("editable"):
         pytest.skip("installed from the checkout, in place")
     installed = {path.as_posix() for path in distribution.files or ()}
     expected = {

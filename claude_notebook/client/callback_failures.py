@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from ..logs import _redacted
 from ..messages import InformationalMessage, Message
 
 Report = Callable[[str, BaseException, str], None]
@@ -19,8 +18,10 @@ _NEVER_BLOCKED = frozenset({"Stop", "SubagentStop"})
 
 
 def notice(who: str, error: BaseException, so: str) -> InformationalMessage:
-    """The message that says who has failed, how, and what follows from it."""
-    said = f": {text.rstrip('.')}" if (text := _redacted(str(error))) else ""
+    """Build the message that names a failed callback, its error, and the consequence."""
+    from ..redact import redact  # few conversations need it
+
+    said = f": {text.rstrip('.')}" if (text := redact(str(error))) else ""
     content = f"{who} failed: {type(error).__name__}{said}. {so}".rstrip()
     data = {"type": "system", "subtype": "informational", "level": "warning", "content": content}
     return InformationalMessage("informational", data, content=content, level="warning")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypedDict
 
-from ..displayable import Shown
+from ..displayable import Displayable
 from .blocks import JSON, ContentBlock, JSONObject
 
 AssistantMessageError = Literal[
@@ -68,7 +68,7 @@ class RateLimitInfo:
 
 
 @dataclass(frozen=True)
-class UserMessage(Shown):
+class UserMessage(Displayable):
     """A prompt, or the results of tools on their way back to the model.
 
     `tool_use_result` is the tool's own record, richer than its `ToolResultBlock` (a structured
@@ -93,7 +93,7 @@ class UserMessage(Shown):
 
 
 @dataclass(frozen=True)
-class AssistantMessage(Shown):
+class AssistantMessage(Displayable):
     """A finished block, or several, of the model's answer.
 
     With partial messages on, the CLI sends one message per content block, all with the same
@@ -131,7 +131,7 @@ class AssistantMessage(Shown):
 
 
 @dataclass(frozen=True)
-class ResultMessage(Shown):
+class ResultMessage(Displayable):
     """The end of a turn.
 
     `total_cost_usd` and `model_usage` count the whole conversation, also across resume and fork;
@@ -182,7 +182,7 @@ class ResultMessage(Shown):
 
 
 @dataclass(frozen=True)
-class StreamEvent(Shown):
+class StreamEvent(Displayable):
     """A piece of an answer that is being produced. `event` has a shape of `StreamEventData`."""
 
     uuid: str = ""
@@ -198,7 +198,7 @@ class StreamEvent(Shown):
 
 
 @dataclass(frozen=True)
-class RateLimitEvent(Shown):
+class RateLimitEvent(Displayable):
     """The account's standing against a limit has changed."""
 
     rate_limit_info: RateLimitInfo = field(default_factory=RateLimitInfo)
@@ -207,7 +207,7 @@ class RateLimitEvent(Shown):
 
 
 @dataclass(frozen=True)
-class ConversationResetMessage(Shown):
+class ConversationResetMessage(Displayable):
     """The conversation was cleared: a new one begins, and its totals start from zero."""
 
     new_conversation_id: str = ""
@@ -219,7 +219,7 @@ class ConversationResetMessage(Shown):
 
 
 @dataclass(frozen=True)
-class CommandLifecycleMessage(Shown):
+class CommandLifecycleMessage(Displayable):
     """What became of a prompt that was sent with a uuid: queued, started, completed, ..."""
 
     command_uuid: str = ""
@@ -229,7 +229,7 @@ class CommandLifecycleMessage(Shown):
 
 
 @dataclass(frozen=True)
-class TranscriptMirrorMessage(Shown):
+class TranscriptMirrorMessage(Displayable):
     """Lines that the CLI has just added to its own transcript file."""
 
     file_path: str = ""
@@ -237,7 +237,7 @@ class TranscriptMirrorMessage(Shown):
 
 
 @dataclass(frozen=True)
-class UnknownMessage(Shown):
+class UnknownMessage(Displayable):
     """A message of a type, or in a shape, that this version does not know, as it came.
 
     `raw` is the decoded JSON; where a line was not even that, its text. `reason` says what did

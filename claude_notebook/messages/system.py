@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..displayable import Shown
+from ..displayable import Displayable
 from .blocks import JSON, JSONObject
 from .conversation import TaskUsage
 from .types import SessionKey
 
 
 @dataclass(frozen=True)
-class SystemMessage(Shown):
+class SystemMessage(Displayable):
     """The CLI about itself. `data` is the whole message; known subtypes have classes below."""
 
     subtype: str = ""

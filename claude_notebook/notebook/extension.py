@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 from typing import TYPE_CHECKING, cast
 
 from .magics.cell_transformer import CellTransformer
-from .output.message_reprs import leave_lists, show_lists
-
-_NEEDED_LATER = ("..render.fold", "..render.html", "..render.text", ".widget", ".linewriter")
+from .output.message_reprs import add_printers, remove_printers
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -37,7 +34,7 @@ def load(ipython: object) -> None:
     shell.input_transformers_cleanup.insert(0, CellTransformer(lambda: bool(shell.autoawait)))
     add_completer(shell, magics.desk, ClaudeMagics.claude.parser._option_string_actions)
     background.call_at_exit(magics.jobs.end)
-    show_lists(shell)
+    add_printers(shell)
     background.call_at_exit(conversation.end)
     if magics.warm:
         background.submit(conversation.warm, magics.launch_settings())
@@ -45,9 +42,11 @@ def load(ipython: object) -> None:
 
 
 def _import_the_rest() -> None:
-    """What the first answer needs is imported while the CLI starts, not when the answer comes."""
-    for name in _NEEDED_LATER:
-        importlib.import_module(name, __package__)
+    """Import the modules of the first answer while the CLI starts, not when the answer comes."""
+    from ..recording import log_writer  # noqa: F401  imported for later
+    from ..render.output import page, text  # noqa: F401
+    from ..render.view import reducer  # noqa: F401
+    from .output import widget  # noqa: F401
 
 
 def unload(ipython: object) -> None:
@@ -62,6 +61,6 @@ def unload(ipython: object) -> None:
         shell.magics_manager.magics[kind].pop("claude", None)
     hooks = shell.input_transformers_cleanup
     hooks[:] = [hook for hook in hooks if not isinstance(hook, CellTransformer)]
-    leave_lists(shell)
+    remove_printers(shell)
     remove_completer(shell)
     magics.end()

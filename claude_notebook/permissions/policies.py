@@ -1,4 +1,4 @@
-"""TODO."""
+"""Policies: ready-made answers to the question whether a tool may run."""
 
 from __future__ import annotations
 

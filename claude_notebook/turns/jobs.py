@@ -9,20 +9,22 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Generator
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import anyio
 
 from ..errors import ClaudeSDKError, OptionsError
 from ..logs import get_logger
 from ..messages import ResultMessage
-from ..notebook.output.outputs import Bundle, LaterOutput, bundle_of
 from ..render.html.sanitize import one_line
 from ..render.labels import dollars, seconds
 from .background_loop import BackgroundLoop
-from .front_end import Output
+from .front_end import DeferredOutput, Output
 from .handle import TurnHandle
 from .turn import Turn, TurnState
+
+if TYPE_CHECKING:
+    from ..render.output.mime_bundle import Bundle
 
 log = get_logger(__name__)
 
@@ -157,7 +159,7 @@ class Job:
             try:
                 await self._handle.watch()
             finally:
-                if self.done and isinstance(self._output, LaterOutput):
+                if self.done and isinstance(self._output, DeferredOutput):
                     self._output.show()
         except asyncio.CancelledError as cancelled:
             text = [f"No longer waiting. {self.how_to_stop}"]
@@ -189,9 +191,14 @@ class Job:
     # --- how it is shown -------------------------------------------------------------------------
 
     def announced(self) -> Job:
-        """The handle as the value of the cell that shows its panel: shown no second time."""
+        """Mark this handle as the value of the cell that shows its panel already."""
         self._announced = True
         return self
+
+    def take_announcement(self) -> bool:
+        """Tell whether the panel is on the page already; True once after `announced()`."""
+        announced, self._announced = self._announced, False
+        return announced
 
     @property
     def summary(self) -> tuple[str, str, str, str, str]:
@@ -215,15 +222,9 @@ class Job:
         html = f'<div style="opacity:0.8;font-size:0.9em">{head}</div>{shown["text/html"]}'
         return {"text/html": html, "text/plain": repr(self)}
 
-    def _ipython_display_(self) -> None:
-        from IPython.display import display
-
-        if self._announced:
-            self._announced = False
-        else:
-            display(self._repr_mimebundle_(), raw=True)  # type: ignore[no-untyped-call]  # IPython's
-
     async def _bundle(self) -> Bundle:
+        from ..render.output.mime_bundle import bundle_of
+
         return bundle_of(self._turn.view)
 
 

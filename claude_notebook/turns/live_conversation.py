@@ -31,11 +31,11 @@ from ..permissions import (
 from ..permissions.elicitation import Elicitation, ElicitationResult
 from ..recording.turn_log import LogFolder, TurnLog
 from ..replay import Replay, ReplayNote
+from .checkpoints import History
 from .questions.denial import refusal
 from .replay_settings import LEVELS, badge, last_message
 from .request import LaunchSettings, TurnRequest
 from .state import ConversationStore
-from .undo.checkpoints import History
 
 if TYPE_CHECKING:
     from ..client.client import ClaudeSDKClient

@@ -14,7 +14,6 @@ from ..messages import JSONObject
 from ..options import ClaudeCodeOptions
 from ..permissions import PermissionMode
 from ..replay import Replay
-from .trust.bypass import FLAG
 
 _SHOWN = 400
 MAX_ATTACHMENT = 20 * 1024 * 1024
@@ -24,6 +23,9 @@ _IN_A_NOTEBOOK = (
     "You are used from a cell of a Jupyter notebook{where}. Your answer is shown there as "
     "Markdown, formulas between dollar signs included, and is saved with the notebook."
 )
+
+BYPASS_FLAG = "allow-dangerously-skip-permissions"
+"""The CLI's flag that permits the mode bypassPermissions."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ class LaunchSettings:
             disallowed_tools=list(self.deny),
             max_budget_usd=self.budget,
             max_turns=self.max_turns,
-            extra_args={FLAG: None} if self.bypass else {},
+            extra_args={BYPASS_FLAG: None} if self.bypass else {},
             include_partial_messages=True,
             forward_subagent_text=True,
             setting_sources=None if self.project else ["user"],

@@ -1,4 +1,7 @@
-"""TODO."""
+"""State that outlives the kernel: a notebook's conversation, and trusted folders.
+
+One small JSON file per notebook, or per folder, in the platform's state folder.
+"""
 
 from __future__ import annotations
 

@@ -26,6 +26,7 @@ from ..messages import (
 )
 from ..permissions import PermissionMode
 from ..permissions.types import MODES
+from .checkpoints import Checkpoint
 from .live_conversation import NotebookConversation
 from .output.publisher import Painter
 from .questions.recorded_answers import show_answered
@@ -37,7 +38,6 @@ from .trust.bypass import (
     STILL_ASKS,
     Consent,
 )
-from .undo.checkpoints import Checkpoint
 
 if TYPE_CHECKING:
     from ..render.model import NoticeLevel, Op, TurnState as ViewState
@@ -277,7 +277,9 @@ class Turn:
             asks = self.asking is not None
             self.view.totals.update(can_say=asks, can_bypass=self.request.launch.bypass)
             self._show_mode(message.permission_mode or self.view.footer.mode)
-        self.view.apply(message, self._now())
+        from ..render.view.reducer import apply_message
+
+        apply_message(self.view, message, self._now())
         if self._painter is not None:
             self._painter.arrived()
 

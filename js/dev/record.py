@@ -15,6 +15,7 @@ from collections.abc import Iterator
 
 from claude_notebook.messages import Message
 from claude_notebook.protocol.codec.lines import decode_message
+from claude_notebook.render.view.reducer import apply_message
 from claude_notebook.render.view.turn_view import TurnView
 
 STARTED_MS = 1_700_000_000_000
@@ -39,7 +40,7 @@ def main(path: str) -> None:
     steps = [(0.0, view.flush())]
     ms = 0.0
     for ms, message in timed(path):
-        view.apply(message, STARTED_MS + ms)
+        apply_message(view, message, STARTED_MS + ms)
         steps.append((ms, view.flush()))
     view.finish("done", STARTED_MS + ms)
     steps.append((ms, view.flush()))

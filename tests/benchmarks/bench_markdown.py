@@ -16,6 +16,7 @@ from pathlib import Path
 
 from claude_notebook.messages import AssistantMessage, ResultMessage, StreamEvent, TextBlock
 from claude_notebook.render.output.page import turn_html
+from claude_notebook.render.view.reducer import apply_message
 from claude_notebook.render.view.turn_view import TurnView
 
 CORPUS = Path(__file__).parents[1] / "render" / "corpus"
@@ -55,7 +56,7 @@ def stream(text: str) -> dict[str, float]:
     longest = due = 0.0
     began = time.process_time()
     for number, message in enumerate(messages):
-        view.apply(message, number * 10.0)
+        apply_message(view, message, number * 10.0)
         if number >= due:
             due += PIECES_A_FLUSH
             before = time.process_time()
@@ -63,8 +64,8 @@ def stream(text: str) -> dict[str, float]:
             longest = max(longest, time.process_time() - before)
             sent += len(json.dumps(ops).encode())
             flushes += 1
-    view.apply(AssistantMessage([TextBlock(text)], message_id="m"), 0)
-    view.apply(ResultMessage(), 0)
+    apply_message(view, AssistantMessage([TextBlock(text)], message_id="m"), 0)
+    apply_message(view, ResultMessage(), 0)
     view.finish("done", 0)
     sent += len(json.dumps(view.flush()).encode())
     live = time.process_time() - began

@@ -12,8 +12,14 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from claude_notebook.errors import CassetteError, TransportClosedError
 from claude_notebook.recording.format import CassetteWriter
-from claude_notebook.recording.transports import Cassette, Record, SameIds
-from claude_notebook.transport import RecordingTransport, ReplayTransport, Transport
+from claude_notebook.recording.transports import (
+    Cassette,
+    Record,
+    RecordingTransport,
+    ReplayTransport,
+    SameIds,
+)
+from claude_notebook.transport import Transport
 
 pytestmark = pytest.mark.anyio
 

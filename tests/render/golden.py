@@ -29,6 +29,7 @@ from claude_notebook.recording.transports import Cassette
 from claude_notebook.render.output.page import turn_html
 from claude_notebook.render.output.terminal import turn_renderable
 from claude_notebook.render.output.text import turn_markdown, turn_text
+from claude_notebook.render.view.reducer import apply_message
 from claude_notebook.render.view.turn_view import TurnView
 
 FOLDER = Path(__file__).parent / "golden"
@@ -53,7 +54,7 @@ def played(name: str) -> tuple[TurnView, Follower]:
     view, page, now = TurnView(START_MS), Follower(), START_MS
     for at, message in timed(name):
         now = START_MS + at
-        view.apply(message, now)
+        apply_message(view, message, now)
         page.follow(view.flush())
     view.finish("done", now)
     page.follow(view.flush())

@@ -12,6 +12,7 @@ from claude_notebook.render.html.sanitize import reveal
 from claude_notebook.render.output.page import turn_html
 from claude_notebook.render.questions.permission import Asked
 from claude_notebook.render.tools.base import Call
+from claude_notebook.render.view.reducer import apply_message
 from claude_notebook.render.view.turn_view import TurnView
 
 HIDDEN = (
@@ -82,7 +83,7 @@ def test_a_reason_of_the_cli_hides_nothing():
 
 def test_text_that_imitates_a_panel_is_text():
     view = TurnView(1)
-    view.apply(AssistantMessage([TextBlock(IMITATION)]), 1)
+    apply_message(view, AssistantMessage([TextBlock(IMITATION)]), 1)
     view.finish("done", 2)
     (panel,) = view.panels
     live = "".join(panel.blocks) + panel.tail

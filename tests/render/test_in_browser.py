@@ -1,8 +1,8 @@
 """Hostile texts in a real browser: nothing runs, nothing loads, nothing covers the page."""
 
 import pytest
+from everywhere import everywhere
 from playwright.sync_api import sync_playwright
-from test_html import everywhere
 from xss import ALL
 
 from claude_notebook.render.output.page import turn_html

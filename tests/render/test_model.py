@@ -15,7 +15,7 @@ from traces import view_of
 from claude_notebook.render import model as view
 
 ROOT = Path(__file__).parents[2]
-TYPESCRIPT = (ROOT / "js" / "src" / "view.ts").read_text(encoding="utf-8")
+TYPESCRIPT = (ROOT / "js" / "src" / "model.ts").read_text(encoding="utf-8")
 CLASSES = [
     kind
     for kind in vars(view).values()

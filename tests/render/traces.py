@@ -7,6 +7,7 @@ from pathlib import Path
 from claude_notebook.messages import Message
 from claude_notebook.protocol.codec.lines import decode_message
 from claude_notebook.recording.transports import Cassette
+from claude_notebook.render.view.reducer import apply_message
 from claude_notebook.render.view.turn_view import TurnView
 
 FOLDER = Path(__file__).parent.parent / "cassettes"
@@ -28,6 +29,6 @@ def view_of(
     now = start
     for message in messages:
         now += step
-        view.apply(message, now)
+        apply_message(view, message, now)
     view.finish("done", now)
     return view

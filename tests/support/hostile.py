@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from claude_notebook.render.view.reducer import apply_message
+
 sys.path.insert(0, str(Path(__file__).parents[1] / "render"))
 
 from gallery import Script
@@ -51,7 +53,7 @@ def turn() -> TurnView:
     _tools(script)
     view = TurnView(1000, can_stop=True)
     for message in script.messages:
-        view.apply(message, 2000)
+        apply_message(view, message, 2000)
     for number, call in enumerate((_form(), Call("ExitPlanMode", {"plan": everything}))):
         asked = Asked(call, ToolPermissionContext(decision_reason=everything))
         view.put(f"form {number}", asked.panel, asked.pieces)
@@ -59,7 +61,7 @@ def turn() -> TurnView:
         asked = Asked(Call("Bash", {"command": text}), ToolPermissionContext(decision_reason=text))
         view.put(f"ask {number}", asked.panel, asked.pieces)
         view.notice("warning", text)
-    view.apply(AssistantMessage([TextBlock(LAST)]), 2000)
+    apply_message(view, AssistantMessage([TextBlock(LAST)]), 2000)
     return view
 
 

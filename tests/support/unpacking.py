@@ -1,4 +1,4 @@
-"""What a page reads of the messages that come packed: the Python twin of `js/src/state/op_stream.ts`."""
+"""Unpack the messages that a page receives, as `js/src/state/op_stream.ts` does."""
 
 from __future__ import annotations
 

@@ -33,6 +33,7 @@ def test_loading_the_plugin_loads_nothing_else():
     assert json.loads(done.stdout) == [
         "claude_notebook",
         "claude_notebook._version",
+        "claude_notebook.displayable",
         "claude_notebook.testing",
         "claude_notebook.testing.plugin",
     ]

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from claude_notebook.render.view.reducer import apply_message
+
 sys.path.insert(0, str(Path(__file__).parents[1] / "render"))
 
 import gallery
@@ -32,16 +34,16 @@ from claude_notebook.render.questions.elicitation import Elicited
 from claude_notebook.render.questions.permission import Answer, Asked
 from claude_notebook.render.tools.base import Call
 from claude_notebook.render.view.turn_view import TurnView
+from claude_notebook.turns.checkpoints import Checkpoint
 from claude_notebook.turns.trust import bypass, trust
 from claude_notebook.turns.undo import rewind
-from claude_notebook.turns.undo.checkpoints import Checkpoint
 
 CWD = "/home/user/project"
 
 
 def _view() -> TurnView:
     view = TurnView(_now() - 21_000, can_stop=True)
-    view.apply(InitMessage("init", model="claude-opus-5-5", cwd=CWD), _now())
+    apply_message(view, InitMessage("init", model="claude-opus-5-5", cwd=CWD), _now())
     return view
 
 
@@ -55,7 +57,7 @@ def _written(*parts: Callable[[gallery.Script], object]) -> TurnView:
         part(script)
     view = _view()
     for message in script.messages:
-        view.apply(message, _now())
+        apply_message(view, message, _now())
     return view
 
 
@@ -78,7 +80,7 @@ def _answer(script: gallery.Script) -> None:
 
 
 def _event(view: TurnView, **event: object) -> None:
-    view.apply(StreamEvent(event=event), _now())
+    apply_message(view, StreamEvent(event=event), _now())
 
 
 def _delta(view: TurnView, index: int, kind: str, **delta: str) -> None:
@@ -94,7 +96,7 @@ def under_way() -> TurnView:
     agent = script.call("Agent", {"description": "Look for duplicates", "prompt": "Look."})
     script.call("Grep", {"pattern": "def load", "path": CWD}, agent)
     for message in script.messages:
-        view.apply(message, _now() - 4000)
+        apply_message(view, message, _now() - 4000)
     _event(view, type="message_start", message={"id": "m", "model": "claude-opus-5-5"})
     _delta(view, 0, "thinking", thinking="Row by row, then. " * 30)
     _delta(view, 1, "text", text="So far:\n\n- **one** thing is odd\n\n```python\nimport pan")
@@ -105,7 +107,7 @@ def retrying() -> TurnView:
     """A turn whose service is overloaded."""
     view = _view()
     retry = {"attempt": 2, "max_retries": 10, "retry_delay_ms": 600_000, "error": "overloaded"}
-    view.apply(APIRetryMessage("api_retry", **retry), _now())
+    apply_message(view, APIRetryMessage("api_retry", **retry), _now())
     return view
 
 

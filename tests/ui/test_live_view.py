@@ -34,7 +34,8 @@ from claude_notebook.render.model import (
     ToolPanel,
 )
 from claude_notebook.render.output.page import turn_html
-from claude_notebook.render.view.turn_view import TurnView, view_of
+from claude_notebook.render.view.reducer import apply_message, view_of
+from claude_notebook.render.view.turn_view import TurnView
 
 ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "claude_notebook" / "static"
@@ -127,7 +128,7 @@ def say(page: Page, ops: list[Op]) -> None:
 def turn(messages: list[Message], *, ended: bool) -> list[Op]:
     view = TurnView(STARTED_MS, can_stop=True)
     for message in messages:
-        view.apply(message, STARTED_MS + 1000)
+        apply_message(view, message, STARTED_MS + 1000)
     if ended:
         view.finish("done", STARTED_MS + 2000)
     return view.flush()
@@ -443,7 +444,7 @@ def test_every_recorded_conversation_is_drawn_as_it_streams(opened: Browser, pat
     view = TurnView(STARTED_MS)
     batches = []
     for line in lines(path, "cli"):
-        view.apply(decode_message(json.dumps(line).encode()), STARTED_MS)
+        apply_message(view, decode_message(json.dumps(line).encode()), STARTED_MS)
         batches.append(view.flush())
     view.finish("done", STARTED_MS + 1000)
     page.evaluate(PLAY, batches)

@@ -83,10 +83,11 @@ Call = tuple[Run, str]
 
 def in_words(markdown: str) -> TurnView:
     """An answer in Markdown as something to show."""
+    from ...render.view.reducer import apply_message
     from ...render.view.turn_view import TurnView
 
     view = TurnView()
-    view.apply(AssistantMessage([TextBlock(markdown)]), 0)
+    apply_message(view, AssistantMessage([TextBlock(markdown)]), 0)
     view.finish("done", 0)
     return view
 

@@ -27,6 +27,7 @@ from ...turns.jobs import Job, Jobs
 from ...turns.live_conversation import NotebookConversation
 from ...turns.replay_settings import Playing, Wish
 from ...turns.request import (
+    BYPASS_FLAG,
     LaunchSettings,
     TurnRequest,
     content_with,
@@ -144,7 +145,7 @@ class ClaudeMagics(Magics):
         help='allow without asking: Bash, "Bash(git *)", Edit; again for more',
     )
     @argument(
-        f"--{bypass.FLAG}",
+        f"--{BYPASS_FLAG}",
         action="store_true",
         help="let --mode bypassPermissions be chosen, which allows everything",
     )

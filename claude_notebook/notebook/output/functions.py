@@ -118,7 +118,7 @@ class NotebookDisplay:
         :raises OptionsError: it is no message
         """
         from ...render.output.arguments import messages_in
-        from ...render.view.turn_view import view_of
+        from ...render.view.reducer import view_of
 
         messages = messages_in(message)
         view = view_of(messages, options=self.options, calls=self._calls)
@@ -201,7 +201,9 @@ class _LiveStream:
         async with _closed_at_the_end(self._stream):
             async for message in self._stream:
                 self._messages.append(message)
-                self._view.apply(message, time.time() * 1000)
+                from ...render.view.reducer import apply_message
+
+                apply_message(self._view, message, time.time() * 1000)
                 painter.arrived()
 
 

@@ -1,12 +1,13 @@
-"""Lists of messages at the end of a cell show themselves; all other lists look as ever."""
+"""Display of message lists and background turns as the value of a cell."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol, cast
 
-from ...displayable import Shown
+from ...displayable import Displayable
 from ...messages import Message
+from ...turns.jobs import Job
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -42,22 +43,37 @@ def list_bundle(value: Sequence[object]) -> Bundle | None:
     if type(value) is not list:
         own = getattr(value, "_repr_mimebundle_", None)
         return cast("Bundle | None", own()) if callable(own) else None
-    if not value or not all(isinstance(one, Shown) for one in value):
+    if not value or not all(isinstance(one, Displayable) for one in value):
         return None
     from ...render.output.mime_bundle import messages_bundle
 
     return messages_bundle(cast("list[Message]", value))
 
 
-def show_lists(shell: InteractiveShell) -> None:
-    """Let lists of messages show themselves, unless somebody draws lists already."""
-    if shell.display_formatter is not None:
-        shell.display_formatter.mimebundle_formatter.type_printers.setdefault(list, list_bundle)
+def show_job(job: Job) -> None:
+    """Display a background turn, unless its panel is on the page already."""
+    from IPython.display import display
+
+    if not job.take_announcement():
+        display(job._repr_mimebundle_(), raw=True)  # type: ignore[no-untyped-call]  # IPython's
 
 
-def leave_lists(shell: InteractiveShell) -> None:
-    """Undo `show_lists`."""
-    if shell.display_formatter is not None:
-        printers = shell.display_formatter.mimebundle_formatter.type_printers
-        if printers.get(list) is list_bundle:
-            del printers[list]
+def add_printers(shell: InteractiveShell) -> None:
+    """Display message lists and background turns richly, unless another extension draws lists."""
+    formatter = shell.display_formatter
+    if formatter is not None:
+        formatter.mimebundle_formatter.type_printers.setdefault(list, list_bundle)
+        formatter.ipython_display_formatter.type_printers.setdefault(Job, show_job)
+
+
+def remove_printers(shell: InteractiveShell) -> None:
+    """Undo `add_printers`."""
+    formatter = shell.display_formatter
+    if formatter is None:
+        return
+    for printers, kind, printer in (
+        (formatter.mimebundle_formatter.type_printers, list, list_bundle),
+        (formatter.ipython_display_formatter.type_printers, Job, show_job),
+    ):
+        if printers.get(kind) is printer:
+            del printers[kind]

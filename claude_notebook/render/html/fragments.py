@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ...errors import OptionsError
-from .fragments import text_in
 from .highlight import format_code_block as code_block
 from .markdown import Engine, markdown_to_html as to_html
 from .sanitize import clean_static, reveal_controls

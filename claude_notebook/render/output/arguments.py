@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import cast
 
-from ...displayable import Shown
+from ...displayable import Displayable
 from ...errors import OptionsError
 from ...messages import Message
 
@@ -16,10 +16,10 @@ def messages_in(given: object) -> list[Message]:
     :raises OptionsError: it is no message
     """
     found: object = getattr(given, "messages", given)
-    several = [found] if isinstance(found, Shown) else found
+    several = [found] if isinstance(found, Displayable) else found
     if isinstance(several, Iterable) and not isinstance(several, (str, bytes)):
         messages = list(several)
-        if all(isinstance(one, Shown) for one in messages):
+        if all(isinstance(one, Displayable) for one in messages):
             return cast("list[Message]", messages)
     raise OptionsError(
         f"{type(given).__name__} is no message. Pass what query() gives, one by one or as a "

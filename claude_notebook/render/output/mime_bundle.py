@@ -10,7 +10,8 @@ from ...messages import Message
 from ..labels import footer_words
 from ..tools.base import Call
 from ..view.options import ViewOptions
-from ..view.turn_view import TurnView, view_of
+from ..view.reducer import view_of
+from ..view.turn_view import TurnView
 from .page import turn_html
 from .text import turn_markdown, turn_text
 

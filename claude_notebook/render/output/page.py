@@ -53,8 +53,9 @@ from ..model import (
     UnknownPanel,
 )
 from ..view.entries import Entry, Prose, Tool
+from ..view.reducer import view_of
 from ..view.tree import Family, family_of
-from ..view.turn_view import TurnView, view_of
+from ..view.turn_view import TurnView
 from .arguments import messages_in
 
 OPEN_LINES = 30

@@ -23,7 +23,7 @@ from ..tools.base import Call, Outcome
 from . import notices
 from .checklist import TOOLS
 from .entries import Prose, Tool
-from .tool_state import _thought, thought_for
+from .tool_state import thought, thought_for
 
 if TYPE_CHECKING:
     from .turn_view import TurnView
@@ -61,7 +61,7 @@ def _block(
         _said(view, parent, "text", text, "", now_ms)
     elif isinstance(block, messages.ThinkingBlock):
         seconds = message.thinking_duration_ms
-        summary = _thought(seconds) if seconds is not None else ""
+        summary = thought(seconds) if seconds is not None else ""
         _said(view, parent, "thinking", block.thinking, summary, now_ms)
     elif isinstance(block, (messages.ToolUseBlock, messages.ServerToolUseBlock)):
         _used(view, message, block, now_ms)

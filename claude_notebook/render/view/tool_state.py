@@ -1,4 +1,4 @@
-"""TODO."""
+"""Rules for the state of a tool call's panel, and for the summary of thinking."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from .checklist import TOOLS
 from .entries import Prose, Tool
 
 
-def _thought(milliseconds: float) -> str:
+def thought(milliseconds: float) -> str:
+    """Describe the time that thinking took."""
     seconds = milliseconds / 1000
     return "Thought briefly" if seconds < 1 else f"Thought for {seconds:.0f} s"
 
@@ -19,7 +20,7 @@ def thought_for(entry: Prose, now_ms: float) -> str:
     """The summary of thinking that has ended; "" for text."""
     if entry.kind == "text":
         return ""
-    return _thought(now_ms - entry.started_ms) if entry.started_ms and now_ms else "Thought"
+    return thought(now_ms - entry.started_ms) if entry.started_ms and now_ms else "Thought"
 
 
 def has_panel(call: Call) -> bool:

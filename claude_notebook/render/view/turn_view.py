@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from typing import Literal
 
 import msgspec
 
 from ... import messages
-from ...messages import Message
 from ..content import Piece, json_piece
 from ..html.markdown import check_engine
 from ..html.parts import more_part
@@ -26,16 +25,13 @@ from ..model import (
     UnknownPanel,
 )
 from ..tools.base import Call
-from . import (
-    on_message as fold_messages,
-    on_stream_event as fold_events,
-    web_group as groups,
-)
 from .checklist import Checklist
 from .entries import Build, Draft, Entry, Fixed, Prose, Tool
 from .footer import Totals
-from .notices import NOTICES, Notice, Trouble, trouble
+from .notices import Trouble, trouble
 from .options import ViewOptions
+from .tool_state import has_panel, settle, thought_for
+from .web_group import WebGroup, join
 
 
 class TurnView:
@@ -77,38 +73,6 @@ class TurnView:
         self._dropped: list[str] = []
 
     # --- what comes in ---
-
-    def apply(self, message: Message, now_ms: float) -> None:
-        """Take in a message. Strange content gives a neutral panel, never an error."""
-        try:
-            self._apply(message, now_ms)
-        except Exception as error:  # noqa: BLE001  what cannot be drawn must not end the turn
-            self._unknown(type(message).__name__, {"message": repr(message), "error": repr(error)})
-
-    def _apply(self, message: Message, now_ms: float) -> None:
-        kind = type(message)
-        if isinstance(message, messages.StreamEvent):
-            fold_events.stream_event(self, message, now_ms)
-        elif kind in fold_messages.HANDLERS:
-            fold_messages.HANDLERS[kind](self, message, now_ms)
-        elif kind in NOTICES:
-            self._announce(message, NOTICES[kind](message), now_ms)
-        elif isinstance(message, messages.UnknownMessage):
-            raw = message.raw if isinstance(message.raw, dict) else {}
-            name = f"{raw.get('type', 'message')} {raw.get('subtype', '')}"
-            self._unknown(one_line(name), message.raw)
-        elif kind is messages.SystemMessage:
-            self._unknown(f"system {message.subtype}", message.data)  # type: ignore[union-attr]  # just checked
-
-    def _announce(self, message: Message, notice: Notice | None, now_ms: float) -> None:
-        if isinstance(message, messages.APIRetryMessage):
-            self.withdraw(None)
-        if notice is None:
-            return
-        until = None if notice.delay_ms is None else now_ms + notice.delay_ms
-        self.notice(notice.level, notice.text, until_ms=until, key=notice.key)
-        if isinstance(message, messages.CompactBoundaryMessage):
-            self._keys.pop(notice.key, None)  # the next one gets a place of its own
 
     def notice(
         self,
@@ -155,9 +119,9 @@ class TurnView:
         """The turn is over: nothing grows, runs or counts down any more."""
         for entry in self.entries.values():
             if isinstance(entry, Prose):
-                entry.close(fold_messages.thought_for(entry, now_ms))
+                entry.close(thought_for(entry, now_ms))
             elif isinstance(entry, Tool):
-                fold_messages.settle(entry, state, now_ms)
+                settle(entry, state, now_ms)
             self.touch(entry)
         self.drafts.clear()
         self.end_retry()
@@ -170,7 +134,7 @@ class TurnView:
         """What has come is a part of a turn: its text stands, its calls run on, no sum is drawn."""
         for entry in self.entries.values():
             if isinstance(entry, Prose):
-                entry.close(fold_messages.thought_for(entry, 0))
+                entry.close(thought_for(entry, 0))
             self.touch(entry)
         self.totals.footer = Footer(state="done")
 
@@ -252,7 +216,7 @@ class TurnView:
             self._dirty[entry.id] = None
             self._changed()
             group = self.entries.get(entry.parent or "")
-            if isinstance(group, groups.WebGroup):
+            if isinstance(group, WebGroup):
                 group.refresh()
                 self._dirty[group.id] = None
 
@@ -279,6 +243,10 @@ class TurnView:
             self._keys[key] = entry.id
         self.add(entry)
 
+    def release_key(self, key: str) -> None:
+        """Let the next panel with this key take a place of its own."""
+        self._keys.pop(key, None)
+
     def has(self, key: str) -> bool:
         """Whether a panel with this key is shown."""
         return self._keys.get(key, "") in self.entries
@@ -298,8 +266,8 @@ class TurnView:
         entry = Tool(self.new_id(), self.panel_of(parent), call, self._look)
         entry.started_ms = now_ms
         self.tools[tool_use_id] = entry
-        if fold_messages.has_panel(call):
-            groups.join(self, entry)
+        if has_panel(call):
+            join(self, entry)
             self.add(entry)
         return entry
 
@@ -326,40 +294,9 @@ class TurnView:
         entry.rebuild(lambda i, parts: NoticePanel(i, level="info", text=past, detail=parts))
         self.touch(entry)
 
-    def _unknown(self, name: str, raw: messages.JSON) -> None:
+    def unknown(self, name: str, raw: messages.JSON) -> None:
+        """Show a message of an unknown kind as it came."""
         key = f"unknown {name}"
         title = f"Unknown message: {one_line(name)}"
         build: Callable[..., Panel] = lambda i, parts: UnknownPanel(i, title=title, detail=parts)  # noqa: E731
         self.put(key, build, (json_piece(raw),))
-
-
-def view_of(
-    messages_: Iterable[Message],
-    *,
-    options: ViewOptions | None = None,
-    calls: Mapping[str, Call] | None = None,
-    now_ms: float = 0,
-) -> TurnView:
-    """The view of messages that have come already.
-
-    Args:
-        messages_: a whole turn, several, or a part of one: then nothing is summed up, and calls
-            without a result still run.
-        calls: calls that were shown before, by id, for results that come alone.
-        now_ms: the time to take for the end; 0 for no times.
-
-    Raises:
-        OptionsError: the Markdown engine is not known or not installed.
-    """
-    view = TurnView(options=options)
-    view.calls.update(calls or {})
-    result: messages.ResultMessage | None = None
-    for message in messages_:
-        view.apply(message, now_ms)
-        if isinstance(message, messages.ResultMessage):
-            result = message
-    if result is None:
-        view.pause()
-    else:
-        view.finish("failed" if result.is_error else "done", now_ms)
-    return view

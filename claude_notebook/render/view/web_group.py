@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import Protocol
 
 from ..model import ToolState
 from ..tools.base import Call, Shown, plural
 from ..tools.web import WEB_TOOLS
-from .entries import Tool
+from .entries import Entry, Tool
 
-if TYPE_CHECKING:
-    from .turn_view import TurnView
+
+class Panels(Protocol):
+    """The view's panels, as far as grouping changes them."""
+
+    @property
+    def entries(self) -> Mapping[str, Entry]:
+        """All panels by id, in order."""
+
+    def new_id(self) -> str:
+        """Return an id that no panel has."""
+
+    def add(self, entry: Entry) -> None:
+        """Add a panel at the end."""
+
+    def drop(self, entry: Entry) -> None:
+        """Remove a panel."""
+
+    def touch(self, entry: Entry) -> None:
+        """Note that a panel has changed."""
+
 
 _SEARCHES = frozenset({"WebSearch", "web_search"})
 
@@ -51,7 +70,7 @@ def _joined(states: set[ToolState]) -> ToolState:
     return next(iter(states))
 
 
-def join(view: TurnView, tool: Tool) -> None:
+def join(view: Panels, tool: Tool) -> None:
     """Put a call that is about to be shown into the group before it, or make one."""
     if tool.call.name not in WEB_TOOLS:
         return
@@ -65,14 +84,14 @@ def join(view: TurnView, tool: Tool) -> None:
         view.touch(before)
 
 
-def _last(view: TurnView, parent: str | None) -> object:
-    for entry in reversed(view.entries.values()):
+def _last(view: Panels, parent: str | None) -> object:
+    for entry in reversed([*view.entries.values()]):
         if entry.parent == parent:
             return entry
     return None
 
 
-def _start(view: TurnView, first: Tool) -> WebGroup:
+def _start(view: Panels, first: Tool) -> WebGroup:
     group = WebGroup(view.new_id(), first)
     view.drop(first)
     view.add(group)

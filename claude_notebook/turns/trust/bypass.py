@@ -12,19 +12,17 @@ from ...errors import OptionsError
 from ...permissions import PermissionMode
 from ...render.model import Choice
 from ...render.questions.confirm import Confirm
+from ..request import BYPASS_FLAG
 
 if TYPE_CHECKING:
     from ..questions.questions import Asking
 
 BYPASS: PermissionMode = "bypassPermissions"
-FLAG = "allow-dangerously-skip-permissions"
-"""What opts in, in words of the CLI."""
-
 CAUTION = "Claude may do everything without asking (bypassPermissions)."
 HOW = (
     f"{BYPASS} lets Claude do everything without asking: run any command, change any file. If you "
-    f"want that, say so: --{FLAG} for one cell, or %config "
-    f"ClaudeMagics.{FLAG.replace('-', '_')} = True. --mode acceptEdits asks less, too."
+    f"want that, say so: --{BYPASS_FLAG} for one cell, or %config "
+    f"ClaudeMagics.{BYPASS_FLAG.replace('-', '_')} = True. --mode acceptEdits asks less, too."
 )
 STILL_ASKS = "Claude asks first, as usual."
 

@@ -101,6 +101,7 @@ def _view(
     cassette: Cassette, messages: list[Message], failure: str | None, running: bool
 ) -> TurnView:
     from ...render.view.notices import Trouble
+    from ...render.view.reducer import apply_message
     from ...render.view.turn_view import TurnView
 
     header = cassette.header
@@ -110,7 +111,7 @@ def _view(
     view.notice("resumed", _about(header))
     for message in messages:
         if not show_answered(view, message, str(header.get("cwd", ""))):
-            view.apply(message, started_ms)
+            apply_message(view, message, started_ms)
     if running:
         view.notice("info", _RUNS)
     elif failure is None and result is None:

@@ -22,13 +22,13 @@ from ...render.content import Piece
 from ...render.html.diff import change_in_words, hunks_between
 from ...render.model import Choice
 from ...render.questions.confirm import Confirm
+from ..checkpoints import Checkpoint
 from ..output.publisher import Painter
 from ..turn import Turn
-from .checkpoints import Checkpoint
 
 if TYPE_CHECKING:
-    from ...notebook.output.outputs import WidgetOutput
     from ...render.model import NoticeLevel
+    from ..front_end import ReopenableOutput
     from ..live_conversation import NotebookConversation
     from ..questions.questions import Asking
     from ..request import LaunchSettings
@@ -212,7 +212,7 @@ class RewindTurn(Turn):
 class LateRewind:
     """The button below a turn that is over: its cell becomes live again, for one question."""
 
-    def __init__(self, turn: Turn, output: WidgetOutput) -> None:
+    def __init__(self, turn: Turn, output: ReopenableOutput) -> None:
         self._turn = turn
         self._output = output
         self._runs = False

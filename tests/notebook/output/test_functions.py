@@ -14,7 +14,7 @@ from kernel import Kernel, kernel
 from claude_notebook import AssistantMessage, ToolUseBlock, create_sdk_mcp_server, tool
 from claude_notebook.render.output.text import piece_text
 from claude_notebook.render.view.options import ViewOptions
-from claude_notebook.render.view.turn_view import view_of
+from claude_notebook.render.view.reducer import view_of
 from claude_notebook.testing import ScriptedAPI, clean_environment
 from claude_notebook.tools.server import schemas_of
 

@@ -18,7 +18,7 @@ from unpacking import Unpacker
 
 pytestmark = pytest.mark.kernel
 
-STATIC = Path(__file__).parents[2] / "claude_notebook" / "static"
+STATIC = Path(__file__).parents[3] / "claude_notebook" / "static"
 
 SETUP = """
 import asyncio, threading

@@ -7,7 +7,7 @@ from xss import ALL, JS
 
 from claude_notebook.render.html.markdown import block_to_html, markdown_to_html
 
-CORPUS = sorted((Path(__file__).parent / "corpus").glob("*.md"))
+CORPUS = sorted((Path(__file__).parents[1] / "corpus").glob("*.md"))
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from claude_notebook.render.html.block_boundaries import LIST_CHARS, boundaries
 from claude_notebook.render.html.markdown import markdown_to_html
 from claude_notebook.render.html.markdown_stream import CODE_LINES, TAIL_CHARS, MarkdownStream
 
-CORPUS = sorted((Path(__file__).parent / "corpus").glob("*.md"))
+CORPUS = sorted((Path(__file__).parents[1] / "corpus").glob("*.md"))
 TEXTS = [path.read_text(encoding="utf-8") for path in CORPUS]
 
 

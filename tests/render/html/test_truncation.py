@@ -17,7 +17,7 @@ from claude_notebook.render.html.truncation import (
 )
 from claude_notebook.render.output.page import KEPT_CHARS, turn_html
 from claude_notebook.render.view.options import ViewOptions
-from claude_notebook.render.view.turn_view import view_of
+from claude_notebook.render.view.reducer import view_of
 
 
 def chunks(piece):

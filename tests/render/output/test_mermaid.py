@@ -11,7 +11,8 @@ from claude_notebook.render.output.mermaid import (
     diagrams,
     is_harmless,
 )
-from claude_notebook.render.view.turn_view import TurnView, view_of
+from claude_notebook.render.view.reducer import apply_message, view_of
+from claude_notebook.render.view.turn_view import TurnView
 
 GRAPH = "graph TD\n  A --> B\n"
 FENCE = f"```mermaid\n{GRAPH}```\n"
@@ -35,13 +36,13 @@ def test_a_diagram_that_was_cut_on_its_way_is_found_whole(size):
     inside = "".join(f"  {line}\n" for line in FENCE.splitlines())
     text = f"One.\n\n```mermaid\n{long}```\n\n{items}\n{inside}\nTwo.\n\n{FENCE}"
     view = TurnView()
-    view.apply(StreamEvent("u", "s", {"type": "message_start", "message": {"id": "m"}}), 0)
+    apply_message(view, StreamEvent("u", "s", {"type": "message_start", "message": {"id": "m"}}), 0)
     opened = {"type": "content_block_start", "index": 0}
-    view.apply(StreamEvent("u", "s", {**opened, "content_block": {"type": "text"}}), 0)
+    apply_message(view, StreamEvent("u", "s", {**opened, "content_block": {"type": "text"}}), 0)
     for at in range(0, len(text), size):
         delta = {"type": "text_delta", "text": text[at : at + size]}
         event = {"type": "content_block_delta", "index": 0, "delta": delta}
-        view.apply(StreamEvent("u", "s", event), 0)
+        apply_message(view, StreamEvent("u", "s", event), 0)
         view.flush()
     view.finish("done", 0)
     assert diagrams(view) == found(TextBlock(text)) == [long, GRAPH, GRAPH]

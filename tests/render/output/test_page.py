@@ -2,6 +2,7 @@ import re
 
 import pytest
 from contrast import lonely_colours, weakest
+from everywhere import everywhere
 from gallery import Script, gallery, png
 from hypothesis import given, settings, strategies as st
 from safety import text_of, violations
@@ -12,10 +13,8 @@ from claude_notebook.messages import (
     AssistantMessage,
     ImageBlock,
     TextBlock,
-    ThinkingBlock,
     ToolResultBlock,
     ToolUseBlock,
-    UnknownMessage,
     UserMessage,
 )
 from claude_notebook.render.content import Piece
@@ -24,7 +23,6 @@ from claude_notebook.render.html.styles import tidied
 from claude_notebook.render.model import AskPanel, FormPanel
 from claude_notebook.render.output.page import messages_to_html, turn_html
 from claude_notebook.render.output.text import turn_text
-from claude_notebook.render.view.notices import Trouble
 from claude_notebook.render.view.turn_view import TurnView
 
 PAGES = {
@@ -198,49 +196,6 @@ def test_messages_to_html_is_one_fragment():
     assert "<strong>Hello</strong>" in html
     assert "❯ You" in html
     assert messages_to_html([]).startswith("<div")
-
-
-def everywhere(text):
-    """A turn with this text in every place that somebody else fills."""
-    script = Script()
-    script.add(UserMessage(text))
-    script.add(AssistantMessage([ThinkingBlock(text), TextBlock(text)], model=text))
-    script.use(text, {text: text, "command": text}, text, {text: text})
-    for name in ("Bash", "Read", "Write", "Edit", "NotebookEdit", "Grep", "Glob", "WebFetch"):
-        value = dict.fromkeys(
-            ("command", "description", "file_path", "content", "old_string", "pattern", "url"), text
-        )
-        value |= {"new_string": f"{text}!", "notebook_path": text, "new_source": text, "path": text}
-        record = {
-            "stdout": text,
-            "stderr": text,
-            "file": {"content": text, "numLines": 1},
-            "structuredPatch": [{"lines": [f"+{text}", f"-{text}"]}],
-            "filenames": [text],
-            "content": text,
-            "result": text,
-            "codeText": text,
-            "code": 200,
-        }
-        script.use(name, value, text, record)
-        script.use(name, value, text, text, error=True)
-    hits = [{"title": text, "url": f"https://ok.invalid/{text}"}, {"title": text, "url": text}]
-    script.use("WebSearch", {"query": text}, text, {"results": [{"content": hits}]})
-    script.use("TaskCreate", {"subject": text}, text, {"task": {"id": text}})
-    script.use("ExitPlanMode", {"plan": text}, text)
-    choices = [{"label": text, "description": text}]
-    script.use("AskUserQuestion", {"questions": [{"question": text, "options": choices}]},
-               text, {"answers": {text: text}})  # fmt: skip
-    script.use("StructuredOutput", {text: [{text: text}]}, text)
-    back = [{"type": "text", "text": text}, {"type": "image", "source": {"data": text}}]
-    script.use("Agent", {"description": text, "prompt": text, "subagent_type": text}, back)
-    script.use(f"mcp__{text}__{text}", {text: text}, [{"type": text, "x": text}])
-    script.add(UnknownMessage({"type": text, text: text}))
-    view = view_of(script.messages)
-    view.notice("warning", text)
-    view.error(Trouble(text, text, text))
-    view.totals.update(note=text)
-    return view
 
 
 @pytest.mark.parametrize("text", ALL)

@@ -1,15 +1,16 @@
 import io
 
 import pytest
+from everywhere import everywhere
 from gallery import Script, gallery
 from rich.cells import cell_len
 from rich.console import Console
-from test_html import everywhere
 from traces import NAMES, messages_of, view_of
 from xss import ALL
 
 from claude_notebook.messages import AssistantMessage, StreamEvent, TextBlock, ToolUseBlock
 from claude_notebook.render.output.terminal import TerminalTurn, turn_renderable
+from claude_notebook.render.view.reducer import apply_message
 from claude_notebook.render.view.turn_view import TurnView
 
 
@@ -79,8 +80,8 @@ def delta(text):
 def test_what_is_finished_is_printed_once():
     view = TurnView(1.0)
     turn = TerminalTurn(view)
-    view.apply(StreamEvent(event={"type": "message_start", "message": {"id": "m"}}), 0)
-    view.apply(delta("First paragraph.\n\nSecond"), 0)
+    apply_message(view, StreamEvent(event={"type": "message_start", "message": {"id": "m"}}), 0)
+    apply_message(view, delta("First paragraph.\n\nSecond"), 0)
     view.flush()
     assert "First paragraph." in printed(*turn.take())
     assert turn.take() == []
@@ -88,9 +89,9 @@ def test_what_is_finished_is_printed_once():
     assert "Second" in live
     assert "First" not in live
     text = "First paragraph.\n\nSecond one."
-    view.apply(AssistantMessage([TextBlock(text)], message_id="m"), 0)
+    apply_message(view, AssistantMessage([TextBlock(text)], message_id="m"), 0)
     assert printed(*turn.take()).split() == ["Second", "one."]
-    view.apply(AssistantMessage([ToolUseBlock("t", "Bash", {"command": "ls"})]), 0)
+    apply_message(view, AssistantMessage([ToolUseBlock("t", "Bash", {"command": "ls"})]), 0)
     assert turn.take() == []
     assert "running" in printed(turn.live())
     view.finish("done", 10)
@@ -104,7 +105,7 @@ def test_a_growing_turn_prints_what_the_whole_says(name):
     turn = TerminalTurn(view)
     parts = []
     for number, message in enumerate(messages_of(name)):
-        view.apply(message, number * 10.0)
+        apply_message(view, message, number * 10.0)
         view.flush()
         parts += turn.take()
         assert printed(turn.live())

@@ -2,15 +2,16 @@ import re
 
 import cmarkgfm
 import pytest
+from everywhere import everywhere
 from gallery import Script, gallery
 from hypothesis import given, strategies as st
-from test_html import everywhere
 from traces import NAMES, messages_of, view_of
 from xss import ALL
 
 from claude_notebook.messages import AssistantMessage, TextBlock, UserMessage
 from claude_notebook.render.html.sanitize import reveal_controls
 from claude_notebook.render.output.text import new_text, turn_markdown, turn_text
+from claude_notebook.render.view.reducer import apply_message
 from claude_notebook.render.view.turn_view import TurnView
 
 
@@ -99,7 +100,7 @@ def test_names_mean_nothing_in_markdown(text):
 @given(st.text())
 def test_no_control_character_in_plain_text(text):
     view = TurnView()
-    view.apply(AssistantMessage([TextBlock(text)]), 0)
+    apply_message(view, AssistantMessage([TextBlock(text)]), 0)
     view.notice("info", text)
     shown = turn_text(view)
     assert not {chr(c) for c in (*range(9), *range(11, 32), 127, 0x202E)} & {*shown}
@@ -160,7 +161,7 @@ def test_what_an_agent_does_late_is_said_late():
     script.say("First.")
     view, said = view_of(script.messages), set()
     assert new_text(view, said, ended=False).startswith("✓ Agent: Look · goes on")
-    view.apply(AssistantMessage([TextBlock("Late.")], parent_tool_use_id=agent), 2e6)
+    apply_message(view, AssistantMessage([TextBlock("Late.")], parent_tool_use_id=agent), 2e6)
     assert new_text(view, said, ended=True).startswith("Late.")
     assert new_text(view, said, ended=False) == ""
 

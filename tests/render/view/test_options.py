@@ -9,7 +9,8 @@ from claude_notebook.render.html.markdown import markdown_to_html
 from claude_notebook.render.output.page import turn_html
 from claude_notebook.render.output.text import turn_text
 from claude_notebook.render.view.options import ViewOptions
-from claude_notebook.render.view.turn_view import TurnView, view_of
+from claude_notebook.render.view.reducer import apply_message, view_of
+from claude_notebook.render.view.turn_view import TurnView
 
 DEFINITION = "Term\n:   what it means\n\n```python\nx = 1  # one\n```\n"
 
@@ -64,7 +65,7 @@ def test_markdown_that_is_not_rendered_stays_as_it_is():
     assert "<h1" not in html
     assert "<strong" not in html
     view = TurnView(options=ViewOptions(render_markdown=False))
-    view.apply(AssistantMessage([TextBlock(text)]), 0)
+    apply_message(view, AssistantMessage([TextBlock(text)]), 0)
     shown = "".join(view.panels[0].blocks)
     assert "```python" in text_of(shown)
     assert violations(shown) == []
@@ -85,7 +86,7 @@ def test_a_long_text_is_cut_where_a_limit_is_given():
 
 def test_a_text_that_streams_is_cut_once():
     view = TurnView(options=ViewOptions(max_text_length=8))
-    view.apply(AssistantMessage([TextBlock("one two three four")], message_id="m"), 0)
+    apply_message(view, AssistantMessage([TextBlock("one two three four")], message_id="m"), 0)
     view.finish("done", 0)
     assert turn_text(view).count("cut:") == 1
     assert "three" not in turn_text(view)

@@ -32,6 +32,7 @@ from claude_notebook.messages import (
 from claude_notebook.render.output.page import turn_html
 from claude_notebook.render.view.notices import Trouble
 from claude_notebook.render.view.options import ViewOptions
+from claude_notebook.render.view.reducer import apply_message
 from claude_notebook.render.view.turn_view import TurnView
 
 # --- what every conversation keeps ------------------------------------------------------------
@@ -42,7 +43,7 @@ from claude_notebook.render.view.turn_view import TurnView
 def test_operations_lead_to_what_the_view_shows(name, every):
     view, follower = TurnView(1.0), Follower()
     for number, message in enumerate(messages_of(name)):
-        view.apply(message, number * 10.0)
+        apply_message(view, message, number * 10.0)
         if number % every == 0:
             follower.follow(view.flush())
             assert same(follower.seen(), seen_by(view))
@@ -58,7 +59,7 @@ def test_a_snapshot_is_all_there_is_and_changes_nothing(name):
     view, follower = TurnView(1.0), Follower()
     late = [follower]
     for number, message in enumerate(messages_of(name)):
-        view.apply(message, number * 10.0)
+        apply_message(view, message, number * 10.0)
         if number % 4 == 0:
             late.append(Follower(strict=False))
             late[-1].follow(view.snapshot())
@@ -131,7 +132,7 @@ def stop(index):
 def fold(*messages, step=100.0):
     view = TurnView(1000.0)
     for number, message in enumerate(messages):
-        view.apply(message, 1000.0 + step * (number + 1))
+        apply_message(view, message, 1000.0 + step * (number + 1))
     return view
 
 
@@ -143,8 +144,8 @@ def test_text_grows():
     view = fold(start("m"), block(0), delta(0, "One.\n\nTw"))
     (panel,) = view.panels
     assert (panel.blocks, panel.tail, panel.open) == (("<p>One.</p>\n",), "<p>Tw</p>\n", True)
-    view.apply(AssistantMessage([TextBlock("One.\n\nTwo.")], message_id="m"), 0)
-    view.apply(stop(0), 0)
+    apply_message(view, AssistantMessage([TextBlock("One.\n\nTwo.")], message_id="m"), 0)
+    apply_message(view, stop(0), 0)
     (panel,) = view.panels
     assert (panel.blocks, panel.tail, panel.open) == (
         ("<p>One.</p>\n", "<p>Two.</p>\n"),
@@ -164,7 +165,7 @@ def test_of_an_open_block_only_the_end_crosses_again():
         ".\n\nAnd \U0001f1e8",
         "\U0001f1ed",
     ):
-        view.apply(delta(0, piece), 0)
+        apply_message(view, delta(0, piece), 0)
         ops = view.flush()
         follower.follow(ops)
         assert same(follower.seen(), seen_by(view))
@@ -175,7 +176,7 @@ def test_of_an_open_block_only_the_end_crosses_again():
 def test_a_block_that_was_seen_while_it_grew_does_not_cross_again():
     view, follower = fold(start("m"), block(0)), Follower()
     for piece in ("A 🐈 and *one", " more*.", "\n\nAnd\n\nth", "is."):
-        view.apply(delta(0, piece), 0)
+        apply_message(view, delta(0, piece), 0)
         ops = view.flush()
         follower.follow(ops)
         assert same(follower.seen(), seen_by(view))
@@ -201,7 +202,7 @@ def test_a_complete_text_that_differs_takes_the_place_of_the_streamed_one():
     view = fold(start("m"), delta(0, "wrong words\n\n"))
     follower = Follower()
     follower.follow(view.flush())
-    view.apply(AssistantMessage([TextBlock("other words")], message_id="m"), 0)
+    apply_message(view, AssistantMessage([TextBlock("other words")], message_id="m"), 0)
     follower.follow(view.flush())
     assert [p["blocks"] for p in follower.seen()] == [["<p>other words</p>\n"]]
 
@@ -219,12 +220,12 @@ def test_a_complete_text_that_differs_takes_the_place_of_the_streamed_one():
 def test_partial_text_of_a_failed_attempt_is_withdrawn(then):
     view = fold(start("m"), block(0), delta(0, "some words that wi"), stop(0))
     tool = block(1, "tool_use", id="t", name="Bash")
-    view.apply(tool, 0)
+    apply_message(view, tool, 0)
     follower = Follower()
     follower.follow(view.flush())
     assert [p["kind"] for p in follower.seen()] == ["text", "tool"]
     for message in then:
-        view.apply(message, 0)
+        apply_message(view, message, 0)
     follower.follow(view.flush())
     assert "some words" not in str(follower.seen())
     assert "tool" not in [p["kind"] for p in follower.seen()]
@@ -263,11 +264,11 @@ def test_a_retry_counts_down_and_then_is_told_in_the_past():
     (panel,) = view.panels
     assert (panel.level, panel.until_ms) == ("retry", 1200.0 + 1500)
     assert panel.text == "Trying again: the service is overloaded (529), attempt 2 of 10."
-    view.apply(start("m"), 0)
+    apply_message(view, start("m"), 0)
     (panel,) = view.panels
     assert (panel.level, panel.until_ms) == ("info", None)
     assert panel.text.startswith("Tried again: ")
-    view.apply(retry, 5000)
+    apply_message(view, retry, 5000)
     assert kinds(view) == ["notice", "notice"]
 
 
@@ -275,10 +276,10 @@ def test_thinking_says_how_long():
     view = fold(start("m"), block(0, "thinking"), delta(0, "Hm.", "thinking_delta"))
     (panel,) = view.panels
     assert (panel.kind, panel.open, panel.summary) == ("thinking", True, "Thinking…")
-    view.apply(ThinkingTokensMessage("thinking_tokens", estimated_tokens=1200), 0)
+    apply_message(view, ThinkingTokensMessage("thinking_tokens", estimated_tokens=1200), 0)
     assert view.panels[0].summary == "Thinking… about 1,200 tokens"
     done = AssistantMessage([ThinkingBlock("Hm.")], message_id="m", thinking_duration_ms=3400)
-    view.apply(done, 0)
+    apply_message(view, done, 0)
     (panel,) = view.panels
     assert (panel.open, panel.summary, panel.blocks) == (
         False,
@@ -290,21 +291,21 @@ def test_thinking_says_how_long():
 def test_a_tool_says_early_what_it_is_about():
     view = fold(start("m"), block(0, "tool_use", id="t", name="Write"))
     assert view.panels[0].state == "running"
-    view.apply(delta(0, '{"file_path": "/a/b/demo.py", "cont', "input_json_delta"), 0)
+    apply_message(view, delta(0, '{"file_path": "/a/b/demo.py", "cont', "input_json_delta"), 0)
     assert view.panels[0].title == "Write demo.py"
     assert view.panels[0].input == ()
     value = {"file_path": "/a/b/demo.py", "content": "x = 1\n"}
-    view.apply(AssistantMessage([ToolUseBlock("t", "Write", value)], message_id="m"), 5000)
+    apply_message(view, AssistantMessage([ToolUseBlock("t", "Write", value)], message_id="m"), 5000)
     assert view.panels[0].title == "Write demo.py, 1 line"
     assert [part.type for part in view.panels[0].input] == ["code"]
 
 
 def test_an_input_that_was_guessed_whole_is_shown_once_it_is_sure():
     view = fold(start("m"), block(0, "tool_use", id="t", name="Bash"))
-    view.apply(delta(0, '{"command": "ls"}', "input_json_delta"), 0)
+    apply_message(view, delta(0, '{"command": "ls"}', "input_json_delta"), 0)
     assert view.panels[0].input == ()
     call = ToolUseBlock("t", "Bash", {"command": "ls"})
-    view.apply(AssistantMessage([call], message_id="m"), 5000)
+    apply_message(view, AssistantMessage([call], message_id="m"), 5000)
     assert [part.html.count("ls") for part in view.panels[0].input] == [1]
     assert "ls" in turn_html(view)
 
@@ -312,10 +313,12 @@ def test_an_input_that_was_guessed_whole_is_shown_once_it_is_sure():
 def test_huge_parts_cross_once():
     view, follower = TurnView(1.0), Follower()
     value = {"file_path": "big.txt", "content": "words and words\n" * 300}
-    view.apply(AssistantMessage([ToolUseBlock("t", "Write", value)]), 0)
+    apply_message(view, AssistantMessage([ToolUseBlock("t", "Write", value)]), 0)
     follower.follow(view.flush())
     before = follower.sent
-    view.apply(TaskProgressMessage("task_progress", tool_use_id="t", description="at it"), 0)
+    apply_message(
+        view, TaskProgressMessage("task_progress", tool_use_id="t", description="at it"), 0
+    )
     follower.follow(view.flush())
     view.ask("t", waiting=True)
     follower.follow(view.flush())
@@ -367,7 +370,7 @@ def test_a_tool_that_waits_for_the_person():
     assert view.panels[0].state == "waiting"
     view.ask("t", waiting=False)
     assert view.panels[0].state == "running"
-    view.apply(result(), 0)
+    apply_message(view, result(), 0)
     view.ask("t", waiting=True)
     assert view.panels[0].state == "done"
     view.ask("unknown", waiting=True)
@@ -393,7 +396,7 @@ def test_a_background_agent_goes_on_after_its_result():
     ended = TaskNotificationMessage(
         "task_notification", tool_use_id="t", status="completed", summary="There are 3."
     )
-    view.apply(ended, 5000)
+    apply_message(view, ended, 5000)
     assert view.panels[0].state == "done"
     assert "There are 3." in view.panels[0].result[0].html
 
@@ -460,7 +463,7 @@ def test_neighbouring_looks_at_the_web_are_one_panel():
     script.use("WebSearch", {"query": "q"}, "x")
     view, follower = TurnView(1.0), Follower()
     for message in script.messages:
-        view.apply(message, 0)
+        apply_message(view, message, 0)
         follower.follow(view.flush())
         assert same(follower.seen(), seen_by(view))
     group, first, second = view.panels
@@ -613,8 +616,8 @@ def test_the_footer_adds_up():
         permission_denials=[{}, {}],
     )
     view.totals.update(note="recorded")
-    view.apply(done, 0)
-    view.apply(done, 0)
+    apply_message(view, done, 0)
+    apply_message(view, done, 0)
     view.finish("done", 4000)
     footer = view.footer
     assert (footer.input_tokens, footer.output_tokens) == (400, 40)
@@ -629,7 +632,7 @@ def test_options_leave_things_out():
     )
     view = TurnView(options=quiet)
     for message in gallery():
-        view.apply(message, 0)
+        apply_message(view, message, 0)
     assert not {"thinking", "prompt"} & {*kinds(view)}
     tools = [p for p in view.panels if p.kind == "tool"]
     assert tools
@@ -643,7 +646,7 @@ def test_an_engine_that_is_not_there_is_refused_at_once():
 
 def test_an_engine_of_ones_own():
     view = TurnView(options=ViewOptions(markdown_engine=lambda text: f"<h1 onclick=x>{text}</h1>"))
-    view.apply(AssistantMessage([TextBlock("words")]), 0)
+    apply_message(view, AssistantMessage([TextBlock("words")]), 0)
     assert view.panels[0].blocks == ("<h1>words\n</h1>",)
 
 
@@ -699,9 +702,9 @@ def test_no_tool_breaks_the_view(name, value, content, record, error):
     value = value if isinstance(value, dict) else {"x": value}
     blocks = content if isinstance(content, (str, list)) else None
     view = TurnView()
-    view.apply(AssistantMessage([ToolUseBlock("t", name, value)]), 0)
+    apply_message(view, AssistantMessage([ToolUseBlock("t", name, value)]), 0)
     answer = UserMessage([ToolResultBlock("t", blocks, error)], tool_use_result=record)
-    view.apply(answer, 0)
+    apply_message(view, answer, 0)
     follower = Follower()
     follower.follow(view.flush())
     assert same(follower.seen(), seen_by(view))
@@ -715,9 +718,9 @@ EVENTS = ("message_start", "content_block_start", "content_block_delta", "messag
 @given(st.lists(JUNK.filter(lambda x: isinstance(x, dict)), max_size=5), st.sampled_from(EVENTS))
 def test_no_stream_event_breaks_the_view(events, kind):
     view = TurnView()
-    view.apply(start("m"), 0)
+    apply_message(view, start("m"), 0)
     for event in events:
-        view.apply(StreamEvent(event={**event, "type": kind}), 0)
+        apply_message(view, StreamEvent(event={**event, "type": kind}), 0)
     view.flush()
     view.finish("done", 0)
     assert "unknown" not in kinds(view)

@@ -19,7 +19,7 @@ from claude_notebook.turns.turn import Turn
 
 pytestmark = pytest.mark.anyio
 
-SERVER = Path(__file__).parents[1] / "support" / "asking_server.py"
+SERVER = Path(__file__).parents[2] / "support" / "asking_server.py"
 CALL = script(Use("mcp__asker__ask", {}), "Thanks.")
 
 

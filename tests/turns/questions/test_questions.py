@@ -19,6 +19,7 @@ from claude_notebook.permissions import (
 )
 from claude_notebook.render.questions.permission import Asked
 from claude_notebook.render.tools.base import Call
+from claude_notebook.render.view.reducer import apply_message
 from claude_notebook.render.view.turn_view import TurnView
 from claude_notebook.turns.questions import questions as module
 from claude_notebook.turns.questions.questions import TRANSITIONS, Asking, Question
@@ -214,10 +215,10 @@ async def test_a_tool_of_ones_own_is_asked_about_by_its_schema():
     servers = {"w": create_sdk_mcp_server("weather", tools=[forecast])}
     keeper = TurnKeeper(options=ClaudeCodeOptions(mcp_servers=servers))
     stage = Stage()
-    stage.view.apply(keeper.read(InitMessage("init", cwd="/x")), 1)
+    apply_message(stage.view, keeper.read(InitMessage("init", cwd="/x")), 1)
     meta = [{"id": "t", "display_name": "Forecast", "server_display_name": "Weather"}]
     call = AssistantMessage([ToolUseBlock("t", name, given)], tool_use_meta=meta)
-    stage.view.apply(call, 2)
+    apply_message(stage.view, call, 2)
 
     async def ask():
         context = ToolPermissionContext(tool_use_id="t")

@@ -14,9 +14,9 @@ from claude_notebook.messages import ResultMessage, UserMessage
 from claude_notebook.render.questions.permission import Answer
 from claude_notebook.render.view.turn_view import TurnView
 from claude_notebook.testing import Step, Use, script
+from claude_notebook.turns.checkpoints import Checkpoint, History
 from claude_notebook.turns.questions.questions import Asking
 from claude_notebook.turns.turn import Turn, TurnState
-from claude_notebook.turns.undo.checkpoints import Checkpoint, History
 from claude_notebook.turns.undo.rewind import (
     Rewinding,
     RewindTurn,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ...messages import (
+from ..messages import (
     JSONObject,
     Message,
     ResultMessage,
     UserMessage,
 )
-from ...render.html.sanitize import one_line
+from ..render.html.sanitize import one_line
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,82 @@
+"""Reducer of a turn's view: each message that arrives changes the panels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from ... import messages
+from ...messages import Message
+from ..html.sanitize import one_line
+from ..tools.base import Call
+from .notices import NOTICES, Notice
+from .on_message import HANDLERS
+from .on_stream_event import stream_event
+from .options import ViewOptions
+from .turn_view import TurnView
+
+
+def apply_message(view: TurnView, message: Message, now_ms: float) -> None:
+    """Take in a message. Strange content gives a neutral panel, never an error."""
+    try:
+        _apply(view, message, now_ms)
+    except Exception as error:  # noqa: BLE001  a message that cannot be drawn must not end the turn
+        view.unknown(type(message).__name__, {"message": repr(message), "error": repr(error)})
+
+
+def _apply(view: TurnView, message: Message, now_ms: float) -> None:
+    kind = type(message)
+    if isinstance(message, messages.StreamEvent):
+        stream_event(view, message, now_ms)
+    elif kind in HANDLERS:
+        HANDLERS[kind](view, message, now_ms)
+    elif kind in NOTICES:
+        _announce(view, message, NOTICES[kind](message), now_ms)
+    elif isinstance(message, messages.UnknownMessage):
+        raw = message.raw if isinstance(message.raw, dict) else {}
+        name = f"{raw.get('type', 'message')} {raw.get('subtype', '')}"
+        view.unknown(one_line(name), message.raw)
+    elif kind is messages.SystemMessage:
+        view.unknown(f"system {message.subtype}", message.data)  # type: ignore[union-attr]  # just checked
+
+
+def _announce(view: TurnView, message: Message, notice: Notice | None, now_ms: float) -> None:
+    if isinstance(message, messages.APIRetryMessage):
+        view.withdraw(None)
+    if notice is None:
+        return
+    until = None if notice.delay_ms is None else now_ms + notice.delay_ms
+    view.notice(notice.level, notice.text, until_ms=until, key=notice.key)
+    if isinstance(message, messages.CompactBoundaryMessage):
+        view.release_key(notice.key)  # the next one gets a place of its own
+
+
+def view_of(
+    messages_: Iterable[Message],
+    *,
+    options: ViewOptions | None = None,
+    calls: Mapping[str, Call] | None = None,
+    now_ms: float = 0,
+) -> TurnView:
+    """The view of messages that have come already.
+
+    Args:
+        messages_: a whole turn, several, or a part of one: then nothing is summed up, and calls
+            without a result still run.
+        calls: calls that were shown before, by id, for results that come alone.
+        now_ms: the time to take for the end; 0 for no times.
+
+    Raises:
+        OptionsError: the Markdown engine is not known or not installed.
+    """
+    view = TurnView(options=options)
+    view.calls.update(calls or {})
+    result: messages.ResultMessage | None = None
+    for message in messages_:
+        apply_message(view, message, now_ms)
+        if isinstance(message, messages.ResultMessage):
+            result = message
+    if result is None:
+        view.pause()
+    else:
+        view.finish("failed" if result.is_error else "done", now_ms)
+    return view

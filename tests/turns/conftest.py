@@ -1,0 +1,5 @@
+"""Fixtures of the tests of `turns`."""
+
+from turn_fixtures import anyio_backend, notebook_env, talk
+
+__all__ = ["anyio_backend", "notebook_env", "talk"]
