@@ -42,12 +42,12 @@ class Key:
     To keep the time linear, a pattern takes in all that may belong to the secret, and fails only
     within a bounded distance; `judge` then says whether it was one.
 
-    Attributes:
-        kind: stands in the mark.
-        prefix: how it begins, to the letter; a text without it is not searched.
-        rest: a pattern for what follows. A group `secret` is replaced alone, otherwise everything.
-        judge: whether what was found is a secret.
-        anywhere: also in the midst of a word.
+    :param kind: stands in the mark.
+    :param prefix: how it begins, to the letter; a text without it is not searched.
+    :param rest: a pattern for what follows. A group `secret` is replaced alone, otherwise
+        everything.
+    :param judge: whether what was found is a secret.
+    :param anywhere: also in the midst of a word.
     """
 
     kind: str
@@ -117,13 +117,12 @@ KEYS: tuple[Key, ...] = (
 class Name:
     """One row: names of one kind. What stands before them in a longer name does not matter.
 
-    Attributes:
-        kind: stands in the mark.
-        words: in lower case; a space stands for "_", "-" or nothing.
-        bare: a pattern for a value without quotes; of it the group `secret` is replaced.
-        sure: whether every value is a secret. If not, it must look random, or the whole be a line
-            of an environment.
-        gap: what stands between name and value instead of ":" or "=".
+    :param kind: stands in the mark.
+    :param words: in lower case; a space stands for "_", "-" or nothing.
+    :param bare: a pattern for a value without quotes; of it the group `secret` is replaced.
+    :param sure: whether every value is a secret. If not, it must look random, or the whole be a
+        line of an environment.
+    :param gap: what stands between name and value instead of ":" or "=".
     """
 
     kind: str

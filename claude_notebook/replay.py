@@ -22,9 +22,8 @@ ANSWERED = "claude_notebook_answered"
 class ReplayNote:
     """Something to know of a turn that is played or recorded. `text` says it in full.
 
-    Attributes:
-        kind: "played", "recorded", "approved" (a question was answered as recorded), "differs" (a
-            tool or hook now answers something else), "applied" or "not applied" (a change).
+    :param kind: "played", "recorded", "approved" (a question was answered as recorded), "differs"
+        (a tool or hook now answers something else), "applied" or "not applied" (a change).
     """
 
     kind: Literal["played", "recorded", "approved", "differs", "applied", "not applied"]
@@ -37,21 +36,20 @@ class Replay:
 
     Keep one object for all that belongs together: it remembers where its conversations stand.
 
-    Attributes:
-        folder: where the recordings are, a file for each turn.
-        mode: "auto" plays what is recorded and records the rest; "only" never starts a process and
-            raises `CassetteError` where nothing is recorded; "record" asks again and replaces what
-            is there; "off" does neither.
-        speed: 1.0 is the pace of the recording, 2.0 twice as fast; None does not wait at all.
-        apply: a folder in which what Write and Edit did is done again; None changes no file.
-        about: what counts besides the prompts; None takes it from the options.
-        source: the name of what asks, for those who read the recordings.
-        answers: whether a `SystemMessage` (`ANSWERED`) comes for each question that is answered as
-            recorded, at its place among the messages.
-        tell: called with each `ReplayNote`.
-        hear: called with each line that goes through, in any mode, and where it comes from: "cli",
-            or "us" if it goes there.
-        positions: session id -> where that conversation stands; filled by itself.
+    :param folder: where the recordings are, a file for each turn.
+    :param mode: "auto" plays what is recorded and records the rest; "only" never starts a process
+        and raises `CassetteError` where nothing is recorded; "record" asks again and replaces what
+        is there; "off" does neither.
+    :param speed: 1.0 is the pace of the recording, 2.0 twice as fast; None does not wait at all.
+    :param apply: a folder in which what Write and Edit did is done again; None changes no file.
+    :param about: what counts besides the prompts; None takes it from the options.
+    :param source: the name of what asks, for those who read the recordings.
+    :param answers: whether a `SystemMessage` (`ANSWERED`) comes for each question that is answered
+        as recorded, at its place among the messages.
+    :param tell: called with each `ReplayNote`.
+    :param hear: called with each line that goes through, in any mode, and where it comes from:
+        "cli", or "us" if it goes there.
+    :param positions: session id -> where that conversation stands; filled by itself.
     """
 
     folder: Union[str, os.PathLike[str]]

@@ -11,10 +11,9 @@ from pathlib import Path
 class Repository:
     """Where a repository's working folders are.
 
-    Attributes:
-        root: the root of the working folder that was asked about.
-        main: the root of the repository's first working folder, where `.git` is a folder.
-        worktrees: the roots of all its working folders, `main` first.
+    :param root: the root of the working folder that was asked about.
+    :param main: the root of the repository's first working folder, where `.git` is a folder.
+    :param worktrees: the roots of all its working folders, `main` first.
     """
 
     root: Path

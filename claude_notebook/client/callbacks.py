@@ -49,8 +49,7 @@ class Hook:
 class Handlers:
     """Who answers which control request. `answer()` raises what the handler raises.
 
-    Attributes:
-        report: told of a tool that fails, about which `answer()` does not raise.
+    :param report: told of a tool that fails, about which `answer()` does not raise.
     """
 
     def __init__(self, options: ClaudeCodeOptions) -> None:

@@ -44,9 +44,8 @@ class ClaudeSDKClient(Controls):
 
     One conversation, one event loop: it may not be handed to another one.
 
-    Args:
-        options: see `ClaudeCodeOptions`; they hold for the whole conversation.
-        transport: how the CLI is reached; by default a new process.
+    :param options: see `ClaudeCodeOptions`; they hold for the whole conversation.
+    :param transport: how the CLI is reached; by default a new process.
     """
 
     def __init__(
@@ -80,8 +79,7 @@ class ClaudeSDKClient(Controls):
 
         A turn that runs is interrupted first: left to itself the CLI would finish it.
 
-        Args:
-            grace: seconds that it has to leave by itself; without any it is not asked.
+        :param grace: seconds that it has to leave by itself; without any it is not asked.
         """
         session, self._session = self._session, None
         if session is None:

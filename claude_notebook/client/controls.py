@@ -66,12 +66,8 @@ class Controls:
 
         Their tools are there from the next prompt on.
 
-        Args:
-            servers: as `ClaudeCodeOptions.mcp_servers`, what `create_sdk_mcp_server()` made too.
-
-        Returns:
-            {"added": names, "removed": names, "errors": {name: reason}}
-
+        :param servers: as `ClaudeCodeOptions.mcp_servers`, what `create_sdk_mcp_server()` made too.
+        :returns: {"added": names, "removed": names, "errors": {name: reason}}
         :raises OptionsError: they are not written so
         """
         if not _are_servers(servers):
@@ -117,8 +113,7 @@ class Controls:
 
         Needs `enable_file_checkpointing=True`. With `dry_run` nothing changes.
 
-        Returns:
-            {"canRewind", "filesChanged", "insertions", "deletions"}
+        :returns: {"canRewind", "filesChanged", "insertions", "deletions"}
         """
         payload = {"user_message_id": user_message_id, "dry_run": dry_run}
         return _object(await self._connected.request("rewind_files", payload))

@@ -29,11 +29,10 @@ async def why_ended(
 ) -> ClaudeSDKError | None:
     """The exception for an end; None for a good one.
 
-    Args:
-        transport: whose other side has ended.
-        result: the last one that came.
-        expected: the CLI was told that no prompt follows.
-        spoke: it has answered the first request.
+    :param transport: whose other side has ended.
+    :param result: the last one that came.
+    :param expected: the CLI was told that no prompt follows.
+    :param spoke: it has answered the first request.
     """
     if result is not None and _no_such_session(result):
         return SessionNotFoundError(

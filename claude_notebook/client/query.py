@@ -34,11 +34,9 @@ def query(
 
     Leaving the loop early, an exception or a cancellation ends the CLI and all that it started.
 
-    Args:
-        prompt: text, content blocks, or an async iterable of user messages.
-        options: see `ClaudeCodeOptions`.
-        transport: how the CLI is reached; by default a new process.
-
+    :param prompt: text, content blocks, or an async iterable of user messages.
+    :param options: see `ClaudeCodeOptions`.
+    :param transport: how the CLI is reached; by default a new process.
     :raises OptionsError: the prompt or an option is wrong (at once)
     :raises ClaudeSDKError: while iterating; an API failure comes after its `ResultMessage`
     """

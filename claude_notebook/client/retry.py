@@ -74,15 +74,14 @@ def worth(error: ClaudeSDKError) -> Worth:
 class RetryConfig:
     """How often and how long to try.
 
-    Attributes:
-        max_retries: tries after the first one.
-        factor: each wait is so many times the one before.
-        max_delay: seconds that a wait has at most, unless the service asks for more.
-        max_retry_after: the longest wait that the service may ask for; beyond it we give up.
-        jitter: up to this share is added at random, so that many do not come back at once.
-        kinds: the errors that are retried at all, by their base classes.
-        random: a random number from 0 to 1.
-        sleep: waits so many seconds.
+    :param max_retries: tries after the first one.
+    :param factor: each wait is so many times the one before.
+    :param max_delay: seconds that a wait has at most, unless the service asks for more.
+    :param max_retry_after: the longest wait that the service may ask for; beyond it we give up.
+    :param jitter: up to this share is added at random, so that many do not come back at once.
+    :param kinds: the errors that are retried at all, by their base classes.
+    :param random: a random number from 0 to 1.
+    :param sleep: waits so many seconds.
     """
 
     max_retries: int = 3
@@ -153,13 +152,11 @@ async def query_with_retry(
     Before each new try an `APIRetryMessage` comes, as the CLI sends them for its own: what the
     failed try has said is withdrawn, and the answer starts anew after `retry_delay_ms`.
 
-    Args:
-        prompt: text or content blocks; a stream of prompts can be read only once, so it is not
-            retried.
-        options: see `ClaudeCodeOptions`.
-        retry: how often and how long.
-        query_func: what asks; for tests.
-
+    :param prompt: text or content blocks; a stream of prompts can be read only once, so it is not
+        retried.
+    :param options: see `ClaudeCodeOptions`.
+    :param retry: how often and how long.
+    :param query_func: what asks; for tests.
     :raises ClaudeSDKError: the last failure, when it is not worth another try
     """
     config = retry or RetryConfig()

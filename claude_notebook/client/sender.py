@@ -14,15 +14,12 @@ from .turn_accounting import TurnKeeper
 class Sender:
     """Sends prompts. Does not know who reads the answers: that one may be gone meanwhile.
 
-    Args:
-        session: the conversation.
-        turns: is told of every prompt.
-        verbatim: send prompts exactly as written.
-        ends: let the CLI go when every prompt was sent and answered.
-
-    Attributes:
-        all_sent: whether no prompt follows.
-        ended: whether the CLI was let go.
+    :param session: the conversation.
+    :param turns: is told of every prompt.
+    :param verbatim: send prompts exactly as written.
+    :param ends: let the CLI go when every prompt was sent and answered.
+    :param all_sent: whether no prompt follows.
+    :param ended: whether the CLI was let go.
     """
 
     def __init__(

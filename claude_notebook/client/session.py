@@ -56,12 +56,11 @@ class _Waiter:
 class Session:
     """A running conversation: `start`, then send and `receive` until `aclose`.
 
-    Args:
-        transport: a transport that is not open yet.
-        handlers: who answers the CLI's questions.
-        limit: bytes that one line may have.
-        trace: the spans of the conversation, if there are any.
-        mirror: hands on transcripts to a session store, if there is one.
+    :param transport: a transport that is not open yet.
+    :param handlers: who answers the CLI's questions.
+    :param limit: bytes that one line may have.
+    :param trace: the spans of the conversation, if there are any.
+    :param mirror: hands on transcripts to a session store, if there is one.
     """
 
     def __init__(

@@ -48,10 +48,9 @@ Attributes = Mapping[str, "str | int | list[str]"]
 def begin(options: ClaudeCodeOptions, workflow: str | None = None) -> Trace | None:
     """The spans of a conversation that begins; None if this program does not trace.
 
-    Args:
-        options: of the conversation.
-        workflow: a span of this name holds the turns; without it, each stands below the span that
-            is current when its prompt is sent.
+    :param options: of the conversation.
+    :param workflow: a span of this name holds the turns; without it, each stands below the span
+        that is current when its prompt is sent.
     """
     api: JSON = sys.modules.get("opentelemetry.trace")
     context: JSON = sys.modules.get("opentelemetry.context")
@@ -107,9 +106,8 @@ class Trace:
     ) -> contextlib.AbstractContextManager[None]:
         """What is started here belongs to the conversation.
 
-        Args:
-            request: a question of the CLI; if it is about a tool, what is started to answer it
-                belongs to that tool. A server of MCP is told so in its own way.
+        :param request: a question of the CLI; if it is about a tool, what is started to answer it
+            belongs to that tool. A server of MCP is told so in its own way.
         """
         span = None if request is None else self._tools.get(_tool_of(request.request))
         if request is not None and span is not None and request.subtype == "mcp_message":

@@ -42,10 +42,9 @@ class TurnKeeper:
 
     The CLI counts money over the whole conversation; a turn's is the difference of two totals.
 
-    Args:
-        spent: dollars spent before the first turn, None if that is not known.
-        options: for the type of a structured output.
-        clock: Unix seconds.
+    :param spent: dollars spent before the first turn, None if that is not known.
+    :param options: for the type of a structured output.
+    :param clock: Unix seconds.
     """
 
     def __init__(
@@ -213,9 +212,8 @@ def _broken_off(result: ResultMessage) -> ClaudeSDKError | None:
 class TurnClock:
     """How long a turn may still take, by `idle_timeout` and `total_timeout` of the options.
 
-    Args:
-        options: the two bounds.
-        clock: seconds that go on.
+    :param options: the two bounds.
+    :param clock: seconds that go on.
     """
 
     def __init__(
@@ -233,8 +231,7 @@ class TurnClock:
     def left(self, *, busy: bool) -> tuple[str, float] | None:
         """The bound that comes first, and the seconds until then; None where there is none.
 
-        Args:
-            busy: a tool runs or a question is open: silence is no fault then.
+        :param busy: a tool runs or a question is open: silence is no fault then.
         """
         bounds: list[tuple[float, str]] = []
         if self._idle is not None and not busy:

@@ -47,12 +47,11 @@ Execute = Callable[[str, list[str]], object]
 class Demo:
     """What was asked for.
 
-    Attributes:
-        folder: where the guides go; None chooses a new folder.
-        guides: the numbers of those that are meant; none for all.
-        execute: without JupyterLab: a notebook, or a folder of them, to be written.
-        html: likewise a page, or a folder of them.
-        jupyter_options: passed on to JupyterLab as they are.
+    :param folder: where the guides go; None chooses a new folder.
+    :param guides: the numbers of those that are meant; none for all.
+    :param execute: without JupyterLab: a notebook, or a folder of them, to be written.
+    :param html: likewise a page, or a folder of them.
+    :param jupyter_options: passed on to JupyterLab as they are.
     """
 
     folder: Path | None = None

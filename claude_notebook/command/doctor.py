@@ -16,10 +16,9 @@ if TYPE_CHECKING:
 class Doctor:
     """What was asked for.
 
-    Attributes:
-        as_json: JSON in place of a table.
-        offline: do not ask the model's service whether it is there.
-        cli_path: the binary; the usual search when None.
+    :param as_json: JSON in place of a table.
+    :param offline: do not ask the model's service whether it is there.
+    :param cli_path: the binary; the usual search when None.
     """
 
     as_json: bool = False

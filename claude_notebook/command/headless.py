@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 class GuideFailedError(ClaudeSDKError):
     """A cell of a guide failed.
 
-    Attributes:
-        notebook: as far as it came, with the error as the last output.
+    :param notebook: as far as it came, with the error as the last output.
     """
 
     def __init__(self, message: str, notebook: NotebookNode) -> None:
@@ -33,10 +32,9 @@ class GuideFailedError(ClaudeSDKError):
 class Target:
     """Where what comes of the guides goes.
 
-    Attributes:
-        suffix: .ipynb or .html.
-        path: a file with that suffix, or a folder of them.
-        is_folder: which of the two.
+    :param suffix: .ipynb or .html.
+    :param path: a file with that suffix, or a folder of them.
+    :param is_folder: which of the two.
     """
 
     suffix: str

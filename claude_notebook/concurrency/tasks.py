@@ -23,8 +23,7 @@ _running: set[asyncio.Task[None]] = set()
 class BackgroundTask:
     """A running task: `cancel()` it, `wait()` for it. Its exceptions end in the log.
 
-    Attributes:
-        done: whether it has ended.
+    :param done: whether it has ended.
     """
 
     def __init__(self, function: Callable[[], Awaitable[None]], name: str) -> None:

@@ -17,15 +17,14 @@ _T = TypeVar("_T")
 class ResultError(ProcessError):
     """A turn has ended in failure. Its `ResultMessage` says why, and came before this.
 
-    Attributes:
-        subtype: of the result: "error_during_execution", or "success" where the service failed.
-        errors: what went wrong, in the CLI's words; may be empty.
-        result: the text of the result, if it has one.
-        api_error_status: the HTTP status, if the model's service refused.
-        terminal_reason: why the turn ended, such as "api_error".
-        session_id: the conversation's id.
-        data: the fields of the result by their names, without those that are None.
-        result_message: the `ResultMessage`; None where there is none.
+    :param subtype: of the result: "error_during_execution", or "success" where the service failed.
+    :param errors: what went wrong, in the CLI's words; may be empty.
+    :param result: the text of the result, if it has one.
+    :param api_error_status: the HTTP status, if the model's service refused.
+    :param terminal_reason: why the turn ended, such as "api_error".
+    :param session_id: the conversation's id.
+    :param data: the fields of the result by their names, without those that are None.
+    :param result_message: the `ResultMessage`; None where there is none.
     """
 
     def __init__(
@@ -64,12 +63,11 @@ def _texts(value: JSON) -> list[str]:
 class APIError(ResultError):
     """The model's service refused the request or failed, after the CLI's own retries.
 
-    Attributes:
-        status: the HTTP status, None where no answer came.
-        result_message: the `ResultMessage` of the failed turn, None outside a turn.
-        retry_after: seconds to wait that the service asked for, if it did.
-        retried: how often the CLI has tried again by itself before it gave up.
-        exhausted: whether it has used up all its tries.
+    :param status: the HTTP status, None where no answer came.
+    :param result_message: the `ResultMessage` of the failed turn, None outside a turn.
+    :param retry_after: seconds to wait that the service asked for, if it did.
+    :param retried: how often the CLI has tried again by itself before it gave up.
+    :param exhausted: whether it has used up all its tries.
     """
 
     advice = "Try again; if it goes on, look at the service's status page."
@@ -167,12 +165,11 @@ def api_error(
 ) -> APIError:
     """The right kind of `APIError` for an HTTP status or the CLI's error code.
 
-    Args:
-        message: what the CLI said.
-        status: the HTTP status, if an answer came.
-        code: the CLI's code, for example "authentication_failed".
-        result: the result message of the failed turn.
-        retry_after: seconds that the service asked us to wait.
+    :param message: what the CLI said.
+    :param status: the HTTP status, if an answer came.
+    :param code: the CLI's code, for example "authentication_failed".
+    :param result: the result message of the failed turn.
+    :param retry_after: seconds that the service asked us to wait.
     """
     kind = _BY_STATUS.get(status or 0) or _BY_CODE.get(code or "")
     if kind is None:

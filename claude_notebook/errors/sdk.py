@@ -27,8 +27,7 @@ class OptionsError(ClaudeSDKError, ValueError):
 
     Raised before any process starts.
 
-    Attributes:
-        field: the name of the option, as in `ClaudeCodeOptions`; None where it is about several.
+    :param field: the name of the option, as in `ClaudeCodeOptions`; None where it is about several.
     """
 
     def __init__(self, message: str, *, field: str | None = None) -> None:
@@ -43,8 +42,7 @@ class CLIConnectionError(ClaudeSDKError):
 class CLINotFoundError(CLIConnectionError):
     """No `claude` binary was found.
 
-    Attributes:
-        searched: every place that was looked at, in order.
+    :param searched: every place that was looked at, in order.
     """
 
     def __init__(
@@ -61,8 +59,7 @@ class CLINotFoundError(CLIConnectionError):
 class CLINotUsableError(CLIConnectionError):
     """A `claude` binary was found but cannot be used: not executable, wrong architecture, too old.
 
-    Attributes:
-        path: the binary.
+    :param path: the binary.
     """
 
     def __init__(self, message: str, *, path: str = "") -> None:
@@ -85,9 +82,8 @@ class TransportClosedError(CLIConnectionError):
 class ControlTimeoutError(CLIConnectionError, TimeoutError):
     """A control request (interrupt, set_model, ...) was not answered in time.
 
-    Attributes:
-        request: the subtype of the request, for example "interrupt".
-        seconds: how long was waited.
+    :param request: the subtype of the request, for example "interrupt".
+    :param seconds: how long was waited.
     """
 
     def __init__(self, request: str, seconds: float) -> None:
@@ -102,10 +98,9 @@ class ControlTimeoutError(CLIConnectionError, TimeoutError):
 class ProcessError(ClaudeSDKError):
     """The CLI ended although it was still needed.
 
-    Attributes:
-        exit_code: the process's exit code; negative is the number of the signal that ended it.
-            None where it is unknown.
-        stderr: the last part of what it wrote to standard error (64 KiB at most).
+    :param exit_code: the process's exit code; negative is the number of the signal that ended it.
+        None where it is unknown.
+    :param stderr: the last part of what it wrote to standard error (64 KiB at most).
     """
 
     def __init__(
@@ -128,9 +123,8 @@ class ProtocolError(ClaudeSDKError):
 class CLIJSONDecodeError(ProtocolError):
     """A line from the CLI is not JSON, or is larger than `max_buffer_size`.
 
-    Attributes:
-        line: the line, or its beginning (200 characters).
-        original_error: the decoder's own exception, if there was one.
+    :param line: the line, or its beginning (200 characters).
+    :param original_error: the decoder's own exception, if there was one.
     """
 
     def __init__(self, line: str, original_error: Exception | None = None) -> None:
@@ -146,8 +140,7 @@ class CLIJSONDecodeError(ProtocolError):
 class ControlRequestError(ProtocolError):
     """The CLI answered a control request with an error.
 
-    Attributes:
-        request: the subtype of the request.
+    :param request: the subtype of the request.
     """
 
     def __init__(self, request: str, error: str) -> None:
@@ -167,8 +160,7 @@ class ToolInputError(ClaudeSDKError, ValueError):
 
     The model reads the message, and can call the tool again.
 
-    Attributes:
-        problems: one for each argument: its name, what is wrong, and what was expected.
+    :param problems: one for each argument: its name, what is wrong, and what was expected.
     """
 
     def __init__(self, problems: Sequence[str]) -> None:
@@ -186,9 +178,8 @@ class CassetteError(ClaudeSDKError):
 class TurnTimeoutError(ClaudeSDKError, TimeoutError):
     """A turn was silent for `idle_timeout` seconds, or took `total_timeout` seconds.
 
-    Attributes:
-        option: which of the two bounds it was.
-        seconds: the bound.
+    :param option: which of the two bounds it was.
+    :param seconds: the bound.
     """
 
     def __init__(self, option: str, seconds: float) -> None:

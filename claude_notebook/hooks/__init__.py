@@ -46,13 +46,12 @@ HookCallback: TypeAlias = Callable[
 class HookMatcher:
     """Which hooks run when.
 
-    Attributes:
-        matcher: a tool name or pattern such as "Write|Edit"; None matches everything.
-        hooks: the callbacks; all that match run at the same time.
-        timeout: seconds that they have, None for the CLI's own bound. After that the tool is not
-            run (`PreToolUse`), the prompt not sent (`UserPromptSubmit`); after others it goes on.
-        on_failure: what a hook that raises means: "continue" (the default), or "block", which is a
-            no except for `Stop` and `SubagentStop`. Either way an `InformationalMessage` tells.
+    :param matcher: a tool name or pattern such as "Write|Edit"; None matches everything.
+    :param hooks: the callbacks; all that match run at the same time.
+    :param timeout: seconds that they have, None for the CLI's own bound. After that the tool is not
+        run (`PreToolUse`), the prompt not sent (`UserPromptSubmit`); after others it goes on.
+    :param on_failure: what a hook that raises means: "continue" (the default), or "block", which is
+        a no except for `Stop` and `SubagentStop`. Either way an `InformationalMessage` tells.
     """
 
     matcher: str | None = None

@@ -22,9 +22,8 @@ class SystemMessage(Displayable):
 class InitMessage(SystemMessage):
     """A turn begins: where, with which model, tools and settings. Repeated in every turn.
 
-    Attributes:
-        tool_schemas: the schemas of the tools that run in this process, by their full names. The
-            client knows them; the CLI does not say them.
+    :param tool_schemas: the schemas of the tools that run in this process, by their full names. The
+        client knows them; the CLI does not say them.
     """
 
     session_id: str = ""

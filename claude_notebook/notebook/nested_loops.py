@@ -61,10 +61,9 @@ def allow_nested_loops() -> None:
 def why_not(kernel: tuple[int, ...] | None, platform: str) -> str | None:
     """Why it is not safe; None where it is.
 
-    Args:
-        kernel: the version of ipykernel that runs this process; () if it is another kernel, None if
-            there is no kernel.
-        platform: as `sys.platform`.
+    :param kernel: the version of ipykernel that runs this process; () if it is another kernel, None
+        if there is no kernel.
+    :param platform: as `sys.platform`.
     """
     if platform == "emscripten":
         return "a browser has one event loop, which cannot be entered again."

@@ -16,11 +16,10 @@ ElicitationAction = Literal["accept", "decline", "cancel"]
 class Elicitation:
     """A question of an MCP server.
 
-    Attributes:
-        server: the server's name.
-        message: the question.
-        schema: a flat JSON schema of the answer; {} where nothing is to be filled in.
-        url: an address that the person should open instead; "" for none.
+    :param server: the server's name.
+    :param message: the question.
+    :param schema: a flat JSON schema of the answer; {} where nothing is to be filled in.
+    :param url: an address that the person should open instead; "" for none.
     """
 
     server: str

@@ -109,11 +109,9 @@ def allow_list(
     - A URL's scheme, host and path are compared one by one, as in "WebFetch(docs.python.org/*)";
       "WebFetch(domain:python.org)" is all of a host.
 
-    Args:
-        rules: the tool's name alone allows the tool with any input.
-        cwd: what relative paths start from, in rules and in calls.
-        otherwise: answers for all other calls; by default they are refused.
-
+    :param rules: the tool's name alone allows the tool with any input.
+    :param cwd: what relative paths start from, in rules and in calls.
+    :param otherwise: answers for all other calls; by default they are refused.
     :raises ValueError: a rule is not written as above
     """
     parsed = [_parse_rule(rule) for rule in rules]
@@ -236,10 +234,9 @@ def inside(
 ) -> CanUseTool:
     """Allow tools that work on files, while they stay inside `folders`, links followed.
 
-    Args:
-        folders: the folders, with all that is below them.
-        cwd: what relative paths start from; give what `ClaudeCodeOptions.cwd` says.
-        otherwise: answers for all other calls; by default they are refused.
+    :param folders: the folders, with all that is below them.
+    :param cwd: what relative paths start from; give what `ClaudeCodeOptions.cwd` says.
+    :param otherwise: answers for all other calls; by default they are refused.
     """
     base = os.path.realpath(cwd)
     roots = [os.path.realpath(os.path.join(base, folder)) for folder in folders]

@@ -70,14 +70,15 @@ class PermissionUpdate:
 class ToolPermissionContext:
     """What the CLI says about a permission question.
 
-    Attributes:
-        suggestions: rule changes that would make this question unnecessary next time.
-        tool_use_id: the call that is asked about.
-        agent_id: the sub-agent that asks, None for the main conversation.
-        blocked_path: the path that made the question necessary, if one did.
-        decision_reason: why it is asked, in words.
-        title, display_name, description: how the CLI itself would head the question.
-        requires_user_interaction: the answer must come from a person (a question, a plan).
+    :param suggestions: rule changes that would make this question unnecessary next time.
+    :param tool_use_id: the call that is asked about.
+    :param agent_id: the sub-agent that asks, None for the main conversation.
+    :param blocked_path: the path that made the question necessary, if one did.
+    :param decision_reason: why it is asked, in words.
+    :param title: how the CLI itself would head the question.
+    :param display_name: how the CLI itself would head the question.
+    :param description: how the CLI itself would head the question.
+    :param requires_user_interaction: the answer must come from a person (a question, a plan).
     """
 
     signal: JSON = None

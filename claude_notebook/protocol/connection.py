@@ -27,9 +27,8 @@ class Connection:
     Feed what arrives to `receive_data`, take the events from `next_event`, and send the bytes
     that the `send_*` methods return.
 
-    Args:
-        limit: bytes that a line may have.
-        new_id: makes the ids of our control requests.
+    :param limit: bytes that a line may have.
+    :param new_id: makes the ids of our control requests.
     """
 
     def __init__(self, limit: int, new_id: Callable[[], str] = lambda: uuid.uuid4().hex) -> None:

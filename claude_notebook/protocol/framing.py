@@ -15,8 +15,7 @@ class Oversized:
 class LineSplitter:
     r"""Cuts a stream at ``\n`` and nothing else (U+2028 and the like are text).
 
-    Args:
-        limit: bytes that a line may have; a longer one is skipped and reported as `Oversized`.
+    :param limit: bytes that a line may have; a longer one is skipped and reported as `Oversized`.
     """
 
     def __init__(self, limit: int) -> None:

@@ -49,12 +49,11 @@ _LEVELS = {"differs": logging.WARNING, "not applied": logging.WARNING}
 class TapeTransport(Transport):
     """A conversation that is played, recorded, or first the one and then the other.
 
-    Args:
-        replay: where and how.
-        options: of the conversation.
-        launch: makes a transport to the CLI, not open yet.
-        clock: seconds that go on.
-        today: for the headers of recordings.
+    :param replay: where and how.
+    :param options: of the conversation.
+    :param launch: makes a transport to the CLI, not open yet.
+    :param clock: seconds that go on.
+    :param today: for the headers of recordings.
     """
 
     def __init__(

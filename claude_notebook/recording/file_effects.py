@@ -62,9 +62,8 @@ def _blocks(message: JSONObject) -> list[JSONObject]:
 class Applier:
     """Does again what Write and Edit did.
 
-    Args:
-        folder: where; made if it is not there.
-        places: the working directory of now, which stands for `folder`.
+    :param folder: where; made if it is not there.
+    :param places: the working directory of now, which stands for `folder`.
     """
 
     def __init__(self, folder: str | os.PathLike[str], places: Places, tell: Tell) -> None:

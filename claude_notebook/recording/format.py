@@ -161,11 +161,9 @@ def entry_of(ms: float, source: str, text: str) -> JSONObject:
 class CassetteWriter:
     """Writes a new cassette. Each line is in the file before the next one is.
 
-    Args:
-        path: what is there is replaced.
-        header: further keys of the header.
-        clock: seconds that go on, for the times.
-
+    :param path: what is there is replaced.
+    :param header: further keys of the header.
+    :param clock: seconds that go on, for the times.
     :raises CassetteError: it cannot be written
     """
 

@@ -128,13 +128,12 @@ def _inside_json(text: str) -> str:
 class Position:
     """Where a conversation stands: after which turns.
 
-    Attributes:
-        key: of the turn before; "" at the beginning.
-        number: how many turns there were.
-        session_id: the conversation's id, as recorded or real.
-        last_uuid: the id of Claude's last message.
-        spent: dollars so far; None if that is not known.
-        played: whether a turn was played, so that no CLI has been through all of them.
+    :param key: of the turn before; "" at the beginning.
+    :param number: how many turns there were.
+    :param session_id: the conversation's id, as recorded or real.
+    :param last_uuid: the id of Claude's last message.
+    :param spent: dollars so far; None if that is not known.
+    :param played: whether a turn was played, so that no CLI has been through all of them.
     """
 
     key: str = ""

@@ -27,9 +27,8 @@ _USAGE_SECONDS = 5.0
 class Live:
     """At most one process at a time.
 
-    Args:
-        options: of the conversation.
-        launch: makes a transport that is not open yet.
+    :param options: of the conversation.
+    :param launch: makes a transport that is not open yet.
     """
 
     def __init__(

@@ -27,8 +27,7 @@ _KEPT = frozenset(
 class Hello:
     """The introduction that belongs to a folder of recordings.
 
-    Attributes:
-        asked: the id of the request that asks for it.
+    :param asked: the id of the request that asks for it.
     """
 
     def __init__(self, folder: Path, places: Places) -> None:

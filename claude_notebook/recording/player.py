@@ -61,14 +61,13 @@ Step = Union[Chunk, Pause, Answer, Over]
 class Player:
     """One turn of a recording.
 
-    Args:
-        cassette: the recording.
-        speed: None does not wait.
-        places: the folders of now.
-        tell: hears what there is to know.
-        applier: does changes again.
-        answers: whether to hand out what was answered, in place of each question.
-        alone: nobody is there to talk to: only what came is wanted.
+    :param cassette: the recording.
+    :param speed: None does not wait.
+    :param places: the folders of now.
+    :param tell: hears what there is to know.
+    :param applier: does changes again.
+    :param answers: whether to hand out what was answered, in place of each question.
+    :param alone: nobody is there to talk to: only what came is wanted.
     """
 
     def __init__(

@@ -48,10 +48,9 @@ class _Piece:
 class TurnRecorder:
     """Writes one turn into a new cassette.
 
-    Args:
-        path: what is there is replaced.
-        header: as FORMAT.md says.
-        hide: puts marks in place of folders.
+    :param path: what is there is replaced.
+    :param header: as FORMAT.md says.
+    :param hide: puts marks in place of folders.
     """
 
     def __init__(

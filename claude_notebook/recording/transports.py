@@ -54,10 +54,9 @@ class SameIds:
 class RecordingTransport(TapTransport):
     """Passes everything through to `transport` and writes it down in a new cassette at `path`.
 
-    Args:
-        header: further keys of the header.
-        redact: applied to every line before it is written.
-        clock: seconds that go on, for the times.
+    :param header: further keys of the header.
+    :param redact: applied to every line before it is written.
+    :param clock: seconds that go on, for the times.
     """
 
     def __init__(
@@ -100,10 +99,9 @@ class RecordingTransport(TapTransport):
 class ReplayTransport(Transport):
     """Plays a cassette: what the CLI said then comes again when we have said what we said then.
 
-    Args:
-        cassette: the recording, or its path.
-        speed: 1.0 is as fast as recorded, 2.0 twice as fast; None does not wait at all.
-        rewriter: maps recorded lines to those of now.
+    :param cassette: the recording, or its path.
+    :param speed: 1.0 is as fast as recorded, 2.0 twice as fast; None does not wait at all.
+    :param rewriter: maps recorded lines to those of now.
     """
 
     def __init__(

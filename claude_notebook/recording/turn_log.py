@@ -91,9 +91,8 @@ class LogFolder:
 class TurnLog:
     """Writes down the turns of one conversation, one at a time. A log that fails fails no turn.
 
-    Args:
-        folder: where to.
-        clock: Unix time in seconds.
+    :param folder: where to.
+    :param clock: Unix time in seconds.
     """
 
     def __init__(self, folder: LogFolder, clock: Callable[[], float] = time.time) -> None:

@@ -37,14 +37,13 @@ class Hunk(NamedTuple):
 class Piece:
     """The source of a `Part`.
 
-    Attributes:
-        text: code, output, Markdown, text or base64 data, by `type`.
-        language: for code, a Pygments alias.
-        first_line: the number of the first line of code, 0 for no numbers.
-        rows: of a table, the first one is its head.
-        hunks: of a diff.
-        media_type: of an image.
-        whole: never cut: somebody decides by what is shown.
+    :param text: code, output, Markdown, text or base64 data, by `type`.
+    :param language: for code, a Pygments alias.
+    :param first_line: the number of the first line of code, 0 for no numbers.
+    :param rows: of a table, the first one is its head.
+    :param hunks: of a diff.
+    :param media_type: of an image.
+    :param whole: never cut: somebody decides by what is shown.
     """
 
     type: PartType

@@ -46,12 +46,11 @@ ICONS: tuple[str, ...] = (
 class Part:
     """A piece of a panel's input or result.
 
-    Attributes:
-        html: safe and final.
-        label: a language or file name; "" for none.
-        lines: how many lines it shows, to decide on folding.
-        note: what to know about it: "exit code 1", "cut: 120 of 5000 lines"; "" for none.
-        more: what was cut off and can be asked for: "4,600 more lines"; "" for nothing.
+    :param html: safe and final.
+    :param label: a language or file name; "" for none.
+    :param lines: how many lines it shows, to decide on folding.
+    :param note: what to know about it: "exit code 1", "cut: 120 of 5000 lines"; "" for none.
+    :param more: what was cut off and can be asked for: "4,600 more lines"; "" for nothing.
     """
 
     type: PartType
@@ -91,9 +90,8 @@ class ThinkingPanel:
 class ToolPanel:
     """A call of a tool, and what came of it.
 
-    Attributes:
-        tool: the tool's name; `title` says in words what it does or did.
-        open: whether it is unfolded at first.
+    :param tool: the tool's name; `title` says in words what it does or did.
+    :param open: whether it is unfolded at first.
     """
 
     id: str
@@ -181,12 +179,11 @@ class PromptPanel:
 class Choice:
     """A button of a question.
 
-    Attributes:
-        key: what is sent back.
-        scope: what it covers, in words: "every `git status` in this folder"; "" for just this.
-        shortcut: the key that presses it while the panel has the focus.
-        note: whether it opens a text field first, for a reason that the model reads.
-        look: how it stands out.
+    :param key: what is sent back.
+    :param scope: what it covers, in words: "every `git status` in this folder"; "" for just this.
+    :param shortcut: the key that presses it while the panel has the focus.
+    :param note: whether it opens a text field first, for a reason that the model reads.
+    :param look: how it stands out.
     """
 
     key: str
@@ -211,11 +208,10 @@ class Field:
 class AskPanel:
     """May a tool be used? It waits, without a time-out, for one of `choices`.
 
-    Attributes:
-        title: what will happen, in words; `detail` shows it in full.
-        reason: why it is asked; "" where that is not said.
-        fields: what can be changed before it is allowed.
-        decision: afterwards, what was decided, in words.
+    :param title: what will happen, in words; `detail` shows it in full.
+    :param reason: why it is asked; "" where that is not said.
+    :param fields: what can be changed before it is allowed.
+    :param decision: afterwards, what was decided, in words.
     """
 
     id: str
@@ -244,12 +240,11 @@ class QuestionOption:
 class Question:
     """A question with answers to choose from, or to be answered in own words.
 
-    Attributes:
-        about: a word of explanation.
-        value: the answer that is filled in already.
-        required: whether it must be answered.
-        own_words: whether something else than the options may be said.
-        number: whether the answer is a number.
+    :param about: a word of explanation.
+    :param value: the answer that is filled in already.
+    :param required: whether it must be answered.
+    :param own_words: whether something else than the options may be said.
+    :param number: whether the answer is a number.
     """
 
     text: str
@@ -267,9 +262,8 @@ class Question:
 class FormPanel:
     """Questions to the person. `decision` is what was answered, in words.
 
-    Attributes:
-        can_decline: whether refusing and not answering are two things.
-        note: what was wrong with the answers that were sent.
+    :param can_decline: whether refusing and not answering are two things.
+    :param note: what was wrong with the answers that were sent.
     """
 
     id: str

@@ -77,14 +77,14 @@ class _Batch:
 class Mirror:
     """Hands on what the CLI writes to a store, in order, and says what the store did not take.
 
-    Args:
-        store: the store.
-        eager: hand on each message at once, instead of at the end of a turn.
-        seconds: that one `append` may take. One that takes longer is given up: it may still land.
-        pauses: seconds before each further try, when an `append` fails.
-        last: seconds that the store has for the rest, at the end.
-        finish: called at the end, when everything has been handed on; with True if the store
-            lacks something.
+    :param store: the store.
+    :param eager: hand on each message at once, instead of at the end of a turn.
+    :param seconds: that one `append` may take. One that takes longer is given up: it may still
+        land.
+    :param pauses: seconds before each further try, when an `append` fails.
+    :param last: seconds that the store has for the rest, at the end.
+    :param finish: called at the end, when everything has been handed on; with True if the store
+        lacks something.
     """
 
     def __init__(

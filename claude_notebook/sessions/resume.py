@@ -41,10 +41,8 @@ async def mirrored(
 ) -> tuple[ClaudeCodeOptions, Mirror]:
     """The options to start the CLI with, and who hands on its transcripts.
 
-    Args:
-        options: as they were given, with a store.
-        own_process: a process is going to be started, which may resume a conversation.
-
+    :param options: as they were given, with a store.
+    :param own_process: a process is going to be started, which may resume a conversation.
     :raises SessionStoreError: the store fails, or takes too long
     """
     store = options.session_store

@@ -30,19 +30,18 @@ Outcome: TypeAlias = Literal["complete", "dropped", "left"]
 class Request:
     """A request, and what became of it. Times are `time.time()`, in seconds.
 
-    Attributes:
-        method: `POST`, `HEAD` ...
-        path: without the query.
-        headers: by lower-case name; the value of a secret one is `[redacted]`.
-        body: the decoded JSON body; empty when there was none.
-        kind: `turn` answers a prompt, `side` a question of the CLI itself (a title, a summary).
-        step: which step of its script was asked for, from 1; None without a script.
-        arrived: when it had been read.
-        first_byte: when the first byte of the answer's body was sent, None before.
-        ended: when the answer was finished, or broken off.
-        status: the HTTP status sent, None when none was.
-        outcome: how the answer ended: `complete`, `dropped` (as scripted), or `left` (the other
-            side went away, or the server was stopped); None while it goes on.
+    :param method: `POST`, `HEAD` ...
+    :param path: without the query.
+    :param headers: by lower-case name; the value of a secret one is `[redacted]`.
+    :param body: the decoded JSON body; empty when there was none.
+    :param kind: `turn` answers a prompt, `side` a question of the CLI itself (a title, a summary).
+    :param step: which step of its script was asked for, from 1; None without a script.
+    :param arrived: when it had been read.
+    :param first_byte: when the first byte of the answer's body was sent, None before.
+    :param ended: when the answer was finished, or broken off.
+    :param status: the HTTP status sent, None when none was.
+    :param outcome: how the answer ended: `complete`, `dropped` (as scripted), or `left` (the other
+        side went away, or the server was stopped); None while it goes on.
     """
 
     method: str

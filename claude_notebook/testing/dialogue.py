@@ -58,11 +58,10 @@ END_OF_SCRIPT = "The script ends here."
 class Cue:
     """What a request asks for.
 
-    Attributes:
-        kind: `turn` answers a prompt; `side` is a question of the CLI itself (title, summary).
-        step: what to answer.
-        number: which step of its script this is, from 1; None without a script.
-        place: tells this step of this prompt from all others in the same conversation.
+    :param kind: `turn` answers a prompt; `side` is a question of the CLI itself (title, summary).
+    :param step: what to answer.
+    :param number: which step of its script this is, from 1; None without a script.
+    :param place: tells this step of this prompt from all others in the same conversation.
     """
 
     kind: Literal["turn", "side"]

@@ -37,11 +37,8 @@ class Asked:
 class FakeQuery:
     """Stands in for `query()`.
 
-    Args:
-        answers: one for each call, in order; the last one serves all calls that follow.
-
-    Attributes:
-        calls: what was asked so far.
+    :param answers: one for each call, in order; the last one serves all calls that follow.
+    :param calls: what was asked so far.
     """
 
     def __init__(self, *answers: FakeAnswer) -> None:

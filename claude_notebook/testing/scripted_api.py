@@ -40,14 +40,11 @@ _STOP_SECONDS = 5.0
 class ScriptedAPI:
     """A scripted Messages API in a thread of its own: a context manager, or `start()` and `stop()`.
 
-    Args:
-        port: 0 takes a free one.
-        keep: how many of the latest requests are kept, with their bodies; all when None.
-        clock: seconds since the epoch.
-        new_id: makes ids of messages and tool calls from a prefix; the default ones are unique.
-
-    Attributes:
-        requests: the requests so far, in the order in which they came.
+    :param port: 0 takes a free one.
+    :param keep: how many of the latest requests are kept, with their bodies; all when None.
+    :param clock: seconds since the epoch.
+    :param new_id: makes ids of messages and tool calls from a prefix; the default ones are unique.
+    :param requests: the requests so far, in the order in which they came.
     """
 
     def __init__(

@@ -141,15 +141,14 @@ Answer = Union[str, Block, Sequence[Union[str, Block]]]
 class Step:
     """One answer of the model: what, how, and what goes wrong before.
 
-    Attributes:
-        answer: a text, a block, or several in order; several `Use` in one step run in parallel.
-        chunk: characters per delta.
-        delay: seconds before each delta.
-        wait: seconds before the first byte.
-        stop_reason: `tool_use` when a tool is used and `end_turn` otherwise, if None.
-        usage: token counts that replace the made-up ones, by their names in the Messages API.
-        headers: extra HTTP headers of the answer.
-        fails: failures before (or instead of) the answer, each as often as its `times` says.
+    :param answer: a text, a block, or several in order; several `Use` in one step run in parallel.
+    :param chunk: characters per delta.
+    :param delay: seconds before each delta.
+    :param wait: seconds before the first byte.
+    :param stop_reason: `tool_use` when a tool is used and `end_turn` otherwise, if None.
+    :param usage: token counts that replace the made-up ones, by their names in the Messages API.
+    :param headers: extra HTTP headers of the answer.
+    :param fails: failures before (or instead of) the answer, each as often as its `times` says.
     """
 
     answer: Answer = ()

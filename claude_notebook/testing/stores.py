@@ -37,10 +37,8 @@ async def run_session_store_conformance(
 ) -> None:
     """Check a store against all rules; those of methods that it does not have are left out.
 
-    Args:
-        make_store: makes an empty store; may be asynchronous. Called once for each rule.
-        skip_optional: optional methods to leave out although the store has them.
-
+    :param make_store: makes an empty store; may be asynchronous. Called once for each rule.
+    :param skip_optional: optional methods to leave out although the store has them.
     :raises AssertionError: it breaks a rule; the message says which
     """
     unknown = set(skip_optional) - {method for _, needs in RULES for method in needs}

@@ -13,14 +13,13 @@ class ToolAnnotations:
 
     Claude Code runs calls of tools with `readOnlyHint` at the same time, others one by one.
 
-    Attributes:
-        title: a name for people.
-        readOnlyHint: it changes nothing.
-        destructiveHint: it may destroy something.
-        idempotentHint: calling it twice does no more than calling it once.
-        openWorldHint: it reaches things outside, such as the web.
-        maxResultSizeChars: characters that a result may have before Claude Code saves it to a file
-            and shows the model its path; None is Claude Code's own limit.
+    :param title: a name for people.
+    :param readOnlyHint: it changes nothing.
+    :param destructiveHint: it may destroy something.
+    :param idempotentHint: calling it twice does no more than calling it once.
+    :param openWorldHint: it reaches things outside, such as the web.
+    :param maxResultSizeChars: characters that a result may have before Claude Code saves it to a
+        file and shows the model its path; None is Claude Code's own limit.
     """
 
     title: str | None = None
@@ -61,8 +60,7 @@ class ToolAnnotations:
 def wire_annotations(annotations: JSON) -> tuple[JSONObject, JSONObject]:
     """MCP's `annotations` and the part of `_meta` that annotations lead to.
 
-    Args:
-        annotations: ours, those of the `mcp` package, a dictionary, or None.
+    :param annotations: ours, those of the `mcp` package, a dictionary, or None.
     """
     wire = {name: value for name, value in _plain(annotations).items() if value is not None}
     size = wire.pop("maxResultSizeChars", None)

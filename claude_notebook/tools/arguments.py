@@ -40,9 +40,8 @@ class Inputs(Protocol):
 class TypedInputs:
     """Arguments by Python types.
 
-    Attributes:
-        more: other arguments are passed on; otherwise they are an error.
-        convert: the values become instances of their types; otherwise they are only checked.
+    :param more: other arguments are passed on; otherwise they are an error.
+    :param convert: the values become instances of their types; otherwise they are only checked.
     """
 
     arguments: Sequence[Argument]

@@ -37,11 +37,10 @@ _SIGNATURES = {
 class ToolResult:
     """What the model gets from a tool.
 
-    Attributes:
-        content: MCP's content blocks: `{"type": "text", "text": ...}`, `{"type": "image", "data":
-            base64, "mimeType": ...}`, ...
-        is_error: it did not work; the content says why.
-        error: what the function raised. For logs: the model does not get to see it.
+    :param content: MCP's content blocks: `{"type": "text", "text": ...}`, `{"type": "image",
+        "data": base64, "mimeType": ...}`, ...
+    :param is_error: it did not work; the content says why.
+    :param error: what the function raised. For logs: the model does not get to see it.
     """
 
     content: list[JSONObject] = field(default_factory=list)

@@ -38,10 +38,9 @@ _NAMED_TYPES = {
 class Argument:
     """One argument of a tool.
 
-    Attributes:
-        kind: its type; limits are msgspec's `Meta` in it.
-        required: there is no default.
-        positional: it cannot be passed by name.
+    :param kind: its type; limits are msgspec's `Meta` in it.
+    :param required: there is no default.
+    :param positional: it cannot be passed by name.
     """
 
     name: str

@@ -29,11 +29,11 @@ Runner = Callable[[Job], Awaitable[ToolResult]]
 class ToolServer:
     """Tools under one name. `create_sdk_mcp_server` makes it.
 
-    Attributes:
-        tools: by name.
-        instructions: what the model is told of the whole server.
-        always_load: whether the model always sees the tools that say nothing about it themselves.
-        run: where tools run; None is the conversation's loop, and a thread for those not async.
+    :param tools: by name.
+    :param instructions: what the model is told of the whole server.
+    :param always_load: whether the model always sees the tools that say nothing about it
+        themselves.
+    :param run: where tools run; None is the conversation's loop, and a thread for those not async.
     """
 
     name: str
@@ -70,8 +70,7 @@ def schemas_of(servers: object) -> dict[str, JSONObject]:
 
     A schema says what its tool does, as `description`, unless it says something there itself.
 
-    Args:
-        servers: as in `ClaudeCodeOptions.mcp_servers`. Servers elsewhere do not tell us theirs.
+    :param servers: as in `ClaudeCodeOptions.mcp_servers`. Servers elsewhere do not tell us theirs.
     """
     found: dict[str, JSONObject] = {}
     for name, config in servers.items() if isinstance(servers, Mapping) else ():
@@ -97,17 +96,15 @@ def create_sdk_mcp_server(
             allowed_tools=["mcp__calc__add"],
         )
 
-    Args:
-        name: the server's own name; tools are called by its name in `mcp_servers`.
-        version: for information.
-        tools: what `@tool` made, or plain functions.
-        instructions: what the model is told of the whole server.
-        always_load: the model sees all tools from the start. False: it has to search for them,
-            which saves room when there are many.
-        run: where tools run: an async function that gets a `Job`, calls it there, and returns
-            what it returned. By default async tools run in the conversation's event loop, others
-            in a thread of their own with the caller's context variables.
-
+    :param name: the server's own name; tools are called by its name in `mcp_servers`.
+    :param version: for information.
+    :param tools: what `@tool` made, or plain functions.
+    :param instructions: what the model is told of the whole server.
+    :param always_load: the model sees all tools from the start. False: it has to search for them,
+        which saves room when there are many.
+    :param run: where tools run: an async function that gets a `Job`, calls it there, and returns
+        what it returned. By default async tools run in the conversation's event loop, others in a
+        thread of their own with the caller's context variables.
     :raises OptionsError: two tools have the same name, a name is too long, or one is no tool
     """
     found: dict[str, Tool[JSON]] = {}

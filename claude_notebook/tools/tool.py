@@ -48,17 +48,16 @@ class Tool(Generic[T]):
 
     Calling it calls the function.
 
-    Attributes:
-        name: as the model calls it.
-        description: what it does, for the model.
-        input_schema: a JSON schema, a `TypedDict`, or `{"argument": type}`.
-        handler: takes all arguments as one dictionary.
-        annotations: hints: `ToolAnnotations`, those of the `mcp` package, or a dictionary.
-        always_load: whether the model always sees it, or has to search for it first; None leaves
-            that to its server.
-        meta: more for its `_meta`.
-        function: what was decorated, where that takes its arguments one by one.
-        inputs: how arguments are checked; by default made from `input_schema`.
+    :param name: as the model calls it.
+    :param description: what it does, for the model.
+    :param input_schema: a JSON schema, a `TypedDict`, or `{"argument": type}`.
+    :param handler: takes all arguments as one dictionary.
+    :param annotations: hints: `ToolAnnotations`, those of the `mcp` package, or a dictionary.
+    :param always_load: whether the model always sees it, or has to search for it first; None leaves
+        that to its server.
+    :param meta: more for its `_meta`.
+    :param function: what was decorated, where that takes its arguments one by one.
+    :param inputs: how arguments are checked; by default made from `input_schema`.
     """
 
     name: str
@@ -90,8 +89,7 @@ class Tool(Generic[T]):
     def describe(self, *, always_load: bool = True) -> JSONObject:
         """What MCP's `tools/list` says of it.
 
-        Args:
-            always_load: holds where the tool itself says nothing.
+        :param always_load: holds where the tool itself says nothing.
         """
         annotations, meta = wire_annotations(self.annotations)
         if self.always_load if self.always_load is not None else always_load:
@@ -209,15 +207,13 @@ def tool(
     `to_result`; what it raises is reported to the model, which can try again. Hand tools to
     `create_sdk_mcp_server`.
 
-    Args:
-        name: as the model calls it; the function's by default.
-        description: for the model; the docstring by default.
-        input_schema: a JSON schema, a `TypedDict`, or `{"argument": type}`.
-        annotations: hints, such as `ToolAnnotations(readOnlyHint=True)`.
-        always_load: False: the model has to search for it first, which saves room in its context;
-            True: it always sees it; None: as its server says.
-        meta: more for the tool's `_meta`.
-
+    :param name: as the model calls it; the function's by default.
+    :param description: for the model; the docstring by default.
+    :param input_schema: a JSON schema, a `TypedDict`, or `{"argument": type}`.
+    :param annotations: hints, such as `ToolAnnotations(readOnlyHint=True)`.
+    :param always_load: False: the model has to search for it first, which saves room in its
+        context; True: it always sees it; None: as its server says.
+    :param meta: more for the tool's `_meta`.
     :raises OptionsError: a type hint is missing its type, or JSON cannot hold it
     """
     if callable(name):

@@ -63,12 +63,11 @@ _START_ERRORS: dict[int, str] = {
 class ProcessTransport(Transport):
     """Runs `argv` in a session of its own and talks over its standard input and output.
 
-    Args:
-        argv: the program and its arguments.
-        cwd: the working directory; None is this process's.
-        env: the whole environment of the child; None is this process's.
-        user: the operating system's user to run as.
-        on_stderr: called with each complete line of standard error.
+    :param argv: the program and its arguments.
+    :param cwd: the working directory; None is this process's.
+    :param env: the whole environment of the child; None is this process's.
+    :param user: the operating system's user to run as.
+    :param on_stderr: called with each complete line of standard error.
     """
 
     def __init__(

@@ -87,9 +87,8 @@ def kill_marked(mark: str, patience: float = 0.0) -> list[int]:
 
     Takes some 10 ms for a few hundred processes: call it from a worker thread. Does not raise.
 
-    Args:
-        mark: what the environment has for `MARK`.
-        patience: seconds to wait until they are dead; on a busy machine that takes a moment.
+    :param mark: what the environment has for `MARK`.
+    :param patience: seconds to wait until they are dead; on a busy machine that takes a moment.
     """
     killed: list[psutil.Process] = []
     with contextlib.suppress(psutil.Error, OSError):  # no handle is left to look around with

@@ -57,8 +57,7 @@ class PassingTransport(Transport):
 class TapTransport(PassingTransport):
     """Lets somebody hear each line that goes through `transport`.
 
-    Args:
-        hear: what it raises, the sender or receiver of the line gets.
+    :param hear: what it raises, the sender or receiver of the line gets.
     """
 
     def __init__(self, transport: Transport, hear: Hear) -> None:

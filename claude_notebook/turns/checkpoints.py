@@ -18,11 +18,10 @@ from ..render.html.sanitize import one_line
 class Checkpoint:
     """The state of files before a turn.
 
-    Attributes:
-        uuid: of the turn's prompt, by which the CLI knows it.
-        session_id: of the conversation.
-        prompt: its first words.
-        originals: path -> what stood in the file, None if there was none: as far as it was told.
+    :param uuid: of the turn's prompt, by which the CLI knows it.
+    :param session_id: of the conversation.
+    :param prompt: its first words.
+    :param originals: path -> what stood in the file, None if there was none: as far as it was told.
     """
 
     uuid: str

@@ -54,10 +54,8 @@ class TurnHandle:
     async def wait(self, *, catch_sigint: bool = False) -> None:
         """Wait for the end, on the kernel's or terminal's loop.
 
-        Args:
-            catch_sigint: take Ctrl-C for a stop meanwhile. In a terminal it would break the loop;
-                a kernel turns it into a cancellation by itself.
-
+        :param catch_sigint: take Ctrl-C for a stop meanwhile. In a terminal it would break the
+            loop; a kernel turns it into a cancellation by itself.
         :raises TurnInterrupted: the kernel was interrupted, or the turn was stopped
         :raises ClaudeSDKError: the turn failed
         """

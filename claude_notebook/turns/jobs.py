@@ -57,10 +57,9 @@ class Job:
         answer = await tests # what Claude said; raises what the turn failed of
         tests.stop()
 
-    Args:
-        number: what it is called in `%claude /jobs` and `/stop`.
-        prompt: what was asked.
-        own: whether the conversation is the turn's alone, and ends with it.
+    :param number: what it is called in `%claude /jobs` and `/stop`.
+    :param prompt: what was asked.
+    :param own: whether the conversation is the turn's alone, and ends with it.
     """
 
     def __init__(
@@ -231,9 +230,8 @@ class Job:
 class Jobs:
     """The background turns of a kernel.
 
-    Args:
-        loop: where they run.
-        limit: how many may run at a time.
+    :param loop: where they run.
+    :param limit: how many may run at a time.
     """
 
     def __init__(self, loop: BackgroundLoop, limit: Callable[[], int]) -> None:

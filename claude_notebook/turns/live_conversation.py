@@ -55,10 +55,9 @@ _ENDED: tuple[Level, str] = ("resumed", "Claude Code had ended; the conversation
 class NotebookConversation:
     """Owns the client. One turn at a time: hold `lock` while asking.
 
-    Args:
-        store: remembers the conversation's id.
-        origin: the id of a conversation that this one begins with, without changing it.
-        is_fork: whether what is resumed at first is left as it is, and only copied.
+    :param store: remembers the conversation's id.
+    :param origin: the id of a conversation that this one begins with, without changing it.
+    :param is_fork: whether what is resumed at first is left as it is, and only copied.
     """
 
     def __init__(

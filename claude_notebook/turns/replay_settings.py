@@ -34,8 +34,7 @@ LEVELS: dict[str, Literal["info", "warning", "played"]] = {
 class Wish:
     """What a cell's flags, or the configuration, say; None where they say nothing.
 
-    Attributes:
-        speed: 1.0 is the pace of the recording; `AT_ONCE` does not wait.
+    :param speed: 1.0 is the pace of the recording; `AT_ONCE` does not wait.
     """
 
     mode: str | None = None
@@ -48,8 +47,7 @@ class Wish:
 class Playing:
     """What all cells of a notebook have in common.
 
-    Args:
-        notebook: its path, if that is known: recordings lie beside it.
+    :param notebook: its path, if that is known: recordings lie beside it.
     """
 
     notebook: str | None = None

@@ -32,12 +32,11 @@ BYPASS_FLAG = "allow-dangerously-skip-permissions"
 class LaunchSettings:
     """What the process must be started with. Where one differs, the process is replaced.
 
-    Attributes:
-        env: the whole environment of the kernel at that moment.
-        bypass: whether the mode that allows everything may be chosen.
-        project: whether the folder's own settings, hooks and servers are loaded.
-        checkpoint: whether files are kept as they were before each turn.
-        replay: where turns are recorded and played from; None if nobody has said anything of it.
+    :param env: the whole environment of the kernel at that moment.
+    :param bypass: whether the mode that allows everything may be chosen.
+    :param project: whether the folder's own settings, hooks and servers are loaded.
+    :param checkpoint: whether files are kept as they were before each turn.
+    :param replay: where turns are recorded and played from; None if nobody has said anything of it.
     """
 
     cwd: str

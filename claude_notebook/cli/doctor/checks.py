@@ -59,19 +59,18 @@ class SettingsFile:
 class Facts:
     """What was found out.
 
-    Attributes:
-        python: version and path of the interpreter.
-        packages: name -> version, None where it is not installed.
-        cli: the binary; None where none was found, and then `cli_error` says why.
-        cli_version: None where it does not say.
-        account: the answer of `claude auth status`; None where it did not answer.
-        account_error: why it did not.
-        service: the address of the model's service.
-        reached: whether it answered; None where it was not asked.
-        reach_detail: how it answered, or why not.
-        folders: those that are written to.
-        settings: the settings files that exist.
-        variables: the names (never the values) of the environment's variables that matter.
+    :param python: version and path of the interpreter.
+    :param packages: name -> version, None where it is not installed.
+    :param cli: the binary; None where none was found, and then `cli_error` says why.
+    :param cli_version: None where it does not say.
+    :param account: the answer of `claude auth status`; None where it did not answer.
+    :param account_error: why it did not.
+    :param service: the address of the model's service.
+    :param reached: whether it answered; None where it was not asked.
+    :param reach_detail: how it answered, or why not.
+    :param folders: those that are written to.
+    :param settings: the settings files that exist.
+    :param variables: the names (never the values) of the environment's variables that matter.
     """
 
     python: tuple[str, str]

@@ -65,12 +65,11 @@ async def diagnose(
 ) -> tuple[Check, ...]:
     """Look at everything that claude_notebook needs, one row for each.
 
-    Args:
-        cli_path: the binary; the usual search when None.
-        cwd: the folder whose settings are meant; this process's when None.
-        environ: the environment to look at; this process's when None.
-        offline: do not ask the model's service whether it is there.
-        timeout: seconds to wait for that service.
+    :param cli_path: the binary; the usual search when None.
+    :param cwd: the folder whose settings are meant; this process's when None.
+    :param environ: the environment to look at; this process's when None.
+    :param offline: do not ask the model's service whether it is there.
+    :param timeout: seconds to wait for that service.
     """
     return checks(
         await gather(cli_path, cwd=cwd, environ=environ, offline=offline, timeout=timeout)

@@ -75,11 +75,10 @@ async def update(
     A binary that came with the package claude-agent-sdk is updated by pip, not by itself: then
     nothing runs, and the answer says which command does it.
 
-    Args:
-        cli_path: the binary; the usual search when None.
-        timeout: seconds after which it is stopped.
-        env: the whole environment to run it in; this process's when None.
-        check: raise `ProcessError` when it fails, instead of answering with what it said.
+    :param cli_path: the binary; the usual search when None.
+    :param timeout: seconds after which it is stopped.
+    :param env: the whole environment to run it in; this process's when None.
+    :param check: raise `ProcessError` when it fails, instead of answering with what it said.
     """
     path = await _find(cli_path)
     if _in_wheel(path):
@@ -114,16 +113,14 @@ async def mcp(
 
     `list` and `get` start the servers to see whether they answer, for 30 s at most.
 
-    Args:
-        subcommand: what follows `claude mcp`: add, add-json, get, help, list, logout, remove or
-            reset-project-choices. A server's own command comes after "--":
-            `["add", "files", "--", "npx", "-y", "some-server"]`.
-        cli_path: the binary; the usual search when None.
-        timeout: seconds after which it is stopped.
-        cwd: the folder whose servers are meant; this process's when None.
-        env: the whole environment to run it in; this process's when None.
-        check: raise `ProcessError` when it fails, instead of answering with what it said.
-
+    :param subcommand: what follows `claude mcp`: add, add-json, get, help, list, logout, remove or
+        reset-project-choices. A server's own command comes after "--": `["add", "files", "--",
+        "npx", "-y", "some-server"]`.
+    :param cli_path: the binary; the usual search when None.
+    :param timeout: seconds after which it is stopped.
+    :param cwd: the folder whose servers are meant; this process's when None.
+    :param env: the whole environment to run it in; this process's when None.
+    :param check: raise `ProcessError` when it fails, instead of answering with what it said.
     :raises OptionsError: another subcommand, or an option that it does not have; nothing was run
     :raises ProcessError: it took too long, or it failed and `check` is set
     """
@@ -156,12 +153,11 @@ async def config(
     quotes. ``--scope user|project|local`` (``-g`` is user) chooses the file; without it, reading
     merges all three as the CLI does, and writing goes to local: this folder, not shared.
 
-    Args:
-        subcommand: see above; None is `["list"]`.
-        cli_path: not used; here because the CLI's other commands have it.
-        cwd: the project's folder; this process's when None.
-        env: where HOME and CLAUDE_CONFIG_DIR are looked up; this process's environment when None.
-
+    :param subcommand: see above; None is `["list"]`.
+    :param cli_path: not used; here because the CLI's other commands have it.
+    :param cwd: the project's folder; this process's when None.
+    :param env: where HOME and CLAUDE_CONFIG_DIR are looked up; this process's environment when
+        None.
     :raises OptionsError: wrong usage, or a settings file that is not valid; nothing was changed
     """
     settings = Settings.locate(cwd, os.environ if env is None else env)

@@ -28,9 +28,8 @@ _TERM_SECONDS = 2.0
 class CommandOutput(str):
     """What a subcommand printed: a string that also knows how it ended.
 
-    Attributes:
-        exit_code: 0 went well.
-        stderr: what it wrote to standard error. It is part of the text when the command failed.
+    :param exit_code: 0 went well.
+    :param stderr: what it wrote to standard error. It is part of the text when the command failed.
     """
 
     exit_code: int

@@ -21,10 +21,9 @@ Call = Callable[[JSON, str, JSONObject], Awaitable[ToolResult]]
 class Package:
     """What is needed of the package.
 
-    Attributes:
-        parse: a JSON-RPC message -> what a server reads.
-        build: a server that lists tools and has them called.
-        can_cancel: a server survives that a request is cancelled.
+    :param parse: a JSON-RPC message -> what a server reads.
+    :param build: a server that lists tools and has them called.
+    :param can_cancel: a server survives that a request is cancelled.
     """
 
     parse: Callable[[JSONObject], Any]

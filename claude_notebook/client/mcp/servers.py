@@ -69,11 +69,10 @@ async def run_here(job: Job) -> ToolResult:
 class McpServers:
     """The servers of one conversation: `start`, `answer` what the CLI asks, `close`.
 
-    Args:
-        servers: by the name under which the CLI knows them: a `ToolServer`, or a server of the
-            `mcp` package.
-        patience: seconds that a server has for a message of its handshake.
-        report: told of tools that fail.
+    :param servers: by the name under which the CLI knows them: a `ToolServer`, or a server of the
+        `mcp` package.
+    :param patience: seconds that a server has for a message of its handshake.
+    :param report: told of tools that fail.
     """
 
     def __init__(

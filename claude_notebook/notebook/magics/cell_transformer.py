@@ -23,8 +23,8 @@ _QUESTION = re.compile(r"^(?P<before>\s*(?:\w+\s*=\s*)?)%claude\s+(?P<said>\S.*\
 def transform(lines: Sequence[str], awaitable: bool) -> list[str]:
     """The lines of a cell, with a top-level `%%claude` or a lone `%claude` line rewritten.
 
-    Args:
-        awaitable: whether an `await` may stand there; without it the synchronous magic is called.
+    :param awaitable: whether an `await` may stand there; without it the synchronous magic is
+        called.
     """
     start = _first_line_of_code(lines)
     if start is None:

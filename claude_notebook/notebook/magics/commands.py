@@ -62,11 +62,10 @@ Run = Callable[[Desk, str], Coroutine[object, object, Told]]
 class Command:
     """One command.
 
-    Attributes:
-        hint: what may follow it.
-        run: from what follows it to an answer; None where the CLI does it.
-        values: what may follow it, for completion.
-        asks: whether what follows is a prompt: with one it is no command but a flag.
+    :param hint: what may follow it.
+    :param run: from what follows it to an answer; None where the CLI does it.
+    :param values: what may follow it, for completion.
+    :param asks: whether what follows is a prompt: with one it is no command but a flag.
     """
 
     name: str

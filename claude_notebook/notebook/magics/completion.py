@@ -75,9 +75,8 @@ FLAG_VALUES: dict[str, tuple[str, Values]] = {
 def complete(before: str, desk: Desk, flags: Mapping[str, Action]) -> Found | None:
     """What the last word before the cursor may become; None where nothing is known of it.
 
-    Args:
-        before: what stands before the cursor, after `%claude` or in the prompt's first line.
-        flags: the flags by their names, as argparse has them.
+    :param before: what stands before the cursor, after `%claude` or in the prompt's first line.
+    :param flags: the flags by their names, as argparse has them.
     """
     last = _LAST.search(before)
     word = last.group() if last else ""
@@ -124,11 +123,10 @@ def _in_prompt(word: str, said: list[str], desk: Desk) -> Found | None:
 def where(full_text: str, line: str, number: int, column: int) -> str | None:
     """What stands before the cursor and is ours; None elsewhere.
 
-    Args:
-        full_text: the whole cell.
-        line: the line of the cursor.
-        number: its number, the first one is 0.
-        column: the cursor's place in it.
+    :param full_text: the whole cell.
+    :param line: the line of the cursor.
+    :param number: its number, the first one is 0.
+    :param column: the cursor's place in it.
     """
     before = line[:column]
     if match := _ON_THE_LINE.match(before):

@@ -20,9 +20,8 @@ _BAR = 20
 def cost_words(usage: JSON, beside: Sequence[float] = ()) -> str:
     """What a conversation has cost, model by model.
 
-    Args:
-        usage: the answer to `get_usage`.
-        beside: US dollars that background turns have cost, in conversations of their own.
+    :param usage: the answer to `get_usage`.
+    :param beside: US dollars that background turns have cost, in conversations of their own.
     """
     session = Fields(usage).obj("session")
     used = session.obj("model_usage")

@@ -61,13 +61,12 @@ def so_far(bundle: Bundle) -> Bundle:
 class Keeper:
     """Keeps one turn. Made in the cell that shows it; then called by whoever paints.
 
-    Args:
-        view: what is shown; it tells how many questions wait.
-        make: called in the painter's thread.
-        reserve: whether the cell will be over; where outputs would not find it any more, the place
-            is taken at once.
-        alone: whether all of the cell's output is the turn's, so that it may be cleared.
-        clock: seconds that only grow.
+    :param view: what is shown; it tells how many questions wait.
+    :param make: called in the painter's thread.
+    :param reserve: whether the cell will be over; where outputs would not find it any more, the
+        place is taken at once.
+    :param alone: whether all of the cell's output is the turn's, so that it may be cleared.
+    :param clock: seconds that only grow.
     """
 
     def __init__(

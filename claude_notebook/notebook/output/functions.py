@@ -62,21 +62,19 @@ class NotebookDisplay:
         async for message in query(prompt="..."):
             display.display_message(message)
 
-    Args:
-        show_tool_use: show the inputs of tools.
-        show_tool_results: show what came of them.
-        render_markdown: show Markdown as headings, lists and so on; False: as it was written.
-        syntax_highlight: colour code.
-        max_text_length: so many characters of a text, an input or a result are shown; None: only
-            what is huge is cut.
-        markdown_engine: "markdown-it"; "markdown" for Python-Markdown where that is installed; a
-            `markdown.Markdown` instance, with extensions of your own; or a function from Markdown
-            to HTML. Whatever it makes is sanitized.
-        show_thinking: show what the model thinks, folded.
-        whole: cut nothing, however large it is.
-        mcp_servers: those of your options: the arguments of tools that run in this process are then
-            shown in the order and with the titles and descriptions of their schemas.
-
+    :param show_tool_use: show the inputs of tools.
+    :param show_tool_results: show what came of them.
+    :param render_markdown: show Markdown as headings, lists and so on; False: as it was written.
+    :param syntax_highlight: colour code.
+    :param max_text_length: so many characters of a text, an input or a result are shown; None: only
+        what is huge is cut.
+    :param markdown_engine: "markdown-it"; "markdown" for Python-Markdown where that is installed; a
+        `markdown.Markdown` instance, with extensions of your own; or a function from Markdown to
+        HTML. Whatever it makes is sanitized.
+    :param show_thinking: show what the model thinks, folded.
+    :param whole: cut nothing, however large it is.
+    :param mcp_servers: those of your options: the arguments of tools that run in this process are
+        then shown in the order and with the titles and descriptions of their schemas.
     :raises OptionsError: the engine is not known or not installed
     """
 
@@ -287,9 +285,7 @@ def display_claude_response(message: Showable, **options: object) -> None:
     In a notebook it is HTML with Markdown and text beside it, in a terminal coloured text, and
     elsewhere plain text.
 
-    Args:
-        options: those of `NotebookDisplay`.
-
+    :param options: those of `NotebookDisplay`.
     :raises OptionsError: it is no message, or an option is wrong
     """
     _display(options).display_message(message)
@@ -303,9 +299,7 @@ async def display_claude_stream(stream: AsyncIterable[Message], **options: objec
     In a notebook it is the live view of a `%%claude` cell, with its Stop button; with
     `include_partial_messages=True` in the query's options the words come as they are written.
 
-    Args:
-        options: those of `NotebookDisplay`.
-
+    :param options: those of `NotebookDisplay`.
     :raises TurnInterrupted: the reader pressed Stop; what was shown is kept
     :raises ClaudeSDKError: what the stream raises; what was shown is kept
     """
@@ -317,11 +311,9 @@ def render_markdown(
 ) -> None:
     """Show Markdown.
 
-    Args:
-        text: the Markdown. In it, HTML that could do harm is shown as text.
-        as_html: show our own HTML, coloured and sanitized; False: leave it to the front end.
-        markdown_engine: as in `NotebookDisplay`.
-
+    :param text: the Markdown. In it, HTML that could do harm is shown as text.
+    :param as_html: show our own HTML, coloured and sanitized; False: leave it to the front end.
+    :param markdown_engine: as in `NotebookDisplay`.
     :raises OptionsError: it is no text, or the engine is not known or not installed
     """
     from ...render.html.fragments import markdown_bundle, text_in

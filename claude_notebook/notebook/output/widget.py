@@ -51,14 +51,13 @@ def _where_the_page_says(data: JSON, subshell_id: str | None) -> str | None:
 class TurnWidget(anywidget.AnyWidget):
     """Shows a turn from the operations that it is sent.
 
-    Args:
-        snapshot: gives the operations that lead from nothing to the present state. It is called
-            when a page has missed something, so also after the end.
-        on_stop: called when the reader presses Stop.
-        on_message: called with each other message of the page: {"type": "answer", ...}.
-        more: gives a chunk of what was cut off a part: of which panel, of its "input", "result" or
-            "detail", of which part of that, and which chunk.
-        post: runs a function soon, in the thread of the owner's choice; None for right away.
+    :param snapshot: gives the operations that lead from nothing to the present state. It is called
+        when a page has missed something, so also after the end.
+    :param on_stop: called when the reader presses Stop.
+    :param on_message: called with each other message of the page: {"type": "answer", ...}.
+    :param more: gives a chunk of what was cut off a part: of which panel, of its "input", "result"
+        or "detail", of which part of that, and which chunk.
+    :param post: runs a function soon, in the thread of the owner's choice; None for right away.
     """
 
     _esm = _static("widget.js")

@@ -20,12 +20,10 @@ def markdown_to_html(
 ) -> str:
     """Markdown as one fragment of safe HTML that looks right from its inline styles alone.
 
-    Args:
-        text: the Markdown; HTML in it is kept where it is harmless and shown as text otherwise.
-        markdown_engine: "markdown-it"; "markdown" for Python-Markdown where that is installed; a
-            `markdown.Markdown` instance; or a function from Markdown to HTML.
-        dark: whether code gets a dark ground. It can be read on every page either way.
-
+    :param text: the Markdown; HTML in it is kept where it is harmless and shown as text otherwise.
+    :param markdown_engine: "markdown-it"; "markdown" for Python-Markdown where that is installed; a
+        `markdown.Markdown` instance; or a function from Markdown to HTML.
+    :param dark: whether code gets a dark ground. It can be read on every page either way.
     :raises OptionsError: it is no text, or the engine is not known or not installed
     """
     return _styled(to_html(text_in(text), markdown_engine), dark=dark)
@@ -34,11 +32,9 @@ def markdown_to_html(
 def format_code_block(code: str, language: str = "python", *, dark: bool = False) -> str:
     """Code as one fragment of safe HTML, with colours of its own.
 
-    Args:
-        code: the code.
-        language: its language, as a Pygments alias or a file's suffix; "" for plain text.
-        dark: whether it gets a dark ground. It can be read on every page either way.
-
+    :param code: the code.
+    :param language: its language, as a Pygments alias or a file's suffix; "" for plain text.
+    :param dark: whether it gets a dark ground. It can be read on every page either way.
     :raises OptionsError: it is no text
     """
     return _styled(code_block(text_in(code), language), dark=dark)

@@ -107,10 +107,9 @@ def code_html(
 ) -> str:
     """A block of code, not yet sanitized.
 
-    Args:
-        language: a Pygments alias, or whatever stood in the fence; "" for none.
-        label: what to write above it; None for the language.
-        more: whether it continues the block of code before it.
+    :param language: a Pygments alias, or whatever stood in the fence; "" for none.
+    :param label: what to write above it; None for the language.
+    :param more: whether it continues the block of code before it.
     """
     kind = "highlight cn-code"
     if language in _DIAGRAMS:
@@ -125,8 +124,7 @@ def code_html(
 def format_code_block(code: str, language: str = "python") -> str:
     """Code as safe HTML, coloured.
 
-    Args:
-        code: the code.
-        language: its language, as a Pygments alias or a file's suffix; "" for plain text.
+    :param code: the code.
+    :param language: its language, as a Pygments alias or a file's suffix; "" for plain text.
     """
     return clean(code_html(code.rstrip("\n"), language_of(language)))

@@ -128,14 +128,11 @@ def check_engine(engine: Engine) -> None:
 def markdown_to_html(text: str, engine: Engine = "markdown-it") -> str:
     """Markdown as a fragment of safe HTML.
 
-    Args:
-        text: the Markdown; HTML in it is kept where it is harmless and shown as text otherwise.
-        engine: "markdown-it"; "markdown" for Python-Markdown where that package is installed; a
-            `markdown.Markdown` instance; a function from Markdown to HTML; or "text" for the text
-            as it was written.
-
-    Raises:
-        OptionsError: the engine is not known or not installed.
+    :param text: the Markdown; HTML in it is kept where it is harmless and shown as text otherwise.
+    :param engine: "markdown-it"; "markdown" for Python-Markdown where that package is installed; a
+        `markdown.Markdown` instance; a function from Markdown to HTML; or "text" for the text as it
+        was written.
+    :raises OptionsError: the engine is not known or not installed.
     """
     check_engine(engine)
     try:

@@ -157,8 +157,7 @@ def _class_style(name: str, dark: bool) -> str:
 def inline_styles(html: str, *, dark: bool = False) -> str:
     """Give sanitized HTML of ours its look, as `style` attributes.
 
-    Args:
-        dark: whether code gets a dark ground.
+    :param dark: whether code gets a dark ground.
     """
     html = _EMPTY_HEAD.sub("<td></td>", html)
     html = _CODE.sub(rf"{_CODE_TAG}\1</pre>", html)

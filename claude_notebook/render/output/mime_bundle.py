@@ -22,8 +22,7 @@ Bundle = dict[str, str]
 def bundle_of(view: TurnView, *, dark: bool = False) -> Bundle:
     """The saved form of a turn: static HTML, and beside it Markdown and plain text.
 
-    Args:
-        dark: whether the page on which it will be read first is dark.
+    :param dark: whether the page on which it will be read first is dark.
     """
     with _uncollected():
         return {
@@ -63,8 +62,7 @@ def messages_bundle(
 ) -> Bundle | None:
     """Messages as a bundle; None where they show nothing.
 
-    Args:
-        calls: calls that were shown before, by id, for results that come alone.
+    :param calls: calls that were shown before, by id, for results that come alone.
     """
     view = view_of(messages, options=options, calls=calls)
     return None if is_empty(view) else bundle_of(view)

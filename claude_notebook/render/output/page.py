@@ -86,8 +86,7 @@ _BADGES = {"error": ("#ffffff", "#b3261e"), "denied": ("#ffffff", "#7d5600")}
 def turn_html(view: TurnView, *, dark: bool = False) -> str:
     """The turn as a fragment of safe HTML.
 
-    Args:
-        dark: whether code gets a dark ground. It can be read on every page either way.
+    :param dark: whether code gets a dark ground. It can be read on every page either way.
     """
     page = _Page(family_of(view.entries.values()))
     body = "".join(_entry(entry, page) for entry in page.family.get(None, ()))
@@ -110,11 +109,9 @@ def _footer(words: str) -> str:
 def messages_to_html(messages: Message | Iterable[Message], *, now_ms: float = 0) -> str:
     """Messages of a conversation as one static fragment of safe HTML.
 
-    Args:
-        messages: in the order in which they came; stream events among them are used too. A single
-            message will do.
-        now_ms: the time to take for the end, Unix milliseconds; 0 for no times.
-
+    :param messages: in the order in which they came; stream events among them are used too. A
+        single message will do.
+    :param now_ms: the time to take for the end, Unix milliseconds; 0 for no times.
     :raises OptionsError: it is no message
     """
     return turn_html(view_of(messages_in(messages), now_ms=now_ms))

@@ -59,8 +59,7 @@ _ALERT = re.compile(r"^( {0,3}> *)\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\] *$",
 def turn_renderable(view: TurnView, width: int | None = None) -> RenderableType:
     """All of the turn.
 
-    Args:
-        width: columns to keep to; None for the console's own.
+    :param width: columns to keep to; None for the console's own.
     """
     family = family_of(view.entries.values())
     return _group([_entry(entry, family) for entry in family.get(None, ())], view, width)
@@ -69,8 +68,7 @@ def turn_renderable(view: TurnView, width: int | None = None) -> RenderableType:
 class TerminalTurn:
     """A turn that grows in a terminal: what is finished is printed once, the rest redrawn.
 
-    Args:
-        view: the turn.
+    :param view: the turn.
     """
 
     def __init__(self, view: TurnView) -> None:

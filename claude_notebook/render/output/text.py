@@ -72,8 +72,7 @@ def turn_text(view: TurnView) -> str:
 def new_text(view: TurnView, said: set[str], *, ended: bool) -> str:
     """As plain text, what has become final since the last time; all of the rest at the end.
 
-    Args:
-        said: the ids of the panels that were given out already; it is added to.
+    :param said: the ids of the panels that were given out already; it is added to.
     """
     blocks: list[str] = []
     family = family_of(view.entries.values())

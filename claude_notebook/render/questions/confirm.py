@@ -15,11 +15,10 @@ from .permission import Answer
 class Confirm:
     """May the notebook go on?
 
-    Attributes:
-        title: what would happen, in words; `pieces` show it in full.
-        choices: the last one is the careful one.
-        yes: the key of the choice that means so. Any other answer is a no.
-        decisions: what each choice means afterwards, in words, by its key.
+    :param title: what would happen, in words; `pieces` show it in full.
+    :param choices: the last one is the careful one.
+    :param yes: the key of the choice that means so. Any other answer is a no.
+    :param decisions: what each choice means afterwards, in words, by its key.
     """
 
     title: str

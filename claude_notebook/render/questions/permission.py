@@ -89,11 +89,10 @@ _EMPTY_LINES = re.compile(r"\n(?:[ \t]*\n){8,}")
 class Answer:
     """What a person has answered.
 
-    Attributes:
-        choice: the key of a `Choice`; "send" or "cancel" for a form.
-        note: a reason, or a word on a plan.
-        fields: changed parts of the input, by name.
-        answers: to the questions of a form, by their text.
+    :param choice: the key of a `Choice`; "send" or "cancel" for a form.
+    :param note: a reason, or a word on a plan.
+    :param fields: changed parts of the input, by name.
+    :param answers: to the questions of a form, by their text.
     """
 
     choice: str

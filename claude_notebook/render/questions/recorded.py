@@ -44,8 +44,7 @@ _NO_WORDS = "The person "
 class Settled:
     """A question and what came of it.
 
-    Attributes:
-        said: what the CLI was told; None if the question was taken back.
+    :param said: what the CLI was told; None if the question was taken back.
     """
 
     asked: Asked | Elicited

@@ -149,8 +149,7 @@ def _parsed(text: str) -> JSON:
 def argument_pieces(values: JSONObject, schema: JSONObject | None = None) -> tuple[Piece, ...]:
     """The arguments of a call: short ones as a table, long and nested ones below it.
 
-    Args:
-        schema: of the arguments: their order, titles and meaning.
+    :param schema: of the arguments: their order, titles and meaning.
     """
     known = Fields(schema).obj("properties")
     rows: list[tuple[str, ...]] = []

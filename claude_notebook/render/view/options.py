@@ -17,13 +17,12 @@ from ..model import Part
 class Look:
     """How entries are shown.
 
-    Attributes:
-        input: whether the inputs of tools are wanted at all.
-        result: whether their results are.
-        coloured: whether code is.
-        limit: characters of a text, an input or a result; None for the usual bounds.
-        whole: nothing is cut.
-        engine: what makes HTML of Markdown.
+    :param input: whether the inputs of tools are wanted at all.
+    :param result: whether their results are.
+    :param coloured: whether code is.
+    :param limit: characters of a text, an input or a result; None for the usual bounds.
+    :param whole: nothing is cut.
+    :param engine: what makes HTML of Markdown.
     """
 
     input: bool = True
@@ -59,19 +58,18 @@ PLAIN_LOOK = Look()
 class ViewOptions:
     """How a turn is shown.
 
-    Attributes:
-        markdown_engine: "markdown-it"; "markdown" for Python-Markdown where that is installed; a
-            `markdown.Markdown` instance; or a function from Markdown to HTML.
-        show_tool_use: whether the inputs of tools are shown.
-        show_tool_results: whether their results are shown.
-        show_thinking: whether thinking is shown.
-        show_prompts: whether prompts are shown.
-        render_markdown: whether Markdown becomes headings, lists and so on, or stays as it is.
-        syntax_highlight: whether code is coloured.
-        max_text_length: characters of a text, an input or a result that are shown; None for the
-            usual bounds, which only what is huge exceeds.
-        whole: nothing is cut.
-        schemas: the schemas of tools' inputs, by the tools' full names.
+    :param markdown_engine: "markdown-it"; "markdown" for Python-Markdown where that is installed; a
+        `markdown.Markdown` instance; or a function from Markdown to HTML.
+    :param show_tool_use: whether the inputs of tools are shown.
+    :param show_tool_results: whether their results are shown.
+    :param show_thinking: whether thinking is shown.
+    :param show_prompts: whether prompts are shown.
+    :param render_markdown: whether Markdown becomes headings, lists and so on, or stays as it is.
+    :param syntax_highlight: whether code is coloured.
+    :param max_text_length: characters of a text, an input or a result that are shown; None for the
+        usual bounds, which only what is huge exceeds.
+    :param whole: nothing is cut.
+    :param schemas: the schemas of tools' inputs, by the tools' full names.
     """
 
     markdown_engine: Engine = "markdown-it"

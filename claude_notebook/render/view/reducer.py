@@ -59,14 +59,11 @@ def view_of(
 ) -> TurnView:
     """The view of messages that have come already.
 
-    Args:
-        messages_: a whole turn, several, or a part of one: then nothing is summed up, and calls
-            without a result still run.
-        calls: calls that were shown before, by id, for results that come alone.
-        now_ms: the time to take for the end; 0 for no times.
-
-    Raises:
-        OptionsError: the Markdown engine is not known or not installed.
+    :param messages_: a whole turn, several, or a part of one: then nothing is summed up, and calls
+        without a result still run.
+    :param calls: calls that were shown before, by id, for results that come alone.
+    :param now_ms: the time to take for the end; 0 for no times.
+    :raises OptionsError: the Markdown engine is not known or not installed.
     """
     view = TurnView(options=options)
     view.calls.update(calls or {})

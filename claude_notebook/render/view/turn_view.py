@@ -39,13 +39,10 @@ class TurnView:
 
     It has no clock: `now_ms` is Unix time in milliseconds, 0 where it is not known.
 
-    Args:
-        started_ms: when the turn began.
-        options: what is shown.
-        can_stop: whether the view offers to stop the turn.
-
-    Raises:
-        OptionsError: the Markdown engine is not known or not installed.
+    :param started_ms: when the turn began.
+    :param options: what is shown.
+    :param can_stop: whether the view offers to stop the turn.
+    :raises OptionsError: the Markdown engine is not known or not installed.
     """
 
     def __init__(
@@ -85,9 +82,8 @@ class TurnView:
     ) -> None:
         """Add a remark. One with the same `key` that is there already is replaced.
 
-        Args:
-            until_ms: the end of a countdown.
-            detail: what is folded below it.
+        :param until_ms: the end of a countdown.
+        :param detail: what is folded below it.
         """
         shown = reveal(text)
         self.put(
@@ -168,13 +164,10 @@ class TurnView:
     def more(self, panel_id: str, side: str, part: int, chunk: int) -> Part | None:
         """A chunk of what was cut off a panel's part.
 
-        Args:
-            side: "input", "result" or "detail".
-            part: which part of it, from 0.
-            chunk: which chunk, from 0.
-
-        Returns:
-            None when there is no such part or chunk.
+        :param side: "input", "result" or "detail".
+        :param part: which part of it, from 0.
+        :param chunk: which chunk, from 0.
+        :returns: None when there is no such part or chunk.
         """
         entry = self.entries.get(panel_id)
         pieces: tuple[Piece, ...] = ()

@@ -131,14 +131,12 @@ async def import_session_to_store(
     Lines that cannot be read are left out. What the store raises comes through; it may have a part
     then.
 
-    Args:
-        session_id: the conversation.
-        store: where it is to go.
-        directory: the folder in which it was held; looked for in all folders when None.
-        include_subagents: bring what its sub-agents did too.
-        batch_size: lines that the store is given at once, and 1 MiB at most; 500 if 0 or less.
-        config_dir: Claude Code's folder; CLAUDE_CONFIG_DIR or ~/.claude when None.
-
+    :param session_id: the conversation.
+    :param store: where it is to go.
+    :param directory: the folder in which it was held; looked for in all folders when None.
+    :param include_subagents: bring what its sub-agents did too.
+    :param batch_size: lines that the store is given at once, and 1 MiB at most; 500 if 0 or less.
+    :param config_dir: Claude Code's folder; CLAUDE_CONFIG_DIR or ~/.claude when None.
     :raises OptionsError: the id is none
     :raises SessionNotFoundError: there is no such conversation
     """

@@ -21,8 +21,7 @@ _Place = tuple[str, str, str]
 class InMemorySessionStore(SessionStore):
     """Keeps transcripts in a dictionary.
 
-    Args:
-        clock: seconds since the epoch.
+    :param clock: seconds since the epoch.
     """
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:

@@ -27,10 +27,9 @@ def fold_session_summary(
     A store calls it in `append`, for keys without a `subpath`, and keeps what comes out. Nothing is
     changed in place. `mtime` is the store's to set: it stays as it was, 0 in a new summary.
 
-    Args:
-        prev: the summary so far; None before the first entries.
-        key: the conversation's.
-        entries: those that were just added, in their order.
+    :param prev: the summary so far; None before the first entries.
+    :param key: the conversation's.
+    :param entries: those that were just added, in their order.
     """
     data = dict(prev["data"]) if prev is not None else {}
     fold(data, entries)
@@ -77,11 +76,10 @@ def summary_info(
 ) -> SDKSessionInfo | None:
     """What a summary says; None for a sub-agent's, and where there is nothing to show.
 
-    Args:
-        session_id: the conversation's id.
-        data: of its `SessionSummaryEntry`.
-        modified: milliseconds since the epoch.
-        cwd: the folder it belongs to where it does not say.
+    :param session_id: the conversation's id.
+    :param data: of its `SessionSummaryEntry`.
+    :param modified: milliseconds since the epoch.
+    :param cwd: the folder it belongs to where it does not say.
     """
     title = data.get("custom_title") or data.get("ai_title") or None
     prompt = data.get("first_prompt") or data.get("command_fallback") or None

@@ -33,8 +33,7 @@ _COPIED = frozenset({"user", "assistant", "attachment", "system"})
 class ForkSessionResult:
     """A forked conversation.
 
-    Attributes:
-        session_id: the id to resume it with.
+    :param session_id: the id to resume it with.
     """
 
     session_id: str
@@ -103,14 +102,12 @@ def fork_session(
     The messages that lead there are copied; what was taken back, the work of sub-agents, the record
     of requests, checkpoints of files and the bill are not.
 
-    Args:
-        session_id: the conversation to fork. It stays as it is.
-        directory: the folder in which it was held; looked for in all folders when None.
-        up_to_message_id: the `uuid` of the last message to keep; all when None.
-        title: of the fork; that of the original with " (fork)" when None.
-        new_session_id: the id of the fork, a UUID; a random one when None.
-        config_dir: Claude Code's folder; CLAUDE_CONFIG_DIR or ~/.claude when None.
-
+    :param session_id: the conversation to fork. It stays as it is.
+    :param directory: the folder in which it was held; looked for in all folders when None.
+    :param up_to_message_id: the `uuid` of the last message to keep; all when None.
+    :param title: of the fork; that of the original with " (fork)" when None.
+    :param new_session_id: the id of the fork, a UUID; a random one when None.
+    :param config_dir: Claude Code's folder; CLAUDE_CONFIG_DIR or ~/.claude when None.
     :raises OptionsError: there is no such message, or the new id is none or is taken
     :raises SessionNotFoundError: there is no such conversation, or nothing was said in it
     """
@@ -143,11 +140,9 @@ class Fork:
     def of(self, file: IO[bytes], name: str, info: SDKSessionInfo | None) -> list[JSONObject]:
         """The fork's entries.
 
-        Args:
-            file: the transcript.
-            name: what to call it in a warning.
-            info: what is known of the conversation.
-
+        :param file: the transcript.
+        :param name: what to call it in a warning.
+        :param info: what is known of the conversation.
         :raises OptionsError: there is no message `up_to_message_id`
         :raises SessionNotFoundError: nothing was said in it
         """

@@ -153,9 +153,8 @@ def load_rows(file: IO[bytes], rows: Iterable[Row]) -> Iterator[tuple[Row, JSONO
 class Index:
     """The rows of one transcript, in the order of the file.
 
-    Attributes:
-        rows: all lines that have an id.
-        unreadable: how many lines could not be read.
+    :param rows: all lines that have an id.
+    :param unreadable: how many lines could not be read.
     """
 
     def __init__(self, rows: list[Row], unreadable: int) -> None:

@@ -65,12 +65,11 @@ def list_sessions(
 
     Files that cannot be understood are left out, with a warning in the log.
 
-    Args:
-        directory: the folder in which they were held; those of all folders when None.
-        limit: how many at most.
-        offset: how many to pass over first, for paging.
-        include_worktrees: those of the other working folders of its git repository too.
-        config_dir: Claude Code's folder; CLAUDE_CONFIG_DIR or ~/.claude when None.
+    :param directory: the folder in which they were held; those of all folders when None.
+    :param limit: how many at most.
+    :param offset: how many to pass over first, for paging.
+    :param include_worktrees: those of the other working folders of its git repository too.
+    :param config_dir: Claude Code's folder; CLAUDE_CONFIG_DIR or ~/.claude when None.
     """
     folders = project_folders(directory, config_dir, worktrees=include_worktrees)
     found = [each for folder in folders for each in transcripts(folder)]

@@ -29,13 +29,12 @@ _AGENT_FILE = re.compile(r"agent-([A-Za-z0-9_-]+)\.jsonl")
 class SessionMessage:
     """A message of a conversation that was held before.
 
-    Attributes:
-        type: who said it.
-        uuid: the message's id, as in `up_to_message_id` of `fork_session`.
-        session_id: the conversation's id.
-        message: the message as it went to or came from the model's service.
-        parent_tool_use_id: for a sub-agent's message, the call that started the sub-agent.
-        parent_agent_id: for a sub-agent's message, the sub-agent that started it, if one did.
+    :param type: who said it.
+    :param uuid: the message's id, as in `up_to_message_id` of `fork_session`.
+    :param session_id: the conversation's id.
+    :param message: the message as it went to or came from the model's service.
+    :param parent_tool_use_id: for a sub-agent's message, the call that started the sub-agent.
+    :param parent_agent_id: for a sub-agent's message, the sub-agent that started it, if one did.
     """
 
     type: Literal["user", "assistant"]
@@ -60,14 +59,13 @@ def get_session_messages(
     What was taken back, and what the CLI only noted, is not among them. Lines that cannot be read
     are left out, with a warning in the log.
 
-    Args:
-        session_id: the conversation.
-        directory: the folder in which it was held; looked for in all folders when None.
-        limit: how many at most.
-        offset: how many to pass over first.
-        compacted: go back to the beginning, behind the summary that took the place of what was
-            compacted; otherwise it begins as the model sees it.
-        config_dir: Claude Code's folder; CLAUDE_CONFIG_DIR or ~/.claude when None.
+    :param session_id: the conversation.
+    :param directory: the folder in which it was held; looked for in all folders when None.
+    :param limit: how many at most.
+    :param offset: how many to pass over first.
+    :param compacted: go back to the beginning, behind the summary that took the place of what was
+        compacted; otherwise it begins as the model sees it.
+    :param config_dir: Claude Code's folder; CLAUDE_CONFIG_DIR or ~/.claude when None.
 
     Returns an empty list if there is no such conversation.
     """
@@ -134,12 +132,11 @@ class Page:
     ) -> list[SessionMessage]:
         """The messages of an open transcript.
 
-        Args:
-            file: the transcript.
-            name: what to call it in a warning.
-            session_id: the conversation's id.
-            whole: go back behind what was compacted.
-            sidechain: it is a sub-agent's.
+        :param file: the transcript.
+        :param name: what to call it in a warning.
+        :param session_id: the conversation's id.
+        :param whole: go back behind what was compacted.
+        :param sidechain: it is a sub-agent's.
         """
         index = Index.read(file, name)
         chain = index.chain(index.leaf(sidechain=sidechain), whole=whole)

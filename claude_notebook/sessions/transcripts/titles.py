@@ -24,17 +24,16 @@ _SHELL = re.compile(r"\s*<bash-input>(.*?)</bash-input>", re.DOTALL)
 class SDKSessionInfo:
     """A conversation, as far as the ends of its transcript tell.
 
-    Attributes:
-        session_id: the id to resume it with.
-        summary: what to show for it: the title, or else the last prompt, or else the first one.
-        last_modified: milliseconds since the epoch.
-        file_size: of its transcript, in bytes.
-        custom_title: the title a person gave it, or else the one that the CLI made up.
-        first_prompt: what was asked first, on one line, 200 characters at most.
-        git_branch: the branch at its end.
-        cwd: the folder it belongs to.
-        tag: the label given by `tag_session`.
-        created_at: milliseconds since the epoch.
+    :param session_id: the id to resume it with.
+    :param summary: what to show for it: the title, or else the last prompt, or else the first one.
+    :param last_modified: milliseconds since the epoch.
+    :param file_size: of its transcript, in bytes.
+    :param custom_title: the title a person gave it, or else the one that the CLI made up.
+    :param first_prompt: what was asked first, on one line, 200 characters at most.
+    :param git_branch: the branch at its end.
+    :param cwd: the folder it belongs to.
+    :param tag: the label given by `tag_session`.
+    :param created_at: milliseconds since the epoch.
     """
 
     session_id: str

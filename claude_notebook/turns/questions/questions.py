@@ -111,10 +111,9 @@ class Question:
 class Asking:
     """Asks in the view of a turn, and takes the page's answers.
 
-    Args:
-        view: where the panels are shown.
-        cwd: the working directory, for paths in words.
-        changed: called with the number of open questions when it changes.
+    :param view: where the panels are shown.
+    :param cwd: the working directory, for paths in words.
+    :param changed: called with the number of open questions when it changes.
     """
 
     def __init__(

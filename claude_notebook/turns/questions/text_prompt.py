@@ -29,9 +29,8 @@ CHANGE = "c"
 def ask_in_text(asked: Askable, read: Read, write: Write) -> Answer:
     """Ask at a prompt. Ctrl-C, the end of the input and an unknown answer are a no.
 
-    Args:
-        read: `input`.
-        write: `print`.
+    :param read: `input`.
+    :param write: `print`.
     """
     panel = asked.panel("")
     try:

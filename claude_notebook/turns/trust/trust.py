@@ -75,11 +75,10 @@ Notify = Callable[[str], object]
 class Power:
     """One thing that a folder brings: a hook, a server, a rule, ...
 
-    Attributes:
-        kind: what it is, in a word that takes an "s".
-        where: the file that says so.
-        text: all of it.
-        language: of the text, for colours.
+    :param kind: what it is, in a word that takes an "s".
+    :param where: the file that says so.
+    :param text: all of it.
+    :param language: of the text, for colours.
     """
 
     kind: str
@@ -195,9 +194,8 @@ def in_words(powers: Sequence[Power]) -> str:
 class Gate:
     """Decides whether what a folder brings is loaded.
 
-    Args:
-        store: remembers what was trusted.
-        always: whether the notebook's settings say that every folder is trusted.
+    :param store: remembers what was trusted.
+    :param always: whether the notebook's settings say that every folder is trusted.
     """
 
     def __init__(self, store: TrustStore, always: Callable[[], bool] = lambda: False) -> None:

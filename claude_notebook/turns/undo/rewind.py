@@ -80,8 +80,7 @@ Lock = Callable[[], AbstractAsyncContextManager[object]]
 class Rewinding:
     """Brings files back to a checkpoint, if a person agrees to what that changes.
 
-    Attributes:
-        lock: is held while the CLI is at it, and not while the person thinks.
+    :param lock: is held while the CLI is at it, and not while the person thinks.
     """
 
     conversation: NotebookConversation
