@@ -92,7 +92,7 @@ def _verify(options: argparse.Namespace) -> int:
     for folder in (path for path in options.paths if path.is_dir()):
         for turn in broken_chains(Folder(folder).turns()):
             wrong += 1
-            print(f"{turn.path}: the turn before it, {turn.continues}, is not there.")
+            print(f"{turn.path}: the turn before it, {turn.header.continues}, is not there.")
     print(f"{count} recordings, {wrong} problems")
     return 1 if wrong else 0
 

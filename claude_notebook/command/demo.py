@@ -6,7 +6,6 @@ import importlib.util
 import itertools
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from pathlib import Path
 
 from ..cli.discovery import find_cli
 from ..errors import CLIConnectionError, OptionsError
+from ..files import SHARED, make_folder, write_file
 from .headless import Target, run_all
 
 FOLDER_NAME = "claude-notebook-demo"
@@ -196,9 +196,9 @@ def copy_guides(source: Path, folder: Path | None) -> Path:
     try:
         for guide in _files(source):
             target = folder / guide.relative_to(source)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if not target.exists():
-                _copy(guide, target)
+            make_folder(target.parent, folder)
+            if not target.is_symlink() and not target.exists():
+                _copy(guide, target, folder)
     except OSError as error:
         raise OptionsError(
             f"The guides cannot be written to {folder} ({error.strerror}). "
@@ -208,11 +208,11 @@ def copy_guides(source: Path, folder: Path | None) -> Path:
     return folder
 
 
-def _copy(guide: Path, target: Path) -> None:
+def _copy(guide: Path, target: Path, folder: Path) -> None:
+    data = guide.read_bytes()
     if guide.suffix == ".ipynb":
-        target.write_text(not_run(guide.read_text(encoding="utf-8")), encoding="utf-8")
-    else:
-        shutil.copyfile(guide, target)
+        data = not_run(data.decode("utf-8")).encode("utf-8")
+    write_file(target, data, root=folder, mode=SHARED)
 
 
 def not_run(text: str) -> str:

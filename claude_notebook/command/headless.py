@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from ..errors import ClaudeSDKError, OptionsError
+from ..files import SHARED, make_folder, write_file
 
 # What else is needed is imported late: what is missing must be told where nothing is installed.
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class Target:
             )
         folder = path if is_folder else path.parent
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            make_folder(folder)
             tempfile.TemporaryFile(dir=folder).close()
         except OSError as error:
             raise OptionsError(
@@ -81,7 +82,7 @@ class Target:
         """
         path = self.path / f"{guide.stem}{self.suffix}" if self.is_folder else self.path
         try:
-            path.write_text(self._text(guide, notebook), encoding="utf-8")
+            write_file(path, self._text(guide, notebook), mode=SHARED)
         except OSError as error:
             raise OptionsError(
                 f"{path} cannot be written ({error.strerror}). Name another one."

@@ -24,6 +24,7 @@ import anyio
 import anyio.to_thread
 
 from ..errors import OptionsError, SessionStoreError
+from ..files import create_file, make_folder
 from ..logs import get_logger, refusal
 from ..messages import JSON, SessionKey
 from ..options import ClaudeCodeOptions
@@ -164,14 +165,14 @@ class _Asked:
             folder, folder / "projects" / key["project_key"] / f"{key['session_id']}.jsonl"
         )
         try:
-            await anyio.to_thread.run_sync(_write, restored.transcript, entries)
-            await self._restore_agents(key, restored.transcript.with_suffix(""))
+            await anyio.to_thread.run_sync(_write, folder, restored.transcript, entries)
+            await self._restore_agents(key, folder, restored.transcript.with_suffix(""))
         except BaseException:
             restored.remove()
             raise
         return restored
 
-    async def _restore_agents(self, key: SessionKey, folder: Path) -> None:
+    async def _restore_agents(self, key: SessionKey, root: Path, folder: Path) -> None:
         from .stores.reading import conversation_of, split_metadata
 
         if not implements(self._store, "list_subkeys"):
@@ -185,22 +186,23 @@ class _Asked:
                 continue
             meta, lines = split_metadata(await self._load({**key, "subpath": subpath}))
             if lines:
-                await anyio.to_thread.run_sync(_write, folder / f"{subpath}.jsonl", lines)
+                await anyio.to_thread.run_sync(_write, root, folder / f"{subpath}.jsonl", lines)
             if meta:
-                _write_text(folder / f"{subpath}.meta.json", json.dumps(meta).encode())
+                metadata = json.dumps(meta).encode()
+                _write_text(root, folder / f"{subpath}.meta.json", metadata)
 
 
 def _is_sidechain(entry: JSON) -> bool:
     return isinstance(entry, dict) and entry.get("isSidechain") is True
 
 
-def _write(path: Path, entries: list[JSON]) -> None:
+def _write(root: Path, path: Path, entries: list[JSON]) -> None:
     from .transcripts.entries import as_line
 
-    _write_text(path, b"".join(as_line(entry) for entry in entries if isinstance(entry, dict)))
+    data = b"".join(as_line(entry) for entry in entries if isinstance(entry, dict))
+    _write_text(root, path, data)
 
 
-def _write_text(path: Path, data: bytes) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.touch(mode=0o600)
-    path.write_bytes(data)
+def _write_text(root: Path, path: Path, data: bytes) -> None:
+    make_folder(path.parent, root, mode=0o700)
+    create_file(path, data, root=root)

@@ -14,6 +14,7 @@ from ...redact import redact
 from . import jsonc
 from .files import (
     COMMENTS_ADVICE,
+    Edit,
     Settings,
     edit_file,
     load,
@@ -95,6 +96,9 @@ class _Request:
     def holders(self) -> tuple[Path, ...]:
         return self.settings.holders(self.written, self.key)
 
+    def edit(self, path: Path, edit: Edit) -> None:
+        edit_file(path, edit, self.settings.root_of(path))
+
     def target(self) -> Path:
         """The file to write to: the one that has the key, else the first of the scope."""
         return (*self.holders(), self.settings.paths(self.written)[0])[0]
@@ -157,14 +161,14 @@ def _get(request: _Request) -> str:
 def _set(request: _Request) -> str:
     (value,) = request.values()
     path = request.target()
-    edit_file(path, lambda document: jsonc.put(document, request.key, value))
+    request.edit(path, lambda document: jsonc.put(document, request.key, value))
     return _told(f"Set {request.words[0]} in", path)
 
 
 def _unset(request: _Request) -> str:
     paths = request.holders()
     for path in paths:
-        edit_file(path, lambda document: jsonc.drop(document, request.key))
+        request.edit(path, lambda document: jsonc.drop(document, request.key))
     if not paths:
         return f"{request.words[0]} is not set in {request.target()}"
     return _told(f"Took {request.words[0]} out of", *paths)
@@ -180,7 +184,7 @@ def _add(request: _Request) -> str:
         return document.text
 
     path = request.target()
-    edit_file(path, edit)
+    request.edit(path, edit)
     return _told(f"Added to {request.words[0]} in", path)
 
 
@@ -198,7 +202,7 @@ def _remove(request: _Request) -> str:
 
     paths = request.holders()
     for path in paths:
-        edit_file(path, edit)
+        request.edit(path, edit)
     return _told(f"Took out of {request.words[0]} in", *paths)
 
 

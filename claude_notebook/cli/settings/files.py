@@ -19,12 +19,12 @@ import contextlib
 import functools
 import os
 import stat
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ...errors import OptionsError
+from ...files import Replacement, make_folder
 from ...logs import get_logger
 from ...messages import JSON, JSONObject
 from ..git_repository import find_repository
@@ -84,6 +84,10 @@ class Settings:
             )
         return by_name[scope]
 
+    def root_of(self, path: Path) -> Path | None:
+        """The folder out of which a file may not be linked; None for the user's own files."""
+        return None if path in self.user else path.parent.parent
+
     def read(self, scope: str | None = None) -> JSONObject:
         """What the files of a scope (or of all) say together.
 
@@ -96,15 +100,16 @@ class Settings:
         return tuple(path for path in reversed(self.paths(scope)) if jsonc.find(load(path), key))
 
 
-def edit_file(path: Path, edit: Edit) -> None:
+def edit_file(path: Path, edit: Edit, root: Path | None = None) -> None:
     """Change a settings file by a function from its parsed text to its new text.
 
+    :param root: a project's folder, out of which no link may lead; None for the user's own files
     :raises OptionsError: it cannot be read, understood, changed so, or written
     """
     for _ in range(_ATTEMPTS):
         raw, document = _load(path)
         new = _edited(path, document, edit)
-        if new == document.text or _replace(path, raw, new):
+        if new == document.text or _replace(path, raw, new, root):
             return
     raise OptionsError(f"{path} keeps changing while it is edited. Try again in a moment.")
 
@@ -167,39 +172,20 @@ def _edited(path: Path, document: jsonc.Document, edit: Edit) -> str:
     return new + "\n" if document.text == "{}" != new else new
 
 
-def _replace(path: Path, before: bytes | None, new: str) -> bool:
-    """Write the new text in one step; False if somebody else has written in the meantime."""
+def _replace(path: Path, before: bytes | None, new: str, root: Path | None) -> bool:
+    """Write the new text in one step; False if another program has written in the meantime."""
+    # People keep their settings in other folders and link to them.
     target = Path(os.path.realpath(path))
+    inside = None if root is None else os.path.realpath(root)
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(new.encode())
-                file.flush()
-                os.fsync(file.fileno())
-            _take_over(target, name)
+        make_folder(target.parent, inside)
+        with contextlib.closing(Replacement(target, root=inside)) as replacement:
+            replacement.file.write(new.encode())
             if _read(target) != before:
                 return False
-            os.replace(name, target)
-        finally:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(name)
+            replacement.publish(durable=True)
     except OSError as error:
         raise OptionsError(
             f"{path} cannot be written: {error.strerror}. Check who owns its folder."
         ) from error
     return True
-
-
-def _take_over(target: Path, name: str) -> None:
-    """Give the new file the mode and the owner of the old one; a new one is its owner's alone."""
-    try:
-        old = target.stat()
-    except FileNotFoundError:
-        return
-    os.chmod(name, stat.S_IMODE(old.st_mode))
-    if hasattr(os, "chown"):
-        # Only root may give files away; for everyone else it is their own file anyway.
-        with contextlib.suppress(PermissionError):
-            os.chown(name, old.st_uid, old.st_gid)

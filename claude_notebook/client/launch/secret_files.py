@@ -7,6 +7,8 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 
+from ...files import create_file
+
 JSON_FLAGS = ("--mcp-config", "--settings")
 """Flags whose value may be JSON: keys and tokens stand there, and there is no limit to its size."""
 
@@ -45,9 +47,7 @@ def _is_json(value: str) -> bool:
 
 def _write(folder: str, flag: str, text: str, user: str | None) -> str:
     path = os.path.join(folder, f"{flag.strip('-')}.json")
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(descriptor, "w", encoding="utf-8", errors="surrogatepass") as file:
-        file.write(text)
+    create_file(path, text, root=folder)
     if user is not None:
         shutil.chown(path, user)
     return path

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import tempfile
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from ...errors import ClaudeSDKError, OptionsError, SessionNotFoundError
+from ...files import Replacement, open_append
 from ...messages import JSONObject
 from .entries import Index, Row, as_line, load_line, load_rows, open_transcript, read_lines
 from .listing import read_info
@@ -208,16 +208,8 @@ def _labels(info: SDKSessionInfo | None, title: str | None) -> Iterator[JSONObje
 
 def _write_new(target: Path, entries: list[JSONObject]) -> None:
     """The whole file or none, readable by its owner alone."""
-    handle, name = tempfile.mkstemp(prefix=".fork-", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.writelines(as_line(entry) for entry in entries)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, target)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(name)
+    with Replacement(target) as new:
+        new.file.writelines(as_line(entry) for entry in entries)
 
 
 # --- small things ---------------------------------------------------------------------------------
@@ -266,16 +258,16 @@ def _append(transcript: Transcript, entry: JSONObject) -> None:
     `claude --continue` takes up the conversation that changed last: a label must not make an old
     one the latest.
     """
-    flags = os.O_RDWR | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
     line = as_line({**entry, "sessionId": transcript.session_id})
-    with _told(transcript.path), os.fdopen(os.open(transcript.path, flags), "r+b", 0) as file:
+    with _told(transcript.path), open_append(transcript.path) as file:
         before = os.fstat(file.fileno())
         if before.st_size:
             file.seek(-1, os.SEEK_END)
             # A line that was never finished must not swallow this one.
             line = line if file.read(1) == b"\n" else b"\n" + line
         file.write(line)
-        os.utime(transcript.path, ns=(before.st_atime_ns, before.st_mtime_ns))
+        times = (before.st_atime_ns, before.st_mtime_ns)
+        os.utime(file.fileno() if os.utime in os.supports_fd else transcript.path, ns=times)
 
 
 @contextlib.contextmanager

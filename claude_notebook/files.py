@@ -1,0 +1,300 @@
+"""The one writer of files: atomic, and never through a symbolic link.
+
+New content is written under a random name in the target's folder and then renamed into place. A
+reader, and a crash at any moment, see the old file or the new one. A link at the target is replaced
+rather than followed; a hard link keeps its old content under its other names.
+
+The caller names a trusted root. Every folder below it is opened without following links, so that a
+checkout cannot lead a write out of itself. Functions raise `OSError`, whose `strerror` names the
+cause; each caller turns it into an error of its own kind.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import TracebackType
+from typing import IO, Union
+
+StrPath = Union[str, "os.PathLike[str]"]
+
+PRIVATE = 0o600
+"""The mode of a new file that only its owner may read."""
+SHARED = 0o666
+"""The mode of a new file for everyone whom the umask admits."""
+
+_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_BINARY = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+_DIRECTORY = getattr(os, "O_DIRECTORY", 0)
+_NONBLOCK = getattr(os, "O_NONBLOCK", 0)
+_HAS_HANDLES = os.open in os.supports_dir_fd and bool(_DIRECTORY)
+
+
+@dataclass(frozen=True)
+class _Folder:
+    """An open folder. `handle` is None on a platform without folder handles."""
+
+    path: str
+    handle: int | None
+
+    def close(self) -> None:
+        if self.handle is not None:
+            os.close(self.handle)
+
+    def name(self, name: str) -> str:
+        """The argument that names an entry of this folder in a call with `dir_fd=handle`."""
+        return name if self.handle is not None else os.path.join(self.path, name)
+
+    def status(self, name: str) -> os.stat_result | None:
+        """The entry's own status, links not followed; None if there is no such entry."""
+        try:
+            return os.stat(self.name(name), dir_fd=self.handle, follow_symlinks=False)
+        except FileNotFoundError:
+            return None
+
+    def open(self, name: str, flags: int, mode: int = PRIVATE) -> int:
+        flags |= _NOFOLLOW | _BINARY
+        return os.open(self.name(name), flags, mode, dir_fd=self.handle)
+
+    def unlink(self, name: str) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.name(name), dir_fd=self.handle)
+
+
+# --- folders --------------------------------------------------------------------------------------
+
+
+def make_folder(folder: StrPath, root: StrPath | None = None, mode: int = 0o777) -> None:
+    """Create a folder and its parents, where they are missing.
+
+    :param root: the trusted folder; nothing between it and `folder` may be a link
+    :raises OSError: a part is a link or no folder, or cannot be created
+    """
+    with _opened(folder, root, create=True, mode=mode):
+        pass
+
+
+@contextlib.contextmanager
+def _opened(
+    folder: StrPath, root: StrPath | None, *, create: bool = False, mode: int = 0o777
+) -> Iterator[_Folder]:
+    opened = _open_folder(folder, root, create=create, mode=mode)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def _open_folder(
+    folder: StrPath, root: StrPath | None, *, create: bool = False, mode: int = 0o777
+) -> _Folder:
+    path = os.path.abspath(folder)
+    start = path if root is None else os.path.abspath(root)
+    if create:
+        os.makedirs(start, mode, exist_ok=True)
+    current = _Folder(start, os.open(start, os.O_RDONLY | _DIRECTORY) if _HAS_HANDLES else None)
+    try:
+        for part in _parts(path, start):
+            inner = _enter(current, part, create=create, mode=mode)
+            current.close()
+            current = inner
+    except BaseException:
+        current.close()
+        raise
+    return current
+
+
+def _parts(path: str, start: str) -> list[str]:
+    if path == start:
+        return []
+    prefix = os.path.join(start, "")
+    if not path.startswith(prefix):
+        raise OSError(errno.EINVAL, f"{path} is not inside {start}", path)
+    return path[len(prefix) :].split(os.sep)
+
+
+def _enter(folder: _Folder, part: str, *, create: bool, mode: int) -> _Folder:
+    path = os.path.join(folder.path, part)
+    if create:
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(folder.name(part), mode, dir_fd=folder.handle)
+    status = folder.status(part)
+    if status is not None and stat.S_ISLNK(status.st_mode):
+        raise OSError(
+            errno.ELOOP, f"{path} is a symbolic link; name the folder that it points to", path
+        )
+    if not _HAS_HANDLES:
+        return _Folder(path, None)
+    return _Folder(path, folder.open(part, os.O_RDONLY | _DIRECTORY))
+
+
+# --- replacing a file -----------------------------------------------------------------------------
+
+
+class Replacement:
+    """New content for a path, written to `file` and put in place by `publish()`.
+
+    As a context manager it publishes at a good end, and otherwise leaves the old file as it is.
+
+    :param root: the trusted folder, which contains the target; the target's own folder if None
+    :param mode: of a new file; an old regular file passes on its mode and owner
+    :raises OSError: the folder is linked or cannot be written, or the target is no regular file
+    """
+
+    def __init__(self, path: StrPath, *, root: StrPath | None = None, mode: int = PRIVATE) -> None:
+        self.path = os.path.abspath(path)
+        parent, self._name = os.path.split(self.path)
+        self._folder = _open_folder(parent, root)
+        self._temporary = f".{self._name[:40]}.{secrets.token_hex(8)}.tmp"
+        self._published = self._closed = False
+        try:
+            before = self._check()
+            descriptor = self._folder.open(
+                self._temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode
+            )
+            self.file: IO[bytes] = os.fdopen(descriptor, "wb")
+            if before is not None:
+                _take_over(descriptor, before)
+        except BaseException:
+            self._folder.close()
+            raise
+
+    def _check(self) -> os.stat_result | None:
+        """The status of the regular file that is replaced; None if there is none."""
+        status = self._folder.status(self._name)
+        if status is None or stat.S_ISLNK(status.st_mode):
+            return None
+        if not stat.S_ISREG(status.st_mode):
+            text = f"{self.path} is not a regular file; move it away"
+            raise OSError(errno.EEXIST, text, self.path)
+        return status
+
+    def publish(self, *, durable: bool = False) -> None:
+        """Give the file its name. It may still be written to afterwards.
+
+        :param durable: return only when the content and the name are on the disk
+        :raises OSError: the content cannot be written, or the target cannot be replaced
+        """
+        self.file.flush()
+        if durable:
+            os.fsync(self.file.fileno())
+        if not self._published:
+            self._check()
+            handle = self._folder.handle
+            source, target = self._folder.name(self._temporary), self._folder.name(self._name)
+            os.replace(source, target, src_dir_fd=handle, dst_dir_fd=handle)
+            self._published = True
+            if durable and handle is not None:
+                os.fsync(handle)
+
+    def close(self) -> None:
+        """Close the file. Content that was not published is removed."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            self.file.close()
+        finally:
+            if not self._published:
+                self._folder.unlink(self._temporary)
+            self._folder.close()
+
+    def __enter__(self) -> Replacement:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            if error is None:
+                self.publish(durable=True)
+        finally:
+            with contextlib.suppress(OSError):  # closing writes again what has just failed
+                self.close()
+
+
+def _take_over(descriptor: int, before: os.stat_result) -> None:
+    """Pass on the mode and the owner of a file to the one that replaces it."""
+    if hasattr(os, "fchown"):
+        # Only root may give files away. Everyone else owns both files.
+        with contextlib.suppress(PermissionError):
+            os.fchown(descriptor, before.st_uid, before.st_gid)
+    if hasattr(os, "fchmod"):
+        os.fchmod(descriptor, stat.S_IMODE(before.st_mode) & 0o777)
+
+
+def write_file(
+    path: StrPath, data: str | bytes, *, root: StrPath | None = None, mode: int = PRIVATE
+) -> None:
+    """Write a whole file in one step, as `Replacement` does.
+
+    :raises OSError: it cannot be written; the old file is as it was
+    """
+    content = data.encode("utf-8", errors="surrogatepass") if isinstance(data, str) else data
+    with Replacement(path, root=root, mode=mode) as replacement:
+        replacement.file.write(content)
+
+
+# --- other ways to write --------------------------------------------------------------------------
+
+
+def create_file(path: StrPath, data: str | bytes, *, root: StrPath | None = None) -> None:
+    """Write a file that must not exist yet, readable by its owner alone.
+
+    :raises OSError: there is something at the path, or it cannot be written
+    """
+    content = data.encode("utf-8", errors="surrogatepass") if isinstance(data, str) else data
+    parent, name = os.path.split(os.path.abspath(path))
+    with _opened(parent, root) as folder:
+        descriptor = folder.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+
+
+def open_append(path: StrPath, *, root: StrPath | None = None) -> IO[bytes]:
+    """Open an existing regular file to read it and to add to its end, without buffer.
+
+    :raises OSError: it is a link or no regular file, or cannot be opened
+    """
+    parent, name = os.path.split(os.path.abspath(path))
+    with _opened(parent, root) as folder:
+        descriptor = folder.open(name, os.O_RDWR | os.O_APPEND | _NONBLOCK)
+    return os.fdopen(_regular(descriptor, path), "r+b", 0)
+
+
+# --- reading --------------------------------------------------------------------------------------
+
+
+def open_regular(path: StrPath) -> IO[bytes]:
+    """Open a regular file to read it, at the end of any links. Never waits.
+
+    :raises OSError: it is a device, a pipe or a folder, or cannot be opened
+    """
+    return os.fdopen(_regular(os.open(path, os.O_RDONLY | _NONBLOCK | _BINARY), path), "rb")
+
+
+def read_file(path: StrPath, limit: int) -> bytes:
+    """The content of a regular file of at most `limit` bytes.
+
+    :raises OSError: it is larger, is no regular file, or cannot be read
+    """
+    with open_regular(path) as file:
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise OSError(errno.EFBIG, f"it is larger than {limit} bytes", os.fspath(path))
+    return data
+
+
+def _regular(descriptor: int, path: StrPath) -> int:
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    raise OSError(errno.EINVAL, "it is not a regular file", os.fspath(path))
