@@ -1,33 +1,7 @@
 """Writes and Edits are done again in the chosen folder, and nowhere else."""
 
-import json
-
 import pytest
-
-from claude_notebook.recording.file_effects import Applier
-from claude_notebook.recording.keys import Places
-
-
-class Stage:
-    def __init__(self, folder, cwd):
-        self.folder, self.notes = folder, []
-        self.applier = Applier(folder, Places(str(cwd), "/home/me"), self.notes.append)
-
-    def did(self, tool, failed=False, **given):
-        use = {"type": "tool_use", "id": "t", "name": tool, "input": given}
-        result = {"type": "tool_result", "tool_use_id": "t", "is_error": failed}
-        for kind, block in (("assistant", use), ("user", result)):
-            line = {"type": kind, "message": {"content": [block]}}
-            self.applier.see(json.dumps(line).encode())
-        return self.notes[-1] if self.notes else None
-
-    @property
-    def files(self):
-        return {
-            str(path.relative_to(self.folder)): path.read_text()
-            for path in self.folder.rglob("*")
-            if path.is_file()
-        }
+from stage import Stage
 
 
 @pytest.fixture
