@@ -22,6 +22,7 @@ from ..permissions import (
 from ..permissions.elicitation import Elicitation, ElicitationResult
 from ..protocol.control import ControlRequest
 from .callback_failures import Report, consequence
+from .rerun_consent import NotRunAgainError, Repetition
 
 if TYPE_CHECKING:
     from ..hooks.inputs import HookInput
@@ -62,6 +63,7 @@ class Handlers:
             "elicitation": self._elicitation,
             "hook_callback": self._hook,
         }
+        self._repetition = Repetition(options)
         self.report: Report | None = None
         self._servers = _servers(options, self._report)
         if self._servers is not None:
@@ -112,21 +114,27 @@ class Handlers:
             wire["onFailure"] = matcher.on_failure
         return wire
 
-    async def answer(self, request: ControlRequest) -> JSON:
+    async def answer(self, request: ControlRequest, *, again: bool = False) -> JSON:
         """The answer to `request`.
 
-        :raises ClaudeSDKError: nobody here answers such a request
+        :param again: whether a recording asks, whose tools and hooks may run again
+        :raises NotRunAgainError: they may, but not in this case
+        :raises ClaudeSDKError: no handler here answers such a request
         """
+        if again:
+            request = await self._repetition.admit(request)
         handler = self._table.get(request.subtype)
         if handler is None:
             raise ClaudeSDKError(f"claude_notebook does not answer {request.subtype!r} requests.")
         return await handler(request.request)
 
-    def culprit(self, request: ControlRequest) -> tuple[str, str] | None:
-        """Whose code fails when `request` cannot be answered, and what follows from that.
+    def culprit(self, request: ControlRequest, error: Exception) -> tuple[str, str] | None:
+        """The user's code that has failed with `error` on `request`, and the consequence.
 
-        None where nobody's code was asked.
+        None where no code of the user's was called.
         """
+        if isinstance(error, NotRunAgainError):
+            return None
         if request.subtype == "can_use_tool" and self._can_use_tool is not None:
             tool = request.request.get("tool_name")
             return f"can_use_tool, asked about {tool},", "So it was not allowed."

@@ -33,6 +33,7 @@ from ..protocol.connection import Connection
 from ..protocol.control import ControlCancel, ControlRequest, ControlResponse
 from ..sessions.mirror import Mirror, put_before_result
 from ..transport import Transport
+from ..transport.base import Origin
 from .callback_failures import notice, repeats
 from .callbacks import Handlers
 from .exit_reasons import why_ended
@@ -264,7 +265,7 @@ class Session:
                 if not self._closing:
                     self.connection.receive_data(data)
                     self._dispatch()
-                elif self._mirror is not None:
+                elif self._mirror is not None and self.transport.origin is Origin.LIVE:
                     self._mirror.hear(self.connection, data)
                 if not data:
                     break
@@ -284,7 +285,7 @@ class Session:
         noted = self.trace is not None or self._told or log.isEnabledFor(logging.DEBUG)
         take = self._take if noted else self._inbox.append
         if self._mirror is not None:
-            take = self._mirror.before(take)
+            take = self._mirror.before(take, stored=self.transport.origin is Origin.LIVE)
         while (event := self.connection.next_event()) is not None:
             if isinstance(event, ControlResponse):
                 self._settle(event)
@@ -317,9 +318,14 @@ class Session:
             waiter.done.set()
 
     def _asked(self, request: ControlRequest) -> None:
+        origin = self.transport.origin
+        if origin is Origin.RECORDING:
+            log.warning("a recording asks for %s: it calls nothing here", request.subtype)
+            return
+
         async def answer() -> None:
             try:
-                data = await self._answer(request)
+                data = await self._answer(request, again=origin is Origin.TOOLS_RUN)
                 if data:
                     await self.transport.send(data)
             except TransportClosedError:
@@ -331,12 +337,12 @@ class Session:
         with self.trace.inside(request) if self.trace else contextlib.nullcontext():
             self._answering[request.request_id] = spawn(answer, f"answer {request.subtype}")
 
-    async def _answer(self, request: ControlRequest) -> bytes:
+    async def _answer(self, request: ControlRequest, *, again: bool) -> bytes:
         try:
-            answer = await self._handlers.answer(request)
+            answer = await self._handlers.answer(request, again=again)
             return self.connection.send_answer(request.request_id, answer)
         except Exception as error:  # noqa: BLE001  whatever it is, the CLI waits for an answer
-            culprit = self._handlers.culprit(request)
+            culprit = self._handlers.culprit(request, error)
             if culprit is None:
                 log.warning("%s cannot be answered: %s", request.subtype, error)
             else:

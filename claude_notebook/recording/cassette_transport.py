@@ -24,6 +24,7 @@ from ..messages import JSON, JSONObject
 from ..options import ClaudeCodeOptions
 from ..replay import Replay, ReplayNote
 from ..transport import Transport
+from ..transport.base import Origin
 from . import notices as words
 from .file_effects import Applier
 from .format import Cassette
@@ -43,7 +44,7 @@ from .recorder import TurnRecorder
 log = get_logger(__name__)
 
 Launch = Callable[[ClaudeCodeOptions], Transport]
-_LEVELS = {"differs": logging.WARNING, "not applied": logging.WARNING}
+_LEVELS = dict.fromkeys(("differs", "not applied", "not run", "ignored"), logging.WARNING)
 
 
 class TapeTransport(Transport):
@@ -75,7 +76,7 @@ class TapeTransport(Transport):
         self._is_named = not options.fork_session  # a copy gets an id of its own
         self._settings = Settings(options.permission_mode or "default")
         self._live = Live(options, launch)
-        self._hello = Hello(self._folder.path, self._places)
+        self._hello = Hello(self._folder, self._places)
         self._player: Player | None = None
         self._recorder: TurnRecorder | None = None
         self._answered = True
@@ -85,6 +86,7 @@ class TapeTransport(Transport):
         self._eof = False
         self._closed = False
         self._end = Over(True)
+        self._origin = Origin.LIVE
 
     # --- life ------------------------------------------------------------------------------------
 
@@ -128,6 +130,10 @@ class TapeTransport(Transport):
     @property
     def executable(self) -> str | None:
         return self._live.executable
+
+    @property
+    def origin(self) -> Origin:
+        return self._origin
 
     # --- to the CLI ------------------------------------------------------------------------------
 
@@ -242,11 +248,10 @@ class TapeTransport(Transport):
         applier = None
         if self._replay.apply is not None:
             applier = Applier(self._replay.apply, self._places, self._hear)
-        speed = self._replay.speed
-        self._player = Player(
-            cassette, speed, self._places, self._hear, applier, answers=self._replay.answers
-        )
-        self._player.say(line)
+        how = self._replay
+        self._player = player = Player(cassette, how.speed, self._places, self._hear, applier)
+        player.shows, player.runs = how.answers, how.run_tools
+        player.say(line)
         self._tell("played", words.played(cassette))
 
     async def _ask_for_real(self, line: bytes, asked: Question, key: str) -> None:
@@ -271,7 +276,7 @@ class TapeTransport(Transport):
             **({"source": self._replay.source} if self._replay.source else {}),
             **shown,
         }
-        self._recorder = TurnRecorder(path, header, self._places.hide)
+        self._recorder = TurnRecorder(path, header, self._places.hide, self._folder.root)
         self._hello.record()
         self._tell("recorded", words.recorded(path, near))
         self._move(key, played=False)
@@ -288,8 +293,10 @@ class TapeTransport(Transport):
                 raise TransportClosedError("The conversation was closed.")
             if self._player is not None:
                 data = await self._from_player(self._player)
+                self._origin = Origin.TOOLS_RUN if self._replay.run_tools else Origin.RECORDING
             elif self._live.is_open:
                 data = await self._from_cli()
+                self._origin = Origin.LIVE
             elif self._eof:
                 return b""
             else:
@@ -357,22 +364,13 @@ class TapeTransport(Transport):
                 self._hello.hear(parse(line))
 
     def _learn(self, message: JSONObject) -> None:
-        kind, session_id = message.get("type"), message.get("session_id")
-        learnt: JSONObject = {}
-        if kind == "result":
-            self._answered = True
-            learnt = {
-                "session_id": message.get("session_id"),
-                "spent": message.get("total_cost_usd"),
-            }
-        elif kind == "assistant" and message.get("parent_tool_use_id") is None:
-            learnt = {"session_id": session_id, "last_uuid": message.get("uuid")}
-        known = {name: value for name, value in learnt.items() if value is not None}
-        if known:
-            self._is_named = True
-            self._position = at = dataclasses.replace(self._position, **known)
+        is_result = message.get("type") == "result"
+        self._answered = self._answered or is_result
+        at = self._position.after(message)
+        if at is not None:
+            self._is_named, self._position = True, at
             self._register()
-            if kind == "result" and at.session_id:
+            if is_result and at.session_id:
                 self._replay.positions[place(at.session_id, at.last_uuid)] = at
 
     # --- recording -------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from ..replay import Replay, ReplayMode
 
 MODE, FOLDER = "CLAUDE_NOTEBOOK_REPLAY", "CLAUDE_NOTEBOOK_CASSETTES"
 APPLY = "CLAUDE_NOTEBOOK_APPLY"
+RUN_TOOLS = "CLAUDE_NOTEBOOK_RUN_TOOLS"
 USUAL_FOLDER = "cassettes"
 
 
@@ -35,10 +36,16 @@ def replay_from(environ: Mapping[str, str]) -> Replay | None:
     if not mode or mode_of(mode, MODE) == "off":
         return None
     folder = os.path.abspath(environ.get(FOLDER) or USUAL_FOLDER)
-    return _kept(folder, mode_of(mode, MODE), environ.get(APPLY) or None)
+    run_tools = is_on(environ.get(RUN_TOOLS))
+    return _kept(folder, mode_of(mode, MODE), environ.get(APPLY) or None, run_tools)
+
+
+def is_on(value: str | None) -> bool:
+    """Whether a variable of the environment switches something on."""
+    return (value or "").strip().lower() in ("1", "true", "yes", "on")
 
 
 @functools.lru_cache(maxsize=64)
-def _kept(folder: str, mode: ReplayMode, apply: str | None) -> Replay:
+def _kept(folder: str, mode: ReplayMode, apply: str | None, run_tools: bool) -> Replay:
     """One object for each folder: it knows where the conversations stand."""
-    return Replay(folder, mode, apply=apply)
+    return Replay(folder, mode, apply=apply, run_tools=run_tools)

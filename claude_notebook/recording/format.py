@@ -21,18 +21,33 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Annotated, Any, TypeVar, Union
+
+import msgspec
+from msgspec import Meta, UnsetType
 
 from ..errors import CassetteError
+from ..files import SHARED, Replacement, open_regular
 from ..messages import JSONObject
 
 FORMAT = 1
 SOURCES = frozenset({"cli", "us", "effect", "end"})
+MAX_LINE = 128 * 1024 * 1024
+"""Bytes that one line may have. A longer one is refused before it fills the memory."""
+MAX_HEADER = 4 * 1024 * 1024
+"""The same for the first line."""
+MAX_MS = 1e11
+"""The greatest time of a line: three years."""
 _TAIL = 256 * 1024
+
+_T = TypeVar("_T")
+_Time = Annotated[float, Meta(ge=0, le=MAX_MS)]
+_ExitCode = Annotated[int, Meta(ge=-(2**31), lt=2**32)]
 
 
 @dataclass(frozen=True)
@@ -46,6 +61,41 @@ class Record:
     stderr: str = ""
 
 
+class _Wire(msgspec.Struct, rename={"source": "from"}):
+    """A line after the header, as it is in the file."""
+
+    ms: _Time
+    source: str
+    json: Union[dict[str, Any], UnsetType] = msgspec.UNSET
+    text: Union[str, UnsetType] = msgspec.UNSET
+    exit_code: Union[_ExitCode, None] = None
+    stderr: str = ""
+
+
+class TurnHeader(msgspec.Struct, frozen=True):
+    """The header of a recorded turn. FORMAT.md describes the fields."""
+
+    key: str = ""
+    continues: str = ""
+    number: int = 0
+    recorded: str = ""
+    cli: Union[str, None] = None
+    source: str = ""
+    prompt: str = ""
+    about: dict[str, Any] = {}
+
+
+class LogHeader(msgspec.Struct, frozen=True):
+    """The header of a turn's log.
+
+    :param started: Unix time in seconds, up to the year 9999.
+    """
+
+    started: Annotated[float, Meta(ge=0, lt=253_402_300_800)] = 0.0
+    prompt: str = ""
+    cwd: str = ""
+
+
 class Cassette:
     """A cassette file, read line by line.
 
@@ -55,40 +105,66 @@ class Cassette:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = os.fspath(path)
         with self._open() as file:
-            self.header = self._parse(file.readline(), 1)
+            self.header = self._parse(self._line(file, 1, MAX_HEADER), 1)
         version = self.header.get("cassette")
-        if isinstance(version, bool) or not isinstance(version, int):
+        if isinstance(version, bool) or not isinstance(version, int) or version < 1:
             raise CassetteError(
                 f"{self.path} is not a recording: its first line has no 'cassette' with the "
                 "number of a format. Record it again."
             )
         if version > FORMAT:
             raise CassetteError(
-                f"{self.path} has format {version}; this version reads up to {FORMAT}. "
+                f"{self.path} has format {_short(version)}; this version reads up to {FORMAT}. "
                 "Update claude-notebook, or record it again."
             )
 
-    def _open(self) -> IO[str]:
-        try:
-            # What is not UTF-8 is not JSON either: the parser says so, and where.
-            return open(self.path, encoding="utf-8", errors="surrogateescape", newline="\n")
-        except OSError as error:
-            raise CassetteError(
-                f"The recording {self.path} cannot be read: {error.strerror or error}. "
-                "Check the path, or record it again."
-            ) from error
+    def header_as(self, kind: type[_T]) -> _T:
+        """The header's fields as a `TurnHeader` or a `LogHeader`.
 
-    def _parse(self, text: str, number: int) -> JSONObject:
+        :raises CassetteError: a field has the wrong type or size
+        """
         try:
-            value = json.loads(text)
+            return msgspec.convert(self.header, kind)
+        except (msgspec.ValidationError, RecursionError) as error:
+            raise self._wrong(1, f"is not a header: {error}") from None
+
+    def _open(self) -> IO[bytes]:
+        try:
+            return open_regular(self.path)
+        except (OSError, ValueError) as error:
+            raise self._unreadable(error) from error
+
+    def _unreadable(self, error: Exception) -> CassetteError:
+        cause = getattr(error, "strerror", None) or error
+        return CassetteError(
+            f"The recording {self.path} cannot be read: {cause}. "
+            "Check the path, or record it again."
+        )
+
+    def _line(self, file: IO[bytes], number: int, limit: int = MAX_LINE) -> bytes:
+        """The next line with its end; b"" at the end of the file."""
+        try:
+            line = file.readline(limit + 1)
+        except OSError as error:
+            raise self._unreadable(error) from error
+        if len(line) > limit:
+            raise self._wrong(number, f"is longer than {limit // 2**20} MiB")
+        return line
+
+    def _parse(self, line: bytes, number: int) -> JSONObject:
+        try:
+            # Bytes that are not UTF-8 are not JSON either: the parser reports them.
+            value = json.loads(line.decode("utf-8", errors="surrogateescape"))
         except (ValueError, RecursionError) as error:
             raise self._wrong(number, f"is not JSON: {error}") from None
         if not isinstance(value, dict):
             raise self._wrong(number, "is not a JSON object")
         return value
 
-    def _wrong(self, number: int, what: str) -> CassetteError:
-        return CassetteError(f"{self.path}, line {number}, {what}. Mend it, or record it again.")
+    def _wrong(self, number: int, problem: str) -> CassetteError:
+        return CassetteError(
+            f"{self.path}, line {number}, {problem}. Correct that line, or record it again."
+        )
 
     def records(self) -> Iterator[Record]:
         """The records in order. A last line that was cut off while it was written is left out.
@@ -96,35 +172,55 @@ class Cassette:
         :raises CassetteError: a line is no record
         """
         with self._open() as file:
-            file.readline()
-            for number, text in enumerate(file, start=2):
-                if not text.endswith("\n"):
-                    return
-                yield self._record(text, number)
+            self._line(file, 1)
+            number = 2
+            while (line := self._line(file, number)).endswith(b"\n"):
+                yield self._record(line, number)
+                number += 1
 
-    def _record(self, text: str, number: int) -> Record:
-        value = self._parse(text, number)
+    def _record(self, line: bytes, number: int) -> Record:
+        value = self._parse(line, number)
         try:
-            record = Record(
-                ms=float(value["ms"]),
-                source=str(value["from"]),
-                line=_line(value),
-                exit_code=value.get("exit_code"),
-                stderr=str(value.get("stderr", "")),
-            )
-        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-            raise self._wrong(number, f"is not a record: {error!r}") from None
-        if record.source not in SOURCES:
-            raise self._wrong(number, f"comes from {record.source!r}, which is nobody")
-        return record
+            wire = msgspec.convert(value, _Wire)
+            self._check(wire, number)
+            return Record(wire.ms, wire.source, _content(wire), wire.exit_code, wire.stderr)
+        except (ValueError, RecursionError) as error:
+            raise self._wrong(number, f"is not a record: {error}") from None
+
+    def _check(self, wire: _Wire, number: int) -> None:
+        if wire.source not in SOURCES:
+            raise self._wrong(number, f"has unknown source {wire.source[:40]!r}")
+        if not math.isfinite(wire.ms):
+            raise ValueError("`ms` is not a number")
 
     @property
     def is_whole(self) -> bool:
         """Whether the recording has its last line. Reads only the end of the file."""
-        with open(self.path, "rb") as file:
+        with self._open() as file:
             file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL))
-            *_, last, rest = b"", b"", *file.read().split(b"\n")
-        return rest == b"" and b'"from":"end"' in last.replace(b'": "', b'":"')
+            *_, last, rest = b"", b"", *file.read(_TAIL).split(b"\n")
+        try:
+            return rest == b"" and self._record(last, 0).source == "end"
+        except CassetteError:
+            return False
+
+
+def _content(wire: _Wire) -> bytes:
+    """The line that was recorded."""
+    if isinstance(wire.text, str) and wire.json is msgspec.UNSET:
+        if "\n" in wire.text:
+            raise ValueError("`text` has more than one line")
+        # The bytes of a line that are not UTF-8 are kept as lone surrogates.
+        return wire.text.encode("utf-8", errors="surrogateescape")
+    if isinstance(wire.json, dict) and wire.text is msgspec.UNSET:
+        return compact(wire.json).encode("utf-8")
+    if wire.source != "end":
+        raise ValueError("it needs either `json` or `text`")
+    return b"null"
+
+
+def _short(version: int) -> str:
+    return str(version) if version < 10**9 else "of a later version"
 
 
 def compact(value: object) -> str:
@@ -135,13 +231,6 @@ def compact(value: object) -> str:
     except UnicodeEncodeError:
         text = json.dumps(value, separators=(",", ":"))
     return text
-
-
-def _line(value: JSONObject) -> bytes:
-    if "text" in value:
-        # The bytes of a line that are not UTF-8 stand there as lone surrogates.
-        return bytes(value["text"].encode("utf-8", errors="surrogateescape"))
-    return compact(value.get("json")).encode("utf-8")
 
 
 def entry_of(ms: float, source: str, text: str) -> JSONObject:
@@ -161,9 +250,13 @@ def entry_of(ms: float, source: str, text: str) -> JSONObject:
 class CassetteWriter:
     """Writes a new cassette. Each line is in the file before the next one is.
 
-    :param path: what is there is replaced.
+    A whole recording that is at the path already stays until the new one is whole.
+
+    :param path: any file there is replaced; a link is not followed.
     :param header: further keys of the header.
     :param clock: seconds that go on, for the times.
+    :param root: the trusted folder, as `files.Replacement` knows it.
+    :param mode: of a new file.
     :raises CassetteError: it cannot be written
     """
 
@@ -172,18 +265,24 @@ class CassetteWriter:
         path: str | os.PathLike[str],
         header: JSONObject,
         clock: Callable[[], float] = time.monotonic,
+        *,
+        root: str | os.PathLike[str] | None = None,
+        mode: int = SHARED,
     ) -> None:
         self.path = os.fspath(path)
         self._clock = clock
-        self._file: IO[str] | None = None
+        self._target: Replacement | None = None
         try:
-            self._file = open(self.path, "w", encoding="utf-8", newline="\n")  # noqa: SIM115  closed by close()
+            self._target = Replacement(self.path, root=root, mode=mode)
+            self.write({"cassette": FORMAT, **header})
+            if not _is_whole(self.path):
+                self._target.publish()
         except OSError as error:
             raise self._failure(error) from error
-        self.write({"cassette": FORMAT, **header})
         self._start = clock()
 
     def _failure(self, error: OSError) -> CassetteError:
+        self.close()
         return CassetteError(
             f"The recording {self.path} cannot be written: {error.strerror or error}. "
             "Choose another folder for recordings, or go on without."
@@ -206,23 +305,38 @@ class CassetteWriter:
 
         :raises CassetteError: it cannot be written; nothing more is tried then
         """
-        if self._file is None:
+        if self._target is None:
             return
         try:
-            self._file.write(text + "\n")
-            self._file.flush()
+            self._target.file.write(text.encode("utf-8") + b"\n")
+            self._target.file.flush()
         except OSError as error:
-            with contextlib.suppress(OSError):  # it tries once more what has just failed
-                self.close()
             raise self._failure(error) from error
 
     def end(self, exit_code: int | None, stderr: str) -> None:
-        """Write the last line and close the file. The second time nothing happens."""
+        """Write the last line and close the file. The second time nothing happens.
+
+        :raises CassetteError: it cannot be written
+        """
         self.write({"ms": self.now, "from": "end", "exit_code": exit_code, "stderr": stderr})
+        try:
+            if self._target is not None:
+                self._target.publish()
+        except OSError as error:
+            raise self._failure(error) from error
         self.close()
 
     def close(self) -> None:
         """Close the file, without a last line."""
-        file, self._file = self._file, None
-        if file is not None:
-            file.close()
+        target, self._target = self._target, None
+        if target is not None:
+            with contextlib.suppress(OSError):  # closing writes again what has just failed
+                target.close()
+
+
+def _is_whole(path: str) -> bool:
+    """Whether there is a whole recording at the path, and not a link to one."""
+    try:
+        return not os.path.islink(path) and Cassette(path).is_whole
+    except CassetteError:
+        return False

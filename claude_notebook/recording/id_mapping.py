@@ -9,6 +9,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from typing import Union
+
+import msgspec
 
 from ..errors import CassetteError
 from ..messages import JSON, JSONObject
@@ -17,6 +20,10 @@ from ..messages import JSON, JSONObject
 _STRING = re.compile(rb'"([^"\\]*(?:\\.[^"\\]*)*)"')
 
 _KINDS = {"user": "a prompt", "control_response": "an answer to a question"}
+
+
+class _Matcher(msgspec.Struct, rename={"ids": "hookCallbackIds"}):
+    ids: Union[list[str], None] = None
 
 
 class IdMapper:
@@ -99,7 +106,11 @@ def _ids(line: JSONObject) -> dict[str, str]:
 
 
 def _hook_ids(hooks: JSON) -> Iterator[tuple[str, str]]:
-    for event, matchers in (hooks or {}).items():
+    try:
+        matchers_of = msgspec.convert(hooks or {}, dict[str, list[_Matcher]])
+    except msgspec.ValidationError:
+        return
+    for event, matchers in matchers_of.items():
         for number, matcher in enumerate(matchers):
-            for place, hook_id in enumerate(matcher.get("hookCallbackIds") or ()):
-                yield f"{event}/{number}/{place}", str(hook_id)
+            for place, hook_id in enumerate(matcher.ids or ()):
+                yield f"{event}/{number}/{place}", hook_id

@@ -17,6 +17,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated, Literal, Union
+
+import msgspec
 
 from ..messages import JSON, JSONObject
 from ..options import ClaudeCodeOptions
@@ -124,6 +127,20 @@ def _inside_json(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)[1:-1]
 
 
+# Ids become arguments of the CLI: neither a flag nor the path of a file.
+_Id = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,127}\Z|^\Z")]
+
+
+class _Told(msgspec.Struct):
+    """The fields of a message from which a conversation's position is learned."""
+
+    type: Literal["result", "assistant"]
+    session_id: Union[_Id, None] = None
+    uuid: Union[_Id, None] = None
+    total_cost_usd: Union[Annotated[float, msgspec.Meta(ge=0, le=1e9)], None] = None
+    parent_tool_use_id: Union[str, None] = None
+
+
 @dataclass(frozen=True)
 class Position:
     """Where a conversation stands: after which turns.
@@ -142,6 +159,22 @@ class Position:
     last_uuid: str | None = None
     spent: float | None = 0.0
     played: bool = False
+
+    def after(self, message: JSONObject) -> Position | None:
+        """The position after a result or a message of Claude's; None if it tells nothing of it."""
+        try:
+            told = msgspec.convert(message, _Told)
+        except msgspec.ValidationError:
+            return None
+        learnt: dict[str, JSON] = {"session_id": told.session_id}
+        if told.type == "result":
+            learnt["spent"] = told.total_cost_usd
+        elif told.parent_tool_use_id is None:
+            learnt["last_uuid"] = told.uuid
+        else:
+            return None
+        known = {name: value for name, value in learnt.items() if value not in (None, "")}
+        return dataclasses.replace(self, **known) if known else None
 
     @classmethod
     def of(cls, options: ClaudeCodeOptions, known: Mapping[str, JSON]) -> Position:

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import CassetteError
+from ..files import make_folder
 from ..messages import JSON, JSONObject
 from ..replay import Replay
-from .format import Cassette
+from .format import Cassette, TurnHeader
 from .keys import KEY, Position, Question, quoted
 
 HELLO = "hello.jsonl"
@@ -22,22 +23,12 @@ class Turn:
     """A recorded turn: where it is, and its header."""
 
     path: Path
-    header: JSONObject
-
-    @property
-    def key(self) -> str:
-        """What it is found by."""
-        return str(self.header.get("key", ""))
-
-    @property
-    def continues(self) -> str:
-        """The key of the turn before; "" for a first one."""
-        return str(self.header.get("continues", ""))
+    header: TurnHeader
 
     @property
     def prompt(self) -> str:
         """The beginning of the prompt."""
-        return str(self.header.get("prompt", ""))
+        return self.header.prompt
 
 
 @dataclass(frozen=True)
@@ -47,6 +38,12 @@ class Folder:
     path: Path
     _index: dict[str, Path] = field(default_factory=dict, compare=False, repr=False)
     _read: list[int] = field(default_factory=lambda: [0], compare=False, repr=False)
+
+    @property
+    def root(self) -> Path:
+        """The trusted folder below which nothing may be linked when a recording is written."""
+        here = Path.cwd()
+        return here if self.path != here and self.path.is_relative_to(here) else self.path.parent
 
     def find(self, key: str) -> Path | None:
         """The recording of the turn with this key."""
@@ -69,7 +66,7 @@ class Folder:
         :raises CassetteError: the folder cannot be made
         """
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
+            make_folder(self.path, self.root)
         except OSError as error:
             raise CassetteError(
                 f"The folder {self.path} for recordings cannot be made: {error.strerror}. "
@@ -84,7 +81,7 @@ class Folder:
             if path.name == HELLO:
                 continue
             try:
-                yield Turn(path, Cassette(path).header)
+                yield Turn(path, Cassette(path).header_as(TurnHeader))
             except CassetteError:
                 continue
 
@@ -95,7 +92,7 @@ class Folder:
         turns = list(self.turns())
         if not turns:
             return None
-        same_place = [turn for turn in turns if turn.continues == after.key]
+        same_place = [turn for turn in turns if turn.header.continues == after.key]
         best = max(same_place or turns, key=lambda turn: _likeness(turn, asked, after.number + 1))
         return best, _difference(best, shown, bool(same_place))
 
@@ -106,14 +103,15 @@ def folder_of(replay: Replay) -> Folder:
 
 
 def _likeness(turn: Turn, asked: Question, number: int) -> tuple[float, bool]:
-    words = difflib.SequenceMatcher(None, turn.prompt[:400], asked.words[:400], autojunk=False)
-    return words.ratio(), turn.header.get("number") == number
+    prompt = turn.header.prompt[:400]
+    words = difflib.SequenceMatcher(None, prompt, asked.words[:400], autojunk=False)
+    return words.ratio(), turn.header.number == number
 
 
 def _difference(turn: Turn, shown: JSONObject, same_place: bool) -> str:
-    if turn.prompt != shown["prompt"]:
-        return f"there the prompt was {quoted(turn.prompt)}"
-    then, now = _object(turn.header.get("about")), _object(shown["about"])
+    if turn.header.prompt != shown["prompt"]:
+        return f"there the prompt was {quoted(turn.header.prompt)}"
+    then, now = turn.header.about, _object(shown["about"])
     changed = sorted(name for name in {*then, *now} if then.get(name) != now.get(name))
     if changed:
         told = (f"{name} was {_told(then, name)}, now {_told(now, name)}" for name in changed)

@@ -8,12 +8,15 @@ last line is all that a crash can lose.
 from __future__ import annotations
 
 import json
+import uuid
 from pathlib import Path
 
 import msgspec
 
+from ..files import PRIVATE
 from ..messages import JSON, JSONObject
 from ..redact import redact
+from ..replay import ANSWERED, is_sealed
 from .format import CassetteWriter, compact, entry_of
 
 _EVENT = b'{"type":"stream_event"'
@@ -45,14 +48,15 @@ _any = msgspec.json.Decoder(msgspec.Raw)
 
 
 class LineWriter:
-    """Writes the log of one turn into a file that is there.
+    """Writes the log of one turn into a new file, which only its owner can read.
 
     :raises CassetteError: it cannot be written
     """
 
     def __init__(self, path: Path, header: JSONObject) -> None:
         cleaned: JSONObject = json.loads(redact(compact(header)))
-        self._writer = CassetteWriter(path, cleaned)
+        root = path.parent.parent.parent
+        self._writer = CassetteWriter(path, cleaned, root=root, mode=PRIVATE)
         self._held: list[str] = []
         self._size = 0
         self._first = b""
@@ -69,6 +73,8 @@ class LineWriter:
         if line.startswith(_EVENT) and _DELTA in line and self._hold(line):
             return
         self._let_go()
+        if source == "cli" and ANSWERED.encode() in line and self._put_answered(line):
+            return
         self._put(self._writer.now, source, line.decode("utf-8", errors="surrogateescape"))
 
     def end(self, failure: str) -> None:
@@ -126,6 +132,20 @@ class LineWriter:
             self._stream = None
 
     # --- lines -----------------------------------------------------------------------------------
+
+    def _put_answered(self, line: bytes) -> bool:
+        """Write a recorded answer as the question and the answer that it was, if it is one."""
+        message: JSON = json.loads(line)
+        if message.get("subtype") != ANSWERED or not is_sealed(message):
+            return False
+        request_id, response = str(uuid.uuid4()), message["response"]
+        question = {"type": "control_request", "request_id": request_id}
+        self._put(self._writer.now, "cli", compact({**question, "request": message["request"]}))
+        if response is not None:
+            answer = {"subtype": "success", "request_id": request_id, "response": response}
+            line_of_answer = compact({"type": "control_response", "response": answer})
+            self._put(self._writer.now, "us", line_of_answer)
+        return True
 
     def _put(self, ms: float, source: str, text: str) -> None:
         text = text if len(text) <= _MOST else _shortened(text)

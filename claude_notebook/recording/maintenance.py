@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
-import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from ..errors import CassetteError
+from ..files import Replacement, open_regular
 from ..messages import JSONObject
 from ..redact import redact
-from .format import Cassette, compact
+from .format import MAX_LINE, Cassette, compact
 from .id_mapping import parse
 from .library import HELLO, Folder, Turn
 
@@ -44,14 +44,19 @@ def problems(path: Path) -> Iterator[str]:
         return
     if not cassette.is_whole:
         yield "it breaks off: there is no last line. Record it again."
-    with path.open(encoding="utf-8", errors="surrogateescape", newline="\n") as file:
-        whole = (text for text in file if text.endswith("\n"))
-        for number, text in enumerate(whole, 1):
-            yield from (f"line {number}: {told}" for told in _line_problems(text))
+    with open_regular(path) as file:
+        for number, line in enumerate(iter(lambda: file.readline(MAX_LINE), b""), 1):
+            text = line.decode("utf-8", errors="surrogateescape")
+            if text.endswith("\n"):
+                yield from (f"line {number}: {told}" for told in _line_problems(text))
 
 
 def _line_problems(text: str) -> Iterator[str]:
-    if any(True for _ in _validator()(json.loads(text))):
+    try:
+        fits = not any(True for _ in _validator()(json.loads(text)))
+    except (ValueError, RecursionError):
+        fits = False
+    if not fits:
         yield "it is not as schema.json says. Record it again."
     if redact(text) != text:
         yield "something in it looks like a secret. Run: claude-notebook cassette redact"
@@ -60,8 +65,9 @@ def _line_problems(text: str) -> Iterator[str]:
 def broken_chains(turns: Iterable[Turn]) -> Iterator[Turn]:
     """Turns that continue one which is not there."""
     known = list(turns)
-    keys = {turn.key for turn in known}
-    yield from (turn for turn in known if turn.continues and turn.continues not in keys)
+    keys = {turn.header.key for turn in known}
+    keys.add("")
+    yield from (turn for turn in known if turn.header.continues not in keys)
 
 
 def hide_secrets(path: Path) -> int:
@@ -73,25 +79,16 @@ def hide_secrets(path: Path) -> int:
     changed = 0
     try:
         with (
-            tempfile.NamedTemporaryFile(
-                "w",
-                dir=path.parent,
-                suffix=".tmp",
-                delete=False,
-                encoding="utf-8",
-                errors="surrogateescape",
-                newline="\n",
-            ) as target,
-            path.open(encoding="utf-8", errors="surrogateescape", newline="\n") as file,
+            open_regular(path) as file,
+            contextlib.closing(Replacement(path, root=Folder(path.absolute().parent).root)) as new,
         ):
-            for text in file:
+            for line in iter(lambda: file.readline(MAX_LINE), b""):
+                text = line.decode("utf-8", errors="surrogateescape")
                 clean = redact(text)
                 changed += clean != text
-                target.write(clean)
-        if changed:
-            os.replace(target.name, path)
-        else:
-            os.unlink(target.name)
+                new.file.write(clean.encode("utf-8", errors="surrogateescape"))
+            if changed:
+                new.publish(durable=True)
     except OSError as error:
         raise CassetteError(f"{path} cannot be written: {error.strerror}. Check it.") from error
     return changed
@@ -131,13 +128,13 @@ def _state(path: Path) -> str:
 def _older(turns: Iterable[Turn]) -> Iterator[Path]:
     newest: dict[tuple[str, str], Turn] = {}
     for turn in sorted(turns, key=lambda one: one.path.stat().st_mtime_ns):
-        source = turn.header.get("source")
-        if source is None:
-            continue  # nobody knows what else plays it
-        before = newest.get((str(source), turn.continues))
+        source = turn.header.source
+        if not source:
+            continue  # other programs may play it
+        before = newest.get((source, turn.header.continues))
         if before is not None:
             yield before.path
-        newest[str(source), turn.continues] = turn
+        newest[source, turn.header.continues] = turn
 
 
 def summary(cassette: Cassette) -> Iterator[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..errors import CassetteError, CLINotFoundError, CLINotUsableError
 from ..messages import JSONObject
-from .format import Cassette
+from .format import Cassette, TurnHeader
 from .keys import Position, Question, quoted
 from .library import Folder, Turn
 
@@ -21,9 +21,9 @@ def short(path: str | os.PathLike[str]) -> str:
 
 def played(cassette: Cassette) -> str:
     """That a turn is played, and from what."""
-    header = cassette.header
-    by = f" with Claude Code {header['cli']}" if header.get("cli") else ""
-    when = f", recorded {header['recorded']}{by}" if header.get("recorded") else ""
+    header = cassette.header_as(TurnHeader)
+    by = f" with Claude Code {header.cli}" if header.cli else ""
+    when = f", recorded {header.recorded}{by}" if header.recorded else ""
     return f"Played from {short(cassette.path)}{when}."
 
 

@@ -9,19 +9,33 @@ from __future__ import annotations
 import contextlib
 import json
 import uuid
-from pathlib import Path
+from typing import Any, Union
+
+import msgspec
 
 from ..errors import CassetteError
 from ..messages import JSON, JSONObject
 from .format import Cassette, CassetteWriter, compact
 from .id_mapping import parse
 from .keys import Places, Position
-from .library import HELLO
+from .library import HELLO, Folder
 
 _KEPT = frozenset(
     {"commands", "agents", "models", "output_style", "available_output_styles", "capabilities"}
     | {"claude_code_version", "current_permission_mode", "hook_on_failure_supported"}
 )
+
+
+class _Introduction(msgspec.Struct):
+    commands: list[dict[str, Any]] = []
+    agents: list[dict[str, Any]] = []
+    models: list[dict[str, Any]] = []
+    output_style: Union[str, None] = None
+    available_output_styles: list[str] = []
+    capabilities: list[str] = []
+    claude_code_version: Union[str, None] = None
+    current_permission_mode: Union[str, None] = None
+    hook_on_failure_supported: bool = False
 
 
 class Hello:
@@ -30,8 +44,8 @@ class Hello:
     :param asked: the id of the request that asks for it.
     """
 
-    def __init__(self, folder: Path, places: Places) -> None:
-        self._path = folder / HELLO
+    def __init__(self, folder: Folder, places: Places) -> None:
+        self._path, self._root = folder.path / HELLO, folder.root
         self._places = places
         self._heard: JSONObject = {}
         self.asked: JSON = None
@@ -41,7 +55,7 @@ class Hello:
         said: JSONObject = {"commands": [], "agents": [], "models": [], "capabilities": []}
         line = self._line()
         if line is not None:
-            said.update(parse(self._places.show(line)))
+            said.update(_checked(parse(self._places.show(line))))
         return {**said, "current_permission_mode": mode, "hook_on_failure_supported": True}
 
     def _line(self) -> bytes | None:
@@ -70,9 +84,23 @@ class Hello:
         if line.encode() == self._line():
             return
         value: JSONObject = json.loads(line)
-        writer = CassetteWriter(self._path, {"cli": value.get("claude_code_version")})
+        header: JSONObject = {"cli": value.get("claude_code_version")}
+        writer = CassetteWriter(self._path, header, root=self._root)
         writer.write({"ms": 0.0, "from": "cli", "json": value})
         writer.end(None, "")
+
+
+def _checked(said: JSONObject) -> JSONObject:
+    """The introduction of a file, without the fields that have another shape than the CLI's."""
+    return {name: said[name] for name in said.keys() & _KEPT if _fits(name, said[name])}
+
+
+def _fits(name: str, value: JSON) -> bool:
+    try:
+        msgspec.convert({name: value}, _Introduction)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def reply(message: JSONObject, said: JSON, *, ok: bool = True) -> bytes:

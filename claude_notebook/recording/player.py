@@ -1,30 +1,38 @@
 """Plays one recorded turn. No I/O but reading: it says what comes next, and when.
 
-What we said then is not waited for, with one exception: an answer that a tool or hook gives now is
-part of the play, so the play waits for it. Nobody is asked for a permission, or to fill in a form,
-again: what was answered then holds.
+The recorded answers hold, to permissions and forms as well as to calls of tools and hooks, so that
+nothing in a recording calls code of this program. Only where the user has opted in are tools and
+hooks called again, and the play waits for their answers.
 """
 
 from __future__ import annotations
 
 import json
-import uuid
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Union
 
-from ..errors import CassetteError
-from ..messages import JSON, JSONObject
-from ..replay import ANSWERED, ReplayNote
+from ..errors import CassetteError, CLIJSONDecodeError
+from ..messages import JSON, JSONObject, UnknownMessage
+from ..protocol.codec import lines as codec
+from ..protocol.codec.flat_messages import FORGED
+from ..protocol.control import ControlCancel, ControlRequest, ControlResponse
+from ..replay import ReplayNote, sealed
 from .file_effects import Applier
 from .format import Cassette, Record, compact
 from .id_mapping import IdMapper, parse
 from .keys import Places
+from .questions import Question, answered_by, outcome_of, withdrawn_by
+from .transports import MAX_PAUSE_MS
 
 _BATCH = 256 * 1024
-MOST_MS = 3_000.0
-"""A longer pause, such as of a person who was asked, is cut to this."""
+_AHEAD = 64 * 1024 * 1024
+"""Bytes of a recording in which the answer to a question is looked for."""
+_FORGED = (
+    "A line of the recording that claims what a person answered is left out: only an answer that "
+    "was recorded as one counts."
+)
 
 
 @dataclass(frozen=True)
@@ -56,6 +64,7 @@ class Over:
 
 
 Step = Union[Chunk, Pause, Answer, Over]
+Control = Union[ControlRequest, ControlResponse, ControlCancel]
 
 
 class Player:
@@ -66,8 +75,8 @@ class Player:
     :param places: the folders of now.
     :param tell: hears what there is to know.
     :param applier: does changes again.
-    :param answers: whether to hand out what was answered, in place of each question.
-    :param alone: nobody is there to talk to: only what came is wanted.
+    :param shows: whether to hand out the recorded answer, in place of each question.
+    :param runs: whether to hand out calls of tools and hooks, and wait for their answers.
     """
 
     def __init__(
@@ -77,16 +86,12 @@ class Player:
         places: Places,
         tell: Callable[[ReplayNote], None],
         applier: Applier | None = None,
-        *,
-        answers: bool = False,
-        alone: bool = False,
     ) -> None:
         self._speed = speed
         self._places = places
         self._tell = tell
         self._applier = applier
-        self._shows = answers
-        self._alone = alone
+        self.shows = self.runs = False
         self._mapper = IdMapper()
         self._records: Iterator[Record] = cassette.records()
         self._read: deque[Record] = deque()
@@ -97,9 +102,10 @@ class Player:
         self._said: list[bytes] = []
         self._prompts: list[bytes] = []
         self._passed: list[bytes] = []
-        self._asked: dict[str, JSONObject] = {}
+        self._asked: dict[str, Question] = {}
+        self._known: set[str] = set()
         self._answers: dict[str, JSON] = {}
-        self._dropped: set[str] = set()
+        self._forged = False
         self._stopped = False
         self.has_result = False
 
@@ -159,12 +165,15 @@ class Player:
 
     def _answer_ahead(self, request_id: str) -> JSON:
         """What will be answered to a question that is asked now; None if nothing is."""
+        size = 0
         try:
             for record in self._records:
                 self._read.append(record)
-                if record.source == "us" and _answered(record.line) == request_id:
-                    return _outcome(parse(self._places.show(record.line)).get("response"))
-                if record.source == "cli" and _withdrawn(record.line) == request_id:
+                if record.source == "us" and answered_by(record.line) == request_id:
+                    return outcome_of(parse(self._places.show(record.line)).get("response"))
+                size += len(record.line)
+                withdrawn = record.source == "cli" and withdrawn_by(record.line) == request_id
+                if withdrawn or size > _AHEAD:
                     break
         except CassetteError as error:  # told when it is played
             self._failure = error
@@ -172,10 +181,9 @@ class Player:
 
     def _wait(self, record: Record, now: float) -> Pause | Answer | None:
         if record.source == "us":
-            request_id = _answered(record.line)
-            # What nobody was asked just now needs no answer.
-            asked = self._asked.get(request_id)
-            if asked is None or self._alone or _is_question(asked) or request_id in self._answers:
+            request_id = answered_by(record.line)
+            question = self._asked.get(request_id)
+            if question is None or not self._is_run(question) or request_id in self._answers:
                 return None
             self._since = None
             return Answer()
@@ -183,12 +191,15 @@ class Player:
             return None
         if self._since is None:
             self._since = now
-        gap = min(max(0.0, record.ms - self._ms), MOST_MS) / 1000 / self._speed
+        gap = min(max(0.0, record.ms - self._ms), MAX_PAUSE_MS) / 1000 / self._speed
         left = self._since + gap - now
         if left > 0.001:
             return Pause(left)
         self._since += gap
         return None
+
+    def _is_run(self, question: Question) -> bool:
+        return self.runs and question.can_run
 
     def _over(self) -> Over:
         end = self._ahead
@@ -203,32 +214,42 @@ class Player:
         if record.source != "cli":
             return b""
         line = self._places.show(self._mapper.received(record.line))
-        if b'"type":"control_' in line:
-            return self._control(line)
+        message = _decoded(line)
+        if isinstance(message, (ControlRequest, ControlResponse, ControlCancel)):
+            return self._control(line, message)
+        if isinstance(message, UnknownMessage) and message.reason == FORGED:
+            return self._forgery()
         if self._applier is not None and b'"tool_' in line:
             self._applier.see(line)
         self.has_result = self.has_result or _is_result(line)
         return line + b"\n"
 
-    def _control(self, line: bytes) -> bytes:
-        """What is handed out for a line with a request or an answer."""
-        message = parse(line)
-        kind, request_id = message.get("type"), str(message.get("request_id"))
-        if kind == "control_response":
-            return b""  # to requests of ours, which are answered elsewhere
-        if kind == "control_cancel_request":
-            asked = self._asked.pop(request_id, None)
-            return b"" if asked is None or _is_question(asked) else line + b"\n"
-        if kind == "control_request":
-            self._asked[request_id] = message
-            if _is_question(message):
-                return self._with_answer(message, request_id) if self._shows else b""
-        return line + b"\n"
+    def _forgery(self) -> bytes:
+        if not self._forged:
+            self._forged = True
+            self._tell(ReplayNote("ignored", _FORGED))
+        return b""
 
-    def _with_answer(self, asked: JSONObject, request_id: str) -> bytes:
-        said = self._answer_ahead(request_id)
-        told = {"type": "system", "subtype": ANSWERED, "uuid": str(uuid.uuid4()), "session_id": ""}
-        return compact({**told, "request": _request(asked), "response": said}).encode() + b"\n"
+    def _control(self, line: bytes, message: Control) -> bytes:
+        """What is handed out for a line with a request or an answer."""
+        if isinstance(message, ControlCancel):
+            asked = self._asked.pop(message.request_id, None)
+            return line + b"\n" if asked is not None and self._is_run(asked) else b""
+        if isinstance(message, ControlResponse):
+            return b""  # to requests of ours, which are answered elsewhere
+        question = Question.of(parse(line))
+        # No recorder writes an id twice: the first answer is no answer to another question.
+        if question is None or question.request_id in self._known:
+            return b""
+        self._known.add(question.request_id)
+        self._asked[question.request_id] = question
+        if question.is_for_a_person:
+            return self._with_answer(question) if self.shows else b""
+        return line + b"\n" if self._is_run(question) else b""
+
+    def _with_answer(self, question: Question) -> bytes:
+        answer = self._answer_ahead(question.request_id)
+        return compact(sealed(question.request, answer)).encode() + b"\n"
 
     # --- what we said then -----------------------------------------------------------------------
 
@@ -236,15 +257,17 @@ class Player:
         message = parse(recorded)
         if message.get("type") == "user":
             self._prompted(recorded, message)
-        request_id = _answered(recorded)
-        asked = self._asked.pop(request_id, None)
-        if asked is None:
+        request_id = answered_by(recorded)
+        question = self._asked.pop(request_id, None)
+        if question is None:
             return
         then = parse(self._places.show(recorded)).get("response")
-        if _is_question(asked):
-            self._tell(_approved(asked, then))
-        else:
-            self._compare(asked, then, self._answers.pop(request_id, None))
+        if question.is_for_a_person:
+            self._tell(question.approved(then))
+        elif self._is_run(question):
+            note = question.compared(then, self._answers.pop(request_id, None))
+            if note is not None:
+                self._tell(note)
 
     def _prompted(self, recorded: bytes, message: JSONObject) -> None:
         then = _content(parse(self._places.show(recorded)))
@@ -255,42 +278,17 @@ class Player:
                 break
         self._passed.append(recorded)
 
-    def _compare(self, asked: JSONObject, then: JSON, now: JSON) -> None:
-        before, after = _outcome(then), _outcome(now)
-        if before != after:
-            told = f"{_name(asked)} answers {_brief(after)} now; recorded was {_brief(before)}."
-            self._tell(ReplayNote("differs", f"{told} What Claude made of it is as recorded."))
+
+def _decoded(line: bytes) -> codec.Incoming | None:
+    """The value that the client will read in a line; None if that is no value."""
+    try:
+        return codec.decode(line)
+    except CLIJSONDecodeError:
+        return None
 
 
 def _is_result(line: bytes) -> bool:
     return b'"type":"result"' in line and parse(line).get("type") == "result"
-
-
-def _is_question(message: JSONObject) -> bool:
-    """Whether it is for a person: what was answered then holds."""
-    return _request(message).get("subtype") in ("can_use_tool", "elicitation")
-
-
-def _request(message: JSONObject) -> JSONObject:
-    request = message.get("request")
-    return request if isinstance(request, dict) else {}
-
-
-def _answered(line: bytes) -> str:
-    """The id of the question that a line answers; "" if it answers none."""
-    if b"control_response" not in line:
-        return ""
-    response = parse(line).get("response")
-    return str(response.get("request_id")) if isinstance(response, dict) else ""
-
-
-def _withdrawn(line: bytes) -> str:
-    """The id of the question that the CLI takes back with a line; "" if it does not."""
-    if b"control_cancel_request" not in line:
-        return ""
-    message = parse(line)
-    is_taken_back = message.get("type") == "control_cancel_request"
-    return str(message.get("request_id")) if is_taken_back else ""
 
 
 def _content(message: JSONObject) -> JSON:
@@ -301,40 +299,3 @@ def _content(message: JSONObject) -> JSON:
 def _with_content(line: bytes, message: JSONObject) -> bytes:
     """A line that was sent, with the prompt as it is recorded: without secrets, with marks."""
     return json.dumps({**parse(line), "message": message.get("message")}).encode()
-
-
-def _outcome(response: JSON) -> JSON:
-    """What an answer says, without ids."""
-    if not isinstance(response, dict):
-        return None
-    value = response.get("error") or response.get("response")
-    if isinstance(value, dict) and isinstance(value.get("mcp_response"), dict):
-        told = value["mcp_response"]
-        return told.get("error") or told.get("result")
-    return value
-
-
-def _name(message: JSONObject) -> str:
-    request = _request(message)
-    inner = request.get("message")
-    if isinstance(inner, dict):
-        params = inner.get("params")
-        tool = params.get("name") if isinstance(params, dict) else None
-        return f"The tool {tool}" if tool else f"The server {request.get('server_name')}"
-    return f"The hook {request.get('callback_id')}"
-
-
-def _brief(value: JSON) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 120 else text[:120] + "..."
-
-
-def _approved(asked: JSONObject, response: JSON) -> ReplayNote:
-    request, outcome = _request(asked), _outcome(response)
-    said = outcome if isinstance(outcome, dict) else {}
-    if request.get("subtype") == "elicitation":
-        words = f"{request.get('mcp_server_name')}: {said.get('action', 'not answered')}"
-    else:
-        what = request.get("title") or request.get("tool_name")
-        words = f"{what}: {'allowed' if said.get('behavior') == 'allow' else 'denied'}"
-    return ReplayNote("approved", f"{words}, as recorded.")

@@ -51,12 +51,17 @@ class TurnRecorder:
     :param path: what is there is replaced.
     :param header: as FORMAT.md says.
     :param hide: puts marks in place of folders.
+    :param root: the trusted folder, as `files.Replacement` knows it.
     """
 
     def __init__(
-        self, path: str | os.PathLike[str], header: JSONObject, hide: Callable[[str], str]
+        self,
+        path: str | os.PathLike[str],
+        header: JSONObject,
+        hide: Callable[[str], str],
+        root: str | os.PathLike[str] | None = None,
     ) -> None:
-        self._writer = CassetteWriter(path, header)
+        self._writer = CassetteWriter(path, header, root=root)
         self._hide = hide
         self._calls = Calls()
         self._held: list[_Piece] = []

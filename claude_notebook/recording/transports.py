@@ -6,6 +6,7 @@ is secret - is the business of a `Rewriter` that the caller gives.
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections import deque
@@ -16,7 +17,7 @@ import anyio
 
 from ..errors import TransportClosedError
 from ..messages import JSONObject
-from ..transport.base import Transport
+from ..transport.base import Origin, Transport
 from ..transport.wrappers import TapTransport
 from .format import (
     Cassette,
@@ -26,6 +27,12 @@ from .format import (
 )
 
 _BATCH = 256 * 1024
+MAX_PAUSE_MS = 3_000.0
+"""A longer pause, such as of a person who was asked, is cut to this."""
+_QUESTIONS = {
+    "cli": ("control_request", "control_cancel_request"),
+    "us": ("control_response",),
+}
 
 __all__ = ["Cassette", "Record", "RecordingTransport", "ReplayTransport", "Rewriter", "SameIds"]
 
@@ -96,12 +103,29 @@ class RecordingTransport(TapTransport):
             self._writer = None
 
 
+def is_question(record: Record) -> bool:
+    """Whether a line is a question of the CLI, its withdrawal, or the answer to one."""
+    if b"control_" not in record.line and b"\\" not in record.line:
+        return False
+    try:
+        kind = json.loads(record.line).get("type")
+    except (ValueError, AttributeError, RecursionError):
+        return False
+    return kind in _QUESTIONS.get(record.source, ())
+
+
 class ReplayTransport(Transport):
     """Plays a cassette: what the CLI said then comes again when we have said what we said then.
 
+    Questions that the CLI asked then (permissions, hooks, calls of tools) are left out together
+    with their answers: a recording calls no code of the program that plays it.
+
     :param cassette: the recording, or its path.
-    :param speed: 1.0 is as fast as recorded, 2.0 twice as fast; None does not wait at all.
+    :param speed: 1.0 is as fast as recorded, 2.0 twice as fast; None does not wait at all. A pause
+        lasts three seconds at most.
     :param rewriter: maps recorded lines to those of now.
+    :param run_tools: ask those questions again, of the client's own callbacks, hooks and tools. A
+        hook or tool runs only if `can_use_tool` allows it, where there is one.
     """
 
     def __init__(
@@ -110,7 +134,9 @@ class ReplayTransport(Transport):
         *,
         speed: float | None = None,
         rewriter: Rewriter | None = None,
+        run_tools: bool = False,
     ) -> None:
+        self._run_tools = run_tools
         self._cassette = cassette if isinstance(cassette, Cassette) else Cassette(cassette)
         self._speed = speed
         self._rewriter = rewriter or SameIds()
@@ -126,8 +152,17 @@ class ReplayTransport(Transport):
 
     async def open(self) -> None:
         records = self._cassette.records()
-        self._records = (record for record in records if record.source != "effect")
+        self._records = (record for record in records if self._is_played(record))
         self._ahead = next(self._records, None)
+
+    def _is_played(self, record: Record) -> bool:
+        if record.source == "effect":
+            return False
+        return self._run_tools or not is_question(record)
+
+    @property
+    def origin(self) -> Origin:
+        return Origin.TOOLS_RUN if self._run_tools else Origin.RECORDING
 
     async def send(self, data: bytes) -> None:
         if self._closed or self._eof:
@@ -178,7 +213,8 @@ class ReplayTransport(Transport):
 
     async def _keep_pace(self, record: Record) -> None:
         if self._speed is not None and record.ms > self._ms:
-            await anyio.sleep((record.ms - self._ms) / 1000 / self._speed)
+            pause = min(record.ms - self._ms, MAX_PAUSE_MS)
+            await anyio.sleep(pause / 1000 / self._speed)
 
     def _advance(self, record: Record) -> None:
         self._ms = record.ms

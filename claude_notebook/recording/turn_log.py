@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import platformdirs
 
 from ..errors import CassetteError, ClaudeSDKError
+from ..files import make_folder
 from ..logs import get_logger
 from ..messages import JSONObject
 
@@ -58,16 +59,14 @@ class LogFolder:
         return sorted(self.path.glob("*.jsonl")) if self.path is not None else []
 
     def new(self, clock: Callable[[], float]) -> Path | None:
-        """A new file that only its owner can read; None where nothing is kept.
+        """The path of a new file, in a folder that is there; None where nothing is kept.
 
-        :raises OSError: it cannot be made
+        :raises OSError: the folder cannot be created
         """
         if self.path is None:
             return None
-        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = self.path / f"{int(clock() * 1e6):020}-{os.getpid()}.jsonl"
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        return path
+        make_folder(self.path, self.path.parent.parent, mode=0o700)
+        return self.path / f"{int(clock() * 1e6):020}-{os.getpid()}.jsonl"
 
     def prune(self) -> None:
         """Delete what is too much."""

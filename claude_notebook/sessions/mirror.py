@@ -112,10 +112,15 @@ class Mirror:
 
     # --- what comes ------------------------------------------------------------------------------
 
-    def before(self, take: Callable[[Any], None]) -> Callable[[Any], None]:
-        """`take`, but what is for the store is not passed on to it."""
+    def before(self, take: Callable[[Any], None], *, stored: bool) -> Callable[[Any], None]:
+        """`take`, but what is for the store is not passed on to it.
+
+        :param stored: whether the store gets it; a recording writes to no store
+        """
 
         def see(event: object) -> None:
+            if not stored and isinstance(event, TranscriptMirrorMessage):
+                return
             if not self.see(event):
                 take(event)
 

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+import enum
 from abc import ABC, abstractmethod
+
+
+class Origin(enum.Enum):
+    """The source of the bytes that a transport hands out at the moment.
+
+    LIVE is a CLI that runs. RECORDING is a file: nothing in it may call code of this program.
+    TOOLS_RUN is a file too, and the user has opted in to run tools and hooks again.
+    """
+
+    LIVE = "live"
+    RECORDING = "recording"
+    TOOLS_RUN = "recording, tools run again"
 
 
 class Transport(ABC):
@@ -74,3 +87,8 @@ class Transport(ABC):
     def executable(self) -> str | None:
         """The path of the binary that was started, where one was."""
         return None
+
+    @property
+    def origin(self) -> Origin:
+        """The source of what `receive` has returned last."""
+        return Origin.LIVE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .base import Transport
+from .base import Origin, Transport
 
 Hear = Callable[[str, bytes], None]
 """Gets a line without its end, and where it comes from: "cli", or "us" if it goes there."""
@@ -52,6 +52,10 @@ class PassingTransport(Transport):
     @property
     def executable(self) -> str | None:
         return self._inner.executable
+
+    @property
+    def origin(self) -> Origin:
+        return self._inner.origin
 
 
 class TapTransport(PassingTransport):

@@ -13,7 +13,9 @@ from ..recording.environment import (
     APPLY,
     FOLDER,
     MODE,
+    RUN_TOOLS,
     USUAL_FOLDER,
+    is_on,
     mode_of,
 )
 from ..replay import Replay, ReplayNote
@@ -27,6 +29,8 @@ LEVELS: dict[str, Literal["info", "warning", "played"]] = {
     "applied": "info",
     "differs": "warning",
     "not applied": "info",
+    "not run": "warning",
+    "ignored": "warning",
 }
 
 
@@ -41,6 +45,7 @@ class Wish:
     speed: float | None = None
     apply: str | None = None
     folder: str | None = None
+    run_tools: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,7 @@ class Playing:
             mode=mode_of(*said),
             speed=speed or None,
             apply=os.path.join(cwd, os.path.expanduser(apply)) if apply else None,
+            run_tools=flags.run_tools or config.run_tools or is_on(environ.get(RUN_TOOLS)),
             source=Path(self.notebook).name if self.notebook else None,
             positions=self.positions,
         )

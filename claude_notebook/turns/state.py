@@ -9,15 +9,16 @@ import contextlib
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
 
+from ..files import make_folder, write_file
 from ..logs import get_logger
 from ..messages import JSONObject
+from ..notebook.notebook_path import _Conversation, _read, _Trusted
 
 log = get_logger(__name__)
 
@@ -48,14 +49,12 @@ class ConversationStore:
         if self._file is None:
             return None
         try:
-            value = json.loads(self._file.read_text(encoding="utf-8"))
-            session_id = value["session_id"]
+            return _read(self._file, _Conversation).session_id or None
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             log.warning("the note on this notebook's conversation cannot be read: %s", error)
             return None
-        return session_id if isinstance(session_id, str) and session_id else None
 
     def save(self, session_id: str) -> None:
         """Remember the id, in one step: a crash leaves the old note or the new one."""
@@ -109,21 +108,16 @@ class TrustStore:
 
     def _load(self, cwd: str) -> set[str]:
         try:
-            value = json.loads(self._file(cwd).read_text(encoding="utf-8"))
-            same = value["folder"] == os.path.realpath(cwd)
-            return {one for one in value["trusted"] if isinstance(one, str)} if same else set()
+            note = _read(self._file(cwd), _Trusted)
+            return set(note.trusted) if note.folder == os.path.realpath(cwd) else set()
         except FileNotFoundError:
             return set()
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             log.warning("the note on what is trusted here cannot be read: %s", error)
             return set()
 
 
 def _write(path: Path, value: JSONObject) -> None:
-    """In one step: a crash leaves the old file or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(
-        "w", dir=path.parent, suffix=".tmp", delete=False, encoding="utf-8"
-    ) as file:
-        json.dump(value, file)
-    os.replace(file.name, path)
+    root = path.parent.parent
+    make_folder(path.parent, root)
+    write_file(path, json.dumps(value), root=root)

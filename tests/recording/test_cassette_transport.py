@@ -163,13 +163,13 @@ def sums(answer: int, about: str = "Adds.") -> ClaudeCodeOptions:
     return ClaudeCodeOptions(mcp_servers={"sums": create_sdk_mcp_server("sums", tools=[add])})
 
 
-async def test_tools_run_again_and_another_result_is_told(studio):
+async def test_tools_run_again_on_request_and_another_result_is_told(studio):
     await studio.talk("record", ["call"], options=sums(3))
-    (same,) = await studio.talk("only", ["call"], options=sums(3))
+    (same,) = await studio.talk("only", ["call"], options=sums(3), run_tools=True)
     assert '"3"' in same.result
     assert studio.told("differs") == []
 
-    (other,) = await studio.talk("only", ["call"], options=sums(4))
+    (other,) = await studio.talk("only", ["call"], options=sums(4), run_tools=True)
     assert '"3"' in other.result
     (told,) = studio.told("differs")
     assert told.startswith("The tool add answers")
@@ -181,7 +181,7 @@ async def test_a_tool_that_is_described_otherwise_is_another_question(studio):
         await studio.talk("only", ["call"], options=sums(3, "Adds two numbers."))
 
 
-async def test_hooks_run_again_and_another_answer_is_told(studio):
+async def test_hooks_run_again_on_request_and_another_answer_is_told(studio):
     def hooked(answer: dict) -> ClaudeCodeOptions:
         async def hook(*_):
             return answer
@@ -189,13 +189,13 @@ async def test_hooks_run_again_and_another_answer_is_told(studio):
         return ClaudeCodeOptions(hooks={"Stop": [HookMatcher(hooks=[hook])]})
 
     await studio.talk("record", ["hook"], options=hooked({"systemMessage": "a"}))
-    await studio.talk("only", ["hook"], options=hooked({"systemMessage": "a"}))
+    await studio.talk("only", ["hook"], options=hooked({"systemMessage": "a"}), run_tools=True)
     assert studio.told("differs") == []
-    await studio.talk("only", ["hook"], options=hooked({"systemMessage": "b"}))
+    await studio.talk("only", ["hook"], options=hooked({"systemMessage": "b"}), run_tools=True)
     (told,) = studio.told("differs")
     assert told.startswith("The hook Stop_0 answers")
     # One that is not there any more cannot answer; the turn goes on.
-    (result,) = await studio.talk("only", ["hook"], options=ClaudeCodeOptions())
+    (result,) = await studio.talk("only", ["hook"], options=ClaudeCodeOptions(), run_tools=True)
     assert "systemMessage" in result.result
 
 

@@ -62,9 +62,8 @@ async def test_cut_at_each_byte_what_is_whole_is_handed_out_and_then_it_ends(stu
     come = [len(line) for line in whole.split(b"\n")[1:] if b'"from":"cli"' in line]
     for size in range(whole.index(b"\n"), len(whole), every):
         file.write_bytes(whole[:size])
-        player = Player(
-            Cassette(file), None, Places("/w", "/h"), lambda _: None, answers=True, alone=True
-        )
+        player = Player(Cassette(file), None, Places("/w", "/h"), lambda _: None)
+        player.shows = True
         handed = b""
         for _ in range(len(come) + 2):
             step = player.step(0.0)
@@ -75,7 +74,7 @@ async def test_cut_at_each_byte_what_is_whole_is_handed_out_and_then_it_ends(stu
         assert isinstance(step, Over)
         assert step.whole == (b'"type":"result"' in handed)
         lines = [one for one in whole[:size].split(b"\n")[1:-1] if b'"from":"cli"' in one]
-        told = [one for one in lines if b"control_response" not in one]
+        told = [one for one in lines if b"control_" not in one]
         assert handed.count(b"\n") == len(told)
 
 
@@ -112,7 +111,10 @@ async def whole(studio) -> bytes:
         (lambda d: d.replace(b'"cassette":1', b'"cassette":2', 1), "Update claude-notebook"),
         (lambda d: d.replace(b'"cassette":1', b'"cassette":"x"', 1), "is not a recording"),
         (lambda d: b"{}\n" + d, "is not a recording"),
-        (lambda d: d.replace(b'"from":"cli"', b'"from":"elsewhere"', 1), "which is nobody"),
+        (
+            lambda d: d.replace(b'"from":"cli"', b'"from":"elsewhere"', 1),
+            "has unknown source 'elsewhere'",
+        ),
         (lambda d: d.replace(b'"ms":', b'"when":', 1), "is not a record"),
         (lambda d: d.replace(b'{"ms"', b'{"ms', 1), "is not JSON"),
         (lambda d: b"\xff" * 100, "is not JSON"),

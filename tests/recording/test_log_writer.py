@@ -99,6 +99,6 @@ def test_what_is_huge_is_cut_and_what_is_no_json_is_kept(path):
     assert answer == b'{"type":"control_response"}'
 
 
-def test_a_full_disk_is_told():
+def test_a_device_is_no_place_for_a_log():
     with pytest.raises(CassetteError, match="cannot be written"):
-        LineWriter(Path("/dev/full"), {})
+        LineWriter(Path("/dev/null"), {})

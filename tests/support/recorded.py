@@ -91,6 +91,8 @@ class Answers:
             self._tools[request["tool_use_id"]] = answer
 
     async def permission(self, tool: str, tool_input: dict, context: object) -> object:
+        if tool.startswith("hook:") or context.tool_use_id is None:
+            return PermissionResultAllow()  # the recording wants to run something again
         self.asked.append(tool)
         answer = self._tools[context.tool_use_id]
         if answer is None:  # withdrawn before anybody answered
@@ -140,7 +142,8 @@ def said(path: Path) -> Iterator[tuple[int, dict]]:
 async def replay(path: Path) -> tuple[list[Message], ClaudeSDKError, list[str]]:
     """Hold a recorded conversation again, through the client: messages, the end, who was asked."""
     answers, mapper = Answers(path), Watched()
-    client = ClaudeSDKClient(options_for(path, answers), ReplayTransport(path, rewriter=mapper))
+    transport = ReplayTransport(path, rewriter=mapper, run_tools=True)
+    client = ClaudeSDKClient(options_for(path, answers), transport)
     await client.connect()
     messages: list[Message] = []
     try:

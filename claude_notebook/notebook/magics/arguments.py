@@ -41,6 +41,7 @@ class MagicArguments:
     replay: str | None = None
     speed: float | None = None
     apply: str | None = None
+    run_tools: bool = False
     bg: bool = False
     same: bool = False
     handle: str | None = None

@@ -98,6 +98,7 @@ class ClaudeMagics(Magics):
     apply = Unicode("", help="A folder in which recorded Writes and Edits are done again.").tag(
         config=True
     )
+    run_tools = Bool(False, help="Run your tools and hooks again in played turns.").tag(config=True)
     keep_log = Bool(True, help="Write turns down, so that /restore can show them again.").tag(
         config=True
     )
@@ -172,6 +173,7 @@ class ClaudeMagics(Magics):
     @argument("--replay", choices=get_args(ReplayMode), help="play or record this turn")
     @argument("--speed", type=float, metavar="N", help="1 plays as recorded, 0 without waiting")
     @argument("--apply", metavar="DIR", help="do recorded Writes and Edits again in this folder")
+    @argument("--run-tools", action="store_true", help="run your own tools again while playing")
     @argument("--plain", action="store_true", help="show plain text only")
     @argument("--bg", action="store_true", help="go on in the background; gives a handle at once")
     @argument(
@@ -353,8 +355,8 @@ class ClaudeMagics(Magics):
         return self._gate.known(launch, told=given.trust_project)
 
     def _replay(self, given: MagicArguments, cwd: str) -> Replay | None:
-        flags = Wish(given.replay, given.speed, given.apply)
-        config = Wish(self.replay, self.speed, self.apply, self.cassettes)
+        flags = Wish(given.replay, given.speed, given.apply, run_tools=given.run_tools)
+        config = Wish(self.replay, self.speed, self.apply, self.cassettes, self.run_tools)
         attended = can_answer(self._shell)
         return self._playing.settings(flags, config, os.environ, cwd, attended=attended)
 

@@ -33,10 +33,15 @@ from ...messages import (
     TaskStartedMessage,
     TaskUpdatedMessage,
     ThinkingTokensMessage,
+    UnknownMessage,
 )
+from ...replay import ANSWERED, is_sealed
 from .blocks import decode_any
 
 T = TypeVar("T", bound=Message)
+
+FORGED = "only the player of a recording says what was answered"
+"""The error of an `UnknownMessage` that claims to come from the player."""
 
 SYSTEM: dict[str, type[SystemMessage]] = {
     "init": InitMessage,
@@ -113,11 +118,20 @@ def _fits(fields: JSONObject) -> bool:
     return True
 
 
-def decode_system(line: bytes) -> SystemMessage:
+def _decode_answered(data: JSONObject) -> SystemMessage | UnknownMessage:
+    """What was answered while a turn was recorded, if the player of this process says so."""
+    if not is_sealed(data):
+        return UnknownMessage(data, FORGED)
+    return SystemMessage(ANSWERED, {name: data[name] for name in data if name != "seal"})
+
+
+def decode_system(line: bytes) -> SystemMessage | UnknownMessage:
     """A message of the CLI about itself, by the class of its subtype where it has one."""
     data = decode_any(line)
     subtype = data.get("subtype")
-    kind = SYSTEM.get(subtype, SystemMessage)
+    if subtype == ANSWERED:
+        return _decode_answered(data)
+    kind = SYSTEM.get(subtype, SystemMessage) if isinstance(subtype, str) else SystemMessage
     more = {"status": data["patch"].get("status")} if kind is TaskUpdatedMessage else {}
     try:
         return _flat({**_names(data), "data": data, **more}, kind)

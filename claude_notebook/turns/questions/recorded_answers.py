@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...logs import get_logger
 from ...messages import (
     JSON,
     JSONObject,
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
     from ...render.view.turn_view import TurnView
 
 
+log = get_logger(__name__)
+
+_MALFORMED = "The recording of a question and its answer is malformed, so it is not shown."
+
+
 def show_answered(view: TurnView, message: Message, cwd: str) -> bool:
     """Show what was answered, if that is what the message tells. Returns whether it was."""
     if type(message) is not SystemMessage or message.subtype != ANSWERED:
@@ -26,8 +32,13 @@ def show_answered(view: TurnView, message: Message, cwd: str) -> bool:
     remark = _refused(request, said)
     if remark:
         view.notice("warning", remark)
-    else:
+        return True
+    try:
         settled = _settled(request, said, cwd)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        log.warning("a recorded answer is malformed: %r", error)
+        view.notice("warning", _MALFORMED)
+    else:
         view.put("", settled.panel, settled.asked.pieces)
     return True
 

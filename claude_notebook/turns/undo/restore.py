@@ -9,15 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...errors import CassetteError, CLIJSONDecodeError, OptionsError
-from ...messages import (
-    JSON,
-    JSONObject,
-    Message,
-    ResultMessage,
-)
-from ...recording.format import Cassette
+from ...messages import Message, ResultMessage
+from ...recording.format import Cassette, LogHeader
 from ...recording.turn_log import LogFolder, is_running
 from ...render.html.sanitize import one_line
+from ...replay import ReplayNote
 from ..questions.recorded_answers import show_answered
 
 if TYPE_CHECKING:
@@ -61,56 +57,63 @@ def view_of_log(path: Path) -> TurnView:
 
     try:
         cassette = Cassette(path)
+        header = cassette.header_as(LogHeader)
     except CassetteError as error:
         view = TurnView()
         view.error(error)
         view.finish("failed", 0)
         return view
-    lines, failure = _lines(cassette)
-    return _view(cassette, [*_messages(lines)], failure, is_running(path))
+    lines, notes, failure = _lines(cassette)
+    view = _view(header, [*_messages(lines)], failure, is_running(path))
+    for note in notes:
+        view.notice("warning", note)
+    return view
 
 
-def _lines(cassette: Cassette) -> tuple[list[bytes], str | None]:
-    """What came from Claude Code, and what the turn failed of; None if it did not end."""
+def _lines(cassette: Cassette) -> tuple[list[bytes], list[str], str | None]:
+    """The lines of Claude Code, warnings, and the failure of the turn; None if it did not end."""
     from ...recording.keys import CWD, HOME, Places
     from ...recording.player import Chunk, Over, Player
 
     lines: list[bytes] = []
+    notes: list[str] = []
+
+    def hear(note: ReplayNote) -> None:
+        if note.kind == "ignored":
+            notes.append(note.text)
+
     try:
         as_it_was = Places(CWD, HOME)
-        player = Player(cassette, None, as_it_was, lambda _: None, answers=True, alone=True)
+        player = Player(cassette, None, as_it_was, hear)
+        player.shows = True
         while not isinstance(step := player.step(0), Over):
             lines += step.data.splitlines() if isinstance(step, Chunk) else ()
-        return lines, step.stderr if cassette.is_whole else None
-    except CassetteError:  # a line of it is damaged: what stands before it is shown
-        return lines, None
+        return lines, notes, step.stderr if cassette.is_whole else None
+    except CassetteError as error:  # a line of it is damaged: the lines before it are shown
+        return lines, [*notes, str(error)], None
 
 
 def _messages(lines: list[bytes]) -> Iterator[Message]:
-    from ...protocol.codec.lines import decode
-    from ...protocol.control import ControlCancel, ControlRequest, ControlResponse
+    from ...protocol.codec.lines import decode_message
 
     for line in lines:
         with contextlib.suppress(CLIJSONDecodeError):  # a stray line of something else
-            found = decode(line)
-            if not isinstance(found, (ControlRequest, ControlResponse, ControlCancel)):
-                yield found
+            yield decode_message(line)
 
 
 def _view(
-    cassette: Cassette, messages: list[Message], failure: str | None, running: bool
+    header: LogHeader, messages: list[Message], failure: str | None, running: bool
 ) -> TurnView:
     from ...render.view.notices import Trouble
     from ...render.view.reducer import apply_message
     from ...render.view.turn_view import TurnView
 
-    header = cassette.header
-    started_ms = 1000 * _number(header.get("started"))
+    started_ms = 1000 * header.started
     result = next((one for one in reversed(messages) if isinstance(one, ResultMessage)), None)
     view = TurnView(started_ms)
     view.notice("resumed", _about(header))
     for message in messages:
-        if not show_answered(view, message, str(header.get("cwd", ""))):
+        if not show_answered(view, message, header.cwd):
             apply_message(view, message, started_ms)
     if running:
         view.notice("info", _RUNS)
@@ -130,11 +133,7 @@ def _state(result: ResultMessage | None, failure: str | None) -> TurnState:
     return "stopped" if result is None else "done"
 
 
-def _about(header: JSONObject) -> str:
-    prompt = one_line(str(header.get("prompt", "")), _PROMPT)
-    day = time.strftime("%Y-%m-%d %H:%M", time.localtime(_number(header.get("started"))))
+def _about(header: LogHeader) -> str:
+    prompt = one_line(header.prompt, _PROMPT)
+    day = time.strftime("%Y-%m-%d %H:%M", time.localtime(header.started))
     return f"Restored from the log of this notebook: “{prompt}”, asked on {day}."
-
-
-def _number(value: JSON) -> float:
-    return float(value) if isinstance(value, (int, float)) else 0.0

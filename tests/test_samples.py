@@ -1,0 +1,122 @@
+"""Files of the first release still play, load and render.
+
+`samples/` holds files as version 0.1.0 wrote them. They are never written again.
+"""
+
+import json
+import shutil
+from pathlib import Path
+
+import anyio
+import nbformat
+import pytest
+from echo import Echo
+from turns import turn
+
+from claude_notebook import (
+    ClaudeCodeOptions,
+    ClaudeSDKClient,
+    HookMatcher,
+    PermissionResultAllow,
+    create_sdk_mcp_server,
+    tool,
+)
+from claude_notebook.messages import SystemMessage
+from claude_notebook.recording.cassette_transport import TapeTransport
+from claude_notebook.recording.format import Cassette
+from claude_notebook.recording.keys import Places
+from claude_notebook.recording.maintenance import problems
+from claude_notebook.recording.player import Chunk, Over, Player
+from claude_notebook.render.output.text import turn_text
+from claude_notebook.replay import ANSWERED, Replay
+from claude_notebook.turns.state import ConversationStore, TrustStore
+from claude_notebook.turns.undo.restore import view_of_log
+
+SAMPLES = Path(__file__).parent / "samples"
+RECORDINGS = [
+    path
+    for folder in (SAMPLES / "recordings", Path(__file__).parents[1] / "notebooks" / "cassettes")
+    for path in sorted(folder.glob("*.jsonl"))
+]
+SESSION = "0b4e7c1e-4c1f-4c3a-9d0e-3f6b8f6f2a11"
+
+
+async def never(*_):
+    raise AssertionError("a recording has called this program")
+
+
+@tool("add", "Adds.", {"a": int, "b": int})
+async def add(args):
+    raise AssertionError("a recording has called this program")
+
+
+async def allow(*_):
+    return PermissionResultAllow()
+
+
+OPTIONS = {
+    "call": {"mcp_servers": {"sums": create_sdk_mcp_server("sums", tools=[add])}},
+    "hook": {"hooks": {"Stop": [HookMatcher(hooks=[never])]}},
+    "ask": {"can_use_tool": never},
+}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("prompt", "result"),
+    [("call", '"3"'), ("hook", '{"systemMessage": "a"}'), ("ask", "Bash: allow")],
+)
+async def test_a_recorded_turn_plays_with_its_recorded_answers(tmp_path, prompt, result):
+    options = ClaudeCodeOptions(cwd=tmp_path, **OPTIONS[prompt])
+    replay = Replay(SAMPLES / "recordings", "only", answers=True)
+    with anyio.fail_after(30):
+        async with ClaudeSDKClient(options, TapeTransport(replay, options, Echo)) as client:
+            messages = await turn(client, prompt)
+    assert result in messages[-1].result
+    found = [m for m in messages if isinstance(m, SystemMessage) and m.subtype == ANSWERED]
+    assert [m.data["response"]["behavior"] for m in found] == ["allow"] * (prompt == "ask")
+
+
+@pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: path.stem)
+def test_a_recording_is_read_to_its_end(path):
+    assert list(problems(path)) == []
+    player = Player(Cassette(path), None, Places("/w", "/h"), lambda _: None)
+    lines = b""
+    while isinstance(step := player.step(0.0), Chunk):
+        lines += step.data
+    assert isinstance(step, Over)
+    assert path.name == "hello.jsonl" or step.whole
+    assert b"control_request" not in lines
+
+
+def test_the_log_of_a_live_turn_shows_its_answers():
+    text = turn_text(view_of_log(SAMPLES / "turn_log_live.jsonl"))
+    assert "“Ask before you write.”" in text
+    assert text.count("✓ Allowed once · recorded") == 2
+    assert "⊘ Denied — “Not that file, please.” · recorded" in text
+    assert "⚠" not in text
+
+
+def test_the_log_of_a_played_turn_shows_its_messages():
+    """The first release wrote recorded answers there as messages, which anyone can forge."""
+    text = turn_text(view_of_log(SAMPLES / "turn_log_played.jsonl"))
+    assert "Bash: allow" in text
+    assert "only an answer that was recorded as one counts" in text
+
+
+def test_the_notes_on_a_conversation_and_on_trust_are_read(tmp_path):
+    conversation = ConversationStore("/books/a.ipynb", tmp_path)
+    shutil.copy(SAMPLES / "conversation_state.json", conversation._file)
+    assert conversation.load() == SESSION
+    trust = TrustStore(tmp_path)
+    shutil.copy(SAMPLES / "trust_state.json", trust._file("/"))
+    digests = json.loads((SAMPLES / "trust_state.json").read_text())["trusted"]
+    assert trust.knows("/", digests)
+
+
+@pytest.mark.parametrize("path", sorted(SAMPLES.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_a_saved_notebook_is_valid_and_has_its_answers(path):
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
+    assert any("cn-" in output.get("data", {}).get("text/html", "") for output in outputs)
