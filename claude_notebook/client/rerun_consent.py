@@ -68,7 +68,7 @@ class Repetition:
             raise NotRunAgainError(f"a recording cannot send {method!r} to a server.")
         try:
             call = msgspec.convert(message, _ToolCall).params
-        except msgspec.ValidationError as error:
+        except ValueError as error:
             raise NotRunAgainError(f"the call is malformed: {error}.") from None
         server = f"mcp__{request.request.get('server_name')}"
         tool = f"{server}__{call.name}"

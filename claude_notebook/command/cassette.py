@@ -66,15 +66,16 @@ def _files(paths: list[Path]) -> Iterator[Path]:
 def _show(options: argparse.Namespace) -> int:
     from ..recording.format import Cassette
     from ..recording.maintenance import summary
+    from ..render.html.sanitize import one_line, reveal
 
     for path in _files(options.paths):
         cassette = Cassette(path)
         print(path)
         for name in _ABOUT:
             if cassette.header.get(name):
-                print(f"  {name}: {cassette.header[name]}")
+                print(f"  {name}: {one_line(str(cassette.header[name]), 500)}")
         for line in summary(cassette):
-            print(line)
+            print(reveal(line))
         print()
     return 0
 

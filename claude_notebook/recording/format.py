@@ -125,7 +125,7 @@ class Cassette:
         """
         try:
             return msgspec.convert(self.header, kind)
-        except (msgspec.ValidationError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             raise self._wrong(1, f"is not a header: {error}") from None
 
     def _open(self) -> IO[bytes]:
@@ -257,6 +257,7 @@ class CassetteWriter:
     :param clock: seconds that go on, for the times.
     :param root: the trusted folder, as `files.Replacement` knows it.
     :param mode: of a new file.
+    :param at_once: replace also a whole recording at the start.
     :raises CassetteError: it cannot be written
     """
 
@@ -268,6 +269,7 @@ class CassetteWriter:
         *,
         root: str | os.PathLike[str] | None = None,
         mode: int = SHARED,
+        at_once: bool = False,
     ) -> None:
         self.path = os.fspath(path)
         self._clock = clock
@@ -275,7 +277,7 @@ class CassetteWriter:
         try:
             self._target = Replacement(self.path, root=root, mode=mode)
             self.write({"cassette": FORMAT, **header})
-            if not _is_whole(self.path):
+            if at_once or not _is_whole(self.path):
                 self._target.publish()
         except OSError as error:
             raise self._failure(error) from error

@@ -108,7 +108,7 @@ def _ids(line: JSONObject) -> dict[str, str]:
 def _hook_ids(hooks: JSON) -> Iterator[tuple[str, str]]:
     try:
         matchers_of = msgspec.convert(hooks or {}, dict[str, list[_Matcher]])
-    except msgspec.ValidationError:
+    except ValueError:
         return
     for event, matchers in matchers_of.items():
         for number, matcher in enumerate(matchers):

@@ -164,7 +164,7 @@ class Position:
         """The position after a result or a message of Claude's; None if it tells nothing of it."""
         try:
             told = msgspec.convert(message, _Told)
-        except msgspec.ValidationError:
+        except ValueError:
             return None
         learnt: dict[str, JSON] = {"session_id": told.session_id}
         if told.type == "result":

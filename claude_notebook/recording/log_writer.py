@@ -56,7 +56,7 @@ class LineWriter:
     def __init__(self, path: Path, header: JSONObject) -> None:
         cleaned: JSONObject = json.loads(redact(compact(header)))
         root = path.parent.parent.parent
-        self._writer = CassetteWriter(path, cleaned, root=root, mode=PRIVATE)
+        self._writer = CassetteWriter(path, cleaned, root=root, mode=PRIVATE, at_once=True)
         self._held: list[str] = []
         self._size = 0
         self._first = b""

@@ -98,7 +98,7 @@ def _checked(said: JSONObject) -> JSONObject:
 def _fits(name: str, value: JSON) -> bool:
     try:
         msgspec.convert({name: value}, _Introduction)
-    except msgspec.ValidationError:
+    except ValueError:
         return False
     return True
 

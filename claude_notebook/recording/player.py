@@ -96,7 +96,8 @@ class Player:
         self._records: Iterator[Record] = cassette.records()
         self._read: deque[Record] = deque()
         self._failure: CassetteError | None = None
-        self._ahead = self._next()
+        self._ahead: Record | None = None
+        self._advance()
         self._ms = 0.0
         self._since: float | None = None
         self._said: list[bytes] = []
@@ -153,8 +154,17 @@ class Player:
                 return Chunk(bytes(batch)) if batch or wait is None else wait
             batch += self._play(record)
             self._ms = max(self._ms, record.ms)
-            self._ahead = self._next()
+            self._advance()
+        if not batch and self._ahead is None and self._failure is not None and not self._stopped:
+            raise self._failure
         return Chunk(bytes(batch)) if batch else self._over()
+
+    def _advance(self) -> None:
+        """Read the next record. The lines before a damaged one are handed out first."""
+        try:
+            self._ahead = self._next()
+        except CassetteError as error:
+            self._ahead, self._failure = None, error
 
     def _next(self) -> Record | None:
         if self._read:

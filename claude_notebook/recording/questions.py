@@ -57,7 +57,7 @@ class Question:
         """The question that a message of the CLI asks; None if it is not well formed."""
         try:
             wire = msgspec.convert(message, _RequestWire)
-        except msgspec.ValidationError:
+        except ValueError:
             return None
         return cls(wire.request_id, wire.request)
 
@@ -115,7 +115,7 @@ def answered_by(line: bytes) -> str:
         return ""
     try:
         return msgspec.convert(parse(line), _ResponseWire).response.request_id
-    except msgspec.ValidationError:
+    except ValueError:
         return ""
 
 
@@ -125,7 +125,7 @@ def withdrawn_by(line: bytes) -> str:
         return ""
     try:
         return msgspec.convert(parse(line), _CancelWire).request_id
-    except msgspec.ValidationError:
+    except ValueError:
         return ""
 
 

@@ -70,6 +70,21 @@ def test_where_recordings_are(notebook, config, environ, folder):
     assert found.folder == folder
 
 
+@pytest.mark.parametrize(
+    ("flags", "config", "environ", "runs"),
+    [
+        (NOBODY, NOBODY, {}, False),
+        (Wish("only", run_tools=True), NOBODY, {}, True),
+        (NOBODY, Wish(run_tools=True), {}, True),
+        (NOBODY, NOBODY, {"CLAUDE_NOTEBOOK_RUN_TOOLS": "1"}, True),
+        (NOBODY, NOBODY, {"CLAUDE_NOTEBOOK_RUN_TOOLS": "0"}, False),
+    ],
+)
+def test_tools_run_again_only_on_request(flags, config, environ, runs):
+    replay = settle(flags, config, {"CLAUDE_NOTEBOOK_REPLAY": "only", **environ})
+    assert replay.run_tools is runs
+
+
 def test_an_unknown_mode_is_told():
     with pytest.raises(OptionsError, match=r"ClaudeMagics.replay must be one of auto, only"):
         settle(config=Wish("sometimes"))

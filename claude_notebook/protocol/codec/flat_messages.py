@@ -131,7 +131,7 @@ def decode_system(line: bytes) -> SystemMessage | UnknownMessage:
     subtype = data.get("subtype")
     if subtype == ANSWERED:
         return _decode_answered(data)
-    kind = SYSTEM.get(subtype, SystemMessage) if isinstance(subtype, str) else SystemMessage
+    kind = SYSTEM.get(subtype, SystemMessage)
     more = {"status": data["patch"].get("status")} if kind is TaskUpdatedMessage else {}
     try:
         return _flat({**_names(data), "data": data, **more}, kind)

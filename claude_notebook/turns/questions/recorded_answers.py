@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Union
+
+import msgspec
 
 from ...logs import get_logger
 from ...messages import (
@@ -24,6 +26,39 @@ log = get_logger(__name__)
 _MALFORMED = "The recording of a question and its answer is malformed, so it is not shown."
 
 
+class _Rule(msgspec.Struct):
+    toolName: str  # noqa: N815  the CLI's own name
+    ruleContent: Union[str, None] = None  # noqa: N815
+
+
+class _Update(msgspec.Struct):
+    type: str
+    behavior: Union[str, None] = None
+    mode: Union[str, None] = None
+    destination: Union[str, None] = None
+    directories: Union[list[str], None] = None
+    rules: Union[list[_Rule], None] = None
+
+
+class _Request(msgspec.Struct):
+    """The fields of a recorded question that are shown as text."""
+
+    tool_name: str = ""
+    input: dict[str, Any] = {}
+    title: Union[str, None] = None
+    display_name: Union[str, None] = None
+    description: Union[str, None] = None
+    blocked_path: Union[str, None] = None
+    decision_reason: Union[str, None] = None
+    decision_reason_type: Union[str, None] = None
+    tool_use_id: Union[str, None] = None
+    agent_id: Union[str, None] = None
+    permission_suggestions: Union[list[_Update], None] = None
+    mcp_server_name: Union[str, None] = None
+    message: Union[str, None] = None
+    url: Union[str, None] = None
+
+
 def show_answered(view: TurnView, message: Message, cwd: str) -> bool:
     """Show what was answered, if that is what the message tells. Returns whether it was."""
     if type(message) is not SystemMessage or message.subtype != ANSWERED:
@@ -34,6 +69,7 @@ def show_answered(view: TurnView, message: Message, cwd: str) -> bool:
         view.notice("warning", remark)
         return True
     try:
+        msgspec.convert(request, _Request)
         settled = _settled(request, said, cwd)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         log.warning("a recorded answer is malformed: %r", error)

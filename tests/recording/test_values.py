@@ -1,0 +1,338 @@
+"""Odd values in recordings and logs: a clear error with file and line, never a hang."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import anyio
+import pytest
+from turns import turn
+
+from claude_notebook.command.main import main
+from claude_notebook.errors import CassetteError, ClaudeSDKError
+from claude_notebook.recording import format as cassette
+from claude_notebook.recording.format import Cassette, LogHeader, TurnHeader
+from claude_notebook.recording.keys import Position
+from claude_notebook.recording.library import Folder
+from claude_notebook.recording.transports import ReplayTransport
+from claude_notebook.render.output.text import turn_text
+from claude_notebook.turns.state import ConversationStore, TrustStore
+from claude_notebook.turns.undo.restore import view_of_log
+
+HEADER = b'{"cassette":1}\n'
+END = b'{"ms":9,"from":"end","exit_code":null,"stderr":""}\n'
+DEEP = b'{"a":' * 100_000 + b"1" + b"}" * 100_000
+
+LINES = {
+    "exit code a list": b'{"ms":1,"from":"end","exit_code":[1],"stderr":""}',
+    "exit code a text": b'{"ms":1,"from":"end","exit_code":"0","stderr":""}',
+    "exit code a fraction": b'{"ms":1,"from":"end","exit_code":1.5,"stderr":""}',
+    "exit code true": b'{"ms":1,"from":"end","exit_code":true,"stderr":""}',
+    "exit code huge": b'{"ms":1,"from":"end","exit_code":1e300,"stderr":""}',
+    "stderr a list": b'{"ms":1,"from":"end","exit_code":0,"stderr":["x"]}',
+    "an array": b"[1]",
+    "a number": b"7",
+    "null": b"null",
+    "a text": b'"x"',
+    "nothing": b"",
+    "time not a number": b'{"ms":NaN,"from":"cli","json":{}}',
+    "time infinite": b'{"ms":Infinity,"from":"cli","json":{}}',
+    "time negative": b'{"ms":-1,"from":"cli","json":{}}',
+    "time huge": b'{"ms":1e308,"from":"cli","json":{}}',
+    "time a text": b'{"ms":"1","from":"cli","json":{}}',
+    "time true": b'{"ms":true,"from":"cli","json":{}}',
+    "time of many digits": b'{"ms":' + b"9" * 10_000 + b',"from":"cli","json":{}}',
+    "no time": b'{"from":"cli","json":{}}',
+    "source a list": b'{"ms":1,"from":["cli"],"json":{}}',
+    "source unknown": b'{"ms":1,"from":"me","json":{}}',
+    "json a list": b'{"ms":1,"from":"cli","json":[1]}',
+    "json null": b'{"ms":1,"from":"cli","json":null}',
+    "text a number": b'{"ms":1,"from":"cli","text":5}',
+    "text and json": b'{"ms":1,"from":"cli","text":"a","json":{}}',
+    "neither": b'{"ms":1,"from":"cli"}',
+    "two lines": b'{"ms":1,"from":"cli","text":"a\\nb"}',
+    "half a character": b'{"ms":1,"from":"cli","text":"\\ud800"}',
+    "deep": DEEP,
+    "deep inside": b'{"ms":1,"from":"cli","json":' + DEEP + b"}",
+    "not UTF-8": b"\xff\xfe",
+    "zero bytes": b"\x00" * 100,
+}
+
+
+def put(folder: Path, *lines: bytes, header: bytes = HEADER) -> Path:
+    path = folder / "a.jsonl"
+    path.write_bytes(header + b"".join(lines))
+    return path
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_cassette_names_the_file_the_line_and_the_next_step(tmp_path, name):
+    path = put(tmp_path, b'{"ms":0,"from":"cli","json":{}}\n', LINES[name] + b"\n", END)
+    with pytest.raises(CassetteError) as caught:
+        list(Cassette(path).records())
+    assert re.match(re.escape(f"{path}, line 3, ") + "(is not|has unknown)", str(caught.value))
+    assert "Correct that line, or record it again." in str(caught.value)
+    assert len(str(caught.value)) < 1000
+
+
+HEADERS = {
+    "version a text": b'{"cassette":"1"}',
+    "version true": b'{"cassette":true}',
+    "version zero": b'{"cassette":0}',
+    "version negative": b'{"cassette":-1}',
+    "version a fraction": b'{"cassette":1.0}',
+    "version unknown": b'{"cassette":2}',
+    "version huge": b'{"cassette":' + b"9" * 4000 + b"}",
+    "version of too many digits": b'{"cassette":' + b"9" * 10_000 + b"}",
+    "no version": b"{}",
+    "a list": b'["cassette"]',
+    "deep": DEEP,
+    "empty": b"",
+}
+
+
+@pytest.mark.parametrize("name", HEADERS)
+def test_cassette_refuses_a_wrong_header(tmp_path, name):
+    path = put(tmp_path, END, header=HEADERS[name] + b"\n")
+    with pytest.raises(CassetteError, match=r"ecord it again\.") as caught:
+        Cassette(path)
+    assert len(str(caught.value)) < 1000
+
+
+FIELDS = {
+    "started huge": (LogHeader, {"started": 1e308}),
+    "started negative": (LogHeader, {"started": -1}),
+    "started after the year 9999": (LogHeader, {"started": 253_402_300_800}),
+    "started not a number": (LogHeader, {"started": float("nan")}),
+    "started a text": (LogHeader, {"started": "now"}),
+    "prompt a list": (LogHeader, {"prompt": ["x"]}),
+    "cwd a number": (LogHeader, {"cwd": 5}),
+    "key a number": (TurnHeader, {"key": 5}),
+    "number a text": (TurnHeader, {"number": "1"}),
+    "about a list": (TurnHeader, {"about": [1]}),
+    "cli an object": (TurnHeader, {"cli": {}}),
+    "recorded a list": (TurnHeader, {"recorded": [1]}),
+}
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_a_field_of_a_header_has_the_wrong_type(tmp_path, name):
+    kind, fields = FIELDS[name]
+    path = put(tmp_path, END, header=json.dumps({"cassette": 1, **fields}).encode() + b"\n")
+    with pytest.raises(CassetteError, match="line 1, is not a header"):
+        Cassette(path).header_as(kind)
+    if kind is LogHeader:
+        assert "is not a header" in turn_text(view_of_log(path))
+    else:
+        assert list(Folder(tmp_path).turns()) == []
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_restore_shows_the_lines_before_a_damaged_one_and_says_so(tmp_path, name):
+    said = {"type": "assistant", "message": {"model": "x", "content": []}}
+    said["message"]["content"] = [{"type": "text", "text": "Hello."}]
+    first = json.dumps({"ms": 0, "from": "cli", "json": said}).encode() + b"\n"
+    text = turn_text(view_of_log(put(tmp_path, first, LINES[name] + b"\n")))
+    assert "Hello." in text
+    assert "line 3, " in text
+
+
+# --- what is no file, or too large ----------------------------------------------------------------
+
+
+def place(kind: str, path: Path) -> None:
+    if kind == "fifo":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path.symlink_to(kind)
+
+
+@pytest.mark.parametrize("kind", ["fifo", "folder", "/dev/zero", "/dev/random", "loop.jsonl"])
+def test_no_command_waits_for_what_is_no_file(tmp_path, capsys, kind):
+    path = tmp_path / "loop.jsonl"
+    place(kind, path)
+    with pytest.raises(CassetteError, match=r"cannot be read: .*record it again"):
+        Cassette(path)
+    assert list(Folder(tmp_path).turns()) == []
+    assert main(["cassette", "verify", str(tmp_path)]) == 1
+    assert main(["cassette", "prune", "--dry-run", str(tmp_path)]) == 0
+    if kind != "folder":
+        assert main(["cassette", "show", str(path)]) != 0
+        assert main(["cassette", "redact", str(path)]) != 0
+    assert "cannot be read" in turn_text(view_of_log(path))
+
+
+def test_an_endless_line_is_refused_before_it_fills_the_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(cassette, "MAX_LINE", 2**20)
+    path = put(tmp_path)
+    with path.open("ab") as file:
+        file.truncate(10**11)
+    limited = Cassette(path)
+    monkeypatch.setattr(limited, "_line", lambda f, n: Cassette._line(limited, f, n, 2**20))
+    with pytest.raises(CassetteError, match="line 2, is longer than 1 MiB"):
+        list(limited.records())
+
+
+def test_an_endless_header_is_refused(tmp_path):
+    path = tmp_path / "a.jsonl"
+    with path.open("wb") as file:
+        file.truncate(10**11)
+    with pytest.raises(CassetteError, match="line 1, is longer than 4 MiB"):
+        Cassette(path)
+
+
+# --- played ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("name", LINES)
+async def test_a_turn_with_a_damaged_line_ends_with_an_error(studio, name):
+    await studio.talk("record", ["one"])
+    (file,) = studio.files
+    header, prompt, *rest = file.read_bytes().split(b"\n")
+    file.write_bytes(b"\n".join([header, prompt, LINES[name], *rest]))
+    with anyio.fail_after(20), pytest.raises(CassetteError, match="line 3, "):
+        await studio.talk("only", ["one"])
+
+
+RESULTS = {
+    "session id a list": {"session_id": ["x"]},
+    "session id a flag": {"session_id": "--dangerously-skip-permissions"},
+    "session id a path": {"session_id": "/tmp/evil.jsonl"},
+    "cost a text": {"total_cost_usd": "much"},
+    "cost a list": {"total_cost_usd": [1]},
+    "cost negative": {"total_cost_usd": -1e300},
+}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("name", RESULTS)
+async def test_a_result_with_odd_values_is_not_learned_from(studio, name):
+    await studio.talk("record", ["one"])
+    (file,) = studio.files
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    for line in lines:
+        if line.get("json", {}).get("type") in ("result", "assistant"):
+            line["json"].update(RESULTS[name])
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    with anyio.fail_after(20):
+        async with studio.client("only") as client:
+            await turn(client, "one")
+            replay = client._connected.transport._replay
+            spent = (await client.get_usage())["session"]["total_cost_usd"]
+    assert spent in (0.0, 0.25)
+    assert set(replay.positions) <= {"echo-1", "echo-1 u2", "echo-1 u5", "echo-1 None"} | {
+        key for key in replay.positions if key.startswith("echo-1")
+    }
+
+
+def test_position_ignores_what_is_no_id():
+    at = Position()
+    for odd in ("-x", "a/b", "a.jsonl", "a b", "x" * 200, 5, None, ""):
+        assert at.after({"type": "result", "session_id": odd}) in (None, at)
+
+
+@pytest.mark.anyio
+async def test_a_replayed_transport_does_not_wait_for_ages(tmp_path):
+    path = put(tmp_path, b'{"ms":1e10,"from":"cli","json":{}}\n', END)
+    transport = ReplayTransport(path, speed=1e3)
+    with anyio.fail_after(20):
+        await transport.open()
+        assert await transport.receive() == b"{}\n"
+
+
+# --- state files ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"[]",
+        b"null",
+        b"\xff",
+        DEEP,
+        b'{"session_id":["x"]}',
+        b'{"session_id":"--flag"}',
+        b'{"session_id":"/tmp/evil.jsonl"}',
+        b'{"session_id":5}',
+        b'{"folder":"/","trusted":"x"}',
+        b'{"folder":"/","trusted":[1]}',
+        b'{"folder":5,"trusted":[]}',
+        b" " * 5_000_000,
+    ],
+)
+def test_a_damaged_note_is_no_note(tmp_path, content):
+    conversation, trust = ConversationStore("/a.ipynb", tmp_path), TrustStore(tmp_path)
+    for file in (conversation._file, trust._file("/")):
+        file.write_bytes(content)
+    assert conversation.load() is None
+    assert trust.knows("/", ["x"]) is False
+
+
+@pytest.mark.parametrize("kind", ["fifo", "folder", "/dev/zero"])
+def test_a_note_that_is_no_file_is_no_note(tmp_path, kind):
+    conversation, trust = ConversationStore("/a.ipynb", tmp_path), TrustStore(tmp_path)
+    place(kind, conversation._file)
+    place(kind, trust._file("/"))
+    assert conversation.load() is None
+    assert trust.knows("/", ["x"]) is False
+
+
+# --- written without following links --------------------------------------------------------------
+
+
+@pytest.mark.anyio
+async def test_recordings_replace_links_and_refuse_linked_folders(studio, tmp_path, monkeypatch):
+    monkeypatch.chdir(studio.cwd)
+    bashrc = tmp_path / "bashrc"
+    bashrc.write_text("mine")
+    await studio.talk("record", ["one"])
+    for path in (*studio.files, studio.folder / "hello.jsonl"):
+        path.unlink()
+        path.symlink_to(bashrc)
+    await studio.talk("record", ["one"])
+    assert bashrc.read_text() == "mine"
+    assert not any(path.is_symlink() for path in studio.folder.iterdir())
+
+    elsewhere = tmp_path / "elsewhere"
+    studio.folder.rename(elsewhere)
+    studio.folder.symlink_to(elsewhere)
+    before = {path: path.read_bytes() for path in elsewhere.iterdir()}
+    with pytest.raises(ClaudeSDKError, match="is a symbolic link; name the folder"):
+        await studio.talk("record", ["one"])
+    assert {path: path.read_bytes() for path in elsewhere.iterdir()} == before
+
+
+RECORDS = """
+import sys
+from claude_notebook.recording.format import CassetteWriter
+writer = CassetteWriter(sys.argv[1], {})
+for number in range(1000):
+    writer.write({"ms": number, "from": "cli", "json": {"type": "x"}})
+print(flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_killed_recorder_leaves_the_old_recording_or_its_own_lines(tmp_path, there):
+    path = tmp_path / "a.jsonl"
+    old = HEADER + END
+    if there:
+        path.write_bytes(old)
+    with subprocess.Popen(
+        [sys.executable, "-c", RECORDS, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        process.stdout.readline()
+        process.kill()
+    if there:
+        assert path.read_bytes() == old
+    else:
+        assert len(list(Cassette(path).records())) == 1000
+        assert not Cassette(path).is_whole
