@@ -1,6 +1,7 @@
 """Files are written whole or not at all, and never through a link."""
 
 import os
+import re
 import signal
 import socket
 import stat
@@ -173,7 +174,7 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(desk: Path):
     assert names(desk) == ["a"]
 
 
-WRITES = """
+TWO_WRITERS = """
 import sys
 from claude_notebook.files import write_file
 print(flush=True)
@@ -184,7 +185,10 @@ while True:
 
 def test_two_processes_and_a_kill_never_leave_half_a_file(desk: Path):
     write_file(desk / "a", "o" * 300_000)
-    with child(WRITES, desk / "a", "x") as first, child(WRITES, desk / "a", "y") as second:
+    with (
+        child(TWO_WRITERS, desk / "a", "x") as first,
+        child(TWO_WRITERS, desk / "a", "y") as second,
+    ):
         for process in (first, second):
             process.stdout.readline()
         for _ in range(100):
@@ -235,3 +239,25 @@ def test_read_file_has_a_limit(desk: Path):
         file.truncate(10**12)
     with pytest.raises(OSError, match="larger than 1000 bytes"):
         read_file(desk / "a", 1000)
+
+
+# --- the only one ---------------------------------------------------------------------------------
+
+PACKAGE = Path(__file__).parents[1] / "claude_notebook"
+WRITES = re.compile(
+    r"\.write_text\(|\.write_bytes\(|\bmkstemp\(|NamedTemporaryFile\(|os\.(open|replace|rename|link"
+    r"|symlink)\(|\.touch\(mode|shutil\.(copy|move)\w*\(|\bopen\([^)]*[\"'][wax][bt+]?[\"']"
+)
+ELSEWHERE = {
+    "command/headless.py": "recordings are copied into a temporary folder of its own",
+    "cli/transcripts/entries.py": "opens a transcript to read it",
+}
+
+
+def test_no_other_module_writes_files():
+    found = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in PACKAGE.rglob("*.py")
+        if WRITES.search(path.read_text(encoding="utf-8"))
+    }
+    assert found - set(ELSEWHERE) == {"files.py"}

@@ -7,15 +7,26 @@ import dataclasses
 import msgspec
 
 from ..errors import ClaudeSDKError
+from ..logs import get_logger
 from ..messages import JSONObject
 from ..options import ClaudeCodeOptions
 from ..permissions import PermissionResultAllow, ToolPermissionContext
 from ..protocol.control import ControlRequest
 from ..recording.questions import NOT_RUN
+from ..transport.base import Origin
+
+log = get_logger(__name__)
 
 _HANDSHAKE = frozenset(
     {"initialize", "notifications/initialized", "notifications/cancelled", "ping", "tools/list"}
 )
+
+
+def may_ask(origin: Origin, request: ControlRequest) -> bool:
+    """Whether a request may reach the user's code at all: not one of a mere recording."""
+    if origin is Origin.RECORDING:
+        log.warning("a recording asks for %s, which calls nothing here", request.subtype)
+    return origin is not Origin.RECORDING
 
 
 class NotRunAgainError(ClaudeSDKError):

@@ -38,6 +38,7 @@ from .callback_failures import notice, repeats
 from .callbacks import Handlers
 from .exit_reasons import why_ended
 from .log_summaries import note
+from .rerun_consent import may_ask
 from .tracing import Trace
 
 log = get_logger(__name__)
@@ -226,17 +227,14 @@ class Session:
         return item
 
     def take_event(self) -> StreamEvent | None:
-        """The next message if it is there already and a piece of an answer: most of them are.
-
-        Taken without a coroutine, which would cost more than all the rest.
-        """
+        """The next message, without a coroutine, if it is there and a piece of an answer."""
         if self._inbox and type(self._inbox[0]) is StreamEvent:
             return cast("StreamEvent", self._inbox.popleft())
         return None
 
     @property
     def has_messages(self) -> bool:
-        """Whether `receive` has something to return at once."""
+        """Whether `receive` returns at once."""
         return bool(self._inbox)
 
     @property
@@ -319,8 +317,7 @@ class Session:
 
     def _asked(self, request: ControlRequest) -> None:
         origin = self.transport.origin
-        if origin is Origin.RECORDING:
-            log.warning("a recording asks for %s: it calls nothing here", request.subtype)
+        if not may_ask(origin, request):
             return
 
         async def answer() -> None:
@@ -353,8 +350,7 @@ class Session:
             task = self._answering.get(request.request_id)
             if task is None or task.cancelled or self._closing:
                 raise
-            # Something inside of it was cancelled, not the question: without an answer the CLI
-            # would wait for ever.
+            # Code inside was cancelled, not the question: the CLI still needs an answer.
             return self.connection.send_refusal(request.request_id, "the handler was cancelled")
 
     def report(self, who: str, error: BaseException, so: str) -> None:

@@ -43,7 +43,7 @@ MAX_HEADER = 4 * 1024 * 1024
 """The same for the first line."""
 MAX_MS = 1e11
 """The greatest time of a line: three years."""
-_TAIL = 256 * 1024
+_TAIL = 1024 * 1024
 
 _T = TypeVar("_T")
 _Time = Annotated[float, Meta(ge=0, le=MAX_MS)]

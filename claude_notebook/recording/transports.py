@@ -107,8 +107,9 @@ def is_question(record: Record) -> bool:
     """Whether a line is a question of the CLI, its withdrawal, or the answer to one."""
     if b"control_" not in record.line and b"\\" not in record.line:
         return False
-    try:
-        kind = json.loads(record.line).get("type")
+    try:  # as leniently as the client reads it
+        text = record.line.decode("utf-8", errors="replace")
+        kind = json.loads(text, strict=False).get("type")
     except (ValueError, AttributeError, RecursionError):
         return False
     return kind in _QUESTIONS.get(record.source, ())

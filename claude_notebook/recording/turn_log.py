@@ -83,7 +83,8 @@ class LogFolder:
         """Delete what is too old, of any notebook."""
         for path in self.path.parent.glob("*/*.jsonl") if self.path is not None else ():
             with contextlib.suppress(OSError):
-                if path.stat().st_mtime < now - KEPT_DAYS * 86_400:
+                is_old = path.lstat().st_mtime < now - KEPT_DAYS * 86_400
+                if is_old and not path.parent.is_symlink():
                     path.unlink()
 
 

@@ -24,7 +24,7 @@ import anyio
 import anyio.to_thread
 
 from ..errors import OptionsError, SessionStoreError
-from ..files import create_file, make_folder
+from ..files import create_file, make_folder, write_file
 from ..logs import get_logger, refusal
 from ..messages import JSON, SessionKey
 from ..options import ClaudeCodeOptions
@@ -76,7 +76,7 @@ class _Restored:
         try:
             if target.exists():
                 raise FileExistsError(f"{target} is another one")
-            shutil.copytree(self.transcript.parent, project, dirs_exist_ok=True)
+            _copy_files(self.transcript.parent, project)
         except OSError as error:
             log.error("A conversation that its store lacks stays in %s: %s", self.folder, error)
             return False
@@ -86,6 +86,13 @@ class _Restored:
     def remove(self) -> None:
         """Delete it."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _copy_files(source: Path, target: Path) -> None:
+    for path in sorted(each for each in source.rglob("*") if each.is_file()):
+        copy = target / path.relative_to(source)
+        make_folder(copy.parent, target.parent, mode=0o700)
+        write_file(copy, path.read_bytes(), root=target.parent)
 
 
 def _finish(restored: _Restored, options: ClaudeCodeOptions, lacking: bool) -> None:
