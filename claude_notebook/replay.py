@@ -67,8 +67,9 @@ class Replay:
     :param answers: whether a `SystemMessage` (`ANSWERED`) comes for each question that is answered
         as recorded, at its place among the messages.
     :param run_tools: whether the program's own tools and hooks run again, with the arguments of the
-        recording. Each call first needs the consent of `can_use_tool`, where there is one.
-        Otherwise the recorded answers hold, and nothing in a recording calls any code.
+        recording, and a `session_store` gets the recorded transcript. Each tool and hook first
+        needs the consent of `can_use_tool`, where there is one. Otherwise the recorded answers
+        hold, and nothing in a recording calls any code.
     :param tell: called with each `ReplayNote`.
     :param hear: called with each line that goes through, in any mode, and where it comes from:
         "cli", or "us" if it goes there.

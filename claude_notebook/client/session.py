@@ -263,7 +263,7 @@ class Session:
                 if not self._closing:
                     self.connection.receive_data(data)
                     self._dispatch()
-                elif self._mirror is not None and self.transport.origin is Origin.LIVE:
+                elif self._mirror is not None and self.transport.origin is not Origin.RECORDING:
                     self._mirror.hear(self.connection, data)
                 if not data:
                     break
@@ -283,7 +283,7 @@ class Session:
         noted = self.trace is not None or self._told or log.isEnabledFor(logging.DEBUG)
         take = self._take if noted else self._inbox.append
         if self._mirror is not None:
-            take = self._mirror.before(take, stored=self.transport.origin is Origin.LIVE)
+            take = self._mirror.before(take, stored=self.transport.origin is not Origin.RECORDING)
         while (event := self.connection.next_event()) is not None:
             if isinstance(event, ControlResponse):
                 self._settle(event)

@@ -115,7 +115,7 @@ class Mirror:
     def before(self, take: Callable[[Any], None], *, stored: bool) -> Callable[[Any], None]:
         """`take`, but what is for the store is not passed on to it.
 
-        :param stored: whether the store gets it; a recording writes to no store
+        :param stored: whether the store gets it; a mere recording writes to no store
         """
 
         def see(event: object) -> None:

@@ -245,10 +245,13 @@ async def test_what_the_store_does_not_have_is_looked_for_here(real_options, scr
 
 @ASYNCIO
 async def test_a_conversation_with_a_store_is_recorded_and_played(real_options, project, tmp_path):
-    """Also one that goes on with what only the store has, in a process that knows nothing of it."""
+    """Also one that goes on with what only the store has, in a process that knows nothing of it.
+
+    The store gets the recorded transcript only where the caller has opted in.
+    """
 
     async def talk(mode: str, store: InMemorySessionStore, **more) -> tuple[str, str, str]:
-        replay = Replay(tmp_path / "cassettes", mode)
+        replay = Replay(tmp_path / "cassettes", mode, run_tools=store is not untouched)
         options = real_options(session_store=store, replay=replay, **more)
         first = await ask(script("One."), options)
         session = session_of(first)
@@ -258,10 +261,12 @@ async def test_a_conversation_with_a_store_is_recorded_and_played(real_options, 
         second = await ask(script("Two."), again)
         return session, texts(first)[-1], texts(second)[-1]
 
-    live, played = InMemorySessionStore(), InMemorySessionStore()
+    live, played, untouched = (InMemorySessionStore() for _ in range(3))
     recorded = await talk("record", live)
     assert recorded[1:] == ("One.", "Two.")
     assert await talk("only", played, cli_path="/no/such/claude") == recorded
+    assert await talk("only", untouched, cli_path="/no/such/claude") == recorded
+    assert await get_session_messages_from_store(untouched, recorded[0], project) == []
     kept = [
         words(await get_session_messages_from_store(store, recorded[0], project))
         for store in (live, played)
