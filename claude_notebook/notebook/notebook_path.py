@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -18,7 +19,8 @@ from ..files import read_file
 _MOST_BYTES = 4 * 1024 * 1024
 _Note = TypeVar("_Note")
 # A conversation's id becomes an argument of the CLI: neither a flag nor the path of a file.
-_SessionId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,127}\Z")]
+_ID = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,127}\Z"
+_SessionId = Annotated[str, msgspec.Meta(pattern=_ID)]
 
 
 class _Conversation(msgspec.Struct):
@@ -52,6 +54,11 @@ def _inherited(name: str, environ: Mapping[str, str]) -> bool:
         return starter.environ().get("JPY_SESSION_NAME") == name
     except (psutil.Error, OSError, ValueError):
         return False
+
+
+def is_conversation_id(text: str | None) -> bool:
+    """Whether a text has the form of a conversation's id. One of a recording may be anything."""
+    return text is not None and re.match(_ID, text) is not None
 
 
 def _read(path: Path, kind: type[_Note]) -> _Note:

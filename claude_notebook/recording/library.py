@@ -11,6 +11,7 @@ from pathlib import Path
 from ..errors import CassetteError
 from ..files import make_folder
 from ..messages import JSON, JSONObject
+from ..render.html.sanitize import one_line
 from ..replay import Replay
 from .format import Cassette, TurnHeader
 from .keys import KEY, Position, Question, quoted
@@ -110,7 +111,7 @@ def _likeness(turn: Turn, asked: Question, number: int) -> tuple[float, bool]:
 
 def _difference(turn: Turn, shown: JSONObject, same_place: bool) -> str:
     if turn.header.prompt != shown["prompt"]:
-        return f"there the prompt was {quoted(turn.header.prompt)}"
+        return f"there the prompt was {quoted(one_line(turn.header.prompt, 400))}"
     then, now = turn.header.about, _object(shown["about"])
     changed = sorted(name for name in {*then, *now} if then.get(name) != now.get(name))
     if changed:

@@ -135,8 +135,13 @@ class LineWriter:
 
     def _put_answered(self, line: bytes) -> bool:
         """Write a recorded answer as the question and the answer that it was, if it is one."""
-        message: JSON = json.loads(line)
-        if message.get("subtype") != ANSWERED or not is_sealed(message):
+        try:
+            message: JSON = json.loads(line)
+        except (ValueError, RecursionError):
+            return False
+        if not isinstance(message, dict) or message.get("subtype") != ANSWERED:
+            return False
+        if not is_sealed(message):
             return False
         request_id, response = str(uuid.uuid4()), message["response"]
         question = {"type": "control_request", "request_id": request_id}

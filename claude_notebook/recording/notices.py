@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..errors import CassetteError, CLINotFoundError, CLINotUsableError
 from ..messages import JSONObject
+from ..render.html.sanitize import one_line
 from .format import Cassette, TurnHeader
 from .keys import Position, Question, quoted
 from .library import Folder, Turn
@@ -22,8 +23,8 @@ def short(path: str | os.PathLike[str]) -> str:
 def played(cassette: Cassette) -> str:
     """That a turn is played, and from what."""
     header = cassette.header_as(TurnHeader)
-    by = f" with Claude Code {header.cli}" if header.cli else ""
-    when = f", recorded {header.recorded}{by}" if header.recorded else ""
+    by = f" with Claude Code {one_line(header.cli, 40)}" if header.cli else ""
+    when = f", recorded {one_line(header.recorded, 40)}{by}" if header.recorded else ""
     return f"Played from {short(cassette.path)}{when}."
 
 

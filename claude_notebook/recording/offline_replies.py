@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import uuid
-from typing import Any, Union
+from typing import Union
 
 import msgspec
 
@@ -26,10 +26,22 @@ _KEPT = frozenset(
 )
 
 
+class _Named(msgspec.Struct):
+    """The texts by which a command, an agent or a model is shown and completed."""
+
+    name: Union[str, None] = None
+    description: Union[str, None] = None
+    argumentHint: Union[str, list[str], None] = None  # noqa: N815  the CLI's own name
+    aliases: Union[list[str], None] = None
+    value: Union[str, None] = None
+    displayName: Union[str, None] = None  # noqa: N815
+    model: Union[str, None] = None
+
+
 class _Introduction(msgspec.Struct):
-    commands: list[dict[str, Any]] = []
-    agents: list[dict[str, Any]] = []
-    models: list[dict[str, Any]] = []
+    commands: list[_Named] = []
+    agents: list[_Named] = []
+    models: list[_Named] = []
     output_style: Union[str, None] = None
     available_output_styles: list[str] = []
     capabilities: list[str] = []

@@ -23,6 +23,7 @@ from ..errors import (
 )
 from ..logs import get_logger
 from ..messages import InitMessage, JSONObject, Message, ResultMessage
+from ..notebook.notebook_path import is_conversation_id
 from ..permissions import (
     PermissionMode,
     PermissionResult,
@@ -337,7 +338,7 @@ class NotebookConversation:
             self._mode = request.mode
 
     def _remember(self, message: InitMessage) -> None:
-        if message.session_id and message.session_id != self._saved:
+        if is_conversation_id(message.session_id) and message.session_id != self._saved:
             self.session_id = self._saved = message.session_id
             if self._launched is None or not self._launched.plays:
                 self._store.save(message.session_id)

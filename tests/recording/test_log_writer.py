@@ -99,6 +99,14 @@ def test_what_is_huge_is_cut_and_what_is_no_json_is_kept(path):
     assert answer == b'{"type":"control_response"}'
 
 
+@pytest.mark.parametrize("text", [b"claude_notebook_answered", b'["claude_notebook_answered"]'])
+def test_a_line_that_only_names_an_answer_is_written_as_it_is(path, text):
+    writer = LineWriter(path, {})
+    writer.write("cli", text)
+    writer.end("")
+    assert next(Cassette(path).records()).line == text
+
+
 def test_a_device_is_no_place_for_a_log():
     with pytest.raises(CassetteError, match="cannot be written"):
         LineWriter(Path("/dev/null"), {})

@@ -13,6 +13,7 @@ from turns import turn
 
 from claude_notebook.command.main import main
 from claude_notebook.errors import CassetteError, ClaudeSDKError
+from claude_notebook.notebook.notebook_path import is_conversation_id
 from claude_notebook.recording import format as cassette
 from claude_notebook.recording.format import Cassette, LogHeader, TurnHeader
 from claude_notebook.recording.keys import Position
@@ -284,6 +285,23 @@ def test_a_note_that_is_no_file_is_no_note(tmp_path, kind):
     assert trust.knows("/", ["x"]) is False
 
 
+@pytest.mark.parametrize(
+    ("text", "is_id"),
+    [
+        ("0b4e7c1e-4c1f-4c3a-9d0e-3f6b8f6f2a11", True),
+        ("echo-1", True),
+        ("--dangerously-skip-permissions", False),
+        ("/tmp/evil.jsonl", False),
+        ("evil.jsonl", False),
+        ("a\n", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_is_conversation_id(text, is_id):
+    assert is_conversation_id(text) is is_id
+
+
 # --- written without following links --------------------------------------------------------------
 
 
@@ -336,3 +354,40 @@ def test_a_killed_recorder_leaves_the_old_recording_or_its_own_lines(tmp_path, t
     else:
         assert len(list(Cassette(path).records())) == 1000
         assert not Cassette(path).is_whole
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("said", [{"commands": [{"name": 5}]}, {"models": "x"}, {"agents": [1]}])
+async def test_an_odd_introduction_is_left_out(studio, said):
+    await studio.talk("record", ["one"])
+    line = {"ms": 0, "from": "cli", "json": {**said, "unknown": 1}}
+    header = {"cassette": 1}
+    (studio.folder / "hello.jsonl").write_text(f"{json.dumps(header)}\n{json.dumps(line)}\n")
+    async with studio.client("only") as client:
+        info = await client.get_server_info()
+    assert all(info[name] == [] for name in said)
+    assert "unknown" not in info
+
+
+@pytest.mark.anyio
+async def test_a_header_cannot_write_to_the_terminal(studio):
+    await studio.talk("record", ["one"])
+    (file,) = studio.files
+    header, rest = file.read_text().split("\n", 1)
+    forged = {**json.loads(header), "recorded": "\x1b[2J" + "x" * 500, "prompt": "\x1b]0;x\x07"}
+    file.write_text(json.dumps(forged) + "\n" + rest)
+    await studio.talk("only", ["one"])
+    assert "\x1b" not in studio.told("played")[0]
+    assert len(studio.told("played")[0]) < 300
+    with pytest.raises(CassetteError) as caught:
+        await studio.talk("only", ["two"])
+    assert "\x1b" not in str(caught.value)
+
+
+def test_cassette_show_prints_no_control_characters(tmp_path, capsys):
+    path = put(tmp_path, b'{"ms":0,"from":"cli","text":"\\u001b[2J\\u202e"}\n', END)
+    path.write_bytes(path.read_bytes().replace(HEADER, b'{"cassette":1,"prompt":"\\u001b[2J"}\n'))
+    assert main(["cassette", "show", str(path)]) == 0
+    shown = capsys.readouterr().out
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
