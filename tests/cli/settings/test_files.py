@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from claude_notebook.cli.settings import jsonc
+from claude_notebook.cli.settings.commands import configure
 from claude_notebook.cli.settings.files import (
     Settings,
     config_folder,
@@ -151,6 +152,22 @@ def test_a_link_to_nowhere_gets_its_file(settings: Settings, tmp_path: Path) -> 
     path.symlink_to(tmp_path / "later" / "settings.json")
     put(path, "model", "b")
     assert json.loads((tmp_path / "later" / "settings.json").read_text()) == {"model": "b"}
+
+
+@pytest.mark.parametrize("linked", ["file", "folder"])
+def test_a_link_out_of_the_project_is_refused(settings: Settings, tmp_path: Path, linked: str):
+    """A checkout cannot lead a change of its settings to another file of the user's."""
+    outside = tmp_path / "outside" / "settings.json"
+    write(outside, {"model": "a"})
+    path = settings.project[0]
+    if linked == "file":
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.symlink_to(outside)
+    else:
+        path.parent.symlink_to(outside.parent)
+    with pytest.raises(OptionsError, match="is not inside"):
+        configure(settings, ["set", "--scope", "project", "model", "b"])
+    assert json.loads(outside.read_text()) == {"model": "a"}
 
 
 def test_no_change_writes_nothing(settings: Settings) -> None:
