@@ -31,7 +31,7 @@ def sealed(request: JSON, response: JSON) -> dict[str, JSON]:
 
 
 def is_sealed(message: dict[str, JSON]) -> bool:
-    """Whether `sealed()` of this process made a message."""
+    """True if `sealed()` of this process made a message."""
     return hmac.compare_digest(str(message.get("seal")).encode("utf-8", "replace"), _SEAL.encode())
 
 

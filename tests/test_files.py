@@ -78,7 +78,7 @@ def put(kind: str, path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["fifo", "folder", "socket"])
-def test_write_file_refuses_what_is_no_regular_file(desk: Path, monkeypatch, kind: str):
+def test_write_file_refuses_a_target_that_is_no_regular_file(desk: Path, monkeypatch, kind: str):
     monkeypatch.chdir(desk)  # a socket's path must be short
     put(kind, Path("a"))
     with pytest.raises(OSError, match="is not a regular file; move it away"):
@@ -226,7 +226,7 @@ def test_open_append_adds_to_a_regular_file_only(desk: Path):
 
 
 @pytest.mark.parametrize("path", ["pipe", "/dev/zero", "/dev/stdin", "folder", "loop"])
-def test_reading_never_waits_for_what_is_no_file(desk: Path, path: str):
+def test_open_regular_never_waits_for_a_device_or_pipe(desk: Path, path: str):
     os.mkfifo(desk / "pipe")
     (desk / "folder").mkdir()
     (desk / "loop").symlink_to("loop")

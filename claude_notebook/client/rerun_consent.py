@@ -23,7 +23,7 @@ _HANDSHAKE = frozenset(
 
 
 def may_ask(origin: Origin, request: ControlRequest) -> bool:
-    """Whether a request may reach the user's code at all: not one of a mere recording."""
+    """True if a request may reach the user's code: not if it comes from a mere recording."""
     if origin is Origin.RECORDING:
         log.warning("a recording asks for %s, which calls nothing here", request.subtype)
     return origin is not Origin.RECORDING

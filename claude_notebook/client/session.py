@@ -234,7 +234,7 @@ class Session:
 
     @property
     def has_messages(self) -> bool:
-        """Whether `receive` returns at once."""
+        """True if `receive` returns at once."""
         return bool(self._inbox)
 
     @property

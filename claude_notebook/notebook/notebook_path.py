@@ -57,7 +57,7 @@ def _inherited(name: str, environ: Mapping[str, str]) -> bool:
 
 
 def is_conversation_id(text: str | None) -> bool:
-    """Whether a text has the form of a conversation's id. One of a recording may be anything."""
+    """True if a text has the form of a conversation's id. A recording may hold any text."""
     return text is not None and re.match(_ID, text) is not None
 
 

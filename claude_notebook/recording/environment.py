@@ -41,7 +41,7 @@ def replay_from(environ: Mapping[str, str]) -> Replay | None:
 
 
 def is_on(value: str | None) -> bool:
-    """Whether a variable of the environment switches something on."""
+    """True if a variable of the environment switches something on."""
     return (value or "").strip().lower() in ("1", "true", "yes", "on")
 
 

@@ -337,7 +337,7 @@ class CassetteWriter:
 
 
 def _is_whole(path: str) -> bool:
-    """Whether there is a whole recording at the path, and not a link to one."""
+    """True if the path is a whole recording, and not a link to one."""
     try:
         return not os.path.islink(path) and Cassette(path).is_whole
     except CassetteError:

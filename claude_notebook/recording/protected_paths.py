@@ -117,7 +117,7 @@ def reason_to_skip(path: PurePath) -> str:
 
 
 def is_executable(target: Path) -> bool:
-    """Whether there is a file already that the system would run."""
+    """True if the path is a file that the system would run."""
     try:
         mode = target.stat().st_mode
     except OSError:

@@ -1,6 +1,6 @@
 """The questions that the CLI asks in a recording, and their recorded answers, decoded and checked.
 
-A recording is somebody else's file. A question counts only with a text for its id, and an answer
+A recording may come from a stranger. A question counts only with a text for its id, and an answer
 only if this side sent it, to a question that was asked before.
 """
 
@@ -63,12 +63,12 @@ class Question:
 
     @property
     def is_for_a_person(self) -> bool:
-        """Whether it is a permission or a form: the recorded answer always holds."""
+        """True for a permission or a form, to which the recorded answer always holds."""
         return self.request.get("subtype") in _FOR_A_PERSON
 
     @property
     def can_run(self) -> bool:
-        """Whether it calls a tool or a hook, which may run again where the user has opted in."""
+        """True for a call of a tool or a hook, which may run again if the user has opted in."""
         subtype, message = self.request.get("subtype"), self.request.get("message")
         if subtype == "mcp_message":
             return isinstance(message, dict) and message.get("method") == "tools/call"
@@ -130,7 +130,7 @@ def withdrawn_by(line: bytes) -> str:
 
 
 def outcome_of(response: JSON) -> JSON:
-    """What an answer says, without ids."""
+    """The content of an answer, without ids."""
     if not isinstance(response, dict):
         return None
     value = response.get("error") or response.get("response")

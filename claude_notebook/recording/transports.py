@@ -104,7 +104,7 @@ class RecordingTransport(TapTransport):
 
 
 def is_question(record: Record) -> bool:
-    """Whether a line is a question of the CLI, its withdrawal, or the answer to one."""
+    """True for a question of the CLI, its withdrawal, or the answer to one."""
     if b"control_" not in record.line and b"\\" not in record.line:
         return False
     try:  # as leniently as the client reads it

@@ -1,4 +1,4 @@
-"""A recording is somebody else's file: whatever is in it, it calls no code of the program."""
+"""A recording may come from a stranger: nothing in it calls code of the program."""
 
 import dataclasses
 import json
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.anyio
 
 
 class Victim:
-    """A program with everything that a recording could call. `called` is what was."""
+    """A program with everything that a recording could call. `called` lists the calls."""
 
     def __init__(self, cwd, permission=None):
         self.called: list[tuple] = []
@@ -217,7 +217,7 @@ async def test_with_the_opt_in_the_permission_comes_first(studio, victim):
 @pytest.mark.parametrize(
     ("prompt", "name"), [("call", "The tool add"), ("hook", "The hook Stop_0")]
 )
-async def test_what_is_denied_does_not_run_and_is_told(studio, victim, prompt, name):
+async def test_a_denied_tool_or_hook_does_not_run_and_is_reported(studio, victim, prompt, name):
     await recorded_call(studio, victim, prompt)
     victim.permission = PermissionResultDeny("no thanks")
     (result,) = await studio.talk("only", [prompt], options=victim.options, run_tools=True)

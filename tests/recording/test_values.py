@@ -141,7 +141,7 @@ def test_restore_shows_the_lines_before_a_damaged_one_and_says_so(tmp_path, name
     assert "line 3, " in text
 
 
-# --- what is no file, or too large ----------------------------------------------------------------
+# --- no regular file, or too large ----------------------------------------------------------------
 
 
 def place(kind: str, path: Path) -> None:
@@ -154,7 +154,7 @@ def place(kind: str, path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["fifo", "folder", "/dev/zero", "/dev/random", "loop.jsonl"])
-def test_no_command_waits_for_what_is_no_file(tmp_path, capsys, kind):
+def test_no_command_waits_for_a_device_or_pipe(tmp_path, capsys, kind):
     path = tmp_path / "loop.jsonl"
     place(kind, path)
     with pytest.raises(CassetteError, match=r"cannot be read: .*record it again"):

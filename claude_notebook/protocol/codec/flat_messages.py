@@ -40,7 +40,7 @@ from .blocks import decode_any
 
 T = TypeVar("T", bound=Message)
 
-FORGED = "only the player of a recording says what was answered"
+FORGED = "only the player of a recording reports recorded answers"
 """The error of an `UnknownMessage` that claims to come from the player."""
 
 SYSTEM: dict[str, type[SystemMessage]] = {
@@ -119,7 +119,7 @@ def _fits(fields: JSONObject) -> bool:
 
 
 def _decode_answered(data: JSONObject) -> SystemMessage | UnknownMessage:
-    """What was answered while a turn was recorded, if the player of this process says so."""
+    """A recorded answer, if the player of this process reports it."""
     if not is_sealed(data):
         return UnknownMessage(data, FORGED)
     return SystemMessage(ANSWERED, {name: data[name] for name in data if name != "seal"})
