@@ -66,14 +66,14 @@ class Replay:
     :param source: the name of what asks, for those who read the recordings.
     :param answers: whether a `SystemMessage` (`ANSWERED`) comes for each question that is answered
         as recorded, at its place among the messages.
-    :param run_tools: whether the program's own tools and hooks run again, with the arguments of the
-        recording, and a `session_store` gets the recorded transcript. Each tool and hook first
-        needs the consent of `can_use_tool`, where there is one. Otherwise the recorded answers
-        hold, and nothing in a recording calls any code.
     :param tell: called with each `ReplayNote`.
     :param hear: called with each line that goes through, in any mode, and where it comes from:
         "cli", or "us" if it goes there.
     :param positions: session id -> where that conversation stands; filled by itself.
+    :param run_tools: whether the program's own tools and hooks run again, with the arguments of the
+        recording, and a `session_store` gets the recorded transcript. Each tool and hook first
+        needs the consent of `can_use_tool`, where there is one. Otherwise the recorded answers
+        hold, and nothing in a recording calls any code.
     """
 
     folder: Union[str, os.PathLike[str]]
@@ -83,7 +83,7 @@ class Replay:
     about: JSON = None
     source: str | None = None
     answers: bool = False
-    run_tools: bool = False
     tell: Callable[[ReplayNote], None] | None = field(default=None, compare=False, repr=False)
     hear: Callable[[str, bytes], None] | None = field(default=None, compare=False, repr=False)
     positions: dict[str, JSON] = field(default_factory=dict, compare=False, repr=False)
+    run_tools: bool = False
