@@ -27,6 +27,9 @@ _IN_A_NOTEBOOK = (
 BYPASS_FLAG = "allow-dangerously-skip-permissions"
 """The CLI's flag that permits the mode bypassPermissions."""
 
+_UNTRUSTED = {"CLAUDE_CODE_DISABLE_CRON": "1"}
+"""Stops a folder's scheduled tasks, which no other option of the CLI turns off."""
+
 
 @dataclass(frozen=True)
 class LaunchSettings:
@@ -72,7 +75,7 @@ class LaunchSettings:
         told = [_IN_A_NOTEBOOK.format(where=where), self.system or ""]
         return ClaudeCodeOptions(
             cwd=self.cwd,
-            env=dict(self.env),
+            env={**self.env, **({} if self.project else _UNTRUSTED)},
             add_dirs=list(self.add_dirs),
             append_system_prompt="\n\n".join(part for part in told if part),
             allowed_tools=list(self.allow),

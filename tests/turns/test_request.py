@@ -99,7 +99,7 @@ def test_settings_become_options_and_arguments(tmp_path):
     )
     options = settings.options()
     argv = build_argv(options, "claude")
-    assert options.env == {"A": "1"}
+    assert options.env == {"A": "1", "CLAUDE_CODE_DISABLE_CRON": "1"}
     assert f"--add-dir={tmp_path.parent / 'other'}" in argv
     assert "--allowedTools=Bash(git *),Edit" in argv
     assert "--disallowedTools=WebFetch" in argv
