@@ -1,0 +1,164 @@
+"""Bounded, fail-closed reads of a folder that is not trusted yet."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+MAX_FILE_BYTES = 1 << 20
+"""Larger files are not inspected. The CLI itself ignores Markdown files above this size."""
+
+MAX_TOTAL_BYTES = 16 << 20
+MAX_FILES = 2000
+MAX_ENTRIES = 200_000
+MAX_YAML_CHARS = 512 << 10
+_MAX_POINTER_BYTES = 4096
+
+
+class UninspectableError(Exception):
+    """A file or folder whose content cannot be inspected.
+
+    :param path: the file or folder
+    :param cause: the reason, as the end of a sentence
+    """
+
+    def __init__(self, path: Path, cause: str) -> None:
+        super().__init__(f"{path}: {cause}")
+        self.path = path
+        self.cause = cause
+
+
+@dataclass
+class Budget:
+    """The work that is left for one inspection."""
+
+    files: int = MAX_FILES
+    read_bytes: int = MAX_TOTAL_BYTES
+    entries: int = MAX_ENTRIES
+    yaml_chars: int = MAX_YAML_CHARS
+    visited: set[tuple[str, int, int]] = field(default_factory=set)
+
+    def allows_yaml(self, length: int) -> bool:
+        """Take `length` characters from what may be parsed as YAML; False if too few are left."""
+        self.yaml_chars -= length
+        return self.yaml_chars >= 0
+
+    def read_text(self, path: Path) -> str | None:
+        """Return a regular file's text, None if no file exists.
+
+        :raises UninspectableError: the file is special, too large, unreadable, or not UTF-8
+        """
+        data = self.read(path)
+        if data is None:
+            return None
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError:
+            raise UninspectableError(path, "it is not UTF-8 text") from None
+        if "\0" in text:
+            raise UninspectableError(path, "it is not UTF-8 text")
+        return text
+
+    def read(self, path: Path) -> bytes | None:
+        """Return a regular file's bytes, None if no file exists.
+
+        :raises UninspectableError: the file is special, too large or unreadable
+        """
+        self.files -= 1
+        if self.files < 0:
+            raise UninspectableError(path, f"there are more than {MAX_FILES:,} files to read")
+        data = read_regular(path, min(MAX_FILE_BYTES, self.read_bytes))
+        self.read_bytes -= len(data or b"")
+        return data
+
+    def list_folder(self, folder: Path) -> Iterator[os.DirEntry[str]]:
+        """Yield the entries of a folder by name; nothing for a missing or unreachable one.
+
+        :raises UninspectableError: the folder cannot be listed, or too many entries were seen
+        """
+        try:
+            with os.scandir(folder) as entries:
+                found = list(self._counted(folder, entries))
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        except OSError as error:
+            # The CLI cannot open anything below a folder that cannot be entered.
+            if isinstance(error, PermissionError) and not os.access(folder, os.X_OK):
+                return
+            raise UninspectableError(folder, _in_words(error)) from None
+        yield from sorted(found, key=lambda entry: entry.name)
+
+    def _counted(
+        self, folder: Path, entries: Iterator[os.DirEntry[str]]
+    ) -> Iterator[os.DirEntry[str]]:
+        for entry in entries:
+            self.entries -= 1
+            if self.entries < 0:
+                raise UninspectableError(
+                    folder, f"there are more than {MAX_ENTRIES:,} files and folders"
+                )
+            yield entry
+
+    def enters(self, folder: Path, purpose: str) -> bool:
+        """Mark a folder as visited for a purpose; False on the second visit, by any path."""
+        try:
+            status = os.stat(folder)
+        except OSError:
+            return True
+        mark = (purpose, status.st_dev, status.st_ino)
+        if mark in self.visited:
+            return False
+        self.visited.add(mark)
+        return True
+
+
+def read_regular(path: Path, limit: int) -> bytes | None:
+    """Return a regular file's bytes, None if no file exists.
+
+    :raises UninspectableError: the file is special, unreadable, or has more than `limit` bytes
+    """
+    try:
+        # Opening a device can have effects of its own, so its type is checked before and after.
+        _require_regular(path, os.stat(path))
+        descriptor = os.open(path, os.O_RDONLY | _FLAGS)
+        with os.fdopen(descriptor, "rb") as file:
+            _require_regular(path, os.fstat(descriptor))
+            data = file.read(limit + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        # A dangling link can gain a target after the inspection.
+        if os.path.islink(path):
+            raise UninspectableError(path, "it is a link without a target") from None
+        return None
+    except OSError as error:
+        raise UninspectableError(path, _in_words(error)) from None
+    if len(data) > limit:
+        raise UninspectableError(path, "it is too large")
+    return data
+
+
+def read_pointer(path: Path) -> str:
+    """Return the one line of a file such as `.git`; "" if it cannot be read."""
+    try:
+        return (read_regular(path, _MAX_POINTER_BYTES) or b"").decode().strip()
+    except (UninspectableError, UnicodeDecodeError):
+        return ""
+
+
+def is_within(path: str, folder: str) -> bool:
+    """Report whether a real path is a real folder or lies below it."""
+    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
+
+
+_FLAGS = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
+def _require_regular(path: Path, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise UninspectableError(path, "it is not a regular file")
+
+
+def _in_words(error: OSError) -> str:
+    return (error.strerror or "it cannot be read").lower()

@@ -1,0 +1,253 @@
+"""The inspection of a project folder before the CLI is started with its settings.
+
+It visits every place from which the CLI loads something that acts: the folder, the folders above
+it, added folders, the main working tree of a git worktree, and folders below. Links are followed,
+each target once. Anything that cannot be read or understood counts as power.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from ..settings.files import config_folder
+from .files import Budget, UninspectableError, is_within, read_pointer
+from .power import Power
+from .settings_powers import (
+    NOT_JSON,
+    Reader,
+    find_powers as find_json_powers,
+    further_folders,
+    plugin_parts,
+    server_parts,
+    settings_parts,
+)
+from .tables import (
+    ACTIVE_FOLDERS,
+    CLAUDE_FOLDER,
+    MEMORY_FILES,
+    PLUGIN_FILES,
+    SETTINGS_FILES,
+    TEXT_FOLDERS,
+)
+from .texts import find_memory_powers, find_outside_link, find_text_powers
+
+CLAUDE = ".claude"
+_PLUGIN = ".claude-plugin"
+UNINSPECTABLE = "uninspectable file"
+
+
+def find_powers(
+    cwd: str, env: Mapping[str, str], add_dirs: Sequence[str] = ()
+) -> tuple[Power, ...]:
+    """Return everything that a folder can make the CLI do without a question.
+
+    :param cwd: the folder in which the CLI is started
+    :param env: the environment of the CLI; it tells which settings are the user's own
+    :param add_dirs: further folders that the CLI may use
+    """
+    inspection = _Inspection(os.path.realpath(config_folder(env)))
+    folder = Path(os.path.abspath(cwd))
+    inspection.visit_project(folder)
+    inspection.visit_added([Path(folder, os.path.expanduser(name)) for name in add_dirs])
+    return tuple({power.digest: power for power in inspection.found}.values())
+
+
+class _Inspection:
+    """One walk over all places; powers are collected in `found`."""
+
+    def __init__(self, own: str) -> None:
+        self._own = own
+        self._budget = Budget()
+        self.found: list[Power] = []
+
+    def visit_project(self, cwd: Path) -> None:
+        """Visit a working directory and all places that the CLI derives from it."""
+        above = (cwd, *cwd.parents)
+        main = _main_folders(above)
+        for folder in dict.fromkeys((*above, *main)):
+            has_settings = folder == cwd or folder in main
+            self._visit_folder(folder, settings_parts if has_settings else None)
+            self._guard(folder / ".mcp.json", partial(self._json, read=server_parts, root=folder))
+        self._visit_below(cwd)
+
+    def visit_added(self, folders: Iterable[Path]) -> None:
+        """Visit added folders, and those that the project's settings add."""
+        opened = [Path(name).expanduser() for name in further_folders(self.found)]
+        for folder in (*folders, *opened):
+            self._visit_folder(folder, plugin_parts)
+
+    # --- folders ------------------------------------------------------------------------------
+
+    def _visit_folder(self, folder: Path, read: Reader | None) -> None:
+        """Visit a folder's own `.claude` and instructions, nothing below."""
+        for entry in _look_up(folder, (CLAUDE, *_MEMORY_NAMES)):
+            if entry.name == CLAUDE:
+                self._guard(entry, partial(self._claude_folder, root=folder, read=read))
+            else:
+                self._guard(entry, partial(self._memory, root=folder))
+
+    def _visit_below(self, cwd: Path) -> None:
+        """Visit what the CLI discovers while files in subfolders are read."""
+        waiting = [cwd]
+        while waiting:
+            folder = waiting.pop()
+            if not self._budget.enters(folder, "below"):
+                continue
+            if not self._guard(folder, partial(self._subfolder, cwd=cwd, waiting=waiting)):
+                return
+
+    def _subfolder(self, folder: Path, *, cwd: Path, waiting: list[Path]) -> None:
+        for entry in self._budget.list_folder(folder):
+            name = entry.name.casefold()
+            path = folder / entry.name
+            if name in MEMORY_FILES:
+                self._guard(path, partial(self._memory, root=cwd))
+            elif name == CLAUDE:
+                self._guard(path, partial(self._claude_folder, root=cwd, read=settings_parts))
+            if _is_folder(entry):
+                waiting.append(path)
+
+    def _claude_folder(self, claude: Path, *, root: Path, read: Reader | None) -> None:
+        if os.path.realpath(claude) == self._own or not self._budget.enters(
+            claude, f"claude {getattr(read, '__name__', '')}"
+        ):
+            return
+        for entry in self._budget.list_folder(claude):
+            self._claude_entry(claude / entry.name, entry.name.casefold(), root, read)
+
+    def _claude_entry(self, path: Path, name: str, root: Path, read: Reader | None) -> None:
+        if name in SETTINGS_FILES:
+            if read is not None:
+                self._guard(path, partial(self._json, read=read, root=root))
+        elif name in TEXT_FOLDERS:
+            kind = TEXT_FOLDERS[name]
+            self._each_file(path, partial(self._text, kind=kind, root=root), plugins=True)
+        elif name in MEMORY_FILES:
+            self._guard(path, partial(self._memory, root=root))
+        elif name not in CLAUDE_FOLDER:
+            kind = ACTIVE_FOLDERS.get(name, "file")
+            self._each_file(path, partial(self._active_file, kind=kind, root=root))
+
+    def _each_file(
+        self, path: Path, visit: Callable[[Path], object], *, plugins: bool = False
+    ) -> None:
+        """Visit every file at or below a path; all files of plugins are powers."""
+        waiting = [(path, visit)]
+        while waiting:
+            current, act = waiting.pop()
+            if not os.path.isdir(current):
+                self._guard(current, act)
+            elif self._budget.enters(current, "files"):
+                self._guard(
+                    current, partial(self._expand, act=act, waiting=waiting, plugins=plugins)
+                )
+
+    def _expand(
+        self,
+        folder: Path,
+        *,
+        act: Callable[[Path], object],
+        waiting: list[tuple[Path, Callable[[Path], object]]],
+        plugins: bool,
+    ) -> None:
+        names = [entry.name for entry in self._budget.list_folder(folder)]
+        if plugins and _PLUGIN in map(str.casefold, names):
+            act = partial(self._active_file, kind="plugin file", root=folder)
+        waiting += [(folder / name, act) for name in reversed(names)]
+
+    # --- files --------------------------------------------------------------------------------
+
+    def _json(self, path: Path, *, read: Reader, root: Path) -> None:
+        text = self._budget.read_text(path)
+        if text is None:
+            return
+        powers = find_json_powers(path, text, read)
+        outside = not is_within(os.path.realpath(path), os.path.realpath(root))
+        if outside and any(power.kind == NOT_JSON for power in powers):
+            raise UninspectableError(path, "it is no JSON, and it lies outside of the folder")
+        self.found += powers
+
+    def _text(self, path: Path, *, kind: str, root: Path) -> None:
+        name = path.name.casefold()
+        if name in PLUGIN_FILES:
+            self._active_file(path, kind="plugin file", root=root)
+        elif name.endswith(".md"):
+            real_root = os.path.realpath(root)
+            self.found += find_text_powers(kind, path, real_root, self._budget)
+            if kind == "rule":
+                self.found += find_memory_powers(path, real_root, self._budget)
+
+    def _active_file(self, path: Path, *, kind: str, root: Path) -> None:
+        outside = list(find_outside_link(path, os.path.realpath(root), self._budget))
+        if outside:
+            raise UninspectableError(path, "it lies outside of the folder")
+        text = self._budget.read_text(path)
+        if text is not None:
+            reason = "The CLI may run or follow it by itself."
+            self.found.append(Power(kind, str(path), text, "text", reason))
+
+    def _memory(self, path: Path, *, root: Path) -> None:
+        if os.path.realpath(path.parent) != self._own:
+            self.found += find_memory_powers(path, os.path.realpath(root), self._budget)
+
+    def _guard(self, path: Path, visit: Callable[[Path], object]) -> bool:
+        """Visit a path; a failure is a power that names the file. False after a failure."""
+        try:
+            visit(path)
+        except UninspectableError as error:
+            self._give_up(error.path, error.cause)
+        except (OSError, ValueError, RecursionError, MemoryError) as error:
+            self._give_up(path, f"it cannot be read ({type(error).__name__})")
+        else:
+            return True
+        return False
+
+    def _give_up(self, path: Path, cause: str) -> None:
+        reason = f"It cannot be inspected: {cause}."
+        self.found.append(
+            Power(UNINSPECTABLE, str(path), f"{path}: {cause}", "text", reason, complete=False)
+        )
+
+
+_MEMORY_NAMES = ("CLAUDE.md", "CLAUDE.local.md", "AGENTS.md")
+
+
+def _look_up(folder: Path, names: Sequence[str]) -> Iterator[Path]:
+    """Yield those names that exist in a folder, links without a target included."""
+    return (folder / name for name in names if os.path.lexists(folder / name))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _main_folders(above: Iterable[Path]) -> tuple[Path, ...]:
+    """Return the folders that the CLI may take for the root or main working tree of a repository.
+
+    The pointer in a worktree's `.git` is part of the folder's content and can name any place.
+    """
+    found: list[Path] = []
+    for folder in above:
+        mark = folder / ".git"
+        if not os.path.lexists(mark):
+            continue
+        found.append(folder)
+        for git in _git_folders(mark):
+            found += [git, git.parent]
+    return tuple(dict.fromkeys(found))
+
+
+def _git_folders(mark: Path) -> list[Path]:
+    pointer = read_pointer(mark).removeprefix("gitdir:").strip() if mark.is_file() else "."
+    base = mark.parent if mark.is_file() else mark
+    if not pointer:
+        return []
+    git = Path(os.path.realpath(base / pointer))
+    common = read_pointer(git / "commondir")
+    return [git, *([Path(os.path.realpath(git / common))] if common else [])]

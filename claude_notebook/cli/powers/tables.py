@@ -1,0 +1,139 @@
+"""The one table of what is harmless in a project folder, with a reason per row.
+
+A setting, front matter key or file of `.claude` that has no row here counts as power, and so does
+a value that its row does not accept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from ...messages import JSON
+
+
+class Row(NamedTuple):
+    """One harmless key."""
+
+    accepts: Callable[[JSON], bool]
+    reason: str
+
+
+def _is_bool(value: JSON) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_text(value: JSON) -> bool:
+    return isinstance(value, str)
+
+
+def _matches(pattern: str) -> Callable[[JSON], bool]:
+    compiled = re.compile(pattern)
+    return lambda value: isinstance(value, str) and compiled.fullmatch(value) is not None
+
+
+def _is_texts(value: JSON) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _is_text_or_texts(value: JSON) -> bool:
+    return _is_text(value) or _is_texts(value)
+
+
+_MODEL = r"(default|inherit|sonnet|opus|haiku|opusplan|claude-[a-z0-9.-]{1,60})(\[1m\])?"
+
+SETTINGS: Mapping[str, Row] = {
+    "$schema": Row(_is_text, "Editors use it. The CLI never reads the schema."),
+    "alwaysThinkingEnabled": Row(_is_bool, "It only changes how long the model thinks."),
+    "effortLevel": Row(
+        _matches("low|medium|high|xhigh|max"), "It only changes how long the model thinks."
+    ),
+    "includeCoAuthoredBy": Row(_is_bool, "It only adds or drops the CLI's own line in a commit."),
+    "language": Row(_matches(r"[^\W\d_][\w -]{0,39}"), "A language's name; answers use it."),
+    "model": Row(
+        _matches(_MODEL),
+        "One of the provider's own models. Other names can address other services.",
+    ),
+    "outputStyle": Row(
+        _matches("default|Explanatory|Learning"), "One of the CLI's own styles of answering."
+    ),
+    "prefersReducedMotion": Row(_is_bool, "Display only."),
+    "showTurnDuration": Row(_is_bool, "Display only."),
+    "spinnerTipsEnabled": Row(_is_bool, "Display only."),
+    "terminalProgressBarEnabled": Row(_is_bool, "Display only."),
+    "theme": Row(_matches("[a-z-]{1,40}"), "Display only."),
+    "verbose": Row(_is_bool, "Display only."),
+}
+"""Settings of a project, except for `hooks` and `permissions`."""
+
+PERMISSIONS: Mapping[str, Row] = {
+    "deny": Row(_is_texts, "It only takes permissions away."),
+    "ask": Row(_is_texts, "It only adds questions."),
+    "disableBypassPermissionsMode": Row(_matches("disable"), "It only takes a mode away."),
+}
+"""Keys of the setting `permissions`."""
+
+FRONT_MATTER: Mapping[str, Row] = {
+    "name": Row(_is_text, "A label."),
+    "title": Row(_is_text, "A label."),
+    "description": Row(_is_text, "Text for the model, as the rest of the file."),
+    "when_to_use": Row(_is_text, "Text for the model, as the rest of the file."),
+    "argument-hint": Row(_is_text_or_texts, "Display only."),
+    "arguments": Row(_is_text_or_texts, "Names of placeholders in the text."),
+    "version": Row(_is_text, "A label."),
+    "license": Row(_is_text, "A label."),
+    "author": Row(_is_text, "A label."),
+    "category": Row(_is_text, "A label."),
+    "tags": Row(_is_text_or_texts, "A label."),
+    "color": Row(_is_text, "Display only."),
+    "model": Row(
+        _matches(_MODEL),
+        "One of the provider's own models. Other names can address other services.",
+    ),
+    "tools": Row(_is_text_or_texts, "It limits an agent's tools. Each call still asks."),
+    "disallowedTools": Row(_is_text_or_texts, "It only takes tools away."),
+    "disallowed-tools": Row(_is_text_or_texts, "It only takes tools away."),
+    "disable-model-invocation": Row(_matches("true|false"), "It only limits who starts a skill."),
+    "user-invocable": Row(_matches("true|false"), "It only limits who starts a skill."),
+    "keep-coding-instructions": Row(
+        _matches("true|false"), "It acts only through the setting outputStyle."
+    ),
+    "paths": Row(_is_text_or_texts, "It only limits when a text is used."),
+    "globs": Row(_is_text_or_texts, "It only limits when a text is used."),
+}
+"""Keys of the front matter of agents, commands, skills, rules and output styles."""
+
+CLAUDE_FOLDER: Mapping[str, str] = {
+    ".ds_store": "Window positions of a file manager.",
+    ".gitignore": "Only git reads it.",
+    ".gitkeep": "Only git reads it.",
+    "readme.md": "Only people read it.",
+    "scheduled_tasks.lock": "It marks that a scheduler runs.",
+    "worktrees": "Separate checkouts, each inspected as a nested folder.",
+}
+"""Entries of `.claude` that the CLI does not act on, in lower case."""
+
+TEXT_FOLDERS: Mapping[str, str] = {
+    "agents": "agent",
+    "commands": "command",
+    "skills": "skill",
+    "rules": "rule",
+    "output-styles": "output style",
+}
+"""Folders in `.claude` with Markdown for the model, and the kind of their files."""
+
+ACTIVE_FOLDERS: Mapping[str, str] = {
+    "hooks": "hook script",
+    "workflows": "workflow",
+    "routines": "routine",
+    "scheduled_tasks.json": "scheduled task file",
+}
+"""Entries of `.claude` that act, and the kind of their files. Unknown ones are just files."""
+
+SETTINGS_FILES = frozenset({"settings.json", "settings.local.json"})
+MEMORY_FILES = frozenset({"claude.md", "claude.local.md", "agents.md"})
+PLUGIN_FILES = frozenset(
+    {".mcp.json", ".lsp.json", "hooks.json", "monitors.json", "plugin.json", "settings.json"}
+)
+"""Files that act if the folder of a skill is a plugin."""

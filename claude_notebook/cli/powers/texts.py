@@ -1,0 +1,89 @@
+"""Powers in Markdown for the model: front matter, shell commands, links and imports."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from . import front_matter
+from .files import Budget, UninspectableError, is_within
+from .power import Power
+
+_IMPORT = re.compile(r"(?:^|\s)@((?:[^\s\\]|\\ )+)")
+_SHELL_MARKS = ("!`", "```!", "~~~!")
+_MAX_IMPORTS = 200
+
+
+def find_text_powers(kind: str, path: Path, root: str, budget: Budget) -> Iterator[Power]:
+    """Yield the powers of one Markdown file.
+
+    :param kind: the kind of the power, such as "skill"
+    :param root: the real path of the folder that the file belongs to
+    :raises UninspectableError: the file cannot be read in full
+    """
+    yield from find_outside_link(path, root, budget)
+    text = budget.read_text(path)
+    if text is None:
+        return
+    objection = front_matter.find_objection(text, budget) or _shell_objection(text)
+    if not objection:
+        return
+    if not is_within(os.path.realpath(path), root) and not text.startswith(("---\n", "---\r\n")):
+        # A private file must not be copied into the notebook only to ask about it.
+        raise UninspectableError(path, f"{objection}, and it lies outside of the folder")
+    yield Power(kind, str(path), text, "markdown", f"{objection[0].upper()}{objection[1:]}.")
+
+
+def _shell_objection(text: str) -> str:
+    marked = any(mark in text for mark in _SHELL_MARKS)
+    return "the CLI runs shell commands in its text before the model reads it" if marked else ""
+
+
+def find_memory_powers(path: Path, root: str, budget: Budget) -> Iterator[Power]:
+    """Yield the powers of a file of instructions (`CLAUDE.md`) and of its imports.
+
+    :raises UninspectableError: a file cannot be read in full
+    """
+    waiting = [path]
+    seen: set[str] = set()
+    while waiting:
+        memory = waiting.pop()
+        real = os.path.realpath(memory)
+        if real in seen:
+            continue
+        seen.add(real)
+        if len(seen) > _MAX_IMPORTS:
+            raise UninspectableError(path, f"it imports more than {_MAX_IMPORTS} files")
+        outside = list(find_outside_link(memory, root, budget))
+        yield from outside
+        if not outside:
+            waiting += _imports(memory, budget)
+
+
+def _imports(memory: Path, budget: Budget) -> list[Path]:
+    text = budget.read_text(memory) or ""
+    names = [match.replace("\\ ", " ").split("#")[0] for match in _IMPORT.findall(text)]
+    paths = (Path(memory.parent, os.path.expanduser(name)) for name in names if name)
+    return [path for path in paths if _exists(path)]
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return os.path.isfile(path) or os.path.islink(path)
+    except ValueError:
+        return False
+
+
+def find_outside_link(path: Path, root: str, budget: Budget) -> Iterator[Power]:
+    """Yield a power if a file's content comes from outside of its folder."""
+    real = os.path.realpath(path)
+    if is_within(real, root) or not os.path.exists(path):
+        return
+    # The digest of the content asks again after a change, without showing a private file.
+    data = budget.read(path) or b""
+    text = f"{path} -> {real}\nSHA-256 {hashlib.sha256(data).hexdigest()}"
+    reason = f"The CLI sends {real}, which lies outside of the folder, to the model."
+    yield Power("outside link", str(path), text, "text", reason)
