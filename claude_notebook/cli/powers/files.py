@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,8 +14,8 @@ MAX_FILE_BYTES = 1 << 20
 
 MAX_TOTAL_BYTES = 16 << 20
 MAX_FILES = 2000
-MAX_ENTRIES = 200_000
-MAX_YAML_CHARS = 512 << 10
+MAX_ENTRIES = 100_000
+MAX_YAML_CHARS = 256 << 10
 _MAX_POINTER_BYTES = 4096
 
 
@@ -74,35 +75,54 @@ class Budget:
         self.read_bytes -= len(data or b"")
         return data
 
-    def list_folder(self, folder: Path) -> Iterator[os.DirEntry[str]]:
-        """Yield the entries of a folder by name; nothing for a missing or unreachable one.
+    def list_folder(self, folder: Path) -> list[str]:
+        """Return the sorted names in a folder; none for a missing or unreachable one.
 
         :raises UninspectableError: the folder cannot be listed, or too many entries were seen
         """
+        names = sorted(entry.name for entry in self._scan(folder))
+        self._require_entries(folder)
+        return names
+
+    def _scan(self, folder: str | Path) -> list[os.DirEntry[str]]:
         try:
             with os.scandir(folder) as entries:
-                found = list(self._counted(folder, entries))
+                found = list(itertools.islice(entries, max(self.entries, 0) + 1))
         except (FileNotFoundError, NotADirectoryError):
-            return
+            return []
         except OSError as error:
             # The CLI cannot open anything below a folder that cannot be entered.
             if isinstance(error, PermissionError) and not os.access(folder, os.X_OK):
-                return
-            raise UninspectableError(folder, _in_words(error)) from None
-        yield from sorted(found, key=lambda entry: entry.name)
+                return []
+            raise UninspectableError(Path(folder), _in_words(error)) from None
+        self.entries -= len(found)
+        return found
 
-    def _counted(
-        self, folder: Path, entries: Iterator[os.DirEntry[str]]
-    ) -> Iterator[os.DirEntry[str]]:
-        for entry in entries:
-            self.entries -= 1
-            if self.entries < 0:
-                raise UninspectableError(
-                    folder, f"there are more than {MAX_ENTRIES:,} files and folders"
-                )
-            yield entry
+    def _require_entries(self, folder: Path) -> None:
+        if self.entries < 0:
+            cause = f"there are more than {MAX_ENTRIES:,} files and folders"
+            raise UninspectableError(folder, cause)
 
-    def enters(self, folder: Path, purpose: str) -> bool:
+    def find_below(self, top: Path, names: Container[str]) -> Iterator[str]:
+        """Yield the paths in a tree whose names, in lower case, are among `names`.
+
+        Links to folders are followed, each target once.
+
+        :raises UninspectableError: a folder cannot be listed, or too many entries were seen
+        """
+        waiting = [str(top)]
+        while waiting:
+            folder = waiting.pop()
+            if not self.enters(folder, "below"):
+                continue
+            for entry in self._scan(folder):
+                if entry.name.casefold() in names:
+                    yield entry.path
+                if _is_folder(entry):
+                    waiting.append(entry.path)
+            self._require_entries(top)
+
+    def enters(self, folder: str | Path, purpose: str) -> bool:
         """Mark a folder as visited for a purpose; False on the second visit, by any path."""
         try:
             status = os.stat(folder)
@@ -142,9 +162,10 @@ def read_regular(path: Path, limit: int) -> bytes | None:
 def read_pointer(path: Path) -> str:
     """Return the one line of a file such as `.git`; "" if it cannot be read."""
     try:
-        return (read_regular(path, _MAX_POINTER_BYTES) or b"").decode().strip()
-    except (UninspectableError, UnicodeDecodeError):
+        data = read_regular(path, _MAX_POINTER_BYTES) or b""
+    except UninspectableError:
         return ""
+    return "" if b"\0" in data else os.fsdecode(data).strip()
 
 
 def is_within(path: str, folder: str) -> bool:
@@ -153,6 +174,13 @@ def is_within(path: str, folder: str) -> bool:
 
 
 _FLAGS = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def _require_regular(path: Path, status: os.stat_result) -> None:

@@ -51,7 +51,7 @@ def find_powers(
     inspection = _Inspection(os.path.realpath(config_folder(env)))
     folder = Path(os.path.abspath(cwd))
     inspection.visit_project(folder)
-    inspection.visit_added([Path(folder, os.path.expanduser(name)) for name in add_dirs])
+    inspection.visit_added(folder, add_dirs)
     return tuple({power.digest: power for power in inspection.found}.values())
 
 
@@ -73,11 +73,10 @@ class _Inspection:
             self._guard(folder / ".mcp.json", partial(self._json, read=server_parts, root=folder))
         self._visit_below(cwd)
 
-    def visit_added(self, folders: Iterable[Path]) -> None:
+    def visit_added(self, cwd: Path, folders: Sequence[str]) -> None:
         """Visit added folders, and those that the project's settings add."""
-        opened = [Path(name).expanduser() for name in further_folders(self.found)]
-        for folder in (*folders, *opened):
-            self._visit_folder(folder, plugin_parts)
+        for name in (*folders, *further_folders(self.found)):
+            self._visit_folder(Path(cwd, os.path.expanduser(name)), plugin_parts)
 
     # --- folders ------------------------------------------------------------------------------
 
@@ -91,32 +90,20 @@ class _Inspection:
 
     def _visit_below(self, cwd: Path) -> None:
         """Visit what the CLI discovers while files in subfolders are read."""
-        waiting = [cwd]
-        while waiting:
-            folder = waiting.pop()
-            if not self._budget.enters(folder, "below"):
-                continue
-            if not self._guard(folder, partial(self._subfolder, cwd=cwd, waiting=waiting)):
-                return
-
-    def _subfolder(self, folder: Path, *, cwd: Path, waiting: list[Path]) -> None:
-        for entry in self._budget.list_folder(folder):
-            name = entry.name.casefold()
-            path = folder / entry.name
-            if name in MEMORY_FILES:
-                self._guard(path, partial(self._memory, root=cwd))
-            elif name == CLAUDE:
-                self._guard(path, partial(self._claude_folder, root=cwd, read=settings_parts))
-            if _is_folder(entry):
-                waiting.append(path)
+        visits = {CLAUDE: partial(self._claude_folder, root=cwd, read=settings_parts)}
+        visits |= dict.fromkeys(MEMORY_FILES, partial(self._memory, root=cwd))
+        found: list[str] = []
+        self._guard(cwd, lambda folder: found.extend(self._budget.find_below(folder, visits)))
+        for path in map(Path, sorted(found)):
+            self._guard(path, visits[path.name.casefold()])
 
     def _claude_folder(self, claude: Path, *, root: Path, read: Reader | None) -> None:
         if os.path.realpath(claude) == self._own or not self._budget.enters(
             claude, f"claude {getattr(read, '__name__', '')}"
         ):
             return
-        for entry in self._budget.list_folder(claude):
-            self._claude_entry(claude / entry.name, entry.name.casefold(), root, read)
+        for name in self._budget.list_folder(claude):
+            self._claude_entry(claude / name, name.casefold(), root, read)
 
     def _claude_entry(self, path: Path, name: str, root: Path, read: Reader | None) -> None:
         if name in SETTINGS_FILES:
@@ -153,7 +140,7 @@ class _Inspection:
         waiting: list[tuple[Path, Callable[[Path], object]]],
         plugins: bool,
     ) -> None:
-        names = [entry.name for entry in self._budget.list_folder(folder)]
+        names = self._budget.list_folder(folder)
         if plugins and _PLUGIN in map(str.casefold, names):
             act = partial(self._active_file, kind="plugin file", root=folder)
         waiting += [(folder / name, act) for name in reversed(names)]
@@ -220,13 +207,6 @@ def _look_up(folder: Path, names: Sequence[str]) -> Iterator[Path]:
     return (folder / name for name in names if os.path.lexists(folder / name))
 
 
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:
-        return False
-
-
 def _main_folders(above: Iterable[Path]) -> tuple[Path, ...]:
     """Return the folders that the CLI may take for the root or main working tree of a repository.
 
@@ -244,8 +224,9 @@ def _main_folders(above: Iterable[Path]) -> tuple[Path, ...]:
 
 
 def _git_folders(mark: Path) -> list[Path]:
-    pointer = read_pointer(mark).removeprefix("gitdir:").strip() if mark.is_file() else "."
-    base = mark.parent if mark.is_file() else mark
+    is_file = os.path.isfile(mark)
+    pointer = read_pointer(mark).removeprefix("gitdir:").strip() if is_file else "."
+    base = mark.parent if is_file else mark
     if not pointer:
         return []
     git = Path(os.path.realpath(base / pointer))

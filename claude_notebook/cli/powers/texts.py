@@ -14,7 +14,7 @@ from .power import Power
 
 _IMPORT = re.compile(r"(?:^|\s)@((?:[^\s\\]|\\ )+)")
 _SHELL_MARKS = ("!`", "```!", "~~~!")
-_MAX_IMPORTS = 200
+_MAX_IMPORTS = 500
 
 
 def find_text_powers(kind: str, path: Path, root: str, budget: Budget) -> Iterator[Power]:
@@ -65,8 +65,10 @@ def find_memory_powers(path: Path, root: str, budget: Budget) -> Iterator[Power]
 
 def _imports(memory: Path, budget: Budget) -> list[Path]:
     text = budget.read_text(memory) or ""
-    names = [match.replace("\\ ", " ").split("#")[0] for match in _IMPORT.findall(text)]
-    paths = (Path(memory.parent, os.path.expanduser(name)) for name in names if name)
+    names = {match.replace("\\ ", " ").split("#")[0] for match in _IMPORT.findall(text)} - {""}
+    if len(names) > _MAX_IMPORTS:
+        raise UninspectableError(memory, f"it names more than {_MAX_IMPORTS} imports")
+    paths = (Path(memory.parent, os.path.expanduser(name)) for name in sorted(names))
     return [path for path in paths if _exists(path)]
 
 

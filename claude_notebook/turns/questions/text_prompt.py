@@ -77,9 +77,11 @@ def _note(choice: Choice, read: Read) -> str:
 
 
 def _in_full(asked: Askable) -> list[str]:
-    """What will happen, line by line."""
+    """The pieces of a question line by line, each below its label and note."""
     lines: list[str] = []
     for piece in asked.pieces:
+        heading = f"{piece.label} ({piece.note})" if piece.label and piece.note else piece.label
+        lines += [heading] if heading else []
         lines += piece.text.splitlines()
         lines += [" | ".join(row) for row in piece.rows]
         lines += [line for hunk in piece.hunks for line in hunk.lines]

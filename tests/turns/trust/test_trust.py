@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -251,6 +252,106 @@ def test_a_damaged_note_trusts_nothing(folder, store, caplog):
     note.write_text("[")
     assert not Gate(store).known(launch(folder)).project
     assert "cannot be read" in caplog.text
+
+
+# --- trust is offered only for what is shown in full ----------------------------------------------
+
+
+def long_hook(folder: Path) -> None:
+    hook = {"type": "command", "command": "echo " + "a" * 100_000}
+    settings(folder, hooks={"Stop": [{"hooks": [hook]}]})
+
+
+def many_lines(folder: Path) -> None:
+    write(folder / ".claude" / "hooks" / "x.sh", "echo\n" * 1000)
+
+
+def many_rules(folder: Path) -> None:
+    settings(folder, permissions={"allow": [f"Bash(echo {n})" for n in range(1000)]})
+
+
+def much_in_all(folder: Path) -> None:
+    for number in range(10):
+        write(folder / ".claude" / "hooks" / f"{number}.sh", f"{number}" * 30_000)
+
+
+def unreadable(folder: Path) -> None:
+    write(folder / ".claude" / "settings.json", " " * (2 << 20))
+
+
+def outside_settings(folder: Path) -> None:
+    write(folder.parent / "private", "secret words")
+    (folder / ".claude").mkdir()
+    (folder / ".claude" / "settings.json").symlink_to("../../private")
+
+
+TOO_MUCH = [long_hook, many_lines, many_rules, much_in_all, unreadable, outside_settings]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("build", TOO_MUCH, ids=lambda build: build.__name__)
+async def test_gate_offers_no_trust_for_a_folder_not_shown_in_full(folder, store, build):
+    build(folder)
+    powers = powers_of(launch(folder))
+    asked = question(powers, str(folder))
+    assert [choice.key for choice in asked.choices] == ["without"]
+    assert "--trust-project" in asked.reason
+    assert not asked.title.startswith("Trust")
+    assert sum(len(piece.text) for piece in asked.pieces) < 500_000
+    assert "secret words" not in "".join(piece.text for piece in asked.pieces)
+    # A page that answers with a choice it was not offered changes nothing.
+    assert not await Person("trust").settle(Gate(store), launch(folder))
+    assert not Gate(store).known(launch(folder)).project
+    assert Gate(store).known(launch(folder), told=True).project
+
+
+def test_question_names_the_file_that_cannot_be_shown(folder):
+    unreadable(folder)
+    asked = question(powers_of(launch(folder)), str(folder))
+    assert "`.claude/settings.json`" in asked.reason
+
+
+def test_question_gives_the_file_and_the_reason_for_each_power(folder):
+    write(folder / ".claude" / "commands" / "c.md", "---\nhooks: {}\n---\n")
+    settings(folder, disableAllHooks=True)
+    asked = question(powers_of(launch(folder)), str(folder))
+    assert [(piece.label, piece.note) for piece in asked.pieces] == [
+        (
+            "command: .claude/commands/c.md",
+            "Its front matter is not in the plain form `key: value`.",
+        ),
+        (
+            "setting: .claude/settings.json",
+            "The setting is not one of those known to be harmless.",
+        ),
+    ]
+    lines: list[str] = []
+    ask_in_text(asked, lambda _: "", lines.append)
+    assert "setting: .claude/settings.json (The setting is not" in "".join(lines)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"a": "\\ud800"}', "", "\ufeff{}"])
+async def test_gate_survives_settings_that_make_no_sense(folder, store, text):
+    write(folder / ".claude" / "settings.json", text)
+    lines: list[str] = []
+    gate = Gate(store)
+    settled = await gate.settle(gate.known(launch(folder)), None, lines.append)
+    assert not settled.project
+    assert ".claude/settings.json" in lines[0]
+
+
+def test_trust_given_by_an_earlier_version_still_counts(folder, store):
+    settings(folder, hooks={"Stop": [HOOK]}, permissions={"allow": ["Bash"]})
+    texts = {"hook": {"Stop": HOOK}, "allow rule": "Bash"}
+    digests = [
+        hashlib.sha256(
+            f"{kind}\0{json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True)}".encode()
+        ).hexdigest()
+        for kind, value in texts.items()
+    ]
+    store.add(str(folder), digests)
+    assert Gate(store).known(launch(folder)).project
 
 
 # --- the real CLI ---------------------------------------------------------------------------------
