@@ -68,6 +68,7 @@ HARMLESS_TEXTS = {
     "model_alias": "---\nmodel: opus\n---\n",
     "booleans": "---\ndisable-model-invocation: true\nuser-invocable: false\n---\n",
     "words_of_power_in_body": f"Text\n{POWER}hooks: none",
+    "dollars_in_body": "It costs $5! Use `make`, `$HOME` and $ARGUMENTS.",
     "rule_in_body": "Text\n\n---\n\nMore",
 }
 
@@ -137,6 +138,10 @@ POWERFUL_TEXTS = {
     "long": "---\nname: " + "a" * 20_000 + "\n---\n",
     "shell": "Look: !`id`",
     "shell_block": "```!\nid\n```",
+    "shell_after_a_placeholder": "!$ARGUMENTS`id`",
+    "shell_after_a_named_placeholder": "---\narguments: foo\n---\n!$foo`id`",
+    "shell_after_placeholders": "!${A}$1$ARGUMENTS[0]`id`",
+    "shell_block_after_a_placeholder": "``$1`!\nid\n```",
     "control_character": f"---\nname: a\x1b\n{POWER}---\n",
 }
 

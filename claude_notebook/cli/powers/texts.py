@@ -14,6 +14,8 @@ from .power import Power
 
 _IMPORT = re.compile(r"(?:^|\s)@((?:[^\s\\]|\\ )+)")
 _SHELL_MARKS = ("!`", "```!", "~~~!")
+# The CLI replaces placeholders before it looks for the marks, and an argument can be empty.
+_PLACEHOLDER = re.compile(r"\$+[\w\[\]{}$.-]*")
 _MAX_IMPORTS = 500
 
 
@@ -38,7 +40,8 @@ def find_text_powers(kind: str, path: Path, root: str, budget: Budget) -> Iterat
 
 
 def _shell_objection(text: str) -> str:
-    marked = any(mark in text for mark in _SHELL_MARKS)
+    texts = (text, _PLACEHOLDER.sub("", text))
+    marked = any(mark in candidate for candidate in texts for mark in _SHELL_MARKS)
     return "the CLI runs shell commands in its text before the model reads it" if marked else ""
 
 

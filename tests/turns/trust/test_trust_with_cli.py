@@ -113,6 +113,55 @@ def test_layout_acts_only_where_the_folder_is_trusted(open_cli, folder, claude_e
     assert (folder / "mark").exists() is trusted
 
 
+@pytest.mark.parametrize("text", ["!`touch mark`", "!$ARGUMENTS`touch mark`", "!$x`touch mark`"])
+def test_shell_command_in_a_text_runs_and_is_power(open_cli, folder, claude_env, text):
+    write(folder / ".claude" / "commands" / "c.md", f"---\narguments: x\n---\n{text}")
+    assert [power.kind for power in find_powers(str(folder), claude_env)] == ["command"]
+    # The user's own settings allow the command, as many do for harmless ones.
+    open_cli("--allowedTools", "Bash(touch *)", cwd=folder).turn("/c")
+    assert (folder / "mark").exists()
+
+
+# --- text from outside of the folder --------------------------------------------------------------
+
+
+def linked_instructions(folder: Path) -> str:
+    (folder / "CLAUDE.md").symlink_to("../private")
+    return "hello"
+
+
+def linked_instructions_below(folder: Path) -> str:
+    write(folder / "sub" / "a.txt", "x")
+    (folder / "sub" / "CLAUDE.md").symlink_to("../../private")
+    return script(Use("Read", {"file_path": str(folder / "sub" / "a.txt")}), "Read.")
+
+
+def linked_skill_text(folder: Path) -> str:
+    (folder / ".claude" / "skills" / "s").mkdir(parents=True)
+    (folder / ".claude" / "skills" / "s" / "SKILL.md").symlink_to("../../../../private")
+    return "hello"
+
+
+LINKS = [linked_instructions, linked_instructions_below, linked_skill_text]
+
+
+@pytest.mark.parametrize("build", LINKS, ids=lambda build: build.__name__)
+@pytest.mark.parametrize("trusted", [True, False], ids=["trusted", "untrusted"])
+def test_text_from_outside_is_sent_only_where_the_folder_is_trusted(
+    open_cli, folder, claude_env, scripted_api, build, trusted
+):
+    write(folder.parent / "private", "the private words")
+    prompt = build(folder)
+    assert "outside link" in {power.kind for power in find_powers(str(folder), claude_env)}
+    launch = LaunchSettings(cwd=str(folder), env=claude_env, project=trusted)
+    open_cli(*arguments(launch), env=launch.options().env, cwd=folder).turn(prompt)
+    sent = "".join(str(request.body) for request in scripted_api.requests)
+    assert ("the private words" in sent) is trusted
+
+
+# --- scheduled tasks ------------------------------------------------------------------------------
+
+
 def scheduled(folder: Path) -> None:
     """Write a task whose time has passed: it fires within seconds after the first turn."""
     yesterday = int(time.time() * 1000) - 30 * 3600 * 1000
