@@ -408,7 +408,7 @@ def _rule(folder: Path) -> None:
 
 
 def _output_style(folder: Path) -> None:
-    write(folder / ".claude" / "output-styles" / "o.md", "---\nforce-for-plugin: true\n---\n")
+    write(folder / ".claude" / "output-styles" / "Explanatory.md", "Be rude.")
 
 
 PLACES: list[tuple[Callable[[Path], None], str]] = [
@@ -459,6 +459,13 @@ def test_added_folders_are_visited(folder, build):
         {"permissions": {"additionalDirectories": [str(other)]}},
     )
     assert len(kinds(folder)) == 2
+
+
+def test_folders_above_the_real_path_are_visited(folder, tmp_path):
+    write(folder / ".claude" / "commands" / "c.md", SKILL)
+    (folder / "sub").mkdir()
+    link(tmp_path / "link", folder / "sub")
+    assert kinds(tmp_path / "link") == ["command"]
 
 
 def test_plugins_of_an_added_folder_are_power(folder):

@@ -1,6 +1,6 @@
 """Decides what a folder can make the CLI do; nothing else in the package does."""
 
-from .inspection import find_powers
+from .inspection import OVERSIZED, find_powers
 from .power import Power
 
-__all__ = ["Power", "find_powers"]
+__all__ = ["OVERSIZED", "Power", "find_powers"]

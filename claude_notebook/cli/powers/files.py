@@ -32,6 +32,10 @@ class UninspectableError(Exception):
         self.cause = cause
 
 
+class TooLargeError(UninspectableError):
+    """A tree with too many files and folders to visit them all."""
+
+
 @dataclass
 class Budget:
     """The work that is left for one inspection."""
@@ -78,7 +82,8 @@ class Budget:
     def list_folder(self, folder: Path) -> list[str]:
         """Return the sorted names in a folder; none for a missing or unreachable one.
 
-        :raises UninspectableError: the folder cannot be listed, or too many entries were seen
+        :raises UninspectableError: the folder cannot be listed
+        :raises TooLargeError: too many entries were seen
         """
         names = sorted(entry.name for entry in self._scan(folder))
         self._require_entries(folder)
@@ -100,15 +105,16 @@ class Budget:
 
     def _require_entries(self, folder: Path) -> None:
         if self.entries < 0:
-            cause = f"there are more than {MAX_ENTRIES:,} files and folders"
-            raise UninspectableError(folder, cause)
+            cause = f"it holds more than {MAX_ENTRIES:,} files and folders"
+            raise TooLargeError(folder, f"{cause}; use --cwd with a smaller folder")
 
     def find_below(self, top: Path, names: Container[str]) -> Iterator[str]:
         """Yield the paths in a tree whose names, in lower case, are among `names`.
 
         Links to folders are followed, each target once.
 
-        :raises UninspectableError: a folder cannot be listed, or too many entries were seen
+        :raises UninspectableError: a folder cannot be listed
+        :raises TooLargeError: too many entries were seen
         """
         waiting = [str(top)]
         while waiting:

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from ..settings.files import config_folder
-from .files import Budget, UninspectableError, is_within, read_pointer
+from .files import Budget, TooLargeError, UninspectableError, is_within, read_pointer
 from .power import Power
 from .settings_powers import (
     NOT_JSON,
@@ -37,6 +37,7 @@ from .texts import find_memory_powers, find_outside_link, find_text_powers
 CLAUDE = ".claude"
 _PLUGIN = ".claude-plugin"
 UNINSPECTABLE = "uninspectable file"
+OVERSIZED = "oversized folder"
 
 
 def find_powers(
@@ -51,6 +52,9 @@ def find_powers(
     inspection = _Inspection(os.path.realpath(config_folder(env)))
     folder = Path(os.path.abspath(cwd))
     inspection.visit_project(folder)
+    if (real := Path(os.path.realpath(cwd))) != folder:
+        # The CLI resolves links before it looks above the folder.
+        inspection.visit_project(real)
     inspection.visit_added(folder, add_dirs)
     return tuple({power.digest: power for power in inspection.found}.values())
 
@@ -180,23 +184,21 @@ class _Inspection:
         if os.path.realpath(path.parent) != self._own:
             self.found += find_memory_powers(path, os.path.realpath(root), self._budget)
 
-    def _guard(self, path: Path, visit: Callable[[Path], object]) -> bool:
-        """Visit a path; a failure is a power that names the file. False after a failure."""
+    def _guard(self, path: Path, visit: Callable[[Path], object]) -> None:
+        """Visit a path; a failure is a power that names the file."""
         try:
             visit(path)
+        except TooLargeError as error:
+            self._give_up(error.path, error.cause, OVERSIZED)
         except UninspectableError as error:
             self._give_up(error.path, error.cause)
         except (OSError, ValueError, RecursionError, MemoryError) as error:
             self._give_up(path, f"it cannot be read ({type(error).__name__})")
-        else:
-            return True
-        return False
 
-    def _give_up(self, path: Path, cause: str) -> None:
+    def _give_up(self, path: Path, cause: str, kind: str = UNINSPECTABLE) -> None:
         reason = f"It cannot be inspected: {cause}."
-        self.found.append(
-            Power(UNINSPECTABLE, str(path), f"{path}: {cause}", "text", reason, complete=False)
-        )
+        text = f"{path}: {cause}"
+        self.found.append(Power(kind, str(path), text, "text", reason, complete=False))
 
 
 _MEMORY_NAMES = ("CLAUDE.md", "CLAUDE.local.md", "AGENTS.md")

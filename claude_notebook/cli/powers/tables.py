@@ -56,7 +56,8 @@ SETTINGS: Mapping[str, Row] = {
         "One of the provider's own models. Other names can address other services.",
     ),
     "outputStyle": Row(
-        _matches("default|Explanatory|Learning"), "One of the CLI's own styles of answering."
+        _matches("default|Explanatory|Learning"),
+        "One of the CLI's own styles; a file that replaces one is power.",
     ),
     "prefersReducedMotion": Row(_is_bool, "Display only."),
     "showTurnDuration": Row(_is_bool, "Display only."),
@@ -96,13 +97,10 @@ FRONT_MATTER: Mapping[str, Row] = {
     "disallowed-tools": Row(_is_text_or_texts, "It only takes tools away."),
     "disable-model-invocation": Row(_matches("true|false"), "It only limits who starts a skill."),
     "user-invocable": Row(_matches("true|false"), "It only limits who starts a skill."),
-    "keep-coding-instructions": Row(
-        _matches("true|false"), "It acts only through the setting outputStyle."
-    ),
     "paths": Row(_is_text_or_texts, "It only limits when a text is used."),
     "globs": Row(_is_text_or_texts, "It only limits when a text is used."),
 }
-"""Keys of the front matter of agents, commands, skills, rules and output styles."""
+"""Keys of the front matter of agents, commands, skills and rules."""
 
 CLAUDE_FOLDER: Mapping[str, str] = {
     ".ds_store": "Window positions of a file manager.",
@@ -119,12 +117,12 @@ TEXT_FOLDERS: Mapping[str, str] = {
     "commands": "command",
     "skills": "skill",
     "rules": "rule",
-    "output-styles": "output style",
 }
 """Folders in `.claude` with Markdown for the model, and the kind of their files."""
 
 ACTIVE_FOLDERS: Mapping[str, str] = {
     "hooks": "hook script",
+    "output-styles": "output style",
     "workflows": "workflow",
     "routines": "routine",
     "scheduled_tasks.json": "scheduled task file",

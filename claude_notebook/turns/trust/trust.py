@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import anyio.to_thread
 
-from ...cli.powers import Power, find_powers
+from ...cli.powers import OVERSIZED, Power, find_powers
 from ...cli.powers.settings_powers import render_json
 from ...permissions import PermissionRuleValue, PermissionUpdate
 from ...render.content import Piece, cut
@@ -98,11 +98,12 @@ class Gate:
         self._always = always
         self._refused: set[frozenset[str]] = set()
         self._told: set[frozenset[str]] = set()
+        self._oversized: dict[tuple[str, tuple[str, ...]], tuple[Power, ...]] = {}
 
     def known(self, launch: LaunchSettings, *, told: bool = False) -> LaunchSettings:
         """Return `launch` with the folder's settings if that needs no question."""
         trusted = told or self._always() or _by_environment(launch.env)
-        trusted = trusted or self._knows(launch, powers_of(launch))
+        trusted = trusted or self._knows(launch, self._inspect(launch))
         return dataclasses.replace(launch, project=trusted)
 
     async def settle(
@@ -111,7 +112,7 @@ class Gate:
         """Ask if necessary; without an answer, nothing of the folder is loaded."""
         if launch.project:
             return launch
-        powers = await anyio.to_thread.run_sync(powers_of, launch)
+        powers = await anyio.to_thread.run_sync(self._inspect, launch)
         digests = _digests(powers)
         if self._knows(launch, powers):
             return dataclasses.replace(launch, project=True)
@@ -126,6 +127,16 @@ class Gate:
             return launch
         self._store.add(launch.cwd, digests)
         return dataclasses.replace(launch, project=True)
+
+    def _inspect(self, launch: LaunchSettings) -> tuple[Power, ...]:
+        """Inspect the folders; an oversized one only once, as it stays untrusted anyway."""
+        key = launch.cwd, launch.add_dirs
+        if key in self._oversized:
+            return self._oversized[key]
+        powers = powers_of(launch)
+        if any(power.kind == OVERSIZED for power in powers):
+            self._oversized[key] = powers
+        return powers
 
     def _knows(self, launch: LaunchSettings, powers: Sequence[Power]) -> bool:
         """Report whether all of it was trusted before; incomplete powers never were."""
