@@ -11,6 +11,7 @@ import anyio
 import pytest
 from talk import Talk, eventually
 
+from claude_notebook.cli.powers import files
 from claude_notebook.permissions import PermissionRuleValue, PermissionUpdate
 from claude_notebook.render.questions.permission import Answer
 from claude_notebook.render.view.turn_view import TurnView
@@ -328,6 +329,21 @@ def test_question_gives_the_file_and_the_reason_for_each_power(folder):
     lines: list[str] = []
     ask_in_text(asked, lambda _: "", lines.append)
     assert "setting: .claude/settings.json (The setting is not" in "".join(lines)
+
+
+@pytest.mark.anyio
+async def test_gate_visits_an_oversized_folder_once(folder, store, monkeypatch):
+    for number in range(20):
+        write(folder / f"d{number}" / "f", "")
+    init = files.Budget.__init__
+    monkeypatch.setattr(files.Budget, "__init__", lambda self: init(self, entries=10))
+    lines: list[str] = []
+    gate = Gate(store)
+    assert not (await gate.settle(gate.known(launch(folder)), None, lines.append)).project
+    assert "1 oversized folder" in lines[0]
+    monkeypatch.undo()
+    assert not gate.known(launch(folder)).project
+    assert Gate(store).known(launch(folder)).project
 
 
 @pytest.mark.anyio
