@@ -552,6 +552,17 @@ def test_instructions_within_the_folder_are_harmless(folder):
     assert inspect(folder) == ()
 
 
+def test_import_of_a_binary_file_within_the_folder_is_harmless(folder):
+    write(folder / "CLAUDE.md", "Gr\u00fc\u00dfe @logo.png".encode("latin-1"))
+    write(folder / "logo.png", b"\x89PNG\0\xff")
+    assert inspect(folder) == ()
+
+
+def test_import_beside_undecodable_bytes_is_found(folder, secret):
+    write(folder / "CLAUDE.md", b"\xff\xfe\0 @../secret")
+    assert kinds(folder) == ["outside link"]
+
+
 # --- what cannot be inspected ---------------------------------------------------------------------
 
 

@@ -67,7 +67,8 @@ def find_memory_powers(path: Path, root: str, budget: Budget) -> Iterator[Power]
 
 
 def _imports(memory: Path, budget: Budget) -> list[Path]:
-    text = budget.read_text(memory) or ""
+    # The CLI replaces undecodable bytes in the same way; marks of imports survive it.
+    text = (budget.read(memory) or b"").decode(errors="replace")
     names = {match.replace("\\ ", " ").split("#")[0] for match in _IMPORT.findall(text)} - {""}
     if len(names) > _MAX_IMPORTS:
         raise UninspectableError(memory, f"it names more than {_MAX_IMPORTS} imports")
