@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Mapping
+from types import TracebackType
 
 import anyio
 
@@ -25,6 +26,36 @@ from .tracing import Trace, begin
 from .turn_accounting import TurnClock, TurnKeeper
 
 log = get_logger(__name__)
+
+
+class Opening:
+    """The start of a conversation, which another task may cancel.
+
+    A context manager around `open_session()`.
+    """
+
+    def __init__(self) -> None:
+        self._scope = anyio.CancelScope()
+        self._ended = anyio.Event()
+
+    async def cancel(self) -> None:
+        """Give up the start and wait until nothing is left of it. Returns at once after the end."""
+        self._scope.cancel()
+        await self._ended.wait()
+
+    def __enter__(self) -> Opening:
+        self._scope.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        self._ended.set()
+        return bool(self._scope.__exit__(kind, error, trace))
+
 
 TransportFactory = Callable[[ClaudeCodeOptions], Transport]
 

@@ -17,7 +17,7 @@ class Sender:
     :param session: the conversation.
     :param turns: is told of every prompt.
     :param verbatim: send prompts exactly as written.
-    :param ends: let the CLI go when every prompt was sent and answered.
+    :param ends: close the input once every prompt is answered and no background work is left.
     :param all_sent: whether no prompt follows.
     :param ended: whether the CLI was let go.
     """
@@ -60,7 +60,16 @@ class Sender:
         await self.end_if_answered()
 
     async def end_if_answered(self) -> None:
-        """When every prompt was sent and answered, let the CLI go."""
-        if self._ends and self.all_sent and self._turns.idle and not self.ended:
-            self.ended = True
-            await self._session.finish_input()
+        """Let the CLI leave once every prompt is answered and no work is left."""
+        if self.all_answered and self._turns.background.is_over:
+            await self.end()
+
+    @property
+    def all_answered(self) -> bool:
+        """Whether every prompt was sent and answered, while the CLI still waits for more."""
+        return self._ends and self.all_sent and self._turns.idle and not self.ended
+
+    async def end(self) -> None:
+        """Close the input of the CLI, which then leaves."""
+        self.ended = True
+        await self._session.finish_input()

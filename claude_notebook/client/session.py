@@ -45,6 +45,11 @@ log = get_logger(__name__)
 
 CONTROL_SECONDS = 30.0
 
+READ_TWICE = (
+    "Another task is already waiting for the next message. Read a conversation from one task, and "
+    "hand the messages on from there."
+)
+
 
 class _Waiter:
     """Somebody who waits for one answer."""
@@ -84,6 +89,7 @@ class Session:
         self._told: set[str] = set()
         self._inbox: deque[Message | ClaudeSDKError] = deque()
         self._wake = anyio.Event()
+        self._reading = False
         self._waiting: dict[str, _Waiter] = {}
         self._answering: dict[str, BackgroundTask] = {}
         self._companions: list[BackgroundTask] = []
@@ -210,8 +216,17 @@ class Session:
         """The next message; None when the conversation has come to a good end.
 
         :raises ProtocolError: in place of a line that could not be read; the next call goes on
-        :raises ClaudeSDKError: it has ended, and not well
+        :raises ClaudeSDKError: it has ended, and not well; or another task is waiting here
         """
+        if self._reading:
+            raise ClaudeSDKError(READ_TWICE)
+        self._reading = True
+        try:
+            return await self._receive()
+        finally:
+            self._reading = False
+
+    async def _receive(self) -> Message | None:
         while not self._inbox:
             if self.ended:
                 if self.failure is not None:
@@ -220,7 +235,7 @@ class Session:
             self._wake = anyio.Event()
             await self._wake.wait()
         if self._mirror is not None and await self._mirror.holds(self._inbox[0]):
-            return await self.receive()
+            return await self._receive()
         item = self._inbox.popleft()
         if isinstance(item, ClaudeSDKError):
             raise item
@@ -228,7 +243,7 @@ class Session:
 
     def take_event(self) -> StreamEvent | None:
         """The next message, without a coroutine, if it is there and a piece of an answer."""
-        if self._inbox and type(self._inbox[0]) is StreamEvent:
+        if self._inbox and type(self._inbox[0]) is StreamEvent and not self._reading:
             return cast("StreamEvent", self._inbox.popleft())
         return None
 

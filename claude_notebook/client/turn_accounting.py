@@ -23,6 +23,7 @@ from ..messages import (
     Message,
     RateLimitEvent,
     ResultMessage,
+    SessionStateMessage,
     ToolResultBlock,
     ToolUseBlock,
     UserMessage,
@@ -30,6 +31,7 @@ from ..messages import (
 from ..options import ClaudeCodeOptions
 from ..tools.server import schemas_of
 from ..tools.structured_output import instance_of
+from .background import BackgroundWork
 
 # Ends that are the caller's own wish, or a bound that the caller has set.
 _NO_FAILURE = frozenset(
@@ -56,11 +58,12 @@ class TurnKeeper:
         self.spent = spent
         self.session_id: str | None = None
         self._options = options or ClaudeCodeOptions()
+        self.background = BackgroundWork.of(self._options.env)
         self._clock = clock
         self._ours: set[str] = set()
         self._known: set[str] = set()
         self._under_way: set[str] = set()
-        self._open_tools: set[str] = set()
+        self._open_tools: dict[str, str | None] = {}
         self._reported = False
         self._last_error: AssistantMessage | None = None
         self._last_retry: APIRetryMessage | None = None
@@ -85,7 +88,7 @@ class TurnKeeper:
     @property
     def tool_runs(self) -> bool:
         """Whether a tool is at work, so that silence means nothing."""
-        return bool(self._open_tools)
+        return bool(self._open_tools) or self.background.runs_commands
 
     # --- messages ------------------------------------------------------------------------------
 
@@ -94,13 +97,14 @@ class TurnKeeper:
 
         :raises ProtocolError: a structured output is not of the type that was asked for
         """
+        self.background.read(message)
         reader = _READERS.get(type(message))
         return reader(self, message) if reader is not None else message
 
     def _init(self, message: InitMessage) -> Message:
         self.session_id = message.session_id or self.session_id
         self._last_error = self._last_retry = None
-        self._open_tools.clear()
+        self._forget_tools()
         return dataclasses.replace(message, tool_schemas=schemas_of(self._options.mcp_servers))
 
     def _assistant(self, message: AssistantMessage) -> Message:
@@ -108,13 +112,15 @@ class TurnKeeper:
             self._last_error = message
         elif self._last_retry is not None:
             self._last_retry = None
-        self._open_tools.update(b.id for b in message.content if isinstance(b, ToolUseBlock))
+        calls = (b for b in message.content if isinstance(b, ToolUseBlock))
+        self._open_tools.update((b.id, message.parent_tool_use_id) for b in calls)
         return message
 
     def _user(self, message: UserMessage) -> Message:
         if not isinstance(message.content, str):
             results = (b for b in message.content if isinstance(b, ToolResultBlock))
-            self._open_tools.difference_update(block.tool_use_id for block in results)
+            for block in results:
+                self._open_tools.pop(block.tool_use_id, None)
         return message
 
     def _retry(self, message: APIRetryMessage) -> Message:
@@ -136,8 +142,17 @@ class TurnKeeper:
             self._under_way.discard(message.command_uuid)
         return None if message.command_uuid in self._ours else message
 
+    def _forget_tools(self) -> None:
+        """Forget the tools of the turn. Those of a background agent outlast it."""
+        lasting = self._open_tools if self.background.has_agents else {}
+        self._open_tools = {id_: parent for id_, parent in lasting.items() if parent}
+
+    def _session_state(self, message: SessionStateMessage) -> Message | None:
+        # The CLI sends these only because `build_env` requests them.
+        return None if message.sdk_host_only else message
+
     def _result(self, result: ResultMessage) -> ResultMessage:
-        self._open_tools.clear()
+        self._forget_tools()
         answered = {result.user_message_uuid, *(result.user_message_uuids or [])}
         self._under_way -= {uuid for uuid in answered if uuid is not None}
         if not self._reported:
@@ -196,6 +211,7 @@ _READERS: dict[type, Callable[[TurnKeeper, Message], Message | None]] = {
     RateLimitEvent: TurnKeeper._rate_limit,  # type: ignore[dict-item]
     ConversationResetMessage: TurnKeeper._reset,  # type: ignore[dict-item]
     CommandLifecycleMessage: TurnKeeper._lifecycle,  # type: ignore[dict-item]
+    SessionStateMessage: TurnKeeper._session_state,  # type: ignore[dict-item]
     ResultMessage: TurnKeeper._result,  # type: ignore[dict-item]
 }
 

@@ -33,6 +33,7 @@ from .keys import SETTINGS, Places, Position, Question, Settings, about_options,
 from .library import folder_of
 from .live_cli import Live
 from .offline_replies import (
+    PLAYED_OUT,
     Hello,
     done,
     reply,
@@ -335,6 +336,7 @@ class TapeTransport(Transport):
             )
         if over.exit_code is not None:
             self._eof = True
+        self._ready += [PLAYED_OUT] if player.has_tasks else []
         self._ready += [done(parse(line)) for line in late]
         for line in new:
             await self._prompted(line, parse(line))

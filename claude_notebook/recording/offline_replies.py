@@ -25,6 +25,17 @@ _KEPT = frozenset(
     | {"claude_code_version", "current_permission_mode", "hook_on_failure_supported"}
 )
 
+PLAYED_OUT = compact(
+    {
+        "type": "system",
+        "subtype": "session_state_changed",
+        "state": "idle",
+        "sdk_host_only": True,
+        "played_out": True,
+    }
+).encode()
+"""Ends the wait for tasks whose end is not recorded. It is not passed on."""
+
 
 class _Named(msgspec.Struct):
     """The texts by which a command, an agent or a model is shown and completed."""

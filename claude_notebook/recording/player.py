@@ -109,6 +109,7 @@ class Player:
         self._forged = False
         self._stopped = False
         self.has_result = False
+        self.has_tasks = False
 
     # --- what is said now ------------------------------------------------------------------------
 
@@ -232,6 +233,7 @@ class Player:
         if self._applier is not None and b'"tool_' in line:
             self._applier.see(line)
         self.has_result = self.has_result or _is_result(line)
+        self.has_tasks = self.has_tasks or b'"task_started"' in line
         return line + b"\n"
 
     def _forgery(self) -> bytes:

@@ -159,6 +159,9 @@ FLAGS: tuple[Flag, ...] = (
     Flag("debug", "--debug-to-stderr", _switch),
 )
 
+READS_SESSION_STATE = "CLAUDE_CODE_SDK_READS_SESSION_STATE"
+"""Makes the CLI report when it is idle, in messages that are not passed on."""
+
 STREAM_JSON = ("--output-format=stream-json", "--input-format=stream-json", "--verbose")
 
 
@@ -184,7 +187,10 @@ def build_env(options: ClaudeCodeOptions, environ: Mapping[str, str]) -> dict[st
         env["PWD"] = os.path.abspath(os.fspath(options.cwd))
     if options.enable_file_checkpointing:
         env["CLAUDE_CODE_ENABLE_SDK_FILE_CHECKPOINTING"] = "true"
-    return {**env, **(options.env or {})}
+    env.update(options.env or {})
+    if not any(name.upper() == READS_SESSION_STATE for name in env):
+        env[READS_SESSION_STATE] = "1"
+    return env
 
 
 def build_initialize(options: ClaudeCodeOptions, hook_ids: Mapping[str, JSONObject]) -> JSONObject:

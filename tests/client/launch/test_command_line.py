@@ -12,6 +12,7 @@ import pytest
 from claude_notebook import AgentDefinition, ClaudeCodeOptions, HookMatcher
 from claude_notebook.client.launch.command_line import (
     FLAGS,
+    READS_SESSION_STATE,
     STREAM_JSON,
     Launch,
     build_argv,
@@ -195,7 +196,14 @@ def test_without_options_little_is_said():
     assert build_initialize(options(), {}) == {"hooks": None}
     env = build_env(options(), {"PATH": "/bin", "CLAUDECODE": "1"})
     assert env.pop("CLAUDE_AGENT_SDK_CLIENT_APP").startswith("claude-notebook/")
+    assert env.pop(READS_SESSION_STATE) == "1"
     assert env == {"PATH": "/bin", "CLAUDE_CODE_ENTRYPOINT": "sdk-py"}
+
+
+@pytest.mark.parametrize("name", [READS_SESSION_STATE, READS_SESSION_STATE.lower()])
+def test_build_env_keeps_a_choice_about_session_states(name):
+    for env in (build_env(options(env={name: "0"}), {}), build_env(options(), {name: "0"})):
+        assert [v for k, v in env.items() if k.upper() == READS_SESSION_STATE] == ["0"]
 
 
 def test_every_field_may_be_none():

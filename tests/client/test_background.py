@@ -1,0 +1,126 @@
+"""BackgroundWork: which work is left between turns, from messages alone."""
+
+import pytest
+
+from claude_notebook import ClaudeCodeOptions
+from claude_notebook.client.background import (
+    CEILING,
+    SETTLE_SECONDS,
+    BackgroundWork,
+    ceiling_seconds,
+)
+from claude_notebook.client.turn_accounting import TurnKeeper
+from claude_notebook.messages import (
+    InitMessage,
+    ResultMessage,
+    SessionStateMessage,
+    TaskNotificationMessage,
+    TaskStartedMessage,
+    TaskUpdatedMessage,
+)
+
+
+def state(value, host_only=True):
+    return SessionStateMessage(
+        "session_state_changed", {"state": value}, state=value, sdk_host_only=host_only
+    )
+
+
+def started(kind="local_agent", task="t"):
+    return TaskStartedMessage("task_started", {}, task_id=task, task_type=kind)
+
+
+def updated(status, task="t"):
+    return TaskUpdatedMessage("task_updated", {}, task_id=task, status=status)
+
+
+INIT, RESULT = InitMessage("init", {}), ResultMessage("success")
+NOTIFIED = TaskNotificationMessage("task_notification", {}, task_id="t", status="completed")
+AGENT, SHELL = started(), started("local_bash")
+
+CASES = {
+    "nothing": ([], True, False),
+    "turn runs": ([INIT], False, False),
+    "turn ended": ([INIT, RESULT], True, False),
+    "running after a result": ([state("running"), INIT, RESULT], False, False),
+    "idle": ([state("running"), INIT, RESULT, state("idle")], True, False),
+    "idle before the result": ([state("running"), INIT, state("idle"), RESULT], True, False),
+    "requires action": ([INIT, RESULT, state("requires_action")], False, False),
+    "agent works": ([INIT, AGENT, RESULT], False, True),
+    "agent ended in the turn": ([INIT, AGENT, NOTIFIED, RESULT], True, False),
+    "agent ended, turn is due": ([INIT, AGENT, RESULT, NOTIFIED], False, True),
+    "agent failed, turn is due": ([INIT, AGENT, RESULT, updated("failed")], False, True),
+    "agent goes on": ([INIT, AGENT, RESULT, updated("running")], False, True),
+    "follow-up turn ended": ([INIT, AGENT, RESULT, NOTIFIED, INIT, RESULT], True, False),
+    "idle ends agents": ([INIT, AGENT, RESULT, state("idle")], True, False),
+    "a foreign idle does not": ([INIT, AGENT, RESULT, state("idle", None)], False, True),
+    "command runs at idle": ([INIT, SHELL, RESULT, state("idle")], False, False),
+    "command ended": ([INIT, SHELL, RESULT, state("idle"), NOTIFIED], False, True),
+    "others are not waited for": (
+        [INIT, started("remote_agent"), started("in_process_teammate"), RESULT],
+        True,
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize(("messages", "over", "agents"), CASES.values(), ids=CASES)
+def test_background_work_knows_what_is_left(messages, over, agents):
+    work = BackgroundWork()
+    for message in messages:
+        work.read(message)
+
+    assert (work.is_over, work.has_agents) == (over, agents)
+
+
+PATIENCE = {
+    "turn runs": ([INIT], None),
+    "agent works": ([INIT, AGENT, RESULT], None),
+    "command runs": ([INIT, SHELL, RESULT], 7.0),
+    "turn is due": ([INIT, SHELL, RESULT, NOTIFIED], SETTLE_SECONDS),
+    "running for no known reason": ([INIT, RESULT, state("running")], 7.0),
+}
+
+
+@pytest.mark.parametrize(("messages", "seconds"), PATIENCE.values(), ids=PATIENCE)
+def test_background_work_bounds_silence_between_turns(messages, seconds):
+    work = BackgroundWork(ceiling=7.0)
+    for message in messages:
+        work.read(message)
+
+    assert work.patience == seconds
+
+
+def test_background_work_settles_only_a_turn_that_is_due():
+    work = BackgroundWork()
+    for message in (INIT, SHELL, RESULT):
+        work.read(message)
+    assert work.settle() is False
+
+    work.read(NOTIFIED)
+    assert work.settle() is True
+    assert work.is_over
+
+
+@pytest.mark.parametrize(
+    ("given", "seconds"),
+    [
+        ("1500", 1.5),
+        ("0", None),
+        ("", 600),
+        ("-1", 600),
+        ("1e6", 600),
+        ("²", 600),
+        ("9" * 30, 2147483.648),
+    ],
+)
+def test_ceiling_seconds_reads_the_variable_of_the_cli(given, seconds):
+    assert ceiling_seconds({}, {CEILING: given}) == seconds
+    assert ceiling_seconds({CEILING: given}, {CEILING: "5"}) == seconds
+
+
+def test_turn_keeper_passes_on_only_states_that_the_caller_requested():
+    turns = TurnKeeper(options=ClaudeCodeOptions())
+
+    assert turns.read(state("idle")) is None
+    assert turns.read(message := state("idle", None)) is message
