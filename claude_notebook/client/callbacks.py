@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -162,8 +163,30 @@ class Handlers:
             raise ClaudeSDKError("nobody is there to ask: set can_use_tool in the options.")
         tool_input = request.get("input") or {}
         context = permission_context(request)
-        result = await self._can_use_tool(str(request.get("tool_name", "")), tool_input, context)
+        tool = str(request.get("tool_name", ""))
+        result = await self._can_use_tool(tool, tool_input, context)
+        if isinstance(result, PermissionResultAllow):
+            result = self._without_wrong_updates(result, tool)
         return encode_permission(result, tool_input)
+
+    def _without_wrong_updates(
+        self, result: PermissionResultAllow, tool: str
+    ) -> PermissionResultAllow:
+        """Return `result` with all of its updates, or with none if one cannot be sent.
+
+        The wrong one may be a restriction that the others were meant to come with.
+        """
+        try:
+            for update in result.updated_permissions or ():
+                update.to_dict()
+        except OptionsError as error:
+            self._report(
+                f"can_use_tool, asked about {tool},",
+                error,
+                "The call was allowed, but no rule was changed.",
+            )
+            return dataclasses.replace(result, updated_permissions=None)
+        return result
 
     async def _elicitation(self, request: JSONObject) -> JSONObject:
         if self._on_elicitation is None:

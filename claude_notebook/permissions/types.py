@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, Union
 
+from ..errors import OptionsError
 from ..messages import JSON, JSONObject
 
 PermissionMode = Literal["default", "acceptEdits", "plan", "bypassPermissions", "dontAsk", "auto"]
@@ -28,7 +29,10 @@ class PermissionRuleValue:
 
 @dataclass(frozen=True)
 class PermissionUpdate:
-    """A change of the permission rules, as the CLI suggests it and takes it back."""
+    """A change of the permission rules, as the CLI suggests it and takes it back.
+
+    `destination` is where it is kept: a settings file, or the "session" (also if None).
+    """
 
     type: PermissionUpdateType
     rules: list[PermissionRuleValue] | None = None
@@ -38,18 +42,16 @@ class PermissionUpdate:
     destination: PermissionUpdateDestination | None = None
 
     def to_dict(self) -> JSONObject:
-        """The wire form: camel case, without what is unset."""
-        wire: JSONObject = {
-            "type": self.type,
-            "rules": None
-            if self.rules is None
-            else [{"toolName": r.tool_name, "ruleContent": r.rule_content} for r in self.rules],
-            "behavior": self.behavior,
-            "mode": self.mode,
-            "directories": self.directories,
-            "destination": self.destination,
-        }
-        return {key: value for key, value in wire.items() if value is not None}
+        """Return the wire form: no null, and all that the CLI requires. Else it ignores the answer.
+
+        :raises OptionsError: the type is unknown, or a field that it needs is unset
+        """
+        wire: JSONObject = {"type": self.type, "destination": self.destination or "session"}
+        for name in _NEEDED_FIELDS.get(self.type, ("known type",)):
+            if (value := getattr(self, name, None)) is None:
+                raise OptionsError(f"PermissionUpdate({self.type!r}) has no {name}. Set it.")
+            wire[name] = [_rule_to_dict(rule) for rule in value] if name == "rules" else value
+        return wire
 
     @classmethod
     def from_dict(cls, data: JSONObject) -> PermissionUpdate:
@@ -57,13 +59,27 @@ class PermissionUpdate:
         rules = data.get("rules")
         return cls(
             type=data["type"],
-            rules=rules
-            and [PermissionRuleValue(r["toolName"], r.get("ruleContent")) for r in rules],
+            rules=None
+            if rules is None
+            else [PermissionRuleValue(r["toolName"], r.get("ruleContent")) for r in rules],
             behavior=data.get("behavior"),
             mode=data.get("mode"),
             directories=data.get("directories"),
             destination=data.get("destination"),
         )
+
+
+_RULES, _FOLDERS = ("rules", "behavior"), ("directories",)
+_NEEDED_FIELDS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("addRules", "replaceRules", "removeRules"), _RULES),
+    **dict.fromkeys(("addDirectories", "removeDirectories"), _FOLDERS),
+    "setMode": ("mode",),
+}
+
+
+def _rule_to_dict(rule: PermissionRuleValue) -> JSONObject:
+    content = {} if rule.rule_content is None else {"ruleContent": rule.rule_content}
+    return {"toolName": rule.tool_name, **content}
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,9 @@ def raises(error: BaseException):
     return handler
 
 
-UPDATE = PermissionUpdate("addRules", [PermissionRuleValue("Bash", "ls")], "allow")
+UPDATE = PermissionUpdate(
+    "addRules", [PermissionRuleValue("Bash", "ls")], "allow", destination="session"
+)
 
 PERMISSIONS = [
     (allow, {"behavior": "allow", "updatedInput": {"command": "ls"}}),
@@ -68,6 +70,7 @@ PERMISSIONS = [
                     "type": "addRules",
                     "rules": [{"toolName": "Bash", "ruleContent": "ls"}],
                     "behavior": "allow",
+                    "destination": "session",
                 }
             ],
         },

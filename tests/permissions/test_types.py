@@ -1,45 +1,70 @@
 """Permission values and their wire form."""
 
+import dataclasses
+from typing import get_args
+
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from claude_notebook.errors import OptionsError
 from claude_notebook.permissions import (
     PermissionResultAllow,
     PermissionResultDeny,
     PermissionRuleValue,
     PermissionUpdate,
+    PermissionUpdateDestination,
+    PermissionUpdateType,
 )
 
 RULE = PermissionRuleValue("Bash", "git *")
 
-UPDATES = [
-    (
-        PermissionUpdate("addRules", [RULE, PermissionRuleValue("Read")], "allow"),
-        {
-            "type": "addRules",
-            "rules": [
-                {"toolName": "Bash", "ruleContent": "git *"},
-                {"toolName": "Read", "ruleContent": None},
-            ],
-            "behavior": "allow",
-        },
-    ),
-    (
-        PermissionUpdate("setMode", mode="plan", destination="session"),
-        {"type": "setMode", "mode": "plan", "destination": "session"},
-    ),
-    (
-        PermissionUpdate("addDirectories", directories=["/a"], destination="projectSettings"),
-        {"type": "addDirectories", "directories": ["/a"], "destination": "projectSettings"},
-    ),
-    (PermissionUpdate("removeRules", rules=[]), {"type": "removeRules", "rules": []}),
-]
+RULES = [RULE, PermissionRuleValue("Read")]
+WIRE_RULES = [{"toolName": "Bash", "ruleContent": "git *"}, {"toolName": "Read"}]
+CONTENT = {
+    "addRules": {"rules": RULES, "behavior": "allow"},
+    "replaceRules": {"rules": RULES, "behavior": "deny"},
+    "removeRules": {"rules": [], "behavior": "ask"},
+    "setMode": {"mode": "plan"},
+    "addDirectories": {"directories": ["/a"]},
+    "removeDirectories": {"directories": []},
+}
+DESTINATIONS = get_args(PermissionUpdateDestination)
 
 
-@pytest.mark.parametrize(("update", "wire"), UPDATES)
-def test_updates_on_the_wire_and_back(update, wire):
+@pytest.mark.parametrize("destination", [None, *DESTINATIONS])
+@pytest.mark.parametrize("kind", get_args(PermissionUpdateType))
+def test_permission_update_has_a_wire_form_without_nulls(kind, destination):
+    content = CONTENT[kind]
+    update = PermissionUpdate(kind, **content, destination=destination)
+    wire = {**content, "type": kind, "destination": destination or "session"}
+    if content.get("rules"):
+        wire["rules"] = WIRE_RULES
+
     assert update.to_dict() == wire
-    assert PermissionUpdate.from_dict(wire) == update
+    back = PermissionUpdate.from_dict(update.to_dict())
+    assert back == dataclasses.replace(update, destination=destination or "session")
+    assert back.to_dict() == wire
+
+
+def test_permission_update_leaves_out_fields_of_other_types():
+    update = PermissionUpdate("setMode", RULES, "allow", "plan", ["/a"], "session")
+
+    assert update.to_dict() == {"type": "setMode", "mode": "plan", "destination": "session"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"), [(kind, field) for kind, content in CONTENT.items() for field in content]
+)
+def test_permission_update_without_a_needed_field_cannot_be_sent(kind, field):
+    content = {name: value for name, value in CONTENT[kind].items() if name != field}
+
+    with pytest.raises(OptionsError, match=f"{kind}.*has no {field}"):
+        PermissionUpdate(kind, **content).to_dict()
+
+
+def test_permission_update_of_an_unknown_type_cannot_be_sent():
+    with pytest.raises(OptionsError, match=r"newType.*no known type"):
+        PermissionUpdate("newType", RULES, "allow").to_dict()
 
 
 def test_what_the_cli_leaves_out_is_none():
@@ -54,14 +79,15 @@ def test_what_the_cli_leaves_out_is_none():
 @given(
     st.builds(
         PermissionUpdate,
-        type=st.sampled_from(["addRules", "replaceRules", "setMode"]),
-        rules=st.none()
-        | st.lists(st.builds(PermissionRuleValue, st.text(), st.none() | st.text()), max_size=3),
-        behavior=st.sampled_from([None, "allow", "deny", "ask"]),
-        directories=st.none() | st.lists(st.text(), max_size=2),
+        type=st.sampled_from(["addRules", "replaceRules", "removeRules"]),
+        rules=st.lists(
+            st.builds(PermissionRuleValue, st.text(), st.none() | st.text()), max_size=3
+        ),
+        behavior=st.sampled_from(["allow", "deny", "ask"]),
+        destination=st.sampled_from(DESTINATIONS),
     )
 )
-def test_any_update_comes_back_as_it_was(update):
+def test_any_rule_update_comes_back_as_it_was(update):
     assert PermissionUpdate.from_dict(update.to_dict()) == update
 
 

@@ -287,7 +287,7 @@ def _kept(suggestions: Sequence[PermissionUpdate]) -> str:
 
 def _lasting(context: ToolPermissionContext) -> bool:
     places = {one.destination for one in context.suggestions}
-    return not context.suppress_always_allow_rule and places != {"session"}
+    return not context.suppress_always_allow_rule and not places.isdisjoint(_FILES)
 
 
 def scope_of(update: PermissionUpdate) -> str:
