@@ -15,7 +15,7 @@ from ..logs import get_logger
 from ..messages import AssistantMessage, JSONObject, Message, ResultMessage
 from ..options import ClaudeCodeOptions
 from ..transport import Transport
-from .connect import open_session, receive_in_time
+from .connect import Opening, open_session, receive_in_time
 from .control_types import ServerInfo
 from .controls import Controls
 from .launch.validation import check_and_warn
@@ -42,7 +42,13 @@ class ClaudeSDKClient(Controls):
             await client.query("And what is odd about it?")
             ...
 
-    One conversation, one event loop: it may not be handed to another one.
+    One conversation, one event loop: calls from another loop or thread are refused.
+
+    One task reads at a time. While a task waits for a message in `receive_messages()` or
+    `receive_response()`, reading from another task raises `ClaudeSDKError`; the first one is not
+    disturbed. Between messages the reader may change: each message goes to one reader, and unread
+    ones wait for the next. `disconnect()` ends the iteration of a task that reads. Prompts,
+    `interrupt()` and other requests may come from any task of the event loop.
 
     :param options: see `ClaudeCodeOptions`; they hold for the whole conversation.
     :param transport: how the CLI is reached; by default a new process.
@@ -53,6 +59,7 @@ class ClaudeSDKClient(Controls):
     ) -> None:
         self.options = options or ClaudeCodeOptions()
         self._transport = transport
+        self._opening: Opening | None = None
         self._session: Session | None = None
         self._turns = TurnKeeper()
 
@@ -61,18 +68,37 @@ class ClaudeSDKClient(Controls):
     async def connect(self, prompt: Prompt | None = None) -> None:
         """Start the CLI; with `prompt`, ask at once. A stream of prompts is sent in the background.
 
+        On a connected client it ends that conversation first and starts another one.
+
         :raises OptionsError: an option is wrong; nothing was started
-        :raises ClaudeSDKError: it cannot be started
+        :raises ClaudeSDKError: it cannot be started; or another task is in `connect()`, or has
+            called `disconnect()` meanwhile
         """
         check_and_warn(self.options)
+        if self._opening is not None:
+            raise CLIConnectionError(
+                "Another task is already connecting this client. Wait for it, or use a client each."
+            )
         if self._session is not None:
             await self.disconnect()
-        self._session, self._turns = await open_session(self.options, self._transport)
+        await self._open(self.options)
         self._transport = None
         if isinstance(prompt, AsyncIterable):
             self._connected.accompany(partial(self._sender.send_all, prompt), "claude prompts")
         elif prompt is not None:
             await self.query(prompt)
+
+    async def _open(self, options: ClaudeCodeOptions) -> None:
+        """Start a conversation, unless `disconnect()` comes first."""
+        opened = None
+        with Opening() as self._opening:
+            try:
+                opened = await open_session(options, self._transport)
+            finally:
+                self._opening = None
+        if opened is None:
+            raise CLIConnectionError("disconnect() was called while the client was connecting.")
+        self._session, self._turns = opened
 
     async def disconnect(self, grace: float = 2.0) -> None:
         """End the CLI, and with it whatever it has started. Does not raise.
@@ -81,8 +107,13 @@ class ClaudeSDKClient(Controls):
 
         :param grace: seconds that it has to leave by itself; without any it is not asked.
         """
+        if self._opening is not None:
+            await self._opening.cancel()
         session, self._session = self._session, None
         if session is None:
+            return
+        if session.is_foreign:  # its own event loop tidies up
+            session.kill()
             return
         try:
             if grace > 0 and not self._turns.idle and not session.ended:
@@ -175,7 +206,7 @@ class ClaudeSDKClient(Controls):
         clock = TurnClock(self.options)
         session = self._connected
         while True:
-            message = session.take_event() or await self._next_in_time(clock)
+            message = session.take_event() or await self._next_in_time(session, clock)
             if message is None:
                 return
             yield message
@@ -185,13 +216,12 @@ class ClaudeSDKClient(Controls):
                     raise failure
                 return
 
-    async def _next_in_time(self, clock: TurnClock) -> Message | None:
-        session = self._connected
+    async def _next_in_time(self, session: Session, clock: TurnClock) -> Message | None:
         while True:
             try:
                 message = await receive_in_time(session, self._turns, clock)
             except TurnTimeoutError:
-                await self._stop_turn()
+                await self._stop_turn(session)
                 raise
             if message is None:
                 return None
@@ -199,15 +229,15 @@ class ClaudeSDKClient(Controls):
             if passed is not None:
                 return passed
 
-    async def _stop_turn(self) -> None:
+    async def _stop_turn(self, session: Session) -> None:
         """Interrupt the turn and read it to its end; a CLI that does not listen is ended."""
         with anyio.move_on_after(STOP_SECONDS):
-            await self.interrupt(seconds=STOP_SECONDS)
-            while (message := await self._connected.receive()) is not None:
+            await session.request("interrupt", seconds=STOP_SECONDS)
+            while (message := await session.receive()) is not None:
                 self._turns.read(message)
                 if isinstance(message, ResultMessage):
                     return
-        await self._connected.aclose(grace=0)
+        await session.aclose(grace=0)
 
     async def ask(
         self, prompt: str | Sequence[JSONObject], retry: RetryConfig | None = None
@@ -247,7 +277,7 @@ class ClaudeSDKClient(Controls):
         if resume is not None:
             again = replace(again, fork_session=False, session_id=None, resume_session_at=None)
         await self.disconnect(grace=0)
-        self._session, self._turns = await open_session(again)
+        await self._open(again)
 
     async def get_server_info(self) -> ServerInfo:
         """What the CLI said of itself at the start: commands, models, agents, account, ..."""

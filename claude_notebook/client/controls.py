@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol, cast
 
-from ..errors import OptionsError
+import anyio
+
+from ..errors import ClaudeSDKError, OptionsError
 from ..messages import JSON, JSONObject
 from ..options import McpServerConfig
 from ..permissions import PermissionMode
+from ..protocol.control import ControlResponse
 from .callbacks import Handlers
 from .control_types import ContextUsageResponse, McpStatusResponse
 from .launch import validators as shapes
@@ -23,6 +26,15 @@ class _Asks(Protocol):
     async def request(
         self, subtype: str, payload: JSONObject | None = None, *, seconds: float = ...
     ) -> JSON: ...
+
+
+class Waiter:
+    """The wait for the answer to one control request."""
+
+    def __init__(self) -> None:
+        self.done = anyio.Event()
+        self.answer: ControlResponse | None = None
+        self.failure: ClaudeSDKError | None = None
 
 
 class Controls:

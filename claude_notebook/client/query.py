@@ -21,10 +21,11 @@ from ..options import ClaudeCodeOptions
 from ..transport import Transport
 from .background import CEILING
 from .connect import Opening, open_session, receive_in_time
+from .inbox import READ_TWICE
 from .launch.validation import check_and_warn
 from .prompts import Outgoing, Prompt, outgoing
 from .sender import Sender
-from .session import READ_TWICE, Session
+from .session import Session
 from .tracing import begin
 from .turn_accounting import TurnClock, TurnKeeper
 

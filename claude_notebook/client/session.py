@@ -13,11 +13,10 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from typing import cast
 
 import anyio
+from anyio.lowlevel import current_token
 
 from ..concurrency.tasks import BackgroundTask, spawn
 from ..errors import (
@@ -36,7 +35,9 @@ from ..transport import Transport
 from ..transport.base import Origin
 from .callback_failures import notice, repeats
 from .callbacks import Handlers
+from .controls import Waiter
 from .exit_reasons import why_ended
+from .inbox import Inbox
 from .log_summaries import note
 from .rerun_consent import may_ask
 from .tracing import Trace
@@ -45,19 +46,10 @@ log = get_logger(__name__)
 
 CONTROL_SECONDS = 30.0
 
-READ_TWICE = (
-    "Another task is already waiting for the next message. Read a conversation from one task, and "
-    "hand the messages on from there."
+FOREIGN = (
+    "This conversation belongs to another event loop. Use it where it was connected, or connect "
+    "another client here."
 )
-
-
-class _Waiter:
-    """Somebody who waits for one answer."""
-
-    def __init__(self) -> None:
-        self.done = anyio.Event()
-        self.answer: ControlResponse | None = None
-        self.failure: ClaudeSDKError | None = None
 
 
 class Session:
@@ -87,10 +79,10 @@ class Session:
         if mirror is not None:
             mirror.report = self._not_mirrored
         self._told: set[str] = set()
-        self._inbox: deque[Message | ClaudeSDKError] = deque()
-        self._wake = anyio.Event()
-        self._reading = False
-        self._waiting: dict[str, _Waiter] = {}
+        self._inbox = Inbox()
+        self.take_event = self._inbox.take_event
+        self._loop: object = None
+        self._waiting: dict[str, Waiter] = {}
         self._answering: dict[str, BackgroundTask] = {}
         self._companions: list[BackgroundTask] = []
         self._pump_task: BackgroundTask | None = None
@@ -105,6 +97,7 @@ class Session:
 
     async def start(self, initialize: JSONObject, seconds: float) -> None:
         """Open the transport and introduce ourselves; `seconds` is what the CLI has for that."""
+        self._loop = current_token()
         await self.transport.open()
         self._pump_task = spawn(self._pump, "claude session")
         try:
@@ -175,7 +168,7 @@ class Session:
         """
         request_id, data = self.connection.send_request(subtype, payload or {})
         log.debug("asking the CLI: %s", subtype)
-        waiter = self._waiting[request_id] = _Waiter()
+        waiter = self._waiting[request_id] = Waiter()
         try:
             with anyio.move_on_after(seconds):
                 await self._send(data)
@@ -194,6 +187,8 @@ class Session:
     async def _send(self, data: bytes) -> None:
         if self.ended:
             raise self._over()
+        if self.is_foreign:
+            raise TransportClosedError(FOREIGN)
         try:
             await self.transport.send(data)
         except TransportClosedError:
@@ -218,39 +213,35 @@ class Session:
         :raises ProtocolError: in place of a line that could not be read; the next call goes on
         :raises ClaudeSDKError: it has ended, and not well; or another task is waiting here
         """
-        if self._reading:
-            raise ClaudeSDKError(READ_TWICE)
-        self._reading = True
-        try:
+        if self.is_foreign:
+            raise TransportClosedError(FOREIGN)
+        with self._inbox.reader():
             return await self._receive()
-        finally:
-            self._reading = False
 
     async def _receive(self) -> Message | None:
-        while not self._inbox:
+        items = self._inbox.items
+        while not items:
             if self.ended:
                 if self.failure is not None:
                     raise self.failure
                 return None
-            self._wake = anyio.Event()
-            await self._wake.wait()
-        if self._mirror is not None and await self._mirror.holds(self._inbox[0]):
+            await self._inbox.wait()
+        if self._mirror is not None and await self._mirror.holds(items[0]):
             return await self._receive()
-        item = self._inbox.popleft()
+        item = items.popleft()
         if isinstance(item, ClaudeSDKError):
             raise item
         return item
 
-    def take_event(self) -> StreamEvent | None:
-        """The next message, without a coroutine, if it is there and a piece of an answer."""
-        if self._inbox and type(self._inbox[0]) is StreamEvent and not self._reading:
-            return cast("StreamEvent", self._inbox.popleft())
-        return None
-
     @property
     def has_messages(self) -> bool:
         """True if `receive` returns at once."""
-        return bool(self._inbox)
+        return bool(self._inbox.items)
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it belongs to another event loop than the caller, and has not ended."""
+        return not self.ended and self._loop != current_token()
 
     @property
     def handlers(self) -> Handlers:
@@ -264,8 +255,7 @@ class Session:
 
     def tell(self, error: ClaudeSDKError) -> None:
         """Let `receive` raise `error` when its turn comes."""
-        self._inbox.append(error)
-        self._wake.set()
+        self._inbox.put(error)
 
     # --- the pump --------------------------------------------------------------------------------
 
@@ -296,7 +286,7 @@ class Session:
 
     def _dispatch(self) -> None:
         noted = self.trace is not None or self._told or log.isEnabledFor(logging.DEBUG)
-        take = self._take if noted else self._inbox.append
+        take = self._take if noted else self._inbox.items.append
         if self._mirror is not None:
             take = self._mirror.before(take, stored=self.transport.origin is not Origin.RECORDING)
         while (event := self.connection.next_event()) is not None:
@@ -310,8 +300,8 @@ class Session:
                 if isinstance(event, ResultMessage):
                     self._last_result = event
                 take(event)
-        if self._inbox:
-            self._wake.set()
+        if self._inbox.items:
+            self._inbox.wake()
 
     def _take(self, event: Message | ProtocolError) -> None:
         """Put a message into the inbox, when somebody else wants to know of it too."""
@@ -322,7 +312,7 @@ class Session:
                 return
             if self.trace is not None:
                 self.trace.see(event)
-        self._inbox.append(event)
+        self._inbox.items.append(event)
 
     def _settle(self, answer: ControlResponse) -> None:
         waiter = self._waiting.get(answer.request_id)
@@ -371,13 +361,12 @@ class Session:
     def report(self, who: str, error: BaseException, so: str) -> None:
         """Tell the log and whoever reads that code of theirs has failed, and what follows."""
         log_failure(log, who, error)
-        self._inbox.append(notice(who, error, so))
-        self._wake.set()
+        self._inbox.put(notice(who, error, so))
 
     def _not_mirrored(self, message: MirrorErrorMessage) -> None:
         """Tell it before the result that has waited for the store."""
-        put_before_result(self._inbox, message)
-        self._wake.set()
+        put_before_result(self._inbox.items, message)
+        self._inbox.wake()
 
     def _withdrawn(self, cancel: ControlCancel) -> None:
         task = self._answering.get(cancel.request_id)
@@ -411,4 +400,4 @@ class Session:
         for waiter in self._waiting.values():
             waiter.failure = self._over()
             waiter.done.set()
-        self._wake.set()
+        self._inbox.wake()

@@ -1,0 +1,67 @@
+"""The unread messages of a conversation, in the order in which they came."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import deque
+from collections.abc import Iterator
+from typing import Union, cast
+
+import anyio
+
+from ..errors import ClaudeSDKError
+from ..messages import Message, StreamEvent
+
+READ_TWICE = (
+    "Another task is already waiting for the next message. Read a conversation from one task, and "
+    "hand the messages on from there."
+)
+
+Item = Union[Message, ClaudeSDKError]
+"""A message, or the error to raise in its place."""
+
+
+class Inbox:
+    """Holds messages for one reader at a time. It has no bound in number."""
+
+    def __init__(self) -> None:
+        self.items: deque[Item] = deque()
+        self._news = anyio.Event()
+        self._has_reader = False
+
+    def put(self, item: Item) -> None:
+        """Add one item and wake the reader."""
+        self.items.append(item)
+        self._news.set()
+
+    def wake(self) -> None:
+        """Let the reader look again: items were added, or the conversation has ended."""
+        self._news.set()
+
+    async def wait(self) -> None:
+        """Wait for `put()` or `wake()`."""
+        self._news = anyio.Event()
+        await self._news.wait()
+
+    @contextlib.contextmanager
+    def reader(self) -> Iterator[None]:
+        """Keep other readers out.
+
+        :raises ClaudeSDKError: there is one already
+        """
+        if self._has_reader:
+            raise ClaudeSDKError(READ_TWICE)
+        self._has_reader = True
+        try:
+            yield
+        finally:
+            self._has_reader = False
+
+    def take_event(self) -> StreamEvent | None:
+        """Take the next item if it is a piece of an answer, as most of them are.
+
+        It takes no coroutine, which would cost more than all the rest.
+        """
+        if self.items and type(self.items[0]) is StreamEvent and not self._has_reader:
+            return cast("StreamEvent", self.items.popleft())
+        return None
