@@ -122,6 +122,8 @@ class Handlers:
         :raises NotRunAgainError: they may, but not in this case
         :raises ClaudeSDKError: no handler here answers such a request
         """
+        if request.problem is not None:
+            raise ClaudeSDKError(f"the request was not read: {request.problem}")
         if again:
             request = await self._repetition.admit(request)
         handler = self._table.get(request.subtype)
@@ -134,6 +136,8 @@ class Handlers:
 
         None where no code of the user's was called.
         """
+        if request.problem is not None:
+            return f"A {request.subtype} request of Claude Code", "It was refused."
         if isinstance(error, NotRunAgainError):
             return None
         if request.subtype == "can_use_tool" and self._can_use_tool is not None:

@@ -25,7 +25,12 @@ _HOW_ENDED = {
 
 
 async def why_ended(
-    transport: Transport, result: ResultMessage | None, *, expected: bool, spoke: bool
+    transport: Transport,
+    result: ResultMessage | None,
+    *,
+    expected: bool,
+    spoke: bool,
+    unreadable: ClaudeSDKError | None = None,
 ) -> ClaudeSDKError | None:
     """The exception for an end; None for a good one.
 
@@ -33,6 +38,7 @@ async def why_ended(
     :param result: the last one that came.
     :param expected: the CLI was told that no prompt follows.
     :param spoke: it has answered the first request.
+    :param unreadable: the last line that could not be read.
     """
     if result is not None and _no_such_session(result):
         return SessionNotFoundError(
@@ -53,6 +59,8 @@ async def why_ended(
     from ..redact import redact  # most conversations end well
 
     code = transport.exit_code
+    if code == 0 and unreadable is not None:
+        return unreadable
     # It is going to be printed, and saved in a notebook.
     said = redact(transport.stderr)
     return ProcessError(_HOW_ENDED.get(code or 0, "Claude Code ended"), code, said)

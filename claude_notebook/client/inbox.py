@@ -16,6 +16,10 @@ READ_TWICE = (
     "Another task is already waiting for the next message. Read a conversation from one task, and "
     "hand the messages on from there."
 )
+FOREIGN = (
+    "This conversation belongs to another event loop. Use it where it was connected, or connect "
+    "another client here."
+)
 
 Item = Union[Message, ClaudeSDKError]
 """A message, or the error to raise in its place."""

@@ -2,11 +2,9 @@
 
 Three rules make it hard to get stuck:
 
-- An unread message never delays a control reply: messages wait in the inbox, replies go straight to
-  who waits for them. The inbox has no bound in number; a bound is what blocks a Stop button.
-- What is handed over is a chunk, not a message: one hop through the event loop for all that has
-  arrived.
-- The end has one place, `_finish`: whoever waits learns of it there, and nothing is left running.
+- An unread message never delays a control reply: messages wait in the unbounded inbox.
+- A chunk is handed over, not a message: one hop through the event loop for all that has arrived.
+- The end has one place, `_finish`: every waiting task learns of it there, and nothing is left.
 """
 
 from __future__ import annotations
@@ -37,7 +35,7 @@ from .callback_failures import notice, repeats
 from .callbacks import Handlers
 from .controls import Waiter
 from .exit_reasons import why_ended
-from .inbox import Inbox
+from .inbox import FOREIGN, Inbox
 from .log_summaries import note
 from .rerun_consent import may_ask
 from .tracing import Trace
@@ -45,11 +43,6 @@ from .tracing import Trace
 log = get_logger(__name__)
 
 CONTROL_SECONDS = 30.0
-
-FOREIGN = (
-    "This conversation belongs to another event loop. Use it where it was connected, or connect "
-    "another client here."
-)
 
 
 class Session:
@@ -87,6 +80,7 @@ class Session:
         self._companions: list[BackgroundTask] = []
         self._pump_task: BackgroundTask | None = None
         self._last_result: ResultMessage | None = None
+        self._unreadable: ProtocolError | None = None
         self._closing = False
         self._finishing = False
         self.ended = False
@@ -276,6 +270,9 @@ class Session:
             pass
         except ClaudeSDKError as error:
             self.failure = error
+        except Exception as error:  # noqa: BLE001  the end of the CLI would be blamed for it
+            self.failure = ProtocolError(f"Claude Code cannot be read: {error!r}. Report this.")
+            self.failure.__cause__ = error
         except anyio.get_cancelled_exc_class():
             # The event loop ends: nobody waits for what the CLI might still have to say.
             self._closing = True
@@ -299,6 +296,8 @@ class Session:
             else:
                 if isinstance(event, ResultMessage):
                     self._last_result = event
+                elif isinstance(event, ProtocolError):
+                    self._unreadable = event
                 take(event)
         if self._inbox.items:
             self._inbox.wake()
@@ -384,6 +383,7 @@ class Session:
                 self._last_result,
                 expected=self._finishing,
                 spoke=bool(self.server_info),
+                unreadable=self._unreadable,
             )
         # Also after kill(), which leaves the tidying to us; a no-op while aclose() is at it.
         await self.transport.aclose(grace=0.2)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Union
 
 from ..errors import CLIJSONDecodeError, ProtocolError
-from ..messages import JSON, JSONObject, Message
+from ..messages import JSON, JSONObject, Message, UnknownMessage
 from .codec import lines as codec
 from .control import ControlCancel, ControlRequest, ControlResponse, Questions, State
 from .framing import LineSplitter, Oversized
@@ -18,7 +18,9 @@ Event = Union[Message, ControlRequest, ControlResponse, ControlCancel, ProtocolE
 """What comes in. A `ProtocolError` stands where a line could not be read; the rest goes on."""
 
 
-_ANSWER = re.compile(r'\s*\{"type": ?"control_response".*?"request_id": ?"([^"]*)"', re.DOTALL)
+_CONTROL = re.compile(
+    r'\s*\{"type": ?"control_(request|response)".*?"request_id": ?"([^"]*)"', re.DOTALL
+)
 
 
 class Connection:
@@ -58,22 +60,30 @@ class Connection:
 
     def _read(self, line: bytes | Oversized) -> Event | None:
         if isinstance(line, Oversized):
-            return self._too_long(line.beginning.decode("utf-8", errors="replace"))
+            limit = f"the line is longer than max_buffer_size, {self._limit} bytes"
+            beginning = line.beginning.decode("utf-8", errors="replace")
+            return self._unreadable(CLIJSONDecodeError(beginning, ValueError(limit)))
         if not line or line.isspace():
             return None
         try:
             event = codec.decode(line)
         except CLIJSONDecodeError as error:
-            return error
-        return self._track(event)
+            return self._unreadable(error)
+        return self._track(_as_request(event))
 
-    def _too_long(self, beginning: str) -> Event | None:
-        answer = _ANSWER.match(beginning)
-        if answer is not None:  # whoever waits for it must not wait until the time is over
-            limit = f"its answer is longer than max_buffer_size, {self._limit} bytes. Allow more."
-            return self._track(ControlResponse(answer[1], error=limit))
-        limit = f"the line is longer than max_buffer_size, {self._limit} bytes"
-        return CLIJSONDecodeError(beginning, ValueError(limit))
+    def _unreadable(self, error: CLIJSONDecodeError) -> Event | None:
+        """The error, or the request or answer that is known from the beginning of the line.
+
+        Otherwise the CLI, or the caller of a request, would wait for an answer that never comes.
+        """
+        control = _CONTROL.match(error.line)
+        if control is None:
+            return error
+        kind, request_id = control.groups()
+        problem = f"it cannot be read: {error.original_error}."
+        if kind == "request":
+            return self._track(ControlRequest(request_id, "control", problem=problem))
+        return self._track(ControlResponse(request_id, error=problem))
 
     def _track(self, event: codec.Incoming) -> Event | None:
         if isinstance(event, ControlRequest):
@@ -138,3 +148,13 @@ class Connection:
         # Encoded first: where that fails, the question is still open for a refusal.
         line = codec.encode({"type": "control_response", "response": response})
         return line if self.asked_by_cli.move(request_id, State.ANSWERED) else b""
+
+
+def _as_request(event: codec.Incoming) -> codec.Incoming:
+    """A request of another shape than known still needs an answer."""
+    if not isinstance(event, UnknownMessage) or not isinstance(event.raw, dict):
+        return event
+    if event.raw.get("type") != "control_request" or "request_id" not in event.raw:
+        return event
+    problem = f"it has an unknown shape: {event.reason}."
+    return ControlRequest(str(event.raw["request_id"]), "control", problem=problem)

@@ -13,11 +13,15 @@ from ..messages import JSON, JSONObject
 
 @dataclass(frozen=True)
 class ControlRequest:
-    """The CLI asks us: `subtype` "can_use_tool", "hook_callback", "mcp_message", ..."""
+    """The CLI asks us: `subtype` "can_use_tool", "hook_callback", "mcp_message", ...
+
+    `problem` says why the request could not be read. It still needs an answer: a refusal.
+    """
 
     request_id: str
     subtype: str
     request: JSONObject = field(default_factory=dict)
+    problem: str | None = None
 
 
 @dataclass(frozen=True)

@@ -233,17 +233,29 @@ def compact(value: object) -> str:
     return text
 
 
+_MARGIN = 500
+
+
+def with_margin(text: str) -> str:
+    """Nest a JSON text deeper than it is: what can be read so can be read with less stack, too.
+
+    A short text cannot be deep, and comes back unchanged.
+    """
+    return text if len(text) < 2 * _MARGIN else f"{'[' * _MARGIN}{text}{']' * _MARGIN}"
+
+
 def entry_of(ms: float, source: str, text: str) -> JSONObject:
     """The record of a line, as it is written."""
     entry: JSONObject = {"ms": ms, "from": source}
     try:
         text.encode("utf-8")
         value = json.loads(text)
+        json.loads(with_margin(text))
+        # Only what means the same when it comes back is written as JSON; the rest as it was.
+        if isinstance(value, dict) and json.loads(compact(value)) == value:
+            return {**entry, "json": value}
     except (ValueError, RecursionError):
-        value = None
-    # Only what means the same when it comes back is written as JSON; the rest as it was.
-    if isinstance(value, dict) and json.loads(compact(value)) == value:
-        return {**entry, "json": value}
+        pass
     return {**entry, "text": text}
 
 

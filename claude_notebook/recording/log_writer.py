@@ -17,7 +17,7 @@ from ..files import PRIVATE
 from ..messages import JSON, JSONObject
 from ..redact import redact
 from ..replay import ANSWERED, is_sealed
-from .format import CassetteWriter, compact, entry_of
+from .format import CassetteWriter, compact, entry_of, with_margin
 
 _EVENT = b'{"type":"stream_event"'
 _LONG_SECRET = "-----BEGIN "  # noqa: S105  how one begins that has many lines
@@ -165,9 +165,9 @@ def _shortened(text: str) -> str:
     """A long line, with its longest texts cut."""
     try:
         value: JSON = json.loads(text)
-    except ValueError:
+        return compact(_cut(value))
+    except (ValueError, RecursionError):
         return text[:_MOST]
-    return compact(_cut(value))
 
 
 def _cut(value: JSON) -> JSON:
@@ -185,7 +185,7 @@ def _is_object(text: str) -> bool:
     if not text.startswith("{") or "\r" in text:
         return False
     try:
-        _any.decode(text.encode())
-    except (msgspec.DecodeError, UnicodeEncodeError):
+        _any.decode(with_margin(text).encode())
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         return False
     return True

@@ -90,7 +90,7 @@ class TurnRecorder:
     def _describe(self, ms: float, text: str) -> None:
         try:
             message = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             return
         for effect in self._calls.effects(message) if isinstance(message, dict) else ():
             self._write(ms, "effect", json.dumps(effect, ensure_ascii=False))
@@ -144,7 +144,7 @@ def _piece(ms: float, text: str) -> _Piece | None:
         line: JSON = json.loads(text)
         delta = line["event"]["delta"]
         name = _TEXTS.get(delta["type"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
     return None if name is None else _Piece(ms, line, delta, name)
 

@@ -7,6 +7,7 @@ all is an error.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 from collections.abc import Callable, Sequence
@@ -23,10 +24,17 @@ from ...messages import (
     Message,
     StreamEvent,
     TranscriptMirrorMessage,
+    UnknownBlock,
     UnknownMessage,
     UserMessage,
 )
 from ..control import ControlCancel, ControlRequest, ControlResponse
+from ..depth import (
+    LEFT_OUT,
+    MAX_DEPTH,
+    is_too_deep,
+    prune,
+)
 from .blocks import decode_any, decode_block, decode_content, decode_header
 from .flat_messages import (
     decode_rate_limit,
@@ -174,6 +182,8 @@ DECODERS: dict[str, Callable[[bytes], Incoming]] = {
 _TYPE_FIRST = b'{"type":"'
 _BY_START = {name.encode(): decoder for name, decoder in DECODERS.items()}
 
+_MAX_DIGITS = 4000
+
 # What a decoder may raise on a line that is JSON but of another shape.
 _MISFIT = (msgspec.DecodeError, KeyError, TypeError, AttributeError, ValueError, RecursionError)
 
@@ -183,6 +193,8 @@ def decode(line: bytes) -> Incoming:
 
     :raises CLIJSONDecodeError: it begins like a JSON object but is none
     """
+    if is_too_deep(line):
+        return _decode_deep(line)
     try:
         if line.startswith(_TYPE_FIRST):
             decoder = _BY_START.get(line[len(_TYPE_FIRST) : line.find(b'"', len(_TYPE_FIRST))])
@@ -208,11 +220,79 @@ def _decode_slowly(line: bytes, error: Exception) -> Incoming:
     return UnknownMessage(value, "unknown type" if isinstance(error, KeyError) else str(error))
 
 
+_TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep"
+
+
+def _decode_deep(line: bytes) -> Incoming:
+    """A line that is nested too deeply: a turn still ends, and every request gets its answer."""
+    pruned = prune(line)
+    value = _parse_leniently(pruned)
+    if isinstance(value, str):  # no JSON at all
+        return UnknownMessage(line.decode("utf-8", errors="replace"), _TOO_DEEP)
+    kind = value.get("type") if isinstance(value, dict) else None
+    keep = _KEEPERS.get(str(kind))
+    try:
+        if keep is not None:
+            return keep(value)
+    except _MISFIT:
+        pass
+    return UnknownMessage(value, _TOO_DEEP)
+
+
+def _deep_request(value: _Object) -> ControlRequest:
+    subtype = str(value["request"].get("subtype", ""))
+    return ControlRequest(str(value["request_id"]), subtype, problem=f"it is {_TOO_DEEP}.")
+
+
+def _deep_response(value: _Object) -> ControlResponse:
+    return ControlResponse(
+        str(value["response"]["request_id"]), error=f"its answer is {_TOO_DEEP}."
+    )
+
+
+def _deep_result(value: _Object) -> Incoming:
+    return decode_result(_shallow_fields(value))
+
+
+def _deep_content(value: _Object) -> Incoming:
+    """A message whose deep blocks are unknown; the others are as usual."""
+    message = DECODERS[value["type"]](_shallow_fields(value, "message"))
+    assert isinstance(message, (AssistantMessage, UserMessage))  # noqa: S101  the decoder's type
+    raw = value["message"]["content"]
+    blocks: list[Any] = [
+        UnknownBlock(one) if _is_pruned(one) else block
+        for one, block in zip(raw, message.content, strict=True)
+    ]
+    return dataclasses.replace(message, content=blocks)
+
+
+def _shallow_fields(value: _Object, *kept: str) -> bytes:
+    """The fields that are whole, and those named `kept`, as a line."""
+    return msgspec.json.encode({k: v for k, v in value.items() if k in kept or not _is_pruned(v)})
+
+
+def _is_pruned(value: Any) -> bool:
+    return LEFT_OUT.encode() in msgspec.json.encode(value)
+
+
+_KEEPERS: dict[str, Callable[[_Object], Incoming]] = {
+    "control_request": _deep_request,
+    "control_response": _deep_response,
+    "result": _deep_result,
+    "assistant": _deep_content,
+    "user": _deep_content,
+}
+
+
 def _parse_leniently(line: bytes) -> Any:
     text = line.decode("utf-8", errors="replace")
     try:
         return json.loads(
-            text, strict=False, parse_constant=lambda _: None, parse_float=_finite_float
+            text,
+            strict=False,
+            parse_constant=lambda _: None,
+            parse_float=_finite_float,
+            parse_int=_bounded_int,
         )
     except (ValueError, RecursionError) as error:
         if text.lstrip("\x00 \t\r").startswith("{"):
@@ -226,11 +306,16 @@ def _finite_float(text: str) -> float | None:
     return number if math.isfinite(number) else None
 
 
+def _bounded_int(text: str) -> int | None:
+    """An integer; None for one of thousands of digits, which Python refuses to convert."""
+    return int(text) if len(text) <= _MAX_DIGITS else None
+
+
 def decode_message(line: bytes) -> Message:
     """Like `decode`, for where only messages stand: a control line becomes `UnknownMessage`."""
     value = decode(line)
     if isinstance(value, (ControlRequest, ControlResponse, ControlCancel)):
-        return UnknownMessage(_parse_leniently(line), "a control message")
+        return UnknownMessage(_parse_leniently(prune(line)), "a control message")
     return value
 
 
