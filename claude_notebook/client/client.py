@@ -118,8 +118,10 @@ class ClaudeSDKClient(Controls):
         try:
             if grace > 0 and not self._turns.idle and not session.ended:
                 await _break_off(session)
-        finally:
-            await session.aclose(grace)
+        except BaseException:
+            await session.aclose(grace=0)
+            raise
+        await session.aclose(grace)
 
     async def __aenter__(self) -> ClaudeSDKClient:
         await self.connect()

@@ -29,7 +29,7 @@ from ..messages import JSON, JSONObject, Message, MirrorErrorMessage, ResultMess
 from ..protocol.connection import Connection
 from ..protocol.control import ControlCancel, ControlRequest, ControlResponse
 from ..sessions.mirror import Mirror, put_before_result
-from ..transport import Transport
+from ..transport import Transport, fork
 from ..transport.base import Origin
 from .callback_failures import notice, repeats
 from .callbacks import Handlers
@@ -86,6 +86,8 @@ class Session:
         self.ended = False
         self.failure: ClaudeSDKError | None = None
         self.server_info: JSONObject = {}
+        self._foreign = False
+        fork.watch(self)
 
     # --- life ----------------------------------------------------------------------------------
 
@@ -102,19 +104,34 @@ class Session:
         self.server_info = answer if isinstance(answer, dict) else {}
 
     async def aclose(self, grace: float = 2.0) -> None:
-        """End the conversation and the process within a bound. Does not raise."""
+        """End the conversation and the process within a bound. Does not raise.
+
+        A caller whose task asyncio cancels returns at once. The end goes its way without it.
+        """
+        if self._foreign:
+            return
         self._closing = True
         self._cancel_tasks()
-        await self.transport.aclose(grace)
-        if self._pump_task is not None:
-            with anyio.CancelScope(shield=True):
-                self._pump_task.cancel()
+        with anyio.CancelScope(shield=True):
+            try:
+                await self.transport.aclose(grace)
+            finally:
+                if self._pump_task is not None:
+                    self._pump_task.cancel()
+            if self._pump_task is not None:
                 await self._pump_task.wait()
 
     def kill(self) -> None:
         """End the process now; synchronous. The pump notices and tidies up."""
         self._closing = True
-        self.transport.kill()
+        if not self._foreign:
+            self.transport.kill()
+
+    def detach(self) -> None:
+        """End the conversation in a fork, for which it has never begun."""
+        self._foreign = self._closing = self.ended = True
+        self.failure = fork.foreign_error()
+        self._inbox.clear()
 
     def accompany(self, work: Callable[[], Awaitable[None]], name: str) -> None:
         """Do `work` beside everything else, until the conversation ends."""
@@ -375,6 +392,16 @@ class Session:
     # --- the end ---------------------------------------------------------------------------------
 
     async def _finish(self) -> None:
+        # Each step also when asyncio cancels the step before: it does not heed a shield.
+        try:
+            await self._await_end()
+        finally:
+            try:
+                await self._take_leave()
+            finally:
+                self._mark_ended()
+
+    async def _await_end(self) -> None:
         if not self._closing and self.failure is None:
             with anyio.move_on_after(2):
                 await self.transport.wait()
@@ -387,12 +414,19 @@ class Session:
             )
         # Also after kill(), which leaves the tidying to us; a no-op while aclose() is at it.
         await self.transport.aclose(grace=0.2)
+
+    async def _take_leave(self) -> None:
+        """Tell all who are concerned that the process has gone."""
         if self._closing and self.failure is None and self._waiting:
             self.failure = TransportClosedError("The conversation was closed in the meantime.")
         self._cancel_tasks()
         self._handlers.close()
         if self._mirror is not None:
             await self._mirror.aclose()
+
+    def _mark_ended(self) -> None:
+        if self._foreign:
+            return
         if self.trace is not None:
             self.trace.end(self.failure)
         log.debug("the conversation is over: exit %s, %r", self.transport.exit_code, self.failure)

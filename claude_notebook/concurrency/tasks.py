@@ -7,14 +7,21 @@ event loop's own means are used, for both kinds of loop.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
 
 import anyio
 
 from ..logs import get_logger, log_failure
+from ..transport import fork
 
 log = get_logger(__name__)
+
+# An event loop is woken by other threads through a descriptor of its own. Where a fork has taken that
+# out of the selector which both share, a loop that also looks by itself notices a little later.
+_LOOK_SECONDS = 0.5
 
 # The loop itself keeps only weak references to its tasks.
 _running: set[asyncio.Task[None]] = set()
@@ -30,7 +37,8 @@ class BackgroundTask:
         self._function = function
         self._name = name
         self._scope = anyio.CancelScope()
-        self._ended: anyio.Event | None = None  # made when somebody waits: few do
+        self._ended: anyio.Event | None = None  # made when `wait` is called: few do
+        self._loop = running_asyncio()
         self.done = False
 
     def cancel(self) -> None:
@@ -43,8 +51,8 @@ class BackgroundTask:
         return self._scope.cancel_called
 
     async def wait(self) -> None:
-        """Wait until it has ended."""
-        if not self.done:
+        """Wait until the task has ended; in another event loop than the task's, return at once."""
+        if not self.done and self._loop is running_asyncio():
             self._ended = self._ended or anyio.Event()
             await self._ended.wait()
 
@@ -55,9 +63,12 @@ class BackgroundTask:
         except Exception as error:  # noqa: BLE001  nobody else hears of it
             log_failure(log, f"The task {self._name}", error)
         finally:
-            self.done = True
-            if self._ended is not None:
-                self._ended.set()
+            self._mark_ended()
+
+    def _mark_ended(self) -> None:
+        self.done = True
+        if self._ended is not None:
+            self._ended.set()
 
 
 def running_asyncio() -> asyncio.AbstractEventLoop | None:
@@ -78,7 +89,39 @@ def spawn(function: Callable[[], Awaitable[None]], name: str) -> BackgroundTask:
         context = contextvars.copy_context()  # as create_task does
         trio.lowlevel.spawn_system_task(task._run, name=name, context=context)
         return task
+    fork.watch_loop(loop)
+    for ended in [one for one in _running if one.get_loop().is_closed()]:
+        _running.discard(ended)
     handle = loop.create_task(task._run(), name=name)
     _running.add(handle)
     handle.add_done_callback(_running.discard)
+    # A task that is cancelled before its first step never runs at all.
+    handle.add_done_callback(lambda _: task._mark_ended())
     return task
+
+
+def call_soon() -> Callable[[Callable[[], None]], object]:
+    """The function by which another thread has a function called in the current event loop."""
+    loop = running_asyncio()
+    if loop is not None:
+        return loop.call_soon_threadsafe
+    import trio
+
+    return trio.lowlevel.current_trio_token().run_sync_soon
+
+
+async def until_done(future: Future[None]) -> None:
+    """Wait until a thread has completed `future`; a cancelled caller leaves it as it is."""
+    if future.done():
+        return
+    done = anyio.Event()
+    schedule = call_soon()
+
+    def notify(_: Future[None]) -> None:
+        with contextlib.suppress(RuntimeError):  # the event loop has ended in the meantime
+            schedule(done.set)
+
+    future.add_done_callback(notify)
+    while not future.done():
+        with anyio.move_on_after(_LOOK_SECONDS):
+            await done.wait()

@@ -6,7 +6,6 @@ returns would keep the program from ending. These threads are daemons, one for e
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import contextvars
 import threading
@@ -14,6 +13,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import anyio
+
+from .tasks import call_soon
 
 T = TypeVar("T")
 
@@ -26,7 +27,7 @@ async def in_thread(function: Callable[[], T], name: str = "claude tool") -> T:
     :raises BaseException: what `function` raises
     """
     done = anyio.Event()
-    call_soon = _call_soon()
+    schedule = call_soon()
     results: list[T] = []
     errors: list[BaseException] = []
 
@@ -36,7 +37,7 @@ async def in_thread(function: Callable[[], T], name: str = "claude tool") -> T:
         except BaseException as error:  # noqa: BLE001  it is raised where the result is awaited
             errors.append(error)
         with contextlib.suppress(RuntimeError):  # the event loop may have ended in the meantime
-            call_soon(done.set)
+            schedule(done.set)
 
     context = contextvars.copy_context()
     threading.Thread(target=context.run, args=(work,), name=name, daemon=True).start()
@@ -45,13 +46,3 @@ async def in_thread(function: Callable[[], T], name: str = "claude tool") -> T:
         # Popped: the traceback would otherwise hold a reference to itself.
         raise errors.pop()
     return results[0]
-
-
-def _call_soon() -> Callable[[Callable[[], None]], object]:
-    """How another thread gets a function called in the current event loop."""
-    try:
-        return asyncio.get_running_loop().call_soon_threadsafe
-    except RuntimeError:
-        import trio
-
-        return trio.lowlevel.current_trio_token().run_sync_soon

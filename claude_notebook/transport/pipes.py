@@ -55,6 +55,13 @@ class Pipe:
         if child >= 0:
             os.close(child)
 
+    def detach(self) -> None:
+        """Close our end in a fork; no event loop hears of it, because that is the parent's."""
+        for end in (self.child, self.ours):
+            if end >= 0:
+                os.close(end)
+        self.child = self.ours = -1
+
     def __del__(self) -> None:
         with contextlib.suppress(OSError):
             self.close()
@@ -126,7 +133,7 @@ class Inbox:
 
     def _rest(self) -> None:
         loop, self._watching = self._watching, None
-        if loop is not None and not loop.is_closed():
+        if loop is not None and not loop.is_closed() and self._pipe.ours >= 0:
             loop.remove_reader(self._pipe.ours)
 
     def close(self) -> None:

@@ -5,18 +5,13 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import signal
-import subprocess
-import uuid
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import cast
 
 import anyio
-import anyio.abc
-import anyio.to_thread
 
-from ..concurrency.tasks import BackgroundTask, spawn
+from ..concurrency.tasks import BackgroundTask, spawn, until_done
 from ..errors import (
     CLIConnectionError,
     CLINotFoundError,
@@ -25,17 +20,15 @@ from ..errors import (
     WorkingDirectoryError,
 )
 from ..logs import get_logger
-from . import reaper
+from . import fork
 from .base import Transport
+from .child import Child
 from .pipes import PIPE_ERRORS, Inbox, Outbox, Pipe, StderrTail
 
 log = get_logger(__name__)
 
-TERM_SECONDS = 0.5
-KILL_SECONDS = 2.0
-ORPHAN_SECONDS = 0.3
 LAST_WORDS_SECONDS = 0.5
-_POLL_SECONDS = 0.2
+_STREAMS = ("stdin", "stdout", "stderr")
 
 # What starting a process raises: RuntimeError without a free thread, ValueError for a NUL in an
 # argument, KeyError for a user that does not exist.
@@ -81,70 +74,50 @@ class ProcessTransport(Transport):
     ) -> None:
         self.argv = tuple(argv)
         self._cwd = os.fspath(cwd) if cwd is not None else None
-        self._mark = uuid.uuid4().hex
-        self._env = {**(os.environ if env is None else env), reaper.MARK: self._mark}
         self._user = user
         self._errors = StderrTail(on_stderr)
-        self._process: anyio.abc.Process | None = None
-        self._guardian: reaper.Guardian | None = None
+        self._child = Child(self.argv, os.environ if env is None else env)
         self._pipes: list[Pipe] = []
+        self._inboxes: list[Inbox] = []
         self._tasks: list[BackgroundTask] = []
-        self._owner = os.getpid()
+        self._closing: BackgroundTask | None = None
+        self._is_open = False
         self._closed = False
-        self._gone = anyio.Event()
+        self._foreign = False
 
     async def open(self) -> None:
-        if self._process is not None or self._closed:
+        if self._is_open or self._closed:
             raise CLIConnectionError("This transport was opened already. Make a new one.")
         self._check_cwd()
         try:
-            await self._start()
+            self._start()
         except BaseException as error:
-            with anyio.CancelScope(shield=True):
-                await self._take_back()
+            self._closed = True
+            self._close_pipes()
             if isinstance(error, _START_FAILURES):
                 raise self._start_error(error) from error
             raise
 
-    async def _start(self) -> None:
+    def _start(self) -> None:
         flags = [one.partition("=")[0] for one in self.argv[1:] if one.startswith("-")]
         log.debug("starting %s in %s with %s", self.argv[0], self._cwd or "this folder", flags)
+        fork.watch(self)
         pipes = self._pipes
-        pipes += (Pipe(child_reads=True), Pipe(child_reads=False))
+        for child_reads in (True, False, False):
+            pipes.append(Pipe(child_reads=child_reads))
         self._outbox, self._inbox = Outbox(pipes[0]), Inbox(pipes[1])
-        process = await anyio.open_process(
-            self.argv,
-            stdin=pipes[0].child,
-            stdout=pipes[1].child,
-            stderr=subprocess.PIPE,
-            cwd=self._cwd,
-            env=self._env,
-            user=self._user,
-            start_new_session=True,
-        )
-        self._process = process
+        stderr = Inbox(pipes[2])
+        self._inboxes = [self._inbox, stderr]
+        ends = {name: pipe.child for name, pipe in zip(_STREAMS, pipes, strict=True)}
+        self._child.start(**ends, cwd=self._cwd, user=self._user)
+        self._is_open = True
         for pipe in pipes:
             pipe.close_child()
-        reaper.running.add(self._mark, process.pid)
-        self._guardian = reaper.Guardian(process.pid, self._mark)
-        log.debug("started %s as process %d", self.argv[0], process.pid)
+        log.debug("started %s as process %d", self.argv[0], self._child.pid)
         self._tasks = [
             spawn(self._outbox.run, "claude stdin"),
-            spawn(self._end_orphans, "claude exit"),
-            spawn(self._read_stderr, "claude stderr"),
+            spawn(partial(self._read_stderr, stderr), "claude stderr"),
         ]
-
-    async def _take_back(self) -> None:
-        """Starting failed midway: what is there already goes."""
-        self._closed = True
-        try:
-            if self._process is not None:
-                await self._end(self._process, 0)
-            else:
-                await _sweep(self._mark)
-        finally:
-            self._forget()
-            self._gone.set()
 
     def _check_cwd(self) -> None:
         if self._cwd is not None and not Path(self._cwd).is_dir():
@@ -175,115 +148,90 @@ class ProcessTransport(Transport):
     # --- sending ---------------------------------------------------------------------------
 
     async def send(self, data: bytes) -> None:
-        if self._process is None:
-            raise TransportClosedError(_NOT_OPEN)
+        self._check_usable()
         await self._outbox.put(data)
 
     async def send_eof(self) -> None:
-        if self._process is not None:
+        if self._is_open:
             self._outbox.close()
+
+    def _check_usable(self) -> None:
+        if self._foreign:
+            raise fork.foreign_error()
+        if not self._is_open:
+            raise TransportClosedError(_NOT_OPEN)
 
     # --- receiving ---------------------------------------------------------------------------
 
     async def receive(self) -> bytes:
-        if self._process is None:
-            raise TransportClosedError(_NOT_OPEN)
+        self._check_usable()
         # Also while it is being closed: a CLI that cannot write does not leave.
         try:
             return await self._inbox.receive()
         except anyio.ClosedResourceError:
             raise TransportClosedError("The connection to Claude Code was closed.") from None
 
-    async def _read_stderr(self) -> None:
-        stderr = cast("anyio.abc.Process", self._process).stderr
-        assert stderr is not None  # noqa: S101  it was started with three pipes
-        with contextlib.suppress(anyio.EndOfStream, *PIPE_ERRORS):
-            while True:
-                self._errors.add(await stderr.receive())
-
-    async def _end_orphans(self) -> None:
-        """What a dead CLI leaves behind may hold its output open: without this it never ends."""
-        await self._exited()
-        await anyio.sleep(ORPHAN_SECONDS)
-        await _sweep(self._mark)
+    async def _read_stderr(self, stderr: Inbox) -> None:
+        with contextlib.suppress(*PIPE_ERRORS):
+            while data := await stderr.receive():
+                self._errors.add(data)
 
     # --- the end -------------------------------------------------------------------------------
 
-    async def _exited(self) -> None:
-        """Wait for the process alone. Where `wait()` waits for its pipes too, it is asked often."""
-        while self._process is not None and self._process.returncode is None:
-            with anyio.move_on_after(_POLL_SECONDS):
-                await self._process.wait()
-
     async def aclose(self, grace: float = 2.0) -> None:
-        if self._process is None:
+        if not self._is_open or self._foreign:
             self._closed = True
             return
-        with anyio.CancelScope(shield=True):
-            if self._closed:
-                await self._gone.wait()
-                return
+        if self._closing is None:
             self._closed = True
-            try:
-                await self._end(self._process, grace)
-            finally:
-                self._forget()
-                self._gone.set()
+            self._outbox.close()
+            # Before anything is awaited: from here on the end needs no event loop.
+            self._child.end(grace)
+            self._closing = spawn(self._tidy_up, "claude close")
+        with anyio.CancelScope(shield=True):
+            await until_done(self._child.gone)
+            await self._closing.wait()
 
-    async def _end(self, process: anyio.abc.Process, grace: float) -> None:
-        self._outbox.close()
-        steps = (
-            (None, grace),
-            (signal.SIGTERM, max(TERM_SECONDS, grace)),
-            (signal.SIGKILL, KILL_SECONDS),
-        )
-        for number, seconds in steps:  # pragma: no branch  (nothing outlives the last one)
-            if number is not None:
-                reaper.signal_group(process.pid, number)
-            with anyio.move_on_after(seconds):
-                await self._exited()
-                break
-        await _sweep(self._mark)
-        await self._hear_last_words()
+    async def _tidy_up(self) -> None:
+        try:
+            await until_done(self._child.gone)
+            await self._hear_last_words()
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            self._close_pipes()
         for task in self._tasks:
-            task.cancel()
             await task.wait()
-        if process.returncode is not None:  # pragma: no branch  (as above)
-            await process.aclose()
 
     async def _hear_last_words(self) -> None:
-        """Wait until standard error has been read; the one who reads it is the last task."""
+        """Wait until standard error has been read, by the last of the tasks."""
         with anyio.move_on_after(LAST_WORDS_SECONDS):
             for task in self._tasks[-1:]:
                 await task.wait()
 
-    def kill(self) -> None:
-        if self._process is None or self._owner != os.getpid():
-            return  # a fork of this process has no say over its children
-        if self._process.returncode is None:
-            reaper.signal_group(self._process.pid, signal.SIGKILL)
-        if not self._gone.is_set():
-            reaper.kill_marked(self._mark)
+    def _close_pipes(self) -> None:
+        for closable in (*self._inboxes, *self._pipes):
+            closable.close()
 
-    def _forget(self) -> None:
-        if self._pipes:
-            self._inbox.close()
-            self._pipes[0].close()
-        reaper.running.remove(self._mark)
-        if self._guardian is not None:
-            self._guardian.dismiss()
-            self._guardian = None
+    def kill(self) -> None:
+        self._child.kill()
+
+    def detach(self) -> None:
+        """Let go of the process in a fork, which has no say over its parent's children."""
+        self._foreign = True
+        for pipe in self._pipes:
+            pipe.detach()
 
     async def wait(self) -> int | None:
-        if self._process is None:
+        if not self._is_open or self._foreign:
             return None
-        await self._exited()
+        await until_done(self._child.exited)
         await self._hear_last_words()
-        return self._process.returncode
+        return self._child.exit_code
 
     @property
     def exit_code(self) -> int | None:
-        return self._process.returncode if self._process is not None else None
+        return self._child.exit_code
 
     @property
     def stderr(self) -> str:
@@ -291,7 +239,7 @@ class ProcessTransport(Transport):
 
     @property
     def pid(self) -> int | None:
-        return self._process.pid if self._process is not None else None
+        return self._child.pid
 
     @property
     def executable(self) -> str | None:
@@ -299,10 +247,3 @@ class ProcessTransport(Transport):
 
 
 _NOT_OPEN = "The connection to Claude Code is not open: connect() first."
-
-
-async def _sweep(mark: str) -> None:
-    try:
-        await anyio.to_thread.run_sync(reaper.kill_marked, mark, KILL_SECONDS)
-    except RuntimeError:  # no thread can be started any more
-        reaper.kill_marked(mark, KILL_SECONDS)

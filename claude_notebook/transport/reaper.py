@@ -4,9 +4,10 @@ The CLI runs each shell command in a session of its own (measured, 2.1.330): end
 process group does not reach it, and a CLI that is killed cannot end it either. On end-of-file the
 CLI waits for a running command; only SIGTERM makes it end the command, which takes up to 2 s.
 
-So every CLI is started with a mark in its environment, which its descendants inherit; whatever
-carries the mark belongs to it, wherever it sits in the process tree. And a guardian - a shell that
-waits on a pipe from this process - ends the CLI when this process vanishes without a word.
+So every CLI is started with a mark in its environment, which its descendants inherit; a process
+that carries the mark belongs to the CLI, wherever it sits in the process tree. A register ends
+every CLI that still runs when the interpreter exits, and a guardian (see `guardian.py`) does so
+when this process vanishes without a word.
 """
 
 from __future__ import annotations
@@ -19,58 +20,79 @@ import signal
 import subprocess
 import sys
 import threading
-import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 
 from ..logs import get_logger
+from . import fork, guardian
+from .guardian import MARK
+
+__all__ = ["MARK", "Guardian", "kill_marked", "running", "signal_group"]
 
 log = get_logger(__name__)
 
-MARK = "CLAUDE_NOTEBOOK_PROCESS"
-
-# Read until our end of the pipe vanishes, then end the CLI: kindly, and after 3 s by force; then
-# whatever carries its mark, where there is a /proc. The guardian, which carries no mark, ignores
-# what a terminal sends to everybody.
-_GUARDIAN = """
-trap "" INT HUP TERM
-read -r _
-kill -TERM "$1" 2>/dev/null
-i=0
-while [ $i -lt 30 ] && kill -0 "$1" 2>/dev/null; do sleep 0.1; i=$((i+1)); done
-kill -KILL "-$1" 2>/dev/null
-for one in $(grep -lsF "$2" /proc/[0-9]*/environ 2>/dev/null); do
-    one=${one#/proc/}
-    kill -KILL "${one%/environ}" 2>/dev/null
-done
-"""
-
 
 class Guardian:
-    """A process that ends the CLI `pid`, and what has `mark`, when this process dies."""
+    """A process that ends a CLI when this process dies.
 
-    def __init__(self, pid: int, mark: str) -> None:
-        shell = shutil.which("sh")
-        self._process = (
-            subprocess.Popen(
-                [shell, "-c", _GUARDIAN, "claude-guardian", str(pid), f"{MARK}={mark}"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-                env={"PATH": os.environ.get("PATH", os.defpath)},
-            )
-            if shell and sys.platform != "win32"
-            else None
-        )
+    :param mark: the mark that the CLI is going to have
+    """
+
+    def __init__(self, mark: str) -> None:
+        self._process = _start_guardian(mark)
+        fork.watch(self)
+
+    def watch(self, pid: int) -> None:
+        """Send the process id of the CLI, so that the guardian can end it with SIGTERM."""
+        if self._process is not None and self._process.stdin is not None:
+            with contextlib.suppress(OSError):  # the guardian itself was ended
+                self._process.stdin.write(b"%d\n" % pid)
 
     def dismiss(self) -> None:
-        """The CLI is gone: the guardian goes too."""
+        """End the guardian: the CLI has gone. Any number of times."""
         process, self._process = self._process, None
         if process is None:
             return
         process.kill()
         process.communicate()
+
+    def detach(self) -> None:
+        """Let go of the guardian in a fork: its pipe must end with the parent."""
+        process, self._process = self._process, None
+        if process is not None and process.stdin is not None:
+            process.stdin.close()
+
+
+def _start_guardian(mark: str) -> subprocess.Popen[bytes] | None:
+    psutil_folder = str(Path(psutil.__file__).parent.parent)
+    for python in _interpreters():
+        with contextlib.suppress(OSError):  # another user's, or no descriptor is left
+            return subprocess.Popen(
+                [python, "-I", "-S", guardian.__file__, str(os.getpid()), mark, psutil_folder],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+                bufsize=0,
+                # Without the mark of a CLI in which this process runs.
+                env={"PATH": os.environ.get("PATH", os.defpath)},
+            )
+    log.warning("no guardian runs: if this process is killed, Claude Code may live on")
+    return None
+
+
+def _interpreters() -> Iterator[str]:
+    """The Pythons that can run a guardian. An application that embeds Python is none."""
+    if sys.platform == "win32":
+        return
+    name = Path(sys.executable or "").name.lower()
+    if not getattr(sys, "frozen", False) and ("python" in name or "pypy" in name):
+        yield sys.executable
+    found = shutil.which("python3")
+    if found is not None:
+        yield found
 
 
 def signal_group(pid: int, number: int) -> None:
@@ -82,35 +104,17 @@ def signal_group(pid: int, number: int) -> None:
             os.killpg(pid, number)
 
 
-def kill_marked(mark: str, patience: float = 0.0) -> list[int]:
-    """Kill every process that carries `mark` in its environment, and return their ids.
+def kill_marked(mark: str, leader: int | None = None, patience: float = 0.0) -> list[int]:
+    """Kill what belongs to a CLI, and return the process ids. Does not raise.
 
-    Takes some 10 ms for a few hundred processes: call it from a worker thread. Does not raise.
-
-    :param mark: what the environment has for `MARK`.
-    :param patience: seconds to wait until they are dead; on a busy machine that takes a moment.
+    :param mark: the CLI's mark
+    :param leader: the process id of the CLI
+    :param patience: seconds to wait until they are dead
     """
-    killed: list[psutil.Process] = []
-    with contextlib.suppress(psutil.Error, OSError):  # no handle is left to look around with
-        for process in psutil.process_iter():
-            # A process that ends while it is looked at, or belongs to somebody else, is not ours.
-            with contextlib.suppress(psutil.Error, OSError):
-                if process.environ().get(MARK) == mark:
-                    process.kill()
-                    killed.append(process)
-    end = time.monotonic() + patience
-    while any(map(_lives, killed)) and time.monotonic() < end:
-        time.sleep(0.002)
+    killed = guardian.kill_family(mark, leader, patience)
     if killed:
-        log.debug("ended what was left of the CLI: %s", [process.pid for process in killed])
-    return [process.pid for process in killed]
-
-
-def _lives(process: psutil.Process) -> bool:
-    try:
-        return bool(process.status() != psutil.STATUS_ZOMBIE)
-    except (psutil.Error, OSError):
-        return False
+        log.debug("killed the processes that the CLI left: %s", killed)
+    return killed
 
 
 class _Register:
@@ -119,16 +123,19 @@ class _Register:
     def __init__(self) -> None:
         self._owner = os.getpid()
         self._lock = threading.Lock()
-        self._marks: dict[str, int] = {}
+        self._marks: dict[str, int | None] = {}
         atexit.register(self.end_all)
+        fork.watch(self)
 
-    def add(self, mark: str, pid: int) -> None:
+    def add(self, mark: str, pid: int | None) -> None:
+        """Add a CLI; `pid` is None as long as it is not known."""
+        if self._owner != os.getpid():
+            self.detach()
         with self._lock:
-            if self._owner != os.getpid():
-                self._owner, self._marks = os.getpid(), {}
             self._marks[mark] = pid
 
     def remove(self, mark: str) -> None:
+        """Remove a CLI that has gone."""
         with self._lock:
             self._marks.pop(mark, None)
 
@@ -139,8 +146,13 @@ class _Register:
         with self._lock:
             marks, self._marks = self._marks, {}
         for mark, pid in marks.items():
-            signal_group(pid, signal.SIGKILL)
-            kill_marked(mark)
+            if pid is not None:
+                signal_group(pid, signal.SIGKILL)
+            kill_marked(mark, pid)
+
+    def detach(self) -> None:
+        """Begin empty in a fork: the CLIs belong to its parent, which may hold the lock."""
+        self._owner, self._lock, self._marks = os.getpid(), threading.Lock(), {}
 
 
 running = _Register()

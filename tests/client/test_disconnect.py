@@ -144,4 +144,4 @@ async def test_a_cancelled_caller_leaves_nothing():
             peer.on_line = lambda line: scope.cancel()
 
     assert interrupts(peer) == 1
-    assert peer.life[:2] == ["open", "aclose 2"]
+    assert peer.life[:2] == ["open", "aclose 0"]

@@ -39,15 +39,20 @@ def marked(mark: str) -> list[int]:
 
 def left_of(transport: ProcessTransport) -> list[int]:
     """The processes of a transport that live, wherever they sit in the process tree."""
-    return marked(transport._mark)
+    return marked(transport._child.mark)
 
 
 def guardians_of(transport: ProcessTransport) -> list[int]:
     """The guardians that wait for a transport's end."""
+    return guardians_with(transport._child.mark)
+
+
+def guardians_with(mark: str) -> list[int]:
+    """The guardians that look after the CLI of this mark."""
     named = []
     for process in psutil.process_iter():
         try:
-            if any(transport._mark in part for part in process.cmdline()):
+            if any(mark in part for part in process.cmdline()):
                 named.append(process.pid)
         except psutil.Error:
             continue

@@ -85,7 +85,7 @@ async def main():
     await transport.open()
     while not (await transport.receive()).endswith(b"\\n"):
         pass
-    print(transport._mark, flush=True)
+    print(transport._child.mark, flush=True)
     {end}
 
 anyio.run(main, backend=sys.argv[1])

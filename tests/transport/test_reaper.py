@@ -7,9 +7,10 @@ import uuid
 
 import psutil
 import pytest
-from processes import guardians_of, marked, python, until
+from processes import guardians_with, marked, python, until
 
 from claude_notebook.transport import reaper
+from claude_notebook.transport.guardian import is_alive
 
 SLEEPS = python("import time; print(flush=True); time.sleep(60)")
 
@@ -25,6 +26,12 @@ def child():
         process.mark = mark
         yield process
         process.kill()
+
+
+def guardian_of(child: subprocess.Popen) -> reaper.Guardian:
+    guardian = reaper.Guardian(child.mark)
+    guardian.watch(child.pid)
+    return guardian
 
 
 def test_only_what_carries_the_mark_is_ended(child):
@@ -44,18 +51,18 @@ def test_signals_go_to_the_group_or_nowhere(child):
 
 
 def test_a_dismissed_guardian_does_nothing(child):
-    guardian = reaper.Guardian(child.pid, child.mark)
-    assert until(lambda: reaper_of(child.mark))
+    guardian = guardian_of(child)
+    assert until(lambda: guardians_with(child.mark))
 
     guardian.dismiss()
     guardian.dismiss()
 
-    assert not reaper_of(child.mark)
+    assert not guardians_with(child.mark)
     assert child.poll() is None
 
 
 def test_a_guardian_that_lost_its_parent_ends_the_cli(child):
-    guardian = reaper.Guardian(child.pid, child.mark)
+    guardian = guardian_of(child)
     guardian._process.stdin.close()
 
     assert child.wait(10) == -signal.SIGTERM
@@ -64,22 +71,13 @@ def test_a_guardian_that_lost_its_parent_ends_the_cli(child):
 
 
 def test_a_guardian_that_was_ended_is_dismissed_quietly(child):
-    guardian = reaper.Guardian(child.pid, child.mark)
+    guardian = guardian_of(child)
     os.kill(guardian._process.pid, signal.SIGKILL)
     guardian._process.wait(10)
 
     guardian.dismiss()
 
-    assert not reaper_of(child.mark)
-
-
-class _Marked:
-    def __init__(self, mark: str) -> None:
-        self._mark = mark
-
-
-def reaper_of(mark: str) -> list[int]:
-    return guardians_of(_Marked(mark))
+    assert not guardians_with(child.mark)
 
 
 def test_the_register_ends_what_is_left_in_it(child):
@@ -111,9 +109,9 @@ def test_a_fork_begins_with_an_empty_register(child):
 
 def test_what_has_ended_does_not_live(child):
     process = psutil.Process(child.pid)
-    assert reaper._lives(process)
+    assert is_alive(process)
 
     child.kill()
-    assert until(lambda: not reaper._lives(process)), "a zombie does not live"
+    assert until(lambda: not is_alive(process)), "a zombie does not live"
     child.wait(10)
-    assert not reaper._lives(process)
+    assert not is_alive(process)

@@ -1,0 +1,83 @@
+"""A fork of this process lets go of what belongs to its parent.
+
+A fork inherits descriptors, locks and exit functions. A descriptor that it keeps open holds up the
+end of a CLI. A lock that another thread held stays locked for ever. And an event loop that a fork
+closes at its exit takes its parent's descriptors out of the selector, which both share.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import selectors
+import weakref
+from typing import Protocol
+
+from ..errors import CLIConnectionError
+
+
+class Detachable(Protocol):
+    """An object that belongs to one process."""
+
+    def detach(self) -> None:
+        """Let go, in a fork, of what belongs to its parent. Does not raise, and never waits."""
+
+
+_objects: weakref.WeakSet[Detachable] = weakref.WeakSet()
+_loops: weakref.WeakSet[asyncio.AbstractEventLoop] = weakref.WeakSet()
+
+
+def watch(detachable: Detachable) -> None:
+    """Call `detachable.detach()` in each fork, as long as the object lives."""
+    _objects.add(detachable)
+
+
+def watch_loop(loop: asyncio.AbstractEventLoop) -> None:
+    """Give `loop` a selector of its own in each fork."""
+    if loop not in _loops:
+        _loops.add(loop)
+
+
+def is_foreign(owner: int) -> bool:
+    """Check whether an object of the process `owner` was inherited by this one."""
+    return owner != os.getpid()
+
+
+def foreign_error() -> CLIConnectionError:
+    """The error of a connection that a fork has inherited."""
+    return CLIConnectionError(
+        "This connection to Claude Code belongs to the process from which this one was forked. "
+        "Open a new one here: make another ClaudeSDKClient, or call query()."
+    )
+
+
+def _detach_all() -> None:
+    for detachable in list(_objects):
+        with contextlib.suppress(Exception):
+            detachable.detach()
+    for loop in list(_loops):
+        with contextlib.suppress(Exception):
+            _renew_selector(loop)
+    _objects.clear()
+    _loops.clear()
+
+
+def _renew_selector(loop: asyncio.AbstractEventLoop) -> None:
+    """Replace the selector, of which the system has one for both processes.
+
+    The standard library has no public way to do so. uvloop renews its own.
+    """
+    shared = getattr(loop, "_selector", None)
+    if not isinstance(shared, selectors.BaseSelector):
+        return
+    own = type(shared)()
+    for key in list((shared.get_map() or {}).values()):
+        with contextlib.suppress(OSError, ValueError):  # closed, in this process
+            own.register(key.fileobj, key.events, key.data)
+    loop._selector = own  # type: ignore[attr-defined]  # see above
+    shared.close()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_detach_all)

@@ -1,0 +1,156 @@
+"""The guardian: a small process that ends a CLI when the process that started it has gone.
+
+It also runs as a program of its own, in which nothing else of the package is imported::
+
+    python -I -S guardian.py PARENT MARK FOLDER_OF_PSUTIL
+
+The id of the CLI arrives on standard input. End-of-file there says that the parent has gone. A
+fork of the parent may hold that pipe open, so the guardian also looks at its own parent: the system
+gives an orphan another one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import sys
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import psutil
+
+MARK = "CLAUDE_NOTEBOOK_PROCESS"
+
+LOOK_SECONDS = 1.0
+TERM_SECONDS = 3.0
+KILL_SECONDS = 2.0
+_ROUNDS = 5
+
+
+# --- a CLI and all that it started ---------------------------------------------------------------
+
+
+def family(mark: str, leader: int | None = None) -> list[psutil.Process]:
+    """The processes that belong to a CLI.
+
+    They carry its mark, or are in its session, or descend from one of these.
+
+    :param mark: the value that `MARK` has in their environment
+    :param leader: the process id of the CLI, which leads a session
+    """
+    import psutil
+
+    members: dict[int, psutil.Process] = {}
+    others: dict[int, list[psutil.Process]] = {}
+    with contextlib.suppress(psutil.Error, OSError):  # no descriptor is left to look around with
+        for process in psutil.process_iter():
+            # A process may end at any moment, or belong to another user.
+            with contextlib.suppress(psutil.Error, OSError):
+                if _belongs(process, mark, leader):
+                    members[process.pid] = process
+                else:
+                    others.setdefault(process.ppid(), []).append(process)
+    parents = list(members)
+    while parents:
+        for child in others.pop(parents.pop(), ()):
+            members[child.pid] = child
+            parents.append(child.pid)
+    members.pop(os.getpid(), None)
+    return list(members.values())
+
+
+def _belongs(process: psutil.Process, mark: str, leader: int | None) -> bool:
+    if leader is not None and sys.platform != "win32" and os.getsid(process.pid) == leader:
+        return True
+    return bool(process.environ().get(MARK) == mark)
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Check that a process runs; a zombie does not."""
+    import psutil
+
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except (psutil.Error, OSError):
+        return False
+
+
+def kill_family(mark: str, leader: int | None = None, patience: float = 0.0) -> list[int]:
+    """Kill what belongs to a CLI, and return the process ids. Does not raise.
+
+    Takes some 10 ms for a few hundred processes.
+
+    :param mark: the value that `MARK` has in their environment
+    :param leader: the process id of the CLI
+    :param patience: seconds to wait until they are dead
+    """
+    import psutil
+
+    killed: dict[int, psutil.Process] = {}
+    end = time.monotonic() + patience
+    for _ in range(_ROUNDS):  # a process that is looked at may start another one
+        living = [one for one in family(mark, leader) if is_alive(one)]
+        if all(process.pid in killed for process in living):
+            break
+        for process in living:
+            with contextlib.suppress(psutil.Error, OSError):
+                process.kill()
+                killed[process.pid] = process
+    while any(map(is_alive, killed.values())) and time.monotonic() < end:
+        time.sleep(0.002)
+    return list(killed)
+
+
+# --- the program ---------------------------------------------------------------------------------
+
+
+def watch(parent: int, stdin: int) -> int | None:
+    """Wait until the parent has gone, and return the process id of the CLI if it was sent."""
+    sent = b""
+    while os.getppid() == parent:
+        if select.select([stdin], [], [], LOOK_SECONDS)[0]:
+            data = os.read(stdin, 64)
+            if not data:
+                break
+            sent += data
+    return int(sent) if sent.strip().isdigit() else None
+
+
+def end_orphan(mark: str, leader: int | None) -> None:
+    """End the CLI with SIGTERM, on which it ends its commands; then kill what is left."""
+    if leader is not None:
+        with contextlib.suppress(OSError):
+            os.kill(leader, signal.SIGTERM)
+            end = time.monotonic() + TERM_SECONDS
+            while _runs(leader) and time.monotonic() < end:
+                time.sleep(0.05)
+            os.killpg(leader, signal.SIGKILL)
+    kill_family(mark, leader, KILL_SECONDS)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        import psutil
+
+        return is_alive(psutil.Process(pid))
+    except ImportError:
+        os.kill(pid, 0)
+        return True
+    except psutil.Error:
+        return False
+
+
+def main(parent: str, mark: str, folder: str) -> None:
+    """Run as a guardian."""
+    for name in ("SIGINT", "SIGHUP", "SIGTERM"):  # a terminal sends them to all of its processes
+        signal.signal(getattr(signal, name), signal.SIG_IGN)
+    leader = watch(int(parent), 0)
+    sys.path.append(folder)
+    end_orphan(mark, leader)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
