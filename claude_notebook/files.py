@@ -204,6 +204,14 @@ class Replacement:
                 self._folder.unlink(self._temporary)
             self._folder.close()
 
+    def detach(self) -> None:
+        """Release the file in a forked child: the parent still writes, publishes or removes it."""
+        self._closed = True
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, self.file.fileno())  # unwritten lines are the parent's to write
+        os.close(null)
+        self._folder.close()
+
     def __enter__(self) -> Replacement:
         return self
 

@@ -274,6 +274,8 @@ class ClaudeSDKClient(Controls):
 
     async def _reconnect(self) -> None:
         """A new process for the same conversation."""
+        if self._session is not None:
+            self._session.check_owner()
         resume = self._turns.session_id or self.options.resume
         again = replace(self.options, resume=resume, continue_conversation=False)
         if resume is not None:

@@ -127,6 +127,14 @@ class Session:
         if not self._foreign:
             self.transport.kill()
 
+    def check_owner(self) -> None:
+        """Check that the conversation was opened by this process.
+
+        :raises CLIConnectionError: a fork has inherited it
+        """
+        if self._foreign:
+            raise fork.foreign_error()
+
     def detach(self) -> None:
         """End the conversation in a fork, for which it has never begun."""
         self._foreign = self._closing = self.ended = True

@@ -19,8 +19,8 @@ from ..transport import fork
 
 log = get_logger(__name__)
 
-# An event loop is woken by other threads through a descriptor of its own. Where a fork has taken that
-# out of the selector which both share, a loop that also looks by itself notices a little later.
+# Other threads wake an event loop through a descriptor of its own. A fork may take that out of the
+# selector which both share; a loop that also looks by itself notices a little later.
 _LOOK_SECONDS = 0.5
 
 # The loop itself keeps only weak references to its tasks.

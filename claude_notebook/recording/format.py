@@ -34,6 +34,7 @@ from msgspec import Meta, UnsetType
 from ..errors import CassetteError
 from ..files import SHARED, Replacement, open_regular
 from ..messages import JSONObject
+from ..transport import fork
 
 FORMAT = 1
 SOURCES = frozenset({"cli", "us", "effect", "end"})
@@ -293,6 +294,7 @@ class CassetteWriter:
                 self._target.publish()
         except OSError as error:
             raise self._failure(error) from error
+        fork.watch(self)
         self._start = clock()
 
     def _failure(self, error: OSError) -> CassetteError:
@@ -339,6 +341,12 @@ class CassetteWriter:
         except OSError as error:
             raise self._failure(error) from error
         self.close()
+
+    def detach(self) -> None:
+        """Release the file in a forked child, which must neither finish nor remove it."""
+        target, self._target = self._target, None
+        if target is not None:
+            target.detach()
 
     def close(self) -> None:
         """Close the file, without a last line."""

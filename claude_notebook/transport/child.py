@@ -57,9 +57,7 @@ class Child:
     @property
     def exit_code(self) -> int | None:
         """The exit code; None while the process runs."""
-        if self._process is None or not self.exited.done():
-            return None
-        return self._process.returncode
+        return self._process.returncode if self._process is not None else None
 
     # --- the start -------------------------------------------------------------------------------
 
@@ -126,7 +124,7 @@ class Child:
 
         :param grace: seconds that the process has to leave by itself
         """
-        if self._process is None or self._ending.is_set() or fork.is_foreign(self._owner):
+        if self._process is None or fork.is_foreign(self._owner) or self._ending.is_set():
             return
         self._ending.set()
         try:
@@ -147,7 +145,8 @@ class Child:
 
     def kill(self) -> None:
         """Kill the process and all that belongs to it; any number of times."""
-        if self._process is None or self.gone.done() or fork.is_foreign(self._owner):
+        # A fork asks for nothing more: a thread that it lacks may hold the lock of the answer.
+        if self._process is None or fork.is_foreign(self._owner) or self.gone.done():
             return
         self._ending.set()
         if not self.exited.done():

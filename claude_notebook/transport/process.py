@@ -210,8 +210,10 @@ class ProcessTransport(Transport):
                 await task.wait()
 
     def _close_pipes(self) -> None:
-        for closable in (*self._inboxes, *self._pipes):
-            closable.close()
+        for inbox in self._inboxes:
+            inbox.close()
+        for pipe in self._pipes:
+            pipe.close()
 
     def kill(self) -> None:
         self._child.kill()

@@ -15,6 +15,8 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
+from ..transport import fork
+
 T = TypeVar("T")
 
 END_SECONDS = 3.0
@@ -29,6 +31,7 @@ class BackgroundLoop:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._running: set[Future[Any]] = set()
         self._at_exit: list[Callable[[], Coroutine[Any, Any, None]]] = []
+        fork.watch(self)
 
     def submit(self, function: Callable[..., Coroutine[Any, Any, T]], *args: Any) -> Future[T]:
         """Run a coroutine function there; from any thread, that loop's own one too.
@@ -63,9 +66,13 @@ class BackgroundLoop:
                 ).start()
             return self._loop
 
+    def detach(self) -> None:
+        """Begin empty in a fork, which has no such thread and nothing of its own to end."""
+        self._owner, self._lock, self._loop = os.getpid(), threading.Lock(), None
+        self._running, self._at_exit = set(), []
+
     def _end(self) -> None:
-        # What must not be left behind ends before the interpreter does. A fork of this process has
-        # no such thread, and nothing of its own to end.
+        # What must not be left behind ends before the interpreter does.
         if self._loop is None or os.getpid() != self._owner:
             return
         for function in (*self._at_exit, _cancel_the_rest):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -164,6 +165,16 @@ def deaf() -> None:
         time.sleep(60)
 
 
+def stubborn() -> None:
+    """Starts programs in sessions of their own, and heeds neither SIGTERM nor its input's end."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    again = "trap '' TERM HUP INT; sleep 301 & sleep 302; sleep 303"
+    subprocess.Popen(["sh", "-c", again], start_new_session=True, stdin=subprocess.DEVNULL)
+    say("I do not go")
+    while True:
+        time.sleep(60)
+
+
 def odd_frames() -> None:
     begin()
     for kind in ("system", "result", "stream_event"):
@@ -188,6 +199,7 @@ SCENARIOS: dict[str, Callable[[], None]] = {
         leaves,
         never_ends,
         holds_on,
+        stubborn,
         deaf,
         odd_frames,
     )

@@ -124,7 +124,7 @@ async def _run(
         finally:
             finished = process.returncode is not None
             with anyio.CancelScope(shield=True):
-                await _end(process)
+                await _end_always(process)
         out, err = _text(stdout), _text(stderr)
     if not finished:
         raise ProcessError(
@@ -161,6 +161,14 @@ async def _start(
             f"{argv[0]} cannot be started: {error}. Check the file, and the folder it runs in.",
             path=argv[0],
         ) from error
+
+
+async def _end_always(process: anyio.abc.Process) -> None:
+    try:
+        await _end(process)
+    except BaseException:  # asyncio has cancelled the task once more, which no shield stops
+        _signal(process.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+        raise
 
 
 async def _end(process: anyio.abc.Process) -> None:

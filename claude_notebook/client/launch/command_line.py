@@ -260,5 +260,11 @@ class Launch:
             argv, cwd=self.cwd, env=self.env, user=options.user, on_stderr=options.stderr
         )
         if folder is not None:
-            weakref.finalize(transport, shutil.rmtree, folder, ignore_errors=True)
+            weakref.finalize(transport, _remove, folder, os.getpid())
         return transport
+
+
+def _remove(folder: str, owner: int) -> None:
+    """Remove a folder; a fork, which runs the exit functions of its parent, leaves it alone."""
+    if os.getpid() == owner:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -25,6 +25,7 @@ import anywidget
 
 from ...messages import JSON, JSONObject
 from ...render.model import Op, Part
+from ...transport import fork
 from ...turns.output.op_stream import Packer
 
 KEPT_OPEN = 24
@@ -87,11 +88,16 @@ class TurnWidget(anywidget.AnyWidget):
         self._more = more
         self._post = post
         super().__init__()
+        fork.watch(self)
         # Some kernels hand what a page says to the shell that spoke to it last. That is the main
         # one, which may be busy; the subshell that the page has chosen is not.
         if hasattr(self.comm, "_reply_subshell_for"):
             self.comm._reply_subshell_for = _where_the_page_says
         self.on_msg(self._receive)
+
+    def detach(self) -> None:
+        """Begin a fork with a free lock; the parent's painter may hold this one."""
+        self._sending = threading.Lock()
 
     def send_ops(self, ops: list[Op]) -> None:
         """Send operations to every page that shows the turn; they are applied in order."""
