@@ -10,7 +10,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import select
 import selectors
+import sys
 import weakref
 from typing import Protocol
 
@@ -59,6 +61,8 @@ def _detach_all() -> None:
     for loop in list(_loops):
         with contextlib.suppress(Exception):
             _renew_selector(loop)
+    with contextlib.suppress(Exception):
+        _renew_trio()
     _objects.clear()
     _loops.clear()
 
@@ -77,6 +81,21 @@ def _renew_selector(loop: asyncio.AbstractEventLoop) -> None:
             own.register(key.fileobj, key.events, key.data)
     loop._selector = own  # type: ignore[attr-defined]  # see above
     shared.close()
+
+
+def _renew_trio() -> None:
+    """Do the same for the run of trio in which the fork happened, on Linux."""
+    run = sys.modules.get("trio._core._run")
+    runner = getattr(getattr(run, "GLOBAL_RUN_CONTEXT", None), "runner", None)
+    if runner is None:
+        return
+    manager, own = runner.io_manager, select.epoll()
+    own.register(manager._force_wakeup.wakeup_sock, select.EPOLLIN)
+    for descriptor, waiters in manager._registered.items():
+        with contextlib.suppress(OSError):  # closed, in this process
+            own.register(descriptor, waiters.current_flags | select.EPOLLONESHOT)
+    manager._epoll.close()
+    manager._epoll = own
 
 
 if hasattr(os, "register_at_fork"):

@@ -1,8 +1,9 @@
-"""A program that opens a conversation and is interrupted at a given moment.
+r"""A program that opens a conversation and is interrupted at a given moment.
 
-    python interruption.py BACKEND WAY MOMENT
+    INTERRUPTION='{"cli": ..., "env": {...}, "prompt": ..., "cwd": ...}' \
+        python interruption.py BACKEND WAY MOMENT
 
-Whoever starts it counts, from outside, the processes that are left when it has ended.
+The test that starts it counts, from outside, the processes that are left when it has ended.
 """
 
 from __future__ import annotations
