@@ -1,0 +1,28 @@
+"""Marks that replace secrets, and the replacement of spans by marks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+__all__ = ["MARK", "Cut", "apply_cuts"]
+
+MARK = "REDACTED-"
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A span of a text and its replacement."""
+
+    start: int
+    end: int
+    by: str
+
+
+def apply_cuts(text: str, cuts: Iterable[Cut]) -> str:
+    """Return a text after some replacements, given from left to right without overlaps."""
+    pieces, position = [], 0
+    for cut in cuts:
+        pieces += [text[position : cut.start], cut.by]
+        position = cut.end
+    return "".join([*pieces, text[position:]]) if pieces else text

@@ -1,0 +1,127 @@
+"""Names under which secrets are written down: `password=`, `"api_key": ...`, `PWD=`."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+__all__ = ["NAMES", "Name", "any_name", "row_of"]
+
+
+@dataclass(frozen=True)
+class Name:
+    """One row: names of one kind. A longer name may begin in any way.
+
+    :param kind: part of the mark
+    :param words: in lower case; a space means "_", "-", "." or nothing
+    :param bare: pattern of a value without quotes; its group `secret` is replaced
+    :param sure: every value is a secret. Otherwise a value must look random, or the whole must be
+        a line of an environment.
+    :param gap: separator of name and value, if not ":" or "="
+    :param whole: the word must begin a name or a part of one: "dbPass", not "bypass". Paths and
+        ordinary words are no values then.
+    """
+
+    kind: str
+    words: Sequence[str]
+    bare: str
+    sure: bool = True
+    gap: str | None = None
+    whole: bool = False
+
+
+BARE = r"(?P<secret>[^\s\"'`,;&<>\\(){}\[\]|][^\s\"'`,;&<>\\]*)"
+_SCHEMES = r"(?i:basic|bearer|digest|negotiate|ntlm|oauth|token|api-?key|ssws|aws4-hmac-sha256)"
+_AUTHORIZATION = (
+    rf"(?:{_SCHEMES}[ \t]{{1,8}})?(?!{_SCHEMES}(?:\s|\Z)){BARE[:-1]}(?:[ \t][^\s\"'`,;&<>\\]+)?)"
+)
+_TO_THE_END = r"(?P<secret>[^\s\"'`\\][^\n\"'`\\]*)"
+_WITH_DIGIT = r"(?P<secret>(?=[^\d\s]{0,60}\d)[A-Za-z0-9._~+/=-]{8,})"
+_PHRASE = r"(?P<secret>[^\s\"'`,;&<>\\(){}\[\]|][^\n\"'`,;&<>\\]*)"
+
+# fmt: off
+_TOKENS = (
+    "access", "api", "auth", "bearer", "bot", "csrf", "id", "identity", "oauth", "private",
+    "refresh", "registry", "sas", "secret", "security", "session", "xsrf",
+)
+_SECRET_KEYS = (
+    "access", "account", "api", "auth", "encryption", "master", "private", "secret", "shared",
+    "signing", "storage", "subscription",
+)
+# fmt: on
+
+NAMES: tuple[Name, ...] = (
+    Name("authorization", ("authorization",), _AUTHORIZATION),
+    Name("authorization", ("bearer",), _WITH_DIGIT, gap=r"[ \t]{1,8}"),
+    Name("cookie", ("cookie",), _TO_THE_END, gap=r"[ \t]{0,8}:[ \t]{0,8}"),
+    Name("cookie", ("phpsessid", "jsessionid"), BARE),
+    Name("signature", ("x-amz-signature", "x-goog-signature", "?sig", "&sig", ";sig"), BARE),
+    Name("signature", ("shared access signature",), BARE),
+    Name("code", ("?code", "&code", "code verifier"), BARE),
+    Name("secret", ("passphrase", "mnemonic", "seed phrase"), _PHRASE),
+    Name("secret", ("password", "passwd", "passwort", "_pass", "-pass", "_pwd", "-pwd"), BARE),
+    Name("secret", ("passcode", "contraseña", "contrasena", "пароль", "密码", "口令"), BARE),
+    Name("secret", ("secret", "client key", "tls key"), BARE),
+    Name("secret", tuple(f"{owner} key" for owner in _SECRET_KEYS), BARE),
+    Name("secret", tuple(f"{owner} token" for owner in _TOKENS), BARE),
+    Name("secret", ("?token", "&token", "#token", "x-vault-token"), BARE),
+    Name("secret", ("requirepass", "masterauth"), BARE, gap=r"[ \t]{1,8}"),
+    Name("secret", ("pass", "pwd", "pw"), BARE, whole=True),
+    Name("secret", ("token", "_auth", "credentials", "creds"), BARE, sure=False),
+    Name("secret", ("_key", "-key", "?key", "&key"), BARE, sure=False),
+)
+
+
+_SEPARATORS = str.maketrans("", "", " _-.")
+_LEADS = "_-?&#;"
+_LONGEST = 40
+
+
+def _letters(word: str) -> str:
+    """Return a word without the separators of its parts."""
+    return word.translate(_SEPARATORS)
+
+
+def _tail(word: str) -> str:
+    """Return the last part of a word, by which it is searched."""
+    return word.lstrip(_LEADS).replace("-", " ").replace("_", " ").split(" ")[-1]
+
+
+@functools.lru_cache(maxsize=1)
+def any_name() -> re.Pattern[str]:
+    """Return a pattern of the last parts of all names, in lower case."""
+    tails = sorted({_tail(word) for name in NAMES for word in name.words}, key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, tails)))
+
+
+@functools.lru_cache(maxsize=1)
+def _rows_by_tail() -> dict[str, list[tuple[str, str, Name]]]:
+    """Return for each last part its rows: lead, letters, and the row, the longest first."""
+    rows: dict[str, list[tuple[str, str, Name]]] = {}
+    for name in NAMES:
+        for word in name.words:
+            lead = word[0] if word[0] in _LEADS else ""
+            rows.setdefault(_tail(word), []).append((lead, _letters(word.lstrip(_LEADS)), name))
+    for found in rows.values():
+        found.sort(key=lambda row: (-len(row[1]), not row[0]))
+    return rows
+
+
+def row_of(lowered: str, start: int, end: int) -> Name | None:
+    """Return the row of a name whose last part was found there.
+
+    :param lowered: the text in lower case
+    """
+    candidates = _rows_by_tail()[lowered[start:end]]
+    before = _letters(lowered[max(0, start - _LONGEST) : end])
+    for lead, letters, name in candidates:
+        if before.endswith(letters) and (not lead or _has_lead(lowered, start, lead)):
+            return name
+    return None
+
+
+def _has_lead(lowered: str, start: int, lead: str) -> bool:
+    before = lowered[start - 1 : start]
+    return bool(before) and before in ("_-" if lead in "_-" else lead)

@@ -1,0 +1,373 @@
+"""Values that stand beside a name: after "=", in the next line, as an argument, in a tag."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from .forms import is_chosen, is_mixed
+from .marks import MARK, Cut
+from .names import BARE, Name, any_name, row_of
+
+__all__ = ["named_values"]
+
+# After the name: a suffix, its closing quote (quotes inside of JSON's strings have backslashes), a
+# type as in `password: str = ...`, and the sign between name and value.
+_SUFFIX = (
+    r"(?i:[_-]?(?:value|string|text|plaintext|confirm|confirmation|old|new|prod|production|dev"
+    r"|staging|test|data|hash|b64|base64)(?![a-z]))?(?:_?\d{1,4})?"
+)
+_ENTITY = r"&(?:quot|apos|#34|#39|#x27);"
+_CLOSE = rf"{_SUFFIX}(?P<close>\\*[\"'`]|{_ENTITY})?\]?"
+_TYPE = (
+    r"(?::[ \t]?(?:Optional\[|Final\[)?(?:str|bytes|[Ss]tring|SecretStr|Final)\b[\]| \w]{0,20})?"
+)
+_TAGS = r"(?:!{1,2}[\w/-]{1,40}[ \t]{1,8}|&\w{1,40}[ \t]{1,8})?"  # of YAML
+_GAP = rf"[ \t]{{0,8}}(?:=>|:=|[:=]{{1,3}}|%3[dDaA])[ \t]{{0,40}}{_TAGS}(?:{_ENTITY})?"
+_WRAPPER = r"(?:(?:\w{1,20}\.)?(?:Secret(?:Str|Bytes)?|[Qq]uote(?:_plus)?|str|bytes)\([ \t]{0,8})?"
+_OPEN = re.compile(rf"{_WRAPPER}[bBrRfFuU]{{0,2}}(?P<open>\\*(?:\"\"\"|'''|[\"'`]))")
+
+_SPACE = r"(?:\s|\\+[nrt])"
+_LINE = r"(?:\r?\n|\\+n)"
+_SPACES = rf"{_SPACE}*"
+# Behind the text "Password: " in JSON comes no value, but the string's end and the next token.
+_STRUCTURE = re.compile(
+    rf"{_SPACES}(?:[\]}})]|\Z|[,:]{_SPACES}(?:\\*[\"'`]|[\[{{(]|-?\d|(?i:true|false|null|none)\b))"
+    r"|\s+(?:[+%]|in\b|not\b|and\b|or\b|if\b|else\b|is\b)"
+)
+# Words of code and templates that only say where the secret comes from.
+_NOT_A_SECRET = re.compile(
+    r"(?:[A-Za-z_]\w{0,60}(?:\.\w{1,60}){0,8}[(\[]"
+    r"|(?:self|cls|this|args|opts|options|config|settings|os|env|process|request|req)\.\w"
+    r"|\{|\$\{|\$[A-Z_]{2}|\$\(|%\w{1,60}%|%[sr]\b|\*{3}"
+    r"|(?:None|null|nil|undefined|[Tt]rue|[Ff]alse|str|string|bytes|int|bool|Any|Optional|required)"
+    r"(?:[\s\"'`,;&<>)}\]\\]|\Z))"
+)
+_PROSE = re.compile(
+    r"(?i:the|an?|your|his|its|their|this|that|these|those|is|are|was|to|of|for|if|when|must|should"
+    r"|may|can|will|used|optional|which|with|and|or|not|no|set|see|use|any|whether)[ \t,]+\w"
+)
+_CODE_NAME = re.compile(
+    r"(?=[\w.]*(?i:pass|pwd|secret|token|key|auth|cred|cookie))[A-Za-z_]+(?:\.[A-Za-z_]+){0,8}"
+)
+_BRACED = re.compile(r"\{(?P<secret>[^{}\n\"]{1,200})\}(?=[;\"'\s\\]|\Z)")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z_.\[\]()\"']*(?:![rs])?(?::[^}]*)?")
+_RANDOM = re.compile(r"(?=[^\d]*\d)(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9_+/=-]{20,256}")
+_OWNER = re.compile(
+    r"(?<![a-z])(?i:admin|db|ftp|ldap|mail|my|mysql|pg|proxy|root|smtp|sql|ssh|user)\Z"
+)
+_MARKED = re.compile(rf"{MARK}[\w-]+")
+_UNSURE_LIMIT = 256
+_NEARBY = 120
+
+
+# --- other ways in which a value follows its name -------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Gap:
+    """One way in which a value follows its name, besides a sign between them.
+
+    :param follows: pattern of the text after the name, up to the value
+    :param precedes: pattern of the text just before the name
+    :param quoted: the value must have quotes
+    :param value: pattern of a value without quotes, if not that of the name's row
+    :param judge: tells a secret from a lookalike
+    """
+
+    follows: re.Pattern[str]
+    precedes: re.Pattern[str]
+    quoted: bool = False
+    value: str = BARE
+    judge: Callable[[str], bool] = is_chosen
+
+
+def _is_one_word(secret: str) -> bool:
+    return is_chosen(secret) and not re.search(r"\s", secret)
+
+
+def _is_long_and_mixed(secret: str) -> bool:
+    return len(secret) >= 6 and is_mixed(secret)
+
+
+def _gap(
+    precedes: str,
+    follows: str,
+    *,
+    quoted: bool = False,
+    value: str = BARE,
+    judge: Callable[[str], bool] = is_chosen,
+) -> _Gap:
+    before, after = re.compile(rf"(?:{precedes})\Z"), re.compile(_CLOSE + follows)
+    return _Gap(after, before, quoted, value, judge)
+
+
+_BLANK = r"[ \t]{1,8}"
+_QUOTE = r"\\*[\"']"
+_CALLS = (
+    r"(?:(?i:getenv|setdefault|setenv|putenv|header|define|property|environ)|\b(?:get|set|put|add))"
+    rf"\w{{0,20}}\([bru]?{_QUOTE}[\w.-]{{0,60}}"
+)
+_ELEMENT = r"(?P<secret>(?:[^<>&\s\"]|&amp;)(?:[^<>&\"]|&amp;)*)"
+
+_GAPS = (
+    # --password abc, ["--password", "abc"], -Password abc
+    _gap(r"(?:\A|[\s\"'`])--?[\w.-]{0,60}", r"(?:[ \t]{1,8}|,[ \t]{0,8}|=)(?!--)"),
+    # <password>abc</password>
+    _gap(r"(?:<|&lt;)[\w.:-]{0,60}", r"(?:\s[^<>&]{0,200})?(?:>|&gt;)\s{0,80}", value=_ELEMENT),
+    # "name": "DB_PASSWORD", "value": "abc"; <add key="password" value="abc"/>
+    _gap(
+        rf"(?i:name|key)(?:{_QUOTE})?[ \t]{{0,8}}[:=][ \t]{{0,8}}(?:{_QUOTE})?[\w.-]{{0,60}}",
+        rf"{_SPACE}{{0,40}},?{_SPACE}{{0,40}}(?:{_QUOTE})?[vV]alue(?:{_QUOTE})?[ \t]{{0,8}}[:=]"
+        r"[ \t]{0,8}",
+    ),
+    # setPassword("abc"), .password("abc")
+    _gap(r"(?:\bset|\bwith|\.|\buse)_?\w{0,40}", r"\(\s{0,40}", quoted=True, judge=_is_one_word),
+    # getenv("DB_PASSWORD", "abc"), define('DB_PASSWORD', 'abc')
+    _gap(_CALLS, r",[ \t]{0,8}", quoted=True, judge=_is_one_word),
+    # ("X-Api-Key", "abc1")
+    _gap(rf"[(\[]\s{{0,8}}[bru]?{_QUOTE}[\w.-]{{0,60}}", r",[ \t]{0,8}", judge=_is_long_and_mixed),
+    # ENV DB_PASSWORD abc
+    _gap(rf"(?:(?<!\w)ENV|\bsetx|\bsetenv|\bset[ \t]{{1,4}}-\w{{1,4}}){_BLANK}\w{{0,60}}", _BLANK),
+    # fs.s3a.secret.key abc
+    _gap(r"\b(?:fs|spark|hadoop)\.[\w.-]{0,80}", _BLANK),
+    # machine a login b password abc
+    _gap(
+        rf"\b(?:login|account|machine){_SPACE}{{1,8}}[^\s\\]{{1,100}}{_SPACE}{{1,40}}",
+        rf"{_SPACE}{{1,8}}",
+    ),
+    # CREATE USER a WITH PASSWORD 'abc'
+    _gap(rf"(?i:with|encrypted|(?:user|role){_BLANK}\S{{1,60}}){_BLANK}", _BLANK, quoted=True),
+    # the password is abc1
+    _gap(r"", rf"{_BLANK}(?:is|was)(?:[ \t]?:)?{_BLANK}", judge=_is_long_and_mixed),
+    # | password | abc1 |
+    _gap(r"", r"[ \t]{0,40}[|\u2502\u2503][ \t]{0,40}", judge=_is_long_and_mixed),
+    # password      abc1
+    _gap(r"(?:\A|\n|\\n)[ \t]*[\w.-]{0,60}", r"[ \t]{2,60}", judge=_is_long_and_mixed),
+)
+_MAY_FOLLOW = re.compile(r"[\w.\]-]{0,20}(?:\\|&|[\s\"'`(>|,=:\u2502\u2503])")
+
+# A name alone in its line of YAML; the next line, or the block of lines that belong to it.
+_KEY_OF_YAML = re.compile(r"(?:\A|\n|\\+n|[\"'])[ \t]{0,40}(?:-[ \t]{1,8})?[\"']?[\w.-]{0,60}\Z")
+_NEXT_LINE = re.compile(
+    rf"{_CLOSE}[ \t]{{0,8}}:[ \t]{{0,8}}{_TAGS}(?P<block>[|>][-+\d]{{0,2}})?[ \t]{{0,8}}"
+    rf"(?:#[^\n\\]{{0,200}})?(?P<line>{_LINE})(?P<indent>[ \t]{{1,40}})"
+)
+_SCALAR = re.compile(
+    r"(?:\\*[\"'])?(?P<secret>(?![-#{\[|>&*!?%@])[^\s\"'\\]+)(?:\\*[\"'])?[ \t]*(?=\r|\n|\\+n|\\*\"|\Z)"
+)
+
+
+@functools.lru_cache(maxsize=64)
+def _block(indent: str, escaped: bool) -> re.Pattern[str]:
+    line = r"(?:[^\n\\\"]|\\+(?![n\"\\]))*" if escaped else r"[^\n]*"
+    end = r"\\{1,8}n" if escaped else r"\n"
+    return re.compile(rf"(?P<secret>{line}(?:(?:{end})+{indent}{line})*)")
+
+
+# --- from a name to its value ---------------------------------------------------------------------
+
+
+@functools.lru_cache(maxsize=32)
+def _terminator(opening: str) -> re.Pattern[str]:
+    """Return a pattern of the end of a string, or of the string of JSON that holds it.
+
+    In n nested strings of JSON a quote has 2^n - 1 backslashes; one that is in the secret has more.
+    """
+    quotes = opening.lstrip("\\")
+    count, quote = len(opening) - len(quotes), quotes[-1]
+    ends = [rf"(?:\\{{{2 * (count + 1)}}})*\\{{{count}}}{quote}"]
+    if count:
+        ends.append(rf"\\{{0,{count - 1}}}\"")
+    if quote != '"':
+        ends.append(rf"\\*\"(?={_SPACES}(?:[,:\]}}]|\\*\"|\Z))")
+    if len(quotes) == 3:
+        return re.compile(rf"{quotes}|\Z")
+    return re.compile(rf"(?<!\\)(?:{'|'.join(ends)})|\n|\Z")
+
+
+@functools.lru_cache(maxsize=32)
+def _after(gap: str, typed: bool) -> re.Pattern[str]:
+    return re.compile(_CLOSE + (_TYPE if typed else "") + gap)
+
+
+@functools.lru_cache(maxsize=32)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
+
+
+def named_values(text: str) -> Iterator[Cut]:
+    """Return the values of names, from left to right."""
+    # Lower case of the same length: only this letter's is longer.
+    lowered = text.replace("\u0130", "I").lower()
+    names, position = any_name(), 0
+    while (found := names.search(lowered, position)) is not None:
+        position = found.start() + 1
+        name = row_of(lowered, found.start(), found.end())
+        cut = name and _Place(text, found.start(), found.end(), name).value()
+        if cut:
+            yield cut
+            position = cut.end
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A name in a text.
+
+    :param start: where the name starts
+    :param end: where it ends
+    """
+
+    text: str
+    start: int
+    end: int
+    name: Name
+
+    def value(self) -> Cut | None:
+        """Return the value of the name, if it has a secret one."""
+        if self.name.whole and not self._begins_a_part():
+            return None
+        return self._after_sign() or self._elsewhere()
+
+    def _begins_a_part(self) -> bool:
+        before, first = self.text[self.start - 1 : self.start], self.text[self.start]
+        return (
+            not before.isalnum()
+            or (before.islower() and first.isupper())
+            or _OWNER.search(self._before()) is not None
+        )
+
+    def _before(self) -> str:
+        return self.text[max(0, self.start - _NEARBY) : self.start]
+
+    # --- after a sign
+
+    def _after_sign(self) -> Cut | None:
+        name = self.name
+        after = _after(name.gap or _GAP, name.gap is None).match(self.text, self.end)
+        if after is None:
+            return None
+        opening = _OPEN.match(self.text, after.end())
+        if opening is not None:
+            return self._quoted(after, opening)
+        return self._unquoted(after)
+
+    def _quoted(self, after: re.Match[str], opening: re.Match[str]) -> Cut | None:
+        start, name = opening.end(), self.name
+        if not after["close"] and _STRUCTURE.match(self.text, start):
+            return None
+        limit = len(self.text) if name.sure else min(len(self.text), start + _UNSURE_LIMIT)
+        ending = _terminator(opening["open"]).search(self.text, start, limit)
+        end = ending.start() if ending else limit
+        secret = self.text[start:end] if name.whole or not name.sure else ""
+        if name.whole and not self._is_password(secret, after.group()):
+            return None
+        if not name.sure and not self._is_random(secret):
+            return None
+        return self._cut(start, end)
+
+    def _unquoted(self, after: re.Match[str]) -> Cut | None:
+        start, name = after.end(), self.name
+        braced = _BRACED.match(self.text, start)
+        if braced is not None and name.sure and not _VARIABLE.fullmatch(braced["secret"]):
+            return self._cut(*braced.span("secret"))
+        if _NOT_A_SECRET.match(self.text, start) or self._is_prose(after):
+            return None
+        environment = self.text[self.start : self.end].isupper() and after.group().endswith("=")
+        sure = name.sure or environment
+        limit = len(self.text) if sure else min(len(self.text), start + _UNSURE_LIMIT)
+        # A number, or a word of code, behind a quoted name.
+        value = _compiled(BARE if after["close"] else name.bare).match(self.text, start, limit)
+        if value is None:
+            return None
+        start = value.start("secret")
+        secret = value["secret"].rstrip(")]}.,:| \t\r")
+        if not environment and _CODE_NAME.fullmatch(secret):
+            return None
+        if name.whole and not self._is_password(secret, after.group()):
+            return None
+        if not sure and not self._is_random(secret):
+            return None
+        # A number in JSON becomes a string.
+        quote = (after["close"] or "") if not (after["close"] or "").startswith("&") else ""
+        return self._cut(start, start + len(secret), quote)
+
+    def _is_prose(self, after: re.Match[str]) -> bool:
+        return "=" not in after.group() and _PROSE.match(self.text, after.end()) is not None
+
+    def _is_random(self, secret: str) -> bool:
+        least = 12 if self.text[self.end - 3 : self.end].lower() != "key" else 20
+        return len(secret) >= least and _RANDOM.fullmatch(secret) is not None
+
+    def _is_password(self, secret: str, gap: str) -> bool:
+        """Return whether the value of "pass" or "pwd" is one."""
+        if self._is_in_connection_string():
+            return True
+        if re.match(r"[/~.\\]|[A-Za-z]:[\\/]|\$", secret) or not is_chosen(secret):
+            return False
+        if re.fullmatch(r"-?[\d.]+%?", secret):
+            return len(secret) > 3 and "." not in secret and ":" not in gap
+        written_plainly = "=" in gap and " " not in gap
+        return written_plainly or re.fullmatch(r"[a-z ]*|\w+\.\w+", secret) is None
+
+    def _is_in_connection_string(self) -> bool:
+        before = self._before().lower()
+        words = ("uid=", "user id", "user=", "username=", "driver=", "server=", "source=", "dsn=")
+        return any(word in before for word in words)
+
+    # --- elsewhere
+
+    def _elsewhere(self) -> Cut | None:
+        name = self.name
+        if name.gap is not None or not _MAY_FOLLOW.match(self.text, self.end):
+            return None
+        cut = self._in_next_line()
+        gaps = iter(_GAPS)
+        while cut is None and (gap := next(gaps, None)) is not None:
+            cut = self._after_gap(gap)
+        return cut
+
+    def _after_gap(self, gap: _Gap) -> Cut | None:
+        after = gap.follows.match(self.text, self.end)
+        if after is None or not gap.precedes.search(self._before()):
+            return None
+        opening = _OPEN.match(self.text, after.end())
+        if opening is not None and gap.value is BARE:
+            start = opening.end()
+            ending = _terminator(opening["open"]).search(self.text, start, start + 4000)
+            end = ending.start() if ending else start
+        elif gap.quoted or _NOT_A_SECRET.match(self.text, after.end()):
+            return None
+        else:
+            value = _compiled(gap.value).match(self.text, after.end())
+            if value is None or _PROSE.match(self.text, after.end()):
+                return None
+            start = value.start("secret")
+            end = start + len(value["secret"].rstrip(")]}.,:| \t\r\n"))
+        secret = self.text[start:end]
+        sure = self.name.sure or (gap is _GAPS[0] and self.text[self.end - 1] == "n")
+        if not gap.judge(secret) or not (sure or self._is_random(secret)):
+            return None
+        return self._cut(start, end)
+
+    def _in_next_line(self) -> Cut | None:
+        after = _NEXT_LINE.match(self.text, self.end)
+        if after is None or not _KEY_OF_YAML.search(self._before()):
+            return None
+        if after["block"] and self.name.sure:
+            escaped = after["line"][0] == "\\"
+            value = _block(after["indent"], escaped).match(self.text, after.end())
+        else:
+            value = _SCALAR.match(self.text, after.end())
+        if value is None or _NOT_A_SECRET.match(value["secret"]) or value["secret"].endswith(":"):
+            return None
+        if not self.name.sure and not self._is_random(value["secret"]):
+            return None
+        return self._cut(*value.span("secret"))
+
+    def _cut(self, start: int, end: int, quote: str = "") -> Cut | None:
+        if start >= end or _MARKED.fullmatch(self.text, start, end):
+            return None
+        return Cut(start, end, f"{quote}{MARK}{self.name.kind}{quote}")
