@@ -178,6 +178,11 @@ class AgentDefinition:
     effort: EffortLevel | int | None = None
     permissionMode: PermissionMode | None = None
 
+    def __repr__(self) -> str:
+        from .redact import redacted_repr  # rarely needed
+
+        return redacted_repr(self)
+
 
 DEFAULT_MAX_BUFFER_SIZE = 64 * 1024 * 1024
 
@@ -187,6 +192,7 @@ class ClaudeCodeOptions:
     """Options of a conversation. What is None or empty is left to the CLI and its settings files.
 
     Not frozen, so that code which sets fields one by one keeps working; nothing here changes it.
+    Its representation shows no values of environments and headers, and no other secrets.
     """
 
     # --- what Claude is told -------------------------------------------------------------
@@ -326,6 +332,11 @@ class ClaudeCodeOptions:
     """When they go there: "batched" at the end of a turn, "eager" line by line."""
     session_store_timeout: float = 60.0
     """Seconds that one write to `session_store` may take."""
+
+    def __repr__(self) -> str:
+        from .redact import redacted_repr  # rarely needed
+
+        return redacted_repr(self)
 
 
 ClaudeAgentOptions = ClaudeCodeOptions

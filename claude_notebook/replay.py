@@ -87,3 +87,9 @@ class Replay:
     hear: Callable[[str, bytes], None] | None = field(default=None, compare=False, repr=False)
     positions: dict[str, JSON] = field(default_factory=dict, compare=False, repr=False)
     run_tools: bool = False
+
+
+    def __repr__(self) -> str:
+        from .redact import redacted_repr  # rarely needed
+
+        return redacted_repr(self)

@@ -3,6 +3,9 @@
 import json
 import string
 import sys
+import sysconfig
+from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -156,6 +159,50 @@ def test_redact_misses_at_most_five_percent_of_a_corpus() -> None:
 
 def test_redact_misses_no_listed_shape() -> None:
     assert [name for name, text, secrets in all_shapes() if missed(redact(text), secrets)] == []
+
+
+# --- ordinary texts -------------------------------------------------------------------------------
+
+ROOT = Path(__file__).parents[1]
+ORDINARY = (
+    "password: str", "token = get_token()", "max_tokens=4096", "pwd=os.getcwd()", "PWD=/home/x",
+    "author: x", "the password is required", "password = password", "f(token=token)",
+    'if password:\n    return\n', "password: the one to use", "<password>{password}</password>",
+    "bypass=1 compass: north", '{"pass": 12, "fail": 0}', "curl -u $USER:$PASSWORD https://h",
+    "export PATH=/usr/bin:$PATH", "git clone git@github.com:a/b.git", "2 tokens, 3 keys",
+    "commit 0123456789abcdef0123456789abcdef01234567", "550e8400-e29b-41d4-a716-446655440000",
+    '"integrity": "sha512-q1MGrv2xSsJ9Qc0Vb5e4yYhR0S6g8r3c8a1b2c3d4e5f6g7h8i9j0k=="',
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk",
+    "http://127.0.0.1:8888/lab?reset", "| token | string | required |", "docker run -p 8080:80 x",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ORDINARY)
+def test_redact_keeps_ordinary_texts(text: str) -> None:
+    assert redact(text) == text
+
+
+def _marks(paths: Iterable[Path]) -> tuple[int, int]:
+    """Return the number of marks that redaction sets in files, and their size."""
+    texts = [path.read_text(encoding="utf-8", errors="replace") for path in paths]
+    return sum(redact(text).count("REDACTED-") for text in texts), sum(map(len, texts))
+
+
+def test_redact_keeps_notebooks_and_recordings() -> None:
+    notebooks = sorted((ROOT / "notebooks").rglob("*.ipynb"))
+    recordings = sorted((ROOT / "tests" / "cassettes").glob("*.jsonl"))
+
+    assert _marks(notebooks)[0] == 0
+    before = sum(path.read_text(encoding="utf-8").count("REDACTED-") for path in recordings)
+    assert _marks(recordings)[0] - before == 0
+
+
+def test_redact_marks_little_in_python_sources() -> None:
+    sources = sorted(Path(sysconfig.get_path("stdlib")).glob("*.py"))
+    marks, size = _marks(sources)
+
+    assert size > 1_000_000
+    assert marks <= 10 * size / 1_000_000
 
 
 # --- properties -----------------------------------------------------------------------------------

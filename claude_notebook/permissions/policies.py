@@ -1,4 +1,4 @@
-"""Policies: ready-made answers to the question whether a tool may run."""
+"""Ready-made policies: answers to permission questions by rules, folders, or a callback."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from .types import (
 READING_TOOLS = frozenset({"Read", "Glob", "Grep", "LS", "NotebookRead", "ToolSearch"})
 """Tools that change nothing and send nothing out."""
 
-
 PATH_FIELDS = {
     "Read": "file_path",
     "Write": "file_path",
@@ -33,10 +32,7 @@ PATH_FIELDS = {
 }
 """Where the tools that work on files have their path."""
 
-
 _PATH_OR_CWD = frozenset({"Glob", "Grep"})
-
-
 _NAME_FIELDS = {
     "Agent": "subagent_type",
     "Skill": "skill",
@@ -44,19 +40,22 @@ _NAME_FIELDS = {
     "WebSearch": "query",
 }
 
-
 # What makes one command line into several, or sends its input or output elsewhere; zsh runs code in
 # a bracket behind a word, too.
 _SHELL_SYNTAX = re.compile(r"[;&|<>`\x00-\x08\n-\x1f]|\$[({\[]|\S\(")
-
-
-# What leads out of a folder behind a wildcard: "..", also in disguise, and a second root.
-_GLOB_TRICKS = re.compile(r"\.\.|\\|\[[^]]*\.|[{(,|]\s*[/~]")
-
-
-# What clients of URLs read in different ways, or take as a way up.
-_URL_TRICKS = re.compile(r"[\s\\\x00-\x1f]|(?:\.|%2e){2}", re.IGNORECASE)
-
+# A pattern of files is allowed only if it is made of these: programs read braces, extended globs,
+# escapes, and variables in different ways, and each of them can spell "..".
+_GLOB_SEGMENT = re.compile(r"(?!\.[*?\[])(?:[\w .,=#:@+-]|\*|\?|\[[a-z](?:-?[a-z0-9])*\])*", re.I)
+_GLOB_ENDING = re.compile(r"\.\{\w+(?:,\w+)*\}\Z", re.ASCII)  # *.{js,ts}, which only Grep may have
+# A URL that all clients read in the same way: nothing but a name and a port before the path.
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+_URL = re.compile(
+    rf"(?P<scheme>https?)://(?P<host>{_LABEL}(?:\.{_LABEL})*(?::\d{{1,5}})?)(?P<path>[/?#].*)?",
+    re.IGNORECASE,
+)
+_URL_TRICKS = re.compile(r"[^!-~]|[\\^`{|}<>\"]|\.\.|%(?:2e|2f|5c|25|[01])", re.IGNORECASE)
+# PowerShell, and any other shell than the one that is known, runs what is in brackets.
+_BRACKETS = re.compile(r"[(){}@$]")
 
 _Fits = Callable[[str, JSONObject, ToolPermissionContext], bool]
 
@@ -107,7 +106,9 @@ def allow_list(
       at: "Bash(git *)" trusts git.
     - Paths are compared after links and ".." are resolved.
     - A URL's scheme, host and path are compared one by one, as in "WebFetch(docs.python.org/*)";
-      "WebFetch(domain:python.org)" is all of a host.
+      "WebFetch(domain:python.org)" is all of a host. A URL fits no pattern unless it begins with
+      http:// or https://, and has only letters, digits, ".", and "-" in its host.
+    - A pattern of Glob fits only if it is plain: no braces, extended globs, escapes, or variables.
 
     :param rules: the tool's name alone allows the tool with any input.
     :param cwd: what relative paths start from, in rules and in calls.
@@ -145,7 +146,7 @@ def _covers(rule: PermissionRuleValue, tool: str, tool_input: JSONObject, base: 
         return _url_fits(pattern, tool_input.get("url"))
     if tool in _NAME_FIELDS:
         return _matches(pattern, tool_input.get(_NAME_FIELDS[tool]))
-    return _command_fits(pattern, tool_input)
+    return _command_fits(pattern, tool, tool_input)
 
 
 def _matches(pattern: str, value: JSON) -> bool:
@@ -155,9 +156,11 @@ def _matches(pattern: str, value: JSON) -> bool:
     return isinstance(value, str) and re.fullmatch(expression, value, re.DOTALL) is not None
 
 
-def _command_fits(pattern: str, tool_input: JSONObject) -> bool:
+def _command_fits(pattern: str, tool: str, tool_input: JSONObject) -> bool:
     command = tool_input.get("command")
     if not isinstance(command, str) or _SHELL_SYNTAX.search(command):
+        return False
+    if tool != "Bash" and _BRACKETS.search(command):
         return False
     if tool_input.get("dangerouslyDisableSandbox"):
         return False
@@ -169,18 +172,18 @@ def _command_fits(pattern: str, tool_input: JSONObject) -> bool:
 def _url_fits(pattern: str, url: JSON) -> bool:
     if not isinstance(url, str) or _URL_TRICKS.search(url):
         return False
-    scheme, _, rest = url.partition("://")
-    host = re.split(r"[/?#]", rest, maxsplit=1)[0]
-    if "@" in host:
+    parts = _URL.fullmatch(url)
+    if parts is None:
         return False
+    scheme, host = parts["scheme"].lower(), parts["host"].lower()
     if pattern.startswith("domain:"):
-        return _matches(pattern.removeprefix("domain:").lower(), host.lower())
+        return _matches(pattern.removeprefix("domain:").lower(), host)
     wanted_scheme, mark, wanted = pattern.rpartition("://")
     wanted_host, _, wanted_path = wanted.partition("/")
     return (
-        _matches(wanted_scheme if mark else "http*", scheme)
-        and _matches(wanted_host.lower(), host.lower())
-        and _matches(f"/{wanted_path}", rest[len(host) :] or "/")
+        _matches(wanted_scheme.lower() if mark else "http*", scheme)
+        and _matches(wanted_host.lower(), host)
+        and _matches(f"/{wanted_path}", parts["path"] or "/")
     )
 
 
@@ -190,11 +193,13 @@ def _touched(tool: str, tool_input: JSONObject, base: str) -> list[str]:
     if not isinstance(path, str) or not path.strip() or "\0" in path:
         return []
     ways = {path, path.strip(), os.path.expanduser(path.strip())}
+    if tool == "Grep" and not _is_plain_filter(tool_input.get("glob")):
+        return []
     if tool == "Glob":
         below = _folder_of(tool_input.get("pattern"))
         if below is None:
             return []
-        ways = {os.path.join(one, below) for one in ways}
+        ways = {os.path.join(way, below) for way in ways}
     absolute = [os.path.normpath(os.path.join(base, one)) for one in ways]
     # There each process finds something else.
     if any(re.match(r"/+proc/", one) for one in absolute):
@@ -202,15 +207,32 @@ def _touched(tool: str, tool_input: JSONObject, base: str) -> list[str]:
     return [os.path.realpath(os.path.join(base, one)) for one in ways]
 
 
+def _is_plain_glob(pattern: str) -> bool:
+    """Return whether every program finds the same files by a pattern, none of them higher up."""
+    segments = pattern.split("/")
+    return ".." not in segments and all(map(_GLOB_SEGMENT.fullmatch, segments))
+
+
+def _is_plain_filter(pattern: JSON) -> bool:
+    """Return whether a pattern only selects files below the folder that is searched."""
+    if pattern is None:
+        return True
+    if not isinstance(pattern, str) or pattern.startswith(("/", "~")):
+        return False
+    return _is_plain_glob(_GLOB_ENDING.sub("", pattern.removeprefix("!")))
+
+
 def _folder_of(pattern: JSON) -> str | None:
-    """The folder below which a pattern of Glob looks; None if that is not clear."""
-    if not isinstance(pattern, str) or "\0" in pattern:
+    """Return the folder below which a pattern of Glob looks; None if that is not clear."""
+    if not isinstance(pattern, str):
         return None
-    plain = re.split(r"[*?\[{(]", pattern, maxsplit=1)[0]
-    if _GLOB_TRICKS.search(pattern[len(plain) :]):
-        return None
+    plain = re.split(r"[*?\[]", pattern, maxsplit=1)[0]
     folder = plain if plain == pattern else plain[: plain.rfind("/") + 1]
-    return os.path.expanduser(folder)
+    # ".." before the first wildcard is resolved like that of a path.
+    resolved = "/".join(part for part in folder.split("/") if part != "..")
+    if not _is_plain_glob(resolved) or not _is_plain_glob(pattern[len(folder) :]):
+        return None
+    return folder
 
 
 def _path_fits(pattern: str, path: str, base: str) -> bool:
@@ -233,6 +255,8 @@ def inside(
     otherwise: CanUseTool | None = None,
 ) -> CanUseTool:
     """Allow tools that work on files, while they stay inside `folders`, links followed.
+
+    A pattern of Glob must be plain: no braces, extended globs, escapes, or variables.
 
     :param folders: the folders, with all that is below them.
     :param cwd: what relative paths start from; give what `ClaudeCodeOptions.cwd` says.

@@ -1,4 +1,4 @@
-"""Who may use which tool: the values of permission questions and answers."""
+"""Values of permission questions and answers."""
 
 from __future__ import annotations
 
@@ -136,9 +136,6 @@ CanUseTool: TypeAlias = Callable[
     [str, JSONObject, ToolPermissionContext], Awaitable[PermissionResult]
 ]
 """Answers a permission question: (tool name, tool input, context) -> result."""
-
-
-# --- ready-made policies ------------------------------------------------------------------------
 
 
 MODES = ("default", "acceptEdits", "plan", "dontAsk", "bypassPermissions")

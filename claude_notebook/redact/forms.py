@@ -125,6 +125,7 @@ def _calls(anchors: str) -> tuple[Form, ...]:
     return tuple(Form("secret", f"{word}(", _PAIR, "", is_chosen) for word in anchors.split(", "))
 
 
+# fmt: off
 FORMS: tuple[Form, ...] = (
     # tokens without a literal beginning
     Form(

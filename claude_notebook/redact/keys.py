@@ -227,10 +227,11 @@ KEYS: tuple[Key, ...] = (
         _is_credentials),
     Key("authorization", "basic ", r"[ \t]{0,8}(?P<secret>[A-Za-z0-9+/]{6,}={0,2})(?![\w/+])",
         _is_credentials),
-    Key("authorization", '"auth', r"\\{0,8}\"\s{0,8}:\s{0,8}\\{0,8}\"(?P<secret>[A-Za-z0-9+/]{6,}={0,2})"
-        r"\\{0,8}\"", _is_credentials, anywhere=True),
-    Key("azure-key", "fs.azure.", r"(?:account\.key|sas)[\w.-]{0,120}(?:\\{0,8}[\"'])?[ \t]{0,8}[,=: \t]"
-        r"[ \t]{0,8}(?:\\{0,8}[\"'])?(?P<secret>[^\s\"'`<>\\|;&]+)", anywhere=True, spaced=True),
+    Key("authorization", '"auth', r"\\{0,8}\"\s{0,8}:\s{0,8}\\{0,8}\""
+        r"(?P<secret>[A-Za-z0-9+/]{6,}={0,2})\\{0,8}\"", _is_credentials, anywhere=True),
+    Key("azure-key", "fs.azure.", r"(?:account\.key|sas)[\w.-]{0,120}(?:\\{0,8}[\"'])?"
+        r"[ \t]{0,8}[,=: \t][ \t]{0,8}(?:\\{0,8}[\"'])?(?P<secret>[^\s\"'`<>\\|;&]+)",
+        anywhere=True, spaced=True),
     Key("jwt", "eyJ", rf"{_W}{{8,}}(?:\.{_W}+){{0,8}}", _has_dot),
     Key("jwt", "ZXlK", r"[A-Za-z0-9+/=]{60,}", _has_digit),
     Key("age-key", "AGE-SECRET-KEY-1", r"[A-Z0-9]{20,}"),

@@ -12,7 +12,8 @@ With `claude_replay` a test of a program that talks to Claude needs no CLI, netw
     async def test_report(claude_replay):
         assert "revenue" in await my_program.summarize("report.md")
 
-Record it once by `pytest --claude-record`, which asks for real. The recordings lie beside the test,
+Record it once by `pytest --claude-record`, which asks for real. Where a project or another plugin
+has an option of that name, it is `pytest --claude-notebook-record`. The recordings lie beside the test,
 in `cassettes/NAME-OF-THE-MODULE/NAME-OF-THE-TEST/`.
 
 A test of a program of yours that runs the CLI::
@@ -31,9 +32,11 @@ pytest's happen inside the fixtures: this module is loaded with every run of pyt
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -45,12 +48,69 @@ if TYPE_CHECKING:
 __all__ = ["claude_cli", "claude_env", "claude_replay", "missing", "scripted_api"]
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """The option that records."""
-    parser.getgroup("claude_notebook").addoption(
-        "--claude-record",
-        action="store_true",
-        help="ask Claude for real in tests that use claude_replay, and record what it says",
+_OPTIONS = ("--claude-record", "--claude-notebook-record")
+_DEST = "claude_notebook_record"
+_stepped_back = pytest.StashKey[bool]()
+
+
+class Installed:
+    """The entry point: loads this module, unless it was loaded by its name already."""
+
+    @staticmethod
+    def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+        """Load the module; this is the first hook of a plugin."""
+        module = sys.modules[__name__]
+        if not pluginmanager.is_registered(module):
+            pluginmanager.register(module, __name__)
+
+
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    """Add the option that records, if this plugin is loaded by a conftest.py."""
+    names = (name for name, _ in pluginmanager.list_name_plugin())
+    config = pluginmanager.get_plugin("pytestconfig")
+    if config is not None and any(name.endswith("conftest.py") for name in names):
+        _add_option(config, parser)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(
+    early_config: pytest.Config, parser: pytest.Parser
+) -> Generator[None, object, object]:
+    """Add the option that records after all others, so that a project's own one wins."""
+    result = yield
+    _add_option(early_config, parser)
+    return result
+
+
+def _add_option(config: pytest.Config, parser: pytest.Parser) -> None:
+    if config.stash.get(_stepped_back, None) is not None:
+        return  # loaded twice
+    config.stash[_stepped_back] = False
+    for names in (_OPTIONS, _OPTIONS[1:]):
+        group = parser.getgroup("claude_notebook")
+        before = len(group.options)
+        try:
+            group.addoption(
+                *names,
+                action="store_true",
+                dest=_DEST,
+                help="ask Claude for real in tests that use claude_replay, and record the answers",
+            )
+            parser.parse_known_args([])
+        except (ValueError, argparse.ArgumentError):
+            del group.options[before:]
+            config.stash[_stepped_back] = True
+        else:
+            return
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Say how to record where another plugin has the option's name."""
+    if not config.stash.get(_stepped_back, False):
+        return None
+    return (
+        f"claude_notebook: {_OPTIONS[0]} belongs to another plugin here. "
+        f"Record with {_OPTIONS[1]} instead."
     )
 
 
@@ -78,7 +138,7 @@ def claude_replay(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
     """
     name = re.sub(r"[^\w.-]+", "-", request.node.name).strip("-")
     folder = request.path.parent / "cassettes" / request.path.stem / name
-    mode = "record" if request.config.getoption("--claude-record", default=False) else "only"
+    mode = "record" if request.config.getoption(_DEST, default=False) else "only"
     monkeypatch.setenv("CLAUDE_NOTEBOOK_REPLAY", mode)
     monkeypatch.setenv("CLAUDE_NOTEBOOK_CASSETTES", str(folder))
     return folder

@@ -140,6 +140,14 @@ def test_commands_that_no_rule_covers(command):
     assert "allowed are only Bash(git *), Bash(npm run test:*)" in said.message
 
 
+@pytest.mark.parametrize("command", ["git log (rm x)", "git @(rm x)", "git {rm x}", "git $x"])
+def test_commands_of_other_shells_have_no_brackets(command):
+    policy = allow_list("PowerShell(git *)")
+
+    assert allows(policy, "PowerShell", {"command": "git status"})
+    assert not allows(policy, "PowerShell", {"command": command})
+
+
 @pytest.mark.parametrize(
     "tool_input",
     [
@@ -212,6 +220,17 @@ URLS = {
     "WebFetch(x.org/*)": (
         "https://x.org/a http://x.org https://x.org/",
         "ftp://x.org/a https://evil.com/x.org/a https://a.x.org/ x.org/a file://x.org/",
+    ),
+    "WebFetch(domain:*)": (
+        "https://x.org http://x.org/a?b=c#d HTTPS://a-b.x.org https://x.org:8080/a https://1.2.3.4/",
+        "file://x.org/a gopher://x.org javascript://x.org/%0aalert(1) data://x.org ftp://x.org "
+        "httpx://x.org https:x.org https:///x.org https:/x.org //x.org https://x.org./ "
+        "https://.x.org "
+        "https://x..org https://x.org: https://x.org:999999 https://x.org:a https://[::1]/ "
+        "https://\uff58.org https://x\u3002org https://x.org%2eevil.com https://x_y.org "
+        "https://-x.org https://x.org|y https://x.org;y https://u@x.org https://u:p@x.org "
+        "https://x.org%40y https://x.org/\\y https://x.org/%2e%2e/a https://x.org/%252e%252e/a "
+        "https://x.org/a%2fb https://x.org/\uff0e\uff0e/a https://x.org/a%00 https://x.org/..;/a",
     ),
     "WebFetch(https://x.org)": ("https://x.org https://x.org/", "https://x.org/a https://x.org?a"),
 }
@@ -366,8 +385,8 @@ def test_everything_and_nothing(tree):
 
 GLOBS_INSIDE = [
     ("*.py", "src"), ("src/*.py", None), ("**/*.py", "src"), ("deep/b.py", "src"),
-    ("{top}/project/src/*.py", None), ("{top}/project/src/**", "/etc"), ("src/{a,b}.py", None),
-    ("src/a.py", None), ("src/[ab].py", "."),
+    ("{top}/project/src/*.py", None), ("{top}/project/src/**", "/etc"), ("src/.x/*", None),
+    ("src/a.py", None), ("src/[ab].py", "."), ("src/[a-z0-9]?.py", None), ("é/*.py", "src"),
 ]  # fmt: skip
 
 GLOBS_OUTSIDE = [
@@ -377,6 +396,14 @@ GLOBS_OUTSIDE = [
     ("src*/a.py", None), ("{top}/project/src*", None), ("src/{x, ~/y}/*", None), ("*", "src/out"),
     ("*", ""), (None, "src"), (7, "src"), ("\x00", "src"), ("secret", "src"),
     ("src/@(x|/etc)/*", None), ("{src,/etc}/*", None), ("src/[.][.]/c.py", None),
+    # disguises of ".."
+    ("src/.{.,x}/*", None), ("src/{.}{.}/*", None), ("src/{a,b}.py", None),
+    ("src/@(.)@(.)/x", None), ("src/?(.).", None), ("src/+(.)/x", None), ("src/!(x)/y", None), ("src/.*/x", None),
+    ("src/.?/c.py", None), ("src/.[!a]/c.py", None), ("src/[!a]./c", None), ("src/[--9]./c", None),
+    ("src/[[:punct:]][[:punct:]]/c", None), ("src/*/%2e%2e/x", None), ("src/*/$UP/x", None),
+    ("src/*/~/x", None), ("src/*/\uff0e\uff0e/x", None), ("src/*/\u2025/x", None),
+    ("src/\\.\\./c.py", None), ("src/*\n/../x", None), ("$HOME/*", "src"), ("src/*/`x`", None),
+    ("src/{1..2}/x", None), ("~root/*", "src"), ("src/*/..", None), ("src/a\\..", None),
 ]  # fmt: skip
 
 
@@ -391,6 +418,24 @@ def test_patterns_of_glob(tree):
                 if path is not None:
                     call["path"] = path
                 assert (call, allows(policy, "Glob", call)) == (call, fits)
+
+
+FILTERS = [None, "*.py", "**/*.py", "!*.md", "*.{ts,tsx}", "deep/*.py"]
+TRICKY_FILTERS = [
+    "../*", "/etc/*", "~/*", "{..,x}/*", ".{.,x}/*", "*/../x", "*.{ts,/etc/x}", "$HOME/*", "\\..",
+    7, ["*.py"], "@(..)/x", ".*/x",
+]  # fmt: skip
+
+
+def test_filters_of_grep(tree):
+    for policy in (
+        inside("src", cwd=tree / "project"),
+        allow_list("Grep(src/*)", cwd=tree / "project"),
+    ):
+        for filters, fits in ((FILTERS, True), (TRICKY_FILTERS, False)):
+            for pattern in filters:
+                call = {"pattern": "/etc/.*", "path": "src", "glob": pattern}
+                assert (call, allows(policy, "Grep", call)) == (call, fits)
 
 
 PATTERNS = {

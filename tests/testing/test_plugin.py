@@ -9,6 +9,7 @@ import pytest
 
 from claude_notebook.testing import Use, clean_environment, script
 
+PLUGIN = ("-p", "claude_notebook.testing.plugin")
 PROBE = """
 import json, sys
 import pytest, lazy_loader
@@ -96,3 +97,118 @@ def test_the_environment_is_whole_and_has_nothing_of_ours(tmp_path, monkeypatch)
 @pytest.mark.anyio
 async def test_asynchronous_tests_run_on_both_loops(anyio_backend_name):
     assert anyio_backend_name in ("asyncio", "trio")
+
+
+# --- beside other plugins -------------------------------------------------------------------------
+
+OWN_OPTION = """
+def pytest_addoption(parser):
+    parser.addoption("--claude-record", action="store", default="mine", help="of this project")
+"""
+OWN_TEST = """
+def test_mine(request, claude_replay, monkeypatch):
+    import os
+    print("option", request.config.getoption("--claude-record"))
+    print("mode", os.environ["CLAUDE_NOTEBOOK_REPLAY"])
+"""
+
+
+def run_beside(folder, *arguments, conftest="", test=OWN_TEST, autoload=False, plugin=PLUGIN):
+    (folder / "conftest.py").write_text(conftest)
+    (folder / "test_mine.py").write_text(test)
+    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    if not autoload:
+        environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    command = [sys.executable, "-m", "pytest", "-rA", "-p", "no:cacheprovider", *plugin, *arguments]
+    return subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True)
+
+
+def test_plugin_steps_back_for_an_option_of_the_project(tmp_path):
+    done = run_beside(tmp_path, "--claude-record", "theirs", conftest=OWN_OPTION)
+
+    assert "option theirs" in done.stdout
+    assert "mode only" in done.stdout, "the project's option must not record"
+    assert "Record with --claude-notebook-record instead." in done.stdout
+    assert done.returncode == 0
+
+
+def test_plugin_records_by_its_other_option(tmp_path):
+    done = run_beside(tmp_path, "--claude-notebook-record", conftest=OWN_OPTION)
+
+    assert "option mine" in done.stdout
+    assert "mode record" in done.stdout
+
+
+@pytest.mark.parametrize("option", ["--claude-record", "--claude-notebook-record"])
+def test_plugin_records_without_other_plugins(tmp_path, option):
+    test = OWN_TEST.replace('getoption("--claude-record")', 'getoption("claude_notebook_record")')
+    done = run_beside(tmp_path, option, test=test)
+
+    assert "mode record" in done.stdout
+    assert "belongs to another plugin" not in done.stdout
+
+
+def test_plugin_steps_back_for_an_option_of_another_plugin(tmp_path):
+    (tmp_path / "theirs.py").write_text(OWN_OPTION)
+    for order in (("-p", "theirs", *PLUGIN), (*PLUGIN, "-p", "theirs")):
+        done = run_beside(tmp_path, plugin=order)
+
+        assert "option mine" in done.stdout
+        assert "mode only" in done.stdout
+
+
+def test_plugin_steps_back_for_options_of_a_group_of_its_name(tmp_path):
+    conftest = OWN_OPTION.replace("parser.add", 'parser.getgroup("claude_notebook").add')
+    done = run_beside(tmp_path, conftest=conftest)
+
+    assert "option mine" in done.stdout
+    assert done.returncode == 0
+
+
+def test_plugin_can_be_loaded_by_a_conftest(tmp_path):
+    conftest = 'pytest_plugins = ["claude_notebook.testing.plugin"]' + OWN_OPTION
+    done = run_beside(tmp_path, "--claude-notebook-record", conftest=conftest, plugin=())
+
+    assert "option mine" in done.stdout
+    assert "mode record" in done.stdout
+
+
+def test_fixtures_of_the_project_win(tmp_path):
+    conftest = """
+import pytest
+
+@pytest.fixture
+def claude_replay():
+    return "mine"
+"""
+    test = "def test_mine(claude_replay):\n    assert claude_replay == 'mine'"
+    done = run_beside(tmp_path, conftest=conftest, test=test)
+
+    assert "1 passed" in done.stdout
+
+
+def test_help_names_the_options(tmp_path):
+    assert "--claude-record, --claude-notebook-record" in run_beside(tmp_path, "--help").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "passed"),
+    [
+        ([], True),
+        (["-n", "1"], True),
+        (["-n", "1", "--claude-record", "theirs"], True),
+        (["-p", "no:claude_notebook"], False),
+    ],
+)
+def test_installed_plugin_beside_an_option_of_the_project(tmp_path, arguments, passed):
+    done = run_beside(tmp_path, *arguments, conftest=OWN_OPTION, autoload=True, plugin=())
+
+    assert ("fixture 'claude_replay' not found" in done.stdout) is not passed
+    assert (done.returncode == 0) is passed
+
+
+def test_installed_plugin_can_be_named_again(tmp_path):
+    test = "def test_mine(claude_replay):\n    pass"
+    done = run_beside(tmp_path, autoload=True, test=test)
+
+    assert "1 passed" in done.stdout, done.stderr

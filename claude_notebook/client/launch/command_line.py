@@ -15,6 +15,7 @@ from ...cli.discovery import find_cli
 from ...errors import CLIConnectionError, OptionsError
 from ...messages import JSONObject
 from ...options import ClaudeCodeOptions
+from ...redact import HiddenDict, redacted_repr
 from ...tools.structured_output import schema_of
 from ...transport import ProcessTransport
 from .secret_files import move_to_files
@@ -180,7 +181,7 @@ def build_argv(options: ClaudeCodeOptions, cli_path: str) -> list[str]:
 
 def build_env(options: ClaudeCodeOptions, environ: Mapping[str, str]) -> dict[str, str]:
     """The child's environment: ours, without what tells it that it runs inside another session."""
-    env = {name: value for name, value in environ.items() if name != "CLAUDECODE"}
+    env = HiddenDict({name: value for name, value in environ.items() if name != "CLAUDECODE"})
     env.setdefault("CLAUDE_CODE_ENTRYPOINT", "sdk-py")
     env["CLAUDE_AGENT_SDK_CLIENT_APP"] = options.client_app or f"claude-notebook/{__version__}"
     if options.cwd is not None:
@@ -232,13 +233,16 @@ class Launch:
     env: Mapping[str, str] = field(repr=False)
     cwd: str | None
 
+    def __repr__(self) -> str:
+        return redacted_repr(self)
+
     @classmethod
     def of(cls, options: ClaudeCodeOptions, environ: Mapping[str, str] | None = None) -> Launch:
         """What `options` lead to.
 
         :raises CLINotFoundError: there is no binary
         """
-        environ = os.environ if environ is None else environ
+        environ = HiddenDict(os.environ if environ is None else environ)
         env = build_env(options, environ)
         cli = find_cli(options.cli_path, environ=env)
         cwd = os.path.abspath(os.fspath(options.cwd)) if options.cwd is not None else None

@@ -1,0 +1,87 @@
+"""Representations of public values: no secret of an environment, a header, or a server."""
+
+import io
+import pprint
+import traceback
+
+import pytest
+from rich.console import Console
+from rich.pretty import pretty_repr
+from rich.traceback import Traceback
+
+from claude_notebook.client.launch.command_line import Launch, build_env
+from claude_notebook.options import AgentDefinition, ClaudeCodeOptions
+from claude_notebook.replay import Replay
+
+SECRET = "hunter" + "2-and-more"
+SERVERS = {
+    "a": {"command": "x", "env": {"WHATEVER": SECRET}, "args": ["--token", SECRET]},
+    "b": {"type": "http", "url": f"https://u:{SECRET}@h/", "headers": {"X-Mine": SECRET}},
+}
+JSON_SERVERS = f'{{"mcpServers": {{"a": {{"env": {{"WHATEVER": "{SECRET}"}}}}}}}}'
+SECRETIVE = {
+    "env": ClaudeCodeOptions(env={"WHATEVER": SECRET}),
+    "servers": ClaudeCodeOptions(mcp_servers=SERVERS),
+    "servers as JSON": ClaudeCodeOptions(mcp_servers=JSON_SERVERS),
+    "settings as JSON": ClaudeCodeOptions(settings=f'{{"env": {{"WHATEVER": "{SECRET}"}}}}'),
+    "arguments": ClaudeCodeOptions(extra_args={"api-key": SECRET}),
+    "prompt": ClaudeCodeOptions(system_prompt=f"The password is {SECRET}."),
+    "agents": ClaudeCodeOptions(agents={"a": AgentDefinition("d", "p", mcpServers=[SERVERS])}),
+    "agent": AgentDefinition("d", f"password={SECRET}", mcpServers=[SERVERS]),
+    "sandbox": ClaudeCodeOptions(sandbox={"network": {"x": f"http://u:{SECRET}@h:1"}}),
+    "launch": Launch(["claude", "--mcp-config", JSON_SERVERS], {"WHATEVER": SECRET}, None),
+    "replay": Replay("folder", about={"env": {"WHATEVER": SECRET}}),
+    "environment": build_env(ClaudeCodeOptions(env={"WHATEVER": SECRET}), {}),
+}
+VIEWS = {
+    "repr": repr,
+    "str": str,
+    "format": "{}".format,
+    "pprint": pprint.pformat,
+    "rich": pretty_repr,
+    "in a list": lambda value: repr([value]),
+}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("value", SECRETIVE)
+def test_reprs_show_no_secret(value, view):
+    text = VIEWS[view](SECRETIVE[value])
+
+    assert SECRET not in text
+    assert "REDACTED-" in text or value == "launch"
+
+
+@pytest.mark.parametrize("value", SECRETIVE)
+def test_traceback_with_locals_shows_no_secret(value):
+    def fail(held):
+        raise ValueError("no")
+
+    try:
+        fail(SECRETIVE[value])
+    except ValueError as error:
+        output = io.StringIO()
+        view = Traceback.from_exception(
+            type(error), error, error.__traceback__, show_locals=True, locals_max_string=None
+        )
+        Console(file=output, width=400).print(view)
+        plain = traceback.TracebackException.from_exception(error, capture_locals=True)
+
+        assert SECRET not in output.getvalue()
+        assert SECRET not in "".join(plain.format())
+
+
+def test_options_repr_keeps_ordinary_values():
+    options = ClaudeCodeOptions(model="opus", max_turns=3, env={"A": "b"}, allowed_tools=["Read"])
+
+    text = repr(options)
+
+    assert text.startswith("ClaudeCodeOptions(system_prompt=None, ")
+    assert "model='opus'" in text
+    assert "max_turns=3" in text
+    assert "allowed_tools=['Read']" in text
+    assert "env={'A': 'REDACTED-secret'}" in text
+
+
+def test_environment_of_launch_has_its_values():
+    assert build_env(ClaudeCodeOptions(env={"A": SECRET}), {"B": "c"})["A"] == SECRET
