@@ -273,7 +273,7 @@ def _units() -> list[str]:
 @pytest.mark.parametrize("tail", ["", "a", "\\", " "])
 def test_no_text_takes_for_ever(tail: str) -> None:
     """Texts made to make a pattern go back: with one step per pair of characters, hours."""
-    size = 20_000
+    size = 2_000
     for unit in _units():
         text = unit * (size // len(unit)) if not tail else unit + tail * size
         assert len(redact(text)) <= 12 * len(text)

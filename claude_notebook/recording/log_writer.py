@@ -15,7 +15,7 @@ import msgspec
 
 from ..files import PRIVATE
 from ..messages import JSON, JSONObject
-from ..redact import redact
+from ..redact import redact, settled
 from ..replay import ANSWERED, is_sealed
 from .format import CassetteWriter, compact, entry_of, with_margin
 
@@ -120,7 +120,7 @@ class LineWriter:
             if _LONG_SECRET in whole:
                 return
             mark = r"\n" if self._stream[2] == "partial_json" else "\n"
-            end = whole.rfind(mark) + len(mark)
+            end = settled(whole, whole.rfind(mark) + len(mark))
             whole, rest = whole[:end], whole[end:]
         if whole:
             line: JSONObject = json.loads(self._first)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ..messages import JSON, JSONObject
-from ..redact import redact
+from ..redact import redact, settled
 from .file_effects import Calls
 from .format import CassetteWriter, entry_of
 
@@ -116,10 +116,11 @@ class TurnRecorder:
             self._write(piece.ms, "cli", json.dumps(piece.line, ensure_ascii=False))
 
     def _end_of_lines(self, whole: str) -> int:
-        """Where the last complete line ends."""
+        """Return where the last complete line ends, unless it announces a secret."""
         if _LONG_SECRET in whole and len(whole) < _MOST_HELD:
             return 0
-        return max((found.end() for found in _LINE_END.finditer(whole)), default=0)
+        end = max((found.end() for found in _LINE_END.finditer(whole)), default=0)
+        return settled(whole, end) if len(whole) < _MOST_HELD else end
 
     def _count_before(self, end: int) -> int:
         """How many of the waiting pieces end before that place, the piece around it left out."""

@@ -14,7 +14,7 @@ from .forms import FORMS, Form
 from .keys import KEYS, Key
 from .names import NAMES, Name
 from .reprs import HiddenDict, redacted_repr
-from .scanner import redact
+from .scanner import redact, settled
 
 __all__ = [
     "FORMS",
@@ -26,4 +26,5 @@ __all__ = [
     "Name",
     "redact",
     "redacted_repr",
+    "settled",
 ]

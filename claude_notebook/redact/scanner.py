@@ -11,7 +11,7 @@ from .marks import MARK, apply_cuts
 from .names import NAMES
 from .values import named_values
 
-__all__ = ["redact"]
+__all__ = ["redact", "settled"]
 
 _KINDS = sorted(
     {*(key.kind for key in KEYS), *(form.kind for form in FORMS), *(name.kind for name in NAMES)},
@@ -101,3 +101,32 @@ def _replaced(row: Key, found: re.Match[str]) -> str:
         return whole
     start, end = (place - found.start() for place in span)
     return f"{whole[:start]}{MARK}{row.kind}{whole[end:]}"
+
+
+# --- texts that arrive in pieces ------------------------------------------------------------------
+
+# The end of a text whose next line can be a secret: a name alone in its line, a block of YAML below
+# it, one half of a pair, the beginning of an entry of netrc.
+_LINE = r"(?:\n|\\n)"
+_REST = r"[^\n\\]{0,200}"
+_UNSETTLED = re.compile(
+    rf"(?:\An?|{_LINE}|\")(?P<open>"
+    r"[ \t]{0,40}(?:-[ \t]{1,8})?[\"'\\]{0,4}[\w.-]{0,60}"
+    r"(?i:pass|pwd|secret|token|key|cred)[\w.-]{0,60}"
+    rf"[\"'\\]{{0,4}}[ \t]{{0,8}}:[ \t]{{0,8}}(?:[|>][-+\d]{{0,2}})?[ \t]{{0,8}}{_LINE}"
+    rf"(?:[ \t]{{1,40}}{_REST}{_LINE}){{0,40}}"
+    rf"|{_REST}(?i:name|key)[\"'\\]{{0,4}}[ \t]{{0,8}}[:=]{_REST}{_LINE}"
+    rf"|[ \t]{{0,40}}(?:machine|default){_REST}{_LINE}(?:{_REST}{_LINE})?"
+    r")\Z"
+)
+_TAIL = 4_000
+
+
+def settled(text: str, end: int) -> int:
+    """Return how much of `text[:end]` can be redacted before the text behind it is known.
+
+    :param end: the end of a line
+    """
+    first = max(0, end - _TAIL)
+    found = _UNSETTLED.search(text[first:end])
+    return end if found is None else first + found.start("open")

@@ -56,7 +56,8 @@ _BRACED = re.compile(r"\{(?P<secret>[^{}\n\"]{1,200})\}(?=[;\"'\s\\]|\Z)")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z_.\[\]()\"']*(?:![rs])?(?::[^}]*)?")
 _RANDOM = re.compile(r"(?=[^\d]*\d)(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9_+/=-]{20,256}")
 _OWNER = re.compile(
-    r"(?<![a-z])(?i:admin|db|ftp|ldap|mail|my|mysql|pg|proxy|root|smtp|sql|ssh|user)\Z"
+    r"(?:(?<![a-z])|(?<=\\[nrt]))"
+    r"(?i:admin|db|ftp|ldap|mail|my|mysql|pg|proxy|root|smtp|sql|ssh|user)\Z"
 )
 _MARKED = re.compile(rf"{MARK}[\w-]+")
 _UNSURE_LIMIT = 256
@@ -150,7 +151,7 @@ _GAPS = (
 _MAY_FOLLOW = re.compile(r"[\w.\]-]{0,20}(?:\\|&|[\s\"'`(>|,=:\u2502\u2503])")
 
 # A name alone in its line of YAML; the next line, or the block of lines that belong to it.
-_KEY_OF_YAML = re.compile(r"(?:\A|\n|\\+n|[\"'])[ \t]{0,40}(?:-[ \t]{1,8})?[\"']?[\w.-]{0,60}\Z")
+_KEY_OF_YAML = re.compile(r"(?:\An?|\n|\\+n|[\"'])[ \t]{0,40}(?:-[ \t]{1,8})?[\"']?[\w.-]{0,60}\Z")
 _NEXT_LINE = re.compile(
     rf"{_CLOSE}[ \t]{{0,8}}:[ \t]{{0,8}}{_TAGS}(?P<block>[|>][-+\d]{{0,2}})?[ \t]{{0,8}}"
     rf"(?:#[^\n\\]{{0,200}})?(?P<line>{_LINE})(?P<indent>[ \t]{{1,40}})"
@@ -236,6 +237,7 @@ class _Place:
         before, first = self.text[self.start - 1 : self.start], self.text[self.start]
         return (
             not before.isalnum()
+            or (before in "nrt" and self.text[self.start - 2 : self.start - 1] == "\\")
             or (before.islower() and first.isupper())
             or _OWNER.search(self._before()) is not None
         )

@@ -13,8 +13,8 @@ With `claude_replay` a test of a program that talks to Claude needs no CLI, netw
         assert "revenue" in await my_program.summarize("report.md")
 
 Record it once by `pytest --claude-record`, which asks for real. Where a project or another plugin
-has an option of that name, it is `pytest --claude-notebook-record`. The recordings lie beside the test,
-in `cassettes/NAME-OF-THE-MODULE/NAME-OF-THE-TEST/`.
+has an option of that name, use `pytest --claude-notebook-record`. The recordings are beside the
+test, in `cassettes/NAME-OF-THE-MODULE/NAME-OF-THE-TEST/`.
 
 A test of a program of yours that runs the CLI::
 

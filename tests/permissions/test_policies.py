@@ -398,7 +398,8 @@ GLOBS_OUTSIDE = [
     ("src/@(x|/etc)/*", None), ("{src,/etc}/*", None), ("src/[.][.]/c.py", None),
     # disguises of ".."
     ("src/.{.,x}/*", None), ("src/{.}{.}/*", None), ("src/{a,b}.py", None),
-    ("src/@(.)@(.)/x", None), ("src/?(.).", None), ("src/+(.)/x", None), ("src/!(x)/y", None), ("src/.*/x", None),
+    ("src/@(.)@(.)/x", None), ("src/?(.).", None), ("src/+(.)/x", None), ("src/!(x)/y", None),
+    ("src/.*/x", None),
     ("src/.?/c.py", None), ("src/.[!a]/c.py", None), ("src/[!a]./c", None), ("src/[--9]./c", None),
     ("src/[[:punct:]][[:punct:]]/c", None), ("src/*/%2e%2e/x", None), ("src/*/$UP/x", None),
     ("src/*/~/x", None), ("src/*/\uff0e\uff0e/x", None), ("src/*/\u2025/x", None),

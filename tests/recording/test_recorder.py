@@ -50,6 +50,33 @@ def test_a_secret_in_pieces_is_hidden(tmp_path, cuts, before):
     assert len(texts(path)) == len(edges) - 1
 
 
+SECRET = "hunter" + "2x9"
+OF_SEVERAL_LINES = (
+    f"db:\n  password:\n    {SECRET}\nend\n",
+    f"password: |\n  {SECRET}\n  {SECRET}y\nend\n",
+    f"password: >-\n  {SECRET}\n",
+    f"- name: DB_PASSWORD\n  value: {SECRET}\n",
+    f"machine a\n  login b\n  password {SECRET}\n",
+    f"DB_PASSWORD={SECRET}\nPGPASS={SECRET}\n",
+    f"curl -u me:{SECRET} \\\n  https://a\n",
+    f"-----BEGIN PRIVATE KEY-----\n{SECRET * 8}\n{SECRET * 8}\n-----END PRIVATE KEY-----\n",
+)
+
+
+@pytest.mark.parametrize("size", [1, 3, 7, 40])
+@pytest.mark.parametrize("text", OF_SEVERAL_LINES)
+def test_recorder_hides_secrets_of_several_lines_in_pieces(tmp_path, recorder, text, size):
+    for kind, name in (("text_delta", "text"), ("input_json_delta", "partial_json")):
+        content = text if name == "text" else json.dumps({"content": text})
+        for start in range(0, len(content), size):
+            recorder.note("cli", delta(content[start : start + size], kind, name))
+    recorder.end(None, "")
+
+    written = texts(tmp_path / "a.jsonl")
+    assert SECRET not in "".join(written)
+    assert "".join(written).count("REDACTED-") >= 2
+
+
 def test_marks_are_not_cut(tmp_path, recorder):
     recorder._hide = lambda text: text.replace("/home/me", "{cassette:cwd}")
     for piece in ("at /home", "/me/a.t", "xt and ", "so on"):
