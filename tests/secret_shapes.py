@@ -280,8 +280,8 @@ Authorization: Basic %b
 sent Basic %b to it
 {"auths": {"h": {"auth": "%b"}}}
 {"auths":{"h":{"auth":"%b","email":"x"}}}
-//registry.npmjs.org/:_authToken=%h
-//registry.npmjs.org/:_password=%b
+//npm.example.org/:_authToken=%h
+//npm.example.org/:_password=%b
 _auth = %h
 token: %h
   token: %h

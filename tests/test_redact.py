@@ -165,7 +165,7 @@ def test_redact_misses_no_listed_shape() -> None:
 
 ROOT = Path(__file__).parents[1]
 ORDINARY = (
-    "password: str", "token = get_token()", "max_tokens=4096", "pwd=os.getcwd()", "PWD=/home/x",
+    "password: str", "token = get_token()", "max_tokens=4096", "pwd=os.getcwd()", "PWD=/home/me",
     "author: x", "the password is required", "password = password", "f(token=token)",
     'if password:\n    return\n', "password: the one to use", "<password>{password}</password>",
     "bypass=1 compass: north", '{"pass": 12, "fail": 0}', "curl -u $USER:$PASSWORD https://h",

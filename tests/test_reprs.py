@@ -10,7 +10,9 @@ from rich.pretty import pretty_repr
 from rich.traceback import Traceback
 
 from claude_notebook.client.launch.command_line import Launch, build_env
+from claude_notebook.errors import CLIJSONDecodeError
 from claude_notebook.options import AgentDefinition, ClaudeCodeOptions
+from claude_notebook.protocol.codec.lines import decode
 from claude_notebook.replay import Replay
 
 SECRET = "hunter" + "2-and-more"
@@ -85,3 +87,11 @@ def test_options_repr_keeps_ordinary_values():
 
 def test_environment_of_launch_has_its_values():
     assert build_env(ClaudeCodeOptions(env={"A": SECRET}), {"B": "c"})["A"] == SECRET
+
+
+def test_error_about_a_line_shows_no_secret():
+    with pytest.raises(CLIJSONDecodeError) as caught:
+        decode(f'{{"type": "x", "password": "{SECRET}", '.encode())
+
+    assert SECRET not in str(caught.value)
+    assert SECRET not in caught.value.line

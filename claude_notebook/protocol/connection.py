@@ -18,6 +18,9 @@ Event = Union[Message, ControlRequest, ControlResponse, ControlCancel, ProtocolE
 """What comes in. A `ProtocolError` stands where a line could not be read; the rest goes on."""
 
 
+_BEGINNING = 400
+"""Bytes of an unreadable line that are searched for the id of a request or an answer."""
+
 _CONTROL = re.compile(
     r'\s*\{"type": ?"control_(request|response)".*?"request_id": ?"([^"]*)"', re.DOTALL
 )
@@ -62,21 +65,24 @@ class Connection:
         if isinstance(line, Oversized):
             limit = f"the line is longer than max_buffer_size, {self._limit} bytes"
             beginning = line.beginning.decode("utf-8", errors="replace")
-            return self._unreadable(CLIJSONDecodeError(beginning, ValueError(limit)))
+            from ..redact import redact  # rarely needed
+
+            error = CLIJSONDecodeError(redact(beginning), ValueError(limit))
+            return self._unreadable(beginning, error)
         if not line or line.isspace():
             return None
         try:
             event = codec.decode(line)
         except CLIJSONDecodeError as error:
-            return self._unreadable(error)
+            return self._unreadable(line[:_BEGINNING].decode("utf-8", errors="replace"), error)
         return self._track(_as_request(event))
 
-    def _unreadable(self, error: CLIJSONDecodeError) -> Event | None:
+    def _unreadable(self, beginning: str, error: CLIJSONDecodeError) -> Event | None:
         """The error, or the request or answer that is known from the beginning of the line.
 
         Otherwise the CLI, or the caller of a request, would wait for an answer that never comes.
         """
-        control = _CONTROL.match(error.line)
+        control = _CONTROL.match(beginning)
         if control is None:
             return error
         kind, request_id = control.groups()

@@ -283,6 +283,9 @@ _KEEPERS: dict[str, Callable[[_Object], Incoming]] = {
     "user": _deep_content,
 }
 
+_QUOTED = 400
+"""Characters of a line that an error can quote."""
+
 
 def _parse_leniently(line: bytes) -> Any:
     text = line.decode("utf-8", errors="replace")
@@ -296,7 +299,9 @@ def _parse_leniently(line: bytes) -> Any:
         )
     except (ValueError, RecursionError) as error:
         if text.lstrip("\x00 \t\r").startswith("{"):
-            raise CLIJSONDecodeError(text, error) from None
+            from ...redact import redact  # rarely needed
+
+            raise CLIJSONDecodeError(redact(text[:_QUOTED]), error) from None
         # A stray line of text, such as a warning of the runtime, is not worth a conversation.
         return text
 
