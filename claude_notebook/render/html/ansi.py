@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from dataclasses import dataclass, replace
 
 from .contrast import readable, text_on
@@ -19,7 +20,6 @@ _OTHER = re.compile(
     | \x1b[()*+][0-9A-Za-z] | \x1b[=>78cDEHMNOZ]""",
     re.VERBOSE,
 )
-_OVERWRITE = re.compile(r"[^\n]*\r(?!\n|$)")
 
 
 @dataclass(frozen=True)
@@ -46,19 +46,19 @@ def _palette(n: int) -> str:
     return f"#{8 + 10 * (n - 232):02x}" + f"{8 + 10 * (n - 232):02x}" * 2
 
 
-def _extended(codes: list[int]) -> str | None:
-    """The colour after a 38 or 48; takes its codes off the list."""
-    mode = codes.pop(0) if codes else 0
+def _extended(codes: deque[int]) -> str | None:
+    """The colour after a 38 or 48; takes its codes off the queue."""
+    mode = codes.popleft() if codes else 0
     if mode == 5 and codes and codes[0] < 256:
-        return _palette(codes.pop(0))
+        return _palette(codes.popleft())
     if mode == 2 and len(codes) >= 3:
-        rgb = [codes.pop(0) & 255 for _ in range(3)]
+        rgb = [codes.popleft() & 255 for _ in range(3)]
         return "#{:02x}{:02x}{:02x}".format(*rgb)
     codes.clear()
     return None
 
 
-def _colour(style: Style, code: int, codes: list[int]) -> Style:
+def _colour(style: Style, code: int, codes: deque[int]) -> Style:
     if code in (38, 48):
         colour = _extended(codes)
     else:
@@ -69,9 +69,9 @@ def _colour(style: Style, code: int, codes: list[int]) -> Style:
 
 
 def _apply(style: Style, parameters: str) -> Style:
-    codes = [int(c[:4]) if c else 0 for c in parameters.replace(":", ";").split(";")]
+    codes = deque(int(c[:4]) if c else 0 for c in parameters.replace(":", ";").split(";"))
     while codes:
-        code = codes.pop(0)
+        code = codes.popleft()
         if code == 0:
             style = Style()
         elif code in _ON:
@@ -85,9 +85,19 @@ def _apply(style: Style, parameters: str) -> Style:
     return style
 
 
+def _without_overwritten(text: str) -> str:
+    """Drop from each line the text before its last carriage return.
+
+    A carriage return at the end of a line overwrites nothing.
+    """
+    if "\r" not in text:
+        return text
+    return "\n".join(line[line.rfind("\r", 0, -1) + 1 :] for line in text.split("\n"))
+
+
 def runs(text: str) -> list[tuple[Style, str]]:
     """The text cut where its look changes. What a carriage return overwrote is gone."""
-    text = _OTHER.sub("", _OVERWRITE.sub("", text))
+    text = _OTHER.sub("", _without_overwritten(text))
     pieces = _SGR.split(text)
     style = Style()
     found = [(style, pieces[0])]
