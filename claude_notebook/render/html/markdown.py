@@ -15,10 +15,11 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.footnote.index import footnote_tail
-from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 
 from ...errors import OptionsError
-from .markdown_rules import add_rules, live_footnote, raw_html
+from .autolinks import autolink_plugin
+from .markdown_rules import add_rules, live_footnote
+from .raw_html import raw_html
 from .sanitize import clean, escape, reveal_html
 
 
@@ -52,7 +53,7 @@ def _parser() -> MarkdownIt:
         "maxNesting": 40,
     }
     md = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
-    md.use(gfm_autolink_plugin)
+    md.use(autolink_plugin)
     md.use(footnote_plugin, inline=False, move_to_end=False)
     return md
 
@@ -167,6 +168,7 @@ def block_to_html(text: str, env: MutableMapping[str, Any], engine: Engine = "ma
     if engine != "markdown-it":
         return markdown_to_html(text, engine)
     try:
+        env.pop("raw_html", None)
         return clean(_piecewise().render(text, env))
     except RecursionError:
         return _as_written(text)
@@ -175,6 +177,7 @@ def block_to_html(text: str, env: MutableMapping[str, Any], engine: Engine = "ma
 def tokens_to_html(text: str, tokens: Sequence[Token], env: MutableMapping[str, Any]) -> str:
     """Like `block_to_html`, for a block that the splitter has parsed into `tokens`."""
     md = _finisher()
+    env.pop("raw_html", None)
     state = StateCore(text, md, env, list(tokens))
     try:
         md.core.process(state)

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 
 from markdown_it.token import Token
 
+from .bounded_rules import bound_rules
 from .highlight import code_html, language_of
-from .sanitize import escape, reveal, safe_link
+from .raw_html import RawHTML, image_html
+from .sanitize import escape, safe_link
+from .tex import is_plain_formula
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -20,85 +23,6 @@ if TYPE_CHECKING:
     from markdown_it.utils import EnvType, OptionsDict
 
 Rule = Callable[["RendererHTML", Sequence[Token], int, "OptionsDict", "EnvType"], str]
-
-# --- raw HTML ---------------------------------------------------------------------------------
-
-_TAG = re.compile(
-    r"<!--.*?-->|<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9-]*)(?P<attrs>(?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>",
-    re.DOTALL,
-)
-_ATTR = re.compile(r"([A-Za-z-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
-_BARE = frozenset(
-    (
-        *("abbr", "b", "br", "caption", "center", "cite", "code", "dd", "del", "details", "div"),
-        *("dl", "dt", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "ins", "kbd", "li"),
-        *("mark", "ol", "p", "pre", "q", "s", "samp", "small", "span", "strong", "sub", "summary"),
-        *(
-            "sup",
-            "table",
-            "tbody",
-            "td",
-            "tfoot",
-            "th",
-            "thead",
-            "tr",
-            "u",
-            "ul",
-            "var",
-            "blockquote",
-        ),
-    )
-)
-
-
-def raw_html(text: str) -> str:
-    """HTML that a model wrote, tag by tag: harmless tags stay, bare; all others become text."""
-    out: list[str] = []
-    position = 0
-    for match in _TAG.finditer(text):
-        out += (_stray(text[position : match.start()]), _raw_tag(match))
-        position = match.end()
-    return "".join(out) + _stray(text[position:])
-
-
-def _stray(text: str) -> str:
-    return text.replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _raw_tag(match: re.Match[str]) -> str:
-    if match["name"] is None:  # a comment
-        return ""
-    name, closing = match["name"].lower(), match["close"]
-    if name in _BARE:
-        opened = " open" if name == "details" and re.search(r"\bopen\b", match["attrs"]) else ""
-        return f"<{closing}{name}{'' if closing else opened}>"
-    if name == "a":
-        return "</a>" if closing else _raw_link(match["attrs"])
-    if name == "img" and not closing:
-        return image_html(
-            _attributes(match["attrs"]).get("src", ""), _attributes(match["attrs"]).get("alt", "")
-        )
-    return escape(match[0])
-
-
-def _attributes(text: str) -> dict[str, str]:
-    return {name.lower(): a or b or c for name, a, b, c in _ATTR.findall(text)}
-
-
-def _raw_link(attrs: str) -> str:
-    url = safe_link(_attributes(attrs).get("href", ""))
-    return f'<a href="{escape(url)}">' if url else "<a>"
-
-
-def image_html(url: str, alt: str) -> str:
-    """A picture from elsewhere: a link, because loading it would tell its server who reads."""
-    safe = safe_link(url)
-    name = escape(alt or "image")
-    if safe is None or safe.startswith("mailto:"):
-        where = f'<span class="cn-muted"> ({escape(reveal(url[:200]))})</span>'
-        return f'<span class="cn-image">▨ {name}{where}</span>'
-    return f'<a class="cn-remote" href="{escape(safe)}">▨ {name}</a>'
-
 
 # --- render rules -----------------------------------------------------------------------------
 
@@ -114,8 +38,7 @@ def _image(
 ) -> str:
     token = tokens[i]
     alt = self.renderInlineAsText(token.children or [], options, env)
-    depth = sum(t.nesting for t in tokens[:i] if t.type in ("link_open", "link_close"))
-    if depth:  # a link cannot hold a link
+    if token.meta.get("in_link"):  # a link cannot hold a link
         return f'<span class="cn-image">▨ {escape(alt or "image")}</span>'
     return image_html(str(token.attrs.get("src", "")), alt)
 
@@ -123,7 +46,8 @@ def _image(
 def _html(
     self: RendererHTML, tokens: Sequence[Token], i: int, options: OptionsDict, env: EnvType
 ) -> str:
-    return raw_html(tokens[i].content)
+    reader = env.setdefault("raw_html", RawHTML())
+    return str(reader.html(tokens[i].content))
 
 
 def _link_open(
@@ -135,18 +59,9 @@ def _link_open(
     return f'<a href="{escape(url)}"{shown}>' if url else f"<a{shown}>"
 
 
-# What a typesetter takes as more than a picture: links, styles, files, and definitions that would
-# change formulas elsewhere on the page.
-_TEX_ACTIONS = re.compile(
-    r"\\(?:href|url|htm[a-zA-Z]*|style|class|cssId|data|unicode|require|include[a-zA-Z]*|input"
-    r"|special|write|[egx]?def|let|futurelet|newcommand|renewcommand|providecommand"
-    r"|newenvironment|renewenvironment|DeclareMathOperator|Newextarrow|mmlToken|catcode)(?![a-zA-Z])"
-)
-
-
 def _tex(tag: str, kind: str, left: str, tex: str, right: str) -> str:
     formula = escape(tex.strip())
-    if _TEX_ACTIONS.search(tex):
+    if not is_plain_formula(tex):
         return f"<code>{formula}</code>"
     classes = f"{kind} mathjax_process tex2jax_process"
     return f'<{tag} class="{classes}">{left}{formula}{right}</{tag}>'
@@ -213,6 +128,13 @@ def _list_item_open(
     return '<li class="cn-task">' if "checked" in tokens[i].meta else "<li>"
 
 
+def _long_text_note(
+    self: RendererHTML, tokens: Sequence[Token], i: int, options: OptionsDict, env: EnvType
+) -> str:
+    size = tokens[i].content
+    return f'<span class="cn-muted">[{size} characters, shown as plain text]</span> '
+
+
 def _constant(html: str) -> Rule:
     def rule(
         self: RendererHTML, tokens: Sequence[Token], i: int, options: OptionsDict, env: EnvType
@@ -248,6 +170,7 @@ RULES: dict[str, Rule] = {
     "bullet_list_open": _constant("<ul>\n"),
     "list_item_open": _list_item_open,
     "task_box": lambda self, tokens, i, options, env: tokens[i].content,
+    "long_text_note": _long_text_note,
     "footnote_ref": _footnote_ref,
     "footnote_anchor": _constant(""),
     "footnote_block_open": _constant('<div class="cn-footnote">\n<ol>\n'),
@@ -278,6 +201,9 @@ def _add_box(following: Sequence[Token], *, checked: bool) -> None:
             return
 
 
+MAX_INLINE_FORMULA = 2000
+"""A longer formula within a line stays text."""
+
 _TEX = re.compile(r"[=^_<>]|\\[A-Za-z]")
 _BRACKETS = {"(": (r"\)", "math_inline"), "[": (r"\]", "math_inline_double")}
 
@@ -288,7 +214,7 @@ def bracket_math(state: StateInline, silent: bool) -> bool:
     if state.src[start] != "\\" or state.src[start + 1 : start + 2] not in _BRACKETS:
         return False
     close, kind = _BRACKETS[state.src[start + 1]]
-    end = state.src.find(close, start + 2, state.posMax)
+    end = state.src.find(close, start + 2, min(state.posMax, start + MAX_INLINE_FORMULA))
     text = state.src[start + 2 : end] if end > 0 else ""
     # Brackets are also escaped to be brackets: inside a line they need a sign of TeX.
     if not text.strip() or (close == r"\]" and not _TEX.search(text)):
@@ -324,6 +250,9 @@ def dollar_math(state: StateInline, silent: bool) -> bool:
     return True
 
 
+MAX_FORMULA_LINES = 500
+"""A formula of more lines stays text."""
+
 _FORMULA_MARKS = {"$$": "$$", "\\[": "\\]"}
 
 
@@ -334,13 +263,14 @@ def math_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     close = _FORMULA_MARKS.get(_line(state, start)[:2])
     if close is None:
         return False
-    text = ""
-    for line in range(start, end):
+    lines: list[str] = []
+    for line in range(start, min(end, start + MAX_FORMULA_LINES)):
         here = _line(state, line)
         if not here.strip() or state.sCount[line] < state.blkIndent:
             return False
-        text += here + "\n"
-        if close in text[2:]:
+        lines.append(here)
+        if close in (here if lines[1:] else here[2:]):
+            text = "\n".join(lines)
             return text.rstrip().endswith(close) and _push_math(state, start, line, text, silent)
     return False
 
@@ -380,5 +310,6 @@ def add_rules(md: MarkdownIt) -> None:
     md.inline.ruler.before("escape", "dollar_math", dollar_math)
     md.block.ruler.before("fence", "math_block", math_block)
     md.core.ruler.push("task_boxes", task_boxes)
+    bound_rules(md)
     for name, rule in RULES.items():
         md.add_render_rule(name, rule)

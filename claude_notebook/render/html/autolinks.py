@@ -1,0 +1,98 @@
+"""Bare web and mail addresses as links, in time that grows with the length of the text.
+
+The rules of the plugin scan all the text before an address and all of the line after it. Here each
+of them sees a window of the line, and only where an address may begin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from mdit_py_plugins.gfm_autolink import index
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.rules_inline import StateInline
+
+MAX_ADDRESS = 8000
+"""A longer address stays text."""
+
+MAX_PUNCTUATION = 60
+"""More punctuation than this at the end of an address is text whatever it matches."""
+
+_BEFORE = 320
+_KEPT_BEFORE = 256
+_PROTOCOLS = ("http", "https", "mailto", "xmpp")
+_LONGEST_PROTOCOL = 6
+_PUNCTUATION = ")?!.,:;*_~'\"[]"
+_SPACES = " \t\r\n\x00\x0b\x0c"
+
+Rule = Callable[["StateInline", bool], bool]
+
+
+def _is_www(state: StateInline) -> bool:
+    return state.src.startswith("www.", state.pos)
+
+
+def _is_protocol(state: StateInline) -> bool:
+    if state.src[state.pos] != ":":
+        return False
+    start = max(0, state.pos - _LONGEST_PROTOCOL)
+    return state.src[start : state.pos].endswith(_PROTOCOLS)
+
+
+def _is_mail(state: StateInline) -> bool:
+    return state.src[state.pos] == "@"
+
+
+def _window_end(state: StateInline) -> int:
+    """Find the end of the address that may begin here, with little of the punctuation after it."""
+    limit = min(state.posMax, state.pos + MAX_ADDRESS)
+    spaces = (state.src.find(space, state.pos, limit) for space in _SPACES)
+    end = min((place for place in spaces if place >= 0), default=limit)
+    address = state.src[state.pos : end]
+    trailing = len(address) - len(address.rstrip(_PUNCTUATION))
+    # The character after the window decides how an address ends, so it stays within.
+    return min(state.posMax, end - max(0, trailing - MAX_PUNCTUATION) + 1)
+
+
+def _flush_old_text(state: StateInline) -> None:
+    """Let the pending text become a token but for its end, which rules search backward."""
+    pending = state.pending
+    if len(pending) > _BEFORE:
+        state.pending = pending[:-_KEPT_BEFORE]
+        state.pushPending()
+        state.pending = pending[-_KEPT_BEFORE:]
+
+
+def _bounded(rule: Rule, begins: Callable[[StateInline], bool]) -> Rule:
+    """Limit a rule of the plugin to a window, where an address may begin."""
+
+    def bounded(state: StateInline, silent: bool) -> bool:
+        # The plugin's rules never match while text is only being skipped.
+        if silent or state.linkLevel > 0 or not begins(state):
+            return False
+        _flush_old_text(state)
+        end, state.posMax = state.posMax, _window_end(state)
+        try:
+            return rule(state, silent)
+        finally:
+            state.posMax = end
+
+    return bounded
+
+
+# The plugin names its rules in its own module only.
+_RULES: tuple[tuple[str, Rule, Callable[[StateInline], bool]], ...] = (
+    ("gfm_autolink_www", index._www_inline_rule, _is_www),
+    ("gfm_autolink_protocol", index._protocol_rule, _is_protocol),
+    ("gfm_autolink_email", index._email_rule, _is_mail),
+)
+
+
+def autolink_plugin(md: MarkdownIt) -> None:
+    """Recognize bare addresses, as the plugin does."""
+    index.gfm_autolink_plugin(md)
+    for name, rule, begins in _RULES:
+        md.inline.ruler.at(name, _bounded(rule, begins))

@@ -1,0 +1,81 @@
+"""Limits on what Markdown costs: long paragraphs and sparse tables stay text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from markdown_it.rules_block import table as table_rule
+from markdown_it.token import Token
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.rules_block import StateBlock
+    from markdown_it.rules_core import StateCore
+
+MAX_INLINE = 32_000
+"""A longer paragraph, heading or cell is shown as plain text."""
+
+FREE_CELLS = 100
+"""A table may have this many cells, and one more for each of its characters."""
+
+
+def parse_inlines(state: StateCore) -> None:
+    """Parse the text of each block, as the rule "inline" does, unless it is too long."""
+    for token in state.tokens:
+        if token.type != "inline":
+            continue
+        token.children = token.children or []
+        if len(token.content) > MAX_INLINE:
+            token.children += _plain(token.content)
+        else:
+            state.md.inline.parse(token.content, state.md, state.env, token.children)
+            if "![" in token.content:
+                _mark_images(token.children)
+
+
+def _mark_images(tokens: Sequence[Token]) -> None:
+    """Mark the images within links."""
+    depth = 0
+    for token in tokens:
+        if token.type in ("link_open", "link_close"):
+            depth += token.nesting
+        elif token.type == "image":
+            token.meta["in_link"] = depth > 0
+
+
+def _plain(text: str) -> list[Token]:
+    note = Token("long_text_note", "", 0)
+    note.content = f"{len(text):,}"
+    shown = Token("text", "", 0)
+    shown.content = text
+    return [note, shown]
+
+
+def table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Parse a table, unless it has far more cells than its text accounts for."""
+    if silent:
+        return table_rule(state, start, end, True)
+    is_table = table_rule(state, start, end, True) and _is_dense(state, start, end)
+    return is_table and table_rule(state, start, end, False)
+
+
+def _is_dense(state: StateBlock, start: int, end: int) -> bool:
+    columns = _line(state, start).count("|")
+    allowed, cells = FREE_CELLS, 0
+    for line in range(start, end):
+        length = state.eMarks[line] - state.bMarks[line] - state.tShift[line]
+        if length <= 0:
+            break
+        allowed, cells = allowed + length, cells + columns
+    return cells <= allowed
+
+
+def _line(state: StateBlock, line: int) -> str:
+    return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]
+
+
+def bound_rules(md: MarkdownIt) -> None:
+    """Put the limits into a parser."""
+    md.block.ruler.at("table", table, {"alt": ["paragraph", "reference"]})
+    md.core.ruler.at("inline", parse_inlines)

@@ -1,0 +1,104 @@
+"""A check that a formula does no more than draw a formula.
+
+Typesetters know commands that make links, set styles, load files, define other commands, or move
+ink over the text around them. A formula is typeset only when every command in it is known to be
+harmless, its lengths are small, and its colors are plain.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from .tex_commands import COMMANDS, ENVIRONMENTS
+
+MAX_CHARS = 20_000
+"""A longer formula stays text."""
+
+MAX_SPACE_EM = 20.0
+"""All spaces of a formula together may be this wide, in units of its font size."""
+
+MAX_COMMANDS = 5000
+MAX_DEPTH = 100
+
+_COMMAND = re.compile(r"\\(?:([A-Za-z@]+)|(.)|\Z)", re.DOTALL)
+_ESCAPES = frozenset(" \n\t,;:!>|{}%$#&_-/'`^=\".~\\")
+"""Characters that may follow a backslash: spaces, accents and escaped signs."""
+
+_NAME = re.compile(r"\s*\{\s*([A-Za-z]+\*?)\s*\}")
+_COLOR = re.compile(r"\s*(?:\[[A-Za-z]{1,6}\]\s*)?(?:\{\s*[#A-Za-z0-9.,\s]{1,40}\}|[A-Za-z0-9])")
+_LENGTH = re.compile(
+    r"\*?\s*\{?\s*(?P<number>[+-]?\s*(?:\d{1,4}(?:\.\d{0,6})?|\.\d{1,6}))\s*"
+    r"(?P<unit>em|ex|mu|pt|px|bp|dd|cm|mm|in|pc|cc|sp)(?![A-Za-z])"
+)
+_LINE_END = re.compile(r"\*?\s*\[")
+_EM = {"em": 1.0, "ex": 0.5, "mu": 1 / 18, "cm": 2.9, "mm": 0.29, "in": 7.3, "pc": 1.2, "cc": 1.3}
+_SMALL_UNIT_EM = 0.11
+_LENGTHS = frozenset({"hspace", "hskip", "kern", "mkern", "mskip", "mspace"})
+_LINE_ENDS = frozenset({"cr", "newline"})
+_COLORS = frozenset({"color", "textcolor", "colorbox", "fcolorbox"})
+_BACKWARD = frozenset({"negthinspace", "negmedspace", "negthickspace"})
+_BACKWARD_EM = 0.28
+
+
+def is_plain_formula(tex: str) -> bool:
+    """Return whether a typesetter may be given this formula."""
+    if len(tex) > MAX_CHARS or _depth(tex) > MAX_DEPTH:
+        return False
+    space = 0.0
+    for number, width in enumerate(_widths(tex)):
+        if width is None or number > MAX_COMMANDS:
+            return False
+        space += width
+    return space <= MAX_SPACE_EM
+
+
+def _depth(tex: str) -> int:
+    """Return how deep braces are nested; never less than how deep they really are."""
+    depth = deepest = 0
+    for brace in re.findall(r"[{}]", tex):
+        depth = depth + 1 if brace == "{" else max(0, depth - 1)
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _widths(tex: str) -> Iterator[float | None]:
+    """Yield the space that each command takes; None for a command that is not allowed."""
+    for found in _COMMAND.finditer(tex):
+        name, escape = found[1], found[2]
+        if name is not None:
+            yield _width(name, tex, found.end())
+        elif escape is None or escape not in _ESCAPES:
+            yield None
+        elif escape == "\\":
+            yield _length_of_line_end(tex, found.end())
+        else:
+            yield _BACKWARD_EM if escape == "!" else 0.0
+
+
+def _width(name: str, tex: str, end: int) -> float | None:
+    if name not in COMMANDS:
+        return None
+    if name in ("begin", "end"):
+        environment = _NAME.match(tex, end)
+        return 0.0 if environment is not None and environment[1] in ENVIRONMENTS else None
+    if name in _COLORS:
+        return 0.0 if _COLOR.match(tex, end) else None
+    if name in _LINE_ENDS:
+        return _length_of_line_end(tex, end)
+    if name in _LENGTHS:
+        return _length(tex, end)
+    return _BACKWARD_EM if name in _BACKWARD else 0.0
+
+
+def _length_of_line_end(tex: str, start: int) -> float | None:
+    found = _LINE_END.match(tex, start)
+    return _length(tex, found.end()) if found is not None else 0.0
+
+
+def _length(tex: str, start: int) -> float | None:
+    found = _LENGTH.match(tex, start)
+    if found is None:
+        return None
+    number = float(re.sub(r"\s", "", found["number"]))
+    return abs(number) * _EM.get(found["unit"], _SMALL_UNIT_EM)
