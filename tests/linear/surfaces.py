@@ -68,9 +68,9 @@ class Case:
 
 
 def stream_in_pieces(text: str) -> object:
-    """Feed a Markdown stream in pieces of 1/200, and look at it after each."""
+    """Feed a Markdown stream in 16 pieces, and look at it after each."""
     stream = MarkdownStream()
-    step = max(50, len(text) // 200)
+    step = max(50, len(text) // 16)
     seen = []
     for start in range(0, len(text), step):
         stream.feed(text[start : start + step])

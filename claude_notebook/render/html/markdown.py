@@ -5,7 +5,7 @@ GitHub's dialect: tables, task lists, strikethrough, autolinks, footnotes, alert
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from functools import cache
 from importlib.util import find_spec
 from typing import Any, Literal, Protocol, Union
@@ -20,7 +20,13 @@ from ...errors import OptionsError
 from .autolinks import autolink_plugin
 from .markdown_rules import add_rules, live_footnote
 from .raw_html import raw_html
-from .sanitize import clean, escape, reveal_html
+from .sanitize import (
+    CHUNK,
+    chunks,
+    clean,
+    escape,
+    reveal_html,
+)
 
 
 class Converter(Protocol):
@@ -39,6 +45,12 @@ Engine = Union[
     Converter,
 ]
 """What makes HTML of Markdown; "text" leaves it as it was written. All HTML is sanitized alike."""
+
+MAX_DOCUMENT = 1_000_000
+"""What a document has beyond this many characters is shown as plain text."""
+
+PLAIN_CHUNK = 20_000
+"""Characters of plain text in one fragment."""
 
 _BLOCK_RULES = ("normalize", "block")
 _PYTHON_MARKDOWN = ("markdown", "python-markdown")
@@ -135,15 +147,61 @@ def markdown_to_html(text: str, engine: Engine = "markdown-it") -> str:
         was written.
     :raises OptionsError: the engine is not known or not installed.
     """
+    return "".join(markdown_fragments(text, engine))
+
+
+def markdown_fragments(text: str, engine: Engine = "markdown-it") -> Iterator[str]:
+    """Like `markdown_to_html`, but in fragments that are each complete by themselves.
+
+    A document of usual size is one fragment.
+
+    :raises OptionsError: the engine is not known or not installed
+    """
     check_engine(engine)
+    if engine == "text":
+        yield from plain_fragments(text, CHUNK)
+        return
+    short, rest = text[:MAX_DOCUMENT], text[MAX_DOCUMENT:]
+    yield from document_fragments(short, engine)
+    if rest:
+        yield long_text_note(len(text))
+        yield from plain_fragments(rest)
+
+
+def document_fragments(text: str, engine: Engine = "markdown-it") -> Iterator[str]:
+    """Like `markdown_fragments`, for a text whose length is known to be right."""
     try:
         if engine == "markdown-it":
-            return clean(_whole().render(text, {}))
-        if engine == "text":
-            return clean(f'<div class="cn-plain">{reveal_html(text.strip(chr(10)))}</div>')
-        return clean(raw_html(_foreign(text, engine)))
+            yield from (clean(html) for html in _html_of_blocks(text))
+        else:
+            yield clean(raw_html(_foreign(text, engine)))
     except RecursionError:  # nested beyond reason: show what was written
-        return _as_written(text)
+        yield _as_written(text)
+
+
+def _html_of_blocks(text: str) -> Iterator[str]:
+    """Render a document; cut the HTML between blocks where it is long."""
+    md, env = _whole(), dict[str, Any]()
+    tokens = md.parse(text, env)
+    start = size = 0
+    for end, token in enumerate(tokens, 1):
+        size += len(token.content) + 20
+        if size > CHUNK and token.level == 0 and token.nesting <= 0 and not token.hidden:
+            yield md.renderer.render(tokens[start:end], md.options, env)
+            start, size = end, 0
+    yield md.renderer.render(tokens[start:], md.options, env)
+
+
+def plain_fragments(text: str, size: int = PLAIN_CHUNK) -> Iterator[str]:
+    """Text as it was written, in fragments of safe HTML."""
+    for chunk in chunks(text.strip("\n"), size):
+        yield clean(f'<div class="cn-plain">{reveal_html(chunk.removesuffix(chr(10)))}</div>')
+
+
+def long_text_note(size: int) -> str:
+    """Say that the rest of a long document is not rendered."""
+    words = f"The text has {size:,} characters. From here on it is shown as plain text."
+    return clean(f'<p><span class="cn-muted">{words}</span></p>\n')
 
 
 def _foreign(text: str, engine: Engine) -> str:

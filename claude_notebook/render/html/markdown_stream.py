@@ -15,8 +15,18 @@ from typing import Any, NamedTuple
 
 from .block_boundaries import Boundary, boundaries
 from .highlight import code_html, language_of
-from .markdown import Engine, block_to_html, markdown_to_html, tokens_to_html
-from .sanitize import clean
+from .markdown import (
+    MAX_DOCUMENT,
+    PLAIN_CHUNK,
+    Engine,
+    block_to_html,
+    document_fragments,
+    long_text_note,
+    markdown_fragments,
+    plain_fragments,
+    tokens_to_html,
+)
+from .sanitize import CHUNK, clean
 
 CODE_LINES = 24
 """An open fence is given out when it has this many lines."""
@@ -80,6 +90,10 @@ class MarkdownStream:
         self._cut_chars = 0
         self._done: list[_Done] = []
         self._tail: str | None = ""
+        self._fed = 0  # characters
+        self._overflow: list[str] = []  # what is beyond the longest document
+        self._overflow_chars = 0
+        self._is_full = False  # the overflow has begun
 
     @property
     def text(self) -> str:
@@ -95,12 +109,39 @@ class MarkdownStream:
 
     def feed(self, text: str) -> None:
         """Add text. Nothing is rendered yet."""
-        if text:
-            self._source.append(text)
-            self._new.append(text)
+        if not text:
+            return
+        self._source.append(text)
+        room = max(0, MAX_DOCUMENT - self._fed)
+        self._fed += len(text)
+        if room:
+            self._new.append(text[:room])
+        if len(text) > room:
+            self._overflow.append(text[room:])
+            self._overflow_chars += len(text) - room
 
     def take(self) -> list[str]:
         """The blocks that are finished and were not given out before."""
+        blocks = self._take_document()
+        if not self._overflow:
+            return blocks
+        if not self._is_full:
+            self._is_full = True
+            blocks += [*self._end_document(), long_text_note(self._fed)]
+        return blocks + self._take_overflow(PLAIN_CHUNK)
+
+    def _take_overflow(self, least: int) -> list[str]:
+        """Give out the plain text up to its last line end, once there is enough of it."""
+        if self._overflow_chars < max(1, least):
+            return []
+        text = "".join(self._overflow)
+        end = (text.rfind("\n") + 1 or len(text)) if least else len(text)
+        self._overflow = [text[end:]]
+        self._overflow_chars = len(text) - end
+        self._finished_chars = self._fed - self._overflow_chars
+        return list(plain_fragments(text[:end]))
+
+    def _take_document(self) -> list[str]:
         if not self._new:
             return []
         self._open += "".join(self._new)
@@ -111,6 +152,10 @@ class MarkdownStream:
     def finish(self) -> list[str]:
         """The last blocks. Nothing may be fed afterwards."""
         blocks = self.take()
+        return blocks + (self._take_overflow(0) if self._is_full else self._end_document())
+
+    def _end_document(self) -> list[str]:
+        blocks: list[str] = []
         if self._open and not self._open.endswith("\n"):
             self._open += "\n"
             blocks += self._finished()
@@ -123,14 +168,24 @@ class MarkdownStream:
         return [*blocks, html] if html.strip() else blocks
 
     def document(self) -> str:
-        """All of the text as safe HTML; what was cut on its way is in one piece here.
+        """All of the text as safe HTML; what was cut on its way is in one piece here."""
+        return "".join(self.fragments())
 
-        Blocks that were given out whole are not rendered again: in what is, a paragraph stands for
-        those between, and is replaced by them.
+    def fragments(self) -> Iterator[str]:
+        """Like `document`, in fragments that are each complete by themselves.
+
+        A text of usual size is one fragment. Blocks that were given out whole are not rendered
+        again: a mark in a paragraph of its own holds their place.
         """
-        text = self.text
         if self._engine != "markdown-it":
-            return markdown_to_html(text, self._engine)
+            yield from markdown_fragments(self.text, self._engine)
+            return
+        yield from self._document_fragments(self.text[:MAX_DOCUMENT])
+        if self._fed > MAX_DOCUMENT:
+            yield long_text_note(self._fed)
+            yield from plain_fragments(self.text[MAX_DOCUMENT:])
+
+    def _document_fragments(self, text: str) -> Iterator[str]:
         # What a footnote or a reference means may be said later.
         open_ends = "[^" in text or "]:" in self._open or self._env.get("references")
         mark = _absent(text)
@@ -145,12 +200,13 @@ class MarkdownStream:
                 kept.append([])
             kept[-1].append(html)
             known = end
-        whole = markdown_to_html("".join((*source, text[known:])))
-        return re.sub(rf"<p>{mark}(\d+)\.</p>\n?", lambda at: "".join(kept[int(at[1])]), whole)
+        marked = re.compile(rf"<p>{mark}(\d+)\.</p>\n?")
+        for html in document_fragments("".join((*source, text[known:]))):
+            yield from _filled(html, marked, kept)
 
     def passages(self) -> Iterator[str]:
         """The text in pieces that end where blocks do, so that each means the same by itself."""
-        text, known = self.text, 0
+        text, known = self.text[:MAX_DOCUMENT], 0
         for start, end, _ in self._done:
             yield text[known:start]
             yield text[start:end]
@@ -250,12 +306,25 @@ class MarkdownStream:
         return html
 
 
+def _filled(html: str, marked: re.Pattern[str], kept: list[list[str]]) -> Iterator[str]:
+    """Put blocks in the places of their marks, and join what is short."""
+    parts = marked.split(html)
+    held: list[str] = []
+    size = 0
+    for number, part in enumerate(parts):
+        for block in kept[int(part)] if number % 2 else [part]:
+            if size + len(block) > CHUNK and held:
+                yield "".join(held)
+                held, size = [], 0
+            held.append(block)
+            size += len(block)
+    yield "".join(held)
+
+
 def _absent(text: str) -> str:
     """A word that does not occur in the text."""
-    word = "\ue000"
-    while word in text:
-        word += "\ue001"
-    return word
+    longest = max(map(len, re.findall("\ue000\ue001*", text)), default=0)
+    return "\ue000" + "\ue001" * longest
 
 
 def _shortened(text: str) -> str:

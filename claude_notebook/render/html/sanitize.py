@@ -7,6 +7,7 @@ HTML is made of it, and all HTML passes `clean` afterwards.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
 from html import escape as _escape
 from urllib.parse import urlsplit
@@ -61,7 +62,7 @@ LINK_SCHEMES = _words("http https mailto")
 
 def escape(text: str) -> str:
     """Text as HTML, safe between tags and in a quoted attribute."""
-    return _escape(text, quote=True)
+    return in_chunks(_escape, text)
 
 
 def safe_link(url: str) -> str | None:
@@ -130,6 +131,28 @@ def _tame_value(tag: str, name: str, value: str) -> str | None:
     return value
 
 
+CHUNK = 250_000
+"""Characters that one call into C may take: it holds up all other threads meanwhile."""
+
+
+def in_chunks(change: Callable[[str], str], text: str) -> str:
+    """Apply a change that looks at single characters, chunk by chunk."""
+    if len(text) <= CHUNK:
+        return change(text)
+    return "".join(map(change, chunks(text)))
+
+
+def chunks(text: str, size: int = CHUNK) -> Iterator[str]:
+    """Cut a text after line ends where there are any."""
+    start = 0
+    while len(text) - start > size:
+        newline = text.rfind("\n", start, start + size)
+        end = newline + 1 if newline >= start else start + size
+        start, begin = end, start
+        yield text[begin:end]
+    yield text[start:]
+
+
 def _cleaned(cleaner: nh3.Cleaner, html: str) -> str:
     try:
         return cleaner.clean(html)
@@ -180,6 +203,10 @@ def reveal(text: str) -> str:
     For commands, paths and code, where what one sees must be what is there. The joiner inside an
     emoji stays.
     """
+    return in_chunks(_reveal, text)
+
+
+def _reveal(text: str) -> str:
     if not _HIDDEN.search(text):
         return text
     if "\u200d" not in text or _KEPT in text:
@@ -192,11 +219,15 @@ _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 def reveal_controls(text: str) -> str:
     """Like `reveal`, but only for what a terminal would act on: for prose in any script."""
-    return _CONTROLS.sub(_name, text)
+    return in_chunks(lambda chunk: _CONTROLS.sub(_name, chunk), text)
 
 
 def reveal_html(text: str) -> str:
     """Like `reveal`, escaped, with the marks set apart."""
+    return in_chunks(_reveal_html, text)
+
+
+def _reveal_html(text: str) -> str:
     shown = escape(reveal(text))
     if "⟨" not in shown:
         return shown

@@ -137,7 +137,7 @@ _PLACES = (
 )
 _TAG = re.compile(r"<([a-z][a-z0-9]*)((?: [a-z]+(?:=\"[^\"]*\")?)*)>")
 _ATTRIBUTE = re.compile(r" ([a-z]+)=\"([^\"]*)\"")
-_RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _BLOCKS = frozenset({"p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "td", "th"})
 
 
@@ -164,7 +164,7 @@ def inline_styles(html: str, *, dark: bool = False) -> str:
     for place, styled in _PLACES:
         html = html.replace(place, styled)
     html = _bare(dark).sub(r"\1", html)
-    rtl = bool(_RTL.search(html))
+    rtl = bool(RTL.search(html))
     return _TAG.sub(lambda m: _styled(m[1], m[2], m[0], rtl and _holds_rtl(m), dark), html)
 
 
@@ -174,7 +174,7 @@ def _holds_rtl(opening: re.Match[str]) -> bool:
         return False
     html, start = opening.string, opening.end()
     end = html.find(f"</{opening[1]}>", start)
-    return bool(_RTL.search(html, start, end if end >= 0 else len(html)))
+    return bool(RTL.search(html, start, end if end >= 0 else len(html)))
 
 
 @cache

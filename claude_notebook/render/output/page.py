@@ -24,6 +24,7 @@ from ..html.styles import (
     GREY,
     LINE,
     RED,
+    RTL,
     inline_styles,
     tidied,
 )
@@ -65,6 +66,7 @@ KEPT_CHARS = 200_000
 """So much of what is cut off is kept for a reader without the kernel, in all of a turn."""
 
 _TALL_LINES = 30
+_END = "</div></details>"
 _TICKS = re.compile(r"`([^`\n]+)`")
 _CODE = re.compile(r'<div class="highlight cn-code">.*?</pre></div>', re.DOTALL)
 _BORDERS = {
@@ -88,14 +90,14 @@ def turn_html(view: TurnView, *, dark: bool = False) -> str:
 
     :param dark: whether code gets a dark ground. It can be read on every page either way.
     """
-    page = _Page(family_of(view.entries.values()))
+    page = _Page(family_of(view.entries.values()), dark)
     body = "".join(_entry(entry, page) for entry in page.family.get(None, ()))
     footer = _footer(footer_words(view.footer))
     foot = f'<div style="{_MUTED};margin-top:0.6em">{footer}</div>' if footer else ""
     kind = "cn-prose mathjax_ignore tex2jax_ignore"
     look = "line-height:1.55;overflow-wrap:break-word"
-    whole = f'<div class="{kind}" style="{look}">{body}{foot}</div>'
-    html = tidied(clean_static(inline_styles(whole, dark=dark)))
+    begin = page.opening(f'<div class="{kind}" style="{look}">', "</div>")
+    html = f"{begin}{body}{page.finished(foot)}</div>"
     return html.replace(kind, f"{kind} {view.mark}", 1) if view.mark else html
 
 
@@ -119,10 +121,22 @@ def messages_to_html(messages: Message | Iterable[Message], *, now_ms: float = 0
 
 @dataclass
 class _Page:
-    """What is being drawn, and how many characters it may still keep of what is cut off."""
+    """The turn that is being drawn, and how many characters it may still keep of what is cut off.
+
+    Every part of it is finished by itself: the sanitizer lets no other thread run meanwhile.
+    """
 
     family: Family
+    dark: bool = False
     room: int = KEPT_CHARS
+
+    def finished(self, html: str) -> str:
+        """Give a complete fragment its look, and sanitize it."""
+        return tidied(clean_static(inline_styles(html, dark=self.dark))) if html else ""
+
+    def opening(self, begin: str, end: str, sample: str = "") -> str:
+        """Finish the opening tags of an element; `sample` is a part of what it will hold."""
+        return self.finished(f"{begin}{sample}{end}").removesuffix(f"{sample}{end}")
 
     def rest_of(self, piece: Piece) -> Piece | None:
         """All that is cut off a piece, where there is room for it."""
@@ -137,20 +151,21 @@ class _Page:
 def _entry(entry: Entry, page: _Page) -> str:
     inside = "".join(_entry(child, page) for child in page.family.get(entry.id, ()))
     if isinstance(entry, Prose):
-        return _prose(entry)
+        return _prose(entry, page)
     if isinstance(entry, Tool):
         return _tool(entry, inside, page)
     panel = entry.panel()
-    return _PANELS.get(panel.kind, _unknown)(panel)
+    return page.finished(_PANELS.get(panel.kind, _unknown)(panel))
 
 
-def _prose(entry: Prose) -> str:
-    html = _CODE.sub(_folded, entry.html)
+def _prose(entry: Prose, page: _Page) -> str:
+    html = "".join(page.finished(_CODE.sub(_folded, part)) for part in entry.fragments)
     if entry.kind == "text":
         return f"<div>{html}</div>"
     style = f"{_box(GREY)};opacity:0.9"
     summary = f'<summary style="cursor:pointer">{THOUGHT} {escape(entry.summary)}</summary>'
-    return f'<details style="{style}">{summary}<div style="margin-top:0.4em">{html}</div></details>'
+    begin, end = f'<details style="{style}">{summary}<div style="margin-top:0.4em">', _END
+    return f"{page.opening(begin, end)}{html}{end}"
 
 
 def _folded(match: re.Match[str]) -> str:
@@ -173,23 +188,28 @@ _INSIDE = "margin:0;padding:0;border:none;color:inherit;background-color:transpa
 
 
 def _tool(entry: Tool, inside: str, page: _Page) -> str:
-    inside = inside and f'<blockquote style="{_INSIDE}">{inside}</blockquote>'
+    if inside:
+        rtl = RTL.search(inside)
+        sample = rtl[0] if rtl is not None else ""
+        end = "</blockquote>"
+        begin = page.opening(f'<blockquote style="{_INSIDE}">', end, sample)
+        inside = f"{begin}{inside}{end}"
     panel = entry.panel()
     head = f"{ICON_GLYPHS.get(panel.icon, '')} <b>{escape(panel.title)}</b> {_state(panel)}"
     body = (
-        _parts(panel.input, entry.pieces("input"), page)
+        page.finished(_parts(panel.input, entry.pieces("input"), page))
         + inside
-        + _parts(panel.result, entry.pieces("result"), page)
+        + page.finished(_parts(panel.result, entry.pieces("result"), page))
     )
     if not body:
-        return f'<div style="{_box(_BORDERS[panel.state])}">{head}</div>'
+        return page.finished(f'<div style="{_box(_BORDERS[panel.state])}">{head}</div>')
     lines = sum(part.lines for part in (*panel.input, *panel.result))
     opened = " open" if panel.open and lines <= OPEN_LINES else ""
-    return (
+    begin = (
         f'<details{opened} style="{_box(_BORDERS[panel.state])}">'
-        f'<summary style="cursor:pointer">{head}</summary>'
-        f'<div style="margin-top:0.5em">{body}</div></details>'
+        f'<summary style="cursor:pointer">{head}</summary><div style="margin-top:0.5em">'
     )
+    return f"{page.opening(begin, _END)}{body}{_END}"
 
 
 def _state(panel: ToolPanel) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal, Union
 
@@ -65,9 +65,9 @@ class Prose:
         return self.stream.text
 
     @property
-    def html(self) -> str:
-        """All of it as safe HTML, in this look."""
-        return self.look.html(self.stream.document())
+    def fragments(self) -> Iterator[str]:
+        """All of it as safe HTML in this look, in fragments that are complete by themselves."""
+        return map(self.look.html, self.stream.fragments())
 
     def feed(self, text: str) -> None:
         """More of it has come."""
