@@ -9,6 +9,7 @@ a long list some items at a time; the one full rendering at the end joins them a
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -35,10 +36,11 @@ TAIL_CHARS = 4000
 """Of an open block that is longer, only the end is shown until it is finished."""
 
 _WINDOW = 2048
+_STEP = 32_768
 _FENCE = re.compile(
     r"(?:[ \t\r]*\n)*(?P<indent> {0,3})(?P<mark>`{3,}(?=[^\n`]*\n)|~{3,})(?P<info>[^\n]*)\n"
 )
-_TABLE_HEAD = re.compile(r"[^\n]*\|[^\n]*\n[ \t]*\|?[ \t]*:?-[-:| \t]*\n")
+_TABLE_RULE = re.compile(r"[ \t]*(?:\|[ \t]*)?:?-[-:| \t]*\n")
 
 
 @dataclass
@@ -83,7 +85,8 @@ class MarkdownStream:
         self._new: list[str] = []
         self._open = ""
         self._scanned = 0  # so much of `_open` has been searched
-        self._known: list[Boundary] = []  # ends of blocks in `_open`
+        self._known: deque[Boundary] = deque()  # ends of blocks
+        self._known_from = 0  # the place in the text from which these count
         self._list_goes_on = False
         self._fence: _Fence | None = None
         self._finished_chars = 0
@@ -144,10 +147,15 @@ class MarkdownStream:
     def _take_document(self) -> list[str]:
         if not self._new:
             return []
-        self._open += "".join(self._new)
+        text = "".join(self._new)
         self._new.clear()
         self._tail = None
-        return self._finished()
+        blocks: list[str] = []
+        # Each finished block is cut off what is open, so that must not be long.
+        for start in range(0, len(text), _STEP):
+            self._open += text[start : start + _STEP]
+            blocks += self._finished()
+        return blocks
 
     def finish(self) -> list[str]:
         """The last blocks. Nothing may be fed afterwards."""
@@ -258,13 +266,13 @@ class MarkdownStream:
     def _cut(self, end: int) -> str:
         piece, self._open = self._open[:end], self._open[end:]
         self._cut_chars += end
-        self._known = [replace(b, end=b.end - end) for b in self._known if b.end > end]
         self._scanned = 0
         return piece
 
     def _next_block(self) -> str | None:
         if self._known:
-            return self._block(self._known[0])
+            known = self._known.popleft()
+            return self._block(replace(known, end=known.end + self._known_from - self._cut_chars))
         fence = _FENCE.match(self._open) if self._engine != "text" else None
         if fence is not None:
             language = language_of(fence["info"])
@@ -281,7 +289,8 @@ class MarkdownStream:
         end = 0 if complete > due else complete
         while end < complete and not self._known:
             end = self._open.find("\n", max(_WINDOW, end * 2), complete) + 1 or complete
-            self._known = boundaries(self._open[:end])
+            self._known = deque(boundaries(self._open[:end]))
+            self._known_from = self._cut_chars
             self._scanned = complete
 
     def _next_of_fence(self, fence: _Fence) -> str | None:
@@ -331,8 +340,14 @@ def _shortened(text: str) -> str:
     """The end of a long open block, with the head of its table if it is one."""
     if len(text) <= TAIL_CHARS:
         return text
-    head = _TABLE_HEAD.match(text)
     start = text.find("\n", len(text) - TAIL_CHARS) + 1
     if not 0 < start < len(text):
         return "… " + text[-TAIL_CHARS:]
-    return (head[0] if head else "…\n") + text[start:]
+    return (_table_head(text) or "…\n") + text[start:]
+
+
+def _table_head(text: str) -> str:
+    """The first two lines, if they begin a table."""
+    first = text.find("\n") + 1
+    rule = _TABLE_RULE.match(text, first) if "|" in text[:first] else None
+    return text[: rule.end()] if rule is not None else ""
