@@ -41,6 +41,7 @@ from claude_notebook.render.html.highlight import code_html
 from claude_notebook.render.html.markdown import markdown_to_html
 from claude_notebook.render.html.markdown_stream import MarkdownStream
 from claude_notebook.render.html.parts import part
+from claude_notebook.render.html.raw_html import raw_html
 from claude_notebook.render.html.sanitize import (
     clean,
     clean_output,
@@ -200,9 +201,9 @@ def whole_output(text: str) -> object:
 
 
 def sanitized(text: str) -> object:
-    """Sanitize hostile HTML in all ways, and give it its look."""
-    html = clean(text)
-    return clean_output(text), tidied(clean_static(inline_styles(html)))
+    """Rewrite and sanitize hostile HTML in all ways, and give it its look."""
+    html = clean(raw_html(text))
+    return clean_output(html), tidied(clean_static(inline_styles(html)))
 
 
 def diff_of_halves(text: str) -> object:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from ...messages import JSON
@@ -11,6 +12,16 @@ from ..content import Hunk
 from .sanitize import reveal_html
 
 CONTEXT = 3
+
+MAX_LINES = 4000
+"""Longer texts are compared as wholes."""
+
+MAX_PAIRS = 200_000
+"""So are texts in which more pairs of lines are equal."""
+
+MAX_CHANGED_PAIRS = 20_000
+"""And those with more equal pairs between the first and the last difference."""
+
 _WORD = re.compile(r"\w+|\s+|[^\w\s]")
 _KINDS = {"+": "cn-ins", "-": "cn-del"}
 _SIGNS = {"+": "+", "-": "−"}
@@ -39,13 +50,39 @@ def _number(value: JSON) -> int:
 def hunks_between(old: str, new: str) -> tuple[Hunk, ...]:
     """Hunks that turn one text into the other, with three lines of context."""
     before, after = old.splitlines(), new.splitlines()
-    if len(before) + len(after) > 4000:  # difflib is quadratic in the worst case
+    if not _is_cheap(before, after):
         return (Hunk(1, 1, (*(f"-{x}" for x in before), *(f"+{x}" for x in after))),)
     matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
     return tuple(
         Hunk(group[0][1] + 1, group[0][3] + 1, tuple(_lines(group, before, after)))
         for group in matcher.get_grouped_opcodes(CONTEXT)
     )
+
+
+def _is_cheap(before: list[str], after: list[str]) -> bool:
+    """Whether difflib, which is cubic at worst, compares these lines in little time."""
+    if len(before) + len(after) > MAX_LINES:
+        return False
+    if _count_pairs(before, after) > MAX_PAIRS:
+        return False
+    begin = _common_length(before, after)
+    rest, other = before[begin:], after[begin:]
+    end = _common_length(rest[::-1], other[::-1])
+    changed = _count_pairs(rest[: len(rest) - end], other[: len(other) - end])
+    return changed <= MAX_CHANGED_PAIRS
+
+
+def _count_pairs(before: list[str], after: list[str]) -> int:
+    """Count the pairs of equal lines: difflib looks at each of them again and again."""
+    counts = Counter(after)
+    return sum(counts[line] for line in before)
+
+
+def _common_length(before: list[str], after: list[str]) -> int:
+    """Return how many lines both begin with."""
+    pairs = enumerate(zip(before, after, strict=False))
+    different = (number for number, (old, new) in pairs if old != new)
+    return next(different, min(len(before), len(after)))
 
 
 def _lines(

@@ -7,9 +7,11 @@ colour in light and dark. No colour is written out, so that none is wrong in the
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pygments.token import STANDARD_TYPES, Token, _TokenType
 
@@ -25,6 +27,12 @@ if TYPE_CHECKING:
 
 MAX_HIGHLIGHT = 60_000
 """Longer code (in characters) is shown without colours."""
+
+# Ordinary code takes a tenth of this.
+_FREE_SECONDS = 0.05
+_SECONDS_A_CHAR = 20e-6
+
+T = TypeVar("T")
 
 _DIAGRAMS = frozenset({"mermaid"})
 _NAMES = {
@@ -88,13 +96,36 @@ def _class(kind: _TokenType) -> str:
     return "" if name in ("w", "x") else name
 
 
-def spans(code: str, language: str) -> str:
-    """Escaped code with a span for each run of tokens of one kind; plain when not known."""
+class _TooSlowError(Exception):
+    """A lexer needs far more time for this code than for ordinary code."""
+
+
+def spans(code: str, language: str, clock: Callable[[], float] = time.thread_time) -> str:
+    """Escaped code with a span for each run of tokens of one kind; plain when not known.
+
+    :param code: the code.
+    :param language: a Pygments alias.
+    :param clock: CPU seconds of this thread. Many lexers take quadratic time for some texts, and
+        are given up then.
+    """
     lexer = _lexer(language) if language and len(code) <= MAX_HIGHLIGHT else None
     if lexer is None:
         return reveal_html(code)
-    runs = groupby(lexer.get_tokens(code), key=lambda token: _class(token[0]))
-    return "".join(_span(name, "".join(text for _, text in tokens)) for name, tokens in runs)
+    tokens = _in_time(lexer.get_tokens(code), _FREE_SECONDS + len(code) * _SECONDS_A_CHAR, clock)
+    try:
+        runs = groupby(tokens, key=lambda token: _class(token[0]))
+        return "".join(_span(name, "".join(text for _, text in run)) for name, run in runs)
+    except _TooSlowError:
+        return reveal_html(code)
+
+
+def _in_time(tokens: Iterable[T], seconds: float, clock: Callable[[], float]) -> Iterator[T]:
+    """Pass tokens on until the time is up."""
+    end = clock() + seconds
+    for number, token in enumerate(tokens):
+        if number % 16 == 0 and clock() > end:
+            raise _TooSlowError
+        yield token
 
 
 def _span(name: str, text: str) -> str:

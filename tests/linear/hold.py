@@ -1,0 +1,111 @@
+"""The longest time for which one step keeps all other threads from running.
+
+python tests/linear/hold.py    prints it for long answers, long lines and long results
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+
+if __name__ == "__main__":
+    sys.path[:0] = [str(Path(__file__).parent)]
+
+import json
+
+from surfaces import tool_result
+from texts import PROSE, long_words
+
+from claude_notebook.protocol.codec.lines import decode
+from claude_notebook.render.output.mime_bundle import bundle_of
+from claude_notebook.render.view.turn_view import TurnView
+from claude_notebook.turns.output.op_stream import Packer
+
+_PAUSE = 0.0005
+
+
+class HoldWatch:
+    """Measures, from a thread of its own, how long that thread could not run.
+
+    Only CPU time of this process counts: what other processes take is no hold.
+    """
+
+    def __init__(self) -> None:
+        self.longest = 0.0
+        self._ended = threading.Event()
+        self._began = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+
+    def __enter__(self) -> HoldWatch:
+        """Start to measure."""
+        self._thread.start()
+        self._began.wait()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop."""
+        self._ended.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        self._began.set()
+        wall, cpu = time.perf_counter(), time.process_time()
+        while not self._ended.is_set():
+            time.sleep(_PAUSE)
+            now, used = time.perf_counter(), time.process_time()
+            self.longest = max(self.longest, min(now - wall, used - cpu))
+            wall, cpu = now, used
+
+
+def whole_turn(text: str) -> object:
+    """Take an answer all the way: decode, show live, pack, and save."""
+    message = {"id": "m", "role": "assistant", "model": "x"}
+    content = [{"type": "text", "text": text}]
+    wire = {"type": "assistant", "message": {**message, "content": content}, "session_id": "s"}
+    packer, view = Packer(), TurnView(1.0)
+    view.apply(decode(json.dumps(wire).encode()), 1.0)
+    packer.pack(view.flush())
+    view.finish("done", 2.0)
+    packer.pack(view.flush())
+    packer.restart()
+    packer.pack(view.snapshot())
+    return bundle_of(view)
+
+
+MEASURED = {
+    "answer of 10 MB in 700,000 lines": (whole_turn, "a short line.\n" * 700_000),
+    "answer of 10 MB of Markdown": (whole_turn, PROSE * (10_000_000 // len(PROSE))),
+    "answer of one line of 1 MB": (whole_turn, "some (words) here. " * 52_000),
+    "result of one line of 1 MB": (tool_result, long_words(1_000_000)),
+    "base64 result of 128 KB": (tool_result, long_words(128 * 1024)),
+}
+
+
+def longest_hold(name: str) -> float:
+    """Return the longest hold in seconds for one of the measured texts."""
+    read, text = MEASURED[name]
+    with HoldWatch() as watch:
+        read(text)
+    return watch.longest
+
+
+def main() -> None:
+    """Print all of them."""
+    for name in MEASURED:
+        began = time.process_time()
+        hold = longest_hold(name)
+        used = time.process_time() - began
+        sys.stdout.write(f"{hold * 1000:6.0f} ms of {used:6.2f} s CPU  {name}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
