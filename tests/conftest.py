@@ -96,8 +96,17 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of this test suite."""
+    parser.addoption("--slow", action="store_true", help="also run the long tests")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Skip the chosen tests whose needs are missing; in CI that is an error, said at once."""
+    if not config.getoption("--slow"):
+        for item in items:
+            if item.get_closest_marker("slow"):
+                item.add_marker(pytest.mark.skip(reason="long: runs with --slow"))
     # Options in the environment are meant for this run, not for those inside of its tests. Not
     # earlier: where several processes share the tests, those are still to get them.
     os.environ.pop("PYTEST_ADDOPTS", None)

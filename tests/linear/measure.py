@@ -87,7 +87,7 @@ def main() -> None:
     for one, surface, name in found[: wanted.top]:
         mark = " " if one.is_linear else "!"
         sys.stdout.write(
-            f"{mark} {one.seconds:7.2f} s  {one.size:8,}  n^{one.exponent:4.2f}  {surface}: {name}\n"
+            f"{mark} {one.seconds:7.2f} s {one.size:8,} n^{one.exponent:4.2f} {surface}: {name}\n"
         )
 
 

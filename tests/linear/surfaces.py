@@ -17,6 +17,7 @@ from texts import (
     LINES,
     MARKDOWN,
     ORDINARY,
+    QUICK,
     REDACTION,
     Generator,
 )
@@ -62,10 +63,16 @@ Surface = Callable[[str], object]
 
 @dataclass(frozen=True)
 class Case:
-    """A surface, and the texts that it is measured with."""
+    """A surface, the texts that it is measured with, and those for a quick run."""
 
     read: Surface
     texts: Mapping[str, Generator]
+    quick: Mapping[str, Generator] | None = None
+
+    @property
+    def quick_texts(self) -> Mapping[str, Generator]:
+        """The texts for a quick run."""
+        return self.texts if self.quick is None else self.quick
 
 
 def stream_in_pieces(text: str) -> object:
@@ -288,8 +295,11 @@ def _transcript(text: str, session: str) -> Iterable[str]:
         kind = ("user", "assistant")[number % 2]
         uuid = f"00000000-0000-4000-8000-{number:012}"
         entry = {
-            **{"type": kind, "uuid": uuid, "parentUuid": parent, "sessionId": session},
-            **{"timestamp": "2026-01-01T00:00:00Z", "cwd": "/tmp/x"},
+            "type": kind,
+            "uuid": uuid,
+            "parentUuid": parent,
+            "sessionId": session,
+            "timestamp": "2026-01-01T00:00:00Z",
             "message": {"role": kind, "content": [{"type": "text", "text": line}]},
         }
         parent = uuid
@@ -310,13 +320,13 @@ PARSERS = {**ORDINARY, **JSON, **FRONT_MATTER}
 
 SURFACES: Mapping[str, Case] = {
     "markdown": Case(markdown_to_html, {**ORDINARY, **MARKDOWN}),
-    "markdown stream": Case(stream_in_pieces, {**ORDINARY, **MARKDOWN}),
-    "answer": Case(answer, {**ORDINARY, **MARKDOWN}),
+    "markdown stream": Case(stream_in_pieces, {**ORDINARY, **MARKDOWN}, QUICK),
+    "answer": Case(answer, {**ORDINARY, **MARKDOWN}, QUICK),
     "many deltas": Case(many_deltas, ORDINARY),
     "many calls": Case(many_calls, LINES),
     "many answers": Case(many_answers, LINES),
     "partial input": Case(partial_input, {**ORDINARY, **JSON}),
-    "terminal": Case(in_a_terminal, {**ORDINARY, **MARKDOWN}),
+    "terminal": Case(in_a_terminal, {**ORDINARY, **MARKDOWN}, QUICK),
     "tool result": Case(tool_result, {**ORDINARY, **ANSI, **JSON}),
     "unknown tool": Case(unknown_tool, {**ORDINARY, **ANSI, **JSON}),
     "file change": Case(file_change, {**ORDINARY, **LINES}),
@@ -334,8 +344,8 @@ SURFACES: Mapping[str, Case] = {
     "javascript": Case(highlighted("js"), PARSERS),
     "bash": Case(highlighted("bash"), PARSERS),
     "json": Case(highlighted("json"), PARSERS),
-    "html": Case(highlighted("html"), {**ORDINARY, **MARKDOWN}),
-    "markdown code": Case(highlighted("markdown"), {**ORDINARY, **MARKDOWN}),
+    "html": Case(highlighted("html"), {**ORDINARY, **MARKDOWN}, QUICK),
+    "markdown code": Case(highlighted("markdown"), {**ORDINARY, **MARKDOWN}, QUICK),
     "yaml": Case(highlighted("yaml"), PARSERS),
     "framing by 7": Case(framed(7), ORDINARY),
     "framing by 4096": Case(framed(4096), ORDINARY),

@@ -92,7 +92,7 @@ def references_and_uses(size: int) -> str:
 
 def one_long_label(size: int) -> str:
     """Return uses of a reference whose address is half of the text."""
-    return f"[a]: /{'x' * (size // 2)}\n\n" + "[a] " * (size // 8)
+    return f"[a]: http://a.b/{'x' * (size // 2)}\n\n" + "[a] " * (size // 8)
 
 
 def wide_table(size: int) -> str:
@@ -114,7 +114,7 @@ def long_words(size: int) -> str:
 
 
 PROSE = (
-    "## A heading\n\nSome **bold** words, `code`, a [link](https://example.com/a?b=c) and $x^2$.\n\n"
+    "## A heading\n\nSome **bold** words, `code`, a [link](https://example.com/a?b=c), $x^2$.\n\n"
     "- one item\n- another *item*\n  - inside\n\n"
     "| a | b |\n| - | - |\n| 1 | 2 |\n\n```python\nfor x in range(3):\n    print(x)\n```\n\n"
 )
@@ -367,6 +367,15 @@ MARKDOWN: Mapping[str, Generator] = {
     "mermaid": Repeat("```mermaid\ngraph TD; A-->B\n```\n\n"),
     "one mermaid": Repeat("A-->B\n", "```mermaid\ngraph TD\n"),
 }
+
+QUICK: Mapping[str, Generator] = {
+    name: MARKDOWN[name]
+    for name in (
+        *("[", "[a]: <", "one long label", "* a * b", "<!-- ", "http://a.b/)))", ":", "$$ open"),
+        *("- lines", "> lines", "short rows", "table rows", "many small blocks", "open fence"),
+    )
+}
+"""A few of them, for readers whose every text takes long."""
 
 ANSI: Mapping[str, Generator] = {
     "CR": Repeat("a\r"),

@@ -12,9 +12,16 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_block import StateBlock
     from markdown_it.rules_core import StateCore
+    from markdown_it.utils import EnvType
 
 MAX_INLINE = 32_000
 """A longer paragraph, heading or cell is shown as plain text."""
+
+FREE_ADDRESS = 200
+"""Characters of an address that do not count."""
+
+MAX_ADDRESSES = 100_000
+"""So much of longer addresses may be repeated where references are used."""
 
 FREE_CELLS = 100
 """A table may have this many cells, and one more for each of its characters."""
@@ -32,6 +39,19 @@ def parse_inlines(state: StateCore) -> None:
             state.md.inline.parse(token.content, state.md, state.env, token.children)
             if "![" in token.content:
                 _mark_images(token.children)
+            if state.env.get("references"):
+                _shorten_addresses(token.children, state.env)
+
+
+def _shorten_addresses(tokens: Sequence[Token], env: EnvType) -> None:
+    """Drop addresses from links once long ones were repeated too often by references."""
+    for token in tokens:
+        size = sum(len(str(value)) for value in token.attrs.values()) - FREE_ADDRESS
+        if size <= 0:
+            continue
+        env["address_chars"] = int(env.get("address_chars", 0)) + size
+        if env["address_chars"] > MAX_ADDRESSES:
+            token.attrs = {}
 
 
 def _mark_images(tokens: Sequence[Token]) -> None:

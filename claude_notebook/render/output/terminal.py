@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
+from markdown_it import MarkdownIt
 from rich import box
 from rich.console import Group, RenderableType
 from rich.markdown import Markdown
@@ -16,6 +18,7 @@ from rich.text import Text
 
 from ..content import Piece, cut
 from ..html import ansi
+from ..html.bounded_rules import bound_rules
 from ..html.diff import unified
 from ..html.sanitize import reveal
 from ..labels import (
@@ -42,6 +45,9 @@ from ..view.tree import (
 )
 from ..view.turn_view import TurnView
 from .text import fixed_text, is_final, piece_text, prompted
+
+MAX_MARKDOWN = 200_000
+"""A longer text is printed as it was written."""
 
 _STYLES: dict[ToolState, str] = {
     "running": "blue",
@@ -167,9 +173,21 @@ def _markdown(text: str) -> RenderableType:
 
 
 def _tight_markdown(text: str) -> RenderableType:
-    return Markdown(
-        _ALERT.sub(r"\1**\2**  ", reveal(text)), hyperlinks=False, code_theme="ansi_dark"
-    )
+    shown = reveal(text)
+    if len(shown) > MAX_MARKDOWN:
+        return Text(shown)
+    markdown = Markdown("", hyperlinks=False, code_theme="ansi_dark")
+    markdown.markup = _ALERT.sub(r"\1**\2**  ", shown)
+    markdown.parsed = _parser().parse(markdown.markup)
+    return markdown
+
+
+@cache
+def _parser() -> MarkdownIt:
+    """The parser that Rich uses, with limits."""
+    parser = MarkdownIt().enable("strikethrough").enable("table")
+    bound_rules(parser)
+    return parser
 
 
 def _tool(tool: Tool, family: Family) -> RenderableType:

@@ -1,0 +1,108 @@
+"""Formulas are typeset only when all they do is draw a formula."""
+
+import pytest
+
+from claude_notebook.render.html.markdown import markdown_to_html
+from claude_notebook.render.html.tex import is_plain_formula
+
+ORDINARY = (
+    r"x^2 + y_1",
+    r"\frac{1}{n}\sum_{i=1}^{n} (x_i - \bar{x})^2",
+    r"\hat{\beta} = (X^\top X)^{-1} X^\top y",
+    r"p(\theta \mid x) \propto p(x \mid \theta)\, p(\theta)",
+    r"\mathbb{E}_{x \sim \mathcal{N}(0, 1)}\left[ f(x) \right]",
+    r"\operatorname*{arg\,max}_{\theta} \log \mathcal{L}(\theta)",
+    r"\mathrm{KL}(P \,\|\, Q) = \int p \ln \frac{p}{q} \, dx",
+    r"\begin{pmatrix} a & b \\ c & d \end{pmatrix}",
+    r"\begin{aligned} a &= b \\[4pt] c &= d \end{aligned}",
+    r"f(x) = \begin{cases} 1 & \text{if } x > 0 \\ 0 & \text{otherwise} \end{cases}",
+    r"\begin{array}{c|cc} a & b & c \\ \hline d & e & f \end{array}",
+    r"\underbrace{a + b}_{\text{sum}} \overset{!}{=} \overline{c} \xrightarrow{n \to \infty} 0",
+    r"\lim_{n \to \infty} \left( 1 + \tfrac{1}{n} \right)^n = \mathrm{e}",
+    r"\sqrt[3]{2} \approx 1.26, \quad 50\% \text{ of } \$10, \ \{1, \dots, n\}",
+    r"\nabla \cdot \mathbf{E} = \frac{\rho}{\varepsilon_0}, \oint \vec{B} \cdot d\vec{l}",
+    r"\color{red} x + \textcolor{#0a0}{y}",
+    r"\ce{2H2 + O2 -> 2H2O}",
+    r"\mathbf{1}\{x \in A\} \iff \forall \epsilon > 0\ \exists \delta \neq 0",
+    r"a \hspace{1em} b \kern-0.1em c \mkern 3mu d \! e",
+    r"E = mc^2 \tag{1}",
+    r"\binom{n}{k} \lfloor x \rfloor \lceil y \rceil \langle u, v \rangle \lVert w \rVert_2",
+    r"\big( \Big[ \bigg\{ \Bigg| x \Bigr. \cancel{y} \boxed{z}",
+    r"\boldsymbol{\Sigma} \succeq 0 \perp\!\!\!\perp \coloneqq \triangleq \cdots \ddots \vdots",
+)
+
+POWERFUL = (
+    r"\href{https://a.b}{x}",
+    r"\url{https://a.b}",
+    r"\includegraphics{https://a.b/c.png}",
+    r"\htmlClass{jp-Button}{x}",
+    r"\htmlData{a=b}{x}",
+    r"\htmlId{a}{x}",
+    r"\htmlStyle{position:fixed}{x}",
+    r"\style{position:fixed}{x}",
+    r"\cssId{a}{x}",
+    r"\class{a}{x}",
+    r"\data{a}{x}",
+    r"\require{html}",
+    r"\def\a{\a\a}\a",
+    r"\gdef\a{x}",
+    r"\newcommand{\a}{x}",
+    r"\renewcommand{\alpha}{x}",
+    r"\DeclareMathOperator{\a}{x}",
+    r"\let\alpha\beta",
+    r"\global\let\a\b",
+    r"\newenvironment{a}{}{}",
+    r"\unicode{x202e}",
+    r"\char'1234",
+    r"\csname href\endcsname{x}{y}",
+    r"\expandafter\href{x}{y}",
+    r"\mmlToken{mi}[href=x]{y}",
+    r"\toggle{a}{b}\endtoggle",
+    r"\mathtip{a}{b}",
+    r"\texttip{a}{b}",
+    r"\enclose{circle}[mathbackground=red]{x}",
+    r"\bbox[position:fixed]{x}",
+    r"\label{a} \ref{a} \eqref{a}",
+    r"\rule{999em}{999em}",
+    r"\raise 99em{x}",
+    r"\raisebox{99em}{x}",
+    r"\llap{over the text}",
+    r"\mathrlap{over the text}",
+    r"\hspace{-99em} x",
+    r"\hspace{99999em} x",
+    r"\kern-999em x",
+    r"\kern\alpha x",
+    r"\\[-999em] x",
+    r"\newline[999em] x",
+    r"\!" * 200,
+    r"\color{url(x)} x",
+    r"\color{\href} x",
+    r"\begin{htmlClass} x \end{htmlClass}",
+    r"\begin{ html } x",
+    r"\verb|x|",
+    r"\definecolor{a}{b}{c}",
+    r"\input{/etc/passwd}",
+    r"\write18{ls}",
+    r"\text{\(\href{x}{y}\)}",
+    r"\href@a{x}",
+    r"\unknowncommand",
+    "a \\",
+    "{" * 200 + "}" * 200,
+    "x" * 30_000,
+)
+
+
+@pytest.mark.parametrize("tex", ORDINARY)
+def test_ordinary_formula_is_typeset(tex: str) -> None:
+    assert is_plain_formula(tex)
+    assert "mathjax_process" in markdown_to_html(f"$$\n{tex}\n$$")
+
+
+@pytest.mark.parametrize("tex", POWERFUL)
+def test_powerful_formula_is_not_typeset(tex: str) -> None:
+    assert not is_plain_formula(tex)
+    assert "mathjax_process" not in markdown_to_html(f"$$\n{tex}\n$$")
+
+
+def test_refused_formula_shows_its_source() -> None:
+    assert r"\href{https://a.b}{x}" in markdown_to_html("$\\href{https://a.b}{x}$")
