@@ -76,10 +76,6 @@ _NEEDS: dict[str, tuple[Callable[[], str | None], str]] = {
 _NEEDED_BY = {"claude_cli": "cli", "chromium": "browser"}
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--slow", action="store_true", help="also run the long tests")
-
-
 def pytest_configure(config: pytest.Config) -> None:
     """An installed package has its plugin loaded already, by its entry point."""
     if not config.pluginmanager.has_plugin("claude_notebook"):
@@ -103,14 +99,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Skip the chosen tests whose needs are missing; in CI that is an error, said at once."""
-    if not config.getoption("--slow"):
-        for item in items:
-            if item.get_closest_marker("slow"):
-                item.add_marker(pytest.mark.skip(reason="long: runs with --slow"))
     # Options in the environment are meant for this run, not for those inside of its tests. Not
     # earlier: where several processes share the tests, those are still to get them.
     os.environ.pop("PYTEST_ADDOPTS", None)
-    if not items or not items[0].config.getoption("--slow"):
+    if not config.getoption("--slow"):
         for item in items:
             if item.get_closest_marker("slow"):
                 item.add_marker(pytest.mark.skip(reason="a long test: --slow"))

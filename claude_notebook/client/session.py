@@ -139,7 +139,7 @@ class Session:
         """End the conversation in a fork, for which it has never begun."""
         self._foreign = self._closing = self.ended = True
         self.failure = fork.foreign_error()
-        self._inbox.clear()
+        self._inbox.items.clear()
 
     def accompany(self, work: Callable[[], Awaitable[None]], name: str) -> None:
         """Do `work` beside everything else, until the conversation ends."""
