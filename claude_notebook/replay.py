@@ -88,7 +88,6 @@ class Replay:
     positions: dict[str, JSON] = field(default_factory=dict, compare=False, repr=False)
     run_tools: bool = False
 
-
     def __repr__(self) -> str:
         from .redact import redacted_repr  # rarely needed
 

@@ -91,12 +91,12 @@ def pytest_itemcollected(item: pytest.Item) -> None:
             item.add_marker(need)
 
 
-@pytest.hookimpl(trylast=True)
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of this test suite."""
     parser.addoption("--slow", action="store_true", help="also run the long tests")
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Skip the chosen tests whose needs are missing; in CI that is an error, said at once."""
     # Options in the environment are meant for this run, not for those inside of its tests. Not

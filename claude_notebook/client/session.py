@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import anyio
 from anyio.lowlevel import current_token
 
+from ..concurrency import fork
 from ..concurrency.tasks import BackgroundTask, spawn
 from ..errors import (
     ClaudeSDKError,
@@ -29,7 +30,7 @@ from ..messages import JSON, JSONObject, Message, MirrorErrorMessage, ResultMess
 from ..protocol.connection import Connection
 from ..protocol.control import ControlCancel, ControlRequest, ControlResponse
 from ..sessions.mirror import Mirror, put_before_result
-from ..transport import Transport, fork
+from ..transport import Transport
 from ..transport.base import Origin
 from .callback_failures import notice, repeats
 from .callbacks import Handlers

@@ -15,7 +15,7 @@ from concurrent.futures import Future
 import anyio
 
 from ..logs import get_logger, log_failure
-from ..transport import fork
+from . import fork
 
 log = get_logger(__name__)
 

@@ -1,35 +1,9 @@
-"""What is remembered beyond the kernel's life: a notebook's conversation, and trusted folders.
-
-One small JSON file per notebook, or per folder, in the platform's state folder.
-"""
+"""The path of the notebook that a kernel works for."""
 
 from __future__ import annotations
 
-import json
 import os
-import re
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Annotated, TypeVar
-
-import msgspec
-
-from ..files import read_file
-
-_MOST_BYTES = 4 * 1024 * 1024
-_Note = TypeVar("_Note")
-# A conversation's id becomes an argument of the CLI: neither a flag nor the path of a file.
-_ID = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,127}\Z"
-_SessionId = Annotated[str, msgspec.Meta(pattern=_ID)]
-
-
-class _Conversation(msgspec.Struct):
-    session_id: _SessionId
-
-
-class _Trusted(msgspec.Struct):
-    folder: str
-    trusted: list[str]
 
 
 def notebook_path(environ: Mapping[str, str], namespace: Mapping[str, object]) -> str | None:
@@ -54,12 +28,3 @@ def _inherited(name: str, environ: Mapping[str, str]) -> bool:
         return starter.environ().get("JPY_SESSION_NAME") == name
     except (psutil.Error, OSError, ValueError):
         return False
-
-
-def is_conversation_id(text: str | None) -> bool:
-    """True if a text has the form of a conversation's id. A recording may hold any text."""
-    return text is not None and re.match(_ID, text) is not None
-
-
-def _read(path: Path, kind: type[_Note]) -> _Note:
-    return msgspec.convert(json.loads(read_file(path, _MOST_BYTES)), kind)

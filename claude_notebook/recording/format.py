@@ -31,10 +31,10 @@ from typing import IO, Annotated, Any, TypeVar, Union
 import msgspec
 from msgspec import Meta, UnsetType
 
+from ..concurrency import fork
 from ..errors import CassetteError
 from ..files import SHARED, Replacement, open_regular
 from ..messages import JSONObject
-from ..transport import fork
 
 FORMAT = 1
 SOURCES = frozenset({"cli", "us", "effect", "end"})

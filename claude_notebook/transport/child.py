@@ -16,8 +16,9 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, InvalidStateError, wait
 from functools import partial
 
+from ..concurrency import fork
 from ..logs import get_logger
-from . import fork, reaper
+from . import reaper
 
 log = get_logger(__name__)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import anyio
 
+from ..concurrency import fork
 from ..concurrency.tasks import BackgroundTask, spawn, until_done
 from ..errors import (
     CLIConnectionError,
@@ -20,7 +21,6 @@ from ..errors import (
     WorkingDirectoryError,
 )
 from ..logs import get_logger
-from . import fork
 from .base import Transport
 from .child import Child
 from .pipes import PIPE_ERRORS, Inbox, Outbox, Pipe, StderrTail

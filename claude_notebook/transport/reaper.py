@@ -25,8 +25,9 @@ from pathlib import Path
 
 import psutil
 
+from ..concurrency import fork
 from ..logs import get_logger
-from . import fork, guardian
+from . import guardian
 from .guardian import MARK
 
 __all__ = ["MARK", "Guardian", "kill_marked", "running", "signal_group"]

@@ -15,7 +15,7 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
-from ..transport import fork
+from ..concurrency import fork
 
 T = TypeVar("T")
 

@@ -23,7 +23,6 @@ from ..errors import (
 )
 from ..logs import get_logger
 from ..messages import InitMessage, JSONObject, Message, ResultMessage
-from ..notebook.notebook_path import is_conversation_id
 from ..permissions import (
     PermissionMode,
     PermissionResult,
@@ -36,7 +35,7 @@ from .checkpoints import History
 from .questions.denial import refusal
 from .replay_settings import LEVELS, badge, last_message
 from .request import LaunchSettings, TurnRequest
-from .state import ConversationStore
+from .state import ConversationStore, is_conversation_id
 
 if TYPE_CHECKING:
     from ..client.client import ClaudeSDKClient

@@ -9,18 +9,35 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, TypeVar
 
+import msgspec
 import platformdirs
 
-from ..files import make_folder, write_file
+from ..files import make_folder, read_file, write_file
 from ..logs import get_logger
 from ..messages import JSONObject
-from ..notebook.notebook_path import _Conversation, _read, _Trusted
 
 log = get_logger(__name__)
+
+_MOST_BYTES = 4 * 1024 * 1024
+_Note = TypeVar("_Note")
+# A conversation's id becomes an argument of the CLI: neither a flag nor the path of a file.
+_ID = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,127}\Z"
+_SessionId = Annotated[str, msgspec.Meta(pattern=_ID)]
+
+
+class _Conversation(msgspec.Struct):
+    session_id: _SessionId
+
+
+class _Trusted(msgspec.Struct):
+    folder: str
+    trusted: list[str]
 
 
 @dataclass(frozen=True)
@@ -121,3 +138,12 @@ def _write(path: Path, value: JSONObject) -> None:
     root = path.parent.parent
     make_folder(path.parent, root)
     write_file(path, json.dumps(value), root=root)
+
+
+def is_conversation_id(text: str | None) -> bool:
+    """True if a text has the form of a conversation's id. A recording may hold any text."""
+    return text is not None and re.match(_ID, text) is not None
+
+
+def _read(path: Path, kind: type[_Note]) -> _Note:
+    return msgspec.convert(json.loads(read_file(path, _MOST_BYTES)), kind)

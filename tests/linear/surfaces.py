@@ -39,10 +39,10 @@ from claude_notebook.render.content import Piece
 from claude_notebook.render.html import ansi
 from claude_notebook.render.html.diff import diff_html, hunks_between
 from claude_notebook.render.html.highlight import code_html
-from claude_notebook.render.html.markdown import markdown_to_html
-from claude_notebook.render.html.markdown_stream import MarkdownStream
+from claude_notebook.render.html.markdown.engine import markdown_to_html
+from claude_notebook.render.html.markdown.raw_html import raw_html
+from claude_notebook.render.html.markdown.stream import MarkdownStream
 from claude_notebook.render.html.parts import part
-from claude_notebook.render.html.raw_html import raw_html
 from claude_notebook.render.html.sanitize import (
     clean,
     clean_output,

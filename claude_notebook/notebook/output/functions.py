@@ -32,7 +32,7 @@ from .outputs import (
 from .terminal import TerminalOutput, TextOutput
 
 if TYPE_CHECKING:
-    from ...render.html.markdown import Engine
+    from ...render.html.markdown.engine import Engine
     from ...render.model import TurnState
     from ...render.tools.base import Call
     from ...render.view.options import ViewOptions
@@ -91,7 +91,7 @@ class NotebookDisplay:
         whole: bool = False,
         mcp_servers: object = None,
     ) -> None:
-        from ...render.html.markdown import check_engine
+        from ...render.html.markdown.engine import check_engine
         from ...render.view.options import ViewOptions
 
         check_engine(markdown_engine)

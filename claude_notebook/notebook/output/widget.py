@@ -23,9 +23,9 @@ from importlib.resources import files
 
 import anywidget
 
+from ...concurrency import fork
 from ...messages import JSON, JSONObject
 from ...render.model import Op, Part
-from ...transport import fork
 from ...turns.output.op_stream import Packer
 
 KEPT_OPEN = 24

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...errors import OptionsError
 from .highlight import format_code_block as code_block
-from .markdown import Engine, markdown_to_html as to_html
+from .markdown.engine import Engine, markdown_to_html as to_html
 from .sanitize import clean_static, reveal_controls
 from .styles import inline_styles
 

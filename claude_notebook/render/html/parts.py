@@ -10,7 +10,7 @@ from ..model import Part, PartType
 from .ansi import ansi_html, has_colour
 from .diff import diff_html
 from .highlight import code_html, spans
-from .markdown import markdown_to_html
+from .markdown.engine import markdown_to_html
 from .sanitize import (
     clean,
     clean_image,

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from ..html.highlight import language_of
-from ..html.markdown import splitter
+from ..html.markdown.engine import splitter
 from ..view.entries import Prose
 from ..view.turn_view import TurnView
 

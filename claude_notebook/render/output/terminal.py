@@ -18,8 +18,8 @@ from rich.text import Text
 
 from ..content import Piece, cut
 from ..html import ansi
-from ..html.bounded_rules import bound_rules
 from ..html.diff import unified
+from ..html.markdown.bounded_rules import bound_rules
 from ..html.sanitize import reveal
 from ..labels import (
     ICON_GLYPHS,

@@ -11,7 +11,7 @@ from typing import Literal, Union
 import msgspec
 
 from ..content import Piece
-from ..html.markdown_stream import MarkdownStream
+from ..html.markdown.stream import MarkdownStream
 from ..html.parts import part
 from ..html.sanitize import one_line
 from ..model import (

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from ...messages import JSONObject
 from ..content import Piece, shortened
 from ..html.highlight import uncoloured
-from ..html.markdown import Engine
+from ..html.markdown.engine import Engine
 from ..html.parts import part
 from ..model import Part
 

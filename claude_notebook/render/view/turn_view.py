@@ -9,7 +9,7 @@ import msgspec
 
 from ... import messages
 from ..content import Piece, json_piece
-from ..html.markdown import check_engine
+from ..html.markdown.engine import check_engine
 from ..html.parts import more_part
 from ..html.sanitize import one_line, reveal
 from ..model import (

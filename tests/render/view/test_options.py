@@ -5,7 +5,7 @@ from xss import ALL
 
 from claude_notebook.errors import OptionsError
 from claude_notebook.messages import AssistantMessage, TextBlock
-from claude_notebook.render.html.markdown import markdown_to_html
+from claude_notebook.render.html.markdown.engine import markdown_to_html
 from claude_notebook.render.output.page import turn_html
 from claude_notebook.render.output.text import turn_text
 from claude_notebook.render.view.options import ViewOptions

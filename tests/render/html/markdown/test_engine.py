@@ -5,9 +5,9 @@ from hypothesis import given, settings, strategies as st
 from safety import text_of, violations
 from xss import ALL, JS
 
-from claude_notebook.render.html.markdown import block_to_html, markdown_to_html
+from claude_notebook.render.html.markdown.engine import block_to_html, markdown_to_html
 
-CORPUS = sorted((Path(__file__).parents[1] / "corpus").glob("*.md"))
+CORPUS = sorted((Path(__file__).parents[2] / "corpus").glob("*.md"))
 
 
 @pytest.mark.parametrize(

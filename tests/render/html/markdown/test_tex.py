@@ -2,8 +2,8 @@
 
 import pytest
 
-from claude_notebook.render.html.markdown import markdown_to_html
-from claude_notebook.render.html.tex import is_plain_formula
+from claude_notebook.render.html.markdown.engine import markdown_to_html
+from claude_notebook.render.html.markdown.tex import is_plain_formula
 
 ORDINARY = (
     r"x^2 + y_1",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .sanitize import escape, reveal, safe_link
+from ..sanitize import escape, reveal, safe_link
 
 MAX_DEPTH = 100
 """Tags that are nested deeper become text: sanitizers take quadratic time for them."""

@@ -14,9 +14,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from ..highlight import code_html, language_of
+from ..sanitize import CHUNK, clean
 from .block_boundaries import Boundary, boundaries
-from .highlight import code_html, language_of
-from .markdown import (
+from .engine import (
     MAX_DOCUMENT,
     PLAIN_CHUNK,
     Engine,
@@ -27,7 +28,6 @@ from .markdown import (
     plain_fragments,
     tokens_to_html,
 )
-from .sanitize import CHUNK, clean
 
 CODE_LINES = 24
 """An open fence is given out when it has this many lines."""

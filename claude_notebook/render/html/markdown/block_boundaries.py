@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from markdown_it.token import Token
 
-from .markdown import splitter
+from .engine import splitter
 
 LIST_CHARS = 1500
 """A longer list is cut before one of its items."""

@@ -7,11 +7,11 @@ from hypothesis import given, settings, strategies as st
 from safety import text_of, violations
 from xss import ALL
 
-from claude_notebook.render.html.block_boundaries import LIST_CHARS, boundaries
-from claude_notebook.render.html.markdown import markdown_to_html
-from claude_notebook.render.html.markdown_stream import CODE_LINES, TAIL_CHARS, MarkdownStream
+from claude_notebook.render.html.markdown.block_boundaries import LIST_CHARS, boundaries
+from claude_notebook.render.html.markdown.engine import markdown_to_html
+from claude_notebook.render.html.markdown.stream import CODE_LINES, TAIL_CHARS, MarkdownStream
 
-CORPUS = sorted((Path(__file__).parents[1] / "corpus").glob("*.md"))
+CORPUS = sorted((Path(__file__).parents[2] / "corpus").glob("*.md"))
 TEXTS = [path.read_text(encoding="utf-8") for path in CORPUS]
 
 

@@ -16,17 +16,17 @@ from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.footnote.index import footnote_tail
 
-from ...errors import OptionsError
-from .autolinks import autolink_plugin
-from .markdown_rules import add_rules, live_footnote
-from .raw_html import raw_html
-from .sanitize import (
+from ....errors import OptionsError
+from ..sanitize import (
     CHUNK,
     chunks,
     clean,
     escape,
     reveal_html,
 )
+from .autolinks import autolink_plugin
+from .raw_html import raw_html
+from .rules import add_rules, live_footnote
 
 
 class Converter(Protocol):

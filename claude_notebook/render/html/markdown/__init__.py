@@ -1,0 +1,1 @@
+"""Markdown to HTML: the engine, its rules and limits, and incremental rendering."""
