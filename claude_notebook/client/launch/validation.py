@@ -258,9 +258,9 @@ def check_and_warn(options: ClaudeCodeOptions) -> None:
 
 
 def _levels_to_caller() -> int:
-    """Count the frames up to the code that uses this package, for `stacklevel`."""
+    """Count the frames up to the code that uses the client, for `stacklevel`."""
     frame, levels = sys._getframe(1), 1
-    package = f"{__name__.partition('.')[0]}."
+    package = __name__.removesuffix(".launch.validation")
     while frame.f_back is not None and frame.f_globals["__name__"].startswith(package):
         frame, levels = frame.f_back, levels + 1
     return levels
