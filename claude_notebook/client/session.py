@@ -217,7 +217,7 @@ class Session:
                 return None
             self._wake = anyio.Event()
             await self._wake.wait()
-        if self._mirror is not None and await self._mirror.holds(self._inbox[0]):
+        if self._mirror is not None and await self._mirror.wait_before(self._inbox[0]):
             return await self.receive()
         item = self._inbox.popleft()
         if isinstance(item, ClaudeSDKError):
@@ -265,7 +265,7 @@ class Session:
                     self.connection.receive_data(data)
                     self._dispatch()
                 elif self._mirror is not None:
-                    self._mirror.hear(self.connection, data)
+                    self._mirror.receive_last(self.connection, data)
                 if not data:
                     break
         except TransportClosedError:
@@ -284,7 +284,7 @@ class Session:
         noted = self.trace is not None or self._told or log.isEnabledFor(logging.DEBUG)
         take = self._take if noted else self._inbox.append
         if self._mirror is not None:
-            take = self._mirror.before(take)
+            take = self._mirror.filter(take)
         while (event := self.connection.next_event()) is not None:
             if isinstance(event, ControlResponse):
                 self._settle(event)
