@@ -27,7 +27,7 @@ _IDIOM = re.compile(
 # A literal name of another package is fine; anything else may be one of ours.
 _STRING_IMPORT = re.compile(rf"import_module\((?!\s*[\"'](?!{PACKAGE}|\.))|__import__\(")
 _OPTIONAL_PACKAGES = re.compile(r"/nested_loops\.py$")
-"""Modules that import the first installed package of a list, none of them ours."""
+"""Modules that import the first installed package of a list of other packages."""
 
 
 @dataclass(frozen=True)

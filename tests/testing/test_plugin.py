@@ -1,4 +1,4 @@
-"""The fixtures for users, and what loading them costs everybody else."""
+"""The pytest fixtures, and the cost of loading the plugin."""
 
 import json
 import os
@@ -27,7 +27,7 @@ def test_mine(claude_cli, claude_env, scripted_api):
 """
 
 
-def test_loading_the_plugin_loads_nothing_else():
+def test_plugin_imports_only_pytest():
     done = subprocess.run([sys.executable, "-c", PROBE], capture_output=True, text=True, check=True)
 
     assert json.loads(done.stdout) == [
@@ -39,7 +39,7 @@ def test_loading_the_plugin_loads_nothing_else():
     ]
 
 
-def test_a_users_test_runs_the_cli(claude_cli, claude_env, scripted_api, tmp_path):
+def test_plugin_fixtures_run_cli(claude_cli, claude_env, scripted_api, tmp_path):
     path = tmp_path / "a.md"
     prompt = script(Use("Write", {"file_path": str(path), "content": "# A"}), "Done.")
     arguments = ["-p", prompt, "--allowedTools", "Write", "--output-format", "json"]
@@ -66,7 +66,7 @@ def run_users_test(folder, **variables):
     return subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True)
 
 
-def test_without_a_cli_a_users_test_is_skipped(tmp_path):
+def test_claude_cli_fixture_skips_without_cli(tmp_path):
     done = run_users_test(tmp_path, CI="")
 
     assert "1 skipped" in done.stdout
@@ -74,7 +74,7 @@ def test_without_a_cli_a_users_test_is_skipped(tmp_path):
     assert done.returncode == 0
 
 
-def test_without_a_cli_a_users_test_fails_in_ci(tmp_path):
+def test_claude_cli_fixture_fails_in_ci(tmp_path):
     done = run_users_test(tmp_path, CI="true")
 
     assert "1 error" in done.stdout
@@ -82,7 +82,7 @@ def test_without_a_cli_a_users_test_fails_in_ci(tmp_path):
     assert done.returncode == 1
 
 
-def test_the_environment_is_whole_and_has_nothing_of_ours(tmp_path, monkeypatch):
+def test_claude_env_fixture_is_complete_and_isolated(tmp_path, monkeypatch):
     monkeypatch.setenv("CLAUDE_CODE_OAUTH_TOKEN", "secret")
     environment = clean_environment("http://127.0.0.1:1", tmp_path / "new" / "home")
 
@@ -94,5 +94,5 @@ def test_the_environment_is_whole_and_has_nothing_of_ours(tmp_path, monkeypatch)
 
 
 @pytest.mark.anyio
-async def test_asynchronous_tests_run_on_both_loops(anyio_backend_name):
+async def test_async_tests_run_on_both_loops(anyio_backend_name):
     assert anyio_backend_name in ("asyncio", "trio")
