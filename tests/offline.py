@@ -95,14 +95,14 @@ def demo(folder: Path, *options: str) -> Iterator[str]:
     try:
         assert process.stdout is not None
         output = ""
-        while not (found := re.search(r"(http://127\.0\.0\.1:\d+)/lab/tree/(\S+)\s", output)):
+        while not (match := re.search(r"(http://127\.0\.0\.1:\d+)/lab/tree/(\S+)\s", output)):
             line = process.stdout.readline()
             assert line, output
             output += line
         print(output.partition("[I ")[0])
         with log.open("w") as rest:
             copy = subprocess.Popen(["cat"], stdin=process.stdout, stdout=rest)
-            yield found[1]
+            yield match[1]
             process.send_signal(signal.SIGINT)
             assert process.wait(30) == 0
             copy.wait(10)

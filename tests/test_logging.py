@@ -146,13 +146,13 @@ async def test_log_of_real_conversation_has_no_secrets(conversation, caplog):
         "the conversation is over: exit",
     ):
         assert expected in output
-    levels = {one.levelno for one in ours}
+    levels = {record.levelno for record in ours}
     assert levels == {logging.DEBUG, logging.ERROR}
 
 
 @pytest.mark.parametrize("level", [logging.INFO, logging.WARNING, logging.ERROR])
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
-async def test_above_debug_only_failures_are_told(level, conversation, caplog):
+async def test_log_above_debug_has_only_failures(level, conversation, caplog):
     prompt, options = conversation
 
     with caplog.at_level(level, "claude_notebook"):
@@ -165,7 +165,7 @@ async def test_above_debug_only_failures_are_told(level, conversation, caplog):
         assert not any(word in everything(record) for word in (*WORDS, KEY, PASSWORD))
 
 
-async def test_the_last_words_of_a_cli_that_fails(tmp_path, caplog):
+async def test_log_has_stderr_of_failed_cli(tmp_path, caplog):
     fake = tmp_path / "claude"
     fake.write_text(f"#!/bin/sh\necho key {KEY} >&2\necho DB_PASSWORD={PASSWORD} >&2\nexit 7\n")
     fake.chmod(0o755)
@@ -175,13 +175,13 @@ async def test_the_last_words_of_a_cli_that_fails(tmp_path, caplog):
 
     assert caught.value.exit_code == 7
     assert caught.value.stderr == ("key REDACTED-anthropic-key\nDB_PASSWORD=REDACTED-secret\n")
-    for told in (str(caught.value), repr(caught.value), *map(everything, caplog.records)):
-        assert KEY not in told
-        assert PASSWORD not in told
+    for text in (str(caught.value), repr(caught.value), *map(everything, caplog.records)):
+        assert KEY not in text
+        assert PASSWORD not in text
     assert "the conversation could not begin" in caplog.text
 
 
-async def test_where_the_cli_was_looked_for(tmp_path, caplog):
+async def test_log_has_searched_location_of_cli(tmp_path, caplog):
     with caplog.at_level(logging.DEBUG), pytest.raises(CLINotFoundError):
         [_ async for _ in query(prompt="x", options=ClaudeCodeOptions(cli_path=tmp_path / "no"))]
 

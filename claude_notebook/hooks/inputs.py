@@ -124,7 +124,7 @@ class StopHookInput(_Stopping):
 
 
 class SubagentStopHookInput(_Stopping):
-    """A sub-agent is about to end. Tasks and crons are those of the whole conversation."""
+    """A subagent is about to end. Tasks and crons cover the whole conversation."""
 
     hook_event_name: Literal["SubagentStop"]
     agent_id: str

@@ -1,4 +1,4 @@
-"""System messages: what the CLI says about itself."""
+"""System messages, which the CLI sends about itself."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def no_wheel(monkeypatch):
 
 
 ORDER = [
-    ("cli_path", "given/claude"),
+    ("cli_path", "explicit/claude"),
     ("CLAUDE_CLI_PATH", "variable/claude"),
     ("PATH", "bin/claude"),
     ("usual location", "home/.npm-global/bin/claude"),
@@ -52,11 +52,11 @@ def test_find_cli_searches_locations_in_order(first, environ, tmp_path):
         pytest.skip("this machine has a CLI in /usr/local/bin")
     for _, location in ORDER[first:]:
         program(tmp_path / location)
-    given = tmp_path / "given/claude" if first == 0 else None
+    cli_path = tmp_path / "explicit/claude" if first == 0 else None
     if first <= 1:
         environ["CLAUDE_CLI_PATH"] = str(tmp_path / "variable/claude")
 
-    cli = find_cli(given, environ=environ)
+    cli = find_cli(cli_path, environ=environ)
 
     assert (cli.source, cli.path) == (ORDER[first][0], str(tmp_path / ORDER[first][1]))
     assert cli.version == "2.1.330"
@@ -86,14 +86,14 @@ def test_find_cli_makes_relative_paths_absolute(environ, tmp_path, monkeypatch):
 def test_find_cli_does_not_fall_back_from_explicit_path(
     source, mode, kind, message, environ, tmp_path
 ):
-    path = tmp_path / "asked" / "claude"
+    path = tmp_path / "explicit" / "claude"
     if mode is not None:
         program(path, mode=mode)
     program(tmp_path / "bin" / "claude")
-    given = str(path) if source == "cli_path" else None
+    cli_path = str(path) if source == "cli_path" else None
 
     with pytest.raises(kind, match=message):
-        find_cli(given, environ={**environ, "CLAUDE_CLI_PATH": str(path)})
+        find_cli(cli_path, environ={**environ, "CLAUDE_CLI_PATH": str(path)})
 
 
 def test_find_cli_skips_files_that_are_not_executable(environ, tmp_path):

@@ -204,7 +204,7 @@ async def test_client_start_failure_removes_restored_folder(folders, project):
 
 
 @pytest.mark.parametrize(
-    ("given", "field"),
+    ("fields", "field"),
     [
         ({"session_store": object()}, "session_store"),
         ({"session_store_flush": "never"}, "session_store_flush"),
@@ -215,9 +215,9 @@ async def test_client_start_failure_removes_restored_folder(folders, project):
         ),
     ],
 )
-async def test_client_rejects_wrong_store_options(given, field):
+async def test_client_rejects_wrong_store_options(fields, field):
     with pytest.raises(OptionsError) as caught:
-        await ClaudeSDKClient(ClaudeCodeOptions(**given)).connect()
+        await ClaudeSDKClient(ClaudeCodeOptions(**fields)).connect()
     assert caught.value.field == field
 
 

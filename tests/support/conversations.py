@@ -17,7 +17,7 @@ numbers = count(1)
 
 
 class Conversation:
-    """Writes a transcript line by line, as the CLI does, and reads it with our own code."""
+    """Writer of a transcript in the CLI's format; reads it back with our own code."""
 
     def __init__(self, config: Path, cwd: str, session_id: str = "") -> None:
         self.session_id = session_id or str(uuid.uuid4())

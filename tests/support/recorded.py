@@ -130,7 +130,7 @@ def options_for(path: Path, answers: Answers) -> ClaudeCodeOptions:
     return ClaudeCodeOptions(hooks=hooks or None, can_use_tool=answers.permission)
 
 
-def said(path: Path) -> Iterator[tuple[int, dict]]:
+def sent_requests(path: Path) -> Iterator[tuple[int, dict]]:
     """Yield our lines after the introduction that were not responses, with their numbers."""
     for number, line in enumerate(lines(path, "us")):
         if number and line["type"] in ("user", "control_request"):
@@ -157,7 +157,7 @@ async def replay(path: Path) -> tuple[list[Message], ClaudeSDKError, list[str]]:
 
 
 async def _speak(client: ClaudeSDKClient, path: Path, mapper: Watched) -> None:
-    for number, line in said(path):
+    for number, line in sent_requests(path):
         await mapper.reached(number)
         if line["type"] == "user":
             await client.query(line["message"]["content"])

@@ -46,4 +46,4 @@ def test_all_recordings_are_complete_and_match_schema():
     folders = (EXAMPLE, root / "notebooks" / "cassettes", root / "tests" / "cassettes")
     files = [path for folder in folders for path in sorted(folder.rglob("*.jsonl"))]
     assert len(files) > 70
-    assert {path.name: found for path in files if (found := list(problems(path)))} == {}
+    assert {path.name: errors for path in files if (errors := list(problems(path)))} == {}

@@ -63,10 +63,10 @@ def test_find_script_reads_what_script_writes(written, before, after):
 
 
 def test_script_accepts_short_forms():
-    written = script("said", [Think("hm"), "both", Use("Bash", {"command": "ls"})], Use("Read"))
+    written = script("hello", [Think("hm"), "both", Use("Bash", {"command": "ls"})], Use("Read"))
 
     assert find_script(written) == (
-        Step((Say("said"),)),
+        Step((Say("hello"),)),
         Step((Think("hm"), Say("both"), Use("Bash", {"command": "ls"}))),
         Step((Use("Read"),)),
     )

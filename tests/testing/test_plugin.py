@@ -28,9 +28,11 @@ def test_mine(claude_cli, claude_env, scripted_api):
 
 
 def test_plugin_imports_only_pytest():
-    done = subprocess.run([sys.executable, "-c", PROBE], capture_output=True, text=True, check=True)
+    process = subprocess.run(
+        [sys.executable, "-c", PROBE], capture_output=True, text=True, check=True
+    )
 
-    assert json.loads(done.stdout) == [
+    assert json.loads(process.stdout) == [
         "claude_notebook",
         "claude_notebook._version",
         "claude_notebook.displayable",
@@ -43,12 +45,12 @@ def test_plugin_fixtures_run_cli(claude_cli, claude_env, scripted_api, tmp_path)
     path = tmp_path / "a.md"
     prompt = script(Use("Write", {"file_path": str(path), "content": "# A"}), "Done.")
     arguments = ["-p", prompt, "--allowedTools", "Write", "--output-format", "json"]
-    done = subprocess.run(
+    process = subprocess.run(
         [claude_cli, *arguments], env=claude_env, cwd=tmp_path, capture_output=True, check=True
     )
 
     assert path.read_text() == "# A"
-    assert json.loads(done.stdout)["result"] == "Done."
+    assert json.loads(process.stdout)["result"] == "Done."
     assert [request.step for request in scripted_api.turns] == [1, 2]
     assert set(os.listdir(claude_env["HOME"])) >= {"tmp", ".claude"}
 
@@ -67,19 +69,19 @@ def run_users_test(folder, **variables):
 
 
 def test_claude_cli_fixture_skips_without_cli(tmp_path):
-    done = run_users_test(tmp_path, CI="")
+    process = run_users_test(tmp_path, CI="")
 
-    assert "1 skipped" in done.stdout
-    assert "/no/such/claude" in done.stdout
-    assert done.returncode == 0
+    assert "1 skipped" in process.stdout
+    assert "/no/such/claude" in process.stdout
+    assert process.returncode == 0
 
 
 def test_claude_cli_fixture_fails_in_ci(tmp_path):
-    done = run_users_test(tmp_path, CI="true")
+    process = run_users_test(tmp_path, CI="true")
 
-    assert "1 error" in done.stdout
-    assert "/no/such/claude" in done.stdout
-    assert done.returncode == 1
+    assert "1 error" in process.stdout
+    assert "/no/such/claude" in process.stdout
+    assert process.returncode == 1
 
 
 def test_claude_env_fixture_is_complete_and_isolated(tmp_path, monkeypatch):

@@ -202,13 +202,13 @@ def test_main_prints_variables_and_serves_until_interrupted():
 
 def test_a_port_that_is_taken_is_text_of(scripted_api):
     command = [sys.executable, "-m", "claude_notebook.testing.scripted_api"]
-    done = subprocess.run(
+    process = subprocess.run(
         [*command, "--port", str(scripted_api.port)], capture_output=True, text=True, timeout=20
     )
 
-    assert done.returncode == 1
-    assert done.stderr.startswith(f"Port {scripted_api.port}: ")
-    assert "Traceback" not in done.stderr
+    assert process.returncode == 1
+    assert process.stderr.startswith(f"Port {scripted_api.port}: ")
+    assert "Traceback" not in process.stderr
 
 
 def test_scripted_api_uses_wall_clock_for_first_byte(scripted_api):

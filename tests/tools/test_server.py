@@ -37,7 +37,7 @@ def test_manifest_matches_protocol(instructions):
     tools = mcp.types.ListToolsResult.model_validate(manifest["toolsListResult"])
     assert hello.instructions == instructions
     assert hello.capabilities.tools is not None
-    assert [one.name for one in tools.tools] == ["look"]
+    assert [tool.name for tool in tools.tools] == ["look"]
     dumped = tools.model_dump(by_alias=True, exclude_none=True, mode="json")
     assert dumped["tools"] == manifest["toolsListResult"]["tools"]
 

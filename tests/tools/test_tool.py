@@ -230,10 +230,10 @@ def test_as_tool_accepts_functions_and_tools():
     assert as_tool(positional).name == "positional"
 
 
-@pytest.mark.parametrize("given", [5, None, "add"])
-def test_as_tool_rejects_other_values(given):
+@pytest.mark.parametrize("value", [5, None, "add"])
+def test_as_tool_rejects_other_values(value):
     with pytest.raises(OptionsError, match="not a tool"):
-        as_tool(given)
+        as_tool(value)
 
 
 @pytest.mark.parametrize("name", ["", 5])

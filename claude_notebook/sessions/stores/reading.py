@@ -88,7 +88,7 @@ async def list_sessions_from_store(
 
 
 _Row = tuple[int, str, JSONObject | None]
-"""(time of the last change in ms, session id, the summary's data if that is up to date)"""
+"""(time of the last change in ms, session id, data of an up-to-date summary or None)"""
 
 
 class _Listing:

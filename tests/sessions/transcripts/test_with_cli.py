@@ -176,8 +176,8 @@ def test_real_cli_resumes_fork_from_middle(ask: Ask, scripted_api, config: Path)
     session = ask(script(calls, "Done."), "--allowedTools", "Bash")["session_id"]
     ask("secret", "--resume", session)
     read = get_session_messages(session, config_dir=config)
-    done = next(item for item, text in zip(read, words(read), strict=True) if text == "Done.")
-    fork = fork_session(session, None, done.uuid, "Middle", config_dir=config).session_id
+    last = next(item for item, text in zip(read, words(read), strict=True) if text == "Done.")
+    fork = fork_session(session, None, last.uuid, "Middle", config_dir=config).session_id
     ask("other", "--resume", "Middle")
     assert sent_texts(scripted_api)[-2:] == ["Done.", "other"]
     request = json.dumps(scripted_api.turns[-1].body["messages"])
