@@ -74,7 +74,7 @@ def test_api_error_selects_class(status, code, kind):
         (CLINotFoundError("gone", cli_path="/x"), "gone: /x", {}),
         (CLINotUsableError("old", path="/x"), "old", {"path": "/x"}),
         (ControlTimeoutError("interrupt", 5.0), "within 5 s", {"request": "interrupt"}),
-        (ControlRequestError("set_model", "no"), "rejected 'set_model': no", {}),
+        (ControlRequestError("set_model", "no"), "refused 'set_model': no", {}),
         (ProcessError("ended"), "ended", {"exit_code": None, "stderr": None}),
         (ProcessError("ended", 0), "ended (exit code 0)", {"exit_code": 0}),
         (

@@ -199,7 +199,7 @@ async def test_log_notes_unreadable_messages(caplog):
                 [_ async for _ in client.receive_response()]
             [_ async for _ in client.receive_response()]
 
-    assert "received CLIJSONDecodeError: Claude Code sent invalid JSON" in caplog.text
+    assert "received CLIJSONDecodeError: Claude Code sent a line" in caplog.text
     assert "received UnknownMessage: unknown type" in caplog.text
     assert "received ResultMessage: success" in caplog.text
 

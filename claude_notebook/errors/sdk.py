@@ -130,7 +130,7 @@ class CLIJSONDecodeError(ProtocolError):
     def __init__(self, line: str, original_error: Exception | None = None) -> None:
         reason = f" ({original_error})" if original_error else ""
         super().__init__(
-            f"Claude Code sent invalid JSON{reason}: {line[:100]!r}. "
+            f"Claude Code sent a line that is not JSON{reason}: {line[:100]!r}. "
             "Update the CLI (claude update) and this package. If the error persists, report it."
         )
         self.line = line[:200]
@@ -144,7 +144,7 @@ class ControlRequestError(ProtocolError):
     """
 
     def __init__(self, request: str, error: str) -> None:
-        super().__init__(f"Claude Code rejected '{request}': {error}")
+        super().__init__(f"Claude Code refused '{request}': {error}")
         self.request = request
 
 
