@@ -134,12 +134,12 @@ class _StoreReader:
                 return await read()
         except TimeoutError as error:
             raise SessionStoreError(
-                f"The session store did not finish {operation} within {self._seconds:g} s. Try "
+                f"The session store did not answer {operation} within {self._seconds:g} s. Try "
                 "again, or increase load_timeout_ms."
             ) from error
         except Exception as error:  # a store may raise anything
             raise SessionStoreError(
-                f"The session store failed in {operation}: {type(error).__name__}: "
+                f"The session store failed at {operation}: {type(error).__name__}: "
                 f"{refusal(error)}. Nothing was started. Check the store, or remove session_store."
             ) from error
 
