@@ -91,8 +91,8 @@ def find_cli(
                 )
         elif source in _EXPLICIT_SOURCES:
             raise CLINotFoundError(
-                f"{source} is set to {path}, which is not a file. Correct or remove it; without "
-                "it, claude_notebook searches for the CLI.",
+                f"{source} is set to {path}, which is not a file. Correct it, or remove it to "
+                "let claude_notebook search for the CLI.",
                 searched=tuple(searched),
             )
     locations = "\n  ".join(searched)
