@@ -1,4 +1,4 @@
-"""The public names. Each is loaded when it is first used."""
+"""Public names, loaded on first use."""
 
 from .cli.subcommands.functions import (
     config as config,

@@ -84,9 +84,9 @@ async def _open(
 ) -> tuple[Session, TurnKeeper]:
     if options.session_store is None:
         return await _begin(options, transport, trace)
-    from ..sessions.resume import mirrored  # most conversations have no store
+    from ..sessions.resume import prepare_mirror  # most conversations have no store
 
-    options, mirror = await mirrored(options, own_process=transport is None)
+    options, mirror = await prepare_mirror(options, own_process=transport is None)
     try:
         return await _begin(options, transport, trace, mirror)
     except BaseException:

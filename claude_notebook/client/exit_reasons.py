@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import anyio.to_thread
 
-from ..cli.discovery import MINIMUM_VERSION, read_version, too_old
+from ..cli.discovery import MINIMUM_VERSION, is_too_old, read_version
 from ..errors import (
     ClaudeSDKError,
     CLINotUsableError,
@@ -75,7 +75,7 @@ def _too_old(transport: Transport) -> CLINotUsableError | None:
     if path is None:
         return None
     version = read_version(path)
-    if not too_old(version):
+    if not is_too_old(version):
         return None
     least = ".".join(map(str, MINIMUM_VERSION))
     return CLINotUsableError(

@@ -246,7 +246,7 @@ class Session:
                     raise self.failure
                 return None
             await self._inbox.wait()
-        if self._mirror is not None and await self._mirror.holds(items[0]):
+        if self._mirror is not None and await self._mirror.wait_before(items[0]):
             return await self._receive()
         item = items.popleft()
         if isinstance(item, ClaudeSDKError):
@@ -289,7 +289,7 @@ class Session:
                     self.connection.receive_data(data)
                     self._dispatch()
                 elif self._mirror is not None and self.transport.origin is not Origin.RECORDING:
-                    self._mirror.hear(self.connection, data)
+                    self._mirror.receive_last(self.connection, data)
                 if not data:
                     break
         except TransportClosedError:
@@ -311,7 +311,7 @@ class Session:
         noted = self.trace is not None or self._told or log.isEnabledFor(logging.DEBUG)
         take = self._take if noted else self._inbox.items.append
         if self._mirror is not None:
-            take = self._mirror.before(take, stored=self.transport.origin is not Origin.RECORDING)
+            take = self._mirror.filter(take, stored=self.transport.origin is not Origin.RECORDING)
         while (event := self.connection.next_event()) is not None:
             if isinstance(event, ControlResponse):
                 self._settle(event)

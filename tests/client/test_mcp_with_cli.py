@@ -171,7 +171,7 @@ async def test_errors_reach_the_model(connected):
     said = texts(found)
     assert said[0] == "LookupError: no table 'x'"
     assert said[1] == "SystemExit: 3"
-    assert "a: expected `float`, got `str`\n- c: there is no such argument" in said[2]
+    assert "a: expected `float`, got `str`\n- c: unknown argument" in said[2]
     assert "nowhere" in said[3]
     if is_asyncio:
         assert "cancelled by its own code" in said[4]

@@ -1,7 +1,7 @@
-"""A CLI in memory: it answers every prompt with "You said: ...", and asks what it is told to ask.
+"""In-memory CLI that answers every prompt with "You said: ...", and sends requests.
 
-The prompt says it: "ask" asks for a permission, "call" calls the tool `add` of the server `sums`,
-"hook" calls the first hook, "two" says two things, "die" ends the process in the middle.
+Special prompts: "ask" requests a permission, "call" calls the tool `add` of the server `sums`,
+"hook" calls the first hook, "two" gives two answers, "die" ends the process in the middle.
 """
 
 import json
@@ -15,7 +15,7 @@ from claude_notebook.transport import Transport
 
 
 class Echo(Transport):
-    """One process that is none. `asked` are the prompts that came."""
+    """A simulated process. `asked` has the received prompts."""
 
     def __init__(self, session_id: str = "echo-1", asked: list | None = None) -> None:
         self.session_id = session_id
@@ -28,7 +28,7 @@ class Echo(Transport):
         self._eof = self._closed = False
         self._code: int | None = None
 
-    # --- the transport ---------------------------------------------------------------------------
+    # --- transport -------------------------------------------------------------------------------
 
     async def open(self) -> None:
         pass
@@ -74,19 +74,19 @@ class Echo(Transport):
     def stderr(self) -> str:
         return "it died" if self._code else ""
 
-    # --- what it says ----------------------------------------------------------------------------
+    # --- output ----------------------------------------------------------------------------------
 
     def say(self, kind: str, **fields: object) -> None:
-        told = {"type": kind, "session_id": self.session_id, "uuid": f"u{next(self._numbers)}"}
-        self._out.append(json.dumps({**told, **fields}, separators=(",", ":")).encode() + b"\n")
+        common = {"type": kind, "session_id": self.session_id, "uuid": f"u{next(self._numbers)}"}
+        self._out.append(json.dumps({**common, **fields}, separators=(",", ":")).encode() + b"\n")
         self._wake.set()
 
     def _control_request(self, message: dict) -> None:
         usage = {"session": {"total_cost_usd": self._total}}
-        said = {"initialize": {"hook_on_failure_supported": True}, "get_usage": usage}
-        response = said.get(message["request"]["subtype"], {})
-        told = {"subtype": "success", "request_id": message["request_id"], "response": response}
-        self.say("control_response", response=told)
+        responses = {"initialize": {"hook_on_failure_supported": True}, "get_usage": usage}
+        response = responses.get(message["request"]["subtype"], {})
+        body = {"subtype": "success", "request_id": message["request_id"], "response": response}
+        self.say("control_response", response=body)
 
     def _control_response(self, message: dict) -> None:
         response = message["response"]
@@ -123,7 +123,7 @@ class Echo(Transport):
             user_message_uuid=self._uuid,
         )
 
-    def _ask_us(self, request: dict, then: Callable) -> None:
+    def _send_request(self, request: dict, then: Callable) -> None:
         request_id = f"q{next(self._numbers)}"
         self._waiting[request_id] = then
         self.say("control_request", request_id=request_id, request=request)
@@ -131,18 +131,18 @@ class Echo(Transport):
     def _ask(self) -> None:
         request = {"subtype": "can_use_tool", "tool_name": "Bash", "tool_use_id": "t1"}
         request["input"] = {"command": "ls"}
-        self._ask_us(request, lambda said: self._answer(f"Bash: {said['behavior']}"))
+        self._send_request(request, lambda response: self._answer(f"Bash: {response['behavior']}"))
 
     def _call(self) -> None:
         call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call"}
         call["params"] = {"name": "add", "arguments": {"a": 1, "b": 2}}
         request = {"subtype": "mcp_message", "server_name": "sums", "message": call}
-        self._ask_us(request, lambda said: self._answer(json.dumps(said)))
+        self._send_request(request, lambda response: self._answer(json.dumps(response)))
 
     def _hook(self) -> None:
-        told = {"hook_event_name": "Stop", "session_id": self.session_id}
-        request = {"subtype": "hook_callback", "callback_id": "Stop_0", "input": told}
-        self._ask_us(request, lambda said: self._answer(json.dumps(said)))
+        data = {"hook_event_name": "Stop", "session_id": self.session_id}
+        request = {"subtype": "hook_callback", "callback_id": "Stop_0", "input": data}
+        self._send_request(request, lambda response: self._answer(json.dumps(response)))
 
     def _die(self) -> None:
         self._delta("I am ")

@@ -1,4 +1,4 @@
-"""The other end of a conversation, in memory: a test says what the CLI says."""
+"""The other end of a conversation in memory: the test plays the CLI."""
 
 import json
 from collections import deque
@@ -15,20 +15,20 @@ INFO = {"commands": [], "pid": 1, "hook_on_failure_supported": True}
 
 
 def connected(peer: "Peer", **options: object) -> ClaudeSDKClient:
-    """A client that talks to `peer`: an async context manager."""
+    """Create a client connected to `peer`, as an async context manager."""
     return ClaudeSDKClient(ClaudeCodeOptions(**options), peer)
 
 
 async def nothing_runs() -> bool:
-    """Whether no task of ours is left in this event loop."""
+    """Test for remaining tasks of ours in this event loop."""
     await anyio.wait_all_tasks_blocked()
     return all(task.done() for task in tasks._running)
 
 
 class Peer(Transport):
-    """A transport whose other end is the test. It answers `initialize` by itself.
+    """A transport whose other end is the test. It answers `initialize` automatically.
 
-    `heard` are the lines that were sent, decoded.
+    `heard` has the decoded lines that were sent.
     """
 
     def __init__(self, *, greets: bool = True, exit_code: int | None = 0, stderr: str = "") -> None:
@@ -43,41 +43,41 @@ class Peer(Transport):
         self._stderr = stderr
         self.on_line: Callable[[dict], None] = lambda line: None
 
-    # --- what a test does ---
+    # --- methods for tests ---
 
     def say(self, *lines: dict | bytes) -> None:
-        """Lines from the CLI, in one piece."""
-        told = [one if isinstance(one, bytes) else json.dumps(one).encode() for one in lines]
-        self._pieces.append(b"".join(line + b"\n" for line in told))
-        self._tell()
+        """Send lines from the CLI in one piece."""
+        encoded = [line if isinstance(line, bytes) else json.dumps(line).encode() for line in lines]
+        self._pieces.append(b"".join(line + b"\n" for line in encoded))
+        self._notify()
 
     def end(self) -> None:
-        """The CLI ends."""
+        """End the CLI."""
         self._pieces.append(b"")
-        self._tell()
+        self._notify()
 
     async def hear(self, kind: str, number: int = 1) -> dict:
         """Wait for the n-th line of a kind: a type, or the subtype of a control request."""
-        while len(found := [line for line in self.heard if kind in _kinds(line)]) < number:
+        while len(lines := [line for line in self.heard if kind in _kinds(line)]) < number:
             await self._news.wait()
-        return found[number - 1]
+        return lines[number - 1]
 
     def answer(self, request: dict, response: object = None, error: str | None = None) -> None:
-        """Answer a control request that was heard."""
+        """Answer a control request."""
         body = {"request_id": request["request_id"], "response": response}
         body.update({"subtype": "success"} if error is None else {"subtype": "error"})
         self.say({"type": "control_response", "response": {**body, "error": error}})
 
     def ask(self, request_id: str, subtype: str, **fields: object) -> None:
-        """A question of the CLI."""
+        """Send a control request of the CLI."""
         request = {"subtype": subtype, **fields}
         self.say({"type": "control_request", "request_id": request_id, "request": request})
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         self._news.set()
         self._news = anyio.Event()
 
-    # --- the transport ---
+    # --- transport ---
 
     async def open(self) -> None:
         self.life.append("open")
@@ -92,11 +92,11 @@ class Peer(Transport):
         if self._greets and "initialize" in _kinds(line):
             self.answer(line, INFO)
         self.on_line(line)
-        self._tell()
+        self._notify()
 
     async def send_eof(self) -> None:
         self.eof = True
-        self._tell()
+        self._notify()
 
     async def receive(self) -> bytes:
         while not self._pieces:
@@ -108,12 +108,12 @@ class Peer(Transport):
     async def aclose(self, grace: float = 2.0) -> None:
         self.life.append(f"aclose {grace:g}")
         self._closed = True
-        self._tell()
+        self._notify()
 
     def kill(self) -> None:
         self.life.append("kill")
         self._closed = True
-        self._tell()
+        self._notify()
 
     async def wait(self) -> int | None:
         return self._exit_code

@@ -1,4 +1,4 @@
-"""Lines as the CLI writes them: by hand, at random, and of any message or block there is."""
+"""Lines in the CLI's format: explicit, random, and of any message or block."""
 
 import dataclasses
 import json
@@ -17,9 +17,11 @@ def line(**fields: object) -> bytes:
     return json.dumps(fields).encode()
 
 
-# --- at random ----------------------------------------------------------------------------------
+# --- random lines ---------------------------------------------------------------------------------
 
-ANY_TEXT = st.text(st.characters(codec=None), max_size=8)  # lone surrogates, NUL and U+2028 too
+ANY_TEXT = st.text(
+    st.characters(codec=None), max_size=8
+)  # including lone surrogates, NUL and U+2028
 LEAVES = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), ANY_TEXT, st.sampled_from(["", "é\u2028"])
 )
@@ -42,11 +44,11 @@ BODIES = st.dictionaries(
     max_size=5,
 )
 
-# --- of any message -----------------------------------------------------------------------------
+# --- any message ---------------------------------------------------------------------------------
 
 TEXT = st.text(max_size=8)
 NUMBERS = st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False)
-# What JSON can say without loss, and no type that a block or message has.
+# Values that JSON represents without loss, and no type of a block or message.
 PLAIN = _trees(st.none() | st.booleans() | NUMBERS | TEXT, TEXT)
 PLAIN_OBJECTS = st.dictionaries(TEXT, PLAIN, max_size=3)
 
@@ -65,7 +67,7 @@ _SIMPLE = {
 
 
 def values(hint: Any) -> st.SearchStrategy:
-    """Any value of a type, as it is annotated in `messages`."""
+    """Generate any value of a type annotated in `messages`."""
     if hint in _SIMPLE:
         return _SIMPLE[hint]
     arguments = get_args(hint)
@@ -77,18 +79,18 @@ def values(hint: Any) -> st.SearchStrategy:
         return st.lists(values(*arguments), max_size=2)
     if get_origin(hint) is dict:
         return st.dictionaries(*map(values, arguments), max_size=2)
-    # The keys of a TypedDict are those that are known, not all that there are.
+    # A TypedDict lists known keys only, not all possible ones.
     return PLAIN_OBJECTS if is_typeddict(hint) else instances(hint)
 
 
 def instances(kind: type) -> st.SearchStrategy:
-    """Any instance of a message or block class."""
+    """Generate any instance of a message or block class."""
     hints = get_type_hints(kind)
     fields = {field.name: values(hints[field.name]) for field in dataclasses.fields(kind)}
     return st.builds(kind, **fields)
 
 
-# --- back to the wire ---------------------------------------------------------------------------
+# --- encoding ------------------------------------------------------------------------------------
 
 _BLOCK_NAMES = {kind: name for name, kind in reversed(BLOCKS.items())}
 _WIRE_NAMES = {ours: theirs for theirs, ours in flat._RENAMED.items()}
@@ -96,32 +98,32 @@ _USER_NAMES = {"is_replay": "isReplay", "is_synthetic": "isSynthetic"}
 
 
 def block(value: messages.ContentBlock) -> object:
-    """A block as the CLI writes it."""
+    """Encode a block as the CLI does."""
     if isinstance(value, messages.UnknownBlock):
         return value.raw
     return {"type": _BLOCK_NAMES.get(type(value)), **dataclasses.asdict(value)}
 
 
 def nested(value: messages.AssistantMessage | messages.UserMessage) -> dict:
-    """What the model or the user said: the content is inside of a message."""
+    """Encode a message of the model or the user, whose content is nested."""
     fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
     content = fields.pop("content")
-    body = {"content": content if isinstance(content, str) else [block(one) for one in content]}
+    body = {"content": content if isinstance(content, str) else [block(item) for item in content]}
     if isinstance(value, messages.AssistantMessage):
         body |= {name: fields.pop(name) for name in ("model", "usage", "stop_reason")}
         return {"type": "assistant", "message": {**body, "id": fields.pop("message_id")}, **fields}
     return {
         "type": "user",
         "message": body,
-        **{_USER_NAMES.get(name, name): one for name, one in fields.items()},
+        **{_USER_NAMES.get(name, name): item for name, item in fields.items()},
     }
 
 
 def flatly(kind: str) -> Callable[[object], dict]:
-    """A message all of whose fields stand side by side."""
+    """Encode a message with all fields at the top level."""
     return lambda value: {
         "type": kind,
-        **{_WIRE_NAMES.get(name, name): one for name, one in dataclasses.asdict(value).items()},
+        **{_WIRE_NAMES.get(name, name): item for name, item in dataclasses.asdict(value).items()},
     }
 
 
@@ -134,4 +136,4 @@ WIRE = {
     messages.CommandLifecycleMessage: flatly("command_lifecycle"),
     messages.TranscriptMirrorMessage: flatly("transcript_mirror"),
 }
-"""For each class of message: how the CLI writes it."""
+"""Message class -> encoder for the CLI's format."""

@@ -1,4 +1,4 @@
-"""The HTTP side of the scripted API: reads requests, and carries out what answers them."""
+"""HTTP server of the scripted API: reads requests and performs the response's actions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 from urllib.parse import urlsplit
 
 from ..logs import get_logger
-from .answer import Action, Drop, Head, Pause, Send, Stall
+from .answer import Action, Delay, Drop, Head, Send, Stall
 
 if TYPE_CHECKING:
     from ..messages import JSONObject
@@ -28,20 +28,20 @@ Outcome: TypeAlias = Literal["complete", "dropped", "left"]
 
 @dataclass
 class Request:
-    """A request, and what became of it. Times are `time.time()`, in seconds.
+    """A request and its outcome. Times are `time.time()`, in seconds.
 
     :param method: `POST`, `HEAD` ...
-    :param path: without the query.
-    :param headers: by lower-case name; the value of a secret one is `[redacted]`.
-    :param body: the decoded JSON body; empty when there was none.
-    :param kind: `turn` answers a prompt, `side` a question of the CLI itself (a title, a summary).
-    :param step: which step of its script was asked for, from 1; None without a script.
-    :param arrived: when it had been read.
-    :param first_byte: when the first byte of the answer's body was sent, None before.
-    :param ended: when the answer was finished, or broken off.
-    :param status: the HTTP status sent, None when none was.
-    :param outcome: how the answer ended: `complete`, `dropped` (as scripted), or `left` (the other
-        side went away, or the server was stopped); None while it goes on.
+    :param path: the path without the query.
+    :param headers: by lower-case name; secret values are `[redacted]`.
+    :param body: the decoded JSON body; empty if there was none.
+    :param kind: `turn` for a prompt, `side` for a request of the CLI itself (title, summary).
+    :param step: the requested step of the script, from 1; None without a script.
+    :param arrived: time at which the request had been read.
+    :param first_byte: time of the first byte of the response's body, None before.
+    :param ended: time at which the response ended.
+    :param status: the HTTP status that was sent, None if none was.
+    :param outcome: `complete`, `dropped` (as scripted), or `left` (the client disconnected or the
+        server stopped); None until the response ends.
     """
 
     method: str
@@ -57,67 +57,67 @@ class Request:
     outcome: Outcome | None = None
 
 
-class Answering(Protocol):
-    """Who says how a request is answered, and keeps the record of it."""
+class Responder(Protocol):
+    """Chooses responses to requests and keeps the record."""
 
     def begin(self, request: Request) -> Iterable[Action]:
-        """Record a request and say how to answer it."""
+        """Record a request and return the actions of its response."""
 
     def note_status(self, request: Request, status: int) -> None:
-        """The head of the answer is going out."""
+        """Record the status of a response."""
 
     def note_byte(self, request: Request) -> None:
-        """A piece of the answer's body is going out."""
+        """Record the first byte of a response's body."""
 
     def note_end(self, request: Request, outcome: Outcome) -> None:
-        """The answer is over."""
+        """Record the end of a response."""
 
     def pause(self, seconds: float) -> bool:
-        """Wait; whether the server was stopped meanwhile."""
+        """Wait, and return True if the server was stopped in the meantime."""
 
     def now(self) -> float:
-        """The time, in seconds since the epoch."""
+        """Return the time in seconds since the epoch."""
 
     def new_id(self, prefix: str) -> str:
-        """An id that begins with `prefix`."""
+        """Return an id that begins with `prefix`."""
 
 
 class Server(ThreadingHTTPServer):
-    """One thread per connection; all connections can be ended at once."""
+    """HTTP server with one thread per connection, which can close all connections at once."""
 
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, address: tuple[str, int], api: Answering) -> None:
+    def __init__(self, address: tuple[str, int], api: Responder) -> None:
         self.api = api
         self._open: set[socket.socket] = set()
         self._all_ended = threading.Condition()
         super().__init__(address, _Handler)
 
     def server_bind(self) -> None:
-        """Bind without asking who 127.0.0.1 is: where names resolve slowly that takes seconds."""
+        """Bind without resolving 127.0.0.1, which takes seconds with a slow resolver."""
         TCPServer.server_bind(self)
         self.server_name, self.server_port = "127.0.0.1", self.server_address[1]
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Serve a new connection in a thread of its own."""
+        """Serve a new connection in its own thread."""
         with self._all_ended:
             self._open.add(request)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
-        """Close a connection that is not served any more."""
+        """Close a finished connection."""
         super().shutdown_request(request)
         with self._all_ended:
             self._open.discard(request)
             self._all_ended.notify_all()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A connection broke: on the other side, or because the server stops. Both are usual."""
+        """Log a broken connection: clients disconnect, and so does a stopping server."""
         _LOG.debug("connection from %s", client_address, exc_info=True)
 
     def end_connections(self, timeout: float) -> None:
-        """End all connections, and wait at most `timeout` seconds until nobody serves one."""
+        """Close all connections, and wait at most `timeout` seconds for their threads."""
         with self._all_ended:
             for connection in self._open:
                 _shut(connection)
@@ -125,12 +125,12 @@ class Server(ThreadingHTTPServer):
 
 
 def _shut(connection: socket.socket) -> None:
-    with contextlib.suppress(OSError):  # the other side was faster
+    with contextlib.suppress(OSError):  # the client was faster
         connection.shutdown(socket.SHUT_RDWR)
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """One connection: reads requests, and carries out the actions that answer them."""
+    """One connection: reads requests and performs the actions of their responses."""
 
     server: Server
     protocol_version = "HTTP/1.1"
@@ -140,14 +140,14 @@ class _Handler(BaseHTTPRequestHandler):
         request = self._read()
         actions = self.server.api.begin(request)
         try:
-            outcome = self._carry_out(request, actions)
+            outcome = self._perform_all(request, actions)
         except OSError:
             outcome = "left"
         if outcome != "complete":
             self.close_connection = True
         self.server.api.note_end(request, outcome)
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = _handle  # noqa: N815 (http.server's names)
+    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = _handle  # noqa: N815 (names of http.server)
 
     def _read(self) -> Request:
         data = self.rfile.read(int(self.headers.get("content-length") or 0))
@@ -158,28 +158,28 @@ class _Handler(BaseHTTPRequestHandler):
         path = urlsplit(self.path).path
         return Request(self.command, path, headers, _decode(data), self.server.api.now())
 
-    def _carry_out(self, request: Request, actions: Iterable[Action]) -> Outcome:
+    def _perform_all(self, request: Request, actions: Iterable[Action]) -> Outcome:
         for action in actions:
             if isinstance(action, Drop):
                 return "dropped"
             if isinstance(action, Stall):
-                self.connection.recv(1)  # nothing comes, until the other side or the server ends
+                self.connection.recv(1)  # returns when the client disconnects or the server stops
                 return "left"
-            if isinstance(action, Pause):
+            if isinstance(action, Delay):
                 if self.server.api.pause(action.seconds):
                     return "left"
                 continue
-            self._act(request, action)
+            self._perform(request, action)
         self._finish()
         return "complete"
 
-    def _act(self, request: Request, action: Head | Send) -> None:
+    def _perform(self, request: Request, action: Head | Send) -> None:
         api = self.server.api
         if isinstance(action, Head):
             api.note_status(request, action.status)
             self._send_head(action)
         elif self.command != "HEAD":
-            # Noted before it is written: the other side may act on it at once.
+            # Recorded before the write, because the client may react at once.
             api.note_byte(request)
             self.wfile.write(b"%X\r\n%s\r\n" % (len(action.data), action.data))
 
@@ -198,8 +198,8 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(b"0\r\n\r\n")
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (http.server's name)
-        """To the log instead of stderr."""
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (name of http.server)
+        """Write to the log instead of standard error."""
         _LOG.debug(format, *args)
 
 
