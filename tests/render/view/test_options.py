@@ -1,7 +1,6 @@
 import markdown
 import pytest
-from safety import text_of, violations
-from xss import ALL
+from safety import hostile_violations, text_of, violations
 
 from claude_notebook.errors import OptionsError
 from claude_notebook.messages import AssistantMessage, TextBlock
@@ -36,11 +35,12 @@ def test_python_markdown_in_every_form(engine):
     assert page(DEFINITION, markdown_engine=engine) == html
 
 
-@pytest.mark.parametrize("text", ALL)
-def test_what_an_engine_makes_is_sanitized(text):
-    html = markdown_to_html("x", lambda _: f"<p>{text}</p>{text}")
-    assert violations(html) == []
-    assert violations(markdown_to_html(text, extended())) == []
+def test_markdown_engine_output_is_sanitized():
+    def render(text):
+        yield markdown_to_html("x", lambda _: f"<p>{text}</p>{text}")
+        yield markdown_to_html(text, extended())
+
+    assert hostile_violations(render) == []
 
 
 def test_an_engine_that_fails_shows_what_was_written():
