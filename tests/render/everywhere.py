@@ -9,7 +9,7 @@ from claude_notebook.messages import (
     UnknownMessage,
     UserMessage,
 )
-from claude_notebook.render.view.notices import Trouble
+from claude_notebook.render.view.notices import ErrorSummary
 from claude_notebook.render.view.reducer import view_of
 
 
@@ -51,6 +51,6 @@ def everywhere(text):
     script.add(UnknownMessage({"type": text, text: text}))
     view = view_of(script.messages)
     view.notice("warning", text)
-    view.error(Trouble(text, text, text))
+    view.error(ErrorSummary(text, text, text))
     view.totals.update(note=text)
     return view

@@ -27,7 +27,7 @@ from ...messages import JSON, JSONObject
 from ...permissions import PermissionRuleValue, PermissionUpdate
 from ...render.content import Piece
 from ...render.model import Choice
-from ...render.questions.confirm import Confirm
+from ...render.questions.confirm import Confirmation
 from ...render.questions.permission import Answer
 from ..questions.questions import Asking
 from ..request import LaunchSettings
@@ -260,9 +260,9 @@ class Gate:
         self._store.add(cwd, _digests((*written, *folders)))
 
 
-def question(powers: Sequence[Power], cwd: str) -> Confirm:
+def question(powers: Sequence[Power], cwd: str) -> Confirmation:
     """The question whether a folder is trusted, with all that it brings."""
-    return Confirm(
+    return Confirmation(
         title=f"Trust this folder? It brings {in_words(powers)}",
         reason=f"Claude Code would run or follow this by itself, as soon as it starts in `{cwd}`. "
         "Trust it only if you know where it comes from.",

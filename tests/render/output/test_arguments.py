@@ -22,7 +22,7 @@ def test_one_message_will_do():
 @pytest.mark.parametrize("show", [messages_to_html, display_claude_response])
 @pytest.mark.parametrize("given", [None, "text", 3, [1], {"a": 1}, [SAID, None]])
 def test_what_is_no_message_is_said_to_be_none(show, given):
-    with pytest.raises(OptionsError, match="is no message"):
+    with pytest.raises(OptionsError, match="is not a message"):
         show(given)
 
 

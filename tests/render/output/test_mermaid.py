@@ -102,7 +102,7 @@ def test_a_diagram_is_an_output_of_its_own():
     bundle = diagram_bundle(GRAPH, 2)
     assert [*bundle] == ["text/vnd.mermaid", "image/svg+xml", "text/plain"]
     assert bundle["text/vnd.mermaid"] == GRAPH
-    assert bundle["text/plain"] == "[Diagram 2: its code stands above]"
+    assert bundle["text/plain"] == "[Diagram 2: see the code above]"
     assert (
         "".join(ElementTree.fromstring(bundle["image/svg+xml"]).itertext()) in bundle["text/plain"]
     )

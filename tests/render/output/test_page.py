@@ -62,8 +62,8 @@ def test_the_gallery_is_safe_and_says_everything(page):
             "Agent: Look for duplicates (Explore) · 1 tool use",
             "Plan approved",
         ),
-        *("Which currency? → Euro", "Looked at the web: 1 search, 1 page", "nb: Plot (kind=hist)"),
-        *("Structured answer", "⊘ not allowed", "⟨U+202E⟩", "Tried again", "five-hour limit"),
+        *("Which currency? → Euro", "Web: 1 search, 1 page", "nb: Plot (kind=hist)"),
+        *("Structured answer", "⊘ denied", "⟨U+202E⟩", "Tried again", "five-hour limit"),
         *("The service is overloaded", "$5 and $10", "claude-opus-5-5 · 18.2k → 1.9k tokens"),
     ):
         assert words in text
@@ -100,7 +100,7 @@ def test_the_look_needs_no_class_and_no_sheet(page):
 
 def test_the_state_of_a_tool_is_a_word_and_a_sign():
     text = text_of(turn_html(view_of(gallery())))
-    for sign in ("✓ done", "✗ failed", "⊘ not allowed"):
+    for sign in ("✓ done", "✗ failed", "⊘ denied"):
         assert sign in text
 
 
@@ -237,9 +237,9 @@ def test_questions_keep_what_was_decided():
     html, text = turn_html(view), turn_text(view)
     assert violations(html) == []
     for words in (
-        "? Run this command? ◔ waits for you",
+        "? Run this command? ◔ waiting for you",
         "? Read it? ✓ Once",
-        "? A question ■ no longer asked",
+        "? A question ■ withdrawn",
     ):
         assert words in text_of(html)
         assert words in text

@@ -42,7 +42,7 @@ def test_the_gallery():
         *("▌ ▤ Read data.csv, lines 1–4  ✓ done", "▌ ✎ Edited analysis.py, +2 −2", "✗ failed"),
         *("KeyError: 'price'", "exit code 3", "✻ Thought for 3 s", "☑ Read the data"),
         *(
-            "⊘ not allowed",
+            "⊘ denied",
             "✗ The service is overloaded",
             "What is odd about",
             "18.2k → 1.9k tokens",

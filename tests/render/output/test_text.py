@@ -70,7 +70,7 @@ def test_the_gallery_in_words():
     for words in (
         *("(Thought for 3 s)", "✗ Run the demo · exit code 3 (failed", "    KeyError: 'price'"),
         *("- [x] Read the data", "- [~] Fix the prices", "    ✓ Find duplicates (done"),
-        *("✗ The service is overloaded", "→ Wait a minute", "⊘ Clean up (not allowed"),
+        *("✗ The service is overloaded", "→ Wait a minute", "⊘ Clean up (denied"),
         *("[claude-opus-5-5 ·", "[image]", "## What is odd about"),
     ):
         assert words in text
@@ -164,7 +164,7 @@ def test_what_an_agent_does_late_is_said_late():
     agent = script.use("Agent", {"description": "Look", "prompt": "x"}, "", {"isAsync": True})
     script.say("First.")
     view, said = view_of(script.messages), set()
-    assert new_text(view, said, ended=False).startswith("✓ Agent: Look · goes on")
+    assert new_text(view, said, ended=False).startswith("✓ Agent: Look · still running")
     apply_message(view, AssistantMessage([TextBlock("Late.")], parent_tool_use_id=agent), 2e6)
     assert new_text(view, said, ended=True).startswith("Late.")
     assert new_text(view, said, ended=False) == ""

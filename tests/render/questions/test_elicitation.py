@@ -5,7 +5,7 @@ from hypothesis import given, settings, strategies as st
 
 from claude_notebook.permissions.elicitation import Elicitation, ElicitationResult
 from claude_notebook.render.model import AskPanel, FormPanel
-from claude_notebook.render.questions.elicitation import Elicited
+from claude_notebook.render.questions.elicitation import ElicitationQuestion
 from claude_notebook.render.questions.permission import Answer
 
 PROPERTIES = {
@@ -20,7 +20,7 @@ PROPERTIES = {
 
 def asked(properties=PROPERTIES, required=("name",), **more):
     schema = {"type": "object", "properties": properties, "required": list(required)}
-    return Elicited(Elicitation("asker", "Who are you?", schema, **more))
+    return ElicitationQuestion(Elicitation("asker", "Who are you?", schema, **more))
 
 
 def sent(**answers):
@@ -56,7 +56,7 @@ def test_answers_are_what_the_schema_wants():
     [
         ({}, "'name' is a required property"),
         ({"Name": "A"}, "name: 'A' is too short"),
-        ({"Name": "Ada", "age": "young"}, "age: 'young' is no integer"),
+        ({"Name": "Ada", "age": "young"}, "age: 'young' is not a valid integer"),
         ({"Name": "Ada", "age": "-1"}, "age: -1 is less than the minimum of 0"),
         ({"Name": "Ada", "size": "nan"}, ""),
         ({"Name": "Ada", "colour": "Green"}, "colour: 'Green' is not one of ['r', 'b']"),

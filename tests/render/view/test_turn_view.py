@@ -30,7 +30,7 @@ from claude_notebook.messages import (
     UserMessage,
 )
 from claude_notebook.render.output.page import turn_html
-from claude_notebook.render.view.notices import Trouble
+from claude_notebook.render.view.notices import ErrorSummary
 from claude_notebook.render.view.options import ViewOptions
 from claude_notebook.render.view.reducer import apply_message
 from claude_notebook.render.view.turn_view import TurnView
@@ -404,7 +404,7 @@ def test_a_background_agent_goes_on_after_its_result():
 def test_a_background_agent_that_outlives_the_turn():
     view = called("Agent", {"description": "Count"}, result("x", record={"isAsync": True}))
     view.finish("done", 5000)
-    assert view.panels[0].title == "Agent: Count · goes on in the background"
+    assert view.panels[0].title == "Agent: Count · still running in the background"
 
 
 def test_panels_of_a_sub_agent_name_their_parent():
@@ -467,7 +467,7 @@ def test_neighbouring_looks_at_the_web_are_one_panel():
         follower.follow(view.flush())
         assert same(follower.seen(), seen_by(view))
     group, first, second = view.panels
-    assert group.title == "Looked at the web: 1 search, 1 page"
+    assert group.title == "Web: 1 search, 1 page"
     assert (first.parent, second.parent, group.parent) == (group.id, group.id, None)
     assert group.state == "done"
 
@@ -548,7 +548,7 @@ def test_an_exception_is_shown_with_advice():
     (panel,) = view.panels
     assert panel.title == "Claude Code was not found"
     assert "pip install" in panel.text
-    view.error(Trouble("Other", "text"))
+    view.error(ErrorSummary("Other", "text"))
     assert view.panels[0].title == "Other"
 
 
@@ -623,7 +623,7 @@ def test_the_footer_adds_up():
     assert (footer.input_tokens, footer.output_tokens) == (400, 40)
     assert (footer.turn_cost_usd, footer.session_cost_usd) == (0.5, 2.0)
     assert footer.context_used == 0.201
-    assert (footer.elapsed_ms, footer.note) == (3000.0, "recorded · 2 tools not allowed")
+    assert (footer.elapsed_ms, footer.note) == (3000.0, "recorded · 2 tools denied")
 
 
 def test_options_leave_things_out():
