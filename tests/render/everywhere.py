@@ -1,4 +1,4 @@
-"""A turn that shows one text in every place that comes from outside."""
+"""Turn with one text in every field that comes from outside."""
 
 from gallery import Script
 
@@ -14,7 +14,7 @@ from claude_notebook.render.view.reducer import view_of
 
 
 def everywhere(text):
-    """A turn with this text in every place that somebody else fills."""
+    """Return a view with this text in every field that comes from outside."""
     script = Script()
     script.add(UserMessage(text))
     script.add(AssistantMessage([ThinkingBlock(text), TextBlock(text)], model=text))

@@ -66,7 +66,7 @@ from claude_notebook.render.view.notices import NOTICES, early_end_notice, error
          "Close to the usage limit: 80% used."),
     ],
 )  # fmt: skip
-def test_notices(message, level, text):
+def test_notice_text_of_each_message(message, level, text):
     notice = NOTICES[type(message)](message)
     assert (notice.level, notice.text) == (level, text)
 
@@ -80,11 +80,11 @@ def test_notices(message, level, text):
         HookEventMessage("x"),
     ],
 )
-def test_nothing_to_say(message):
+def test_quiet_messages_have_no_notice(message):
     assert NOTICES[type(message)](message) is None
 
 
-def test_a_turn_that_ended_as_it_should_needs_no_words():
+def test_early_end_notice_is_none_for_a_normal_end():
     assert early_end_notice(ResultMessage()) is None
 
 
@@ -101,7 +101,7 @@ def test_a_turn_that_ended_as_it_should_needs_no_words():
         (RuntimeError(), "Runtime", False),
     ],
 )
-def test_exceptions_in_words(error, title, advice):
+def test_error_summary_of_exceptions(error, title, advice):
     said = error_summary(error)
     assert said.title == title
     assert bool(said.advice) == advice
@@ -109,7 +109,7 @@ def test_exceptions_in_words(error, title, advice):
     assert not said.advice or said.advice not in said.text
 
 
-def test_every_exception_of_ours_has_a_title():
+def test_error_summary_has_a_title_for_every_exception():
     for name in errors.__all__:
         kind = getattr(errors, name)
         if isinstance(kind, type) and issubclass(kind, errors.ClaudeSDKError):
@@ -135,7 +135,7 @@ def test_every_icon_has_a_glyph():
         (7_500_000, "2 h 5 min"),
     ],
 )
-def test_seconds(milliseconds, words):
+def test_format_duration(milliseconds, words):
     assert format_duration(milliseconds) == words
 
 
@@ -143,18 +143,18 @@ def test_seconds(milliseconds, words):
     ("amount", "words"),
     [(None, ""), (0, "$0.00"), (0.0123, "$0.0123"), (1.5, "$1.50"), (0.9999, "$1.00")],
 )
-def test_dollars(amount, words):
+def test_format_cost(amount, words):
     assert format_cost(amount) == words
 
 
 @pytest.mark.parametrize(
     ("count", "words"), [(0, "0"), (999, "999"), (1234, "1.2k"), (999_960, "1.0M")]
 )
-def test_tokens(count, words):
+def test_format_tokens(count, words):
     assert format_tokens(count) == words
 
 
-def test_the_footer():
+def test_footer_text():
     footer = Footer(
         model="claude-x",
         state="stopped",

@@ -1,4 +1,4 @@
-"""Questions of MCP servers: a schema as a form, and answers as the schema wants them."""
+"""Questions of MCP servers: schemas as forms, and answers as values of the schema."""
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -27,7 +27,7 @@ def sent(**answers):
     return Answer("send", answers=answers)
 
 
-def test_a_schema_is_a_form():
+def test_elicitation_panel_is_a_form():
     panel = asked().panel("p")
     assert isinstance(panel, FormPanel)
     assert panel.title == "The MCP server asker asks: Who are you?"
@@ -43,7 +43,7 @@ def test_a_schema_is_a_form():
     assert shown["tags"].multiple
 
 
-def test_answers_are_what_the_schema_wants():
+def test_elicitation_result_follows_the_schema():
     answer = sent(Name="Ada", age="7", size="1.5", ok="No", colour="Blue", tags="X, y", other="z")
     content = {"name": "Ada", "age": 7, "size": 1.5, "ok": False, "colour": "b", "tags": ["x", "y"]}
     assert asked().problem(answer) == ""
@@ -62,7 +62,7 @@ def test_answers_are_what_the_schema_wants():
         ({"Name": "Ada", "colour": "Green"}, "colour: 'Green' is not one of ['r', 'b']"),
     ],
 )
-def test_what_does_not_fit_is_said_and_not_sent(answers, problem):
+def test_elicitation_problem_prevents_sending(answers, problem):
     answer = sent(**answers)
     assert asked().problem(answer) == problem
     assert asked().allows(answer) is (problem == "")
@@ -73,13 +73,13 @@ def test_what_does_not_fit_is_said_and_not_sent(answers, problem):
     ("choice", "action", "words"),
     [("decline", "decline", "Declined"), ("cancel", "cancel", "Not answered"), ("x", "cancel", "")],
 )
-def test_a_no_and_no_answer_are_two_things(choice, action, words):
+def test_elicitation_distinguishes_decline_and_cancel(choice, action, words):
     answer = Answer(choice, answers={"Name": "Ada"})
     assert asked().result(answer) == ElicitationResult(action)
     assert words in asked().decided(answer)
 
 
-def test_an_address_is_shown_in_full():
+def test_elicitation_shows_an_address_in_full():
     question = asked(url="https://example.org/\u202ex")
     panel = question.panel("p")
     assert isinstance(panel, AskPanel)
@@ -103,7 +103,7 @@ JSON = st.recursive(
 
 @settings(max_examples=60, deadline=None)
 @given(st.dictionaries(st.text(max_size=4), JSON, max_size=3), st.text(max_size=5))
-def test_a_strange_schema_never_fails(properties, said):
+def test_elicitation_accepts_any_schema(properties, said):
     question = asked(properties, required=())
     panel = question.panel("p")
     answer = Answer("send", answers={one.text: said for one in panel.questions})

@@ -1,4 +1,4 @@
-"""A question that was answered long ago leaves the panel that it left on the day itself."""
+"""Recorded questions leave the same panel as in the original session."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ FORM = Call(
         (FORM, Answer("cancel"), "denied"),
     ],
 )
-def test_what_the_cli_was_told_says_what_a_person_chose(call: Call, answer: Answer, state: str):
+def test_recorded_question_restores_the_choice(call: Call, answer: Answer, state: str):
     asked = Asked(call, ToolPermissionContext(suggestions=[RULE], decision_reason="Not known."))
     told = encode_permission(asked.result(answer), call.input)
     panel = RecordedQuestion(asked, told).panel("p1", ())
@@ -91,7 +91,7 @@ SCHEMA = {
         (Answer("cancel"), "denied"),
     ],
 )
-def test_forms_of_servers_too(answer: Answer, state: str):
+def test_recorded_question_restores_form_answers(answer: Answer, state: str):
     asked = ElicitationQuestion(Elicitation("shop", "What shall it be?", SCHEMA))
     told = asked.result(answer)
     said = {"action": told.action, "content": told.content}
@@ -100,7 +100,7 @@ def test_forms_of_servers_too(answer: Answer, state: str):
     assert (panel.state, panel.decision) == (state, f"{asked.decided(answer)} · recorded")
 
 
-def test_a_question_that_was_taken_back_and_one_that_was_answered_strangely():
+def test_recorded_question_handles_withdrawn_and_invalid_replies():
     asked = Asked(BASH, ToolPermissionContext())
     taken_back = RecordedQuestion(asked, None).panel("p1", ())
     assert (taken_back.state, taken_back.decision) == ("withdrawn", "No longer asked · recorded")
