@@ -17,7 +17,7 @@ from ..errors import ClaudeSDKError, OptionsError
 from ..logs import get_logger
 from ..messages import ResultMessage
 from ..render.html.sanitize import one_line
-from ..render.labels import dollars, seconds
+from ..render.labels import format_cost, format_duration
 from .background_loop import BackgroundLoop
 from .front_end import DeferredOutput, Output
 from .handle import TurnHandle
@@ -204,8 +204,8 @@ class Job:
         """Number, state, prompt, time and cost, in words."""
         state = _WORDS.get(self.state, self.state)
         asked = one_line(self.prompt, _SHOWN_PROMPT)
-        spent = dollars(self.cost_usd)
-        return str(self.number), state, asked, seconds(self.elapsed_ms), spent
+        spent = format_cost(self.cost_usd)
+        return str(self.number), state, asked, format_duration(self.elapsed_ms), spent
 
     def __repr__(self) -> str:
         number, state, asked, time_spent, spent = self.summary

@@ -30,7 +30,7 @@ from claude_notebook.permissions.elicitation import Elicitation
 from claude_notebook.render.content import Piece
 from claude_notebook.render.html.diff import hunks_between
 from claude_notebook.render.model import AskPanel, Part
-from claude_notebook.render.questions.elicitation import Elicited
+from claude_notebook.render.questions.elicitation import ElicitationQuestion
 from claude_notebook.render.questions.permission import Answer, Asked
 from claude_notebook.render.tools.base import Call
 from claude_notebook.render.view.turn_view import TurnView
@@ -175,7 +175,7 @@ def confirmations() -> TurnView:
         trust.question(powers, CWD),
         rewind._question(checkpoint, rewind.Preview((f"{CWD}/load.py",), (change,))),
         bypass._QUESTION,
-        Elicited(Elicitation("printer", "What should be printed?", schema=schema)),
+        ElicitationQuestion(Elicitation("printer", "What should be printed?", schema=schema)),
     )
     for number, question in enumerate(asked):
         view.put(f"ask {number}", question.panel, question.pieces)

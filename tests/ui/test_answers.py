@@ -136,7 +136,7 @@ def test_a_command_is_changed_before_it_is_allowed(desk, sheet, touch):
 def test_a_key_answers_where_the_focus_is_and_nowhere_else(sheet, touch):
     turn = sheet.ask(f"%%claude --new\n{script(touch('a'), 'Done.')}")
     expect(turn.panel).to_be_visible(timeout=SECONDS)
-    turn.output.get_by_label("Say something to Claude").press("a")
+    turn.output.get_by_label("Message to Claude").press("a")
     turn.panel.press("Enter")
     turn.panel.press("Control+a")
     assert touch.made("a") == [False]
@@ -306,7 +306,7 @@ def test_stop_leaves_no_question_open(sheet, touch):
 def test_what_is_said_in_between_reaches_the_turn(desk, sheet, touch):
     turn = sheet.ask(f"%%claude --new\n{script(touch('a'), 'Done.')}")
     expect(turn.panel).to_be_visible(timeout=SECONDS)
-    field = turn.output.get_by_label("Say something to Claude")
+    field = turn.output.get_by_label("Message to Claude")
     field.fill("and greet the others")
     field.press("Enter")
     turn.says("You: and greet the others")

@@ -56,11 +56,11 @@ def test_ten_questions_at_once_are_answered_one_by_one_and_together(desk, sheet)
         file.write_text(f"content of {file.name}")
     uses = tuple(Use("Read", {"file_path": str(file)}) for file in files)
     turn = sheet.ask(f"%%claude\n{script(uses, 'All ten are answered.')}")
-    turn.says("10 questions wait")
+    turn.says("10 questions open")
     first = turn.output.locator(".cnv-ask").filter(has_text="secret-3")
     first.get_by_role("button", name="Deny").click()
     first.get_by_role("button", name="Send", exact=True).click()
-    turn.says("9 questions wait")
+    turn.says("9 questions open")
     assert sheet.opened.page.title().startswith("(9) ")
     turn.shoot("ten")
     turn.press("Allow all 9 once")
@@ -139,7 +139,7 @@ def test_in_two_tabs_one_answer_counts_and_a_tab_can_be_closed(desk, sheet):
 def test_what_was_shown_is_kept_when_a_notebook_is_saved_in_the_midst(desk, sheet):
     use = Use("Bash", {"command": f"touch {desk.root / 'kept'}"})
     turn = sheet.ask(f"%%claude --bg --as job\n{script(['So **far**.', use], 'The end.')}")
-    turn.says("1 question waits")
+    turn.says("1 question open")
 
     def kept() -> str:
         sheet.opened.save()

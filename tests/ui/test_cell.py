@@ -490,7 +490,7 @@ def test_a_background_turn_asks_and_goes_on_while_the_kernel_computes(desk, shee
     opened.run(1)
     opened.run(2, wait=False)
     opened.expect_text(1, "Run this command?")
-    opened.expect_text(1, "1 question waits")
+    opened.expect_text(1, "1 question open")
     assert opened.is_running(2)
     opened.shoot("background-asks")
     assert not made.exists()

@@ -25,9 +25,9 @@ from claude_notebook.render.model import (
     Field,
     Footer,
     FormPanel,
+    FormQuestion,
     Op,
     Part,
-    Question,
     QuestionOption,
     TextPanel,
     ThinkingPanel,
@@ -154,8 +154,10 @@ def questions() -> list[Op]:
             "form",
             title="Two questions",
             questions=(
-                Question("Which?", options=(QuestionOption("A", "the first"), QuestionOption("B"))),
-                Question("What else?", options=(QuestionOption("X"),), multiple=True),
+                FormQuestion(
+                    "Which?", options=(QuestionOption("A", "the first"), QuestionOption("B"))
+                ),
+                FormQuestion("What else?", options=(QuestionOption("X"),), multiple=True),
             ),
         ),
         AskPanel("allowed", title="Run ls?", state="allowed", decision="Allowed, once"),

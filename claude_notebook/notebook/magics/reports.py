@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...messages import JSON
 from ...messages.json_fields import Fields
-from ...render.labels import dollars, seconds, tokens
+from ...render.labels import format_cost, format_duration, format_tokens
 from .markdown_tables import plain, table
 
 if TYPE_CHECKING:
@@ -28,20 +28,21 @@ def cost_words(usage: JSON, beside: Sequence[float] = ()) -> str:
     rows = [
         (
             name,
-            *(tokens(used.obj(name).whole(key)) for key in _USED),
-            dollars(used.obj(name).number("costUSD")),
+            *(format_tokens(used.obj(name).whole(key)) for key in _USED),
+            format_cost(used.obj(name).number("costUSD")),
         )
         for name in used.raw
     ]
-    total = dollars(session.number("total_cost_usd") or 0.0)
+    total = format_cost(session.number("total_cost_usd") or 0.0)
+    api_time = format_duration(session.number("total_api_duration_ms") or 0.0)
     facts = [
         f"**{plain(total)}** for this conversation",
-        f"{seconds(session.number('total_api_duration_ms') or 0.0)} of waiting for the model",
+        f"{api_time} of waiting for the model",
         f"{session.whole('total_lines_added')} lines added, "
         f"{session.whole('total_lines_removed')} removed",
     ]
     if beside:
-        facts.insert(1, f"{plain(dollars(sum(beside)))} for background turns besides")
+        facts.insert(1, f"{plain(format_cost(sum(beside)))} for background turns besides")
     head = ("model", "input", "output", "cache read", "cache written", "cost")
     return " · ".join(facts) + (f"\n\n{table(head, rows, numbers=5)}" if rows else "")
 
@@ -50,7 +51,7 @@ def context_words(usage: JSON) -> str:
     """What fills the context: the answer to `get_context_usage`."""
     told = Fields(usage)
     room = told.whole("maxTokens")
-    used = f"**{tokens(told.whole('totalTokens'))} of {tokens(room)} tokens**"
+    used = f"**{format_tokens(told.whole('totalTokens'))} of {format_tokens(room)} tokens**"
     parts = [
         f"{used} · {told.whole('percentage')} % · {plain(told.text('model'))}",
         table(
@@ -63,7 +64,9 @@ def context_words(usage: JSON) -> str:
         ("memoryFiles", "memory file", "path"),
         ("mcpTools", "MCP tool", "name"),
     ):
-        if rows := [(one.text(name), tokens(one.whole("tokens"))) for one in told.objects(key)]:
+        if rows := [
+            (one.text(name), format_tokens(one.whole("tokens"))) for one in told.objects(key)
+        ]:
             parts.append(table((head, "tokens"), rows, numbers=1))
     return "\n\n".join(parts)
 
@@ -72,7 +75,7 @@ def _part(category: Fields, room: int) -> tuple[str, str, str]:
     count = category.whole("tokens")
     share = count / room if room else 0.0
     bar = "█" * round(share * _BAR)
-    return category.text("name"), tokens(count), f"{bar} {share:.1%}".strip()
+    return category.text("name"), format_tokens(count), f"{bar} {share:.1%}".strip()
 
 
 def mcp_words(status: JSON) -> str:

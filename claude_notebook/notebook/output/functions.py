@@ -115,10 +115,10 @@ class NotebookDisplay:
 
         :raises OptionsError: it is no message
         """
-        from ...render.output.arguments import messages_in
+        from ...render.output.arguments import messages_from
         from ...render.view.reducer import view_of
 
-        messages = messages_in(message)
+        messages = messages_from(message)
         view = view_of(messages, options=self.options, calls=self._calls)
         self._remember(messages)
         _show(view)

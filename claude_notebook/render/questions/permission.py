@@ -27,8 +27,8 @@ from ..model import (
     Choice,
     Field,
     FormPanel,
+    FormQuestion,
     Part,
-    Question,
     QuestionOption,
 )
 from ..tools.base import Call
@@ -344,10 +344,10 @@ def _form(asked: Asked, panel_id: str) -> FormPanel:
     return FormPanel(panel_id, title=title, questions=tuple(questions))
 
 
-def _question(raw: JSON) -> Question:
+def _question(raw: JSON) -> FormQuestion:
     value: JSONObject = raw if isinstance(raw, dict) else {}
     options = value.get("options")
-    return Question(
+    return FormQuestion(
         text=reveal(str(value.get("question", ""))),
         header=reveal(str(value.get("header", ""))),
         options=tuple(

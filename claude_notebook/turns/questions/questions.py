@@ -28,7 +28,7 @@ from ...render.model import (
     FormPanel,
     Part,
 )
-from ...render.questions.elicitation import Elicited
+from ...render.questions.elicitation import ElicitationQuestion
 from ...render.questions.permission import (
     DENY,
     PROJECT,
@@ -159,7 +159,7 @@ class Asking:
         """Ask what an MCP server wants to know."""
         if self._closed:
             return ElicitationResult("cancel")
-        question = Elicited(asked)
+        question = ElicitationQuestion(asked)
         return question.result(await self.ask(question))
 
     async def ask(self, asked: Askable, tool_use_id: str | None = None) -> Answer:

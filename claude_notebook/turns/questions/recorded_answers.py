@@ -17,7 +17,7 @@ from ...replay import ANSWERED
 from .denial import refusal
 
 if TYPE_CHECKING:
-    from ...render.questions.recorded import Settled
+    from ...render.questions.recorded import RecordedQuestion
     from ...render.view.turn_view import TurnView
 
 
@@ -75,7 +75,7 @@ def show_answered(view: TurnView, message: Message, cwd: str) -> bool:
         log.warning("a recorded answer is malformed: %r", error)
         view.notice("warning", _MALFORMED)
     else:
-        view.put("", settled.panel, settled.asked.pieces)
+        view.put("", settled.panel, settled.question.pieces)
     return True
 
 
@@ -86,18 +86,18 @@ def _refused(request: JSONObject, said: JSON) -> str:
     return remark if _object(said).get("message") == told.message else ""
 
 
-def _settled(request: JSONObject, said: JSON, cwd: str) -> Settled:
+def _settled(request: JSONObject, said: JSON, cwd: str) -> RecordedQuestion:
     from ...client.callbacks import elicitation, permission_context
-    from ...render.questions.elicitation import Elicited
+    from ...render.questions.elicitation import ElicitationQuestion
     from ...render.questions.permission import Asked
-    from ...render.questions.recorded import Settled
+    from ...render.questions.recorded import RecordedQuestion
     from ...render.tools.base import Call
 
     answer = said if isinstance(said, dict) else None
     if request.get("subtype") == "elicitation":
-        return Settled(Elicited(elicitation(request)), answer)
+        return RecordedQuestion(ElicitationQuestion(elicitation(request)), answer)
     call = Call(str(request.get("tool_name")), _object(request.get("input")), cwd=cwd)
-    return Settled(Asked(call, permission_context(request)), answer)
+    return RecordedQuestion(Asked(call, permission_context(request)), answer)
 
 
 def _object(value: JSON) -> JSONObject:

@@ -14,7 +14,7 @@ from ...render.model import (
     Choice,
     Field,
     FormPanel,
-    Question,
+    FormQuestion,
 )
 from ...render.questions.permission import DENY, Answer
 from .questions import Askable
@@ -101,7 +101,7 @@ def _form(panel: FormPanel, asked: Askable, read: Read, write: Write) -> Answer:
         write(f"{problem}. Once more:")
 
 
-def _answer(question: Question, read: Read, write: Write) -> str:
+def _answer(question: FormQuestion, read: Read, write: Write) -> str:
     about = f" ({question.about})" if question.about else ""
     write(f"{question.text}{about}")
     for number, option in enumerate(question.options, 1):
@@ -114,7 +114,7 @@ def _answer(question: Question, read: Read, write: Write) -> str:
     return said
 
 
-def _wanted(question: Question) -> str:
+def _wanted(question: FormQuestion) -> str:
     several = ", several with commas" if question.multiple else ""
     wanted = [f"a number{several}"] if question.options else []
     wanted += ["your own words"] if question.own_words and not question.number else []

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ...errors import OptionsError
 from ...permissions import PermissionMode
 from ...render.model import Choice
-from ...render.questions.confirm import Confirm
+from ...render.questions.confirm import Confirmation
 from ..request import BYPASS_FLAG
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ STILL_ASKS = "Claude asks first, as usual."
 
 YES, NO = "bypass", "ask"
 
-_QUESTION = Confirm(
+_QUESTION = Confirmation(
     title="Let Claude do everything without asking?",
     reason="Commands run, files change and addresses are opened with your rights, and nobody is "
     "asked about any of it. Hidden instructions in what Claude reads are followed too. Do this "

@@ -22,7 +22,7 @@ from ...cli.powers.settings_powers import render_json
 from ...permissions import PermissionRuleValue, PermissionUpdate
 from ...render.content import Piece, cut
 from ...render.model import Choice
-from ...render.questions.confirm import Confirm
+from ...render.questions.confirm import Confirmation
 from ...render.questions.permission import Answer
 from ..questions.questions import Asking
 from ..request import LaunchSettings
@@ -171,11 +171,11 @@ class Gate:
         self._store.add(cwd, _digests((*written, *folders)))
 
 
-def question(powers: Sequence[Power], cwd: str) -> Confirm:
+def question(powers: Sequence[Power], cwd: str) -> Confirmation:
     """Ask whether a folder is trusted, with everything that it brings."""
     in_full = is_shown_in_full(powers)
     shown = powers if in_full else _incomplete_first(powers)[:MAX_SHOWN_POWERS]
-    return Confirm(
+    return Confirmation(
         title=f"Trust this folder? It brings {in_words(powers)}"
         if in_full
         else f"This folder is not loaded. It brings {in_words(powers)}",

@@ -104,7 +104,7 @@ def _messages(lines: list[bytes]) -> Iterator[Message]:
 def _view(
     header: LogHeader, messages: list[Message], failure: str | None, running: bool
 ) -> TurnView:
-    from ...render.view.notices import Trouble
+    from ...render.view.notices import ErrorSummary
     from ...render.view.reducer import apply_message
     from ...render.view.turn_view import TurnView
 
@@ -120,7 +120,7 @@ def _view(
     elif failure is None and result is None:
         view.notice("warning", _CUT)
     if failure:
-        view.error(Trouble("The turn failed", failure, ""))
+        view.error(ErrorSummary("The turn failed", failure, ""))
     ended_ms = started_ms + result.duration_ms if result is not None else 0
     view.totals.update(note=MARK)
     view.finish(_state(result, failure), ended_ms)

@@ -21,7 +21,7 @@ from ...messages import JSONObject
 from ...render.content import Piece
 from ...render.html.diff import change_in_words, hunks_between
 from ...render.model import Choice
-from ...render.questions.confirm import Confirm
+from ...render.questions.confirm import Confirmation
 from ..checkpoints import Checkpoint
 from ..output.publisher import Painter
 from ..turn import Turn
@@ -147,9 +147,9 @@ class Rewinding:
         return said
 
 
-def _question(checkpoint: Checkpoint, shown: Preview) -> Confirm:
+def _question(checkpoint: Checkpoint, shown: Preview) -> Confirmation:
     count = len(shown.paths)
-    return Confirm(
+    return Confirmation(
         title=f"Rewind {count} file{'s' if count > 1 else ''} to before “{checkpoint.prompt}”?",
         reason="This is what would change. What commands did is not undone.",
         icon="edit",

@@ -1,4 +1,4 @@
-"""Questions: what is shown, and what each answer tells the CLI."""
+"""Permission questions: their panels, and the reply to the CLI for each answer."""
 
 import pytest
 from hypothesis import given, strategies as st

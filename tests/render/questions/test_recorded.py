@@ -1,4 +1,4 @@
-"""A question that was answered long ago leaves the panel that it left on the day itself."""
+"""Recorded questions leave the same panel as in the original session."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from claude_notebook.permissions import (
 )
 from claude_notebook.permissions.elicitation import Elicitation
 from claude_notebook.render.model import FormPanel
-from claude_notebook.render.questions.elicitation import Elicited
+from claude_notebook.render.questions.elicitation import ElicitationQuestion
 from claude_notebook.render.questions.permission import (
     APPROVE,
     APPROVE_EDITS,
@@ -26,7 +26,7 @@ from claude_notebook.render.questions.permission import (
     Answer,
     Asked,
 )
-from claude_notebook.render.questions.recorded import Settled
+from claude_notebook.render.questions.recorded import RecordedQuestion
 from claude_notebook.render.tools.base import Call
 
 RULE = PermissionUpdate(
@@ -66,10 +66,10 @@ FORM = Call(
         (FORM, Answer("cancel"), "denied"),
     ],
 )
-def test_what_the_cli_was_told_says_what_a_person_chose(call: Call, answer: Answer, state: str):
+def test_recorded_question_restores_the_choice(call: Call, answer: Answer, state: str):
     asked = Asked(call, ToolPermissionContext(suggestions=[RULE], decision_reason="Not known."))
     told = encode_permission(asked.result(answer), call.input)
-    panel = Settled(asked, told).panel("p1", ())
+    panel = RecordedQuestion(asked, told).panel("p1", ())
     live = dataclasses.replace(asked.panel("p1"), state=state, decision=asked.decided(answer))
     assert panel == dataclasses.replace(live, decision=f"{live.decision} · recorded")
 
@@ -91,20 +91,20 @@ SCHEMA = {
         (Answer("cancel"), "denied"),
     ],
 )
-def test_forms_of_servers_too(answer: Answer, state: str):
-    asked = Elicited(Elicitation("shop", "What shall it be?", SCHEMA))
+def test_recorded_question_restores_form_answers(answer: Answer, state: str):
+    asked = ElicitationQuestion(Elicitation("shop", "What shall it be?", SCHEMA))
     told = asked.result(answer)
     said = {"action": told.action, "content": told.content}
-    panel = Settled(asked, said).panel("p1", ())
+    panel = RecordedQuestion(asked, said).panel("p1", ())
     assert isinstance(panel, FormPanel)
     assert (panel.state, panel.decision) == (state, f"{asked.decided(answer)} · recorded")
 
 
-def test_a_question_that_was_taken_back_and_one_that_was_answered_strangely():
+def test_recorded_question_handles_withdrawn_and_invalid_replies():
     asked = Asked(BASH, ToolPermissionContext())
-    taken_back = Settled(asked, None).panel("p1", ())
+    taken_back = RecordedQuestion(asked, None).panel("p1", ())
     assert (taken_back.state, taken_back.decision) == ("withdrawn", "No longer asked · recorded")
-    strange = Settled(asked, {"behavior": 3, "message": ["x"]}).panel("p1", ())
+    strange = RecordedQuestion(asked, {"behavior": 3, "message": ["x"]}).panel("p1", ())
     assert strange.state == "denied"
     odd = {"behavior": "allow", "updatedInput": 1, "updatedPermissions": [2]}
-    assert Settled(asked, odd).panel("p1", ()).state == "allowed"
+    assert RecordedQuestion(asked, odd).panel("p1", ()).state == "allowed"
