@@ -134,16 +134,16 @@ async def test_a_real_conversation(conversation, caplog):
         "looking for the CLI, by cli_path",
         "--mcp-config",
         "as process",
-        "asking the CLI: initialize",
+        "request to the CLI: initialize",
         "received InitMessage",
         "received StreamEvent: content_block_delta",
-        "asked by the CLI: hook_callback",
+        "request of the CLI: hook_callback",
         "the CLI says:",
         "The hook PostToolUse (hook) failed: ValueError",
         "The tool fails failed: LookupError",
-        "can_use_tool, asked about Bash, failed: ValueError",
+        "can_use_tool, called for Bash, failed: ValueError",
         "The stderr callback failed: ValueError",
-        "the conversation is over: exit",
+        "conversation ended: exit",
     ):
         assert expected in said
     levels = {one.levelno for one in ours}
@@ -178,7 +178,7 @@ async def test_the_last_words_of_a_cli_that_fails(tmp_path, caplog):
     for told in (str(caught.value), repr(caught.value), *map(everything, caplog.records)):
         assert KEY not in told
         assert PASSWORD not in told
-    assert "the conversation could not begin" in caplog.text
+    assert "cannot open the conversation" in caplog.text
 
 
 async def test_where_the_cli_was_looked_for(tmp_path, caplog):

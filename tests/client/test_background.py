@@ -9,7 +9,7 @@ from claude_notebook.client.background import (
     BackgroundWork,
     ceiling_seconds,
 )
-from claude_notebook.client.turn_accounting import TurnKeeper
+from claude_notebook.client.turn_accounting import TurnTracker
 from claude_notebook.messages import (
     InitMessage,
     ResultMessage,
@@ -70,7 +70,7 @@ def test_background_work_knows_what_is_left(messages, over, agents):
     for message in messages:
         work.read(message)
 
-    assert (work.is_over, work.has_agents) == (over, agents)
+    assert (work.has_ended, work.has_agents) == (over, agents)
 
 
 PATIENCE = {
@@ -88,7 +88,7 @@ def test_background_work_bounds_silence_between_turns(messages, seconds):
     for message in messages:
         work.read(message)
 
-    assert work.patience == seconds
+    assert work.silence_limit == seconds
 
 
 def test_background_work_settles_only_a_turn_that_is_due():
@@ -99,7 +99,7 @@ def test_background_work_settles_only_a_turn_that_is_due():
 
     work.read(NOTIFIED)
     assert work.settle() is True
-    assert work.is_over
+    assert work.has_ended
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_ceiling_seconds_reads_the_variable_of_the_cli(given, seconds):
 
 
 def test_turn_keeper_passes_on_only_states_that_the_caller_requested():
-    turns = TurnKeeper(options=ClaudeCodeOptions())
+    turns = TurnTracker(options=ClaudeCodeOptions())
 
     assert turns.read(state("idle")) is None
     assert turns.read(message := state("idle", None)) is message

@@ -26,7 +26,7 @@ from claude_notebook.testing import Say, Status, Step, Use, script
 pytestmark = [
     pytest.mark.anyio,
     pytest.mark.parametrize("anyio_backend", ["asyncio"]),
-    pytest.mark.filterwarnings("ignore:can_use_tool will not be asked"),
+    pytest.mark.filterwarnings("ignore:can_use_tool will not be called"),
 ]
 
 WORK = Use("Bash", {"command": "sleep 1; echo slept"})

@@ -10,7 +10,11 @@ from claude_notebook import (
     InformationalMessage,
     OptionsError,
 )
-from claude_notebook.client.callback_failures import consequence, notice, repeats
+from claude_notebook.client.callback_failures import (
+    failure_notice,
+    hook_failure_effect,
+    is_repeated_notice,
+)
 from claude_notebook.logs import refusal
 
 
@@ -28,10 +32,10 @@ async def hook(*_):
     ],
 )
 def test_a_notice(error, content):
-    told = notice("It", error, "So what.")
+    told = failure_notice("It", error, "So what.")
     assert (told.subtype, told.level, told.content) == ("informational", "warning", content)
     assert told.data["content"] == content
-    assert notice("It", error, "").content == content.removesuffix(" So what.")
+    assert failure_notice("It", error, "").content == content.removesuffix(" So what.")
 
 
 def test_a_refusal_has_words():
@@ -50,7 +54,7 @@ def test_a_refusal_has_words():
     ],
 )
 def test_what_follows(event, on_failure, blocks):
-    assert ("counts as a no" in consequence(event, on_failure)) == blocks
+    assert ("counts this as a denial" in hook_failure_effect(event, on_failure)) == blocks
 
 
 @pytest.mark.parametrize(
@@ -66,7 +70,7 @@ def test_what_follows(event, on_failure, blocks):
 def test_what_the_cli_says_again(tag, callback, told, expected):
     content = f"Stop: Hook callback {callback} failed: the SDK host replied with an error."
     message = InformationalMessage("informational", {"tag": tag}, content=content)
-    assert repeats(message, told) == expected
+    assert is_repeated_notice(message, told) == expected
 
 
 @pytest.mark.anyio

@@ -168,13 +168,13 @@ async def test_a_withdrawn_question_cancels_its_handler_and_is_not_answered():
     async with connected(peer, can_use_tool=handler) as client:
         peer.ask("q1", "can_use_tool", tool_name="Bash", input={})
         await began.wait()
-        assert client._connected.is_asked
+        assert client._connected.has_open_requests
         peer.say({"type": "control_cancel_request", "request_id": "never asked"})
         peer.say({"type": "control_cancel_request", "request_id": "q1"})
         await ended.wait()
         await anyio.wait_all_tasks_blocked()
 
-        assert not client._connected.is_asked
+        assert not client._connected.has_open_requests
         assert [line["type"] for line in peer.heard] == ["control_request"]
 
 
@@ -252,7 +252,7 @@ async def test_hooks(output, wire):
 @pytest.mark.parametrize(
     ("request_", "told"),
     [
-        ({"subtype": "hook_callback", "callback_id": "Stop_9"}, "no hook 'Stop_9'"),
+        ({"subtype": "hook_callback", "callback_id": "Stop_9"}, "no hook has the id 'Stop_9'"),
         ({"subtype": "hook_callback", "callback_id": "Stop_0"}, "the hook blew up"),
         ({"subtype": "made_up"}, "does not answer 'made_up'"),
         ({"subtype": "mcp_message", "server_name": "x", "message": {}}, "mcp_message"),

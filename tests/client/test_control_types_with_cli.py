@@ -7,7 +7,7 @@ from turns import turn
 from typing_extensions import NotRequired, get_type_hints
 
 from claude_notebook import ClaudeSDKClient, HookMatcher, InitMessage, create_sdk_mcp_server, tool
-from claude_notebook.client import control_types as answers
+from claude_notebook.client.controls import types as answers
 from claude_notebook.hooks import inputs
 from claude_notebook.messages import SystemInitData, SystemInitMcpServer
 from claude_notebook.testing import Use, script

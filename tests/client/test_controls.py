@@ -182,7 +182,7 @@ async def test_a_refused_exchange_changes_nothing():
             with pytest.raises(ControlRequestError):
                 await client.set_mcp_servers({"more": create_sdk_mcp_server("more", tools=[add])})
         assert "Add two numbers" in await answered("calc")
-        assert "there is no server 'more'" in await answered("more")
+        assert "no server is named 'more'" in await answered("more")
 
 
 LIST = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}

@@ -115,7 +115,7 @@ async def test_without_a_turn_or_time_there_is_no_interrupt(way):
         assert [type(m) async for m in client.receive_response()] == [ResultMessage]
     if way == "over":
         peer.end()
-        with pytest.raises(Exception, match=r"Run it again|ended"):
+        with pytest.raises(Exception, match=r"Run the prompt again|ended"):
             await anext(client.receive_messages())
     if way == "failed":
         with pytest.raises(KeyError, match="a fault of the caller"):

@@ -187,7 +187,11 @@ async def test_a_failure_can_count_as_a_no(event, blocked, real_options):
 
     messages = await ask(script(ECHO, "Done."), real_options(hooks=hooks))
 
-    counts = "This counts as a no" if blocked else "Claude Code goes on without it."
+    counts = (
+        "Its on_failure setting counts this as a denial."
+        if blocked
+        else "Claude Code continues without it."
+    )
     assert counts in notices(messages)[0]
     ran = [block.content == "ran" for block in results(messages)]
     assert ran == {"the tool": [False], "the prompt": [], None: [True]}[blocked]
@@ -206,8 +210,8 @@ async def test_a_question_whose_answer_fails_is_a_no(real_options):
     )
 
     assert notices(messages) == [
-        "can_use_tool, asked about Bash, failed: LookupError: no rule for REDACTED-anthropic-key. "
-        "So it was not allowed."
+        "can_use_tool, called for Bash, failed: LookupError: no rule for REDACTED-anthropic-key. "
+        "The call was denied."
     ]
     (block,) = results(messages)
     assert block.is_error
@@ -230,7 +234,7 @@ async def test_a_tool_that_fails_is_seen(real_options):
 
     # A wrong argument is the model's failure, which it is told of; not the tool's.
     assert notices(messages) == [
-        "The tool look failed: LookupError: nothing there. The model was told."
+        "The tool look failed: LookupError: nothing there. The model received the error."
     ]
     failed, wrong = results(messages)
     assert failed.is_error

@@ -72,7 +72,7 @@ async def test_an_end_in_mid_turn(prompt, code, stderr, options):
         async for message in query(prompt=prompt, options=options()):
             seen.append(message)
 
-    with pytest.raises(ProcessError, match="ended") as caught:
+    with pytest.raises(ProcessError, match="exited") as caught:
         await read()
 
     assert (caught.value.exit_code, caught.value.stderr) == (code, stderr)

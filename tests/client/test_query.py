@@ -147,7 +147,7 @@ def test_a_wrong_option_is_refused_at_once():
         (
             RuntimeError("my own"),
             ClaudeSDKError,
-            r"stream of prompts failed: RuntimeError\('my own",
+            r"the prompt stream failed: RuntimeError\('my own",
         ),
     ],
     ids=repr,

@@ -11,7 +11,7 @@ from claude_notebook import (
     RetryConfig,
     query_with_retry,
 )
-from claude_notebook.client.retry import WORTH, retry_notice, worth
+from claude_notebook.client.retry import RETRY_RULES, retry_notice, retry_rule
 from claude_notebook.errors import (
     APIConnectionError,
     APIError,
@@ -72,7 +72,7 @@ def test_every_exception_has_a_verdict():
         kinds.add(kind := todo.pop())
         todo.extend(kind.__subclasses__())
 
-    assert all(worth(failure(kind)) in WORTH.values() for kind in kinds)
+    assert all(retry_rule(failure(kind)) in RETRY_RULES.values() for kind in kinds)
 
 
 @pytest.mark.parametrize(

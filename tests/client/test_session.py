@@ -68,13 +68,13 @@ async def test_a_cli_that_refuses_is_ended():
 @pytest.mark.parametrize(
     ("code", "told"),
     [
-        (0, "ended before it had answered"),
+        (0, "exited before it had answered"),
         (1, "failed"),
         (-9, "killed"),
-        (-15, "from outside"),
-        (143, "from outside"),
-        (7, "Claude Code ended"),
-        (None, "ended before it had answered"),
+        (-15, "terminated by another process"),
+        (143, "terminated by another process"),
+        (7, "Claude Code exited"),
+        (None, "exited before it had answered"),
     ],
 )
 async def test_a_cli_that_ends_says_with_what(code, told):
@@ -113,7 +113,7 @@ async def test_a_cli_that_does_not_want_to_begin_says_why():
 
     peer.on_line = answer
 
-    with pytest.raises(ResultError, match="could not begin: Resume rejected by") as caught:
+    with pytest.raises(ResultError, match="could not start: Resume rejected by") as caught:
         await connected(peer).connect()
 
     assert caught.value.exit_code == 1
@@ -217,7 +217,7 @@ async def test_what_is_not_answered_in_time_is_forgotten():
         assert isinstance(await anext(client.receive_messages()), ResultMessage)
 
         session = client._connected
-        assert session._waiting == {}
+        assert len(session._pending) == 0
         assert len(session.connection.asked_by_us) == 0
 
 
@@ -229,7 +229,7 @@ async def test_whoever_stops_waiting_is_forgotten():
                 group.start_soon(_cancel_when_heard, scope, peer, "interrupt")
                 await client.interrupt()
 
-        assert client._connected._waiting == {}
+        assert len(client._connected._pending) == 0
         assert len(client._connected.connection.asked_by_us) == 0
 
 
@@ -242,7 +242,7 @@ async def test_what_cannot_be_said_is_told_and_nothing_is_sent():
             await client.query([{"type": "text", "text": object()}])
 
         assert len(peer.heard) == 1
-        assert client._connected._waiting == {}
+        assert len(client._connected._pending) == 0
 
 
 # --- lines that are bad ---------------------------------------------------------------------------
@@ -323,7 +323,7 @@ async def test_closing_tells_whoever_waits_for_an_answer():
         await peer.hear("interrupt")
         await client.disconnect()
 
-    assert told == ["The conversation was closed in the meantime."]
+    assert told == ["The conversation was closed before a response arrived."]
 
 
 async def test_closing_ends_whoever_reads():
@@ -406,7 +406,7 @@ async def test_an_answer_after_the_end_is_dropped():
         peer.eof = True
         release.set()
         await anyio.wait_all_tasks_blocked()
-        assert not client._connected.is_asked
+        assert not client._connected.has_open_requests
 
     assert [line["type"] for line in peer.heard] == ["control_request"]
 

@@ -60,7 +60,7 @@ async def test_a_request_that_cannot_be_read_is_refused_and_reported(line):
     assert answer["response"]["subtype"] == "error"
     assert answer["response"]["request_id"] == "q"
     notices = [m.content for m in messages if isinstance(m, InformationalMessage)]
-    assert "It was refused." in notices[0]
+    assert "The request was refused." in notices[0]
 
 
 async def test_a_deep_answer_fails_its_request_at_once():

@@ -266,8 +266,8 @@ async def test_nothing_is_started(tmp_path, anyio_backend):
 SHADOWED = [
     ({"allowed_tools": ["Read", "Bash(git *)"]}, "Read"),
     ({"allowed_tools": ["Bash(*)", "Edit()"]}, r"Bash\(\*\), Edit\(\)"),
-    ({"permission_mode": "bypassPermissions"}, "everything"),
-    ({"dangerously_skip_permissions": True}, "everything"),
+    ({"permission_mode": "bypassPermissions"}, "any tool"),
+    ({"dangerously_skip_permissions": True}, "any tool"),
 ]
 
 

@@ -115,9 +115,9 @@ async def test_a_call_needs_no_handshake():
 async def test_wrong_questions_are_answered_with_errors():
     async with running(add) as peer:
         assert "error" in await peer.ask("resources/list")
-        assert "there are: add" in await peer.text("nowhere")
+        assert "available: add" in await peer.text("nowhere")
         answer = await peer.send({"id": 5, "method": "tools/list"}, server="other")
-        assert answer["error"]["message"] == "there is no server 'other'; there are: nb"
+        assert answer["error"]["message"] == "no server is named 'other'; available: nb"
         assert await peer.text("add", a=1) == "2.0"
 
 
@@ -263,8 +263,8 @@ async def test_closing_answers_those_who_wait():
         await waits.began.wait()
         peer.servers.close()
         await waits.ended.wait()
-    assert "it was closed" in answers[0]["error"]["message"]
-    assert "it was closed" in (await peer.ask("initialize", **HELLO))["error"]["message"]
+    assert "the server was closed" in answers[0]["error"]["message"]
+    assert "the server was closed" in (await peer.ask("initialize", **HELLO))["error"]["message"]
 
 
 # --- servers of somebody else ---------------------------------------------------------------------
@@ -313,8 +313,8 @@ async def test_a_server_that_ends_in_the_midst_of_a_call():
         await server.hear(inbox)
 
     async with running(server=Theirs(behave)) as peer:
-        assert "it has ended" in (await peer.call("anything"))["error"]["message"]
-        assert "it has ended" in (await peer.call("anything"))["error"]["message"]
+        assert "the server has ended" in (await peer.call("anything"))["error"]["message"]
+        assert "the server has ended" in (await peer.call("anything"))["error"]["message"]
 
 
 async def test_a_late_server_is_given_less_time_until_it_answers():
