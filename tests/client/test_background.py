@@ -1,4 +1,4 @@
-"""BackgroundWork: which work is left between turns, from messages alone."""
+"""Tests of `BackgroundWork`, which derives pending work between turns from messages."""
 
 import pytest
 
@@ -65,7 +65,7 @@ CASES = {
 
 
 @pytest.mark.parametrize(("messages", "over", "agents"), CASES.values(), ids=CASES)
-def test_background_work_knows_what_is_left(messages, over, agents):
+def test_background_work_tracks_pending_work(messages, over, agents):
     work = BackgroundWork()
     for message in messages:
         work.read(message)
@@ -83,7 +83,7 @@ PATIENCE = {
 
 
 @pytest.mark.parametrize(("messages", "seconds"), PATIENCE.values(), ids=PATIENCE)
-def test_background_work_bounds_silence_between_turns(messages, seconds):
+def test_background_work_limits_silence_between_turns(messages, seconds):
     work = BackgroundWork(ceiling=7.0)
     for message in messages:
         work.read(message)
@@ -91,7 +91,7 @@ def test_background_work_bounds_silence_between_turns(messages, seconds):
     assert work.silence_limit == seconds
 
 
-def test_background_work_settles_only_a_turn_that_is_due():
+def test_background_work_settles_only_a_due_turn():
     work = BackgroundWork()
     for message in (INIT, SHELL, RESULT):
         work.read(message)
@@ -103,7 +103,7 @@ def test_background_work_settles_only_a_turn_that_is_due():
 
 
 @pytest.mark.parametrize(
-    ("given", "seconds"),
+    ("value", "seconds"),
     [
         ("1500", 1.5),
         ("0", None),
@@ -114,12 +114,12 @@ def test_background_work_settles_only_a_turn_that_is_due():
         ("9" * 30, 2147483.648),
     ],
 )
-def test_ceiling_seconds_reads_the_variable_of_the_cli(given, seconds):
-    assert ceiling_seconds({}, {CEILING: given}) == seconds
-    assert ceiling_seconds({CEILING: given}, {CEILING: "5"}) == seconds
+def test_ceiling_seconds_reads_the_cli_variable(value, seconds):
+    assert ceiling_seconds({}, {CEILING: value}) == seconds
+    assert ceiling_seconds({CEILING: value}, {CEILING: "5"}) == seconds
 
 
-def test_turn_keeper_passes_on_only_states_that_the_caller_requested():
+def test_turn_tracker_passes_on_only_requested_session_states():
     turns = TurnTracker(options=ClaudeCodeOptions())
 
     assert turns.read(state("idle")) is None

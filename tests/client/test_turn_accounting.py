@@ -1,4 +1,4 @@
-"""What a turn costs, whether it failed, and which prompts are under way."""
+"""Tests of the cost, failure, pending prompts, and running tools of a turn."""
 
 import pytest
 
@@ -45,7 +45,7 @@ RESET = ConversationResetMessage()
         (5.0, [total(1.0)], [0.0], 1.0),
     ],
 )
-def test_a_turn_costs_the_difference_of_two_totals(before, messages, costs, spent):
+def test_turn_tracker_computes_the_cost_of_a_turn(before, messages, costs, spent):
     turns = TurnTracker(before)
     passed = [turns.read(message) for message in messages]
 
@@ -58,7 +58,7 @@ def report(uuid: str, state: str) -> CommandLifecycleMessage:
     return CommandLifecycleMessage(uuid, state)
 
 
-def test_prompts_are_under_way_until_they_are_reported():
+def test_turn_tracker_keeps_prompts_pending_until_reported():
     turns = TurnTracker()
     turns.mark_sent("a", is_own=True)
     turns.mark_sent("b", is_own=False)
@@ -76,7 +76,7 @@ def test_prompts_are_under_way_until_they_are_reported():
     assert turns.is_idle is True, "the CLI ignores a repeat"
 
 
-def test_without_reports_a_result_is_the_answer_to_all():
+def test_turn_tracker_without_reports_settles_all_prompts_by_a_result():
     turns = TurnTracker()
     for name in "abc":
         turns.mark_sent(name, is_own=True)
@@ -85,7 +85,7 @@ def test_without_reports_a_result_is_the_answer_to_all():
     assert turns.is_idle
 
 
-def test_a_turn_of_a_background_task_does_not_end_the_one_that_is_waited_for():
+def test_turn_tracker_ignores_the_end_of_a_background_turn():
     turns = TurnTracker()
     turns.mark_sent("a", is_own=True)
     turns.read(report("a", "started"))
@@ -98,7 +98,7 @@ def test_a_turn_of_a_background_task_does_not_end_the_one_that_is_waited_for():
     assert turns.is_turn_end(by_itself) is True
 
 
-def test_tools_are_at_work_until_their_results_come():
+def test_turn_tracker_counts_tools_until_their_results():
     turns = TurnTracker()
     turns.read(AssistantMessage([TextBlock("x"), ToolUseBlock("1"), ToolUseBlock("2")]))
     assert turns.is_tool_running
@@ -113,7 +113,7 @@ def test_tools_are_at_work_until_their_results_come():
     assert not turns.is_tool_running
 
 
-def test_the_conversation_is_known_by_its_latest_id():
+def test_turn_tracker_keeps_the_latest_session_id():
     turns = TurnTracker()
     for session_id in ("a", "", "b", ""):
         turns.read(InitMessage(session_id=session_id))
@@ -149,7 +149,7 @@ def failed(**fields: object) -> ResultMessage:
         ([AssistantMessage(api_error="rate_limit", error="unknown")], failed(), RateLimitError),
     ],
 )
-def test_which_result_is_which_failure(before, result, kind):
+def test_turn_tracker_maps_results_to_exceptions(before, result, kind):
     turns = TurnTracker()
     for message in before:
         turns.read(message)
@@ -161,7 +161,7 @@ def test_which_result_is_which_failure(before, result, kind):
         assert str(error).endswith(".")
 
 
-def test_an_error_of_an_earlier_turn_is_not_one_of_this():
+def test_turn_tracker_forgets_errors_of_earlier_turns():
     turns = TurnTracker()
     turns.read(AssistantMessage(error="authentication_failed"))
     turns.read(InitMessage())
@@ -183,7 +183,7 @@ def test_an_error_of_an_earlier_turn_is_not_one_of_this():
         ),
     ],
 )
-def test_a_failure_tells_how_often_it_was_tried(messages, retried, exhausted):
+def test_turn_tracker_error_counts_retries(messages, retried, exhausted):
     turns = TurnTracker()
     for message in messages:
         turns.read(message)
@@ -195,7 +195,7 @@ def test_a_failure_tells_how_often_it_was_tried(messages, retried, exhausted):
 @pytest.mark.parametrize(
     ("status", "after"), [("rejected", 30.0), ("allowed", None), ("allowed_warning", None)]
 )
-def test_a_limit_says_when_it_ends(status, after):
+def test_turn_tracker_rate_limit_error_has_retry_after(status, after):
     turns = TurnTracker(clock=lambda: 1000.0)
     turns.read(RateLimitEvent(RateLimitInfo(status, resets_at=1030)))
 
