@@ -82,18 +82,18 @@ async def _open(
     options: ClaudeCodeOptions, transport: Transport | None, trace: Trace | None
 ) -> tuple[Session, TurnTracker]:
     if options.session_store is None:
-        return await _begin(options, transport, trace)
+        return await _start_session(options, transport, trace)
     from ..sessions.resume import mirrored  # most conversations have no store
 
     options, mirror = await mirrored(options, own_process=transport is None)
     try:
-        return await _begin(options, transport, trace, mirror)
+        return await _start_session(options, transport, trace, mirror)
     except BaseException:
         await mirror.aclose()
         raise
 
 
-async def _begin(
+async def _start_session(
     options: ClaudeCodeOptions,
     transport: Transport | None,
     trace: Trace | None,
@@ -101,7 +101,7 @@ async def _begin(
 ) -> tuple[Session, TurnTracker]:
     handlers = Handlers(options)
     if transport is None:
-        transport = _transport(options, trace.environment() if trace is not None else {})
+        transport = _create_transport(options, trace.environment() if trace is not None else {})
     limit = options.max_buffer_size or DEFAULT_MAX_BUFFER_SIZE
     session = Session(transport, handlers, limit, trace, mirror)
     initialize = {**build_initialize(options, handlers.hook_ids), **handlers.announce()}
@@ -109,13 +109,13 @@ async def _begin(
         await session.start(initialize, (options.load_timeout_ms or 60_000) / 1000)
     try:
         handlers.check(session.server_info)
-        return session, TurnTracker(await _spent_before(session, options), options)
+        return session, TurnTracker(await _request_earlier_cost(session, options), options)
     except BaseException:
         await session.aclose(grace=0)
         raise
 
 
-def _transport(options: ClaudeCodeOptions, extra: Mapping[str, str]) -> Transport:
+def _create_transport(options: ClaudeCodeOptions, extra: Mapping[str, str]) -> Transport:
     """Create an unopened transport to a new process, or to a recording."""
 
     def launch(options: ClaudeCodeOptions) -> Transport:
@@ -124,17 +124,23 @@ def _transport(options: ClaudeCodeOptions, extra: Mapping[str, str]) -> Transpor
     replay = options.replay or replay_from(os.environ)
     if replay is None:
         return launch(options)
-    transport = launch(options) if replay.mode == "off" else _tape(replay, options, launch)
+    transport = (
+        launch(options)
+        if replay.mode == "off"
+        else _create_replay_transport(replay, options, launch)
+    )
     return transport if replay.hear is None else TapTransport(transport, replay.hear)
 
 
-def _tape(replay: Replay, options: ClaudeCodeOptions, launch: TransportFactory) -> Transport:
+def _create_replay_transport(
+    replay: Replay, options: ClaudeCodeOptions, launch: TransportFactory
+) -> Transport:
     from ..recording.cassette_transport import TapeTransport
 
     return TapeTransport(replay, options, launch)
 
 
-async def _spent_before(session: Session, options: ClaudeCodeOptions) -> float | None:
+async def _request_earlier_cost(session: Session, options: ClaudeCodeOptions) -> float | None:
     """Ask the CLI for the cost of a resumed conversation in dollars; None if it is unknown."""
     if options.resume is None and not options.continue_conversation:
         return 0.0

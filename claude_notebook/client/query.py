@@ -139,7 +139,7 @@ class QueryStream(AsyncIterator[Message]):
                 return None
             passed = self._turns.read(message)
             if isinstance(message, (ResultMessage, CommandLifecycleMessage, SystemMessage)):
-                await self._after(passed)
+                await self._update_after(passed)
             if passed is not None:
                 return passed
         return None
@@ -154,7 +154,7 @@ class QueryStream(AsyncIterator[Message]):
             if not self._turns.background.settle():
                 log.info("no message within %s: ending background commands", CEILING)
                 return None
-            await self._after(None)
+            await self._update_after(None)
 
     def _silence_limit(self, session: Session) -> float | None:
         """Return the seconds to wait for the next message; None means no limit."""
@@ -183,7 +183,7 @@ class QueryStream(AsyncIterator[Message]):
             session.start_companion(partial(sender.send_all, self._prompt), "claude prompts")
         return session
 
-    async def _after(self, message: Message | None) -> None:
+    async def _update_after(self, message: Message | None) -> None:
         if isinstance(message, ResultMessage):
             self._failure = self._failure or self._turns.error_from_result(message)
         if self._sender is not None and self._failure is None:

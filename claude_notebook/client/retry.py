@@ -3,10 +3,11 @@
 The CLI retries API requests on its own (`CLAUDE_CODE_MAX_RETRIES`), so errors that arrive here have
 exhausted its retries. The table `RETRY_RULES` lists the errors for which another try makes sense.
 
-A retry library cannot replace the loop. It yields a message between a failure and the wait, and the
-delay depends on the error. The `retry_context` of stamina sleeps between attempts without handing
-control back, and accepts no `sleep` or `random` function; the loop of tenacity computes the delay
-and sleeps in one step.
+The loop does not use a retry library, because it yields messages from inside an attempt. Both
+stamina and tenacity wrap an attempt in a context manager that swallows `GeneratorExit` and
+cancellation until the next step of the loop. They would also contribute only the sleep: the delay
+depends on the error, its `retry_after`, and a relative jitter, and `stamina.retry_context` accepts
+neither a `sleep` nor a `random` function.
 """
 
 from __future__ import annotations

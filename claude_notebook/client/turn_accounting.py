@@ -106,13 +106,13 @@ class TurnTracker:
         reader = _READERS.get(type(message))
         return reader(self, message) if reader is not None else message
 
-    def _init(self, message: InitMessage) -> Message:
+    def _read_init(self, message: InitMessage) -> Message:
         self.session_id = message.session_id or self.session_id
         self._last_error = self._last_retry = None
         self._forget_tools()
         return dataclasses.replace(message, tool_schemas=schemas_of(self._options.mcp_servers))
 
-    def _assistant(self, message: AssistantMessage) -> Message:
+    def _read_assistant(self, message: AssistantMessage) -> Message:
         if message.error is not None:
             self._last_error = message
         elif self._last_retry is not None:
@@ -121,27 +121,27 @@ class TurnTracker:
         self._open_tools.update((b.id, message.parent_tool_use_id) for b in calls)
         return message
 
-    def _user(self, message: UserMessage) -> Message:
+    def _read_user(self, message: UserMessage) -> Message:
         if not isinstance(message.content, str):
             results = (b for b in message.content if isinstance(b, ToolResultBlock))
             for block in results:
                 self._open_tools.pop(block.tool_use_id, None)
         return message
 
-    def _retry(self, message: APIRetryMessage) -> Message:
+    def _read_retry(self, message: APIRetryMessage) -> Message:
         self._last_retry = message
         return message
 
-    def _rate_limit(self, message: RateLimitEvent) -> Message:
+    def _read_rate_limit(self, message: RateLimitEvent) -> Message:
         info = message.rate_limit_info
         self._resets_at = info.resets_at if info.status == "rejected" else None
         return message
 
-    def _reset(self, message: ConversationResetMessage) -> Message:
+    def _read_reset(self, message: ConversationResetMessage) -> Message:
         self.spent = 0.0
         return message
 
-    def _lifecycle(self, message: CommandLifecycleMessage) -> Message | None:
+    def _read_lifecycle(self, message: CommandLifecycleMessage) -> Message | None:
         self._reports_lifecycle = True
         if message.state not in ("queued", "started"):
             self._pending_ids.discard(message.command_uuid)
@@ -152,11 +152,11 @@ class TurnTracker:
         lasting = self._open_tools if self.background.has_agents else {}
         self._open_tools = {id_: parent for id_, parent in lasting.items() if parent}
 
-    def _session_state(self, message: SessionStateMessage) -> Message | None:
+    def _read_session_state(self, message: SessionStateMessage) -> Message | None:
         # The CLI sends these only because `build_env` enables them.
         return None if message.sdk_host_only else message
 
-    def _result(self, result: ResultMessage) -> ResultMessage:
+    def _read_result(self, result: ResultMessage) -> ResultMessage:
         self._forget_tools()
         answered = {result.user_message_uuid, *(result.user_message_uuids or [])}
         self._pending_ids -= {uuid for uuid in answered if uuid is not None}
@@ -209,15 +209,15 @@ class TurnTracker:
 
 
 _READERS: dict[type, Callable[[TurnTracker, Message], Message | None]] = {
-    InitMessage: TurnTracker._init,  # type: ignore[dict-item]  # each method takes its key's type
-    AssistantMessage: TurnTracker._assistant,  # type: ignore[dict-item]
-    UserMessage: TurnTracker._user,  # type: ignore[dict-item]
-    APIRetryMessage: TurnTracker._retry,  # type: ignore[dict-item]
-    RateLimitEvent: TurnTracker._rate_limit,  # type: ignore[dict-item]
-    ConversationResetMessage: TurnTracker._reset,  # type: ignore[dict-item]
-    CommandLifecycleMessage: TurnTracker._lifecycle,  # type: ignore[dict-item]
-    SessionStateMessage: TurnTracker._session_state,  # type: ignore[dict-item]
-    ResultMessage: TurnTracker._result,  # type: ignore[dict-item]
+    InitMessage: TurnTracker._read_init,  # type: ignore[dict-item]  # each method takes its key's type
+    AssistantMessage: TurnTracker._read_assistant,  # type: ignore[dict-item]
+    UserMessage: TurnTracker._read_user,  # type: ignore[dict-item]
+    APIRetryMessage: TurnTracker._read_retry,  # type: ignore[dict-item]
+    RateLimitEvent: TurnTracker._read_rate_limit,  # type: ignore[dict-item]
+    ConversationResetMessage: TurnTracker._read_reset,  # type: ignore[dict-item]
+    CommandLifecycleMessage: TurnTracker._read_lifecycle,  # type: ignore[dict-item]
+    SessionStateMessage: TurnTracker._read_session_state,  # type: ignore[dict-item]
+    ResultMessage: TurnTracker._read_result,  # type: ignore[dict-item]
 }
 
 

@@ -50,7 +50,7 @@ CASES = {
     "agent ended in the turn": ([INIT, AGENT, NOTIFIED, RESULT], True, False),
     "agent ended, turn is due": ([INIT, AGENT, RESULT, NOTIFIED], False, True),
     "agent failed, turn is due": ([INIT, AGENT, RESULT, updated("failed")], False, True),
-    "agent goes on": ([INIT, AGENT, RESULT, updated("running")], False, True),
+    "agent continues": ([INIT, AGENT, RESULT, updated("running")], False, True),
     "follow-up turn ended": ([INIT, AGENT, RESULT, NOTIFIED, INIT, RESULT], True, False),
     "idle ends agents": ([INIT, AGENT, RESULT, state("idle")], True, False),
     "a foreign idle does not": ([INIT, AGENT, RESULT, state("idle", None)], False, True),

@@ -59,33 +59,33 @@ def load_package() -> McpPackage:
             "pip install 'mcp>=1.24,<3'"
         ) from error
     if hasattr(types, "jsonrpc_message_adapter"):
-        return _version_2(types, server, wrap)
-    return _version_1(types, server, wrap)
+        return _adapt_version_2(types, server, wrap)
+    return _adapt_version_1(types, server, wrap)
 
 
-def _tools(types: Any, server: ToolServer) -> Any:
+def _build_tools(types: Any, server: ToolServer) -> Any:
     tools = [types.Tool.model_validate(tool) for tool in server.listing()]
     return types.ListToolsResult(tools=tools)
 
 
-def _result(types: Any, result: ToolResult) -> Any:
+def _build_result(types: Any, result: ToolResult) -> Any:
     validate = types.CallToolResult.model_validate
     try:
         return validate({"content": result.content, "isError": result.is_error})
     except ValueError as error:
-        return _result(
+        return _build_result(
             types, failed(f"The tool returned content that MCP does not support: {error}")
         )
 
 
-def _version_2(types: Any, server_class: Any, wrap: Any) -> McpPackage:
+def _adapt_version_2(types: Any, server_class: Any, wrap: Any) -> McpPackage:
     def build(tools: ToolServer, call: Call) -> Any:
         async def on_list(context: Any, params: Any) -> Any:
-            return _tools(types, tools)
+            return _build_tools(types, tools)
 
         async def on_call(context: Any, params: Any) -> Any:
             result = await call(context.request_id, params.name, params.arguments or {})
-            return _result(types, result)
+            return _build_result(types, result)
 
         return server_class(
             tools.name,
@@ -101,18 +101,18 @@ def _version_2(types: Any, server_class: Any, wrap: Any) -> McpPackage:
     return McpPackage(parse, build, can_cancel=True)
 
 
-def _version_1(types: Any, server_class: Any, wrap: Any) -> McpPackage:
+def _adapt_version_1(types: Any, server_class: Any, wrap: Any) -> McpPackage:
     def build(tools: ToolServer, call: Call) -> Any:
         server = server_class(tools.name, version=tools.version, instructions=tools.instructions)
 
         async def on_list(request: Any) -> Any:
-            return types.ServerResult(_tools(types, tools))
+            return types.ServerResult(_build_tools(types, tools))
 
         async def on_call(request: Any) -> Any:
             request_id = server.request_context.request_id
             params = request.params
             result = await call(request_id, params.name, params.arguments or {})
-            return types.ServerResult(_result(types, result))
+            return types.ServerResult(_build_result(types, result))
 
         server.request_handlers[types.ListToolsRequest] = on_list
         server.request_handlers[types.CallToolRequest] = on_call

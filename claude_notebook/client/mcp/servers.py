@@ -52,11 +52,11 @@ _HANDSHAKE: tuple[JSONObject, ...] = (
 )
 
 
-def _error(request_id: JSON, message: str, code: int = -32603) -> JSONObject:
+def _error_response(request_id: JSON, message: str, code: int = -32603) -> JSONObject:
     return {"jsonrpc": "2.0", "id": request_id, "error": {"code": code, "message": message}}
 
 
-def _log(label: str, error: BaseException, effect: str) -> None:
+def _log_failure(label: str, error: BaseException, effect: str) -> None:
     log_failure(log, label, error)
 
 
@@ -79,7 +79,7 @@ class McpServers:
         servers: Mapping[str, JSON],
         *,
         patience: float = HANDSHAKE_SECONDS,
-        report: Report = _log,
+        report: Report = _log_failure,
     ) -> None:
         self._servers = dict(servers)
         self._patience, self._report = patience, report
@@ -88,7 +88,7 @@ class McpServers:
         }
 
     @classmethod
-    def of(cls, options: ClaudeCodeOptions, report: Report = _log) -> McpServers:
+    def of(cls, options: ClaudeCodeOptions, report: Report = _log_failure) -> McpServers:
         """Create the servers of `options.mcp_servers` that run in this process.
 
         :raises OptionsError: if one has no instance
@@ -152,7 +152,7 @@ class McpServers:
         if link is None:
             names = ", ".join(self._links)
             text = f"no server is named {request.get('server_name')!r}; available: {names}"
-            return {"mcp_response": _error(message.get("id"), text, -32601)}
+            return {"mcp_response": _error_response(message.get("id"), text, -32601)}
         if "id" in message and "method" in message:
             return {"mcp_response": await link.request(message)}
         link.notify(message)
@@ -237,8 +237,8 @@ class ServerLink:
             await self._serve(self._package)
             self._end = "the server has ended"
         except Exception as error:  # noqa: BLE001  third-party code may raise anything
-            self._end = f"the server failed: {_cause(error)!r}"
-            log_failure(log, f"The MCP server {self.name}", _cause(error))
+            self._end = f"the server failed: {_root_cause(error)!r}"
+            log_failure(log, f"The MCP server {self.name}", _root_cause(error))
         finally:
             self._end = self._end or "the server was closed"
             self._ready.set()
@@ -270,7 +270,7 @@ class ServerLink:
                 if pending is not None:
                     pending.settle(payload)
             elif "id" in payload:
-                self._forward(_error(payload["id"], "not supported here", -32601))
+                self._forward(_error_response(payload["id"], "not supported here", -32601))
             else:
                 log.debug("ignoring %s of the MCP server %s", payload["method"], self.name)
 
@@ -298,7 +298,7 @@ class ServerLink:
         if pending.answer is None:
             self._patience = min(self._patience, LATE_SECONDS)
             log.warning("the MCP server %s did not answer %s in time", self.name, method)
-            return _error(cli_id, f"no answer to {method} within {seconds:g} s")
+            return _error_response(cli_id, f"no answer to {method} within {seconds:g} s")
         self._patience = self._full_patience
         return {**pending.answer, "id": cli_id}
 
@@ -310,7 +310,7 @@ class ServerLink:
         cli_id = message.get("params", {}).get("requestId")
         for request_id, pending in list(self._pending.items()):
             if pending.cli_id == cli_id:
-                pending.settle(_error(cli_id, "cancelled", -32800))
+                pending.settle(_error_response(cli_id, "cancelled", -32800))
                 self._stop(request_id)
 
     def _forward(self, message: JSONObject) -> None:
@@ -323,7 +323,7 @@ class ServerLink:
             self._end = self._end or "the server has ended"
 
     def _end_response(self, cli_id: JSON) -> JSONObject:
-        return _error(cli_id, f"the MCP server {self.name} is not running: {self._end}")
+        return _error_response(cli_id, f"the MCP server {self.name} is not running: {self._end}")
 
     # --- calls ------------------------------------------------------------------------------------
 
@@ -377,6 +377,6 @@ def _prepare(server: JSON) -> McpPackage:
     return package
 
 
-def _cause(error: BaseException) -> BaseException:
+def _root_cause(error: BaseException) -> BaseException:
     inner: Sequence[BaseException] = getattr(error, "exceptions", ())
-    return _cause(inner[0]) if len(inner) == 1 else error
+    return _root_cause(inner[0]) if len(inner) == 1 else error

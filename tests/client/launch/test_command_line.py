@@ -128,9 +128,9 @@ IN_ENVIRONMENT = [
 NEITHER = {
     "hooks": "the ids of the callbacks are announced: test_connect_announces_hooks",
     "cli_path": "the program itself: test_launch_transport_uses_the_options",
-    "user": "of the process: test_options_with_cli.py",
-    "stderr": "of the process: test_options_with_cli.py",
-    "max_buffer_size": "of the reader: test_bad_weather.py, test_options_with_cli.py",
+    "user": "of the process: with_cli/test_options.py",
+    "stderr": "of the process: with_cli/test_options.py",
+    "max_buffer_size": "of the reader: test_misbehaving_cli.py, with_cli/test_options.py",
     "idle_timeout": "of the reader: test_turns.py",
     "total_timeout": "of the reader: test_turns.py",
     "load_timeout_ms": "of the reader: test_session.py",

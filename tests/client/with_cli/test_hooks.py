@@ -174,7 +174,7 @@ async def test_failed_hook_is_reported_and_the_turn_continues(event, real_option
     assert messages[-1].result == "Done."
     (record,) = caplog.records
     assert record.getMessage().startswith(f"The hook {event} (fails) failed: ValueError\n")
-    assert 'test_hooks_with_cli.py", line' in record.getMessage()
+    assert 'test_hooks.py", line' in record.getMessage()
     assert "in fails" in record.getMessage()
 
 
