@@ -258,7 +258,7 @@ class Session:
     @property
     def has_open_requests(self) -> bool:
         """True if a request of the CLI is still unanswered."""
-        return self._answers.are_pending
+        return self._answers.has_pending
 
     def put_error(self, error: ClaudeSDKError) -> None:
         """Let `receive` raise `error` after the messages that are already queued."""

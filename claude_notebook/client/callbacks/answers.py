@@ -51,7 +51,7 @@ class Answers:
         self.failed_ids: set[str] = set()
 
     @property
-    def are_pending(self) -> bool:
+    def has_pending(self) -> bool:
         """True if a request of the CLI is still unanswered."""
         return bool(self._tasks)
 
