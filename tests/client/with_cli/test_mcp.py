@@ -185,7 +185,7 @@ async def test_tool_with_unsupported_content_is_an_error(connected):
     async with connected(strange) as client:
         (block,) = await turn(client, call("strange"), "Done.")
     assert block.is_error
-    assert "content that MCP does not know" in texts([block])[0]
+    assert "content that MCP does not support" in texts([block])[0]
 
 
 async def test_large_tool_result_goes_to_a_file_unless_the_tool_opts_out(connected):

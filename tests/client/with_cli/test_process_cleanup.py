@@ -142,7 +142,8 @@ def wrapper(folder: Path, text: str) -> str:
 async def test_outdated_cli_raises_an_error_with_its_version(real_options, tmp_path):
     old = wrapper(tmp_path, '[ "$1" = --version ] && echo 1.0.88; echo unknown option >&2; exit 1')
 
-    with pytest.raises(CLINotUsableError, match=r"version 1\.0\.88; at least 2\.1\.0.*Update"):
+    message = r"version 1\.0\.88, but version 2\.1\.0 or later.*Update"
+    with pytest.raises(CLINotUsableError, match=message):
         await anext(query(prompt="hello", options=real_options(cli_path=old)))
 
 
