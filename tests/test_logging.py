@@ -134,16 +134,16 @@ async def test_log_of_real_conversation_has_no_secrets(conversation, caplog):
         "searching for the CLI in cli_path",
         "--mcp-config",
         "as process",
-        "asking the CLI: initialize",
+        "request to the CLI: initialize",
         "received InitMessage",
         "received StreamEvent: content_block_delta",
-        "asked by the CLI: hook_callback",
+        "request of the CLI: hook_callback",
         "the CLI says:",
         "The hook PostToolUse (hook) failed: ValueError",
         "The tool fails failed: LookupError",
-        "can_use_tool, asked about Bash, failed: ValueError",
+        "can_use_tool, called for Bash, failed: ValueError",
         "The stderr callback failed: ValueError",
-        "the conversation is over: exit",
+        "conversation ended: exit",
     ):
         assert expected in output
     levels = {record.levelno for record in ours}
@@ -178,7 +178,7 @@ async def test_log_has_stderr_of_failed_cli(tmp_path, caplog):
     for text in (str(caught.value), repr(caught.value), *map(everything, caplog.records)):
         assert KEY not in text
         assert PASSWORD not in text
-    assert "the conversation could not begin" in caplog.text
+    assert "cannot open the conversation" in caplog.text
 
 
 async def test_log_has_searched_location_of_cli(tmp_path, caplog):

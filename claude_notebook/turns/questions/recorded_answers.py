@@ -87,7 +87,10 @@ def _refused(request: JSONObject, said: JSON) -> str:
 
 
 def _settled(request: JSONObject, said: JSON, cwd: str) -> RecordedQuestion:
-    from ...client.callbacks import elicitation, permission_context
+    from ...client.callbacks.encoding import (
+        elicitation_from_request,
+        permission_context_from_request,
+    )
     from ...render.questions.elicitation import ElicitationQuestion
     from ...render.questions.permission import Asked
     from ...render.questions.recorded import RecordedQuestion
@@ -95,9 +98,9 @@ def _settled(request: JSONObject, said: JSON, cwd: str) -> RecordedQuestion:
 
     answer = said if isinstance(said, dict) else None
     if request.get("subtype") == "elicitation":
-        return RecordedQuestion(ElicitationQuestion(elicitation(request)), answer)
+        return RecordedQuestion(ElicitationQuestion(elicitation_from_request(request)), answer)
     call = Call(str(request.get("tool_name")), _object(request.get("input")), cwd=cwd)
-    return RecordedQuestion(Asked(call, permission_context(request)), answer)
+    return RecordedQuestion(Asked(call, permission_context_from_request(request)), answer)
 
 
 def _object(value: JSON) -> JSONObject:

@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from claude_notebook.client.callbacks import encode_permission
+from claude_notebook.client.callbacks.encoding import encode_permission
 from claude_notebook.permissions import (
     PermissionRuleValue,
     PermissionUpdate,

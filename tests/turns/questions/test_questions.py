@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from claude_notebook import create_sdk_mcp_server, tool
-from claude_notebook.client.turn_accounting import TurnKeeper
+from claude_notebook.client.turn_accounting import TurnTracker
 from claude_notebook.messages import AssistantMessage, InitMessage, ToolUseBlock
 from claude_notebook.options import ClaudeCodeOptions
 from claude_notebook.permissions import (
@@ -213,7 +213,7 @@ async def test_a_tool_of_ones_own_is_asked_about_by_its_schema():
     """The client tells the schemas with the beginning of a turn; names come with the call."""
     name, given = "mcp__w__forecast", {"days": 3, "city": "Oslo"}
     servers = {"w": create_sdk_mcp_server("weather", tools=[forecast])}
-    keeper = TurnKeeper(options=ClaudeCodeOptions(mcp_servers=servers))
+    keeper = TurnTracker(options=ClaudeCodeOptions(mcp_servers=servers))
     stage = Stage()
     apply_message(stage.view, keeper.read(InitMessage("init", cwd="/x")), 1)
     meta = [{"id": "t", "display_name": "Forecast", "server_display_name": "Weather"}]

@@ -1,4 +1,4 @@
-"""The real CLI's objects have the fields that their types say."""
+"""The real CLI's responses have the fields of their types."""
 
 from typing import get_origin
 
@@ -7,7 +7,7 @@ from turns import turn
 from typing_extensions import NotRequired, get_type_hints
 
 from claude_notebook import ClaudeSDKClient, HookMatcher, InitMessage, create_sdk_mcp_server, tool
-from claude_notebook.client import control_types as answers
+from claude_notebook.client.controls import types as answers
 from claude_notebook.hooks import inputs
 from claude_notebook.messages import SystemInitData, SystemInitMcpServer
 from claude_notebook.testing import Use, script
@@ -33,7 +33,7 @@ PROMPT = script(
 
 
 def lacks(value: dict, kind: type) -> set[str]:
-    """The fields of `kind` that `value` must have, and has not."""
+    """List the required fields of the TypedDict `kind` that `value` lacks."""
     hints = get_type_hints(kind, include_extras=True)
     optional = {name for name, hint in hints.items() if get_origin(hint) is NotRequired}
     return kind.__required_keys__ - optional - set(value)
@@ -41,17 +41,17 @@ def lacks(value: dict, kind: type) -> set[str]:
 
 @tool
 def add(a: int, b: int) -> int:
-    """Adds."""
+    """Add two numbers."""
     return a + b
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
-async def test_what_the_cli_sends_has_the_fields_of_its_type(real_options):
-    told: list[dict] = []
+async def test_cli_objects_have_the_fields_of_their_types(real_options):
+    hook_inputs: list[dict] = []
 
-    async def hook(given, tool_use_id, context):
-        told.append(given)
+    async def hook(hook_input, tool_use_id, context):
+        hook_inputs.append(hook_input)
         return {}
 
     options = real_options(
@@ -71,12 +71,14 @@ async def test_what_the_cli_sends_has_the_fields_of_its_type(real_options):
     (server,) = status["mcpServers"]
     assert not lacks(server, answers.McpServerStatus)
     assert not lacks(server["serverInfo"], answers.McpServerInfo)
-    assert not any(lacks(one, answers.McpToolInfo) for one in server["tools"])
+    assert not any(lacks(item, answers.McpToolInfo) for item in server["tools"])
     assert not lacks(usage, answers.ContextUsageResponse)
-    assert not any(lacks(one, answers.ContextUsageCategory) for one in usage["categories"])
+    assert not any(lacks(item, answers.ContextUsageCategory) for item in usage["categories"])
     assert {"commands", "models", "account", "pid"} <= set(info)
-    assert {one["hook_event_name"] for one in told} == set(EVENTS)
-    for one in told:
-        assert not lacks(one, getattr(inputs, f"{one['hook_event_name']}HookInput")), one
-    by_agent = {one.get("agent_type") for one in told if one["hook_event_name"] == "PreToolUse"}
+    assert {item["hook_event_name"] for item in hook_inputs} == set(EVENTS)
+    for item in hook_inputs:
+        assert not lacks(item, getattr(inputs, f"{item['hook_event_name']}HookInput")), item
+    by_agent = {
+        item.get("agent_type") for item in hook_inputs if item["hook_event_name"] == "PreToolUse"
+    }
     assert by_agent == {None, "general-purpose"}

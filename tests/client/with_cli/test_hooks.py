@@ -1,4 +1,4 @@
-"""Hooks of the real CLI: every event, what an answer brings about, and hooks that fail."""
+"""Hooks of the real CLI: events, effects of their outputs, and failures."""
 
 import logging
 
@@ -46,35 +46,35 @@ def notices(messages: list) -> list[str]:
 
 
 def always(output: object) -> HookMatcher:
-    async def answers(given, tool_use_id, context):
+    async def answers(hook_input, tool_use_id, context):
         return output
 
     return HookMatcher(None, [answers])
 
 
-async def fails(given, tool_use_id, context):
+async def fails(hook_input, tool_use_id, context):
     raise ValueError(f"cannot judge, not even with {KEY}")
 
 
-async def never(given, tool_use_id, context):
+async def never(hook_input, tool_use_id, context):
     await anyio.sleep_forever()
 
 
 # --- events ---------------------------------------------------------------------------------------
 
 
-async def test_every_event_calls_back(real_options):
-    told = {}
+async def test_hooks_are_called_for_every_event(real_options):
+    hook_inputs = {}
     notified = anyio.Event()
 
-    async def note(given, tool_use_id, context):
-        told.setdefault(given["hook_event_name"], given)
-        if "Notification" in told:
+    async def note(hook_input, tool_use_id, context):
+        hook_inputs.setdefault(hook_input["hook_event_name"], hook_input)
+        if "Notification" in hook_inputs:
             notified.set()
         return {}
 
     async def allow(*_):
-        # A question that stays open for six seconds is worth a notification.
+        # A request that stays open for six seconds triggers a notification.
         with anyio.move_on_after(30):
             await notified.wait()
         return PermissionResultAllow()
@@ -101,25 +101,25 @@ async def test_every_event_calls_back(real_options):
                 last = message
             assert isinstance(last, ResultMessage)
 
-    assert sorted(told) == sorted(events)
+    assert sorted(hook_inputs) == sorted(events)
     always_there = {"session_id", "cwd", "transcript_path", "hook_event_name"}
-    assert all(always_there <= set(given) for given in told.values())
-    assert told["UserPromptSubmit"]["prompt"] == work
-    assert told["PermissionRequest"]["tool_input"] == {"command": "touch asked"}
-    assert told["PostToolUse"]["tool_name"] == "Bash"
-    assert told["PostToolUseFailure"]["tool_input"] == {"file_path": "/no"}
-    assert told["SubagentStart"]["agent_type"] == "general-purpose"
-    assert told["SubagentStop"]["agent_id"] == told["SubagentStart"]["agent_id"]
-    assert told["Stop"]["stop_hook_active"] is False
-    assert told["PreCompact"]["trigger"] == "manual"
-    assert "Bash" in told["Notification"]["message"]
+    assert all(always_there <= set(hook_input) for hook_input in hook_inputs.values())
+    assert hook_inputs["UserPromptSubmit"]["prompt"] == work
+    assert hook_inputs["PermissionRequest"]["tool_input"] == {"command": "touch asked"}
+    assert hook_inputs["PostToolUse"]["tool_name"] == "Bash"
+    assert hook_inputs["PostToolUseFailure"]["tool_input"] == {"file_path": "/no"}
+    assert hook_inputs["SubagentStart"]["agent_type"] == "general-purpose"
+    assert hook_inputs["SubagentStop"]["agent_id"] == hook_inputs["SubagentStart"]["agent_id"]
+    assert hook_inputs["Stop"]["stop_hook_active"] is False
+    assert hook_inputs["PreCompact"]["trigger"] == "manual"
+    assert "Bash" in hook_inputs["Notification"]["message"]
 
 
-# --- answers --------------------------------------------------------------------------------------
+# --- outputs --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("event", ["PreToolUse", "PostToolUse"])
-async def test_continue_false_ends_the_turn(event, real_options):
+async def test_hook_with_continue_false_ends_the_turn(event, real_options):
     stop = always({"continue_": False, "stopReason": "enough"})
 
     messages = await ask(script(ECHO, "never said"), real_options(hooks={event: [stop]}))
@@ -128,7 +128,7 @@ async def test_continue_false_ends_the_turn(event, real_options):
     assert "never said" not in str(messages[1:])
 
 
-async def test_an_async_hook_holds_nothing_up(real_options):
+async def test_async_hook_does_not_delay_the_turn(real_options):
     later = always({"async_": True, "asyncTimeout": 60_000})
 
     messages = await ask(script(ECHO, "Done."), real_options(hooks={"PreToolUse": [later]}))
@@ -138,43 +138,43 @@ async def test_an_async_hook_holds_nothing_up(real_options):
 
 
 @pytest.mark.parametrize(
-    ("event", "result", "said"),
+    ("event", "result", "text"),
     [
         ("PreToolUse", "did not respond before its timeout", "Done."),
         ("PostToolUse", "ran", "Done."),
         ("UserPromptSubmit", None, "timed out after 500ms"),
     ],
 )
-async def test_a_hook_that_does_not_answer(event, result, said, real_options):
-    """After the time-out a tool is not run, a prompt not sent; after others it goes on."""
+async def test_hook_without_an_answer_times_out(event, result, text, real_options):
+    # A timeout blocks a tool or a prompt; after other events, the turn continues.
     hooks = {event: [HookMatcher(None, [never], timeout=0.5)]}
 
     messages = await ask(script(ECHO, "Done."), real_options(hooks=hooks))
 
     assert [result in block.content for block in results(messages)] == [True] * (result is not None)
-    assert said in messages[-1].result
+    assert text in messages[-1].result
 
 
 # --- failures -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("event", ["PreToolUse", "PostToolUse", "UserPromptSubmit", "Stop"])
-async def test_a_hook_that_fails_is_seen_and_the_turn_goes_on(event, real_options, caplog):
+async def test_failed_hook_is_reported_and_the_turn_continues(event, real_options, caplog):
     hooks = {event: [HookMatcher(None, [fails])]}
 
     with caplog.at_level(logging.ERROR, "claude_notebook"):
         messages = await ask(script(ECHO, "Done."), real_options(hooks=hooks))
 
-    # The CLI's own notice, which does not know why, is not told as well.
+    # The CLI's own notice, which lacks the cause, stays hidden.
     assert notices(messages) == [
         f"The hook {event} (fails) failed: ValueError: cannot judge, not even with "
-        "REDACTED-anthropic-key. Claude Code goes on without it."
+        "REDACTED-anthropic-key. Claude Code continues without it."
     ]
     assert [block.content for block in results(messages)] == ["ran"]
     assert messages[-1].result == "Done."
     (record,) = caplog.records
     assert record.getMessage().startswith(f"The hook {event} (fails) failed: ValueError\n")
-    assert 'test_hooks_with_cli.py", line' in record.getMessage()
+    assert 'test_hooks.py", line' in record.getMessage()
     assert "in fails" in record.getMessage()
 
 
@@ -182,12 +182,16 @@ async def test_a_hook_that_fails_is_seen_and_the_turn_goes_on(event, real_option
     ("event", "blocked"),
     [("PreToolUse", "the tool"), ("UserPromptSubmit", "the prompt"), ("Stop", None)],
 )
-async def test_a_failure_can_count_as_a_no(event, blocked, real_options):
+async def test_failed_hook_denies_if_on_failure_says_block(event, blocked, real_options):
     hooks = {event: [HookMatcher(None, [fails], on_failure="block")]}
 
     messages = await ask(script(ECHO, "Done."), real_options(hooks=hooks))
 
-    counts = "This counts as a no" if blocked else "Claude Code goes on without it."
+    counts = (
+        "Its on_failure setting counts this as a denial."
+        if blocked
+        else "Claude Code continues without it."
+    )
     assert counts in notices(messages)[0]
     ran = [block.content == "ran" for block in results(messages)]
     assert ran == {"the tool": [False], "the prompt": [], None: [True]}[blocked]
@@ -197,7 +201,7 @@ async def test_a_failure_can_count_as_a_no(event, blocked, real_options):
     )
 
 
-async def test_a_question_whose_answer_fails_is_a_no(real_options):
+async def test_failed_can_use_tool_denies_the_call(real_options):
     async def decide(tool_name, tool_input, context):
         raise LookupError(f"no rule for {KEY}")
 
@@ -206,8 +210,8 @@ async def test_a_question_whose_answer_fails_is_a_no(real_options):
     )
 
     assert notices(messages) == [
-        "can_use_tool, asked about Bash, failed: LookupError: no rule for REDACTED-anthropic-key. "
-        "So it was not allowed."
+        "can_use_tool, called for Bash, failed: LookupError: no rule for REDACTED-anthropic-key. "
+        "The call was denied."
     ]
     (block,) = results(messages)
     assert block.is_error
@@ -215,7 +219,7 @@ async def test_a_question_whose_answer_fails_is_a_no(real_options):
     assert messages[-1].result == "Done."
 
 
-async def test_a_tool_that_fails_is_seen(real_options):
+async def test_failed_tool_is_reported(real_options):
     @tool
     async def look(at: int) -> str:
         "Look at something."
@@ -228,9 +232,9 @@ async def test_a_tool_that_fails_is_seen(real_options):
     looks = Use("mcp__eyes__look", {"at": 1}), Use("mcp__eyes__look", {"at": "behind"})
     messages = await ask(script(*looks, "Done."), options)
 
-    # A wrong argument is the model's failure, which it is told of; not the tool's.
+    # A wrong argument is a mistake of the model, not a failure of the tool.
     assert notices(messages) == [
-        "The tool look failed: LookupError: nothing there. The model was told."
+        "The tool look failed: LookupError: nothing there. The model received the error."
     ]
     failed, wrong = results(messages)
     assert failed.is_error

@@ -1,4 +1,4 @@
-"""Control requests: each a typed method, with a time-out and a refusal of its own exceptions."""
+"""Tests of the typed control requests, their timeouts, and their refusals."""
 
 import anyio
 import pytest
@@ -12,7 +12,7 @@ from claude_notebook.testing import Use, script
 
 ON_ASYNCIO = pytest.mark.parametrize("anyio_backend", ["asyncio"])
 
-# subtype -> (the call, what is sent besides the subtype, what the CLI answers, what is returned)
+# subtype -> (call, other fields of the request, response of the CLI, return value)
 CALLS = {
     "interrupt": (lambda c: c.interrupt(), {}, {}, None),
     "set_model": (lambda c: c.set_model("opus"), {"model": "opus"}, {}, None),
@@ -52,7 +52,7 @@ CALLS = {
 @pytest.mark.anyio
 @ON_ASYNCIO
 @pytest.mark.parametrize("subtype", CALLS)
-async def test_what_is_asked_and_answered(subtype):
+async def test_controls_send_and_decode_each_request(subtype):
     call, payload, answer, returned = CALLS[subtype]
     peer = Peer()
 
@@ -69,7 +69,7 @@ async def test_what_is_asked_and_answered(subtype):
 @pytest.mark.anyio
 @ON_ASYNCIO
 @pytest.mark.parametrize("subtype", CALLS)
-async def test_a_refusal_says_why(subtype):
+async def test_controls_raise_a_refusal_with_its_reason(subtype):
     peer = Peer()
 
     async def refuse() -> None:
@@ -83,14 +83,14 @@ async def test_a_refusal_says_why(subtype):
 
 
 @pytest.mark.parametrize("subtype", CALLS)
-def test_no_answer_is_a_time_out(subtype):
+def test_controls_raise_a_timeout_without_a_response(subtype):
     async def ask() -> ControlTimeoutError:
         async with connected(Peer()) as client:
             with pytest.raises(ControlTimeoutError, match="disconnect") as caught:
                 await CALLS[subtype][0](client)
         return caught.value
 
-    # A clock that jumps to the next thing that happens.
+    # The clock jumps to the next event.
     error = trio.run(ask, clock=trio.testing.MockClock(autojump_threshold=0))
     assert isinstance(error, TimeoutError)
     assert (error.request, 0 < error.seconds <= 60) == (subtype, True)
@@ -98,7 +98,7 @@ def test_no_answer_is_a_time_out(subtype):
 
 @pytest.mark.anyio
 @ON_ASYNCIO
-async def test_what_is_no_object_is_none():
+async def test_controls_return_an_empty_object_for_other_responses():
     peer = Peer()
     peer.on_line = lambda line: (
         line["type"] == "control_request"
@@ -111,7 +111,7 @@ async def test_what_is_no_object_is_none():
         assert await client.cancel_async_message("m1") is False
 
 
-# --- servers of tools ----------------------------------------------------------------------------
+# --- MCP servers ----------------------------------------------------------------------------------
 
 
 def add(a: int, b: int) -> str:
@@ -120,7 +120,7 @@ def add(a: int, b: int) -> str:
 
 
 async def raised() -> str:
-    """A tool of the second generation."""
+    """Return the name of this tool."""
     return "raised"
 
 
@@ -136,18 +136,18 @@ def results(messages: list) -> list:
 
 @pytest.mark.anyio
 @pytest.mark.parametrize(("before", "anyio_backend"), [(None, "trio"), ("a server", "asyncio")])
-async def test_tools_can_be_exchanged_in_a_running_conversation(before, real_options):
-    given = {"calc": create_sdk_mcp_server("calc", tools=[add])}
+async def test_set_mcp_servers_exchanges_tools_in_a_running_conversation(before, real_options):
+    servers = {"calc": create_sdk_mcp_server("calc", tools=[add])}
     rules = {"allowed_tools": ["mcp__calc", "mcp__more"]}
-    options = real_options(**rules, mcp_servers=given if before else {})
+    options = real_options(**rules, mcp_servers=servers if before else {})
 
     async with ClaudeSDKClient(options) as client:
         if not before:
-            assert (await client.set_mcp_servers(given))["added"] == ["calc"]
+            assert (await client.set_mcp_servers(servers))["added"] == ["calc"]
         sum_up = Use("mcp__calc__add", {"a": 1, "b": 2})
         assert results(await turn(client, script(sum_up, "Done."))) == ["1 + 2 = 3"]
 
-        more = {**given, "more": create_sdk_mcp_server("more", tools=[raised])}
+        more = {**servers, "more": create_sdk_mcp_server("more", tools=[raised])}
         assert (await client.set_mcp_servers(more))["added"] == ["more"]
         both = script([sum_up, Use("mcp__more__raised")], "Done.")
         assert results(await turn(client, both)) == ["1 + 2 = 3", "raised"]
@@ -162,9 +162,9 @@ async def test_tools_can_be_exchanged_in_a_running_conversation(before, real_opt
 
 @pytest.mark.anyio
 @ON_ASYNCIO
-async def test_a_refused_exchange_changes_nothing():
+async def test_set_mcp_servers_refused_by_the_cli_changes_nothing():
     peer = Peer()
-    given = {"calc": create_sdk_mcp_server("calc", tools=[add])}
+    servers = {"calc": create_sdk_mcp_server("calc", tools=[add])}
 
     async def refuse() -> None:
         request = await peer.hear("mcp_set_servers")
@@ -176,13 +176,13 @@ async def test_a_refused_exchange_changes_nothing():
         answers = [line for line in peer.heard if line["type"] == "control_response"]
         return str(await peer.hear("control_response", len(answers) + 1))
 
-    async with connected(peer, mcp_servers=given) as client:
+    async with connected(peer, mcp_servers=servers) as client:
         async with anyio.create_task_group() as group:
             group.start_soon(refuse)
             with pytest.raises(ControlRequestError):
                 await client.set_mcp_servers({"more": create_sdk_mcp_server("more", tools=[add])})
         assert "Add two numbers" in await answered("calc")
-        assert "there is no server 'more'" in await answered("more")
+        assert "no server is named 'more'" in await answered("more")
 
 
 LIST = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
@@ -193,7 +193,7 @@ LIST = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
 @pytest.mark.parametrize(
     "servers", ["calc", {"a": "x"}, {7: {}}, {"a": {"type": "sdk"}}, {"a": {"command": {1}}}, None]
 )
-async def test_what_is_no_server_is_refused(servers):
+async def test_set_mcp_servers_rejects_malformed_servers(servers):
     peer = Peer()
     async with connected(peer) as client:
         with pytest.raises(OptionsError) as caught:

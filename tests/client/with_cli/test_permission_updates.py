@@ -1,4 +1,4 @@
-"""Permission updates: the real CLI does not ask a second time, and writes where it should."""
+"""Permission updates: the real CLI applies them and writes them to the right settings file."""
 
 import json
 
@@ -39,7 +39,7 @@ def outside(tmp_path):
 
 @pytest.fixture
 def call(project, outside):
-    """Makes a tool call by the name of its case."""
+    """Return a function that makes the tool call of a case."""
     (project / "a.ipynb").write_text(
         '{"cells":[{"cell_type":"code","id":"x","metadata":{},"source":"0","outputs":[],'
         '"execution_count":null}],"metadata":{},"nbformat":4,"nbformat_minor":5}'
@@ -67,13 +67,13 @@ def call(project, outside):
 
 @pytest.fixture
 def ask_twice(real_options, project, claude_env):
-    """Runs calls with answers that carry updates; returns the questions and what was written."""
+    """Return a function that runs calls with updates, and returns the requests and the settings."""
 
     async def run(use, answer, *more, **options):
-        asked = []
+        requests = []
 
         async def can_use_tool(name, tool_input, context):
-            asked.append(context)
+            requests.append(context)
             return PermissionResultAllow(updated_permissions=answer(context))
 
         read = Use("Read", {"file_path": f"{project}/a.ipynb"})
@@ -91,18 +91,18 @@ def ask_twice(real_options, project, claude_env):
                 ),
             )
         ]
-        return asked, written(), messages
+        return requests, written(), messages
 
     def written():
         folders = {"project": project / ".claude", "home": f"{claude_env['HOME']}/.claude"}
-        found = {}
+        rules_by_destination = {}
         for destination, file in FILES.items():
             place, name = file.split("/")
             path = project.__class__(folders[place]) / name
             rules = json.loads(path.read_text()).get("permissions") if path.exists() else None
             if rules:
-                found[destination] = rules
-        return found
+                rules_by_destination[destination] = rules
+        return rules_by_destination
 
     return run
 
@@ -122,26 +122,26 @@ SUGGESTED = {
 
 
 @pytest.mark.parametrize(("case", "rules"), SUGGESTED.items(), ids=SUGGESTED)
-async def test_a_suggestion_handed_back_spares_the_second_question(
+async def test_returned_suggestion_prevents_the_second_request(
     case, rules, call, ask_twice, outside
 ):
-    asked, written, _ = await ask_twice(call(case), lambda context: context.suggestions)
+    requests, written, _ = await ask_twice(call(case), lambda context: context.suggestions)
 
-    assert len(asked) == 1
+    assert len(requests) == 1
     assert written == json.loads(json.dumps(rules).replace("{outside}", str(outside)))
 
 
 @pytest.mark.parametrize("case", ["one command", "edit outside", "web", "mcp", "skill"])
-async def test_a_suggestion_without_destination_holds_for_the_session(case, call, ask_twice):
+async def test_suggestion_without_destination_applies_to_the_session(case, call, ask_twice):
     def answer(context):
         return [
             PermissionUpdate(u.type, u.rules, u.behavior, u.mode, u.directories)
             for u in context.suggestions
         ]
 
-    asked, written, _ = await ask_twice(call(case), answer)
+    requests, written, _ = await ask_twice(call(case), answer)
 
-    assert len(asked) == 1
+    assert len(requests) == 1
     assert written == {}
 
 
@@ -150,19 +150,19 @@ MCP_RULE = [PermissionRuleValue("mcp__maps__look")]
 
 @pytest.mark.parametrize("kind", ["addRules", "replaceRules"])
 @pytest.mark.parametrize("destination", [None, "session", *FILES])
-async def test_a_rule_for_a_whole_tool_holds_at_every_destination(
+async def test_rule_for_a_whole_tool_applies_at_every_destination(
     kind, destination, call, ask_twice
 ):
     update = PermissionUpdate(kind, MCP_RULE, "allow", destination=destination)
 
-    asked, written, _ = await ask_twice(call("mcp"), lambda context: [update])
+    requests, written, _ = await ask_twice(call("mcp"), lambda context: [update])
 
-    assert len(asked) == 1
+    assert len(requests) == 1
     kept = {destination: {"allow": ["mcp__maps__look"]}} if destination in FILES else {}
     assert written == kept
 
 
-async def test_a_removed_rule_makes_the_cli_ask_again(call, ask_twice):
+async def test_removed_rule_restores_the_request(call, ask_twice):
     updates = iter(
         [
             [PermissionUpdate("addRules", MCP_RULE, "allow")],
@@ -173,25 +173,25 @@ async def test_a_removed_rule_makes_the_cli_ask_again(call, ask_twice):
     look_use = call("mcp")
     fetch = call("web")
 
-    asked, written, _ = await ask_twice(
+    requests, written, _ = await ask_twice(
         look_use, lambda context: next(updates), look_use, fetch, look_use
     )
 
-    assert len(asked) == 3
+    assert len(requests) == 3
     assert written == {}
 
 
 @pytest.mark.parametrize("destination", [None, "session"])
-async def test_a_mode_spares_further_questions(destination, call, ask_twice):
+async def test_mode_update_prevents_further_requests(destination, call, ask_twice):
     update = PermissionUpdate("setMode", mode="acceptEdits", destination=destination)
 
-    asked, written, _ = await ask_twice(call("edit"), lambda context: [update])
+    requests, written, _ = await ask_twice(call("edit"), lambda context: [update])
 
-    assert len(asked) == 1
+    assert len(requests) == 1
     assert written == {}
 
 
-async def test_a_folder_can_be_added_and_removed(call, ask_twice, outside):
+async def test_folder_updates_add_and_remove_access(call, ask_twice, outside):
     folders = [str(outside)]
     updates = iter(
         [
@@ -202,20 +202,20 @@ async def test_a_folder_can_be_added_and_removed(call, ask_twice, outside):
     )
     read, fetch = call("read outside"), call("web")
 
-    asked, written, _ = await ask_twice(read, lambda context: next(updates), read, fetch, read)
+    requests, written, _ = await ask_twice(read, lambda context: next(updates), read, fetch, read)
 
-    assert len(asked) == 3
+    assert len(requests) == 3
     assert written == {}
 
 
-async def test_an_update_that_cannot_be_sent_is_reported_and_the_call_allowed(call, ask_twice):
+async def test_invalid_update_is_reported_and_the_call_allowed(call, ask_twice):
     good = PermissionUpdate("addRules", MCP_RULE, "allow")
     wrong = PermissionUpdate("addRules", MCP_RULE)
 
-    asked, written, messages = await ask_twice(call("mcp"), lambda context: [good, wrong])
+    requests, written, messages = await ask_twice(call("mcp"), lambda context: [good, wrong])
 
     notices = [m.content for m in messages if isinstance(m, InformationalMessage)]
-    assert len(asked) == 2
+    assert len(requests) == 2
     assert written == {}
     assert "has no behavior" in notices[0]
     assert "was allowed" in notices[0]

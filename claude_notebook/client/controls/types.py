@@ -1,6 +1,6 @@
-"""What the CLI answers to control requests: its own JSON objects, and which fields they have.
+"""Types of the CLI's JSON responses to control requests.
 
-Nobody checks them: a newer CLI may say more, or leave something out.
+The responses are not validated: another version of the CLI may add or omit fields.
 """
 
 from __future__ import annotations
@@ -9,24 +9,24 @@ from typing import Literal, TypedDict, Union
 
 from typing_extensions import NotRequired
 
-from ..messages import JSON, JSONObject
-from ..options import McpHttpServerConfig, McpSSEServerConfig, McpStdioServerConfig
+from ...messages import JSON, JSONObject
+from ...options import McpHttpServerConfig, McpSSEServerConfig, McpStdioServerConfig
 
-# --- MCP servers -----------------------------------------------------------------------------
+# --- MCP servers ----------------------------------------------------------------------------------
 
 McpServerConnectionStatus = Literal["connected", "failed", "needs-auth", "pending", "disabled"]
-"""How an MCP server stands."""
+"""Connection state of an MCP server."""
 
 
 class McpSdkServerConfigStatus(TypedDict):
-    """A server that runs in this Python process."""
+    """Configuration of a server in this Python process."""
 
     type: Literal["sdk"]
     name: str
 
 
 class McpClaudeAIProxyServerConfig(TypedDict):
-    """A server that is reached through claude.ai."""
+    """Configuration of a server behind the claude.ai proxy."""
 
     type: Literal["claudeai-proxy"]
     url: str
@@ -40,11 +40,11 @@ McpServerStatusConfig = Union[
     McpSdkServerConfigStatus,
     McpClaudeAIProxyServerConfig,
 ]
-"""How a server was configured."""
+"""Configuration of an MCP server."""
 
 
 class McpToolAnnotations(TypedDict, total=False):
-    """What a tool's author says it does."""
+    """The author's hints about a tool's behavior."""
 
     readOnly: bool
     destructive: bool
@@ -60,17 +60,17 @@ class McpToolInfo(TypedDict):
 
 
 class McpServerInfo(TypedDict):
-    """What a server calls itself."""
+    """Name and version that a server reports."""
 
     name: str
     version: str
 
 
 class McpServerStatus(TypedDict):
-    """An MCP server.
+    """State of an MCP server.
 
-    `error` is there when it has failed; `serverInfo` and `tools` when it is connected. `scope` is
-    where it was configured: "user", "project", "local", "dynamic", ...
+    `error` is present for failed servers; `serverInfo` and `tools` for connected ones. `scope` is
+    the scope of the server's configuration: "user", "project", "local", "dynamic", ...
     """
 
     name: str
@@ -85,16 +85,16 @@ class McpServerStatus(TypedDict):
 
 
 class McpStatusResponse(TypedDict):
-    """Of `get_mcp_status()`: all MCP servers."""
+    """Result of `get_mcp_status()`: all MCP servers."""
 
     mcpServers: list[McpServerStatus]
 
 
-# --- the context -----------------------------------------------------------------------------
+# --- context window -------------------------------------------------------------------------------
 
 
 class ContextUsageCategory(TypedDict):
-    """What one kind of content takes, in tokens. `isDeferred`: it is loaded when it is needed."""
+    """Size of one kind of content in tokens. Deferred content is loaded on demand."""
 
     name: str
     tokens: int
@@ -105,11 +105,12 @@ class ContextUsageCategory(TypedDict):
 
 
 class ContextUsageResponse(TypedDict):
-    """Of `get_context_usage()`: what fills the context. Sizes are in tokens, estimated.
+    """Result of `get_context_usage()`: the contents of the context window.
 
-    `maxTokens` is what can be used of the model's `rawMaxTokens`; `percentage` is 0 to 100. At
-    `autoCompactThreshold` the conversation is summarised, if `isAutoCompactEnabled`. `apiUsage` is
-    the whole conversation's. `gridRows` are the squares that `/context` draws.
+    Sizes are estimates in tokens. `maxTokens` is the usable part of the model's `rawMaxTokens`;
+    `percentage` ranges from 0 to 100. If `isAutoCompactEnabled`, the CLI summarizes the
+    conversation at `autoCompactThreshold`. `apiUsage` covers the whole conversation. `gridRows`
+    are the squares that `/context` draws.
     """
 
     categories: list[ContextUsageCategory]
@@ -135,14 +136,15 @@ class ContextUsageResponse(TypedDict):
     apiUsage: NotRequired[JSONObject | None]
 
 
-# --- the CLI itself --------------------------------------------------------------------------
+# --- the CLI --------------------------------------------------------------------------------------
 
 
 class ServerInfo(TypedDict, total=False):
-    """Of `get_server_info()`: what the CLI said of itself at the start.
+    """Result of `get_server_info()`: the CLI's description of itself at its start.
 
-    `commands`, `agents` and `models` can be named in prompts and options; `account` says who pays,
-    without secrets; `pid` is its process id; `capabilities` are what can be asked of it.
+    Prompts and options can refer to `commands`, `agents` and `models`. `account` identifies the
+    paying account without secrets, `pid` is the CLI's process id, and `capabilities` lists the
+    optional features that it supports.
     """
 
     commands: list[JSONObject]

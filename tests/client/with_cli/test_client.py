@@ -1,4 +1,4 @@
-"""Conversations with the real CLI: tools, questions, hooks, failures, and nothing left of them."""
+"""Conversations with the real CLI: tools, permissions, hooks, failures, and cleanup."""
 
 import anyio
 import psutil
@@ -32,11 +32,11 @@ from claude_notebook.testing import Cut, Hang, Say, Status, Step, Think, Use, sc
 
 pytestmark = pytest.mark.anyio
 ASYNCIO = pytest.mark.parametrize("anyio_backend", ["asyncio"])
-"""For what does not depend on the event loop: a CLI takes half a second to start."""
+"""Marks tests that do not depend on the event loop, since a CLI takes 0.5 seconds to start."""
 
 
 def on_both_loops(first: object, *others: object) -> list:
-    """Cases for (case, anyio_backend): the first one on both event loops, the others on one."""
+    """Return (case, anyio_backend) pairs: the first case on both event loops, the others on one."""
     return [(first, "asyncio"), (first, "trio"), *((other, "asyncio") for other in others)]
 
 
@@ -66,7 +66,7 @@ def content_of(request: object) -> str:
     return str(request.body["messages"])
 
 
-# --- query() -------------------------------------------------------------------------------------
+# --- query() --------------------------------------------------------------------------------------
 
 
 @ASYNCIO
@@ -81,7 +81,7 @@ def content_of(request: object) -> str:
     ],
     ids=["text", "surrogate", "blocks", "stream", "script"],
 )
-async def test_a_prompt_is_answered(prompt, answers, real_options, nothing_left):
+async def test_query_answers_each_kind_of_prompt(prompt, answers, real_options, nothing_left):
     messages = [m async for m in query(prompt=prompt(), options=real_options())]
 
     assert texts(messages) == answers
@@ -92,19 +92,19 @@ async def test_a_prompt_is_answered(prompt, answers, real_options, nothing_left)
 
 
 @ASYNCIO
-async def test_a_stream_of_prompts_is_one_conversation(real_options, scripted_api):
+async def test_query_keeps_a_prompt_stream_in_one_conversation(real_options, scripted_api):
     stream = query(prompt=of(user("one"), user("two"), user("three")), options=real_options())
 
     messages = [m async for m in stream]
 
-    said = " ".join(texts(messages))
-    assert all(word in said for word in ("one", "two", "three"))
+    text = " ".join(texts(messages))
+    assert all(word in text for word in ("one", "two", "three"))
     assert "one" in content_of(scripted_api.turns[-1])
     assert len({m.session_id for m in messages if isinstance(m, ResultMessage)}) == 1
 
 
 @ASYNCIO
-async def test_a_prompt_of_1_mb(real_options, scripted_api):
+async def test_query_sends_a_prompt_of_1_mb(real_options, scripted_api):
     prompt = "é'\"\\$(x)\n" * 100_000
     async for message in query(prompt=prompt, options=real_options()):
         last = message
@@ -120,7 +120,7 @@ async def test_a_prompt_of_1_mb(real_options, scripted_api):
 
 
 @ASYNCIO
-async def test_real_tools_work_on_real_files(real_options, project):
+async def test_client_runs_tools_on_real_files(real_options, project):
     prompt = script(
         Use("Write", {"file_path": f"{project}/a.txt", "content": "é\n"}),
         Use("Bash", {"command": "wc -c < a.txt"}),
@@ -135,10 +135,10 @@ async def test_real_tools_work_on_real_files(real_options, project):
     assert any(isinstance(m, StreamEvent) for m in messages)
 
 
-# --- a conversation ------------------------------------------------------------------------------
+# --- turns ----------------------------------------------------------------------------------------
 
 
-async def test_turn_after_turn_with_what_each_costs(real_options, scripted_api, nothing_left):
+async def test_client_reports_the_cost_of_each_turn(real_options, scripted_api, nothing_left):
     async with ClaudeSDKClient(real_options()) as client:
         first = (await turn(client, "one"))[-1]
         second = (await turn(client, "two"))[-1]
@@ -156,7 +156,7 @@ async def test_turn_after_turn_with_what_each_costs(real_options, scripted_api, 
 
 
 @ASYNCIO
-async def test_model_and_mode_can_change_on_the_way(real_options, scripted_api, project):
+async def test_client_changes_model_and_mode_between_turns(real_options, scripted_api, project):
     write = script(Use("Write", {"file_path": f"{project}/a.txt", "content": "a"}), "Done.")
     async with ClaudeSDKClient(real_options(permission_mode="plan")) as client:
         await client.set_model("claude-haiku-4-5")
@@ -180,7 +180,9 @@ STREAMS = Step("word " * 200, chunk=5, delay=0.05)
     on_both_loops(STREAMS, SLEEP, Step("x", fails=Hang(after="start"))),
     ids=["streams", "streams on trio", "tool", "silent"],
 )
-async def test_interrupt(step, real_options, project, scripted_api):
+async def test_interrupt_stops_the_turn_and_keeps_the_client_usable(
+    step, real_options, project, scripted_api
+):
     allowed = real_options(allowed_tools=["Bash"], include_partial_messages=True)
     async with ClaudeSDKClient(allowed) as client:
         await client.query(script(step, "never said"))
@@ -193,13 +195,13 @@ async def test_interrupt(step, real_options, project, scripted_api):
         assert messages[-1].subtype == "error_during_execution"
         assert "never said" not in texts(messages)
         assert texts(await turn(client, "still there?")) == ["You said: still there?"]
-        # Nothing runs now: an interrupt does no harm.
+        # An interrupt between turns has no effect.
         await client.interrupt()
         assert texts(await turn(client, "and now?")) == ["You said: and now?"]
 
 
 @ASYNCIO
-async def test_interrupt_with_thousands_of_unread_messages(real_options, project):
+async def test_interrupt_works_with_thousands_of_unread_messages(real_options, project):
     allowed = real_options(allowed_tools=["Bash"], include_partial_messages=True)
     async with ClaudeSDKClient(allowed) as client:
         await client.query(script(Step(["x" * 5000, SLEEP], chunk=1), "never said"))
@@ -213,41 +215,41 @@ async def test_interrupt_with_thousands_of_unread_messages(real_options, project
 
 
 @ASYNCIO
-async def test_several_conversations_at_once(real_options, nothing_left):
-    said = {}
+async def test_clients_run_several_conversations_at_once(real_options, nothing_left):
+    answers = {}
 
     async def talk(name: str) -> None:
         async with ClaudeSDKClient(real_options()) as client:
             for number in range(3):
-                said[name, number] = texts(await turn(client, f"{name} {number}"))
+                answers[name, number] = texts(await turn(client, f"{name} {number}"))
 
     async with anyio.create_task_group() as group:
         for name in "abc":
             group.start_soon(talk, name)
 
-    assert said == {(n, i): [f"You said: {n} {i}"] for n in "abc" for i in range(3)}
+    assert answers == {(n, i): [f"You said: {n} {i}"] for n in "abc" for i in range(3)}
     assert await nothing_left()
 
 
-# --- questions -----------------------------------------------------------------------------------
+# --- permissions and hooks ------------------------------------------------------------------------
 
 
 def answering(*answers: object):
-    """A handler that gives these answers in turn, and the list of what it was asked."""
-    asked, left = [], list(answers)
+    """Return a handler that gives `answers` in turn, and the list of its calls."""
+    calls, left = [], list(answers)
 
     async def handler(tool, tool_input, context):
-        asked.append((tool, dict(tool_input), context))
+        calls.append((tool, dict(tool_input), context))
         answer = left.pop(0)
         if isinstance(answer, Exception):
             raise answer
         return answer
 
-    return handler, asked
+    return handler, calls
 
 
-async def test_permissions(real_options, project):
-    handler, asked = answering(
+async def test_can_use_tool_allows_changes_and_denies_calls(real_options, project):
+    handler, calls = answering(
         PermissionResultAllow(),
         PermissionResultAllow(updated_input={"command": "echo changed"}),
         PermissionResultDeny(message="Not that one."),
@@ -259,10 +261,10 @@ async def test_permissions(real_options, project):
     async with ClaudeSDKClient(real_options(can_use_tool=handler)) as client:
         messages = await turn(client, script(*steps, "Done."))
 
-    assert [(tool, given["command"]) for tool, given, _ in asked] == [
+    assert [(tool, tool_input["command"]) for tool, tool_input, _ in calls] == [
         ("Bash", f"touch {n}") for n in "abcde"
     ]
-    assert all(context.tool_use_id for _, _, context in asked)
+    assert all(context.tool_use_id for _, _, context in calls)
     allowed, changed, denied, broken, unsaid = results(messages)
     assert not allowed.is_error
     assert changed.content == "changed"
@@ -274,7 +276,7 @@ async def test_permissions(real_options, project):
 
 
 @ASYNCIO
-async def test_a_no_can_end_the_turn(real_options):
+async def test_can_use_tool_denial_can_end_the_turn(real_options):
     handler, _ = answering(PermissionResultDeny(message="Stop.", interrupt=True))
 
     async with ClaudeSDKClient(real_options(can_use_tool=handler)) as client:
@@ -286,23 +288,23 @@ async def test_a_no_can_end_the_turn(real_options):
 
 
 @ASYNCIO
-async def test_what_is_remembered_is_not_asked_again(real_options):
+async def test_permission_update_prevents_repeated_requests(real_options):
     async def handler(tool, tool_input, context):
-        asked.append(tool_input["file_path"])
+        paths.append(tool_input["file_path"])
         return PermissionResultAllow(updated_permissions=context.suggestions)
 
-    asked = []
+    paths = []
     steps = [Use("Write", {"file_path": f"{n}.txt", "content": n}) for n in "abc"]
 
     async with ClaudeSDKClient(real_options(can_use_tool=handler)) as client:
         messages = await turn(client, script(*steps, "Done."))
 
-    assert len(asked) == 1
+    assert len(paths) == 1
     assert [block.is_error for block in results(messages)] == [None] * 3
 
 
 @ASYNCIO
-async def test_a_question_that_is_interrupted_is_withdrawn(real_options):
+async def test_interrupt_withdraws_an_open_permission_request(real_options):
     began, ended = anyio.Event(), anyio.Event()
 
     async def handler(tool, tool_input, context):
@@ -324,22 +326,24 @@ async def test_a_question_that_is_interrupted_is_withdrawn(real_options):
 
 
 @ASYNCIO
-async def test_hooks(real_options, project, scripted_api):
-    told = []
+async def test_hooks_block_extend_and_survive_failures(real_options, project, scripted_api):
+    calls = []
 
-    async def before(given, tool_use_id, context):
-        told.append((given["hook_event_name"], given["tool_input"]["command"], bool(tool_use_id)))
-        if "forbidden" not in given["tool_input"]["command"]:
+    async def before(hook_input, tool_use_id, context):
+        calls.append(
+            (hook_input["hook_event_name"], hook_input["tool_input"]["command"], bool(tool_use_id))
+        )
+        if "forbidden" not in hook_input["tool_input"]["command"]:
             return {}
         decision = {"permissionDecision": "deny", "permissionDecisionReason": "The hook says no."}
         return {"hookSpecificOutput": {"hookEventName": "PreToolUse", **decision}}
 
-    async def prompted(given, tool_use_id, context):
+    async def prompted(hook_input, tool_use_id, context):
         added = {"hookEventName": "UserPromptSubmit", "additionalContext": "FROM THE HOOK"}
         return {"hookSpecificOutput": added}
 
-    async def broken(given, tool_use_id, context):
-        told.append((given["hook_event_name"], given["tool_response"]["stdout"], True))
+    async def broken(hook_input, tool_use_id, context):
+        calls.append((hook_input["hook_event_name"], hook_input["tool_response"]["stdout"], True))
         raise RuntimeError("the hook broke")
 
     hooks = {
@@ -357,18 +361,18 @@ async def test_hooks(real_options, project, scripted_api):
     assert fine.content == "fine"
     assert "The hook says no." in forbidden.content
     assert "FROM THE HOOK" in content_of(scripted_api.turns[0])
-    assert told == [
+    assert calls == [
         ("PreToolUse", "echo fine", True),
         ("PostToolUse", "fine", True),
         ("PreToolUse", "echo forbidden", True),
     ]
 
 
-# --- which conversation --------------------------------------------------------------------------
+# --- resume and fork ------------------------------------------------------------------------------
 
 
 @ASYNCIO
-async def test_resume_continue_and_fork(real_options, scripted_api):
+async def test_options_resume_continue_and_fork_a_conversation(real_options, scripted_api):
     async def ask(prompt: str, **more: object) -> ResultMessage:
         *_, result = [m async for m in query(prompt=prompt, options=real_options(**more))]
         return result
@@ -388,7 +392,7 @@ async def test_resume_continue_and_fork(real_options, scripted_api):
 
 
 @ASYNCIO
-async def test_an_id_can_be_given_and_an_unknown_one_is_told(real_options, nothing_left):
+async def test_session_id_is_used_and_an_unknown_one_is_rejected(real_options, nothing_left):
     mine = "0e0e0e0e-1111-4222-8333-444444444444"
     *_, result = [m async for m in query(prompt="x", options=real_options(session_id=mine))]
     assert result.session_id == mine
@@ -401,7 +405,7 @@ async def test_an_id_can_be_given_and_an_unknown_one_is_told(real_options, nothi
     assert await nothing_left()
 
 
-# --- failures of the service ---------------------------------------------------------------------
+# --- API failures ---------------------------------------------------------------------------------
 
 FAILURES = [
     (Status(400), InvalidRequestError, 400),
@@ -417,7 +421,7 @@ FAILURES = [
 
 
 @ASYNCIO
-async def test_each_failure_has_its_exception_and_the_client_stays_usable(real_options):
+async def test_receive_response_raises_each_api_failure_and_stays_usable(real_options):
     no_retries = real_options(env={"CLAUDE_CODE_MAX_RETRIES": "0"})
     async with ClaudeSDKClient(no_retries) as client:
         for failure, kind, status in FAILURES:
@@ -438,7 +442,7 @@ async def test_each_failure_has_its_exception_and_the_client_stays_usable(real_o
 
 
 @ASYNCIO
-async def test_what_the_cli_retries_is_no_failure(real_options):
+async def test_receive_response_does_not_raise_failures_that_the_cli_retries(real_options):
     step = Step("At last.", fails=[Status(500, times=1), Cut(after="start", times=1)])
 
     messages = [m async for m in query(prompt=script(step), options=real_options())]
@@ -448,7 +452,7 @@ async def test_what_the_cli_retries_is_no_failure(real_options):
 
 
 @ASYNCIO
-async def test_nobody_is_signed_in(real_options, nothing_left):
+async def test_query_without_login_raises_authentication_error(real_options, nothing_left):
     nobody = real_options(env={"ANTHROPIC_API_KEY": ""})
     messages = []
 
@@ -467,7 +471,7 @@ async def test_nobody_is_signed_in(real_options, nothing_left):
     ("bound", "subtype"),
     [({"max_turns": 1}, "error_max_turns"), ({"max_budget_usd": 1e-9}, "error_max_budget_usd")],
 )
-async def test_a_bound_that_was_asked_for_is_no_failure(bound, subtype, real_options):
+async def test_query_does_not_raise_on_requested_limits(bound, subtype, real_options):
     prompt = script(Use("Bash", {"command": "echo a"}), Say("never said"))
 
     *_, result = [m async for m in query(prompt=prompt, options=real_options(**bound))]

@@ -1,4 +1,4 @@
-"""Tools in this process, called by the real CLI."""
+"""In-process tools, called by the real CLI."""
 
 import base64
 import contextvars
@@ -40,7 +40,7 @@ VARIABLE = contextvars.ContextVar("variable", default="unset")
 
 @pytest.fixture
 def options_of(claude_cli, claude_env, tmp_path):
-    """Options with these tools, allowed without a question."""
+    """Build options with `tools`, all of them allowed."""
 
     def make(*tools, allowed=("mcp__nb",), server=None, **more) -> ClaudeCodeOptions:
         servers = {"nb": server or create_sdk_mcp_server("nb", tools=tools)}
@@ -57,7 +57,7 @@ def options_of(claude_cli, claude_env, tmp_path):
 
 @pytest.fixture
 def connected(options_of):
-    """A client with these tools."""
+    """Connect a client with `tools`."""
 
     @asynccontextmanager
     async def connect(*tools, **options):
@@ -68,7 +68,7 @@ def connected(options_of):
 
 
 async def turn(client: ClaudeSDKClient, *steps: Any) -> list[ToolResultBlock]:
-    """The results of the tools of one turn."""
+    """Return the tool results of one turn."""
     await client.query(script(*steps))
     return [block async for block in results(client)]
 
@@ -85,13 +85,13 @@ def call(name: str, /, **arguments: Any) -> Use:
     return Use(f"mcp__nb__{name}", arguments)
 
 
-def texts(found: list[ToolResultBlock]) -> list[str]:
-    """The text of each result; the CLI writes errors as plain text."""
+def texts(blocks: list[ToolResultBlock]) -> list[str]:
+    """Return the text of each result; the CLI writes errors as plain text."""
     return [
         block.content
         if isinstance(block.content, str)
-        else "".join(one.get("text", "(picture)") for one in block.content)
-        for block in found
+        else "".join(item.get("text", "(picture)") for item in block.content)
+        for block in blocks
     ]
 
 
@@ -109,14 +109,14 @@ async def greet(args):
 # --- calls and results ----------------------------------------------------------------------------
 
 
-async def test_calls_of_both_forms(connected):
+async def test_tools_of_both_forms_are_called(connected):
     async with connected(add, greet) as client:
-        found = await turn(client, call("add", a=1), call("greet", name="ü"), "Done.")
-    assert texts(found) == ["2.0", "Hällo ü \u2028"]
-    assert [bool(block.is_error) for block in found] == [False, False]
+        blocks = await turn(client, call("add", a=1), call("greet", name="ü"), "Done.")
+    assert texts(blocks) == ["2.0", "Hällo ü \u2028"]
+    assert [bool(block.is_error) for block in blocks] == [False, False]
 
 
-async def test_what_functions_return_reaches_the_model(connected, scripted_api):
+async def test_tool_return_values_reach_the_model(connected, scripted_api):
     @tool
     def structure() -> Any:
         return {"a": [1, "ü"]}
@@ -144,7 +144,7 @@ async def test_what_functions_return_reaches_the_model(connected, scripted_api):
     assert sent[2]["content"][1]["source"]["media_type"] == "image/png"
 
 
-async def test_errors_reach_the_model(connected):
+async def test_tool_errors_reach_the_model(connected):
     @tool
     def fails() -> None:
         raise LookupError("no table 'x'")
@@ -157,7 +157,7 @@ async def test_errors_reach_the_model(connected):
     async def cancels_itself() -> None:
         raise anyio.get_cancelled_exc_class()
 
-    # Trio's cancellations cannot be raised by hand.
+    # Trio cancellations cannot be raised by hand.
     tools = [fails, leaves, add]
     calls = [call("fails"), call("leaves"), call("add", a="x", c=1), call("nowhere")]
     is_asyncio = anyio.get_cancelled_exc_class().__name__ == "CancelledError"
@@ -165,19 +165,19 @@ async def test_errors_reach_the_model(connected):
         tools.append(cancels_itself)
         calls.append(call("cancels_itself"))
     async with connected(*tools) as client:
-        found = await turn(client, *calls, "Done.")
+        blocks = await turn(client, *calls, "Done.")
         assert texts(await turn(client, call("add", a=1), "Done.")) == ["2.0"]
-    assert all(block.is_error for block in found)
-    said = texts(found)
-    assert said[0] == "LookupError: no table 'x'"
-    assert said[1] == "SystemExit: 3"
-    assert "a: expected `float`, got `str`\n- c: unknown argument" in said[2]
-    assert "nowhere" in said[3]
+    assert all(block.is_error for block in blocks)
+    lines = texts(blocks)
+    assert lines[0] == "LookupError: no table 'x'"
+    assert lines[1] == "SystemExit: 3"
+    assert "a: expected `float`, got `str`\n- c: unknown argument" in lines[2]
+    assert "nowhere" in lines[3]
     if is_asyncio:
-        assert "cancelled by its own code" in said[4]
+        assert "cancelled by its own code" in lines[4]
 
 
-async def test_content_that_mcp_does_not_know(connected):
+async def test_tool_with_unsupported_content_is_an_error(connected):
     @tool
     def strange() -> Any:
         return {"content": [{"type": "resource", "resource": 5}]}
@@ -185,10 +185,10 @@ async def test_content_that_mcp_does_not_know(connected):
     async with connected(strange) as client:
         (block,) = await turn(client, call("strange"), "Done.")
     assert block.is_error
-    assert "content that MCP does not know" in texts([block])[0]
+    assert "content that MCP does not support" in texts([block])[0]
 
 
-async def test_a_large_result_goes_to_a_file_unless_the_tool_says_otherwise(connected):
+async def test_large_tool_result_goes_to_a_file_unless_the_tool_opts_out(connected):
     @tool
     def large() -> str:
         return "x" * 1_000_000
@@ -204,7 +204,7 @@ async def test_a_large_result_goes_to_a_file_unless_the_tool_says_otherwise(conn
     assert whole == "y" * 150_000
 
 
-async def test_schemas_are_checked_as_json_schemas(connected):
+async def test_tool_arguments_are_validated_against_json_schemas(connected):
     schema = {"type": "object", "properties": {"a": {"type": "number", "minimum": 3}}}
 
     @tool("big", "Takes big numbers", schema)
@@ -217,16 +217,16 @@ async def test_schemas_are_checked_as_json_schemas(connected):
     assert texts([high]) == ["5"]
 
 
-# --- what the model is told -----------------------------------------------------------------------
+# --- tools in requests to the model ---------------------------------------------------------------
 
 
 def offered(scripted_api) -> dict[str, Any]:
     listed = scripted_api.turns[0].body["tools"]
-    return {one["name"]: one for one in listed if one["name"].startswith("mcp__")}
+    return {item["name"]: item for item in listed if item["name"].startswith("mcp__")}
 
 
 @pytest.mark.parametrize("always_load", [True, False])
-async def test_tools_are_in_the_first_request_unless_they_may_be_searched_for(
+async def test_tools_are_in_the_first_request_if_always_loaded(
     connected, scripted_api, always_load
 ):
     server = create_sdk_mcp_server(
@@ -241,11 +241,11 @@ async def test_tools_are_in_the_first_request_unless_they_may_be_searched_for(
         assert tools["mcp__nb__add"]["description"] == "Add."
         assert tools["mcp__nb__add"]["input_schema"]["properties"] == add.schema["properties"]
     assert "Add with care." in json.dumps(scripted_api.turns[0].body)
-    # The CLI had the handshake's answers from the start: the first turn waited for nothing.
+    # The CLI had the handshake answers from the start, so the first turn did not wait.
     assert info["sdk_mcp_manifests_parked"] == {"nb": "parked"}
 
 
-async def test_several_servers_and_many_tools(connected, scripted_api):
+async def test_several_servers_with_many_tools_work_together(connected, scripted_api):
     def numbered(number: int):
         return tool(f"tool_{number}")(lambda: number)
 
@@ -261,33 +261,33 @@ async def test_several_servers_and_many_tools(connected, scripted_api):
 # --- permissions ----------------------------------------------------------------------------------
 
 
-async def test_permissions(options_of):
-    asked = []
+async def test_tool_calls_request_permission(options_of):
+    names = []
 
     async def decide(name, tool_input, context):
-        asked.append(name)
+        names.append(name)
         if name == "mcp__nb__add":
             return PermissionResultAllow(updated_input={"a": 10})
         return PermissionResultDeny(message="not today")
 
     options = options_of(add, greet, allowed=(), can_use_tool=decide)
     async with ClaudeSDKClient(options) as client:
-        found = await turn(client, call("add", a=1), call("greet", name="x"), "Done.")
-    assert texts(found) == ["11.0", "not today"]
-    assert asked == ["mcp__nb__add", "mcp__nb__greet"]
+        blocks = await turn(client, call("add", a=1), call("greet", name="x"), "Done.")
+    assert texts(blocks) == ["11.0", "not today"]
+    assert names == ["mcp__nb__add", "mcp__nb__greet"]
 
 
-async def test_one_tool_can_be_allowed_by_its_name(options_of):
+async def test_single_tool_is_allowed_by_its_name(options_of):
     async with ClaudeSDKClient(options_of(add, greet, allowed=["mcp__nb__add"])) as client:
-        found = await turn(client, call("add", a=1), call("greet", name="x"), "Done.")
-    assert texts(found)[0] == "2.0"
-    assert found[1].is_error
+        blocks = await turn(client, call("add", a=1), call("greet", name="x"), "Done.")
+    assert texts(blocks)[0] == "2.0"
+    assert blocks[1].is_error
 
 
-# --- where tools run ------------------------------------------------------------------------------
+# --- threads and runners --------------------------------------------------------------------------
 
 
-async def test_the_callers_context_is_there(connected):
+async def test_tool_runs_in_the_context_of_its_caller(connected):
     @tool
     def look() -> str:
         return VARIABLE.get()
@@ -301,7 +301,7 @@ async def test_the_callers_context_is_there(connected):
         assert texts(await turn(client, call("look"), call("look_async"), "Done.")) == ["ours"] * 2
 
 
-async def test_async_tools_run_in_the_loop_and_others_do_not(connected):
+async def test_async_tools_run_in_the_loop_and_others_in_threads(connected):
     @tool
     def thread() -> int:
         return threading.get_ident()
@@ -316,7 +316,7 @@ async def test_async_tools_run_in_the_loop_and_others_do_not(connected):
     assert int(other) != threading.get_ident()
 
 
-async def test_somebody_else_can_run_them(connected):
+async def test_tool_runner_can_be_replaced(connected):
     ran = []
 
     async def run(job):
@@ -326,12 +326,12 @@ async def test_somebody_else_can_run_them(connected):
 
     server = create_sdk_mcp_server("nb", tools=[add, greet], run=run)
     async with connected(server=server) as client:
-        found = await turn(client, call("add", a=1), call("greet", name="x"), "Done.")
-    assert texts(found) == ["2.0", "Hällo x \u2028"]
+        blocks = await turn(client, call("add", a=1), call("greet", name="x"), "Done.")
+    assert texts(blocks) == ["2.0", "Hällo x \u2028"]
     assert ran == [threading.get_ident()] * 2
 
 
-async def test_a_runner_that_fails_is_an_error_of_the_call(connected):
+async def test_failed_tool_runner_is_an_error_of_the_call(connected):
     async def run(job):
         raise RuntimeError("the kernel is gone")
 
@@ -341,7 +341,7 @@ async def test_a_runner_that_fails_is_an_error_of_the_call(connected):
     assert "the kernel is gone" in texts([block])[0]
 
 
-async def test_read_only_tools_run_at_the_same_time(connected):
+async def test_read_only_tools_run_concurrently(connected):
     meeting = threading.Barrier(3, timeout=30)
 
     @tool(annotations=ToolAnnotations(readOnlyHint=True))
@@ -350,15 +350,15 @@ async def test_read_only_tools_run_at_the_same_time(connected):
         return "met"
 
     async with connected(meet) as client:
-        found = await turn(client, Step([call("meet")] * 3), "Done.")
-    assert texts(found) == ["met"] * 3
+        blocks = await turn(client, Step([call("meet")] * 3), "Done.")
+    assert texts(blocks) == ["met"] * 3
 
 
-# --- stopping -------------------------------------------------------------------------------------
+# --- interrupts -----------------------------------------------------------------------------------
 
 
-class Waits:
-    """A tool that waits for ever, in both forms."""
+class EndlessTools:
+    """A tool that waits forever, in both forms."""
 
     def __init__(self) -> None:
         self.began = anyio.Event()
@@ -395,8 +395,8 @@ def _call_in_loop():
 
 
 @pytest.mark.parametrize("form", ["wait", "block"])
-async def test_an_interrupt_ends_the_turn_and_the_tool(connected, form):
-    waits = Waits()
+async def test_interrupt_ends_the_turn_and_the_tool(connected, form):
+    waits = EndlessTools()
     try:
         async with connected(waits.tools[form], add) as client:
             await client.query(script(call(form), "Done."))
@@ -407,7 +407,7 @@ async def test_an_interrupt_ends_the_turn_and_the_tool(connected, form):
             assert last.subtype == "error_during_execution"
             if form == "wait":
                 await waits.cancelled.wait()
-            # The CLI is free again, while the thread still waits.
+            # The CLI accepts prompts again while the thread is still waiting.
             await client.query("Are you there?")
             last = [message async for message in client.receive_response()][-1]
             assert last.subtype == "success"
@@ -416,8 +416,8 @@ async def test_an_interrupt_ends_the_turn_and_the_tool(connected, form):
 
 
 @pytest.mark.parametrize("form", ["wait", "block"])
-async def test_leaving_in_the_midst_of_a_call(connected, form):
-    waits = Waits()
+async def test_client_left_during_a_call_cancels_the_tool(connected, form):
+    waits = EndlessTools()
     try:
         async with connected(waits.tools[form]) as client:
             await client.query(script(call(form), "Done."))
@@ -429,8 +429,8 @@ async def test_leaving_in_the_midst_of_a_call(connected, form):
         waits.release.set()
 
 
-async def test_a_query_that_is_left_in_the_midst_of_a_call(options_of):
-    waits = Waits()
+async def test_query_left_during_a_call_cancels_the_tool(options_of):
+    waits = EndlessTools()
     async with anyio.create_task_group() as tasks:
 
         async def ask() -> None:
@@ -445,18 +445,18 @@ async def test_a_query_that_is_left_in_the_midst_of_a_call(options_of):
         await waits.cancelled.wait()
 
 
-async def test_query(options_of):
-    found = []
+async def test_query_calls_in_process_tools(options_of):
+    blocks = []
     async for message in query(prompt=script(call("add", a=1), "Done."), options=options_of(add)):
-        found.append(message)
-    assert found[-1].result == "Done."
+        blocks.append(message)
+    assert blocks[-1].result == "Done."
 
 
 # --- servers of the mcp package -------------------------------------------------------------------
 
 
 def their_server(lifespan=None) -> Any:
-    """A server that is made with the `mcp` package, of whichever version."""
+    """Create a server with the installed version of the `mcp` package."""
     more = {} if lifespan is None else {"lifespan": lifespan}
     try:
         from mcp.server.mcpserver import MCPServer as HighLevel
@@ -472,7 +472,7 @@ def their_server(lifespan=None) -> Any:
     return server
 
 
-async def test_their_servers_work_too(connected):
+async def test_servers_of_the_mcp_package_are_called(connected):
     config = {"type": "sdk", "name": "theirs", "instance": their_server()}
     async with connected(server=config) as client:
         (block,) = await turn(client, call("double", a=4), "Done.")
@@ -480,7 +480,7 @@ async def test_their_servers_work_too(connected):
     assert not block.is_error
 
 
-async def test_a_server_that_never_gets_ready_holds_up_no_turn(connected):
+async def test_server_that_never_gets_ready_does_not_delay_the_turn(connected):
     @asynccontextmanager
     async def lifespan(server):
         await anyio.sleep_forever()
@@ -488,14 +488,14 @@ async def test_a_server_that_never_gets_ready_holds_up_no_turn(connected):
 
     config = {"type": "sdk", "name": "theirs", "instance": their_server(lifespan)}
     async with connected(server=config) as client:
-        with anyio.fail_after(25):  # the CLI alone would wait for a minute
+        with anyio.fail_after(25):  # without our limit, the CLI would wait for a minute
             await client.query(script("Hello"))
             messages = [message async for message in client.receive_response()]
     assert messages[0].mcp_servers == [{"name": "nb", "status": "failed", "source": "sdk"}]
     assert messages[-1].result == "Hello"
 
 
-# --- what it costs --------------------------------------------------------------------------------
+# --- imports --------------------------------------------------------------------------------------
 
 LOADED = """
 import sys, anyio
@@ -524,7 +524,7 @@ anyio.run(main)
 """
 
 
-def test_the_package_is_only_loaded_for_a_conversation_with_tools(claude_cli, claude_env):
+def test_mcp_package_is_loaded_only_for_conversations_with_tools(claude_cli, claude_env):
     env = {**os.environ, **claude_env, "CLAUDE_CLI_PATH": claude_cli}
     done = subprocess.run(
         [sys.executable, "-c", LOADED], env=env, capture_output=True, text=True, timeout=90
@@ -535,7 +535,7 @@ def test_the_package_is_only_loaded_for_a_conversation_with_tools(claude_cli, cl
 @pytest.mark.parametrize(
     "config", [{"type": "sdk", "name": "x"}, {"type": "sdk", "instance": None}]
 )
-async def test_a_server_without_an_instance_is_refused_before_anything_starts(config):
+async def test_server_without_an_instance_is_rejected_before_the_start(config):
     client = ClaudeSDKClient(ClaudeCodeOptions(cli_path="no-such-cli", mcp_servers={"x": config}))
     with pytest.raises(OptionsError, match="create_sdk_mcp_server") as caught:
         await client.connect()

@@ -1,4 +1,4 @@
-"""A session store beside the real CLI: kept up to date, resumed from, failing."""
+"""A session store with the real CLI: mirroring, resuming, and failing."""
 
 import dataclasses
 import json
@@ -36,7 +36,7 @@ from claude_notebook.testing import Use, script
 
 pytestmark = pytest.mark.anyio
 ASYNCIO = pytest.mark.parametrize("anyio_backend", ["asyncio"])
-"""For what does not depend on the event loop: a CLI takes half a second to start."""
+"""Marks tests that do not depend on the event loop, since a CLI takes 0.5 seconds to start."""
 
 DELEGATE = script(
     Use(
@@ -59,7 +59,7 @@ def config(claude_env) -> Path:
 
 @pytest.fixture
 def restored(tmp_path, monkeypatch):
-    """The folders with conversations that are taken up at the moment."""
+    """List the temporary folders of conversations that are resumed from a store."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     return lambda: list(tmp_path.glob("claude-notebook-resume-*"))
 
@@ -81,7 +81,7 @@ def session_of(messages: list) -> str:
 
 
 class Broken(InMemorySessionStore):
-    """Does nothing but fail."""
+    """A store whose methods fail."""
 
     calls = 0
 
@@ -94,7 +94,7 @@ class Broken(InMemorySessionStore):
 
 
 class Stuck(InMemorySessionStore):
-    """Never answers."""
+    """A store whose methods never return."""
 
     async def append(self, key, entries):
         await anyio.sleep_forever()
@@ -103,7 +103,7 @@ class Stuck(InMemorySessionStore):
         await anyio.sleep_forever()
 
 
-async def test_a_store_has_what_the_cli_wrote_when_the_result_comes(real_options, project, config):
+async def test_store_holds_the_transcript_when_the_result_arrives(real_options, project, config):
     store = InMemorySessionStore()
     async with ClaudeSDKClient(real_options(session_store=store)) as client:
         messages = await turn(client, "one")
@@ -119,7 +119,7 @@ async def test_a_store_has_what_the_cli_wrote_when_the_result_comes(real_options
     (same,) = list_sessions(project, config_dir=config)
     fields = ("session_id", "summary", "first_prompt", "cwd", "tag", "created_at", "git_branch")
     assert [getattr(info, name) for name in fields] == [getattr(same, name) for name in fields]
-    # What it wrote while it ended has come too. The record of requests stays where it is.
+    # Entries from the shutdown have arrived too. The log of requests is not mirrored.
     key = {"project_key": project_key_for_directory(project), "session_id": session}
     path = config / "projects" / key["project_key"] / f"{session}.jsonl"
     written = [json.loads(line)["type"] for line in path.read_text().splitlines()]
@@ -130,7 +130,7 @@ async def test_a_store_has_what_the_cli_wrote_when_the_result_comes(real_options
 
 
 @ASYNCIO
-async def test_a_conversation_goes_on_where_only_the_store_has_it(
+async def test_resume_loads_a_conversation_from_the_store(
     real_options, project, config, scripted_api, restored
 ):
     store = InMemorySessionStore()
@@ -158,7 +158,7 @@ async def test_a_conversation_goes_on_where_only_the_store_has_it(
 
 
 @ASYNCIO
-async def test_sub_agents_are_kept_and_come_back(real_options, project, config, restored):
+async def test_store_keeps_and_restores_sub_agents(real_options, project, config, restored):
     store = InMemorySessionStore()
     session = session_of(await ask(DELEGATE, real_options(session_store=store)))
     (agent,) = await list_subagents_from_store(store, session, project)
@@ -182,43 +182,43 @@ async def test_sub_agents_are_kept_and_come_back(real_options, project, config, 
 
 
 @ASYNCIO
-async def test_a_store_that_fails_is_told_of_and_the_conversation_goes_on(real_options):
+async def test_failing_store_is_reported_and_the_conversation_continues(real_options):
     store = Broken()
     async with ClaudeSDKClient(real_options(session_store=store)) as client:
         messages = await turn(client, "one")
-        told = [message for message in messages if isinstance(message, MirrorErrorMessage)]
-        assert told
-        assert told[0].error == "RuntimeError: the disk is full"
-        assert told[0].key["session_id"] == session_of(messages)
+        errors = [message for message in messages if isinstance(message, MirrorErrorMessage)]
+        assert errors
+        assert errors[0].error == "RuntimeError: the disk is full"
+        assert errors[0].key["session_id"] == session_of(messages)
         assert isinstance(messages[-1], ResultMessage)
         assert store.calls >= 3
         assert texts(await turn(client, "two")) == ["You said: two"]
 
 
 @ASYNCIO
-async def test_a_store_that_hangs_is_given_up(real_options):
+async def test_hanging_store_times_out(real_options):
     options = real_options(session_store=Stuck(), session_store_timeout=0.3)
     messages = await ask("one", options)
-    told = [message for message in messages if isinstance(message, MirrorErrorMessage)]
-    assert "append() took longer than 0.3 s" in told[0].error
+    errors = [message for message in messages if isinstance(message, MirrorErrorMessage)]
+    assert "append() took longer than 0.3 s" in errors[0].error
     assert texts(messages) == ["You said: one"]
 
 
 @ASYNCIO
 @pytest.mark.parametrize(
-    ("store", "said"),
+    ("store", "reason"),
     [(Stuck(), "did not answer load"), (Broken(), "failed at load.*the disk is gone")],
 )
-async def test_a_store_that_cannot_be_read_starts_nothing(real_options, nothing_left, store, said):
+async def test_unreadable_store_starts_no_process(real_options, nothing_left, store, reason):
     session = "0f0f0f0f-0000-4000-8000-000000000000"
     options = real_options(session_store=store, resume=session, load_timeout_ms=300)
-    with pytest.raises(SessionStoreError, match=said):
+    with pytest.raises(SessionStoreError, match=reason):
         await ask("one", options)
     assert await nothing_left()
 
 
 @ASYNCIO
-async def test_a_process_that_died_is_replaced_and_goes_on_from_the_store(
+async def test_ask_resumes_from_the_store_after_a_dead_process(
     real_options, project, scripted_api, restored
 ):
     store = InMemorySessionStore()
@@ -234,7 +234,7 @@ async def test_a_process_that_died_is_replaced_and_goes_on_from_the_store(
 
 
 @ASYNCIO
-async def test_what_the_store_does_not_have_is_looked_for_here(real_options, scripted_api):
+async def test_resume_falls_back_to_local_transcripts(real_options, scripted_api):
     session = session_of(await ask("The word is xylophone.", real_options()))
     store = InMemorySessionStore()
     again = await ask("Which word?", real_options(session_store=store, resume=session))
@@ -244,11 +244,9 @@ async def test_what_the_store_does_not_have_is_looked_for_here(real_options, scr
 
 
 @ASYNCIO
-async def test_a_conversation_with_a_store_is_recorded_and_played(real_options, project, tmp_path):
-    """Also one that goes on with what only the store has, in a process that knows nothing of it.
-
-    The store gets the recorded transcript only where the caller has opted in.
-    """
+async def test_conversation_with_a_store_is_recorded_and_replayed(real_options, project, tmp_path):
+    # This includes a conversation that only the store holds, resumed in another process. The store
+    # receives the recorded transcript only if the caller has opted in.
 
     async def talk(mode: str, store: InMemorySessionStore, **more) -> tuple[str, str, str]:
         replay = Replay(tmp_path / "cassettes", mode, run_tools=store is not untouched)
@@ -271,7 +269,7 @@ async def test_a_conversation_with_a_store_is_recorded_and_played(real_options, 
         words(await get_session_messages_from_store(store, recorded[0], project))
         for store in (live, played)
     ]
-    # A prompt has an id of its own each time it is asked.
-    said = [[(kind, content) for kind, _, content in each] for each in kept]
-    assert said[0] == said[1]
-    assert len(said[0]) == 4
+    # Each run gives a prompt a new id.
+    contents = [[(kind, content) for kind, _, content in each] for each in kept]
+    assert contents[0] == contents[1]
+    assert len(contents[0]) == 4

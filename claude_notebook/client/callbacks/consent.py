@@ -1,4 +1,4 @@
-"""The consent that a recording needs before a tool or a hook of the user runs again."""
+"""Consent for tools and hooks of the user that a recording wants to run again."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import dataclasses
 
 import msgspec
 
-from ..errors import ClaudeSDKError
-from ..logs import get_logger
-from ..messages import JSONObject
-from ..options import ClaudeCodeOptions
-from ..permissions import PermissionResultAllow, ToolPermissionContext
-from ..protocol.control import ControlRequest
-from ..recording.questions import NOT_RUN
-from ..transport.base import Origin
+from ...errors import ClaudeSDKError
+from ...logs import get_logger
+from ...messages import JSONObject
+from ...options import ClaudeCodeOptions
+from ...permissions import PermissionResultAllow, ToolPermissionContext
+from ...protocol.control import ControlRequest
+from ...recording.questions import NOT_RUN
+from ...transport.base import Origin
 
 log = get_logger(__name__)
 
@@ -22,15 +22,18 @@ _HANDSHAKE = frozenset(
 )
 
 
-def may_ask(origin: Origin, request: ControlRequest) -> bool:
-    """True if a request may reach the user's code: not if it comes from a mere recording."""
+def is_answerable(origin: Origin, request: ControlRequest) -> bool:
+    """Check that a request may reach user code: a plain recording may not call it."""
     if origin is Origin.RECORDING:
-        log.warning("a recording asks for %s, which calls nothing here", request.subtype)
+        log.warning("ignoring the request %s of a recording, which calls no code", request.subtype)
     return origin is not Origin.RECORDING
 
 
-class NotRunAgainError(ClaudeSDKError):
-    """A request of a recording is not carried out. The recorded answer holds."""
+class RerunRefusedError(ClaudeSDKError):
+    """A recorded request is not run again; its recorded answer applies.
+
+    :param reason: a sentence that completes "not run again: "
+    """
 
     def __init__(self, reason: str) -> None:
         super().__init__(NOT_RUN + reason)
@@ -45,10 +48,10 @@ class _ToolCall(msgspec.Struct):
     params: _Params
 
 
-class Repetition:
-    """Asks `can_use_tool` for each tool and hook that a recording wants to run again.
+class RerunConsent:
+    """Asks `can_use_tool` before each tool and hook that a recording runs again.
 
-    :param options: of the conversation that is played
+    :param options: the options of the replayed conversation
     """
 
     def __init__(self, options: ClaudeCodeOptions) -> None:
@@ -56,16 +59,16 @@ class Repetition:
         self._denied = frozenset(options.disallowed_tools or ())
 
     async def admit(self, request: ControlRequest) -> ControlRequest:
-        """The request to carry out, with the input that was allowed.
+        """Return the request to carry out, with the input that `can_use_tool` allowed.
 
-        :raises NotRunAgainError: it is not allowed, or nothing that can run again
+        :raises RerunRefusedError: if the request is denied, or cannot run again
         """
         if request.subtype == "mcp_message":
             return await self._admit_message(request)
         if request.subtype == "hook_callback":
             hook_input = request.request.get("input")
             if not isinstance(hook_input, dict):
-                raise NotRunAgainError("the input of the hook is not an object.")
+                raise RerunRefusedError("the input of the hook is not an object.")
             event = hook_input.get("hook_event_name")
             await self._ask(f"hook:{event}", hook_input, request.request)
         return request
@@ -76,22 +79,22 @@ class Repetition:
         if method in _HANDSHAKE:
             return request
         if method != "tools/call":
-            raise NotRunAgainError(f"a recording cannot send {method!r} to a server.")
+            raise RerunRefusedError(f"a recording cannot send {method!r} to a server.")
         try:
             call = msgspec.convert(message, _ToolCall).params
         except ValueError as error:
-            raise NotRunAgainError(f"the call is malformed: {error}.") from None
+            raise RerunRefusedError(f"the call is malformed: {error}.") from None
         server = f"mcp__{request.request.get('server_name')}"
         tool = f"{server}__{call.name}"
         if self._denied & {server, tool, f"{server}__*"}:
-            raise NotRunAgainError(f"disallowed_tools names {tool}.")
+            raise RerunRefusedError(f"disallowed_tools names {tool}.")
         arguments = await self._ask(tool, call.arguments, request.request)
         params = {**message["params"], "arguments": arguments}
         changed = {**request.request, "message": {**message, "params": params}}
         return dataclasses.replace(request, request=changed)
 
     async def _ask(self, tool: str, tool_input: JSONObject, request: JSONObject) -> JSONObject:
-        """The input with which it may run."""
+        """Return the input with which `tool` may run."""
         if self._can_use_tool is None:
             return tool_input
         tool_use_id = request.get("tool_use_id")
@@ -102,10 +105,10 @@ class Repetition:
         try:
             result = await self._can_use_tool(tool, tool_input, context)
         except Exception as error:  # the user's callback may raise anything
-            raise NotRunAgainError(f"can_use_tool failed with {error!r}.") from error
+            raise RerunRefusedError(f"can_use_tool failed with {error!r}.") from error
         if not isinstance(result, PermissionResultAllow):
             message = getattr(result, "message", "")
-            raise NotRunAgainError(f"permission was denied ({message or 'no reason given'}).")
+            raise RerunRefusedError(f"permission was denied ({message or 'no reason given'}).")
         return tool_input if result.updated_input is None else result.updated_input
 
 

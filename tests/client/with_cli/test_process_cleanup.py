@@ -1,4 +1,4 @@
-"""The real CLI leaves nothing behind, and says why it cannot be started."""
+"""Process cleanup and failed starts with the real CLI."""
 
 import os
 import signal
@@ -20,17 +20,19 @@ SLEEP = Use("Bash", {"command": "touch begun; sleep 61"})
 
 
 def on_both_loops(first: object, *others: object) -> list:
-    """Cases for (case, anyio_backend): the first one on both event loops, the others on one."""
+    """Return (case, anyio_backend) pairs: the first case on both event loops, the others on one."""
     return [(first, "asyncio"), (first, "trio"), *((other, "asyncio") for other in others)]
 
 
-# --- nothing is left -----------------------------------------------------------------------------
+# --- cleanup --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("way", "anyio_backend"), on_both_loops("break", "raise", "cancel", "aclose")
 )
-async def test_a_query_that_is_left_while_a_tool_runs(way, real_options, project, nothing_left):
+async def test_query_left_while_a_tool_runs_leaves_no_process(
+    way, real_options, project, nothing_left
+):
     allowed = real_options(allowed_tools=["Bash"])
     home = allowed.env["HOME"]
 
@@ -67,7 +69,7 @@ async def test_a_query_that_is_left_while_a_tool_runs(way, real_options, project
 @pytest.mark.parametrize(
     ("ms", "anyio_backend"), on_both_loops(400, 0, 5, 30, 100, 200, 300, 500, 700)
 )
-async def test_a_query_that_is_cancelled_anywhere(ms, real_options, claude_env):
+async def test_query_cancelled_at_any_point_leaves_no_process(ms, real_options, claude_env):
     prompt = script(Use("Bash", {"command": "true; sleep 62"}), "never said")
     with anyio.move_on_after(ms / 1000):
         async for _ in query(prompt=prompt, options=real_options(allowed_tools=["Bash"])):
@@ -76,7 +78,7 @@ async def test_a_query_that_is_cancelled_anywhere(ms, real_options, claude_env):
     assert living_at(claude_env["HOME"]) == []
 
 
-async def test_a_cli_that_is_killed_is_told_and_leaves_nothing(real_options, project, nothing_left):
+async def test_killed_cli_raises_and_leaves_no_process(real_options, project, nothing_left):
     allowed = real_options(allowed_tools=["Bash"])
     async with ClaudeSDKClient(allowed) as client:
         await client.query(script(SLEEP, "never said"))
@@ -97,7 +99,7 @@ async def test_a_cli_that_is_killed_is_told_and_leaves_nothing(real_options, pro
 
 
 @ASYNCIO
-async def test_disconnect_while_much_streams(real_options, nothing_left):
+async def test_disconnect_during_heavy_streaming_leaves_no_process(real_options, nothing_left):
     partial = real_options(include_partial_messages=True)
     client = ClaudeSDKClient(partial)
     await client.connect()
@@ -110,7 +112,7 @@ async def test_disconnect_while_much_streams(real_options, nothing_left):
 
 
 @ASYNCIO
-async def test_no_handle_is_left_after_many(real_options, nothing_left):
+async def test_many_queries_leave_no_open_handles(real_options, nothing_left):
     async def once() -> None:
         async for _ in query(prompt="hello", options=real_options()):
             break
@@ -126,7 +128,7 @@ async def test_no_handle_is_left_after_many(real_options, nothing_left):
     assert me.num_fds() <= before
 
 
-# --- what cannot be started ----------------------------------------------------------------------
+# --- failed starts --------------------------------------------------------------------------------
 
 
 def wrapper(folder: Path, text: str) -> str:
@@ -137,15 +139,16 @@ def wrapper(folder: Path, text: str) -> str:
 
 
 @ASYNCIO
-async def test_a_cli_that_is_too_old_says_so(real_options, tmp_path):
+async def test_outdated_cli_raises_an_error_with_its_version(real_options, tmp_path):
     old = wrapper(tmp_path, '[ "$1" = --version ] && echo 1.0.88; echo unknown option >&2; exit 1')
 
-    with pytest.raises(CLINotUsableError, match=r"version 1\.0\.88; at least 2\.1\.0.*Update"):
+    message = r"version 1\.0\.88, but version 2\.1\.0 or later.*Update"
+    with pytest.raises(CLINotUsableError, match=message):
         await anext(query(prompt="hello", options=real_options(cli_path=old)))
 
 
 @ASYNCIO
-async def test_a_version_that_cannot_be_read_decides_nothing(real_options, claude_cli, tmp_path):
+async def test_unreadable_version_is_not_an_error(real_options, claude_cli, tmp_path):
     odd = wrapper(tmp_path, f'[ "$1" = --version ] && exit 3; exec "{claude_cli}" "$@"')
     broken = wrapper(tmp_path, '[ "$1" = --version ] && exit 3; echo cannot start >&2; exit 9')
     with pytest.raises(ProcessError, match="cannot start") as caught:
@@ -159,7 +162,7 @@ async def test_a_version_that_cannot_be_read_decides_nothing(real_options, claud
 
 @ASYNCIO
 @pytest.mark.skipif(os.getuid() != 0, reason="only root is refused")
-async def test_the_last_words_of_a_cli_that_refuses_to_start(real_options):
+async def test_failed_start_reports_the_stderr_of_the_cli(real_options):
     bypass = real_options(permission_mode="bypassPermissions")
     lines = []
     bypass.stderr = lines.append

@@ -1,4 +1,4 @@
-"""All that a client can do at once, on trio: hooks, questions, tools, controls, an interrupt."""
+"""A client on trio with hooks, permissions, tools, controls, and an interrupt."""
 
 import anyio
 import anyio.lowlevel
@@ -23,21 +23,21 @@ WORK = script(
 )
 
 
-async def test_a_conversation_with_everything_in_it(real_options, project, nothing_left):
+async def test_client_runs_all_features_on_trio(real_options, project, nothing_left):
     called = []
 
     @tool("add", "Add two numbers", {"a": int, "b": int})
-    async def add(given):
+    async def add(tool_input):
         await anyio.lowlevel.checkpoint()
-        called.append(("tool", given["a"] + given["b"]))
-        return {"content": [{"type": "text", "text": str(given["a"] + given["b"])}]}
+        called.append(("tool", tool_input["a"] + tool_input["b"]))
+        return {"content": [{"type": "text", "text": str(tool_input["a"] + tool_input["b"])}]}
 
-    async def note(given, tool_use_id, context):
+    async def note(tool_input, tool_use_id, context):
         await anyio.lowlevel.checkpoint()
-        called.append((given["hook_event_name"], given["tool_name"]))
+        called.append((tool_input["hook_event_name"], tool_input["tool_name"]))
         return {}
 
-    async def allow(name, given, context):
+    async def allow(name, tool_input, context):
         await anyio.lowlevel.checkpoint()
         called.append(("asked", name))
         return PermissionResultAllow()

@@ -1,4 +1,4 @@
-"""What options do, seen from the model's side and from the CLI's own words."""
+"""Effects of options on requests to the model and on the CLI's messages."""
 
 import dataclasses
 import getpass
@@ -44,10 +44,10 @@ def system_of(request: object) -> str:
     return json.dumps(request.body["system"])
 
 
-# --- what the model gets -------------------------------------------------------------------------
+# --- requests to the model ------------------------------------------------------------------------
 
 
-async def test_the_request_to_the_model(real_options, scripted_api):
+async def test_options_shape_the_request_to_the_model(real_options, scripted_api):
     options = real_options(
         model="claude-opus-4-8",
         effort="high",
@@ -76,10 +76,10 @@ async def test_the_request_to_the_model(real_options, scripted_api):
     assert messages[0].data["permissionMode"] == "plan"
 
 
-async def test_a_system_prompt_of_a_file(real_options, scripted_api, tmp_path):
+async def test_system_prompt_is_read_from_a_file(real_options, scripted_api, tmp_path):
     (tmp_path / "prompt.md").write_text("FROM A FILE")
-    given = {"type": "file", "path": str(tmp_path / "prompt.md")}
-    await ask("hello", real_options(system_prompt=given))
+    prompt_file = {"type": "file", "path": str(tmp_path / "prompt.md")}
+    await ask("hello", real_options(system_prompt=prompt_file))
 
     assert "FROM A FILE" in system_of(scripted_api.turns[0])
 
@@ -92,14 +92,14 @@ async def test_a_system_prompt_of_a_file(real_options, scripted_api, tmp_path):
         ({"max_thinking_tokens": 3000}, ("enabled", 3000)),
     ],
 )
-async def test_thinking(fields, expected, real_options, scripted_api):
+async def test_thinking_options_reach_the_model(fields, expected, real_options, scripted_api):
     await ask("hello", real_options(model="claude-haiku-4-5", **fields))
 
     thinking = scripted_api.turns[0].body.get("thinking") or {"type": "disabled"}
     assert (thinking["type"], thinking.get("budget_tokens")) == expected
 
 
-async def test_another_model_steps_in(real_options, scripted_api):
+async def test_fallback_model_replaces_an_overloaded_model(real_options, scripted_api):
     overloaded = script(Step("At last.", fails=Status(529, times=3)))
     options = real_options(model="claude-opus-4-8", fallback_model="claude-haiku-4-5")
     messages = await ask(overloaded, options)
@@ -109,7 +109,7 @@ async def test_another_model_steps_in(real_options, scripted_api):
     assert texts(messages)[-1] == "At last."
 
 
-# --- what Claude Code has ------------------------------------------------------------------------
+# --- features of Claude Code ----------------------------------------------------------------------
 
 
 def write(path: Path, text: str) -> None:
@@ -117,7 +117,9 @@ def write(path: Path, text: str) -> None:
     path.write_text(text)
 
 
-async def test_what_is_offered(real_options, scripted_api, project, tmp_path):
+async def test_options_provide_skills_plugins_and_folders(
+    real_options, scripted_api, project, tmp_path
+):
     write(project / "CLAUDE.md", "OF THE PROJECT")
     write(project / ".claude" / "settings.json", '{"model": "claude-haiku-4-5"}')
     write(project / ".claude/skills/greet/SKILL.md", "---\ndescription: Greet.\n---\nSay hello.")
@@ -138,16 +140,16 @@ async def test_what_is_offered(real_options, scripted_api, project, tmp_path):
     )
     read = Use("Read", {"file_path": f"{tmp_path}/beside/note.txt"})
     async with ClaudeSDKClient(options) as client:
-        said = Use("Bash", {"command": "echo $OF_THE_CALLER"})
-        messages = await turn(client, script([read, said], "Done."))
+        call = Use("Bash", {"command": "echo $OF_THE_CALLER"})
+        messages = await turn(client, script([read, call], "Done."))
         settings = await client.get_settings()
 
     body = json.dumps(scripted_api.turns[0].body)
     assert "APPENDED" in body
     assert "OF THE PROJECT" in body
     assert scripted_api.turns[0].body["model"] == "claude-haiku-4-5"
-    found, echoed = results(messages)
-    assert "BESIDE THE PROJECT" in found.content
+    blocks, echoed = results(messages)
+    assert "BESIDE THE PROJECT" in blocks.content
     assert echoed.content == "yes"
     init = messages[0].data
     assert "critic" in init["agents"]
@@ -157,9 +159,7 @@ async def test_what_is_offered(real_options, scripted_api, project, tmp_path):
     assert settings["effective"]["sandbox"]["excludedCommands"] == ["docker"]
 
 
-async def test_without_setting_sources_nothing_of_the_project_is_read(
-    real_options, scripted_api, project
-):
+async def test_empty_setting_sources_ignore_the_project(real_options, scripted_api, project):
     write(project / "CLAUDE.md", "OF THE PROJECT")
     write(project / ".claude" / "settings.json", '{"model": "claude-haiku-4-5"}')
     write(project / "own.json", '{"model": "claude-opus-4-8"}')
@@ -169,7 +169,7 @@ async def test_without_setting_sources_nothing_of_the_project_is_read(
     assert scripted_api.turns[0].body["model"] == "claude-opus-4-8"
 
 
-async def test_everything_allowed(real_options, project):
+async def test_bypass_permissions_allows_every_tool(real_options, project):
     prompt = script(Use("Bash", {"command": "touch a"}), "Done.")
     options = real_options(dangerously_skip_permissions=True, env={"IS_SANDBOX": "1"})
     messages = await ask(prompt, options)
@@ -178,10 +178,10 @@ async def test_everything_allowed(real_options, project):
     assert (project / "a").exists()
 
 
-# --- what is reported ----------------------------------------------------------------------------
+# --- reports --------------------------------------------------------------------------------------
 
 
-async def test_the_debug_log_comes_line_by_line(real_options):
+async def test_stderr_callback_receives_the_debug_log_by_line(real_options):
     lines: list[str] = []
     options = real_options(debug=True, stderr=lines.append, extra_args={"name": "--a name"})
 
@@ -190,7 +190,7 @@ async def test_the_debug_log_comes_line_by_line(real_options):
     assert not any(line.endswith("\n") for line in lines)
 
 
-async def test_a_line_may_be_too_long(real_options):
+async def test_max_buffer_size_limits_a_line(real_options):
     with pytest.raises(ControlRequestError, match=r"'initialize': .* max_buffer_size, 500 bytes"):
         await ask("hello", real_options(max_buffer_size=500))
 
@@ -231,7 +231,9 @@ OUTPUTS = [
 
 
 @pytest.mark.parametrize(("form", "value", "expected"), OUTPUTS, ids=["dict", "dataclass", "model"])
-async def test_structured_output(form, value, expected, real_options, scripted_api):
+async def test_output_format_returns_structured_output(
+    form, value, expected, real_options, scripted_api
+):
     prompt = script(Use("StructuredOutput", value), "Done.")
     *_, result = await ask(prompt, real_options(output_format=form))
 
@@ -242,10 +244,10 @@ async def test_structured_output(form, value, expected, real_options, scripted_a
     assert "name" in json.dumps(tool["input_schema"])
 
 
-# --- which conversation --------------------------------------------------------------------------
+# --- resume ---------------------------------------------------------------------------------------
 
 
-async def test_a_conversation_goes_on_at_one_of_its_messages(real_options, scripted_api):
+async def test_resume_session_at_continues_from_a_message(real_options, scripted_api):
     async with ClaudeSDKClient(real_options()) as client:
         first = await turn(client, "The word is plum.")
         await turn(client, "The word is pear.")
@@ -253,16 +255,16 @@ async def test_a_conversation_goes_on_at_one_of_its_messages(real_options, scrip
     where = {"resume": first[-1].session_id, "resume_session_at": at}
     *_, result = await ask("Which word?", real_options(**where, fork_session=True))
 
-    asked = json.dumps(scripted_api.turns[-1].body["messages"])
-    assert ("plum" in asked, "pear" in asked) == (True, False)
+    request = json.dumps(scripted_api.turns[-1].body["messages"])
+    assert ("plum" in request, "pear" in request) == (True, False)
     assert result.session_id != first[-1].session_id
 
 
 # --- policies ------------------------------------------------------------------------------------
 
 
-async def test_policies_keep_the_model_out(real_options, scripted_api, project, tmp_path):
-    """Every way to a file outside, and to a second command, ends at the policies."""
+async def test_policies_deny_files_and_commands(real_options, scripted_api, project, tmp_path):
+    # The attempts reach for files outside of the folder, and for a second command.
     write(tmp_path / "outside" / "secret.txt", "TOP SECRET")
     write(project / "src" / "a.txt", "inside")
     (project / "src" / "link").symlink_to(tmp_path / "outside")
@@ -279,10 +281,10 @@ async def test_policies_keep_the_model_out(real_options, scripted_api, project, 
         Use("Write", {"file_path": path, "content": "x"})
         for path in ("src/b.txt", "src/link/b.txt", "c.txt", f"{tmp_path}/outside/b.txt")
     ]
-    asked: list[str] = []
+    tools: list[str] = []
 
     async def refused(tool, tool_input, context):
-        asked.append(tool)
+        tools.append(tool)
         return PermissionResultDeny("Not that one.")
 
     policy = inside(
@@ -293,13 +295,13 @@ async def test_policies_keep_the_model_out(real_options, scripted_api, project, 
         messages = await turn(client, script(*steps, Use("Bash", {"command": "echo a"}), "Done."))
 
     assert texts(messages) == ["Done."]
-    found = results(messages)
-    assert [block.content for block in found if "TOP SECRET" in str(block.content)] == []
+    blocks = results(messages)
+    assert [block.content for block in blocks if "TOP SECRET" in str(block.content)] == []
     assert all("TOP SECRET" not in json.dumps(request.body) for request in scripted_api.turns)
-    assert sum(block.content == "Not that one." for block in found) == len(asked)
-    assert asked.count("Read") == len(reads)
-    assert asked.count("Bash") >= len(commands)
+    assert sum(block.content == "Not that one." for block in blocks) == len(tools)
+    assert tools.count("Read") == len(reads)
+    assert tools.count("Bash") >= len(commands)
     assert (project / "src" / "b.txt").exists()
     assert [path.name for path in (tmp_path / "outside").iterdir()] == ["secret.txt"]
     assert not (project / "c.txt").exists()
-    assert found[-1].content == "a"
+    assert blocks[-1].content == "a"

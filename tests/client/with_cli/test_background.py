@@ -1,4 +1,4 @@
-"""Work in the background: query() serves hooks, permissions and tools until the CLI is idle."""
+"""Background work with the real CLI: `query()` serves callbacks until the CLI is idle."""
 
 import anyio
 import pytest
@@ -26,7 +26,7 @@ from claude_notebook.testing import Say, Status, Step, Use, script
 pytestmark = [
     pytest.mark.anyio,
     pytest.mark.parametrize("anyio_backend", ["asyncio"]),
-    pytest.mark.filterwarnings("ignore:can_use_tool will not be asked"),
+    pytest.mark.filterwarnings("ignore:can_use_tool will not be called"),
 ]
 
 WORK = Use("Bash", {"command": "sleep 1; echo slept"})
@@ -37,7 +37,7 @@ ALLOWED = {"allowed_tools": ["Agent", "Bash(sleep*)", "Bash(tail*)"]}
 
 
 def agent(*steps):
-    """Start a sub-agent in the background with a script of its own."""
+    """Build a call that starts a background sub-agent with its own script."""
     return Use(
         "Agent",
         {
@@ -78,18 +78,18 @@ def failed_tools(messages):
 
 
 class Permissions:
-    """A `can_use_tool` that allows everything and remembers the commands."""
+    """A `can_use_tool` that allows every call and records the commands."""
 
     def __init__(self):
-        self.asked = []
+        self.commands = []
 
     async def __call__(self, name, tool_input, context):
-        self.asked.append(tool_input.get("command", name))
+        self.commands.append(tool_input.get("command", name))
         return PermissionResultAllow()
 
 
 @pytest.mark.parametrize("steps", [AGENT_ASKS, COMMAND_WAKES], ids=["agent", "command"])
-async def test_query_asks_for_permissions_after_the_first_result(
+async def test_query_requests_permissions_after_the_first_result(
     steps, real_options, project, nothing_left
 ):
     ask = Permissions()
@@ -97,7 +97,7 @@ async def test_query_asks_for_permissions_after_the_first_result(
 
     messages = [m async for m in query(prompt=script(*steps), options=options)]
 
-    assert ask.asked == ["touch done"]
+    assert ask.commands == ["touch done"]
     assert (project / "done").exists()
     assert failed_tools(messages) == []
     assert len(results(messages)) == 2
@@ -124,7 +124,7 @@ async def test_query_calls_hooks_after_the_first_result(steps, real_options, pro
     assert len(results(messages)) == 2
 
 
-async def test_query_calls_tools_of_this_process_after_the_first_result(real_options):
+async def test_query_calls_in_process_tools_after_the_first_result(real_options):
     called = []
 
     @tool("mark", "Marks a place.", {"place": str})
@@ -156,31 +156,31 @@ async def test_query_without_callbacks_loses_no_turn(real_options, project):
     assert len(results(messages)) == 2
 
 
-async def test_query_waits_for_agents_of_agents(real_options, project):
+async def test_query_waits_for_nested_agents(real_options, project):
     ask = Permissions()
     options = real_options(can_use_tool=ask, **ALLOWED)
     prompt = script(agent(agent(WORK, TOUCH, "inner"), WORK, "sub", "more"), "Started", "Back")
 
     messages = [m async for m in query(prompt=prompt, options=options)]
 
-    assert "touch done" in ask.asked
+    assert "touch done" in ask.commands
     assert failed_tools(messages) == []
 
 
 @pytest.mark.parametrize("pause", [0.0, 2.5], ids=["ends before", "ends after"])
-async def test_query_serves_the_background_of_a_prompt_stream(pause, real_options, project):
+async def test_query_serves_background_work_of_a_prompt_stream(pause, real_options, project):
     ask = Permissions()
     options = real_options(can_use_tool=ask, **ALLOWED)
     prompts = stream_of(script(*AGENT_ASKS), "Say hello", pause=pause)
 
     messages = [m async for m in query(prompt=prompts, options=options)]
 
-    assert ask.asked == ["touch done"]
+    assert ask.commands == ["touch done"]
     assert (project / "done").exists()
     assert failed_tools(messages) == []
 
 
-async def test_query_ends_a_command_that_never_ends(real_options, nothing_left):
+async def test_query_ends_an_endless_command(real_options, nothing_left):
     options = real_options(
         can_use_tool=Permissions(), env={"CLAUDE_CODE_PRINT_BG_WAIT_CEILING_MS": "1500"}, **ALLOWED
     )
@@ -191,7 +191,7 @@ async def test_query_ends_a_command_that_never_ends(real_options, nothing_left):
     assert await nothing_left()
 
 
-async def test_query_total_timeout_bounds_the_background(real_options, nothing_left):
+async def test_query_total_timeout_limits_background_work(real_options, nothing_left):
     options = real_options(total_timeout=2.5, allowed_tools=["Bash"])
 
     with pytest.raises(TurnTimeoutError):
@@ -200,7 +200,7 @@ async def test_query_total_timeout_bounds_the_background(real_options, nothing_l
     assert await nothing_left()
 
 
-async def test_query_idle_timeout_spares_background_commands(real_options):
+async def test_query_idle_timeout_ignores_background_commands(real_options):
     options = real_options(idle_timeout=0.7, **ALLOWED)
 
     messages = [m async for m in query(prompt=script(COMMAND, "Started", "Back"), options=options)]
@@ -208,7 +208,7 @@ async def test_query_idle_timeout_spares_background_commands(real_options):
     assert texts(messages)[-1] == "Back"
 
 
-async def test_query_loop_left_early_ends_the_background(real_options, nothing_left):
+async def test_query_loop_left_early_ends_background_work(real_options, nothing_left):
     options = real_options(allowed_tools=["Bash"])
     async with query(prompt=script(SERVER, "Started"), options=options) as stream:
         async for message in stream:
@@ -217,7 +217,7 @@ async def test_query_loop_left_early_ends_the_background(real_options, nothing_l
     assert await nothing_left()
 
 
-async def test_query_raises_a_failure_after_its_agents(real_options, project):
+async def test_query_raises_a_failure_after_its_agents_end(real_options, project):
     ask = Permissions()
     failing = Step(Say("never"), fails=Status(403))
     prompt = script(agent(WORK, TOUCH, "sub"), failing, "Back")
@@ -227,22 +227,22 @@ async def test_query_raises_a_failure_after_its_agents(real_options, project):
         async for _ in query(prompt=prompt, options=options):
             pass
 
-    assert ask.asked == ["touch done"]
+    assert ask.commands == ["touch done"]
     assert (project / "done").exists()
 
 
-async def test_query_with_retry_serves_the_background(real_options, project):
+async def test_query_with_retry_serves_background_work(real_options, project):
     ask = Permissions()
     options = real_options(can_use_tool=ask, **ALLOWED)
 
     messages = [m async for m in query_with_retry(script(*AGENT_ASKS), options)]
 
-    assert ask.asked == ["touch done"]
+    assert ask.commands == ["touch done"]
     assert len(results(messages)) == 2
 
 
 @pytest.mark.parametrize("steps", [AGENT_ASKS, COMMAND_WAKES], ids=["agent", "command"])
-async def test_a_recording_with_background_work_plays(steps, real_options, tmp_path):
+async def test_query_replays_background_work(steps, real_options, tmp_path):
     def options(mode):
         return real_options(
             can_use_tool=Permissions(), replay=Replay(tmp_path / "tapes", mode=mode), **ALLOWED
@@ -259,7 +259,7 @@ async def test_a_recording_with_background_work_plays(steps, real_options, tmp_p
 
 
 @pytest.mark.parametrize("start", [agent(WORK, WORK, "sub"), SERVER], ids=["agent", "command"])
-async def test_a_recording_that_ends_amid_background_work_plays_to_its_end(
+async def test_query_replays_a_recording_that_ends_during_background_work(
     start, real_options, tmp_path
 ):
     def options(mode):

@@ -1,4 +1,4 @@
-"""The CLI's questions: each is answered once, whatever the one who answers does."""
+"""Requests of the CLI: each gets exactly one answer, even if its handler misbehaves."""
 
 import asyncio
 import logging
@@ -22,8 +22,8 @@ pytestmark = pytest.mark.anyio
 RESULT = {"type": "result", "subtype": "success", "result": "done"}
 
 
-async def asked(peer: Peer, **request: object) -> dict:
-    """The answer to a question."""
+async def answer_to(peer: Peer, **request: object) -> dict:
+    """Send a request of the CLI and return the client's answer."""
     peer.ask("q1", **request)
     return (await peer.hear("control_response"))["response"]
 
@@ -89,22 +89,24 @@ PERMISSIONS = [
 
 
 @pytest.mark.parametrize(("handler", "answer"), PERMISSIONS)
-async def test_permissions(handler, answer):
+async def test_can_use_tool_results_are_encoded(handler, answer):
     peer = Peer()
     async with connected(peer, can_use_tool=handler) as client:
-        got = await asked(peer, subtype="can_use_tool", tool_name="Bash", input={"command": "ls"})
+        response = await answer_to(
+            peer, subtype="can_use_tool", tool_name="Bash", input={"command": "ls"}
+        )
         assert len(client._connected.connection.asked_by_cli) == 0
 
-    assert got["request_id"] == "q1"
+    assert response["request_id"] == "q1"
     if isinstance(answer, dict):
-        assert (got["subtype"], got["response"]) == ("success", answer)
+        assert (response["subtype"], response["response"]) == ("success", answer)
     else:
-        assert got["subtype"] == "error"
-        assert re.search(answer, got["error"])
+        assert response["subtype"] == "error"
+        assert re.search(answer, response["error"])
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
-async def test_a_handler_whose_own_work_is_cancelled_is_a_refusal():
+async def test_can_use_tool_that_cancels_its_own_work_is_refused():
     async def handler(*_):
         dialog = asyncio.ensure_future(asyncio.sleep(60))
         dialog.cancel()
@@ -112,21 +114,21 @@ async def test_a_handler_whose_own_work_is_cancelled_is_a_refusal():
 
     peer = Peer()
     async with connected(peer, can_use_tool=handler):
-        got = await asked(peer, subtype="can_use_tool", tool_name="Bash", input={})
+        response = await answer_to(peer, subtype="can_use_tool", tool_name="Bash", input={})
 
-    assert (got["subtype"], got["error"]) == ("error", "the handler was cancelled")
+    assert (response["subtype"], response["error"]) == ("error", "the handler was cancelled")
 
 
-async def test_a_handler_is_told_all_about_the_question():
-    told = []
+async def test_can_use_tool_receives_the_whole_context():
+    calls = []
 
     async def handler(tool, tool_input, context):
-        told.append((tool, tool_input, context))
+        calls.append((tool, tool_input, context))
         return PermissionResultDeny()
 
     peer = Peer()
     async with connected(peer, can_use_tool=handler):
-        await asked(
+        await answer_to(
             peer,
             subtype="can_use_tool",
             tool_name="Write",
@@ -143,7 +145,7 @@ async def test_a_handler_is_told_all_about_the_question():
             ],
         )
 
-    tool, tool_input, context = told[0]
+    tool, tool_input, context = calls[0]
     assert (tool, tool_input) == ("Write", {"file_path": "x"})
     assert (context.tool_use_id, context.agent_id, context.title) == ("t", "a", "Write?")
     assert (context.blocked_path, context.decision_reason) == ("/x", "because")
@@ -154,7 +156,7 @@ async def test_a_handler_is_told_all_about_the_question():
     ]
 
 
-async def test_a_withdrawn_question_cancels_its_handler_and_is_not_answered():
+async def test_withdrawn_request_cancels_its_handler_without_an_answer():
     began, ended = anyio.Event(), anyio.Event()
 
     async def handler(*_):
@@ -168,17 +170,17 @@ async def test_a_withdrawn_question_cancels_its_handler_and_is_not_answered():
     async with connected(peer, can_use_tool=handler) as client:
         peer.ask("q1", "can_use_tool", tool_name="Bash", input={})
         await began.wait()
-        assert client._connected.is_asked
+        assert client._connected.has_open_requests
         peer.say({"type": "control_cancel_request", "request_id": "never asked"})
         peer.say({"type": "control_cancel_request", "request_id": "q1"})
         await ended.wait()
         await anyio.wait_all_tasks_blocked()
 
-        assert not client._connected.is_asked
+        assert not client._connected.has_open_requests
         assert [line["type"] for line in peer.heard] == ["control_request"]
 
 
-async def test_closing_cancels_open_questions():
+async def test_disconnect_cancels_open_requests():
     began, ended = anyio.Event(), anyio.Event()
 
     async def handler(*_):
@@ -197,7 +199,7 @@ async def test_closing_cancels_open_questions():
     assert await nothing_runs()
 
 
-async def test_a_question_does_not_hold_messages_or_other_questions_up():
+async def test_open_request_blocks_neither_messages_nor_other_requests():
     release = anyio.Event()
 
     async def handler(tool, *_):
@@ -228,11 +230,11 @@ async def test_a_question_does_not_hold_messages_or_other_questions_up():
         ({"hookSpecificOutput": {"hookEventName": "Stop"}}, None),
     ],
 )
-async def test_hooks(output, wire):
-    told = []
+async def test_hook_outputs_are_encoded(output, wire):
+    calls = []
 
-    async def hook(given, tool_use_id, context):
-        told.append((given, tool_use_id, context))
+    async def hook(hook_input, tool_use_id, context):
+        calls.append((hook_input, tool_use_id, context))
         return output
 
     peer = Peer()
@@ -241,35 +243,35 @@ async def test_hooks(output, wire):
         (matcher,) = peer.heard[0]["request"]["hooks"]["PreToolUse"]
         (hook_id,) = matcher.pop("hookCallbackIds")
         assert matcher == {"matcher": "Bash", "timeout": 5, "onFailure": "block"}
-        got = await asked(
+        response = await answer_to(
             peer, subtype="hook_callback", callback_id=hook_id, input={"a": 1}, tool_use_id="t"
         )
 
-    assert told == [({"a": 1}, "t", {"signal": None})]
-    assert got["response"] == (output if wire is None else wire)
+    assert calls == [({"a": 1}, "t", {"signal": None})]
+    assert response["response"] == (output if wire is None else wire)
 
 
 @pytest.mark.parametrize(
-    ("request_", "told"),
+    ("request_", "reason"),
     [
-        ({"subtype": "hook_callback", "callback_id": "Stop_9"}, "no hook 'Stop_9'"),
+        ({"subtype": "hook_callback", "callback_id": "Stop_9"}, "no hook has the id 'Stop_9'"),
         ({"subtype": "hook_callback", "callback_id": "Stop_0"}, "the hook blew up"),
         ({"subtype": "made_up"}, "does not answer 'made_up'"),
         ({"subtype": "mcp_message", "server_name": "x", "message": {}}, "mcp_message"),
     ],
 )
-async def test_what_cannot_be_answered_is_refused(request_, told, caplog):
+async def test_unanswerable_request_is_refused_and_logged(request_, reason, caplog):
     hooks = {"Stop": [HookMatcher(None, [raises(RuntimeError("the hook blew up"))])]}
     peer = Peer()
     with caplog.at_level(logging.DEBUG):
         async with connected(peer, hooks=hooks) as client:
-            got = await asked(peer, **request_)
+            response = await answer_to(peer, **request_)
             peer.say(RESULT)
             *notices, last = [m async for m in client.receive_response()]
 
     assert type(last) is ResultMessage
-    assert got["subtype"] == "error"
-    assert told in got["error"]
-    assert told in caplog.text
-    assert all(told in notice.content for notice in notices)
+    assert response["subtype"] == "error"
+    assert reason in response["error"]
+    assert reason in caplog.text
+    assert all(reason in notice.content for notice in notices)
     assert len(notices) == (request_.get("callback_id") == "Stop_0")

@@ -1,4 +1,4 @@
-"""Turns that are left at random points, in every way there is: nothing of them lives on."""
+"""Turns that end early, at random points and in several ways, leave no process."""
 
 import random
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
-async def test_whatever_way_it_is_left_and_whenever(real_options):
+async def test_turn_left_at_any_point_leaves_no_process(real_options):
     options = real_options(allowed_tools=["Bash"], include_partial_messages=True)
     home, chance, me = options.env["HOME"], random.Random(5), psutil.Process()
     await WAYS[0](options, 0.5)
@@ -26,7 +26,7 @@ async def test_whatever_way_it_is_left_and_whenever(real_options):
     assert until(lambda: me.num_fds() <= before)
 
 
-async def test_a_client_whose_turns_are_left_lives_alone_and_goes_on(real_options):
+async def test_client_continues_after_turns_are_left(real_options):
     options = real_options(allowed_tools=["Bash"], include_partial_messages=True)
     home, chance = options.env["HOME"], random.Random(6)
 
