@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given, strategies as st
 
 from claude_notebook.errors import OptionsError
-from claude_notebook.notebook.magics.arguments import MagicArguments, parse
+from claude_notebook.notebook.magics.arguments import parse
+from claude_notebook.notebook.magics.flags import MagicArguments
 from claude_notebook.notebook.magics.magics import ClaudeMagics
 
 PARSER: argparse.ArgumentParser = ClaudeMagics.claude.parser

@@ -6,10 +6,10 @@ import pytest
 from talk import Talk
 
 from claude_notebook.errors import OptionsError
-from claude_notebook.notebook.magics.arguments import MagicArguments
-from claude_notebook.notebook.magics.commands import COMMANDS, Desk, read_command
+from claude_notebook.notebook.magics.flags import MagicArguments
+from claude_notebook.notebook.magics.commands import COMMANDS, CommandContext, read_command
 from claude_notebook.notebook.magics.markdown_tables import table
-from claude_notebook.notebook.magics.reports import context_words, cost_words, mcp_words
+from claude_notebook.notebook.magics.reports import context_report, cost_report, mcp_report
 from claude_notebook.turns.background_loop import BackgroundLoop
 from claude_notebook.turns.jobs import Jobs
 from claude_notebook.turns.request import LaunchSettings
@@ -27,7 +27,7 @@ class Settings:
         return self._talk.launch()
 
 
-async def ask(desk: Desk, prompt: str) -> str:
+async def ask(desk: CommandContext, prompt: str) -> str:
     call, _ = read_command(MagicArguments(), prompt)
     assert call is not None
     run, rest = call
@@ -92,7 +92,7 @@ USAGE = {
 
 
 def test_costs():
-    said = cost_words(USAGE, [0.25, 0.25])
+    said = cost_report(USAGE, [0.25, 0.25])
     assert said.startswith("**\\$0.5000** for this conversation · \\$0.5000 for background turns")
     assert "| claude-x | 1.5k | 20 | 7 | 8 | \\$0.5000 |" in said
     assert "2.5 s of waiting" in said
@@ -100,7 +100,7 @@ def test_costs():
 
 
 def test_context():
-    said = context_words(
+    said = context_report(
         {
             "categories": [{"name": "Messages", "tokens": 50_000}],
             "totalTokens": 50_000,
@@ -115,7 +115,7 @@ def test_context():
     assert "| CLAUDE.md | 12 |" in said
 
 
-@pytest.mark.parametrize("words", [cost_words, context_words, mcp_words])
+@pytest.mark.parametrize("words", [cost_report, context_report, mcp_report])
 @pytest.mark.parametrize("told", [{}, {"session": 3, "categories": [None], "mcpServers": {}}])
 def test_accounts_of_another_shape_are_no_failure(words, told):
     assert words(told)
@@ -123,7 +123,7 @@ def test_accounts_of_another_shape_are_no_failure(words, told):
 
 def test_servers():
     server = {"name": "nb", "status": "connected", "scope": "user", "tools": [{"name": "add"}]}
-    assert "| nb | connected | user | add |" in mcp_words({"mcpServers": [server]})
+    assert "| nb | connected | user | add |" in mcp_report({"mcpServers": [server]})
 
 
 # --- with the CLI --------------------------------------------------------------------------------
@@ -135,7 +135,7 @@ async def test_what_they_answer(talk: Talk):
     command.parent.mkdir(parents=True)
     command.write_text("---\ndescription: Greets somebody\nargument-hint: NAME\n---\nGreet $1\n")
     settings = Settings(talk)
-    desk = Desk(talk.conversation, Jobs(BackgroundLoop(), lambda: 1), settings)
+    desk = CommandContext(talk.conversation, Jobs(BackgroundLoop(), lambda: 1), settings)
 
     listed = await ask(desk, "/help")
     assert "| /jobs |" in listed
@@ -164,6 +164,6 @@ async def test_what_they_answer(talk: Talk):
     ["/mode strange", "/mode bypassPermissions", "/stop", "/stop 3", "/help nothing", "/mcp x"],
 )
 async def test_what_cannot_be_done_says_what_can(talk: Talk, prompt):
-    desk = Desk(talk.conversation, Jobs(BackgroundLoop(), lambda: 1), Settings(talk))
+    desk = CommandContext(talk.conversation, Jobs(BackgroundLoop(), lambda: 1), Settings(talk))
     with pytest.raises(OptionsError):
         await ask(desk, prompt)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from claude_notebook.notebook.magics.commands import COMMANDS, Desk
-from claude_notebook.notebook.magics.completion import complete, where
+from claude_notebook.notebook.magics.commands import COMMANDS, CommandContext
+from claude_notebook.notebook.magics.completion import complete, text_before_cursor
 from claude_notebook.notebook.magics.magics import ClaudeMagics
 from claude_notebook.turns.background_loop import BackgroundLoop
 from claude_notebook.turns.jobs import Jobs
@@ -18,7 +18,7 @@ FLAGS = ClaudeMagics.claude.parser._option_string_actions
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CommandContext:
     """A notebook in a folder with a file and a folder, whose CLI has named its commands."""
     (tmp_path / "my data.csv").touch()
     (tmp_path / "data.csv").touch()
@@ -31,7 +31,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
         "commands": [{"name": "greet"}, {"name": "__inner"}],
         "models": [{"value": "default"}, {"value": "opus"}],
     }
-    return Desk(conversation, Jobs(BackgroundLoop(), lambda: 1), None)
+    return CommandContext(conversation, Jobs(BackgroundLoop(), lambda: 1), None)
 
 
 ROWS = {
@@ -66,17 +66,17 @@ ROWS = {
 
 
 @pytest.mark.parametrize("before", ROWS)
-def test_what_a_word_may_become(desk: Desk, before: str):
-    found = complete(before, desk, FLAGS)
+def test_what_a_word_may_become(desk: CommandContext, before: str):
+    found = complete(before, desk)
     values = found.values if found is not None else ()
     word = found.word if found is not None else ""
     assert {value for value in values if value.startswith(word)} == ROWS[before]
     assert before.endswith(word)
 
 
-def test_every_command_and_flag_is_offered(desk: Desk):
-    assert set(complete("/", desk, FLAGS).values) == {*(f"/{name}" for name in COMMANDS), "/greet"}
-    assert set(complete("--", desk, FLAGS).values) == {name for name in FLAGS if name[:2] == "--"}
+def test_every_command_and_flag_is_offered(desk: CommandContext):
+    assert set(complete("/", desk).values) == {*(f"/{name}" for name in COMMANDS), "/greet"}
+    assert set(complete("--", desk).values) == {name for name in FLAGS if name[:2] == "--"}
 
 
 @pytest.mark.parametrize(
@@ -98,4 +98,4 @@ def test_every_command_and_flag_is_offered(desk: Desk):
 )
 def test_where_it_is_ours(cell: str, before: str | None):
     lines = cell.split("\n")
-    assert where(cell, lines[-1], len(lines) - 1, len(lines[-1])) == before
+    assert text_before_cursor(cell, lines[-1], len(lines) - 1, len(lines[-1])) == before
