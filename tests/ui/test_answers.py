@@ -70,7 +70,7 @@ def touch(desk: Desk, request: pytest.FixtureRequest):
 # --- may a tool be used? --------------------------------------------------------------------------
 
 
-def test_allow_once_is_for_once(sheet, touch):
+def test_allow_once_asks_again_next_time(sheet, touch):
     turn = sheet.ask(f"%%claude --new\n{script(touch('a'), touch('a'), 'Done.')}")
     turn.press("Allow once")
     until(lambda: touch.made("a") == [True])
@@ -81,7 +81,7 @@ def test_allow_once_is_for_once(sheet, touch):
     turn.done().says("Denied")
 
 
-def test_for_the_session_is_until_the_conversation_ends(desk, sheet, touch):
+def test_allow_for_session_ends_with_conversation(desk, sheet, touch):
     turn = sheet.ask(f"%%claude --new\n{script(touch('a'), touch('a'), 'Done.')}")
     turn.press("Allow for this session")
     turn.done().says("Allowed for this session: ")
@@ -94,7 +94,7 @@ def test_for_the_session_is_until_the_conversation_ends(desk, sheet, touch):
     again.done()
 
 
-def test_always_is_written_into_the_project_s_settings(desk, sheet):
+def test_always_allow_is_saved_in_project_settings(desk, sheet):
     folder = desk.root / "always"
     folder.mkdir()
     made = folder / "made"
@@ -112,7 +112,7 @@ def test_always_is_written_into_the_project_s_settings(desk, sheet):
     expect(again.output).not_to_contain_text("Trust this folder?")
 
 
-def test_the_reason_of_a_denial_reaches_the_model(desk, sheet, touch):
+def test_denial_reason_reaches_model(desk, sheet, touch):
     turn = sheet.ask(f"%%claude --new\n{script(touch('a'), 'I see.')}")
     turn.press("Deny")
     turn.output.get_by_placeholder("What should Claude do").fill("use a folder of its own")
@@ -123,7 +123,7 @@ def test_the_reason_of_a_denial_reaches_the_model(desk, sheet, touch):
     assert touch.made("a") == [False]
 
 
-def test_a_command_is_changed_before_it_is_allowed(desk, sheet, touch):
+def test_command_can_be_edited_before_allowing(desk, sheet, touch):
     turn = sheet.ask(f"%%claude --new\n{script(touch('as-wanted'), 'Done.')}")
     turn.output.get_by_text("Change the command first…").click(timeout=SECONDS)
     turn.output.get_by_label("Command", exact=True).fill(f"touch {touch.path('changed')}")
@@ -133,7 +133,7 @@ def test_a_command_is_changed_before_it_is_allowed(desk, sheet, touch):
     assert touch.made("as-wanted", "changed") == [False, True]
 
 
-def test_a_key_answers_where_the_focus_is_and_nowhere_else(sheet, touch):
+def test_shortcut_answers_focused_question_only(sheet, touch):
     turn = sheet.ask(f"%%claude --new\n{script(touch('a'), 'Done.')}")
     expect(turn.panel).to_be_visible(timeout=SECONDS)
     turn.output.get_by_label("Say something to Claude").press("a")
@@ -168,7 +168,7 @@ QUESTIONS = script(
 )
 
 
-def test_questions_are_answered_by_one_by_several_and_in_own_words(desk, sheet):
+def test_form_accepts_single_multiple_and_free_answers(desk, sheet):
     turn = sheet.ask(f"%%claude --new\n{QUESTIONS}")
     turn.says("Claude has some questions")
     send = turn.output.get_by_role("button", name="Send answers")
@@ -184,7 +184,7 @@ def test_questions_are_answered_by_one_by_several_and_in_own_words(desk, sheet):
         turn.says(answer)
 
 
-def test_a_question_need_not_be_answered(desk, sheet):
+def test_form_can_be_declined(desk, sheet):
     turn = sheet.ask(f"%%claude --new\n{QUESTIONS}")
     turn.press("Don’t answer")
     turn.done().says("Thank you.")
@@ -200,7 +200,7 @@ def test_a_question_need_not_be_answered(desk, sheet):
     ],
     ids=["approve", "accept-edits", "keep"],
 )
-def test_a_plan_is_answered_in_three_ways(desk, sheet, button, asks_about_edits, hears):
+def test_plan_can_be_approved_accepted_or_revised(desk, sheet, button, asks_about_edits, hears):
     made = desk.root / f"plan-{asks_about_edits}.txt"
     sheet.ask("%%claude --new --mode plan\nhello").done()
     # Where the plan is to be written is told to Claude, and to nobody else.
@@ -225,7 +225,7 @@ def test_a_plan_is_answered_in_three_ways(desk, sheet, button, asks_about_edits,
     assert made.exists() is (asks_about_edits is not None)
 
 
-def test_a_server_s_form_is_filled_in(desk, sheet):
+def test_elicitation_form_returns_values(desk, sheet):
     folder = desk.root / "served"
     folder.mkdir()
     config = {"mcpServers": {"asker": {"command": sys.executable, "args": [str(SERVER)]}}}
@@ -247,7 +247,7 @@ def test_a_server_s_form_is_filled_in(desk, sheet):
 # --- while a turn runs ----------------------------------------------------------------------------
 
 
-def test_the_mode_is_changed_in_the_midst_of_a_turn(desk, sheet):
+def test_mode_menu_changes_running_turn(desk, sheet):
     files = [desk.root / "mode-1", desk.root / "mode-2"]
     uses = [Use("Write", {"file_path": str(file), "content": "x"}) for file in files]
     turn = sheet.ask(f"%%claude --new\n{script(*uses, 'Both.')}")
@@ -261,7 +261,7 @@ def test_the_mode_is_changed_in_the_midst_of_a_turn(desk, sheet):
     assert turn.output.get_by_text("Allowed once").count() == 1
 
 
-def test_everything_is_allowed_only_after_a_question(sheet, touch):
+def test_bypass_mode_requires_confirmation(sheet, touch):
     prompt = script(touch("a"), touch("b"), touch("c"), "All.")
     turn = sheet.ask(f"%%claude --new --allow-dangerously-skip-permissions\n{prompt}")
     expect(turn.panel).to_be_visible(timeout=SECONDS)
@@ -286,12 +286,12 @@ def test_everything_is_allowed_only_after_a_question(sheet, touch):
     assert "Claude may do everything without asking" in "".join(saved["data"]["text/plain"])
 
 
-def test_everything_is_not_allowed_by_a_flag_alone(sheet):
+def test_bypass_mode_requires_opt_in_flag(sheet):
     turn = sheet.ask("%%claude --mode bypassPermissions\nhello").done()
     turn.says("--allow-dangerously-skip-permissions for one cell")
 
 
-def test_stop_leaves_no_question_open(sheet, touch):
+def test_stop_closes_open_questions(sheet, touch):
     turn = sheet.ask(f"%%claude --new\n{script(touch('a'), 'Done.')}")
     expect(turn.panel).to_be_visible(timeout=SECONDS)
     title = sheet.opened.page.title()
@@ -303,7 +303,7 @@ def test_stop_leaves_no_question_open(sheet, touch):
     assert touch.made("a") == [False]
 
 
-def test_what_is_said_in_between_reaches_the_turn(desk, sheet, touch):
+def test_message_during_turn_reaches_model(desk, sheet, touch):
     turn = sheet.ask(f"%%claude --new\n{script(touch('a'), 'Done.')}")
     expect(turn.panel).to_be_visible(timeout=SECONDS)
     field = turn.output.get_by_label("Say something to Claude")
@@ -315,7 +315,7 @@ def test_what_is_said_in_between_reaches_the_turn(desk, sheet, touch):
     assert "and greet the others" in str([one.body["messages"] for one in desk.api.turns[-2:]])
 
 
-def test_cells_wait_for_each_other_and_one_that_fails_stops_the_rest(sheet, touch):
+def test_queued_cells_run_in_order_until_failure(sheet, touch):
     answers = ((touch("a"), "One."), (Step("no", fails=Status(403)),), ("Never.",))
     first, second, third = (sheet.ask(f"%%claude\n{script(*one)}") for one in answers)
     first.press("Allow once")

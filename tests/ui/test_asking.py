@@ -50,7 +50,7 @@ def nothing_goes_on(sheet: Sheet) -> Iterator[None]:
 # -------------------------------------------------------------------------------------------------
 
 
-def test_ten_questions_at_once_are_answered_one_by_one_and_together(desk, sheet):
+def test_ten_questions_are_answered_singly_and_together(desk, sheet):
     files = [desk.root.parent / f"secret-{number}" for number in range(10)]
     for file in files:
         file.write_text(f"content of {file.name}")
@@ -86,7 +86,7 @@ IMITATION = """Waiting for you
 """
 
 
-def test_a_command_in_disguise_is_seen_as_what_will_run(desk, sheet):
+def test_question_reveals_disguised_command(desk, sheet):
     victim = desk.root / "victim"
     victim.write_text("precious")
     hidden = f"rm {victim}"
@@ -113,7 +113,7 @@ def test_a_command_in_disguise_is_seen_as_what_will_run(desk, sheet):
     assert victim.read_text() == "precious"
 
 
-def test_in_two_tabs_one_answer_counts_and_a_tab_can_be_closed(desk, sheet):
+def test_two_tabs_share_one_answer(desk, sheet):
     made = [desk.root / "tabs-1", desk.root / "tabs-2"]
     uses = [Use("Write", {"file_path": str(file), "content": "x"}) for file in made]
     turn = sheet.ask(f"%%claude\n{script(*uses, 'Thank you.')}")
@@ -136,7 +136,7 @@ def test_in_two_tabs_one_answer_counts_and_a_tab_can_be_closed(desk, sheet):
     assert made[1].exists()
 
 
-def test_what_was_shown_is_kept_when_a_notebook_is_saved_in_the_midst(desk, sheet):
+def test_notebook_saved_during_turn_keeps_output(desk, sheet):
     use = Use("Bash", {"command": f"touch {desk.root / 'kept'}"})
     turn = sheet.ask(f"%%claude --bg --as job\n{script(['So **far**.', use], 'The end.')}")
     turn.says("1 question waits")
@@ -164,7 +164,7 @@ def test_what_was_shown_is_kept_when_a_notebook_is_saved_in_the_midst(desk, shee
     assert STILL not in str(saved)
 
 
-def test_files_come_back_by_the_button_below_a_turn(desk, sheet):
+def test_rewind_button_restores_files(desk, sheet):
     made = desk.root / "undo-me"
     use = Use("Write", {"file_path": str(made), "content": "one\ntwo\n"})
     turn = sheet.ask(f"%%claude --checkpoint --mode acceptEdits\n{script(use, 'Written.')}")
@@ -183,7 +183,7 @@ def test_files_come_back_by_the_button_below_a_turn(desk, sheet):
     assert "Rewound to before" in "".join(saved["data"]["text/html"])
 
 
-def test_a_stranger_s_folder_is_asked_about_first(desk, sheet):
+def test_untrusted_folder_is_asked_about_first(desk, sheet):
     folder, mark = desk.root / "strange", desk.root / "hook-ran"
     hook = {"hooks": [{"type": "command", "command": f"touch {mark}"}]}
     (folder / ".claude").mkdir(parents=True)

@@ -195,7 +195,7 @@ def sheet(desk: Desk, open_page: Callable[[str], Sheet]) -> Callable[..., Sheet]
 # -------------------------------------------------------------------------------------------------
 
 
-def test_a_turn_grows_in_its_cell_and_is_saved(desk, sheet, open_page):
+def test_turn_updates_live_and_is_saved(desk, sheet, open_page):
     made = desk.root / f"clean-{desk.app}.py"
     hold = Hold(desk)
     prompt = script(
@@ -247,7 +247,7 @@ def _saved(opened: Sheet, cell: int) -> dict[str, str]:
     return {kind: "".join(text) for kind, text in data.items()}
 
 
-def test_both_stop_buttons_end_the_turn_and_queued_cells_do_not_run(sheet):
+def test_stop_buttons_end_turn_and_abort_queued_cells(sheet):
     opened = sheet(*[f"%%claude\n{SLOW}", "print('ne' + 'ver')", "%%claude\nnext"] * 2)
     presses = {
         1: lambda: opened.stop_button(1).click(),
@@ -298,7 +298,7 @@ def _long_answer(desk, sheet) -> tuple[Sheet, Hold]:
     return opened, hold
 
 
-def test_what_is_being_read_stays_where_it_is_at_the_end(desk, sheet):
+def test_turn_end_keeps_reading_position(desk, sheet):
     opened, hold = _long_answer(desk, sheet)
     read = opened.output(1).get_by_role("heading", name="Part 60", exact=True)
     read.evaluate("heading => heading.scrollIntoView()")
@@ -315,7 +315,7 @@ def test_what_is_being_read_stays_where_it_is_at_the_end(desk, sheet):
     opened.shoot("7-being-read")
 
 
-def test_who_follows_to_the_end_stays_there(desk, sheet):
+def test_turn_end_keeps_follower_at_bottom(desk, sheet):
     opened, hold = _long_answer(desk, sheet)
     opened.output(1).locator(".cnv-footer").evaluate("footer => footer.scrollIntoView(false)")
     hold.release()
@@ -326,7 +326,7 @@ def test_who_follows_to_the_end_stays_there(desk, sheet):
     expect(opened.output(1).get_by_text("The end.")).to_be_in_viewport()
 
 
-def test_a_page_loaded_again_in_mid_turn_shows_it_to_the_end(desk, sheet):
+def test_reloaded_page_shows_running_turn_to_end(desk, sheet):
     hold = Hold(desk)
     prompt = script(["Said before.", hold.use], Step("Said after.", chunk=1, delay=0.01))
     opened = sheet(f"%%claude --allow Bash\n{prompt}")
@@ -345,7 +345,7 @@ def test_a_page_loaded_again_in_mid_turn_shows_it_to_the_end(desk, sheet):
     assert opened.output(1).inner_text().count("Said before.") == 1
 
 
-def test_a_page_loaded_again_in_mid_turn_can_stop_it(desk, sheet):
+def test_reloaded_page_can_stop_running_turn(desk, sheet):
     opened = sheet(f"%%claude --allow Bash\n{script(['Said before.', Hold(desk).use], 'ok')}")
     opened.run(1, wait=False)
     opened.expect_text(1, "Wait for the file")
@@ -366,7 +366,7 @@ def _commands(desk) -> list[str]:
     return found
 
 
-def test_errors_are_readable(sheet):
+def test_errors_show_box_without_traceback(sheet):
     refused = script(Step("no", fails=Status(401)))
     opened = sheet(
         "%%claude --modle opus\nhi", "%%claude --cwd /no/such/folder\nhi", f"%%claude\n{refused}"
@@ -382,7 +382,7 @@ def test_errors_are_readable(sheet):
     opened.theme("light")
 
 
-def test_the_turn_of_a_nested_magic_is_shown_too(sheet):
+def test_nested_magic_shows_turn(sheet):
     opened = sheet("%%time\n%%claude\nhello", "%autoawait off", "%%claude\nhello there")
     opened.run(1)
     opened.expect_text(1, "You said: hello")
@@ -392,7 +392,7 @@ def test_the_turn_of_a_nested_magic_is_shown_too(sheet):
     opened.expect_text(3, "You said: hello there")
 
 
-def test_a_restarted_kernel_goes_on_and_nothing_is_left_of_the_old_one(desk, sheet):
+def test_restarted_kernel_resumes_and_old_processes_end(desk, sheet):
     opened = sheet("%%claude\nmy name is Ada", "%%claude\nwhat is my name?")
     opened.run(1)
     before = {process.pid for process in living_at(str(desk.home)) if process.name() == "claude"}
@@ -407,7 +407,7 @@ def test_a_restarted_kernel_goes_on_and_nothing_is_left_of_the_old_one(desk, she
     opened.shoot("9-restarted")
 
 
-def test_asks_before_it_acts(desk, sheet):
+def test_turn_asks_before_writing_and_running(desk, sheet):
     kept, refused = desk.root / f"kept-{desk.app}.py", desk.root / f"refused-{desk.app}"
     prompt = script(
         Use("Write", {"file_path": str(kept), "content": "x = 1\n"}),
@@ -443,7 +443,7 @@ def test_asks_before_it_acts(desk, sheet):
     opened.theme("light")
 
 
-def test_a_question_survives_a_reload(desk, sheet):
+def test_question_survives_reload(desk, sheet):
     prompt = script(
         Use(
             "AskUserQuestion",
@@ -475,7 +475,7 @@ def test_a_question_survives_a_reload(desk, sheet):
     opened.expect_text(1, "Thank you.")
 
 
-def test_a_background_turn_asks_and_goes_on_while_the_kernel_computes(desk, sheet):
+def test_background_turn_asks_and_continues_in_busy_kernel(desk, sheet):
     made, enough = (desk.root / f"{name}-{desk.app}" for name in ("made", "enough"))
     prompt = script(
         ["Before the question.", Use("Bash", {"command": f"touch {made}"})],

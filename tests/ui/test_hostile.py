@@ -148,7 +148,7 @@ def requests_of(opened: Browser, html: str, root: str | None) -> list[str]:
 
 
 @pytest.mark.parametrize("app", ["jupyterlab", "notebook"])
-def test_nothing_runs_and_nothing_loads(app: str, opened: Browser, tmp_path: Path) -> None:
+def test_hostile_texts_run_and_load_nothing(app: str, opened: Browser, tmp_path: Path) -> None:
     root = tmp_path / "work"
     root.mkdir()
     path = root / "hostile.ipynb"

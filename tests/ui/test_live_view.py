@@ -205,7 +205,7 @@ CASES = [*((look, False) for look in LOOKS), ("lab-light", True)]
 
 
 @pytest.mark.parametrize(("look", "ended"), CASES)
-def test_axe_finds_no_violation_in_any_panel(opened: Browser, look: str, ended: bool) -> None:
+def test_live_view_has_no_axe_violations(opened: Browser, look: str, ended: bool) -> None:
     page = open_view(opened, look)
     say(page, [*turn(gallery(), ended=ended), *CUT, *([] if ended else questions())])
     unfold(page)
@@ -230,7 +230,7 @@ x = 1  # تعليق
 """
 
 
-def test_text_that_runs_from_right_to_left(opened: Browser) -> None:
+def test_live_view_sets_direction_per_block(opened: Browser) -> None:
     page = open_view(opened, "lab-dark")
     page.evaluate("document.documentElement.dir = 'rtl'")
     mixed = [AssistantMessage([TextBlock(ARABIC)]), AssistantMessage([TextBlock("Left to right")])]
@@ -257,7 +257,7 @@ LIGHT_PAGE, DARK_PAGE = "background:#ffffff;color:#1f2328", "background:#111111;
     ("colours", "dark", "width"),
     [(LIGHT_PAGE, False, 1000), (DARK_PAGE, False, 1000), (DARK_PAGE, True, 400)],
 )
-def test_axe_finds_no_violation_in_the_saved_form(
+def test_saved_form_has_no_axe_violations(
     opened: Browser, colours: str, dark: bool, width: int
 ) -> None:
     mixed = AssistantMessage([TextBlock(ARABIC), TextBlock("| | a |\n|-|-|\n| 1 | 2 |\n")])
@@ -276,7 +276,7 @@ def test_axe_finds_no_violation_in_the_saved_form(
     page.close()
 
 
-def test_at_200_percent_in_a_narrow_cell_nothing_is_cut_off(opened: Browser) -> None:
+def test_live_view_fits_narrow_cell_at_200_percent(opened: Browser) -> None:
     page = open_view(opened, "lab-light", width=400)
     page.add_style_tag(content="body { padding: 0; } .cnv-root { font-size: 28px !important; }")
     say(page, [*turn(gallery(), ended=True), *CUT, *questions()])
@@ -296,7 +296,7 @@ def test_at_200_percent_in_a_narrow_cell_nothing_is_cut_off(opened: Browser) -> 
     page.close()
 
 
-def test_everything_is_reached_and_worked_by_the_keyboard(opened: Browser) -> None:
+def test_live_view_is_operable_by_keyboard(opened: Browser) -> None:
     page = open_view(opened, "lab-light")
     say(page, [*turn(gallery(), ended=False), *CUT, *questions()])
     reached = []
@@ -338,7 +338,7 @@ def test_everything_is_reached_and_worked_by_the_keyboard(opened: Browser) -> No
     page.close()
 
 
-def test_what_is_too_wide_is_a_stop_for_the_tab_key_as_long_as_it_is(opened: Browser) -> None:
+def test_wide_code_is_tab_stop_only_while_it_overflows(opened: Browser) -> None:
     page = open_view(opened, "lab-light", width=1400)
     wide = f"```python\nnumbers = [{', '.join(map(str, range(30)))}]\n```\n\nDone.\n"
     say(page, turn([AssistantMessage([TextBlock(wide)])], ended=False))
@@ -358,7 +358,7 @@ def test_what_is_too_wide_is_a_stop_for_the_tab_key_as_long_as_it_is(opened: Bro
     page.close()
 
 
-def test_no_fold_and_no_chunk_has_the_browser_walk_the_page(opened: Browser) -> None:
+def test_folds_and_chunks_contain_style(opened: Browser) -> None:
     """It does for whatever gets style containment later, or counts."""
     page = open_view(opened, "lab-light")
     say(page, turn(gallery(), ended=False))
@@ -374,7 +374,7 @@ def test_no_fold_and_no_chunk_has_the_browser_walk_the_page(opened: Browser) -> 
     page.close()
 
 
-def test_nothing_moves_for_those_who_want_no_motion(opened: Browser) -> None:
+def test_reduced_motion_disables_animations(opened: Browser) -> None:
     page = open_view(opened, "lab-light")
     page.emulate_media(reduced_motion="reduce")
     say(page, turn(gallery(), ended=False))
@@ -383,7 +383,7 @@ def test_nothing_moves_for_those_who_want_no_motion(opened: Browser) -> None:
     page.close()
 
 
-def test_a_finished_block_keeps_its_node_while_the_answer_streams(opened: Browser) -> None:
+def test_finished_block_keeps_its_dom_node(opened: Browser) -> None:
     page = open_view(opened, "lab-light")
     text = {"id": "t", "kind": "text", "parent": None, "blocks": [], "tail": "", "open": True}
     say(page, [{"op": "panel", "panel": text}])
@@ -406,7 +406,7 @@ def test_a_finished_block_keeps_its_node_while_the_answer_streams(opened: Browse
     page.close()
 
 
-def test_the_page_follows_the_answer_until_the_reader_scrolls_away(opened: Browser) -> None:
+def test_page_follows_answer_until_reader_scrolls(opened: Browser) -> None:
     page = open_view(opened, "lab-light")
     text = {"id": "t", "kind": "text", "parent": None, "blocks": [], "tail": "", "open": True}
     running = TurnView(STARTED_MS).snapshot()
@@ -437,7 +437,7 @@ def test_the_page_follows_the_answer_until_the_reader_scrolls_away(opened: Brows
 
 
 @pytest.mark.parametrize("path", ALL, ids=name_of)
-def test_every_recorded_conversation_is_drawn_as_it_streams(opened: Browser, path: Path) -> None:
+def test_live_view_draws_every_recorded_conversation(opened: Browser, path: Path) -> None:
     page = open_view(opened, "lab-light")
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
@@ -463,7 +463,7 @@ def test_every_recorded_conversation_is_drawn_as_it_streams(opened: Browser, pat
     page.close()
 
 
-def test_nothing_is_loaded_from_outside_before_a_click(opened: Browser) -> None:
+def test_remote_images_load_only_after_click(opened: Browser) -> None:
     page = open_view(opened, "lab-light")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))

@@ -73,7 +73,7 @@ def violations(notebook: Notebook, cell: int) -> list[str]:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_no_violation(opened: Notebook, theme: str) -> None:
+def test_panels_have_no_axe_violations(opened: Notebook, theme: str) -> None:
     opened.theme(theme)
     found = [one for cell in FORMS for one in violations(opened, cell)]
     assert not found, "\n".join(found)

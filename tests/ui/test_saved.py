@@ -70,7 +70,7 @@ def opened(
         page.evaluate("() => window.jupyterapp.serviceManager.sessions.shutdownAll()")
 
 
-def test_what_was_cut_off_comes_back_in_the_saved_form(opened: Notebook) -> None:
+def test_saved_form_shows_truncated_lines_on_demand(opened: Notebook) -> None:
     output = opened.output(1)
     output.locator("summary", has_text="Count").click()
     button = output.get_by_role("button", name="Show 4,600 more lines")
@@ -90,7 +90,7 @@ def test_what_was_cut_off_comes_back_in_the_saved_form(opened: Notebook) -> None
     assert "\n401" not in html
 
 
-def test_a_diagram_is_drawn_by_the_application_that_can(opened: Notebook) -> None:
+def test_mermaid_diagram_is_drawn_by_jupyterlab(opened: Notebook) -> None:
     diagrams = opened.page.locator(".jp-RenderedMermaid")
     said, *drawn = saved_outputs(opened.path, 1)
     assert "graph TD" in "".join(said["data"]["text/plain"])
@@ -108,7 +108,7 @@ def test_a_diagram_is_drawn_by_the_application_that_can(opened: Notebook) -> Non
     assert '<pre class="mermaid">' not in html
 
 
-def test_code_has_the_ground_of_the_page_it_was_shown_on(opened: Notebook) -> None:
+def test_saved_code_uses_page_background(opened: Notebook) -> None:
     html = "".join(saved_outputs(opened.path, 1)[0]["data"]["text/html"])
     assert "background-color:#1b1f24" in html
     assert "background-color:#f6f8fa" not in html
@@ -124,5 +124,5 @@ def test_code_has_the_ground_of_the_page_it_was_shown_on(opened: Notebook) -> No
     assert colours == ["rgb(230, 237, 243)", "monospace", "rgb(27, 31, 36)"]
 
 
-def test_a_stream_of_messages_is_shown_in_its_cell(opened: Notebook) -> None:
+def test_display_stream_shows_answer_in_cell(opened: Notebook) -> None:
     expect(opened.output(2)).to_contain_text("You said: well?", timeout=SECONDS)

@@ -368,7 +368,11 @@ def read_defaults(magics: object) -> MagicArguments:
 
 
 def merge_defaults(arguments: MagicArguments, defaults: MagicArguments) -> MagicArguments:
-    """Fill in defaults where the line says nothing; values of repeatable flags are added."""
+    """Fill in defaults where the line is silent; a repeatable flag adds its values to the default.
+
+    The replay flags use `target_fields` alone, because the environment ranks between the line and
+    the defaults.
+    """
     line, usual = asdict(arguments), asdict(defaults)
     merged: JSONObject = {
         row.name: [*usual[row.name], *line[row.name]]
