@@ -1,4 +1,4 @@
-"""Turns in which every kind of panel occurs, to be looked at: in a kernel, or anywhere else."""
+"""Turns with every kind of panel, for pictures and accessibility tests."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def _delta(view: TurnView, index: int, kind: str, **delta: str) -> None:
 
 
 def under_way() -> TurnView:
-    """A turn in its midst."""
+    """Return a running turn."""
     view = _view()
     script = gallery.Script()
     script.call("Bash", {"command": "pytest -q --maxfail=1", "description": "Run the tests"})
@@ -104,7 +104,7 @@ def under_way() -> TurnView:
 
 
 def retrying() -> TurnView:
-    """A turn whose service is overloaded."""
+    """Return a turn that retries because the service is overloaded."""
     view = _view()
     retry = {"attempt": 2, "max_retries": 10, "retry_delay_ms": 600_000, "error": "overloaded"}
     apply_message(view, APIRetryMessage("api_retry", **retry), _now())
@@ -112,7 +112,7 @@ def retrying() -> TurnView:
 
 
 def questions() -> TurnView:
-    """A turn that waits for its reader."""
+    """Return a turn with open questions."""
     view = _view()
     edit = {"file_path": f"{CWD}/load.py", "old_string": 'sep=","', "new_string": 'sep=";"'}
     rule = PermissionUpdate(
@@ -157,7 +157,7 @@ def questions() -> TurnView:
 
 
 def confirmations() -> TurnView:
-    """A turn that waits for what the notebook itself asks, and for what a server asks."""
+    """Return a turn with open questions of the notebook and of an MCP server."""
     view = _view()
     hook = json.dumps({"SessionStart": {"type": "command", "command": "make -s setup"}}, indent=2)
     powers = (trust.Power("hook", f"{CWD}/.claude/settings.json", hook),)
@@ -207,7 +207,7 @@ LIVE_ONLY = frozenset({"under-way", "retrying", "questions", "confirmations"})
 
 
 def live(name: str) -> None:
-    """Show it in the widget."""
+    """Show a view in the live widget."""
     from claude_notebook.notebook.output.outputs import WidgetOutput
 
     view = VIEWS[name]()
@@ -219,7 +219,7 @@ def live(name: str) -> None:
 
 
 def saved(name: str) -> None:
-    """Show what a notebook keeps of it."""
+    """Show the saved form of a view."""
     from IPython.display import display
 
     from claude_notebook.notebook.output.outputs import bundle_of

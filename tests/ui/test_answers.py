@@ -1,7 +1,7 @@
-"""Every button and form of a question, pressed by a person: what it does, and what Claude hears.
+"""Every button and form of a question in a browser: its effect, and the model's view of it.
 
-In JupyterLab and Notebook 7 with the real CLI; one server and one page for each.
-With CLAUDE_NOTEBOOK_SCREENSHOTS set to a folder the screenshots stay there.
+The tests run in JupyterLab and Notebook 7 with the real CLI; each has one server and one page.
+CLAUDE_NOTEBOOK_SCREENSHOTS names a folder for screenshots.
 """
 
 from __future__ import annotations
@@ -44,15 +44,15 @@ def sheet(desk: Desk) -> Sheet:
 
 
 @pytest.fixture(autouse=True)
-def nothing_goes_on(sheet: Sheet) -> Iterator[None]:
-    """A test that fails leaves the next ones a kernel that is at rest."""
+def idle_kernel(sheet: Sheet) -> Iterator[None]:
+    """Interrupt a running cell after each test, so that the next test finds an idle kernel."""
     yield
     sheet.rest()
 
 
 @pytest.fixture
 def touch(desk: Desk, request: pytest.FixtureRequest):
-    """A command that makes a file, by the file's name; and whether the file is there."""
+    """Return a factory of commands that create a file, which also tests if the file exists."""
 
     class Touch:
         def __call__(self, name: str) -> Use:
@@ -67,7 +67,7 @@ def touch(desk: Desk, request: pytest.FixtureRequest):
     return Touch()
 
 
-# --- may a tool be used? --------------------------------------------------------------------------
+# --- permissions --------------------------------------------------------------------------
 
 
 def test_allow_once_asks_again_next_time(sheet, touch):
@@ -149,8 +149,8 @@ def test_shortcut_answers_focused_question_only(sheet, touch):
 
 
 def question(text: str, *options: str, several: bool = False) -> dict[str, object]:
-    shown = [{"label": one, "description": f"about {one}"} for one in options]
-    return {"question": text, "header": text[:10], "options": shown, "multiSelect": several}
+    choices = [{"label": name, "description": f"about {name}"} for name in options]
+    return {"question": text, "header": text[:10], "options": choices, "multiSelect": several}
 
 
 QUESTIONS = script(
@@ -192,7 +192,7 @@ def test_form_can_be_declined(desk, sheet):
 
 
 @pytest.mark.parametrize(
-    ("button", "asks_about_edits", "hears"),
+    ("button", "asks_about_edits", "reply"),
     [
         ("Approve", True, "has approved your plan"),
         ("Approve and accept edits", False, "has approved your plan"),
@@ -200,10 +200,10 @@ def test_form_can_be_declined(desk, sheet):
     ],
     ids=["approve", "accept-edits", "keep"],
 )
-def test_plan_can_be_approved_accepted_or_revised(desk, sheet, button, asks_about_edits, hears):
+def test_plan_can_be_approved_accepted_or_revised(desk, sheet, button, asks_about_edits, reply):
     made = desk.root / f"plan-{asks_about_edits}.txt"
     sheet.ask("%%claude --new --mode plan\nhello").done()
-    # Where the plan is to be written is told to Claude, and to nobody else.
+    # Only Claude learns the path of the plan.
     (file,) = set(re.findall(r"/\S+?/plans/\S+?\.md", desk.heard))
     plan = Use("Write", {"file_path": file, "content": "1. Write **one** file\n2. Look at it"})
     steps = [plan, Use("ExitPlanMode", {})]
@@ -215,13 +215,13 @@ def test_plan_can_be_approved_accepted_or_revised(desk, sheet, button, asks_abou
     turn.shoot("plan")
     turn.panel.get_by_role("button", name=button).first.click()
     if asks_about_edits is None:
-        turn.output.get_by_placeholder("What should Claude do").fill(hears)
+        turn.output.get_by_placeholder("What should Claude do").fill(reply)
         turn.press("Send", exact=True)
     elif asks_about_edits:
         turn.says("Write this file?")
         turn.press("Allow once")
     turn.done().says("So it is.")
-    assert hears in desk.heard
+    assert reply in desk.heard
     assert made.exists() is (asks_about_edits is not None)
 
 
@@ -244,7 +244,7 @@ def test_elicitation_form_returns_values(desk, sheet):
     assert '"blue"' in desk.heard.replace("\\", "")
 
 
-# --- while a turn runs ----------------------------------------------------------------------------
+# --- running turns ----------------------------------------------------------------------------
 
 
 def test_mode_menu_changes_running_turn(desk, sheet):

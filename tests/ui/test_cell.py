@@ -1,6 +1,6 @@
-"""`%%claude` as a person sees it: real CLI, real Jupyter, real Chromium.
+"""`%%claude` in a browser: real CLI, real Jupyter, real Chromium.
 
-With CLAUDE_NOTEBOOK_SCREENSHOTS set to a folder the screenshots stay there.
+CLAUDE_NOTEBOOK_SCREENSHOTS names a folder for screenshots.
 """
 
 from __future__ import annotations
@@ -55,14 +55,14 @@ print(df[df.price < 0])  # the culprits
 """
 COUNT = " ".join(f"word{number}" for number in range(1, 1001))
 SLOW = script(Step(COUNT, chunk=8, delay=0.1))
-"""Longer than any test waits: it has to be stopped."""
+"""An answer that takes longer than any test waits, so that it must be stopped."""
 
 
-KNOWN_COMPLAINTS = (
+KNOWN_ERRORS = (
     "Failed to load resource",
-    # When a kernel goes while a page speaks to it.
+    # Logged when a kernel ends while a page talks to it.
     "Canceled future for",
-    # Notebook 7 on every page, with or without this package.
+    # Logged by Notebook 7 on every page, with or without this package.
     "Cannot read properties of undefined (reading 'schema')",
 )
 END_KERNELS = "() => window.jupyterapp.serviceManager.sessions.shutdownAll()"
@@ -70,7 +70,7 @@ END_KERNELS = "() => window.jupyterapp.serviceManager.sessions.shutdownAll()"
 
 @dataclass
 class Desk:
-    """One Jupyter application with a folder of notebooks, and a browser before it."""
+    """One Jupyter application with a folder of notebooks and a browser."""
 
     app: str
     address: str
@@ -87,11 +87,11 @@ class Desk:
 
 
 class Hold:
-    """A command that a turn runs, and that lasts until it is released."""
+    """A command that keeps a turn running until it is released."""
 
     def __init__(self, desk: Desk) -> None:
         self._file = desk.root / f"go-{next(desk.numbers)}"
-        command = f"while [ ! -e {self._file} ]; do read -t 0.1 < <(:); done; echo went on"
+        command = f"while [ ! -e {self._file} ]; do read -t 0.1 < <(:); done; echo released"
         self.use = Use("Bash", {"command": command, "description": "Wait for the file"})
 
     def release(self) -> None:
@@ -99,7 +99,7 @@ class Hold:
 
 
 class Sheet(Notebook):
-    """A notebook in a page, whose complaints are kept."""
+    """A notebook in a browser page."""
 
     def __init__(self, desk: Desk, page: Page, name: str) -> None:
         self.desk = desk
@@ -147,42 +147,42 @@ def desk(
         path = os.environ.get("PATH", os.defpath)
         env = {**clean_environment(api.url, home), "CLAUDE_CLI_PATH": claude_cli, "PATH": path}
         address = stack.enter_context(jupyter(root, env, request.param))
-        # One context for all pages: what the first one has loaded is in its cache.
+        # One context for all pages, so that later pages load from its cache.
         pages = chrome.new_context(viewport={"width": 1100, "height": 1300})
         stack.callback(pages.close)
         yield Desk(request.param, address, root, home, pages, screenshots)
 
 
 @pytest.fixture
-def complaints() -> list[str]:
+def page_errors() -> list[str]:
     return []
 
 
 @pytest.fixture
-def open_page(desk: Desk, complaints: list[str]) -> Iterator[Callable[[str], Sheet]]:
-    """Opens notebooks, each in a page of its own; afterwards there must be no complaint."""
+def open_page(desk: Desk, page_errors: list[str]) -> Iterator[Callable[[str], Sheet]]:
+    """Open each notebook in a new page, and check at the end that no page logged an error."""
     with ExitStack() as stack:
 
         def open_one(name: str) -> Sheet:
             page = desk.pages.new_page()
             stack.callback(page.close)
             stack.callback(page.evaluate, END_KERNELS)
-            page.on("console", lambda said: said.type == "error" and complaints.append(said.text))
-            page.on("pageerror", lambda error: complaints.append(str(error)))
+            page.on("console", lambda log: log.type == "error" and page_errors.append(log.text))
+            page.on("pageerror", lambda error: page_errors.append(str(error)))
             return Sheet(desk, page, name)
 
         yield open_one
-    assert not [text for text in complaints if not _of_jupyter(text)]
+    assert not [text for text in page_errors if not _is_from_jupyter(text)]
 
 
-def _of_jupyter(text: str) -> bool:
-    """Whether a complaint is Jupyter's own business."""
-    return any(known in text for known in KNOWN_COMPLAINTS)
+def _is_from_jupyter(text: str) -> bool:
+    """Return True if Jupyter itself logs this error."""
+    return any(known in text for known in KNOWN_ERRORS)
 
 
 @pytest.fixture
 def sheet(desk: Desk, open_page: Callable[[str], Sheet]) -> Callable[..., Sheet]:
-    """A new notebook of these cells after one that loads the extension, which has been run."""
+    """Open a new notebook with these cells, after a cell that has loaded the extension."""
 
     def open_new(*cells: str) -> Sheet:
         opened = open_page(desk.write(LOAD, *cells))
@@ -240,7 +240,7 @@ def test_turn_updates_live_and_is_saved(desk, sheet, open_page):
 
 
 def _saved(opened: Sheet, cell: int) -> dict[str, str]:
-    """The one output of a cell, from the file."""
+    """Return the single saved output of a cell."""
     (output,) = saved_outputs(opened.path, cell)
     data = output["data"]
     assert set(data) == {"text/html", "text/markdown", "text/plain"}
@@ -285,11 +285,11 @@ SEEN_AT = """element => {
     const [inside, around] = [element, box].map(one => one.getBoundingClientRect());
     return [inside.top - around.top, around.bottom - inside.bottom, around.height];
 }"""
-"""How far something is from the upper and the lower edge of what it scrolls in, and its height."""
+"""Distances of an element to the upper and lower edge of its scroll area, and the area's height."""
 
 
 def _long_answer(desk, sheet) -> tuple[Sheet, Hold]:
-    """An answer of many screens, which waits before its end until it is released."""
+    """Start an answer of many screens that pauses before its end until it is released."""
     hold = Hold(desk)
     prompt = script(Step((LONG, hold.use), chunk=500, delay=0.001), "The end.")
     opened = sheet(f"%%claude --allow Bash\n{prompt}")
@@ -354,16 +354,16 @@ def test_reloaded_page_can_stop_running_turn(desk, sheet):
     opened.stop_button(1).click(timeout=SECONDS)
     opened.expect_text(1, re.compile("stopped", re.IGNORECASE))
     opened.expect_text(1, "Said before.")
-    until(lambda: not any("go-" in words for words in _commands(desk)))
+    until(lambda: not any("go-" in command for command in _commands(desk)))
 
 
 def _commands(desk) -> list[str]:
-    """What runs at the desk; whatever ends just now does not."""
-    found = []
-    for one in living_at(str(desk.home)):
+    """Return the command lines of the living processes below the home folder."""
+    commands = []
+    for process in living_at(str(desk.home)):
         with suppress(psutil.NoSuchProcess):
-            found.append(str(one.cmdline()))
-    return found
+            commands.append(str(process.cmdline()))
+    return commands
 
 
 def test_errors_show_box_without_traceback(sheet):

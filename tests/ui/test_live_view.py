@@ -1,4 +1,4 @@
-"""The view in a real browser, without Jupyter: accessibility, zoom, keys, and what it may load."""
+"""The live view in a browser without Jupyter: accessibility, zoom, keyboard, and requests."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ from gallery import gallery  # noqa: E402  (found by the line above)
 
 STARTED_MS = 1_700_000_000_000.0
 
-# What a page is told of its host, and the colours that the person likes.
+# The host's attributes of the page, and the preferred color scheme.
 LOOKS = {
     "lab-light": ('data-jp-theme-light="true"', "light"),
     "lab-dark": ('data-jp-theme-light="false"', "dark"),
@@ -83,7 +83,7 @@ OPEN = """async ([source, assets]) => {
 }"""
 
 
-# Several batches to a frame, as when a page has much to do.
+# Several batches per frame, as on a busy page.
 PLAY = """async batches => {
     for (const [n, ops] of batches.entries()) {
         model.say(ops);
@@ -99,7 +99,7 @@ def opened(chromium: str) -> Iterator[Browser]:
 
 
 def open_view(opened: Browser, look: str, *, width: int = 1000) -> Page:
-    """A page with an empty view in it."""
+    """Open a page with an empty view."""
     attributes, scheme = LOOKS[look]
     page = opened.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
     css = (STATIC / "widget.css").read_text(encoding="utf-8")
@@ -115,7 +115,7 @@ def open_view(opened: Browser, look: str, *, width: int = 1000) -> Page:
 
 
 def say(page: Page, ops: list[Op]) -> None:
-    """Send operations, and wait until they are on the page."""
+    """Send operations, and wait until the page has drawn them."""
     page.evaluate(
         """ops => new Promise(done => {
             model.say(ops);
@@ -135,7 +135,7 @@ def turn(messages: list[Message], *, ended: bool) -> list[Op]:
 
 
 def questions() -> list[Op]:
-    """Panels that wait for the reader, and a footer with all that it can have."""
+    """Return panels with open questions, and a footer with every part."""
     panels = (
         AskPanel(
             "ask",
@@ -162,19 +162,19 @@ def questions() -> list[Op]:
         FormPanel("denied", title="Which?", state="denied", decision="Not answered"),
     )
     footer = {**msgspec.to_builtins(Footer(model="m", can_stop=True, context_used=0.9)), **WISHES}
-    shown = [{"op": "panel", "panel": msgspec.to_builtins(panel)} for panel in panels]
-    return [*shown, {"op": "footer", "footer": footer}]
+    panel_ops = [{"op": "panel", "panel": msgspec.to_builtins(panel)} for panel in panels]
+    return [*panel_ops, {"op": "footer", "footer": footer}]
 
 
 def unfold(page: Page) -> None:
-    """Open every fold, and wait for what is only drawn then."""
+    """Open every fold, and wait for the parts that are drawn then."""
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
     page.wait_for_function("() => document.querySelectorAll('.cnv-part').length > 20")
     page.wait_for_selector("math")
 
 
 def violations(page: Page, root: str) -> list[str]:
-    """What axe finds wrong below `root`; it must have found something right as well."""
+    """Return axe's violations below `root`, and check that axe has tested something."""
     page.add_style_tag(content="*, *::before { animation: none !important; }")
     results = Axe().run(page, context=root, options={"resultTypes": ["violations"]})
     assert results.response["passes"]
@@ -199,7 +199,7 @@ CUT: list[Op] = [
         ),
     }
 ]
-"""A panel from which something was cut off."""
+"""A panel with truncated output."""
 
 CASES = [*((look, False) for look in LOOKS), ("lab-light", True)]
 
@@ -209,8 +209,8 @@ def test_live_view_has_no_axe_violations(opened: Browser, look: str, ended: bool
     page = open_view(opened, look)
     say(page, [*turn(gallery(), ended=ended), *CUT, *([] if ended else questions())])
     unfold(page)
-    found = violations(page, ".cnv-root")
-    assert not found, "\n".join(found)
+    problems = violations(page, ".cnv-root")
+    assert not problems, "\n".join(problems)
     page.close()
 
 
@@ -236,8 +236,8 @@ def test_live_view_sets_direction_per_block(opened: Browser) -> None:
     mixed = [AssistantMessage([TextBlock(ARABIC)]), AssistantMessage([TextBlock("Left to right")])]
     say(page, [*turn([*gallery(), *mixed], ended=False), *CUT, *questions()])
     unfold(page)
-    found = violations(page, ".cnv-root")
-    assert not found, "\n".join(found)
+    problems = violations(page, ".cnv-root")
+    assert not problems, "\n".join(problems)
     directions = page.evaluate(
         """() => Object.fromEntries(
             ['مرحبا', 'Left to right', 'تعليق'].map(text => {
@@ -254,24 +254,24 @@ LIGHT_PAGE, DARK_PAGE = "background:#ffffff;color:#1f2328", "background:#111111;
 
 
 @pytest.mark.parametrize(
-    ("colours", "dark", "width"),
+    ("colors", "dark", "width"),
     [(LIGHT_PAGE, False, 1000), (DARK_PAGE, False, 1000), (DARK_PAGE, True, 400)],
 )
 def test_saved_form_has_no_axe_violations(
-    opened: Browser, colours: str, dark: bool, width: int
+    opened: Browser, colors: str, dark: bool, width: int
 ) -> None:
     mixed = AssistantMessage([TextBlock(ARABIC), TextBlock("| | a |\n|-|-|\n| 1 | 2 |\n")])
-    # The narrow page is one at 200 %.
+    # The narrow page is a page at 200 %.
     size = 16 if width == 1000 else 32
     html = turn_html(view_of([*gallery(), mixed]), dark=dark)
     page = opened.new_page(viewport={"width": width, "height": 900})
     page.set_content(
         f'<!doctype html><html lang="en"><head><title>saved</title></head><body '
-        f'style="{colours};font-size:{size}px"><main>{html}</main></body>'
+        f'style="{colors};font-size:{size}px"><main>{html}</main></body>'
     )
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
-    found = violations(page, "main")
-    assert not found, "\n".join(found)
+    problems = violations(page, "main")
+    assert not problems, "\n".join(problems)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.close()
 
@@ -281,8 +281,8 @@ def test_live_view_fits_narrow_cell_at_200_percent(opened: Browser) -> None:
     page.add_style_tag(content="body { padding: 0; } .cnv-root { font-size: 28px !important; }")
     say(page, [*turn(gallery(), ended=True), *CUT, *questions()])
     unfold(page)
-    found = violations(page, ".cnv-root")
-    assert not found, "\n".join(found)
+    problems = violations(page, ".cnv-root")
+    assert not problems, "\n".join(problems)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     hidden = page.evaluate(
         """() => [...document.querySelectorAll('.cnv-title, .cnv-word, .cnv-fact, p, li')]
@@ -359,7 +359,7 @@ def test_wide_code_is_tab_stop_only_while_it_overflows(opened: Browser) -> None:
 
 
 def test_folds_and_chunks_contain_style(opened: Browser) -> None:
-    """It does for whatever gets style containment later, or counts."""
+    """Style containment added later, and CSS counters, make the browser walk the whole page."""
     page = open_view(opened, "lab-light")
     say(page, turn(gallery(), ended=False))
     contained = page.evaluate(
@@ -454,7 +454,7 @@ def test_live_view_draws_every_recorded_conversation(opened: Browser, path: Path
     panels = [panel for panel in view.panels if isinstance(panel, (TextPanel, ThinkingPanel))]
     assert len(drawn) == sum(len(panel.blocks) for panel in panels)
     assert page.locator(".cnv-spinner").count() == 0
-    # A page that comes late shows the same.
+    # A page that opens later shows the same turn.
     before = page.locator(".cnv-turn").text_content()
     page.evaluate("ops => model.snapshot(ops)", view.snapshot())
     say(page, [])
