@@ -17,13 +17,13 @@ import anyio
 from claude_notebook import AssistantMessage, query
 
 async def main():
-    async for message in query(prompt="What is 2 + 2?"):
+    async for message in query(prompt="Add 2 and 2."):
         if isinstance(message, AssistantMessage):
             print(message.content[0].text)
 
 anyio.run(main)
 """
-ANSWER = "You said: What is 2 + 2?"
+ANSWER = "You said: Add 2 and 2."
 ALLOW = "from claude_notebook import allow_nested_loops; allow_nested_loops()"
 
 

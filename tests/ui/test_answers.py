@@ -95,7 +95,7 @@ def test_allow_for_session_ends_with_conversation(desk, sheet, touch):
 
 
 def test_always_allow_is_saved_in_project_settings(desk, sheet):
-    folder = desk.root / "always"
+    folder = desk.root.parent / "always"  # trust inspects subfolders of the notebook's folder
     folder.mkdir()
     made = folder / "made"
     prompt = script(Use("Bash", {"command": f"touch {made}"}), "Done.")
@@ -226,7 +226,7 @@ def test_plan_can_be_approved_accepted_or_revised(desk, sheet, button, asks_abou
 
 
 def test_elicitation_form_returns_values(desk, sheet):
-    folder = desk.root / "served"
+    folder = desk.root.parent / "served"  # trust inspects subfolders of the notebook's folder
     folder.mkdir()
     config = {"mcpServers": {"asker": {"command": sys.executable, "args": [str(SERVER)]}}}
     (folder / ".mcp.json").write_text(json.dumps(config))

@@ -184,7 +184,8 @@ def test_rewind_button_restores_files(desk, sheet):
 
 
 def test_untrusted_folder_is_asked_about_first(desk, sheet):
-    folder, mark = desk.root / "strange", desk.root / "hook-ran"
+    # Trust inspects subfolders, so the other tests must not find this one.
+    folder, mark = desk.root.parent / "strange", desk.root / "hook-ran"
     hook = {"hooks": [{"type": "command", "command": f"touch {mark}"}]}
     (folder / ".claude").mkdir(parents=True)
     settings = {"hooks": {"SessionStart": [hook], "Stop": [hook]}}
