@@ -121,7 +121,7 @@ def questions() -> TurnView:
         behavior="allow",
         destination="localSettings",
     )
-    asked = (
+    examples = (
         Asked(
             Call("Bash", {"command": "git push origin main", "description": "Push"}, cwd=CWD),
             ToolPermissionContext(suggestions=[rule], decision_reason="No rule allows this yet."),
@@ -150,9 +150,9 @@ def questions() -> TurnView:
             ToolPermissionContext(),
         ),
     )
-    for number, question in enumerate(asked):
+    for number, question in enumerate(examples):
         view.put(f"ask {number}", question.panel, question.pieces)
-    view.totals.update(waiting=len(asked), mode="default", can_say=True)
+    view.totals.update(waiting=len(examples), mode="default", can_say=True)
     return view
 
 
@@ -171,25 +171,27 @@ def confirmations() -> TurnView:
         },
         "required": ["name"],
     }
-    asked = (
+    examples = (
         trust.question(powers, CWD),
         rewind._question(checkpoint, rewind.Preview((f"{CWD}/load.py",), (change,))),
         bypass._QUESTION,
         Elicited(Elicitation("printer", "What should be printed?", schema=schema)),
     )
-    for number, question in enumerate(asked):
+    for number, question in enumerate(examples):
         view.put(f"ask {number}", question.panel, question.pieces)
     answered = Asked(Call("Bash", {"command": "rm -rf build"}, cwd=CWD), ToolPermissionContext())
-    said = Answer("deny", note="move it away instead")
-    view.put("answered", partial(_answered, answered, said), answered.pieces)
+    answer = Answer("deny", note="move it away instead")
+    view.put("answered", partial(_answered, answered, answer), answered.pieces)
     view.notice("danger", bypass.CAUTION)
-    view.totals.update(waiting=len(asked), mode="bypassPermissions", can_say=True, can_bypass=True)
+    view.totals.update(
+        waiting=len(examples), mode="bypassPermissions", can_say=True, can_bypass=True
+    )
     return view
 
 
-def _answered(asked: Asked, said: Answer, panel_id: str, detail: tuple[Part, ...]) -> AskPanel:
-    panel = asked.panel(panel_id, detail)
-    return dataclasses.replace(panel, state="denied", decision=asked.decided(said))
+def _answered(question: Asked, answer: Answer, panel_id: str, detail: tuple[Part, ...]) -> AskPanel:
+    panel = question.panel(panel_id, detail)
+    return dataclasses.replace(panel, state="denied", decision=question.decided(answer))
 
 
 VIEWS: dict[str, Callable[[], TurnView]] = {

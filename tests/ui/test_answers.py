@@ -312,12 +312,14 @@ def test_message_during_turn_reaches_model(desk, sheet, touch):
     turn.says("You: and greet the others")
     turn.press("Allow once")
     turn.done()
-    assert "and greet the others" in str([one.body["messages"] for one in desk.api.turns[-2:]])
+    assert "and greet the others" in str(
+        [request.body["messages"] for request in desk.api.turns[-2:]]
+    )
 
 
 def test_queued_cells_run_in_order_until_failure(sheet, touch):
     answers = ((touch("a"), "One."), (Step("no", fails=Status(403)),), ("Never.",))
-    first, second, third = (sheet.ask(f"%%claude\n{script(*one)}") for one in answers)
+    first, second, third = (sheet.ask(f"%%claude\n{script(*steps)}") for steps in answers)
     first.press("Allow once")
     first.done().says("One.")
     second.done().says("Error")

@@ -65,8 +65,8 @@ def test_ten_questions_are_answered_singly_and_together(desk, sheet):
     turn.shoot("ten")
     turn.press("Allow all 9 once")
     turn.done().says("All ten are answered.")
-    shown = turn.output.inner_text()
-    assert (shown.count("Allowed once"), shown.count("Denied")) == (9, 1)
+    text = turn.output.inner_text()
+    assert (text.count("Allowed once"), text.count("Denied")) == (9, 1)
     assert [f"content of {file.name}" in desk.heard for file in files] == [
         n != 3 for n in range(10)
     ]
@@ -100,10 +100,10 @@ def test_question_reveals_disguised_command(desk, sheet):
     expect(output.get_by_role("button", name="Allow once")).to_have_count(1)
     code = panel.locator(".cnv-part pre")
     turn.shoot("disguise")
-    shown = code.inner_text()
+    visible = code.inner_text()
     for mark in ("⟨U+202E⟩", "⟨U+202C⟩", "⟨U+200B⟩", "⟨U+2066⟩"):
-        assert mark in shown
-    assert shown.count(hidden) == 2
+        assert mark in visible
+    assert visible.count(hidden) == 2
     # No part of the command is hidden beyond the right or the lower edge.
     assert code.evaluate("pre => pre.scrollWidth <= pre.clientWidth + 1")
     assert code.evaluate("pre => pre.scrollHeight <= pre.clientHeight + 1")

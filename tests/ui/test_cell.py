@@ -223,10 +223,10 @@ def test_turn_updates_live_and_is_saved(desk, sheet, open_page):
     opened.shoot("3-dark")
     opened.theme("light")
     opened.save()
-    said = _saved(opened, 1)
-    assert "Two things are odd" in said["text/html"]
-    assert ANSWER.strip() in said["text/markdown"]
-    assert "the culprits" in said["text/plain"]
+    saved = _saved(opened, 1)
+    assert "Two things are odd" in saved["text/html"]
+    assert ANSWER.strip() in saved["text/markdown"]
+    assert "the culprits" in saved["text/plain"]
 
     shutil.copy(opened.path, desk.root / f"copy-{desk.app}.ipynb")
     again = open_page(f"copy-{desk.app}.ipynb")
@@ -371,9 +371,9 @@ def test_errors_show_box_without_traceback(sheet):
     opened = sheet(
         "%%claude --modle opus\nhi", "%%claude --cwd /no/such/folder\nhi", f"%%claude\n{refused}"
     )
-    for cell, said in ((1, "--modle"), (2, "/no/such/folder"), (3, "claude auth login")):
+    for cell, text in ((1, "--modle"), (2, "/no/such/folder"), (3, "claude auth login")):
         opened.run(cell)
-        opened.expect_text(cell, said)
+        opened.expect_text(cell, text)
         opened.expect_text(cell, "Error: ")
         assert "Traceback" not in opened.output(cell).inner_text()
     opened.shoot("7-errors-light")
@@ -437,7 +437,8 @@ def test_turn_asks_before_writing_and_running(desk, sheet):
     opened.expect_text(1, "Denied — “not today”")
     assert not refused.exists()
     opened.save()
-    (saved,) = [str(one["data"]["text/html"]) for one in saved_outputs(opened.path, 1)]
+    (output,) = saved_outputs(opened.path, 1)
+    saved = str(output["data"]["text/html"])
     assert "Allowed once" in saved
     assert "not today" in saved
     opened.theme("light")

@@ -385,14 +385,14 @@ def merge_defaults(arguments: MagicArguments, defaults: MagicArguments) -> Magic
 
 def target_fields(target: str, arguments: MagicArguments) -> JSONObject:
     """Map the fields of `target` ("request", "launch", or "replay") to the arguments' values."""
-    found: JSONObject = {}
+    values: JSONObject = {}
     for row in ROWS:
         flag = flag_of(row)
         owner, _, name = flag.target.partition(".")
         if owner == target:
             value = getattr(arguments, row.name)
-            found[name] = value if flag.prepare is None else flag.prepare(value)
-    return found
+            values[name] = value if flag.prepare is None else flag.prepare(value)
+    return values
 
 
 def flag_table() -> str:

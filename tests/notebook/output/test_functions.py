@@ -37,9 +37,9 @@ SAMPLE = """
 from claude_notebook import *
 call = AssistantMessage([TextBlock("Look:"), ToolUseBlock("t", "Read", {"file_path": "a.py"})])
 back = UserMessage([ToolResultBlock("t", "x = 1", False)])
-said = AssistantMessage([TextBlock("**Done.** <script>alert(1)</script>")])
+answer = AssistantMessage([TextBlock("**Done.** <script>alert(1)</script>")])
 end = ResultMessage("success", total_cost_usd=0.25, duration_ms=1500)
-conversation = [call, back, said, end]
+conversation = [call, back, answer, end]
 
 async def stream(*messages, fails=None, waits=False):
     import anyio
@@ -99,8 +99,8 @@ def html_of(run) -> str:
 def test_display_loop_runs_in_notebook(notebook):
     run = notebook.run(LOOP)
     assert run.status == "ok"
-    said, sums, markdown = run.kept
-    assert "You said: Explain Python decorators" in said["text/markdown"]
+    answer, sums, markdown = run.kept
+    assert "You said: Explain Python decorators" in answer["text/markdown"]
     assert "tokens" in sums["text/plain"]
     assert "<strong>bold</strong>" in markdown["text/html"]
     assert markdown["text/markdown"].startswith("# Hello")
@@ -110,13 +110,13 @@ def test_display_loop_runs_in_notebook(notebook):
 def test_display_colors_calls_results_and_failures(notebook):
     run = notebook.run("for message in conversation: display_claude_response(message)")
     assert run.status == "ok"
-    call, back, said, end = run.kept
+    call, back, answer, end = run.kept
     assert "3px solid #2f81f7" in call["text/html"]
     assert "3px solid #2da44e" in back["text/html"]
     # A result without its call still names the call.
     assert "Read a.py" in back["text/plain"]
-    assert "<strong>Done.</strong>" in said["text/html"]
-    assert "<script" not in said["text/html"]
+    assert "<strong>Done.</strong>" in answer["text/html"]
+    assert "<script" not in answer["text/html"]
     assert end["text/plain"] == "[$0.2500 in all · 1.5 s]"
     wrong = "display_claude_response(UserMessage([ToolResultBlock('t', 'no such file', True)]))"
     assert "3px solid #d1242f" in html_of(notebook.run(wrong))
@@ -135,7 +135,7 @@ def test_display_options_hide_and_truncate(notebook):
     assert "<h1" not in html
 
 
-@pytest.mark.parametrize("value", ["said", "conversation", "ShownMessages(conversation)"])
+@pytest.mark.parametrize("value", ["answer", "conversation", "ShownMessages(conversation)"])
 def test_messages_as_cell_value_are_rendered(notebook, value):
     notebook.run("from claude_notebook.notebook.output.message_reprs import ShownMessages")
     notebook.run("%load_ext claude_notebook")
@@ -169,8 +169,8 @@ def test_other_lists_keep_their_display(notebook):
     )
     assert notebook.run("[1, 'a', None]").kept == [{"text/plain": "[1, 'a', None]"}]
     assert notebook.run("[]").kept == [{"text/plain": "[]"}]
-    assert notebook.run("Own([said])").kept[0]["text/html"] == "<i>own</i>"
-    mixed = notebook.run("[said, 1]").kept[0]
+    assert notebook.run("Own([answer])").kept[0]["text/html"] == "<i>own</i>"
+    mixed = notebook.run("[answer, 1]").kept[0]
     assert set(mixed) == {"text/plain"}
     # A message without visible content shows its fields.
     assert notebook.run("InitMessage()").kept[0]["text/plain"].startswith("InitMessage(")
@@ -185,12 +185,12 @@ def test_display_stream_shows_and_returns_messages(notebook):
     assert count["text/plain"] == "4"
     assert notebook.run("got == conversation and isinstance(got, list)").plain == "True"
     # As the value of the cell, the messages are not shown a second time.
-    run = notebook.run("await display_claude_stream(stream(said))")
+    run = notebook.run("await display_claude_stream(stream(answer))")
     assert [set(one) == {"text/plain"} for one in run.kept] == [False, True]
 
 
 def test_failed_stream_keeps_its_output(notebook):
-    run = notebook.run("await display_claude_stream(stream(said, fails=RateLimitError('slow')))")
+    run = notebook.run("await display_claude_stream(stream(answer, fails=RateLimitError('slow')))")
     assert run.error == "RateLimitError"
     (shown,) = run.kept
     assert "<strong>Done.</strong>" in shown["text/html"]
@@ -198,7 +198,7 @@ def test_failed_stream_keeps_its_output(notebook):
 
 
 def test_interrupt_keeps_output_and_closes_stream(notebook):
-    request = notebook.start("await display_claude_stream(stream(said, waits=True))")
+    request = notebook.start("await display_claude_stream(stream(answer, waits=True))")
     notebook.wait_for("now it waits")
     notebook.interrupt()
     run = notebook.wait(request)
@@ -210,7 +210,7 @@ def test_interrupt_keeps_output_and_closes_stream(notebook):
 
 
 def test_stop_button_keeps_output_and_closes_stream(notebook):
-    request = notebook.start("await display_claude_stream(stream(said, waits=True))")
+    request = notebook.start("await display_claude_stream(stream(answer, waits=True))")
     model = next(
         message["content"]["data"]["application/vnd.jupyter.widget-view+json"]["model_id"]
         for message in iter(notebook.client.get_iopub_msg, None)
@@ -231,11 +231,11 @@ def test_stop_button_keeps_output_and_closes_stream(notebook):
 
 
 def test_display_refuses_other_values_with_advice(notebook):
-    for value in ("'text'", "3", "[1]", "stream(said)"):
+    for value in ("'text'", "3", "[1]", "stream(answer)"):
         run = notebook.run(f"display_claude_response({value})")
         assert run.error == "OptionsError", value
         assert "render_markdown" in run.evalue
-    assert notebook.run("await display_claude_stream([said])").error == "OptionsError"
+    assert notebook.run("await display_claude_stream([answer])").error == "OptionsError"
     assert notebook.run("NotebookDisplay(markdown_engine='x')").error == "OptionsError"
 
 
@@ -277,10 +277,10 @@ def in_main(code: str) -> str:
 
 
 def test_display_loop_runs_in_script(env, tmp_path):
-    said = script({**env, "PYTHONIOENCODING": "utf-8"}, tmp_path, in_main(LOOP))
-    assert said.startswith("You said: Explain Python decorators\n")
-    assert said.endswith("# Hello\nThis is **bold** text with `code`\n")
-    assert "\x1b" not in said
+    answer = script({**env, "PYTHONIOENCODING": "utf-8"}, tmp_path, in_main(LOOP))
+    assert answer.startswith("You said: Explain Python decorators\n")
+    assert answer.endswith("# Hello\nThis is **bold** text with `code`\n")
+    assert "\x1b" not in answer
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
@@ -291,7 +291,7 @@ def test_display_stream_in_script_writes_text(env, tmp_path, backend):
         "    got = await display_claude_stream(stream(*conversation))\n"
         "    assert got == conversation\n"
         "    try:\n"
-        "        await display_claude_stream(stream(said, fails=KeyError('mine')))\n"
+        "        await display_claude_stream(stream(answer, fails=KeyError('mine')))\n"
         "    except KeyError: pass\n"
         "    else: raise SystemExit('it was swallowed')\n"
         "    async with anyio.create_task_group() as tasks:\n"
@@ -304,13 +304,13 @@ def test_display_stream_in_script_writes_text(env, tmp_path, backend):
     code = code.replace("from claude_notebook import *", "from claude_notebook import (\n"
         "AssistantMessage, TextBlock, ToolUseBlock, UserMessage, ToolResultBlock, ResultMessage,\n"
         "display_claude_stream)")  # fmt: skip
-    said = script({**env, "PYTHONIOENCODING": "utf-8"}, tmp_path, code)
-    first, _, rest = said.partition("[$0.2500 in all")
+    answer = script({**env, "PYTHONIOENCODING": "utf-8"}, tmp_path, code)
+    first, _, rest = answer.partition("[$0.2500 in all")
     assert first.startswith("Look:\n\n✓ Read a.py (done")
     assert "x = 1" in first
     assert "mine" in rest
     assert "(stopped" in rest
-    assert "\x1b" not in said
+    assert "\x1b" not in answer
 
 
 @tool

@@ -67,8 +67,8 @@ def test_terminal_shows_answers_of_cells_and_lines(terminal):
     # IPython wants two empty lines after the body of a magic.
     assert "You said: hello {x} $y" in terminal.run("%%claude", "hello {x} $y", "", "")
     assert "You said: is it ok?" in terminal.run("%claude is it ok?")
-    said = terminal.run("%%claude", "(two", "lines", "", "")
-    assert re.search(r"You said: \(two\s+lines", said)
+    text = terminal.run("%%claude", "(two", "lines", "", "")
+    assert re.search(r"You said: \(two\s+lines", text)
 
 
 def test_terminal_prompt_accepts_cell_line_by_line(env, tmp_path):
@@ -83,13 +83,13 @@ def test_terminal_prompt_accepts_cell_line_by_line(env, tmp_path):
 
 
 def test_terminal_errors_have_no_traceback(terminal):
-    said = terminal.run(f"%claude {script(Step('no', fails=Status(403)))}")
-    assert "PermissionDeniedError" in said
-    assert "Traceback" not in said
-    assert "Not allowed" in said
-    said = terminal.run("%claude --modle x")
-    assert "There is no flag --modle" in said
-    assert "Traceback" not in said
+    text = terminal.run(f"%claude {script(Step('no', fails=Status(403)))}")
+    assert "PermissionDeniedError" in text
+    assert "Traceback" not in text
+    assert "Not allowed" in text
+    text = terminal.run("%claude --modle x")
+    assert "There is no flag --modle" in text
+    assert "Traceback" not in text
 
 
 @pytest.mark.parametrize("times", [1, 3])
@@ -99,9 +99,9 @@ def test_ctrl_c_stops_turn_and_returns_to_prompt(terminal, times):
     terminal.type(f"%claude {slow}")
     terminal.expect("word word")
     terminal.child.send("\x03" * times)
-    said = terminal.expect(PROMPT)
-    assert "TurnInterrupted" in said
-    assert "Traceback" not in said
+    text = terminal.expect(PROMPT)
+    assert "TurnInterrupted" in text
+    assert "Traceback" not in text
     assert "You said: next" in terminal.run("%claude next")
     # Short sleeps: an interrupt just before a long sleep takes effect only after it.
     wait = "for _ in range(600): time.sleep(0.1)"
