@@ -48,14 +48,14 @@ from .commands import (
     read_command,
     view_from_markdown,
 )
-from .flags import (
+from .flag_bindings import (
     FlagDefaults,
-    MagicArguments,
     merge_defaults,
     read_defaults,
     target_fields,
     with_flags,
 )
+from .flags import MagicArguments
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell

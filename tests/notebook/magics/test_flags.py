@@ -8,17 +8,14 @@ from pathlib import Path
 import pytest
 
 from claude_notebook.notebook.magics.completion import SOURCES
-from claude_notebook.notebook.magics.flags import (
-    FLAGS,
-    ROWS,
+from claude_notebook.notebook.magics.flag_bindings import (
     TRAITS,
-    MagicArguments,
-    flag_of,
     flag_table,
     merge_defaults,
     read_defaults,
     target_fields,
 )
+from claude_notebook.notebook.magics.flags import FLAGS, ROWS, MagicArguments, flag_of
 from claude_notebook.notebook.magics.magics import ClaudeMagics
 from claude_notebook.turns.replay_settings import Wish
 from claude_notebook.turns.request import LaunchSettings, TurnRequest
