@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ...render.view.turn_view import TurnView
 
 
-class Settings(Protocol):
+class CellDefaults(Protocol):
     """The defaults of the notebook's cells."""
 
     model: str
@@ -44,7 +44,7 @@ class CommandContext:
 
     conversation: NotebookConversation
     jobs: Jobs
-    settings: Settings
+    settings: CellDefaults
 
 
 CommandReply = Union[str, "list[TurnView]"]

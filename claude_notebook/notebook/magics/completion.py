@@ -75,7 +75,7 @@ SOURCES: dict[str, Values] = {
     "file": lambda context, prefix: files(prefix),
     "conversation": lambda context, prefix: _conversations(context),
 }
-"""The values of each kind that `Flag.completes` names."""
+"""The values of each kind that `MagicFlag.completes` names."""
 
 
 def complete(before: str, context: CommandContext) -> Completions | None:

@@ -23,7 +23,7 @@ _KEY = "flag"
 
 
 @dataclass(frozen=True)
-class Flag:
+class MagicFlag:
     """One flag.
 
     :param name: the flag as it is typed, such as `--model`.
@@ -53,8 +53,8 @@ class Flag:
     positive: bool = False
 
 
-def _flag(name: str, about: str, **more: JSON) -> Mapping[str, Flag]:
-    return {_KEY: Flag(name, about, **more)}
+def _flag(name: str, about: str, **more: JSON) -> Mapping[str, MagicFlag]:
+    return {_KEY: MagicFlag(name, about, **more)}
 
 
 def _expanded(paths: Iterable[str]) -> tuple[str, ...]:
@@ -289,14 +289,14 @@ class MagicArguments:
     )
 
 
-def flag_of(row: Field[JSON]) -> Flag:
+def flag_of(row: Field[JSON]) -> MagicFlag:
     """Return the flag that a field of `MagicArguments` describes."""
-    flag: Flag = row.metadata[_KEY]
+    flag: MagicFlag = row.metadata[_KEY]
     return flag
 
 
 ROWS: tuple[Field[JSON], ...] = tuple(row for row in fields(MagicArguments) if _KEY in row.metadata)
 """The fields of `MagicArguments` that are flags, in the order of the help."""
 
-FLAGS: dict[str, Flag] = {flag_of(row).name: flag_of(row) for row in ROWS}
+FLAGS: dict[str, MagicFlag] = {flag_of(row).name: flag_of(row) for row in ROWS}
 """Every flag by its name."""

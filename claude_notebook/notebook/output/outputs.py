@@ -66,7 +66,7 @@ class StaticOutput:
         display(bundle, raw=True)
 
 
-class DeferredOutput:
+class AwaitedOutput:
     """The output of a background turn without a widget, shown in the cell that awaits the turn.
 
     Programs that execute a notebook accept no output for a cell that has ended.
@@ -284,5 +284,5 @@ def choose_output(
     if getattr(shell, "kernel", None) is None:
         return QuietOutput() if background else TerminalOutput(view)
     if plain or not can_answer(shell):
-        return (DeferredOutput if background else StaticOutput)(view, plain=plain)
+        return (AwaitedOutput if background else StaticOutput)(view, plain=plain)
     return WidgetOutput(view, stop, post, on_message, reserve=background, alone=alone)
