@@ -66,7 +66,7 @@ if TYPE_CHECKING:
         trust_project: bool
 
 else:
-    FlagDefaults = type("FlagDefaults", (Magics,), {"__doc__": "MagicFlag defaults.", **TRAITS})
+    FlagDefaults = type("FlagDefaults", (Magics,), {"__doc__": "Flag defaults.", **TRAITS})
 
 
 def read_defaults(magics: object) -> MagicArguments:
