@@ -41,13 +41,17 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def notebook(api: ScriptedAPI, home: Path, claude_cli: str) -> Iterator[Kernel]:
+    # With another HOME, the settings in the usual one would be a project's if it held the notebook.
+    user, work = home / "user", home / "work"
+    for folder in (user, work):
+        folder.mkdir()
     env = {
-        **clean_environment(api.url, home),
+        **clean_environment(api.url, user),
         "CLAUDE_CLI_PATH": claude_cli,
         "CLAUDE_CODE_MAX_RETRIES": "1",
         "IPYTHONDIR": str(home / "ipython"),
     }
-    with kernel(env, home) as opened:
+    with kernel(env, work) as opened:
         opened.run("import os\nusual = dict(os.environ)\n%load_ext claude_notebook")
         yield opened
 
