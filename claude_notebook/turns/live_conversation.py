@@ -306,9 +306,12 @@ class NotebookConversation:
         from ..client.client import ClaudeSDKClient
         from ..client.launch.validation import CanUseToolShadowedWarning
 
-        # Here the handler is meant for what no rule allows. A caller's own clients still warn.
+        # This handler is meant for tools that no rule allows. A caller's own clients still warn,
+        # because the warning names asyncio only if no frame above the event loop is the caller's.
         warnings.filterwarnings(
-            "ignore", category=CanUseToolShadowedWarning, module=r"claude_notebook\."
+            "ignore",
+            category=CanUseToolShadowedWarning,
+            module=r"claude_notebook\.|asyncio\.events$",
         )
         options = dataclasses.replace(
             launch.options(),
