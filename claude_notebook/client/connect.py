@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 
 import anyio
@@ -13,11 +13,11 @@ from ..errors import ClaudeSDKError
 from ..logs import get_logger
 from ..messages import Message
 from ..options import DEFAULT_MAX_BUFFER_SIZE, ClaudeCodeOptions
+from ..protocol.connection import Event, Observer, Outgoing
 from ..recording.environment import replay_from
 from ..replay import Replay
 from ..sessions.mirror import Mirror
 from ..transport import Transport
-from ..transport.wrappers import TapTransport
 from .callbacks import Handlers
 from .launch.command_line import Launch, build_initialize
 from .launch.validation import check_options
@@ -60,8 +60,27 @@ class Opening:
 TransportFactory = Callable[[ClaudeCodeOptions], Transport]
 
 
+class LineListener:
+    """An observer that passes lines to `Replay.hear`."""
+
+    def __init__(self, hear: Callable[[str, bytes], None]) -> None:
+        self._hear = hear
+
+    def received(self, event: Event, line: bytes) -> None:
+        """Pass on a line of the CLI."""
+        if line:
+            self._hear("cli", line)
+
+    def sent(self, event: Outgoing, line: bytes) -> None:
+        """Pass on a line to the CLI."""
+        self._hear("us", line)
+
+
 async def open_session(
-    options: ClaudeCodeOptions, transport: Transport | None = None, trace: Trace | None = None
+    options: ClaudeCodeOptions,
+    transport: Transport | None = None,
+    trace: Trace | None = None,
+    observers: Sequence[Observer] = (),
 ) -> tuple[Session, TurnKeeper]:
     """Start the CLI (or open `transport`) and introduce ourselves.
 
@@ -71,7 +90,7 @@ async def open_session(
     try:
         check_options(options)
         trace = trace or begin(options)
-        return await _open(options, transport, trace)
+        return await _open(options, transport, trace, observers)
     except BaseException as error:
         log.debug("the conversation could not begin: %r", error)
         if trace is not None:
@@ -80,15 +99,18 @@ async def open_session(
 
 
 async def _open(
-    options: ClaudeCodeOptions, transport: Transport | None, trace: Trace | None
+    options: ClaudeCodeOptions,
+    transport: Transport | None,
+    trace: Trace | None,
+    observers: Sequence[Observer],
 ) -> tuple[Session, TurnKeeper]:
     if options.session_store is None:
-        return await _begin(options, transport, trace)
+        return await _begin(options, transport, trace, observers)
     from ..sessions.resume import mirrored  # most conversations have no store
 
     options, mirror = await mirrored(options, own_process=transport is None)
     try:
-        return await _begin(options, transport, trace, mirror)
+        return await _begin(options, transport, trace, observers, mirror)
     except BaseException:
         await mirror.aclose()
         raise
@@ -98,13 +120,20 @@ async def _begin(
     options: ClaudeCodeOptions,
     transport: Transport | None,
     trace: Trace | None,
+    observers: Sequence[Observer],
     mirror: Mirror | None = None,
 ) -> tuple[Session, TurnKeeper]:
     handlers = Handlers(options)
     if transport is None:
-        transport = _transport(options, trace.environment() if trace is not None else {})
+        replay = options.replay or replay_from(os.environ)
+        if replay is not None and replay.hear is not None:
+            observers = [*observers, LineListener(replay.hear)]
+        environment = trace.environment() if trace is not None else {}
+        transport = _transport(options, replay, environment)
     limit = options.max_buffer_size or DEFAULT_MAX_BUFFER_SIZE
     session = Session(transport, handlers, limit, trace, mirror)
+    for observer in observers:
+        session.connection.add_observer(observer)
     initialize = {**build_initialize(options, handlers.hook_ids), **handlers.announce()}
     with trace.inside() if trace is not None else contextlib.nullcontext():
         await session.start(initialize, (options.load_timeout_ms or 60_000) / 1000)
@@ -116,17 +145,17 @@ async def _begin(
         raise
 
 
-def _transport(options: ClaudeCodeOptions, extra: Mapping[str, str]) -> Transport:
+def _transport(
+    options: ClaudeCodeOptions, replay: Replay | None, extra: Mapping[str, str]
+) -> Transport:
     """A transport that is not open yet: to a new process, or to what is recorded."""
 
     def launch(options: ClaudeCodeOptions) -> Transport:
         return Launch.of(options, {**os.environ, **extra}).transport(options)
 
-    replay = options.replay or replay_from(os.environ)
-    if replay is None:
+    if replay is None or replay.mode == "off":
         return launch(options)
-    transport = launch(options) if replay.mode == "off" else _tape(replay, options, launch)
-    return transport if replay.hear is None else TapTransport(transport, replay.hear)
+    return _tape(replay, options, launch)
 
 
 def _tape(replay: Replay, options: ClaudeCodeOptions, launch: TransportFactory) -> Transport:

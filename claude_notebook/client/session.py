@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from typing import cast
 
 import anyio
 from anyio.lowlevel import current_token
@@ -29,6 +30,7 @@ from ..logs import get_logger, log_failure, refusal
 from ..messages import JSON, JSONObject, Message, MirrorErrorMessage, ResultMessage, StreamEvent
 from ..protocol.connection import Connection
 from ..protocol.control import ControlCancel, ControlRequest, ControlResponse
+from ..replay import RecordedAnswer
 from ..sessions.mirror import Mirror, put_before_result
 from ..transport import Transport
 from ..transport.base import Origin
@@ -37,7 +39,7 @@ from .callbacks import Handlers
 from .controls import Waiter
 from .exit_reasons import why_ended
 from .inbox import FOREIGN, Inbox
-from .log_summaries import note
+from .log_summaries import summarize
 from .rerun_consent import may_ask
 from .tracing import Trace
 
@@ -66,9 +68,12 @@ class Session:
     ) -> None:
         self.transport = transport
         self.connection = Connection(limit)
+        transport.attach(self._take_answer)
         self._handlers = handlers
         handlers.report = self.report
         self.trace = trace
+        if trace is not None:
+            self.connection.add_observer(trace)
         self._mirror = mirror
         if mirror is not None:
             mirror.report = self._not_mirrored
@@ -167,8 +172,6 @@ class Session:
         data = self.connection.send_user(
             content, uuid=uuid, session_id=session_id, verbatim=verbatim
         )
-        if self.trace is not None:
-            self.trace.prompted()
         log.debug("sending prompt %s, %d bytes", uuid, len(data))
         await self._send(data)
 
@@ -251,7 +254,8 @@ class Session:
         item = items.popleft()
         if isinstance(item, ClaudeSDKError):
             raise item
-        return item
+        # With `Replay.answers`, a `RecordedAnswer` is yielded among the messages.
+        return cast("Message", item)
 
     @property
     def has_messages(self) -> bool:
@@ -308,7 +312,7 @@ class Session:
                 await self._finish()
 
     def _dispatch(self) -> None:
-        noted = self.trace is not None or self._told or log.isEnabledFor(logging.DEBUG)
+        noted = self._told or log.isEnabledFor(logging.DEBUG)
         take = self._take if noted else self._inbox.items.append
         if self._mirror is not None:
             take = self._mirror.before(take, stored=self.transport.origin is not Origin.RECORDING)
@@ -328,15 +332,18 @@ class Session:
         if self._inbox.items:
             self._inbox.wake()
 
-    def _take(self, event: Message | ProtocolError) -> None:
+    def _take_answer(self, answer: RecordedAnswer) -> None:
+        if not self._closing:
+            self.connection.receive_answer(answer)
+            self._dispatch()
+
+    def _take(self, event: Message | RecordedAnswer | ProtocolError) -> None:
         """Put a message into the inbox, when somebody else wants to know of it too."""
         if log.isEnabledFor(logging.DEBUG):
-            log.debug("received %s", note(event))
-        if not isinstance(event, (StreamEvent, ProtocolError)):
+            log.debug("received %s", summarize(event))
+        if not isinstance(event, (StreamEvent, ProtocolError, RecordedAnswer)):  # noqa: SIM102
             if repeats(event, self._told):
                 return
-            if self.trace is not None:
-                self.trace.see(event)
         self._inbox.items.append(event)
 
     def _settle(self, answer: ControlResponse) -> None:

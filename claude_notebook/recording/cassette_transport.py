@@ -1,8 +1,8 @@
-"""Between the client and the CLI: plays what is recorded, asks the CLI the rest and records it.
+"""A transport that plays recorded turns, and asks the CLI for all others and records them.
 
-For the client this is a transport like any other. A prompt that has a recording is played; one that
-has none starts the CLI, which goes on where the conversation stands, and what it says is written
-down. In the mode "only" there is never a process.
+For the client it is a transport like any other. A prompt with a recording is played. A prompt
+without one starts the CLI, which continues the conversation, and its lines are recorded. In the
+mode "only" no process is ever started.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 import os
+import sys
 import time
 from collections.abc import Callable
 from datetime import date
@@ -20,9 +21,11 @@ import anyio
 from .._version import __version__
 from ..errors import CassetteError, TransportClosedError
 from ..logs import get_logger
-from ..messages import JSON, JSONObject
+from ..messages import JSON, AssistantMessage, JSONObject, Message, ResultMessage, UserMessage
 from ..options import ClaudeCodeOptions
-from ..replay import Replay, ReplayNote
+from ..protocol.connection import Connection, Event, Outgoing, Role
+from ..protocol.control import ControlRequest, ControlResponse, State
+from ..replay import RecordedAnswer, Replay, ReplayNote
 from ..transport import Transport
 from ..transport.base import Origin
 from . import notices as words
@@ -36,10 +39,9 @@ from .offline_replies import (
     PLAYED_OUT,
     Hello,
     done,
-    reply,
     stopped,
 )
-from .player import Chunk, Over, Pause, Player
+from .player import Batch, Player, TurnEnd
 from .recorder import TurnRecorder
 
 log = get_logger(__name__)
@@ -48,14 +50,31 @@ Launch = Callable[[ClaudeCodeOptions], Transport]
 _LEVELS = dict.fromkeys(("differs", "not applied", "not run", "ignored"), logging.WARNING)
 
 
-class TapeTransport(Transport):
-    """A conversation that is played, recorded, or first the one and then the other.
+class _Received:
+    """Collects the lines of the client with their decoded values."""
 
-    :param replay: where and how.
-    :param options: of the conversation.
-    :param launch: makes a transport to the CLI, not open yet.
-    :param clock: seconds that go on.
-    :param today: for the headers of recordings.
+    def __init__(self) -> None:
+        self._items: list[tuple[Event, bytes]] = []
+
+    def received(self, event: Event, line: bytes) -> None:
+        self._items.append((event, line))
+
+    def sent(self, event: Outgoing, line: bytes) -> None:
+        """Ignore lines to the client."""
+
+    def take(self) -> list[tuple[Event, bytes]]:
+        items, self._items = self._items, []
+        return items
+
+
+class TapeTransport(Transport):
+    """A conversation whose turns are played or recorded.
+
+    :param replay: folder, mode and pace.
+    :param options: the options of the conversation.
+    :param launch: returns a transport to the CLI that is not open yet.
+    :param clock: returns monotonic time in seconds.
+    :param today: returns the date for the headers of recordings.
     """
 
     def __init__(
@@ -81,15 +100,21 @@ class TapeTransport(Transport):
         self._player: Player | None = None
         self._recorder: TurnRecorder | None = None
         self._answered = True
-        self._partial = b""
+        self._connection = Connection(sys.maxsize, role=Role.CLI)
+        self._received = _Received()
+        self._connection.add_observer(self._received)
+        self._deliver: Callable[[RecordedAnswer], None] = lambda _: None
         self._ready: list[bytes] = []
         self._wake = anyio.Event()
         self._eof = False
         self._closed = False
-        self._end = Over(True)
+        self._end = TurnEnd(True)
         self._origin = Origin.LIVE
 
     # --- life ------------------------------------------------------------------------------------
+
+    def attach(self, take_answer: Callable[[RecordedAnswer], None]) -> None:
+        self._deliver = take_answer
 
     async def open(self) -> None:
         if self._replay.mode == "record":
@@ -141,22 +166,20 @@ class TapeTransport(Transport):
     async def send(self, data: bytes) -> None:
         if self._closed or self._eof:
             raise TransportClosedError("The conversation is closed. connect() starts a new one.")
-        *lines, self._partial = (self._partial + data).split(b"\n")
-        for line in lines:
-            await self._send_line(line)
+        self._connection.receive_data(data)
+        while self._connection.next_event() is not None:
+            pass
+        for event, line in self._received.take():
+            await self._send_line(event, line)
         self._wake.set()
 
-    async def _send_line(self, line: bytes) -> None:
-        message = parse(line)
-        kind = message.get("type")
-        if kind == "user":
-            await self._prompted(line, message)
-        elif kind == "control_request":
-            await self._requested(line, message)
-        elif self._player is not None and kind == "control_response":
-            response = message.get("response")
-            if isinstance(response, dict):
-                self._player.answer(str(response.get("request_id")), response)
+    async def _send_line(self, event: Event, line: bytes) -> None:
+        if isinstance(event, UserMessage):
+            await self._send_prompt(line)
+        elif isinstance(event, ControlRequest):
+            await self._send_request(event, line)
+        elif self._player is not None and isinstance(event, ControlResponse):
+            self._player.add_response(event.request_id, parse(line).get("response"))
         else:
             await self._to_cli(line)
 
@@ -165,48 +188,53 @@ class TapeTransport(Transport):
             self._record("us", line)
             await self._live.send(line)
 
-    async def _requested(self, line: bytes, message: JSONObject) -> None:
-        request = message["request"] if isinstance(message.get("request"), dict) else {}
-        subtype = str(request.get("subtype"))
-        self._settings.note(subtype, request)
+    async def _send_request(self, event: ControlRequest, line: bytes) -> None:
+        subtype = event.subtype
+        self._settings.note(subtype, event.request)
         if subtype == "initialize" or subtype in SETTINGS:
             self._live.remember(line)
         if subtype == "initialize":
-            self._hello.asked = message.get("request_id")
+            self._hello.asked = event.request_id
         if self._live.is_open and self._player is None:
+            self._connection.requests_received.move(event.request_id, State.ANSWERED)
             await self._to_cli(line)
             return
         if subtype == "interrupt" and self._player is not None:
-            self._ready += [done(parse(prompt)) for prompt in self._player.stop()]
-            self._ready.append(stopped(self._position))
-        self._ready.insert(0, self._local_answer(subtype, message))
+            self._ready += [self._line(done(parse(prompt))) for prompt in self._player.stop()]
+            self._ready.append(self._line(stopped(self._position)))
+        self._ready.insert(0, self._local_answer(event))
 
-    def _local_answer(self, subtype: str, message: JSONObject) -> bytes:
-        """The answer to a request while no CLI is there."""
+    def _local_answer(self, event: ControlRequest) -> bytes:
+        """Answer a request without a CLI."""
+        connection, subtype = self._connection, event.subtype
         if subtype == "initialize":
-            return reply(message, self._hello.recorded(self._settings.usual_mode))
+            mode = self._settings.usual_mode
+            return connection.send_answer(event.request_id, self._hello.recorded(mode))
         if subtype == "get_usage":
             spent: JSONObject = {"total_cost_usd": self._position.spent, "model_usage": {}}
-            return reply(message, {"session": spent})
+            return connection.send_answer(event.request_id, {"session": spent})
         if subtype == "interrupt" or subtype in SETTINGS:
-            return reply(message, {})
-        refused = "this conversation is played from a recording, which does not have the answer"
-        return reply(message, refused, ok=False)
+            return connection.send_answer(event.request_id, {})
+        refusal = "this conversation is played from a recording, which does not have the answer"
+        return connection.send_refusal(event.request_id, refusal)
+
+    def _line(self, message: Message) -> bytes:
+        return self._connection.send_message(message)
 
     # --- a prompt --------------------------------------------------------------------------------
 
-    async def _prompted(self, line: bytes, message: JSONObject) -> None:
+    async def _send_prompt(self, line: bytes) -> None:
         if self._player is not None:
-            self._player.say(line)
+            self._player.add_prompt(line)
             if self._player.has_result:
                 self._player.hurry()
         elif self._live.is_open and not self._answered:
-            await self._to_cli(line)  # folded into the turn that runs
+            await self._to_cli(line)  # the CLI folds it into the running turn
         else:
-            await self._begin(line, message)
+            await self._begin(line)
 
-    async def _begin(self, line: bytes, message: JSONObject) -> None:
-        inner = message.get("message")
+    async def _begin(self, line: bytes) -> None:
+        inner = parse(line).get("message")
         content: JSON = inner.get("content") if isinstance(inner, dict) else None
         about = self._replay.about if isinstance(self._replay.about, dict) else None
         if about is None:
@@ -252,7 +280,7 @@ class TapeTransport(Transport):
         how = self._replay
         self._player = player = Player(cassette, how.speed, self._places, self._hear, applier)
         player.shows, player.runs = how.answers, how.run_tools
-        player.say(line)
+        player.add_prompt(line)
         self._tell("played", words.played(cassette))
 
     async def _ask_for_real(self, line: bytes, asked: Question, key: str) -> None:
@@ -294,7 +322,7 @@ class TapeTransport(Transport):
                 raise TransportClosedError("The conversation was closed.")
             if self._player is not None:
                 data = await self._from_player(self._player)
-                self._origin = Origin.TOOLS_RUN if self._replay.run_tools else Origin.RECORDING
+                self._origin = self._played_origin
             elif self._live.is_open:
                 data = await self._from_cli()
                 self._origin = Origin.LIVE
@@ -307,7 +335,7 @@ class TapeTransport(Transport):
                 return data
 
     def _take_ready(self) -> bytes:
-        data = b"".join(line + b"\n" for line in self._ready)
+        data = b"".join(self._ready)
         self._ready.clear()
         return data
 
@@ -318,29 +346,38 @@ class TapeTransport(Transport):
 
     async def _from_player(self, player: Player) -> bytes | None:
         step = player.step(self._clock())
-        if isinstance(step, Chunk):
-            self._watch(step.data)
-            return step.data or None
-        if isinstance(step, Over):
-            return await self._played(player, step)
-        await self._sleep(step.seconds if isinstance(step, Pause) else None)
+        if isinstance(step, Batch):
+            for line, event in zip(step.lines, step.events, strict=True):
+                if isinstance(event, (AssistantMessage, ResultMessage)):
+                    self._learn(parse(line))
+            return step.data
+        if isinstance(step, TurnEnd):
+            await self._end_playback(player, step)
+        elif isinstance(step, RecordedAnswer):
+            self._origin = self._played_origin
+            self._deliver(step)
+        else:
+            await self._sleep(step.seconds)
         return None
 
-    async def _played(self, player: Player, over: Over) -> bytes | None:
-        late, new = player.unsaid()
-        self._player, self._end = None, over
-        if not over.whole:
+    @property
+    def _played_origin(self) -> Origin:
+        return Origin.TOOLS_RUN if self._replay.run_tools else Origin.RECORDING
+
+    async def _end_playback(self, player: Player, end: TurnEnd) -> None:
+        late, new = player.take_unplaced()
+        self._player, self._end = None, end
+        if not end.whole:
             raise CassetteError(
                 f"The recording {self._folder.find(self._position.key)} breaks off here. "
                 "Record it again."
             )
-        if over.exit_code is not None:
+        if end.exit_code is not None:
             self._eof = True
-        self._ready += [PLAYED_OUT] if player.has_tasks else []
-        self._ready += [done(parse(line)) for line in late]
+        self._ready += [self._line(PLAYED_OUT)] if player.has_tasks else []
+        self._ready += [self._line(done(parse(line))) for line in late]
         for line in new:
-            await self._prompted(line, parse(line))
-        return None
+            await self._send_prompt(line)
 
     async def _from_cli(self) -> bytes | None:
         data = await self._live.receive()
@@ -349,21 +386,20 @@ class TapeTransport(Transport):
         lines = list(self._live.lines(data))
         for line in lines:
             self._record("cli", line)
+            self._watch(line)
         whole = b"".join(line + b"\n" for line in lines)
-        self._watch(whole)
         if not data:
             with anyio.move_on_after(2):
                 await self._live.wait()
             self._end_recording(ended=True)
         return whole if whole or not data else None
 
-    def _watch(self, data: bytes) -> None:
-        """Learn from what comes where the conversation stands."""
-        for line in data.split(b"\n"):
-            if b'"type":"result"' in line or b'"type":"assistant"' in line:
-                self._learn(parse(line))
-            elif self._live.is_open and b'"control_response"' in line:
-                self._hello.hear(parse(line))
+    def _watch(self, line: bytes) -> None:
+        """Update the position of the conversation from a line of the CLI."""
+        if b'"type":"result"' in line or b'"type":"assistant"' in line:
+            self._learn(parse(line))
+        elif self._live.is_open and b'"control_response"' in line:
+            self._hello.hear(parse(line))
 
     def _learn(self, message: JSONObject) -> None:
         is_result = message.get("type") == "result"

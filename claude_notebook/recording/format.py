@@ -199,7 +199,8 @@ class Cassette:
         """Whether the recording has its last line. Reads only the end of the file."""
         with self._open() as file:
             file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL))
-            *_, last, rest = b"", b"", *file.read(_TAIL).split(b"\n")
+            body, _, rest = file.read(_TAIL).rpartition(b"\n")
+            last = body.rpartition(b"\n")[2]
         try:
             return rest == b"" and self._record(last, 0).source == "end"
         except CassetteError:

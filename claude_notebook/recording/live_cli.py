@@ -14,6 +14,9 @@ from ..cli.discovery import find_cli
 from ..errors import CassetteError, CLIConnectionError, TransportClosedError
 from ..messages import JSONObject
 from ..options import ClaudeCodeOptions
+from ..protocol.codec.encoder import encode
+from ..protocol.control import ControlRequest
+from ..protocol.framing import LineSplitter
 from ..sessions.transcripts import get_session_info
 from ..transport import Transport
 from .format import compact
@@ -39,7 +42,7 @@ class Live:
         self._transport: Transport | None = None
         self._last: Transport | None = None
         self._requests: list[bytes] = []
-        self._partial = b""
+        self._lines = LineSplitter()
         self._begins_at: Position | None = None
         self._total: float | None = None
         self._told = anyio.Event()
@@ -76,7 +79,7 @@ class Live:
         self.version = await anyio.to_thread.run_sync(self._version)
         await transport.open()
         self._transport = self._last = transport
-        self._partial = b""
+        self._lines = LineSplitter()
         self._begins_at = position if position.played else None
         for request in self._requests:
             await transport.send(request + b"\n")
@@ -143,17 +146,15 @@ class Live:
         """Wait until it is known what a copied conversation has cost, all of it."""
         if self._begins_at is None or self._told.is_set():
             return
-        request = {"subtype": "get_usage"}
-        asked = {"type": "control_request", "request_id": _USAGE, "request": request}
-        await self.send(compact(asked).encode())
+        await self.send(encode(ControlRequest(_USAGE, "get_usage"))[:-1])
         with anyio.move_on_after(_USAGE_SECONDS):
             await self._told.wait()
 
     def lines(self, data: bytes) -> Iterator[bytes]:
         """The lines that are complete with `data`; at the end (b"") what is left."""
-        *lines, self._partial = (self._partial + data).split(b"\n")
-        if not data and self._partial:
-            lines, self._partial = [self._partial], b""
+        lines = self._lines.feed(data)
+        if not data and (rest := self._lines.end()) is not None:
+            lines = [rest]
         for line in lines:
             if self._begins_at is not None and _USAGE.encode() in line:
                 self._learn_total(parse(line))

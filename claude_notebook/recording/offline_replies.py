@@ -14,7 +14,13 @@ from typing import Union
 import msgspec
 
 from ..errors import CassetteError
-from ..messages import JSON, JSONObject
+from ..messages import (
+    JSON,
+    CommandLifecycleMessage,
+    JSONObject,
+    ResultMessage,
+    SessionStateMessage,
+)
 from .format import Cassette, CassetteWriter, compact
 from .id_mapping import parse
 from .keys import Places, Position
@@ -25,16 +31,10 @@ _KEPT = frozenset(
     | {"claude_code_version", "current_permission_mode", "hook_on_failure_supported"}
 )
 
-PLAYED_OUT = compact(
-    {
-        "type": "system",
-        "subtype": "session_state_changed",
-        "state": "idle",
-        "sdk_host_only": True,
-        "played_out": True,
-    }
-).encode()
-"""Ends the wait for tasks whose end is not recorded. It is not passed on."""
+PLAYED_OUT = SessionStateMessage(
+    "session_state_changed", {"played_out": True}, state="idle", sdk_host_only=True
+)
+"""Ends the wait for tasks whose end is not recorded. It is not passed on to the user."""
 
 
 class _Named(msgspec.Struct):
@@ -126,42 +126,23 @@ def _fits(name: str, value: JSON) -> bool:
     return True
 
 
-def reply(message: JSONObject, said: JSON, *, ok: bool = True) -> bytes:
-    """The answer to a control request, as a line; with `ok=False` the refusal `said`."""
-    told = {"response": said} if ok else {"error": said}
-    response = {
-        "subtype": "success" if ok else "error",
-        "request_id": message.get("request_id"),
-        **told,
-    }
-    return compact({"type": "control_response", "response": response}).encode()
+def stopped(position: Position) -> ResultMessage:
+    """Return the result of a turn that was stopped during playback."""
+    return ResultMessage(
+        subtype="error_during_execution",
+        terminal_reason="aborted_streaming",
+        session_id=position.session_id or "",
+        total_cost_usd=position.spent,
+        uuid=str(uuid.uuid4()),
+        errors=[],
+    )
 
 
-def stopped(position: Position) -> bytes:
-    """The result of a turn that was stopped while it was played."""
-    result = {
-        "type": "result",
-        "subtype": "error_during_execution",
-        "terminal_reason": "aborted_streaming",
-        "is_error": False,
-        "duration_ms": 0,
-        "duration_api_ms": 0,
-        "num_turns": 0,
-        "session_id": position.session_id or "",
-        "total_cost_usd": position.spent,
-        "uuid": str(uuid.uuid4()),
-        "errors": [],
-    }
-    return compact(result).encode()
-
-
-def done(prompt: JSONObject) -> bytes:
-    """What the CLI says of a prompt that it has dealt with."""
-    said = {
-        "type": "command_lifecycle",
-        "command_uuid": prompt.get("uuid"),
-        "state": "completed",
-        "session_id": prompt.get("session_id"),
-        "uuid": str(uuid.uuid4()),
-    }
-    return compact(said).encode()
+def done(prompt: JSONObject) -> CommandLifecycleMessage:
+    """Return the message that reports a prompt as completed."""
+    return CommandLifecycleMessage(
+        command_uuid=str(prompt.get("uuid") or ""),
+        state="completed",
+        session_id=str(prompt.get("session_id") or ""),
+        uuid=str(uuid.uuid4()),
+    )

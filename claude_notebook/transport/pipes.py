@@ -15,6 +15,7 @@ import anyio
 from ..concurrency.tasks import running_asyncio
 from ..errors import TransportClosedError
 from ..logs import get_logger, log_failure
+from ..protocol.framing import LineSplitter
 
 log = get_logger(__name__)
 
@@ -246,7 +247,7 @@ class StderrTail:
 
     def __init__(self, on_line: Callable[[str], None] | None) -> None:
         self._kept = b""
-        self._line = b""
+        self._lines = LineSplitter(STDERR_LIMIT)
         self._on_line = on_line
 
     @property
@@ -259,9 +260,7 @@ class StderrTail:
         self._kept = (self._kept + data)[-STDERR_LIMIT:]
         if self._on_line is None and not log.isEnabledFor(logging.DEBUG):
             return
-        *lines, rest = (self._line + data).split(b"\n")
-        self._line = rest[-STDERR_LIMIT:]
-        for line in lines:
+        for line in self._lines.feed(data):
             self._tell(line.decode("utf-8", errors="replace").rstrip("\r"))
 
     def _tell(self, line: str) -> None:

@@ -93,7 +93,7 @@ async def test_permissions(handler, answer):
     peer = Peer()
     async with connected(peer, can_use_tool=handler) as client:
         got = await asked(peer, subtype="can_use_tool", tool_name="Bash", input={"command": "ls"})
-        assert len(client._connected.connection.asked_by_cli) == 0
+        assert len(client._connected.connection.requests_received) == 0
 
     assert got["request_id"] == "q1"
     if isinstance(answer, dict):

@@ -218,7 +218,7 @@ async def test_what_is_not_answered_in_time_is_forgotten():
 
         session = client._connected
         assert session._waiting == {}
-        assert len(session.connection.asked_by_us) == 0
+        assert len(session.connection.requests_sent) == 0
 
 
 async def test_whoever_stops_waiting_is_forgotten():
@@ -230,7 +230,7 @@ async def test_whoever_stops_waiting_is_forgotten():
                 await client.interrupt()
 
         assert client._connected._waiting == {}
-        assert len(client._connected.connection.asked_by_us) == 0
+        assert len(client._connected.connection.requests_sent) == 0
 
 
 async def test_what_cannot_be_said_is_told_and_nothing_is_sent():

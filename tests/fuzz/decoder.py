@@ -1,4 +1,4 @@
-"""What the decoder promises, whatever bytes come. `fuzz_decoder.py` looks for what breaks it."""
+"""Bytes from anywhere never break the decoder: each line is a value or one error."""
 
 from collections.abc import Iterator
 from typing import get_args
@@ -6,6 +6,7 @@ from typing import get_args
 from claude_notebook.errors import CLIJSONDecodeError, OptionsError, ProtocolError
 from claude_notebook.messages import Message
 from claude_notebook.protocol.codec import lines as codec
+from claude_notebook.protocol.codec.encoder import encode_json
 from claude_notebook.protocol.connection import Connection, Event
 from claude_notebook.protocol.control import ControlCancel, ControlRequest, ControlResponse
 
@@ -51,7 +52,7 @@ def stream(data: bytes, size: int) -> Iterator[Event]:
     for request_id in asked:
         assert connection.send_refusal(request_id, "no"), "an open question can be answered"
         assert connection.send_refusal(request_id, "no") == b"", "once"
-    assert len(connection.asked_by_cli) == 0
+    assert len(connection.requests_received) == 0
 
 
 def said(event: object) -> bytes | str:
@@ -59,7 +60,7 @@ def said(event: object) -> bytes | str:
     if isinstance(event, ProtocolError):
         return str(event)
     try:
-        line = codec.encode(event)
+        line = encode_json(event)
     except OptionsError:
         return type(event).__name__
     assert line.index(b"\n") == len(line) - 1, "one value, one line"

@@ -1,4 +1,4 @@
-"""Questions in both directions: each is asked once and ends once, in whatever order things come."""
+"""Requests in both directions: each is opened and ended once, in any order of events."""
 
 import json
 
@@ -13,7 +13,7 @@ from claude_notebook.protocol.control import (
     ControlCancel,
     ControlRequest,
     ControlResponse,
-    Questions,
+    PendingRequests,
     State,
 )
 
@@ -101,9 +101,9 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def the_tables_hold_what_is_open_and_nothing_else(self):
-        assert set(self.connection.asked_by_us._open) == self.open_ours
-        assert set(self.connection.asked_by_cli._open) == self.open_theirs
-        assert len(self.connection.asked_by_us) == len(self.open_ours)
+        assert set(self.connection.requests_sent._open) == self.open_ours
+        assert set(self.connection.requests_received._open) == self.open_theirs
+        assert len(self.connection.requests_sent) == len(self.open_ours)
 
 
 TestLife = Life.TestCase
@@ -119,17 +119,17 @@ def test_the_table_of_legal_steps(start, end):
 
 
 def test_a_question_does_not_go_back_to_being_open():
-    questions = Questions()
-    questions.ask("a", "x")
+    questions = PendingRequests()
+    questions.open("a", "x")
 
     assert questions.move("a", State.OPEN) is False
     assert "a" in questions
 
 
 def test_all_can_be_ended_at_once():
-    questions = Questions()
+    questions = PendingRequests()
     for name in "abc":
-        questions.ask(name, "x")
+        questions.open(name, "x")
 
     assert questions.end_all() == ["a", "b", "c"]
     assert len(questions) == 0

@@ -12,7 +12,7 @@ from claude_notebook.errors import CassetteError, ClaudeSDKError
 from claude_notebook.recording.environment import replay_from
 from claude_notebook.recording.format import Cassette
 from claude_notebook.recording.keys import Places
-from claude_notebook.recording.player import Chunk, Over, Player
+from claude_notebook.recording.player import Batch, Player, TurnEnd
 from claude_notebook.replay import Replay
 
 pytestmark = pytest.mark.anyio
@@ -67,11 +67,11 @@ async def test_cut_at_each_byte_what_is_whole_is_handed_out_and_then_it_ends(stu
         handed = b""
         for _ in range(len(come) + 2):
             step = player.step(0.0)
-            if isinstance(step, Over):
+            if isinstance(step, TurnEnd):
                 break
-            assert isinstance(step, Chunk)
+            assert isinstance(step, Batch)
             handed += step.data
-        assert isinstance(step, Over)
+        assert isinstance(step, TurnEnd)
         assert step.whole == (b'"type":"result"' in handed)
         lines = [one for one in whole[:size].split(b"\n")[1:-1] if b'"from":"cli"' in one]
         told = [one for one in lines if b"control_" not in one]

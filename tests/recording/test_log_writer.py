@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
+from observed import receive, send
 
 from claude_notebook.errors import CassetteError
 from claude_notebook.recording.format import Cassette, compact
 from claude_notebook.recording.log_writer import LineWriter
 from claude_notebook.recording.maintenance import problems
 
+ANSWER = b'{"type":"control_response","response":{"subtype":"success","request_id":"q"}}'
 SECRET = "sk-ant-api03-" + "a1B2" * 20
 
 
@@ -41,7 +43,7 @@ def path(tmp_path: Path) -> Path:
 def test_all_complete_lines_are_there_at_once_and_all_of_it_at_the_end(path, pieces):
     writer = LineWriter(path, {})
     for piece in pieces:
-        writer.write("cli", delta(piece))
+        receive(writer, delta(piece))
     whole = "".join(pieces)
     assert "".join(texts(path)) == whole[: whole.rfind("\n") + 1]
     writer.end("")
@@ -55,8 +57,8 @@ def test_a_secret_in_pieces_is_hidden(path, size):
     said = f"It is {SECRET}, you see.\nReally."
     writer = LineWriter(path, {"prompt": SECRET})
     for start in range(0, len(said), size):
-        writer.write("cli", delta(said[start : start + size]))
-    writer.write("cli", compact({"type": "assistant", "said": said}).encode())
+        receive(writer, delta(said[start : start + size]))
+    receive(writer, compact({"type": "assistant", "said": said}).encode())
     writer.end(f"Wrong: {SECRET}")
     assert "a1B2" not in path.read_text()
     assert "It is REDACTED" in "".join(texts(path))
@@ -65,12 +67,12 @@ def test_a_secret_in_pieces_is_hidden(path, size):
 
 def test_pieces_of_other_texts_and_other_lines_keep_their_order(path):
     writer = LineWriter(path, {})
-    writer.write("cli", delta("thought", "thinking_delta", "thinking"))
-    writer.write("cli", delta("one"))
-    writer.write("cli", delta("two", index=1))
-    writer.write("cli", b'{"type":"assistant"}')
-    writer.write("cli", delta('{"a": "x\\n', "input_json_delta", "partial_json"))
-    writer.write("cli", delta('y"}', "input_json_delta", "partial_json"))
+    receive(writer, delta("thought", "thinking_delta", "thinking"))
+    receive(writer, delta("one"))
+    receive(writer, delta("two", index=1))
+    receive(writer, b'{"type":"assistant"}')
+    receive(writer, delta('{"a": "x\\n', "input_json_delta", "partial_json"))
+    receive(writer, delta('y"}', "input_json_delta", "partial_json"))
     writer.end("")
     names = [next(iter({*one["event"]["delta"]} - {"type"})) if "event" in one else "-"
              for one in written(path)]  # fmt: skip
@@ -80,29 +82,29 @@ def test_pieces_of_other_texts_and_other_lines_keep_their_order(path):
 def test_a_text_without_an_end_of_line_does_not_wait_for_ever(path):
     writer = LineWriter(path, {})
     for _ in range(30):
-        writer.write("cli", delta("words " * 200))
+        receive(writer, delta("words " * 200))
     assert len("".join(texts(path))) > 20_000
 
 
 def test_what_is_huge_is_cut_and_what_is_no_json_is_kept(path):
     writer = LineWriter(path, {})
-    writer.write("cli", compact({"type": "user", "out": ["x" * 1_000_000]}).encode())
-    writer.write("cli", b"a stray line \xff")
-    writer.write("cli", b'{"broken": ')
-    writer.write("us", b'{"type":"user","message":"the prompt"}')
-    writer.write("us", b'{"type":"control_response"}')
+    receive(writer, compact({"type": "user", "out": ["x" * 1_000_000]}).encode())
+    receive(writer, b"a stray line \xff")
+    receive(writer, b'{"broken": ')
+    send(writer, b'{"type":"user","message":{"content":"the prompt"}}')
+    send(writer, ANSWER)
     writer.end("")
     first, stray, broken, answer = [record.line for record in Cassette(path).records()][:4]
     assert len(first) < 140_000
     assert b"more characters are not in the log" in first
     assert (stray, broken) == (b"a stray line \xff", b'{"broken": ')
-    assert answer == b'{"type":"control_response"}'
+    assert answer == ANSWER
 
 
 @pytest.mark.parametrize("text", [b"claude_notebook_answered", b'["claude_notebook_answered"]'])
 def test_a_line_that_only_names_an_answer_is_written_as_it_is(path, text):
     writer = LineWriter(path, {})
-    writer.write("cli", text)
+    receive(writer, text)
     writer.end("")
     assert next(Cassette(path).records()).line == text
 

@@ -13,14 +13,13 @@ from turns import turn
 
 from claude_notebook.command.main import main
 from claude_notebook.errors import CassetteError, ClaudeSDKError
-from claude_notebook.notebook.notebook_path import is_conversation_id
 from claude_notebook.recording import format as cassette
 from claude_notebook.recording.format import Cassette, LogHeader, TurnHeader
 from claude_notebook.recording.keys import Position
 from claude_notebook.recording.library import Folder
 from claude_notebook.recording.transports import ReplayTransport
 from claude_notebook.render.output.text import turn_text
-from claude_notebook.turns.state import ConversationStore, TrustStore
+from claude_notebook.turns.state import ConversationStore, TrustStore, is_conversation_id
 from claude_notebook.turns.undo.restore import view_of_log
 
 HEADER = b'{"cassette":1}\n'

@@ -91,7 +91,7 @@ def instances(kind: type) -> st.SearchStrategy:
 # --- back to the wire ---------------------------------------------------------------------------
 
 _BLOCK_NAMES = {kind: name for name, kind in reversed(BLOCKS.items())}
-_WIRE_NAMES = {ours: theirs for theirs, ours in flat._RENAMED.items()}
+_WIRE_NAMES = {ours: theirs for theirs, ours in flat.RENAMED.items()}
 _USER_NAMES = {"is_replay": "isReplay", "is_synthetic": "isSynthetic"}
 
 

@@ -17,6 +17,7 @@ from claude_notebook.messages import (
     UserMessage,
 )
 from claude_notebook.protocol.codec import flat_messages as flat, lines as codec
+from claude_notebook.protocol.codec.encoder import encode_json, encode_user
 from claude_notebook.protocol.control import ControlCancel, ControlRequest, ControlResponse
 
 
@@ -292,7 +293,7 @@ class Point:
 
 @given(JSON_VALUES)
 def test_whatever_is_said_is_one_line_of_json(value):
-    encoded = codec.encode({"value": value})
+    encoded = encode_json({"value": value})
 
     assert encoded.endswith(b"}\n")
     assert encoded.count(b"\n") == 1
@@ -301,7 +302,7 @@ def test_whatever_is_said_is_one_line_of_json(value):
 
 @given(st.recursive(st.none() | st.integers(-(2**53), 2**53) | st.text(), st.lists, max_leaves=5))
 def test_what_is_json_arrives_as_it_was(value):
-    assert json.loads(codec.encode(value)) == value
+    assert json.loads(encode_json(value)) == value
 
 
 @pytest.mark.parametrize(
@@ -317,7 +318,7 @@ def test_what_is_json_arrives_as_it_was(value):
     ids=repr,
 )
 def test_odd_values_are_said_as_json_can(value, wire):
-    assert json.loads(codec.encode(value)) == wire
+    assert json.loads(encode_json(value)) == wire
 
 
 RING: list = []
@@ -329,7 +330,7 @@ RING.append(RING)
 )
 def test_what_json_cannot_say_is_told(value):
     with pytest.raises(OptionsError, match="cannot be sent as JSON"):
-        codec.encode(value)
+        encode_json(value)
 
 
 @pytest.mark.parametrize(
@@ -342,7 +343,7 @@ def test_what_json_cannot_say_is_told(value):
     ],
 )
 def test_prompts(more, added):
-    sent = json.loads(codec.encode_user([{"type": "text", "text": "hi"}], **more))
+    sent = json.loads(encode_user([{"type": "text", "text": "hi"}], **more))
 
     assert sent == {
         "type": "user",
