@@ -13,7 +13,8 @@ from ..errors import ClaudeSDKError
 from ..logs import get_logger
 from ..messages import Message
 from ..options import DEFAULT_MAX_BUFFER_SIZE, ClaudeCodeOptions
-from ..protocol.connection import Event, Observer, Outgoing
+from ..protocol.codec.encoder import Encodable
+from ..protocol.connection import Event, Observer
 from ..recording.environment import replay_from
 from ..replay import Replay
 from ..sessions.mirror import Mirror
@@ -71,7 +72,7 @@ class LineListener:
         if line:
             self._hear("cli", line)
 
-    def sent(self, event: Outgoing, line: bytes) -> None:
+    def sent(self, event: Encodable, line: bytes) -> None:
         """Pass on a line to the CLI."""
         self._hear("us", line)
 

@@ -28,7 +28,8 @@ from ..messages import (
     UserMessage,
 )
 from ..options import ClaudeCodeOptions
-from ..protocol.connection import Event, Outgoing
+from ..protocol.codec.encoder import Encodable
+from ..protocol.connection import Event
 from ..protocol.control import ControlRequest
 
 AGENT = "Claude Code"
@@ -128,7 +129,7 @@ class Trace:
 
     # --- events -----------------------------------------------------------------------------------
 
-    def sent(self, event: Outgoing, line: bytes) -> None:
+    def sent(self, event: Encodable, line: bytes) -> None:
         """Begin a turn for a prompt, below the current span."""
         if not isinstance(event, UserMessage):
             return

@@ -81,7 +81,7 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from ..recording.library import Folder
+    from ..recording.library import RecordingFolder
     from ..recording.maintenance import broken_chains, problems
 
     wrong = count = 0
@@ -91,7 +91,7 @@ def _verify(options: argparse.Namespace) -> int:
             wrong += 1
             print(f"{path}: {told}")
     for folder in (path for path in options.paths if path.is_dir()):
-        for turn in broken_chains(Folder(folder).turns()):
+        for turn in broken_chains(RecordingFolder(folder).turns()):
             wrong += 1
             print(f"{turn.path}: the turn before it, {turn.header.continues}, is not there.")
     print(f"{count} recordings, {wrong} problems")
@@ -109,13 +109,13 @@ def _redact(options: argparse.Namespace) -> int:
 
 
 def _prune(options: argparse.Namespace) -> int:
-    from ..recording.library import HELLO, Folder
+    from ..recording.library import HELLO, RecordingFolder
     from ..recording.maintenance import unneeded
 
     for path in options.paths:
         if not path.is_dir():
             raise OptionsError(f"{path} is no folder. Name the folder of the recordings.")
-        for file, why in unneeded(Folder(path), superseded=options.superseded).items():
+        for file, why in unneeded(RecordingFolder(path), superseded=options.superseded).items():
             if file.name == HELLO:
                 continue
             print(f"{'would delete' if options.dry_run else 'deleted'} {file}: {why}")

@@ -13,14 +13,11 @@ from ..errors import CLIJSONDecodeError, ProtocolError
 from ..messages import JSON, JSONObject, Message, UnknownMessage, UserMessage
 from ..replay import RecordedAnswer
 from .codec import lines as codec
-from .codec.encoder import encode, encode_user
+from .codec.encoder import Encodable, encode, encode_user
 from .control import ControlCancel, ControlRequest, ControlResponse, PendingRequests, State
 from .framing import LineSplitter, Oversized
 
-Outgoing = Union[Message, ControlRequest, ControlResponse, ControlCancel]
-"""A value that one side sends as a line."""
-
-Event = Union[Outgoing, RecordedAnswer, ProtocolError]
+Event = Union[Encodable, RecordedAnswer, ProtocolError]
 """A value that one side receives. A `ProtocolError` replaces a line that could not be read."""
 
 
@@ -48,7 +45,7 @@ class Observer(Protocol):
             for a line above the limit, which is not kept.
         """
 
-    def sent(self, event: Outgoing, line: bytes) -> None:
+    def sent(self, event: Encodable, line: bytes) -> None:
         """Observe an encoded value and its line, without the line end."""
 
 
@@ -221,10 +218,10 @@ class Connection:
             return b""
         return self._observed(response, data)
 
-    def _send(self, event: Outgoing) -> bytes:
+    def _send(self, event: Encodable) -> bytes:
         return self._observed(event, encode(event))
 
-    def _observed(self, event: Outgoing, data: bytes) -> bytes:
+    def _observed(self, event: Encodable, data: bytes) -> bytes:
         for observer in self._observers:
             observer.sent(event, data[:-1])
         return data

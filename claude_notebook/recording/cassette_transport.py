@@ -23,18 +23,19 @@ from ..errors import CassetteError, TransportClosedError
 from ..logs import get_logger
 from ..messages import JSON, AssistantMessage, JSONObject, Message, ResultMessage, UserMessage
 from ..options import ClaudeCodeOptions
-from ..protocol.connection import Connection, Event, Outgoing, Role
+from ..protocol.codec.encoder import Encodable
+from ..protocol.connection import Connection, Event, Role
 from ..protocol.control import ControlRequest, ControlResponse, State
 from ..replay import RecordedAnswer, Replay, ReplayNote
 from ..transport import Transport
 from ..transport.base import Origin
-from . import notices as words
-from .file_effects import Applier
+from . import notices
+from .effects.file_changes import Applier
 from .format import Cassette
 from .id_mapping import parse
-from .keys import SETTINGS, Places, Position, Question, Settings, about_options, place
+from .keys import SETTINGS, ChangedSettings, KeyedPrompt, Places, Position, about_options, place
 from .library import folder_of
-from .live_cli import Live
+from .live_cli import LiveCLI
 from .offline_replies import (
     PLAYED_OUT,
     Hello,
@@ -59,7 +60,7 @@ class _Received:
     def received(self, event: Event, line: bytes) -> None:
         self._items.append((event, line))
 
-    def sent(self, event: Outgoing, line: bytes) -> None:
+    def sent(self, event: Encodable, line: bytes) -> None:
         """Ignore lines to the client."""
 
     def take(self) -> list[tuple[Event, bytes]]:
@@ -93,9 +94,9 @@ class TapeTransport(Transport):
         self._folder = folder_of(replay)
         self._places = Places.of(options, os.environ)
         self._position = Position.of(options, replay.positions)
-        self._is_named = not options.fork_session  # a copy gets an id of its own
-        self._settings = Settings(options.permission_mode or "default")
-        self._live = Live(options, launch)
+        self._is_named = not options.fork_session  # a fork gets a new id
+        self._settings = ChangedSettings(options.permission_mode or "default")
+        self._live = LiveCLI(options, launch)
         self._hello = Hello(self._folder, self._places)
         self._player: Player | None = None
         self._recorder: TurnRecorder | None = None
@@ -239,8 +240,8 @@ class TapeTransport(Transport):
         about = self._replay.about if isinstance(self._replay.about, dict) else None
         if about is None:
             about = about_options(self._options)
-        asked = Question(content, {**about, **self._settings.changed})
-        key = asked.key(self._position, self._places.hide)
+        prompt = KeyedPrompt(content, {**about, **self._settings.changed})
+        key = prompt.key(self._position, self._places.hide)
         found = None if self._replay.mode == "record" else self._recording(key)
         if found is not None:
             await self._live.drop()
@@ -248,10 +249,10 @@ class TapeTransport(Transport):
             self._move(key, played=True)
             self._play(found, line)
         elif self._replay.mode == "only":
-            shown = asked.shown(self._places.hide)
-            raise words.missing(self._folder, asked, self._position, shown)
+            shown = prompt.shown(self._places.hide)
+            raise notices.missing(self._folder, prompt, self._position, shown)
         else:
-            await self._ask_for_real(line, asked, key)
+            await self._ask_cli(line, prompt, key)
 
     def _recording(self, key: str) -> Cassette | None:
         path = self._folder.find(key)
@@ -259,7 +260,9 @@ class TapeTransport(Transport):
             return None
         cassette = Cassette(path)
         if self._replay.mode == "auto" and not cassette.is_whole:
-            self._tell("recorded", f"{words.short(path)} breaks off, so this was asked again.")
+            self._tell(
+                "recorded", f"{notices.short(path)} is incomplete, so the prompt was sent again."
+            )
             return None
         return cassette
 
@@ -276,23 +279,25 @@ class TapeTransport(Transport):
     def _play(self, cassette: Cassette, line: bytes) -> None:
         applier = None
         if self._replay.apply is not None:
-            applier = Applier(self._replay.apply, self._places, self._hear)
-        how = self._replay
-        self._player = player = Player(cassette, how.speed, self._places, self._hear, applier)
-        player.shows, player.runs = how.answers, how.run_tools
+            applier = Applier(self._replay.apply, self._places, self._note)
+        replay = self._replay
+        self._player = player = Player(cassette, replay.speed, self._places, self._note, applier)
+        player.shows, player.runs = replay.answers, replay.run_tools
         player.add_prompt(line)
-        self._tell("played", words.played(cassette))
+        self._tell("played", notices.played(cassette))
 
-    async def _ask_for_real(self, line: bytes, asked: Question, key: str) -> None:
+    async def _ask_cli(self, line: bytes, prompt: KeyedPrompt, key: str) -> None:
         if not self._live.is_open:
-            with words.asking(self._folder, asked, self._position, asked.shown(self._places.hide)):
+            with notices.asking(
+                self._folder, prompt, self._position, prompt.shown(self._places.hide)
+            ):
                 await self._live.start(self._position)
             self._wake.set()
         await self._live.ready()
         self._end_recording()
-        shown = asked.shown(self._places.hide)
+        shown = prompt.shown(self._places.hide)
         again = self._replay.mode == "record"
-        near = None if again else self._folder.nearest(asked, self._position, shown)
+        near = None if again else self._folder.nearest(prompt, self._position, shown)
         after, number = self._position.key, self._position.number + 1
         path = self._folder.new(number, str(shown["prompt"]), key)
         header: JSONObject = {
@@ -307,7 +312,7 @@ class TapeTransport(Transport):
         }
         self._recorder = TurnRecorder(path, header, self._places.hide, self._folder.root)
         self._hello.record()
-        self._tell("recorded", words.recorded(path, near))
+        self._tell("recorded", notices.recorded(path, near))
         self._move(key, played=False)
         self._answered = False
         await self._to_cli(line)
@@ -369,7 +374,7 @@ class TapeTransport(Transport):
         self._player, self._end = None, end
         if not end.whole:
             raise CassetteError(
-                f"The recording {self._folder.find(self._position.key)} breaks off here. "
+                f"The recording {self._folder.find(self._position.key)} ends here, incomplete. "
                 "Record it again."
             )
         if end.exit_code is not None:
@@ -382,7 +387,7 @@ class TapeTransport(Transport):
     async def _from_cli(self) -> bytes | None:
         data = await self._live.receive()
         if data is None:
-            return None  # it was given up for a recording
+            return None  # the process was dropped for a recording
         lines = list(self._live.lines(data))
         for line in lines:
             self._record("cli", line)
@@ -399,7 +404,7 @@ class TapeTransport(Transport):
         if b'"type":"result"' in line or b'"type":"assistant"' in line:
             self._learn(parse(line))
         elif self._live.is_open and b'"control_response"' in line:
-            self._hello.hear(parse(line))
+            self._hello.receive(parse(line))
 
     def _learn(self, message: JSONObject) -> None:
         is_result = message.get("type") == "result"
@@ -418,7 +423,10 @@ class TapeTransport(Transport):
             self._recorder.note(source, line)
 
     def _end_recording(self, *, ended: bool = False) -> None:
-        """Close the recording of a turn; `ended`: the process has left by itself."""
+        """Close the recording of a turn.
+
+        :param ended: True if the process has exited.
+        """
         recorder, self._recorder = self._recorder, None
         if recorder is None:
             return
@@ -429,10 +437,10 @@ class TapeTransport(Transport):
         else:
             recorder.close()
 
-    def _hear(self, note: ReplayNote) -> None:
+    def _note(self, note: ReplayNote) -> None:
         log.log(_LEVELS.get(note.kind, logging.INFO), "%s", note.text)
         if self._replay.tell is not None:
             self._replay.tell(note)
 
     def _tell(self, kind: Literal["played", "recorded"], text: str) -> None:
-        self._hear(ReplayNote(kind, text))
+        self._note(ReplayNote(kind, text))

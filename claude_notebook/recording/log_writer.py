@@ -15,8 +15,8 @@ import msgspec
 
 from ..files import PRIVATE
 from ..messages import JSON, JSONObject, StreamEvent
-from ..protocol.codec.encoder import encode
-from ..protocol.connection import Event, Outgoing
+from ..protocol.codec.encoder import Encodable, encode
+from ..protocol.connection import Event
 from ..protocol.control import ControlRequest, ControlResponse
 from ..redact import redact, settled
 from ..replay import RecordedAnswer
@@ -60,7 +60,7 @@ class LineWriter:
         elif line:
             self._put(self._writer.now, "cli", line.decode("utf-8", errors="surrogateescape"))
 
-    def sent(self, event: Outgoing, line: bytes) -> None:
+    def sent(self, event: Encodable, line: bytes) -> None:
         """Write a response to the CLI. Prompts are in the header.
 
         :raises CassetteError: the file cannot be written

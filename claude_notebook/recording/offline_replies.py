@@ -1,7 +1,7 @@
-"""What is said in the CLI's place while no CLI is there.
+"""Replies on behalf of the CLI while no CLI runs.
 
-How it introduces itself is recorded once for a folder, in `hello.jsonl`; without such a recording
-something short stands in. Who is signed in is not recorded.
+The CLI's introduction is recorded once per folder, in `hello.jsonl`. Without that file, a minimal
+introduction replaces it. The account is not recorded.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ..messages import (
 from .format import Cassette, CassetteWriter, compact
 from .id_mapping import parse
 from .keys import Places, Position
-from .library import HELLO, Folder
+from .library import HELLO, RecordingFolder
 
 _KEPT = frozenset(
     {"commands", "agents", "models", "output_style", "available_output_styles", "capabilities"}
@@ -38,7 +38,7 @@ PLAYED_OUT = SessionStateMessage(
 
 
 class _Named(msgspec.Struct):
-    """The texts by which a command, an agent or a model is shown and completed."""
+    """Texts that display and complete a command, an agent or a model."""
 
     name: Union[str, None] = None
     description: Union[str, None] = None
@@ -62,24 +62,27 @@ class _Introduction(msgspec.Struct):
 
 
 class Hello:
-    """The introduction that belongs to a folder of recordings.
+    """The introduction of the CLI for a folder of recordings.
 
-    :param asked: the id of the request that asks for it.
+    :ivar asked: the id of the request for the introduction.
     """
 
-    def __init__(self, folder: Folder, places: Places) -> None:
+    def __init__(self, folder: RecordingFolder, places: Places) -> None:
         self._path, self._root = folder.path / HELLO, folder.root
         self._places = places
-        self._heard: JSONObject = {}
+        self._received: JSONObject = {}
         self.asked: JSON = None
 
     def recorded(self, mode: str) -> JSONObject:
-        """What the CLI said of itself; `mode` is the permission mode at the start."""
-        said: JSONObject = {"commands": [], "agents": [], "models": [], "capabilities": []}
+        """Return the recorded introduction.
+
+        :param mode: the permission mode at the start.
+        """
+        introduction: JSONObject = {"commands": [], "agents": [], "models": [], "capabilities": []}
         line = self._line()
         if line is not None:
-            said.update(_checked(parse(self._places.show(line))))
-        return {**said, "current_permission_mode": mode, "hook_on_failure_supported": True}
+            introduction.update(_checked(parse(self._places.show(line))))
+        return {**introduction, "current_permission_mode": mode, "hook_on_failure_supported": True}
 
     def _line(self) -> bytes | None:
         if not self._path.exists():
@@ -88,22 +91,22 @@ class Hello:
             return next((record.line for record in Cassette(self._path).records()), None)
         return None
 
-    def hear(self, message: JSONObject) -> None:
-        """The CLI answers a request: it may be this one."""
+    def receive(self, message: JSONObject) -> None:
+        """Record a response of the CLI if it is the introduction."""
         response = message.get("response")
         if not isinstance(response, dict) or response.get("request_id") != self.asked:
             return
-        said = response.get("response")
-        if isinstance(said, dict):
-            self._heard = {name: value for name, value in said.items() if name in _KEPT}
+        introduction = response.get("response")
+        if isinstance(introduction, dict):
+            self._received = {name: value for name, value in introduction.items() if name in _KEPT}
             self.record()
 
     def record(self) -> None:
-        """Write it down where there is a folder, unless it is as it was."""
-        if not self._heard or not self._path.parent.is_dir():
+        """Write the introduction if it has changed and the folder exists."""
+        if not self._received or not self._path.parent.is_dir():
             return
-        line = self._places.hide(compact(self._heard))
-        self._heard = {}
+        line = self._places.hide(compact(self._received))
+        self._received = {}
         if line.encode() == self._line():
             return
         value: JSONObject = json.loads(line)
@@ -113,9 +116,13 @@ class Hello:
         writer.end(None, "")
 
 
-def _checked(said: JSONObject) -> JSONObject:
-    """The introduction of a file, without the fields that have another shape than the CLI's."""
-    return {name: said[name] for name in said.keys() & _KEPT if _fits(name, said[name])}
+def _checked(introduction: JSONObject) -> JSONObject:
+    """Return the introduction from a file, without malformed fields."""
+    return {
+        name: introduction[name]
+        for name in introduction.keys() & _KEPT
+        if _fits(name, introduction[name])
+    }
 
 
 def _fits(name: str, value: JSON) -> bool:

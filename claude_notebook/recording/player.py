@@ -18,7 +18,7 @@ from ..messages import JSON, JSONObject, Message, ResultMessage, SystemMessage, 
 from ..protocol.codec import lines as codec
 from ..protocol.control import ControlCancel, ControlRequest, ControlResponse
 from ..replay import RecordedAnswer, ReplayNote
-from .file_effects import Applier
+from .effects.file_changes import Applier
 from .format import Cassette, Record
 from .id_mapping import IdMapper, parse
 from .keys import Places

@@ -24,7 +24,8 @@ from ..logs import get_logger
 from ..messages import JSONObject
 
 if TYPE_CHECKING:
-    from ..protocol.connection import Event, Outgoing
+    from ..protocol.codec.encoder import Encodable
+    from ..protocol.connection import Event
     from .log_writer import LineWriter
 
 log = get_logger(__name__)
@@ -148,7 +149,7 @@ class TurnLog:
             except CassetteError as error:
                 self._stop(error)
 
-    def sent(self, event: Outgoing, line: bytes) -> None:
+    def sent(self, event: Encodable, line: bytes) -> None:
         """Log a line to the CLI, if a turn runs."""
         self._guarded(lambda writer: writer.sent(event, line))
 

@@ -74,7 +74,7 @@ def _widen(descriptor: int) -> None:
         fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, PIPE_SIZE)
 
 
-class Inbox:
+class PipeReader:
     """The end of a pipe that is read, by one task at a time."""
 
     def __init__(self, pipe: Pipe) -> None:
@@ -146,7 +146,7 @@ class Inbox:
             self._waiter.set_result(None)
 
 
-class Piece:
+class PendingWrite:
     """Bytes to write, and whether that is done."""
 
     def __init__(self, data: memoryview) -> None:
@@ -155,13 +155,13 @@ class Piece:
         self.is_written = False
 
 
-class Outbox:
+class PipeWriter:
     """The end of a pipe that is written. Once taken in, a piece is written whole, whoever stops
     waiting for that."""
 
     def __init__(self, pipe: Pipe) -> None:
         self._pipe = pipe
-        self._waiting: deque[Piece] = deque()
+        self._waiting: deque[PendingWrite] = deque()
         self._wake = anyio.Event()
         self._closed = False
         self._failure: str | None = None
@@ -179,7 +179,7 @@ class Outbox:
             rest = rest[self._write(rest) :]
             if not rest:
                 return
-        piece = Piece(rest)
+        piece = PendingWrite(rest)
         self._waiting.append(piece)
         self._wake.set()
         await piece.dealt_with.wait()
@@ -223,7 +223,7 @@ class Outbox:
         return True
 
     @staticmethod
-    def _written(piece: Piece) -> None:
+    def _written(piece: PendingWrite) -> None:
         piece.is_written = True
         piece.dealt_with.set()
 

@@ -23,7 +23,7 @@ from ..errors import (
 from ..logs import get_logger
 from .base import Transport
 from .child import Child
-from .pipes import PIPE_ERRORS, Inbox, Outbox, Pipe, StderrTail
+from .pipes import PIPE_ERRORS, Pipe, PipeReader, PipeWriter, StderrTail
 
 log = get_logger(__name__)
 
@@ -78,7 +78,7 @@ class ProcessTransport(Transport):
         self._errors = StderrTail(on_stderr)
         self._child = Child(self.argv, os.environ if env is None else env)
         self._pipes: list[Pipe] = []
-        self._inboxes: list[Inbox] = []
+        self._inboxes: list[PipeReader] = []
         self._tasks: list[BackgroundTask] = []
         self._closing: BackgroundTask | None = None
         self._is_open = False
@@ -105,8 +105,8 @@ class ProcessTransport(Transport):
         pipes = self._pipes
         for child_reads in (True, False, False):
             pipes.append(Pipe(child_reads=child_reads))
-        self._outbox, self._inbox = Outbox(pipes[0]), Inbox(pipes[1])
-        stderr = Inbox(pipes[2])
+        self._outbox, self._inbox = PipeWriter(pipes[0]), PipeReader(pipes[1])
+        stderr = PipeReader(pipes[2])
         self._inboxes = [self._inbox, stderr]
         ends = {name: pipe.child for name, pipe in zip(_STREAMS, pipes, strict=True)}
         self._child.start(**ends, cwd=self._cwd, user=self._user)
@@ -171,7 +171,7 @@ class ProcessTransport(Transport):
         except anyio.ClosedResourceError:
             raise TransportClosedError("The connection to Claude Code was closed.") from None
 
-    async def _read_stderr(self, stderr: Inbox) -> None:
+    async def _read_stderr(self, stderr: PipeReader) -> None:
         with contextlib.suppress(*PIPE_ERRORS):
             while data := await stderr.receive():
                 self._errors.add(data)

@@ -58,7 +58,7 @@ def test_what_was_recorded_is_in_order(folder, capsys):
 @pytest.mark.parametrize(
     ("damage", "told"),
     [
-        (lambda text: text[: len(text) // 2], "it breaks off"),
+        (lambda text: text[: len(text) // 2], "it is incomplete"),
         (lambda text: text.replace('"from":"us"', '"from":"us","extra":1', 1), "schema.json"),
         (lambda text: text.replace('"key":"', '"key":"x', 1), "schema.json"),
         (lambda text: text.replace("You said", SECRET), "looks like a secret"),
@@ -104,8 +104,8 @@ def test_prune_deletes_what_nothing_plays(folder, capsys):
     assert turns(folder) == [first, second]
     assert main(["cassette", "prune", str(folder)]) == 0
     told = capsys.readouterr().out
-    assert "it breaks off" in told
-    assert "the turn before is not there" in told
+    assert "it is incomplete" in told
+    assert "the previous turn is missing" in told
     assert turns(folder) == []
 
 

@@ -201,7 +201,7 @@ def test_ids_are_mapped(recorded_sent, actual, recorded_received, handed_out):
             request("r", "interrupt"),
             "control_request set_model, but .* interrupt",
         ),
-        (line(type="control_response", response={}), user("a"), "an answer to a question, but"),
+        (line(type="control_response", response={}), user("a"), "a response to a request, but"),
         (b"[1]", user("a"), "no JSON object, but a prompt"),
         (b"what?", user([{"type": "text", "text": "a"}]), "no JSON object, but a prompt"),
     ],

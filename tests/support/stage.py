@@ -2,7 +2,7 @@
 
 import json
 
-from claude_notebook.recording.file_effects import Applier
+from claude_notebook.recording.effects.file_changes import Applier
 from claude_notebook.recording.keys import Places
 
 

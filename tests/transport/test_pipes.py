@@ -7,7 +7,7 @@ import anyio
 import pytest
 
 from claude_notebook.errors import TransportClosedError
-from claude_notebook.transport.pipes import CHUNK, Inbox, Outbox, Pipe
+from claude_notebook.transport.pipes import CHUNK, Pipe, PipeReader, PipeWriter
 
 pytestmark = pytest.mark.anyio
 
@@ -26,7 +26,7 @@ class Socket:
             os.close(ours)
 
 
-async def received(inbox: Inbox, into: list) -> None:
+async def received(inbox: PipeReader, into: list) -> None:
     try:
         into.append(await inbox.receive())
     except anyio.ClosedResourceError:
@@ -38,7 +38,7 @@ async def received(inbox: Inbox, into: list) -> None:
 
 async def test_what_comes_is_read_and_then_the_end():
     pipe = Pipe(child_reads=False)
-    inbox = Inbox(pipe)
+    inbox = PipeReader(pipe)
     sent = os.urandom(3 * CHUNK)
 
     def write() -> None:
@@ -59,7 +59,7 @@ async def test_what_comes_is_read_and_then_the_end():
 
 
 async def test_closing_ends_a_wait_and_can_be_done_twice():
-    inbox, seen = Inbox(Pipe(child_reads=False)), []
+    inbox, seen = PipeReader(Pipe(child_reads=False)), []
     async with anyio.create_task_group() as group:
         group.start_soon(received, inbox, seen)
         await anyio.wait_all_tasks_blocked()
@@ -72,7 +72,7 @@ async def test_closing_ends_a_wait_and_can_be_done_twice():
 
 async def test_a_wait_that_is_cancelled_loses_nothing():
     pipe = Pipe(child_reads=False)
-    inbox = Inbox(pipe)
+    inbox = PipeReader(pipe)
     for number in range(5):
         with anyio.move_on_after(0):
             await inbox.receive()
@@ -84,7 +84,7 @@ async def test_a_wait_that_is_cancelled_loses_nothing():
 
 async def test_whoever_is_woken_for_nothing_waits_on(anyio_backend):
     pipe = Pipe(child_reads=False)
-    inbox, seen = Inbox(pipe), []
+    inbox, seen = PipeReader(pipe), []
     async with anyio.create_task_group() as group:
         group.start_soon(received, inbox, seen)
         await anyio.wait_all_tasks_blocked()
@@ -102,7 +102,7 @@ async def test_a_connection_that_breaks_off_is_the_end():
     pipe, seen = Socket(), []
     os.write(pipe.ours, b"never read")
     pipe.other.close()
-    inbox = Inbox(pipe)
+    inbox = PipeReader(pipe)
     await received(inbox, seen)
     inbox.close()
 
@@ -114,7 +114,7 @@ async def test_a_connection_that_breaks_off_is_the_end():
 
 async def test_what_a_full_pipe_does_not_take_is_written_later():
     pipe = Pipe(child_reads=True)
-    outbox = Outbox(pipe)
+    outbox = PipeWriter(pipe)
     filled = 0
     while (taken := outbox._write(memoryview(b"x" * 10_000))) > 0:
         filled += taken

@@ -40,6 +40,7 @@ from .flat_messages import (
 )
 
 Encodable = Union[Message, ControlRequest, ControlResponse, ControlCancel]
+"""A value that one side sends as a line."""
 
 USER_NAMES = {"is_replay": "isReplay", "is_synthetic": "isSynthetic"}
 _WIRE_NAMES = {ours: wire for wire, ours in RENAMED.items()}

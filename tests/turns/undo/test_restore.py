@@ -208,7 +208,7 @@ def test_what_nobody_wants_is_not_written(folder: LogFolder):
 def test_a_log_that_cannot_be_written_fails_no_turn(tmp_path: Path, caplog):
     (tmp_path / "turns").write_text("a file in the way")
     write(LogFolder(tmp_path / "turns" / "mine"), said("Hello."))
-    assert "cannot be written down" in caplog.text
+    assert "cannot be logged" in caplog.text
 
 
 # --- in kernels -----------------------------------------------------------------------------------

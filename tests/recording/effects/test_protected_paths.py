@@ -6,7 +6,7 @@ from pathlib import PurePath
 import pytest
 from stage import Stage
 
-from claude_notebook.recording.protected_paths import reason_to_skip
+from claude_notebook.recording.effects.protected_paths import reason_to_skip
 
 # Claude Code 2.1.332 asks before it changes these.
 ASKED_BY_CLAUDE_CODE = [
@@ -193,7 +193,7 @@ def test_write_of_a_file_that_makes_programs_act_is_skipped_and_told(tmp_path, p
     stage.folder.mkdir()
     note = stage.did("Write", file_path=f"/desk/{path}", content="x")
     assert note.kind == "not applied"
-    assert "is not done again: " in note.text
+    assert "is not applied: " in note.text
     assert "Make this change yourself" in note.text
     assert stage.files == {}
 
@@ -260,5 +260,5 @@ def test_a_content_that_is_no_text_is_not_written(tmp_path, content):
 
 
 def test_a_reason_is_given_for_each_name():
-    assert reason_to_skip(PurePath("a/package.json")) == "package managers act on it"
+    assert reason_to_skip(PurePath("a/package.json")) == "package managers obey it"
     assert reason_to_skip(PurePath("a/b.txt")) == ""

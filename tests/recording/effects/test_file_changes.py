@@ -38,10 +38,10 @@ def test_nothing_outside_of_the_folder_is_touched(stage, tmp_path, path):
 @pytest.mark.parametrize(
     ("tool", "given", "told"),
     [
-        ("Bash", {"command": "rm -rf x"}, "Bash is not done again: rm -rf x"),
-        ("NotebookEdit", {"notebook_path": "a.ipynb"}, "NotebookEdit is not done again"),
+        ("Bash", {"command": "rm -rf x"}, "Bash is not run again: rm -rf x"),
+        ("NotebookEdit", {"notebook_path": "a.ipynb"}, "NotebookEdit is not run again"),
         ("Edit", {"file_path": "none", "old_string": "a"}, "is not there"),
-        ("Write", {"file_path": "file/below", "content": ""}, "could not be done again"),
+        ("Write", {"file_path": "file/below", "content": ""}, "could not be applied"),
     ],
 )
 def test_what_is_not_done_again_is_told(stage, tool, given, told):
