@@ -1,4 +1,4 @@
-"""Plays one recorded turn without I/O, apart from reading the file: what comes next, and when.
+"""Plays one recorded turn: returns each next step and its time. Its only I/O is reading the file.
 
 The recorded responses are used for permissions and forms as well as for tool and hook calls, so
 nothing in a recording calls code of this program. If the user has opted in, tools and hooks are
