@@ -1,4 +1,4 @@
-"""Chunks of bytes become lines, wherever they were cut."""
+"""The line splitter returns the same lines for all chunk borders."""
 
 import itertools
 
@@ -16,7 +16,7 @@ TEXTS = st.one_of(
 
 
 def split(data: bytes, cuts: list[int], limit: int) -> list[bytes]:
-    """The lines of `data` when it comes in pieces that end at `cuts`."""
+    """Split `data`, received in chunks that end at `cuts`."""
     splitter, lines = LineSplitter(limit), []
     places = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
     for start, end in itertools.pairwise(places):
@@ -26,7 +26,7 @@ def split(data: bytes, cuts: list[int], limit: int) -> list[bytes]:
 
 
 @given(TEXTS, st.lists(st.integers(0, 60)))
-def test_lines_do_not_depend_on_the_cuts(data, cuts):
+def test_splitter_lines_do_not_depend_on_chunk_borders(data, cuts):
     lines = data.split(b"\n")
     expected = lines if lines[-1] else lines[:-1]
 
@@ -34,7 +34,7 @@ def test_lines_do_not_depend_on_the_cuts(data, cuts):
 
 
 @given(TEXTS, st.lists(st.integers(0, 60)), st.integers(0, 10))
-def test_exactly_the_lines_above_the_limit_are_oversized(data, cuts, limit):
+def test_splitter_cuts_exactly_the_lines_above_the_limit(data, cuts, limit):
     whole = split(data, [], limit=1000)
     lines = split(data, cuts, limit)
 
@@ -47,12 +47,12 @@ def test_exactly_the_lines_above_the_limit_are_oversized(data, cuts, limit):
 
 
 @pytest.mark.parametrize("line", [b"a\xe2\x80\xa8b", b"a\x0bb", b"a\x85b", b"a\rb"])
-def test_only_a_newline_ends_a_line(line):
+def test_splitter_ends_lines_only_at_newlines(line):
     assert split(line + b"\n", [], 100) == [line]
 
 
 @pytest.mark.parametrize("chunk", [1 << 16, 1 << 20])
-def test_a_line_of_10_mb_arrives_whole(chunk):
+def test_splitter_returns_a_line_of_10_mb_whole(chunk):
     line = b"x" * 10_000_000
     splitter = LineSplitter(64 << 20)
     lines = [
@@ -63,7 +63,7 @@ def test_a_line_of_10_mb_arrives_whole(chunk):
     assert splitter.feed(b"\ny\n") == [line, b"y"]
 
 
-def test_of_an_endless_line_only_the_beginning_is_kept():
+def test_splitter_keeps_only_the_beginning_of_an_endless_line():
     splitter = LineSplitter(1000)
     for _ in range(1000):
         assert splitter.feed(b"0123456789" * 100) == []

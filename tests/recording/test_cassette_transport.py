@@ -194,7 +194,7 @@ async def test_hooks_run_again_on_request_and_another_answer_is_told(studio):
     await studio.talk("only", ["hook"], options=hooked({"systemMessage": "b"}), run_tools=True)
     (told,) = studio.told("differs")
     assert told.startswith("The hook Stop_0 answers")
-    # One that is not there any more cannot answer; the turn goes on.
+    # A hook that no longer exists cannot answer, but the turn continues.
     (result,) = await studio.talk("only", ["hook"], options=ClaudeCodeOptions(), run_tools=True)
     assert "systemMessage" in result.result
 

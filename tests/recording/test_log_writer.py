@@ -1,4 +1,4 @@
-"""Logs are written line by line of what is said, quickly and without secrets."""
+"""The log writer writes complete lines of text at once, without secrets."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def path(tmp_path: Path) -> Path:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(st.text("ab\n é", min_size=1, max_size=6), max_size=30))
-def test_all_complete_lines_are_there_at_once_and_all_of_it_at_the_end(path, pieces):
+def test_line_writer_writes_complete_lines_at_once(path, pieces):
     writer = LineWriter(path, {})
     for piece in pieces:
         receive(writer, delta(piece))
@@ -53,7 +53,7 @@ def test_all_complete_lines_are_there_at_once_and_all_of_it_at_the_end(path, pie
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.integers(1, 20))
-def test_a_secret_in_pieces_is_hidden(path, size):
+def test_line_writer_redacts_a_secret_in_pieces(path, size):
     said = f"It is {SECRET}, you see.\nReally."
     writer = LineWriter(path, {"prompt": SECRET})
     for start in range(0, len(said), size):
@@ -65,7 +65,7 @@ def test_a_secret_in_pieces_is_hidden(path, size):
     assert list(problems(path)) == []
 
 
-def test_pieces_of_other_texts_and_other_lines_keep_their_order(path):
+def test_line_writer_keeps_the_order_of_texts_and_lines(path):
     writer = LineWriter(path, {})
     receive(writer, delta("thought", "thinking_delta", "thinking"))
     receive(writer, delta("one"))
@@ -79,14 +79,14 @@ def test_pieces_of_other_texts_and_other_lines_keep_their_order(path):
     assert names == ["thinking", "text", "text", "-", "partial_json", "partial_json"]
 
 
-def test_a_text_without_an_end_of_line_does_not_wait_for_ever(path):
+def test_line_writer_limits_held_text(path):
     writer = LineWriter(path, {})
     for _ in range(30):
         receive(writer, delta("words " * 200))
     assert len("".join(texts(path))) > 20_000
 
 
-def test_what_is_huge_is_cut_and_what_is_no_json_is_kept(path):
+def test_line_writer_truncates_huge_texts_and_keeps_stray_lines(path):
     writer = LineWriter(path, {})
     receive(writer, compact({"type": "user", "out": ["x" * 1_000_000]}).encode())
     receive(writer, b"a stray line \xff")
@@ -102,13 +102,13 @@ def test_what_is_huge_is_cut_and_what_is_no_json_is_kept(path):
 
 
 @pytest.mark.parametrize("text", [b"claude_notebook_answered", b'["claude_notebook_answered"]'])
-def test_a_line_that_only_names_an_answer_is_written_as_it_is(path, text):
+def test_line_writer_keeps_a_line_that_mentions_an_old_answer(path, text):
     writer = LineWriter(path, {})
     receive(writer, text)
     writer.end("")
     assert next(Cassette(path).records()).line == text
 
 
-def test_a_device_is_no_place_for_a_log():
+def test_line_writer_refuses_a_device():
     with pytest.raises(CassetteError, match="cannot be written"):
         LineWriter(Path("/dev/null"), {})

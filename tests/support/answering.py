@@ -42,7 +42,7 @@ class Desk:
 
     @property
     def heard(self) -> str:
-        """What the model was told last, as one text."""
+        """The last request to the model, as one text."""
         return str(self.api.turns[-1].body["messages"])
 
 

@@ -67,7 +67,7 @@ class Conversation:
         return self
 
     def texts(self, **options: object) -> list[str]:
-        """What is read of it, as plain words."""
+        """Read the messages as plain text."""
         messages = get_session_messages(
             self.session_id, config_dir=self.folder.parent.parent, **options
         )

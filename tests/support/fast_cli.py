@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Speaks the CLI's protocol, as fast as a pipe takes it, and says what the prompt asks for.
+"""A CLI that writes the lines that its prompt requests, as fast as the pipe accepts them.
 
 The prompt is a word and a number:
 

@@ -1,4 +1,4 @@
-"""A real Jupyter kernel, and what comes out of its cells."""
+"""A real Jupyter kernel and the outputs of its cells."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CELL_SECONDS = 60
 
 @dataclass
 class Run:
-    """What came of a cell: its outputs as a notebook would hold them, and the reply.
+    """The result of a cell: its outputs as in a notebook, and the reply.
 
     `bundles` are all data bundles in the order in which they came; the last one of each display
     is what stays.
@@ -72,7 +72,7 @@ class Kernel:
         return self.wait(self.start(code), seconds)
 
     def wait(self, request: str, seconds: float = CELL_SECONDS) -> Run:
-        """Collect what comes of a cell until it is over."""
+        """Collect the outputs of a cell until it ends."""
         run, deadline = Run(), time.monotonic() + seconds
         while True:
             message = self.client.get_iopub_msg(timeout=max(0.1, deadline - time.monotonic()))

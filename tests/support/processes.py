@@ -1,4 +1,4 @@
-"""Real child processes that behave badly, and what is left of them, counted from outside."""
+"""Real child processes that misbehave, and counts of their remains."""
 
 import sys
 import time

@@ -118,7 +118,7 @@ class RawCLI:
 
 
 def texts(messages: list[dict]) -> list[str]:
-    """What the assistant said, block by block, sub-agents left out."""
+    """Return the text blocks of the assistant, without sub-agents."""
     return [
         block["text"]
         for message in messages

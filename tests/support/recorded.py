@@ -1,4 +1,4 @@
-"""Recorded conversations, and somebody who says again what was said in them."""
+"""Recorded conversations, and a client that repeats its side of them."""
 
 import contextlib
 import json
@@ -44,7 +44,7 @@ def ending(path: Path) -> Record:
 
 
 def is_conversation(path: Path) -> bool:
-    """Whether we introduced ourselves: not where the prompt was an argument."""
+    """Test if the client sent lines. It does not if the prompt was an argument."""
     return bool(lines(path, "us"))
 
 
@@ -133,7 +133,7 @@ def options_for(path: Path, answers: Answers) -> ClaudeCodeOptions:
 
 
 def said(path: Path) -> Iterator[tuple[int, dict]]:
-    """What we said of ourselves after the introduction, with its place among all our lines."""
+    """Yield the client's prompts and requests after the introduction, with their positions."""
     for number, line in enumerate(lines(path, "us")):
         if number and line["type"] in ("user", "control_request"):
             yield number, line

@@ -1,4 +1,4 @@
-"""A folder in which the changes of a recording are made again."""
+"""A folder to which recorded changes are applied."""
 
 import json
 

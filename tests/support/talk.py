@@ -53,13 +53,13 @@ def living_at(home: str) -> list[psutil.Process]:
 
 
 def is_delta(message: Message) -> bool:
-    """Whether something of the answer has come."""
+    """Test if a message is a delta of the answer."""
     return isinstance(message, StreamEvent) and message.event["type"] == "content_block_delta"
 
 
 @dataclass
 class Answer:
-    """What came of one turn."""
+    """The result of one turn."""
 
     messages: list[Message] = field(default_factory=list)
     notes: list[tuple[str, str]] = field(default_factory=list)
@@ -119,12 +119,12 @@ class Talk:
         return answer
 
     def restart(self) -> None:
-        """What a restart of the kernel leaves: the note in the state folder."""
+        """Restart the kernel, which keeps only the state folder."""
         self.conversation = NotebookConversation(self.store)
 
 
 def is_alive(pid: int) -> bool:
-    """Whether a process runs (a zombie does not)."""
+    """Test if a process runs. A zombie does not."""
     try:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

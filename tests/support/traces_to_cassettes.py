@@ -30,7 +30,7 @@ def convert(traces: Path, name: str) -> Iterator[dict]:
     received = _timed(traces / f"{name}.ndjson", meta["stdout_ms"], "cli")
     sent = _timed(traces / f"{name}.stdin.ndjson", meta.get("stdin_ms") or [], "us")
     yield {"cassette": 1, "name": name, "args": meta["args"]}
-    # Sorting is stable: what came in at the same time came before what was sent.
+    # Sorting is stable, so received lines precede sent lines of the same time.
     yield from sorted([*received, *sent], key=lambda entry: entry["ms"])
     ended = max([0.0, *meta["stdout_ms"], *(meta.get("stdin_ms") or [])])
     yield {"ms": ended, "from": "end", "exit_code": meta["rc"], "stderr": meta["stderr"]}

@@ -14,7 +14,7 @@ class Unpacker:
         self._streams: dict[str, tuple[Any, int]] = {}
 
     def read(self, message: dict[str, Any]) -> dict[str, Any]:
-        """What a custom message says; without `ops` where an earlier one was not read."""
+        """Unpack a custom message, without `ops` if an earlier one was not read."""
         comm, content = message["content"]["comm_id"], message["content"]["data"]["content"]
         place = content.get("at")
         if place is None:
