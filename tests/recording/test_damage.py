@@ -146,7 +146,7 @@ async def test_recording_plays_with_another_cli_version_and_edited_text(studio, 
 
 async def test_unwritable_folder_raises(studio):
     studio.folder.write_text("a file")
-    with pytest.raises(CassetteError, match="cannot be made"):
+    with pytest.raises(CassetteError, match="cannot be created"):
         await studio.talk("auto", ["one"])
 
 

@@ -311,7 +311,7 @@ async def test_closed_transport_refuses_send_and_receive():
             await call
 
     never = ProcessTransport(python(ECHO))
-    await never._hear_last_words()
+    await never._read_last_words()
     await never.aclose()
     with pytest.raises(CLIConnectionError, match="Make a new one"):
         await never.open()
@@ -439,7 +439,7 @@ def test_open_explains_missing_permissions(tmp_path):
 
     as_root, in_locked = done.stdout.splitlines()
     assert as_root.startswith("CLINotUsableError")
-    assert "Leave out `user`" in as_root
+    assert "Remove `user`" in as_root
     assert in_locked.startswith("WorkingDirectoryError")
     assert "Permission denied" in in_locked
 

@@ -40,7 +40,7 @@ def test_applier_changes_nothing_outside_the_folder(stage, tmp_path, path):
     [
         ("Bash", {"command": "rm -rf x"}, "Bash is not run again: rm -rf x"),
         ("NotebookEdit", {"notebook_path": "a.ipynb"}, "NotebookEdit is not run again"),
-        ("Edit", {"file_path": "none", "old_string": "a"}, "is not there"),
+        ("Edit", {"file_path": "none", "old_string": "a"}, "does not exist"),
         ("Write", {"file_path": "file/below", "content": ""}, "could not be applied"),
     ],
 )
