@@ -10,7 +10,6 @@ from __future__ import annotations
 import dataclasses
 import logging
 import os
-import sys
 import time
 from collections.abc import Callable
 from datetime import date
@@ -21,11 +20,10 @@ import anyio
 from .._version import __version__
 from ..errors import CassetteError, TransportClosedError
 from ..logs import get_logger
-from ..messages import JSON, AssistantMessage, JSONObject, Message, ResultMessage, UserMessage
+from ..messages import JSON, AssistantMessage, JSONObject, ResultMessage, UserMessage
 from ..options import ClaudeCodeOptions
-from ..protocol.codec.encoder import Encodable
-from ..protocol.connection import Connection, Event, Role
-from ..protocol.control import ControlRequest, ControlResponse, State
+from ..protocol.connection import Event
+from ..protocol.control import ControlRequest, ControlResponse
 from ..replay import RecordedAnswer, Replay, ReplayNote
 from ..transport import Transport
 from ..transport.base import Origin
@@ -39,6 +37,7 @@ from .live_cli import LiveCLI
 from .offline_replies import (
     PLAYED_OUT,
     Hello,
+    OfflineCLI,
     done,
     stopped,
 )
@@ -49,23 +48,6 @@ log = get_logger(__name__)
 
 Launch = Callable[[ClaudeCodeOptions], Transport]
 _LEVELS = dict.fromkeys(("differs", "not applied", "not run", "ignored"), logging.WARNING)
-
-
-class _Received:
-    """Collects the lines of the client with their decoded values."""
-
-    def __init__(self) -> None:
-        self._items: list[tuple[Event, bytes]] = []
-
-    def received(self, event: Event, line: bytes) -> None:
-        self._items.append((event, line))
-
-    def sent(self, event: Encodable, line: bytes) -> None:
-        """Ignore lines to the client."""
-
-    def take(self) -> list[tuple[Event, bytes]]:
-        items, self._items = self._items, []
-        return items
 
 
 class TapeTransport(Transport):
@@ -101,11 +83,9 @@ class TapeTransport(Transport):
         self._player: Player | None = None
         self._recorder: TurnRecorder | None = None
         self._answered = True
-        self._connection = Connection(sys.maxsize, role=Role.CLI)
-        self._received = _Received()
-        self._connection.add_observer(self._received)
+        self._offline = OfflineCLI(self._hello)
         self._deliver: Callable[[RecordedAnswer], None] = lambda _: None
-        self._ready: list[bytes] = []
+        self._ready = b""
         self._wake = anyio.Event()
         self._eof = False
         self._closed = False
@@ -167,10 +147,7 @@ class TapeTransport(Transport):
     async def send(self, data: bytes) -> None:
         if self._closed or self._eof:
             raise TransportClosedError("The conversation is closed. connect() starts a new one.")
-        self._connection.receive_data(data)
-        while self._connection.next_event() is not None:
-            pass
-        for event, line in self._received.take():
+        for event, line in self._offline.receive(data):
             await self._send_line(event, line)
         self._wake.set()
 
@@ -197,30 +174,14 @@ class TapeTransport(Transport):
         if subtype == "initialize":
             self._hello.asked = event.request_id
         if self._live.is_open and self._player is None:
-            self._connection.requests_received.move(event.request_id, State.ANSWERED)
+            self._offline.forward(event)
             await self._to_cli(line)
             return
         if subtype == "interrupt" and self._player is not None:
-            self._ready += [self._line(done(parse(prompt))) for prompt in self._player.stop()]
-            self._ready.append(self._line(stopped(self._position)))
-        self._ready.insert(0, self._local_answer(event))
-
-    def _local_answer(self, event: ControlRequest) -> bytes:
-        """Answer a request without a CLI."""
-        connection, subtype = self._connection, event.subtype
-        if subtype == "initialize":
-            mode = self._settings.usual_mode
-            return connection.send_answer(event.request_id, self._hello.recorded(mode))
-        if subtype == "get_usage":
-            spent: JSONObject = {"total_cost_usd": self._position.spent, "model_usage": {}}
-            return connection.send_answer(event.request_id, {"session": spent})
-        if subtype == "interrupt" or subtype in SETTINGS:
-            return connection.send_answer(event.request_id, {})
-        refusal = "this conversation is played from a recording, which does not have the answer"
-        return connection.send_refusal(event.request_id, refusal)
-
-    def _line(self, message: Message) -> bytes:
-        return self._connection.send_message(message)
+            completed = [done(parse(prompt)) for prompt in self._player.stop()]
+            self._ready += self._offline.encode(*completed, stopped(self._position))
+        mode, spent = self._settings.usual_mode, self._position.spent
+        self._ready = self._offline.answer(event, mode, spent) + self._ready
 
     # --- a prompt --------------------------------------------------------------------------------
 
@@ -237,9 +198,8 @@ class TapeTransport(Transport):
     async def _begin(self, line: bytes) -> None:
         inner = parse(line).get("message")
         content: JSON = inner.get("content") if isinstance(inner, dict) else None
-        about = self._replay.about if isinstance(self._replay.about, dict) else None
-        if about is None:
-            about = about_options(self._options)
+        about = self._replay.about
+        about = about if isinstance(about, dict) else about_options(self._options)
         prompt = KeyedPrompt(content, {**about, **self._settings.changed})
         key = prompt.key(self._position, self._places.hide)
         found = None if self._replay.mode == "record" else self._recording(key)
@@ -287,22 +247,20 @@ class TapeTransport(Transport):
         self._tell("played", notices.played(cassette))
 
     async def _ask_cli(self, line: bytes, prompt: KeyedPrompt, key: str) -> None:
+        shown = prompt.shown(self._places.hide)
         if not self._live.is_open:
-            with notices.asking(
-                self._folder, prompt, self._position, prompt.shown(self._places.hide)
-            ):
+            with notices.asking(self._folder, prompt, self._position, shown):
                 await self._live.start(self._position)
             self._wake.set()
         await self._live.ready()
         self._end_recording()
-        shown = prompt.shown(self._places.hide)
         again = self._replay.mode == "record"
         near = None if again else self._folder.nearest(prompt, self._position, shown)
-        after, number = self._position.key, self._position.number + 1
+        number = self._position.number + 1
         path = self._folder.new(number, str(shown["prompt"]), key)
         header: JSONObject = {
             "key": key,
-            "continues": after,
+            "continues": self._position.key,
             "number": number,
             "recorded": self._today().isoformat(),
             "cli": self._live.version,
@@ -322,7 +280,8 @@ class TapeTransport(Transport):
     async def receive(self) -> bytes:
         while True:
             if self._ready:
-                return self._take_ready()
+                ready, self._ready = self._ready, b""
+                return ready
             if self._closed and not self._live.is_open:
                 raise TransportClosedError("The conversation was closed.")
             if self._player is not None:
@@ -338,11 +297,6 @@ class TapeTransport(Transport):
                 continue
             if data is not None:
                 return data
-
-    def _take_ready(self) -> bytes:
-        data = b"".join(self._ready)
-        self._ready.clear()
-        return data
 
     async def _sleep(self, seconds: float | None) -> None:
         self._wake = anyio.Event()
@@ -379,8 +333,8 @@ class TapeTransport(Transport):
             )
         if end.exit_code is not None:
             self._eof = True
-        self._ready += [self._line(PLAYED_OUT)] if player.has_tasks else []
-        self._ready += [self._line(done(parse(line))) for line in late]
+        tasks_end = [PLAYED_OUT] if player.has_tasks else []
+        self._ready += self._offline.encode(*tasks_end, *(done(parse(line)) for line in late))
         for line in new:
             await self._send_prompt(line)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import sys
 import uuid
 from typing import Union
 
@@ -18,12 +19,16 @@ from ..messages import (
     JSON,
     CommandLifecycleMessage,
     JSONObject,
+    Message,
     ResultMessage,
     SessionStateMessage,
 )
+from ..protocol.codec.encoder import Encodable
+from ..protocol.connection import Connection, Event, Role
+from ..protocol.control import ControlRequest, State
 from .format import Cassette, CassetteWriter, compact
 from .id_mapping import parse
-from .keys import Places, Position
+from .keys import SETTINGS, Places, Position
 from .library import HELLO, RecordingFolder
 
 _KEPT = frozenset(
@@ -131,6 +136,68 @@ def _fits(name: str, value: JSON) -> bool:
     except ValueError:
         return False
     return True
+
+
+class _Received:
+    """Collects the lines of the client with their decoded values."""
+
+    def __init__(self) -> None:
+        self._items: list[tuple[Event, bytes]] = []
+
+    def received(self, event: Event, line: bytes) -> None:
+        self._items.append((event, line))
+
+    def sent(self, event: Encodable, line: bytes) -> None:
+        """Ignore lines to the client."""
+
+    def take(self) -> list[tuple[Event, bytes]]:
+        items, self._items = self._items, []
+        return items
+
+
+class OfflineCLI:
+    """The CLI's side of the connection: reads the client's lines, and replies while no CLI runs.
+
+    :param hello: the recorded introduction.
+    """
+
+    def __init__(self, hello: Hello) -> None:
+        self._hello = hello
+        self._connection = Connection(sys.maxsize, role=Role.CLI)
+        self._received = _Received()
+        self._connection.add_observer(self._received)
+
+    def receive(self, data: bytes) -> list[tuple[Event, bytes]]:
+        """Read bytes of the client, and return the complete lines with their decoded values."""
+        self._connection.receive_data(data)
+        while self._connection.next_event() is not None:
+            pass
+        return self._received.take()
+
+    def forward(self, request: ControlRequest) -> None:
+        """Leave the response to a request to the real CLI."""
+        self._connection.requests_received.move(request.request_id, State.ANSWERED)
+
+    def encode(self, *messages: Message) -> bytes:
+        """Encode messages to the client."""
+        return b"".join(map(self._connection.send_message, messages))
+
+    def answer(self, request: ControlRequest, mode: str, spent: float | None) -> bytes:
+        """Answer a request, or refuse it.
+
+        :param mode: the permission mode at the start.
+        :param spent: cost of the conversation in dollars; None if unknown.
+        """
+        request_id, subtype = request.request_id, request.subtype
+        if subtype == "initialize":
+            return self._connection.send_answer(request_id, self._hello.recorded(mode))
+        if subtype == "get_usage":
+            usage: JSONObject = {"total_cost_usd": spent, "model_usage": {}}
+            return self._connection.send_answer(request_id, {"session": usage})
+        if subtype == "interrupt" or subtype in SETTINGS:
+            return self._connection.send_answer(request_id, {})
+        refusal = "this conversation is played from a recording, which does not have the answer"
+        return self._connection.send_refusal(request_id, refusal)
 
 
 def stopped(position: Position) -> ResultMessage:
