@@ -23,7 +23,7 @@ from claude_notebook import (
     query,
     tool,
 )
-from claude_notebook.client.log_summaries import note
+from claude_notebook.client.log_summaries import summarize
 from claude_notebook.errors import CLIJSONDecodeError
 from claude_notebook.logs import get_logger, log_failure
 from claude_notebook.messages import (
@@ -231,7 +231,7 @@ async def test_log_notes_unreadable_messages(caplog):
     ],
 )
 def test_note_summarizes_message(message, line):
-    assert note(message) == line
+    assert summarize(message) == line
 
 
 # --- loggers --------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from ..errors import ClaudeSDKError, CLIConnectionError, TurnTimeoutError
 from ..logs import get_logger
 from ..messages import AssistantMessage, JSONObject, Message, ResultMessage
 from ..options import ClaudeCodeOptions
+from ..protocol.connection import Observer
 from ..transport import Transport
 from .connect import Opening, open_session, receive_in_time
 from .controls.methods import Controls
@@ -63,6 +64,15 @@ class ClaudeSDKClient(Controls):
         self._opening: Opening | None = None
         self._session: Session | None = None
         self._turns = TurnTracker()
+        self._observers: list[Observer] = []
+
+    def add_observer(self, observer: Observer) -> None:
+        """Let `observer` see every line of the conversations that this client opens from now on.
+
+        It gets each decoded event together with its line. An exception that it raises ends the
+        conversation.
+        """
+        self._observers.append(observer)
 
     # --- connection ------------------------------------------------------------------------------
 
@@ -99,7 +109,7 @@ class ClaudeSDKClient(Controls):
         opened = None
         with Opening() as self._opening:
             try:
-                opened = await open_session(options, self._transport)
+                opened = await open_session(options, self._transport, observers=self._observers)
             finally:
                 self._opening = None
         if opened is None:

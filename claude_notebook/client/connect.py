@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 
 import anyio
@@ -13,11 +13,12 @@ from ..errors import ClaudeSDKError
 from ..logs import get_logger
 from ..messages import Message
 from ..options import DEFAULT_MAX_BUFFER_SIZE, ClaudeCodeOptions
+from ..protocol.codec.encoder import Encodable
+from ..protocol.connection import Event, Observer
 from ..recording.environment import replay_from
 from ..replay import Replay
 from ..sessions.mirror import Mirror
 from ..transport import Transport
-from ..transport.wrappers import TapTransport
 from .callbacks.handlers import Handlers
 from .launch.command_line import Launch, build_initialize
 from .launch.validation import check_options
@@ -57,8 +58,27 @@ class Opening:
 TransportFactory = Callable[[ClaudeCodeOptions], Transport]
 
 
+class LineListener:
+    """An observer that passes lines to `Replay.hear`."""
+
+    def __init__(self, hear: Callable[[str, bytes], None]) -> None:
+        self._hear = hear
+
+    def received(self, event: Event, line: bytes) -> None:
+        """Pass on a line of the CLI."""
+        if line:
+            self._hear("cli", line)
+
+    def sent(self, event: Encodable, line: bytes) -> None:
+        """Pass on a line to the CLI."""
+        self._hear("us", line)
+
+
 async def open_session(
-    options: ClaudeCodeOptions, transport: Transport | None = None, trace: Trace | None = None
+    options: ClaudeCodeOptions,
+    transport: Transport | None = None,
+    trace: Trace | None = None,
+    observers: Sequence[Observer] = (),
 ) -> tuple[Session, TurnTracker]:
     """Start the CLI, or open `transport`, and perform the handshake.
 
@@ -70,7 +90,7 @@ async def open_session(
     try:
         check_options(options)
         trace = trace or begin(options)
-        return await _open(options, transport, trace)
+        return await _open(options, transport, trace, observers)
     except BaseException as error:
         log.debug("cannot open the conversation: %r", error)
         if trace is not None:
@@ -79,15 +99,18 @@ async def open_session(
 
 
 async def _open(
-    options: ClaudeCodeOptions, transport: Transport | None, trace: Trace | None
+    options: ClaudeCodeOptions,
+    transport: Transport | None,
+    trace: Trace | None,
+    observers: Sequence[Observer],
 ) -> tuple[Session, TurnTracker]:
     if options.session_store is None:
-        return await _start_session(options, transport, trace)
+        return await _start_session(options, transport, trace, observers)
     from ..sessions.resume import prepare_mirror  # most conversations have no store
 
     options, mirror = await prepare_mirror(options, own_process=transport is None)
     try:
-        return await _start_session(options, transport, trace, mirror)
+        return await _start_session(options, transport, trace, observers, mirror)
     except BaseException:
         await mirror.aclose()
         raise
@@ -97,13 +120,20 @@ async def _start_session(
     options: ClaudeCodeOptions,
     transport: Transport | None,
     trace: Trace | None,
+    observers: Sequence[Observer],
     mirror: Mirror | None = None,
 ) -> tuple[Session, TurnTracker]:
     handlers = Handlers(options)
     if transport is None:
-        transport = _create_transport(options, trace.environment() if trace is not None else {})
+        replay = options.replay or replay_from(os.environ)
+        if replay is not None and replay.hear is not None:
+            observers = [*observers, LineListener(replay.hear)]
+        environment = trace.environment() if trace is not None else {}
+        transport = _create_transport(options, replay, environment)
     limit = options.max_buffer_size or DEFAULT_MAX_BUFFER_SIZE
     session = Session(transport, handlers, limit, trace, mirror)
+    for observer in observers:
+        session.connection.add_observer(observer)
     initialize = {**build_initialize(options, handlers.hook_ids), **handlers.announce()}
     with trace.inside() if trace is not None else contextlib.nullcontext():
         await session.start(initialize, (options.load_timeout_ms or 60_000) / 1000)
@@ -115,21 +145,17 @@ async def _start_session(
         raise
 
 
-def _create_transport(options: ClaudeCodeOptions, extra: Mapping[str, str]) -> Transport:
+def _create_transport(
+    options: ClaudeCodeOptions, replay: Replay | None, extra: Mapping[str, str]
+) -> Transport:
     """Create an unopened transport to a new process, or to a recording."""
 
     def launch(options: ClaudeCodeOptions) -> Transport:
         return Launch.of(options, {**os.environ, **extra}).transport(options)
 
-    replay = options.replay or replay_from(os.environ)
-    if replay is None:
+    if replay is None or replay.mode == "off":
         return launch(options)
-    transport = (
-        launch(options)
-        if replay.mode == "off"
-        else _create_replay_transport(replay, options, launch)
-    )
-    return transport if replay.hear is None else TapTransport(transport, replay.hear)
+    return _create_replay_transport(replay, options, launch)
 
 
 def _create_replay_transport(

@@ -11,6 +11,7 @@ import anyio
 
 from ..errors import ClaudeSDKError
 from ..messages import Message, StreamEvent
+from ..replay import RecordedAnswer
 
 SECOND_READER = (
     "Another task is already waiting for the next message. Read a conversation from one task, and "
@@ -21,8 +22,8 @@ FOREIGN_LOOP = (
     "another client here."
 )
 
-Item = Union[Message, ClaudeSDKError]
-"""A message, or the error to raise in its place."""
+Item = Union[Message, RecordedAnswer, ClaudeSDKError]
+"""A message, a recorded answer, or the error to raise in its place."""
 
 
 class MessageInbox:

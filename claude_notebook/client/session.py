@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from typing import cast
 
 import anyio
 from anyio.lowlevel import current_token
@@ -22,6 +23,7 @@ from ..logs import get_logger
 from ..messages import JSON, JSONObject, Message, MirrorErrorMessage, ResultMessage, StreamEvent
 from ..protocol.connection import Connection
 from ..protocol.control import ControlCancel, ControlRequest, ControlResponse
+from ..replay import RecordedAnswer
 from ..sessions.mirror import Mirror, put_before_result
 from ..transport import Transport
 from ..transport.base import Origin
@@ -31,7 +33,7 @@ from .callbacks.handlers import Handlers
 from .controls.pending import PendingRequests
 from .exit_reasons import exit_error
 from .inbox import FOREIGN_LOOP, MessageInbox
-from .log_summaries import note
+from .log_summaries import summarize
 from .tracing import Trace
 
 log = get_logger(__name__)
@@ -59,8 +61,11 @@ class Session:
     ) -> None:
         self.transport = transport
         self.connection = Connection(limit)
+        transport.attach(self._take_answer)
         self.handlers = handlers
         self.trace = trace
+        if trace is not None:
+            self.connection.add_observer(trace)
         self._mirror = mirror
         if mirror is not None:
             mirror.report = self._put_mirror_error
@@ -175,8 +180,6 @@ class Session:
         data = self.connection.send_user(
             content, uuid=uuid, session_id=session_id, verbatim=verbatim
         )
-        if self.trace is not None:
-            self.trace.prompted()
         log.debug("sending prompt %s, %d bytes", uuid, len(data))
         await self._send(data)
 
@@ -243,7 +246,8 @@ class Session:
         item = items.popleft()
         if isinstance(item, ClaudeSDKError):
             raise item
-        return item
+        # With `Replay.answers`, a `RecordedAnswer` is yielded among the messages.
+        return cast("Message", item)
 
     @property
     def has_messages(self) -> bool:
@@ -297,9 +301,7 @@ class Session:
                 await self._finish()
 
     def _dispatch(self) -> None:
-        is_observed = (
-            self.trace is not None or self._answers.failed_ids or log.isEnabledFor(logging.DEBUG)
-        )
+        is_observed = self._answers.failed_ids or log.isEnabledFor(logging.DEBUG)
         take = self._take_observed if is_observed else self._inbox.items.append
         if self._mirror is not None:
             take = self._mirror.filter(take, stored=self.transport.origin is not Origin.RECORDING)
@@ -319,15 +321,18 @@ class Session:
         if self._inbox.items:
             self._inbox.wake()
 
-    def _take_observed(self, event: Message | ProtocolError) -> None:
-        """Put a message into the inbox after showing it to the log and the trace."""
+    def _take_answer(self, answer: RecordedAnswer) -> None:
+        if not self._closing:
+            self.connection.receive_answer(answer)
+            self._dispatch()
+
+    def _take_observed(self, event: Message | RecordedAnswer | ProtocolError) -> None:
+        """Put a message into the inbox after showing it to the log."""
         if log.isEnabledFor(logging.DEBUG):
-            log.debug("received %s", note(event))
-        if not isinstance(event, (StreamEvent, ProtocolError)):
+            log.debug("received %s", summarize(event))
+        if not isinstance(event, (StreamEvent, ProtocolError, RecordedAnswer)):  # noqa: SIM102
             if is_repeated_notice(event, self._answers.failed_ids):
                 return
-            if self.trace is not None:
-                self.trace.see(event)
         self._inbox.items.append(event)
 
     def _put_mirror_error(self, message: MirrorErrorMessage) -> None:

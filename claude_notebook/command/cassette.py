@@ -84,7 +84,7 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from ..recording.library import Folder
+    from ..recording.library import RecordingFolder
     from ..recording.maintenance import broken_chains, problems
 
     failures = count = 0
@@ -94,7 +94,7 @@ def _verify(options: argparse.Namespace) -> int:
             failures += 1
             print(f"{path}: {problem}")
     for folder in (path for path in options.paths if path.is_dir()):
-        for turn in broken_chains(Folder(folder).turns()):
+        for turn in broken_chains(RecordingFolder(folder).turns()):
             failures += 1
             print(f"{turn.path}: the previous turn, {turn.header.continues}, is missing.")
     print(f"{count} recordings, {failures} problems")
@@ -112,13 +112,13 @@ def _redact(options: argparse.Namespace) -> int:
 
 
 def _prune(options: argparse.Namespace) -> int:
-    from ..recording.library import HELLO, Folder
+    from ..recording.library import HELLO, RecordingFolder
     from ..recording.maintenance import unneeded
 
     for path in options.paths:
         if not path.is_dir():
             raise OptionsError(f"{path} is not a folder. Name the folder of the recordings.")
-        for file, why in unneeded(Folder(path), superseded=options.superseded).items():
+        for file, why in unneeded(RecordingFolder(path), superseded=options.superseded).items():
             if file.name == HELLO:
                 continue
             print(f"{'would delete' if options.dry_run else 'deleted'} {file}: {why}")

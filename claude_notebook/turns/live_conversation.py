@@ -322,9 +322,10 @@ class NotebookConversation:
             on_elicitation=self._elicit,
         )
         replay = options.replay or Replay("", "off")
-        heard = dataclasses.replace(replay, tell=self._replayed, hear=self.log.hear)
+        heard = dataclasses.replace(replay, tell=self._replayed)
         options = dataclasses.replace(options, replay=heard)
         client = ClaudeSDKClient(options)
+        client.add_observer(self.log)
         await client.connect()
         self.about = {**await client.get_server_info()}
         self._usual_mode = self.about.get("current_permission_mode") or "default"

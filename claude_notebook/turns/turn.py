@@ -26,6 +26,7 @@ from ..messages import (
 )
 from ..permissions import PermissionMode
 from ..permissions.types import MODES
+from ..replay import RecordedAnswer
 from .checkpoints import Checkpoint
 from .live_conversation import NotebookConversation
 from .output.publisher import Painter
@@ -267,8 +268,9 @@ class Turn:
             self._notify("info", STILL_ASKS)
             self.request = dataclasses.replace(self.request, mode=None)
 
-    def _take(self, message: Message) -> None:
-        if show_answered(self.view, message, self.request.launch.cwd):
+    def _take(self, message: Message | RecordedAnswer) -> None:
+        if isinstance(message, RecordedAnswer):
+            show_answered(self.view, message, self.request.launch.cwd)
             return
         self.messages.append(message)
         if isinstance(message, ResultMessage):

@@ -98,6 +98,24 @@ async def through_query(module: Any, row: str) -> float:
     return time.perf_counter() - (started or 0)
 
 
+async def logged(module: Any) -> float:
+    """Seconds of the stream events of a turn that is logged, as in a notebook."""
+    from claude_notebook.recording.turn_log import LogFolder, TurnLog
+
+    row = "stream events"
+    with tempfile.TemporaryDirectory() as folder:
+        log = TurnLog(LogFolder(Path(folder, "state", "turns", "log")))
+        client = module.ClaudeSDKClient(options_for(module, row))
+        client.add_observer(log)
+        async with client:
+            with log.turn({"prompt": row, "cwd": "/"}):
+                await client.query(ROWS[row][0])
+                started = time.perf_counter()
+                async for _ in client.receive_response():
+                    pass
+                return time.perf_counter() - started
+
+
 async def unread(module: Any) -> float:
     """Return the seconds that `interrupt()` takes with 5,000 unread messages."""
     async with module.ClaudeSDKClient(options_for(module, "unread")) as client:
@@ -164,6 +182,7 @@ def import_time(sdk: str) -> float:
 MEASURES: dict[str, Callable[[str], Awaitable[float] | float]] = {
     **{row: lambda sdk, row=row: turn(sdk_module(sdk), row) for row in ROWS},
     "stream events, query()": lambda sdk: through_query(sdk_module(sdk), "stream events"),
+    "stream events, logged": lambda sdk: logged(sdk_module(sdk)) if sdk == "ours" else float("nan"),
     "interrupt, 5,000 unread": lambda sdk: unread(sdk_module(sdk)),
     "first message (real CLI)": lambda sdk: first_message(sdk_module(sdk)),
     "import": import_time,

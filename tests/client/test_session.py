@@ -218,7 +218,7 @@ async def test_session_request_forgets_a_timeout():
 
         session = client._connected
         assert len(session._pending) == 0
-        assert len(session.connection.asked_by_us) == 0
+        assert len(session.connection.requests_sent) == 0
 
 
 async def test_session_request_forgets_a_cancelled_caller():
@@ -230,7 +230,7 @@ async def test_session_request_forgets_a_cancelled_caller():
                 await client.interrupt()
 
         assert len(client._connected._pending) == 0
-        assert len(client._connected.connection.asked_by_us) == 0
+        assert len(client._connected.connection.requests_sent) == 0
 
 
 async def test_session_rejects_values_that_json_cannot_represent():

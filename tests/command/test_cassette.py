@@ -58,7 +58,7 @@ def test_cassette_verify_accepts_new_recordings(folder, capsys):
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (lambda text: text[: len(text) // 2], "it breaks off"),
+        (lambda text: text[: len(text) // 2], "it is incomplete"),
         (lambda text: text.replace('"from":"us"', '"from":"us","extra":1', 1), "schema.json"),
         (lambda text: text.replace('"key":"', '"key":"x', 1), "schema.json"),
         (lambda text: text.replace("You said", SECRET), "looks like a secret"),
@@ -104,8 +104,8 @@ def test_cassette_prune_deletes_unplayable_recordings(folder, capsys):
     assert turns(folder) == [first, second]
     assert main(["cassette", "prune", str(folder)]) == 0
     output = capsys.readouterr().out
-    assert "it breaks off" in output
-    assert "the turn before is not there" in output
+    assert "it is incomplete" in told
+    assert "the previous turn is missing" in told
     assert turns(folder) == []
 
 

@@ -6,6 +6,7 @@ from typing import get_args
 from claude_notebook.errors import CLIJSONDecodeError, OptionsError, ProtocolError
 from claude_notebook.messages import Message
 from claude_notebook.protocol.codec import lines as codec
+from claude_notebook.protocol.codec.encoder import encode_json
 from claude_notebook.protocol.connection import Connection, Event
 from claude_notebook.protocol.control import ControlCancel, ControlRequest, ControlResponse
 
@@ -53,7 +54,7 @@ def stream(data: bytes, size: int) -> Iterator[Event]:
     for request_id in pending:
         assert connection.send_refusal(request_id, "no"), "an open request accepts a response"
         assert connection.send_refusal(request_id, "no") == b"", "only one response"
-    assert len(connection.asked_by_cli) == 0
+    assert len(connection.requests_received) == 0
 
 
 def encode_event(event: object) -> bytes | str:
@@ -61,7 +62,7 @@ def encode_event(event: object) -> bytes | str:
     if isinstance(event, ProtocolError):
         return str(event)
     try:
-        line = codec.encode(event)
+        line = encode_json(event)
     except OptionsError:
         return type(event).__name__
     assert line.index(b"\n") == len(line) - 1, "one value, one line"

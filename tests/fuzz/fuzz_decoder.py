@@ -53,7 +53,7 @@ def walk(value: object) -> Iterator[tuple[dict | list, str | int]]:
 
 def write_words(path: Path) -> None:
     """Write the fuzzer's dictionary: words that lead into the tables."""
-    words = {*codec.DECODERS, *flat.SYSTEM, *blocks.BLOCKS, *flat._RENAMED, "search_tool_result"}
+    words = {*codec.DECODERS, *flat.SYSTEM, *blocks.BLOCKS, *flat.RENAMED, "search_tool_result"}
     for kind in {*MESSAGES, *flat.SYSTEM.values(), *blocks.BLOCKS.values()}:
         words |= set(kind.__dataclass_fields__)
     path.write_text("".join(f'"\\"{word}\\""\n' for word in sorted(words)))

@@ -1,4 +1,4 @@
-"""The other end of a conversation in memory: the test plays the CLI."""
+"""A CLI in memory that a test controls line by line."""
 
 import json
 from collections import deque
@@ -9,26 +9,28 @@ import anyio
 from claude_notebook import ClaudeCodeOptions, ClaudeSDKClient
 from claude_notebook.concurrency import tasks
 from claude_notebook.errors import TransportClosedError
+from claude_notebook.protocol.codec.encoder import encode, encode_json
+from claude_notebook.protocol.control import ControlRequest, ControlResponse
 from claude_notebook.transport import Transport
 
 INFO = {"commands": [], "pid": 1, "hook_on_failure_supported": True}
 
 
 def connected(peer: "Peer", **options: object) -> ClaudeSDKClient:
-    """Create a client connected to `peer`, as an async context manager."""
+    """Return a client of `peer`, as an async context manager."""
     return ClaudeSDKClient(ClaudeCodeOptions(**options), peer)
 
 
 async def nothing_runs() -> bool:
-    """Test for remaining tasks of ours in this event loop."""
+    """Test that no task of the package is left in this event loop."""
     await anyio.wait_all_tasks_blocked()
     return all(task.done() for task in tasks._running)
 
 
 class Peer(Transport):
-    """A transport whose other end is the test. It answers `initialize` automatically.
+    """A transport whose peer is the test. It answers `initialize` automatically.
 
-    `heard` has the decoded lines that were sent.
+    :ivar heard: the lines that the client sent, as JSON objects.
     """
 
     def __init__(self, *, greets: bool = True, exit_code: int | None = 0, stderr: str = "") -> None:
@@ -43,41 +45,38 @@ class Peer(Transport):
         self._stderr = stderr
         self.on_line: Callable[[dict], None] = lambda line: None
 
-    # --- methods for tests ---
+    # --- for the test ---
 
     def say(self, *lines: dict | bytes) -> None:
-        """Send lines from the CLI in one piece."""
-        encoded = [line if isinstance(line, bytes) else json.dumps(line).encode() for line in lines]
-        self._pieces.append(b"".join(line + b"\n" for line in encoded))
-        self._notify()
+        """Deliver lines in one chunk. Tests pass objects to control each field, even wrong ones."""
+        data = (line + b"\n" if isinstance(line, bytes) else encode_json(line) for line in lines)
+        self._pieces.append(b"".join(data))
+        self._tell()
 
     def end(self) -> None:
-        """End the CLI."""
+        """End the stream."""
         self._pieces.append(b"")
-        self._notify()
+        self._tell()
 
     async def hear(self, kind: str, number: int = 1) -> dict:
-        """Wait for the n-th line of a kind: a type, or the subtype of a control request."""
-        while len(lines := [line for line in self.heard if kind in _kinds(line)]) < number:
+        """Wait for the n-th line of a type, or of a control request's subtype."""
+        while len(found := [line for line in self.heard if kind in _kinds(line)]) < number:
             await self._news.wait()
-        return lines[number - 1]
+        return found[number - 1]
 
     def answer(self, request: dict, response: object = None, error: str | None = None) -> None:
-        """Answer a control request."""
-        body = {"request_id": request["request_id"], "response": response}
-        body.update({"subtype": "success"} if error is None else {"subtype": "error"})
-        self.say({"type": "control_response", "response": {**body, "error": error}})
+        """Answer a control request of the client."""
+        self.say(encode(ControlResponse(request["request_id"], response, error))[:-1])
 
     def ask(self, request_id: str, subtype: str, **fields: object) -> None:
-        """Send a control request of the CLI."""
-        request = {"subtype": subtype, **fields}
-        self.say({"type": "control_request", "request_id": request_id, "request": request})
+        """Send a control request to the client."""
+        self.say(encode(ControlRequest(request_id, subtype, fields))[:-1])
 
-    def _notify(self) -> None:
+    def _tell(self) -> None:
         self._news.set()
         self._news = anyio.Event()
 
-    # --- transport ---
+    # --- the transport ---
 
     async def open(self) -> None:
         self.life.append("open")
@@ -92,11 +91,11 @@ class Peer(Transport):
         if self._greets and "initialize" in _kinds(line):
             self.answer(line, INFO)
         self.on_line(line)
-        self._notify()
+        self._tell()
 
     async def send_eof(self) -> None:
         self.eof = True
-        self._notify()
+        self._tell()
 
     async def receive(self) -> bytes:
         while not self._pieces:
@@ -108,12 +107,12 @@ class Peer(Transport):
     async def aclose(self, grace: float = 2.0) -> None:
         self.life.append(f"aclose {grace:g}")
         self._closed = True
-        self._notify()
+        self._tell()
 
     def kill(self) -> None:
         self.life.append("kill")
         self._closed = True
-        self._notify()
+        self._tell()
 
     async def wait(self) -> int | None:
         return self._exit_code

@@ -1,27 +1,23 @@
-"""Lines in the CLI's format: explicit, random, and of any message or block."""
+"""Lines of the CLI: written by hand, random, and random instances of every message and block."""
 
 import dataclasses
 import json
-from collections.abc import Callable
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 from hypothesis import strategies as st
 
 from claude_notebook import messages
-from claude_notebook.protocol.codec import flat_messages as flat, lines as codec
-from claude_notebook.protocol.codec.blocks import BLOCKS
+from claude_notebook.protocol.codec import lines as codec
 
 
 def line(**fields: object) -> bytes:
     return json.dumps(fields).encode()
 
 
-# --- random lines ---------------------------------------------------------------------------------
+# --- at random ----------------------------------------------------------------------------------
 
-ANY_TEXT = st.text(
-    st.characters(codec=None), max_size=8
-)  # including lone surrogates, NUL and U+2028
+ANY_TEXT = st.text(st.characters(codec=None), max_size=8)  # lone surrogates, NUL and U+2028 too
 LEAVES = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), ANY_TEXT, st.sampled_from(["", "é\u2028"])
 )
@@ -44,11 +40,11 @@ BODIES = st.dictionaries(
     max_size=5,
 )
 
-# --- any message ---------------------------------------------------------------------------------
+# --- of any message -----------------------------------------------------------------------------
 
 TEXT = st.text(max_size=8)
 NUMBERS = st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False)
-# Values that JSON represents without loss, and no type of a block or message.
+# Values that JSON represents without loss, without the type of a block or message.
 PLAIN = _trees(st.none() | st.booleans() | NUMBERS | TEXT, TEXT)
 PLAIN_OBJECTS = st.dictionaries(TEXT, PLAIN, max_size=3)
 
@@ -67,7 +63,7 @@ _SIMPLE = {
 
 
 def values(hint: Any) -> st.SearchStrategy:
-    """Generate any value of a type annotated in `messages`."""
+    """Return a strategy for the values of an annotated type."""
     if hint in _SIMPLE:
         return _SIMPLE[hint]
     arguments = get_args(hint)
@@ -79,61 +75,24 @@ def values(hint: Any) -> st.SearchStrategy:
         return st.lists(values(*arguments), max_size=2)
     if get_origin(hint) is dict:
         return st.dictionaries(*map(values, arguments), max_size=2)
-    # A TypedDict lists known keys only, not all possible ones.
+    # A TypedDict names the known keys, but others may occur.
     return PLAIN_OBJECTS if is_typeddict(hint) else instances(hint)
 
 
 def instances(kind: type) -> st.SearchStrategy:
-    """Generate any instance of a message or block class."""
+    """Return a strategy for the instances of a message or block class."""
     hints = get_type_hints(kind)
     fields = {field.name: values(hints[field.name]) for field in dataclasses.fields(kind)}
     return st.builds(kind, **fields)
 
 
-# --- encoding ------------------------------------------------------------------------------------
-
-_BLOCK_NAMES = {kind: name for name, kind in reversed(BLOCKS.items())}
-_WIRE_NAMES = {ours: theirs for theirs, ours in flat._RENAMED.items()}
-_USER_NAMES = {"is_replay": "isReplay", "is_synthetic": "isSynthetic"}
-
-
-def block(value: messages.ContentBlock) -> object:
-    """Encode a block as the CLI does."""
-    if isinstance(value, messages.UnknownBlock):
-        return value.raw
-    return {"type": _BLOCK_NAMES.get(type(value)), **dataclasses.asdict(value)}
-
-
-def nested(value: messages.AssistantMessage | messages.UserMessage) -> dict:
-    """Encode a message of the model or the user, whose content is nested."""
-    fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
-    content = fields.pop("content")
-    body = {"content": content if isinstance(content, str) else [block(item) for item in content]}
-    if isinstance(value, messages.AssistantMessage):
-        body |= {name: fields.pop(name) for name in ("model", "usage", "stop_reason")}
-        return {"type": "assistant", "message": {**body, "id": fields.pop("message_id")}, **fields}
-    return {
-        "type": "user",
-        "message": body,
-        **{_USER_NAMES.get(name, name): item for name, item in fields.items()},
-    }
-
-
-def flatly(kind: str) -> Callable[[object], dict]:
-    """Encode a message with all fields at the top level."""
-    return lambda value: {
-        "type": kind,
-        **{_WIRE_NAMES.get(name, name): item for name, item in dataclasses.asdict(value).items()},
-    }
-
-
-WIRE = {
-    messages.AssistantMessage: nested,
-    messages.UserMessage: nested,
-    messages.ResultMessage: flatly("result"),
-    messages.StreamEvent: flatly("stream_event"),
-    messages.ConversationResetMessage: flatly("conversation_reset"),
-    messages.CommandLifecycleMessage: flatly("command_lifecycle"),
-    messages.TranscriptMirrorMessage: flatly("transcript_mirror"),
-}
-"""Message class -> encoder for the CLI's format."""
+MESSAGES = (
+    messages.AssistantMessage,
+    messages.UserMessage,
+    messages.ResultMessage,
+    messages.StreamEvent,
+    messages.ConversationResetMessage,
+    messages.CommandLifecycleMessage,
+    messages.TranscriptMirrorMessage,
+)
+"""Messages whose fields alone make up their line. The others keep their line in `data` or `raw`."""

@@ -46,7 +46,7 @@ def test_claude_replay_records_once_and_then_plays(claude_cli, claude_env, tmp_p
 
     missed = run(tmp_path, **bare)
     assert missed.returncode == 1
-    assert "There is no recording at all" in missed.stdout
+    assert "The folder has no recordings" in missed.stdout
 
     recorded = run(tmp_path, "--claude-record", **{**claude_env, "CLAUDE_CLI_PATH": claude_cli})
     assert recorded.returncode == 0, recorded.stdout

@@ -10,10 +10,8 @@ from ...logs import get_logger
 from ...messages import (
     JSON,
     JSONObject,
-    Message,
-    SystemMessage,
 )
-from ...replay import ANSWERED
+from ...replay import RecordedAnswer
 from .denial import refusal
 
 if TYPE_CHECKING:
@@ -59,15 +57,13 @@ class _Request(msgspec.Struct):
     url: Union[str, None] = None
 
 
-def show_answered(view: TurnView, message: Message, cwd: str) -> bool:
-    """Show what was answered, if that is what the message tells. Returns whether it was."""
-    if type(message) is not SystemMessage or message.subtype != ANSWERED:
-        return False
-    request, said = _object(message.data.get("request")), message.data.get("response")
+def show_answered(view: TurnView, answer: RecordedAnswer, cwd: str) -> None:
+    """Show a recorded answer in place of its question."""
+    request, said = _object(answer.request), answer.response
     remark = _refused(request, said)
     if remark:
         view.notice("warning", remark)
-        return True
+        return
     try:
         msgspec.convert(request, _Request)
         settled = _settled(request, said, cwd)
@@ -76,7 +72,6 @@ def show_answered(view: TurnView, message: Message, cwd: str) -> bool:
         view.notice("warning", _MALFORMED)
     else:
         view.put("", settled.panel, settled.question.pieces)
-    return True
 
 
 def _refused(request: JSONObject, said: JSON) -> str:

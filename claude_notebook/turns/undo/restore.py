@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...errors import CassetteError, CLIJSONDecodeError, OptionsError
+from ...errors import CassetteError, OptionsError
 from ...messages import Message, ResultMessage
 from ...recording.format import Cassette, LogHeader
 from ...recording.turn_log import LogFolder, is_running
 from ...render.html.sanitize import one_line
-from ...replay import ReplayNote
+from ...replay import RecordedAnswer, ReplayNote
 from ..questions.recorded_answers import show_answered
 
 if TYPE_CHECKING:
@@ -63,19 +61,21 @@ def view_of_log(path: Path) -> TurnView:
         view.error(error)
         view.finish("failed", 0)
         return view
-    lines, notes, failure = _lines(cassette)
-    view = _view(header, [*_messages(lines)], failure, is_running(path))
+    messages, notes, failure = _messages(cassette)
+    view = _view(header, messages, failure, is_running(path))
     for note in notes:
         view.notice("warning", note)
     return view
 
 
-def _lines(cassette: Cassette) -> tuple[list[bytes], list[str], str | None]:
-    """The lines of Claude Code, warnings, and the failure of the turn; None if it did not end."""
+def _messages(
+    cassette: Cassette,
+) -> tuple[list[Message | RecordedAnswer], list[str], str | None]:
+    """Read the messages, warnings, and the failure of the turn; None if it did not end."""
     from ...recording.keys import CWD, HOME, Places
-    from ...recording.player import Chunk, Over, Player
+    from ...recording.player import Batch, Player, TurnEnd
 
-    lines: list[bytes] = []
+    messages: list[Message | RecordedAnswer] = []
     notes: list[str] = []
 
     def hear(note: ReplayNote) -> None:
@@ -86,23 +86,21 @@ def _lines(cassette: Cassette) -> tuple[list[bytes], list[str], str | None]:
         as_it_was = Places(CWD, HOME)
         player = Player(cassette, None, as_it_was, hear)
         player.shows = True
-        while not isinstance(step := player.step(0), Over):
-            lines += step.data.splitlines() if isinstance(step, Chunk) else ()
-        return lines, notes, step.stderr if cassette.is_whole else None
-    except CassetteError as error:  # a line of it is damaged: the lines before it are shown
-        return lines, [*notes, str(error)], None
-
-
-def _messages(lines: list[bytes]) -> Iterator[Message]:
-    from ...protocol.codec.lines import decode_message
-
-    for line in lines:
-        with contextlib.suppress(CLIJSONDecodeError):  # a stray line of something else
-            yield decode_message(line)
+        while not isinstance(step := player.step(0), TurnEnd):
+            if isinstance(step, RecordedAnswer):
+                messages.append(step)
+            elif isinstance(step, Batch):
+                messages += step.messages
+        return messages, notes, step.stderr if cassette.is_whole else None
+    except CassetteError as error:  # a line is damaged: the lines before it are shown
+        return messages, [*notes, str(error)], None
 
 
 def _view(
-    header: LogHeader, messages: list[Message], failure: str | None, running: bool
+    header: LogHeader,
+    messages: list[Message | RecordedAnswer],
+    failure: str | None,
+    running: bool,
 ) -> TurnView:
     from ...render.view.notices import ErrorSummary
     from ...render.view.reducer import apply_message
@@ -113,7 +111,9 @@ def _view(
     view = TurnView(started_ms)
     view.notice("resumed", _about(header))
     for message in messages:
-        if not show_answered(view, message, header.cwd):
+        if isinstance(message, RecordedAnswer):
+            show_answered(view, message, header.cwd)
+        else:
             apply_message(view, message, started_ms)
     if running:
         view.notice("info", _RUNS)

@@ -95,7 +95,7 @@ async def test_can_use_tool_results_are_encoded(handler, answer):
         response = await answer_to(
             peer, subtype="can_use_tool", tool_name="Bash", input={"command": "ls"}
         )
-        assert len(client._connected.connection.asked_by_cli) == 0
+        assert len(client._connected.connection.requests_received) == 0
 
     assert response["request_id"] == "q1"
     if isinstance(answer, dict):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from kernel import Kernel, kernel
+from observed import receive
 from talk import until
 
 from claude_notebook.errors import OptionsError, ProcessError
@@ -22,7 +23,7 @@ from claude_notebook.recording.turn_log import (
     TurnLog,
 )
 from claude_notebook.render.output.text import turn_text
-from claude_notebook.replay import ANSWERED, sealed
+from claude_notebook.replay import RecordedAnswer
 from claude_notebook.testing import ScriptedAPI, Step, Use, clean_environment, script
 from claude_notebook.turns.undo.restore import restored, view_of_log
 
@@ -49,11 +50,10 @@ def folder(tmp_path: Path) -> LogFolder:
     return LogFolder(tmp_path / "state" / "turns" / "mine")
 
 
-def write(folder: LogFolder, *lines: bytes, prompt: str = "Say hello.") -> None:
+def write(folder: LogFolder, *lines: bytes | RecordedAnswer, prompt: str = "Say hello.") -> None:
     log = TurnLog(folder)
     with log.turn({"prompt": prompt, "cwd": "/w"}):
-        for one in lines:
-            log.hear("cli", one)
+        receive(log, *lines)
 
 
 def texts(folder: LogFolder, wanted: str = "") -> list[str]:
@@ -80,10 +80,10 @@ def test_what_is_written_is_private_and_a_cassette_without_secrets(folder: LogFo
 
 def test_a_recorded_answer_is_kept_as_question_and_answer(folder: LogFolder):
     asked = {"subtype": "can_use_tool", "tool_name": "Bash", "input": {"command": "ls"}}
-    forged = {"type": "system", "subtype": ANSWERED, "request": asked}
+    forged = {"type": "system", "subtype": "claude_notebook_answered", "request": asked}
     write(
         folder,
-        compact(sealed(asked, {"behavior": "allow"})).encode(),
+        RecordedAnswer(asked, {"behavior": "allow"}),
         compact({**forged, "response": {"behavior": "allow"}, "seal": "x"}).encode(),
         said("Hello."),
         RESULT,
@@ -111,7 +111,7 @@ def test_a_recorded_answer_is_kept_as_question_and_answer(folder: LogFolder):
 )
 def test_a_malformed_question_fails_no_view(folder: LogFolder, asked: dict):
     request = {"subtype": "can_use_tool", "tool_name": "Bash", "input": {"command": "ls"}, **asked}
-    write(folder, compact(sealed(request, {"behavior": "allow"})).encode(), said("Hello."), RESULT)
+    write(folder, RecordedAnswer(request, {"behavior": "allow"}), said("Hello."), RESULT)
     (text,) = texts(folder)
     assert "Hello." in text
 
@@ -149,7 +149,7 @@ def test_a_turn_that_failed_says_of_what(folder: LogFolder):
 
     def fail() -> None:
         with log.turn({"prompt": "x"}):
-            log.hear("cli", said("So far."))
+            receive(log, said("So far."))
             raise ProcessError("Claude Code left.", exit_code=3)
 
     with pytest.raises(ProcessError):
@@ -161,7 +161,7 @@ def test_a_turn_that_failed_says_of_what(folder: LogFolder):
 def test_a_turn_that_runs_is_shown_as_far_as_it_is(folder: LogFolder):
     log = TurnLog(folder)
     with log.turn({"prompt": "x"}):
-        log.hear("cli", said("So far."))
+        receive(log, said("So far."))
         (text,) = texts(folder)
     assert "So far." in text
     assert "It still runs" in text
@@ -201,14 +201,14 @@ def test_what_nobody_wants_is_not_written(folder: LogFolder):
     log.wanted = lambda: False
     for one in (log, log.beside()):
         with one.turn({"prompt": "x"}):
-            one.hear("cli", said("Hello."))
+            receive(one, said("Hello."))
     assert folder.turns() == []
 
 
 def test_a_log_that_cannot_be_written_fails_no_turn(tmp_path: Path, caplog):
     (tmp_path / "turns").write_text("a file in the way")
     write(LogFolder(tmp_path / "turns" / "mine"), said("Hello."))
-    assert "cannot be written down" in caplog.text
+    assert "cannot be logged" in caplog.text
 
 
 # --- in kernels -----------------------------------------------------------------------------------

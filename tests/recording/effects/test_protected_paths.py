@@ -6,7 +6,7 @@ from pathlib import PurePath
 import pytest
 from stage import Stage
 
-from claude_notebook.recording.protected_paths import reason_to_skip
+from claude_notebook.recording.effects.protected_paths import reason_to_skip
 
 # Claude Code 2.1.332 asks before it changes these.
 ASKED_BY_CLAUDE_CODE = [
@@ -187,25 +187,26 @@ HARMLESS = [
 ]
 
 
-@pytest.mark.parametrize("path", [*ASKED_BY_CLAUDE_CODE, *OTHERS, *SPELLINGS])
-def test_write_of_a_file_that_makes_programs_act_is_skipped_and_told(tmp_path, path):
+def test_applier_skips_writes_of_protected_files(tmp_path):
     stage = Stage(tmp_path / "again", "/desk")
     stage.folder.mkdir()
-    note = stage.did("Write", file_path=f"/desk/{path}", content="x")
-    assert note.kind == "not applied"
-    assert "is not done again: " in note.text
-    assert "Make this change yourself" in note.text
-    assert stage.files == {}
+    violations = []
+    for path in [*ASKED_BY_CLAUDE_CODE, *OTHERS, *SPELLINGS]:
+        note = stage.did("Write", file_path=f"/desk/{path}", content="x")
+        is_told = "is not applied: " in note.text and "Make this change yourself" in note.text
+        if note.kind != "not applied" or not is_told or stage.files != {}:
+            violations.append((path, note))
+    assert violations == []
 
 
 @pytest.mark.parametrize("path", HARMLESS)
-def test_a_file_of_ones_own_is_written(tmp_path, path):
+def test_applier_writes_ordinary_files(tmp_path, path):
     stage = Stage(tmp_path / "again", "/desk")
     assert stage.did("Write", file_path=f"/desk/{path}", content="x").kind == "applied"
     assert stage.files == {path: "x"}
 
 
-def test_edit_of_a_file_that_makes_programs_act_is_skipped(tmp_path):
+def test_applier_skips_edits_of_protected_files(tmp_path):
     stage = Stage(tmp_path, "/desk")
     (tmp_path / "Makefile").write_text("all:\n")
     note = stage.did("Edit", file_path="Makefile", old_string="all", new_string="evil")
@@ -213,7 +214,7 @@ def test_edit_of_a_file_that_makes_programs_act_is_skipped(tmp_path):
     assert stage.files == {"Makefile": "all:\n"}
 
 
-def test_an_executable_file_is_not_changed(tmp_path):
+def test_applier_skips_executable_files(tmp_path):
     stage = Stage(tmp_path, "/desk")
     (tmp_path / "tool").write_text("#!/bin/sh\n")
     (tmp_path / "tool").chmod(0o755)
@@ -222,7 +223,7 @@ def test_an_executable_file_is_not_changed(tmp_path):
     assert stage.files == {"tool": "#!/bin/sh\n"}
 
 
-def test_a_link_to_a_protected_place_is_not_followed(tmp_path):
+def test_applier_follows_no_link_to_a_protected_path(tmp_path):
     stage = Stage(tmp_path / "again", "/desk")
     (stage.folder / ".git").mkdir(parents=True)
     (stage.folder / "harmless").symlink_to(".git")
@@ -232,7 +233,7 @@ def test_a_link_to_a_protected_place_is_not_followed(tmp_path):
     assert list((stage.folder / ".git").iterdir()) == []
 
 
-def test_a_hard_link_to_another_file_is_broken_up(tmp_path):
+def test_applier_breaks_hard_links(tmp_path):
     stage = Stage(tmp_path / "again", "/desk")
     stage.folder.mkdir()
     (tmp_path / "bashrc").write_text("mine")
@@ -243,7 +244,7 @@ def test_a_hard_link_to_another_file_is_broken_up(tmp_path):
 
 
 @pytest.mark.parametrize("path", ["pipe", "folder", "loop", "a\x00b", "a" * 5000, "/dev/null"])
-def test_a_target_that_is_no_file_is_told(tmp_path, path):
+def test_applier_notes_a_target_that_is_not_a_file(tmp_path, path):
     stage = Stage(tmp_path / "again", "/desk")
     (stage.folder / "folder").mkdir(parents=True)
     os.mkfifo(stage.folder / "pipe")
@@ -253,12 +254,12 @@ def test_a_target_that_is_no_file_is_told(tmp_path, path):
 
 
 @pytest.mark.parametrize("content", [None, 1, ["x"], {"a": 1}])
-def test_a_content_that_is_no_text_is_not_written(tmp_path, content):
+def test_applier_skips_content_that_is_not_text(tmp_path, content):
     stage = Stage(tmp_path, "/desk")
     assert stage.did("Write", file_path="a.txt", content=content).kind == "not applied"
     assert stage.files == {}
 
 
-def test_a_reason_is_given_for_each_name():
-    assert reason_to_skip(PurePath("a/package.json")) == "package managers act on it"
+def test_reason_to_skip_depends_on_the_name():
+    assert reason_to_skip(PurePath("a/package.json")) == "package managers obey it"
     assert reason_to_skip(PurePath("a/b.txt")) == ""

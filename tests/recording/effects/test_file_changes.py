@@ -9,7 +9,7 @@ def stage(tmp_path):
     return Stage(tmp_path / "again", "/desk")
 
 
-def test_write_and_edit(stage):
+def test_applier_applies_write_and_edit(stage):
     assert (
         stage.did("Write", file_path="/desk/in/a.txt", content="one two two\r\n").kind == "applied"
     )
@@ -24,7 +24,7 @@ def test_write_and_edit(stage):
 @pytest.mark.parametrize(
     "path", ["/etc/passwd", "/desk/../other/a", "../a", "/desker/a", "/desk", "", "/desk/link/a"]
 )
-def test_nothing_outside_of_the_folder_is_touched(stage, tmp_path, path):
+def test_applier_changes_nothing_outside_the_folder(stage, tmp_path, path):
     stage.folder.mkdir()
     outside = tmp_path / "outside"
     outside.mkdir()
@@ -38,13 +38,13 @@ def test_nothing_outside_of_the_folder_is_touched(stage, tmp_path, path):
 @pytest.mark.parametrize(
     ("tool", "given", "told"),
     [
-        ("Bash", {"command": "rm -rf x"}, "Bash is not done again: rm -rf x"),
-        ("NotebookEdit", {"notebook_path": "a.ipynb"}, "NotebookEdit is not done again"),
-        ("Edit", {"file_path": "none", "old_string": "a"}, "is not there"),
-        ("Write", {"file_path": "file/below", "content": ""}, "could not be done again"),
+        ("Bash", {"command": "rm -rf x"}, "Bash is not run again: rm -rf x"),
+        ("NotebookEdit", {"notebook_path": "a.ipynb"}, "NotebookEdit is not run again"),
+        ("Edit", {"file_path": "none", "old_string": "a"}, "does not exist"),
+        ("Write", {"file_path": "file/below", "content": ""}, "could not be applied"),
     ],
 )
-def test_what_is_not_done_again_is_told(stage, tool, given, told):
+def test_applier_notes_skipped_changes(stage, tool, given, told):
     stage.folder.mkdir()
     (stage.folder / "file").write_text("text")
     note = stage.did(tool, **given)
@@ -52,7 +52,7 @@ def test_what_is_not_done_again_is_told(stage, tool, given, told):
     assert told in note.text
 
 
-def test_what_failed_then_and_what_only_looked_is_left_out(stage):
+def test_applier_ignores_failed_calls_and_reads(stage):
     assert stage.did("Write", failed=True, file_path="a", content="x") is None
     assert stage.did("Read", file_path="a") is None
     assert not stage.folder.exists()

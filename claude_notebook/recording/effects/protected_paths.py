@@ -1,9 +1,9 @@
-"""Files that make programs act: a recording never writes them.
+"""Files that programs execute or obey, which a recording never writes.
 
-The kinds are those that Claude Code itself asks about (version control, editors, shells, its own
-settings), and their relatives: build tools, package managers, CI, services that start at login, and
-modules that Python imports unasked. Names are compared as the most tolerant file system would:
-regardless of case, Unicode form, invisible characters, and dots or blanks at the end.
+They are the kinds that Claude Code itself asks about (version control, editors, shells, its own
+settings), and similar ones: build tools, package managers, CI, services that start at login, and
+modules that Python imports automatically. Names are compared like on the most tolerant file system:
+ignoring case, Unicode form, invisible characters, and trailing dots or spaces.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from pathlib import Path, PurePath
 _AGENTS = "Claude Code and other agents read it"
 _BUILD = "build tools run it"
 _CI = "build servers run it"
-_EDITORS = "editors act on it"
-_LOGIN = "the system runs it by itself"
-_PACKAGES = "package managers act on it"
-_PYTHON = "Python imports it unasked"
-_SECRETS = "programs find keys and servers in it"
+_EDITORS = "editors obey it"
+_LOGIN = "the system runs it automatically"
+_PACKAGES = "package managers obey it"
+_PYTHON = "Python imports it automatically"
+_SECRETS = "programs read keys and servers from it"
 _SYSTEM = "the system opens or loads it"
 _TESTS = "test runners and checkers run it"
 
-# Lower-case names, apart from hidden ones, all of which are protected.
+# Names in lower case. Hidden files are all protected anyway.
 _NAMES: dict[str, str] = {
     name: reason
     for reason, names in {
@@ -84,7 +84,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), reason)
     for pattern, reason in (
         (r".*\.(pth|pyc|pyd|egg-link)", _PYTHON),
-        (r"jupyter_.*config.*|jupyter_config\..*|overrides\.json", "Jupyter acts on it"),
+        (r"jupyter_.*config.*|jupyter_config\..*|overrides\.json", "Jupyter obeys it"),
         (r".*\.(so|so\..*|dll|dylib|exe|com|scr|bat|cmd|ps1|psm1|vbs|wsf)", _SYSTEM),
         (r".*\.(reg|lnk|url|scf)", _SYSTEM),
         (r".*\.(service|timer|socket|desktop|plist|command|workflow)", _LOGIN),
@@ -103,7 +103,7 @@ _HIDDEN = "hidden files configure programs"
 
 
 def reason_to_skip(path: PurePath) -> str:
-    """The reason why a recording must not write a path, relative to its folder; "" if it may."""
+    """Return the reason not to write a path, relative to its folder; "" if it may be written."""
     parts = [_plain(part) for part in re.split(r"[/\\]", str(path))]
     for part in parts:
         if part.startswith("."):
@@ -117,7 +117,7 @@ def reason_to_skip(path: PurePath) -> str:
 
 
 def is_executable(target: Path) -> bool:
-    """True if the path is a file that the system would run."""
+    """Test if a path is a file that the system would run."""
     try:
         mode = target.stat().st_mode
     except OSError:
@@ -126,7 +126,7 @@ def is_executable(target: Path) -> bool:
 
 
 def _plain(part: str) -> str:
-    """A name as a tolerant file system compares it."""
+    """Normalize a name like a tolerant file system."""
     text = unicodedata.normalize("NFKC", part)
     visible = "".join(each for each in text if unicodedata.category(each) not in ("Cf", "Cc", "Mn"))
     folded = unicodedata.normalize("NFKC", visible).casefold().replace("\u0131", "i")
@@ -134,7 +134,10 @@ def _plain(part: str) -> str:
 
 
 def _shadows(parts: list[str]) -> str:
-    """Python and its kernels look for a module first in the folder where they run."""
+    """Return a reason if a file shadows a module.
+
+    Python and its kernels look for modules in their working directory first.
+    """
     names = {parts[0].removesuffix(".py"), *(p.removesuffix(".py") for p in parts[-1:])}
     is_module = parts[-1].endswith(".py")
     return _PYTHON if is_module and names & _modules() else ""
@@ -142,7 +145,7 @@ def _shadows(parts: list[str]) -> str:
 
 @functools.cache
 def _modules() -> frozenset[str]:
-    """The names under which modules of this Python are imported, in lower case."""
+    """Return the names of all importable modules, in lower case."""
     from importlib.metadata import packages_distributions
 
     installed = (name for name in packages_distributions() if name.isidentifier())
