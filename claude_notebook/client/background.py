@@ -62,6 +62,7 @@ class BackgroundWork:
         self._tasks: dict[str, str] = {}
         self._turn_runs = False
         self._turn_is_owed = False
+        self._turn_may_follow = False
 
     @classmethod
     def of(cls, options_env: Mapping[str, str]) -> BackgroundWork:
@@ -78,8 +79,15 @@ class BackgroundWork:
 
     @property
     def has_agents(self) -> bool:
-        """Whether a sub-agent still works, or the turn that follows its end is due."""
-        return self._turn_is_owed or any(kind in AGENTS for kind in self._tasks.values())
+        """Whether a sub-agent still works, or a turn that follows the end of a task is due."""
+        if self._turn_is_owed or (self._turn_may_follow and not self._turn_runs):
+            return True
+        return any(kind in AGENTS for kind in self._tasks.values())
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a turn runs or is due, or a sub-agent works. Commands do not count."""
+        return self._turn_runs or self.has_agents
 
     @property
     def runs_commands(self) -> bool:
@@ -94,6 +102,17 @@ class BackgroundWork:
         if self._turn_is_owed and not self._tasks:
             return SETTLE_SECONDS
         return self._ceiling
+
+    @property
+    def agent_patience(self) -> float | None:
+        """The seconds that an agent's next message may take; commands are not waited for."""
+        if self._turn_runs or any(kind in AGENTS for kind in self._tasks.values()):
+            return None
+        return SETTLE_SECONDS
+
+    def drop_due_turn(self) -> None:
+        """Give up on the turn that was due, although commands may still run."""
+        self._turn_is_owed = self._turn_may_follow = False
 
     def settle(self) -> bool:
         """Give up on the turn that was due; False if that is not the reason to wait."""
@@ -114,6 +133,8 @@ class BackgroundWork:
     def _turn(self, message: InitMessage | AssistantMessage) -> None:
         if getattr(message, "parent_tool_use_id", None) is None:
             self._turn_runs = True
+        if isinstance(message, InitMessage):
+            self._turn_may_follow = False
 
     def _result(self, message: ResultMessage) -> None:
         self._turn_runs = self._turn_is_owed = False
@@ -127,18 +148,24 @@ class BackgroundWork:
             self._ended(message)
 
     def _ended(self, message: TaskUpdatedMessage | TaskNotificationMessage) -> None:
-        if self._tasks.pop(message.task_id, None) is not None and not self._turn_runs:
+        if self._tasks.pop(message.task_id, None) is None:
+            return
+        if self._turn_runs:
+            # The turn may have sent its last request already. The state tells: it becomes idle, or
+            # another turn starts.
+            self._turn_may_follow = self._state is not None
+        else:
             self._turn_is_owed = True
 
     def _change_state(self, message: SessionStateMessage) -> None:
         self._state = message.state
         if message.data.get("played_out"):  # a recording has no more to say
             self._tasks.clear()
-            self._turn_is_owed = False
+            self._turn_is_owed = self._turn_may_follow = False
         elif message.state == "idle" and message.sdk_host_only:
             # Only commands outlast this state; the turn that follows an agent has been taken.
             self._tasks = {id_: kind for id_, kind in self._tasks.items() if kind in COMMANDS}
-            self._turn_is_owed = False
+            self._turn_is_owed = self._turn_may_follow = False
 
 
 _READERS: dict[type, Callable[[BackgroundWork, Message], None]] = {

@@ -115,6 +115,11 @@ class NotebookConversation:
         return self._client.pid if self._client is not None else None
 
     @property
+    def has_agents(self) -> bool:
+        """Whether a sub-agent works in the background."""
+        return self._client is not None and self._client.has_agents
+
+    @property
     def total_cost_usd(self) -> float | None:
         """Dollars that the conversation has cost; None if that is not known."""
         return self._client.total_cost_usd if self._client is not None else None
@@ -197,22 +202,31 @@ class NotebookConversation:
         from ..client.retry import RetryConfig
 
         self._used = True
-        ended = False
+        is_idle = False
+        failure: APIError | None = None
         try:
-            # A process that dies is for the person to know; the next cell goes on in a new one.
-            async for message in client.ask(request.content, RetryConfig(kinds=(APIError,))):
-                ended = isinstance(message, ResultMessage)
-                if isinstance(message, InitMessage):
-                    self._remember(message)
-                yield message
-            # What was said in between too late to be folded into the turn gets one of its own.
-            while client.is_waited_for:
-                async for message in client.receive_response():
-                    ended = isinstance(message, ResultMessage)
+            try:
+                # A dead process is reported, not retried; the next cell starts another one.
+                async for message in client.ask(request.content, RetryConfig(kinds=(APIError,))):
+                    is_idle = isinstance(message, ResultMessage) and not client.is_busy
+                    if isinstance(message, InitMessage):
+                        self._remember(message)
                     yield message
+            except APIError as error:
+                if not client.has_agents:
+                    raise
+                failure = error
+            # The agents of this turn belong to its cell, and so do prompts that were sent too late
+            # to be folded into the turn.
+            async for message in client.receive_background():
+                is_idle = isinstance(message, ResultMessage) and not client.is_busy
+                yield message
+            is_idle = True
+            if failure is not None:
+                raise failure
         finally:
-            if not ended:
-                # The CLI may still be at it: its answer must not come in the next cell.
+            if not is_idle:
+                # The CLI still works: its answer must not arrive in the next cell.
                 await self.close(grace=0)
 
     async def say(self, text: str) -> None:

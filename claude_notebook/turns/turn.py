@@ -52,6 +52,8 @@ AGAIN_SECONDS = 0.15
 
 _UNDO = "%claude /rewind brings its files back"
 _WAITS = "waits for the turn before it"
+_BETWEEN = " · "
+AGENT_WORKS = "A background agent is still working"
 
 
 class TurnState(enum.Enum):
@@ -144,6 +146,8 @@ class Turn:
             self.asking.close()
         self._keep_checkpoint()
         note = "" if self.view.footer.note == _WAITS else self.view.footer.note
+        parts = [part for part in note.split(_BETWEEN) if part != AGENT_WORKS]
+        note = _BETWEEN.join(parts)
         self.view.totals.update(can_say=False, mode="", waiting=0, note=note)
         self.view.finish(_VIEW_STATE[self.state], self._now())
         painter.paint()
@@ -280,8 +284,22 @@ class Turn:
         from ..render.view.reducer import apply_message
 
         apply_message(self.view, message, self._now())
+        if isinstance(message, ResultMessage):
+            self._show_cost()
+        if self.result is not None and self.conversation.has_agents:
+            self.view.totals.add_note(AGENT_WORKS)
         if self._painter is not None:
             self._painter.arrived()
+
+    @property
+    def _results(self) -> list[ResultMessage]:
+        """The results of this turn, and of the turns that its background agents started."""
+        return [message for message in self.messages if isinstance(message, ResultMessage)]
+
+    def _show_cost(self) -> None:
+        costs = [result.cost_usd for result in self._results]
+        if len(costs) > 1 and None not in costs:
+            self.view.totals.update(turn_cost_usd=sum(cost or 0.0 for cost in costs))
 
     def _failed(self, error: ClaudeSDKError) -> None:
         if self.state is TurnState.STOPPING:
@@ -309,7 +327,7 @@ class Turn:
 
     def _recorded_clock(self) -> float:
         """For what is played at once: it takes as long as recorded, each time it is played."""
-        took = self.result.duration_ms if self.result is not None else 0
+        took = sum(result.duration_ms for result in self._results)
         return (self.view.footer.started_ms + took) / 1000
 
     def _now(self) -> float:
