@@ -14,7 +14,7 @@ from talk import Talk, eventually
 
 from claude_notebook.errors import APIError
 from claude_notebook.messages import Message, ResultMessage, ToolResultBlock, UserMessage
-from claude_notebook.render.questions.permission import ONCE, Answer
+from claude_notebook.permissions.decisions import ONCE, Decision
 from claude_notebook.render.view.turn_view import TurnView
 from claude_notebook.replay import Replay
 from claude_notebook.testing import Say, Status, Step, Use, script
@@ -60,7 +60,7 @@ class BackgroundTurn(Turn):
     def _allow_open(self, count: int) -> None:
         for question in self.asking.open if self.asking is not None else ():
             self.titles.append(question.panel("", ()).title)
-            decide = partial(self.asking.decide, question, Answer(ONCE))
+            decide = partial(self.asking.decide, question, Decision(ONCE))
             asyncio.get_running_loop().call_soon(decide)
 
     async def go(self) -> BackgroundTurn:

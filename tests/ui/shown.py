@@ -26,12 +26,13 @@ from claude_notebook.messages import (
     UserMessage,
 )
 from claude_notebook.permissions import PermissionRuleValue, PermissionUpdate, ToolPermissionContext
+from claude_notebook.permissions.decisions import Decision
 from claude_notebook.permissions.elicitation import Elicitation
 from claude_notebook.render.content import Piece
 from claude_notebook.render.html.diff import hunks_between
 from claude_notebook.render.model import AskPanel, Part
 from claude_notebook.render.questions.elicitation import Elicited
-from claude_notebook.render.questions.permission import Answer, Asked
+from claude_notebook.render.questions.permission import PermissionQuestion
 from claude_notebook.render.tools.base import Call
 from claude_notebook.render.view.turn_view import TurnView
 from claude_notebook.turns.checkpoints import Checkpoint
@@ -122,16 +123,16 @@ def questions() -> TurnView:
         destination="localSettings",
     )
     asked = (
-        Asked(
+        PermissionQuestion(
             Call("Bash", {"command": "git push origin main", "description": "Push"}, cwd=CWD),
             ToolPermissionContext(suggestions=[rule], decision_reason="No rule allows this yet."),
         ),
-        Asked(Call("Edit", edit, cwd=CWD), ToolPermissionContext()),
-        Asked(
+        PermissionQuestion(Call("Edit", edit, cwd=CWD), ToolPermissionContext()),
+        PermissionQuestion(
             Call("ExitPlanMode", {"plan": "1. Drop the duplicate\n2. Convert the prices"}),
             ToolPermissionContext(),
         ),
-        Asked(
+        PermissionQuestion(
             Call(
                 "AskUserQuestion",
                 {
@@ -179,15 +180,19 @@ def confirmations() -> TurnView:
     )
     for number, question in enumerate(asked):
         view.put(f"ask {number}", question.panel, question.pieces)
-    answered = Asked(Call("Bash", {"command": "rm -rf build"}, cwd=CWD), ToolPermissionContext())
-    said = Answer("deny", note="move it away instead")
+    answered = PermissionQuestion(
+        Call("Bash", {"command": "rm -rf build"}, cwd=CWD), ToolPermissionContext()
+    )
+    said = Decision("deny", note="move it away instead")
     view.put("answered", partial(_answered, answered, said), answered.pieces)
     view.notice("danger", bypass.CAUTION)
     view.totals.update(waiting=len(asked), mode="bypassPermissions", can_say=True, can_bypass=True)
     return view
 
 
-def _answered(asked: Asked, said: Answer, panel_id: str, detail: tuple[Part, ...]) -> AskPanel:
+def _answered(
+    asked: PermissionQuestion, said: Decision, panel_id: str, detail: tuple[Part, ...]
+) -> AskPanel:
     panel = asked.panel(panel_id, detail)
     return dataclasses.replace(panel, state="denied", decision=asked.decided(said))
 

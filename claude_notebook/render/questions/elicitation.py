@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import count
 
 from ...messages import JSON, JSONObject
+from ...permissions.decisions import Decision
 from ...permissions.elicitation import Elicitation, ElicitationResult
 from ..content import Piece
 from ..html.sanitize import one_line, reveal
@@ -19,7 +20,6 @@ from ..model import (
     Question,
     QuestionOption,
 )
-from .permission import Answer
 
 SEND, DECLINE, CANCEL = "send", "decline", "cancel"
 
@@ -88,7 +88,7 @@ class Elicited:
         said = f"{title}: {reveal(self.asked.message)}"
         return FormPanel(panel_id, title=said, questions=questions, can_decline=True)
 
-    def problem(self, answer: Answer) -> str:
+    def problem(self, answer: Decision) -> str:
         """What is wrong with an answer, in words; "" if it can be sent."""
         if answer.choice != SEND or self.asked.url:
             return ""
@@ -97,11 +97,11 @@ class Elicited:
         except ValueError as error:
             return one_line(str(error), 300)
 
-    def allows(self, answer: Answer) -> bool:
+    def allows(self, answer: Decision) -> bool:
         """Whether the server gets its answer."""
         return answer.choice == SEND and not self.problem(answer)
 
-    def decided(self, answer: Answer) -> str:
+    def decided(self, answer: Decision) -> str:
         """What was answered, in words."""
         if self.asked.url:
             return "Opened" if answer.choice == SEND else "Not opened"
@@ -110,7 +110,7 @@ class Elicited:
         said = [f"{text}: {reveal(value)}" for text, value in answer.answers.items() if value]
         return "; ".join(said) or "Sent"
 
-    def result(self, answer: Answer) -> ElicitationResult:
+    def result(self, answer: Decision) -> ElicitationResult:
         """What the server is told."""
         if not self.allows(answer):
             return ElicitationResult("decline" if answer.choice == DECLINE else "cancel")
@@ -124,7 +124,7 @@ class Elicited:
             if one.name in content
         }
 
-    def _content(self, answer: Answer) -> JSONObject:
+    def _content(self, answer: Decision) -> JSONObject:
         known = self._properties
         content: JSONObject = {}
         for text, said in answer.answers.items():

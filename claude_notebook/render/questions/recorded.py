@@ -8,6 +8,16 @@ from __future__ import annotations
 import dataclasses
 
 from ...messages import JSON, JSONObject
+from ...permissions.decisions import (
+    APPROVE,
+    APPROVE_EDITS,
+    DENY,
+    KEEP_PLANNING,
+    ONCE,
+    PROJECT,
+    SESSION,
+    Decision,
+)
 from ..html.sanitize import reveal
 from ..model import (
     AskPanel,
@@ -21,18 +31,7 @@ from .elicitation import (
     SEND,
     Elicited,
 )
-from .permission import (
-    APPROVE,
-    APPROVE_EDITS,
-    DENY,
-    KEEP_PLANNING,
-    ONCE,
-    PROJECT,
-    SESSION,
-    Answer,
-    Asked,
-    editable,
-)
+from .permission import PermissionQuestion, editable
 
 MARK = "recorded"
 _NO = {"ExitPlanMode": KEEP_PLANNING, "AskUserQuestion": CANCEL}
@@ -47,7 +46,7 @@ class Settled:
     :param said: what the CLI was told; None if the question was taken back.
     """
 
-    asked: Asked | Elicited
+    asked: PermissionQuestion | Elicited
     said: JSONObject | None
 
     def panel(self, panel_id: str, detail: tuple[Part, ...]) -> AskPanel | FormPanel:
@@ -59,7 +58,7 @@ class Settled:
     def _outcome(self) -> tuple[AskState, str]:
         if self.said is None:
             return "withdrawn", "No longer asked"
-        if isinstance(self.asked, Asked):
+        if isinstance(self.asked, PermissionQuestion):
             answer = permission_answer(self.asked, self.said)
             allowed = self.said.get("behavior") == "allow"
         else:
@@ -68,23 +67,23 @@ class Settled:
         return ("allowed" if allowed else "denied"), self.asked.decided(answer)
 
 
-def permission_answer(asked: Asked, said: JSONObject) -> Answer:
+def permission_answer(asked: PermissionQuestion, said: JSONObject) -> Decision:
     """What a person chose, from what the CLI was told of a call."""
     if said.get("behavior") != "allow":
         choice = _NO.get(asked.call.name, DENY)
         reason = str(said.get("message") or "")
-        return Answer(choice, note="" if reason.startswith(_NO_WORDS) else reason)
+        return Decision(choice, note="" if reason.startswith(_NO_WORDS) else reason)
     changed = said.get("updatedInput")
     changed_input: JSONObject = changed if isinstance(changed, dict) else {}
     if asked.call.name == "AskUserQuestion":
-        return Answer(SEND, answers=_texts(changed_input.get("answers")))
+        return Decision(SEND, answers=_texts(changed_input.get("answers")))
     name, _ = editable(asked.call)
     value = changed_input.get(name)
     fields = {name: value} if name and isinstance(value, str) else {}
-    return Answer(_choice(asked, said.get("updatedPermissions")), fields=fields)
+    return Decision(_choice(asked, said.get("updatedPermissions")), fields=fields)
 
 
-def _choice(asked: Asked, updates: JSON) -> str:
+def _choice(asked: PermissionQuestion, updates: JSON) -> str:
     if asked.call.name == "ExitPlanMode":
         return APPROVE_EDITS if updates else APPROVE
     if not isinstance(updates, list) or not updates:
@@ -93,12 +92,12 @@ def _choice(asked: Asked, updates: JSON) -> str:
     return SESSION if places == {"session"} else PROJECT
 
 
-def form_answer(asked: Elicited, said: JSONObject) -> Answer:
+def form_answer(asked: Elicited, said: JSONObject) -> Decision:
     """What a person filled in, from what an MCP server was told."""
     if said.get("action") != "accept":
-        return Answer(DECLINE if said.get("action") == "decline" else CANCEL)
+        return Decision(DECLINE if said.get("action") == "decline" else CANCEL)
     content = said.get("content")
-    return Answer(SEND, answers=asked.words_of(content if isinstance(content, dict) else {}))
+    return Decision(SEND, answers=asked.words_of(content if isinstance(content, dict) else {}))
 
 
 def _texts(value: JSON) -> dict[str, str]:

@@ -20,6 +20,7 @@ from ...permissions import (
     PermissionUpdate,
     ToolPermissionContext,
 )
+from ...permissions.decisions import DENY, PROJECT, Decision
 from ...permissions.elicitation import Elicitation, ElicitationResult
 from ...render.content import Piece
 from ...render.model import (
@@ -29,12 +30,7 @@ from ...render.model import (
     Part,
 )
 from ...render.questions.elicitation import Elicited
-from ...render.questions.permission import (
-    DENY,
-    PROJECT,
-    Answer,
-    Asked,
-)
+from ...render.questions.permission import PermissionQuestion
 from ...render.tools.base import Call
 
 if TYPE_CHECKING:
@@ -62,17 +58,17 @@ class Askable(Protocol):
     def panel(self, panel_id: str, detail: tuple[Part, ...] = ()) -> AskPanel | FormPanel:
         """The question as a panel."""
 
-    def problem(self, answer: Answer) -> str:
+    def problem(self, answer: Decision) -> str:
         """Why an answer cannot be taken, in words; "" if it can."""
 
-    def allows(self, answer: Answer) -> bool:
+    def allows(self, answer: Decision) -> bool:
         """Whether an answer is a yes."""
 
-    def decided(self, answer: Answer) -> str:
+    def decided(self, answer: Decision) -> str:
         """What was decided, in words."""
 
 
-class Question:
+class OpenQuestion:
     """One open question, and its answer once there is one."""
 
     def __init__(self, asked: Askable, tool_use_id: str | None = None) -> None:
@@ -81,10 +77,10 @@ class Question:
         self.key = ""
         self.panel_id = ""
         self.problem = ""
-        self.tried: Answer | None = None
+        self.tried: Decision | None = None
         self.state: AskState = "open"
         self.decision = ""
-        self.answer: Answer | None = None
+        self.answer: Decision | None = None
         self.answered = anyio.Event()
 
     def panel(self, panel_id: str, detail: tuple[Part, ...]) -> AskPanel | FormPanel:
@@ -95,7 +91,7 @@ class Question:
             panel = _filled(panel, self.tried, self.problem)
         return dataclasses.replace(panel, state=self.state, decision=self.decision)
 
-    def take(self, answer: Answer) -> None:
+    def take(self, answer: Decision) -> None:
         """Let whoever waits for it have the answer; the first one counts."""
         self.answer = self.answer or answer
         self.answered.set()
@@ -122,14 +118,14 @@ class Asking:
         self._view = view
         self._cwd = cwd
         self._changed = changed
-        self._open: dict[str, Question] = {}
+        self._open: dict[str, OpenQuestion] = {}
         self.on_rules: Callable[[Sequence[PermissionUpdate]], object] = lambda rules: None
         """Hears of rules that the person wants to be kept."""
         self._count = 0
         self._closed = False
 
     @property
-    def open(self) -> tuple[Question, ...]:
+    def open(self) -> tuple[OpenQuestion, ...]:
         """The questions that wait, oldest first."""
         return tuple(self._open.values())
 
@@ -138,13 +134,13 @@ class Asking:
     ) -> PermissionResult:
         """Ask about a call, and wait for the answer however long it takes."""
         await self._catch_up(context.tool_use_id)
-        asked = Asked(self._call(tool, tool_input, context.tool_use_id), context)
+        asked = PermissionQuestion(self._call(tool, tool_input, context.tool_use_id), context)
         if self._closed:
             return PermissionResultDeny(message=_OVER)
         answer = await self.ask(asked, context.tool_use_id)
         if answer.choice == PROJECT:
             self.on_rules(context.suggestions)
-        return asked.result(answer)
+        return asked.request.result(asked.with_own_texts(answer))
 
     def _call(self, tool: str, tool_input: JSONObject, tool_use_id: str | None) -> Call:
         """The call with what the view knows of its tool: names, and what the arguments mean."""
@@ -162,9 +158,9 @@ class Asking:
         question = Elicited(asked)
         return question.result(await self.ask(question))
 
-    async def ask(self, asked: Askable, tool_use_id: str | None = None) -> Answer:
+    async def ask(self, asked: Askable, tool_use_id: str | None = None) -> Decision:
         """Ask anything, and wait for the answer however long it takes."""
-        question = Question(asked, tool_use_id)
+        question = OpenQuestion(asked, tool_use_id)
         self._show_new(question)
         try:
             await question.answered.wait()
@@ -181,7 +177,7 @@ class Asking:
             while tool_use_id is not None and tool_use_id not in self._view.tools:  # noqa: ASYNC110
                 await anyio.sleep(0.005)
 
-    def _show_new(self, question: Question) -> None:
+    def _show_new(self, question: OpenQuestion) -> None:
         self._count += 1
         question.key = f"ask-{self._count}"
         self._open[question.key] = question
@@ -190,10 +186,10 @@ class Asking:
             self._view.ask(question.tool_use_id, waiting=True)
         self._changed(len(self._open))
 
-    def _show(self, question: Question) -> None:
+    def _show(self, question: OpenQuestion) -> None:
         self._view.put(question.key, question.panel, question.asked.pieces)
 
-    def _end(self, question: Question, state: AskState, words: str) -> None:
+    def _end(self, question: OpenQuestion, state: AskState, words: str) -> None:
         if self._open.pop(question.key, None) is None or not question.move(state, words):
             return
         self._show(question)
@@ -206,7 +202,7 @@ class Asking:
         self._closed = True
         for question in self.open:
             self._end(question, "withdrawn", "No longer asked")
-            question.take(Answer(DENY, note=_OVER))
+            question.take(Decision(DENY, note=_OVER))
 
     def receive(self, message: JSONObject) -> bool:
         """An answer of a page. The first one counts; False if it answers nothing that is open."""
@@ -218,7 +214,7 @@ class Asking:
             self.decide(question, answer)
         return bool(found)
 
-    def decide(self, question: Question, answer: Answer) -> None:
+    def decide(self, question: OpenQuestion, answer: Decision) -> None:
         """Somebody has answered. What cannot be taken is asked again, with what is wrong."""
         if question.state != "open":
             return
@@ -232,16 +228,16 @@ class Asking:
         question.take(answer)
 
 
-def _filled(panel: FormPanel, answer: Answer, problem: str) -> FormPanel:
+def _filled(panel: FormPanel, answer: Decision, problem: str) -> FormPanel:
     """The form with what was answered last, and with what is wrong about it."""
     said = answer.answers
     questions = (dataclasses.replace(q, value=said.get(q.text, q.value)) for q in panel.questions)
     return dataclasses.replace(panel, questions=tuple(questions), note=problem)
 
 
-def answer_of(message: JSONObject) -> Answer:
+def answer_of(message: JSONObject) -> Decision:
     """The answer that a page has sent. What is not text in it is left out."""
-    return Answer(
+    return Decision(
         choice=_text(message.get("choice")),
         note=_text(message.get("note")),
         fields=_texts(message.get("fields")),

@@ -89,7 +89,7 @@ def _refused(request: JSONObject, said: JSON) -> str:
 def _settled(request: JSONObject, said: JSON, cwd: str) -> Settled:
     from ...client.callbacks import elicitation, permission_context
     from ...render.questions.elicitation import Elicited
-    from ...render.questions.permission import Asked
+    from ...render.questions.permission import PermissionQuestion
     from ...render.questions.recorded import Settled
     from ...render.tools.base import Call
 
@@ -97,7 +97,7 @@ def _settled(request: JSONObject, said: JSON, cwd: str) -> Settled:
     if request.get("subtype") == "elicitation":
         return Settled(Elicited(elicitation(request)), answer)
     call = Call(str(request.get("tool_name")), _object(request.get("input")), cwd=cwd)
-    return Settled(Asked(call, permission_context(request)), answer)
+    return Settled(PermissionQuestion(call, permission_context(request)), answer)
 
 
 def _object(value: JSON) -> JSONObject:

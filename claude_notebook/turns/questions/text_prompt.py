@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ...permissions.decisions import DENY, Decision
 from ...render.html.sanitize import reveal
 from ...render.model import (
     AskPanel,
@@ -16,7 +17,6 @@ from ...render.model import (
     FormPanel,
     Question,
 )
-from ...render.questions.permission import DENY, Answer
 from .questions import Askable
 
 Read = Callable[[str], str]
@@ -26,7 +26,7 @@ CHANGE = "c"
 """The key that changes the input first; no choice has it together with fields."""
 
 
-def ask_in_text(asked: Askable, read: Read, write: Write) -> Answer:
+def ask_in_text(asked: Askable, read: Read, write: Write) -> Decision:
     """Ask at a prompt. Ctrl-C, the end of the input and an unknown answer are a no.
 
     :param read: `input`.
@@ -38,10 +38,10 @@ def ask_in_text(asked: Askable, read: Read, write: Write) -> Answer:
             return _form(panel, asked, read, write)
         return _choice(panel, asked, read, write)
     except (EOFError, KeyboardInterrupt):
-        return Answer("cancel" if isinstance(panel, FormPanel) else DENY)
+        return Decision("cancel" if isinstance(panel, FormPanel) else DENY)
 
 
-def _choice(panel: AskPanel, asked: Askable, read: Read, write: Write) -> Answer:
+def _choice(panel: AskPanel, asked: Askable, read: Read, write: Write) -> Decision:
     shown = [panel.title, *(f"  {line}" for line in _in_full(asked)), panel.reason]
     write("\n".join(line for line in shown if line.strip()))
     fields: dict[str, str] = {}
@@ -53,8 +53,8 @@ def _choice(panel: AskPanel, asked: Askable, read: Read, write: Write) -> Answer
         write("\n".join(f"{name}: {reveal(value)}" for name, value in fields.items()))
     chosen = next((one for one in panel.choices if said == one.shortcut), None)
     if chosen is None:
-        return Answer(panel.choices[-1].key)
-    return Answer(chosen.key, note=_note(chosen, read), fields=fields)
+        return Decision(panel.choices[-1].key)
+    return Decision(chosen.key, note=_note(chosen, read), fields=fields)
 
 
 def _offer(panel: AskPanel, write: Write) -> str:
@@ -88,13 +88,13 @@ def _in_full(asked: Askable) -> list[str]:
     return [reveal(line) for line in lines]
 
 
-def _form(panel: FormPanel, asked: Askable, read: Read, write: Write) -> Answer:
+def _form(panel: FormPanel, asked: Askable, read: Read, write: Write) -> Decision:
     write(panel.title)
     while True:
         answers = {one.text: _answer(one, read, write) for one in panel.questions}
         if not any(answers.values()):
-            return Answer("cancel")
-        answer = Answer("send", answers=answers)
+            return Decision("cancel")
+        answer = Decision("send", answers=answers)
         problem = asked.problem(answer)
         if not problem:
             return answer

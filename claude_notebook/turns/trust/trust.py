@@ -20,10 +20,10 @@ import anyio.to_thread
 from ...cli.powers import OVERSIZED, Power, find_powers
 from ...cli.powers.settings_powers import render_json
 from ...permissions import PermissionRuleValue, PermissionUpdate
+from ...permissions.decisions import Decision
 from ...render.content import Piece, cut
 from ...render.model import Choice
 from ...render.questions.confirm import Confirm
-from ...render.questions.permission import Answer
 from ..questions.questions import Asking
 from ..request import LaunchSettings
 from ..state import TrustStore
@@ -121,7 +121,7 @@ class Gate:
             return launch
         if digests in self._refused:
             return launch
-        answer: Answer = await asking.ask(question(powers, launch.cwd))
+        answer: Decision = await asking.ask(question(powers, launch.cwd))
         if answer.choice != TRUST or not is_shown_in_full(powers):
             self._refused.add(digests)
             return launch

@@ -10,14 +10,9 @@ from claude_notebook.permissions import (
     PermissionUpdate,
     ToolPermissionContext,
 )
+from claude_notebook.permissions.decisions import Decision
 from claude_notebook.render.model import AskPanel, FormPanel
-from claude_notebook.render.questions.permission import (
-    Answer,
-    Asked,
-    allowed,
-    decision,
-    scope_of,
-)
+from claude_notebook.render.questions.permission import PermissionQuestion, describe, scope_of
 from claude_notebook.render.tools.base import Call
 
 RULE = PermissionUpdate(
@@ -31,7 +26,11 @@ BASH = Call("Bash", {"command": "git status -s", "description": "Look"})
 
 
 def asked(call=BASH, *suggestions, **more):
-    return Asked(call, ToolPermissionContext(suggestions=list(suggestions), **more))
+    return PermissionQuestion(call, ToolPermissionContext(suggestions=list(suggestions), **more))
+
+
+def result(question, decision):
+    return question.request.result(question.with_own_texts(decision))
 
 
 def keys(question):
@@ -60,48 +59,48 @@ def test_no_choice_allows_by_pressing_enter():
 
 
 def test_allow_once_keeps_the_input_and_adds_no_rule():
-    assert asked(BASH, RULE).result(Answer("once")) == PermissionResultAllow(
+    assert result(asked(BASH, RULE), Decision("once")) == PermissionResultAllow(
         updated_input=BASH.input, updated_permissions=None
     )
 
 
 def test_the_session_gets_the_rule_only_for_itself():
-    result = asked(BASH, RULE).result(Answer("session"))
-    assert isinstance(result, PermissionResultAllow)
-    assert [update.destination for update in result.updated_permissions] == ["session"]
+    outcome = result(asked(BASH, RULE), Decision("session"))
+    assert isinstance(outcome, PermissionResultAllow)
+    assert [update.destination for update in outcome.updated_permissions] == ["session"]
 
 
 def test_the_project_gets_the_rule_as_it_was_suggested():
-    result = asked(BASH, RULE).result(Answer("project"))
-    assert isinstance(result, PermissionResultAllow)
-    assert result.updated_permissions == [RULE]
+    outcome = result(asked(BASH, RULE), Decision("project"))
+    assert isinstance(outcome, PermissionResultAllow)
+    assert outcome.updated_permissions == [RULE]
 
 
 def test_a_changed_command_is_what_runs():
-    result = asked(BASH).result(Answer("once", fields={"command": "git status", "other": "no"}))
-    assert result.updated_input == {"command": "git status", "description": "Look"}
+    outcome = result(asked(BASH), Decision("once", fields={"command": "git status", "other": "no"}))
+    assert outcome.updated_input == {"command": "git status", "description": "Look"}
 
 
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
-        (Answer("deny", note="not today"), "not today"),
-        (Answer("deny"), "The person did not allow Bash."),
-        (Answer("project"), "'project' was no choice; not allowed."),
-        (Answer(""), "'' was no choice; not allowed."),
+        (Decision("deny", note="not today"), "not today"),
+        (Decision("deny"), "The person did not allow Bash."),
+        (Decision("project"), "'project' was no choice; not allowed."),
+        (Decision(""), "'' was no choice; not allowed."),
     ],
 )
 def test_refusals(answer, message):
-    assert asked(BASH, EDITS).result(answer) == PermissionResultDeny(message=message)
+    assert result(asked(BASH, EDITS), answer) == PermissionResultDeny(message=message)
 
 
 @given(st.text(), st.text(), st.dictionaries(st.text(), st.text()))
 def test_nothing_is_allowed_that_is_no_choice(choice, note, fields):
     question = asked(BASH, RULE)
-    answer = Answer(choice, note, fields)
-    is_yes = choice in ("once", "session", "project")
-    assert isinstance(question.result(answer), PermissionResultAllow) is is_yes
-    assert allowed(answer) is is_yes or choice in ("approve", "approve_edits", "send")
+    answer = Decision(choice, note, fields)
+    expected = choice in ("once", "session", "project")
+    assert isinstance(result(question, answer), PermissionResultAllow) is expected
+    assert is_yes(answer) is expected or choice in ("approve", "approve_edits", "send")
 
 
 @pytest.mark.parametrize(
@@ -161,10 +160,10 @@ def test_a_form():
     panel = question.panel("p")
     assert isinstance(panel, FormPanel)
     assert [option.label for option in panel.questions[0].options] == ["Red", "Blue"]
-    answer = Answer("send", answers={"Which colour?": "Blue", "What else?": "no"})
-    assert question.result(answer).updated_input["answers"] == {"Which colour?": "Blue"}
-    assert isinstance(question.result(Answer("cancel")), PermissionResultDeny)
-    assert decision(answer) == "Which colour? Blue; What else? no"
+    answer = Decision("send", answers={"Which colour?": "Blue", "What else?": "no"})
+    assert result(question, answer).updated_input["answers"] == {"Which colour?": "Blue"}
+    assert isinstance(result(question, Decision("cancel")), PermissionResultDeny)
+    assert describe(answer) == "Which colour? Blue; What else? no"
 
 
 @pytest.mark.parametrize("raw", [None, 3, "x", [3], [{}], [{"question": 1, "options": [1, {}]}]])
@@ -175,9 +174,9 @@ def test_strange_questions_do_not_fail(raw):
 
 def test_a_plan():
     question = asked(Call("ExitPlanMode", {"plan": "1. go"}))
-    assert question.result(Answer("approve")).updated_permissions is None
-    assert question.result(Answer("approve_edits")).updated_permissions == [EDITS]
-    assert question.result(Answer("keep", "and tests?")).message == "and tests?"
+    assert result(question, Decision("approve")).updated_permissions is None
+    assert result(question, Decision("approve_edits")).updated_permissions == [EDITS]
+    assert result(question, Decision("keep", "and tests?")).message == "and tests?"
 
 
 @pytest.mark.parametrize(

@@ -17,12 +17,12 @@ from claude_notebook.permissions import (
     PermissionUpdate,
     ToolPermissionContext,
 )
-from claude_notebook.render.questions.permission import Asked
+from claude_notebook.render.questions.permission import PermissionQuestion
 from claude_notebook.render.tools.base import Call
 from claude_notebook.render.view.reducer import apply_message
 from claude_notebook.render.view.turn_view import TurnView
 from claude_notebook.turns.questions import questions as module
-from claude_notebook.turns.questions.questions import TRANSITIONS, Asking, Question
+from claude_notebook.turns.questions.questions import TRANSITIONS, Asking, OpenQuestion
 from claude_notebook.turns.questions.text_prompt import ask_in_text
 
 EDITS = PermissionUpdate("setMode", mode="acceptEdits", destination="session")
@@ -117,7 +117,7 @@ def test_every_transition():
     states = list(TRANSITIONS)
     for start in states:
         for end in states:
-            question = Question(Asked(Call("Bash", {}), CONTEXT))
+            question = OpenQuestion(PermissionQuestion(Call("Bash", {}), CONTEXT))
             question.state = start
             assert question.move(end, "words") is (end in TRANSITIONS[start])
             assert question.state == (end if end in TRANSITIONS[start] else start)
@@ -171,7 +171,9 @@ def test_at_a_prompt(said, choice):
     lines = []
     replies = iter(said)
     given_answer = ask_in_text(
-        Asked(Call("Bash", {"command": "ls"}), CONTEXT), lambda _: next(replies), lines.append
+        PermissionQuestion(Call("Bash", {"command": "ls"}), CONTEXT),
+        lambda _: next(replies),
+        lines.append,
     )
     assert given_answer.choice == choice
     assert given_answer.note == ("why" if len(said) > 1 else "")
@@ -184,7 +186,10 @@ def test_a_prompt_that_breaks_off_is_a_no(error):
         raise error
 
     assert (
-        ask_in_text(Asked(Call("Bash", {"command": "ls"}), CONTEXT), read, print).choice == "deny"
+        ask_in_text(
+            PermissionQuestion(Call("Bash", {"command": "ls"}), CONTEXT), read, print
+        ).choice
+        == "deny"
     )
 
 
@@ -194,7 +199,7 @@ def test_a_form_at_a_prompt():
     questions = [{**several, "multiSelect": True}, open_one]
     call = Call("AskUserQuestion", {"questions": questions})
     replies = iter(["1, 2", "because"])
-    given_answer = ask_in_text(Asked(call, CONTEXT), lambda _: next(replies), print)
+    given_answer = ask_in_text(PermissionQuestion(call, CONTEXT), lambda _: next(replies), print)
     assert given_answer.answers == {"Which?": "Red, Blue", "Why?": "because"}
     strange = module.answer_of({"choice": 3, "fields": [1], "answers": {"a": 1, "b": "c"}})
     assert (strange.choice, strange.fields, strange.answers) == ("", {}, {"b": "c"})

@@ -11,7 +11,7 @@ from talk import Talk, eventually
 
 from claude_notebook.errors import ClaudeSDKError, OptionsError
 from claude_notebook.messages import ResultMessage, UserMessage
-from claude_notebook.render.questions.permission import Answer
+from claude_notebook.permissions.decisions import Decision
 from claude_notebook.render.view.turn_view import TurnView
 from claude_notebook.testing import Step, Use, script
 from claude_notebook.turns.checkpoints import Checkpoint, History
@@ -78,7 +78,7 @@ class Undo:
             for piece in question.asked.pieces
         })  # fmt: skip
         meanwhile()
-        asking.decide(question, Answer(choice))
+        asking.decide(question, Decision(choice))
 
     @property
     def said(self) -> str:
