@@ -136,15 +136,18 @@ class WidgetOutput:
         """Show the empty widget."""
         from IPython.display import display
 
+        from ...turns.output.view_channel import ChannelOwner
         from .autosave import Keeper
         from .widget import TurnWidget
 
         self._widget = TurnWidget(
-            snapshot=self._view.snapshot,
-            on_stop=self._stop,
-            on_message=self._hear,
-            more=self._view.more,
-            post=self._post,
+            ChannelOwner(
+                snapshot=self._view.snapshot,
+                on_stop=self._stop,
+                on_message=self._hear,
+                more=self._view.more,
+                post=self._post,
+            )
         )
         self._view.mark = f"cn-turn-{self._widget.model_id}"
         self._handle = display(self._widget, display_id=True)
@@ -158,8 +161,8 @@ class WidgetOutput:
         if self._widget is None:
             return
         if ops:
-            self._widget.send_ops(ops)
-        if not self._widget.ready:
+            self._widget.channel.send_ops(ops)
+        if not self._widget.channel.ready:
             self._fall_back()
         elif self._last_fallback:
             self._last_fallback = 0.0
@@ -170,7 +173,7 @@ class WidgetOutput:
     @property
     def prompts(self) -> bool:
         """Whether no page has come to show the widget: an old kernel or front end."""
-        if self._widget is None or self._widget.ready:
+        if self._widget is None or self._widget.channel.ready:
             return False
         return time.monotonic() - self._started > PROMPT_SECONDS[is_recent_kernel()]
 
@@ -183,7 +186,7 @@ class WidgetOutput:
             self._update()
 
     def _bundle(self) -> Bundle:
-        return bundle_of(self._view, dark=self._widget is not None and self._widget.dark)
+        return bundle_of(self._view, dark=self._widget is not None and self._widget.channel.dark)
 
     def _update(self) -> None:
         self._handle.update(self._bundle(), raw=True)
@@ -203,7 +206,7 @@ class WidgetOutput:
         if self._widget is not None:
             self._widget.close_late()
             # What is shown now goes to the cell that runs now.
-            if self._widget.draws_mermaid and self._cell == _present_cell():
+            if self._widget.channel.draws_mermaid and self._cell == _present_cell():
                 _show_diagrams(self._view)
 
     def reopen(self) -> None:

@@ -23,6 +23,7 @@ STATIC = Path(__file__).parents[3] / "claude_notebook" / "static"
 SETUP = """
 import asyncio, threading
 from claude_notebook.notebook.output.widget import TurnWidget
+from claude_notebook.turns.output.view_channel import ChannelOwner
 
 loop = asyncio.new_event_loop()
 thread = threading.Thread(target=loop.run_forever, daemon=True)
@@ -33,12 +34,12 @@ def note(what):
     heard.append((what, threading.current_thread() is thread))
 
 def make(ops=()):
-    return TurnWidget(
+    return TurnWidget(ChannelOwner(
         snapshot=lambda: (note("snapshot"), list(ops))[1],
         on_stop=lambda: note("stop"),
         on_message=lambda message: note(message["type"]),
         post=loop.call_soon_threadsafe,
-    )
+    ))
 
 def on_loop(function, *args):
     done = threading.Event()
@@ -140,7 +141,7 @@ def test_operations_arrive_in_order_from_another_thread(page: Page) -> None:
     model, _ = page.open()
     page.client.execute(
         "def send():\n"
-        "    for n in range(50): w.send_ops([{'op': 'drop', 'ids': [str(n)]}])\n"
+        "    for n in range(50): w.channel.send_ops([{'op': 'drop', 'ids': [str(n)]}])\n"
         "on_loop(send)"
     )
     batches = [page.hear(model) for _ in range(50)]
@@ -151,7 +152,7 @@ def test_operations_arrive_in_order_from_another_thread(page: Page) -> None:
 
 def test_a_page_that_is_ready_gets_a_snapshot_with_the_number_of_the_last_batch(page: Page) -> None:
     model, _ = page.open("[{'op': 'end', 'html': '<p>x</p>'}]")
-    page.run("w.send_ops([]); w.send_ops([])")
+    page.run("w.channel.send_ops([]); w.channel.send_ops([])")
     page.say(model, {"type": "ready"})
     assert page.hear(model) == {
         "type": "snapshot",
@@ -159,12 +160,12 @@ def test_a_page_that_is_ready_gets_a_snapshot_with_the_number_of_the_last_batch(
         "ops": [{"op": "end", "html": "<p>x</p>"}],
     }
     assert page.heard(1) == "[('snapshot', True)]"
-    assert page.run("assert w.ready")
+    assert page.run("assert w.channel.ready")
 
 
 def test_a_snapshot_is_read_by_who_has_heard_nothing_before_it(page: Page) -> None:
     model, _ = page.open("[{'op': 'drop', 'ids': ['a']}]")
-    page.run("w.send_ops([{'op': 'drop', 'ids': ['a']}] * 9)")
+    page.run("w.channel.send_ops([{'op': 'drop', 'ids': ['a']}] * 9)")
     page.say(model, {"type": "ready"})
     packed = page.until(lambda m: m["content"].get("comm_id") == model)[-1]
     later = zlib.decompressobj(-zlib.MAX_WBITS)
@@ -175,7 +176,7 @@ def test_a_snapshot_is_read_by_who_has_heard_nothing_before_it(page: Page) -> No
 def test_what_was_said_before_costs_little(page: Page) -> None:
     model, _ = page.open()
     said = [{"op": "end", "html": "".join(f"<p>{n * n}</p>" for n in range(500))}]
-    page.client.execute(f"for n in range(2): w.send_ops({said!r})")
+    page.client.execute(f"for n in range(2): w.channel.send_ops({said!r})")
     first, again = (
         page.until(lambda m: m["content"].get("comm_id") == model)[-1]["buffers"][0].nbytes
         for _ in range(2)
@@ -205,7 +206,7 @@ def test_what_was_cut_off_is_given_out_when_a_page_asks_for_it(page: Page) -> No
         "from claude_notebook.render.model import Part\n"
         "def more(*where):\n"
         "    return Part('text', f'<p>{where}</p>', more='left') if where[3] < 2 else None\n"
-        "w = TurnWidget(snapshot=list, on_stop=list, more=more)"
+        "w = TurnWidget(ChannelOwner(snapshot=list, on_stop=list, more=more))"
     )
     model = next(m["content"]["comm_id"] for m in comms if "_esm" in str(m["content"]["data"]))
     address = {"id": "p1", "side": "result", "part": 0}
@@ -221,16 +222,16 @@ def test_what_was_cut_off_is_given_out_when_a_page_asks_for_it(page: Page) -> No
 
 def test_a_page_says_what_it_is_like(page: Page) -> None:
     model, _ = page.open()
-    page.run("assert (w.ready, w.dark, w.draws_mermaid) == (False, False, False)")
+    page.run("c = w.channel; assert (c.ready, c.dark, c.draws_mermaid) == (False, False, False)")
     page.say(model, {"type": "ready", "dark": True, "mermaid": 1})
     page.hear(model)
-    page.run("assert (w.ready, w.dark, w.draws_mermaid) == (True, True, False)")
+    page.run("c = w.channel; assert (c.ready, c.dark, c.draws_mermaid) == (True, True, False)")
 
 
 @pytest.mark.parametrize("content", [None, "stop", ["stop"], 7, {}, {"type": None}, {"type": []}])
 def test_a_strange_message_does_no_harm(page: Page, content: object) -> None:
     _, comms = page.run(
-        "w = TurnWidget(snapshot=list, on_stop=lambda: heard.append('(stopped)'), post=None)"
+        "w = TurnWidget(ChannelOwner(list, on_stop=lambda: heard.append('(stopped)')))"
     )
     model = next(m["content"]["comm_id"] for m in comms if "_esm" in str(m["content"]["data"]))
     page.say(model, content)
