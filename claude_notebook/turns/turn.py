@@ -168,12 +168,19 @@ class Turn:
             mark = self.view.mark if self.asking is not None else ""
             self.view.totals.update(rewind=mark, note=self.view.footer.note or _UNDO)
 
+    def receive_answer(self, message: JSONObject) -> bool:
+        """Take an answer of the page, at once; False if the message is something else."""
+        is_answer = message.get("type") == "answer" and self.asking is not None
+        if is_answer and self.asking is not None:
+            self.asking.receive(message)
+        return is_answer
+
     async def receive(self, message: JSONObject) -> None:
-        """Something that the page says: an answer, a word in between, another mode."""
+        """Handle a message of the page: an answer, a prompt in between, or another mode."""
         try:
-            if message.get("type") == "answer" and self.asking is not None:
-                self.asking.receive(message)
-            elif message.get("type") == "rewind" and self.on_rewind is not None:
+            if self.receive_answer(message):
+                return
+            if message.get("type") == "rewind" and self.on_rewind is not None:
                 await self.on_rewind()
             elif self.state is not TurnState.ASKING:
                 return
@@ -284,6 +291,8 @@ class Turn:
         from ..render.view.reducer import apply_message
 
         apply_message(self.view, message, self._now())
+        if self.asking is not None:
+            self.asking.mark_view_changed()
         if isinstance(message, ResultMessage):
             self._show_cost()
         if self.result is not None and self.conversation.has_agents:

@@ -123,6 +123,7 @@ class Asking:
         """Hears of rules that the person wants to be kept."""
         self._count = 0
         self._closed = False
+        self._view_changed = anyio.Event()
 
     @property
     def open(self) -> tuple[OpenQuestion, ...]:
@@ -171,11 +172,15 @@ class Asking:
         return question.answer
 
     async def _catch_up(self, tool_use_id: str | None) -> None:
-        """The call itself is on its way to the view: the question stands below it."""
+        """Wait until the view shows the call, so that the question appears below it."""
         with anyio.move_on_after(CATCH_UP_SECONDS):
-            # The view is a pure value: it has nothing to wait on.
-            while tool_use_id is not None and tool_use_id not in self._view.tools:  # noqa: ASYNC110
-                await anyio.sleep(0.005)
+            while tool_use_id is not None and tool_use_id not in self._view.tools:
+                await self._view_changed.wait()
+
+    def mark_view_changed(self) -> None:
+        """Wake the questions that wait for their call to be shown."""
+        changed, self._view_changed = self._view_changed, anyio.Event()
+        changed.set()
 
     def _show_new(self, question: OpenQuestion) -> None:
         self._count += 1

@@ -10,7 +10,7 @@ from claude_notebook.permissions import (
     PermissionUpdate,
     ToolPermissionContext,
 )
-from claude_notebook.permissions.decisions import Decision
+from claude_notebook.permissions.decisions import Decision, is_yes
 from claude_notebook.render.model import AskPanel, FormPanel
 from claude_notebook.render.questions.permission import PermissionQuestion, describe, scope_of
 from claude_notebook.render.tools.base import Call

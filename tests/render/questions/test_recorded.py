@@ -95,7 +95,7 @@ SCHEMA = {
 )
 def test_forms_of_servers_too(answer: Decision, state: str):
     asked = Elicited(Elicitation("shop", "What shall it be?", SCHEMA))
-    told = asked.request.result(asked.with_own_texts(answer))
+    told = asked.result(answer)
     said = {"action": told.action, "content": told.content}
     panel = Settled(asked, said).panel("p1", ())
     assert isinstance(panel, FormPanel)

@@ -107,9 +107,27 @@ async def test_the_question_stands_below_its_call():
         tasks.start_soon(stage.asking.permit, "Bash", {"command": "ls"}, context)
         await anyio.sleep(0.02)
         stage.view.tool("t1", Call("Bash", {"command": "ls"}), None, 1)
+        stage.asking.mark_view_changed()
         await stage.shown(1)
         assert [panel.kind for panel in stage.view.panels] == ["tool", "ask"]
         assert stage.view.panels[0].state == "waiting"
+        tasks.cancel_scope.cancel()
+
+
+@pytest.mark.anyio
+async def test_questions_appear_as_soon_as_their_calls_do():
+    stage = Stage()
+    async with anyio.create_task_group() as tasks:
+        for name in ("t1", "t2"):
+            context = ToolPermissionContext(tool_use_id=name)
+            tasks.start_soon(stage.asking.permit, "Bash", {"command": "ls"}, context)
+        await anyio.wait_all_tasks_blocked()
+        assert stage.asking.open == ()
+        for name in ("t1", "t2"):
+            stage.view.tool(name, Call("Bash", {"command": "ls"}), None, 1)
+            stage.asking.mark_view_changed()
+            with anyio.fail_after(module.CATCH_UP_SECONDS / 5):
+                await stage.shown(int(name[1]))
         tasks.cancel_scope.cancel()
 
 
