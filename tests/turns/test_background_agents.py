@@ -161,7 +161,7 @@ async def test_turn_ends_after_its_agent_although_a_command_runs(talk: Talk):
 
 
 async def run_and_stop(talk: Talk, turn: BackgroundTurn, *, after_results: int) -> float:
-    """Stop `turn` once its agent works and so many results have come; return the seconds."""
+    """Stop `turn` once its agent works after this number of results; return the seconds."""
     async with anyio.create_task_group() as group:
         group.start_soon(turn.go)
         await eventually(

@@ -190,7 +190,7 @@ def _reason(call: Call, context: ToolPermissionContext) -> str:
     if context.blocked_path:
         parts.append(f"Path: {reveal(context.blocked_path)}.")
     if context.agent_id:
-        parts.append("A sub-agent asks.")
+        parts.append("Asked by a sub-agent.")
     return " ".join(reveal(part) for part in parts if part)
 
 

@@ -64,11 +64,11 @@ class ViewChannel:
 
     def __init__(self, pipe: Pipe, owner: ChannelOwner) -> None:
         self.ready = False
-        """Whether a page has loaded the view."""
+        """True if a page has loaded the view."""
         self.dark = False
-        """Whether that page has a dark theme."""
+        """True if that page has a dark theme."""
         self.draws_mermaid = False
-        """Whether the page's application draws Mermaid diagrams."""
+        """True if the page's application draws Mermaid diagrams."""
         self._pipe = pipe
         self._owner = owner
         self._seq = 0

@@ -1,8 +1,8 @@
-"""The questions of a turn, while they are open: asked in the page, answered by a person.
+"""The open questions of a turn: shown in the page, answered by a person.
 
-Lives on the background loop. Nothing is allowed unless somebody says so: a question that is
-withdrawn, a turn that is stopped and a page that is closed all leave it unanswered or refused.
-There is no time-out: a person may be away for a day.
+Everything runs on the background loop. Only a person's answer allows a call: a withdrawn question,
+a stopped turn and a closed page leave it unanswered or refused. There is no timeout, since a person
+may be away for a day.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 CATCH_UP_SECONDS = 0.5
 
-_OVER = "Not allowed: the turn was over before anybody had answered."
+_ENDED = "Not allowed: the turn ended before the question was answered."
 
 TRANSITIONS: dict[AskState, frozenset[AskState]] = {
     "open": frozenset({"allowed", "denied", "withdrawn"}),
@@ -49,23 +49,23 @@ TRANSITIONS: dict[AskState, frozenset[AskState]] = {
 
 
 class Askable(Protocol):
-    """What can be asked: a panel, and what an answer to it means."""
+    """A question: its panel, and the meaning of an answer."""
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
-        """What it is about, in full."""
+        """The subject of the question, in full."""
 
     def panel(self, panel_id: str, detail: tuple[Part, ...] = ()) -> AskPanel | FormPanel:
-        """The question as a panel."""
+        """Return the question as a panel."""
 
     def problem(self, answer: Decision) -> str:
-        """Why an answer cannot be taken, in words; "" if it can."""
+        """Describe the problem of an answer; "" if it is valid."""
 
     def allows(self, answer: Decision) -> bool:
-        """Whether an answer is a yes."""
+        """Test for an answer that allows."""
 
     def decided(self, answer: Decision) -> str:
-        """What was decided, in words."""
+        """Describe the decision."""
 
 
 class OpenQuestion:
@@ -84,7 +84,7 @@ class OpenQuestion:
         self.answered = anyio.Event()
 
     def panel(self, panel_id: str, detail: tuple[Part, ...]) -> AskPanel | FormPanel:
-        """The panel as it is now."""
+        """Return the panel in its current state."""
         self.panel_id = panel_id
         panel = self.asked.panel(panel_id, detail)
         if isinstance(panel, FormPanel) and self.tried is not None:
@@ -92,12 +92,12 @@ class OpenQuestion:
         return dataclasses.replace(panel, state=self.state, decision=self.decision)
 
     def take(self, answer: Decision) -> None:
-        """Let whoever waits for it have the answer; the first one counts."""
+        """Hand the answer to the waiting caller; the first answer counts."""
         self.answer = self.answer or answer
         self.answered.set()
 
     def move(self, state: AskState, words: str) -> bool:
-        """Take it to `state`; False if it is no legal step."""
+        """Move to `state`; False if the transition is not legal."""
         if state not in TRANSITIONS[self.state]:
             return False
         self.state, self.decision = state, words
@@ -105,9 +105,9 @@ class OpenQuestion:
 
 
 class Asking:
-    """Asks in the view of a turn, and takes the page's answers.
+    """Shows questions in the view of a turn, and takes the page's answers.
 
-    :param view: where the panels are shown.
+    :param view: shows the panels.
     :param cwd: the working directory, for paths in words.
     :param changed: called with the number of open questions when it changes.
     """
@@ -120,31 +120,31 @@ class Asking:
         self._changed = changed
         self._open: dict[str, OpenQuestion] = {}
         self.on_rules: Callable[[Sequence[PermissionUpdate]], object] = lambda rules: None
-        """Hears of rules that the person wants to be kept."""
+        """Receives the rules that the person wants to keep."""
         self._count = 0
         self._closed = False
         self._view_changed = anyio.Event()
 
     @property
     def open(self) -> tuple[OpenQuestion, ...]:
-        """The questions that wait, oldest first."""
+        """The open questions, oldest first."""
         return tuple(self._open.values())
 
     async def permit(
         self, tool: str, tool_input: JSONObject, context: ToolPermissionContext
     ) -> PermissionResult:
-        """Ask about a call, and wait for the answer however long it takes."""
+        """Ask about a call, and wait for the answer without a time limit."""
         await self._catch_up(context.tool_use_id)
         asked = PermissionQuestion(self._call(tool, tool_input, context.tool_use_id), context)
         if self._closed:
-            return PermissionResultDeny(message=_OVER)
+            return PermissionResultDeny(message=_ENDED)
         answer = await self.ask(asked, context.tool_use_id)
         if answer.choice == PROJECT:
             self.on_rules(context.suggestions)
         return asked.request.result(asked.with_own_texts(answer))
 
     def _call(self, tool: str, tool_input: JSONObject, tool_use_id: str | None) -> Call:
-        """The call with what the view knows of its tool: names, and what the arguments mean."""
+        """Return the call with the tool's names and argument schema, as the view knows them."""
         shown = self._view.tools.get(tool_use_id or "")
         schema = self._view.options.schemas.get(tool, {})
         call = Call(tool, tool_input, cwd=self._cwd, schema=schema)
@@ -153,14 +153,14 @@ class Asking:
         return dataclasses.replace(call, server=shown.call.server, display=shown.call.display)
 
     async def elicit(self, asked: Elicitation) -> ElicitationResult:
-        """Ask what an MCP server wants to know."""
+        """Ask a question of an MCP server."""
         if self._closed:
             return ElicitationResult("cancel")
         question = Elicited(asked)
         return question.result(await self.ask(question))
 
     async def ask(self, asked: Askable, tool_use_id: str | None = None) -> Decision:
-        """Ask anything, and wait for the answer however long it takes."""
+        """Ask a question, and wait for the answer without a time limit."""
         question = OpenQuestion(asked, tool_use_id)
         self._show_new(question)
         try:
@@ -203,24 +203,24 @@ class Asking:
         self._changed(len(self._open))
 
     def close(self) -> None:
-        """The turn is over: what is still open is nobody's to answer any more, and a no."""
+        """Deny the open questions when the turn ends."""
         self._closed = True
         for question in self.open:
             self._end(question, "withdrawn", "No longer asked")
-            question.take(Decision(DENY, note=_OVER))
+            question.take(Decision(DENY, note=_ENDED))
 
     def receive(self, message: JSONObject) -> bool:
-        """An answer of a page. The first one counts; False if it answers nothing that is open."""
+        """Take an answer of a page; False if it answers no open question. The first one counts."""
         ids = message.get("ids")
         wanted = ids if isinstance(ids, list) else [message.get("id")]
-        found = [one for one in self._open.values() if one.panel_id in wanted and not one.answer]
+        questions = [q for q in self._open.values() if q.panel_id in wanted and not q.answer]
         answer = answer_of(message)
-        for question in found:
+        for question in questions:
             self.decide(question, answer)
-        return bool(found)
+        return bool(questions)
 
     def decide(self, question: OpenQuestion, answer: Decision) -> None:
-        """Somebody has answered. What cannot be taken is asked again, with what is wrong."""
+        """Take an answer, or ask again with the problem if it is invalid."""
         if question.state != "open":
             return
         question.problem = question.asked.problem(answer)
@@ -234,14 +234,14 @@ class Asking:
 
 
 def _filled(panel: FormPanel, answer: Decision, problem: str) -> FormPanel:
-    """The form with what was answered last, and with what is wrong about it."""
-    said = answer.answers
-    questions = (dataclasses.replace(q, value=said.get(q.text, q.value)) for q in panel.questions)
+    """Return the form with the last answers, and their problem."""
+    last = answer.answers
+    questions = (dataclasses.replace(q, value=last.get(q.text, q.value)) for q in panel.questions)
     return dataclasses.replace(panel, questions=tuple(questions), note=problem)
 
 
 def answer_of(message: JSONObject) -> Decision:
-    """The answer that a page has sent. What is not text in it is left out."""
+    """Read the answer that a page sent; values other than text are dropped."""
     return Decision(
         choice=_text(message.get("choice")),
         note=_text(message.get("note")),
@@ -257,4 +257,4 @@ def _text(value: JSON) -> str:
 def _texts(value: JSON) -> dict[str, str]:
     if not isinstance(value, dict):
         return {}
-    return {str(key): one for key, one in value.items() if isinstance(one, str)}
+    return {str(key): text for key, text in value.items() if isinstance(text, str)}

@@ -1,4 +1,4 @@
-"""`%claude /restore`: the output of turns, made again from what was written down of them."""
+"""`%claude /restore`: the output of turns, rendered from their logs."""
 
 from __future__ import annotations
 
@@ -24,22 +24,24 @@ ALL = "all"
 MARK = "restored"
 _PROMPT = 60
 _CUT = "It broke off here: the kernel ended meanwhile. What came last may be missing."
-_RUNS = "It still runs, and goes on where it was asked. This is what has come so far."
+_RUNS = "The turn is still running in its own cell. This is its output so far."
 
 
 def restored(folder: LogFolder, wanted: str) -> list[TurnView]:
-    """The views of the last turn of a notebook, of the last N, or of all that are kept.
+    """Return the views of a notebook's last turn, of its last N turns, or of all logged turns.
 
-    :raises OptionsError: nothing is kept, or it is not clear what is wanted
+    :raises OptionsError: no turn is logged, or `wanted` is invalid
     """
     if folder.path is None:
         raise OptionsError(
-            "There is nothing to restore from: this front end does not tell the notebook's path, "
-            "so turns are not written down."
+            "There is nothing to restore: this front end does not report the notebook's path, "
+            "so turns are not logged. Open the notebook in JupyterLab or VS Code."
         )
     logs = folder.turns()
     if not logs:
-        raise OptionsError("No turn of this notebook has been written down yet.")
+        raise OptionsError(
+            "No turn of this notebook has been logged yet. Run a %%claude cell first."
+        )
     return [view_of_log(path) for path in logs[-_count(wanted, len(logs)) :]]
 
 
@@ -52,7 +54,7 @@ def _count(wanted: str, there: int) -> int:
 
 
 def view_of_log(path: Path) -> TurnView:
-    """The output of the turn that was written down at `path`, as far as it came."""
+    """Return the output of the turn logged at `path`, as far as it got."""
     from ...render.view.turn_view import TurnView
 
     try:
@@ -71,7 +73,7 @@ def view_of_log(path: Path) -> TurnView:
 
 
 def _lines(cassette: Cassette) -> tuple[list[bytes], list[str], str | None]:
-    """The lines of Claude Code, warnings, and the failure of the turn; None if it did not end."""
+    """Return Claude Code's lines, warnings, and the turn's failure (None if it did not end)."""
     from ...recording.keys import CWD, HOME, Places
     from ...recording.player import Chunk, Over, Player
 
@@ -89,7 +91,7 @@ def _lines(cassette: Cassette) -> tuple[list[bytes], list[str], str | None]:
         while not isinstance(step := player.step(0), Over):
             lines += step.data.splitlines() if isinstance(step, Chunk) else ()
         return lines, notes, step.stderr if cassette.is_whole else None
-    except CassetteError as error:  # a line of it is damaged: the lines before it are shown
+    except CassetteError as error:  # a damaged line: show the lines before it
         return lines, [*notes, str(error)], None
 
 
@@ -97,7 +99,7 @@ def _messages(lines: list[bytes]) -> Iterator[Message]:
     from ...protocol.codec.lines import decode_message
 
     for line in lines:
-        with contextlib.suppress(CLIJSONDecodeError):  # a stray line of something else
+        with contextlib.suppress(CLIJSONDecodeError):  # not a message of Claude Code
             yield decode_message(line)
 
 
@@ -109,7 +111,7 @@ def _view(
     from ...render.view.turn_view import TurnView
 
     started_ms = 1000 * header.started
-    result = next((one for one in reversed(messages) if isinstance(one, ResultMessage)), None)
+    result = next((m for m in reversed(messages) if isinstance(m, ResultMessage)), None)
     view = TurnView(started_ms)
     view.notice("resumed", _about(header))
     for message in messages:

@@ -131,13 +131,13 @@ def page(kernel: BlockingKernelClient) -> Page:
     return page
 
 
-def test_the_page_gets_the_committed_bundle(page: Page) -> None:
+def test_widget_serves_the_committed_bundle(page: Page) -> None:
     _, state = page.open()
     assert state["_esm"] == (STATIC / "widget.js").read_text(encoding="utf-8")
     assert state["_css"] == (STATIC / "widget.css").read_text(encoding="utf-8")
 
 
-def test_operations_arrive_in_order_from_another_thread(page: Page) -> None:
+def test_widget_sends_operations_in_order_from_another_thread(page: Page) -> None:
     model, _ = page.open()
     page.client.execute(
         "def send():\n"
@@ -150,7 +150,7 @@ def test_operations_arrive_in_order_from_another_thread(page: Page) -> None:
     assert {batch["type"] for batch in batches} == {"ops"}
 
 
-def test_a_page_that_is_ready_gets_a_snapshot_with_the_number_of_the_last_batch(page: Page) -> None:
+def test_widget_answers_ready_with_a_numbered_snapshot(page: Page) -> None:
     model, _ = page.open("[{'op': 'end', 'html': '<p>x</p>'}]")
     page.run("w.channel.send_ops([]); w.channel.send_ops([])")
     page.say(model, {"type": "ready"})
@@ -163,7 +163,7 @@ def test_a_page_that_is_ready_gets_a_snapshot_with_the_number_of_the_last_batch(
     assert page.run("assert w.channel.ready")
 
 
-def test_a_snapshot_is_read_by_who_has_heard_nothing_before_it(page: Page) -> None:
+def test_widget_snapshot_needs_no_earlier_messages(page: Page) -> None:
     model, _ = page.open("[{'op': 'drop', 'ids': ['a']}]")
     page.run("w.channel.send_ops([{'op': 'drop', 'ids': ['a']}] * 9)")
     page.say(model, {"type": "ready"})
@@ -173,7 +173,7 @@ def test_a_snapshot_is_read_by_who_has_heard_nothing_before_it(page: Page) -> No
     assert json.loads(later.decompress(packed["buffers"][0])) == [{"op": "drop", "ids": ["a"]}]
 
 
-def test_what_was_said_before_costs_little(page: Page) -> None:
+def test_widget_compresses_repetitions(page: Page) -> None:
     model, _ = page.open()
     said = [{"op": "end", "html": "".join(f"<p>{n * n}</p>" for n in range(500))}]
     page.client.execute(f"for n in range(2): w.channel.send_ops({said!r})")
@@ -184,14 +184,14 @@ def test_what_was_said_before_costs_little(page: Page) -> None:
     assert again < first / 10
 
 
-def test_what_the_reader_does_is_heard_in_the_owners_thread(page: Page) -> None:
+def test_widget_passes_messages_to_the_owners_thread(page: Page) -> None:
     model, _ = page.open()
     page.say(model, {"type": "stop"})
     page.say(model, {"type": "answer", "text": "yes"})
     assert page.heard(2) == "[('stop', True), ('answer', True)]"
 
 
-def test_a_library_is_sent_when_a_page_asks_for_it(page: Page) -> None:
+def test_widget_sends_a_library_on_demand(page: Page) -> None:
     model, _ = page.open()
     page.say(model, {"type": "asset", "name": "../notebook/widget.py"})
     page.say(model, {"type": "asset", "name": ["math"]})
@@ -201,7 +201,7 @@ def test_a_library_is_sent_when_a_page_asks_for_it(page: Page) -> None:
     assert answer["source"] == (STATIC / "math.js").read_text(encoding="utf-8")
 
 
-def test_what_was_cut_off_is_given_out_when_a_page_asks_for_it(page: Page) -> None:
+def test_widget_sends_truncated_parts_on_demand(page: Page) -> None:
     _, comms = page.run(
         "from claude_notebook.render.model import Part\n"
         "def more(*where):\n"
@@ -220,7 +220,7 @@ def test_what_was_cut_off_is_given_out_when_a_page_asks_for_it(page: Page) -> No
     assert page.hear(model) == {**asked, "chunk": 2, "html": "", "more": ""}
 
 
-def test_a_page_says_what_it_is_like(page: Page) -> None:
+def test_widget_knows_the_features_of_its_page(page: Page) -> None:
     model, _ = page.open()
     page.run("c = w.channel; assert (c.ready, c.dark, c.draws_mermaid) == (False, False, False)")
     page.say(model, {"type": "ready", "dark": True, "mermaid": 1})
@@ -229,7 +229,7 @@ def test_a_page_says_what_it_is_like(page: Page) -> None:
 
 
 @pytest.mark.parametrize("content", [None, "stop", ["stop"], 7, {}, {"type": None}, {"type": []}])
-def test_a_strange_message_does_no_harm(page: Page, content: object) -> None:
+def test_widget_survives_malformed_messages(page: Page, content: object) -> None:
     _, comms = page.run(
         "w = TurnWidget(ChannelOwner(list, on_stop=lambda: heard.append('(stopped)')))"
     )
@@ -239,7 +239,7 @@ def test_a_strange_message_does_no_harm(page: Page, content: object) -> None:
     assert page.heard(1) == "['(stopped)']"
 
 
-def test_ended_turns_close_one_by_one_when_there_are_many(page: Page) -> None:
+def test_widget_closes_old_turns_one_by_one(page: Page) -> None:
     _, comms = page.run(
         "from claude_notebook.notebook.output.widget import KEPT_OPEN\n"
         "ws = [make() for _ in range(KEPT_OPEN + 2)]\n"

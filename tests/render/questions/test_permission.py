@@ -1,4 +1,4 @@
-"""Questions: what is shown, and what each answer tells the CLI."""
+"""Permission questions: their panels, and the results of answers."""
 
 import pytest
 from hypothesis import given, strategies as st
@@ -47,11 +47,11 @@ def keys(question):
         (asked(Call("ExitPlanMode", {"plan": "1. go"})), ["approve", "approve_edits", "keep"]),
     ],
 )
-def test_choices(question, expected):
+def test_permission_question_offers_choices(question, expected):
     assert keys(question) == expected
 
 
-def test_no_choice_allows_by_pressing_enter():
+def test_permission_question_has_no_choice_on_enter():
     for question in (asked(BASH, RULE), asked(Call("ExitPlanMode", {"plan": "x"}))):
         shortcuts = [choice.shortcut for choice in question.panel("p").choices]
         assert all(len(key) == 1 and key.isalpha() for key in shortcuts)
@@ -64,19 +64,19 @@ def test_allow_once_keeps_the_input_and_adds_no_rule():
     )
 
 
-def test_the_session_gets_the_rule_only_for_itself():
+def test_allow_for_session_limits_the_rule_to_the_session():
     outcome = result(asked(BASH, RULE), Decision("session"))
     assert isinstance(outcome, PermissionResultAllow)
     assert [update.destination for update in outcome.updated_permissions] == ["session"]
 
 
-def test_the_project_gets_the_rule_as_it_was_suggested():
+def test_allow_in_project_keeps_the_suggested_rule():
     outcome = result(asked(BASH, RULE), Decision("project"))
     assert isinstance(outcome, PermissionResultAllow)
     assert outcome.updated_permissions == [RULE]
 
 
-def test_a_changed_command_is_what_runs():
+def test_changed_command_replaces_the_input():
     outcome = result(asked(BASH), Decision("once", fields={"command": "git status", "other": "no"}))
     assert outcome.updated_input == {"command": "git status", "description": "Look"}
 
@@ -95,7 +95,7 @@ def test_refusals(answer, message):
 
 
 @given(st.text(), st.text(), st.dictionaries(st.text(), st.text()))
-def test_nothing_is_allowed_that_is_no_choice(choice, note, fields):
+def test_permission_question_allows_only_its_choices(choice, note, fields):
     question = asked(BASH, RULE)
     answer = Decision(choice, note, fields)
     expected = choice in ("once", "session", "project")
@@ -116,11 +116,11 @@ def test_nothing_is_allowed_that_is_no_choice(choice, note, fields):
         (PermissionUpdate("addDirectories", directories=["/x"]), "files in /x"),
     ],
 )
-def test_scopes_in_words(update, words):
+def test_scope_of_describes_updates(update, words):
     assert scope_of(update) == words
 
 
-def test_what_hides_in_a_command_is_shown_in_full():
+def test_permission_question_shows_hidden_text():
     command = "echo ok" + " " * 4000 + "\n" * 50 + "rm -rf ~ \u202e# safe"
     question = asked(Call("Bash", {"command": command}))
     shown = "".join(piece.text for piece in question.pieces)
@@ -132,7 +132,7 @@ def test_what_hides_in_a_command_is_shown_in_full():
     assert all(piece.whole for piece in question.pieces)
 
 
-def test_a_long_file_is_not_cut():
+def test_permission_question_shows_long_files_in_full():
     from claude_notebook.render.html.parts import part
 
     content = "\n".join(f"line {n}" for n in range(3000))
@@ -155,7 +155,7 @@ QUESTIONS = Call(
 )
 
 
-def test_a_form():
+def test_permission_question_of_a_form():
     question = asked(QUESTIONS)
     panel = question.panel("p")
     assert isinstance(panel, FormPanel)
@@ -167,12 +167,12 @@ def test_a_form():
 
 
 @pytest.mark.parametrize("raw", [None, 3, "x", [3], [{}], [{"question": 1, "options": [1, {}]}]])
-def test_strange_questions_do_not_fail(raw):
+def test_permission_question_survives_malformed_forms(raw):
     panel = asked(Call("AskUserQuestion", {"questions": raw})).panel("p")
     assert isinstance(panel, FormPanel)
 
 
-def test_a_plan():
+def test_permission_question_of_a_plan():
     question = asked(Call("ExitPlanMode", {"plan": "1. go"}))
     assert result(question, Decision("approve")).updated_permissions is None
     assert result(question, Decision("approve_edits")).updated_permissions == [EDITS]
@@ -193,16 +193,16 @@ def test_a_plan():
         (Call("WebSearch", {"query": "q"}), "Search the web? “q”"),
     ],
 )
-def test_a_title_says_nothing_twice(call, title):
+def test_permission_question_title_repeats_nothing(call, title):
     assert asked(call).panel("p").title == title
 
 
-def test_a_plan_without_a_text_says_so():
+def test_permission_question_of_a_plan_without_text():
     assert asked(Call("ExitPlanMode", {"plan": "1. Go"})).panel("p").reason == ""
     assert "no text" in asked(Call("ExitPlanMode", {})).panel("p").reason
 
 
-def test_what_is_kept_and_what_is_for_the_session_are_told_apart():
+def test_permission_question_separates_kept_rules_from_session_rules():
     *_, project, _ = asked(BASH, RULE, EDITS).panel("p").choices
     assert project.scope == (
         "every `git status` command (kept in .claude/settings.local.json) "

@@ -1,4 +1,4 @@
-"""Open questions: one answer counts, withdrawn ones close, nothing is allowed by itself."""
+"""Open questions: one answer counts, withdrawn ones close, only an answer allows a call."""
 
 from typing import Annotated
 
@@ -30,7 +30,7 @@ CONTEXT = ToolPermissionContext(suggestions=[EDITS])
 
 
 class Stage:
-    """An `Asking` with its view, and the results of what was asked."""
+    """An `Asking` with its view, and the results of its questions."""
 
     def __init__(self):
         self.view = TurnView(1)
@@ -56,7 +56,7 @@ def answer(question, choice, **more):
 
 
 @pytest.mark.anyio
-async def test_each_is_answered_by_itself():
+async def test_asking_takes_an_answer_for_each_question():
     stage = Stage()
     async with anyio.create_task_group() as tasks:
         for name in ("one", "two", "three"):
@@ -75,7 +75,7 @@ async def test_each_is_answered_by_itself():
 
 
 @pytest.mark.anyio
-async def test_the_first_answer_counts():
+async def test_asking_takes_only_the_first_answer():
     stage = Stage()
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(stage.ask, "one")
@@ -87,7 +87,7 @@ async def test_the_first_answer_counts():
 
 
 @pytest.mark.anyio
-async def test_a_question_that_is_withdrawn_closes():
+async def test_asking_closes_a_withdrawn_question():
     stage = Stage()
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(stage.ask, "one")
@@ -100,7 +100,7 @@ async def test_a_question_that_is_withdrawn_closes():
 
 
 @pytest.mark.anyio
-async def test_the_question_stands_below_its_call():
+async def test_asking_shows_the_question_below_its_call():
     stage = Stage()
     context = ToolPermissionContext(tool_use_id="t1")
     async with anyio.create_task_group() as tasks:
@@ -115,7 +115,7 @@ async def test_the_question_stands_below_its_call():
 
 
 @pytest.mark.anyio
-async def test_questions_appear_as_soon_as_their_calls_do():
+async def test_asking_shows_questions_as_soon_as_their_calls_appear():
     stage = Stage()
     async with anyio.create_task_group() as tasks:
         for name in ("t1", "t2"):
@@ -131,7 +131,7 @@ async def test_questions_appear_as_soon_as_their_calls_do():
         tasks.cancel_scope.cancel()
 
 
-def test_every_transition():
+def test_open_question_moves_only_along_legal_transitions():
     states = list(TRANSITIONS)
     for start in states:
         for end in states:
@@ -152,7 +152,7 @@ MESSAGES = st.lists(
 
 @settings(max_examples=50, deadline=None)
 @given(MESSAGES, st.booleans())
-def test_never_allowed_unless_somebody_chose_it(messages, stop):
+def test_asking_allows_only_a_chosen_call(messages, stop):
     async def go():
         stage = Stage()
         chosen = {}
@@ -185,7 +185,7 @@ def test_never_allowed_unless_somebody_chose_it(messages, stop):
         (["yes"], "deny"),
     ],
 )
-def test_at_a_prompt(said, choice):
+def test_text_prompt_maps_keys_to_choices(said, choice):
     lines = []
     replies = iter(said)
     given_answer = ask_in_text(
@@ -199,7 +199,7 @@ def test_at_a_prompt(said, choice):
 
 
 @pytest.mark.parametrize("error", [EOFError, KeyboardInterrupt])
-def test_a_prompt_that_breaks_off_is_a_no(error):
+def test_text_prompt_refuses_after_an_interrupt(error):
     def read(_):
         raise error
 
@@ -211,7 +211,7 @@ def test_a_prompt_that_breaks_off_is_a_no(error):
     )
 
 
-def test_a_form_at_a_prompt():
+def test_text_prompt_fills_a_form():
     several = {"question": "Which?", "options": [{"label": "Red"}, {"label": "Blue"}]}
     open_one = {"question": "Why?", "options": []}
     questions = [{**several, "multiSelect": True}, open_one]
@@ -232,7 +232,7 @@ def forecast(
 
 
 @pytest.mark.anyio
-async def test_a_tool_of_ones_own_is_asked_about_by_its_schema():
+async def test_asking_describes_an_sdk_tool_by_its_schema():
     """The client tells the schemas with the beginning of a turn; names come with the call."""
     name, given = "mcp__w__forecast", {"days": 3, "city": "Oslo"}
     servers = {"w": create_sdk_mcp_server("weather", tools=[forecast])}

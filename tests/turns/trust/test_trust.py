@@ -1,4 +1,4 @@
-"""What a folder brings: found, shown in full, asked about once; and until then it does not run."""
+"""Powers of a folder: found, shown in full, confirmed once, and inactive until then."""
 
 from __future__ import annotations
 
@@ -255,7 +255,7 @@ def test_a_damaged_note_trusts_nothing(folder, store, caplog):
     assert "cannot be read" in caplog.text
 
 
-# --- trust is offered only for what is shown in full ----------------------------------------------
+# --- trust is offered only for content shown in full ----------------------------------------------
 
 
 def long_hook(folder: Path) -> None:
@@ -391,7 +391,7 @@ def bring_everything(folder: Path, tmp_path: Path) -> None:
 
 
 async def trusted_turn(talk: Talk, gate: Gate, choice: str) -> Turn:
-    """A turn in which somebody answers the one question."""
+    """Run a turn in which a person answers its only question."""
     view = TurnView(1)
     request = talk.request("hello", launch=gate.known(talk.launch()))
     turn = Turn(talk.conversation, request, view, asking=Asking(view), gate=gate)

@@ -1,4 +1,4 @@
-"""Output that was lost is made again from what was written down of the turn."""
+"""Restored output: lost output is rendered from the log of its turn."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_the_last_one_some_or_all(folder: LogFolder):
 
 
 def test_nothing_to_restore_is_told(folder: LogFolder):
-    with pytest.raises(OptionsError, match="has been written down yet"):
+    with pytest.raises(OptionsError, match="has been logged yet"):
         restored(folder, "")
     with pytest.raises(OptionsError, match="does not tell the notebook's path"):
         restored(LogFolder(None), "")
