@@ -78,6 +78,11 @@ class BackgroundWork:
         return idle and not (self._tasks or self._turn_runs or self._turn_is_owed)
 
     @property
+    def reports_state(self) -> bool:
+        """Whether the CLI reports its state; it then reports on every prompt, too."""
+        return self._state is not None
+
+    @property
     def has_agents(self) -> bool:
         """Whether a sub-agent still works, or a turn that follows the end of a task is due."""
         if self._turn_is_owed or (self._turn_may_follow and not self._turn_runs):

@@ -155,7 +155,7 @@ class TurnKeeper:
         self._forget_tools()
         answered = {result.user_message_uuid, *(result.user_message_uuids or [])}
         self._under_way -= {uuid for uuid in answered if uuid is not None}
-        if not self._reported:
+        if not self._reported and not self.background.reports_state:
             # A CLI that does not report on prompts: a result is all there is to go by.
             self._under_way.clear()
         if result.structured_output is not None:

@@ -125,7 +125,7 @@ class TurnHandle:
         if self.turn.error is not None:
             raise self.turn.error
         if self.turn.state is not TurnState.DONE:
-            raise TurnInterrupted("The turn was stopped. What was said so far is kept.")
+            raise TurnInterrupted("The turn was stopped. Its output so far is kept.")
 
 
 @contextlib.contextmanager

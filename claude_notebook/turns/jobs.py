@@ -204,14 +204,14 @@ class Job:
     def summary(self) -> tuple[str, str, str, str, str]:
         """The number, state, prompt, time and cost, as texts."""
         state = _WORDS.get(self.state, self.state)
-        asked = one_line(self.prompt, _SHOWN_PROMPT)
+        prompt = one_line(self.prompt, _SHOWN_PROMPT)
         spent = dollars(self.cost_usd)
-        return str(self.number), state, asked, seconds(self.elapsed_ms), spent
+        return str(self.number), state, prompt, seconds(self.elapsed_ms), spent
 
     def __repr__(self) -> str:
-        number, state, asked, time_spent, spent = self.summary
+        number, state, prompt, time_spent, spent = self.summary
         facts = ", ".join(fact for fact in (state, time_spent, spent) if fact)
-        return f"<background turn {number}: {facts}: {asked!r}>"
+        return f"<background turn {number}: {facts}: {prompt!r}>"
 
     def _repr_mimebundle_(self, **kwargs: object) -> Bundle:
         """Return the state on one line, and the answer so far."""

@@ -95,7 +95,7 @@ class NotebookConversation:
                 await self._connect(launch)
             except ClaudeSDKError as error:
                 log.info("the CLI could not be started ahead: %s", type(error).__name__)
-                log.debug("what it said:", exc_info=error)
+                log.debug("the failure:", exc_info=error)
 
     async def close(self, grace: float = 1.0) -> None:
         """End the process. The conversation can be resumed."""
@@ -381,13 +381,13 @@ class NotebookConversation:
         permit = self._refuse if self._asking is None else self._asking.permit
         return await permit(tool, tool_input, context)
 
-    async def _elicit(self, asked: Elicitation) -> ElicitationResult:
+    async def _elicit(self, question: Elicitation) -> ElicitationResult:
         if self._asking is not None:
-            return await self._asking.elicit(asked)
+            return await self._asking.elicit(question)
         self._tell(
             "warning",
-            f"The MCP server {asked.server} wanted to know something ({asked.message}), and nobody "
-            "can be asked here: it got no answer. Run the cell in a notebook that is open.",
+            f"The MCP server {question.server} wanted to know something ({question.message}) and "
+            "got no answer, because no page is open here. Run the cell in an open notebook.",
         )
         return ElicitationResult("cancel")
 

@@ -145,9 +145,8 @@ class Turn:
         if self.asking is not None:
             self.asking.close()
         self._keep_checkpoint()
-        note = "" if self.view.footer.note == _WAITS else self.view.footer.note
-        parts = [part for part in note.split(_BETWEEN) if part != AGENT_WORKS]
-        note = _BETWEEN.join(parts)
+        parts = self.view.footer.note.split(_BETWEEN)
+        note = _BETWEEN.join(part for part in parts if part not in (_WAITS, AGENT_WORKS))
         self.view.totals.update(can_say=False, mode="", waiting=0, note=note)
         self.view.finish(_VIEW_STATE[self.state], self._now())
         painter.paint()

@@ -211,7 +211,7 @@ def test_job_survives_an_interrupt_of_the_kernel(notebook, hold, cell):
     assert run.status == "error"
     if cell == "await job":
         (line,) = run.traceback
-        assert "goes on" in line
+        assert "keeps running" in line
         assert "/stop" in line
     assert said(notebook.run("print(job.state)")) == "running"
     notebook.run("job.stop()")

@@ -93,4 +93,4 @@ class Painter:
             self.send(ops)
         except Exception as error:  # a page that cannot be reached ends no turn
             log.warning("the view cannot be brought up to date: %s", type(error).__name__)
-            log.debug("what it said:", exc_info=error)
+            log.debug("the failure:", exc_info=error)

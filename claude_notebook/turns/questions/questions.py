@@ -135,13 +135,13 @@ class Asking:
     ) -> PermissionResult:
         """Ask about a call, and wait for the answer without a time limit."""
         await self._catch_up(context.tool_use_id)
-        asked = PermissionQuestion(self._call(tool, tool_input, context.tool_use_id), context)
+        question = PermissionQuestion(self._call(tool, tool_input, context.tool_use_id), context)
         if self._closed:
             return PermissionResultDeny(message=_ENDED)
-        answer = await self.ask(asked, context.tool_use_id)
+        answer = await self.ask(question, context.tool_use_id)
         if answer.choice == PROJECT:
             self.on_rules(context.suggestions)
-        return asked.request.result(asked.with_own_texts(answer))
+        return question.request.result(question.with_own_texts(answer))
 
     def _call(self, tool: str, tool_input: JSONObject, tool_use_id: str | None) -> Call:
         """Return the call with the tool's names and argument schema, as the view knows them."""
@@ -152,11 +152,11 @@ class Asking:
             return call
         return dataclasses.replace(call, server=shown.call.server, display=shown.call.display)
 
-    async def elicit(self, asked: Elicitation) -> ElicitationResult:
+    async def elicit(self, elicitation: Elicitation) -> ElicitationResult:
         """Ask a question of an MCP server."""
         if self._closed:
             return ElicitationResult("cancel")
-        question = Elicited(asked)
+        question = Elicited(elicitation)
         return question.result(await self.ask(question))
 
     async def ask(self, asked: Askable, tool_use_id: str | None = None) -> Decision:

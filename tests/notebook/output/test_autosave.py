@@ -142,7 +142,7 @@ def test_a_page_that_was_only_slow_gets_the_live_view_back(cell: Cell):
     output._started -= FALLBACK_AFTER_SECONDS
     output.send([])
     ((_, static),) = cell.outputs
-    output._widget.ready = True
+    output._widget.channel.ready = True
     output.send([])
     ((_, again),) = cell.outputs
     view = "application/vnd.jupyter.widget-view+json"
