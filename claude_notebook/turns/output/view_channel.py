@@ -20,7 +20,7 @@ from .op_stream import Packer
 _MORE_ADDRESS = ("id", "side", "part", "chunk")
 
 
-class Pipe(Protocol):
+class MessagePipe(Protocol):
     """A way to the pages of a turn, such as a Jupyter comm or a WebSocket."""
 
     def send_message(self, message: JSONObject, buffers: list[bytes]) -> None:
@@ -62,7 +62,7 @@ class ChannelOwner:
 class ViewChannel:
     """One end of the protocol. `send_ops` and `receive` may be called in different threads."""
 
-    def __init__(self, pipe: Pipe, owner: ChannelOwner) -> None:
+    def __init__(self, pipe: MessagePipe, owner: ChannelOwner) -> None:
         self.ready = False
         """True if a page has loaded the view."""
         self.dark = False
