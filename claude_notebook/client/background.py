@@ -62,6 +62,7 @@ class BackgroundWork:
         self._tasks: dict[str, str] = {}
         self._is_turn_running = False
         self._is_turn_due = False
+        self._turn_may_follow = False
 
     @classmethod
     def of(cls, options_env: Mapping[str, str]) -> BackgroundWork:
@@ -77,9 +78,21 @@ class BackgroundWork:
         return idle and not (self._tasks or self._is_turn_running or self._is_turn_due)
 
     @property
+    def reports_state(self) -> bool:
+        """Whether the CLI reports its state; it then reports on every prompt, too."""
+        return self._state is not None
+
+    @property
     def has_agents(self) -> bool:
-        """True if a sub-agent is working, or the turn that follows its end is due."""
-        return self._is_turn_due or any(kind in AGENTS for kind in self._tasks.values())
+        """True if a sub-agent is working, or a turn that follows the end of a task is due."""
+        if self._is_turn_due or (self._turn_may_follow and not self._is_turn_running):
+            return True
+        return any(kind in AGENTS for kind in self._tasks.values())
+
+    @property
+    def is_busy(self) -> bool:
+        """True if a turn runs or is due, or a sub-agent is working. Commands do not count."""
+        return self._is_turn_running or self.has_agents
 
     @property
     def has_commands(self) -> bool:
@@ -94,6 +107,17 @@ class BackgroundWork:
         if self._is_turn_due and not self._tasks:
             return SETTLE_SECONDS
         return self._ceiling
+
+    @property
+    def agent_patience(self) -> float | None:
+        """The seconds that an agent's next message may take; commands are not waited for."""
+        if self._is_turn_running or any(kind in AGENTS for kind in self._tasks.values()):
+            return None
+        return SETTLE_SECONDS
+
+    def drop_due_turn(self) -> None:
+        """Give up on the turn that was due, although commands may still run."""
+        self._is_turn_due = self._turn_may_follow = False
 
     def settle(self) -> bool:
         """Stop waiting for a turn that is due; return False if none is, or a task still runs."""
@@ -114,6 +138,8 @@ class BackgroundWork:
     def _mark_turn(self, message: InitMessage | AssistantMessage) -> None:
         if getattr(message, "parent_tool_use_id", None) is None:
             self._is_turn_running = True
+        if isinstance(message, InitMessage):
+            self._turn_may_follow = False
 
     def _mark_result(self, message: ResultMessage) -> None:
         self._is_turn_running = self._is_turn_due = False
@@ -127,18 +153,24 @@ class BackgroundWork:
             self._remove_task(message)
 
     def _remove_task(self, message: TaskUpdatedMessage | TaskNotificationMessage) -> None:
-        if self._tasks.pop(message.task_id, None) is not None and not self._is_turn_running:
+        if self._tasks.pop(message.task_id, None) is None:
+            return
+        if self._is_turn_running:
+            # The turn may have sent its last request already. The state tells: it becomes idle, or
+            # another turn starts.
+            self._turn_may_follow = self._state is not None
+        else:
             self._is_turn_due = True
 
     def _change_state(self, message: SessionStateMessage) -> None:
         self._state = message.state
         if message.data.get("played_out"):  # a recording has played to its end
             self._tasks.clear()
-            self._is_turn_due = False
+            self._is_turn_due = self._turn_may_follow = False
         elif message.state == "idle" and message.sdk_host_only:
             # Only commands outlast this state; the turn after the last agent has ended.
             self._tasks = {id_: kind for id_, kind in self._tasks.items() if kind in COMMANDS}
-            self._is_turn_due = False
+            self._is_turn_due = self._turn_may_follow = False
 
 
 _READERS: dict[type, Callable[[BackgroundWork, Message], None]] = {

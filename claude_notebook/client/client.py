@@ -30,6 +30,8 @@ log = get_logger(__name__)
 
 STOP_SECONDS = 2.0
 LEAVE_SECONDS = 0.5
+LATE_SECONDS = 0.2
+"""Time for the last messages of an agent that was stopped."""
 CONTINUE = "You were interrupted by a technical failure. Continue where you stopped."
 
 
@@ -179,6 +181,16 @@ class ClaudeSDKClient(Controls):
         return self.alive and not self._turns.is_idle
 
     @property
+    def has_agents(self) -> bool:
+        """Whether a sub-agent works in the background, or the turn that follows its end is due."""
+        return self.alive and self._turns.background.has_agents
+
+    @property
+    def is_busy(self) -> bool:
+        """True if a prompt is unanswered, a turn runs or is due, or a sub-agent is working."""
+        return self.alive and (self._turns.background.is_busy or not self._turns.is_idle)
+
+    @property
     def total_cost_usd(self) -> float | None:
         """Cost of the conversation so far in dollars; None if unknown."""
         return self._turns.spent
@@ -236,6 +248,53 @@ class ClaudeSDKClient(Controls):
                 if failure is not None:
                     raise failure
                 return
+
+    async def receive_background(self) -> AsyncIterator[Message]:
+        """Read on after a turn, until every prompt is answered and no sub-agent works.
+
+        A sub-agent that ends starts another turn, with a result of its own. After an interrupt no
+        result follows. Commands in the background are not waited for, as they may never end.
+
+        :raises APIError: at the end, if one of the turns failed; the client stays usable
+        :raises TurnTimeoutError: `idle_timeout` or `total_timeout` has passed
+        :raises ClaudeSDKError: the conversation has ended, and not well
+        """
+        clock = TurnClock(self.options)
+        session = self._connected
+        failure: ClaudeSDKError | None = None
+        message: Message | None = None
+        while (following := await self._next_of_background(session, clock)) is not None:
+            message = following
+            yield message
+            if isinstance(message, ResultMessage):
+                failure = failure or self._turns.error_from_result(message)
+        if message is not None and not isinstance(message, ResultMessage):
+            while (late := await self._late_message(session)) is not None:
+                yield late
+        if failure is not None:
+            raise failure
+
+    async def _next_of_background(self, session: Session, clock: TurnClock) -> Message | None:
+        """Return the next message; None once nothing is left to wait for."""
+        background = self._turns.background
+        while self.is_busy:
+            with anyio.move_on_after(None if self.is_waited_for else background.agent_patience):
+                message = await receive_in_time(session, self._turns, clock)
+                passed = self._turns.read(message) if message is not None else None
+                if message is None or passed is not None:
+                    return passed
+                continue
+            if not (session.has_open_requests or session.has_messages):
+                background.drop_due_turn()
+        return None
+
+    async def _late_message(self, session: Session) -> Message | None:
+        """Return a message that comes soon; None if there is none."""
+        with anyio.move_on_after(LATE_SECONDS):
+            while (message := await session.receive()) is not None:
+                if (passed := self._turns.read(message)) is not None:
+                    return passed
+        return None
 
     async def _next_in_time(self, session: Session, clock: TurnClock) -> Message | None:
         while True:

@@ -160,7 +160,7 @@ class TurnTracker:
         self._forget_tools()
         answered = {result.user_message_uuid, *(result.user_message_uuids or [])}
         self._pending_ids -= {uuid for uuid in answered if uuid is not None}
-        if not self._reports_lifecycle:
+        if not self._reports_lifecycle and not self.background.reports_state:
             # This CLI does not report on prompts; the result answers all of them.
             self._pending_ids.clear()
         if result.structured_output is not None:

@@ -48,6 +48,16 @@ CASES = {
     "requires action": ([INIT, RESULT, state("requires_action")], False, False),
     "agent works": ([INIT, AGENT, RESULT], False, True),
     "agent ended in the turn": ([INIT, AGENT, NOTIFIED, RESULT], True, False),
+    "agent ended in the turn, not idle yet": (
+        [state("running"), INIT, AGENT, NOTIFIED, RESULT],
+        False,
+        True,
+    ),
+    "agent ended in the turn, idle": (
+        [state("running"), INIT, AGENT, NOTIFIED, RESULT, state("idle")],
+        True,
+        False,
+    ),
     "agent ended, turn is due": ([INIT, AGENT, RESULT, NOTIFIED], False, True),
     "agent failed, turn is due": ([INIT, AGENT, RESULT, updated("failed")], False, True),
     "agent continues": ([INIT, AGENT, RESULT, updated("running")], False, True),
@@ -71,6 +81,36 @@ def test_background_work_tracks_pending_work(messages, over, agents):
         work.read(message)
 
     assert (work.has_ended, work.has_agents) == (over, agents)
+
+
+BUSY = {
+    "turn runs": ([INIT], True, None),
+    "turn ended": ([INIT, RESULT], False, SETTLE_SECONDS),
+    "agent works": ([INIT, AGENT, RESULT], True, None),
+    "command runs": ([INIT, SHELL, RESULT], False, SETTLE_SECONDS),
+    "turn is due": ([INIT, SHELL, AGENT, RESULT, NOTIFIED], True, SETTLE_SECONDS),
+    "follow-up turn runs": ([INIT, AGENT, RESULT, NOTIFIED, INIT], True, None),
+}
+
+
+@pytest.mark.parametrize(("messages", "busy", "seconds"), BUSY.values(), ids=BUSY)
+def test_background_work_waits_for_agents_but_not_for_commands(messages, busy, seconds):
+    work = BackgroundWork()
+    for message in messages:
+        work.read(message)
+
+    assert (work.is_busy, work.agent_patience) == (busy, seconds)
+
+
+def test_background_work_drops_a_due_turn_although_a_command_runs():
+    work = BackgroundWork()
+    for message in (INIT, started("local_bash", "server"), AGENT, RESULT, NOTIFIED):
+        work.read(message)
+    assert work.is_busy
+
+    work.drop_due_turn()
+    assert not work.is_busy
+    assert not work.is_over
 
 
 PATIENCE = {

@@ -104,8 +104,8 @@ def test_cassette_prune_deletes_unplayable_recordings(folder, capsys):
     assert turns(folder) == [first, second]
     assert main(["cassette", "prune", str(folder)]) == 0
     output = capsys.readouterr().out
-    assert "it is incomplete" in told
-    assert "the previous turn is missing" in told
+    assert "it is incomplete" in output
+    assert "the previous turn is missing" in output
     assert turns(folder) == []
 
 

@@ -10,7 +10,7 @@ from claude_notebook.permissions import ToolPermissionContext
 from claude_notebook.render.html.parts import part
 from claude_notebook.render.html.sanitize import reveal
 from claude_notebook.render.output.page import turn_html
-from claude_notebook.render.questions.permission import Asked
+from claude_notebook.render.questions.permission import PermissionQuestion
 from claude_notebook.render.tools.base import Call
 from claude_notebook.render.view.reducer import apply_message
 from claude_notebook.render.view.turn_view import TurnView
@@ -31,7 +31,7 @@ IMITATION = """Waiting for you
 
 
 def asked(command, tool="Bash", name="command"):
-    return Asked(Call(tool, {name: command}), ToolPermissionContext())
+    return PermissionQuestion(Call(tool, {name: command}), ToolPermissionContext())
 
 
 def shown(question):
@@ -76,7 +76,7 @@ def test_question_title_reveals_hidden_characters(tool):
 
 def test_question_reason_reveals_hidden_characters():
     context = ToolPermissionContext(decision_reason="fine\u202e", blocked_path="/a\u200b/b")
-    panel = Asked(Call("Bash", {"command": "ls"}), context).panel("p")
+    panel = PermissionQuestion(Call("Bash", {"command": "ls"}), context).panel("p")
     assert "⟨U+202E⟩" in panel.reason
     assert "⟨U+200B⟩" in panel.reason
 

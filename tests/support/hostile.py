@@ -22,7 +22,7 @@ from claude_notebook.messages import (
 from claude_notebook.notebook.output.outputs import WidgetOutput
 from claude_notebook.permissions import ToolPermissionContext
 from claude_notebook.render.output.mermaid import diagram_bundle, is_harmless
-from claude_notebook.render.questions.permission import Asked
+from claude_notebook.render.questions.permission import PermissionQuestion
 from claude_notebook.render.tools.base import Call
 from claude_notebook.render.view.turn_view import TurnView
 
@@ -55,10 +55,12 @@ def turn() -> TurnView:
     for message in script.messages:
         apply_message(view, message, 2000)
     for number, call in enumerate((_form(), Call("ExitPlanMode", {"plan": everything}))):
-        asked = Asked(call, ToolPermissionContext(decision_reason=everything))
+        asked = PermissionQuestion(call, ToolPermissionContext(decision_reason=everything))
         view.put(f"form {number}", asked.panel, asked.pieces)
     for number, text in enumerate(ALL[::9]):
-        asked = Asked(Call("Bash", {"command": text}), ToolPermissionContext(decision_reason=text))
+        asked = PermissionQuestion(
+            Call("Bash", {"command": text}), ToolPermissionContext(decision_reason=text)
+        )
         view.put(f"ask {number}", asked.panel, asked.pieces)
         view.notice("warning", text)
     apply_message(view, AssistantMessage([TextBlock(LAST)]), 2000)

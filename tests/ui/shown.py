@@ -26,12 +26,13 @@ from claude_notebook.messages import (
     UserMessage,
 )
 from claude_notebook.permissions import PermissionRuleValue, PermissionUpdate, ToolPermissionContext
+from claude_notebook.permissions.decisions import Decision
 from claude_notebook.permissions.elicitation import Elicitation
 from claude_notebook.render.content import Piece
 from claude_notebook.render.html.diff import hunks_between
 from claude_notebook.render.model import AskPanel, Part
 from claude_notebook.render.questions.elicitation import ElicitationQuestion
-from claude_notebook.render.questions.permission import Answer, Asked
+from claude_notebook.render.questions.permission import PermissionQuestion
 from claude_notebook.render.tools.base import Call
 from claude_notebook.render.view.turn_view import TurnView
 from claude_notebook.turns.checkpoints import Checkpoint
@@ -122,16 +123,16 @@ def questions() -> TurnView:
         destination="localSettings",
     )
     examples = (
-        Asked(
+        PermissionQuestion(
             Call("Bash", {"command": "git push origin main", "description": "Push"}, cwd=CWD),
             ToolPermissionContext(suggestions=[rule], decision_reason="No rule allows this yet."),
         ),
-        Asked(Call("Edit", edit, cwd=CWD), ToolPermissionContext()),
-        Asked(
+        PermissionQuestion(Call("Edit", edit, cwd=CWD), ToolPermissionContext()),
+        PermissionQuestion(
             Call("ExitPlanMode", {"plan": "1. Drop the duplicate\n2. Convert the prices"}),
             ToolPermissionContext(),
         ),
-        Asked(
+        PermissionQuestion(
             Call(
                 "AskUserQuestion",
                 {
@@ -179,8 +180,10 @@ def confirmations() -> TurnView:
     )
     for number, question in enumerate(examples):
         view.put(f"ask {number}", question.panel, question.pieces)
-    answered = Asked(Call("Bash", {"command": "rm -rf build"}, cwd=CWD), ToolPermissionContext())
-    answer = Answer("deny", note="move it away instead")
+    answered = PermissionQuestion(
+        Call("Bash", {"command": "rm -rf build"}, cwd=CWD), ToolPermissionContext()
+    )
+    answer = Decision("deny", note="move it away instead")
     view.put("answered", partial(_answered, answered, answer), answered.pieces)
     view.notice("danger", bypass.CAUTION)
     view.totals.update(
@@ -189,7 +192,9 @@ def confirmations() -> TurnView:
     return view
 
 
-def _answered(question: Asked, answer: Answer, panel_id: str, detail: tuple[Part, ...]) -> AskPanel:
+def _answered(
+    question: PermissionQuestion, answer: Decision, panel_id: str, detail: tuple[Part, ...]
+) -> AskPanel:
     panel = question.panel(panel_id, detail)
     return dataclasses.replace(panel, state="denied", decision=question.decided(answer))
 

@@ -238,7 +238,9 @@ class ClaudeMagics(FlagDefaults):
         return Turn(conversation, request, view, note=note)
 
     def _receive(self, turn: Turn, message: JSONObject) -> None:
-        self._loop.submit(turn.receive, message)
+        # This runs on the background loop already: an answer needs no further hop.
+        if not turn.receive_answer(message):
+            self._loop.submit(turn.receive, message)
 
     def _stop(self, turn: Turn) -> None:
         self._loop.submit(turn.stop)

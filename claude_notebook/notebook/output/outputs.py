@@ -134,15 +134,18 @@ class WidgetOutput:
         """Show the empty widget."""
         from IPython.display import display
 
+        from ...turns.output.view_channel import ChannelOwner
         from .autosave import StaticCopy
         from .widget import TurnWidget
 
         self._widget = TurnWidget(
-            snapshot=self._view.snapshot,
-            on_stop=self._stop,
-            on_message=self._on_message,
-            more=self._view.more,
-            post=self._post,
+            ChannelOwner(
+                snapshot=self._view.snapshot,
+                on_stop=self._stop,
+                on_message=self._on_message,
+                more=self._view.more,
+                post=self._post,
+            )
         )
         self._view.mark = f"cn-turn-{self._widget.model_id}"
         self._handle = display(self._widget, display_id=True)
@@ -157,8 +160,8 @@ class WidgetOutput:
         if self._widget is None:
             return
         if ops:
-            self._widget.send_ops(ops)
-        if not self._widget.ready:
+            self._widget.channel.send_ops(ops)
+        if not self._widget.channel.ready:
             self._fall_back()
         elif self._last_fallback:
             self._last_fallback = 0.0
@@ -169,7 +172,7 @@ class WidgetOutput:
     @property
     def prompts(self) -> bool:
         """True if no page has loaded the widget, as with an old kernel or front end."""
-        if self._widget is None or self._widget.ready:
+        if self._widget is None or self._widget.channel.ready:
             return False
         return time.monotonic() - self._started > PROMPT_SECONDS[is_recent_kernel()]
 
@@ -182,7 +185,7 @@ class WidgetOutput:
             self._update()
 
     def _bundle(self) -> Bundle:
-        return bundle_of(self._view, dark=self._widget is not None and self._widget.dark)
+        return bundle_of(self._view, dark=self._widget is not None and self._widget.channel.dark)
 
     def _update(self) -> None:
         self._handle.update(self._bundle(), raw=True)
@@ -202,7 +205,7 @@ class WidgetOutput:
         if self._widget is not None:
             self._widget.close_late()
             # New output goes to the running cell, which may be another one.
-            if self._widget.draws_mermaid and self._cell == _current_cell():
+            if self._widget.channel.draws_mermaid and self._cell == _current_cell():
                 _show_diagrams(self._view)
 
     def reopen(self) -> None:

@@ -6,9 +6,9 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ...permissions.decisions import Decision
 from ..content import Piece
 from ..model import AskPanel, Choice, Part
-from .permission import Answer
 
 
 @dataclass(frozen=True)
@@ -45,14 +45,14 @@ class Confirmation:
             choices=self.choices,
         )
 
-    def problem(self, answer: Answer) -> str:
+    def problem(self, answer: Decision) -> str:
         """Return "": every answer is valid."""
         return ""
 
-    def allows(self, answer: Answer) -> bool:
+    def allows(self, answer: Decision) -> bool:
         """Return True if the answer confirms."""
         return answer.choice == self.yes
 
-    def decided(self, answer: Answer) -> str:
+    def decided(self, answer: Decision) -> str:
         """Describe the decision."""
         return self.decisions.get(answer.choice, "Not done")

@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import count
 
 from ...messages import JSON, JSONObject
+from ...permissions.decisions import Decision
 from ...permissions.elicitation import Elicitation, ElicitationResult
 from ..content import Piece
 from ..html.sanitize import one_line, reveal
@@ -19,7 +20,6 @@ from ..model import (
     Part,
     QuestionOption,
 )
-from .permission import Answer
 
 SEND, DECLINE, CANCEL = "send", "decline", "cancel"
 
@@ -91,7 +91,7 @@ class ElicitationQuestion:
         text = f"{title}: {reveal(self.asked.message)}"
         return FormPanel(panel_id, title=text, questions=questions, can_decline=True)
 
-    def problem(self, answer: Answer) -> str:
+    def problem(self, answer: Decision) -> str:
         """Return the problem with an answer; "" if it is valid."""
         if answer.choice != SEND or self.asked.url:
             return ""
@@ -100,11 +100,11 @@ class ElicitationQuestion:
         except ValueError as error:
             return one_line(str(error), 300)
 
-    def allows(self, answer: Answer) -> bool:
+    def allows(self, answer: Decision) -> bool:
         """Return True if the answer is sent to the server."""
         return answer.choice == SEND and not self.problem(answer)
 
-    def decided(self, answer: Answer) -> str:
+    def decided(self, answer: Decision) -> str:
         """Describe the answer."""
         if self.asked.url:
             return "Opened" if answer.choice == SEND else "Not opened"
@@ -113,7 +113,7 @@ class ElicitationQuestion:
         replies = [f"{text}: {reveal(value)}" for text, value in answer.answers.items() if value]
         return "; ".join(replies) or "Sent"
 
-    def result(self, answer: Answer) -> ElicitationResult:
+    def result(self, answer: Decision) -> ElicitationResult:
         """Return the reply to the server."""
         if not self.allows(answer):
             return ElicitationResult("decline" if answer.choice == DECLINE else "cancel")
@@ -127,7 +127,7 @@ class ElicitationQuestion:
             if item.name in content
         }
 
-    def _content(self, answer: Answer) -> JSONObject:
+    def _content(self, answer: Decision) -> JSONObject:
         known = self._properties
         content: JSONObject = {}
         for text, reply in answer.answers.items():

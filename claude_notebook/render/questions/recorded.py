@@ -8,6 +8,16 @@ from __future__ import annotations
 import dataclasses
 
 from ...messages import JSON, JSONObject
+from ...permissions.decisions import (
+    APPROVE,
+    APPROVE_EDITS,
+    DENY,
+    KEEP_PLANNING,
+    ONCE,
+    PROJECT,
+    SESSION,
+    Decision,
+)
 from ..html.sanitize import reveal
 from ..model import (
     AskPanel,
@@ -21,18 +31,7 @@ from .elicitation import (
     SEND,
     ElicitationQuestion,
 )
-from .permission import (
-    APPROVE,
-    APPROVE_EDITS,
-    DENY,
-    KEEP_PLANNING,
-    ONCE,
-    PROJECT,
-    SESSION,
-    Answer,
-    Asked,
-    editable,
-)
+from .permission import PermissionQuestion, editable
 
 MARK = "recorded"
 _NO = {"ExitPlanMode": KEEP_PLANNING, "AskUserQuestion": CANCEL}
@@ -47,7 +46,7 @@ class RecordedQuestion:
     :param reply: reply to the CLI; None if the question was withdrawn.
     """
 
-    question: Asked | ElicitationQuestion
+    question: PermissionQuestion | ElicitationQuestion
     reply: JSONObject | None
 
     def panel(self, panel_id: str, detail: tuple[Part, ...]) -> AskPanel | FormPanel:
@@ -59,7 +58,7 @@ class RecordedQuestion:
     def _outcome(self) -> tuple[AskState, str]:
         if self.reply is None:
             return "withdrawn", "No longer asked"
-        if isinstance(self.question, Asked):
+        if isinstance(self.question, PermissionQuestion):
             answer = permission_answer(self.question, self.reply)
             allowed = self.reply.get("behavior") == "allow"
         else:
@@ -68,23 +67,23 @@ class RecordedQuestion:
         return ("allowed" if allowed else "denied"), self.question.decided(answer)
 
 
-def permission_answer(question: Asked, reply: JSONObject) -> Answer:
+def permission_answer(question: PermissionQuestion, reply: JSONObject) -> Decision:
     """Return the choice behind a permission reply to the CLI."""
     if reply.get("behavior") != "allow":
         choice = _NO.get(question.call.name, DENY)
         reason = str(reply.get("message") or "")
-        return Answer(choice, note="" if reason.startswith(_NO_WORDS) else reason)
+        return Decision(choice, note="" if reason.startswith(_NO_WORDS) else reason)
     changed = reply.get("updatedInput")
     changed_input: JSONObject = changed if isinstance(changed, dict) else {}
     if question.call.name == "AskUserQuestion":
-        return Answer(SEND, answers=_texts(changed_input.get("answers")))
+        return Decision(SEND, answers=_texts(changed_input.get("answers")))
     name, _ = editable(question.call)
     value = changed_input.get(name)
     fields = {name: value} if name and isinstance(value, str) else {}
-    return Answer(_choice(question, reply.get("updatedPermissions")), fields=fields)
+    return Decision(_choice(question, reply.get("updatedPermissions")), fields=fields)
 
 
-def _choice(question: Asked, updates: JSON) -> str:
+def _choice(question: PermissionQuestion, updates: JSON) -> str:
     if question.call.name == "ExitPlanMode":
         return APPROVE_EDITS if updates else APPROVE
     if not isinstance(updates, list) or not updates:
@@ -93,12 +92,12 @@ def _choice(question: Asked, updates: JSON) -> str:
     return SESSION if places == {"session"} else PROJECT
 
 
-def form_answer(question: ElicitationQuestion, reply: JSONObject) -> Answer:
+def form_answer(question: ElicitationQuestion, reply: JSONObject) -> Decision:
     """Return the answers behind a reply to an MCP server."""
     if reply.get("action") != "accept":
-        return Answer(DECLINE if reply.get("action") == "decline" else CANCEL)
+        return Decision(DECLINE if reply.get("action") == "decline" else CANCEL)
     content = reply.get("content")
-    return Answer(SEND, answers=question.words_of(content if isinstance(content, dict) else {}))
+    return Decision(SEND, answers=question.words_of(content if isinstance(content, dict) else {}))
 
 
 def _texts(value: JSON) -> dict[str, str]:

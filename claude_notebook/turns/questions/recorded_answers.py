@@ -87,7 +87,7 @@ def _settled(request: JSONObject, said: JSON, cwd: str) -> RecordedQuestion:
         permission_context_from_request,
     )
     from ...render.questions.elicitation import ElicitationQuestion
-    from ...render.questions.permission import Asked
+    from ...render.questions.permission import PermissionQuestion
     from ...render.questions.recorded import RecordedQuestion
     from ...render.tools.base import Call
 
@@ -95,7 +95,9 @@ def _settled(request: JSONObject, said: JSON, cwd: str) -> RecordedQuestion:
     if request.get("subtype") == "elicitation":
         return RecordedQuestion(ElicitationQuestion(elicitation_from_request(request)), answer)
     call = Call(str(request.get("tool_name")), _object(request.get("input")), cwd=cwd)
-    return RecordedQuestion(Asked(call, permission_context_from_request(request)), answer)
+    return RecordedQuestion(
+        PermissionQuestion(call, permission_context_from_request(request)), answer
+    )
 
 
 def _object(value: JSON) -> JSONObject:

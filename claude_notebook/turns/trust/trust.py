@@ -1,11 +1,11 @@
-"""Trust: everything that a folder makes the CLI do is shown in full and asked about once.
+"""Trust: a question shows everything that a folder makes the CLI do, in full and once.
 
-Claude Code runs a project's hooks, starts its MCP servers and follows its allow rules as soon as
-it starts. A person who opens a downloaded notebook has not agreed to that. Until they do, Claude
-Code starts with their own settings only. `cli.powers` finds what a folder brings; this module asks
+At startup Claude Code runs a project's hooks, starts its MCP servers and applies its allow rules. A
+person who opens a downloaded notebook has not agreed to that. Until they do, Claude Code starts
+with their own settings only. `cli.powers` finds what a folder brings; this module asks
 and remembers the answer.
 
-A person trusts content, piece by piece: a new hook is asked about, a removed one is not. Only
+A person trusts content, piece by piece: a new hook needs a new answer, a removed one does not. Only
 pieces that the question shows in full can be trusted.
 """
 
@@ -20,10 +20,10 @@ import anyio.to_thread
 from ...cli.powers import OVERSIZED, Power, find_powers
 from ...cli.powers.settings_powers import render_json
 from ...permissions import PermissionRuleValue, PermissionUpdate
+from ...permissions.decisions import Decision
 from ...render.content import Piece, cut
 from ...render.model import Choice
 from ...render.questions.confirm import Confirmation
-from ...render.questions.permission import Answer
 from ..questions.questions import Asking
 from ..request import LaunchSettings
 from ..state import TrustStore
@@ -60,7 +60,7 @@ def powers_of(launch: LaunchSettings) -> tuple[Power, ...]:
 
 
 def is_shown_in_full(powers: Sequence[Power]) -> bool:
-    """Report whether a question can show all of it; only then is trust offered."""
+    """Test whether a question can show all powers; only then is trust offered."""
     size = sum(len(power.text) for power in powers)
     return (
         len(powers) <= MAX_SHOWN_POWERS
@@ -121,7 +121,7 @@ class Gate:
             return launch
         if digests in self._refused:
             return launch
-        answer: Answer = await asking.ask(question(powers, launch.cwd))
+        answer: Decision = await asking.ask(question(powers, launch.cwd))
         if answer.choice != TRUST or not is_shown_in_full(powers):
             self._refused.add(digests)
             return launch
@@ -139,7 +139,7 @@ class Gate:
         return powers
 
     def _knows(self, launch: LaunchSettings, powers: Sequence[Power]) -> bool:
-        """Report whether all of it was trusted before; incomplete powers never were."""
+        """Test whether all powers were trusted before; incomplete ones never are."""
         complete = all(power.complete for power in powers)
         return complete and self._store.knows(launch.cwd, _digests(powers))
 

@@ -1,4 +1,4 @@
-"""`%claude /restore`: the output of turns, made again from what was written down of them."""
+"""`%claude /restore`: the output of turns, rendered from their logs."""
 
 from __future__ import annotations
 
@@ -22,22 +22,24 @@ ALL = "all"
 MARK = "restored"
 _PROMPT = 60
 _CUT = "It broke off here: the kernel ended meanwhile. What came last may be missing."
-_RUNS = "It still runs, and goes on where it was asked. This is what has come so far."
+_RUNS = "The turn is still running in its own cell. This is its output so far."
 
 
 def restored(folder: LogFolder, wanted: str) -> list[TurnView]:
-    """The views of the last turn of a notebook, of the last N, or of all that are kept.
+    """Return the views of a notebook's last turn, of its last N turns, or of all logged turns.
 
-    :raises OptionsError: nothing is kept, or it is not clear what is wanted
+    :raises OptionsError: no turn is logged, or `wanted` is invalid
     """
     if folder.path is None:
         raise OptionsError(
-            "There is nothing to restore from: this front end does not tell the notebook's path, "
-            "so turns are not written down."
+            "There is nothing to restore: this front end does not report the notebook's path, "
+            "so turns are not logged. Open the notebook in JupyterLab or VS Code."
         )
     logs = folder.turns()
     if not logs:
-        raise OptionsError("No turn of this notebook has been written down yet.")
+        raise OptionsError(
+            "No turn of this notebook has been logged yet. Run a %%claude cell first."
+        )
     return [view_of_log(path) for path in logs[-_count(wanted, len(logs)) :]]
 
 
@@ -50,7 +52,7 @@ def _count(wanted: str, there: int) -> int:
 
 
 def view_of_log(path: Path) -> TurnView:
-    """The output of the turn that was written down at `path`, as far as it came."""
+    """Return the output of the turn logged at `path`, as far as it got."""
     from ...render.view.turn_view import TurnView
 
     try:
@@ -107,7 +109,7 @@ def _view(
     from ...render.view.turn_view import TurnView
 
     started_ms = 1000 * header.started
-    result = next((one for one in reversed(messages) if isinstance(one, ResultMessage)), None)
+    result = next((m for m in reversed(messages) if isinstance(m, ResultMessage)), None)
     view = TurnView(started_ms)
     view.notice("resumed", _about(header))
     for message in messages:

@@ -142,7 +142,7 @@ def test_widget_output_returns_to_live_view_of_slow_page(cell: Cell):
     output._started -= FALLBACK_AFTER_SECONDS
     output.send([])
     ((_, static),) = cell.outputs
-    output._widget.ready = True
+    output._widget.channel.ready = True
     output.send([])
     ((_, again),) = cell.outputs
     view = "application/vnd.jupyter.widget-view+json"

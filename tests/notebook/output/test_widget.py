@@ -23,6 +23,7 @@ STATIC = Path(__file__).parents[3] / "claude_notebook" / "static"
 SETUP = """
 import asyncio, threading
 from claude_notebook.notebook.output.widget import TurnWidget
+from claude_notebook.turns.output.view_channel import ChannelOwner
 
 loop = asyncio.new_event_loop()
 thread = threading.Thread(target=loop.run_forever, daemon=True)
@@ -33,12 +34,12 @@ def note(what):
     heard.append((what, threading.current_thread() is thread))
 
 def make(ops=()):
-    return TurnWidget(
+    return TurnWidget(ChannelOwner(
         snapshot=lambda: (note("snapshot"), list(ops))[1],
         on_stop=lambda: note("stop"),
         on_message=lambda message: note(message["type"]),
         post=loop.call_soon_threadsafe,
-    )
+    ))
 
 def on_loop(function, *args):
     done = threading.Event()
@@ -140,7 +141,7 @@ def test_send_ops_keeps_order_across_threads(page: Page) -> None:
     model, _ = page.open()
     page.client.execute(
         "def send():\n"
-        "    for n in range(50): w.send_ops([{'op': 'drop', 'ids': [str(n)]}])\n"
+        "    for n in range(50): w.channel.send_ops([{'op': 'drop', 'ids': [str(n)]}])\n"
         "on_loop(send)"
     )
     batches = [page.hear(model) for _ in range(50)]
@@ -151,7 +152,7 @@ def test_send_ops_keeps_order_across_threads(page: Page) -> None:
 
 def test_ready_page_receives_snapshot_with_last_sequence_number(page: Page) -> None:
     model, _ = page.open("[{'op': 'end', 'html': '<p>x</p>'}]")
-    page.run("w.send_ops([]); w.send_ops([])")
+    page.run("w.channel.send_ops([]); w.channel.send_ops([])")
     page.say(model, {"type": "ready"})
     assert page.hear(model) == {
         "type": "snapshot",
@@ -159,12 +160,12 @@ def test_ready_page_receives_snapshot_with_last_sequence_number(page: Page) -> N
         "ops": [{"op": "end", "html": "<p>x</p>"}],
     }
     assert page.heard(1) == "[('snapshot', True)]"
-    assert page.run("assert w.ready")
+    assert page.run("assert w.channel.ready")
 
 
 def test_snapshot_decompresses_without_earlier_batches(page: Page) -> None:
     model, _ = page.open("[{'op': 'drop', 'ids': ['a']}]")
-    page.run("w.send_ops([{'op': 'drop', 'ids': ['a']}] * 9)")
+    page.run("w.channel.send_ops([{'op': 'drop', 'ids': ['a']}] * 9)")
     page.say(model, {"type": "ready"})
     packed = page.until(lambda m: m["content"].get("comm_id") == model)[-1]
     later = zlib.decompressobj(-zlib.MAX_WBITS)
@@ -175,7 +176,7 @@ def test_snapshot_decompresses_without_earlier_batches(page: Page) -> None:
 def test_repeated_ops_compress_well(page: Page) -> None:
     model, _ = page.open()
     ops = [{"op": "end", "html": "".join(f"<p>{n * n}</p>" for n in range(500))}]
-    page.client.execute(f"for n in range(2): w.send_ops({ops!r})")
+    page.client.execute(f"for n in range(2): w.channel.send_ops({ops!r})")
     first, again = (
         page.until(lambda m: m["content"].get("comm_id") == model)[-1]["buffers"][0].nbytes
         for _ in range(2)
@@ -205,7 +206,7 @@ def test_widget_sends_requested_chunk(page: Page) -> None:
         "from claude_notebook.render.model import Part\n"
         "def more(*where):\n"
         "    return Part('text', f'<p>{where}</p>', more='left') if where[3] < 2 else None\n"
-        "w = TurnWidget(snapshot=list, on_stop=list, more=more)"
+        "w = TurnWidget(ChannelOwner(snapshot=list, on_stop=list, more=more))"
     )
     model = next(m["content"]["comm_id"] for m in comms if "_esm" in str(m["content"]["data"]))
     address = {"id": "p1", "side": "result", "part": 0}
@@ -221,16 +222,16 @@ def test_widget_sends_requested_chunk(page: Page) -> None:
 
 def test_ready_message_sets_page_properties(page: Page) -> None:
     model, _ = page.open()
-    page.run("assert (w.ready, w.dark, w.draws_mermaid) == (False, False, False)")
+    page.run("c = w.channel; assert (c.ready, c.dark, c.draws_mermaid) == (False, False, False)")
     page.say(model, {"type": "ready", "dark": True, "mermaid": 1})
     page.hear(model)
-    page.run("assert (w.ready, w.dark, w.draws_mermaid) == (True, True, False)")
+    page.run("c = w.channel; assert (c.ready, c.dark, c.draws_mermaid) == (True, True, False)")
 
 
 @pytest.mark.parametrize("content", [None, "stop", ["stop"], 7, {}, {"type": None}, {"type": []}])
 def test_widget_ignores_malformed_messages(page: Page, content: object) -> None:
     _, comms = page.run(
-        "w = TurnWidget(snapshot=list, on_stop=lambda: heard.append('(stopped)'), post=None)"
+        "w = TurnWidget(ChannelOwner(list, on_stop=lambda: heard.append('(stopped)')))"
     )
     model = next(m["content"]["comm_id"] for m in comms if "_esm" in str(m["content"]["data"]))
     page.say(model, content)

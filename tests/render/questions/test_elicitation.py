@@ -3,10 +3,10 @@
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from claude_notebook.permissions.decisions import Decision
 from claude_notebook.permissions.elicitation import Elicitation, ElicitationResult
 from claude_notebook.render.model import AskPanel, FormPanel
 from claude_notebook.render.questions.elicitation import ElicitationQuestion
-from claude_notebook.render.questions.permission import Answer
 
 PROPERTIES = {
     "name": {"type": "string", "title": "Name", "description": "Your name", "minLength": 2},
@@ -24,7 +24,7 @@ def asked(properties=PROPERTIES, required=("name",), **more):
 
 
 def sent(**answers):
-    return Answer("send", answers=answers)
+    return Decision("send", answers=answers)
 
 
 def test_elicitation_panel_is_a_form():
@@ -74,7 +74,7 @@ def test_elicitation_problem_prevents_sending(answers, problem):
     [("decline", "decline", "Declined"), ("cancel", "cancel", "Not answered"), ("x", "cancel", "")],
 )
 def test_elicitation_distinguishes_decline_and_cancel(choice, action, words):
-    answer = Answer(choice, answers={"Name": "Ada"})
+    answer = Decision(choice, answers={"Name": "Ada"})
     assert asked().result(answer) == ElicitationResult(action)
     assert words in asked().decided(answer)
 
@@ -84,9 +84,9 @@ def test_elicitation_shows_an_address_in_full():
     panel = question.panel("p")
     assert isinstance(panel, AskPanel)
     assert [piece.text for piece in question.pieces] == ["https://example.org/\u202ex"]
-    assert question.result(Answer("send")) == ElicitationResult("accept")
-    assert question.result(Answer("decline")) == ElicitationResult("decline")
-    assert question.result(Answer("")) == ElicitationResult("cancel")
+    assert question.result(Decision("send")) == ElicitationResult("accept")
+    assert question.result(Decision("decline")) == ElicitationResult("decline")
+    assert question.result(Decision("")) == ElicitationResult("cancel")
 
 
 JSON = st.recursive(
@@ -106,7 +106,7 @@ JSON = st.recursive(
 def test_elicitation_accepts_any_schema(properties, said):
     question = asked(properties, required=())
     panel = question.panel("p")
-    answer = Answer("send", answers={one.text: said for one in panel.questions})
+    answer = Decision("send", answers={one.text: said for one in panel.questions})
     question.problem(answer)
     assert question.result(answer).action in ("accept", "cancel")
     assert len({one.text for one in panel.questions}) == len(panel.questions)

@@ -12,10 +12,7 @@ from claude_notebook.permissions import (
     PermissionUpdate,
     ToolPermissionContext,
 )
-from claude_notebook.permissions.elicitation import Elicitation
-from claude_notebook.render.model import FormPanel
-from claude_notebook.render.questions.elicitation import ElicitationQuestion
-from claude_notebook.render.questions.permission import (
+from claude_notebook.permissions.decisions import (
     APPROVE,
     APPROVE_EDITS,
     DENY,
@@ -23,9 +20,12 @@ from claude_notebook.render.questions.permission import (
     ONCE,
     PROJECT,
     SESSION,
-    Answer,
-    Asked,
+    Decision,
 )
+from claude_notebook.permissions.elicitation import Elicitation
+from claude_notebook.render.model import FormPanel
+from claude_notebook.render.questions.elicitation import ElicitationQuestion
+from claude_notebook.render.questions.permission import PermissionQuestion
 from claude_notebook.render.questions.recorded import RecordedQuestion
 from claude_notebook.render.tools.base import Call
 
@@ -51,24 +51,26 @@ FORM = Call(
 @pytest.mark.parametrize(
     ("call", "answer", "state"),
     [
-        (BASH, Answer(ONCE), "allowed"),
-        (BASH, Answer(ONCE, fields={"command": "npm test -- --bail"}), "allowed"),
-        (BASH, Answer(SESSION), "allowed"),
-        (BASH, Answer(PROJECT), "allowed"),
-        (BASH, Answer(DENY), "denied"),
-        (BASH, Answer(DENY, note="Use make test."), "denied"),
-        (Call("Write", {"file_path": "/w/a.txt", "content": "x\n"}), Answer(ONCE), "allowed"),
-        (PLAN, Answer(APPROVE), "allowed"),
-        (PLAN, Answer(APPROVE_EDITS), "allowed"),
-        (PLAN, Answer(KEEP_PLANNING), "denied"),
-        (PLAN, Answer(KEEP_PLANNING, note="Test it first."), "denied"),
-        (FORM, Answer("send", answers={"Which <b>one</b>?": "A", "And why?": "So"}), "allowed"),
-        (FORM, Answer("cancel"), "denied"),
+        (BASH, Decision(ONCE), "allowed"),
+        (BASH, Decision(ONCE, fields={"command": "npm test -- --bail"}), "allowed"),
+        (BASH, Decision(SESSION), "allowed"),
+        (BASH, Decision(PROJECT), "allowed"),
+        (BASH, Decision(DENY), "denied"),
+        (BASH, Decision(DENY, note="Use make test."), "denied"),
+        (Call("Write", {"file_path": "/w/a.txt", "content": "x\n"}), Decision(ONCE), "allowed"),
+        (PLAN, Decision(APPROVE), "allowed"),
+        (PLAN, Decision(APPROVE_EDITS), "allowed"),
+        (PLAN, Decision(KEEP_PLANNING), "denied"),
+        (PLAN, Decision(KEEP_PLANNING, note="Test it first."), "denied"),
+        (FORM, Decision("send", answers={"Which <b>one</b>?": "A", "And why?": "So"}), "allowed"),
+        (FORM, Decision("cancel"), "denied"),
     ],
 )
-def test_recorded_question_restores_the_choice(call: Call, answer: Answer, state: str):
-    asked = Asked(call, ToolPermissionContext(suggestions=[RULE], decision_reason="Not known."))
-    told = encode_permission(asked.result(answer), call.input)
+def test_recorded_question_restores_the_choice(call: Call, answer: Decision, state: str):
+    asked = PermissionQuestion(
+        call, ToolPermissionContext(suggestions=[RULE], decision_reason="Not known.")
+    )
+    told = encode_permission(asked.request.result(asked.with_own_texts(answer)), call.input)
     panel = RecordedQuestion(asked, told).panel("p1", ())
     live = dataclasses.replace(asked.panel("p1"), state=state, decision=asked.decided(answer))
     assert panel == dataclasses.replace(live, decision=f"{live.decision} · recorded")
@@ -86,12 +88,12 @@ SCHEMA = {
 @pytest.mark.parametrize(
     ("answer", "state"),
     [
-        (Answer("send", answers={"size": "large", "How many": "3", "gift": "Yes"}), "allowed"),
-        (Answer("decline"), "denied"),
-        (Answer("cancel"), "denied"),
+        (Decision("send", answers={"size": "large", "How many": "3", "gift": "Yes"}), "allowed"),
+        (Decision("decline"), "denied"),
+        (Decision("cancel"), "denied"),
     ],
 )
-def test_recorded_question_restores_form_answers(answer: Answer, state: str):
+def test_recorded_question_restores_form_answers(answer: Decision, state: str):
     asked = ElicitationQuestion(Elicitation("shop", "What shall it be?", SCHEMA))
     told = asked.result(answer)
     said = {"action": told.action, "content": told.content}
@@ -101,7 +103,7 @@ def test_recorded_question_restores_form_answers(answer: Answer, state: str):
 
 
 def test_recorded_question_handles_withdrawn_and_invalid_replies():
-    asked = Asked(BASH, ToolPermissionContext())
+    asked = PermissionQuestion(BASH, ToolPermissionContext())
     taken_back = RecordedQuestion(asked, None).panel("p1", ())
     assert (taken_back.state, taken_back.decision) == ("withdrawn", "No longer asked · recorded")
     strange = RecordedQuestion(asked, {"behavior": 3, "message": ["x"]}).panel("p1", ())
