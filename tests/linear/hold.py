@@ -21,6 +21,7 @@ from texts import PROSE, long_words
 
 from claude_notebook.protocol.codec.lines import decode
 from claude_notebook.render.output.mime_bundle import bundle_of
+from claude_notebook.render.view.reducer import apply_message
 from claude_notebook.render.view.turn_view import TurnView
 from claude_notebook.turns.output.op_stream import Packer
 
@@ -71,7 +72,7 @@ def whole_turn(text: str) -> object:
     content = [{"type": "text", "text": text}]
     wire = {"type": "assistant", "message": {**message, "content": content}, "session_id": "s"}
     packer, view = Packer(), TurnView(1.0)
-    view.apply(decode(json.dumps(wire).encode()), 1.0)
+    apply_message(view, decode(json.dumps(wire).encode()), 1.0)
     packer.pack(view.flush())
     view.finish("done", 2.0)
     packer.pack(view.flush())

@@ -55,6 +55,7 @@ from claude_notebook.render.html.truncation import chunk_of
 from claude_notebook.render.output.mermaid import diagrams
 from claude_notebook.render.output.mime_bundle import bundle_of
 from claude_notebook.render.output.terminal import turn_renderable
+from claude_notebook.render.view.reducer import apply_message
 from claude_notebook.render.view.turn_view import TurnView
 from claude_notebook.sessions.transcripts.entries import as_file, read_lines
 
@@ -91,7 +92,7 @@ def finished_turn(messages: Iterable[Message]) -> TurnView:
     """Return the view of a turn that has ended."""
     view = TurnView(1.0)
     for number, message in enumerate(messages):
-        view.apply(message, number * 10.0)
+        apply_message(view, message, number * 10.0)
         view.flush()
     view.finish("done", 0)
     view.flush()
@@ -128,10 +129,10 @@ def many_deltas(text: str) -> object:
     """Stream an answer in pieces of 20 characters, flushed after every tenth."""
     view = TurnView(1.0)
     for message in _start({"type": "text", "text": ""}):
-        view.apply(message, 1.0)
+        apply_message(view, message, 1.0)
     for number, start in enumerate(range(0, len(text), 20)):
         delta = {"type": "text_delta", "text": text[start : start + 20]}
-        view.apply(_event(type="content_block_delta", index=0, delta=delta), 1.0)
+        apply_message(view, _event(type="content_block_delta", index=0, delta=delta), 1.0)
         if number % 10 == 0:
             view.flush()
     view.finish("done", 0)
@@ -142,10 +143,10 @@ def partial_input(text: str) -> object:
     """Stream the input of a tool call in pieces of 20 characters."""
     view = TurnView(1.0)
     for message in _start({"type": "tool_use", "id": "t", "name": "Bash", "input": {}}):
-        view.apply(message, 1.0)
+        apply_message(view, message, 1.0)
     for start in range(0, len(text), 20):
         delta = {"type": "input_json_delta", "partial_json": text[start : start + 20]}
-        view.apply(_event(type="content_block_delta", index=0, delta=delta), 1.0)
+        apply_message(view, _event(type="content_block_delta", index=0, delta=delta), 1.0)
         view.flush()
     view.finish("done", 0)
     return view.flush()
