@@ -168,7 +168,7 @@ _UNSETTLED = re.compile(
     r"[ \t]{0,40}(?:-[ \t]{1,8})?[\"'\\]{0,4}[\w.-]{0,60}"
     r"(?i:pass|pwd|secret|token|key|cred)[\w.-]{0,60}"
     rf"[\"'\\]{{0,4}}[ \t]{{0,8}}:[ \t]{{0,8}}(?:[|>][-+\d]{{0,2}})?[ \t]{{0,8}}{_LINE}"
-    rf"(?:[ \t]{{1,40}}{_REST}{_LINE}){{0,40}}"
+    rf"(?:[ \t]{_REST}{_LINE}){{0,40}}"
     rf"|{_REST}(?i:name|key)[\"'\\]{{0,4}}[ \t]{{0,8}}[:=]{_REST}{_LINE}"
     rf"|[ \t]{{0,40}}(?:machine|default){_REST}{_LINE}(?:{_REST}{_LINE})?"
     r")\Z"
