@@ -27,7 +27,7 @@ _IN_A_NOTEBOOK = (
 BYPASS_FLAG = "allow-dangerously-skip-permissions"
 """The CLI's flag that permits the mode bypassPermissions."""
 
-_UNTRUSTED = {"CLAUDE_CODE_DISABLE_CRON": "1"}
+_NO_CRON = {"CLAUDE_CODE_DISABLE_CRON": "1"}
 """Stops a folder's scheduled tasks, which no other option of the CLI turns off."""
 
 
@@ -38,6 +38,8 @@ class LaunchSettings:
     :param env: the complete environment of the kernel at that moment.
     :param bypass: true if the mode that allows everything may be chosen.
     :param project: true to load the folder's own settings, hooks and servers.
+    :param cron: true to let the project's scheduled tasks fire; otherwise, a task file that appears
+        after the inspection of the folder does nothing.
     :param checkpoint: true to keep copies of files as they were before each turn.
     :param replay: how turns are recorded and played; None if no setting says so.
     """
@@ -53,6 +55,7 @@ class LaunchSettings:
     bypass: bool = False
     notebook: str | None = None
     project: bool = False
+    cron: bool = False
     checkpoint: bool = False
     replay: Replay | None = None
 
@@ -75,7 +78,7 @@ class LaunchSettings:
         prompts = [_IN_A_NOTEBOOK.format(where=where), self.system or ""]
         return ClaudeCodeOptions(
             cwd=self.cwd,
-            env={**self.env, **({} if self.project else _UNTRUSTED)},
+            env={**self.env, **({} if self.project and self.cron else _NO_CRON)},
             add_dirs=list(self.add_dirs),
             append_system_prompt="\n\n".join(part for part in prompts if part),
             allowed_tools=list(self.allow),

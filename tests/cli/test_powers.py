@@ -707,3 +707,16 @@ def test_package_import_loads_no_yaml():
         "import sys, claude_notebook, claude_notebook.cli.powers; assert 'yaml' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_find_powers_inspects_a_folder_of_300_000_data_files(tmp_path):
+    for number in range(300_000):
+        path = tmp_path / f"d{number // 1000}" / f"{number}.csv"
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    began = time.process_time()
+
+    assert find_powers(str(tmp_path), {}) == ()
+    assert time.process_time() - began < 2

@@ -19,6 +19,7 @@ import anyio.to_thread
 
 from ...cli.powers import OVERSIZED, Power, find_powers
 from ...cli.powers.settings_powers import render_json
+from ...cli.powers.tables import ACTIVE_FOLDERS
 from ...permissions import PermissionRuleValue, PermissionUpdate
 from ...permissions.decisions import Decision
 from ...render.content import Piece, cut
@@ -83,6 +84,17 @@ def _plural(kind: str) -> str:
     return f"{noun}s that are {rest}" if that_is else f"{kind}s"
 
 
+def _with_project(launch: LaunchSettings, powers: Sequence[Power]) -> LaunchSettings:
+    """Return `launch` with the folder's settings.
+
+    Scheduled tasks fire only if a task file was inspected: the CLI watches for one, and a tool or
+    `git pull` can write it between two cells. A hook, skill or setting that appears in a process
+    that already runs is not caught before the next cell inspects the folder.
+    """
+    cron = any(power.kind == ACTIVE_FOLDERS["scheduled_tasks.json"] for power in powers)
+    return dataclasses.replace(launch, project=True, cron=cron)
+
+
 # --- the question ---------------------------------------------------------------------------------
 
 
@@ -102,9 +114,12 @@ class Gate:
 
     def known(self, launch: LaunchSettings, *, told: bool = False) -> LaunchSettings:
         """Return `launch` with the folder's settings if that needs no question."""
-        trusted = told or self._always() or _by_environment(launch.env)
-        trusted = trusted or self._knows(launch, self._inspect(launch))
-        return dataclasses.replace(launch, project=trusted)
+        if told or self._always() or _by_environment(launch.env):
+            return dataclasses.replace(launch, project=True, cron=True)
+        powers = self._inspect(launch)
+        if not self._knows(launch, powers):
+            return dataclasses.replace(launch, project=False)
+        return _with_project(launch, powers)
 
     async def settle(
         self, launch: LaunchSettings, asking: Asking | None, notify: Notify
@@ -115,7 +130,7 @@ class Gate:
         powers = await anyio.to_thread.run_sync(self._inspect, launch)
         digests = _digests(powers)
         if self._knows(launch, powers):
-            return dataclasses.replace(launch, project=True)
+            return _with_project(launch, powers)
         if asking is None:
             self._tell_once(powers, launch, notify)
             return launch
@@ -126,7 +141,7 @@ class Gate:
             self._refused.add(digests)
             return launch
         self._store.add(launch.cwd, digests)
-        return dataclasses.replace(launch, project=True)
+        return _with_project(launch, powers)
 
     def _inspect(self, launch: LaunchSettings) -> tuple[Power, ...]:
         """Inspect the folders; an oversized one only once, as it stays untrusted anyway."""

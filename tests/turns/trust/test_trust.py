@@ -422,3 +422,26 @@ async def test_nothing_of_a_folder_runs_before_it_is_trusted(talk, store, tmp_pa
     (asked,) = [panel for panel in trusting.view.panels if panel.kind == "ask"]
     assert asked.state == "allowed"
     assert asked.decision.startswith("Trusted")
+
+
+def test_gate_disables_scheduled_tasks_of_a_folder_without_a_task_file(folder, store):
+    trusted = Gate(store).known(launch(folder))
+
+    assert trusted.project
+    assert trusted.options().env["CLAUDE_CODE_DISABLE_CRON"] == "1"
+    write(folder / ".claude" / "scheduled_tasks.json", "{}")
+    assert not Gate(store).known(launch(folder)).project
+
+
+@pytest.mark.anyio
+async def test_gate_lets_trusted_scheduled_tasks_fire(folder, store):
+    write(folder / ".claude" / "scheduled_tasks.json", "{}")
+    powers = powers_of(launch(folder))
+    store.add(str(folder), frozenset(power.digest for power in powers))
+    trusted = Gate(store).known(launch(folder))
+
+    assert trusted.project
+    assert "CLAUDE_CODE_DISABLE_CRON" not in trusted.options().env
+    assert "CLAUDE_CODE_DISABLE_CRON" not in (
+        Gate(store).known(launch(folder), told=True).options().env
+    )
