@@ -40,13 +40,13 @@ def get_logger(name: str) -> logging.Logger:
 
 
 def log_failure(logger: logging.Logger, what: str, error: BaseException) -> None:
-    """Log that something has failed which nobody awaits: where, as an error; its words at DEBUG.
+    """Log the failure of work that no caller awaits: the frames at ERROR, the message at DEBUG.
 
-    What an exception says may well quote a prompt. Where it was raised does not.
+    An exception's message may quote a prompt. Its frames do not.
     """
     frames = "".join(traceback.format_tb(error.__traceback__)).rstrip()
     logger.error("%s failed: %s\n%s", what, type(error).__name__, frames)
-    logger.debug("what it said:", exc_info=error)
+    logger.debug("its message:", exc_info=error)
 
 
 get_logger("claude_notebook").addHandler(logging.NullHandler())

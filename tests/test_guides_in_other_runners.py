@@ -1,7 +1,7 @@
-"""Every guide, wherever notebooks are run: what is saved below its cells is what it shows.
+"""Every guide in every runner reproduces its saved outputs.
 
-No login, no CLI, and no network: where the machine permits it they run in a network namespace that
-has loopback only. When the way that answers look has changed, save the guides anew:
+The guides run without login, CLI and network, in a network namespace with loopback only if the
+machine permits it. After a change to the look of answers, save the outputs again:
 python tests/record_cassettes.py --outputs
 """
 
@@ -28,7 +28,7 @@ AGAIN = "it is not as saved; to save it anew: python tests/record_cassettes.py -
 
 @pytest.fixture
 def env() -> dict[str, str]:
-    """Nothing to ask, and nobody."""
+    """Return an environment without a CLI, a login, or a service."""
     return {
         **os.environ,
         "PATH": "/usr/bin:/bin",

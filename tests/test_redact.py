@@ -1,4 +1,4 @@
-"""What is hidden, what is not, and that JSON stays JSON."""
+"""Redaction hides secrets, keeps ordinary text, and keeps JSON valid."""
 
 import json
 import string

@@ -79,7 +79,7 @@ class BackgroundWork:
 
     @property
     def reports_state(self) -> bool:
-        """Whether the CLI reports its state; it then reports on every prompt, too."""
+        """True if the CLI reports its state; it then reports on every prompt, too."""
         return self._state is not None
 
     @property

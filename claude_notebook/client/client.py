@@ -182,7 +182,7 @@ class ClaudeSDKClient(Controls):
 
     @property
     def has_agents(self) -> bool:
-        """Whether a sub-agent works in the background, or the turn that follows its end is due."""
+        """True if a sub-agent is working in the background, or the turn after its end is due."""
         return self.alive and self._turns.background.has_agents
 
     @property

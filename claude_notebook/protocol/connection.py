@@ -14,7 +14,7 @@ from ..messages import JSON, JSONObject, Message, UnknownMessage, UserMessage
 from ..replay import RecordedAnswer
 from .codec import lines as codec
 from .codec.encoder import Encodable, encode, encode_user
-from .control import ControlCancel, ControlRequest, ControlResponse, PendingRequests, State
+from .control import ControlCancel, ControlRequest, ControlResponse, OpenRequests, State
 from .framing import LineSplitter, Oversized
 
 Event = Union[Encodable, RecordedAnswer, ProtocolError]
@@ -76,8 +76,8 @@ class Connection:
         role: Role = Role.CLIENT,
     ) -> None:
         self.role = role
-        self.requests_sent = PendingRequests()
-        self.requests_received = PendingRequests()
+        self.requests_sent = OpenRequests()
+        self.requests_received = OpenRequests()
         self.line = b""
         """The line of the event that `next_event` returned last."""
         self._lines = LineSplitter(limit)

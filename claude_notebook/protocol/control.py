@@ -55,7 +55,7 @@ TRANSITIONS: dict[State, frozenset[State]] = {
 }
 
 
-class PendingRequests:
+class OpenRequests:
     """The open requests of one direction, by id. Ended requests are forgotten."""
 
     def __init__(self) -> None:

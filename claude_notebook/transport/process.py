@@ -30,8 +30,8 @@ log = get_logger(__name__)
 LAST_WORDS_SECONDS = 0.5
 _STREAMS = ("stdin", "stdout", "stderr")
 
-# What starting a process raises: RuntimeError without a free thread, ValueError for a NUL in an
-# argument, KeyError for a user that does not exist.
+# Errors of starting a process: RuntimeError without a free thread, ValueError for a NUL in an
+# argument, KeyError for an unknown user.
 _START_FAILURES = (OSError, RuntimeError, ValueError, KeyError)
 
 _TOO_MANY_FILES = "too many files are open to start {path}. Close something and try again."

@@ -722,7 +722,7 @@ def test_find_powers_inspects_a_folder_of_300_000_data_files(tmp_path):
     assert time.process_time() - began < 2
 
 
-# --- links between folders of texts and folders that act -------------------------------------------
+# --- links between folders of texts and active folders --------------------------------------------
 
 ACTIVE_FILES = {
     "output-styles": "Explanatory.md",

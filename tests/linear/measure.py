@@ -45,7 +45,7 @@ class Growth:
 
     @property
     def is_linear(self) -> bool:
-        """Whether the time grows no faster than the limit, or is too short to matter."""
+        """True if the time grows no faster than the limit, or is too short to matter."""
         return self.seconds <= WORTH_SECONDS or self.exponent <= MAX_EXPONENT
 
 

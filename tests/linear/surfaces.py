@@ -177,7 +177,7 @@ def many_answers(text: str) -> object:
 
 
 def tool_result(text: str) -> object:
-    """Show a text as the result of a command, with what was truncated."""
+    """Show a text as the result of a command, with its truncated part."""
     use = ToolUseBlock("t", "Bash", {"command": text, "description": text})
     result = UserMessage([ToolResultBlock("t", text)])
     view = finished_turn([AssistantMessage([use], message_id="m"), result])
@@ -203,7 +203,7 @@ def file_change(text: str) -> object:
 
 
 def part_and_chunks(text: str) -> object:
-    """Show a long output, and the first chunks of what was truncated."""
+    """Show a long output, and the first chunks of its truncated part."""
     piece = Piece("output", text)
     return part(piece), [chunk_of(piece, number) for number in range(3)]
 
@@ -334,7 +334,7 @@ def redacted_while_it_arrives(text: str) -> object:
 
 
 def checked_depth(text: str) -> object:
-    """Look how deep a line of JSON is nested, and cut what is too deep."""
+    """Measure the depth of a line of JSON, and prune deep values."""
     line = text.replace("\n", " ").encode("utf-8", "replace")
     return is_too_deep(line), prune(line)
 

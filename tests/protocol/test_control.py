@@ -13,7 +13,7 @@ from claude_notebook.protocol.control import (
     ControlCancel,
     ControlRequest,
     ControlResponse,
-    PendingRequests,
+    OpenRequests,
     State,
 )
 
@@ -119,7 +119,7 @@ def test_transitions_leave_only_the_open_state(start, end):
 
 
 def test_pending_request_cannot_be_reopened():
-    questions = PendingRequests()
+    questions = OpenRequests()
     questions.open("a", "x")
 
     assert questions.move("a", State.OPEN) is False
@@ -127,7 +127,7 @@ def test_pending_request_cannot_be_reopened():
 
 
 def test_pending_requests_end_all_returns_the_open_ids():
-    questions = PendingRequests()
+    questions = OpenRequests()
     for name in "abc":
         questions.open(name, "x")
 

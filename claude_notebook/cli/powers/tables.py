@@ -1,4 +1,4 @@
-"""The one table of what is harmless in a project folder, with a reason per row.
+"""The table of harmless settings, keys, and files of a project folder, with a reason per row.
 
 A setting, front matter key or file of `.claude` that has no row here counts as power, and so does
 a value that its row does not accept.

@@ -10,7 +10,7 @@ from .contrast import readable, text_on
 from .sanitize import reveal_html
 
 GROUND = "#1b1f24"
-"""What coloured output is shown on."""
+"""The background of colored output."""
 
 _SGR = re.compile(r"\x1b\[([0-9;:]*)m")
 # Cursor movements, erasures, titles and hyperlinks mean nothing on a page. Their text stays.
@@ -24,7 +24,7 @@ _OTHER = re.compile(
 
 @dataclass(frozen=True)
 class Style:
-    """How a run of characters looks. Colours: "0" to "15", or "#rrggbb"."""
+    """The style of a run of characters. Colors are "0" to "15", or "#rrggbb"."""
 
     fg: str = ""
     bg: str = ""
@@ -113,7 +113,7 @@ def plain(text: str) -> str:
 
 
 def has_colour(text: str) -> bool:
-    """Whether some of the text has a colour of its own."""
+    """True if some of the text has a color of its own."""
     return any(style.fg or style.bg or style.reverse for style, _ in runs(text))
 
 

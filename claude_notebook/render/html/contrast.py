@@ -1,4 +1,4 @@
-"""Whether a colour can be read on another one (WCAG 2.2's contrast)."""
+"""Contrast between two colors, as WCAG 2.2 defines it."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def hunks_between(old: str, new: str) -> tuple[Hunk, ...]:
 
 
 def _is_cheap(before: list[str], after: list[str]) -> bool:
-    """Whether difflib, which is cubic at worst, compares these lines in little time."""
+    """True if difflib, which is cubic at worst, compares these lines quickly."""
     if len(before) + len(after) > MAX_LINES:
         return False
     if _count_pairs(before, after) > MAX_PAIRS:
@@ -102,7 +102,7 @@ def added(text: str) -> tuple[Hunk, ...]:
 
 
 def counts(hunks: Sequence[Hunk]) -> tuple[int, int]:
-    """How many lines were added and removed."""
+    """Count the added and the removed lines."""
     lines = [line[:1] for hunk in hunks for line in hunk.lines]
     return lines.count("+"), lines.count("-")
 

@@ -109,6 +109,6 @@ def part(piece: Piece) -> Part:
 
 
 def more_part(piece: Piece, number: int) -> Part | None:
-    """A chunk of what was cut off the piece, by its number from 0; None when there is none."""
+    """Return a chunk of the truncated piece, by its number from 0; None if there is none."""
     chunk = chunk_of(piece, number)
     return None if chunk is None else replace(part(chunk.piece), more=chunk.left)

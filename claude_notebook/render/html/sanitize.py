@@ -1,7 +1,7 @@
-"""What may be on the page: escaping, links, hidden characters, and the sanitizer.
+"""Safety of the page: escaping, links, hidden characters, and the sanitizer.
 
-Whatever a model or a tool wrote is hostile text. It is escaped, or re-written tag by tag, when
-HTML is made of it, and all HTML passes `clean` afterwards.
+Text of a model or a tool is hostile. It is escaped or rewritten tag by tag on its way to HTML, and
+all HTML passes `clean` afterwards.
 """
 
 from __future__ import annotations
@@ -200,8 +200,8 @@ def _name(match: re.Match[str]) -> str:
 def reveal(text: str) -> str:
     """Make characters visible that would hide or reorder others, as ⟨U+202E⟩.
 
-    For commands, paths and code, where what one sees must be what is there. The joiner inside an
-    emoji stays.
+    For commands, paths and code, which must look like their content. The joiner inside an emoji
+    stays.
     """
     return in_chunks(_reveal, text)
 

@@ -169,7 +169,7 @@ def inline_styles(html: str, *, dark: bool = False) -> str:
 
 
 def _holds_rtl(opening: re.Match[str]) -> bool:
-    """Whether a block has words from right to left before it ends."""
+    """True if a block holds right-to-left words."""
     if opening[1] not in _BLOCKS:
         return False
     html, start = opening.string, opening.end()
@@ -196,7 +196,7 @@ def _styled(tag: str, attributes: str, whole: str, rtl: bool, dark: bool) -> str
         styles.append("unicode-bidi:plaintext;text-align:start")
     style = _merged(styles)
     rest = re.sub(r' (?:style="[^"]*"|class="[a-z0-9]{1,3}")', "", attributes)
-    # What may scroll must be within the keyboard's reach.
+    # The keyboard must reach every scrollable element.
     rest += ' tabindex="0"' if "auto" in style and "overflow" in style else ""
     return f'<{tag}{rest} style="{style}">' if style else whole
 
@@ -225,7 +225,7 @@ def _tidied_style(attribute: re.Match[str]) -> str:
 
 
 def _merged(styles: list[str]) -> str:
-    """Several styles as one; what comes later wins."""
+    """Merge several styles into one; later declarations win."""
     found: dict[str, str] = {}
     for declaration in ";".join(styles).split(";"):
         name, colon, value = declaration.partition(":")

@@ -1,7 +1,7 @@
-"""What was cut off a piece, given out chunk by chunk when somebody asks for it.
+"""Truncated content, which loads chunk by chunk on demand.
 
-A chunk depends on the piece and its number alone, so nothing has to be remembered, and what a page
-has already is never sent again.
+A chunk depends on the piece and its number alone, so no state is kept, and a page never receives a
+chunk twice.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ CHUNK_ROWS = 1000
 
 
 class TruncationChunk(NamedTuple):
-    """A part of what was cut off; `left` says in words what comes after it, "" for nothing."""
+    """A chunk of truncated content; `left` describes the remainder, "" if there is none."""
 
     piece: Piece
     left: str
@@ -56,7 +56,7 @@ def chunk_of(piece: Piece, number: int) -> TruncationChunk | None:
 
 
 class _Kind(NamedTuple):
-    """How a type of piece is taken apart. Places are characters, rows or lines."""
+    """The functions that split one type of piece. Positions are characters, rows or lines."""
 
     first: Callable[[Piece, Piece], int]
     end: Callable[[Piece, int], int]
@@ -112,7 +112,7 @@ def _lines_take(piece: Piece, start: int, end: int) -> Piece:
 
 
 def _hunks(piece: Piece, start: int, end: int) -> Iterator[Hunk]:
-    """The lines from `start` to `end`, each hunk with the numbers at which it goes on."""
+    """Return the lines from `start` to `end`, each hunk with its continued line numbers."""
     place = 0
     for hunk in piece.hunks:
         skipped = max(0, start - place)

@@ -1,4 +1,4 @@
-"""What was answered when a turn was recorded, shown where it was asked then."""
+"""Recorded answers, shown at the place of their questions."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def show_answered(view: TurnView, answer: RecordedAnswer, cwd: str) -> None:
 
 
 def _refused(request: JSONObject, said: JSON) -> str:
-    """What the cell said where nobody could be asked; "" if somebody was."""
+    """Return the remark of a cell without a person to ask; "" if a person answered."""
     tool = str(request.get("tool_name"))
     remark, told = refusal(tool, _object(request.get("input")))
     return remark if _object(said).get("message") == told.message else ""

@@ -21,7 +21,7 @@ from claude_notebook.render.view.reducer import view_of
 
 
 def chunks(piece):
-    """All of a piece: what is shown, and then chunk by chunk."""
+    """Return all chunks of the truncated part."""
     found, number = [], 0
     while (chunk := chunk_of(piece, number)) is not None:
         found.append(chunk)

@@ -1,6 +1,6 @@
-"""Where the blocks of a growing Markdown text end for good.
+"""Final boundaries between the blocks of a growing Markdown text.
 
-What is found in some whole lines stays true whatever follows them.
+A boundary found in complete lines stays valid, whatever text follows.
 """
 
 from __future__ import annotations
@@ -32,10 +32,9 @@ _FORMULA_ENDS = {"$$": "$$", "\\[": "\\]"}
 
 @dataclass(frozen=True)
 class Boundary:
-    """The end of a block, as an index; `more` when the same list goes on after it.
+    """The end of a block, as an index; `more` if the same list continues after it.
 
-    `tokens` are those of the block, where they stand for its text: what is within the lines is not
-    looked at yet.
+    `tokens` are the block's own tokens. Their inline content has not been parsed yet.
     """
 
     end: int
@@ -63,7 +62,7 @@ def boundaries(text: str) -> list[Boundary]:
     held: list[Token] = []
     env: dict[str, Any] = {}
     blocks = _blocks(text, env)
-    # What a reference or a footnote says is said to all that follows.
+    # References and footnotes affect all later blocks.
     alone = not env
     for number, block in enumerate(blocks):
         if block.kind == "fence" and (number or block.start) and not depth:
@@ -127,7 +126,7 @@ def _list_cut(block: _Block, begin: int) -> int | None:
 
 
 def _formula_open(text: str) -> bool:
-    """Whether a formula begins here and has neither ended nor met a blank line."""
+    """True if a formula begins here and has neither ended nor met a blank line."""
     body = text.lstrip()
     close = _FORMULA_ENDS.get(body[:2])
     return close is not None and close not in body[2:] and not _BLANK_LINE.search(body)

@@ -44,10 +44,10 @@ Engine = Union[
     Callable[[str], str],
     Converter,
 ]
-"""What makes HTML of Markdown; "text" leaves it as it was written. All HTML is sanitized alike."""
+"""A Markdown engine; "text" keeps the source. The HTML of every engine is sanitized."""
 
 MAX_DOCUMENT = 1_000_000
-"""What a document has beyond this many characters is shown as plain text."""
+"""Characters of a document that are rendered; the text after them stays plain."""
 
 PLAIN_CHUNK = 20_000
 """Characters of plain text in one fragment."""
@@ -103,7 +103,7 @@ def splitter() -> MarkdownIt:
 
 @cache
 def _finisher() -> MarkdownIt:
-    """Goes on where the splitter has stopped, like the piecewise one."""
+    """Build the parser that continues after the splitter, like the piecewise one."""
     md = _piecewise_parser()
     inside = [name for name in md.core.ruler.get_active_rules() if name not in _BLOCK_RULES]
     md.core.ruler.enableOnly(inside)
@@ -205,7 +205,7 @@ def long_text_note(size: int) -> str:
 
 
 def _foreign(text: str, engine: Engine) -> str:
-    """HTML by an engine that somebody else made."""
+    """Render with another engine than markdown-it."""
     try:
         if callable(engine):
             return str(engine(text))

@@ -30,7 +30,7 @@ _FLAT = frozenset(
 
 
 class RawHTML:
-    """Rewrites the HTML of one document in the order in which it stands there."""
+    """Rewrites the HTML of one document, in document order."""
 
     def __init__(self) -> None:
         self._depth = 0

@@ -1,4 +1,4 @@
-"""How Markdown's tokens become HTML: a table of render rules, and rules for math and raw HTML."""
+"""Render rules from Markdown tokens to HTML, with math and raw HTML."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Markdown that grows: finished blocks once, and the block that is still open again and again.
+"""Incremental Markdown: each finished block is rendered once, the open block repeatedly.
 
-What is given out as a block depends on the text alone, never on the pieces in which it came. A
-block is finished when the next one has begun, or when nothing that follows can change it. So that
-a long block costs no more than a short one, an open fence is given out some lines at a time, and
-a long list some items at a time; the one full rendering at the end joins them again.
+Blocks depend on the text alone, never on the pieces in which it arrived. A block is finished when
+the next one has begun, or when no later text can change it. An open fence is emitted some lines at
+a time, and a long list some items at a time, so that a long block costs no more than a short one;
+the full rendering at the end joins them again.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ from .engine import (
 )
 
 CODE_LINES = 24
-"""An open fence is given out when it has this many lines."""
+"""Lines after which a part of an open fence is emitted."""
 
 TAIL_CHARS = 4000
-"""Of an open block that is longer, only the end is shown until it is finished."""
+"""Characters at the end of an open block that are shown until it is finished."""
 
 _WINDOW = 2048
 _STEP = 32_768
@@ -45,7 +45,7 @@ _TABLE_RULE = re.compile(r"[ \t]*(?:\|[ \t]*)?:?-[-:| \t]*\n")
 
 @dataclass
 class _Fence:
-    """A fence of code that is open. `more` once a part of it has been given out."""
+    """An open code fence. `more` is true once a part of it has been emitted."""
 
     start: int
     mark: str
@@ -54,7 +54,7 @@ class _Fence:
     more: bool = False
 
     def closes(self, line: str) -> bool:
-        """Whether this line ends it."""
+        """True if this line closes the fence."""
         mark = line.strip(" \t\r")
         indent = len(line) - len(line.lstrip(" "))
         return indent <= 3 and len(mark) >= len(self.mark) and not mark.strip(self.mark[0])
@@ -68,7 +68,7 @@ class _Fence:
 
 
 class _Done(NamedTuple):
-    """So much of the text has been given out. No `html` where it was cut into several blocks."""
+    """An emitted range of the text. No `html` if it was split into several blocks."""
 
     start: int
     end: int
@@ -107,7 +107,7 @@ class MarkdownStream:
 
     @property
     def finished_text(self) -> str:
-        """The Markdown of the blocks that were given out; an open fence is not among them."""
+        """The Markdown of the emitted blocks, without an open fence."""
         return self.text[: self._finished_chars]
 
     def feed(self, text: str) -> None:
@@ -124,7 +124,7 @@ class MarkdownStream:
             self._overflow_chars += len(text) - room
 
     def take(self) -> list[str]:
-        """The blocks that are finished and were not given out before."""
+        """Return the finished blocks that were not returned before."""
         blocks = self._take_document()
         if not self._overflow:
             return blocks
@@ -151,7 +151,7 @@ class MarkdownStream:
         self._new.clear()
         self._tail = None
         blocks: list[str] = []
-        # Each finished block is cut off what is open, so that must not be long.
+        # Each finished block is cut off the open text, which must therefore stay short.
         for start in range(0, len(text), _STEP):
             self._open += text[start : start + _STEP]
             blocks += self._finished()
@@ -176,14 +176,14 @@ class MarkdownStream:
         return [*blocks, html] if html.strip() else blocks
 
     def document(self) -> str:
-        """All of the text as safe HTML; what was cut on its way is in one piece here."""
+        """Render the whole text as safe HTML, with split blocks in one piece."""
         return "".join(self.fragments())
 
     def fragments(self) -> Iterator[str]:
         """Like `document`, in fragments that are each complete by themselves.
 
-        A text of usual size is one fragment. Blocks that were given out whole are not rendered
-        again: a mark in a paragraph of its own holds their place.
+        A text of usual size is one fragment. Blocks that were emitted whole are not rendered
+        again: a placeholder paragraph marks their position.
         """
         if self._engine != "markdown-it":
             yield from markdown_fragments(self.text, self._engine)
@@ -194,7 +194,7 @@ class MarkdownStream:
             yield from plain_fragments(self.text[MAX_DOCUMENT:])
 
     def _document_fragments(self, text: str) -> Iterator[str]:
-        # What a footnote or a reference means may be said later.
+        # Later text may define a footnote or a reference.
         open_ends = "[^" in text or "]:" in self._open or self._env.get("references")
         mark = _absent(text)
         source: list[str] = []
@@ -283,7 +283,7 @@ class MarkdownStream:
         return "" if self._known else None
 
     def _search(self, complete: int) -> None:
-        """Look for ends of blocks in the first `complete` characters of what is open."""
+        """Look for ends of blocks in the first `complete` characters of the open text."""
         # A long open block is searched again only when it has grown by an eighth: linear cost.
         due = self._scanned + (self._scanned >> 3 if self._scanned > _WINDOW else 0)
         end = 0 if complete > due else complete
@@ -316,7 +316,7 @@ class MarkdownStream:
 
 
 def _filled(html: str, marked: re.Pattern[str], kept: list[list[str]]) -> Iterator[str]:
-    """Put blocks in the places of their marks, and join what is short."""
+    """Replace the placeholders by their blocks, and join short fragments."""
     parts = marked.split(html)
     held: list[str] = []
     size = 0

@@ -73,7 +73,7 @@ def test_streamed_in_any_pieces_is_rendered_at_once(text, sizes):
     assert blocks_of(pieces_of(text, sizes)) == blocks_of([text])
 
 
-# What only the whole text can settle, and what is cut on purpose.
+# Files that need the whole text, or whose blocks are split on purpose.
 CROSS = {"14_links", "16_footnotes", "25_long_code"}
 
 
@@ -96,7 +96,7 @@ def test_the_blocks_together_are_the_whole(path):
 @pytest.mark.parametrize("sizes", [(5,), (3, 80, 1)])
 @pytest.mark.parametrize("ended", [True, False], ids=["ended", "open"])
 def test_the_document_is_the_whole(path, sizes, ended):
-    """What was cut on its way is in one piece again, and what is still open is there too."""
+    """The document joins split blocks and includes the open one."""
     stream = MarkdownStream()
     for piece in pieces_of(path.read_text(encoding="utf-8"), sizes):
         stream.feed(piece)
