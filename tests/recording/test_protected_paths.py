@@ -175,9 +175,7 @@ HARMLESS = [
     "tables/a.tsv",
     "docs/index.html",
     "index.html",
-    "script.sh",
     "query.sql",
-    "model.pkl",
     "README.md",
     "app.js",
     "package.txt",
@@ -260,5 +258,5 @@ def test_a_content_that_is_no_text_is_not_written(tmp_path, content):
 
 
 def test_a_reason_is_given_for_each_name():
-    assert reason_to_skip(PurePath("a/package.json")) == "package managers act on it"
+    assert reason_to_skip(PurePath("a/hooks/x.py")) == "git runs its hooks"
     assert reason_to_skip(PurePath("a/b.txt")) == ""
