@@ -1,7 +1,8 @@
 """The changes of the tools of a recorded turn: described while recording, repeated on request.
 
 Only Write and Edit are repeated, only in a folder that the user has chosen, never outside of it,
-and never in files that make programs act (`protected.py`). A command is not run again.
+and only in files of ordinary data, prose, and source (`protected_paths`). A command is not run
+again.
 """
 
 from __future__ import annotations
@@ -19,6 +20,16 @@ from ..files import (
 from ..messages import JSON, JSONObject
 from ..render.html.sanitize import one_line
 from ..replay import ReplayNote
+from .effects.tool_inputs import (
+    INPUTS,
+    LARGEST_FILE,
+    Budget,
+    EditInput,
+    WriteInput,
+    edited,
+    encoded_size,
+    read_input,
+)
 from .id_mapping import parse
 from .keys import Places
 from .protected_paths import is_executable, reason_to_skip
@@ -31,9 +42,9 @@ _LOOKING = frozenset(
     | {"ListAgents", "Read", "ReportFindings", "Skill", "TaskOutput", "TodoWrite", "ToolSearch"}
     | {"WebFetch", "WebSearch", "TaskCreate", "TaskUpdate", "TaskList", "TaskGet"}
 )
-_MOST_BYTES = 64 * 1024 * 1024
 _MOST_PATH = 4096
 _SHOWN = ("file_path", "notebook_path", "command", "description")
+_ERRORS = (OSError, ValueError, RuntimeError, MemoryError)
 
 
 class Calls:
@@ -47,10 +58,10 @@ class Calls:
         for block in _blocks(message):
             if block.get("type") == "tool_use":
                 given = block.get("input")
-                call = (str(block.get("name")), given if isinstance(given, dict) else {})
-                self._open[str(block.get("id"))] = call
+                call = (_text(block, "name"), given if isinstance(given, dict) else {})
+                self._open[_text(block, "id")] = call
             elif block.get("type") == "tool_result":
-                tool_use_id = str(block.get("tool_use_id"))
+                tool_use_id = _text(block, "tool_use_id")
                 done = self._open.pop(tool_use_id, None)
                 if done is not None and not block.get("is_error"):
                     yield tool_use_id, *done
@@ -69,6 +80,13 @@ def _blocks(message: JSONObject) -> list[JSONObject]:
     return [one for one in content if isinstance(one, dict)] if isinstance(content, list) else []
 
 
+def _text(fields: JSONObject, *names: str) -> str:
+    """Return the first field that is a text and not empty, as valid Unicode, or ""."""
+    values = (fields.get(name) for name in names)
+    text = next((value for value in values if isinstance(value, str) and value), "")
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 class Applier:
     """Does again what Write and Edit did.
 
@@ -81,6 +99,7 @@ class Applier:
         self._cwd = Path(places.cwd)
         self._tell = tell
         self._calls = Calls()
+        self._budget = Budget()
 
     def see(self, line: bytes) -> None:
         """A line of the turn is played."""
@@ -90,30 +109,37 @@ class Applier:
                 self._do(tool, given)
 
     def _do(self, tool: str, given: JSONObject) -> None:
-        again = _AGAIN.get(tool)
-        path = str(given.get("file_path") or given.get("notebook_path") or "")
-        shown = one_line(path, 200)
-        if again is None:
-            what = str(given.get("command") or path or "what it did")
+        if tool not in INPUTS:
+            what = _text(given, "command", "file_path", "notebook_path") or "an unknown change"
             self._not(f"{one_line(tool)} is not done again: {one_line(what, 80)}")
             return
-        target = self._target(path)
-        if target is None:
-            self._not(f"{tool} of {shown} is not done again: it is not in the working directory.")
-            return
-        reason = self._reason_to_skip(path, target)
-        if reason:
-            self._not(f"{tool} of {shown} is not done again: {reason}. Make this change yourself.")
-            return
+        shown = one_line(_text(given, "file_path"), 200)
         try:
-            problem = again(target, self._folder.resolve(), given)
-        except (OSError, ValueError) as error:
-            problem = getattr(error, "strerror", None) or str(error)
-        if problem:
-            self._not(f"{tool} of {shown} could not be done again: {problem}")
-        else:
-            name = one_line(os.path.relpath(target, self._folder.resolve()), 200)
-            self._tell(ReplayNote("applied", f"{tool} was done again: {name}"))
+            note = self._repeat(tool, shown, read_input(tool, given))
+        except _ERRORS as error:
+            cause = getattr(error, "strerror", None) or str(error) or type(error).__name__
+            text = f"{tool} of {shown} could not be done again: {one_line(cause, 300)}"
+            note = ReplayNote("not applied", text)
+        self._tell(note)
+
+    def _repeat(self, tool: str, shown: str, change: WriteInput | EditInput) -> ReplayNote:
+        target = self._target(change.file_path)
+        if target is None:
+            text = f"{tool} of {shown} is not done again: it is not in the working directory."
+            return ReplayNote("not applied", text)
+        reason = self._reason_to_skip(change.file_path, target)
+        if reason:
+            text = f"{tool} of {shown} is not done again: {reason}. Make this change yourself."
+            return ReplayNote("not applied", text)
+        root = self._folder.resolve()
+        self._write(target, root, _result(target, change))
+        name = one_line(os.path.relpath(target, root), 200)
+        return ReplayNote("applied", f"{tool} was done again: {name}")
+
+    def _write(self, target: Path, root: Path, text: str) -> None:
+        self._budget.take(encoded_size(text), len(target.relative_to(root).parts))
+        make_folder(target.parent, root)
+        write_file(target, text, root=root, mode=SHARED)
 
     def _reason_to_skip(self, path: str, target: Path) -> str:
         """The reason why a file is not changed, by its recorded and by its real name."""
@@ -141,27 +167,13 @@ class Applier:
         return target if target != folder and target.is_relative_to(folder) else None
 
 
-def _write(target: Path, root: Path, given: JSONObject) -> str:
-    content = given.get("content", "")
-    if not isinstance(content, str):
-        return "its content is no text."
-    make_folder(target.parent, root)
-    write_file(target, content, root=root, mode=SHARED)
-    return ""
+def _result(target: Path, change: WriteInput | EditInput) -> str:
+    """Return the content of a file after a change.
 
-
-def _edit(target: Path, root: Path, given: JSONObject) -> str:
+    :raises ValueError: the change does not fit the file, or the result is too large.
+    """
+    if isinstance(change, WriteInput):
+        return change.content
     if not target.is_file():
-        return f"{one_line(str(target), 200)} is not there."
-    text = read_file(target, _MOST_BYTES).decode("utf-8")
-    old, new = given.get("old_string", ""), given.get("new_string", "")
-    if not isinstance(old, str) or not isinstance(new, str):
-        return "what it replaced is no text."
-    if not old or old not in text:
-        return "what it replaced is not in the file."
-    changed = text.replace(old, new, -1 if given.get("replace_all") else 1)
-    write_file(target, changed, root=root, mode=SHARED)
-    return ""
-
-
-_AGAIN: dict[str, Callable[[Path, Path, JSONObject], str]] = {"Write": _write, "Edit": _edit}
+        raise ValueError(f"{target} is not there.")
+    return edited(read_file(target, LARGEST_FILE).decode("utf-8"), change)

@@ -40,8 +40,8 @@ def test_nothing_outside_of_the_folder_is_touched(stage, tmp_path, path):
     [
         ("Bash", {"command": "rm -rf x"}, "Bash is not done again: rm -rf x"),
         ("NotebookEdit", {"notebook_path": "a.ipynb"}, "NotebookEdit is not done again"),
-        ("Edit", {"file_path": "none", "old_string": "a"}, "is not there"),
-        ("Write", {"file_path": "file/below", "content": ""}, "could not be done again"),
+        ("Edit", {"file_path": "a.md", "old_string": "a", "new_string": "b"}, "is not there"),
+        ("Write", {"file_path": "file/below.md", "content": ""}, "could not be done again"),
     ],
 )
 def test_what_is_not_done_again_is_told(stage, tool, given, told):
