@@ -61,7 +61,9 @@ class Replay:
         and raises `CassetteError` where nothing is recorded; "record" asks again and replaces what
         is there; "off" does neither.
     :param speed: 1.0 is the pace of the recording, 2.0 twice as fast; None does not wait at all.
-    :param apply: a folder in which what Write and Edit did is done again; None changes no file.
+    :param apply: a folder in which recorded Writes and Edits are repeated; None changes no file.
+        Only files of ordinary data, prose, and source are written. A `ReplayNote` reports each
+        skipped change and its reason.
     :param about: what counts besides the prompts; None takes it from the options.
     :param source: the name of what asks, for those who read the recordings.
     :param answers: whether a `SystemMessage` (`ANSWERED`) comes for each question that is answered

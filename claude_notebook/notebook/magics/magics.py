@@ -95,7 +95,7 @@ class ClaudeMagics(Magics):
     speed = Float(
         None, allow_none=True, help="Of what is played: 1 is as recorded, 0 does not wait."
     ).tag(config=True)
-    apply = Unicode("", help="A folder in which recorded Writes and Edits are done again.").tag(
+    apply = Unicode("", help="A folder for recorded changes of data, prose, and source.").tag(
         config=True
     )
     run_tools = Bool(False, help="Run your tools and hooks again in played turns.").tag(config=True)
@@ -172,7 +172,7 @@ class ClaudeMagics(Magics):
     )
     @argument("--replay", choices=get_args(ReplayMode), help="play or record this turn")
     @argument("--speed", type=float, metavar="N", help="1 plays as recorded, 0 without waiting")
-    @argument("--apply", metavar="DIR", help="do recorded Writes and Edits again in this folder")
+    @argument("--apply", metavar="DIR", help="repeat changes of data, prose, and source in DIR")
     @argument("--run-tools", action="store_true", help="run your own tools again while playing")
     @argument("--plain", action="store_true", help="show plain text only")
     @argument("--bg", action="store_true", help="go on in the background; gives a handle at once")
