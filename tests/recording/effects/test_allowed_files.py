@@ -1,5 +1,6 @@
 """Applied recordings write ordinary data, prose, and source, and nothing that programs obey."""
 
+import os
 import subprocess
 from pathlib import PurePath
 
@@ -134,7 +135,9 @@ def test_applier_does_not_turn_the_folder_into_a_repository(tmp_path):
     }
     for path, content in contents.items():
         assert stage.did("Write", file_path=path, content=content).kind == "not applied"
-    subprocess.run(["git", "status"], cwd=stage.folder, capture_output=True)
+    env = {"PATH": os.environ["PATH"], "GIT_CEILING_DIRECTORIES": str(tmp_path)}
+    status = subprocess.run(["git", "status"], cwd=stage.folder, env=env, capture_output=True)
+    assert b"not a git repository" in status.stderr
     assert not (tmp_path / "ran").exists()
 
 
