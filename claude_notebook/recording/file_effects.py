@@ -23,8 +23,8 @@ from ..replay import ReplayNote
 from .effects.tool_inputs import (
     INPUTS,
     LARGEST_FILE,
-    Budget,
     EditInput,
+    WriteBudget,
     WriteInput,
     edited,
     encoded_size,
@@ -99,7 +99,7 @@ class Applier:
         self._cwd = Path(places.cwd)
         self._tell = tell
         self._calls = Calls()
-        self._budget = Budget()
+        self._budget = WriteBudget()
 
     def see(self, line: bytes) -> None:
         """A line of the turn is played."""

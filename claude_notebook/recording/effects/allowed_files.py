@@ -202,7 +202,9 @@ NAMES: dict[Kind, Names] = {
                     "service-worker truffle hooks rprofile juliarc init bootstrap inventory "
                     "aftermigrate beforemigrate precompile seed extension "
                     "preload proxy instrumentation-client commands routes site_init "
-                    "prestartup_script data.sql import.sql schema.sql"
+                    "prestartup_script data.sql import.sql schema.sql "
+                    "app.py app.r run.r streamlit_app predict definitions apps urls newrelic "
+                    "tailwind benchmarks"
                 ),
                 _TESTS: "runtests helper helpers environment terrain",
             }

@@ -71,7 +71,7 @@ def check_size(size: int) -> None:
         )
 
 
-class Budget:
+class WriteBudget:
     """The bytes that the changes of one turn may still write."""
 
     def __init__(self, size: int = LARGEST_TURN) -> None:

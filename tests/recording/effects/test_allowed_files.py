@@ -21,7 +21,7 @@ ORDINARY = _paths(
     bakery_clean.csv data/bakery.csv tables/a.tsv raw.ndjson events.jsonl places.geojson data.json
     results/metrics.json sales_2026.json customers.json survey-results.json weather.json
     prices.2.json figure.png charts/sales.svg refs.bib report.html docs/index.html style.css
-    main.py app.py src/model.py src/features/clean_data.py scripts/make_figures.py
+    main.py bakery.py src/model.py src/features/clean_data.py scripts/make_figures.py
     lib/helpers_of_us.py pkg/__init__.py analysis.R plots.jl query.sql app.js chart.ts solver.c
     analysis.ipynb test.csv v1.2/a.txt Gemüse/Äpfel.csv 売上.csv shopping.txt python/x.py users.json
     order_items.json latest.py src/steps_of_analysis.py
@@ -101,7 +101,8 @@ FURTHER = _paths(
     features/environment.py supabase/seed.sql schema.sql import.sql data.sql bindep.txt
     cmdline.txt tic.R dependencies.R routes.jl system.md AI.md values.json
     inventory.json node.json state.json token.json model_index.json wwwroot/x.html plug-ins/x.py
-    jest-preset.js overrides.py importlib_metadata.py PyQt5/__init__.py
+    jest-preset.js app.py app.R run.R streamlit_app.py newrelic.js apps.py
+    benchmark/benchmarks.jl overrides.py importlib_metadata.py PyQt5/__init__.py
     """
 )
 

@@ -5,7 +5,12 @@ import json
 import pytest
 from stage import Stage
 
-from claude_notebook.recording.effects.tool_inputs import LARGEST_FILE, Budget, EditInput, edited
+from claude_notebook.recording.effects.tool_inputs import (
+    LARGEST_FILE,
+    EditInput,
+    WriteBudget,
+    edited,
+)
 
 EDIT = {"old_string": "a", "new_string": "b"}
 
@@ -104,7 +109,7 @@ def test_applier_skips_writes_above_the_largest_file(stage):
 
 
 def test_budget_bounds_bytes_and_empty_files_of_a_turn():
-    budget = Budget(10_000)
+    budget = WriteBudget(10_000)
     budget.take(1000, 1)
     with pytest.raises(ValueError, match="turn would write more"):
         budget.take(1000, 1)
