@@ -57,7 +57,8 @@ class Replay:
         recordings; "off" neither plays nor records.
     :param speed: 1.0 is the recorded pace, 2.0 is twice as fast; None does not wait at all.
     :param apply: a folder in which the recorded changes of Write and Edit are applied; None
-        changes no file.
+        changes no file. Only files of ordinary data, prose, and source are written. A `ReplayNote`
+        reports each skipped change and its reason.
     :param about: settings that select a recording besides the prompts; None derives them from the
         options.
     :param source: the name of the program, for readers of the recordings.

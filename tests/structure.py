@@ -106,7 +106,7 @@ def string_imports(folder: Path) -> list[str]:
 
 def main() -> None:
     """Print all numbers for the package, and those of the prose also for the tests."""
-    folder = ROOT / (sys.argv[1] if len(sys.argv) > 1 else PACKAGE)
+    folder = ROOT / next((name for name in sys.argv[1:] if name != "-v"), PACKAGE)
     largest = module_counts(folder).most_common(5)
     print("modules per folder:", ", ".join(f"{name} {count}" for name, count in largest))
     print("class names used twice:", duplicate_classes(folder) or "none")

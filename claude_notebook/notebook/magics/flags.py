@@ -253,10 +253,12 @@ class MagicArguments:
         default=None,
         metadata=_flag(
             "--apply",
-            "repeat recorded Writes and Edits in this folder",
+            "repeat recorded changes of data, prose, and source here",
             metavar="DIR",
             completes="folder",
-            trait=Unicode("", help="Folder in which recorded Writes and Edits are repeated."),
+            trait=Unicode(
+                "", help="Folder in which recorded changes of data, prose, and source are repeated."
+            ),
             target="replay.apply",
         ),
     )

@@ -1,7 +1,7 @@
 """Changes that the tools of a recorded turn made: described in recordings, applied on request.
 
-Only Write and Edit are applied, only in a folder that the user has chosen, and never to files that
-programs execute or obey (`protected_paths`). Commands are not run again.
+Only Write and Edit are applied, only in a folder that the user has chosen, and only to files of
+ordinary data, prose, and source (`protected_paths`). Commands are not run again.
 """
 
 from __future__ import annotations
@@ -22,6 +22,16 @@ from ...replay import ReplayNote
 from ..id_mapping import parse
 from ..keys import Places
 from .protected_paths import is_executable, reason_to_skip
+from .tool_inputs import (
+    INPUTS,
+    LARGEST_FILE,
+    EditInput,
+    WriteBudget,
+    WriteInput,
+    edited,
+    encoded_size,
+    read_input,
+)
 
 Tell = Callable[[ReplayNote], None]
 
@@ -31,9 +41,9 @@ _READ_ONLY = frozenset(
     | {"ListAgents", "Read", "ReportFindings", "Skill", "TaskOutput", "TodoWrite", "ToolSearch"}
     | {"WebFetch", "WebSearch", "TaskCreate", "TaskUpdate", "TaskList", "TaskGet"}
 )
-_MOST_BYTES = 64 * 1024 * 1024
 _MOST_PATH = 4096
 _SHOWN = ("file_path", "notebook_path", "command", "description")
+_ERRORS = (OSError, ValueError, RuntimeError, MemoryError)
 
 
 class SuccessfulCalls:
@@ -47,20 +57,20 @@ class SuccessfulCalls:
         for block in _blocks(message):
             if block.get("type") == "tool_use":
                 tool_input = block.get("input")
-                call = (str(block.get("name")), tool_input if isinstance(tool_input, dict) else {})
-                self._open[str(block.get("id"))] = call
+                call = (_text(block, "name"), tool_input if isinstance(tool_input, dict) else {})
+                self._open[_text(block, "id")] = call
             elif block.get("type") == "tool_result":
-                tool_use_id = str(block.get("tool_use_id"))
-                done = self._open.pop(tool_use_id, None)
-                if done is not None and not block.get("is_error"):
-                    yield tool_use_id, *done
+                tool_use_id = _text(block, "tool_use_id")
+                call_done = self._open.pop(tool_use_id, None)
+                if call_done is not None and not block.get("is_error"):
+                    yield tool_use_id, *call_done
 
     def effects(self, message: JSONObject) -> Iterator[JSONObject]:
         """Describe the changes that a message reports, for the recording."""
         for tool_use_id, tool, tool_input in self.see(message):
             if tool not in _READ_ONLY:
-                shown = {name: tool_input[name] for name in _SHOWN if name in tool_input}
-                yield {"tool": tool, "tool_use_id": tool_use_id, **shown}
+                fields = {name: tool_input[name] for name in _SHOWN if name in tool_input}
+                yield {"tool": tool, "tool_use_id": tool_use_id, **fields}
 
 
 def _blocks(message: JSONObject) -> list[JSONObject]:
@@ -69,6 +79,13 @@ def _blocks(message: JSONObject) -> list[JSONObject]:
     return (
         [block for block in content if isinstance(block, dict)] if isinstance(content, list) else []
     )
+
+
+def _text(fields: JSONObject, *names: str) -> str:
+    """Return the first field that is a text and not empty, as valid Unicode, or ""."""
+    values = (fields.get(name) for name in names)
+    text = next((value for value in values if isinstance(value, str) and value), "")
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 class Applier:
@@ -85,53 +102,59 @@ class Applier:
         self._cwd = Path(places.cwd)
         self._tell = tell
         self._calls = SuccessfulCalls()
+        self._budget = WriteBudget()
 
     def see(self, line: bytes) -> None:
         """Apply the changes that a line reports."""
-        message = parse(line)
-        for _, tool, tool_input in self._calls.see(message):
-            if tool not in _READ_ONLY:
-                self._apply(tool, tool_input)
+        for _, tool, tool_input in self._calls.see(parse(line)):
+            if tool in _READ_ONLY:
+                continue
+            if tool in INPUTS:
+                self._tell(self._apply_checked(tool, tool_input))
+            else:
+                names = ("command", "file_path", "notebook_path")
+                subject = _text(tool_input, *names) or "an unknown change"
+                text = f"{one_line(tool)} is not run again: {one_line(subject, 80)}"
+                self._tell(ReplayNote("not applied", text))
 
-    def _apply(self, tool: str, tool_input: JSONObject) -> None:
-        change = _CHANGES.get(tool)
-        path = str(tool_input.get("file_path") or tool_input.get("notebook_path") or "")
-        shown = one_line(path, 200)
-        if change is None:
-            subject = str(tool_input.get("command") or path or "an unknown change")
-            self._skip(f"{one_line(tool)} is not run again: {one_line(subject, 80)}")
-            return
-        target = self._target(path)
-        if target is None:
-            self._skip(f"{tool} of {shown} is not applied: it is not in the working directory.")
-            return
-        reason = self._reason_to_skip(path, target)
-        if reason:
-            self._skip(f"{tool} of {shown} is not applied: {reason}. Make this change yourself.")
-            return
+    def _apply_checked(self, tool: str, tool_input: JSONObject) -> ReplayNote:
+        shown = one_line(_text(tool_input, "file_path"), 200)
         try:
-            problem = change(target, self._folder.resolve(), tool_input)
-        except (OSError, ValueError) as error:
-            problem = getattr(error, "strerror", None) or str(error)
-        if problem:
-            self._skip(f"{tool} of {shown} could not be applied: {problem}")
-        else:
-            name = one_line(os.path.relpath(target, self._folder.resolve()), 200)
-            self._tell(ReplayNote("applied", f"{tool} was applied: {name}"))
+            return self._apply(tool, shown, read_input(tool, tool_input))
+        except _ERRORS as error:
+            cause = getattr(error, "strerror", None) or str(error) or type(error).__name__
+            text = f"{tool} of {shown} could not be applied: {one_line(cause, 300)}"
+            return ReplayNote("not applied", text)
+
+    def _apply(self, tool: str, shown: str, change: WriteInput | EditInput) -> ReplayNote:
+        target = self._target(change.file_path)
+        if target is None:
+            text = f"{tool} of {shown} is not applied: it is not in the working directory."
+            return ReplayNote("not applied", text)
+        reason = self._reason_to_skip(change.file_path, target)
+        if reason:
+            text = f"{tool} of {shown} is not applied: {reason}. Make this change yourself."
+            return ReplayNote("not applied", text)
+        root = self._folder.resolve()
+        self._write(target, root, _result(target, change))
+        name = one_line(os.path.relpath(target, root), 200)
+        return ReplayNote("applied", f"{tool} was applied: {name}")
+
+    def _write(self, target: Path, root: Path, text: str) -> None:
+        self._budget.take(encoded_size(text), len(target.relative_to(root).parts))
+        make_folder(target.parent, root)
+        write_file(target, text, root=root, mode=SHARED)
 
     def _reason_to_skip(self, path: str, target: Path) -> str:
-        """Return the reason not to change a file, by its recorded or its real name."""
+        """Return the reason not to change a file, by its recorded and by its real name."""
         recorded = Path(os.path.normpath(self._cwd / path)).relative_to(self._cwd)
         real = target.relative_to(self._folder.resolve())
         if is_executable(target):
             return "it is an executable file"
         return reason_to_skip(recorded) or reason_to_skip(real)
 
-    def _skip(self, text: str) -> None:
-        self._tell(ReplayNote("not applied", text))
-
     def _target(self, path: str) -> Path | None:
-        """Map a recorded path to the chosen folder; None outside of it, after resolving links."""
+        """Map a recorded path to the chosen folder; None outside of it, links followed."""
         if "\x00" in path or len(path) > _MOST_PATH:
             return None
         recorded = Path(os.path.normpath(self._cwd / path))
@@ -145,27 +168,13 @@ class Applier:
         return target if target != folder and target.is_relative_to(folder) else None
 
 
-def _write(target: Path, root: Path, tool_input: JSONObject) -> str:
-    content = tool_input.get("content", "")
-    if not isinstance(content, str):
-        return "its content is not text."
-    make_folder(target.parent, root)
-    write_file(target, content, root=root, mode=SHARED)
-    return ""
+def _result(target: Path, change: WriteInput | EditInput) -> str:
+    """Return the content of a file after a change.
 
-
-def _edit(target: Path, root: Path, tool_input: JSONObject) -> str:
+    :raises ValueError: the change does not fit the file, or the result is too large
+    """
+    if isinstance(change, WriteInput):
+        return change.content
     if not target.is_file():
-        return f"{one_line(str(target), 200)} does not exist."
-    text = read_file(target, _MOST_BYTES).decode("utf-8")
-    old, new = tool_input.get("old_string", ""), tool_input.get("new_string", "")
-    if not isinstance(old, str) or not isinstance(new, str):
-        return "the replaced text is not a string."
-    if not old or old not in text:
-        return "the replaced text is not in the file."
-    changed = text.replace(old, new, -1 if tool_input.get("replace_all") else 1)
-    write_file(target, changed, root=root, mode=SHARED)
-    return ""
-
-
-_CHANGES: dict[str, Callable[[Path, Path, JSONObject], str]] = {"Write": _write, "Edit": _edit}
+        raise ValueError(f"{target} does not exist.")
+    return edited(read_file(target, LARGEST_FILE).decode("utf-8"), change)

@@ -1,119 +1,44 @@
-"""Files that programs execute or obey, which a recording never writes.
+"""Files that a recording may write: ordinary data, prose, and source, and nothing that acts.
 
-They are the kinds that Claude Code itself asks about (version control, editors, shells, its own
-settings), and similar ones: build tools, package managers, CI, services that start at login, and
-modules that Python imports automatically. Names are compared like on the most tolerant file system:
-ignoring case, Unicode form, invisible characters, and trailing dots or spaces.
+The rule is an allow-list of formats by extension. Within the allowed formats, names and folders
+that programs look up remain protected, as are Python files that shadow a module. Names are compared
+like on the most tolerant file system: ignoring case, Unicode form, invisible characters, and
+trailing dots or spaces.
 """
 
 from __future__ import annotations
 
-import functools
 import re
 import stat
-import sys
 import unicodedata
+from collections.abc import Iterable
 from pathlib import Path, PurePath
 
-_AGENTS = "Claude Code and other agents read it"
-_BUILD = "build tools run it"
-_CI = "build servers run it"
-_EDITORS = "editors obey it"
-_LOGIN = "the system runs it automatically"
-_PACKAGES = "package managers obey it"
-_PYTHON = "Python imports it automatically"
-_SECRETS = "programs read keys and servers from it"
-_SYSTEM = "the system opens or loads it"
-_TESTS = "test runners and checkers run it"
+from . import allowed_files
+from .allowed_files import FORMAT_OF, PYTHON, Format, Names
+from .module_names import module_names
 
-# Names in lower case. Hidden files are all protected anyway.
-_NAMES: dict[str, str] = {
-    name: reason
-    for reason, names in {
-        _AGENTS: "claude.md claude.local.md agents.md gemini.md",
-        _BUILD: (
-            "makefile gnumakefile justfile taskfile.yml taskfile.yaml rakefile cmakelists.txt "
-            "cmakepresets.json meson.build build build.bazel workspace workspace.bazel "
-            "module.bazel sconstruct sconscript wscript dockerfile containerfile compose.yml "
-            "compose.yaml procfile tiltfile vagrantfile gradlew mvnw gradle.properties pom.xml "
-            "build.xml build.rs flake.nix shell.nix default.nix devbox.json devenv.nix "
-            "gradle-wrapper.properties maven-wrapper.properties dodo.py fabfile.py tasks.py "
-            "postbuild"
-        ),
-        _CI: (
-            "jenkinsfile azure-pipelines.yml bitbucket-pipelines.yml appveyor.yml cloudbuild.yaml "
-            "buildspec.yml netlify.toml vercel.json action.yml action.yaml dangerfile "
-            "renovate.json wercker.yml codefresh.yml"
-        ),
-        _LOGIN: "crontab sudoers launchd.conf rc.local autorun.inf",
-        _PACKAGES: (
-            "package.json package-lock.json npm-shrinkwrap.json pnpm-workspace.yaml yarn.lock "
-            "pnpm-lock.yaml bunfig.toml deno.json deno.jsonc lerna.json nx.json turbo.json "
-            "cargo.toml go.mod go.work gemfile composer.json mix.exs setup.py setup.cfg "
-            "pyproject.toml pipfile environment.yml environment.yaml pip.conf pip.ini "
-            "pydistutils.cfg conda.yml apt.txt lefthook.yml lefthook.yaml condarc pixi.toml uv.toml"
-        ),
-        _PYTHON: (
-            "sitecustomize.py usercustomize.py ipython_config.py ipython_kernel_config.py "
-            "kernel.json pyvenv.cfg _bootlocale.py"
-        ),
-        _SECRETS: "_netrc authorized_keys authorized_keys2 known_hosts rc environment",
-        _TESTS: (
-            "conftest.py pytest.ini tox.ini noxfile.py pyrightconfig.json mypy.ini tsconfig.json "
-            "jsconfig.json pylintrc ruff.toml"
-        ),
-        _EDITORS: "_vimrc _exrc _gvimrc",
-        _SYSTEM: "desktop.ini web.config thumbs.db",
-    }.items()
-    for name in names.split()
-}
-_FOLDERS: dict[str, str] = {
-    name: reason
-    for reason, names in {
-        _LOGIN: (
-            "autostart systemd launchagents launchdaemons startup cron.d cron.hourly cron.daily "
-            "cron.weekly cron.monthly init.d rc.d profile.d sudoers.d xinitrc.d"
-        ),
-        _PYTHON: "site-packages dist-packages __pycache__",
-        _PACKAGES: "node_modules",
-        "git runs its hooks": "githooks",
-    }.items()
-    for name in names.split()
-}
-_PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(pattern), reason)
-    for pattern, reason in (
-        (r".*\.(pth|pyc|pyd|egg-link)", _PYTHON),
-        (r"jupyter_.*config.*|jupyter_config\..*|overrides\.json", "Jupyter obeys it"),
-        (r".*\.(so|so\..*|dll|dylib|exe|com|scr|bat|cmd|ps1|psm1|vbs|wsf)", _SYSTEM),
-        (r".*\.(reg|lnk|url|scf)", _SYSTEM),
-        (r".*\.(service|timer|socket|desktop|plist|command|workflow)", _LOGIN),
-        (r".*\.(code-workspace|sublime-project|iml|sln|.*proj|props|targets)", _EDITORS),
-        (r".*\.(mk|gradle|gradle\.kts|cmake|bzl|bazel|gemspec|podspec|nix)", _BUILD),
-        (r"(dockerfile|docker-compose|compose|makefile)\..*|docker-compose.*", _BUILD),
-        (r".*\.config\.(js|cjs|mjs|ts|cts|mts|json)", _BUILD),
-        (r"(gulp|grunt|jake|web)file\..*", _BUILD),
-        (r"(requirements|constraints).*\.(txt|in)", _PACKAGES),
-        (r"id_(rsa|dsa|ecdsa|ed25519).*", _SECRETS),
-        (r".*:.*", "it names a hidden part of a file"),
-        (r"[^.]{1,8}~\d+(\..*)?", "it is the short form of another name"),
-    )
-)
-_HIDDEN = "hidden files configure programs"
+_DECEPTIVE = "its name has characters that systems drop or hide"
+_JSON = "its name does not say that it is data, and many programs read settings from JSON"
+_NO_EXTENSION = "programs obey many files without an extension"
+_SECOND_EXTENSION = "its second extension could make programs act on it"
+_TYPE = "files of its type are not on the list of data, prose, and source formats"
+
+_HIDING = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
+# A second extension of digits is part of a title or a version.
+_NUMBER = re.compile(r"v?\d+")
 
 
 def reason_to_skip(path: PurePath) -> str:
     """Return the reason not to write a path, relative to its folder; "" if it may be written."""
-    parts = [_plain(part) for part in re.split(r"[/\\]", str(path))]
-    for part in parts:
-        if part.startswith("."):
-            return _HIDDEN
-        reason = _FOLDERS.get(part) or next(
-            (why for pattern, why in _PATTERNS if pattern.fullmatch(part)), ""
-        )
-        if reason:
-            return reason
-    return _NAMES.get(parts[-1], "") or _shadows(parts)
+    parts = re.split(r"[/\\]", str(path))
+    plain = [_plain(part) for part in parts]
+    return (
+        _first(_name_reason(part) for part in plain)
+        or _first(_folder_reason(part) for part in plain[:-1])
+        or _file_reason(plain[-1], plain[:-1])
+        or (_DECEPTIVE if any(_is_deceptive(part) for part in parts) else "")
+    )
 
 
 def is_executable(target: Path) -> bool:
@@ -125,6 +50,10 @@ def is_executable(target: Path) -> bool:
     return stat.S_ISREG(mode) and bool(mode & 0o111)
 
 
+def _first(reasons: Iterable[str]) -> str:
+    return next(filter(None, reasons), "")
+
+
 def _plain(part: str) -> str:
     """Normalize a name like a tolerant file system."""
     text = unicodedata.normalize("NFKC", part)
@@ -133,20 +62,69 @@ def _plain(part: str) -> str:
     return folded.strip().rstrip(". ") or "."
 
 
-def _shadows(parts: list[str]) -> str:
-    """Return a reason if a file shadows a module.
+def _is_deceptive(part: str) -> bool:
+    """Test if a file system could store a name as another one."""
+    hides = any(unicodedata.category(each) in _HIDING for each in part)
+    return hides or part != part.strip().rstrip(". ")
+
+
+def _matching(name: str, patterns: Iterable[tuple[re.Pattern[str], str]]) -> str:
+    return _first(reason for pattern, reason in patterns if pattern.fullmatch(name))
+
+
+def _name_reason(part: str) -> str:
+    return _matching(part, allowed_files.ANY_PATTERNS)
+
+
+def _folder_reason(part: str) -> str:
+    named = allowed_files.FOLDERS.get(part, "")
+    return named or _matching(part, allowed_files.FOLDER_PATTERNS)
+
+
+def _file_reason(name: str, folders: list[str]) -> str:
+    stem, dot, extension = name.rpartition(".")
+    if not dot:
+        return _NO_EXTENSION
+    row = FORMAT_OF.get(extension)
+    if row is None:
+        return _TYPE
+    named = allowed_files.NAMES[row.kind].whole.get(name, "") or _stem_reason(stem, row)
+    return named or (_shadow_reason([*folders, stem]) if extension == "py" else "")
+
+
+def _stem_reason(stem: str, row: Format) -> str:
+    """Return the reason not to write a file of an allowed format, by the rest of its name."""
+    words = [word for word in re.split(r"[^\w]|_", stem) if word]
+    if row.kind == "json" and not _is_data(words):
+        return _JSON
+    reason = _listed(stem, words, allowed_files.NAMES[row.kind])
+    if row.kind == "source":
+        reason = reason or _matching(stem, allowed_files.SOURCE_PATTERNS)
+    return reason or _second_extension_reason(stem, row)
+
+
+def _listed(stem: str, words: list[str], names: Names) -> str:
+    if not words:
+        return ""
+    return names.whole.get(stem) or names.first.get(words[0]) or names.last.get(words[-1], "")
+
+
+def _second_extension_reason(stem: str, row: Format) -> str:
+    inner = stem.split(".")[1:]
+    is_plain = row.kind == "data" or all(_NUMBER.fullmatch(part) for part in inner)
+    return "" if is_plain else _SECOND_EXTENSION
+
+
+def _is_data(words: list[str]) -> bool:
+    singular = {*words, *(word.removesuffix("s") for word in words)}
+    singular |= {f"{word.removesuffix('ies')}y" for word in words if word.endswith("ies")}
+    has_data = bool(singular & allowed_files.DATA_WORDS)
+    return has_data and not singular & allowed_files.SETTINGS_WORDS
+
+
+def _shadow_reason(names: list[str]) -> str:
+    """Return a reason if a Python file, or a folder around it, shadows a module.
 
     Python and its kernels look for modules in their working directory first.
     """
-    names = {parts[0].removesuffix(".py"), *(p.removesuffix(".py") for p in parts[-1:])}
-    is_module = parts[-1].endswith(".py")
-    return _PYTHON if is_module and names & _modules() else ""
-
-
-@functools.cache
-def _modules() -> frozenset[str]:
-    """Return the names of all importable modules, in lower case."""
-    from importlib.metadata import packages_distributions
-
-    installed = (name for name in packages_distributions() if name.isidentifier())
-    return frozenset(name.lower() for name in {*sys.stdlib_module_names, *installed})
+    return PYTHON if module_names().intersection(names) else ""

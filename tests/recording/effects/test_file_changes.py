@@ -1,4 +1,4 @@
-"""Writes and Edits are done again in the chosen folder, and nowhere else."""
+"""Writes and Edits are applied in the chosen folder, and nowhere else."""
 
 import pytest
 from stage import Stage
@@ -40,8 +40,8 @@ def test_applier_changes_nothing_outside_the_folder(stage, tmp_path, path):
     [
         ("Bash", {"command": "rm -rf x"}, "Bash is not run again: rm -rf x"),
         ("NotebookEdit", {"notebook_path": "a.ipynb"}, "NotebookEdit is not run again"),
-        ("Edit", {"file_path": "none", "old_string": "a"}, "does not exist"),
-        ("Write", {"file_path": "file/below", "content": ""}, "could not be applied"),
+        ("Edit", {"file_path": "a.md", "old_string": "a", "new_string": "b"}, "does not exist"),
+        ("Write", {"file_path": "file/below.md", "content": ""}, "could not be applied"),
     ],
 )
 def test_applier_notes_skipped_changes(stage, tool, given, told):

@@ -175,9 +175,7 @@ HARMLESS = [
     "tables/a.tsv",
     "docs/index.html",
     "index.html",
-    "script.sh",
     "query.sql",
-    "model.pkl",
     "README.md",
     "app.js",
     "package.txt",
@@ -261,5 +259,5 @@ def test_applier_skips_content_that_is_not_text(tmp_path, content):
 
 
 def test_reason_to_skip_depends_on_the_name():
-    assert reason_to_skip(PurePath("a/package.json")) == "package managers obey it"
+    assert reason_to_skip(PurePath("a/hooks/x.py")) == "git runs its hooks"
     assert reason_to_skip(PurePath("a/b.txt")) == ""
