@@ -5,16 +5,16 @@ In a notebook::
     %load_ext claude_notebook
 
     %%claude
-    Read data.csv and tell me what is odd about it.
+    Read data.csv and point out odd values.
 
 In Python::
 
     from claude_notebook import query
 
-    async for message in query(prompt="What is 2 + 2?"):
+    async for message in query(prompt="Add 2 and 2."):
         print(message)
 
-Every public name stands in `__init__.pyi`, and is loaded when it is first used.
+`__init__.pyi` lists all public names; they load on first use.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ _displayable.set_display_hook(_bundle)
 
 
 def load_ipython_extension(ipython: object) -> None:
-    """`%load_ext claude_notebook`: adds `%claude` and `%%claude`, and starts the CLI ahead."""
+    """Handle `%load_ext claude_notebook`: add `%claude` and `%%claude`, and start the CLI."""
     from .notebook.extension import load
 
     load(ipython)
 
 
 def unload_ipython_extension(ipython: object) -> None:
-    """`%unload_ext claude_notebook`: takes the magics away and ends the CLI."""
+    """Handle `%unload_ext claude_notebook`: remove the magics and end the CLI."""
     from .notebook.extension import unload
 
     unload(ipython)

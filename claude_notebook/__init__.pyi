@@ -1,4 +1,4 @@
-"""The public names. Each is loaded when it is first used."""
+"""Public names, loaded on first use."""
 
 from .cli.subcommands.functions import (
     config as config,
@@ -11,7 +11,7 @@ from .cli.subcommands.run import CommandOutput as CommandOutput
 from .client.client import (
     ClaudeSDKClient as ClaudeSDKClient,
 )
-from .client.control_types import (
+from .client.controls.types import (
     ContextUsageCategory as ContextUsageCategory,
     ContextUsageResponse as ContextUsageResponse,
     McpClaudeAIProxyServerConfig as McpClaudeAIProxyServerConfig,

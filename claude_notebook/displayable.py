@@ -12,19 +12,19 @@ Bundle = dict[str, str]
 """One output in several MIME types."""
 
 DisplayHook = Callable[[Sequence["Displayable"]], "Bundle | None"]
-"""Renders values; None for values that have nothing to show."""
+"""Renders values; returns None for values without visible content."""
 
 _hooks: list[DisplayHook] = []
 
 
 def set_display_hook(hook: DisplayHook) -> None:
-    """Render displayable values by `hook` from now on."""
+    """Render displayable values with `hook` from now on."""
     _hooks[:] = [hook]
 
 
 class Displayable:
-    """A value that IPython shows richly."""
+    """A value with a rich representation in IPython."""
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Bundle | None:
-        """Return HTML, Markdown and text; None where there is nothing to show."""
+        """Return HTML, Markdown and text, or None without visible content."""
         return _hooks[0]([self]) if _hooks else None

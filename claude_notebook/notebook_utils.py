@@ -1,4 +1,4 @@
-"""The functions that show messages and Markdown, under the name of their old module."""
+"""Functions that display messages and Markdown, under their original module name."""
 
 from __future__ import annotations
 

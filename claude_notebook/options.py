@@ -1,4 +1,4 @@
-"""Everything that can be set about a conversation, in one dataclass."""
+"""Options of a conversation in one dataclass."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class SystemPromptPreset(TypedDict):
 
 
 class SystemPromptCustom(TypedDict):
-    """A system prompt of your own."""
+    """A custom system prompt."""
 
     type: Literal["custom"]
     prompt: str
@@ -42,21 +42,21 @@ class SystemPromptCustom(TypedDict):
 
 
 class SystemPromptFile(TypedDict):
-    """A system prompt of your own, read from a file."""
+    """A custom system prompt from a file."""
 
     type: Literal["file"]
     path: str
 
 
 class ToolsPreset(TypedDict):
-    """All of Claude Code's own tools."""
+    """All built-in tools of Claude Code."""
 
     type: Literal["preset"]
     preset: Literal["claude_code"]
 
 
 class TaskBudget(TypedDict):
-    """How many tokens the model should plan to spend on the task."""
+    """Number of tokens that the model should plan to spend on the task."""
 
     total: int
 
@@ -69,7 +69,7 @@ class SdkPluginConfig(TypedDict):
 
 
 class ThinkingConfigAdaptive(TypedDict):
-    """The model decides when and how much it thinks."""
+    """The model chooses when and how much to think."""
 
     type: Literal["adaptive"]
     display: NotRequired[ThinkingDisplay]
@@ -102,7 +102,7 @@ class McpStdioServerConfig(TypedDict):
 
 
 class McpSSEServerConfig(TypedDict):
-    """An MCP server that is reached by server-sent events."""
+    """An MCP server that uses server-sent events."""
 
     type: Literal["sse"]
     url: str
@@ -110,7 +110,7 @@ class McpSSEServerConfig(TypedDict):
 
 
 class McpHttpServerConfig(TypedDict):
-    """An MCP server that is reached by streamable HTTP."""
+    """An MCP server that uses streamable HTTP."""
 
     type: Literal["http"]
     url: str
@@ -131,7 +131,7 @@ McpServerConfig = Union[
 
 
 class SandboxNetworkConfig(TypedDict, total=False):
-    """What sandboxed commands may reach."""
+    """Network access of sandboxed commands."""
 
     allowedDomains: list[str]
     deniedDomains: list[str]
@@ -145,11 +145,11 @@ class SandboxNetworkConfig(TypedDict, total=False):
 
 
 SandboxIgnoreViolations: TypeAlias = dict[str, list[str]]
-"""A part of a command, or "*" for all -> parts of the violations not to report."""
+"""Part of a command, or "*" for all -> parts of the violations to ignore."""
 
 
 class SandboxSettings(TypedDict, total=False):
-    """How the CLI isolates the commands that it runs."""
+    """Isolation of the commands that the CLI runs."""
 
     enabled: bool
     autoAllowBashIfSandboxed: bool
@@ -162,7 +162,7 @@ class SandboxSettings(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class AgentDefinition:
-    """A sub-agent that the model can hand work to. Names are the CLI's."""
+    """A subagent that the model can delegate work to. Field names are the CLI's."""
 
     description: str
     prompt: str
@@ -189,149 +189,155 @@ DEFAULT_MAX_BUFFER_SIZE = 64 * 1024 * 1024
 
 @dataclass
 class ClaudeCodeOptions:
-    """Options of a conversation. What is None or empty is left to the CLI and its settings files.
+    """Options of a conversation. The CLI and its settings files supply None and empty values.
 
-    Not frozen, so that code which sets fields one by one keeps working; nothing here changes it.
-    Its representation shows no values of environments and headers, and no other secrets.
+    Not frozen, because existing code sets fields one by one; this package does not change it.
+    Its representation hides environments, headers, and other secrets.
     """
 
-    # --- what Claude is told -------------------------------------------------------------
+    # --- instructions --------------------------------------------------------------------
     system_prompt: str | SystemPromptPreset | SystemPromptCustom | SystemPromptFile | None = None
-    """Replaces Claude Code's system prompt; with the preset, adds to it."""
+    """Replacement for Claude Code's system prompt; the preset extends it."""
     append_system_prompt: str | None = None
-    """Added to the end of the system prompt."""
+    """Text to append to the system prompt."""
     model: str | None = None
-    """A model's name or alias ("opus", "sonnet", "haiku")."""
+    """Name or alias of the model ("opus", "sonnet", "haiku")."""
     fallback_model: str | None = None
-    """Used when the model is overloaded; several, separated by commas, in order."""
+    """Models to use when `model` is overloaded: one, or several separated by commas."""
     thinking: ThinkingConfig | None = None
-    """Whether and how the model thinks before it answers."""
+    """Thinking of the model before it answers."""
     max_thinking_tokens: int | None = None
-    """The older way to say it: 0 turns thinking off. `thinking` wins."""
+    """Older form of `thinking`, which takes precedence; 0 disables thinking."""
     effort: EffortLevel | None = None
-    """How much work the model puts into an answer."""
+    """Effort that the model puts into an answer."""
     betas: list[SdkBeta] = field(default_factory=list)
     """Beta features of the API, by name."""
     output_format: str | JSONObject | type | None = None
-    """"stream-json" (the default), "json", "text"; {"type": "json_schema", "schema": {...}}, a
-    dataclass or a pydantic model for structured output."""
+    """Format of the output: "stream-json" (the default), "json" or "text".
+
+    {"type": "json_schema", "schema": {...}}, a dataclass or a pydantic model requests structured
+    output.
+    """
     input_format: str | None = None
-    """"stream-json" (the default) or "text". Both are sent as stream-json; kept for older code."""
+    """Unused: prompts are always sent as stream-json. Kept for older code."""
     verbatim_prompts: bool = False
     """Send prompts exactly as written: no @file mentions, no slash commands."""
 
-    # --- what Claude may do ----------------------------------------------------------------
+    # --- permissions -----------------------------------------------------------------------
     tools: list[str] | ToolsPreset | None = None
-    """The built-in tools that exist at all; [] is none."""
+    """Available built-in tools; [] for none."""
     allowed_tools: list[str] = field(default_factory=list)
-    """Tools, or patterns such as "Bash(git *)", that need no question."""
+    """Tools, or patterns such as "Bash(git *)", that run without asking."""
     disallowed_tools: list[str] = field(default_factory=list)
     """Tools or patterns that are never allowed."""
     permission_mode: PermissionMode | None = None
-    """What happens with tools that no rule covers."""
+    """Handling of tools that no rule covers."""
     dangerously_skip_permissions: bool = False
-    """Allow everything without asking, as permission_mode="bypassPermissions" does."""
+    """Allow everything without asking, like permission_mode="bypassPermissions"."""
     can_use_tool: CanUseTool | None = None
-    """Answers the questions that the CLI would ask a person."""
+    """Callback that answers permission requests."""
     on_elicitation: OnElicitation | None = None
-    """Answers what MCP servers ask of the person."""
+    """Callback that answers elicitations of MCP servers."""
     permission_prompt_tool_name: str | None = None
-    """An MCP tool that answers those questions instead."""
+    """MCP tool that answers permission requests instead of `can_use_tool`."""
     hooks: dict[HookEvent, list[HookMatcher]] | None = None
     """Callbacks at fixed points of a turn."""
     sandbox: SandboxSettings | None = None
-    """How commands are isolated."""
+    """Isolation of commands."""
     add_dirs: list[StrPath] = field(default_factory=list)
-    """Folders besides `cwd` that tools may use."""
+    """Folders besides `cwd` that tools may access."""
     enable_file_checkpointing: bool = False
-    """Keep copies of files before they change, so that `rewind_files()` can bring them back."""
+    """Back up files before they change, so that `rewind_files()` can restore them."""
 
-    # --- bounds ------------------------------------------------------------------------------
+    # --- limits ------------------------------------------------------------------------------
     max_turns: int | None = None
-    """Rounds of model and tools after which a query stops."""
+    """Maximum rounds of model and tools per query."""
     max_budget_usd: float | None = None
-    """US dollars after which a query stops."""
+    """Maximum cost of a query in US dollars."""
     task_budget: TaskBudget | None = None
-    """Tokens that the model should plan with."""
+    """Tokens that the model should plan to spend."""
 
-    # --- which conversation ------------------------------------------------------------------
+    # --- conversation ------------------------------------------------------------------------
     resume: str | None = None
-    """The id of the conversation to go on with."""
+    """Id of the conversation to resume."""
     continue_conversation: bool = False
-    """Go on with the latest conversation of `cwd`."""
+    """Resume the latest conversation of `cwd`."""
     fork_session: bool = False
-    """Go on in a copy, under a new id."""
+    """Resume in a copy with a new id."""
     session_id: str | None = None
-    """The id (a UUID) that a new conversation gets."""
+    """Id (a UUID) of a new conversation."""
     resume_session_at: str | None = None
-    """With `resume`: the id of the message after which everything is dropped."""
+    """With `resume`: the id of the last message to keep."""
     resume_drops_turn: str | None = None
-    """With `resume_session_at`: the prompt whose turn is meant to be dropped, as a check."""
+    """With `resume_session_at`: the prompt of the turn to drop, as a check."""
 
-    # --- what it can use -----------------------------------------------------------------------
+    # --- extensions ----------------------------------------------------------------------------
     mcp_servers: dict[str, McpServerConfig] | StrPath = field(default_factory=dict)
-    """MCP servers by name; or a path or JSON text of a configuration."""
+    """MCP servers by name, or the path or JSON text of a configuration."""
     strict_mcp_config: bool = False
-    """Use only `mcp_servers`, none from settings files."""
+    """Ignore MCP servers in settings files."""
     agents: dict[str, AgentDefinition] | None = None
-    """Sub-agents by name."""
+    """Subagents by name."""
     skills: list[str] | Literal["all"] | None = None
-    """Skills to offer: their names, or "all"; [] for none."""
+    """Names of available skills, or "all"; [] for none."""
     plugins: list[SdkPluginConfig] = field(default_factory=list)
     """Plugins in local folders."""
     settings: StrPath | None = None
-    """A settings file, or its JSON text; wins over the other sources."""
+    """Settings file or its JSON text, which overrides the other sources."""
     setting_sources: list[SettingSource] | None = None
-    """Which settings files are read; [] is none, None is all."""
+    """Settings files to read; [] for none, None for all."""
 
-    # --- what is reported ------------------------------------------------------------------------
+    # --- output ----------------------------------------------------------------------------------
     include_partial_messages: bool = False
-    """Report an answer while it is produced, as `StreamEvent`s."""
+    """Report unfinished answers as `StreamEvent`s."""
     include_hook_events: bool = False
     """Report hooks of settings files, as `HookEventMessage`s."""
     forward_subagent_text: bool = False
-    """Report what sub-agents say and think, not only their tool calls."""
+    """Report text and thinking of subagents, not only their tool calls."""
     verbose: bool = True
-    """The CLI's stream needs it; kept for older code."""
+    """Required by the CLI's stream; kept for older code."""
     debug: bool = False
-    """Let the CLI write a debug log to its standard error."""
+    """Make the CLI write a debug log to standard error."""
     stderr: Callable[[str], None] | None = None
-    """Called with each line that the CLI writes to standard error."""
+    """Callback for each line of the CLI's standard error."""
     debug_stderr: JSON = None
-    """Not used; kept for older code. Use `stderr`."""
+    """Unused; kept for older code. Use `stderr`."""
 
-    # --- recording and playing ---------------------------------------------------------------
+    # --- recordings --------------------------------------------------------------------------
     replay: Replay | None = None
-    """Where turns are recorded and played from; None asks the environment:
-    `CLAUDE_NOTEBOOK_REPLAY` (the mode) and `CLAUDE_NOTEBOOK_CASSETTES` (the folder)."""
+    """Recording and replay of turns.
 
-    # --- the process ----------------------------------------------------------------------
+    None uses the variables `CLAUDE_NOTEBOOK_REPLAY` (the mode) and `CLAUDE_NOTEBOOK_CASSETTES` (the
+    folder).
+    """
+
+    # --- process --------------------------------------------------------------------------
     cwd: StrPath | None = None
-    """The working directory; None is this process's."""
+    """Working directory; that of this process when None."""
     cli_path: StrPath | None = None
-    """The `claude` binary; None looks for it."""
+    """Path of the `claude` binary; None searches for it."""
     env: dict[str, str] = field(default_factory=dict)
-    """Environment variables, over those of this process."""
+    """Environment variables that override those of this process."""
     extra_args: dict[str, str | None] = field(default_factory=dict)
-    """Flags that have no field here: name without dashes -> value, or None for a switch."""
+    """Other flags: name without dashes -> value, or None for a switch."""
     user: str | None = None
-    """The operating system's user to run the CLI as."""
+    """Operating system user to run the CLI as."""
     max_buffer_size: int | None = None
-    """Bytes that one line from the CLI may have; None is 64 MiB."""
+    """Maximum bytes of a line from the CLI; None for 64 MiB."""
     client_app: str | None = None
-    """A name for the User-Agent header, such as "my-app/1.0"."""
+    """Name for the User-Agent header, such as "my-app/1.0"."""
     idle_timeout: float | None = None
-    """Seconds of silence after which a running turn fails; None waits for ever."""
+    """Seconds of silence after which a running turn fails; None for no limit."""
     total_timeout: float | None = None
-    """Seconds after which a running turn fails, whatever it does; None is no bound."""
+    """Seconds after which a running turn fails; None for no limit."""
     load_timeout_ms: int = 60_000
-    """Milliseconds that the CLI has to start and say so, and `session_store` for each read."""
+    """Milliseconds for the start of the CLI, and for each read of `session_store`."""
     session_store: SessionStore | None = None
-    """Where transcripts go besides this machine, and `resume` looks first; see `SessionStore`."""
+    """Additional store for transcripts, searched first by `resume`; see `SessionStore`."""
     session_store_flush: SessionStoreFlushMode = "batched"
-    """When they go there: "batched" at the end of a turn, "eager" line by line."""
+    """Time of writes to the store: "batched" per turn, "eager" line by line."""
     session_store_timeout: float = 60.0
-    """Seconds that one write to `session_store` may take."""
+    """Maximum seconds of a write to `session_store`."""
 
     def __repr__(self) -> str:
         from .redact import redacted_repr  # rarely needed

@@ -1,9 +1,9 @@
-"""Session stores: a second home for transcripts, outside of this machine.
+"""Interface of session stores, which keep transcripts outside of this machine.
 
-The CLI writes every transcript to its own folder. With `session_store=` in the options each line
-goes to a store as well, and `resume` finds there what this machine does not have. A store of your
-own is a class with `append` and `load`; the other methods it may leave out. `InMemorySessionStore`
-is one to begin with.
+The CLI writes each transcript to its own folder. With `session_store=` in the options, each line
+also goes to a store, and `resume` finds conversations there that this machine lacks. A custom store
+is a class with `append` and `load`; the other methods are optional. `InMemorySessionStore` is an
+example.
 """
 
 from __future__ import annotations
@@ -26,22 +26,25 @@ __all__ = [
 ]
 
 SessionStoreFlushMode = Literal["batched", "eager"]
-"""When lines go to the store: "batched" at the end of a turn, or when 500 of them or 1 MiB wait;
-"eager" as soon as they come. In either mode a slow store does not hold up the messages of a turn,
-only its `ResultMessage`."""
+"""Time of writes to the store.
+
+"batched" writes at the end of a turn, or when 500 lines or 1 MiB are waiting; "eager" writes each
+line at once. In both modes a slow store delays only the `ResultMessage` of a turn, not its other
+messages.
+"""
 
 
 class SessionListSubkeysKey(TypedDict):
-    """A conversation, as `list_subkeys` is asked about it."""
+    """A conversation in a call of `list_subkeys`."""
 
     project_key: str
     session_id: str
 
 
 class SessionStoreEntry(TypedDict, total=False):
-    """A line of a transcript. A store keeps all of its fields, also those that are not named here.
+    """A line of a transcript. A store preserves all fields, including unlisted ones.
 
-    Most have a `uuid`; `timestamp` is ISO 8601.
+    Most lines have a `uuid`; `timestamp` is ISO 8601.
     """
 
     type: Required[str]
@@ -50,17 +53,20 @@ class SessionStoreEntry(TypedDict, total=False):
 
 
 class SessionStoreListEntry(TypedDict):
-    """A conversation in a store; `mtime` is when it was last written, in ms since the epoch."""
+    """A conversation in a store.
+
+    :param mtime: the time of the last write, in ms since the epoch.
+    """
 
     session_id: str
     mtime: int
 
 
 class SessionSummaryEntry(TypedDict):
-    """What `fold_session_summary` has gathered of a conversation.
+    """A conversation's summary from `fold_session_summary`.
 
-    A store keeps `data` as it is, and sets `mtime` (ms since the epoch) when it has written it, by
-    the same clock as in `list_sessions`.
+    A store saves `data` unchanged, and sets `mtime` (ms since the epoch) at each write, with the
+    same clock as in `list_sessions`.
     """
 
     session_id: str
@@ -69,55 +75,55 @@ class SessionSummaryEntry(TypedDict):
 
 
 class SessionStore(Protocol):
-    """Keeps transcripts. It need not be a subclass; what it leaves out is not used.
+    """Keeps transcripts. Subclassing is optional, and missing methods are not used.
 
-    Nothing is ever deleted but by `delete_session_via_store`.
+    Only `delete_session_via_store` deletes conversations.
     """
 
     async def append(self, key: SessionKey, entries: list[SessionStoreEntry]) -> None:
-        """Add lines behind those that are there.
+        """Append lines.
 
-        Calls come one after the other, in order. A call that raises is repeated (three tries in
-        all), so a line may come twice: one with a known `uuid` should be left out, one without a
-        uuid be added. A call that takes too long is not repeated.
+        Calls come one after the other, in order. A call that raises is repeated (three attempts in
+        total), so a line may arrive twice: skip lines with a known `uuid`, and add lines without
+        one. A call that times out is not repeated.
         """
         ...
 
     async def load(self, key: SessionKey) -> list[SessionStoreEntry] | None:
-        """All lines in their order; None if nothing was ever written under `key`."""
+        """Return all lines in order, or None if `key` was never written."""
         ...
 
     async def list_sessions(self, project_key: str) -> list[SessionStoreListEntry]:
-        """The conversations of a project in any order, without those of sub-agents.
+        """List the conversations of a project in any order, without subagents.
 
-        May be left out; then `continue_conversation` does not work with this store.
+        Optional; `continue_conversation` requires it.
         """
         raise NotImplementedError
 
     async def list_session_summaries(self, project_key: str) -> list[SessionSummaryEntry]:
-        """The summaries of a project's conversations, kept up to date by `append`.
+        """Return the summaries of a project's conversations, which `append` updates.
 
-        May be left out; then listing loads every conversation. Appends to one conversation that
-        can come at the same time need a lock or a transaction around reading, folding and writing.
+        Optional; without it, listing loads every conversation. Concurrent appends to one
+        conversation require a lock or transaction around reading, folding and writing.
         """
         raise NotImplementedError
 
     async def delete(self, key: SessionKey) -> None:
-        """Delete a conversation with its sub-agents; with a `subpath`, that one alone.
+        """Delete a conversation with its subagents, or only the one at `subpath`.
 
-        May be left out, where nothing is ever deleted.
+        Optional; without it, nothing is ever deleted.
         """
         raise NotImplementedError
 
     async def list_subkeys(self, key: SessionListSubkeysKey) -> list[str]:
-        """The subpaths of a conversation: its sub-agents'.
+        """List the subpaths of a conversation's subagents.
 
-        May be left out; then a resumed conversation does not have them.
+        Optional; without it, a resumed conversation lacks its subagents.
         """
         raise NotImplementedError
 
 
 def implements(store: SessionStore, method: str) -> bool:
-    """Whether a store has a method of its own, not only the one that raises NotImplementedError."""
+    """Test for a method that is more than the placeholder in `SessionStore`."""
     own = getattr(type(store), method, None) or getattr(store, method, None)
     return callable(own) and own is not getattr(SessionStore, method)

@@ -1,4 +1,4 @@
-"""Every public name once more, for code that imports the names of values from a module `types`."""
+"""All public names, for code that imports types from a module `types`."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 /**
  * Builds the bundle into `claude_notebook/static/` (or the folder named with `--out`).
  *
- * The same sources give the same bytes: versions are pinned, and nothing of the machine or the
- * time goes into the output.
+ * Builds are reproducible: versions are pinned, and the output depends on neither machine nor time.
  */
 
 import { readFile, rm } from "node:fs/promises";
@@ -19,7 +18,7 @@ const { values } = parseArgs({
   },
 });
 
-/** What stands over a bundle that holds somebody else's code. */
+/** Return the license banner of a bundle with third-party code. */
 async function notice(name, module) {
   const license = await readFile(new URL(`node_modules/${module}/LICENSE`, import.meta.url), "utf8");
   return { js: `/* Contains ${name}.\n\n${license.trim()}\n*/` };
@@ -37,7 +36,7 @@ const shared = {
   target: ["es2022"],
 };
 
-/** The view itself is small, for it travels with every turn; libraries follow when needed. */
+/** The view is small because it is sent with every turn; libraries are loaded on demand. */
 const bundles = [
   {
     ...shared,

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks the front end and proves that the committed bundle is what the sources build to.
+# Checks the front end, and that the committed bundle matches its sources.
 set -euo pipefail
 cd "$(dirname "$0")"
 committed=../claude_notebook/static
@@ -13,8 +13,8 @@ npm test --silent
 node build.mjs --out "$fresh"
 for name in widget.js widget.css math.js; do
     cmp "$fresh/$name" "$committed/$name" || {
-        echo "claude_notebook/static/$name is not what js/ builds to: run 'npm run build' and commit it." >&2
+        echo "claude_notebook/static/$name differs from the build of js/. Run 'npm run build' and commit the result." >&2
         exit 1
     }
 done
-echo "The bundle in claude_notebook/static/ is what js/ builds to."
+echo "The bundle in claude_notebook/static/ matches js/."

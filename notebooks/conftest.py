@@ -1,6 +1,6 @@
-"""`pytest --nbval .`: every cell of these guides shows what is saved below it, word for word.
+"""Setup for `pytest --nbval .`, which compares each cell's output with the saved one.
 
-They play their recordings, without network, login or Claude Code, each in a new folder.
+The guides play their recordings in new folders, without network, login, or Claude Code.
 """
 
 import os
@@ -12,9 +12,9 @@ import pytest
 
 HERE = Path(__file__).resolve().parent
 
-collect_ignore = ["example_project"]  # a project of its own, with tests of its own
+collect_ignore = ["example_project"]  # a separate project with its own tests
 
-# What a kernel does first: nbval would have it work, and write, where the notebooks are.
+# Each kernel starts in a new folder; nbval would start it in the folder of the notebooks.
 STARTUP = """\
 import os, tempfile
 os.chdir(tempfile.mkdtemp(dir={scratch!r}))
@@ -24,7 +24,7 @@ del os, tempfile
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Kernels inherit the environment."""
+    """Prepare the environment that the kernels inherit."""
     if not (config.getoption("nbval", False) or config.getoption("nbval_lax", False)):
         return
     scratch = Path(tempfile.mkdtemp(prefix="claude-notebook-guides-")).resolve()

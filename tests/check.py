@@ -1,10 +1,9 @@
-"""Every check of this project in one command.
+"""Run every check of this project in one command.
 
-python tests/check.py                   all of them
-python tests/check.py lint types        some of them
-python tests/check.py --except tests    all but some
+python tests/check.py                   all checks python tests/check.py lint types        some
+checks python tests/check.py --except tests    all checks except some
 
-Needs what `pip install -e ".[dev]"` brings, and Node for the front end.
+Requires `pip install -e ".[dev]"`, and Node for the front end.
 """
 
 import argparse
@@ -18,7 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# name -> what to type in the project's folder
+# name -> command in the project's folder
 CHECKS = {
     "lint": "ruff check",
     "format": "ruff format --check",
@@ -31,9 +30,9 @@ CHECKS = {
 
 
 def run(name: str) -> bool:
-    """Run one check, its output as it comes. Returns whether it passed."""
+    """Run one check with live output, and return True if it passed."""
     print(f"\n--- {name}: {CHECKS[name]}", flush=True)
-    # The tools of this Python, whether or not its environment is activated.
+    # Use this Python's tools, even if its environment is not activated.
     path = os.pathsep.join((sysconfig.get_path("scripts"), os.environ.get("PATH", os.defpath)))
     environment = {**os.environ, "PATH": path}
     try:
@@ -44,7 +43,7 @@ def run(name: str) -> bool:
 
 
 def main() -> int:
-    """Run what was asked for. Returns 0 when all of it passed."""
+    """Run the selected checks, and return 0 if all passed."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -52,7 +51,9 @@ def main() -> int:
     parser.add_argument("--except", nargs="+", dest="skipped", default=[], metavar="NAME")
     options = parser.parse_args()
     if unknown := {*options.names, *options.skipped} - {*CHECKS}:
-        parser.error(f"no such check: {', '.join(sorted(unknown))} (there are {', '.join(CHECKS)})")
+        parser.error(
+            f"unknown checks: {', '.join(sorted(unknown))} (choose from {', '.join(CHECKS)})"
+        )
 
     lines, failed = [], 0
     for name in CHECKS:

@@ -1,4 +1,4 @@
-"""What all tests share: a clean environment, the real CLI, and one rule for what is missing."""
+"""Shared test setup: a clean environment, the real CLI, and the handling of missing tools."""
 
 import atexit
 import os
@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-# --- the environment: before anything can start a process ---------------------------------------
+# --- environment, set before anything can start a process ---------------------------------------
 
-# They only name the binary to test, and a folder for screenshots.
+# These only name the binary to test and a folder for screenshots.
 _KEPT = {"CLAUDE_CLI_PATH", "CLAUDE_NOTEBOOK_SCREENSHOTS"}
 _HOME = Path(tempfile.mkdtemp(prefix="claude-notebook-tests-"))
 _FOLDERS = {
@@ -32,8 +32,8 @@ _FOLDERS = {
 
 
 def _isolate() -> None:
-    """No test may see, or send anywhere, a person's login, settings or files."""
-    # In the background of a shell, interrupts are ignored: here and in all that is started here.
+    """Hide the user's login, settings and files from all tests."""
+    # In a shell's background, interrupts are ignored here and in all child processes.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in list(os.environ):
@@ -49,9 +49,9 @@ def _isolate() -> None:
 _isolate()
 sys.path.insert(0, str(Path(__file__).parent / "support"))
 
-from raw_cli import RawCLI  # noqa: E402 (after the isolation, and found by the line above)
+from raw_cli import RawCLI  # noqa: E402 (after the isolation; found through the line above)
 
-# --- what a machine may lack --------------------------------------------------------------------
+# --- missing tools ------------------------------------------------------------------------------
 
 
 def _find_cli() -> str | None:
@@ -77,7 +77,7 @@ _NEEDED_BY = {"claude_cli": "cli", "chromium": "browser"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """An installed package has its plugin loaded already, by its entry point."""
+    """Register the plugin; an installed package has registered it through its entry point."""
     if not config.pluginmanager.has_plugin("claude_notebook"):
         from claude_notebook.testing import plugin
 
@@ -85,7 +85,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark a test by what it needs, so that `-m "not browser"` leaves it out."""
+    """Mark a test with its needs, so that `-m "not browser"` deselects it."""
     for fixture, need in _NEEDED_BY.items():
         if fixture in getattr(item, "fixturenames", ()):
             item.add_marker(need)
@@ -98,9 +98,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip the chosen tests whose needs are missing; in CI that is an error, said at once."""
-    # Options in the environment are meant for this run, not for those inside of its tests. Not
-    # earlier: where several processes share the tests, those are still to get them.
+    """Skip selected tests whose needs are missing; in CI report this as an error."""
+    # Options in the environment are for this run, not for pytest runs inside its tests. Worker
+    # processes still need them before this point.
     os.environ.pop("PYTEST_ADDOPTS", None)
     if not config.getoption("--slow"):
         for item in items:
@@ -121,13 +121,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(params=["asyncio", "trio"])
 def anyio_backend(request: pytest.FixtureRequest) -> str:
-    """Every test marked `anyio` runs on both event loops."""
+    """Run each test marked `anyio` on both event loops."""
     return request.param
 
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    """The path of a Chromium."""
+    """Return the path of a Chromium."""
     path = _find_chromium()
     assert path, _NEEDS["browser"][1]
     return path
@@ -138,10 +138,10 @@ OpenCLI = Callable[..., RawCLI]
 
 @pytest.fixture
 def open_cli(claude_cli: str, claude_env: dict[str, str], tmp_path: Path) -> Iterator[OpenCLI]:
-    """Opens raw CLI processes in `claude_env`: `open_cli(*arguments, env={}, cwd=None)`."""
+    """Open raw CLI processes in `claude_env`: `open_cli(*arguments, env={}, cwd=None)`."""
     with ExitStack() as opened:
 
-        def open_one(
+        def open_process(
             *arguments: str, env: dict[str, str] | None = None, cwd: Path | None = None
         ) -> RawCLI:
             return opened.enter_context(
@@ -153,4 +153,4 @@ def open_cli(claude_cli: str, claude_env: dict[str, str], tmp_path: Path) -> Ite
                 )
             )
 
-        yield open_one
+        yield open_process

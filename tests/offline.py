@@ -1,13 +1,13 @@
-"""Everything that the README promises without network, login, Node or Claude Code, in a fresh venv.
+"""Test the README's promises without network, login, Node or Claude Code, in a new venv.
 
     python tests/offline.py FOLDER [--pictures] [--tests]
 
-Installs this checkout into FOLDER/venv as the README says, which needs the package index, and takes
-the CLI's binary away. The rest happens in a network namespace that has loopback only, without
-`claude` and `node` on the PATH and with a new home: the demo in JupyterLab, `demo --execute` and
-`--html`, and the guides under nbval, in earnest and twice. With --pictures the demo plays in
-Chromium, and FOLDER gets pictures of it; with --tests all tests run, less those that need what is
-missing. Linux only. The exit code is 0 if all of it went well.
+Installs this checkout into FOLDER/venv as described in the README, which needs the package index,
+and removes the CLI's binary. Everything else runs in a network namespace with loopback only,
+without `claude` and `node` on the PATH and with a new home: the demo in JupyterLab, `demo
+--execute` and `--html`, and the guides under nbval (twice). With --pictures the demo plays in
+Chromium, and FOLDER gets screenshots; with --tests all tests run, except those that need missing
+tools. Linux only. The exit code is 0 on success.
 """
 
 from __future__ import annotations
@@ -37,18 +37,18 @@ sys.path.insert(0, str(TESTS / "support"))
 
 
 def install(folder: Path, extra: str) -> None:
-    """This checkout with an extra, less the CLI's binary."""
+    """Install this checkout with an extra, without the CLI's binary."""
     pip = (str(folder / "venv" / "bin" / "python"), "-m", "pip", "-q")
     subprocess.run([*pip, "install", f"{ROOT}[{extra}]"], check=True)
     subprocess.run([*pip, "uninstall", "-y", "claude-agent-sdk"], check=True)
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """A new home, and all programs of this machine but those that must not be needed."""
+    """Create an environment with a new home and all programs except the excluded ones."""
     tools = folder / "tools"
     tools.mkdir(exist_ok=True)
-    for place in (Path("/bin"), Path("/usr/bin")):
-        for program in place.iterdir():
+    for directory in (Path("/bin"), Path("/usr/bin")):
+        for program in directory.iterdir():
             link = tools / program.name
             if program.name not in MISSING and not link.is_symlink():
                 link.symlink_to(program)
@@ -59,7 +59,7 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 def without_network(folder: Path, step: str) -> None:
-    """Do a step of `STEPS` in a namespace of its own."""
+    """Run a step of `STEPS` in a separate namespace."""
     print(f"\n===== {step} =====", flush=True)
     python = str(folder / "venv" / "bin" / "python")
     leave = (python, str(TESTS / "support" / "no_network.py"))
@@ -67,11 +67,11 @@ def without_network(folder: Path, step: str) -> None:
     subprocess.run(command, env=environment(folder), cwd=folder, check=True)
 
 
-# --- without --------------------------------------------------------------------------------------
+# --- without network ------------------------------------------------------------------------------
 
 
-def nothing_is_there(folder: Path) -> None:
-    """That what must be missing is missing."""
+def check_isolation(folder: Path) -> None:
+    """Check that the excluded programs are missing."""
     import socket
 
     assert [name for _, name in socket.if_nameindex()] == ["lo"]
@@ -85,7 +85,7 @@ def nothing_is_there(folder: Path) -> None:
 
 @contextmanager
 def demo(folder: Path, *options: str) -> Iterator[str]:
-    """The demo in JupyterLab; gives its address."""
+    """Run the demo in JupyterLab and yield its address."""
     guides = folder / "demo"
     shutil.rmtree(guides, ignore_errors=True)
     jupyter = ("--no-browser", "--port=0", "--allow-root", "--dir", str(guides), "--", *options)
@@ -94,15 +94,15 @@ def demo(folder: Path, *options: str) -> Iterator[str]:
     log = folder / "jupyter.log"
     try:
         assert process.stdout is not None
-        told = ""
-        while not (found := re.search(r"(http://127\.0\.0\.1:\d+)/lab/tree/(\S+)\s", told)):
+        output = ""
+        while not (match := re.search(r"(http://127\.0\.0\.1:\d+)/lab/tree/(\S+)\s", output)):
             line = process.stdout.readline()
-            assert line, told
-            told += line
-        print(told.partition("[I ")[0])
+            assert line, output
+            output += line
+        print(output.partition("[I ")[0])
         with log.open("w") as rest:
             copy = subprocess.Popen(["cat"], stdin=process.stdout, stdout=rest)
-            yield found[1]
+            yield match[1]
             process.send_signal(signal.SIGINT)
             assert process.wait(30) == 0
             copy.wait(10)
@@ -111,42 +111,42 @@ def demo(folder: Path, *options: str) -> Iterator[str]:
 
 
 def demo_opens(folder: Path) -> None:
-    """`claude-notebook demo`: JupyterLab comes up with the guides, and ends on Ctrl-C."""
+    """Check that `claude-notebook demo` opens JupyterLab with the guides and stops on Ctrl-C."""
     with demo(folder, "--IdentityProvider.token=") as address:
         until = time.monotonic() + 60
         while True:
             try:
-                with urllib.request.urlopen(f"{address}/api/contents", timeout=30) as answer:
-                    listed = json.load(answer)["content"]
+                with urllib.request.urlopen(f"{address}/api/contents", timeout=30) as response:
+                    listed = json.load(response)["content"]
                 break
             except OSError:
-                assert time.monotonic() < until, "nobody listens"
+                assert time.monotonic() < until, "the server does not respond"
                 time.sleep(0.1)
         with urllib.request.urlopen(f"{address}/lab", timeout=30) as page:
             assert b"JupyterLab" in page.read()
-        print(len([one for one in listed if one["type"] == "notebook"]), "guides in JupyterLab")
+        print(len([item for item in listed if item["type"] == "notebook"]), "guides in JupyterLab")
 
 
 def demo_headless(folder: Path) -> None:
-    """`claude-notebook demo --execute` and `--html`, of one guide and of all."""
+    """Run `claude-notebook demo --execute` and `--html` with one guide and with all."""
     for out in ("one.ipynb", "all"):
         command = ["claude-notebook", "demo", "--execute", out]
         subprocess.run([*command, "--html", out.replace(".ipynb", ".html")], check=True)
     pages = sorted((folder / "all").glob("*.html"))
     assert len(pages) == len(list((folder / "all").glob("*.ipynb"))) >= 9
-    said = [page.read_text(encoding="utf-8") for page in (folder / "one.html", pages[0])]
-    assert all("1250 croissants" in text for text in said)
+    texts = [page.read_text(encoding="utf-8") for page in (folder / "one.html", pages[0])]
+    assert all("1250 croissants" in text for text in texts)
 
 
 def guides_under_nbval(folder: Path) -> None:
-    """`pytest --nbval notebooks/`, twice."""
+    """Run `pytest --nbval notebooks/` twice."""
     command = ["pytest", "--nbval", "notebooks/", "-q", "--color=no", "-p", "no:cacheprovider"]
     for _ in range(2):
         subprocess.run(command, cwd=ROOT, check=True)
 
 
 def pictures(folder: Path) -> None:
-    """The first guides in Chromium: while an answer comes, and when all have come."""
+    """Take screenshots of the first guides in Chromium, during and after the answers."""
     from jupyter import Notebook, browser
 
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
@@ -176,12 +176,12 @@ def _play(notebook, folder: Path, name: str) -> None:
 
 
 def all_tests(folder: Path) -> None:
-    """`pytest`, less what needs the CLI, Chromium or Node."""
+    """Run `pytest` except for tests that need the CLI, Chromium or Node."""
     subprocess.run(["pytest", "-q", "-m", "not cli and not browser"], cwd=ROOT, check=True)
 
 
 STEPS: dict[str, Callable[[Path], None]] = {
-    "nothing": nothing_is_there,
+    "nothing": check_isolation,
     "demo": demo_opens,
     "headless": demo_headless,
     "nbval": guides_under_nbval,
@@ -193,8 +193,10 @@ STEPS: dict[str, Callable[[Path], None]] = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--pictures", action="store_true", help="also pictures, with Chromium")
-    parser.add_argument("--tests", action="store_true", help="also all tests")
+    parser.add_argument(
+        "--pictures", action="store_true", help="also take screenshots with Chromium"
+    )
+    parser.add_argument("--tests", action="store_true", help="also run all tests")
     parser.add_argument("--step", choices=STEPS, help=argparse.SUPPRESS)
     options = parser.parse_args()
     folder = options.folder.resolve()
@@ -207,9 +209,13 @@ def main() -> None:
     for step in ("nothing", "demo", "headless"):
         without_network(folder, step)
     install(folder, "test")
-    for step in ("nothing", "nbval", *(one for one in ("pictures", "tests") if vars(options)[one])):
+    for step in (
+        "nothing",
+        "nbval",
+        *(name for name in ("pictures", "tests") if vars(options)[name]),
+    ):
         without_network(folder, step)
-    print("\nAll of it went well.")
+    print("\nAll steps passed.")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""Record the cassettes of the guides and the example again: `python tests/record_cassettes.py`.
+"""Record the cassettes of the guides and the example: `python tests/record_cassettes.py`.
 
-Each guide runs in a kernel, with the real CLI, real tools and real files. The model is the scripted
-API: what it says to each prompt stands in `ANSWERS`. Nothing here reaches the network.
+Each guide runs in a kernel with the real CLI, real tools and real files. The scripted API provides
+the answers in `ANSWERS`. Nothing here contacts the network.
 
-Then they are played, without the CLI, and saved with what they show. Where only that has changed,
-`--outputs` does this alone.
+Afterwards the guides are played without the CLI, and saved with their outputs. `--outputs` performs
+only this second step.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from jupyter_client.manager import start_new_kernel
 from claude_notebook.cli.discovery import find_cli
 from claude_notebook.command.headless import run_guide, text_of
 from claude_notebook.testing import ScriptedAPI, Step, Use, clean_environment, script
-from claude_notebook.testing.carrier import Request
+from claude_notebook.testing.http_server import Request
 from claude_notebook.testing.steps import Answer
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,11 +46,11 @@ SHORTBREAD = {"name": "Shortbread", "minutes": 35, "ingredients": ["flour", "but
 
 
 def say(text: str, *before: Answer) -> tuple[Step, ...]:
-    """An answer at the pace of somebody who thinks, after calls of tools."""
-    return (*(Step(one, delay=0.08) for one in before), Step(text, chunk=6, delay=0.03))
+    """Create an answer at a realistic pace after some tool calls."""
+    return (*(Step(answer, delay=0.08) for answer in before), Step(text, chunk=6, delay=0.03))
 
 
-# the beginning of a prompt -> what the model does
+# beginning of a prompt -> steps of the model
 ANSWERS: dict[str, Sequence[Step]] = {
     "Read bakery.csv and tell": say(
         "**Thursday's 1250 croissants** are ten times a usual day's, while the takings are those "
@@ -128,12 +128,12 @@ ANSWERS: dict[str, Sequence[Step]] = {
 }
 
 
-# what the person says who is asked while a guide is recorded, in order
+# The user's answers to questions while a guide is recorded, in order.
 PERSON = {"02_tools_and_approvals": ("a", "d", "Not yet: the yeast has not come.")}
 
 
 class Model(ScriptedAPI):
-    """A scripted API that knows the answers by heart."""
+    """A scripted API with fixed answers."""
 
     cwd = ""
 
@@ -141,14 +141,14 @@ class Model(ScriptedAPI):
         for block in _texts(request.body if isinstance(request.body, dict) else {}):
             steps = answer_to(block["text"])
             if steps is not None and "<<script" not in block["text"]:
-                told = script(*steps).replace(CWD, self.cwd)
-                block["text"] = f"{block['text']}\n{told}"
+                notation = script(*steps).replace(CWD, self.cwd)
+                block["text"] = f"{block['text']}\n{notation}"
         return super().begin(request)
 
 
 def answer_to(prompt: str) -> Sequence[Step] | None:
-    """What the model does when it is asked that."""
-    return next((ANSWERS[one] for one in ANSWERS if prompt.strip().startswith(one)), None)
+    """Return the steps for a prompt, or None."""
+    return next((ANSWERS[start] for start in ANSWERS if prompt.strip().startswith(start)), None)
 
 
 def _texts(body: dict) -> Iterator[dict]:
@@ -160,8 +160,8 @@ def _texts(body: dict) -> Iterator[dict]:
         yield from (block for block in message["content"] if block.get("type") == "text")
 
 
-def sit_through(path: Path, folder: Path, env: dict[str, str]) -> None:
-    """Run a guide in `folder`, like somebody who reads it and answers what is asked."""
+def run_interactively(path: Path, folder: Path, env: dict[str, str]) -> None:
+    """Run a guide in `folder` and answer its questions like a user."""
     person = iter(PERSON.get(path.stem, ()))
     manager, client = start_new_kernel(env=env, cwd=str(folder))
     try:
@@ -183,7 +183,7 @@ def sit_through(path: Path, folder: Path, env: dict[str, str]) -> None:
 
 
 def record(guides: Sequence[Path], target: Path) -> None:
-    """Record all turns of these guides into the folder `target`."""
+    """Record all turns of the guides into the folder `target`."""
     with tempfile.TemporaryDirectory() as scratch, Model() as model:
         home = Path(scratch, "home")
         env = {
@@ -198,12 +198,12 @@ def record(guides: Sequence[Path], target: Path) -> None:
             folder = Path(scratch, guide.stem)
             folder.mkdir()
             model.cwd = str(folder)
-            sit_through(guide, folder, {**os.environ, **env})
+            run_interactively(guide, folder, {**os.environ, **env})
             print(guide.name, file=sys.stderr)
 
 
 def record_example() -> None:
-    """Record what the example's test asks, as its reader would: `pytest --claude-record`."""
+    """Record the example's test as a reader would: `pytest --claude-record`."""
     with tempfile.TemporaryDirectory() as scratch, Model() as model:
         folder = Path(scratch).resolve() / "reports"
         shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("cassettes", "__pycache__"))
@@ -217,7 +217,7 @@ def record_example() -> None:
 
 
 def save_outputs(guides: Sequence[Path]) -> None:
-    """Play guides, and save them with their outputs."""
+    """Play the guides and save them with their outputs."""
     with tempfile.TemporaryDirectory() as ipython:
         env = {**os.environ, "CLAUDE_NOTEBOOK_REPLAY": "only", "IPYTHONDIR": ipython}
         for guide in guides:
@@ -226,10 +226,12 @@ def save_outputs(guides: Sequence[Path]) -> None:
 
 
 def main() -> None:
-    """What the command line asks for."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("guides", nargs="*", type=Path, help="all, if none is named")
-    parser.add_argument("--outputs", action="store_true", help="record nothing, only play and save")
+    parser.add_argument("guides", nargs="*", type=Path, help="the guides (default: all)")
+    parser.add_argument(
+        "--outputs", action="store_true", help="only play and save, without recording"
+    )
     arguments = parser.parse_args()
     if not arguments.outputs:
         record_all(arguments.guides)
@@ -237,7 +239,7 @@ def main() -> None:
 
 
 def record_all(guides: Sequence[Path]) -> None:
-    """Record these guides again, or all of them: then what is there of others goes."""
+    """Record the given guides, or all guides and delete obsolete recordings."""
     if guides:
         record(guides, CASSETTES)
         return

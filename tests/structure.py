@@ -1,7 +1,8 @@
-"""Structure and prose of the project in figures: `python tests/structure.py [FOLDER]`.
+"""Structure and prose of the project in numbers: `python tests/structure.py [FOLDER]`.
 
-Prints modules per folder, class names used twice, imports of the package by string, and the
-comments and docstrings that read like a translation. `tests/test_structure.py` enforces the limits.
+Prints modules per folder, duplicate class names, imports of the package by string, and the number
+of comments and docstrings that read like a translation. `-v` lists them. `tests/test_structure.py`
+enforces the limits.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ _IDIOM = re.compile(
     r"|goes on|stands (?:in|there|for)|made again|so many|given out)\b",
     re.IGNORECASE,
 )
-# A literal name of another package is fine; anything else may be one of ours.
+# A literal name of another package is fine; anything else may be our own.
 _STRING_IMPORT = re.compile(rf"import_module\((?!\s*[\"'](?!{PACKAGE}|\.))|__import__\(")
 _OPTIONAL_PACKAGES = re.compile(r"/nested_loops\.py$")
-"""Modules that import the first installed package of a list, none of them ours."""
+"""Modules that import the first installed package of a list of other packages."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Prose:
 
     @property
     def has_idiom(self) -> bool:
-        """Test for an idiom that gives a translation away."""
+        """Test for an idiom typical of translations."""
         return bool(_IDIOM.search(self.text))
 
 
@@ -58,7 +59,7 @@ def python_files(folder: Path) -> list[Path]:
 
 
 def prose_of(path: Path) -> Iterator[Prose]:
-    """Yield the docstrings and full-line comments of a file that have more than a word."""
+    """Yield a file's docstrings and full-line comments of more than one word."""
     source = path.read_text(encoding="utf-8")
     for match in _PROSE.finditer(source):
         text = match["docstring"] if match["docstring"] is not None else match["comment"]
@@ -68,7 +69,7 @@ def prose_of(path: Path) -> Iterator[Prose]:
 
 
 def module_counts(folder: Path) -> Counter[str]:
-    """Count the modules of each folder, `__init__` left out."""
+    """Count the modules of each folder except `__init__`."""
     return Counter(
         path.parent.relative_to(ROOT).as_posix()
         for path in python_files(folder)
@@ -83,7 +84,7 @@ def duplicate_classes(folder: Path) -> dict[str, list[str]]:
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 places[node.name].append(path.relative_to(ROOT).as_posix())
-    return {name: found for name, found in sorted(places.items()) if len(found) > 1}
+    return {name: paths for name, paths in sorted(places.items()) if len(paths) > 1}
 
 
 def string_imports(folder: Path) -> list[str]:
@@ -98,22 +99,22 @@ def string_imports(folder: Path) -> list[str]:
 
 
 def main() -> None:
-    """Print every figure for the package, the prose also for the tests."""
+    """Print all numbers for the package, and those of the prose also for the tests."""
     folder = ROOT / (sys.argv[1] if len(sys.argv) > 1 else PACKAGE)
     largest = module_counts(folder).most_common(5)
     print("modules per folder:", ", ".join(f"{name} {count}" for name, count in largest))
     print("class names used twice:", duplicate_classes(folder) or "none")
     print("imports by string:", string_imports(folder) or "none")
     for part in dict.fromkeys((folder, ROOT / "tests")):
-        prose = [one for path in python_files(part) for one in prose_of(path)]
+        prose = [item for path in python_files(part) for item in prose_of(path)]
         for kind, flagged in (
-            ("begin with a question word", [one for one in prose if one.is_question]),
-            ("hold a translated idiom", [one for one in prose if one.has_idiom]),
+            ("begin with a question word", [item for item in prose if item.is_question]),
+            ("hold a translated idiom", [item for item in prose if item.has_idiom]),
         ):
             share = 100 * len(flagged) / max(1, len(prose))
             print(f"{part.relative_to(ROOT)}: {share:.1f} % of {len(prose)} comments {kind}")
             if "-v" in sys.argv:
-                print(*(f"  {one.place}" for one in flagged), sep="\n")
+                print(*(f"  {item.place}" for item in flagged), sep="\n")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The public names: all there, all loaded when they are first used, and none that was not meant."""
+"""The public names: complete, loaded on first use, and none by accident."""
 
 import dataclasses
 import inspect
@@ -47,7 +47,7 @@ NAMES = {
     "markdown_to_html format_code_block is_notebook messages_to_html",
 }
 
-"""What is promised whatever the official SDK has; `test_every_official_name_is_here` adds that."""
+"""Names promised independently of the official SDK, which another test covers."""
 
 OPTIONS = (
     "system_prompt append_system_prompt max_turns allowed_tools disallowed_tools permission_mode "
@@ -61,7 +61,7 @@ OPTIONS = (
     "load_timeout_ms task_budget client_app"
 )
 
-# Positional order that code may rely on.
+# Positional order that existing code relies on.
 FIELDS = {
     "TextBlock": "text",
     "ThinkingBlock": "thinking signature",
@@ -81,24 +81,24 @@ HEAVY = "mcp jsonschema IPython httpx starlette sqlite3 anyio asyncio msgspec ps
 
 
 def loaded_by(code: str) -> set[str]:
-    """The modules that a fresh interpreter has loaded after `code`."""
-    done = subprocess.run(
+    """Return the modules that a new interpreter has loaded after `code`."""
+    process = subprocess.run(
         [sys.executable, "-c", f"import sys\n{code}\nprint(*sys.modules)"],
         capture_output=True,
         text=True,
         check=True,
     )
-    return set(done.stdout.split())
+    return set(process.stdout.split())
 
 
 @pytest.mark.parametrize("names", NAMES.values(), ids=NAMES)
-def test_names_import_from_the_top_level(names):
+def test_package_exports_names(names):
     for name in names.split():
         assert getattr(claude_notebook, name) is not None
         assert name in claude_notebook.__all__
 
 
-def test_a_star_import_brings_all_names():
+def test_package_star_import():
     namespace: dict[str, object] = {}
     exec("from claude_notebook import *", namespace)
 
@@ -106,7 +106,7 @@ def test_a_star_import_brings_all_names():
     assert {"query", "ClaudeSDKClient", "TextBlock"} <= set(dir(claude_notebook))
 
 
-def test_every_public_error_is_exported_and_of_the_family():
+def test_package_exports_all_errors():
     for name in errors.__all__:
         if name == "api_error":
             continue
@@ -114,7 +114,7 @@ def test_every_public_error_is_exported_and_of_the_family():
         assert issubclass(getattr(errors, name), errors.ClaudeSDKError)
 
 
-def test_what_does_not_exist_is_an_attribute_error():
+def test_package_unknown_name_raises_attribute_error():
     with pytest.raises(AttributeError, match="no_such_name"):
         claude_notebook.no_such_name  # noqa: B018
 
@@ -126,11 +126,11 @@ def test_options_have_all_fields_and_both_names():
     assert set(OPTIONS.split()) <= names
 
 
-# --- beside the official SDK ----------------------------------------------------------------------
+# --- comparison with the official SDK -------------------------------------------------------------
 
 
 def fields_of(kind: type) -> set[str] | None:
-    """The fields of a dataclass or a TypedDict; None for anything else."""
+    """Return the fields of a dataclass or a TypedDict, or None."""
     if dataclasses.is_dataclass(kind):
         return {field.name for field in dataclasses.fields(kind)}
     return set(kind.__annotations__) if is_typeddict(kind) else None
@@ -138,18 +138,18 @@ def fields_of(kind: type) -> set[str] | None:
 
 @pytest.fixture
 def official() -> ModuleType:
-    """The official SDK. Its wheel also has the CLI, so that it is there in most places."""
+    """The official SDK, which most environments have because its wheel includes the CLI."""
     return pytest.importorskip("claude_agent_sdk", reason="the official SDK is not installed")
 
 
-def test_every_official_name_is_here(official):
+def test_package_has_all_official_names(official):
     names = [name for name in official.__all__ if name != "__version__"]
 
     assert [name for name in names if not hasattr(claude_notebook, name)] == []
     assert [name for name in names if name not in claude_notebook.__all__] == []
 
 
-def test_every_official_field_is_here(official):
+def test_package_has_all_official_fields(official):
     missing = {}
     for name in official.__all__:
         fields = fields_of(getattr(official, name))
@@ -160,23 +160,23 @@ def test_every_official_field_is_here(official):
     assert len(missing) > 80
 
 
-def test_what_is_called_is_called_with_the_same_arguments(official):
-    """Also in the same order, where that can be used."""
+def test_package_functions_have_official_signatures(official):
+    """Positional arguments must also have the same order."""
     for name in official.__all__:
         theirs = getattr(official, name)
         if not inspect.isfunction(theirs):
             continue
         ours = getattr(claude_notebook, name)
-        for number, one in enumerate(inspect.signature(theirs).parameters.values()):
+        for number, parameter in enumerate(inspect.signature(theirs).parameters.values()):
             same = list(inspect.signature(ours).parameters.values())
-            if one.kind is one.KEYWORD_ONLY:
-                assert one.name in inspect.signature(ours).parameters, (name, one)
+            if parameter.kind is parameter.KEYWORD_ONLY:
+                assert parameter.name in inspect.signature(ours).parameters, (name, parameter)
             else:
-                assert same[number].name == one.name, (name, one)
+                assert same[number].name == parameter.name, (name, parameter)
         assert inspect.iscoroutinefunction(ours) == inspect.iscoroutinefunction(theirs), name
 
 
-def test_values_are_imported_from_types_as_well(official):
+def test_types_module_has_official_names(official):
     from claude_notebook import types
     from claude_notebook.types import HookMatcher, SessionKey
 
@@ -187,7 +187,7 @@ def test_values_are_imported_from_types_as_well(official):
         types.no_such_name  # noqa: B018
 
 
-def test_errors_are_caught_by_the_same_names(official):
+def test_errors_have_official_base_classes(official):
     for name in official.__all__:
         theirs = getattr(official, name)
         if inspect.isclass(theirs) and issubclass(theirs, Exception):
@@ -196,13 +196,13 @@ def test_errors_are_caught_by_the_same_names(official):
 
 
 @pytest.mark.parametrize(("kind", "fields"), FIELDS.items())
-def test_fields_keep_their_order(kind, fields):
+def test_message_fields_keep_order(kind, fields):
     names = [field.name for field in dataclasses.fields(getattr(claude_notebook, kind))]
 
     assert names[: len(fields.split())] == fields.split()
 
 
-def test_everything_can_be_made_with_nothing():
+def test_messages_can_be_created_without_arguments():
     for name in claude_notebook.__all__:
         kind = getattr(claude_notebook, name)
         if dataclasses.is_dataclass(kind) and kind.__module__.startswith(
@@ -211,7 +211,7 @@ def test_everything_can_be_made_with_nothing():
             assert kind() == kind()
 
 
-def test_a_bare_import_loads_nothing_heavy():
+def test_package_import_loads_nothing_heavy():
     loaded = loaded_by("import claude_notebook")
 
     assert not loaded & set(HEAVY.split())
@@ -225,7 +225,7 @@ def test_a_bare_import_loads_nothing_heavy():
         "from claude_notebook.client import connect",
     ],
 )
-def test_the_sdk_loads_no_framework(code):
+def test_sdk_imports_no_framework(code):
     loaded = loaded_by(code)
 
     assert "claude_notebook.client.query" in loaded or "connect" in code
@@ -234,5 +234,5 @@ def test_the_sdk_loads_no_framework(code):
         assert "IPython" not in loaded
 
 
-def test_the_package_is_typed():
+def test_package_is_typed():
     assert (Path(claude_notebook.__file__).parent / "py.typed").exists()

@@ -1,14 +1,14 @@
-"""A message at the end of a cell shows itself."""
+"""Display of messages at the end of a cell."""
 
 from claude_notebook.messages import AssistantMessage, StreamEvent, TextBlock
 
 
-def test_a_message_has_a_picture_of_itself():
-    bundle = AssistantMessage([TextBlock("so *said*")])._repr_mimebundle_()
+def test_message_has_mime_bundle():
+    bundle = AssistantMessage([TextBlock("so *spoken*")])._repr_mimebundle_()
 
-    assert "<em>said</em>" in bundle["text/html"]
-    assert "said" in bundle["text/plain"]
+    assert "<em>spoken</em>" in bundle["text/html"]
+    assert "spoken" in bundle["text/plain"]
 
 
-def test_what_has_nothing_to_see_shows_as_ever():
+def test_message_without_content_has_no_mime_bundle():
     assert StreamEvent()._repr_mimebundle_() is None

@@ -1,4 +1,4 @@
-"""Every exception says what happened and what to do next."""
+"""Exceptions give the cause and the next step."""
 
 import copy
 import pickle
@@ -56,7 +56,7 @@ from claude_notebook.messages import ResultMessage
         (None, "something_new", APIError),
     ],
 )
-def test_the_right_kind_for_what_the_service_says(status, code, kind):
+def test_api_error_selects_class(status, code, kind):
     result = ResultMessage(is_error=True)
     error = api_error("It said no.", status=status, code=code, result=result, retry_after=3.0)
 
@@ -67,7 +67,7 @@ def test_the_right_kind_for_what_the_service_says(status, code, kind):
 
 
 @pytest.mark.parametrize(
-    ("error", "told", "fields"),
+    ("error", "text", "fields"),
     [
         (OptionsError("no", field="model"), "no", {"field": "model"}),
         (CLINotFoundError(), "pip install claude-agent-sdk", {"searched": ()}),
@@ -79,7 +79,7 @@ def test_the_right_kind_for_what_the_service_says(status, code, kind):
         (ProcessError("ended", 0), "ended (exit code 0)", {"exit_code": 0}),
         (
             ProcessError("ended", -9, "x" * 5000 + "the end\n"),
-            "Its last words:\n",
+            "Standard error:\n",
             {"exit_code": -9},
         ),
         (CLIJSONDecodeError("x" * 500), "'" + "x" * 100 + "'", {"line": "x" * 200}),
@@ -87,8 +87,8 @@ def test_the_right_kind_for_what_the_service_says(status, code, kind):
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
-def test_what_they_say_and_carry(error, told, fields):
-    assert told in str(error)
+def test_errors_have_message_and_fields(error, text, fields):
+    assert text in str(error)
     assert len(str(error)) < 2500
     assert {name: getattr(error, name) for name in fields} == fields
 
@@ -122,20 +122,20 @@ REASONS = ["subtype", "errors", "result", "api_error_status", "terminal_reason",
         (api_error("no"), (None, [], *[None] * 4)),
     ],
 )
-def test_a_failed_turn_says_why(error, reasons):
+def test_result_error_copies_reasons(error, reasons):
     assert tuple(getattr(error, name) for name in REASONS) == reasons
     assert error.data.get("session_id") == error.session_id
     assert None not in error.data.values()
     assert isinstance(error, ProcessError)
 
 
-def test_what_a_failed_turn_carries():
+def test_result_error_fields():
     error = ResultError("no", {"subtype": "x"}, 1)
     assert (str(error), error.exit_code, error.result_message) == ("no (exit code 1)", 1, None)
     assert ResultError("no", result_message=RESULT).result_message is RESULT
 
 
-def test_only_the_last_words_are_shown_and_all_are_kept():
+def test_process_error_shows_end_of_stderr_and_keeps_all():
     error = ProcessError("ended", 1, "first" + "x" * 5000 + "last")
 
     assert str(error).endswith("last")
@@ -159,7 +159,7 @@ def test_only_the_last_words_are_shown_and_all_are_kept():
         (AuthenticationError, APIError),
     ],
 )
-def test_they_are_caught_as_what_they_are(kind, also):
+def test_errors_have_base_classes(kind, also):
     assert issubclass(kind, also)
 
 
@@ -180,11 +180,11 @@ def test_they_are_caught_as_what_they_are(kind, also):
     ],
     ids=lambda error: type(error).__name__,
 )
-def test_they_survive_a_copy(error):
-    """As to another process, where a notebook or a worker reads them."""
-    for again in (pickle.loads(pickle.dumps(error)), copy.copy(error)):
-        assert type(again) is type(error)
-        assert str(again) == str(error)
-        assert {k: str(v) for k, v in vars(again).items()} == {
+def test_errors_can_be_copied_and_pickled(error):
+    """Copies go to other processes, such as a notebook or a worker."""
+    for duplicate in (pickle.loads(pickle.dumps(error)), copy.copy(error)):
+        assert type(duplicate) is type(error)
+        assert str(duplicate) == str(error)
+        assert {k: str(v) for k, v in vars(duplicate).items()} == {
             k: str(v) for k, v in vars(error).items()
         }

@@ -250,7 +250,8 @@ WRITES = re.compile(
 )
 ELSEWHERE = {
     "command/headless.py": "recordings are copied into a temporary folder of its own",
-    "cli/transcripts/entries.py": "opens a transcript to read it",
+    "cli/powers/files.py": "opens files of a folder to read them, without blocking",
+    "sessions/transcripts/entries.py": "opens a transcript to read it",
 }
 
 

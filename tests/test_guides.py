@@ -14,7 +14,7 @@ from nbclient import NotebookClient
 
 from claude_notebook.notebook.magics.arguments import parse
 from claude_notebook.notebook.magics.magics import ClaudeMagics
-from claude_notebook.recording.library import Folder
+from claude_notebook.recording.library import RecordingFolder
 from claude_notebook.recording.maintenance import broken_chains, problems
 from claude_notebook.testing import Use, script
 
@@ -101,9 +101,9 @@ def test_recordings_are_whole_and_all_of_them_are_played() -> None:
     files = sorted(folder.glob("*.jsonl"))
     assert len(files) >= 20
     assert {path.name: told for path in files if (told := list(problems(path)))} == {}
-    assert list(broken_chains(Folder(folder).turns())) == []
+    assert list(broken_chains(RecordingFolder(folder).turns())) == []
     prompts = "\n".join(cell.source for path in GUIDES for cell in nbformat.read(path, 4).cells)
-    for turn in Folder(folder).turns():
+    for turn in RecordingFolder(folder).turns():
         assert turn.prompt.splitlines()[0] in prompts
 
 

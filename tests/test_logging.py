@@ -1,4 +1,4 @@
-"""What the log says of real conversations, and what it never says."""
+"""Log records of real conversations, and secrets that they must not contain."""
 
 import importlib
 import json
@@ -23,7 +23,7 @@ from claude_notebook import (
     query,
     tool,
 )
-from claude_notebook.client.log_summaries import note
+from claude_notebook.client.log_summaries import summarize
 from claude_notebook.errors import CLIJSONDecodeError
 from claude_notebook.logs import get_logger, log_failure
 from claude_notebook.messages import (
@@ -43,11 +43,11 @@ from claude_notebook.testing import Step, Think, Use, script
 
 KEY = "sk-ant-api03-AAAAbbbbCCCCdddd"
 PASSWORD = "correct-horse-battery"
-ASKED, SAID, THOUGHT, SYSTEM, GIVEN, TOOL = WORDS = (
-    *("tell-nobody", "an-answer", "a-thought"),
+PROMPT, ANSWER, THOUGHT, SYSTEM, INPUT, TOOL = WORDS = (
+    *("a-prompt", "an-answer", "a-thought"),
     *("of-the-system", "given-to-a-tool", "of-a-tool"),
 )
-"""What is said in the conversation below. By name: a traceback shows lines of this file."""
+"""Words of the conversation below, in variables because tracebacks show source lines."""
 
 pytestmark = [
     pytest.mark.anyio,
@@ -56,15 +56,15 @@ pytestmark = [
 
 
 def everything(record: logging.LogRecord) -> str:
-    """Whatever a handler can find in a record."""
-    shown = logging.Formatter("%(name)s %(levelname)s %(message)s").format(record)
+    """Return everything that a handler can find in a record."""
+    text = logging.Formatter("%(name)s %(levelname)s %(message)s").format(record)
     raised = "".join(traceback.format_exception(*record.exc_info)) if record.exc_info else ""
-    return f"{shown} {raised} {record.__dict__}"
+    return f"{text} {raised} {record.__dict__}"
 
 
 @pytest.fixture
 def conversation(claude_cli, claude_env, tmp_path):
-    """A conversation with secrets in every place where there can be some."""
+    """A conversation with secrets in every possible place."""
 
     @tool
     async def look(at: str) -> str:
@@ -76,12 +76,12 @@ def conversation(claude_cli, claude_env, tmp_path):
         "Fail."
         raise LookupError(f"{TOOL} password={PASSWORD}")
 
-    async def hook(given, tool_use_id, context):
-        raise ValueError(f"{TOOL} {given} {KEY}")
+    async def hook(data, tool_use_id, context):
+        raise ValueError(f"{TOOL} {data} {KEY}")
 
-    async def allow(name, given, context):
-        if "first" in str(given):
-            raise ValueError(f"{given} {KEY}")
+    async def allow(name, data, context):
+        if "first" in str(data):
+            raise ValueError(f"{data} {KEY}")
         return PermissionResultAllow()
 
     def stderr(line):
@@ -103,56 +103,56 @@ def conversation(claude_cli, claude_env, tmp_path):
         stderr=stderr,
         include_partial_messages=True,
     )
-    prompt = f"{ASKED} {KEY} password={PASSWORD} " + script(
-        Step([Think(THOUGHT), Use("mcp__eyes__look", {"at": f"{GIVEN} {KEY}"})]),
+    prompt = f"{PROMPT} {KEY} password={PASSWORD} " + script(
+        Step([Think(THOUGHT), Use("mcp__eyes__look", {"at": f"{INPUT} {KEY}"})]),
         Use("mcp__eyes__fails", {}),
-        Use("Bash", {"command": f"touch first-{GIVEN}; echo {KEY}"}),
-        Use("Bash", {"command": f"touch {GIVEN}; MY_PASSWORD={PASSWORD}; echo $MY_KEY"}),
-        f"{SAID} {KEY}",
+        Use("Bash", {"command": f"touch first-{INPUT}; echo {KEY}"}),
+        Use("Bash", {"command": f"touch {INPUT}; MY_PASSWORD={PASSWORD}; echo $MY_KEY"}),
+        f"{ANSWER} {KEY}",
     )
     return prompt, options
 
 
-async def test_a_real_conversation(conversation, caplog):
+async def test_log_of_real_conversation_has_no_secrets(conversation, caplog):
     prompt, options = conversation
 
     with caplog.at_level(logging.DEBUG):
         async with ClaudeSDKClient(options) as client:
             await client.query(prompt)
             messages = [message async for message in client.receive_response()]
-    ours = [one for one in caplog.records if one.name.startswith("claude_notebook")]
+    ours = [record for record in caplog.records if record.name.startswith("claude_notebook")]
 
-    assert SAID in messages[-1].result
+    assert ANSWER in messages[-1].result
     for record in ours:
-        told = everything(record)
-        assert KEY not in told
-        assert PASSWORD not in told
+        text = everything(record)
+        assert KEY not in text
+        assert PASSWORD not in text
         if record.levelno > logging.DEBUG:
-            assert not any(word in told for word in WORDS)
-    said = "\n".join(map(everything, ours))
+            assert not any(word in text for word in WORDS)
+    output = "\n".join(map(everything, ours))
     for expected in (
-        "looking for the CLI, by cli_path",
+        "searching for the CLI in cli_path",
         "--mcp-config",
         "as process",
-        "asking the CLI: initialize",
+        "request to the CLI: initialize",
         "received InitMessage",
         "received StreamEvent: content_block_delta",
-        "asked by the CLI: hook_callback",
+        "request of the CLI: hook_callback",
         "the CLI says:",
         "The hook PostToolUse (hook) failed: ValueError",
         "The tool fails failed: LookupError",
-        "can_use_tool, asked about Bash, failed: ValueError",
+        "can_use_tool, called for Bash, failed: ValueError",
         "The stderr callback failed: ValueError",
-        "the conversation is over: exit",
+        "conversation ended: exit",
     ):
-        assert expected in said
-    levels = {one.levelno for one in ours}
+        assert expected in output
+    levels = {record.levelno for record in ours}
     assert levels == {logging.DEBUG, logging.ERROR}
 
 
 @pytest.mark.parametrize("level", [logging.INFO, logging.WARNING, logging.ERROR])
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
-async def test_above_debug_only_failures_are_told(level, conversation, caplog):
+async def test_log_above_debug_has_only_failures(level, conversation, caplog):
     prompt, options = conversation
 
     with caplog.at_level(level, "claude_notebook"):
@@ -165,7 +165,7 @@ async def test_above_debug_only_failures_are_told(level, conversation, caplog):
         assert not any(word in everything(record) for word in (*WORDS, KEY, PASSWORD))
 
 
-async def test_the_last_words_of_a_cli_that_fails(tmp_path, caplog):
+async def test_log_has_stderr_of_failed_cli(tmp_path, caplog):
     fake = tmp_path / "claude"
     fake.write_text(f"#!/bin/sh\necho key {KEY} >&2\necho DB_PASSWORD={PASSWORD} >&2\nexit 7\n")
     fake.chmod(0o755)
@@ -175,21 +175,21 @@ async def test_the_last_words_of_a_cli_that_fails(tmp_path, caplog):
 
     assert caught.value.exit_code == 7
     assert caught.value.stderr == ("key REDACTED-anthropic-key\nDB_PASSWORD=REDACTED-secret\n")
-    for told in (str(caught.value), repr(caught.value), *map(everything, caplog.records)):
-        assert KEY not in told
-        assert PASSWORD not in told
-    assert "the conversation could not begin" in caplog.text
+    for text in (str(caught.value), repr(caught.value), *map(everything, caplog.records)):
+        assert KEY not in text
+        assert PASSWORD not in text
+    assert "cannot open the conversation" in caplog.text
 
 
-async def test_where_the_cli_was_looked_for(tmp_path, caplog):
+async def test_log_has_searched_location_of_cli(tmp_path, caplog):
     with caplog.at_level(logging.DEBUG), pytest.raises(CLINotFoundError):
         [_ async for _ in query(prompt="x", options=ClaudeCodeOptions(cli_path=tmp_path / "no"))]
 
-    assert f"looking for the CLI, by cli_path: {tmp_path}/no" in caplog.text
+    assert f"searching for the CLI in cli_path: {tmp_path}/no" in caplog.text
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
-async def test_what_is_not_to_be_read_is_noted(caplog):
+async def test_log_notes_unreadable_messages(caplog):
     peer = Peer()
     with caplog.at_level(logging.DEBUG):
         async with ClaudeSDKClient(transport=peer) as client:
@@ -199,12 +199,12 @@ async def test_what_is_not_to_be_read_is_noted(caplog):
                 [_ async for _ in client.receive_response()]
             [_ async for _ in client.receive_response()]
 
-    assert "received CLIJSONDecodeError: Claude Code sent something" in caplog.text
+    assert "received CLIJSONDecodeError: Claude Code sent a line" in caplog.text
     assert "received UnknownMessage: unknown type" in caplog.text
     assert "received ResultMessage: success" in caplog.text
 
 
-# --- what a message is, in a line -----------------------------------------------------------------
+# --- summaries of messages ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -230,32 +230,34 @@ async def test_what_is_not_to_be_read_is_noted(caplog):
         (RateLimitEvent(), "RateLimitEvent"),
     ],
 )
-def test_a_note(message, line):
-    assert note(message) == line
+def test_note_summarizes_message(message, line):
+    assert summarize(message) == line
 
 
 # --- loggers --------------------------------------------------------------------------------------
 
 
-def test_every_logger_of_the_package_takes_secrets_out(caplog):
+def test_all_loggers_hide_secrets(caplog):
     skipped = ("claude_notebook.testing.plugin",)
     for module in pkgutil.walk_packages(claude_notebook.__path__, "claude_notebook."):
         if not module.name.startswith(skipped) and not module.name.endswith("__main__"):
             importlib.import_module(module.name)
     known = logging.root.manager.loggerDict.values()
-    loggers = [one for one in known if isinstance(one, logging.Logger) and one.name in sys.modules]
-    loggers = [one for one in loggers if one.name.startswith("claude_notebook")]
+    loggers = [
+        item for item in known if isinstance(item, logging.Logger) and item.name in sys.modules
+    ]
+    loggers = [logger for logger in loggers if logger.name.startswith("claude_notebook")]
     assert len(loggers) > 10
 
     with caplog.at_level(logging.DEBUG):
         for logger in loggers:
             logger.debug("a key: %s", KEY)
 
-    assert {one.getMessage() for one in caplog.records} == {"a key: REDACTED-anthropic-key"}
+    assert {record.getMessage() for record in caplog.records} == {"a key: REDACTED-anthropic-key"}
     assert len(caplog.records) == len(loggers)
 
 
-def test_a_record_holds_no_exception_but_its_text(caplog):
+def test_log_record_has_exception_text_only(caplog):
     logger = get_logger("claude_notebook.test")
     assert get_logger("claude_notebook.test") is logger
     try:
@@ -267,36 +269,36 @@ def test_a_record_holds_no_exception_but_its_text(caplog):
     first, second = caplog.records
     assert KEY not in everything(first)
     assert "ValueError: REDACTED-anthropic-key" in first.exc_text
-    assert "test_a_record_holds" in first.stack_info
+    assert "test_log_record_has" in first.stack_info
     assert second.exc_text is None
 
 
-def test_a_failure_is_told_in_two_parts(caplog):
+def test_log_failure_separates_location_and_message(caplog):
     logger = get_logger("claude_notebook.test")
     try:
-        raise ValueError(ASKED)
+        raise ValueError(PROMPT)
     except ValueError as error:
         with caplog.at_level(logging.DEBUG):
             log_failure(logger, "It", error)
 
-    where, words = caplog.records
-    assert where.levelno == logging.ERROR
-    assert where.getMessage().startswith("It failed: ValueError\n")
-    assert "test_a_failure_is_told_in_two_parts" in where.getMessage()
-    assert words.levelno == logging.DEBUG
-    assert words.exc_text.endswith(f"ValueError: {ASKED}")
+    first, second = caplog.records
+    assert first.levelno == logging.ERROR
+    assert first.getMessage().startswith("It failed: ValueError\n")
+    assert "test_log_failure_separates_location_and_message" in first.getMessage()
+    assert second.levelno == logging.DEBUG
+    assert second.exc_text.endswith(f"ValueError: {PROMPT}")
 
 
 QUIET = """
 import logging
 from claude_notebook.logs import get_logger
-get_logger("claude_notebook.somewhere").error("not asked for")
-logging.getLogger("another").error("but this one")
+get_logger("claude_notebook.somewhere").error("hidden")
+logging.getLogger("another").error("visible")
 """
 
 
-def test_nothing_is_printed_unasked():
-    done = subprocess.run(
+def test_package_prints_nothing_by_default():
+    process = subprocess.run(
         [sys.executable, "-c", QUIET], capture_output=True, text=True, check=True, timeout=60
     )
-    assert (done.stdout, done.stderr) == ("", "but this one\n")
+    assert (process.stdout, process.stderr) == ("", "visible\n")

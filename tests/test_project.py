@@ -1,4 +1,4 @@
-"""The project as a whole: what it must not name, and what its papers promise."""
+"""The project as a whole: forbidden names, metadata and promises of the documentation."""
 
 import importlib
 import importlib.metadata
@@ -25,7 +25,7 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
 def _files() -> list[Path]:
-    """The files of the project: what git knows, and what it would take."""
+    """List the project's files: tracked ones, and untracked ones that git does not ignore."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
@@ -38,32 +38,32 @@ def _files() -> list[Path]:
 
 
 def _hits(pattern: str) -> list[str]:
-    found = []
+    hits = []
     for path in _files():
         for number, line in enumerate(path.read_bytes().decode("latin-1").split("\n"), 1):
             if match := re.search(pattern, line):
                 start = max(0, match.start() - 30)
-                found.append(f"{path.relative_to(ROOT)}:{number}: {line[start : match.end() + 30]}")
-    return found
+                hits.append(f"{path.relative_to(ROOT)}:{number}: {line[start : match.end() + 30]}")
+    return hits
 
 
-# --- what no file may name ------------------------------------------------------------------------
+# --- forbidden names ------------------------------------------------------------------------------
 
 
-def test_no_path_of_anybodys_machine() -> None:
+def test_files_contain_no_machine_paths() -> None:
     made_up = r"home/(?:me|user|you)|work/a\.ipynb"
     folders = "home|Users|root|opt|srv|mnt|work|workspace"
     assert not _hits(rf"(?<![\w.~$}})\]*:/\\-])/(?!{made_up})(?:{folders})/[\w.]")
 
 
-def test_no_package_registry() -> None:
+def test_files_contain_no_package_registry() -> None:
     assert not _hits(
         r"(?i)\b(?:registry\.\w[\w-]*\.\w+|files\.pythonhosted\.org|(?:test\.)?pypi\.org/simple"
         r"|(?:artifactory|nexus|devpi)[\w-]*\.\w+\.\w+)"
     )
 
 
-def test_the_lock_file_names_no_host() -> None:
+def test_lock_file_names_no_host() -> None:
     lock = json.loads((ROOT / "js" / "package-lock.json").read_text())
     packages = {name: package for name, package in lock["packages"].items() if name}
     assert packages
@@ -74,7 +74,7 @@ def test_the_lock_file_names_no_host() -> None:
 # --- the version ----------------------------------------------------------------------------------
 
 
-def test_the_version_stands_in_one_place() -> None:
+def test_version_is_defined_once() -> None:
     assert "version" not in PYPROJECT["project"]
     assert PYPROJECT["project"]["dynamic"] == ["version"]
     assert json.loads((ROOT / "js" / "package.json").read_text())["version"] == "0.0.0"
@@ -87,15 +87,15 @@ def test_the_version_stands_in_one_place() -> None:
     assert importlib.metadata.version("claude-notebook") == claude_notebook.__version__
 
 
-def test_the_changelog_has_a_place_for_what_is_new() -> None:
+def test_changelog_has_current_heading() -> None:
     headings = re.findall(r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert headings[0] in ("Unreleased", claude_notebook.__version__)
 
 
-# --- what is installed ----------------------------------------------------------------------------
+# --- installation ---------------------------------------------------------------------------------
 
 
-def test_the_installed_package_is_complete() -> None:
+def test_installed_package_is_complete() -> None:
     distribution = importlib.metadata.distribution("claude-notebook")
     origin = json.loads(distribution.read_text("direct_url.json") or "{}")
     if origin.get("dir_info", {}).get("editable"):
@@ -116,34 +116,34 @@ def test_the_installed_package_is_complete() -> None:
     assert not (expected | guides) - installed
 
 
-# --- what the papers promise ----------------------------------------------------------------------
+# --- documentation --------------------------------------------------------------------------------
 
 
-def test_every_extra_in_the_readme_exists() -> None:
+def test_readme_extras_exist() -> None:
     named = re.findall(r"pip install (?:-e )?\"?(?:\.|claude-notebook)\[([\w,]+)\]", README)
     extras = {extra for names in named for extra in names.split(",")}
     assert {"lab", "test", "dev"} <= extras
     assert extras <= {*PYPROJECT["project"]["optional-dependencies"]}
 
 
-def test_every_command_in_the_readme_exists(capsys: pytest.CaptureFixture[str]) -> None:
+def test_readme_commands_exist(capsys: pytest.CaptureFixture[str]) -> None:
     commands = set(re.findall(r"claude-notebook ([a-z]+)", README))
     assert "demo" in commands
     for command in commands:
-        with pytest.raises(SystemExit) as done:
+        with pytest.raises(SystemExit) as exit_info:
             build_parser().parse_args([command, "--help"])
-        assert done.value.code == 0, command
+        assert exit_info.value.code == 0, command
         assert capsys.readouterr().out.startswith(f"usage: claude-notebook {command} ")
 
 
-def test_every_link_of_the_readme_leads_to_a_file() -> None:
+def test_readme_links_exist() -> None:
     links = re.findall(r"(?:\]\(|src=\")([^)\"#]+)", README)
     local = [link for link in links if "://" not in link]
     assert local
     assert not [link for link in local if not (ROOT / link).exists()]
 
 
-def test_the_python_in_the_readme_uses_what_exists() -> None:
+def test_readme_python_uses_existing_names() -> None:
     blocks = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
     assert blocks
     for block in blocks:
@@ -153,7 +153,7 @@ def test_the_python_in_the_readme_uses_what_exists() -> None:
             assert hasattr(importlib.import_module(module), name.strip())
 
 
-def test_ci_runs_the_command_of_the_readme_and_every_other_check() -> None:
+def test_ci_runs_readme_command_and_all_checks() -> None:
     script = (ROOT / ".ci" / "run").read_text()
     command = 'pip install ".[test]" && pytest'
     assert command in README
@@ -163,7 +163,7 @@ def test_ci_runs_the_command_of_the_readme_and_every_other_check() -> None:
     assert subprocess.run(["bash", "-n", ROOT / ".ci" / "run"]).returncode == 0
 
 
-def test_the_hooks_before_a_commit_are_among_the_checks() -> None:
+def test_pre_commit_hooks_are_checks() -> None:
     hooks = re.findall(r"entry: (.+)", (ROOT / ".pre-commit-config.yaml").read_text())
     assert hooks
     commands = {command.replace(" --check", "") for command in CHECKS.values()}

@@ -21,14 +21,13 @@ from claude_notebook import (
     create_sdk_mcp_server,
     tool,
 )
-from claude_notebook.messages import SystemMessage
 from claude_notebook.recording.cassette_transport import TapeTransport
 from claude_notebook.recording.format import Cassette
 from claude_notebook.recording.keys import Places
 from claude_notebook.recording.maintenance import problems
-from claude_notebook.recording.player import Chunk, Over, Player
+from claude_notebook.recording.player import Batch, Player, TurnEnd
 from claude_notebook.render.output.text import turn_text
-from claude_notebook.replay import ANSWERED, Replay
+from claude_notebook.replay import RecordedAnswer, Replay
 from claude_notebook.turns.state import ConversationStore, TrustStore
 from claude_notebook.turns.undo.restore import view_of_log
 
@@ -73,8 +72,8 @@ async def test_a_recorded_turn_plays_with_its_recorded_answers(tmp_path, prompt,
         async with ClaudeSDKClient(options, TapeTransport(replay, options, Echo)) as client:
             messages = await turn(client, prompt)
     assert result in messages[-1].result
-    found = [m for m in messages if isinstance(m, SystemMessage) and m.subtype == ANSWERED]
-    assert [m.data["response"]["behavior"] for m in found] == ["allow"] * (prompt == "ask")
+    found = [message for message in messages if isinstance(message, RecordedAnswer)]
+    assert [answer.response["behavior"] for answer in found] == ["allow"] * (prompt == "ask")
 
 
 @pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: path.stem)
@@ -82,9 +81,9 @@ def test_a_recording_is_read_to_its_end(path):
     assert list(problems(path)) == []
     player = Player(Cassette(path), None, Places("/w", "/h"), lambda _: None)
     lines = b""
-    while isinstance(step := player.step(0.0), Chunk):
+    while isinstance(step := player.step(0.0), Batch):
         lines += step.data
-    assert isinstance(step, Over)
+    assert isinstance(step, TurnEnd)
     assert path.name == "hello.jsonl" or step.whole
     assert b"control_request" not in lines
 

@@ -1,4 +1,4 @@
-"""What a session store must be."""
+"""The interface of session stores."""
 
 import pytest
 
@@ -6,23 +6,23 @@ from claude_notebook import InMemorySessionStore
 from claude_notebook.session_store import SessionStore, implements
 
 
-class Least:
+class Minimal:
     async def append(self, key, entries):
-        """Takes it."""
+        """Accept the entries."""
 
     async def load(self, key):
         return None
 
 
-class Inherits(SessionStore):
+class Derived(SessionStore):
     async def append(self, key, entries):
-        """Takes it."""
+        """Accept the entries."""
 
     async def load(self, key):
         return None
 
     async def delete(self, key):
-        """Deletes it."""
+        """Delete the conversation."""
 
 
 METHODS = ("append", "load", "list_sessions", "list_session_summaries", "delete", "list_subkeys")
@@ -31,21 +31,21 @@ METHODS = ("append", "load", "list_sessions", "list_session_summaries", "delete"
 @pytest.mark.parametrize(
     ("store", "has"),
     [
-        (Least(), "append load"),
-        (Inherits(), "append load delete"),
+        (Minimal(), "append load"),
+        (Derived(), "append load delete"),
         (InMemorySessionStore(), " ".join(METHODS)),
         (object(), ""),
         (None, ""),
     ],
 )
-def test_only_methods_of_its_own_count(store, has):
+def test_implements_ignores_inherited_placeholders(store, has):
     assert [method for method in METHODS if implements(store, method)] == has.split()
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
-async def test_what_it_inherits_says_so():
-    store, key = Inherits(), {"project_key": "p", "session_id": "s"}
+async def test_session_store_placeholders_raise():
+    store, key = Derived(), {"project_key": "p", "session_id": "s"}
     for call in (
         store.list_sessions("p"),
         store.list_session_summaries("p"),

@@ -1,1 +1,1 @@
-"""The `claude` binary: where it is, and its subcommands."""
+"""The `claude` binary: discovery, settings files, subcommands and health checks."""

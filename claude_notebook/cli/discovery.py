@@ -1,4 +1,7 @@
-"""Find the `claude` binary, once. The binary that is found here is the binary that runs."""
+"""Discovery of the `claude` binary.
+
+Version checks and conversations both use the binary found here.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +22,8 @@ log = get_logger(__name__)
 
 MINIMUM_VERSION = (2, 1, 0)
 
-# Where installers put it, below the home folder or from the root.
-_PLACES = (
+# Install locations, relative to the home folder or absolute.
+_INSTALL_LOCATIONS = (
     "~/.npm-global/bin/claude",
     "/usr/local/bin/claude",
     "~/.local/bin/claude",
@@ -29,25 +32,29 @@ _PLACES = (
     "~/.claude/local/claude",
 )
 
-# The person says which one it is: no other will do.
-_ASKED_FOR = ("cli_path", "CLAUDE_CLI_PATH")
+# An explicit choice has no fallback.
+_EXPLICIT_SOURCES = ("cli_path", "CLAUDE_CLI_PATH")
 
 _INSTALL = (
     "Install it with `pip install claude-agent-sdk` (brings the binary, about 170 MB) or "
-    "`npm install -g @anthropic-ai/claude-code`, or say where it is: cli_path= or CLAUDE_CLI_PATH."
+    "`npm install -g @anthropic-ai/claude-code`, or set cli_path= or CLAUDE_CLI_PATH."
 )
 
 
 @dataclass(frozen=True)
 class CLI:
-    """A `claude` binary. `source` says by which way it was found."""
+    """A `claude` binary.
+
+    :param path: the absolute path.
+    :param source: the search step that found it, such as "PATH".
+    """
 
     path: str
     source: str
 
     @property
     def version(self) -> str | None:
-        """Its version, such as "2.1.330"; None if it does not say. Read once per file."""
+        """The version, such as "2.1.330", or None if the binary does not report one."""
         return read_version(self.path)
 
 
@@ -56,35 +63,41 @@ def find_cli(
     *,
     environ: Mapping[str, str] | None = None,
 ) -> CLI:
-    """The binary to use: `cli_path`, CLAUDE_CLI_PATH, PATH, the usual places, an installed wheel.
+    """Find the binary to use.
 
-    :raises CLINotFoundError: there is none; `.searched` lists every place
-    :raises CLINotUsableError: the one that was asked for is not executable
+    The search order is `cli_path`, CLAUDE_CLI_PATH, PATH, the usual install locations, and an
+    installed claude-agent-sdk wheel.
+
+    :param cli_path: the only binary to accept; None starts the search.
+    :param environ: the environment to search in; the one of this process when None.
+    :returns: the first executable file.
+    :raises CLINotFoundError: no location has one; `.searched` lists them all
+    :raises CLINotUsableError: the explicitly chosen binary is not executable
     """
     environ = os.environ if environ is None else environ
     searched: list[str] = []
     for source, path in _candidates(cli_path, environ):
         searched.append(f"{source}: {path or 'nothing'}")
-        log.debug("looking for the CLI, by %s: %s", source, path or "nothing")
+        log.debug("searching for the CLI in %s: %s", source, path or "nothing")
         if path is not None and Path(path).is_file():
             if os.access(path, os.X_OK):
-                log.debug("found the CLI by %s: %s", source, path)
-                # Absolute, because the CLI may be started in another folder.
+                log.debug("found the CLI in %s: %s", source, path)
+                # The CLI may start in another folder.
                 return CLI(os.path.abspath(path), source)
             searched[-1] += " (not executable)"
-            if source in _ASKED_FOR:
+            if source in _EXPLICIT_SOURCES:
                 raise CLINotUsableError(
-                    f"{path} is not executable. Make it so with: chmod +x {path}", path=path
+                    f"{path} is not executable. Run: chmod +x {path}", path=path
                 )
-        elif source in _ASKED_FOR:
+        elif source in _EXPLICIT_SOURCES:
             raise CLINotFoundError(
-                f"{source} names {path}, which is no file. Correct it, or leave it out to let "
-                "claude_notebook look for the CLI.",
+                f"{source} is set to {path}, which is not a file. Correct it, or remove it to "
+                "let claude_notebook search for the CLI.",
                 searched=tuple(searched),
             )
-    places = "\n  ".join(searched)
+    locations = "\n  ".join(searched)
     raise CLINotFoundError(
-        f"Claude Code was not found. {_INSTALL}\nLooked at:\n  {places}", searched=tuple(searched)
+        f"Claude Code was not found. {_INSTALL}\nSearched:\n  {locations}", searched=tuple(searched)
     )
 
 
@@ -95,16 +108,16 @@ def _candidates(
         yield "cli_path", os.path.expanduser(os.fspath(cli_path))
     if environ.get("CLAUDE_CLI_PATH"):
         yield "CLAUDE_CLI_PATH", os.path.expanduser(environ["CLAUDE_CLI_PATH"])
-    # What `which` returns is used as it is: on Windows it is claude.CMD.
+    # Use the result unchanged: on Windows it is claude.CMD.
     yield "PATH", shutil.which("claude", path=environ.get("PATH"))
     home = environ.get("HOME") or os.path.expanduser("~")
-    for place in _PLACES:
-        yield "usual place", place.replace("~", home, 1)
-    yield "claude-agent-sdk wheel", _bundled()
+    for location in _INSTALL_LOCATIONS:
+        yield "usual location", location.replace("~", home, 1)
+    yield "claude-agent-sdk wheel", _bundled_binary()
 
 
-def _bundled() -> str | None:
-    """The binary inside an installed claude-agent-sdk, which is located but never imported."""
+def _bundled_binary() -> str | None:
+    """Locate the binary in an installed claude-agent-sdk without importing the package."""
     try:
         spec = importlib.util.find_spec("claude_agent_sdk")
     except (ImportError, ValueError):
@@ -118,7 +131,10 @@ def _bundled() -> str | None:
 
 
 def read_version(path: str) -> str | None:
-    """The version of the binary at `path`; None if it does not say within 10 s."""
+    """Read the version of the binary at `path`, once per modification of the file.
+
+    :returns: the version, or None if the binary does not report one within 10 s.
+    """
     try:
         return _read_version(path, os.stat(path).st_mtime_ns)
     except OSError:
@@ -128,7 +144,7 @@ def read_version(path: str) -> str | None:
 @functools.lru_cache(maxsize=32)
 def _read_version(path: str, mtime_ns: int) -> str | None:
     try:
-        done = subprocess.run(
+        process = subprocess.run(
             [path, "--version"],
             capture_output=True,
             encoding="utf-8",
@@ -141,12 +157,12 @@ def _read_version(path: str, mtime_ns: int) -> str | None:
     except (OSError, subprocess.SubprocessError) as error:
         log.debug("%s --version failed: %s", path, error)
         return None
-    match = re.search(r"\d+\.\d+\.\d+", done.stdout)
+    match = re.search(r"\d+\.\d+\.\d+", process.stdout)
     return match.group() if match else None
 
 
-def too_old(version: str | None) -> bool:
-    """Whether a version is below what this package speaks. An unknown one is not."""
+def is_too_old(version: str | None) -> bool:
+    """Test for a version below the supported minimum; an unknown version passes."""
     if version is None:
         return False
     return tuple(int(part) for part in version.split(".")) < MINIMUM_VERSION

@@ -1,4 +1,4 @@
-"""The git repository that a folder lies in, read from its files: no git needs to run for that."""
+"""Git repositories and their worktrees, read from files without running git."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Repository:
-    """Where a repository's working folders are.
+    """The working folders of a repository.
 
-    :param root: the root of the working folder that was asked about.
-    :param main: the root of the repository's first working folder, where `.git` is a folder.
-    :param worktrees: the roots of all its working folders, `main` first.
+    :param root: the root of the working folder that was looked up.
+    :param main: the root of the first working folder, where `.git` is a folder.
+    :param worktrees: the roots of all working folders, `main` first.
     """
 
     root: Path
@@ -22,37 +22,40 @@ class Repository:
 
 
 def find_repository(folder: str | os.PathLike[str]) -> Repository | None:
-    """The repository around `folder`, None outside of one (or if its files make no sense)."""
+    """Find the repository around `folder`.
+
+    :returns: the repository, or None outside of one or if its files are malformed.
+    """
     start = Path(os.path.realpath(folder))
     for root in (start, *start.parents):
-        mark = root / ".git"
-        if mark.is_dir():
-            return _with_worktrees(root, mark)
-        if mark.is_file():
-            return _linked(root, mark)
+        marker = root / ".git"
+        if marker.is_dir():
+            return _repository_with_worktrees(root, marker)
+        if marker.is_file():
+            return _linked_repository(root, marker)
     return None
 
 
-def _linked(root: Path, mark: Path) -> Repository | None:
-    """`.git` is a file in a second working folder, and in a submodule."""
-    target = _read(mark)
+def _linked_repository(root: Path, marker: Path) -> Repository | None:
+    """Resolve a `.git` file, which linked worktrees and submodules have."""
+    target = _read(marker)
     if not target.startswith("gitdir:"):
         return None
-    git_folder = _resolved(root, target.removeprefix("gitdir:").strip())
+    git_folder = _resolve(root, target.removeprefix("gitdir:").strip())
     common = _read(git_folder / "commondir")
     if not common:
         return Repository(root, root, (root,))
-    return _with_worktrees(root, _resolved(git_folder, common))
+    return _repository_with_worktrees(root, _resolve(git_folder, common))
 
 
-def _with_worktrees(root: Path, common: Path) -> Repository:
+def _repository_with_worktrees(root: Path, common: Path) -> Repository:
     main = common.parent if common.name == ".git" else root
     pointers = sorted((common / "worktrees").glob("*/gitdir"))
-    others = (_resolved(pointer.parent, _read(pointer)).parent for pointer in pointers)
+    others = (_resolve(pointer.parent, _read(pointer)).parent for pointer in pointers)
     return Repository(root, main, tuple(dict.fromkeys((main, *others, root))))
 
 
-def _resolved(base: Path, target: str) -> Path:
+def _resolve(base: Path, target: str) -> Path:
     return Path(os.path.realpath(base / target))
 
 

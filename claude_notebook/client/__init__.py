@@ -1,1 +1,1 @@
-"""Talk to Claude: `query()` for one prompt, `ClaudeSDKClient` for a conversation."""
+"""Conversations with Claude: `query()` for one prompt, `ClaudeSDKClient` for several turns."""

@@ -1,9 +1,9 @@
-"""Work that the CLI continues between turns: sub-agents and commands in the background.
+"""Background work of the CLI between turns: sub-agents and commands.
 
-A result ends a turn, not the run. A sub-agent that still works may ask for permissions, call hooks
-and tools of this process, and start another turn when it is done. A background command starts one
-too. The CLI reports its session state as "running" while a sub-agent works, but as "idle" while
-only commands run, so both the state and the tasks are tracked.
+A result ends a turn, not the run. A working sub-agent may request permissions, call hooks and
+in-process tools, and start another turn when it finishes. The end of a background command starts
+one too. The CLI reports the session state "running" while a sub-agent works, but "idle" while only
+commands run, so this module tracks both the state and the tasks.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ from ..messages import (
 )
 
 AGENTS = frozenset({"local_agent", "local_workflow"})
-"""Tasks that always end, and whose end starts another turn."""
+"""Task types that always end, and whose end starts another turn."""
 
 COMMANDS = frozenset({"local_bash"})
-"""Tasks whose end starts another turn, but which may run forever, as a server does."""
+"""Task types that may run forever, like a server, and whose end starts another turn."""
 
 SETTLE_SECONDS = 5.0
-"""Time for the turn that follows the end of a task to start."""
+"""Time limit for the start of the turn that follows the end of a task."""
 
 CEILING = "CLAUDE_CODE_PRINT_BG_WAIT_CEILING_MS"
 DEFAULT_CEILING_MS = 600_000
 
 
 def ceiling_seconds(options_env: Mapping[str, str], environ: Mapping[str, str]) -> float | None:
-    """Return how long a command in the background is waited for; None without a limit.
+    """Return the time limit in seconds for background commands; None means no limit.
 
-    The CLI bounds its own wait by the same variable. A value that is no count of milliseconds
-    means the default.
+    The CLI bounds its own wait by the same variable. Any value other than a number of milliseconds
+    selects the default.
 
     :param options_env: `ClaudeCodeOptions.env`, which takes precedence
     :param environ: the environment of this process
@@ -60,93 +60,125 @@ class BackgroundWork:
         self._ceiling = ceiling
         self._state: str | None = None
         self._tasks: dict[str, str] = {}
-        self._turn_runs = False
-        self._turn_is_owed = False
+        self._is_turn_running = False
+        self._is_turn_due = False
+        self._turn_may_follow = False
 
     @classmethod
     def of(cls, options_env: Mapping[str, str]) -> BackgroundWork:
-        """Create a tracker for a conversation with this `ClaudeCodeOptions.env`."""
+        """Create a tracker for a conversation with the environment `options_env`."""
         return cls(ceiling_seconds(options_env, os.environ))
 
-    # --- questions -------------------------------------------------------------------------------
+    # --- state -----------------------------------------------------------------------------------
 
     @property
-    def is_over(self) -> bool:
-        """Whether no turn runs or is due, and no task that could start one."""
+    def has_ended(self) -> bool:
+        """True if no turn is running or due, and no task is left to start one."""
         idle = self._state in (None, "idle")
-        return idle and not (self._tasks or self._turn_runs or self._turn_is_owed)
+        return idle and not (self._tasks or self._is_turn_running or self._is_turn_due)
+
+    @property
+    def reports_state(self) -> bool:
+        """Whether the CLI reports its state; it then reports on every prompt, too."""
+        return self._state is not None
 
     @property
     def has_agents(self) -> bool:
-        """Whether a sub-agent still works, or the turn that follows its end is due."""
-        return self._turn_is_owed or any(kind in AGENTS for kind in self._tasks.values())
+        """True if a sub-agent is working, or a turn that follows the end of a task is due."""
+        if self._is_turn_due or (self._turn_may_follow and not self._is_turn_running):
+            return True
+        return any(kind in AGENTS for kind in self._tasks.values())
 
     @property
-    def runs_commands(self) -> bool:
-        """Whether a command runs in the background, so that silence is normal."""
+    def is_busy(self) -> bool:
+        """True if a turn runs or is due, or a sub-agent is working. Commands do not count."""
+        return self._is_turn_running or self.has_agents
+
+    @property
+    def has_commands(self) -> bool:
+        """True if a background command is running, so that silence is normal."""
         return any(kind in COMMANDS for kind in self._tasks.values())
 
     @property
-    def patience(self) -> float | None:
-        """The seconds that the next message may take; None without a limit."""
-        if self._turn_runs or any(kind in AGENTS for kind in self._tasks.values()):
+    def silence_limit(self) -> float | None:
+        """Seconds to wait for the next message; None means no limit."""
+        if self._is_turn_running or any(kind in AGENTS for kind in self._tasks.values()):
             return None
-        if self._turn_is_owed and not self._tasks:
+        if self._is_turn_due and not self._tasks:
             return SETTLE_SECONDS
         return self._ceiling
 
+    @property
+    def agent_patience(self) -> float | None:
+        """The seconds that an agent's next message may take; commands are not waited for."""
+        if self._is_turn_running or any(kind in AGENTS for kind in self._tasks.values()):
+            return None
+        return SETTLE_SECONDS
+
+    def drop_due_turn(self) -> None:
+        """Give up on the turn that was due, although commands may still run."""
+        self._is_turn_due = self._turn_may_follow = False
+
     def settle(self) -> bool:
-        """Give up on the turn that was due; False if that is not the reason to wait."""
-        if not self._turn_is_owed or self._tasks:
+        """Stop waiting for a turn that is due; return False if none is, or a task still runs."""
+        if not self._is_turn_due or self._tasks:
             return False
-        self._turn_is_owed = False
+        self._is_turn_due = False
         self._state = "idle"
         return True
 
     # --- messages --------------------------------------------------------------------------------
 
     def read(self, message: Message) -> None:
-        """Learn from `message`."""
+        """Update the state from `message`."""
         reader = _READERS.get(type(message))
         if reader is not None:
             reader(self, message)
 
-    def _turn(self, message: InitMessage | AssistantMessage) -> None:
+    def _mark_turn(self, message: InitMessage | AssistantMessage) -> None:
         if getattr(message, "parent_tool_use_id", None) is None:
-            self._turn_runs = True
+            self._is_turn_running = True
+        if isinstance(message, InitMessage):
+            self._turn_may_follow = False
 
-    def _result(self, message: ResultMessage) -> None:
-        self._turn_runs = self._turn_is_owed = False
+    def _mark_result(self, message: ResultMessage) -> None:
+        self._is_turn_running = self._is_turn_due = False
 
-    def _started(self, message: TaskStartedMessage) -> None:
+    def _add_task(self, message: TaskStartedMessage) -> None:
         if message.task_type in AGENTS | COMMANDS:
             self._tasks[message.task_id] = message.task_type or ""
 
-    def _updated(self, message: TaskUpdatedMessage) -> None:
+    def _update_task(self, message: TaskUpdatedMessage) -> None:
         if message.status in TERMINAL_TASK_STATUSES:
-            self._ended(message)
+            self._remove_task(message)
 
-    def _ended(self, message: TaskUpdatedMessage | TaskNotificationMessage) -> None:
-        if self._tasks.pop(message.task_id, None) is not None and not self._turn_runs:
-            self._turn_is_owed = True
+    def _remove_task(self, message: TaskUpdatedMessage | TaskNotificationMessage) -> None:
+        if self._tasks.pop(message.task_id, None) is None:
+            return
+        if self._is_turn_running:
+            # The turn may have sent its last request already. The state tells: it becomes idle, or
+            # another turn starts.
+            self._turn_may_follow = self._state is not None
+        else:
+            self._is_turn_due = True
 
     def _change_state(self, message: SessionStateMessage) -> None:
         self._state = message.state
-        if message.data.get("played_out"):  # a recording has no more to say
+        if message.data.get("played_out"):  # a recording has played to its end
             self._tasks.clear()
-            self._turn_is_owed = False
+            self._is_turn_due = self._turn_may_follow = False
         elif message.state == "idle" and message.sdk_host_only:
-            # Only commands outlast this state; the turn that follows an agent has been taken.
+            # Only commands outlast this state; the turn after the last agent has ended.
             self._tasks = {id_: kind for id_, kind in self._tasks.items() if kind in COMMANDS}
-            self._turn_is_owed = False
+            self._is_turn_due = self._turn_may_follow = False
 
 
 _READERS: dict[type, Callable[[BackgroundWork, Message], None]] = {
-    InitMessage: BackgroundWork._turn,  # type: ignore[dict-item]  # each reader has its key's type
-    AssistantMessage: BackgroundWork._turn,  # type: ignore[dict-item]
-    ResultMessage: BackgroundWork._result,  # type: ignore[dict-item]
+    InitMessage: BackgroundWork._mark_turn,  # type: ignore[dict-item]  # each method takes its key's type
+    AssistantMessage: BackgroundWork._mark_turn,  # type: ignore[dict-item]
+    ResultMessage: BackgroundWork._mark_result,  # type: ignore[dict-item]
     SessionStateMessage: BackgroundWork._change_state,  # type: ignore[dict-item]
-    TaskStartedMessage: BackgroundWork._started,  # type: ignore[dict-item]
-    TaskUpdatedMessage: BackgroundWork._updated,  # type: ignore[dict-item]
-    TaskNotificationMessage: BackgroundWork._ended,  # type: ignore[dict-item]
+    TaskStartedMessage: BackgroundWork._add_task,  # type: ignore[dict-item]
+    TaskUpdatedMessage: BackgroundWork._update_task,  # type: ignore[dict-item]
+    TaskNotificationMessage: BackgroundWork._remove_task,  # type: ignore[dict-item]
 }

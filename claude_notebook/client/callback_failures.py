@@ -1,7 +1,7 @@
-"""What a person is told when code of theirs fails: a hook, `can_use_tool`, a tool.
+"""Notices about failures in user code: a hook, `can_use_tool`, or a tool.
 
-The conversation goes on, and the CLI is told that there was an error. Why would otherwise stand in
-the log only.
+The conversation continues, and the CLI learns only that an error occurred. Without a notice, the
+cause would appear only in the log.
 """
 
 from __future__ import annotations
@@ -11,33 +11,44 @@ from collections.abc import Callable, Collection
 from ..messages import InformationalMessage, Message
 
 Report = Callable[[str, BaseException, str], None]
-"""Told of a failure: whose ("The hook Stop"), the exception, what follows from it."""
+"""Receives a failure: the callback's label ("The hook Stop"), the exception, the consequence."""
 
-# The CLI goes on after these whatever is asked for (2.1.330).
+# The CLI continues after these events even when blocking is requested (2.1.330).
 _NEVER_BLOCKED = frozenset({"Stop", "SubagentStop"})
 
 
-def notice(who: str, error: BaseException, so: str) -> InformationalMessage:
-    """Build the message that names a failed callback, its error, and the consequence."""
+def failure_notice(label: str, error: BaseException, effect: str) -> InformationalMessage:
+    """Build the message that names a failed callback, its error, and the consequence.
+
+    :param label: names the callback, as in "The hook Stop"
+    :param effect: a full sentence about the consequence, or an empty string
+    """
     from ..redact import redact  # few conversations need it
 
-    said = f": {text.rstrip('.')}" if (text := redact(str(error))) else ""
-    content = f"{who} failed: {type(error).__name__}{said}. {so}".rstrip()
+    reason = f": {text.rstrip('.')}" if (text := redact(str(error))) else ""
+    content = f"{label} failed: {type(error).__name__}{reason}. {effect}".rstrip()
     data = {"type": "system", "subtype": "informational", "level": "warning", "content": content}
     return InformationalMessage("informational", data, content=content, level="warning")
 
 
-def consequence(event: str, on_failure: str | None) -> str:
-    """What follows from a hook that fails."""
+def hook_failure_effect(event: str, on_failure: str | None) -> str:
+    """Describe the effect of a failed hook in one sentence.
+
+    :param event: the hook event, such as "PreToolUse"
+    :param on_failure: the `on_failure` of the hook's matcher
+    """
     if on_failure == "block" and event not in _NEVER_BLOCKED:
-        return "This counts as a no, as its on_failure says."
-    return "Claude Code goes on without it."
+        return "Its on_failure setting counts this as a denial."
+    return "Claude Code continues without it."
 
 
-def repeats(message: Message, told: Collection[str]) -> bool:
-    """Whether the CLI only says that one of these callbacks has failed, without saying why."""
+def is_repeated_notice(message: Message, callback_ids: Collection[str]) -> bool:
+    """Check for the CLI's own notice, without a cause, about an already reported callback.
+
+    :param callback_ids: the callbacks whose failures were reported
+    """
     return (
         isinstance(message, InformationalMessage)
         and message.data.get("tag") == "hook_callback_failed"
-        and any(f" {callback_id} " in message.content for callback_id in told)
+        and any(f" {callback_id} " in message.content for callback_id in callback_ids)
     )

@@ -1,4 +1,4 @@
-"""ClaudeSDKClient: a conversation that can be steered and interrupted."""
+"""`ClaudeSDKClient`: a conversation over several turns, with control requests."""
 
 from __future__ import annotations
 
@@ -14,44 +14,48 @@ from ..errors import ClaudeSDKError, CLIConnectionError, TurnTimeoutError
 from ..logs import get_logger
 from ..messages import AssistantMessage, JSONObject, Message, ResultMessage
 from ..options import ClaudeCodeOptions
+from ..protocol.connection import Observer
 from ..transport import Transport
 from .connect import Opening, open_session, receive_in_time
-from .control_types import ServerInfo
-from .controls import Controls
+from .controls.methods import Controls
+from .controls.types import ServerInfo
 from .launch.validation import check_and_warn
-from .prompts import Prompt, outgoing, outgoing_message
+from .prompts import Prompt, prompt_from_content, prompt_from_message
 from .retry import RetryConfig, retry_notice
 from .sender import Sender
 from .session import Session
-from .turn_accounting import TurnClock, TurnKeeper
+from .turn_accounting import TurnClock, TurnTracker
 
 log = get_logger(__name__)
 
 STOP_SECONDS = 2.0
 LEAVE_SECONDS = 0.5
-CONTINUE = "You were interrupted by a technical failure. Go on where you stopped."
+LATE_SECONDS = 0.2
+"""Time for the last messages of an agent that was stopped."""
+CONTINUE = "You were interrupted by a technical failure. Continue where you stopped."
 
 
 class ClaudeSDKClient(Controls):
-    """A conversation with Claude that stays open::
+    """A conversation with Claude over several turns::
 
         async with ClaudeSDKClient() as client:
             await client.query("Read data.csv")
             async for message in client.receive_response():
                 print(message)
-            await client.query("And what is odd about it?")
+            await client.query("List its outliers")
             ...
 
-    One conversation, one event loop: calls from another loop or thread are refused.
+    A client belongs to the event loop that connected it; calls from another event loop or thread
+    raise `ClaudeSDKError`.
 
     One task reads at a time. While a task waits for a message in `receive_messages()` or
-    `receive_response()`, reading from another task raises `ClaudeSDKError`; the first one is not
-    disturbed. Between messages the reader may change: each message goes to one reader, and unread
-    ones wait for the next. `disconnect()` ends the iteration of a task that reads. Prompts,
-    `interrupt()` and other requests may come from any task of the event loop.
+    `receive_response()`, reading from another task raises `ClaudeSDKError` there; the first task
+    continues to wait. Between messages, another task may take over: each message goes to one
+    reader, and unread messages are kept for the next. `disconnect()` ends the iteration of a
+    reading task. Any task of the event loop may send prompts, `interrupt()` and other requests.
 
-    :param options: see `ClaudeCodeOptions`; they hold for the whole conversation.
-    :param transport: how the CLI is reached; by default a new process.
+    :param options: see `ClaudeCodeOptions`; they apply to the whole conversation
+    :param transport: connects to the CLI; by default a new process
     """
 
     def __init__(
@@ -61,63 +65,79 @@ class ClaudeSDKClient(Controls):
         self._transport = transport
         self._opening: Opening | None = None
         self._session: Session | None = None
-        self._turns = TurnKeeper()
+        self._turns = TurnTracker()
+        self._observers: list[Observer] = []
 
-    # --- life ----------------------------------------------------------------------------------
+    def add_observer(self, observer: Observer) -> None:
+        """Let `observer` see every line of the conversations that this client opens from now on.
+
+        It gets each decoded event together with its line. An exception that it raises ends the
+        conversation.
+        """
+        self._observers.append(observer)
+
+    # --- connection ------------------------------------------------------------------------------
 
     async def connect(self, prompt: Prompt | None = None) -> None:
-        """Start the CLI; with `prompt`, ask at once. A stream of prompts is sent in the background.
+        """Start the CLI and send `prompt`, if given.
 
-        On a connected client it ends that conversation first and starts another one.
+        A connected client first ends its conversation, then starts a new one.
 
-        :raises OptionsError: an option is wrong; nothing was started
-        :raises ClaudeSDKError: it cannot be started; or another task is in `connect()`, or has
-            called `disconnect()` meanwhile
+        :param prompt: text, content blocks, or a stream of messages, which is sent in the
+            background
+        :raises OptionsError: if an option is invalid; nothing was started
+        :raises ClaudeSDKError: if the CLI cannot be started, another task is in `connect()`, or
+            `disconnect()` was called meanwhile
         """
         check_and_warn(self.options)
         if self._opening is not None:
             raise CLIConnectionError(
-                "Another task is already connecting this client. Wait for it, or use a client each."
+                "Another task is already connecting this client. Wait for it, or create another "
+                "client."
             )
         if self._session is not None:
             await self.disconnect()
         await self._open(self.options)
         self._transport = None
         if isinstance(prompt, AsyncIterable):
-            self._connected.accompany(partial(self._sender.send_all, prompt), "claude prompts")
+            self._connected.start_companion(
+                partial(self._sender.send_all, prompt), "claude prompts"
+            )
         elif prompt is not None:
             await self.query(prompt)
 
     async def _open(self, options: ClaudeCodeOptions) -> None:
-        """Start a conversation, unless `disconnect()` comes first."""
+        """Start a conversation, unless `disconnect()` cancels the start."""
         opened = None
         with Opening() as self._opening:
             try:
-                opened = await open_session(options, self._transport)
+                opened = await open_session(options, self._transport, observers=self._observers)
             finally:
                 self._opening = None
         if opened is None:
-            raise CLIConnectionError("disconnect() was called while the client was connecting.")
+            raise CLIConnectionError(
+                "disconnect() was called while the client was connecting. Call connect() again."
+            )
         self._session, self._turns = opened
 
     async def disconnect(self, grace: float = 2.0) -> None:
-        """End the CLI, and with it whatever it has started. Does not raise.
+        """End the CLI and all processes that it has started. Does not raise.
 
-        A turn that runs is interrupted first: left to itself the CLI would finish it.
+        A running turn is interrupted first; otherwise the CLI would finish it.
 
-        :param grace: seconds that it has to leave by itself; without any it is not asked.
+        :param grace: seconds that the CLI has to exit on its own; 0 kills it without an interrupt
         """
         if self._opening is not None:
             await self._opening.cancel()
         session, self._session = self._session, None
         if session is None:
             return
-        if session.is_foreign:  # its own event loop tidies up
+        if session.is_foreign:  # its own event loop cleans up
             session.kill()
             return
         try:
-            if grace > 0 and not self._turns.idle and not session.ended:
-                await _break_off(session)
+            if grace > 0 and not self._turns.is_idle and not session.ended:
+                await _interrupt_turn(session)
         except BaseException:
             await session.aclose(grace=0)
             raise
@@ -147,37 +167,47 @@ class ClaudeSDKClient(Controls):
 
     @property
     def alive(self) -> bool:
-        """Whether the conversation is open and its process runs."""
+        """True if the conversation is open and its process is running."""
         return self._session is not None and not self._session.ended
 
     @property
     def pid(self) -> int | None:
-        """The process id of the CLI; None while there is none."""
+        """The process id of the CLI; None without a process."""
         return self._session.transport.pid if self._session is not None else None
 
     @property
     def is_waited_for(self) -> bool:
-        """Whether a prompt has been sent that no result has answered yet."""
-        return self.alive and not self._turns.idle
+        """True if a prompt is still unanswered."""
+        return self.alive and not self._turns.is_idle
+
+    @property
+    def has_agents(self) -> bool:
+        """Whether a sub-agent works in the background, or the turn that follows its end is due."""
+        return self.alive and self._turns.background.has_agents
+
+    @property
+    def is_busy(self) -> bool:
+        """True if a prompt is unanswered, a turn runs or is due, or a sub-agent is working."""
+        return self.alive and (self._turns.background.is_busy or not self._turns.is_idle)
 
     @property
     def total_cost_usd(self) -> float | None:
-        """Dollars that the conversation has cost so far; None if that is not known."""
+        """Cost of the conversation so far in dollars; None if unknown."""
         return self._turns.spent
 
     # --- prompts ---------------------------------------------------------------------------------
 
     async def query(self, prompt: Prompt, session_id: str = "default") -> None:
-        """Send a prompt. While a turn runs it is folded into that turn, or waits for its own.
+        """Send a prompt. During a turn, the CLI adds it to that turn or queues it.
 
-        :raises OptionsError: the prompt is empty or of no usable type
-        :raises ClaudeSDKError: the conversation is over
+        :raises OptionsError: if the prompt is empty or has an unsupported type
+        :raises ClaudeSDKError: if the conversation has ended
         """
         if isinstance(prompt, AsyncIterable):
             async for message in prompt:
-                await self._sender.send(outgoing_message(message))
+                await self._sender.send(prompt_from_message(message))
         else:
-            await self._sender.send(outgoing(prompt, session_id))
+            await self._sender.send(prompt_from_content(prompt, session_id))
 
     @property
     def _sender(self) -> Sender:
@@ -186,11 +216,11 @@ class ClaudeSDKClient(Controls):
     # --- answers ---------------------------------------------------------------------------------
 
     async def receive_messages(self) -> AsyncIterator[Message]:
-        """Everything that comes, turn after turn, until the conversation is closed.
+        """Yield the messages of all turns until the conversation is closed.
 
-        Failed turns do not raise here: look at `ResultMessage.is_error`.
+        Failed turns do not raise here; check `ResultMessage.is_error`.
 
-        :raises ClaudeSDKError: the conversation has ended, and not well
+        :raises ClaudeSDKError: if the conversation fails
         """
         session = self._connected
         while (message := session.take_event() or await session.receive()) is not None:
@@ -199,11 +229,12 @@ class ClaudeSDKClient(Controls):
                 yield passed
 
     async def receive_response(self) -> AsyncIterator[Message]:
-        """The messages of one turn, its `ResultMessage` last.
+        """Yield the messages of one turn; its `ResultMessage` is the last.
 
-        :raises APIError: after the result, if the model's service failed; the client stays usable
-        :raises TurnTimeoutError: `idle_timeout` or `total_timeout` has passed; the turn is stopped
-        :raises ClaudeSDKError: the conversation has ended, and not well
+        :raises APIError: after the result, if the API request failed; the client stays usable
+        :raises TurnTimeoutError: if `idle_timeout` or `total_timeout` has passed; the turn is
+            stopped
+        :raises ClaudeSDKError: if the conversation fails
         """
         clock = TurnClock(self.options)
         session = self._connected
@@ -212,11 +243,58 @@ class ClaudeSDKClient(Controls):
             if message is None:
                 return
             yield message
-            if isinstance(message, ResultMessage) and self._turns.ends(message):
-                failure = self._turns.failure(message)
+            if isinstance(message, ResultMessage) and self._turns.is_turn_end(message):
+                failure = self._turns.error_from_result(message)
                 if failure is not None:
                     raise failure
                 return
+
+    async def receive_background(self) -> AsyncIterator[Message]:
+        """Read on after a turn, until every prompt is answered and no sub-agent works.
+
+        A sub-agent that ends starts another turn, with a result of its own. After an interrupt no
+        result follows. Commands in the background are not waited for, as they may never end.
+
+        :raises APIError: at the end, if one of the turns failed; the client stays usable
+        :raises TurnTimeoutError: `idle_timeout` or `total_timeout` has passed
+        :raises ClaudeSDKError: the conversation has ended, and not well
+        """
+        clock = TurnClock(self.options)
+        session = self._connected
+        failure: ClaudeSDKError | None = None
+        message: Message | None = None
+        while (following := await self._next_of_background(session, clock)) is not None:
+            message = following
+            yield message
+            if isinstance(message, ResultMessage):
+                failure = failure or self._turns.error_from_result(message)
+        if message is not None and not isinstance(message, ResultMessage):
+            while (late := await self._late_message(session)) is not None:
+                yield late
+        if failure is not None:
+            raise failure
+
+    async def _next_of_background(self, session: Session, clock: TurnClock) -> Message | None:
+        """Return the next message; None once nothing is left to wait for."""
+        background = self._turns.background
+        while self.is_busy:
+            with anyio.move_on_after(None if self.is_waited_for else background.agent_patience):
+                message = await receive_in_time(session, self._turns, clock)
+                passed = self._turns.read(message) if message is not None else None
+                if message is None or passed is not None:
+                    return passed
+                continue
+            if not (session.has_open_requests or session.has_messages):
+                background.drop_due_turn()
+        return None
+
+    async def _late_message(self, session: Session) -> Message | None:
+        """Return a message that comes soon; None if there is none."""
+        with anyio.move_on_after(LATE_SECONDS):
+            while (message := await session.receive()) is not None:
+                if (passed := self._turns.read(message)) is not None:
+                    return passed
+        return None
 
     async def _next_in_time(self, session: Session, clock: TurnClock) -> Message | None:
         while True:
@@ -232,7 +310,7 @@ class ClaudeSDKClient(Controls):
                 return passed
 
     async def _stop_turn(self, session: Session) -> None:
-        """Interrupt the turn and read it to its end; a CLI that does not listen is ended."""
+        """Interrupt the turn and read it to its end; end a CLI that does not respond."""
         with anyio.move_on_after(STOP_SECONDS):
             await session.request("interrupt", seconds=STOP_SECONDS)
             while (message := await session.receive()) is not None:
@@ -244,23 +322,25 @@ class ClaudeSDKClient(Controls):
     async def ask(
         self, prompt: str | Sequence[JSONObject], retry: RetryConfig | None = None
     ) -> AsyncIterator[Message]:
-        """Send a prompt and yield the messages of its turn; ask again where that may help.
+        """Send a prompt and yield the messages of its turn; retry transient failures.
 
-        An `APIRetryMessage` announces each new try. A process that has died is replaced, and the
-        conversation resumed in the new one. An answer that had begun is continued, not repeated.
+        An `APIRetryMessage` announces each retry. If the process has died, a new one resumes the
+        conversation. A partial answer is continued, not repeated.
 
-        :raises ClaudeSDKError: the last failure, when it is not worth another try
+        :param retry: number and delays of retries
+        :raises ClaudeSDKError: the last failure, if it is permanent or no retries are left
         """
         config = retry or RetryConfig()
         attempt = 0
-        begun = False
+        has_answer = False
         while True:
             try:
                 if not self.alive:
                     await self._reconnect()
-                await self.query(CONTINUE if begun else prompt)
+                await self.query(CONTINUE if has_answer else prompt)
                 async for message in self.receive_response():
-                    begun = begun or (isinstance(message, AssistantMessage) and not message.error)
+                    is_answer = isinstance(message, AssistantMessage) and not message.error
+                    has_answer = has_answer or is_answer
                     yield message
                 return
             except ClaudeSDKError as error:
@@ -273,24 +353,24 @@ class ClaudeSDKClient(Controls):
             await config.sleep(delay)
 
     async def _reconnect(self) -> None:
-        """A new process for the same conversation."""
+        """Resume the conversation in a new process."""
         if self._session is not None:
             self._session.check_owner()
         resume = self._turns.session_id or self.options.resume
-        again = replace(self.options, resume=resume, continue_conversation=False)
+        options = replace(self.options, resume=resume, continue_conversation=False)
         if resume is not None:
-            again = replace(again, fork_session=False, session_id=None, resume_session_at=None)
+            options = replace(options, fork_session=False, session_id=None, resume_session_at=None)
         await self.disconnect(grace=0)
-        await self._open(again)
+        await self._open(options)
 
     async def get_server_info(self) -> ServerInfo:
-        """What the CLI said of itself at the start: commands, models, agents, account, ..."""
+        """Return the CLI's description of itself: commands, models, agents, account, ..."""
         return cast("ServerInfo", self._connected.server_info)
 
 
-async def _break_off(session: Session) -> None:
-    """Interrupt the turn that runs, so that its transcript ends well. Does not raise."""
+async def _interrupt_turn(session: Session) -> None:
+    """Interrupt the running turn, so that its transcript is complete. Does not raise."""
     try:
         await session.request("interrupt", seconds=LEAVE_SECONDS)
     except ClaudeSDKError as error:
-        log.debug("the turn could not be interrupted before the end: %r", error)
+        log.debug("cannot interrupt the turn before the end: %r", error)

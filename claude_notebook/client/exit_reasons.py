@@ -1,10 +1,10 @@
-"""Why the CLI has ended although somebody still waited for it."""
+"""The exception that explains an unexpected exit of the CLI."""
 
 from __future__ import annotations
 
 import anyio.to_thread
 
-from ..cli.discovery import MINIMUM_VERSION, read_version, too_old
+from ..cli.discovery import MINIMUM_VERSION, is_too_old, read_version
 from ..errors import (
     ClaudeSDKError,
     CLINotUsableError,
@@ -15,70 +15,72 @@ from ..errors import (
 from ..messages import ResultMessage
 from ..transport import Transport
 
-_HOW_ENDED = {
-    0: "Claude Code ended before it had answered. Run it again; the conversation can be resumed.",
-    -9: "Claude Code was killed (out of memory?). Run it again; the conversation can be resumed.",
-    -15: "Claude Code was ended from outside. Run it again; the conversation can be resumed.",
-    143: "Claude Code was ended from outside. Run it again; the conversation can be resumed.",
+_RERUN = "Run the prompt again; the conversation can be resumed."
+_EXITS = {
+    0: f"Claude Code exited before it had answered. {_RERUN}",
+    -9: f"Claude Code was killed (out of memory?). {_RERUN}",
+    -15: f"Claude Code was terminated by another process. {_RERUN}",
+    143: f"Claude Code was terminated by another process. {_RERUN}",
     1: "Claude Code failed",
 }
 
 
-async def why_ended(
+async def exit_error(
     transport: Transport,
     result: ResultMessage | None,
     *,
-    expected: bool,
-    spoke: bool,
+    is_expected: bool,
+    is_initialized: bool,
     unreadable: ClaudeSDKError | None = None,
 ) -> ClaudeSDKError | None:
-    """The exception for an end; None for a good one.
+    """Return the exception for an exit of the CLI, or None for a normal exit.
 
-    :param transport: whose other side has ended.
-    :param result: the last one that came.
-    :param expected: the CLI was told that no prompt follows.
-    :param spoke: it has answered the first request.
-    :param unreadable: the last line that could not be read.
+    :param transport: the transport of the CLI that has exited
+    :param result: the last result of the conversation
+    :param is_expected: the CLI knew that no prompt would follow
+    :param is_initialized: the CLI has answered the first request
+    :param unreadable: the error of the last unreadable line
     """
-    if result is not None and _no_such_session(result):
+    if result is not None and _is_unknown_session(result):
         return SessionNotFoundError(
             f"{'. '.join(result.errors or [])}. Leave out `resume` to start a new conversation."
         )
-    if expected and result is not None:
+    if is_expected and result is not None:
         return None
-    if not spoke and result is not None and result.errors:
-        said = ". ".join(result.errors)
+    if not is_initialized and result is not None and result.errors:
+        reason = ". ".join(result.errors)
         return ResultError(
-            f"Claude Code could not begin: {said}",
+            f"Claude Code could not start: {reason}",
             exit_code=transport.exit_code,
             result_message=result,
         )
-    old = None if spoke else await anyio.to_thread.run_sync(_too_old, transport)
-    if old is not None:
-        return old
-    from ..redact import redact  # most conversations end well
+    outdated = None if is_initialized else await anyio.to_thread.run_sync(_outdated, transport)
+    if outdated is not None:
+        return outdated
+    from ..redact import redact  # most conversations end without an error
 
     code = transport.exit_code
     if code == 0 and unreadable is not None:
         return unreadable
-    # It is going to be printed, and saved in a notebook.
-    said = redact(transport.stderr)
-    return ProcessError(_HOW_ENDED.get(code or 0, "Claude Code ended"), code, said)
+    # The message will be printed, and saved in a notebook.
+    stderr = redact(transport.stderr)
+    return ProcessError(_EXITS.get(code or 0, "Claude Code exited"), code, stderr)
 
 
-def _no_such_session(result: ResultMessage) -> bool:
+def _is_unknown_session(result: ResultMessage) -> bool:
     return any("No conversation found" in error for error in result.errors or [])
 
 
-def _too_old(transport: Transport) -> CLINotUsableError | None:
+def _outdated(transport: Transport) -> CLINotUsableError | None:
     path = transport.executable
     if path is None:
         return None
     version = read_version(path)
-    if not too_old(version):
+    if not is_too_old(version):
         return None
     least = ".".join(map(str, MINIMUM_VERSION))
     return CLINotUsableError(
-        f"{path} is version {version}; at least {least} is needed. Update it: claude update",
+        f"{path} is version {version}, but version {least} or later is required. "
+        "Update it: claude update",
         path=path,
     )

@@ -1,4 +1,4 @@
-"""The unread messages of a conversation, in the order in which they came."""
+"""The unread messages of a conversation, in order of arrival."""
 
 from __future__ import annotations
 
@@ -11,22 +11,23 @@ import anyio
 
 from ..errors import ClaudeSDKError
 from ..messages import Message, StreamEvent
+from ..replay import RecordedAnswer
 
-READ_TWICE = (
+SECOND_READER = (
     "Another task is already waiting for the next message. Read a conversation from one task, and "
-    "hand the messages on from there."
+    "pass the messages on from there."
 )
-FOREIGN = (
+FOREIGN_LOOP = (
     "This conversation belongs to another event loop. Use it where it was connected, or connect "
     "another client here."
 )
 
-Item = Union[Message, ClaudeSDKError]
-"""A message, or the error to raise in its place."""
+Item = Union[Message, RecordedAnswer, ClaudeSDKError]
+"""A message, a recorded answer, or the error to raise in its place."""
 
 
-class Inbox:
-    """Holds messages for one reader at a time. It has no bound in number."""
+class MessageInbox:
+    """An unbounded queue of messages for one reader at a time."""
 
     def __init__(self) -> None:
         self.items: deque[Item] = deque()
@@ -39,7 +40,7 @@ class Inbox:
         self._news.set()
 
     def wake(self) -> None:
-        """Let the reader look again: items were added, or the conversation has ended."""
+        """Wake the reader after items were added directly, or the conversation has ended."""
         self._news.set()
 
     async def wait(self) -> None:
@@ -49,12 +50,12 @@ class Inbox:
 
     @contextlib.contextmanager
     def reader(self) -> Iterator[None]:
-        """Keep other readers out.
+        """Reserve the inbox for one reader.
 
-        :raises ClaudeSDKError: there is one already
+        :raises ClaudeSDKError: if another reader has reserved it
         """
         if self._has_reader:
-            raise ClaudeSDKError(READ_TWICE)
+            raise ClaudeSDKError(SECOND_READER)
         self._has_reader = True
         try:
             yield
@@ -62,9 +63,9 @@ class Inbox:
             self._has_reader = False
 
     def take_event(self) -> StreamEvent | None:
-        """Take the next item if it is a piece of an answer, as most of them are.
+        """Take the next item if it is a `StreamEvent`, the most frequent kind of message.
 
-        It takes no coroutine, which would cost more than all the rest.
+        No coroutine is involved; creating one would dominate the cost of the call.
         """
         if self.items and type(self.items[0]) is StreamEvent and not self._has_reader:
             return cast("StreamEvent", self.items.popleft())

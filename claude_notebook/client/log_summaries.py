@@ -1,4 +1,4 @@
-"""What the log says of a message: its kind, ids and sizes, but none of its words."""
+"""Log summaries of messages: type, ids and sizes, but no content."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from ..messages import (
     UnknownMessage,
     UserMessage,
 )
+from ..replay import RecordedAnswer
 
 
 def _block(block: JSON) -> str:
@@ -41,7 +42,7 @@ def _result(message: ResultMessage) -> str:
     return f"{message.subtype}{failed}, {message.num_turns} turns, {message.duration_ms} ms"
 
 
-_NOTES: dict[type, Callable[..., str]] = {
+_DESCRIPTIONS: dict[type, Callable[..., str]] = {
     AssistantMessage: _content,
     UserMessage: _content,
     ResultMessage: _result,
@@ -50,12 +51,12 @@ _NOTES: dict[type, Callable[..., str]] = {
 }
 
 
-def note(message: Message | ProtocolError) -> str:
-    """One line about a message that came."""
+def summarize(message: Message | RecordedAnswer | ProtocolError) -> str:
+    """Summarize a received message in one line."""
     kind = type(message).__name__
     if isinstance(message, ProtocolError):
         return f"{kind}: {message}"
     if isinstance(message, SystemMessage):
         return f"{kind}: {message.subtype}"
-    tell = _NOTES.get(type(message))
-    return kind if tell is None else f"{kind}: {tell(message)}"
+    describe = _DESCRIPTIONS.get(type(message))
+    return kind if describe is None else f"{kind}: {describe(message)}"

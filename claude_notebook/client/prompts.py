@@ -1,33 +1,41 @@
-"""Prompts in all their shapes: text, content blocks, messages, streams of those."""
+"""Prompts as text, content blocks, messages, or streams of messages."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import AsyncIterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias, Union
 
 from ..errors import OptionsError
 from ..messages import JSONObject
 
 Prompt: TypeAlias = Union[str, AsyncIterable[JSONObject], Sequence[JSONObject]]
-"""Text; content blocks; or a stream of messages `{"type": "user", "message": {...}}`."""
+"""Text, content blocks, or a stream of messages `{"type": "user", "message": {...}}`."""
 
 
 @dataclass(frozen=True)
-class Outgoing:
-    """One prompt, ready to send. `ours`: its uuid was made here."""
+class OutgoingPrompt:
+    """One prompt, ready to send.
+
+    :param content: text or content blocks
+    :param uuid: the prompt's id, by which the CLI reports on it
+    :param has_own_uuid: the uuid was generated here, not by the caller
+    :param session_id: the prompt's `session_id` field
+    """
 
     content: str | Sequence[JSONObject]
     uuid: str
-    ours: bool
+    has_own_uuid: bool
     session_id: str = "default"
 
 
-def outgoing(content: str | Sequence[JSONObject], session_id: str = "default") -> Outgoing:
-    """A prompt from text or content blocks.
+def prompt_from_content(
+    content: str | Sequence[JSONObject], session_id: str = "default"
+) -> OutgoingPrompt:
+    """Create a prompt from text or content blocks.
 
-    :raises OptionsError: it is empty, or neither text nor blocks
+    :raises OptionsError: if `content` is empty, or neither text nor blocks
     """
     if not isinstance(content, (str, list, tuple)):
         raise OptionsError(
@@ -36,14 +44,14 @@ def outgoing(content: str | Sequence[JSONObject], session_id: str = "default") -
             field="prompt",
         )
     if not content or (isinstance(content, str) and not content.strip()):
-        raise OptionsError("the prompt is empty: say what Claude should do", field="prompt")
-    return Outgoing(content, str(uuid.uuid4()), ours=True, session_id=session_id)
+        raise OptionsError("the prompt is empty: write a task for Claude", field="prompt")
+    return OutgoingPrompt(content, str(uuid.uuid4()), has_own_uuid=True, session_id=session_id)
 
 
-def outgoing_message(message: JSONObject) -> Outgoing:
-    """A prompt from a whole user message, as streams of prompts hold them.
+def prompt_from_message(message: JSONObject) -> OutgoingPrompt:
+    """Create a prompt from a user message, an item of a prompt stream.
 
-    :raises OptionsError: it is no user message
+    :raises OptionsError: if `message` is not a user message
     """
     try:
         content = message["message"]["content"]
@@ -53,6 +61,8 @@ def outgoing_message(message: JSONObject) -> Outgoing:
             f'"content": ...}}}}, not {message!r:.80}',
             field="prompt",
         ) from None
-    made = outgoing(content, str(message.get("session_id") or "default"))
-    given = message.get("uuid")
-    return Outgoing(made.content, str(given), False, made.session_id) if given else made
+    prompt = prompt_from_content(content, str(message.get("session_id") or "default"))
+    prompt_id = message.get("uuid")
+    if not prompt_id:
+        return prompt
+    return replace(prompt, uuid=str(prompt_id), has_own_uuid=False)

@@ -1,4 +1,4 @@
-"""query(): one prompt in, messages out."""
+"""`query()`: send one prompt and iterate over the messages of its answer."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from ..options import ClaudeCodeOptions
 from ..transport import Transport
 from .background import CEILING
 from .connect import Opening, open_session, receive_in_time
-from .inbox import READ_TWICE
+from .inbox import SECOND_READER
 from .launch.validation import check_and_warn
-from .prompts import Outgoing, Prompt, outgoing
+from .prompts import OutgoingPrompt, Prompt, prompt_from_content
 from .sender import Sender
 from .session import Session
 from .tracing import begin
-from .turn_accounting import TurnClock, TurnKeeper
+from .turn_accounting import TurnClock, TurnTracker
 
 log = get_logger(__name__)
 
@@ -38,25 +38,27 @@ def query(
     options: ClaudeCodeOptions | None = None,
     transport: Transport | None = None,
 ) -> QueryStream:
-    """Ask Claude once, and iterate over what comes back::
+    """Send one prompt and iterate over the messages of the answer::
 
-        async for message in query(prompt="What is 2 + 2?"):
+        async for message in query(prompt="Add 2 and 2"):
             print(message)
 
-    The stream ends when Claude Code is idle: every prompt is answered, and no sub-agent or command
-    runs in the background that could start another turn. Hooks, `can_use_tool` and tools of this
-    process are served until then. A command that never ends, such as a server, is waited for until
-    nothing has happened for `CLAUDE_CODE_PRINT_BG_WAIT_CEILING_MS` (10 minutes; 0 sets no limit);
-    it ends with the stream. `total_timeout` bounds the whole.
+    The stream ends when Claude Code is idle: every prompt is answered, and no background sub-agent
+    or command is left that could start another turn. Until then, hooks, `can_use_tool` and
+    in-process tools keep working. A command that never ends, such as a server, keeps the stream
+    open until `CLAUDE_CODE_PRINT_BG_WAIT_CEILING_MS` have passed without a message (10 minutes by
+    default; 0 means no limit); it ends with the stream. `total_timeout` limits the whole query.
 
-    Leaving the loop early, an exception or a cancellation ends the CLI and all that it started.
+    Leaving the loop early, an exception, or a cancellation ends the CLI and all processes that it
+    has started.
 
-    :param prompt: text, content blocks, or an async iterable of user messages.
-    :param options: see `ClaudeCodeOptions`.
-    :param transport: how the CLI is reached; by default a new process.
-    :raises OptionsError: the prompt or an option is wrong (at once)
-    :raises ClaudeSDKError: while iterating; an API failure comes after its `ResultMessage`, once no
-        sub-agent works in the background
+    :param prompt: text, content blocks, or an async iterable of user messages
+    :param options: see `ClaudeCodeOptions`
+    :param transport: connects to the CLI; by default a new process
+    :returns: the stream of messages; also an async context manager
+    :raises OptionsError: immediately, if the prompt or an option is invalid
+    :raises ClaudeSDKError: while iterating; an API failure is raised after its `ResultMessage`,
+        once no background sub-agent is working
     """
     return QueryStream(prompt, options or ClaudeCodeOptions(), transport)
 
@@ -64,9 +66,9 @@ def query(
 class QueryStream(AsyncIterator[Message]):
     """The messages of one `query()`. Also an async context manager; `aclose()` ends it early.
 
-    One task reads at a time: `anext()` raises `ClaudeSDKError` while another task waits in it. The
-    loop may be left and entered again. `aclose()` may be called from any task of the event loop; a
-    task that waits in `anext()` then gets the end of the stream.
+    One task reads at a time: `anext()` raises `ClaudeSDKError` while another task waits in it. A
+    loop over the stream may stop and a later loop continue. Any task of the event loop may call
+    `aclose()`; a task that waits in `anext()` then reaches the end of the stream.
     """
 
     _session: Session | None = None
@@ -74,14 +76,14 @@ class QueryStream(AsyncIterator[Message]):
     def __init__(
         self, prompt: Prompt, options: ClaudeCodeOptions, transport: Transport | None
     ) -> None:
-        self._prompt: AsyncIterable[JSONObject] | Outgoing = (
-            prompt if isinstance(prompt, AsyncIterable) else outgoing(prompt)
+        self._prompt: AsyncIterable[JSONObject] | OutgoingPrompt = (
+            prompt if isinstance(prompt, AsyncIterable) else prompt_from_content(prompt)
         )
         check_and_warn(options)
         self._options = options
         self._clock = TurnClock(options)
         self._transport = transport
-        self._turns = TurnKeeper()
+        self._turns = TurnTracker()
         self._sender: Sender | None = None
         self._failure: ClaudeSDKError | None = None
         self._opening: Opening | None = None
@@ -98,7 +100,7 @@ class QueryStream(AsyncIterator[Message]):
         if event is not None:
             return event
         if self._reading:
-            raise ClaudeSDKError(READ_TWICE)
+            raise ClaudeSDKError(SECOND_READER)
         self._reading = True
         try:
             return await self._next_or_end()
@@ -113,7 +115,7 @@ class QueryStream(AsyncIterator[Message]):
                 raise StopAsyncIteration from None  # closed by another task
             if self._session is not None and self._session.trace is not None:
                 self._session.trace.fail(error)
-            # A cancelled caller wants to go on at once; otherwise the CLI may leave by itself.
+            # A cancelled caller must not wait; otherwise the CLI has time to exit on its own.
             await self._close(grace=2.0 if isinstance(error, ClaudeSDKError) else 0.0)
             raise
         if message is None:
@@ -129,40 +131,40 @@ class QueryStream(AsyncIterator[Message]):
             try:
                 message = await self._receive(session)
             except ProcessError:
-                # Everything was answered: that it leaves then is no failure.
-                if self._sender is not None and self._sender.ended:
+                # All prompts are answered, so this exit is not a failure.
+                if self._sender is not None and self._sender.input_closed:
                     return None
                 raise
             if message is None:
                 return None
             passed = self._turns.read(message)
             if isinstance(message, (ResultMessage, CommandLifecycleMessage, SystemMessage)):
-                await self._after(passed)
+                await self._update_after(passed)
             if passed is not None:
                 return passed
         return None
 
     async def _receive(self, session: Session) -> Message | None:
-        """The next message; None also when a background command was waited for long enough."""
+        """Return the next message, or None at the end or when background commands stay silent."""
         while True:
-            with anyio.move_on_after(self._patience(session)):
+            with anyio.move_on_after(self._silence_limit(session)):
                 return await receive_in_time(session, self._turns, self._clock)
-            if session.is_asked or session.has_messages:
+            if session.has_open_requests or session.has_messages:
                 continue
             if not self._turns.background.settle():
-                log.info("nothing has happened for %s: background commands end", CEILING)
+                log.info("no message within %s: ending background commands", CEILING)
                 return None
-            await self._after(None)
+            await self._update_after(None)
 
-    def _patience(self, session: Session) -> float | None:
-        """The seconds that the CLI may be silent; None without a limit."""
+    def _silence_limit(self, session: Session) -> float | None:
+        """Return the seconds to wait for the next message; None means no limit."""
         between_turns = self._sender is not None and self._sender.all_answered
-        if not between_turns or session.is_asked:
+        if not between_turns or session.has_open_requests:
             return None
-        return self._turns.background.patience
+        return self._turns.background.silence_limit
 
     async def _open(self) -> Session | None:
-        """Start the conversation and send the prompt; None if `aclose()` came first."""
+        """Start the conversation and send the prompt; return None if `aclose()` came first."""
         trace = begin(self._options, "query")
         with Opening() as self._opening:
             opened = await open_session(self._options, self._transport, trace)
@@ -171,20 +173,21 @@ class QueryStream(AsyncIterator[Message]):
         if session is None:
             return None
         self._clock.restart()
-        sender = Sender(session, self._turns, verbatim=self._options.verbatim_prompts, ends=True)
+        verbatim = self._options.verbatim_prompts
+        sender = Sender(session, self._turns, verbatim=verbatim, closes_input=True)
         self._sender = sender
-        if isinstance(self._prompt, Outgoing):
+        if isinstance(self._prompt, OutgoingPrompt):
             await sender.send(self._prompt)
             sender.all_sent = True
         else:
-            session.accompany(partial(sender.send_all, self._prompt), "claude prompts")
+            session.start_companion(partial(sender.send_all, self._prompt), "claude prompts")
         return session
 
-    async def _after(self, message: Message | None) -> None:
+    async def _update_after(self, message: Message | None) -> None:
         if isinstance(message, ResultMessage):
-            self._failure = self._failure or self._turns.failure(message)
+            self._failure = self._failure or self._turns.error_from_result(message)
         if self._sender is not None and self._failure is None:
-            await self._sender.end_if_answered()
+            await self._sender.close_input_if_answered()
 
     async def _close(self, grace: float = 2.0) -> None:
         self._done = True
@@ -194,7 +197,7 @@ class QueryStream(AsyncIterator[Message]):
                 await session.aclose(grace)
 
     async def aclose(self) -> None:
-        """End it now, and the CLI with it."""
+        """End the stream and the CLI now."""
         self._done = True
         if self._opening is not None:
             await self._opening.cancel()
@@ -212,6 +215,6 @@ class QueryStream(AsyncIterator[Message]):
         await self.aclose()
 
     def __del__(self) -> None:
-        # `break` leaves the loop without a word; this is the first moment to notice it.
+        # A `break` does not notify an async iterator; its deletion is the first sign of it.
         if self._session is not None:
             self._session.kill()

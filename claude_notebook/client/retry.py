@@ -1,7 +1,13 @@
-"""query_with_retry(): which failures are worth another try, and when.
+"""`query_with_retry()`: retries of failures that may be transient.
 
-The CLI retries by itself what it can (`CLAUDE_CODE_MAX_RETRIES`); what reaches us has failed there.
-The table `WORTH` says for which of these it makes sense to wait and ask again.
+The CLI retries API requests on its own (`CLAUDE_CODE_MAX_RETRIES`), so errors that arrive here have
+exhausted its retries. The table `RETRY_RULES` lists the errors for which another try makes sense.
+
+The loop does not use a retry library, because it yields messages from inside an attempt. Both
+stamina and tenacity wrap an attempt in a context manager that swallows `GeneratorExit` and
+cancellation until the next step of the loop. They would also contribute only the sleep: the delay
+depends on the error, its `retry_after`, and a relative jitter, and `stamina.retry_context` accepts
+neither a `sleep` nor a `random` function.
 """
 
 from __future__ import annotations
@@ -37,51 +43,55 @@ from .query import QueryStream, query
 
 
 @dataclass(frozen=True)
-class Worth:
-    """Whether a failure is worth another try, and the seconds before the first one."""
+class RetryRule:
+    """Rule for one class of errors.
 
-    again: bool
+    :param is_retryable: another try may succeed
+    :param seconds: delay before the first retry
+    """
+
+    is_retryable: bool
     seconds: float = 0.0
 
 
-WORTH: dict[type[ClaudeSDKError], Worth] = {
-    OptionsError: Worth(False),
-    CLINotFoundError: Worth(False),
-    CLINotUsableError: Worth(False),
-    WorkingDirectoryError: Worth(False),
-    AuthenticationError: Worth(False),
-    PermissionDeniedError: Worth(False),
-    InvalidRequestError: Worth(False),
-    RateLimitError: Worth(True, 10.0),
-    OverloadedError: Worth(True, 5.0),
-    ServerError: Worth(True, 2.0),
-    APIConnectionError: Worth(True, 2.0),
-    APIError: Worth(False),
-    TurnTimeoutError: Worth(True, 1.0),
-    ProcessError: Worth(True, 0.5),
-    TransportClosedError: Worth(True, 0.5),
-    ClaudeSDKError: Worth(False),
+RETRY_RULES: dict[type[ClaudeSDKError], RetryRule] = {
+    OptionsError: RetryRule(False),
+    CLINotFoundError: RetryRule(False),
+    CLINotUsableError: RetryRule(False),
+    WorkingDirectoryError: RetryRule(False),
+    AuthenticationError: RetryRule(False),
+    PermissionDeniedError: RetryRule(False),
+    InvalidRequestError: RetryRule(False),
+    RateLimitError: RetryRule(True, 10.0),
+    OverloadedError: RetryRule(True, 5.0),
+    ServerError: RetryRule(True, 2.0),
+    APIConnectionError: RetryRule(True, 2.0),
+    APIError: RetryRule(False),
+    TurnTimeoutError: RetryRule(True, 1.0),
+    ProcessError: RetryRule(True, 0.5),
+    TransportClosedError: RetryRule(True, 0.5),
+    ClaudeSDKError: RetryRule(False),
 }
-"""The nearest base class of an error decides."""
+"""The rule of the nearest base class applies to an error."""
 
 
-def worth(error: ClaudeSDKError) -> Worth:
-    """What the table says about `error`."""
-    return next(WORTH[kind] for kind in type(error).__mro__ if kind in WORTH)
+def retry_rule(error: ClaudeSDKError) -> RetryRule:
+    """Return the rule that applies to `error`."""
+    return next(RETRY_RULES[kind] for kind in type(error).__mro__ if kind in RETRY_RULES)
 
 
 @dataclass(frozen=True)
 class RetryConfig:
-    """How often and how long to try.
+    """Number of retries and delays between them.
 
-    :param max_retries: tries after the first one.
-    :param factor: each wait is so many times the one before.
-    :param max_delay: seconds that a wait has at most, unless the service asks for more.
-    :param max_retry_after: the longest wait that the service may ask for; beyond it we give up.
-    :param jitter: up to this share is added at random, so that many do not come back at once.
-    :param kinds: the errors that are retried at all, by their base classes.
-    :param random: a random number from 0 to 1.
-    :param sleep: waits so many seconds.
+    :param max_retries: number of tries after the first
+    :param factor: backoff multiplier
+    :param max_delay: maximum delay in seconds, unless the API requests a longer one
+    :param max_retry_after: longest delay in seconds that the API may request; beyond it, give up
+    :param jitter: maximum random share added to a delay, so that clients do not retry in lockstep
+    :param kinds: base classes of the errors to retry
+    :param random: returns a random number from 0 to 1
+    :param sleep: waits for a number of seconds
     """
 
     max_retries: int = 3
@@ -94,20 +104,20 @@ class RetryConfig:
     sleep: Callable[[float], Awaitable[None]] = field(default=anyio.sleep, repr=False)
 
     def delay(self, error: ClaudeSDKError, attempt: int) -> float | None:
-        """Seconds to wait before try number `attempt` (1 is the first retry); None to give up."""
-        verdict = worth(error)
-        hopeless = not verdict.again or not isinstance(error, self.kinds)
-        # What the CLI has tried to the end is not begun anew.
-        if hopeless or attempt > self.max_retries or getattr(error, "exhausted", False):
+        """Return the seconds to wait before retry number `attempt`, from 1; None to give up."""
+        rule = retry_rule(error)
+        is_permanent = not rule.is_retryable or not isinstance(error, self.kinds)
+        # If the CLI has exhausted its own retries, more of them would not help.
+        if is_permanent or attempt > self.max_retries or getattr(error, "exhausted", False):
             return None
-        asked = getattr(error, "retry_after", None)
-        if asked is not None:
-            return float(asked) if asked <= self.max_retry_after else None
-        waited = min(self.max_delay, verdict.seconds * self.factor ** (attempt - 1))
-        return waited * (1 + self.jitter * self.random())
+        retry_after = getattr(error, "retry_after", None)
+        if retry_after is not None:
+            return float(retry_after) if retry_after <= self.max_retry_after else None
+        seconds = min(self.max_delay, rule.seconds * self.factor ** (attempt - 1))
+        return seconds * (1 + self.jitter * self.random())
 
 
-# The CLI's words for the same failures, so that both are announced alike.
+# The CLI's codes for the same failures: both kinds of retries look alike.
 _CODES: dict[type[ClaudeSDKError], str] = {
     RateLimitError: "rate_limit",
     OverloadedError: "overloaded",
@@ -119,7 +129,7 @@ _CODES: dict[type[ClaudeSDKError], str] = {
 def retry_notice(
     error: ClaudeSDKError, attempt: int, max_retries: int, delay: float
 ) -> APIRetryMessage:
-    """The message that announces a new try after `delay` seconds."""
+    """Build the message that announces a retry after `delay` seconds."""
     status = getattr(error, "status", None)
     code = _CODES.get(type(error), type(error).__name__)
     fields = {
@@ -147,17 +157,17 @@ async def query_with_retry(
     *,
     query_func: Callable[..., QueryStream] = query,
 ) -> AsyncIterator[Message]:
-    """Like `query()`, and asks again after a failure that may pass.
+    """Run `query()` and retry transient failures.
 
-    Before each new try an `APIRetryMessage` comes, as the CLI sends them for its own: what the
-    failed try has said is withdrawn, and the answer starts anew after `retry_delay_ms`.
+    An `APIRetryMessage` precedes each retry, like the CLI's own. It invalidates the messages of the
+    failed try; the answer restarts from the beginning after `retry_delay_ms`.
 
     :param prompt: text or content blocks; a stream of prompts can be read only once, so it is not
-        retried.
-    :param options: see `ClaudeCodeOptions`.
-    :param retry: how often and how long.
-    :param query_func: what asks; for tests.
-    :raises ClaudeSDKError: the last failure, when it is not worth another try
+        retried
+    :param options: see `ClaudeCodeOptions`
+    :param retry: number and delays of retries
+    :param query_func: replaces `query` in tests
+    :raises ClaudeSDKError: the last failure, if it is permanent or no retries are left
     """
     config = retry or RetryConfig()
     attempt = 0
@@ -169,7 +179,7 @@ async def query_with_retry(
             return
         except ClaudeSDKError as error:
             attempt += 1
-            delay = config.delay(error, attempt) if _repeatable(prompt) else None
+            delay = config.delay(error, attempt) if _is_repeatable(prompt) else None
             if delay is None:
                 raise
             notice = retry_notice(error, attempt, config.max_retries, delay)
@@ -179,5 +189,5 @@ async def query_with_retry(
         await config.sleep(delay)
 
 
-def _repeatable(prompt: Prompt) -> bool:
+def _is_repeatable(prompt: Prompt) -> bool:
     return not hasattr(prompt, "__aiter__")

@@ -1,4 +1,4 @@
-"""Prompts on their way to the CLI, one by one or as a stream."""
+"""Delivery of prompts to the CLI, one by one or as a stream."""
 
 from __future__ import annotations
 
@@ -6,38 +6,39 @@ from collections.abc import AsyncIterable
 
 from ..errors import ClaudeSDKError
 from ..messages import JSONObject
-from .prompts import Outgoing, outgoing_message
+from .prompts import OutgoingPrompt, prompt_from_message
 from .session import Session
-from .turn_accounting import TurnKeeper
+from .turn_accounting import TurnTracker
 
 
 class Sender:
-    """Sends prompts. Does not know who reads the answers: that one may be gone meanwhile.
+    """Sends prompts, independently of the reader of the answers, who may have left meanwhile.
 
-    :param session: the conversation.
-    :param turns: is told of every prompt.
-    :param verbatim: send prompts exactly as written.
-    :param ends: close the input once every prompt is answered and no background work is left.
-    :param all_sent: whether no prompt follows.
-    :param ended: whether the CLI was let go.
+    :param session: the conversation
+    :param turns: tracks every prompt that is sent
+    :param verbatim: send prompts exactly as written
+    :param closes_input: close the CLI's input once every prompt is answered and no background work
+        is left
+
+    `all_sent` states that no prompt follows; `input_closed` that the CLI may exit.
     """
 
     def __init__(
-        self, session: Session, turns: TurnKeeper, *, verbatim: bool, ends: bool = False
+        self, session: Session, turns: TurnTracker, *, verbatim: bool, closes_input: bool = False
     ) -> None:
         self._session = session
         self._turns = turns
         self._verbatim = verbatim
-        self._ends = ends
+        self._closes_input = closes_input
         self.all_sent = False
-        self.ended = False
+        self.input_closed = False
 
-    async def send(self, prompt: Outgoing) -> None:
+    async def send(self, prompt: OutgoingPrompt) -> None:
         """Send one prompt.
 
-        :raises ClaudeSDKError: the conversation is over, or JSON cannot say it
+        :raises ClaudeSDKError: if the conversation has ended, or the prompt is not JSON
         """
-        self._turns.sent(prompt.uuid, ours=prompt.ours)
+        self._turns.mark_sent(prompt.uuid, is_own=prompt.has_own_uuid)
         await self._session.send_user(
             prompt.content,
             uuid=prompt.uuid,
@@ -46,30 +47,32 @@ class Sender:
         )
 
     async def send_all(self, prompts: AsyncIterable[JSONObject]) -> None:
-        """Send a stream of user messages. What goes wrong is told to whoever reads the answers."""
+        """Send a stream of user messages. Failures are raised to the reader of the answers."""
         try:
             async for message in prompts:
-                await self.send(outgoing_message(message))
+                await self.send(prompt_from_message(message))
         except ClaudeSDKError as error:
-            self._session.tell(error)
-        except Exception as error:  # noqa: BLE001  the caller's iterable: it is told in the loop
-            failure = ClaudeSDKError(f"the stream of prompts failed: {error!r}. Check its code.")
+            self._session.put_error(error)
+        except Exception as error:  # noqa: BLE001  raised where the answers are read
+            failure = ClaudeSDKError(f"the prompt stream failed: {error!r}. Check its code.")
             failure.__cause__ = error
-            self._session.tell(failure)
+            self._session.put_error(failure)
         self.all_sent = True
-        await self.end_if_answered()
+        await self.close_input_if_answered()
 
-    async def end_if_answered(self) -> None:
-        """Let the CLI leave once every prompt is answered and no work is left."""
-        if self.all_answered and self._turns.background.is_over:
-            await self.end()
+    async def close_input_if_answered(self) -> None:
+        """Let the CLI exit once every prompt is answered and no background work is left."""
+        if self.all_answered and self._turns.background.has_ended:
+            await self.close_input()
 
     @property
     def all_answered(self) -> bool:
-        """Whether every prompt was sent and answered, while the CLI still waits for more."""
-        return self._ends and self.all_sent and self._turns.idle and not self.ended
+        """True if every prompt is sent and answered, while the CLI's input is still open."""
+        return (
+            self._closes_input and self.all_sent and self._turns.is_idle and not self.input_closed
+        )
 
-    async def end(self) -> None:
-        """Close the input of the CLI, which then leaves."""
-        self.ended = True
+    async def close_input(self) -> None:
+        """Close the CLI's input, which lets the CLI exit."""
+        self.input_closed = True
         await self._session.finish_input()

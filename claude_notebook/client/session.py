@@ -1,44 +1,39 @@
-"""The one pump between a transport, a connection and whoever answers the CLI's questions.
+"""The pump that connects a transport, the protocol, and the handlers of the CLI's requests.
 
-Three rules make it hard to get stuck:
+Three rules keep a conversation from hanging:
 
-- An unread message never delays a control reply: messages wait in the unbounded inbox.
-- A chunk is handed over, not a message: one hop through the event loop for all that has arrived.
-- The end has one place, `_finish`: every waiting task learns of it there, and nothing is left.
+- An unread message never delays a control response: messages wait in the unbounded inbox.
+- The transport delivers chunks, not messages: one hop through the event loop per chunk.
+- `_finish` is the only place where a conversation ends: it wakes every waiting task.
 """
 
 from __future__ import annotations
 
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from typing import cast
 
 import anyio
 from anyio.lowlevel import current_token
 
 from ..concurrency import fork
 from ..concurrency.tasks import BackgroundTask, spawn
-from ..errors import (
-    ClaudeSDKError,
-    ControlRequestError,
-    ControlTimeoutError,
-    ProtocolError,
-    TransportClosedError,
-)
-from ..logs import get_logger, log_failure, refusal
+from ..errors import ClaudeSDKError, ProtocolError, TransportClosedError
+from ..logs import get_logger
 from ..messages import JSON, JSONObject, Message, MirrorErrorMessage, ResultMessage, StreamEvent
 from ..protocol.connection import Connection
 from ..protocol.control import ControlCancel, ControlRequest, ControlResponse
+from ..replay import RecordedAnswer
 from ..sessions.mirror import Mirror, put_before_result
 from ..transport import Transport
 from ..transport.base import Origin
-from .callback_failures import notice, repeats
-from .callbacks import Handlers
-from .controls import Waiter
-from .exit_reasons import why_ended
-from .inbox import FOREIGN, Inbox
-from .log_summaries import note
-from .rerun_consent import may_ask
+from .callback_failures import is_repeated_notice
+from .callbacks.answers import Answers
+from .callbacks.handlers import Handlers
+from .controls.pending import PendingRequests
+from .exit_reasons import exit_error
+from .inbox import FOREIGN_LOOP, MessageInbox
+from .log_summaries import summarize
 from .tracing import Trace
 
 log = get_logger(__name__)
@@ -47,13 +42,13 @@ CONTROL_SECONDS = 30.0
 
 
 class Session:
-    """A running conversation: `start`, then send and `receive` until `aclose`.
+    """A running conversation: call `start`, then send and `receive`, and finally `aclose`.
 
-    :param transport: a transport that is not open yet.
-    :param handlers: who answers the CLI's questions.
-    :param limit: bytes that one line may have.
-    :param trace: the spans of the conversation, if there are any.
-    :param mirror: hands on transcripts to a session store, if there is one.
+    :param transport: a transport that is not open yet
+    :param handlers: answer the CLI's control requests
+    :param limit: maximum length of a line in bytes
+    :param trace: the spans of the conversation, if it is traced
+    :param mirror: copies transcripts to a session store, if there is one
     """
 
     def __init__(
@@ -66,18 +61,19 @@ class Session:
     ) -> None:
         self.transport = transport
         self.connection = Connection(limit)
-        self._handlers = handlers
-        handlers.report = self.report
+        transport.attach(self._take_answer)
+        self.handlers = handlers
         self.trace = trace
+        if trace is not None:
+            self.connection.add_observer(trace)
         self._mirror = mirror
         if mirror is not None:
-            mirror.report = self._not_mirrored
-        self._told: set[str] = set()
-        self._inbox = Inbox()
+            mirror.report = self._put_mirror_error
+        self._inbox = MessageInbox()
         self.take_event = self._inbox.take_event
+        self._answers = Answers(transport, self.connection, handlers, self._inbox, trace)
+        self._pending = PendingRequests(self.connection, self._send)
         self._loop: object = None
-        self._waiting: dict[str, Waiter] = {}
-        self._answering: dict[str, BackgroundTask] = {}
         self._companions: list[BackgroundTask] = []
         self._pump_task: BackgroundTask | None = None
         self._last_result: ResultMessage | None = None
@@ -90,28 +86,36 @@ class Session:
         self._foreign = False
         fork.watch(self)
 
-    # --- life ----------------------------------------------------------------------------------
+    # --- lifetime --------------------------------------------------------------------------------
 
     async def start(self, initialize: JSONObject, seconds: float) -> None:
-        """Open the transport and introduce ourselves; `seconds` is what the CLI has for that."""
+        """Open the transport and perform the `initialize` handshake.
+
+        :param initialize: the payload of the `initialize` request
+        :param seconds: time limit for the CLI's response
+        :raises ClaudeSDKError: if the transport cannot be opened, or the handshake fails
+        """
         self._loop = current_token()
         await self.transport.open()
         self._pump_task = spawn(self._pump, "claude session")
         try:
-            answer = await self.request("initialize", initialize, seconds=seconds)
+            response = await self.request("initialize", initialize, seconds=seconds)
         except BaseException:
             await self.aclose(grace=0)
             raise
-        self.server_info = answer if isinstance(answer, dict) else {}
+        self.server_info = response if isinstance(response, dict) else {}
 
     async def aclose(self, grace: float = 2.0) -> None:
-        """End the conversation and the process within a bound. Does not raise.
+        """End the conversation and the process in bounded time. Does not raise.
 
-        A caller whose task asyncio cancels returns at once. The end goes its way without it.
+        If asyncio cancels the calling task, the call returns at once and the shutdown continues
+        in the background.
+
+        :param grace: seconds that the process has to exit on its own
         """
         if self._foreign:
             return
-        self._closing = True
+        self._mark_closing()
         self._cancel_tasks()
         with anyio.CancelScope(shield=True):
             try:
@@ -123,31 +127,37 @@ class Session:
                 await self._pump_task.wait()
 
     def kill(self) -> None:
-        """End the process now; synchronous. The pump notices and tidies up."""
-        self._closing = True
+        """Kill the process now, without waiting. The pump notices and cleans up."""
+        self._mark_closing()
         if not self._foreign:
             self.transport.kill()
 
     def check_owner(self) -> None:
-        """Check that the conversation was opened by this process.
+        """Check that this process has opened the conversation.
 
-        :raises CLIConnectionError: a fork has inherited it
+        :raises CLIConnectionError: if a fork has inherited it
         """
         if self._foreign:
             raise fork.foreign_error()
 
     def detach(self) -> None:
-        """End the conversation in a fork, for which it has never begun."""
-        self._foreign = self._closing = self.ended = True
+        """Mark the conversation as ended in a fork; the process stays with the parent."""
+        self._mark_closing()
+        self._foreign = self.ended = True
         self.failure = fork.foreign_error()
         self._inbox.items.clear()
 
-    def accompany(self, work: Callable[[], Awaitable[None]], name: str) -> None:
-        """Do `work` beside everything else, until the conversation ends."""
+    def start_companion(self, work: Callable[[], Awaitable[None]], name: str) -> None:
+        """Run `work` in a task that is cancelled when the conversation ends."""
         self._companions.append(spawn(work, name))
 
+    def _mark_closing(self) -> None:
+        self._closing = True
+        self._answers.mark_closing()
+
     def _cancel_tasks(self) -> None:
-        for task in [*self._answering.values(), *self._companions]:
+        self._answers.cancel()
+        for task in self._companions:
             task.cancel()
 
     # --- sending ---------------------------------------------------------------------------------
@@ -162,57 +172,42 @@ class Session:
     ) -> None:
         """Send a prompt.
 
-        :raises ClaudeSDKError: the conversation is over; the reason, if one is known
+        :param content: text or content blocks
+        :param uuid: the prompt's id, by which the CLI reports on it
+        :param verbatim: send the prompt exactly as written
+        :raises ClaudeSDKError: if the conversation has ended; carries the reason if known
         """
         data = self.connection.send_user(
             content, uuid=uuid, session_id=session_id, verbatim=verbatim
         )
-        if self.trace is not None:
-            self.trace.prompted()
         log.debug("sending prompt %s, %d bytes", uuid, len(data))
         await self._send(data)
 
     async def finish_input(self) -> None:
-        """Say that no prompt follows: the CLI does what it has been told, and leaves."""
+        """Announce that no prompt follows: the CLI finishes its work and exits."""
         self._finishing = True
         await self.transport.send_eof()
 
     async def request(
         self, subtype: str, payload: JSONObject | None = None, *, seconds: float = CONTROL_SECONDS
     ) -> JSON:
-        """Send a control request and return its answer.
+        """Send a control request and return its response.
 
-        :raises ControlTimeoutError: no answer came within `seconds`
-        :raises ControlRequestError: the CLI refused
-        :raises ClaudeSDKError: the conversation is over
+        :raises ControlTimeoutError: if no response arrives within `seconds`
+        :raises ControlRequestError: if the CLI refuses the request
+        :raises ClaudeSDKError: if the conversation has ended
         """
-        request_id, data = self.connection.send_request(subtype, payload or {})
-        log.debug("asking the CLI: %s", subtype)
-        waiter = self._waiting[request_id] = Waiter()
-        try:
-            with anyio.move_on_after(seconds):
-                await self._send(data)
-                await waiter.done.wait()
-        finally:
-            del self._waiting[request_id]
-            self.connection.abandon(request_id)
-        if waiter.failure is not None:
-            raise waiter.failure
-        if waiter.answer is None:
-            raise ControlTimeoutError(subtype, seconds)
-        if waiter.answer.error is not None:
-            raise ControlRequestError(subtype, waiter.answer.error)
-        return waiter.answer.response
+        return await self._pending.request(subtype, payload or {}, seconds)
 
     async def _send(self, data: bytes) -> None:
         if self.ended:
-            raise self._over()
+            raise self._end_error()
         if self.is_foreign:
-            raise TransportClosedError(FOREIGN)
+            raise TransportClosedError(FOREIGN_LOOP)
         try:
             await self.transport.send(data)
         except TransportClosedError:
-            # The pipe is gone because the process is: the pump knows why.
+            # The pipe breaks when the process exits; the pump knows the reason.
             if self._pump_task is not None and not self._closing:
                 with anyio.move_on_after(2):
                     await self._pump_task.wait()
@@ -220,21 +215,21 @@ class Session:
                 raise self.failure from None
             raise
 
-    def _over(self) -> ClaudeSDKError:
+    def _end_error(self) -> ClaudeSDKError:
         return self.failure or TransportClosedError(
-            "The conversation is over. connect() starts a new one."
+            "The conversation has ended. Call connect() to start a new one."
         )
 
     # --- receiving -------------------------------------------------------------------------------
 
     async def receive(self) -> Message | None:
-        """The next message; None when the conversation has come to a good end.
+        """Return the next message, or None if the conversation has ended normally.
 
-        :raises ProtocolError: in place of a line that could not be read; the next call goes on
-        :raises ClaudeSDKError: it has ended, and not well; or another task is waiting here
+        :raises ProtocolError: in place of an unreadable line; the next call continues after it
+        :raises ClaudeSDKError: if the conversation has failed, or another task is reading
         """
         if self.is_foreign:
-            raise TransportClosedError(FOREIGN)
+            raise TransportClosedError(FOREIGN_LOOP)
         with self._inbox.reader():
             return await self._receive()
 
@@ -246,12 +241,13 @@ class Session:
                     raise self.failure
                 return None
             await self._inbox.wait()
-        if self._mirror is not None and await self._mirror.holds(items[0]):
+        if self._mirror is not None and await self._mirror.wait_before(items[0]):
             return await self._receive()
         item = items.popleft()
         if isinstance(item, ClaudeSDKError):
             raise item
-        return item
+        # With `Replay.answers`, a `RecordedAnswer` is yielded among the messages.
+        return cast("Message", item)
 
     @property
     def has_messages(self) -> bool:
@@ -260,65 +256,62 @@ class Session:
 
     @property
     def is_foreign(self) -> bool:
-        """Whether it belongs to another event loop than the caller, and has not ended."""
+        """True if the conversation runs in another event loop than the caller's."""
         return not self.ended and self._loop != current_token()
 
     @property
-    def handlers(self) -> Handlers:
-        """Who answers the CLI's questions."""
-        return self._handlers
+    def has_open_requests(self) -> bool:
+        """True if a request of the CLI is still unanswered."""
+        return self._answers.has_pending
 
-    @property
-    def is_asked(self) -> bool:
-        """Whether a question of the CLI is open."""
-        return bool(self._answering)
-
-    def tell(self, error: ClaudeSDKError) -> None:
-        """Let `receive` raise `error` when its turn comes."""
+    def put_error(self, error: ClaudeSDKError) -> None:
+        """Let `receive` raise `error` after the messages that are already queued."""
         self._inbox.put(error)
 
     # --- the pump --------------------------------------------------------------------------------
 
     async def _pump(self) -> None:
-        self._handlers.start()
+        self.handlers.start()
         try:
             while True:
                 data = await self.transport.receive()
-                # While it is being closed, what still comes is read but not acted upon.
+                # During shutdown, remaining output is read but not acted upon.
                 if not self._closing:
                     self.connection.receive_data(data)
                     self._dispatch()
                 elif self._mirror is not None and self.transport.origin is not Origin.RECORDING:
-                    self._mirror.hear(self.connection, data)
+                    self._mirror.receive_last(self.connection, data)
                 if not data:
                     break
         except TransportClosedError:
             pass
         except ClaudeSDKError as error:
             self.failure = error
-        except Exception as error:  # noqa: BLE001  the end of the CLI would be blamed for it
-            self.failure = ProtocolError(f"Claude Code cannot be read: {error!r}. Report this.")
+        except Exception as error:  # noqa: BLE001  otherwise the CLI's exit would get the blame
+            self.failure = ProtocolError(
+                f"Cannot read the output of Claude Code: {error!r}. Report this as a bug."
+            )
             self.failure.__cause__ = error
         except anyio.get_cancelled_exc_class():
-            # The event loop ends: nobody waits for what the CLI might still have to say.
-            self._closing = True
+            # The event loop is ending: no task is left to read further output.
+            self._mark_closing()
             raise
         finally:
             with anyio.CancelScope(shield=True):
                 await self._finish()
 
     def _dispatch(self) -> None:
-        noted = self.trace is not None or self._told or log.isEnabledFor(logging.DEBUG)
-        take = self._take if noted else self._inbox.items.append
+        is_observed = self._answers.failed_ids or log.isEnabledFor(logging.DEBUG)
+        take = self._take_observed if is_observed else self._inbox.items.append
         if self._mirror is not None:
-            take = self._mirror.before(take, stored=self.transport.origin is not Origin.RECORDING)
+            take = self._mirror.filter(take, stored=self.transport.origin is not Origin.RECORDING)
         while (event := self.connection.next_event()) is not None:
             if isinstance(event, ControlResponse):
-                self._settle(event)
+                self._pending.settle(event)
             elif isinstance(event, ControlRequest):
-                self._asked(event)
+                self._answers.start(event)
             elif isinstance(event, ControlCancel):
-                self._withdrawn(event)
+                self._answers.withdraw(event)
             else:
                 if isinstance(event, ResultMessage):
                     self._last_result = event
@@ -328,85 +321,34 @@ class Session:
         if self._inbox.items:
             self._inbox.wake()
 
-    def _take(self, event: Message | ProtocolError) -> None:
-        """Put a message into the inbox, when somebody else wants to know of it too."""
+    def _take_answer(self, answer: RecordedAnswer) -> None:
+        if not self._closing:
+            self.connection.receive_answer(answer)
+            self._dispatch()
+
+    def _take_observed(self, event: Message | RecordedAnswer | ProtocolError) -> None:
+        """Put a message into the inbox after showing it to the log."""
         if log.isEnabledFor(logging.DEBUG):
-            log.debug("received %s", note(event))
-        if not isinstance(event, (StreamEvent, ProtocolError)):
-            if repeats(event, self._told):
+            log.debug("received %s", summarize(event))
+        if not isinstance(event, (StreamEvent, ProtocolError, RecordedAnswer)):  # noqa: SIM102
+            if is_repeated_notice(event, self._answers.failed_ids):
                 return
-            if self.trace is not None:
-                self.trace.see(event)
         self._inbox.items.append(event)
 
-    def _settle(self, answer: ControlResponse) -> None:
-        waiter = self._waiting.get(answer.request_id)
-        if waiter is not None:
-            waiter.answer = answer
-            waiter.done.set()
-
-    def _asked(self, request: ControlRequest) -> None:
-        origin = self.transport.origin
-        if not may_ask(origin, request):
-            return
-
-        async def answer() -> None:
-            try:
-                data = await self._answer(request, again=origin is Origin.TOOLS_RUN)
-                if data:
-                    await self.transport.send(data)
-            except TransportClosedError:
-                log.debug("the answer to %s came after the end", request.subtype)
-            finally:
-                self._answering.pop(request.request_id, None)
-
-        log.debug("asked by the CLI: %s", request.subtype)
-        with self.trace.inside(request) if self.trace else contextlib.nullcontext():
-            self._answering[request.request_id] = spawn(answer, f"answer {request.subtype}")
-
-    async def _answer(self, request: ControlRequest, *, again: bool) -> bytes:
-        try:
-            answer = await self._handlers.answer(request, again=again)
-            return self.connection.send_answer(request.request_id, answer)
-        except Exception as error:  # noqa: BLE001  whatever it is, the CLI waits for an answer
-            culprit = self._handlers.culprit(request, error)
-            if culprit is None:
-                log.warning("%s cannot be answered: %s", request.subtype, error)
-            else:
-                self._told.add(str(request.request.get("callback_id")))
-                self.report(culprit[0], error, culprit[1])
-            return self.connection.send_refusal(request.request_id, refusal(error))
-        except anyio.get_cancelled_exc_class():
-            task = self._answering.get(request.request_id)
-            if task is None or task.cancelled or self._closing:
-                raise
-            # Code inside was cancelled, not the question: the CLI still needs an answer.
-            return self.connection.send_refusal(request.request_id, "the handler was cancelled")
-
-    def report(self, who: str, error: BaseException, so: str) -> None:
-        """Tell the log and whoever reads that code of theirs has failed, and what follows."""
-        log_failure(log, who, error)
-        self._inbox.put(notice(who, error, so))
-
-    def _not_mirrored(self, message: MirrorErrorMessage) -> None:
-        """Tell it before the result that has waited for the store."""
+    def _put_mirror_error(self, message: MirrorErrorMessage) -> None:
+        """Insert the message before the result that waited for the store."""
         put_before_result(self._inbox.items, message)
         self._inbox.wake()
-
-    def _withdrawn(self, cancel: ControlCancel) -> None:
-        task = self._answering.get(cancel.request_id)
-        if task is not None:
-            task.cancel()
 
     # --- the end ---------------------------------------------------------------------------------
 
     async def _finish(self) -> None:
-        # Each step also when asyncio cancels the step before: it does not heed a shield.
+        # asyncio's own cancellation ignores shields, so each step runs even if it cuts one short.
         try:
             await self._await_end()
         finally:
             try:
-                await self._take_leave()
+                await self._close_companions()
             finally:
                 self._mark_ended()
 
@@ -414,22 +356,24 @@ class Session:
         if not self._closing and self.failure is None:
             with anyio.move_on_after(2):
                 await self.transport.wait()
-            self.failure = await why_ended(
+            self.failure = await exit_error(
                 self.transport,
                 self._last_result,
-                expected=self._finishing,
-                spoke=bool(self.server_info),
+                is_expected=self._finishing,
+                is_initialized=bool(self.server_info),
                 unreadable=self._unreadable,
             )
-        # Also after kill(), which leaves the tidying to us; a no-op while aclose() is at it.
+        # kill() leaves the cleanup to the pump; this does nothing while aclose() is running.
         await self.transport.aclose(grace=0.2)
 
-    async def _take_leave(self) -> None:
-        """Tell all who are concerned that the process has gone."""
-        if self._closing and self.failure is None and self._waiting:
-            self.failure = TransportClosedError("The conversation was closed in the meantime.")
+    async def _close_companions(self) -> None:
+        """Cancel the answers and companion tasks, and close the servers and the mirror."""
+        if self._closing and self.failure is None and len(self._pending):
+            self.failure = TransportClosedError(
+                "The conversation was closed before a response arrived."
+            )
         self._cancel_tasks()
-        self._handlers.close()
+        self.handlers.close()
         if self._mirror is not None:
             await self._mirror.aclose()
 
@@ -438,9 +382,7 @@ class Session:
             return
         if self.trace is not None:
             self.trace.end(self.failure)
-        log.debug("the conversation is over: exit %s, %r", self.transport.exit_code, self.failure)
+        log.debug("conversation ended: exit %s, %r", self.transport.exit_code, self.failure)
         self.ended = True
-        for waiter in self._waiting.values():
-            waiter.failure = self._over()
-            waiter.done.set()
+        self._pending.fail(self._end_error())
         self._inbox.wake()

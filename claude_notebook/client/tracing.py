@@ -1,12 +1,12 @@
-"""Spans for OpenTelemetry: a query, its turns, their tools.
+"""OpenTelemetry spans for queries, turns and tools.
 
-Nothing is imported for it. A program that traces has loaded `opentelemetry.trace` itself, and said
-where spans go; otherwise nobody would see one, and none is made.
+This module does not import OpenTelemetry. A program that traces has imported `opentelemetry.trace`
+and configured a tracer provider; otherwise no span is created.
 
-The names are those of the conventions for generative AI: `invoke_workflow query` holds
-`invoke_agent Claude Code` (a turn), which holds `execute_tool Bash`; the tools of a sub-agent stand
-below the tool that started it. Models, token counts, ids and kinds of errors are recorded. Prompts,
-answers, what tools are given and return, and the texts of errors are not.
+Names follow the semantic conventions for generative AI: `invoke_workflow query` contains
+`invoke_agent Claude Code` (a turn), which contains `execute_tool Bash`. The tools of a sub-agent
+are children of the tool that started it. Spans record models, token counts, ids and types of
+errors, but no prompts, answers, tool inputs, tool results or error messages.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from .._version import __version__
 from ..messages import (
@@ -21,13 +22,14 @@ from ..messages import (
     AssistantMessage,
     InitMessage,
     JSONObject,
-    Message,
     ResultMessage,
     ToolResultBlock,
     ToolUseBlock,
     UserMessage,
 )
 from ..options import ClaudeCodeOptions
+from ..protocol.codec.encoder import Encodable
+from ..protocol.connection import Event
 from ..protocol.control import ControlRequest
 
 AGENT = "Claude Code"
@@ -35,10 +37,10 @@ PROVIDER = "anthropic"
 CANCELLED = "cancelled"
 TOOL_FAILED = "tool_error"
 
-# Tools that run others, which stand below theirs even when it has ended (a background task).
+# Tools whose span is the parent of other tools, even after it has ended (a background task).
 _PARENTS = frozenset({"Agent", "Task"})
-# Ends that somebody has wished for, in advance or by interrupting.
-_WISHED = frozenset(
+# Ends that the caller has asked for, by a limit in the options.
+_EXPECTED = frozenset(
     {"error_max_turns", "error_max_budget_usd", "error_max_structured_output_retries"}
 )
 
@@ -46,25 +48,25 @@ Attributes = Mapping[str, "str | int | list[str]"]
 
 
 def begin(options: ClaudeCodeOptions, workflow: str | None = None) -> Trace | None:
-    """The spans of a conversation that begins; None if this program does not trace.
+    """Start the trace of a conversation; None if this program does not trace.
 
-    :param options: of the conversation.
-    :param workflow: a span of this name holds the turns; without it, each stands below the span
-        that is current when its prompt is sent.
+    :param options: the options of the conversation.
+    :param workflow: name of a span that contains the turns. Without it, each turn is a child of the
+        span that is current when its prompt is sent.
     """
     api: JSON = sys.modules.get("opentelemetry.trace")
     context: JSON = sys.modules.get("opentelemetry.context")
-    # Another thread may be importing them at this moment.
+    # Another thread may be in the middle of importing them.
     if not hasattr(api, "get_tracer") or not hasattr(context, "get_current"):
         return None
-    # Loaded by some library, but the program has not set up where spans go.
+    # A library has imported it, but the program has not configured a tracer provider.
     if isinstance(api.get_tracer_provider(), (api.ProxyTracerProvider, api.NoOpTracerProvider)):
         return None
     return Trace(api, context, options, workflow)
 
 
 class Trace:
-    """The spans of one conversation. `end` ends all that are open."""
+    """The spans of one conversation, as an observer of its connection."""
 
     def __init__(
         self, api: JSON, context: JSON, options: ClaudeCodeOptions, workflow: str | None
@@ -97,21 +99,21 @@ class Trace:
         )
 
     def environment(self) -> dict[str, str]:
-        """What tells a process which span it belongs to."""
-        told = _told(self._api.get_current_span(self._above))
-        return {name.upper(): value for name, value in told.items()}
+        """Return the environment variables that tell a child process its parent span."""
+        headers = _trace_headers(self._api.get_current_span(self._above))
+        return {name.upper(): value for name, value in headers.items()}
 
     def inside(
         self, request: ControlRequest | None = None
     ) -> contextlib.AbstractContextManager[None]:
-        """What is started here belongs to the conversation.
+        """Make the conversation's span the parent of spans that are started inside.
 
-        :param request: a question of the CLI; if it is about a tool, what is started to answer it
-            belongs to that tool. A server of MCP is told so in its own way.
+        :param request: a request of the CLI. If it concerns a tool, that tool's span becomes the
+            parent instead. An MCP server gets it in the `_meta` field of the message.
         """
         span = None if request is None else self._tools.get(_tool_of(request.request))
         if request is not None and span is not None and request.subtype == "mcp_message":
-            request.request["message"]["params"]["_meta"].update(_told(span))
+            request.request["message"]["params"]["_meta"].update(_trace_headers(span))
         return self._attached(self._above if span is None else self._below(span))
 
     @contextlib.contextmanager
@@ -125,27 +127,29 @@ class Trace:
     def _below(self, span: JSON) -> JSON:
         return self._api.set_span_in_context(span, self._above)
 
-    # --- what happens -----------------------------------------------------------------------------
+    # --- events -----------------------------------------------------------------------------------
 
-    def prompted(self) -> None:
-        """A prompt is sent, by whom it is now."""
+    def sent(self, event: Encodable, line: bytes) -> None:
+        """Begin a turn for a prompt, below the current span."""
+        if not isinstance(event, UserMessage):
+            return
         if self._workflow is None and self._turn is None:
             self._above = self._contexts.get_current()
         self._begin_turn()
 
-    def see(self, message: Message) -> None:
-        """A message has come."""
-        reader = _READERS.get(type(message))
+    def received(self, event: Event, line: bytes) -> None:
+        """Update the spans for a message."""
+        reader = _READERS.get(type(event))
         if reader is not None:
-            reader(self, message)
+            reader(self, event)
 
     def fail(self, error: BaseException) -> None:
-        """The query ends with this error."""
+        """Mark the query as failed with `error`."""
         if self._workflow is not None:
             self._mark(self._workflow, _kind(error))
 
     def end(self, error: BaseException | None = None) -> None:
-        """The conversation is over. What is open now was cut off."""
+        """End all open spans: the conversation has ended."""
         kind = CANCELLED if error is None else _kind(error)
         for tool in list(self._tools):
             self._end_tool(tool, kind)
@@ -234,48 +238,50 @@ class Trace:
         span.set_status(self._api.StatusCode.ERROR, kind)
 
 
-_READERS: dict[type, Callable[[Trace, Message], None]] = {
-    InitMessage: Trace._init,  # type: ignore[dict-item]  # each reader has its key's type
-    AssistantMessage: Trace._assistant,  # type: ignore[dict-item]
-    UserMessage: Trace._user,  # type: ignore[dict-item]
-    ResultMessage: Trace._result,  # type: ignore[dict-item]
+_READERS: dict[type, Callable[[Trace, Any], None]] = {
+    InitMessage: Trace._init,
+    AssistantMessage: Trace._assistant,
+    UserMessage: Trace._user,
+    ResultMessage: Trace._result,
 }
 
 
-def _told(span: JSON) -> dict[str, str]:
-    """What tells others of a span, by W3C's trace context; nothing if there is none."""
-    given = span.get_span_context()
-    if not given.is_valid:
+def _trace_headers(span: JSON) -> dict[str, str]:
+    """Return the headers of W3C Trace Context for a span; {} for an invalid one."""
+    context = span.get_span_context()
+    if not context.is_valid:
         return {}
-    parent = f"00-{given.trace_id:032x}-{given.span_id:016x}-{int(given.trace_flags):02x}"
-    state = given.trace_state.to_header()
+    parent = f"00-{context.trace_id:032x}-{context.span_id:016x}-{int(context.trace_flags):02x}"
+    state = context.trace_state.to_header()
     return {"traceparent": parent, **({"tracestate": state} if state else {})}
 
 
 def _tool_of(request: JSONObject) -> str:
-    """The id of the tool's call that a question of the CLI is about; "" if it is about none."""
-    asked = request.get("tool_use_id")
-    if asked is None:
-        message = request.get("message")  # of MCP; a form has words there
+    """Return the id of the tool call that a request of the CLI concerns; "" for no tool."""
+    tool_use_id = request.get("tool_use_id")
+    if tool_use_id is None:
+        message = request.get("message")  # an object for MCP, but text for a form
         parameters = message.get("params") or {} if isinstance(message, dict) else {}
-        asked = (parameters.get("_meta") or {}).get("claudecode/toolUseId")
-    return str(asked or "")
+        tool_use_id = (parameters.get("_meta") or {}).get("claudecode/toolUseId")
+    return str(tool_use_id or "")
 
 
 def _usage(usage: JSONObject) -> dict[str, int]:
-    """Tokens of a turn. By the conventions, what came from a cache counts as input too."""
-    read, made = (int(usage.get(f"cache_{one}_input_tokens") or 0) for one in ("read", "creation"))
+    """Return the token counts of a turn. The conventions count cached tokens as input too."""
+    read, created = (
+        int(usage.get(f"cache_{name}_input_tokens") or 0) for name in ("read", "creation")
+    )
     return {
-        "gen_ai.usage.input_tokens": int(usage.get("input_tokens") or 0) + read + made,
+        "gen_ai.usage.input_tokens": int(usage.get("input_tokens") or 0) + read + created,
         "gen_ai.usage.output_tokens": int(usage.get("output_tokens") or 0),
         "gen_ai.usage.cache_read.input_tokens": read,
-        "gen_ai.usage.cache_creation.input_tokens": made,
+        "gen_ai.usage.cache_creation.input_tokens": created,
     }
 
 
 def _failure(result: ResultMessage) -> str | None:
     aborted = (result.terminal_reason or "").startswith("aborted")
-    if not result.is_error or result.subtype in _WISHED or aborted:
+    if not result.is_error or result.subtype in _EXPECTED or aborted:
         return None
     if result.api_error_status:
         return str(result.api_error_status)

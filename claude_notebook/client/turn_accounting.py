@@ -1,4 +1,4 @@
-"""What a turn costs, whether it failed, which prompts are under way, and how long it may take."""
+"""State of a turn: its cost, failure, pending prompts, running tools, and time limits."""
 
 from __future__ import annotations
 
@@ -33,20 +33,21 @@ from ..tools.server import schemas_of
 from ..tools.structured_output import instance_of
 from .background import BackgroundWork
 
-# Ends that are the caller's own wish, or a bound that the caller has set.
+# These ends are requested by the caller, or are limits that the caller has set.
 _NO_FAILURE = frozenset(
     {"error_max_turns", "error_max_budget_usd", "error_max_structured_output_retries"}
 )
 
 
-class TurnKeeper:
-    """Reads along in a conversation.
+class TurnTracker:
+    """Tracks the turns of a conversation from its messages.
 
-    The CLI counts money over the whole conversation; a turn's is the difference of two totals.
+    The CLI reports the cost of the whole conversation; a turn's cost is the difference between two
+    totals.
 
-    :param spent: dollars spent before the first turn, None if that is not known.
-    :param options: for the type of a structured output.
-    :param clock: Unix seconds.
+    :param spent: dollars spent before the first turn; None if unknown
+    :param options: define the type of structured outputs and the tools' schemas
+    :param clock: returns the time in Unix seconds
     """
 
     def __init__(
@@ -60,54 +61,58 @@ class TurnKeeper:
         self._options = options or ClaudeCodeOptions()
         self.background = BackgroundWork.of(self._options.env)
         self._clock = clock
-        self._ours: set[str] = set()
-        self._known: set[str] = set()
-        self._under_way: set[str] = set()
+        self._own_ids: set[str] = set()
+        self._sent_ids: set[str] = set()
+        self._pending_ids: set[str] = set()
         self._open_tools: dict[str, str | None] = {}
-        self._reported = False
+        self._reports_lifecycle = False
         self._last_error: AssistantMessage | None = None
         self._last_retry: APIRetryMessage | None = None
         self._resets_at: float | None = None
 
     # --- prompts -----------------------------------------------------------------------------
 
-    def sent(self, uuid: str, *, ours: bool) -> None:
-        """A prompt was sent. `ours`: its uuid was made here, so its events are not passed on."""
-        if uuid in self._known:
-            return  # the CLI ignores a repeat, and says nothing of it
-        self._known.add(uuid)
-        self._under_way.add(uuid)
-        if ours:
-            self._ours.add(uuid)
+    def mark_sent(self, uuid: str, *, is_own: bool) -> None:
+        """Record that a prompt was sent.
+
+        :param is_own: the uuid was generated here, so reports about the prompt stay hidden
+        """
+        if uuid in self._sent_ids:
+            return  # the CLI ignores a repeated uuid without a report
+        self._sent_ids.add(uuid)
+        self._pending_ids.add(uuid)
+        if is_own:
+            self._own_ids.add(uuid)
 
     @property
-    def idle(self) -> bool:
-        """Whether every prompt has been dealt with."""
-        return not self._under_way
+    def is_idle(self) -> bool:
+        """True if no prompt is pending."""
+        return not self._pending_ids
 
     @property
-    def tool_runs(self) -> bool:
-        """Whether a tool is at work, so that silence means nothing."""
-        return bool(self._open_tools) or self.background.runs_commands
+    def is_tool_running(self) -> bool:
+        """True if a tool or background command is running, so that silence is normal."""
+        return bool(self._open_tools) or self.background.has_commands
 
     # --- messages ------------------------------------------------------------------------------
 
     def read(self, message: Message) -> Message | None:
-        """The message to pass on: with this turn's cost where it is a result; None to hide it.
+        """Return the message for the caller; a result carries the turn's cost.
 
-        :raises ProtocolError: a structured output is not of the type that was asked for
+        :returns: None if the caller should not see the message
+        :raises ProtocolError: if a structured output does not have the requested type
         """
         self.background.read(message)
         reader = _READERS.get(type(message))
         return reader(self, message) if reader is not None else message
 
-    def _init(self, message: InitMessage) -> Message:
+    def _read_init(self, message: InitMessage) -> Message:
         self.session_id = message.session_id or self.session_id
         self._last_error = self._last_retry = None
         self._forget_tools()
         return dataclasses.replace(message, tool_schemas=schemas_of(self._options.mcp_servers))
 
-    def _assistant(self, message: AssistantMessage) -> Message:
+    def _read_assistant(self, message: AssistantMessage) -> Message:
         if message.error is not None:
             self._last_error = message
         elif self._last_retry is not None:
@@ -116,48 +121,48 @@ class TurnKeeper:
         self._open_tools.update((b.id, message.parent_tool_use_id) for b in calls)
         return message
 
-    def _user(self, message: UserMessage) -> Message:
+    def _read_user(self, message: UserMessage) -> Message:
         if not isinstance(message.content, str):
             results = (b for b in message.content if isinstance(b, ToolResultBlock))
             for block in results:
                 self._open_tools.pop(block.tool_use_id, None)
         return message
 
-    def _retry(self, message: APIRetryMessage) -> Message:
+    def _read_retry(self, message: APIRetryMessage) -> Message:
         self._last_retry = message
         return message
 
-    def _rate_limit(self, message: RateLimitEvent) -> Message:
+    def _read_rate_limit(self, message: RateLimitEvent) -> Message:
         info = message.rate_limit_info
         self._resets_at = info.resets_at if info.status == "rejected" else None
         return message
 
-    def _reset(self, message: ConversationResetMessage) -> Message:
+    def _read_reset(self, message: ConversationResetMessage) -> Message:
         self.spent = 0.0
         return message
 
-    def _lifecycle(self, message: CommandLifecycleMessage) -> Message | None:
-        self._reported = True
+    def _read_lifecycle(self, message: CommandLifecycleMessage) -> Message | None:
+        self._reports_lifecycle = True
         if message.state not in ("queued", "started"):
-            self._under_way.discard(message.command_uuid)
-        return None if message.command_uuid in self._ours else message
+            self._pending_ids.discard(message.command_uuid)
+        return None if message.command_uuid in self._own_ids else message
 
     def _forget_tools(self) -> None:
-        """Forget the tools of the turn. Those of a background agent outlast it."""
+        """Forget the tools of the turn, except those of background agents, which outlast it."""
         lasting = self._open_tools if self.background.has_agents else {}
         self._open_tools = {id_: parent for id_, parent in lasting.items() if parent}
 
-    def _session_state(self, message: SessionStateMessage) -> Message | None:
-        # The CLI sends these only because `build_env` requests them.
+    def _read_session_state(self, message: SessionStateMessage) -> Message | None:
+        # The CLI sends these only because `build_env` enables them.
         return None if message.sdk_host_only else message
 
-    def _result(self, result: ResultMessage) -> ResultMessage:
+    def _read_result(self, result: ResultMessage) -> ResultMessage:
         self._forget_tools()
         answered = {result.user_message_uuid, *(result.user_message_uuids or [])}
-        self._under_way -= {uuid for uuid in answered if uuid is not None}
-        if not self._reported:
-            # A CLI that does not report on prompts: a result is all there is to go by.
-            self._under_way.clear()
+        self._pending_ids -= {uuid for uuid in answered if uuid is not None}
+        if not self._reports_lifecycle and not self.background.reports_state:
+            # This CLI does not report on prompts; the result answers all of them.
+            self._pending_ids.clear()
         if result.structured_output is not None:
             value = instance_of(self._options.output_format, result.structured_output)
             result = dataclasses.replace(result, structured_output=value)
@@ -170,25 +175,25 @@ class TurnKeeper:
 
     # --- the end of a turn -----------------------------------------------------------------------
 
-    def ends(self, result: ResultMessage) -> bool:
-        """Whether `result` ends the turn that is waited for.
+    def is_turn_end(self, result: ResultMessage) -> bool:
+        """Check that `result` ends the turn of a prompt.
 
-        A background task that has finished makes the CLI take a turn of its own; its result is not
-        the answer to a prompt that is under way.
+        A finished background task makes the CLI take a turn on its own; that turn's result does
+        not answer a pending prompt.
         """
-        by_itself = (result.origin or {}).get("kind", "human") != "human"
-        return self.idle or not by_itself
+        is_own_turn = (result.origin or {}).get("kind", "human") != "human"
+        return self.is_idle or not is_own_turn
 
-    def failure(self, result: ResultMessage) -> ClaudeSDKError | None:
-        """The exception that a result stands for; None for a good or wanted end."""
+    def error_from_result(self, result: ResultMessage) -> ClaudeSDKError | None:
+        """Return the exception for a failed turn; None for a normal or requested end."""
         if not result.is_error or result.subtype in _NO_FAILURE:
             return None
         if result.subtype == "error_during_execution":
-            return _broken_off(result)
-        said = self._last_error
-        code = result.api_error or (said and (said.api_error or said.error)) or None
+            return _execution_error(result)
+        last = self._last_error
+        code = result.api_error or (last and (last.api_error or last.error)) or None
         error = api_error(
-            result.result or "The model's service failed",
+            result.result or "The API request failed",
             status=result.api_error_status,
             code=code,
             result=result,
@@ -203,33 +208,33 @@ class TurnKeeper:
         return error
 
 
-_READERS: dict[type, Callable[[TurnKeeper, Message], Message | None]] = {
-    InitMessage: TurnKeeper._init,  # type: ignore[dict-item]  # each reader has its key's type
-    AssistantMessage: TurnKeeper._assistant,  # type: ignore[dict-item]
-    UserMessage: TurnKeeper._user,  # type: ignore[dict-item]
-    APIRetryMessage: TurnKeeper._retry,  # type: ignore[dict-item]
-    RateLimitEvent: TurnKeeper._rate_limit,  # type: ignore[dict-item]
-    ConversationResetMessage: TurnKeeper._reset,  # type: ignore[dict-item]
-    CommandLifecycleMessage: TurnKeeper._lifecycle,  # type: ignore[dict-item]
-    SessionStateMessage: TurnKeeper._session_state,  # type: ignore[dict-item]
-    ResultMessage: TurnKeeper._result,  # type: ignore[dict-item]
+_READERS: dict[type, Callable[[TurnTracker, Message], Message | None]] = {
+    InitMessage: TurnTracker._read_init,  # type: ignore[dict-item]  # each method takes its key's type
+    AssistantMessage: TurnTracker._read_assistant,  # type: ignore[dict-item]
+    UserMessage: TurnTracker._read_user,  # type: ignore[dict-item]
+    APIRetryMessage: TurnTracker._read_retry,  # type: ignore[dict-item]
+    RateLimitEvent: TurnTracker._read_rate_limit,  # type: ignore[dict-item]
+    ConversationResetMessage: TurnTracker._read_reset,  # type: ignore[dict-item]
+    CommandLifecycleMessage: TurnTracker._read_lifecycle,  # type: ignore[dict-item]
+    SessionStateMessage: TurnTracker._read_session_state,  # type: ignore[dict-item]
+    ResultMessage: TurnTracker._read_result,  # type: ignore[dict-item]
 }
 
 
-def _broken_off(result: ResultMessage) -> ClaudeSDKError | None:
+def _execution_error(result: ResultMessage) -> ClaudeSDKError | None:
     if (result.terminal_reason or "").startswith("aborted"):
         return None
-    text = ". ".join(result.errors or []) or "Claude Code broke the turn off"
+    text = ". ".join(result.errors or []) or "Claude Code aborted the turn"
     if "No conversation found" in text:
         return SessionNotFoundError(f"{text}. Leave out `resume` to start a new conversation.")
-    return ResultError(f"{text}. Run it again.", result_message=result)
+    return ResultError(f"{text}. Run the prompt again.", result_message=result)
 
 
 class TurnClock:
-    """How long a turn may still take, by `idle_timeout` and `total_timeout` of the options.
+    """Time limits of a turn: the options `idle_timeout` and `total_timeout`.
 
-    :param options: the two bounds.
-    :param clock: seconds that go on.
+    :param options: hold the two limits
+    :param clock: returns monotonic seconds
     """
 
     def __init__(
@@ -241,27 +246,27 @@ class TurnClock:
         self._started = clock()
 
     def restart(self) -> None:
-        """A turn begins."""
+        """Start measuring a new turn."""
         self._started = self._clock()
 
-    def left(self, *, busy: bool) -> tuple[str, float] | None:
-        """The bound that comes first, and the seconds until then; None where there is none.
+    def remaining(self, *, is_busy: bool) -> tuple[str, float] | None:
+        """Return the option that expires first, and the seconds until then; None without limits.
 
-        :param busy: a tool runs or a question is open: silence is no fault then.
+        :param is_busy: a tool is running or a request is open, which suspends `idle_timeout`
         """
-        bounds: list[tuple[float, str]] = []
-        if self._idle is not None and not busy:
-            bounds.append((self._idle, "idle_timeout"))
+        limits: list[tuple[float, str]] = []
+        if self._idle is not None and not is_busy:
+            limits.append((self._idle, "idle_timeout"))
         if self._total is not None:
             spent = self._clock() - self._started
-            bounds.append((max(0.0, self._total - spent), "total_timeout"))
-        if not bounds:
+            limits.append((max(0.0, self._total - spent), "total_timeout"))
+        if not limits:
             return None
-        seconds, option = min(bounds)
+        seconds, option = min(limits)
         return option, seconds
 
     def error(self, option: str) -> TurnTimeoutError:
-        """The exception for the bound `option`."""
+        """Return the exception for the expired `option`."""
         return TurnTimeoutError(
             option, (self._idle if option == "idle_timeout" else self._total) or 0
         )

@@ -1,4 +1,4 @@
-"""`claude-notebook cassette`: look at recorded turns, check them, clean them, throw some away."""
+"""`claude-notebook cassette`: show, verify, redact and prune recorded turns."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 
 from ..errors import OptionsError
 
-# What else is needed is imported late: `claude-notebook demo` tells what is missing even where
-# nothing but this package is installed.
+# The functions import the rest: `claude-notebook demo` must be able to report missing packages even
+# when only this package is installed.
 
 _ABOUT = ("prompt", "number", "recorded", "cli", "source", "about", "key", "continues")
 
@@ -18,37 +18,38 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Add the subcommands and their options."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     helps = {
-        "show": "say what is in a recording",
-        "verify": "say what is wrong with recordings; the exit code is 1 then",
-        "redact": "hide what looks like a secret",
-        "prune": "delete recordings that nothing plays any more",
+        "show": "show the contents of a recording",
+        "verify": "report problems of recordings; exit code 1 if there are any",
+        "redact": "hide secrets",
+        "prune": "delete recordings that are no longer played",
     }
-    for name, told in helps.items():
-        action = actions.add_parser(name, help=told, description=told, allow_abbrev=False)
+    for name, text in helps.items():
+        action = actions.add_parser(name, help=text, description=text, allow_abbrev=False)
         action.add_argument(
             "paths",
             nargs="*",
             type=Path,
             default=[Path("cassettes")],
             metavar="PATH",
-            help="recordings, or folders of them; the folder cassettes if none is named",
+            help="recordings or folders of recordings (default: the folder cassettes)",
         )
         if name == "prune":
             action.add_argument(
                 "--superseded",
                 action="store_true",
-                help="also what a notebook has recorded anew since",
+                help="also delete recordings that a notebook has since replaced",
             )
             action.add_argument(
-                "--dry-run", action="store_true", help="only say what would be deleted"
+                "--dry-run", action="store_true", help="only report what would be deleted"
             )
 
 
 def run(options: argparse.Namespace) -> int:
-    """Do what was asked. Returns the exit code.
+    """Run the selected action.
 
-    :raises OptionsError: there is no such file or folder
-    :raises CassetteError: a file is no recording
+    :returns: the exit code.
+    :raises OptionsError: a file or folder does not exist
+    :raises CassetteError: a file is not a recording
     """
     return _ACTIONS[options.action](options)
 
@@ -60,7 +61,9 @@ def _files(paths: list[Path]) -> Iterator[Path]:
         elif path.exists():
             yield path
         else:
-            raise OptionsError(f"{path} is not there. Name a recording, or a folder of them.")
+            raise OptionsError(
+                f"{path} does not exist. Name a recording or a folder of recordings."
+            )
 
 
 def _show(options: argparse.Namespace) -> int:
@@ -81,21 +84,21 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from ..recording.library import Folder
+    from ..recording.library import RecordingFolder
     from ..recording.maintenance import broken_chains, problems
 
-    wrong = count = 0
+    failures = count = 0
     for path in _files(options.paths):
         count += 1
-        for told in problems(path):
-            wrong += 1
-            print(f"{path}: {told}")
+        for problem in problems(path):
+            failures += 1
+            print(f"{path}: {problem}")
     for folder in (path for path in options.paths if path.is_dir()):
-        for turn in broken_chains(Folder(folder).turns()):
-            wrong += 1
-            print(f"{turn.path}: the turn before it, {turn.header.continues}, is not there.")
-    print(f"{count} recordings, {wrong} problems")
-    return 1 if wrong else 0
+        for turn in broken_chains(RecordingFolder(folder).turns()):
+            failures += 1
+            print(f"{turn.path}: the previous turn, {turn.header.continues}, is missing.")
+    print(f"{count} recordings, {failures} problems")
+    return 1 if failures else 0
 
 
 def _redact(options: argparse.Namespace) -> int:
@@ -109,13 +112,13 @@ def _redact(options: argparse.Namespace) -> int:
 
 
 def _prune(options: argparse.Namespace) -> int:
-    from ..recording.library import HELLO, Folder
+    from ..recording.library import HELLO, RecordingFolder
     from ..recording.maintenance import unneeded
 
     for path in options.paths:
         if not path.is_dir():
-            raise OptionsError(f"{path} is no folder. Name the folder of the recordings.")
-        for file, why in unneeded(Folder(path), superseded=options.superseded).items():
+            raise OptionsError(f"{path} is not a folder. Name the folder of the recordings.")
+        for file, why in unneeded(RecordingFolder(path), superseded=options.superseded).items():
             if file.name == HELLO:
                 continue
             print(f"{'would delete' if options.dry_run else 'deleted'} {file}: {why}")

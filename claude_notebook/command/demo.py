@@ -1,4 +1,4 @@
-"""`claude-notebook demo`: the guides, open in JupyterLab, or run to their end without it."""
+"""`claude-notebook demo`: open the guides in JupyterLab, or run them without it."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from ..files import SHARED, make_folder, write_file
 from .headless import Target, run_all
 
 FOLDER_NAME = "claude-notebook-demo"
-_PLAYS = "The guides play recordings, so they work as they are. For questions of your own:"
+_PLAYS = "The guides play recordings, so they work without setup. To send your own prompts:"
 
-# module -> (what it is, how to get it)
+# module -> (description, install command)
 _KERNEL = {"ipykernel": ("The Python kernel", "python -m pip install 'ipykernel>=7'")}
-_NEEDED = {
+_REQUIRED = {
     "lab": {"jupyterlab": ("JupyterLab", "python -m pip install jupyterlab"), **_KERNEL},
     "execute": {"nbclient": ("nbclient", "python -m pip install nbclient"), **_KERNEL},
     "html": {"nbconvert": ("nbconvert", "python -m pip install nbconvert")},
 }
 
-# Any of these lets the CLI work without anybody having signed in.
+# Variables that let the CLI work without a sign-in.
 _CREDENTIALS = (
     "ANTHROPIC_API_KEY",
     "ANTHROPIC_AUTH_TOKEN",
@@ -45,13 +45,13 @@ Execute = Callable[[str, list[str]], object]
 
 @dataclass(frozen=True)
 class Demo:
-    """What was asked for.
+    """The options of the subcommand.
 
-    :param folder: where the guides go; None chooses a new folder.
-    :param guides: the numbers of those that are meant; none for all.
-    :param execute: without JupyterLab: a notebook, or a folder of them, to be written.
-    :param html: likewise a page, or a folder of them.
-    :param jupyter_options: passed on to JupyterLab as they are.
+    :param folder: the destination of the guides; None chooses a new folder.
+    :param guides: the numbers of the selected guides; empty for all.
+    :param execute: the output notebook, or folder of notebooks, of a run without JupyterLab.
+    :param html: the output page, or folder of pages, of a run without JupyterLab.
+    :param jupyter_options: extra arguments for JupyterLab.
     """
 
     folder: Path | None = None
@@ -62,7 +62,7 @@ class Demo:
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """What must be installed for it."""
+        """The required parts of the installation."""
         if self.execute is None and self.html is None:
             return ("lab",)
         return ("execute",) if self.html is None else ("execute", "html")
@@ -74,30 +74,31 @@ def run(
     environ: Mapping[str, str] | None = None,
     execute: Execute = os.execv,
 ) -> int:
-    """Check what is needed, then open the guides in JupyterLab or run them to their end.
+    """Check the requirements, then open the guides in JupyterLab or run them.
 
-    `execute` replaces this process, so that signals reach Jupyter itself and no child can be left
-    behind. Returns an exit code only when there is nothing to become: something is missing, or the
-    guides were run.
-
-    :raises OptionsError: there is no such guide, or what was named cannot be written
+    :param demo: the options.
+    :param environ: the environment; that of this process when None.
+    :param execute: replaces this process, so that Jupyter receives signals itself and no child
+        process can be left behind.
+    :returns: the exit code, if requirements are missing or the guides were run.
+    :raises OptionsError: a guide does not exist, or an output cannot be written
     """
     environ = os.environ if environ is None else environ
     missing = missing_parts(demo.parts)
     if missing:
-        print("The demo needs more than is installed:", *missing, sep="\n\n", file=sys.stderr)
+        print("The demo needs additional packages:", *missing, sep="\n\n", file=sys.stderr)
         return 1
     if demo.parts != ("lab",):
         return _run_headless(demo, environ)
     guides = guides_folder()
-    first = chosen(guides, demo.guides)[0].name
+    first = select_guides(guides, demo.guides)[0].name
     folder = copy_guides(guides, demo.folder)
-    print(f"The guides are in {folder} (yours to change).")
+    print(f"The guides are in {folder}. You can edit them.")
     print(advice(environ), end="")
-    print("Starting JupyterLab. Ctrl-C here ends it.", flush=True)
-    # `python -m` looks for modules in the current folder first: let that be the guides' own.
+    print("Starting JupyterLab. Press Ctrl-C here to stop it.", flush=True)
+    # `python -m` searches the current folder first. Make it the guides' folder.
     os.chdir(folder)
-    for name, value in playing(folder).items():
+    for name, value in replay_environment(folder).items():
         os.environ.setdefault(name, value)
     execute(sys.executable, _jupyter(folder, first, demo.jupyter_options))
     return 0
@@ -106,7 +107,7 @@ def run(
 def _run_headless(demo: Demo, environ: Mapping[str, str]) -> int:
     from ..recording.environment import MODE
 
-    guides = chosen(guides_folder(), demo.guides)
+    guides = select_guides(guides_folder(), demo.guides)
     wanted = (("--execute", ".ipynb", demo.execute), ("--html", ".html", demo.html))
     named = len(demo.guides)
     targets = [
@@ -115,48 +116,48 @@ def _run_headless(demo: Demo, environ: Mapping[str, str]) -> int:
     return run_all(guides, targets, {MODE: "only", **environ})
 
 
-def playing(folder: Path) -> dict[str, str]:
-    """The environment in which the guides play their recordings; what is edited is asked for real.
+def replay_environment(folder: Path) -> dict[str, str]:
+    """Return the variables that make guides play recordings and run edited cells live.
 
-    What Claude wrote then is written again, into the folder of the guides.
+    Recorded writes to files are repeated in the guides' folder.
     """
-    # Imported late: what is missing must be told even where nothing else is installed.
+    # Imported here because `missing_parts` must work with nothing else installed.
     from ..recording.environment import APPLY, MODE
 
     return {MODE: "auto", APPLY: str(folder)}
 
 
 def missing_parts(parts: Iterable[str]) -> list[str]:
-    """What `parts` of the demo cannot do without and do not find: a line each, with the remedy."""
-    needed = {module: told for part in parts for module, told in _NEEDED[part].items()}
+    """List missing packages of `parts`, each with its install command."""
+    required = {module: item for part in parts for module, item in _REQUIRED[part].items()}
     return [
         f"{name} is not installed. Install it with:\n  {remedy}"
-        for module, (name, remedy) in needed.items()
+        for module, (name, remedy) in required.items()
         if importlib.util.find_spec(module) is None
     ]
 
 
 def advice(environ: Mapping[str, str]) -> str:
-    """What is still to be done before one asks something of one's own; "" if nothing is."""
+    """Return setup instructions for live prompts, "" if nothing is missing."""
     try:
         cli = find_cli(environ=environ).path
     except CLIConnectionError as error:
-        why, *_ = str(error).splitlines()
-        return f"\n{textwrap.fill(f'{_PLAYS} {why}', 88)}\n\n"
-    if signed_in(cli, environ):
+        reason, *_ = str(error).splitlines()
+        return f"\n{textwrap.fill(f'{_PLAYS} {reason}', 88)}\n\n"
+    if is_signed_in(cli, environ):
         return ""
     return (
-        f"\nNobody is signed in to Claude here yet.\n{_PLAYS}\n"
-        f"  sign in, in another terminal:   {cli} auth login\n"
-        "  or stop the demo, set a key, and start it again:   export ANTHROPIC_API_KEY=...\n\n"
+        f"\nYou are not signed in to Claude.\n{_PLAYS}\n"
+        f"  sign in (in another terminal):   {cli} auth login\n"
+        "  or stop the demo, set a key, and restart it:   export ANTHROPIC_API_KEY=...\n\n"
     )
 
 
-def signed_in(cli: str, environ: Mapping[str, str]) -> bool:
-    """Whether the CLI can reach a model: by a key in the environment, or because it says so.
+def is_signed_in(cli: str, environ: Mapping[str, str]) -> bool:
+    """Test for credentials: a variable in the environment, or the CLI's own status.
 
-    The CLI's own files are its own: they are not read here. When it does not answer (within 15 s)
-    nobody is bothered, for the first question will tell.
+    The CLI's credential files are not read. If the CLI does not respond within 15 s, assume that it
+    is signed in: the first prompt will show.
     """
     if any(environ.get(name) for name in _CREDENTIALS):
         return True
@@ -176,19 +177,20 @@ def signed_in(cli: str, environ: Mapping[str, str]) -> bool:
 
 
 def guides_folder() -> Path:
-    """Where the guides are: in the installed package, or beside it in a checkout."""
+    """Return the folder of the guides in the installed package or in the checkout."""
     package = Path(__file__).resolve().parent.parent
     installed = package / "guides"
     return installed if installed.is_dir() else package.parent / "notebooks"
 
 
 def copy_guides(source: Path, folder: Path | None) -> Path:
-    """Copy the guides, never over a file that is there. Returns the absolute folder.
+    """Copy the guides without overwriting files.
 
-    With no folder named, a new one is made: here, at home or among the temporary files, whichever
-    of them lets us write.
+    Without `folder`, create a new one in the first writable location: the current folder, the home
+    folder, or the temporary folder.
 
-    :raises OptionsError: the folder that was named cannot be made or written to
+    :returns: the absolute folder.
+    :raises OptionsError: the named folder cannot be created or written to
     """
     if folder is None:
         folder = _new_folder(Path.cwd(), Path.home(), Path(tempfile.gettempdir()))
@@ -211,12 +213,12 @@ def copy_guides(source: Path, folder: Path | None) -> Path:
 def _copy(guide: Path, target: Path, folder: Path) -> None:
     data = guide.read_bytes()
     if guide.suffix == ".ipynb":
-        data = not_run(data.decode("utf-8")).encode("utf-8")
+        data = without_outputs(data.decode("utf-8")).encode("utf-8")
     write_file(target, data, root=folder, mode=SHARED)
 
 
-def not_run(text: str) -> str:
-    """A notebook as it is before it is run; what is no notebook stays as it is."""
+def without_outputs(text: str) -> str:
+    """Clear a notebook's outputs; any other text stays unchanged."""
     try:
         notebook = json.loads(text)
         code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
@@ -229,31 +231,31 @@ def not_run(text: str) -> str:
 
 def _files(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
-        # A checkout's .ipynb_checkpoints, for example, and what an installation compiles.
+        # Skip files such as .ipynb_checkpoints and compiled modules.
         parts = path.relative_to(folder).parts
-        left_out = any(part.startswith(".") or part == "__pycache__" for part in parts)
-        if path.is_file() and not left_out:
+        is_generated = any(part.startswith(".") or part == "__pycache__" for part in parts)
+        if path.is_file() and not is_generated:
             yield path
 
 
-def _new_folder(*places: Path) -> Path:
+def _new_folder(*locations: Path) -> Path:
     names = (FOLDER_NAME, *(f"{FOLDER_NAME}-{number}" for number in range(2, 1000)))
-    for place, name in itertools.product(places, names):
+    for location, name in itertools.product(locations, names):
         try:
-            (place / name).mkdir()
+            (location / name).mkdir()
         except OSError:
-            continue  # taken, or not ours to write to: try the next
-        return place / name
+            continue  # taken or not writable
+        return location / name
     raise OptionsError(
-        f"No new folder can be made in {', '.join(map(str, places))}. Name one with --dir.",
+        f"Cannot create a folder in {', '.join(map(str, locations))}. Name one with --dir.",
         field="dir",
     )
 
 
-def chosen(folder: Path, numbers: Sequence[int]) -> list[Path]:
-    """The guides with these numbers, in their order; all of them if no number is given.
+def select_guides(folder: Path, numbers: Sequence[int]) -> list[Path]:
+    """Return the guides with these numbers in order, or all guides for no numbers.
 
-    :raises OptionsError: there is no guide with that number
+    :raises OptionsError: a guide does not exist
     """
     guides = {int(path.name[:2]): path for path in sorted(folder.glob("[0-9][0-9]_*.ipynb"))}
     for number in numbers:
@@ -269,8 +271,8 @@ def _jupyter(folder: Path, notebook: str, options: Sequence[str]) -> list[str]:
     return [
         *(sys.executable, "-m", "jupyterlab"),
         f"--ServerApp.root_dir={folder}",
-        # Not as an argument: then the address that Jupyter prints would lead past the notebook.
+        # As an argument, the notebook would be missing in the URL that Jupyter prints.
         f"--LabApp.default_url=/lab/tree/{notebook}",
-        "-y",  # one Ctrl-C is enough, it does not ask back
+        "-y",  # stop at the first Ctrl-C, without a prompt
         *options,
     ]

@@ -1,4 +1,4 @@
-"""`claude-notebook doctor`: what works, what does not, and what to do about it."""
+"""`claude-notebook doctor`: report problems of the installation and their fixes."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Doctor:
-    """What was asked for.
+    """The options of the subcommand.
 
-    :param as_json: JSON in place of a table.
-    :param offline: do not ask the model's service whether it is there.
-    :param cli_path: the binary; the usual search when None.
+    :param as_json: print JSON instead of a table.
+    :param offline: do not contact the model's service.
+    :param cli_path: the binary; None starts the usual search.
     """
 
     as_json: bool = False
@@ -27,8 +27,11 @@ class Doctor:
 
 
 def run(doctor: Doctor, *, environ: Mapping[str, str] | None = None) -> int:
-    """Look at everything and print it. Returns the exit code: 1 when something is wrong."""
-    # Here, so that the other subcommands need neither.
+    """Run all checks and print them.
+
+    :returns: the exit code, 1 if a check failed.
+    """
+    # The other subcommands do not need these imports.
     import anyio
 
     from ..cli.doctor.facts import diagnose
@@ -46,22 +49,22 @@ def run(doctor: Doctor, *, environ: Mapping[str, str] | None = None) -> int:
 
 
 def print_table(rows: Sequence[Check]) -> None:
-    """The rows as a table on standard output; without colours where that is no terminal."""
+    """Print the rows as a table on standard output, with colors on a terminal."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for title in ("", "What", "Found"):
-        table.add_column(title, overflow="fold", no_wrap=title != "Found")
+    for title in ("", "Check", "Result"):
+        table.add_column(title, overflow="fold", no_wrap=title != "Result")
     for row in rows:
-        mark = Text("ok", "green") if row.ok else Text("wrong", "bold red")
-        found = Text(row.detail)
+        mark = Text("ok", "green") if row.ok else Text("failed", "bold red")
+        result = Text(row.detail)
         if row.advice:
-            found.append(f"\n-> {row.advice}", "cyan" if row.ok else "bold")
-        table.add_row(mark, Text(row.name), found)
-    # A pipe has no width: long paths must not be broken there.
+            result.append(f"\n-> {row.advice}", "cyan" if row.ok else "bold")
+        table.add_row(mark, Text(row.name), result)
+    # A pipe has no width, so do not wrap long paths.
     console = Console(width=None if sys.stdout.isatty() else 1000, highlight=False)
     console.print(table)
-    wrong = sum(not row.ok for row in rows)
-    console.print(f"\n{wrong} of {len(rows)} are wrong." if wrong else "\nAll is well.")
+    failed = sum(not row.ok for row in rows)
+    console.print(f"\n{failed} of {len(rows)} checks failed." if failed else "\nAll checks passed.")

@@ -1,4 +1,4 @@
-"""The guides without anybody watching: run in a kernel, kept as notebooks and as pages."""
+"""Headless runs of the guides: execute in a kernel, save as notebooks and as pages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING
 from ..errors import ClaudeSDKError, OptionsError
 from ..files import SHARED, make_folder, write_file
 
-# What else is needed is imported late: what is missing must be told where nothing is installed.
+# The functions import the rest: missing packages must be reported with nothing installed.
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class GuideFailedError(ClaudeSDKError):
     """A cell of a guide failed.
 
-    :param notebook: as far as it came, with the error as the last output.
+    :param notebook: the notebook up to the failure, with the error as its last output.
     """
 
     def __init__(self, message: str, notebook: NotebookNode) -> None:
@@ -31,11 +31,11 @@ class GuideFailedError(ClaudeSDKError):
 
 @dataclass(frozen=True)
 class Target:
-    """Where what comes of the guides goes.
+    """The destination of executed guides.
 
     :param suffix: .ipynb or .html.
-    :param path: a file with that suffix, or a folder of them.
-    :param is_folder: which of the two.
+    :param path: a file with this suffix, or a folder of them.
+    :param is_folder: True if the path is a folder.
     """
 
     suffix: str
@@ -44,22 +44,26 @@ class Target:
 
     @classmethod
     def of(cls, option: str, suffix: str, path: Path, guides: int) -> Target:
-        """The target that `option` names, for so many guides that were named.
+        """Create the target for the value of a command-line option.
 
-        :raises OptionsError: it can be neither, or cannot be written
+        :param option: the option, such as "--execute".
+        :param suffix: the required suffix of a file.
+        :param path: the option's value.
+        :param guides: the number of selected guides.
+        :raises OptionsError: the path has the wrong suffix or cannot be written
         """
         field = option.lstrip("-")
         path = path.expanduser().absolute()
         is_folder = path.is_dir() or not path.suffix
         if not is_folder and path.suffix != suffix:
             raise OptionsError(
-                f"{option} writes {suffix} files, and {path.name} is none. Name a file that ends "
+                f"{option} writes {suffix} files, but got {path.name}. Name a file that ends "
                 f"in {suffix}, or a folder for all guides.",
                 field=field,
             )
         if not is_folder and guides > 1:
             raise OptionsError(
-                f"{guides} guides do not go into one file. Name a folder after {option}, or one "
+                f"{guides} guides do not fit into one file. Name a folder after {option}, or one "
                 "--guide.",
                 field=field,
             )
@@ -69,44 +73,46 @@ class Target:
             tempfile.TemporaryFile(dir=folder).close()
         except OSError as error:
             raise OptionsError(
-                f"Nothing can be written to {folder} ({error.strerror}). Name another place after "
+                f"Cannot write to {folder} ({error.strerror}). Name another location after "
                 f"{option}.",
                 field=field,
             ) from error
         return cls(suffix, path, is_folder)
 
     def save(self, guide: Path, notebook: NotebookNode) -> Path:
-        """Write what came of a guide, over what is there. Returns the file.
+        """Write an executed guide, replacing an existing file.
 
-        :raises OptionsError: it cannot be written
+        :returns: the file.
+        :raises OptionsError: the file cannot be written
         """
         path = self.path / f"{guide.stem}{self.suffix}" if self.is_folder else self.path
         try:
             write_file(path, self._text(guide, notebook), mode=SHARED)
         except OSError as error:
             raise OptionsError(
-                f"{path} cannot be written ({error.strerror}). Name another one."
+                f"{path} cannot be written ({error.strerror}). Name another file."
             ) from error
         return path
 
     def _text(self, guide: Path, notebook: NotebookNode) -> str:
         if self.suffix == ".ipynb":
             return text_of(notebook)
-        from .page import page_of
+        from .page import render_page
 
-        return page_of(notebook, guide.stem[3:].replace("_", " ").capitalize())
+        return render_page(notebook, guide.stem[3:].replace("_", " ").capitalize())
 
 
 def run_all(guides: Sequence[Path], targets: Sequence[Target], environ: Mapping[str, str]) -> int:
-    """Run guides one after the other, and save each. Returns the exit code: 1 if one has failed.
+    """Run guides one after the other and save each of them.
 
-    Where a target is a file, the first guide is meant.
+    If all targets are files, only the first guide runs.
 
-    :raises OptionsError: what came of them cannot be written
+    :returns: the exit code, 1 if a guide failed.
+    :raises OptionsError: an output cannot be written
     """
-    wanted = guides if any(target.is_folder for target in targets) else guides[:1]
+    selected = guides if any(target.is_folder for target in targets) else guides[:1]
     failed = 0
-    for guide in wanted:
+    for guide in selected:
         try:
             notebook = run_guide(guide, environ)
         except GuideFailedError as error:
@@ -119,20 +125,23 @@ def run_all(guides: Sequence[Path], targets: Sequence[Target], environ: Mapping[
 
 
 def run_guide(guide: Path, environ: Mapping[str, str], folder: Path | None = None) -> NotebookNode:
-    """Run all cells of a guide in a new kernel, which works in `folder`, or in one for a while.
+    """Run all cells of a guide in a new kernel.
 
-    Recordings that lie beside the guide are there too. What was recorded as done to files is done
-    again in that folder. Returns the notebook with its outputs, and nothing else in it that would
-    differ from run to run.
+    The kernel can play recordings that lie beside the guide. Recorded changes to files are repeated
+    in its working folder.
 
-    :raises GuideFailedError: a cell failed, or the kernel ended
+    :param guide: the notebook.
+    :param environ: the environment of the kernel.
+    :param folder: the working folder of the kernel; a temporary one when None.
+    :returns: the notebook with its outputs, free of data that varies between runs.
+    :raises GuideFailedError: a cell failed, or the kernel died
     """
     if folder is None:
         with tempfile.TemporaryDirectory() as scratch:
             return run_guide(guide, environ, Path(scratch).resolve())
     from ..recording.environment import APPLY, FOLDER, USUAL_FOLDER
 
-    # A copy: what is asked anew is recorded there, and the guides stay as they are.
+    # Use a copy: new recordings go there, and the guides stay unchanged.
     recordings = folder / USUAL_FOLDER
     if FOLDER not in environ and (guide.parent / USUAL_FOLDER).is_dir():
         shutil.copytree(guide.parent / USUAL_FOLDER, recordings, dirs_exist_ok=True)
@@ -149,31 +158,31 @@ def _execute(guide: Path, folder: Path, environ: Mapping[str, str]) -> NotebookN
     client = NotebookClient(
         notebook, timeout=None, iopub_timeout=60, record_timing=False, resources=resources
     )
-    with tempfile.TemporaryFile("w+") as said:
+    with tempfile.TemporaryFile("w+") as stderr:
         try:
-            client.execute(env=dict(environ), stderr=said)
+            client.execute(env=dict(environ), stderr=stderr)
         except CellExecutionError as error:
-            told = f"A cell of {guide.name} failed. {error.ename}: {error.evalue}"
-            raise GuideFailedError(told, tidy(notebook)) from error
+            message = f"A cell of {guide.name} failed. {error.ename}: {error.evalue}"
+            raise GuideFailedError(message, tidy(notebook)) from error
         except (DeadKernelError, RuntimeError) as error:
-            told = f"The kernel of {guide.name} ended. It said last:\n{_last_words(said)}"
-            raise GuideFailedError(told, tidy(notebook)) from error
+            message = f"The kernel of {guide.name} died. Its last output:\n{_tail(stderr)}"
+            raise GuideFailedError(message, tidy(notebook)) from error
     return tidy(notebook)
 
 
-def _last_words(said: IO[str]) -> str:
-    said.seek(0)
-    return said.read()[-2000:].strip() or "nothing"
+def _tail(file: IO[str]) -> str:
+    file.seek(0)
+    return file.read()[-2000:].strip() or "(none)"
 
 
 def tidy(notebook: NotebookNode) -> NotebookNode:
-    """The notebook without what the machine that ran it adds."""
+    """Remove metadata that depends on the machine."""
     notebook.metadata.language_info = {"name": "python"}
     return notebook
 
 
 def text_of(notebook: NotebookNode) -> str:
-    """A notebook as it is saved."""
+    """Serialize a notebook as Jupyter saves it."""
     import nbformat
 
     return f"{nbformat.writes(notebook, version=4)}\n"

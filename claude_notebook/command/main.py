@@ -1,4 +1,4 @@
-"""The command line: which subcommand, with which options."""
+"""Entry point and argument parser of the `claude-notebook` command."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from . import cassette, demo, doctor
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run `claude-notebook` with these arguments (the process's own by default).
+    """Run `claude-notebook` with these arguments (those of this process when None).
 
-    Returns the exit code: 0 went well, 1 could not be done, 2 (raised by argparse) wrong usage.
+    :returns: the exit code: 0 on success, 1 on failure. argparse exits with 2 on wrong usage.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
-    # What follows a bare -- belongs to Jupyter; argparse would take it for file names of ours.
+    # Arguments after a bare -- belong to Jupyter; argparse would take them as file names.
     cut = arguments.index("--") if "--" in arguments else len(arguments)
     options = build_parser().parse_args(arguments[:cut])
     try:
@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The parser with all subcommands."""
+    """Build the parser with all subcommands."""
     parser = argparse.ArgumentParser(
         prog="claude-notebook", description="Claude Code inside Jupyter.", allow_abbrev=False
     )
@@ -41,26 +41,26 @@ def build_parser() -> argparse.ArgumentParser:
         subcommands.add_parser(
             "demo",
             help="open the guides in JupyterLab",
-            description="Copies the guides to a folder of yours and opens JupyterLab on the first. "
-            "They play recordings: no login, no network and no Claude Code is needed.",
-            epilog="After a bare -- comes what JupyterLab gets: claude-notebook demo -- --debug",
+            description="Copies the guides to a new folder and opens the first one in JupyterLab. "
+            "They play recordings and need no login, no network and no Claude Code.",
+            epilog="Arguments after a bare -- go to JupyterLab: claude-notebook demo -- --debug",
             allow_abbrev=False,
         )
     )
     _add_doctor(
         subcommands.add_parser(
             "doctor",
-            help="look whether everything that is needed is there",
-            description="Looks at Python, Jupyter, Claude Code, the sign-in, the service and the "
-            "files, and says what to do about what is wrong. The exit code is 1 then.",
+            help="check the installation",
+            description="Checks Python, Jupyter, Claude Code, the sign-in, the service and the "
+            "files, and explains how to fix problems. The exit code is 1 if a check fails.",
             allow_abbrev=False,
         )
     )
     cassette.add(
         subcommands.add_parser(
             "cassette",
-            help="look after recorded turns",
-            description="Shows, checks, cleans and deletes recordings of turns.",
+            help="manage recorded turns",
+            description="Shows, verifies, redacts and deletes recorded turns.",
             allow_abbrev=False,
         )
     )
@@ -69,7 +69,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _add_demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--dir", type=Path, metavar="DIR", help="where to put the guides; what is there stays"
+        "--dir", type=Path, metavar="DIR", help="the folder for the guides; existing files are kept"
     )
     parser.add_argument(
         "--guide",
@@ -77,17 +77,17 @@ def _add_demo(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="N",
-        help="open this one; with --execute or --html, run it (again for more)",
+        help="the guide to open, or with --execute or --html to run (repeatable)",
     )
     headless = parser.add_argument_group("without JupyterLab")
-    files = "OUT is a file for one guide, the first if none is named, or a folder for all"
+    files = "OUT is a file for one guide (default: the first) or a folder for all"
     headless.add_argument(
         "--execute", type=Path, metavar="OUT", help=f"run guides and save the notebooks: {files}"
     )
     headless.add_argument(
-        "--html", type=Path, metavar="OUT", help="likewise, saved as pages that stand alone"
+        "--html", type=Path, metavar="OUT", help="likewise, saved as self-contained pages"
     )
-    jupyter = parser.add_argument_group("as in JupyterLab")
+    jupyter = parser.add_argument_group("JupyterLab options")
     jupyter.add_argument("--no-browser", action="store_true", help="do not open a browser")
     jupyter.add_argument("--port", type=_port, help="the port of the server")
     jupyter.add_argument("--ip", help="the address the server listens on")
@@ -95,16 +95,14 @@ def _add_demo(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_doctor(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="print JSON in place of a table")
-    parser.add_argument(
-        "--offline", action="store_true", help="do not ask whether the model's service is there"
-    )
-    parser.add_argument("--cli-path", metavar="FILE", help="the `claude` binary to look at")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    parser.add_argument("--offline", action="store_true", help="do not contact the model's service")
+    parser.add_argument("--cli-path", metavar="FILE", help="the `claude` binary to check")
 
 
 def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port: choose one from 0 to 65535")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port. Choose one from 0 to 65535")
     return int(text)
 
 
@@ -117,7 +115,7 @@ def _demo(options: argparse.Namespace, rest: Sequence[str]) -> demo.Demo:
         execute=options.execute,
         html=options.html,
         jupyter_options=(
-            *(flag for flag, wanted in flags.items() if wanted),
+            *(flag for flag, enabled in flags.items() if enabled),
             *(f"{option}={value}" for option, value in values.items() if value is not None),
             *rest,
         ),

@@ -1,4 +1,4 @@
-"""A notebook as one HTML page, which needs no other file and no network."""
+"""Self-contained HTML pages of notebooks, which need no other file and no network."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-# What else is needed is imported late: what is missing must be told where nothing is installed.
+# The functions import the rest: missing packages must be reported with nothing installed.
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 _STATIC = Path(__file__).resolve().parent.parent / "static"
 
-# The exporter's page, without what it would load from the network.
+# The exporter's page without network resources.
 _TEMPLATE = """{%- extends 'lab/index.html.j2' -%}
 {%- block html_head_js -%}
 <meta http-equiv="Content-Security-Policy" content="{{ resources.policy }}">
@@ -31,7 +31,7 @@ body.jp-Notebook { max-width: 60rem; margin: 0 auto; padding: 1.5rem }
 """
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:"
 
-# A formula is kept as TeX, between \( and \) or \[ and \].
+# Formulas are saved as TeX between \( and \) or \[ and \].
 _TYPESET = r"""
 for (const node of document.querySelectorAll(".cn-math, .cn-math-block")) {
   const text = node.textContent.trim();
@@ -40,11 +40,11 @@ for (const node of document.querySelectorAll(".cn-math, .cn-math-block")) {
 """
 
 
-def page_of(notebook: NotebookNode, title: str) -> str:
-    """A notebook with its outputs as a page.
+def render_page(notebook: NotebookNode, title: str) -> str:
+    """Render a notebook with its outputs as a page.
 
-    Nothing runs in it but our own typesetting of formulas, where there are any: its policy forbids
-    whatever else an output might bring along.
+    The page's security policy forbids scripts except our own typesetting of formulas, which is
+    included only if the notebook has any.
     """
     from jinja2 import DictLoader
     from nbconvert import HTMLExporter
@@ -63,13 +63,13 @@ def page_of(notebook: NotebookNode, title: str) -> str:
 
 
 def _hash(script: str) -> str:
-    """A script, as a policy names it."""
+    """Format a script's hash for the policy."""
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return f"'sha256-{digest}'"
 
 
 def _typesetting() -> str:
-    """The library for formulas, and what is done with it, as one script."""
+    """Build one script from the library for formulas and its call."""
     library = (_STATIC / "math.js").read_text(encoding="utf-8").rstrip()
     local = re.sub(r"export\{(\S+) as toMathML\};?$", r"const toMathML=\1;", library)
     return local + _TYPESET

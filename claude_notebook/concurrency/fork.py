@@ -1,8 +1,8 @@
-"""A fork of this process lets go of what belongs to its parent.
+"""Detachment of a forked process from the resources of its parent.
 
-A fork inherits descriptors, locks and exit functions. A descriptor that it keeps open holds up the
-end of a CLI. A lock that another thread held stays locked for ever. And an event loop that a fork
-closes at its exit takes its parent's descriptors out of the selector, which both share.
+A fork inherits descriptors, locks and exit functions. A descriptor that it keeps open delays the
+exit of a CLI. A lock that another thread held stays locked forever. An event loop that a fork
+closes at its exit removes its parent's descriptors from the selector that both share.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Detachable(Protocol):
     """An object that belongs to one process."""
 
     def detach(self) -> None:
-        """Let go, in a fork, of what belongs to its parent. Does not raise, and never waits."""
+        """Release the parent's resources in a fork. Never raises or waits."""
 
 
 _objects: weakref.WeakSet[Detachable] = weakref.WeakSet()
@@ -31,26 +31,26 @@ _loops: weakref.WeakSet[asyncio.AbstractEventLoop] = weakref.WeakSet()
 
 
 def watch(detachable: Detachable) -> None:
-    """Call `detachable.detach()` in each fork, as long as the object lives."""
+    """Call `detachable.detach()` in each fork for the lifetime of the object."""
     _objects.add(detachable)
 
 
 def watch_loop(loop: asyncio.AbstractEventLoop) -> None:
-    """Give `loop` a selector of its own in each fork."""
+    """Give `loop` a separate selector in each fork."""
     if loop not in _loops:
         _loops.add(loop)
 
 
 def is_foreign(owner: int) -> bool:
-    """Check whether an object of the process `owner` was inherited by this one."""
+    """Check whether this process has inherited an object from the process `owner`."""
     return owner != os.getpid()
 
 
 def foreign_error() -> CLIConnectionError:
-    """The error of a connection that a fork has inherited."""
+    """Create the error for the use of an inherited connection in a fork."""
     return CLIConnectionError(
         "This connection to Claude Code belongs to the process from which this one was forked. "
-        "Open a new one here: make another ClaudeSDKClient, or call query()."
+        "Open a new one here: create another ClaudeSDKClient, or call query()."
     )
 
 
@@ -68,23 +68,23 @@ def _detach_all() -> None:
 
 
 def _renew_selector(loop: asyncio.AbstractEventLoop) -> None:
-    """Replace the selector, of which the system has one for both processes.
+    """Replace the selector that both processes share.
 
-    The standard library has no public way to do so. uvloop renews its own.
+    The standard library has no public function for this. uvloop replaces its own selector.
     """
     shared = getattr(loop, "_selector", None)
     if not isinstance(shared, selectors.BaseSelector):
         return
     own = type(shared)()
     for key in list((shared.get_map() or {}).values()):
-        with contextlib.suppress(OSError, ValueError):  # closed, in this process
+        with contextlib.suppress(OSError, ValueError):  # already closed in this process
             own.register(key.fileobj, key.events, key.data)
     loop._selector = own  # type: ignore[attr-defined]  # see above
     shared.close()
 
 
 def _renew_trio() -> None:
-    """Do the same for the run of trio in which the fork happened, on Linux."""
+    """Replace the epoll object of the trio run in which the fork happened, on Linux."""
     run = sys.modules.get("trio._core._run")
     runner = getattr(getattr(run, "GLOBAL_RUN_CONTEXT", None), "runner", None)
     if runner is None:
@@ -92,7 +92,7 @@ def _renew_trio() -> None:
     manager, own = runner.io_manager, select.epoll()
     own.register(manager._force_wakeup.wakeup_sock, select.EPOLLIN)
     for descriptor, waiters in manager._registered.items():
-        with contextlib.suppress(OSError):  # closed, in this process
+        with contextlib.suppress(OSError):  # already closed in this process
             own.register(descriptor, waiters.current_flags | select.EPOLLONESHOT)
     manager._epoll.close()
     manager._epoll = own

@@ -1,7 +1,7 @@
-"""The one place where a task is started that outlives the call that starts it.
+"""Tasks that outlive the call that starts them, on asyncio and trio.
 
-A task group cannot do that: a call may not leave open what another call closes (PEP 789). So the
-event loop's own means are used, for both kinds of loop.
+A task group cannot start them, because one call must not leave a group open for another to close
+(PEP 789). These functions use the event loop directly instead.
 """
 
 from __future__ import annotations
@@ -19,39 +19,42 @@ from . import fork
 
 log = get_logger(__name__)
 
-# Other threads wake an event loop through a descriptor of its own. A fork may take that out of the
-# selector which both share; a loop that also looks by itself notices a little later.
-_LOOK_SECONDS = 0.5
+# Other threads wake an event loop through a descriptor. A fork may remove it from the selector that
+# both processes share, so the loop also polls.
+_POLL_SECONDS = 0.5
 
-# The loop itself keeps only weak references to its tasks.
+# The event loop keeps only weak references to its tasks.
 _running: set[asyncio.Task[None]] = set()
 
 
 class BackgroundTask:
-    """A running task: `cancel()` it, `wait()` for it. Its exceptions end in the log.
+    """A running task. Its exceptions are logged, not raised.
 
-    :param done: whether it has ended.
+    :param function: the task's code
+    :param name: the task's name, for the log and debuggers
+
+    `done` states that the task has ended.
     """
 
     def __init__(self, function: Callable[[], Awaitable[None]], name: str) -> None:
         self._function = function
         self._name = name
         self._scope = anyio.CancelScope()
-        self._ended: anyio.Event | None = None  # made when `wait` is called: few do
+        self._ended: anyio.Event | None = None  # created by `wait`, which is called rarely
         self._loop = running_asyncio()
         self.done = False
 
     def cancel(self) -> None:
-        """Ask it to end. Call it in the loop that runs it."""
+        """Cancel the task. Call this in the event loop that runs it."""
         self._scope.cancel()
 
     @property
     def cancelled(self) -> bool:
-        """Whether it was asked to end."""
+        """True if `cancel` was called."""
         return self._scope.cancel_called
 
     async def wait(self) -> None:
-        """Wait until the task has ended; in another event loop than the task's, return at once."""
+        """Wait for the end of the task; return at once in another event loop than the task's."""
         if not self.done and self._loop is running_asyncio():
             self._ended = self._ended or anyio.Event()
             await self._ended.wait()
@@ -60,7 +63,7 @@ class BackgroundTask:
         try:
             with self._scope:
                 await self._function()
-        except Exception as error:  # noqa: BLE001  nobody else hears of it
+        except Exception as error:  # noqa: BLE001  no caller is left to catch it
             log_failure(log, f"The task {self._name}", error)
         finally:
             self._mark_ended()
@@ -72,7 +75,7 @@ class BackgroundTask:
 
 
 def running_asyncio() -> asyncio.AbstractEventLoop | None:
-    """The running event loop if it is one of asyncio; None on trio."""
+    """Return the running asyncio event loop; None on trio."""
     try:
         return asyncio.get_running_loop()
     except RuntimeError:
@@ -80,28 +83,28 @@ def running_asyncio() -> asyncio.AbstractEventLoop | None:
 
 
 def spawn(function: Callable[[], Awaitable[None]], name: str) -> BackgroundTask:
-    """Run `function` in the current event loop (asyncio or trio) beside everything else."""
+    """Run `function` as a task of the current event loop, asyncio or trio."""
     task = BackgroundTask(function, name)
     loop = running_asyncio()
     if loop is None:
         import trio
 
-        context = contextvars.copy_context()  # as create_task does
+        context = contextvars.copy_context()  # as create_task does on asyncio
         trio.lowlevel.spawn_system_task(task._run, name=name, context=context)
         return task
     fork.watch_loop(loop)
-    for ended in [one for one in _running if one.get_loop().is_closed()]:
-        _running.discard(ended)
+    for stale in [handle for handle in _running if handle.get_loop().is_closed()]:
+        _running.discard(stale)
     handle = loop.create_task(task._run(), name=name)
     _running.add(handle)
     handle.add_done_callback(_running.discard)
-    # A task that is cancelled before its first step never runs at all.
+    # A task that is cancelled before its first step never runs, so `_run` cannot mark its end.
     handle.add_done_callback(lambda _: task._mark_ended())
     return task
 
 
 def call_soon() -> Callable[[Callable[[], None]], object]:
-    """The function by which another thread has a function called in the current event loop."""
+    """Return the function that other threads use to schedule calls in the current event loop."""
     loop = running_asyncio()
     if loop is not None:
         return loop.call_soon_threadsafe
@@ -111,17 +114,17 @@ def call_soon() -> Callable[[Callable[[], None]], object]:
 
 
 async def until_done(future: Future[None]) -> None:
-    """Wait until a thread has completed `future`; a cancelled caller leaves it as it is."""
+    """Wait until a thread has completed `future`. Cancellation does not affect the future."""
     if future.done():
         return
     done = anyio.Event()
     schedule = call_soon()
 
     def notify(_: Future[None]) -> None:
-        with contextlib.suppress(RuntimeError):  # the event loop has ended in the meantime
+        with contextlib.suppress(RuntimeError):  # the event loop has ended meanwhile
             schedule(done.set)
 
     future.add_done_callback(notify)
     while not future.done():
-        with anyio.move_on_after(_LOOK_SECONDS):
+        with anyio.move_on_after(_POLL_SECONDS):
             await done.wait()

@@ -1,7 +1,7 @@
-"""Run a blocking function beside the event loop, and never be held up by it.
+"""Blocking functions in daemon threads, one thread per call.
 
-The threads of anyio's pool are waited for when the interpreter ends: one function that never
-returns would keep the program from ending. These threads are daemons, one for each call.
+The interpreter waits for the threads of anyio's pool when it exits, so a function that never
+returns would keep the program alive. It does not wait for daemon threads.
 """
 
 from __future__ import annotations
@@ -20,11 +20,13 @@ T = TypeVar("T")
 
 
 async def in_thread(function: Callable[[], T], name: str = "claude tool") -> T:
-    """Call `function` in a thread of its own, with a copy of the caller's context variables.
+    """Call `function` in a new thread, with a copy of the caller's context variables.
 
-    A cancelled caller goes on at once; the thread is left to itself, its outcome is dropped.
+    A cancelled caller continues at once; the thread keeps running, and its result is dropped.
 
-    :raises BaseException: what `function` raises
+    :param name: the thread's name
+    :returns: the result of `function`
+    :raises BaseException: any exception of `function`
     """
     done = anyio.Event()
     schedule = call_soon()
@@ -34,15 +36,15 @@ async def in_thread(function: Callable[[], T], name: str = "claude tool") -> T:
     def work() -> None:
         try:
             results.append(function())
-        except BaseException as error:  # noqa: BLE001  it is raised where the result is awaited
+        except BaseException as error:  # noqa: BLE001  raised to the awaiting caller
             errors.append(error)
-        with contextlib.suppress(RuntimeError):  # the event loop may have ended in the meantime
+        with contextlib.suppress(RuntimeError):  # the event loop may have ended meanwhile
             schedule(done.set)
 
     context = contextvars.copy_context()
     threading.Thread(target=context.run, args=(work,), name=name, daemon=True).start()
     await done.wait()
     if errors:
-        # Popped: the traceback would otherwise hold a reference to itself.
+        # Popped, because the traceback would otherwise hold a reference to itself.
         raise errors.pop()
     return results[0]

@@ -1,36 +1,36 @@
-"""Every exception that claude_notebook raises.
+"""Exceptions of claude_notebook.
 
 ::
 
-    ClaudeSDKError                     catch this to catch them all
+    ClaudeSDKError                     base class of all others
     ├── OptionsError                   an option is wrong; nothing was started (also a ValueError)
-    ├── CLIConnectionError             the CLI could not be reached, or the connection to it ended
-    │   ├── CLINotFoundError           no `claude` binary where we looked
-    │   ├── CLINotUsableError          a binary is there, but it cannot be run, or is too old
-    │   ├── SessionNotFoundError       there is no such conversation (also a FileNotFoundError)
+    ├── CLIConnectionError             the CLI cannot be reached, or the connection ended
+    │   ├── CLINotFoundError           no `claude` binary in any searched location
+    │   ├── CLINotUsableError          the binary cannot run or is too old
+    │   ├── SessionNotFoundError       the conversation does not exist (also a FileNotFoundError)
     │   ├── WorkingDirectoryError      `cwd` does not exist or is not a folder
-    │   ├── TransportClosedError       the connection was closed: by us, or because a pipe broke
-    │   └── ControlTimeoutError        a control request got no answer in time (also a TimeoutError)
+    │   ├── TransportClosedError       the connection was closed, or a pipe broke
+    │   └── ControlTimeoutError        a control request timed out (also a TimeoutError)
     ├── ProcessError                   the CLI ended unexpectedly: `.exit_code`, `.stderr`
-    │   └── ResultError                a turn has failed: `.subtype`, `.errors`, `.result_message`
-    │       └── APIError               the model's service refused or failed: `.status`
-    │           ├── AuthenticationError      not signed in, or the key is not valid
+    │   └── ResultError                a turn failed: `.subtype`, `.errors`, `.result_message`
+    │       └── APIError               the model's service rejected or failed: `.status`
+    │           ├── AuthenticationError      not signed in, or the key is invalid
     │           ├── PermissionDeniedError    signed in, but not allowed (403)
     │           ├── InvalidRequestError      not acceptable (400, 404, 413, unknown model)
     │           ├── RateLimitError           too many requests (429): `.retry_after`
     │           ├── OverloadedError          the service is overloaded (529)
     │           ├── ServerError              the service failed (5xx)
-    │           └── APIConnectionError       no answer came, or it broke off
-    ├── ProtocolError                  the CLI spoke, but not our language
-    │   ├── CLIJSONDecodeError         a line is not JSON, or larger than the limit: `.line`
-    │   └── ControlRequestError        the CLI refused a control request
+    │           └── APIConnectionError       no response, or an incomplete one
+    ├── ProtocolError                  the CLI violated the protocol
+    │   ├── CLIJSONDecodeError         a line is not JSON, or exceeds the limit: `.line`
+    │   └── ControlRequestError        the CLI rejected a control request
     ├── SessionStoreError              a session store failed (also a RuntimeError)
-    ├── ToolInputError                 a tool's arguments do not fit (also a ValueError)
-    ├── CassetteError                  a recording cannot be read, or does not match
+    ├── ToolInputError                 a tool's arguments are invalid (also a ValueError)
+    ├── CassetteError                  a recording is unreadable or does not match
     ├── TurnTimeoutError               a turn was silent or busy for too long (a TimeoutError)
     └── TurnInterrupted                a turn in a notebook was stopped
 
-Each message says what happened, and what to do next.
+Each message gives the cause and the next step.
 """
 
 from __future__ import annotations

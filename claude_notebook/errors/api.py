@@ -1,4 +1,4 @@
-"""A turn that has failed: most often because of the model's service."""
+"""Errors of failed turns, most of them from the model's service."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ _T = TypeVar("_T")
 
 
 class ResultError(ProcessError):
-    """A turn has ended in failure. Its `ResultMessage` says why, and came before this.
+    """A turn has failed. The preceding `ResultMessage` gives the reason.
 
-    :param subtype: of the result: "error_during_execution", or "success" where the service failed.
-    :param errors: what went wrong, in the CLI's words; may be empty.
-    :param result: the text of the result, if it has one.
-    :param api_error_status: the HTTP status, if the model's service refused.
-    :param terminal_reason: why the turn ended, such as "api_error".
+    :param subtype: "error_during_execution", or "success" if the service failed.
+    :param errors: the CLI's error messages; may be empty.
+    :param result: the text of the result, if any.
+    :param api_error_status: the HTTP status, if the model's service rejected the request.
+    :param terminal_reason: the reason for the end of the turn, such as "api_error".
     :param session_id: the conversation's id.
-    :param data: the fields of the result by their names, without those that are None.
-    :param result_message: the `ResultMessage`; None where there is none.
+    :param data: the result's fields by name, except None values.
+    :param result_message: the `ResultMessage`, or None.
     """
 
     def __init__(
@@ -37,40 +37,42 @@ class ResultError(ProcessError):
     ) -> None:
         super().__init__(message, exit_code)
         self.result_message = result_message
-        self.data = _given(vars(result_message) if data is None and result_message else data or {})
-        self.subtype = _of(str, self.data.get("subtype"))
+        self.data = _without_none(
+            vars(result_message) if data is None and result_message else data or {}
+        )
+        self.subtype = _instance_or_none(str, self.data.get("subtype"))
         self.errors = _texts(self.data.get("errors"))
-        self.result = _of(str, self.data.get("result"))
-        self.api_error_status = _of(int, self.data.get("api_error_status"))
-        self.terminal_reason = _of(str, self.data.get("terminal_reason"))
-        self.session_id = _of(str, self.data.get("session_id"))
+        self.result = _instance_or_none(str, self.data.get("result"))
+        self.api_error_status = _instance_or_none(int, self.data.get("api_error_status"))
+        self.terminal_reason = _instance_or_none(str, self.data.get("terminal_reason"))
+        self.session_id = _instance_or_none(str, self.data.get("session_id"))
 
 
-def _given(fields: Mapping[str, JSON]) -> JSONObject:
+def _without_none(fields: Mapping[str, JSON]) -> JSONObject:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def _of(kind: type[_T], value: JSON) -> _T | None:
+def _instance_or_none(kind: type[_T], value: JSON) -> _T | None:
     return value if isinstance(value, kind) else None
 
 
 def _texts(value: JSON) -> list[str]:
-    """A list's texts that are not blank; a single text is a list of one."""
+    """Return a list's non-blank texts; a single text counts as a list."""
     values = value if isinstance(value, list) else [value]
     return [text.strip() for text in values if isinstance(text, str) and text.strip()]
 
 
 class APIError(ResultError):
-    """The model's service refused the request or failed, after the CLI's own retries.
+    """The model's service rejected the request or failed, despite the CLI's retries.
 
-    :param status: the HTTP status, None where no answer came.
+    :param status: the HTTP status, None without a response.
     :param result_message: the `ResultMessage` of the failed turn, None outside a turn.
-    :param retry_after: seconds to wait that the service asked for, if it did.
-    :param retried: how often the CLI has tried again by itself before it gave up.
-    :param exhausted: whether it has used up all its tries.
+    :param retry_after: seconds to wait at the service's request, if any.
+    :param retried: number of the CLI's own retries.
+    :param exhausted: True if the CLI has used all its retries.
     """
 
-    advice = "Try again; if it goes on, look at the service's status page."
+    advice = "Try again. If the error persists, check the service's status page."
 
     def __init__(
         self,
@@ -88,36 +90,36 @@ class APIError(ResultError):
 
 
 class AuthenticationError(APIError):
-    """Nobody is signed in, or the key or token is not valid (401)."""
+    """No sign-in, or an invalid key or token (401)."""
 
     advice = (
         "Sign in with `claude auth login` in a terminal, or set ANTHROPIC_API_KEY before the "
-        "notebook's kernel starts, then run this again."
+        "notebook's kernel starts, then try again."
     )
 
 
 class PermissionDeniedError(APIError):
-    """The account is known but may not do this (403)."""
+    """The account lacks permission (403)."""
 
-    advice = "Check that your account or key may use this model and this service."
+    advice = "Check that your account or key has access to this model and service."
 
 
 class InvalidRequestError(APIError):
-    """The service will not take this request as it is (400, 404, 413, an unknown model)."""
+    """The service does not accept the request (400, 404, 413, an unknown model)."""
 
-    advice = "Change the request (model, prompt or attachments): the same one will fail again."
+    advice = "Change the model, prompt or attachments; the same request will fail again."
 
 
 class RateLimitError(APIError):
     """Too many requests or tokens, or the plan's limit is reached (429)."""
 
-    advice = "Wait a little, then run it again."
+    advice = "Wait a moment, then try again."
 
 
 class OverloadedError(APIError):
-    """The service has too much to do at the moment (529)."""
+    """The service is overloaded (529)."""
 
-    advice = "Wait a minute, then run it again, or choose another model."
+    advice = "Wait a minute, then try again, or choose another model."
 
 
 class ServerError(APIError):
@@ -125,9 +127,9 @@ class ServerError(APIError):
 
 
 class APIConnectionError(APIError):
-    """The service could not be reached, or its answer broke off."""
+    """The service could not be reached, or its response was incomplete."""
 
-    advice = "Check the network, proxy and ANTHROPIC_BASE_URL, then run it again."
+    advice = "Check the network, proxy and ANTHROPIC_BASE_URL, then try again."
 
 
 _BY_STATUS: dict[int, type[APIError]] = {
@@ -141,7 +143,7 @@ _BY_STATUS: dict[int, type[APIError]] = {
     529: OverloadedError,
 }
 
-# The CLI's own words for failures that have no HTTP status (nothing was sent, or no answer came).
+# The CLI's codes for failures without an HTTP status.
 _BY_CODE: dict[str, type[APIError]] = {
     "connection_failed": APIConnectionError,
     "authentication_failed": AuthenticationError,
@@ -163,13 +165,14 @@ def api_error(
     result: ResultMessage | None = None,
     retry_after: float | None = None,
 ) -> APIError:
-    """The right kind of `APIError` for an HTTP status or the CLI's error code.
+    """Create the `APIError` subclass for an HTTP status or the CLI's error code.
 
-    :param message: what the CLI said.
-    :param status: the HTTP status, if an answer came.
-    :param code: the CLI's code, for example "authentication_failed".
+    :param message: the CLI's message.
+    :param status: the HTTP status, if the service responded.
+    :param code: the CLI's code, such as "authentication_failed".
     :param result: the result message of the failed turn.
-    :param retry_after: seconds that the service asked us to wait.
+    :param retry_after: seconds to wait at the service's request.
+    :returns: the error.
     """
     kind = _BY_STATUS.get(status or 0) or _BY_CODE.get(code or "")
     if kind is None:

@@ -1,4 +1,4 @@
-"""What goes wrong between this package, the CLI, and code that uses the package."""
+"""Errors between this package, the CLI and code that uses the package."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ if TYPE_CHECKING:
 
 
 class ClaudeSDKError(Exception):
-    """Base of every exception that this package raises. Can be copied and pickled."""
+    """Base class of all exceptions in this package. Instances can be copied and pickled."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Not through __init__, which makes the message out of its parts: it is made already.
-        return _again, (type(self), self.args), self.__dict__
+        # Bypass __init__, which would compose the finished message again.
+        return _restore, (type(self), self.args), self.__dict__
 
 
-def _again(kind: type[ClaudeSDKError], args: tuple[Any, ...]) -> ClaudeSDKError:
+def _restore(kind: type[ClaudeSDKError], args: tuple[Any, ...]) -> ClaudeSDKError:
     error = kind.__new__(kind, *args)
-    error.args = args  # a TimeoutError leaves them out
+    error.args = args  # a TimeoutError drops them
     return error
 
 
@@ -27,7 +27,7 @@ class OptionsError(ClaudeSDKError, ValueError):
 
     Raised before any process starts.
 
-    :param field: the name of the option, as in `ClaudeCodeOptions`; None where it is about several.
+    :param field: the option's name in `ClaudeCodeOptions`; None for several options.
     """
 
     def __init__(self, message: str, *, field: str | None = None) -> None:
@@ -36,13 +36,13 @@ class OptionsError(ClaudeSDKError, ValueError):
 
 
 class CLIConnectionError(ClaudeSDKError):
-    """The CLI could not be started, or the connection to it is gone."""
+    """The CLI cannot be started, or the connection to it is lost."""
 
 
 class CLINotFoundError(CLIConnectionError):
     """No `claude` binary was found.
 
-    :param searched: every place that was looked at, in order.
+    :param searched: the searched locations, in order.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class CLINotFoundError(CLIConnectionError):
 
 
 class CLINotUsableError(CLIConnectionError):
-    """A `claude` binary was found but cannot be used: not executable, wrong architecture, too old.
+    """A `claude` binary cannot be used: not executable, wrong architecture, or too old.
 
     :param path: the binary.
     """
@@ -68,7 +68,7 @@ class CLINotUsableError(CLIConnectionError):
 
 
 class SessionNotFoundError(CLIConnectionError, FileNotFoundError):
-    """There is no such conversation (any more): none to resume, to read or to change."""
+    """The conversation does not exist (anymore), so it cannot be resumed, read or changed."""
 
 
 class WorkingDirectoryError(CLIConnectionError):
@@ -76,31 +76,31 @@ class WorkingDirectoryError(CLIConnectionError):
 
 
 class TransportClosedError(CLIConnectionError):
-    """Bytes were sent to, or asked of, a transport that is closed or whose pipe broke."""
+    """A transport was used after it was closed or its pipe broke."""
 
 
 class ControlTimeoutError(CLIConnectionError, TimeoutError):
-    """A control request (interrupt, set_model, ...) was not answered in time.
+    """A control request (interrupt, set_model, ...) timed out.
 
-    :param request: the subtype of the request, for example "interrupt".
-    :param seconds: how long was waited.
+    :param request: the request's subtype, such as "interrupt".
+    :param seconds: the time limit.
     """
 
     def __init__(self, request: str, seconds: float) -> None:
         super().__init__(
             f"Claude Code did not answer '{request}' within {seconds:g} s. "
-            "The process may hang: disconnect() ends it, and connect() starts a new one."
+            "The process may hang. Call disconnect() to end it and connect() to start a new one."
         )
         self.request = request
         self.seconds = seconds
 
 
 class ProcessError(ClaudeSDKError):
-    """The CLI ended although it was still needed.
+    """The CLI ended unexpectedly.
 
-    :param exit_code: the process's exit code; negative is the number of the signal that ended it.
-        None where it is unknown.
-    :param stderr: the last part of what it wrote to standard error (64 KiB at most).
+    :param exit_code: the process's exit code; a negative one is the number of a signal, None is
+        unknown.
+    :param stderr: the end of standard error (at most 64 KiB).
     """
 
     def __init__(
@@ -110,7 +110,7 @@ class ProcessError(ClaudeSDKError):
         if exit_code is not None:
             parts.append(f"(exit code {exit_code})")
         if stderr:
-            parts.append(f"\nIts last words:\n{stderr.rstrip()[-2000:]}")
+            parts.append(f"\nStandard error:\n{stderr.rstrip()[-2000:]}")
         super().__init__(" ".join(parts))
         self.exit_code = exit_code
         self.stderr = stderr
@@ -121,26 +121,26 @@ class ProtocolError(ClaudeSDKError):
 
 
 class CLIJSONDecodeError(ProtocolError):
-    """A line from the CLI is not JSON, or is larger than `max_buffer_size`.
+    """A line from the CLI is not JSON, or exceeds `max_buffer_size`.
 
-    :param line: the line, or its beginning (200 characters).
-    :param original_error: the decoder's own exception, if there was one.
+    :param line: the first 200 characters of the line.
+    :param original_error: the decoder's exception, if any.
     """
 
     def __init__(self, line: str, original_error: Exception | None = None) -> None:
         reason = f" ({original_error})" if original_error else ""
         super().__init__(
-            f"Claude Code sent something that is not JSON{reason}: {line[:100]!r}. "
-            "Update the CLI (claude update) and this package; if it goes on, please report it."
+            f"Claude Code sent a line that is not JSON{reason}: {line[:100]!r}. "
+            "Update the CLI (claude update) and this package. If the error persists, report it."
         )
         self.line = line[:200]
         self.original_error = original_error
 
 
 class ControlRequestError(ProtocolError):
-    """The CLI answered a control request with an error.
+    """The CLI rejected a control request.
 
-    :param request: the subtype of the request.
+    :param request: the request's subtype.
     """
 
     def __init__(self, request: str, error: str) -> None:
@@ -149,48 +149,48 @@ class ControlRequestError(ProtocolError):
 
 
 class SessionStoreError(ClaudeSDKError, RuntimeError):
-    """A session store failed, or took too long, before a conversation could begin.
+    """A session store failed or timed out before a conversation could start.
 
-    Failures of a running conversation's store are told by `MirrorErrorMessage`.
+    A `MirrorErrorMessage` reports failures in a running conversation.
     """
 
 
 class ToolInputError(ClaudeSDKError, ValueError):
-    """A tool that runs in this process was called with arguments that do not fit its schema.
+    """An in-process tool was called with arguments that do not match its schema.
 
-    The model reads the message, and can call the tool again.
+    The model reads the message and can retry.
 
-    :param problems: one for each argument: its name, what is wrong, and what was expected.
+    :param problems: one per argument: its name, the problem and the expected value.
     """
 
     def __init__(self, problems: Sequence[str]) -> None:
         lines = "".join(f"\n- {problem}" for problem in problems)
         super().__init__(
-            f"The arguments do not fit:{lines}\nCall the tool again with arguments that do."
+            f"The arguments are invalid:{lines}\nCall the tool again with valid arguments."
         )
         self.problems = tuple(problems)
 
 
 class CassetteError(ClaudeSDKError):
-    """A recorded conversation cannot be read, or is not the one that was asked for."""
+    """A recording is unreadable, or does not match the request."""
 
 
 class TurnTimeoutError(ClaudeSDKError, TimeoutError):
     """A turn was silent for `idle_timeout` seconds, or took `total_timeout` seconds.
 
-    :param option: which of the two bounds it was.
-    :param seconds: the bound.
+    :param option: the name of the exceeded limit.
+    :param seconds: the limit.
     """
 
     def __init__(self, option: str, seconds: float) -> None:
-        happened = "was silent" if option == "idle_timeout" else "was busy"
+        state = "was silent" if option == "idle_timeout" else "was busy"
         super().__init__(
-            f"Claude {happened} for {seconds:g} s, the {option} of the options. Run it again, or "
-            "allow more time."
+            f"Claude {state} for {seconds:g} s, which is the {option}. Try again, or "
+            "increase the limit."
         )
         self.option = option
         self.seconds = seconds
 
 
 class TurnInterrupted(ClaudeSDKError):
-    """The turn was stopped before its end. What was said so far is kept."""
+    """The turn was stopped before its end. Its output so far is kept."""

@@ -1,6 +1,6 @@
 """Hooks: callbacks at fixed points of a turn, with the CLI's own JSON objects.
 
-What they are told and may answer is in `inputs` and `outputs`, which only annotations need.
+Their inputs and outputs are defined in `inputs` and `outputs`, which only annotations need.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ HookEvent = Literal[
     "Notification",
     "PermissionRequest",
 ]
-"""The events for which the CLI calls back."""
+"""Events that trigger a callback from the CLI."""
 
 
 class HookContext(TypedDict):
-    """Reserved: `signal` is always None."""
+    """Reserved; `signal` is always None."""
 
     signal: JSON
 
@@ -39,19 +39,20 @@ class HookContext(TypedDict):
 HookCallback: TypeAlias = Callable[
     ["HookInput", "str | None", HookContext], Awaitable["HookJSONOutput"]
 ]
-"""A hook: (input, tool use id or None, context) -> output."""
+"""Hook callback: (input, tool use id or None, context) -> output."""
 
 
 @dataclass(frozen=True)
 class HookMatcher:
-    """Which hooks run when.
+    """Hooks and the tools that they apply to.
 
     :param matcher: a tool name or pattern such as "Write|Edit"; None matches everything.
-    :param hooks: the callbacks; all that match run at the same time.
-    :param timeout: seconds that they have, None for the CLI's own bound. After that the tool is not
-        run (`PreToolUse`), the prompt not sent (`UserPromptSubmit`); after others it goes on.
-    :param on_failure: what a hook that raises means: "continue" (the default), or "block", which is
-        a no except for `Stop` and `SubagentStop`. Either way an `InformationalMessage` tells.
+    :param hooks: the callbacks; all matching ones run at the same time.
+    :param timeout: time limit in seconds, None for the CLI's own. After a timeout the tool does not
+        run (`PreToolUse`) and the prompt is not sent (`UserPromptSubmit`); other events continue.
+    :param on_failure: the meaning of an exception: "continue" (the default), or "block", which
+        denies the action except for `Stop` and `SubagentStop`. In both cases an
+        `InformationalMessage` reports it.
     """
 
     matcher: str | None = None

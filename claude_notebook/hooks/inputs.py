@@ -1,6 +1,6 @@
-"""What each hook is told: the CLI's own JSON objects, and which fields they have.
+"""Inputs of hooks: the CLI's own JSON objects and their fields.
 
-`NotRequired` means that the CLI leaves a field out where it has nothing to say.
+The CLI omits a `NotRequired` field that does not apply.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from ..messages import JSON, JSONObject
 
 
 class HookEffort(TypedDict):
-    """How hard the model works on this turn: `level` is "low" ... "max"."""
+    """The model's effort in this turn: `level` is "low" ... "max"."""
 
     level: str
 
 
 class BaseHookInput(TypedDict):
-    """What every hook is told.
+    """Fields in the input of every hook.
 
-    `prompt_id` is the uuid of the prompt at work, missing before the first one. `effort` is there
-    for models that know it, while a turn runs.
+    `prompt_id` is the uuid of the current prompt, missing before the first one. `effort` is present
+    during a turn if the model supports it.
     """
 
     session_id: str
@@ -33,14 +33,14 @@ class BaseHookInput(TypedDict):
     effort: NotRequired[HookEffort]
 
 
-class _ByWhom(TypedDict, total=False):
-    """Set where a sub-agent is at work. Several at a time are told apart by `agent_id`."""
+class _AgentFields(TypedDict, total=False):
+    """Present in a subagent. `agent_id` distinguishes several at a time."""
 
     agent_id: str
     agent_type: str
 
 
-class _ToolCall(BaseHookInput, _ByWhom):
+class _ToolCall(BaseHookInput, _AgentFields):
     tool_name: str
     tool_input: JSONObject
 
@@ -53,7 +53,7 @@ class PreToolUseHookInput(_ToolCall):
 
 
 class PostToolUseHookInput(_ToolCall):
-    """A tool has run. `duration_ms` counts neither the question before it nor hooks."""
+    """A tool has run. `duration_ms` excludes the permission request and hooks."""
 
     hook_event_name: Literal["PostToolUse"]
     tool_response: JSON
@@ -62,7 +62,7 @@ class PostToolUseHookInput(_ToolCall):
 
 
 class PostToolUseFailureHookInput(_ToolCall):
-    """A tool has failed, or (`is_interrupt`) was stopped. For `duration_ms` see `PostToolUse`."""
+    """A tool has failed or was stopped (`is_interrupt`). See `PostToolUse` for `duration_ms`."""
 
     hook_event_name: Literal["PostToolUseFailure"]
     tool_use_id: str
@@ -72,17 +72,17 @@ class PostToolUseFailureHookInput(_ToolCall):
 
 
 class UserPromptSubmitHookInput(BaseHookInput):
-    """A prompt has come, and has not been sent to the model yet."""
+    """A prompt has arrived but was not sent to the model yet."""
 
     hook_event_name: Literal["UserPromptSubmit"]
     prompt: str
 
 
 class BackgroundTaskSummary(TypedDict):
-    """A task that runs in the background while a turn ends.
+    """A task that runs in the background at the end of a turn.
 
-    `description` and `command` are cut at 1000 characters. Of the rest a shell has `command`, a
-    sub-agent `agent_type`, what watches an MCP server `server` and `tool`, a workflow `name`.
+    `description` and `command` are truncated to 1000 characters. A shell has `command`, a subagent
+    `agent_type`, a monitor of an MCP server `server` and `tool`, a workflow `name`.
     """
 
     id: str
@@ -97,9 +97,9 @@ class BackgroundTaskSummary(TypedDict):
 
 
 class SessionCronSummary(TypedDict):
-    """A prompt that the conversation will give itself later, once or `recurring`.
+    """A scheduled prompt of the conversation, once or `recurring`.
 
-    `schedule` is a cron expression such as "0 9 * * 1-5"; `prompt` is cut at 1000 characters.
+    `schedule` is a cron expression such as "0 9 * * 1-5"; `prompt` is truncated to 1000 characters.
     """
 
     id: str
@@ -109,7 +109,7 @@ class SessionCronSummary(TypedDict):
 
 
 class _Stopping(BaseHookInput):
-    """`stop_hook_active`: it goes on only because such a hook has said so before."""
+    """`stop_hook_active`: the turn continues only because of an earlier stop hook."""
 
     stop_hook_active: bool
     last_assistant_message: NotRequired[str]
@@ -124,7 +124,7 @@ class StopHookInput(_Stopping):
 
 
 class SubagentStopHookInput(_Stopping):
-    """A sub-agent is about to end. Tasks and crons are those of the whole conversation."""
+    """A subagent is about to end. Tasks and crons cover the whole conversation."""
 
     hook_event_name: Literal["SubagentStop"]
     agent_id: str
@@ -133,7 +133,7 @@ class SubagentStopHookInput(_Stopping):
 
 
 class PreCompactHookInput(BaseHookInput):
-    """The conversation is about to be summarised: by `/compact` ("manual"), or to make room."""
+    """The conversation is about to be summarized: by `/compact` ("manual"), or to free context."""
 
     hook_event_name: Literal["PreCompact"]
     trigger: Literal["manual", "auto"]
@@ -141,7 +141,7 @@ class PreCompactHookInput(BaseHookInput):
 
 
 class NotificationHookInput(BaseHookInput):
-    """The CLI wants the person's attention."""
+    """The CLI asks for the user's attention."""
 
     hook_event_name: Literal["Notification"]
     message: str
@@ -150,7 +150,7 @@ class NotificationHookInput(BaseHookInput):
 
 
 class SubagentStartHookInput(BaseHookInput):
-    """A sub-agent begins."""
+    """A subagent starts."""
 
     hook_event_name: Literal["SubagentStart"]
     agent_id: str
@@ -158,7 +158,7 @@ class SubagentStartHookInput(BaseHookInput):
 
 
 class PermissionRequestHookInput(_ToolCall):
-    """Somebody is about to be asked whether a tool may run."""
+    """The user is about to be asked for permission to run a tool."""
 
     hook_event_name: Literal["PermissionRequest"]
     permission_suggestions: NotRequired[list[JSON]]
@@ -176,4 +176,4 @@ HookInput = Union[
     SubagentStartHookInput,
     PermissionRequestHookInput,
 ]
-"""What a hook is told; `hook_event_name` says which of them it is."""
+"""Input of a hook; `hook_event_name` distinguishes the types."""

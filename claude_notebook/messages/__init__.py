@@ -1,13 +1,13 @@
-"""The words of a conversation: content blocks, messages and stream events.
+"""Values of a conversation: content blocks, messages and stream events.
 
-Plain values without behaviour. Each can be made by hand (every field has a default), which is
-what tests need: `AssistantMessage(content=[TextBlock("hello")])`.
+Plain values without behavior. Every field has a default, so tests can create each of them:
+`AssistantMessage(content=[TextBlock("hello")])`.
 
-What a newer CLI says and this version does not know arrives whole, as `UnknownMessage` and
-`UnknownBlock`; nothing is dropped and nothing fails because of it.
+Unknown output of a newer CLI arrives complete as `UnknownMessage` and `UnknownBlock`; nothing is
+dropped and nothing fails.
 
-Units: times in milliseconds where a name ends in `_ms`, money in US dollars, sizes in tokens.
-Names and meanings follow the CLI's stream-json output (Claude Code 2.1).
+Units: milliseconds for names ending in `_ms`, US dollars, tokens. Names and meanings follow the
+CLI's stream-json output (Claude Code 2.1).
 """
 
 from __future__ import annotations
@@ -187,4 +187,4 @@ Message = Union[
     TranscriptMirrorMessage,
     UnknownMessage,
 ]
-"""Whatever a conversation yields."""
+"""Any message of a conversation."""

@@ -1,4 +1,4 @@
-"""Content blocks: what messages are made of."""
+"""Content blocks of messages."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias, Union
 
 JSON: TypeAlias = Any
-"""Any JSON value. Its shape belongs to somebody else: a tool, a server, a newer CLI."""
+"""Any JSON value of foreign shape: from a tool, a server or a newer CLI."""
 
 JSONObject: TypeAlias = dict[str, Any]
-"""A JSON object whose keys belong to somebody else."""
+"""A JSON object with foreign keys."""
 
 
 @dataclass(frozen=True)
 class TextBlock:
-    """Text, in Markdown when the model wrote it."""
+    """Text, in Markdown if the model wrote it."""
 
     text: str = ""
     citations: list[JSONObject] | None = None
@@ -22,7 +22,7 @@ class TextBlock:
 
 @dataclass(frozen=True)
 class ThinkingBlock:
-    """What the model thought. `signature` proves to the service that it is unchanged."""
+    """Thinking of the model. `signature` proves to the service that it is unchanged."""
 
     thinking: str = ""
     signature: str = ""
@@ -37,7 +37,7 @@ class RedactedThinkingBlock:
 
 @dataclass(frozen=True)
 class ToolUseBlock:
-    """The model asks for a tool. `input` has the shape of that tool's JSON schema."""
+    """A tool call by the model. `input` has the shape of the tool's JSON schema."""
 
     id: str = ""
     name: str = ""
@@ -46,7 +46,7 @@ class ToolUseBlock:
 
 @dataclass(frozen=True)
 class ToolResultBlock:
-    """What a tool answered: text, or a list of raw content blocks (text, image, ...)."""
+    """A tool's result: text, or a list of raw content blocks (text, image, ...)."""
 
     tool_use_id: str = ""
     content: str | list[JSONObject] | None = None
@@ -55,7 +55,7 @@ class ToolResultBlock:
 
 @dataclass(frozen=True)
 class ServerToolUseBlock:
-    """A tool that the model's service runs itself, such as "web_search"."""
+    """A call of a tool that the model's service runs, such as "web_search"."""
 
     id: str = ""
     name: str = ""
@@ -64,7 +64,7 @@ class ServerToolUseBlock:
 
 @dataclass(frozen=True)
 class ServerToolResultBlock:
-    """The answer of a tool that the model's service ran."""
+    """The result of a tool that the model's service ran."""
 
     tool_use_id: str = ""
     content: JSON = None
@@ -73,14 +73,17 @@ class ServerToolResultBlock:
 
 @dataclass(frozen=True)
 class ImageBlock:
-    """A picture. `source` is {"type": "base64", "media_type", "data"} or {"type": "url", "url"}."""
+    """An image.
+
+    :param source: {"type": "base64", "media_type", "data"} or {"type": "url", "url"}.
+    """
 
     source: JSONObject = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class DocumentBlock:
-    """A document, such as a PDF. `source` as for `ImageBlock`, also {"type": "text", ...}."""
+    """A document, such as a PDF. `source` as in `ImageBlock`, also {"type": "text", ...}."""
 
     source: JSONObject = field(default_factory=dict)
     title: str | None = None
@@ -88,7 +91,7 @@ class DocumentBlock:
 
 @dataclass(frozen=True)
 class UnknownBlock:
-    """A block of a type, or in a shape, that this version does not know, as it came."""
+    """A block of unknown type or shape, unchanged."""
 
     raw: JSON = None
 

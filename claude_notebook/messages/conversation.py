@@ -1,4 +1,4 @@
-"""The messages of a conversation, but for those that the CLI sends about itself."""
+"""Messages of a conversation, except those that the CLI sends about itself."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ AssistantMessageError = Literal[
 
 
 class ModelUsage(TypedDict, total=False):
-    """Tokens and dollars spent on one model, over the whole conversation."""
+    """Tokens and dollars spent on one model in the whole conversation."""
 
     inputTokens: int
     outputTokens: int
@@ -34,7 +34,7 @@ class ModelUsage(TypedDict, total=False):
 
 
 class TaskUsage(TypedDict, total=False):
-    """What a background task has used so far."""
+    """Resources that a background task has used so far."""
 
     total_tokens: int
     tool_uses: int
@@ -43,7 +43,7 @@ class TaskUsage(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class DeferredToolUse:
-    """A tool call that a hook put off until the conversation is resumed."""
+    """A tool call that a hook deferred until the conversation is resumed."""
 
     id: str = ""
     name: str = ""
@@ -55,7 +55,7 @@ RateLimitStatus = Literal["allowed", "allowed_warning", "rejected"]
 
 @dataclass(frozen=True)
 class RateLimitInfo:
-    """Where the account stands against a limit. Times are Unix seconds, `utilization` 0 to 1."""
+    """The account's state for a limit. Times are Unix seconds, `utilization` is 0 to 1."""
 
     status: str = "allowed"
     resets_at: int | None = None
@@ -69,11 +69,11 @@ class RateLimitInfo:
 
 @dataclass(frozen=True)
 class UserMessage(Displayable):
-    """A prompt, or the results of tools on their way back to the model.
+    """A prompt, or tool results for the model.
 
-    `tool_use_result` is the tool's own record, richer than its `ToolResultBlock` (a structured
-    patch, stdout and stderr apart, ...). `parent_tool_use_id` names the call that a sub-agent
-    works for.
+    `tool_use_result` is the tool's own record with more detail than its `ToolResultBlock` (a
+    structured patch, separate stdout and stderr, ...). `parent_tool_use_id` names the call that
+    started the subagent.
     """
 
     content: str | list[ContentBlock] = ""
@@ -94,10 +94,11 @@ class UserMessage(Displayable):
 
 @dataclass(frozen=True)
 class AssistantMessage(Displayable):
-    """A finished block, or several, of the model's answer.
+    """One or more finished blocks of the model's answer.
 
-    With partial messages on, the CLI sends one message per content block, all with the same
-    `message_id`. `model` is "<synthetic>" where the CLI itself speaks; then `error` says why.
+    With partial messages, the CLI sends one message per content block, all with the same
+    `message_id`. In a message from the CLI itself, `model` is "<synthetic>" and `error` gives the
+    reason.
     """
 
     content: list[ContentBlock] = field(default_factory=list)
@@ -134,9 +135,9 @@ class AssistantMessage(Displayable):
 class ResultMessage(Displayable):
     """The end of a turn.
 
-    `total_cost_usd` and `model_usage` count the whole conversation, also across resume and fork;
-    `cost_usd` is this turn alone, None where the total before it is not known. `usage` is this
-    turn's. `is_error` is true for an API failure even where `subtype` says "success".
+    `total_cost_usd` and `model_usage` cover the whole conversation, including resumes and forks.
+    `cost_usd` covers this turn alone; it is None if the previous total is unknown. `usage` covers
+    this turn. `is_error` is True for an API failure even if `subtype` is "success".
     """
 
     subtype: str = "success"
@@ -183,7 +184,7 @@ class ResultMessage(Displayable):
 
 @dataclass(frozen=True)
 class StreamEvent(Displayable):
-    """A piece of an answer that is being produced. `event` has a shape of `StreamEventData`."""
+    """A piece of an unfinished answer. `event` has a shape of `StreamEventData`."""
 
     uuid: str = ""
     session_id: str = ""
@@ -199,7 +200,7 @@ class StreamEvent(Displayable):
 
 @dataclass(frozen=True)
 class RateLimitEvent(Displayable):
-    """The account's standing against a limit has changed."""
+    """A change of the account's state for a limit."""
 
     rate_limit_info: RateLimitInfo = field(default_factory=RateLimitInfo)
     uuid: str = ""
@@ -208,7 +209,7 @@ class RateLimitEvent(Displayable):
 
 @dataclass(frozen=True)
 class ConversationResetMessage(Displayable):
-    """The conversation was cleared: a new one begins, and its totals start from zero."""
+    """The conversation was cleared: a new one begins with totals of zero."""
 
     new_conversation_id: str = ""
     uuid: str = ""
@@ -220,7 +221,7 @@ class ConversationResetMessage(Displayable):
 
 @dataclass(frozen=True)
 class CommandLifecycleMessage(Displayable):
-    """What became of a prompt that was sent with a uuid: queued, started, completed, ..."""
+    """The state of a prompt that was sent with a uuid: queued, started, completed, ..."""
 
     command_uuid: str = ""
     state: str = ""
@@ -230,7 +231,7 @@ class CommandLifecycleMessage(Displayable):
 
 @dataclass(frozen=True)
 class TranscriptMirrorMessage(Displayable):
-    """Lines that the CLI has just added to its own transcript file."""
+    """Lines that the CLI has just added to its transcript file."""
 
     file_path: str = ""
     entries: list[JSON] = field(default_factory=list)
@@ -238,10 +239,9 @@ class TranscriptMirrorMessage(Displayable):
 
 @dataclass(frozen=True)
 class UnknownMessage(Displayable):
-    """A message of a type, or in a shape, that this version does not know, as it came.
+    """A message of unknown type or shape, unchanged.
 
-    `raw` is the decoded JSON; where a line was not even that, its text. `reason` says what did
-    not fit.
+    `raw` is the decoded JSON, or the text of a line that is not JSON. `reason` gives the mismatch.
     """
 
     raw: JSON = None

@@ -1,7 +1,7 @@
-"""Stream events: the model's answer while it is produced.
+"""Stream events of an unfinished answer.
 
-TypedDicts, because code written for the CLI's stream reads them as dictionaries; nothing that the
-service adds is lost, and a type checker narrows them by their "type".
+They are TypedDicts because code for the CLI's stream reads them as dictionaries. Fields that the
+service adds are kept, and a type checker narrows events by "type".
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from .blocks import JSON, JSONObject
 
 
 class TextDelta(TypedDict):
-    """More text for a text block."""
+    """Additional text of a text block."""
 
     type: Literal["text_delta"]
     text: str
 
 
 class ThinkingDelta(TypedDict):
-    """More text for a thinking block."""
+    """Additional text of a thinking block."""
 
     type: Literal["thinking_delta"]
     thinking: str
@@ -35,7 +35,7 @@ class SignatureDelta(TypedDict):
 
 
 class InputJSONDelta(TypedDict):
-    """More of the JSON text of a tool's input. Only all the pieces together are JSON."""
+    """A piece of the JSON text of a tool's input. Only the complete text is JSON."""
 
     type: Literal["input_json_delta"]
     partial_json: str
@@ -52,14 +52,14 @@ ContentDelta = Union[TextDelta, ThinkingDelta, SignatureDelta, InputJSONDelta, C
 
 
 class MessageStartEvent(TypedDict):
-    """An answer of the model begins. What an earlier, failed attempt began is void."""
+    """The start of an answer. It voids the output of an earlier, failed attempt."""
 
     type: Literal["message_start"]
     message: JSONObject
 
 
 class ContentBlockStartEvent(TypedDict):
-    """Block number `index` of the answer begins, still empty."""
+    """The start of block number `index`, which is still empty."""
 
     type: Literal["content_block_start"]
     index: int
@@ -75,7 +75,7 @@ class ContentBlockDeltaEvent(TypedDict):
 
 
 class ContentBlockStopEvent(TypedDict):
-    """Block number `index` is complete."""
+    """The end of block number `index`."""
 
     type: Literal["content_block_stop"]
     index: int
@@ -91,7 +91,7 @@ class MessageDeltaEvent(TypedDict):
 
 
 class MessageStopEvent(TypedDict):
-    """The answer is complete."""
+    """The end of the answer."""
 
     type: Literal["message_stop"]
 

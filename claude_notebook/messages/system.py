@@ -1,4 +1,4 @@
-"""System messages: what the CLI says about itself."""
+"""System messages, which the CLI sends about itself."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .types import SessionKey
 
 @dataclass(frozen=True)
 class SystemMessage(Displayable):
-    """The CLI about itself. `data` is the whole message; known subtypes have classes below."""
+    """A message from the CLI about itself. `data` is the complete message."""
 
     subtype: str = ""
     data: JSONObject = field(default_factory=dict)
@@ -20,10 +20,10 @@ class SystemMessage(Displayable):
 
 @dataclass(frozen=True)
 class InitMessage(SystemMessage):
-    """A turn begins: where, with which model, tools and settings. Repeated in every turn.
+    """The start of a turn, with folder, model, tools and settings. Sent in every turn.
 
-    :param tool_schemas: the schemas of the tools that run in this process, by their full names. The
-        client knows them; the CLI does not say them.
+    :param tool_schemas: input schemas of in-process tools by full name. The client adds them; the
+        CLI does not send them.
     """
 
     session_id: str = ""
@@ -45,7 +45,7 @@ class InitMessage(SystemMessage):
 
 @dataclass(frozen=True)
 class StatusMessage(SystemMessage):
-    """What the CLI is doing now ("requesting", "compacting", None), or a changed mode."""
+    """The CLI's current activity ("requesting", "compacting", None), or a changed mode."""
 
     status: str | None = None
     permission_mode: str | None = None
@@ -56,7 +56,7 @@ class StatusMessage(SystemMessage):
 
 @dataclass(frozen=True)
 class APIRetryMessage(SystemMessage):
-    """The CLI tries a failed request again, after `retry_delay_ms`."""
+    """The CLI retries a failed request after `retry_delay_ms`."""
 
     attempt: int = 0
     max_retries: int = 0
@@ -69,7 +69,7 @@ class APIRetryMessage(SystemMessage):
 
 @dataclass(frozen=True)
 class CompactBoundaryMessage(SystemMessage):
-    """The conversation was summarised up to here to make room."""
+    """The conversation before this point was summarized to free context."""
 
     compact_metadata: JSONObject = field(default_factory=dict)
     logical_parent_uuid: str | None = None
@@ -79,7 +79,7 @@ class CompactBoundaryMessage(SystemMessage):
 
 @dataclass(frozen=True)
 class InformationalMessage(SystemMessage):
-    """A note of the CLI or a hook for the person."""
+    """A note from the CLI or a hook for the user."""
 
     content: str = ""
     level: str = ""
@@ -91,7 +91,7 @@ class InformationalMessage(SystemMessage):
 
 @dataclass(frozen=True)
 class NotificationMessage(SystemMessage):
-    """A short notice, with a priority ("immediate", ...)."""
+    """A short notice with a priority ("immediate", ...)."""
 
     key: str = ""
     text: str = ""
@@ -102,7 +102,7 @@ class NotificationMessage(SystemMessage):
 
 @dataclass(frozen=True)
 class PermissionDeniedMessage(SystemMessage):
-    """A tool was refused by a rule or mode, without a question."""
+    """A rule or mode denied a tool without asking."""
 
     tool_name: str = ""
     tool_use_id: str = ""
@@ -115,7 +115,7 @@ class PermissionDeniedMessage(SystemMessage):
 
 @dataclass(frozen=True)
 class SessionStateMessage(SystemMessage):
-    """The conversation is "running", "idle" or waits ("requires_action")."""
+    """The conversation is "running", "idle" or waiting ("requires_action")."""
 
     state: str = ""
     sdk_host_only: bool | None = None
@@ -125,7 +125,7 @@ class SessionStateMessage(SystemMessage):
 
 @dataclass(frozen=True)
 class ThinkingTokensMessage(SystemMessage):
-    """How much the model has thought so far, estimated."""
+    """An estimate of the model's thinking so far, in tokens."""
 
     estimated_tokens: int = 0
     estimated_tokens_delta: int = 0
@@ -135,7 +135,7 @@ class ThinkingTokensMessage(SystemMessage):
 
 @dataclass(frozen=True)
 class BackgroundTasksMessage(SystemMessage):
-    """The list of tasks that run in the background has changed."""
+    """A change in the list of background tasks."""
 
     tasks: list[JSONObject] = field(default_factory=list)
     session_id: str = ""
@@ -144,7 +144,7 @@ class BackgroundTasksMessage(SystemMessage):
 
 @dataclass(frozen=True)
 class TaskStartedMessage(SystemMessage):
-    """A sub-agent or background command has started."""
+    """The start of a subagent or background command."""
 
     task_id: str = ""
     description: str = ""
@@ -161,7 +161,7 @@ class TaskStartedMessage(SystemMessage):
 
 @dataclass(frozen=True)
 class TaskProgressMessage(SystemMessage):
-    """A sub-agent or background command has gone on."""
+    """Progress of a subagent or background command."""
 
     task_id: str = ""
     description: str = ""
@@ -176,7 +176,7 @@ class TaskProgressMessage(SystemMessage):
 
 @dataclass(frozen=True)
 class TaskNotificationMessage(SystemMessage):
-    """A sub-agent or background command has ended: "completed", "failed" or "stopped"."""
+    """The end of a subagent or background command: "completed", "failed" or "stopped"."""
 
     task_id: str = ""
     status: str = ""
@@ -192,7 +192,7 @@ class TaskNotificationMessage(SystemMessage):
 
 @dataclass(frozen=True)
 class TaskUpdatedMessage(SystemMessage):
-    """Fields of a task have changed: `patch`, and out of it `status`."""
+    """A change of a task's fields: `patch`, and `status` from it."""
 
     task_id: str = ""
     patch: JSONObject = field(default_factory=dict)
@@ -203,12 +203,12 @@ class TaskUpdatedMessage(SystemMessage):
 
 
 TERMINAL_TASK_STATUSES: frozenset[str] = frozenset({"completed", "failed", "stopped", "killed"})
-"""Statuses after which a task does not change any more."""
+"""Final statuses of a task."""
 
 
 @dataclass(frozen=True)
 class HookEventMessage(SystemMessage):
-    """A hook of the CLI's settings has started ("hook_started") or ended ("hook_response")."""
+    """The start ("hook_started") or end ("hook_response") of a hook from settings files."""
 
     hook_event_name: str = ""
     session_id: str | None = None
@@ -224,9 +224,10 @@ class HookEventMessage(SystemMessage):
 
 @dataclass(frozen=True)
 class MirrorErrorMessage(SystemMessage):
-    """A session store did not take some lines of the transcript, which it now lacks.
+    """A session store failed to save lines of the transcript and is now incomplete.
 
-    Our own message, not the CLI's. The conversation goes on; the CLI's own transcript has them.
+    This package sends it, not the CLI. The conversation continues, and the CLI's own transcript is
+    complete.
     """
 
     key: SessionKey | None = None

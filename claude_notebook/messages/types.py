@@ -1,7 +1,6 @@
-"""Names for the CLI's own words and objects, for annotations.
+"""Type names for strings and objects of the CLI, for annotations.
 
-They are plain strings and JSON objects that nobody checks: a newer CLI may say what this version
-has not heard of.
+They are plain strings and unchecked JSON objects, because a newer CLI may send unknown values.
 """
 
 from __future__ import annotations
@@ -11,10 +10,10 @@ from typing import TypeAlias, TypedDict
 from typing_extensions import NotRequired, Required
 
 FastModeState: TypeAlias = str
-"""Whether answers come faster at a higher price: "on", "off", "cooldown"."""
+"""State of faster answers at a higher price: "on", "off", "cooldown"."""
 
 FastModeDisabledReason: TypeAlias = str
-"""Why they do not: "preference", "model_not_allowed", ..."""
+"""Reason for a disabled fast mode: "preference", "model_not_allowed", ..."""
 
 MessageOrigin = TypedDict(
     "MessageOrigin",
@@ -31,25 +30,25 @@ MessageOrigin = TypedDict(
     },
     total=False,
 )
-"""Where a prompt comes from: its "kind", and what more that kind has.
+"""Origin of a prompt: its "kind" and the fields of that kind.
 
-A channel has its MCP "server". Another session or task has "from" (an address, which proves
-nothing), "name", "fromSession", "senderTaskId", "body" (the text without its wrapping) and
-"verifiedPeerPid" (a process id that the system vouches for). A task notification has a "subkind".
+A channel has its MCP "server". Another session or task has "from" (an unverified address), "name",
+"fromSession", "senderTaskId", "body" (the text without its wrapper) and "verifiedPeerPid" (a
+process id verified by the system). A task notification has a "subkind".
 """
 
 MessageOriginKind: TypeAlias = str
 """"human", "task-notification", "channel", "peer", ..."""
 
 RateLimitType: TypeAlias = str
-"""Which limit: "five_hour", "seven_day", ..., "overage"."""
+"""Kind of limit: "five_hour", "seven_day", ..., "overage"."""
 
 
 class SessionKey(TypedDict):
-    """What a transcript is kept under in a session store.
+    """The key of a transcript in a session store.
 
-    `project_key` stands for the folder in which the conversation was held. `subpath` is left out
-    for the conversation itself; a sub-agent's is such as "subagents/agent-1a2b".
+    `project_key` represents the folder of the conversation. `subpath` is missing for the
+    conversation itself; a subagent has one such as "subagents/agent-1a2b".
     """
 
     project_key: str
@@ -58,11 +57,11 @@ class SessionKey(TypedDict):
 
 
 ServerToolName: TypeAlias = str
-"""A tool that the model's service runs: "web_search", "web_fetch", "code_execution", ..."""
+"""Tool run by the model's service: "web_search", "web_fetch", "code_execution", ..."""
 
 
 class SystemInitMcpServer(TypedDict):
-    """An MCP server; `source` is where it was configured: "sdk", "plugin", "user", ..."""
+    """An MCP server. `source` is its configuration: "sdk", "plugin", "user", ..."""
 
     name: str
     status: str
@@ -70,7 +69,7 @@ class SystemInitMcpServer(TypedDict):
 
 
 class SystemInitPlugin(TypedDict):
-    """A plugin that was loaded, with the version that it says it has."""
+    """A loaded plugin and its declared version."""
 
     name: str
     path: str
@@ -78,10 +77,10 @@ class SystemInitPlugin(TypedDict):
 
 
 class SystemInitPluginError(TypedDict):
-    """A plugin that was not loaded.
+    """A plugin that failed to load.
 
-    `plugin` is its name, or a place such as "inline[0]" where it has none yet; then `path` is the
-    absolute path that was given. `type` says what kind of failure it is.
+    `plugin` is its name, or a location such as "inline[0]" if it has none yet; then `path` is the
+    absolute path from the configuration. `type` is the kind of failure.
     """
 
     plugin: str
@@ -91,11 +90,11 @@ class SystemInitPluginError(TypedDict):
 
 
 class SystemInitData(TypedDict):
-    """`InitMessage.data`: the whole message, in the CLI's own names.
+    """`InitMessage.data`: the complete message with the CLI's own names.
 
-    `plugin_errors` is left out where there are none, and so is `terminal_slash_commands`: those of
-    the commands that only make sense in a terminal. `capabilities` are what can be asked of this
-    CLI, whatever its version.
+    `plugin_errors` is missing if there are none, and so is `terminal_slash_commands`: commands that
+    only work in a terminal. `capabilities` lists supported features of this CLI, independent of its
+    version.
     """
 
     type: str
@@ -123,10 +122,10 @@ class SystemInitData(TypedDict):
 
 
 TaskNotificationOriginSubkind: TypeAlias = str
-"""Which background task: "scheduled-trigger", "peer-send-message"."""
+"""Kind of background task: "scheduled-trigger", "peer-send-message"."""
 
 TaskNotificationStatus: TypeAlias = str
-"""How a task has ended: "completed", "failed", "stopped"."""
+"""Final status of a task: "completed", "failed", "stopped"."""
 
 TaskUpdatedStatus: TypeAlias = str
-"""How a task stands: "pending", "running", "paused", "completed", "failed", "killed"."""
+"""Status of a task: "pending", "running", "paused", "completed", "failed", "killed"."""

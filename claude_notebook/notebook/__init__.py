@@ -1,1 +1,1 @@
-"""The only code that knows Jupyter: magics, the cell, the live view."""
+"""Jupyter front end: magics, cell outputs, and the live view."""

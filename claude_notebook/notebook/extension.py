@@ -1,4 +1,4 @@
-"""What `%load_ext claude_notebook` does, and how it is undone."""
+"""Loading and unloading of the IPython extension."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def load(ipython: object) -> None:
-    """Add the magics and the transformer, and start the CLI ahead.
+    """Add the magics and the input transformer, and start the CLI in advance.
 
-    Loading twice changes nothing.
+    Loading the extension twice has no effect.
     """
     from ..turns.background_loop import background
     from ..turns.live_conversation import NotebookConversation
@@ -32,25 +32,25 @@ def load(ipython: object) -> None:
     magics = ClaudeMagics(shell, conversation, background, notebook)
     shell.register_magics(magics)
     shell.input_transformers_cleanup.insert(0, CellTransformer(lambda: bool(shell.autoawait)))
-    add_completer(shell, magics.desk, ClaudeMagics.claude.parser._option_string_actions)
+    add_completer(shell, magics.context)
     background.call_at_exit(magics.jobs.end)
     add_printers(shell)
     background.call_at_exit(conversation.end)
     if magics.warm:
         background.submit(conversation.warm, magics.launch_settings())
-        background.post(_import_the_rest)
+        background.post(_import_answer_modules)
 
 
-def _import_the_rest() -> None:
-    """Import the modules of the first answer while the CLI starts, not when the answer comes."""
-    from ..recording import log_writer  # noqa: F401  imported for later
+def _import_answer_modules() -> None:
+    """Import the modules that the first answer needs while the CLI starts."""
+    from ..recording import log_writer  # noqa: F401  imported in advance
     from ..render.output import page, text  # noqa: F401
     from ..render.view import reducer  # noqa: F401
     from .output import widget  # noqa: F401
 
 
 def unload(ipython: object) -> None:
-    """Take the magics and the transformer away, and end the CLI."""
+    """Remove the magics and the input transformer, and end the CLI."""
     from .magics.completion import remove_completer
 
     shell = cast("InteractiveShell", ipython)

@@ -1,12 +1,13 @@
-"""What kernels can do only since ipykernel 7."""
+"""Features that kernels have since ipykernel 7."""
 
 from __future__ import annotations
 
 
 def is_recent_kernel() -> bool:
-    """Whether a page is heard while a cell runs, and outputs find their cell from any thread.
+    """Return True if the kernel receives page messages while a cell runs.
 
-    Both came with contexts instead of globals for the cell that is meant.
+    In such a kernel, outputs also reach their cell from any thread. Both came with ipykernel 7,
+    which tracks the current cell in context variables instead of globals.
     """
     from IPython.core.getipython import get_ipython
 

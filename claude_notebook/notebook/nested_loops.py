@@ -1,11 +1,10 @@
-"""`allow_nested_loops()`: scripts that end with `anyio.run(main)` run in a notebook as they are.
+"""Nested event loops, for scripts that end with `anyio.run(main)` and run in a notebook unchanged.
 
-A kernel runs its cells inside an event loop, and so does a terminal a cell that awaits something.
-Another loop cannot be started there: `anyio.run` refuses, `asyncio.run` too. A package can make
-asyncio's loop re-entrant. That is safe in a terminal, and in kernels before ipykernel 7.1. Later
-ones run cells and messages in contexts that cannot be entered twice: with nest-asyncio 1.6,
-messages that arrived meanwhile were lost, a queued cell never ran, a click did nothing. There, it
-is refused.
+A kernel runs its cells inside an event loop, and a terminal does so for a cell that awaits. There,
+`anyio.run` and `asyncio.run` refuse to start another loop. nest-asyncio makes asyncio's loop
+re-entrant, which is safe in a terminal and in kernels before ipykernel 7.1. Later kernels run cells
+and messages in contexts that cannot be entered twice: with nest-asyncio 1.6, messages were lost,
+queued cells never ran, and clicks had no effect. `allow_nested_loops()` raises an error there.
 """
 
 from __future__ import annotations
@@ -25,56 +24,53 @@ from ..messages import JSON, JSONObject
 T = TypeVar("T")
 
 FIRST_UNSAFE = (7, 1)
-"""The version of ipykernel from which on messages get lost."""
+"""The first version of ipykernel in which nested loops lose messages."""
 
-# The second one is not maintained any more, but older kernels bring it along.
+# nest_asyncio is no longer maintained, but older kernels depend on it.
 _PACKAGES = ("nest_asyncio2", "nest_asyncio")
-_INSTEAD = (
-    "Write `await main()` where the script has `anyio.run(main)` or `asyncio.run(main())`: "
-    "a cell can await."
+_ADVICE = (
+    "Replace `anyio.run(main)` or `asyncio.run(main())` with `await main()`, which works in a cell."
 )
 
 
 def allow_nested_loops() -> None:
-    """Let `anyio.run(main)` and `asyncio.run(main())` work where an event loop runs already.
+    """Let `anyio.run(main)` and `asyncio.run(main())` run inside a running event loop.
 
-    For scripts that are to run unchanged; in new code, write `await main()`. Needs
-    `pip install 'claude-notebook[nest]'`. It holds for the whole process.
+    Use it for scripts that must run unchanged; in new code, write `await main()`. It requires
+    `pip install 'claude-notebook[nest]'` and affects the whole process.
 
-    :raises ClaudeSDKError: it is not safe here, or the package is missing; says why, and what to
-        write instead
+    :raises ClaudeSDKError: nested loops are unsafe here, or the package is missing; the message
+        gives the reason and the alternative
     """
-    reason = why_not(_kernel_version(), sys.platform)
+    reason = unsafe_reason(_kernel_version(), sys.platform)
     if reason is not None:
-        raise ClaudeSDKError(f"Nested event loops are not possible here: {reason} {_INSTEAD}")
+        raise ClaudeSDKError(f"Nested event loops do not work here: {reason} {_ADVICE}")
     package = _package()
     try:
         package.apply()
     except ValueError as error:  # uvloop, for example
-        raise ClaudeSDKError(
-            f"Nested event loops are not possible here: {error}. {_INSTEAD}"
-        ) from error
+        raise ClaudeSDKError(f"Nested event loops do not work here: {error}. {_ADVICE}") from error
     if not hasattr(anyio.run, "__wrapped__"):
-        anyio.run = _nestable(anyio.run)  # type: ignore[assignment]  # it takes and gives the same
+        anyio.run = _nestable(anyio.run)  # type: ignore[assignment]  # same signature
 
 
-def why_not(kernel: tuple[int, ...] | None, platform: str) -> str | None:
-    """Why it is not safe; None where it is.
+def unsafe_reason(kernel: tuple[int, ...] | None, platform: str) -> str | None:
+    """Return the reason why nested loops are unsafe; None if they are safe.
 
-    :param kernel: the version of ipykernel that runs this process; () if it is another kernel, None
-        if there is no kernel.
-    :param platform: as `sys.platform`.
+    :param kernel: the version of ipykernel that runs this process; () for another kernel, None
+        without a kernel.
+    :param platform: the value of `sys.platform`.
     """
     if platform == "emscripten":
-        return "a browser has one event loop, which cannot be entered again."
+        return "a browser has a single event loop, which cannot be re-entered."
     if kernel is None or () < kernel < FIRST_UNSAFE:
         return None
     if not kernel:
-        return "it is not known whether this kernel survives them."
+        return "this kernel is unknown and may lose messages."
     version = ".".join(map(str, kernel))
     return (
-        f"in ipykernel {version} the messages that arrive meanwhile get lost, so that queued cells "
-        "do not run and clicks do nothing."
+        f"in ipykernel {version} they lose messages, so that queued cells never run and clicks "
+        "have no effect."
     )
 
 
@@ -91,12 +87,12 @@ def _package() -> JSON:
         if importlib.util.find_spec(name) is not None:
             return importlib.import_module(name)
     raise ClaudeSDKError(
-        f"Nested event loops need a package: pip install 'claude-notebook[nest]'. Or: {_INSTEAD}"
+        f"Nested event loops need a package. Run pip install 'claude-notebook[nest]'. Or: {_ADVICE}"
     )
 
 
 def _nestable(run: Callable[..., T]) -> Callable[..., T]:
-    """`anyio.run`, which enters a loop of asyncio that runs already instead of refusing."""
+    """Wrap `anyio.run` so that it enters a running asyncio loop instead of refusing."""
 
     @functools.wraps(run)
     def run_nested(
@@ -105,18 +101,18 @@ def _nestable(run: Callable[..., T]) -> Callable[..., T]:
         backend: str = "asyncio",
         backend_options: JSONObject | None = None,
     ) -> T:
-        if backend == "asyncio" and _in_asyncio():
-            return asyncio.run(_called(function, args))
+        if backend == "asyncio" and _is_in_asyncio():
+            return asyncio.run(_call(function, args))
         return run(function, *args, backend=backend, backend_options=backend_options)
 
     return run_nested
 
 
-async def _called(function: Callable[..., Awaitable[T]], args: tuple[JSON, ...]) -> T:
+async def _call(function: Callable[..., Awaitable[T]], args: tuple[JSON, ...]) -> T:
     return await function(*args)
 
 
-def _in_asyncio() -> bool:
+def _is_in_asyncio() -> bool:
     try:
         asyncio.get_running_loop()
     except RuntimeError:

@@ -1,4 +1,4 @@
-"""The path of the notebook that a kernel works for."""
+"""Path of the notebook that a kernel belongs to."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from collections.abc import Mapping
 
 
 def notebook_path(environ: Mapping[str, str], namespace: Mapping[str, object]) -> str | None:
-    """The path of the notebook that this kernel works for; None if the front end does not say."""
+    """Return the path of this kernel's notebook; None if the front end does not tell it."""
     vscode = namespace.get("__vsc_ipynb_file__")
     if isinstance(vscode, str) and vscode:
         return os.path.abspath(vscode)
     name = environ.get("JPY_SESSION_NAME")
-    return os.path.abspath(name) if name and not _inherited(name, environ) else None
+    return os.path.abspath(name) if name and not _is_inherited(name, environ) else None
 
 
-def _inherited(name: str, environ: Mapping[str, str]) -> bool:
-    """Whether the name is that of another notebook, from which this kernel was started.
+def _is_inherited(name: str, environ: Mapping[str, str]) -> bool:
+    """Return True if the name belongs to another notebook, which started this kernel.
 
-    A notebook that runs another one (`!jupyter execute`, papermill) passes its own name on. Who
-    started the kernel then has the name too; a Jupyter server has not.
+    A notebook that runs another one (`!jupyter execute`, papermill) passes its environment on. The
+    parent process then has the same name; a Jupyter server has none.
     """
     import psutil
 
     try:
-        starter = psutil.Process(int(environ.get("JPY_PARENT_PID") or os.getppid()))
-        return starter.environ().get("JPY_SESSION_NAME") == name
+        parent = psutil.Process(int(environ.get("JPY_PARENT_PID") or os.getppid()))
+        return parent.environ().get("JPY_SESSION_NAME") == name
     except (psutil.Error, OSError, ValueError):
         return False

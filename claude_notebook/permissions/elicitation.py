@@ -1,4 +1,4 @@
-"""What MCP servers ask of the person: the values of the question and of its answer."""
+"""Questions of MCP servers to the person, and their answers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from ..messages import JSONObject
 
 ElicitationAction = Literal["accept", "decline", "cancel"]
-"""Answered; refused; or not decided at all."""
+"""Answered, refused, or left undecided."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Elicitation:
 
     :param server: the server's name.
     :param message: the question.
-    :param schema: a flat JSON schema of the answer; {} where nothing is to be filled in.
+    :param schema: a flat JSON schema of the answer; {} for a question without fields.
     :param url: an address that the person should open instead; "" for none.
     """
 

@@ -30,7 +30,7 @@ PATH_FIELDS = {
     "Grep": "path",
     "LS": "path",
 }
-"""Where the tools that work on files have their path."""
+"""The field with the path, for each tool that works on files."""
 
 _PATH_OR_CWD = frozenset({"Glob", "Grep"})
 _NAME_FIELDS = {
@@ -40,8 +40,8 @@ _NAME_FIELDS = {
     "WebSearch": "query",
 }
 
-# What makes one command line into several, or sends its input or output elsewhere; zsh runs code in
-# a bracket behind a word, too.
+# Syntax that makes several commands of one line, or redirects input or output. zsh also runs code
+# in a bracket behind a word.
 _SHELL_SYNTAX = re.compile(r"[;&|<>`\x00-\x08\n-\x1f]|\$[({\[]|\S\(")
 # A pattern of files is allowed only if it is made of these: programs read braces, extended globs,
 # escapes, and variables in different ways, and each of them can spell "..".
@@ -54,14 +54,14 @@ _URL = re.compile(
     re.IGNORECASE,
 )
 _URL_TRICKS = re.compile(r"[^!-~]|[\\^`{|}<>\"]|\.\.|%(?:2e|2f|5c|25|[01])", re.IGNORECASE)
-# PowerShell, and any other shell than the one that is known, runs what is in brackets.
+# PowerShell and unknown shells run code in brackets.
 _BRACKETS = re.compile(r"[(){}@$]")
 
 _Fits = Callable[[str, JSONObject, ToolPermissionContext], bool]
 
 
 def deny_all(reason: str = "This is not allowed here.") -> CanUseTool:
-    """A policy that says no, with a reason that the model reads."""
+    """Return a policy that refuses every call, with a reason for the model."""
 
     async def policy(
         tool: str, tool_input: JSONObject, context: ToolPermissionContext
@@ -85,7 +85,7 @@ def _allow_if(fits: _Fits, otherwise: CanUseTool | None, reason: str) -> CanUseT
 
 
 def read_only(*, otherwise: CanUseTool | None = None) -> CanUseTool:
-    """Allow what only reads files; leave the rest to `otherwise`, by default a refusal."""
+    """Allow tools that only read files; `otherwise` decides the others, by default a refusal."""
     return _allow_if(
         lambda tool, tool_input, context: tool in READING_TOOLS,
         otherwise,
@@ -96,10 +96,10 @@ def read_only(*, otherwise: CanUseTool | None = None) -> CanUseTool:
 def allow_list(
     *rules: str, cwd: str | os.PathLike[str] = ".", otherwise: CanUseTool | None = None
 ) -> CanUseTool:
-    """Allow what a rule covers: "Read", "Bash(git *)", "Edit(src/*)", "mcp__server__*".
+    """Allow calls that a rule covers: "Read", "Bash(git *)", "Edit(src/*)", "mcp__server__*".
 
-    What stands in the brackets is compared with the command, path, URL or name; `*` and `?` stand
-    for any characters.
+    The pattern in the brackets is compared with the command, path, URL or name; `*` and `?` match
+    any characters.
 
     - A command that is several in one (`;`, `&&`, a pipe, `$(...)`, a redirection), or that is to
       run outside the sandbox, fits no pattern. What a program does with its arguments is not looked
@@ -150,7 +150,7 @@ def _covers(rule: PermissionRuleValue, tool: str, tool_input: JSONObject, base: 
 
 
 def _matches(pattern: str, value: JSON) -> bool:
-    """Whether all of `value` is what `pattern` says. Only `*` and `?` have a meaning."""
+    """Test whether `pattern` matches all of `value`. Only `*` and `?` are special."""
     written = re.escape(pattern).replace(r"\*\*/", "(?:.*/)?").replace(r"\*", ".*")
     expression = written.replace(r"\?", ".")
     return isinstance(value, str) and re.fullmatch(expression, value, re.DOTALL) is not None
@@ -164,7 +164,7 @@ def _command_fits(pattern: str, tool: str, tool_input: JSONObject) -> bool:
         return False
     if tool_input.get("dangerouslyDisableSandbox"):
         return False
-    # "git:*" is the CLI's older way to write "git *"; both stand for plain "git" too.
+    # "git:*" is the CLI's older way to write "git *"; both match plain "git" too.
     pattern = re.sub(r":\*$", " *", pattern)
     return _matches(pattern, command) or command == pattern.removesuffix(" *")
 
@@ -188,7 +188,7 @@ def _url_fits(pattern: str, url: JSON) -> bool:
 
 
 def _touched(tool: str, tool_input: JSONObject, base: str) -> list[str]:
-    """Where a call works, links followed: every way to read its path. [] if that is not clear."""
+    """Return the real paths of a call, for every reading of its path; [] if that is unclear."""
     path = tool_input.get(PATH_FIELDS[tool], "." if tool in _PATH_OR_CWD else None)
     if not isinstance(path, str) or not path.strip() or "\0" in path:
         return []
@@ -200,11 +200,11 @@ def _touched(tool: str, tool_input: JSONObject, base: str) -> list[str]:
         if below is None:
             return []
         ways = {os.path.join(way, below) for way in ways}
-    absolute = [os.path.normpath(os.path.join(base, one)) for one in ways]
-    # There each process finds something else.
-    if any(re.match(r"/+proc/", one) for one in absolute):
+    absolute = [os.path.normpath(os.path.join(base, way)) for way in ways]
+    # Each process finds other files there.
+    if any(re.match(r"/+proc/", path) for path in absolute):
         return []
-    return [os.path.realpath(os.path.join(base, one)) for one in ways]
+    return [os.path.realpath(os.path.join(base, way)) for way in ways]
 
 
 def _is_plain_glob(pattern: str) -> bool:
@@ -267,7 +267,7 @@ def inside(
 
     def fits(tool: str, tool_input: JSONObject, context: ToolPermissionContext) -> bool:
         touched = _touched(tool, tool_input, base) if tool in PATH_FIELDS else []
-        if touched and context.blocked_path:  # what the CLI itself has resolved
+        if touched and context.blocked_path:  # the path as the CLI resolved it
             touched.append(os.path.realpath(os.path.join(base, context.blocked_path)))
         return bool(touched) and all(_is_inside(path, roots) for path in touched)
 
@@ -281,15 +281,15 @@ def _is_inside(path: str, roots: list[str]) -> bool:
 def ask(
     answer: Callable[[str, JSONObject, ToolPermissionContext], Awaitable[bool | str]],
 ) -> CanUseTool:
-    """Ask somebody about every call: `answer` returns True, False, or the reason for a no."""
+    """Ask `answer` about every call; it returns True, False, or the reason for a refusal."""
 
     async def policy(
         tool: str, tool_input: JSONObject, context: ToolPermissionContext
     ) -> PermissionResult:
-        said = await answer(tool, tool_input, context)
-        if said is True:
+        reply = await answer(tool, tool_input, context)
+        if reply is True:
             return PermissionResultAllow()
-        reason = said if isinstance(said, str) and said else None
+        reason = reply if isinstance(reply, str) and reply else None
         return PermissionResultDeny(message=reason or f"{tool} was not allowed by the person.")
 
     return policy

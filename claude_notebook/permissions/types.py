@@ -10,7 +10,7 @@ from ..errors import OptionsError
 from ..messages import JSON, JSONObject
 
 PermissionMode = Literal["default", "acceptEdits", "plan", "bypassPermissions", "dontAsk", "auto"]
-"""How the CLI treats tools that no rule allows: ask, accept edits, plan only, allow all, ..."""
+"""The CLI's treatment of tools that no rule allows: ask, accept edits, plan only, allow all, ..."""
 
 PermissionBehavior = Literal["allow", "deny", "ask"]
 PermissionUpdateDestination = Literal["userSettings", "projectSettings", "localSettings", "session"]
@@ -21,7 +21,7 @@ PermissionUpdateType = Literal[
 
 @dataclass(frozen=True)
 class PermissionRuleValue:
-    """A rule such as `Bash(git status)`: the tool, and what of it (None: all)."""
+    """A rule such as `Bash(git status)`: a tool, and a pattern (None for every call)."""
 
     tool_name: str
     rule_content: str | None = None
@@ -29,9 +29,9 @@ class PermissionRuleValue:
 
 @dataclass(frozen=True)
 class PermissionUpdate:
-    """A change of the permission rules, as the CLI suggests it and takes it back.
+    """A change of the permission rules, as the CLI suggests and accepts it.
 
-    `destination` is where it is kept: a settings file, or the "session" (also if None).
+    `destination` names the place that keeps it: a settings file, or the "session" (also if None).
     """
 
     type: PermissionUpdateType
@@ -42,7 +42,7 @@ class PermissionUpdate:
     destination: PermissionUpdateDestination | None = None
 
     def to_dict(self) -> JSONObject:
-        """Return the wire form: no null, and all that the CLI requires. Else it ignores the answer.
+        """Return the wire form, without nulls; the CLI ignores an answer with a missing field.
 
         :raises OptionsError: the type is unknown, or a field that it needs is unset
         """
@@ -84,13 +84,13 @@ def _rule_to_dict(rule: PermissionRuleValue) -> JSONObject:
 
 @dataclass(frozen=True)
 class ToolPermissionContext:
-    """What the CLI says about a permission question.
+    """The CLI's facts about a permission request.
 
     :param suggestions: rule changes that would make this question unnecessary next time.
-    :param tool_use_id: the call that is asked about.
-    :param agent_id: the sub-agent that asks, None for the main conversation.
-    :param blocked_path: the path that made the question necessary, if one did.
-    :param decision_reason: why it is asked, in words.
+    :param tool_use_id: the id of the call.
+    :param agent_id: the sub-agent that makes the call; None for the main conversation.
+    :param blocked_path: the path that made the question necessary, if any.
+    :param decision_reason: the reason for the question, in words.
     :param title: how the CLI itself would head the question.
     :param display_name: how the CLI itself would head the question.
     :param description: how the CLI itself would head the question.
@@ -114,7 +114,7 @@ class ToolPermissionContext:
 
 @dataclass(frozen=True)
 class PermissionResultAllow:
-    """Yes: with `updated_input` in place of the input, and with rules to remember."""
+    """Permission for a call, with `updated_input` in place of its input, and rules to keep."""
 
     behavior: Literal["allow"] = field(default="allow", kw_only=True)
     updated_input: JSONObject | None = None
@@ -123,7 +123,7 @@ class PermissionResultAllow:
 
 @dataclass(frozen=True)
 class PermissionResultDeny:
-    """No: `message` is what the model reads; `interrupt` ends the turn as well."""
+    """A refusal. The model reads `message`; `interrupt` also ends the turn."""
 
     behavior: Literal["deny"] = field(default="deny", kw_only=True)
     message: str = ""

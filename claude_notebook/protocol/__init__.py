@@ -1,1 +1,1 @@
-"""What the bytes mean, without I/O: lines, messages, control requests."""
+"""The CLI's protocol without I/O: lines, messages and control requests."""

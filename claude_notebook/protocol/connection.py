@@ -1,25 +1,56 @@
-"""A conversation as a state machine: bytes in, events out; wishes in, bytes out. No I/O."""
+"""The protocol as a state machine without I/O: bytes in, events out; calls in, bytes out."""
 
 from __future__ import annotations
 
+import enum
 import re
 import uuid
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Union
+from typing import Protocol, Union
 
 from ..errors import CLIJSONDecodeError, ProtocolError
-from ..messages import JSON, JSONObject, Message, UnknownMessage
+from ..messages import JSON, JSONObject, Message, UnknownMessage, UserMessage
+from ..replay import RecordedAnswer
 from .codec import lines as codec
-from .control import ControlCancel, ControlRequest, ControlResponse, Questions, State
+from .codec.encoder import Encodable, encode, encode_user
+from .control import ControlCancel, ControlRequest, ControlResponse, PendingRequests, State
 from .framing import LineSplitter, Oversized
 
-Event = Union[Message, ControlRequest, ControlResponse, ControlCancel, ProtocolError]
-"""What comes in. A `ProtocolError` stands where a line could not be read; the rest goes on."""
+Event = Union[Encodable, RecordedAnswer, ProtocolError]
+"""A value that one side receives. A `ProtocolError` replaces a line that could not be read."""
+
+
+class Role(enum.Enum):
+    """The side of the conversation that a `Connection` speaks for."""
+
+    CLIENT = "client"
+    CLI = "cli"
+
+
+_MESSAGES_OF: dict[Role, tuple[type, ...]] = {
+    Role.CLIENT: (UserMessage, ControlRequest, ControlResponse),
+    Role.CLI: (object,),
+}
+"""Types that each role may send. The CLI sends all of them."""
+
+
+class Observer(Protocol):
+    """Sees every line of a connection, together with the value that the line encodes."""
+
+    def received(self, event: Event, line: bytes) -> None:
+        """Observe an event.
+
+        :param line: the line without its end; b"" for a `RecordedAnswer`, which has no line, and
+            for a line above the limit, which is not kept.
+        """
+
+    def sent(self, event: Encodable, line: bytes) -> None:
+        """Observe an encoded value and its line, without the line end."""
 
 
 _BEGINNING = 400
-"""Bytes of an unreadable line that are searched for the id of a request or an answer."""
+"""Bytes of an unreadable line that are searched for the id of a request or a response."""
 
 _CONTROL = re.compile(
     r'\s*\{"type": ?"control_(request|response)".*?"request_id": ?"([^"]*)"', re.DOTALL
@@ -27,80 +58,97 @@ _CONTROL = re.compile(
 
 
 class Connection:
-    """One side of a conversation with the CLI.
+    """One side of a conversation between a client and the CLI.
 
-    Feed what arrives to `receive_data`, take the events from `next_event`, and send the bytes
-    that the `send_*` methods return.
+    Pass received bytes to `receive_data`, take events from `next_event`, and transmit the bytes
+    that the `send_*` methods return. Every received line is split and decoded once; observers get
+    the decoded event and the line.
 
-    :param limit: bytes that a line may have.
-    :param new_id: makes the ids of our control requests.
+    :param limit: maximum size of a line in bytes.
+    :param new_id: returns a new id for a control request.
+    :param role: the side that this connection speaks for.
     """
 
-    def __init__(self, limit: int, new_id: Callable[[], str] = lambda: uuid.uuid4().hex) -> None:
+    def __init__(
+        self,
+        limit: int,
+        new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
+        role: Role = Role.CLIENT,
+    ) -> None:
+        self.role = role
+        self.requests_sent = PendingRequests()
+        self.requests_received = PendingRequests()
+        self.line = b""
+        """The line of the event that `next_event` returned last."""
         self._lines = LineSplitter(limit)
         self._limit = limit
         self._new_id = new_id
-        self._ready: deque[bytes | Oversized] = deque()
-        self.asked_by_us = Questions()
-        self.asked_by_cli = Questions()
+        self._ready: deque[bytes | RecordedAnswer] = deque()
+        self._observers: tuple[Observer, ...] = ()
+
+    def add_observer(self, observer: Observer) -> None:
+        """Let `observer` see all lines from now on. An exception that it raises is propagated."""
+        self._observers = (*self._observers, observer)
 
     # --- in --------------------------------------------------------------------------------
 
     def receive_data(self, data: bytes) -> None:
-        """Take in a chunk; b"" is the end of the stream."""
+        """Add received bytes; b"" marks the end of the stream."""
         if data:
             self._ready.extend(self._lines.feed(data))
         elif (rest := self._lines.end()) is not None:
             self._ready.append(rest)
 
+    def receive_answer(self, answer: RecordedAnswer) -> None:
+        """Add a recorded answer, which never passes through the codec.
+
+        It follows the lines that have been completed so far.
+        """
+        self._ready.append(answer)
+
     def next_event(self) -> Event | None:
-        """The next event, or None until more data comes."""
+        """Return the next event, or None until more data arrives."""
         while self._ready:
-            event = self._read(self._ready.popleft())
-            if event is not None:
+            item = self._ready.popleft()
+            if isinstance(item, RecordedAnswer):
+                event: Event = item
+                self.line = b""
+            elif not item or item.isspace():
+                continue
+            else:
+                event = self._decode(item)
+                self.line = b"" if isinstance(item, Oversized) else item
+            for observer in self._observers:
+                observer.received(event, self.line)
+            if self._is_wanted(event):
                 return event
         return None
 
-    def _read(self, line: bytes | Oversized) -> Event | None:
+    def _decode(self, line: bytes) -> Event:
         if isinstance(line, Oversized):
             limit = f"the line is longer than max_buffer_size, {self._limit} bytes"
-            beginning = line.beginning.decode("utf-8", errors="replace")
+            beginning = line.decode("utf-8", errors="replace")
             from ..redact import redact  # rarely needed
 
             error = CLIJSONDecodeError(redact(beginning), ValueError(limit))
-            return self._unreadable(beginning, error)
-        if not line or line.isspace():
-            return None
+            return _unreadable(beginning, error)
         try:
-            event = codec.decode(line)
+            return _as_request(codec.decode(line))
         except CLIJSONDecodeError as error:
-            return self._unreadable(line[:_BEGINNING].decode("utf-8", errors="replace"), error)
-        return self._track(_as_request(event))
+            return _unreadable(line[:_BEGINNING].decode("utf-8", errors="replace"), error)
 
-    def _unreadable(self, beginning: str, error: CLIJSONDecodeError) -> Event | None:
-        """The error, or the request or answer that is known from the beginning of the line.
+    def _is_wanted(self, event: Event) -> bool:
+        """Update the tables of open requests; False for a response or withdrawal without request.
 
-        Otherwise the CLI, or the caller of a request, would wait for an answer that never comes.
+        A response may arrive after its request has been abandoned.
         """
-        control = _CONTROL.match(beginning)
-        if control is None:
-            return error
-        kind, request_id = control.groups()
-        problem = f"it cannot be read: {error.original_error}."
-        if kind == "request":
-            return self._track(ControlRequest(request_id, "control", problem=problem))
-        return self._track(ControlResponse(request_id, error=problem))
-
-    def _track(self, event: codec.Incoming) -> Event | None:
         if isinstance(event, ControlRequest):
-            self.asked_by_cli.ask(event.request_id, event.subtype)
+            self.requests_received.open(event.request_id, event.subtype)
         elif isinstance(event, ControlResponse):
-            # An answer that nobody waits for any more, or never did, is no event.
-            return event if self.asked_by_us.move(event.request_id, State.ANSWERED) else None
+            return self.requests_sent.move(event.request_id, State.ANSWERED)
         elif isinstance(event, ControlCancel):
-            known = self.asked_by_cli.move(event.request_id, State.WITHDRAWN)
-            return event if known else None
-        return event
+            return self.requests_received.move(event.request_id, State.WITHDRAWN)
+        return True
 
     # --- out -------------------------------------------------------------------------------
 
@@ -112,52 +160,90 @@ class Connection:
         session_id: str = "default",
         verbatim: bool = False,
     ) -> bytes:
-        """A prompt."""
-        return codec.encode_user(content, uuid=uuid, session_id=session_id, verbatim=verbatim)
+        """Encode a prompt."""
+        data = encode_user(content, uuid=uuid, session_id=session_id, verbatim=verbatim)
+        return self._observed(codec.decode_message(data[:-1]), data) if self._observers else data
+
+    def send_message(self, message: Message) -> bytes:
+        """Encode a message.
+
+        :raises ProtocolError: this role does not send messages of that type
+        """
+        if not isinstance(message, _MESSAGES_OF[self.role]):
+            raise ProtocolError(
+                f"A {self.role.value} does not send {type(message).__name__}. Use Role.CLI."
+            )
+        return self._send(message)
 
     def send_request(self, subtype: str, payload: JSONObject) -> tuple[str, bytes]:
-        """A control request: its id, by which the answer is known, and the bytes.
+        """Encode a control request.
 
-        :raises OptionsError: JSON cannot say it
+        :returns: the id, which the response repeats, and the bytes
+        :raises OptionsError: the payload cannot be represented as JSON
         """
         request_id = self._new_id()
-        line = codec.encode(
-            {
-                "type": "control_request",
-                "request_id": request_id,
-                "request": {"subtype": subtype, **payload},
-            }
-        )
-        self.asked_by_us.ask(request_id, subtype)
-        return request_id, line
+        data = self._send(ControlRequest(request_id, subtype, {"subtype": subtype, **payload}))
+        self.requests_sent.open(request_id, subtype)
+        return request_id, data
 
     def abandon(self, request_id: str) -> None:
-        """Nobody waits for this answer any more."""
-        self.asked_by_us.move(request_id, State.WITHDRAWN)
+        """Stop waiting for the response to a request. The peer does not learn of it."""
+        self.requests_sent.move(request_id, State.WITHDRAWN)
+
+    def send_cancel(self, request_id: str) -> bytes:
+        """Encode the withdrawal of a request; b"" if it is not open.
+
+        :raises ProtocolError: this role cannot withdraw a request
+        """
+        if self.role is not Role.CLI:
+            raise ProtocolError("A client cannot withdraw a request. Use abandon().")
+        known = self.requests_sent.move(request_id, State.WITHDRAWN)
+        return self._send(ControlCancel(request_id)) if known else b""
 
     def send_answer(self, request_id: str, response: JSON) -> bytes:
-        """The answer to a question of the CLI; b"" if it has been withdrawn or answered.
+        """Encode the response to a request; b"" if the request is not open.
 
-        :raises OptionsError: JSON cannot say it; the question stays open
+        :raises OptionsError: the response cannot be represented as JSON; the request stays open
         """
-        return self._answer(
-            request_id, {"subtype": "success", "request_id": request_id, "response": response}
-        )
+        return self._answer(ControlResponse(request_id, response))
 
     def send_refusal(self, request_id: str, error: str) -> bytes:
-        """The error that a question of the CLI led to; b"" as in `send_answer`."""
-        return self._answer(
-            request_id, {"subtype": "error", "request_id": request_id, "error": error}
-        )
+        """Encode an error as the response to a request; b"" if the request is not open."""
+        return self._answer(ControlResponse(request_id, error=error))
 
-    def _answer(self, request_id: str, response: JSONObject) -> bytes:
-        # Encoded first: where that fails, the question is still open for a refusal.
-        line = codec.encode({"type": "control_response", "response": response})
-        return line if self.asked_by_cli.move(request_id, State.ANSWERED) else b""
+    def _answer(self, response: ControlResponse) -> bytes:
+        # If encoding fails, the request stays open for a refusal.
+        data = encode(response)
+        if not self.requests_received.move(response.request_id, State.ANSWERED):
+            return b""
+        return self._observed(response, data)
+
+    def _send(self, event: Encodable) -> bytes:
+        return self._observed(event, encode(event))
+
+    def _observed(self, event: Encodable, data: bytes) -> bytes:
+        for observer in self._observers:
+            observer.sent(event, data[:-1])
+        return data
+
+
+def _unreadable(beginning: str, error: CLIJSONDecodeError) -> Event:
+    """Return the error, or the request or response that the beginning of the line announces.
+
+    Otherwise the CLI, or the caller of a request, would wait forever.
+    """
+    control = _CONTROL.match(beginning)
+    if control is None:
+        return error
+    kind, request_id = control.groups()
+    problem = f"it cannot be read: {error.original_error}."
+    if kind == "request":
+        return ControlRequest(request_id, "control", problem=problem)
+    return ControlResponse(request_id, error=problem)
 
 
 def _as_request(event: codec.Incoming) -> codec.Incoming:
-    """A request of another shape than known still needs an answer."""
+    """Return a request even for a request line of unknown shape, because it needs a response."""
     if not isinstance(event, UnknownMessage) or not isinstance(event.raw, dict):
         return event
     if event.raw.get("type") != "control_request" or "request_id" not in event.raw:

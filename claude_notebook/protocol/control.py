@@ -1,6 +1,6 @@
-"""Control requests: questions that go through the stream beside the messages, in both directions.
+"""Control requests, which travel beside the messages in both directions.
 
-Each question has an id and gets at most one answer. Its life is the table `TRANSITIONS`.
+Each request has an id and gets at most one response. `TRANSITIONS` lists the legal states.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from ..messages import JSON, JSONObject
 
 @dataclass(frozen=True)
 class ControlRequest:
-    """The CLI asks us: `subtype` "can_use_tool", "hook_callback", "mcp_message", ...
+    """A request of the peer: `subtype` is "can_use_tool", "hook_callback", "mcp_message", ...
 
-    `problem` says why the request could not be read. It still needs an answer: a refusal.
+    `problem` says why the request could not be read. It still needs a response: a refusal.
     """
 
     request_id: str
@@ -26,7 +26,7 @@ class ControlRequest:
 
 @dataclass(frozen=True)
 class ControlResponse:
-    """The CLI answers us: `response`, or `error` where it refused."""
+    """The response to a request: `response`, or `error` for a refusal."""
 
     request_id: str
     response: JSON = None
@@ -35,13 +35,13 @@ class ControlResponse:
 
 @dataclass(frozen=True)
 class ControlCancel:
-    """The CLI withdraws a question: nobody waits for the answer any more."""
+    """The withdrawal of a request, whose response is no longer needed."""
 
     request_id: str
 
 
 class State(enum.Enum):
-    """Where a question stands."""
+    """State of a request."""
 
     OPEN = "open"
     ANSWERED = "answered"
@@ -55,25 +55,28 @@ TRANSITIONS: dict[State, frozenset[State]] = {
 }
 
 
-class Questions:
-    """The questions of one direction that are open, by id. Ended ones are forgotten."""
+class PendingRequests:
+    """The open requests of one direction, by id. Ended requests are forgotten."""
 
     def __init__(self) -> None:
         self._open: dict[str, str] = {}
 
-    def ask(self, request_id: str, subtype: str) -> None:
-        """A question is asked. An id that is open already is kept: a repeat changes nothing."""
+    def open(self, request_id: str, subtype: str) -> None:
+        """Register a request. Registering an open id again changes nothing."""
         self._open.setdefault(request_id, subtype)
 
     def move(self, request_id: str, state: State) -> bool:
-        """Take a question to `state`; False if it is not known, or that is no legal step."""
+        """Move a request to `state`.
+
+        :returns: False for an unknown id or an illegal transition
+        """
         if request_id not in self._open or state not in TRANSITIONS[State.OPEN]:
             return False
         del self._open[request_id]
         return True
 
     def end_all(self) -> list[str]:
-        """Withdraw whatever is open, and return the ids."""
+        """Withdraw all open requests and return their ids."""
         ids, self._open = list(self._open), {}
         return ids
 

@@ -1,8 +1,8 @@
-"""Recorded conversations: what a cassette means, where it lies, and how it is played.
+"""Recorded conversations: their files, how a recording is found, and how it is played.
 
-One cassette is one turn. `tape.py` stands between the client and the CLI and decides for each
-prompt whether it is played (`player.py`) or asked and written down (`recorder.py`); `keys.py` says
-which recording belongs to which prompt, `folder.py` where it is. FORMAT.md describes the files.
+One cassette is one turn. `cassette_transport` decides for each prompt if it is played (`player`) or
+sent to the CLI and recorded (`recorder`). `keys` computes the key by which `library` finds the
+recording of a prompt. FORMAT.md describes the files.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Between the client and the CLI: plays what is recorded, asks the CLI the rest and records it.
+"""A transport that plays recorded turns, and asks the CLI for all others and records them.
 
-For the client this is a transport like any other. A prompt that has a recording is played; one that
-has none starts the CLI, which goes on where the conversation stands, and what it says is written
-down. In the mode "only" there is never a process.
+For the client it is a transport like any other. A prompt with a recording is played. A prompt
+without one starts the CLI, which continues the conversation, and its lines are recorded. In the
+mode "only" no process is ever started.
 """
 
 from __future__ import annotations
@@ -20,26 +20,28 @@ import anyio
 from .._version import __version__
 from ..errors import CassetteError, TransportClosedError
 from ..logs import get_logger
-from ..messages import JSON, JSONObject
+from ..messages import JSON, AssistantMessage, JSONObject, ResultMessage, UserMessage
 from ..options import ClaudeCodeOptions
-from ..replay import Replay, ReplayNote
+from ..protocol.connection import Event
+from ..protocol.control import ControlRequest, ControlResponse
+from ..replay import RecordedAnswer, Replay, ReplayNote
 from ..transport import Transport
 from ..transport.base import Origin
-from . import notices as words
-from .file_effects import Applier
+from . import notices
+from .effects.file_changes import Applier
 from .format import Cassette
 from .id_mapping import parse
-from .keys import SETTINGS, Places, Position, Question, Settings, about_options, place
+from .keys import SETTINGS, ChangedSettings, KeyedPrompt, Places, Position, about_options, place
 from .library import folder_of
-from .live_cli import Live
+from .live_cli import LiveCLI
 from .offline_replies import (
     PLAYED_OUT,
     Hello,
+    OfflineCLI,
     done,
-    reply,
     stopped,
 )
-from .player import Chunk, Over, Pause, Player
+from .player import Batch, Player, TurnEnd
 from .recorder import TurnRecorder
 
 log = get_logger(__name__)
@@ -49,13 +51,13 @@ _LEVELS = dict.fromkeys(("differs", "not applied", "not run", "ignored"), loggin
 
 
 class TapeTransport(Transport):
-    """A conversation that is played, recorded, or first the one and then the other.
+    """A conversation whose turns are played or recorded.
 
-    :param replay: where and how.
-    :param options: of the conversation.
-    :param launch: makes a transport to the CLI, not open yet.
-    :param clock: seconds that go on.
-    :param today: for the headers of recordings.
+    :param replay: folder, mode and pace.
+    :param options: the options of the conversation.
+    :param launch: returns a transport to the CLI that is not open yet.
+    :param clock: returns monotonic time in seconds.
+    :param today: returns the date for the headers of recordings.
     """
 
     def __init__(
@@ -74,22 +76,26 @@ class TapeTransport(Transport):
         self._folder = folder_of(replay)
         self._places = Places.of(options, os.environ)
         self._position = Position.of(options, replay.positions)
-        self._is_named = not options.fork_session  # a copy gets an id of its own
-        self._settings = Settings(options.permission_mode or "default")
-        self._live = Live(options, launch)
+        self._is_named = not options.fork_session  # a fork gets a new id
+        self._settings = ChangedSettings(options.permission_mode or "default")
+        self._live = LiveCLI(options, launch)
         self._hello = Hello(self._folder, self._places)
         self._player: Player | None = None
         self._recorder: TurnRecorder | None = None
         self._answered = True
-        self._partial = b""
-        self._ready: list[bytes] = []
+        self._offline = OfflineCLI(self._hello)
+        self._deliver: Callable[[RecordedAnswer], None] = lambda _: None
+        self._ready = b""
         self._wake = anyio.Event()
         self._eof = False
         self._closed = False
-        self._end = Over(True)
+        self._end = TurnEnd(True)
         self._origin = Origin.LIVE
 
     # --- life ------------------------------------------------------------------------------------
+
+    def attach(self, take_answer: Callable[[RecordedAnswer], None]) -> None:
+        self._deliver = take_answer
 
     async def open(self) -> None:
         if self._replay.mode == "record":
@@ -141,22 +147,17 @@ class TapeTransport(Transport):
     async def send(self, data: bytes) -> None:
         if self._closed or self._eof:
             raise TransportClosedError("The conversation is closed. connect() starts a new one.")
-        *lines, self._partial = (self._partial + data).split(b"\n")
-        for line in lines:
-            await self._send_line(line)
+        for event, line in self._offline.receive(data):
+            await self._send_line(event, line)
         self._wake.set()
 
-    async def _send_line(self, line: bytes) -> None:
-        message = parse(line)
-        kind = message.get("type")
-        if kind == "user":
-            await self._prompted(line, message)
-        elif kind == "control_request":
-            await self._requested(line, message)
-        elif self._player is not None and kind == "control_response":
-            response = message.get("response")
-            if isinstance(response, dict):
-                self._player.answer(str(response.get("request_id")), response)
+    async def _send_line(self, event: Event, line: bytes) -> None:
+        if isinstance(event, UserMessage):
+            await self._send_prompt(line)
+        elif isinstance(event, ControlRequest):
+            await self._send_request(event, line)
+        elif self._player is not None and isinstance(event, ControlResponse):
+            self._player.add_response(event.request_id, parse(line).get("response"))
         else:
             await self._to_cli(line)
 
@@ -165,54 +166,42 @@ class TapeTransport(Transport):
             self._record("us", line)
             await self._live.send(line)
 
-    async def _requested(self, line: bytes, message: JSONObject) -> None:
-        request = message["request"] if isinstance(message.get("request"), dict) else {}
-        subtype = str(request.get("subtype"))
-        self._settings.note(subtype, request)
+    async def _send_request(self, event: ControlRequest, line: bytes) -> None:
+        subtype = event.subtype
+        self._settings.note(subtype, event.request)
         if subtype == "initialize" or subtype in SETTINGS:
             self._live.remember(line)
         if subtype == "initialize":
-            self._hello.asked = message.get("request_id")
+            self._hello.asked = event.request_id
         if self._live.is_open and self._player is None:
+            self._offline.forward(event)
             await self._to_cli(line)
             return
         if subtype == "interrupt" and self._player is not None:
-            self._ready += [done(parse(prompt)) for prompt in self._player.stop()]
-            self._ready.append(stopped(self._position))
-        self._ready.insert(0, self._local_answer(subtype, message))
-
-    def _local_answer(self, subtype: str, message: JSONObject) -> bytes:
-        """The answer to a request while no CLI is there."""
-        if subtype == "initialize":
-            return reply(message, self._hello.recorded(self._settings.usual_mode))
-        if subtype == "get_usage":
-            spent: JSONObject = {"total_cost_usd": self._position.spent, "model_usage": {}}
-            return reply(message, {"session": spent})
-        if subtype == "interrupt" or subtype in SETTINGS:
-            return reply(message, {})
-        refused = "this conversation is played from a recording, which does not have the answer"
-        return reply(message, refused, ok=False)
+            completed = [done(parse(prompt)) for prompt in self._player.stop()]
+            self._ready += self._offline.encode(*completed, stopped(self._position))
+        mode, spent = self._settings.usual_mode, self._position.spent
+        self._ready = self._offline.answer(event, mode, spent) + self._ready
 
     # --- a prompt --------------------------------------------------------------------------------
 
-    async def _prompted(self, line: bytes, message: JSONObject) -> None:
+    async def _send_prompt(self, line: bytes) -> None:
         if self._player is not None:
-            self._player.say(line)
+            self._player.add_prompt(line)
             if self._player.has_result:
                 self._player.hurry()
         elif self._live.is_open and not self._answered:
-            await self._to_cli(line)  # folded into the turn that runs
+            await self._to_cli(line)  # the CLI folds it into the running turn
         else:
-            await self._begin(line, message)
+            await self._begin(line)
 
-    async def _begin(self, line: bytes, message: JSONObject) -> None:
-        inner = message.get("message")
+    async def _begin(self, line: bytes) -> None:
+        inner = parse(line).get("message")
         content: JSON = inner.get("content") if isinstance(inner, dict) else None
-        about = self._replay.about if isinstance(self._replay.about, dict) else None
-        if about is None:
-            about = about_options(self._options)
-        asked = Question(content, {**about, **self._settings.changed})
-        key = asked.key(self._position, self._places.hide)
+        about = self._replay.about
+        about = about if isinstance(about, dict) else about_options(self._options)
+        prompt = KeyedPrompt(content, {**about, **self._settings.changed})
+        key = prompt.key(self._position, self._places.hide)
         found = None if self._replay.mode == "record" else self._recording(key)
         if found is not None:
             await self._live.drop()
@@ -220,10 +209,10 @@ class TapeTransport(Transport):
             self._move(key, played=True)
             self._play(found, line)
         elif self._replay.mode == "only":
-            shown = asked.shown(self._places.hide)
-            raise words.missing(self._folder, asked, self._position, shown)
+            shown = prompt.shown(self._places.hide)
+            raise notices.missing(self._folder, prompt, self._position, shown)
         else:
-            await self._ask_for_real(line, asked, key)
+            await self._ask_cli(line, prompt, key)
 
     def _recording(self, key: str) -> Cassette | None:
         path = self._folder.find(key)
@@ -231,7 +220,9 @@ class TapeTransport(Transport):
             return None
         cassette = Cassette(path)
         if self._replay.mode == "auto" and not cassette.is_whole:
-            self._tell("recorded", f"{words.short(path)} breaks off, so this was asked again.")
+            self._tell(
+                "recorded", f"{notices.short(path)} is incomplete, so the prompt was sent again."
+            )
             return None
         return cassette
 
@@ -248,28 +239,28 @@ class TapeTransport(Transport):
     def _play(self, cassette: Cassette, line: bytes) -> None:
         applier = None
         if self._replay.apply is not None:
-            applier = Applier(self._replay.apply, self._places, self._hear)
-        how = self._replay
-        self._player = player = Player(cassette, how.speed, self._places, self._hear, applier)
-        player.shows, player.runs = how.answers, how.run_tools
-        player.say(line)
-        self._tell("played", words.played(cassette))
+            applier = Applier(self._replay.apply, self._places, self._note)
+        replay = self._replay
+        self._player = player = Player(cassette, replay.speed, self._places, self._note, applier)
+        player.shows, player.runs = replay.answers, replay.run_tools
+        player.add_prompt(line)
+        self._tell("played", notices.played(cassette))
 
-    async def _ask_for_real(self, line: bytes, asked: Question, key: str) -> None:
+    async def _ask_cli(self, line: bytes, prompt: KeyedPrompt, key: str) -> None:
+        shown = prompt.shown(self._places.hide)
         if not self._live.is_open:
-            with words.asking(self._folder, asked, self._position, asked.shown(self._places.hide)):
+            with notices.asking(self._folder, prompt, self._position, shown):
                 await self._live.start(self._position)
             self._wake.set()
         await self._live.ready()
         self._end_recording()
-        shown = asked.shown(self._places.hide)
         again = self._replay.mode == "record"
-        near = None if again else self._folder.nearest(asked, self._position, shown)
-        after, number = self._position.key, self._position.number + 1
+        near = None if again else self._folder.nearest(prompt, self._position, shown)
+        number = self._position.number + 1
         path = self._folder.new(number, str(shown["prompt"]), key)
         header: JSONObject = {
             "key": key,
-            "continues": after,
+            "continues": self._position.key,
             "number": number,
             "recorded": self._today().isoformat(),
             "cli": self._live.version,
@@ -279,7 +270,7 @@ class TapeTransport(Transport):
         }
         self._recorder = TurnRecorder(path, header, self._places.hide, self._folder.root)
         self._hello.record()
-        self._tell("recorded", words.recorded(path, near))
+        self._tell("recorded", notices.recorded(path, near))
         self._move(key, played=False)
         self._answered = False
         await self._to_cli(line)
@@ -289,12 +280,13 @@ class TapeTransport(Transport):
     async def receive(self) -> bytes:
         while True:
             if self._ready:
-                return self._take_ready()
+                ready, self._ready = self._ready, b""
+                return ready
             if self._closed and not self._live.is_open:
                 raise TransportClosedError("The conversation was closed.")
             if self._player is not None:
                 data = await self._from_player(self._player)
-                self._origin = Origin.TOOLS_RUN if self._replay.run_tools else Origin.RECORDING
+                self._origin = self._played_origin
             elif self._live.is_open:
                 data = await self._from_cli()
                 self._origin = Origin.LIVE
@@ -306,11 +298,6 @@ class TapeTransport(Transport):
             if data is not None:
                 return data
 
-    def _take_ready(self) -> bytes:
-        data = b"".join(line + b"\n" for line in self._ready)
-        self._ready.clear()
-        return data
-
     async def _sleep(self, seconds: float | None) -> None:
         self._wake = anyio.Event()
         with anyio.move_on_after(seconds):
@@ -318,52 +305,60 @@ class TapeTransport(Transport):
 
     async def _from_player(self, player: Player) -> bytes | None:
         step = player.step(self._clock())
-        if isinstance(step, Chunk):
-            self._watch(step.data)
-            return step.data or None
-        if isinstance(step, Over):
-            return await self._played(player, step)
-        await self._sleep(step.seconds if isinstance(step, Pause) else None)
+        if isinstance(step, Batch):
+            for line, event in zip(step.lines, step.events, strict=True):
+                if isinstance(event, (AssistantMessage, ResultMessage)):
+                    self._learn(parse(line))
+            return step.data
+        if isinstance(step, TurnEnd):
+            await self._end_playback(player, step)
+        elif isinstance(step, RecordedAnswer):
+            self._origin = self._played_origin
+            self._deliver(step)
+        else:
+            await self._sleep(step.seconds)
         return None
 
-    async def _played(self, player: Player, over: Over) -> bytes | None:
-        late, new = player.unsaid()
-        self._player, self._end = None, over
-        if not over.whole:
+    @property
+    def _played_origin(self) -> Origin:
+        return Origin.TOOLS_RUN if self._replay.run_tools else Origin.RECORDING
+
+    async def _end_playback(self, player: Player, end: TurnEnd) -> None:
+        late, new = player.take_unplaced()
+        self._player, self._end = None, end
+        if not end.whole:
             raise CassetteError(
-                f"The recording {self._folder.find(self._position.key)} breaks off here. "
+                f"The recording {self._folder.find(self._position.key)} ends here, incomplete. "
                 "Record it again."
             )
-        if over.exit_code is not None:
+        if end.exit_code is not None:
             self._eof = True
-        self._ready += [PLAYED_OUT] if player.has_tasks else []
-        self._ready += [done(parse(line)) for line in late]
+        tasks_end = [PLAYED_OUT] if player.has_tasks else []
+        self._ready += self._offline.encode(*tasks_end, *(done(parse(line)) for line in late))
         for line in new:
-            await self._prompted(line, parse(line))
-        return None
+            await self._send_prompt(line)
 
     async def _from_cli(self) -> bytes | None:
         data = await self._live.receive()
         if data is None:
-            return None  # it was given up for a recording
+            return None  # the process was dropped for a recording
         lines = list(self._live.lines(data))
         for line in lines:
             self._record("cli", line)
+            self._watch(line)
         whole = b"".join(line + b"\n" for line in lines)
-        self._watch(whole)
         if not data:
             with anyio.move_on_after(2):
                 await self._live.wait()
             self._end_recording(ended=True)
         return whole if whole or not data else None
 
-    def _watch(self, data: bytes) -> None:
-        """Learn from what comes where the conversation stands."""
-        for line in data.split(b"\n"):
-            if b'"type":"result"' in line or b'"type":"assistant"' in line:
-                self._learn(parse(line))
-            elif self._live.is_open and b'"control_response"' in line:
-                self._hello.hear(parse(line))
+    def _watch(self, line: bytes) -> None:
+        """Update the position of the conversation from a line of the CLI."""
+        if b'"type":"result"' in line or b'"type":"assistant"' in line:
+            self._learn(parse(line))
+        elif self._live.is_open and b'"control_response"' in line:
+            self._hello.receive(parse(line))
 
     def _learn(self, message: JSONObject) -> None:
         is_result = message.get("type") == "result"
@@ -382,7 +377,10 @@ class TapeTransport(Transport):
             self._recorder.note(source, line)
 
     def _end_recording(self, *, ended: bool = False) -> None:
-        """Close the recording of a turn; `ended`: the process has left by itself."""
+        """Close the recording of a turn.
+
+        :param ended: True if the process has exited.
+        """
         recorder, self._recorder = self._recorder, None
         if recorder is None:
             return
@@ -393,10 +391,10 @@ class TapeTransport(Transport):
         else:
             recorder.close()
 
-    def _hear(self, note: ReplayNote) -> None:
+    def _note(self, note: ReplayNote) -> None:
         log.log(_LEVELS.get(note.kind, logging.INFO), "%s", note.text)
         if self._replay.tell is not None:
             self._replay.tell(note)
 
     def _tell(self, kind: Literal["played", "recorded"], text: str) -> None:
-        self._hear(ReplayNote(kind, text))
+        self._note(ReplayNote(kind, text))

@@ -1,4 +1,4 @@
-"""How the environment asks for recording and playing."""
+"""Environment variables that turn on recording and playback."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ USUAL_FOLDER = "cassettes"
 
 
 def mode_of(value: str, where: str) -> ReplayMode:
-    """A mode by its name.
+    """Check the name of a mode.
 
-    :raises OptionsError: there is no such mode
+    :raises OptionsError: the mode does not exist
     """
     if value not in get_args(ReplayMode):
         names = ", ".join(get_args(ReplayMode))
@@ -28,9 +28,9 @@ def mode_of(value: str, where: str) -> ReplayMode:
 
 
 def replay_from(environ: Mapping[str, str]) -> Replay | None:
-    """What the environment says; None if it says nothing, or "off".
+    """Return the settings in the environment; None if there are none, or the mode is "off".
 
-    :raises OptionsError: it names a mode that there is not
+    :raises OptionsError: the mode does not exist
     """
     mode = environ.get(MODE)
     if not mode or mode_of(mode, MODE) == "off":
@@ -41,11 +41,11 @@ def replay_from(environ: Mapping[str, str]) -> Replay | None:
 
 
 def is_on(value: str | None) -> bool:
-    """True if a variable of the environment switches something on."""
+    """Test if the value of an environment variable means "on"."""
     return (value or "").strip().lower() in ("1", "true", "yes", "on")
 
 
 @functools.lru_cache(maxsize=64)
 def _kept(folder: str, mode: ReplayMode, apply: str | None, run_tools: bool) -> Replay:
-    """One object for each folder: it knows where the conversations stand."""
+    """Return one object per folder, because it keeps the positions of conversations."""
     return Replay(folder, mode, apply=apply, run_tools=run_tools)

@@ -4,15 +4,15 @@ A cassette is a text file of JSON lines. The first is the header::
 
     {"cassette": 1, ...}
 
-`1` is the version of this format; the other keys belong to whoever records. Then one line for each
-line that went through, in order::
+`1` is the version of this format. The recorder defines the other keys. Then follows one entry per
+line of the conversation, in order::
 
     {"ms": 12.5, "from": "cli", "json": {...}}     from the CLI; "us": to the CLI
-    {"ms": 12.9, "from": "cli", "text": "..."}     the same, where the line is not a JSON object
-    {"ms": 13.0, "from": "effect", "json": {...}}  what a tool has changed: for readers, not sent
+    {"ms": 12.9, "from": "cli", "text": "..."}     the same for a line that is not a JSON object
+    {"ms": 13.0, "from": "effect", "json": {...}}  a change that a tool made: for readers, not sent
 
-`ms` is the time since the start. The last line tells how it ended; it is missing if the recording
-broke off::
+`ms` is the time since the start. The last line records the end. It is missing in an incomplete
+recording::
 
     {"ms": 99.0, "from": "end", "exit_code": 0, "stderr": ""}
 """
@@ -39,11 +39,11 @@ from ..messages import JSONObject
 FORMAT = 1
 SOURCES = frozenset({"cli", "us", "effect", "end"})
 MAX_LINE = 128 * 1024 * 1024
-"""Bytes that one line may have. A longer one is refused before it fills the memory."""
+"""Maximum size of a line in bytes. A longer line is refused before it fills the memory."""
 MAX_HEADER = 4 * 1024 * 1024
-"""The same for the first line."""
+"""Maximum size of the first line in bytes."""
 MAX_MS = 1e11
-"""The greatest time of a line: three years."""
+"""Maximum time of a line: three years."""
 _TAIL = 1024 * 1024
 
 _T = TypeVar("_T")
@@ -63,7 +63,7 @@ class Record:
 
 
 class _Wire(msgspec.Struct, rename={"source": "from"}):
-    """A line after the header, as it is in the file."""
+    """The wire form of a line after the header."""
 
     ms: _Time
     source: str
@@ -100,7 +100,7 @@ class LogHeader(msgspec.Struct, frozen=True):
 class Cassette:
     """A cassette file, read line by line.
 
-    :raises CassetteError: it cannot be read, has no header, or a newer format
+    :raises CassetteError: the file cannot be read, has no header, or has a newer format
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -120,7 +120,7 @@ class Cassette:
             )
 
     def header_as(self, kind: type[_T]) -> _T:
-        """The header's fields as a `TurnHeader` or a `LogHeader`.
+        """Convert the header to a `TurnHeader` or a `LogHeader`.
 
         :raises CassetteError: a field has the wrong type or size
         """
@@ -143,7 +143,7 @@ class Cassette:
         )
 
     def _line(self, file: IO[bytes], number: int, limit: int = MAX_LINE) -> bytes:
-        """The next line with its end; b"" at the end of the file."""
+        """Read the next line with its end; b"" at the end of the file."""
         try:
             line = file.readline(limit + 1)
         except OSError as error:
@@ -154,7 +154,7 @@ class Cassette:
 
     def _parse(self, line: bytes, number: int) -> JSONObject:
         try:
-            # Bytes that are not UTF-8 are not JSON either: the parser reports them.
+            # The parser reports bytes that are not UTF-8 as invalid JSON.
             value = json.loads(line.decode("utf-8", errors="surrogateescape"))
         except (ValueError, RecursionError) as error:
             raise self._wrong(number, f"is not JSON: {error}") from None
@@ -168,9 +168,9 @@ class Cassette:
         )
 
     def records(self) -> Iterator[Record]:
-        """The records in order. A last line that was cut off while it was written is left out.
+        """Yield the records in order, without a last line that was only partly written.
 
-        :raises CassetteError: a line is no record
+        :raises CassetteError: a line is not a record
         """
         with self._open() as file:
             self._line(file, 1)
@@ -196,10 +196,11 @@ class Cassette:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the recording has its last line. Reads only the end of the file."""
+        """True if the recording has its last line. Reads only the end of the file."""
         with self._open() as file:
             file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL))
-            *_, last, rest = b"", b"", *file.read(_TAIL).split(b"\n")
+            body, _, rest = file.read(_TAIL).rpartition(b"\n")
+            last = body.rpartition(b"\n")[2]
         try:
             return rest == b"" and self._record(last, 0).source == "end"
         except CassetteError:
@@ -207,7 +208,7 @@ class Cassette:
 
 
 def _content(wire: _Wire) -> bytes:
-    """The line that was recorded."""
+    """Return the recorded line."""
     if isinstance(wire.text, str) and wire.json is msgspec.UNSET:
         if "\n" in wire.text:
             raise ValueError("`text` has more than one line")
@@ -225,7 +226,7 @@ def _short(version: int) -> str:
 
 
 def compact(value: object) -> str:
-    """JSON without spaces, and with escapes only where it holds half a character."""
+    """Encode JSON without spaces, and with escapes only for lone surrogates."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     try:
         text.encode("utf-8")
@@ -238,21 +239,21 @@ _MARGIN = 500
 
 
 def with_margin(text: str) -> str:
-    """Nest a JSON text deeper than it is: what can be read so can be read with less stack, too.
+    """Nest a JSON text deeper, to test that it can also be parsed with less stack.
 
-    A short text cannot be deep, and comes back unchanged.
+    A short text cannot be deep, and is returned unchanged.
     """
     return text if len(text) < 2 * _MARGIN else f"{'[' * _MARGIN}{text}{']' * _MARGIN}"
 
 
 def entry_of(ms: float, source: str, text: str) -> JSONObject:
-    """The record of a line, as it is written."""
+    """Return the record of a line in its wire form."""
     entry: JSONObject = {"ms": ms, "from": source}
     try:
         text.encode("utf-8")
         value = json.loads(text)
         json.loads(with_margin(text))
-        # Only what means the same when it comes back is written as JSON; the rest as it was.
+        # Write JSON only if it is read back equal, else the text itself.
         if isinstance(value, dict) and json.loads(compact(value)) == value:
             return {**entry, "json": value}
     except (ValueError, RecursionError):
@@ -261,17 +262,17 @@ def entry_of(ms: float, source: str, text: str) -> JSONObject:
 
 
 class CassetteWriter:
-    """Writes a new cassette. Each line is in the file before the next one is.
+    """Writes a new cassette. Each line is in the file before the next one is written.
 
-    A whole recording that is at the path already stays until the new one is whole.
+    A complete recording at the same path is kept until the new one is complete.
 
-    :param path: any file there is replaced; a link is not followed.
-    :param header: further keys of the header.
-    :param clock: seconds that go on, for the times.
-    :param root: the trusted folder, as `files.Replacement` knows it.
-    :param mode: of a new file.
-    :param at_once: replace also a whole recording at the start.
-    :raises CassetteError: it cannot be written
+    :param path: an existing file is replaced; a link is not followed.
+    :param header: additional keys of the header.
+    :param clock: returns monotonic time in seconds.
+    :param root: the trusted folder; see `files.Replacement`.
+    :param mode: permissions of the new file.
+    :param at_once: replace even a complete recording at the start.
+    :raises CassetteError: the file cannot be written
     """
 
     def __init__(
@@ -301,7 +302,7 @@ class CassetteWriter:
         self.close()
         return CassetteError(
             f"The recording {self.path} cannot be written: {error.strerror or error}. "
-            "Choose another folder for recordings, or go on without."
+            "Choose another folder for recordings, or turn recording off."
         )
 
     @property
@@ -312,14 +313,14 @@ class CassetteWriter:
     def write(self, value: JSONObject) -> None:
         """Write one line.
 
-        :raises CassetteError: it cannot be written; nothing more is tried then
+        :raises CassetteError: the line cannot be written; later lines are dropped
         """
         self.write_json(compact(value))
 
     def write_json(self, text: str) -> None:
-        """Write one line that is JSON already.
+        """Write one line that is already encoded.
 
-        :raises CassetteError: it cannot be written; nothing more is tried then
+        :raises CassetteError: the line cannot be written; later lines are dropped
         """
         if self._target is None:
             return
@@ -330,9 +331,9 @@ class CassetteWriter:
             raise self._failure(error) from error
 
     def end(self, exit_code: int | None, stderr: str) -> None:
-        """Write the last line and close the file. The second time nothing happens.
+        """Write the last line and close the file. A second call has no effect.
 
-        :raises CassetteError: it cannot be written
+        :raises CassetteError: the file cannot be written
         """
         self.write({"ms": self.now, "from": "end", "exit_code": exit_code, "stderr": stderr})
         try:
@@ -352,12 +353,12 @@ class CassetteWriter:
         """Close the file, without a last line."""
         target, self._target = self._target, None
         if target is not None:
-            with contextlib.suppress(OSError):  # closing writes again what has just failed
+            with contextlib.suppress(OSError):  # closing retries the write that has failed
                 target.close()
 
 
 def _is_whole(path: str) -> bool:
-    """True if the path is a whole recording, and not a link to one."""
+    """Test if a path is a complete recording, and not a link to one."""
     try:
         return not os.path.islink(path) and Cassette(path).is_whole
     except CassetteError:

@@ -1,7 +1,7 @@
-"""Which ids of a recording belong to which ids of now.
+"""Map recorded ids to current ids.
 
-A conversation that is played back is the recorded one but for the ids that both sides make up anew
-each time. `IdMapper` learns them from what we send, and puts them into what the CLI said.
+A played conversation differs from the recorded one in the ids that both sides generate each time.
+`IdMapper` learns them from the lines that the client sends, and puts them into the CLI's lines.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ import msgspec
 from ..errors import CassetteError
 from ..messages import JSON, JSONObject
 
-# A string of JSON. Strings are found one after the other, so that none begins inside of another.
+# A JSON string. Matches are consecutive, so none begins inside another string.
 _STRING = re.compile(rb'"([^"\\]*(?:\\.[^"\\]*)*)"')
 
-_KINDS = {"user": "a prompt", "control_response": "an answer to a question"}
+_KINDS = {"user": "a prompt", "control_response": "a response to a request"}
 
 
 class _Matcher(msgspec.Struct, rename={"ids": "hookCallbackIds"}):
@@ -27,25 +27,25 @@ class _Matcher(msgspec.Struct, rename={"ids": "hookCallbackIds"}):
 
 
 class IdMapper:
-    """A rewriter for `ReplayTransport` that lets the CLI's answers fit the requests of now.
+    """A rewriter for `ReplayTransport` that makes the CLI's responses match current requests.
 
-    Request ids, the uuids of prompts and the ids of hooks may differ from the recording. Kind and
-    order of what is sent, and the text of prompts, may not.
+    Request ids, uuids of prompts and ids of hooks may differ from the recording. Type and order of
+    the sent lines, and the text of prompts, must not.
     """
 
     def __init__(self) -> None:
         self._now: dict[bytes, bytes] = {}
 
     def sent(self, recorded: bytes, actual: bytes) -> None:
-        """Learn from a line that was sent where `recorded` was.
+        """Learn the ids in a sent line from the recorded line at the same place.
 
-        :raises CassetteError: something else was sent then
+        :raises CassetteError: the lines do not match
         """
         then, now = parse(recorded), parse(actual)
         if _kind(then) != _kind(now) or _prompt(then) != _prompt(now):
             raise CassetteError(
-                f"The recording goes on with {_told(then)}, but {_told(now)} was sent. "
-                "Ask as it was asked then, or record it again."
+                f"The recording continues with {_describe(then)}, but {_describe(now)} was sent. "
+                "Send what was recorded, or record it again."
             )
         new = _ids(now)
         for place, old in _ids(then).items():
@@ -53,8 +53,8 @@ class IdMapper:
                 self._now[_quoted(old)] = _quoted(new[place])
 
     def received(self, recorded: bytes) -> bytes:
-        """A recorded line with the ids of now."""
-        # In time with the length of the line, however many ids there are.
+        """Replace the ids in a recorded line with current ids."""
+        # Linear in the length of the line, for any number of ids.
         is_object = recorded.lstrip()[:1] == b"{"
         return _STRING.sub(self._string, recorded) if self._now and is_object else recorded
 
@@ -67,7 +67,7 @@ def _quoted(text: str) -> bytes:
 
 
 def parse(line: bytes) -> JSONObject:
-    """A line as an object; {} if it is none."""
+    """Parse a line as a JSON object; {} for anything else."""
     try:
         value = json.loads(line)
     except (ValueError, RecursionError):
@@ -81,10 +81,10 @@ def _kind(line: JSONObject) -> tuple[str, str]:
     return str(line.get("type", "no JSON object")), str(subtype or "")
 
 
-def _told(line: JSONObject) -> str:
+def _describe(line: JSONObject) -> str:
     kind, subtype = _kind(line)
-    said = json.dumps(_prompt(line), ensure_ascii=False)[:80] if kind == "user" else subtype
-    return f"{_KINDS.get(kind, kind)} {said}".rstrip()
+    detail = json.dumps(_prompt(line), ensure_ascii=False)[:80] if kind == "user" else subtype
+    return f"{_KINDS.get(kind, kind)} {detail}".rstrip()
 
 
 def _prompt(line: JSONObject) -> JSON:
@@ -93,7 +93,7 @@ def _prompt(line: JSONObject) -> JSON:
 
 
 def _ids(line: JSONObject) -> dict[str, str]:
-    """The ids in a line that whoever sent it made up, by their place."""
+    """Return the ids that the sender of a line generated, by their place."""
     kind, subtype = _kind(line)
     ids = {}
     if kind == "control_request":

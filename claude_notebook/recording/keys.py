@@ -1,10 +1,10 @@
-"""Which recording belongs to which prompt: the key, and what it is made of.
+"""Keys of recorded turns, by which a prompt finds its recording.
 
-A key is the hash of three things: the key of the turn before, the prompt, and the options that
-matter for an answer. So a turn has another key as soon as anything before it is another.
+A key is a hash of the key of the previous turn, the prompt, and the options that influence the
+answer. So the key of a turn changes with every change before it.
 
-What differs from machine to machine has no part in it: the working directory and the home folder
-stand in recordings as marks.
+Keys do not depend on the machine: recordings contain marks in place of the working directory and
+the home folder.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from ..tools.structured_output import schema_of
 
 CWD, HOME, PROJECT = "{cassette:cwd}", "{cassette:home}", "{cassette:project}"
 KEY = 16
-"""Characters of a key."""
+"""Length of a key in characters."""
 _SHOWN = 400
 
-# Fields that say what Claude is told and what it may do. Callbacks, time-outs, what is reported,
-# paths and the way the process is run do not change what it is asked.
+# Fields that influence the answer. Callbacks, time-outs, reporting, paths and the way the process
+# is run do not.
 _FIELDS = (
     "system_prompt",
     "append_system_prompt",
@@ -53,21 +53,23 @@ _FIELDS = (
     "skills",
     "setting_sources",
 )
-_USUAL = ClaudeCodeOptions()
+_DEFAULTS = ClaudeCodeOptions()
 
 
 def about_options(options: ClaudeCodeOptions) -> JSONObject:
-    """The options that matter, without those that are as usual."""
+    """Return the options that influence the answer, without default values."""
     about: JSONObject = {
         name: getattr(options, name)
         for name in _FIELDS
-        if getattr(options, name) != getattr(_USUAL, name)
+        if getattr(options, name) != getattr(_DEFAULTS, name)
     }
     schema = schema_of(options.output_format)
     if schema is not None:
         about["output_format"] = schema
     if options.agents:
-        about["agents"] = {name: dataclasses.asdict(one) for name, one in options.agents.items()}
+        about["agents"] = {
+            name: dataclasses.asdict(agent) for name, agent in options.agents.items()
+        }
     if isinstance(options.mcp_servers, dict) and options.mcp_servers:
         about["mcp_servers"] = sorted(options.mcp_servers)
     own = {name: _hash(schema)[:8] for name, schema in schemas_of(options.mcp_servers).items()}
@@ -77,32 +79,33 @@ def about_options(options: ClaudeCodeOptions) -> JSONObject:
 
 
 def resumed(options: ClaudeCodeOptions) -> str | None:
-    """The id of the conversation that is resumed; one of a session store comes as a file."""
-    given = options.resume
-    return Path(given).stem if given is not None and given.endswith(".jsonl") else given
+    """Return the id of the resumed conversation. With a session store, `resume` is a file."""
+    resume = options.resume
+    is_file = resume is not None and resume.endswith(".jsonl")
+    return Path(resume).stem if resume is not None and is_file else resume
 
 
 @dataclass(frozen=True)
 class Places:
-    """The folders that stand in recordings as marks."""
+    """The folders that are replaced by marks in recordings."""
 
     cwd: str
     home: str
 
     @classmethod
     def of(cls, options: ClaudeCodeOptions, environ: Mapping[str, str]) -> Places:
-        """Those of a conversation with these options."""
+        """Return the folders of a conversation."""
         home = options.env.get("HOME") or environ.get("HOME") or os.path.expanduser("~")
         return cls(os.path.abspath(os.fspath(options.cwd or os.getcwd())), home)
 
     def hide(self, text: str) -> str:
-        """A line of JSON with marks in place of the folders."""
+        """Replace the folders in a line of JSON with marks."""
         for folder, mark in self._pairs():
             text = re.sub(re.escape(folder) + r"(?![\w-])", lambda _, mark=mark: mark, text)  # type: ignore[misc]  # a lambda's default has no annotation
         return text
 
     def show(self, line: bytes) -> bytes:
-        """A recorded line with the folders of now in place of the marks."""
+        """Replace the marks in a recorded line with the current folders."""
         if b"{cassette:" not in line:
             return line
         project = project_name(os.path.realpath(self.cwd))
@@ -111,14 +114,14 @@ class Places:
         return line
 
     def _pairs(self) -> list[tuple[str, str]]:
-        # A real path beside the one with symbolic links; the longest first.
+        # Both the real path and the one with symbolic links; the longest first.
         folders = {
             _inside_json(form): mark
             for folder, mark in ((self.home, HOME), (self.cwd, CWD))
             for form in (os.path.realpath(folder), folder)
             if len(form) > 1
         }
-        # The CLI's own name for the folder has all of its path in it.
+        # The CLI's project name of the folder contains its path.
         folders[project_name(os.path.realpath(self.cwd))] = PROJECT
         return sorted(folders.items(), key=lambda pair: -len(pair[0]))
 
@@ -131,8 +134,8 @@ def _inside_json(text: str) -> str:
 _Id = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,127}\Z|^\Z")]
 
 
-class _Told(msgspec.Struct):
-    """The fields of a message from which a conversation's position is learned."""
+class _PositionFields(msgspec.Struct):
+    """The fields of a message that change the position of a conversation."""
 
     type: Literal["result", "assistant"]
     session_id: Union[_Id, None] = None
@@ -143,14 +146,14 @@ class _Told(msgspec.Struct):
 
 @dataclass(frozen=True)
 class Position:
-    """Where a conversation stands: after which turns.
+    """Position of a conversation: the turns so far.
 
-    :param key: of the turn before; "" at the beginning.
-    :param number: how many turns there were.
-    :param session_id: the conversation's id, as recorded or real.
-    :param last_uuid: the id of Claude's last message.
-    :param spent: dollars so far; None if that is not known.
-    :param played: whether a turn was played, so that no CLI has been through all of them.
+    :param key: key of the previous turn; "" at the beginning.
+    :param number: number of turns so far.
+    :param session_id: id of the conversation, recorded or real.
+    :param last_uuid: id of Claude's last message.
+    :param spent: cost so far in dollars; None if unknown.
+    :param played: True if a turn was played, so that no CLI knows all turns.
     """
 
     key: str = ""
@@ -161,30 +164,30 @@ class Position:
     played: bool = False
 
     def after(self, message: JSONObject) -> Position | None:
-        """The position after a result or a message of Claude's; None if it tells nothing of it."""
+        """Return the position after a result or a message of Claude; None if it is unchanged."""
         try:
-            told = msgspec.convert(message, _Told)
+            fields = msgspec.convert(message, _PositionFields)
         except ValueError:
             return None
-        learnt: dict[str, JSON] = {"session_id": told.session_id}
-        if told.type == "result":
-            learnt["spent"] = told.total_cost_usd
-        elif told.parent_tool_use_id is None:
-            learnt["last_uuid"] = told.uuid
+        learned: dict[str, JSON] = {"session_id": fields.session_id}
+        if fields.type == "result":
+            learned["spent"] = fields.total_cost_usd
+        elif fields.parent_tool_use_id is None:
+            learned["last_uuid"] = fields.uuid
         else:
             return None
-        known = {name: value for name, value in learnt.items() if value not in (None, "")}
+        known = {name: value for name, value in learned.items() if value not in (None, "")}
         return dataclasses.replace(self, **known) if known else None
 
     @classmethod
     def of(cls, options: ClaudeCodeOptions, known: Mapping[str, JSON]) -> Position:
-        """Where a conversation with these options begins."""
+        """Return the position at which a conversation with these options begins."""
         session_id = resumed(options)
         if session_id is None:
             return cls(key=_hash("continue") if options.continue_conversation else "")
-        then = known.get(place(session_id, options.resume_session_at))
-        if isinstance(then, cls):
-            return then
+        earlier = known.get(place(session_id, options.resume_session_at))
+        if isinstance(earlier, cls):
+            return earlier
         found = known.get(session_id)
         start = (
             found
@@ -198,7 +201,7 @@ class Position:
 
 
 def place(session_id: str, last_uuid: str | None) -> str:
-    """By what it is known where a conversation stood when that message was its last."""
+    """Return the key under which the position of a conversation after a message is stored."""
     return f"{session_id} {last_uuid}"
 
 
@@ -208,14 +211,14 @@ def _hash(*parts: JSON) -> str:
 
 
 @dataclass(frozen=True)
-class Question:
-    """What is asked: the prompt, and what else matters."""
+class KeyedPrompt:
+    """A prompt, and the settings that influence its answer."""
 
     prompt: JSON
     about: JSONObject
 
     def key(self, after: Position, hide: Callable[[str], str]) -> str:
-        """The key of the turn that this is."""
+        """Compute the key of the turn."""
         asked = json.dumps([self.prompt, self.about], ensure_ascii=False, default=str)
         return _hash(after.key, json.loads(hide(asked)))
 
@@ -229,7 +232,7 @@ class Question:
         return "\n".join(texts)
 
     def shown(self, hide: Callable[[str], str]) -> JSONObject:
-        """Prompt and options for the header, for people to read."""
+        """Return prompt and options for the header, for people to read."""
         text = self.words
         cut = text if len(text) <= _SHOWN else text[:_SHOWN] + "..."
         wire = json.dumps({"prompt": cut, "about": self.about}, ensure_ascii=False, default=str)
@@ -237,7 +240,7 @@ class Question:
         return shown
 
 
-# Control requests that change how later prompts are answered, and what of them matters.
+# Control requests that influence later answers, and the field that does.
 SETTINGS: dict[str, str] = {
     "set_model": "model",
     "set_permission_mode": "mode",
@@ -248,14 +251,14 @@ SETTINGS: dict[str, str] = {
 
 
 @dataclass
-class Settings:
-    """What was set in a conversation since its start: it matters like the options."""
+class ChangedSettings:
+    """Settings changed since the start of a conversation. They have the effect of options."""
 
     usual_mode: str = "default"
     changed: JSONObject = field(default_factory=dict)
 
     def note(self, subtype: str, request: JSONObject) -> None:
-        """A control request was sent."""
+        """Update the settings for a control request."""
         name = SETTINGS.get(subtype)
         if name is None:
             return
@@ -267,6 +270,6 @@ class Settings:
 
 
 def quoted(text: str, length: int = 60) -> str:
-    """The beginning of a text, on one line."""
+    """Quote the beginning of a text, on one line."""
     line = " ".join(text.split())
     return f"“{line}”" if len(line) <= length else f"“{line[:length].rstrip()}...”"

@@ -1,4 +1,4 @@
-"""A folder of recorded turns: which is there, which is near, how a new one is called."""
+"""A folder of recorded turns: find the turn of a key, or the most similar one; name new files."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from ..messages import JSON, JSONObject
 from ..render.html.sanitize import one_line
 from ..replay import Replay
 from .format import Cassette, TurnHeader
-from .keys import KEY, Position, Question, quoted
+from .keys import KEY, KeyedPrompt, Position, quoted
 
 HELLO = "hello.jsonl"
 
 
 @dataclass(frozen=True)
-class Turn:
-    """A recorded turn: where it is, and its header."""
+class RecordedTurn:
+    """A recorded turn: its path and header."""
 
     path: Path
     header: TurnHeader
@@ -33,8 +33,8 @@ class Turn:
 
 
 @dataclass(frozen=True)
-class Folder:
-    """The recordings in one folder. It need not be there."""
+class RecordingFolder:
+    """The recordings in one folder, which need not exist."""
 
     path: Path
     _index: dict[str, Path] = field(default_factory=dict, compare=False, repr=False)
@@ -42,12 +42,12 @@ class Folder:
 
     @property
     def root(self) -> Path:
-        """The trusted folder below which nothing may be linked when a recording is written."""
+        """The trusted folder. Below it, no link is followed when a recording is written."""
         here = Path.cwd()
         return here if self.path != here and self.path.is_relative_to(here) else self.path.parent
 
     def find(self, key: str) -> Path | None:
-        """The recording of the turn with this key."""
+        """Find the recording of the turn with a key."""
         try:
             changed = self.path.stat().st_mtime_ns
         except OSError:
@@ -62,34 +62,34 @@ class Folder:
         return found if found is not None and found.exists() else None
 
     def new(self, number: int, words: str, key: str) -> Path:
-        """The path for a new recording, in a folder that is there then.
+        """Return the path for a new recording, and create the folder.
 
-        :raises CassetteError: the folder cannot be made
+        :raises CassetteError: the folder cannot be created
         """
         try:
             make_folder(self.path, self.root)
         except OSError as error:
             raise CassetteError(
-                f"The folder {self.path} for recordings cannot be made: {error.strerror}. "
-                "Choose another one."
+                f"The folder {self.path} for recordings cannot be created: {error.strerror}. "
+                "Choose another folder."
             ) from error
         slug = "-".join(re.findall(r"[a-z0-9]+", words.lower()))[:40].strip("-") or "turn"
         return self.path / f"{number:02}-{slug}-{key}.jsonl"
 
-    def turns(self) -> Iterator[Turn]:
-        """All that can be read, by name."""
+    def turns(self) -> Iterator[RecordedTurn]:
+        """List the readable recordings, sorted by name."""
         for path in sorted(self.path.glob("*.jsonl")):
             if path.name == HELLO:
                 continue
             try:
-                yield Turn(path, Cassette(path).header_as(TurnHeader))
+                yield RecordedTurn(path, Cassette(path).header_as(TurnHeader))
             except CassetteError:
                 continue
 
     def nearest(
-        self, asked: Question, after: Position, shown: JSONObject
-    ) -> tuple[Turn, str] | None:
-        """The recording that comes nearest to a prompt that has none, and what is different."""
+        self, asked: KeyedPrompt, after: Position, shown: JSONObject
+    ) -> tuple[RecordedTurn, str] | None:
+        """Return the recording most similar to a prompt without one, and the difference."""
         turns = list(self.turns())
         if not turns:
             return None
@@ -98,29 +98,31 @@ class Folder:
         return best, _difference(best, shown, bool(same_place))
 
 
-def folder_of(replay: Replay) -> Folder:
-    """The folder that is meant."""
-    return Folder(Path(replay.folder).expanduser().absolute())
+def folder_of(replay: Replay) -> RecordingFolder:
+    """Return the folder of the recordings."""
+    return RecordingFolder(Path(replay.folder).expanduser().absolute())
 
 
-def _likeness(turn: Turn, asked: Question, number: int) -> tuple[float, bool]:
+def _likeness(turn: RecordedTurn, asked: KeyedPrompt, number: int) -> tuple[float, bool]:
     prompt = turn.header.prompt[:400]
     words = difflib.SequenceMatcher(None, prompt, asked.words[:400], autojunk=False)
     return words.ratio(), turn.header.number == number
 
 
-def _difference(turn: Turn, shown: JSONObject, same_place: bool) -> str:
+def _difference(turn: RecordedTurn, shown: JSONObject, same_place: bool) -> str:
     if turn.header.prompt != shown["prompt"]:
         return f"there the prompt was {quoted(one_line(turn.header.prompt, 400))}"
     then, now = turn.header.about, _object(shown["about"])
     changed = sorted(name for name in {*then, *now} if then.get(name) != now.get(name))
     if changed:
-        told = (f"{name} was {_told(then, name)}, now {_told(now, name)}" for name in changed)
+        told = (
+            f"{name} was {_describe(then, name)}, now {_describe(now, name)}" for name in changed
+        )
         return f"there {'; '.join(told)}"
     return "there something else" if same_place else "it followed other turns"
 
 
-def _told(about: JSONObject, name: str) -> str:
+def _describe(about: JSONObject, name: str) -> str:
     return repr(about[name]) if name in about else "not set"
 
 

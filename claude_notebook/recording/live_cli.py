@@ -1,4 +1,4 @@
-"""The real CLI behind a tape: started when it is needed, where the conversation stands then."""
+"""The real CLI behind a `TapeTransport`, started on demand at the current position."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from ..cli.discovery import find_cli
 from ..errors import CassetteError, CLIConnectionError, TransportClosedError
 from ..messages import JSONObject
 from ..options import ClaudeCodeOptions
+from ..protocol.codec.encoder import encode
+from ..protocol.control import ControlRequest
+from ..protocol.framing import LineSplitter
 from ..sessions.transcripts import get_session_info
 from ..transport import Transport
 from .format import compact
@@ -24,11 +27,11 @@ _USAGE = "claude-notebook-usage"
 _USAGE_SECONDS = 5.0
 
 
-class Live:
-    """At most one process at a time.
+class LiveCLI:
+    """At most one process of the CLI at a time.
 
-    :param options: of the conversation.
-    :param launch: makes a transport that is not open yet.
+    :param options: the options of the conversation.
+    :param launch: returns a transport that is not open yet.
     """
 
     def __init__(
@@ -39,44 +42,44 @@ class Live:
         self._transport: Transport | None = None
         self._last: Transport | None = None
         self._requests: list[bytes] = []
-        self._partial = b""
+        self._lines = LineSplitter()
         self._begins_at: Position | None = None
         self._total: float | None = None
-        self._told = anyio.Event()
+        self._total_known = anyio.Event()
         self.version: str | None = None
 
     @property
     def is_open(self) -> bool:
-        """Whether there is a process."""
+        """True while there is a process."""
         return self._transport is not None
 
     @property
     def was_used(self) -> bool:
-        """Whether there is, or was, one that was not given up."""
+        """True if there is a process, or was one that was not dropped."""
         return self._last is not None
 
     def remember(self, request: bytes) -> None:
-        """A request that a process which is started later must hear too."""
+        """Keep a request that must also be sent to a process that starts later."""
         self._requests.append(request)
 
     async def start(self, position: Position) -> None:
-        """Start it, where the conversation stands.
+        """Start the CLI at a position of the conversation.
 
-        :raises CassetteError: the conversation so far is not on this machine
-        :raises CLINotFoundError: nor is a CLI
-        :raises ClaudeSDKError: it cannot be started
+        :raises CassetteError: the transcript of the conversation is not on this machine
+        :raises CLINotFoundError: the CLI is not installed
+        :raises ClaudeSDKError: the CLI cannot be started
         """
         try:
             options = self._options_at(position)
         except CassetteError:
-            # Where there is no CLI, that is what to tell first.
+            # A missing CLI is the more important error.
             await self._launch(self._options).aclose(0)
             raise
         transport = self._launch(options)
         self.version = await anyio.to_thread.run_sync(self._version)
         await transport.open()
         self._transport = self._last = transport
-        self._partial = b""
+        self._lines = LineSplitter()
         self._begins_at = position if position.played else None
         for request in self._requests:
             await transport.send(request + b"\n")
@@ -86,20 +89,20 @@ class Live:
             cli_path, env = self._options.cli_path, {**os.environ, **self._options.env}
             return find_cli(cli_path, environ=env).version
         except CLIConnectionError:
-            return None  # what is talked to is no process of this machine
+            return None  # the transport does not use a local CLI
 
     def _options_at(self, position: Position) -> ClaudeCodeOptions:
         options = self._options
         if not position.played or position.session_id is None:
             return options
-        given = options.resume
-        is_file = given != position.session_id and resumed(options) == position.session_id
+        resume = options.resume
+        is_file = resume != position.session_id and resumed(options) == position.session_id
         if not is_file:
             self._check(position.session_id)
-        # In a copy: what was said after that place stays in the original.
+        # Fork, so that later messages stay in the original.
         return dataclasses.replace(
             options,
-            resume=given if is_file else position.session_id,
+            resume=resume if is_file else position.session_id,
             resume_session_at=position.last_uuid,
             fork_session=True,
             session_id=None,
@@ -111,9 +114,9 @@ class Live:
         config = env.get("CLAUDE_CONFIG_DIR") or Path(env.get("HOME") or Path.home(), ".claude")
         if get_session_info(session_id, config_dir=config) is None:
             raise CassetteError(
-                "The turns before this one were recorded elsewhere, so the conversation cannot go "
-                "on here. Begin it anew: a new conversation for this prompt, or the mode “record” "
-                "for all of them."
+                "The previous turns were recorded on another machine, so the conversation cannot "
+                "continue here. Start a new conversation for this prompt, or record all turns "
+                "again with the mode “record”."
             )
 
     async def send(self, line: bytes) -> None:
@@ -122,12 +125,12 @@ class Live:
             await self._transport.send(line + b"\n")
 
     async def send_eof(self) -> None:
-        """Nothing more is sent."""
+        """Signal the end of the input."""
         if self._transport is not None:
             await self._transport.send_eof()
 
     async def receive(self) -> bytes | None:
-        """What comes; None where it was given up meanwhile."""
+        """Receive bytes; None if the process was dropped meanwhile."""
         transport = self._transport
         if transport is None:
             return None
@@ -140,20 +143,18 @@ class Live:
         return data if self._transport is transport else None
 
     async def ready(self) -> None:
-        """Wait until it is known what a copied conversation has cost, all of it."""
-        if self._begins_at is None or self._told.is_set():
+        """Wait until the total cost of a forked conversation is known."""
+        if self._begins_at is None or self._total_known.is_set():
             return
-        request = {"subtype": "get_usage"}
-        asked = {"type": "control_request", "request_id": _USAGE, "request": request}
-        await self.send(compact(asked).encode())
+        await self.send(encode(ControlRequest(_USAGE, "get_usage"))[:-1])
         with anyio.move_on_after(_USAGE_SECONDS):
-            await self._told.wait()
+            await self._total_known.wait()
 
     def lines(self, data: bytes) -> Iterator[bytes]:
-        """The lines that are complete with `data`; at the end (b"") what is left."""
-        *lines, self._partial = (self._partial + data).split(b"\n")
-        if not data and self._partial:
-            lines, self._partial = [self._partial], b""
+        """Split received bytes into lines; b"" ends the last line."""
+        lines = self._lines.feed(data)
+        if not data and (rest := self._lines.end()) is not None:
+            lines = [rest]
         for line in lines:
             if self._begins_at is not None and _USAGE.encode() in line:
                 self._learn_total(parse(line))
@@ -167,12 +168,12 @@ class Live:
             self._total = float(answer["response"]["response"]["session"]["total_cost_usd"])
         except (KeyError, TypeError, ValueError):
             self._total = None
-        self._told.set()
+        self._total_known.set()
 
     def _with_own_cost(self, result: JSONObject, begun: Position) -> bytes | None:
-        """A result with what its own line of turns has cost.
+        """Return a result with the cost of this fork only.
 
-        The CLI counts also what was said in the original after the place where it was copied.
+        The CLI also counts turns of the original after the place of the fork.
         """
         total = result.get("total_cost_usd")
         if result.get("type") != "result" or not isinstance(total, (int, float)):
@@ -182,43 +183,43 @@ class Live:
         return compact({**result, "total_cost_usd": own}).encode()
 
     async def drop(self) -> None:
-        """End it: the conversation goes on without."""
+        """End the process, because the conversation continues with a recording."""
         transport, self._transport, self._last = self._transport, None, None
-        self._total, self._told = None, anyio.Event()
+        self._total, self._total_known = None, anyio.Event()
         if transport is not None:
             await transport.aclose(0.5)
 
     async def aclose(self, grace: float) -> None:
-        """End it within a bound."""
+        """End the process."""
         transport, self._transport = self._transport, None
         if transport is not None:
             await transport.aclose(grace)
 
     def kill(self) -> None:
-        """End it now."""
+        """End the process now, by force."""
         if self._transport is not None:
             self._transport.kill()
 
     async def wait(self) -> int | None:
-        """Wait for its end."""
+        """Wait for the end of the process."""
         return await self._last.wait() if self._last is not None else None
 
     @property
     def exit_code(self) -> int | None:
-        """Its exit code, once it has ended."""
+        """The exit code, after the end."""
         return self._last.exit_code if self._last is not None else None
 
     @property
     def stderr(self) -> str:
-        """The last part of what it wrote there."""
+        """The last part of standard error."""
         return self._last.stderr if self._last is not None else ""
 
     @property
     def pid(self) -> int | None:
-        """Its process id, while there is one."""
+        """The process id, while there is a process."""
         return self._transport.pid if self._transport is not None else None
 
     @property
     def executable(self) -> str | None:
-        """The binary that was started, if one was."""
+        """The binary that was started, if any."""
         return self._transport.executable if self._transport is not None else None

@@ -1,4 +1,4 @@
-"""Looking after recordings: what is wrong with them, which nobody needs, what they give away."""
+"""Maintenance of recordings: check them, redact secrets, find those that are not needed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..messages import JSONObject
 from ..redact import redact
 from .format import MAX_LINE, Cassette, compact
 from .id_mapping import parse
-from .library import HELLO, Folder, Turn
+from .library import HELLO, RecordedTurn, RecordingFolder
 
 SCHEMA = Path(__file__).with_name("schema.json")
 
@@ -31,9 +31,9 @@ def _validator() -> Callable[[object], Iterable[JSONObject]]:
 
 
 def problems(path: Path) -> Iterator[str]:
-    """What is wrong with a recording, line by line. The file is not read whole.
+    """List the problems of a recording, line by line, without reading the file whole.
 
-    A secret that is not hidden counts; that a turn broke off does too.
+    Problems include secrets that are not redacted, and a missing last line.
     """
     try:
         cassette = Cassette(path)
@@ -43,7 +43,7 @@ def problems(path: Path) -> Iterator[str]:
         yield str(error)
         return
     if not cassette.is_whole:
-        yield "it breaks off: there is no last line. Record it again."
+        yield "it is incomplete: the last line is missing. Record it again."
     with open_regular(path) as file:
         for number, line in enumerate(iter(lambda: file.readline(MAX_LINE), b""), 1):
             text = line.decode("utf-8", errors="surrogateescape")
@@ -57,13 +57,13 @@ def _line_problems(text: str) -> Iterator[str]:
     except (ValueError, RecursionError):
         fits = False
     if not fits:
-        yield "it is not as schema.json says. Record it again."
+        yield "it does not match schema.json. Record it again."
     if redact(text) != text:
         yield "something in it looks like a secret. Run: claude-notebook cassette redact"
 
 
-def broken_chains(turns: Iterable[Turn]) -> Iterator[Turn]:
-    """Turns that continue one which is not there."""
+def broken_chains(turns: Iterable[RecordedTurn]) -> Iterator[RecordedTurn]:
+    """Yield turns whose previous turn is missing."""
     known = list(turns)
     keys = {turn.header.key for turn in known}
     keys.add("")
@@ -71,16 +71,18 @@ def broken_chains(turns: Iterable[Turn]) -> Iterator[Turn]:
 
 
 def hide_secrets(path: Path) -> int:
-    """Redact a recording in place, in one step. Returns the number of lines that have changed.
+    """Redact a recording in place, atomically, and return the number of changed lines.
 
-    :raises CassetteError: it is no recording, or cannot be written
+    :raises CassetteError: the file is not a recording, or cannot be written
     """
     Cassette(path)
     changed = 0
     try:
         with (
             open_regular(path) as file,
-            contextlib.closing(Replacement(path, root=Folder(path.absolute().parent).root)) as new,
+            contextlib.closing(
+                Replacement(path, root=RecordingFolder(path.absolute().parent).root)
+            ) as new,
         ):
             for line in iter(lambda: file.readline(MAX_LINE), b""):
                 text = line.decode("utf-8", errors="surrogateescape")
@@ -90,29 +92,32 @@ def hide_secrets(path: Path) -> int:
             if changed:
                 new.publish(durable=True)
     except OSError as error:
-        raise CassetteError(f"{path} cannot be written: {error.strerror}. Check it.") from error
+        raise CassetteError(
+            f"{path} cannot be written: {error.strerror}. Check its permissions."
+        ) from error
     return changed
 
 
-def unneeded(folder: Folder, *, superseded: bool = False) -> dict[Path, str]:
-    """Recordings that nothing plays any more, and why.
+def unneeded(folder: RecordingFolder, *, superseded: bool = False) -> dict[Path, str]:
+    """Return recordings that are never played, and the reasons.
 
-    Those that cannot be read or broke off; those that continue a turn which is not there; with
-    `superseded`, also the older ones of several that one notebook has in the same place.
+    They are unreadable or incomplete, or their previous turn is missing.
+
+    :param superseded: include older recordings of the same notebook at the same place.
     """
     found = _broken(folder)
     turns = [turn for turn in folder.turns() if turn.path not in found]
     if superseded:
-        found.update((path, "there is a newer one in its place") for path in _older(turns))
+        found.update((path, "a newer recording replaces it") for path in _older(turns))
     while True:
         left = [turn for turn in turns if turn.path not in found]
-        orphans = {turn.path: "the turn before is not there" for turn in broken_chains(left)}
+        orphans = {turn.path: "the previous turn is missing" for turn in broken_chains(left)}
         if not orphans:
             return found
         found.update(orphans)
 
 
-def _broken(folder: Folder) -> dict[Path, str]:
+def _broken(folder: RecordingFolder) -> dict[Path, str]:
     paths = (path for path in sorted(folder.path.glob("*.jsonl")) if path.name != HELLO)
     states = ((path, _state(path)) for path in paths)
     return {path: state for path, state in states if state}
@@ -120,14 +125,14 @@ def _broken(folder: Folder) -> dict[Path, str]:
 
 def _state(path: Path) -> str:
     try:
-        return "" if Cassette(path).is_whole else "it breaks off"
+        return "" if Cassette(path).is_whole else "it is incomplete"
     except CassetteError:
         return "it cannot be read"
 
 
-def _older(turns: Iterable[Turn]) -> Iterator[Path]:
-    newest: dict[tuple[str, str], Turn] = {}
-    for turn in sorted(turns, key=lambda one: one.path.stat().st_mtime_ns):
+def _older(turns: Iterable[RecordedTurn]) -> Iterator[Path]:
+    newest: dict[tuple[str, str], RecordedTurn] = {}
+    for turn in sorted(turns, key=lambda turn: turn.path.stat().st_mtime_ns):
         source = turn.header.source
         if not source:
             continue  # other programs may play it
@@ -138,7 +143,7 @@ def _older(turns: Iterable[Turn]) -> Iterator[Path]:
 
 
 def summary(cassette: Cassette) -> Iterator[str]:
-    """A recording in a few lines: the time, who, and what kind of line how often."""
+    """Summarize a recording: time, sender, type and number of lines."""
     said: tuple[str, str] | None = None
     count, since = 0, 0.0
     for record in cassette.records():
@@ -153,7 +158,7 @@ def summary(cassette: Cassette) -> Iterator[str]:
             return
     if said is not None:
         yield _told(since, said, count)
-    yield "it breaks off here"
+    yield "the recording is incomplete"
 
 
 def _told(ms: float, said: tuple[str, str], count: int) -> str:
@@ -175,7 +180,7 @@ def _kind(line: bytes, source: str) -> str:
 
 
 def _texts(value: JSONObject) -> Iterator[str]:
-    """What was said in a message, shortened."""
+    """Yield the texts of a message, shortened."""
     if value.get("type") == "result":
         yield repr(str(value.get("result") or ""))[:100]
     message = value.get("message")

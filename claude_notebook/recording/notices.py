@@ -1,4 +1,4 @@
-"""What people are told about recordings, and what is written at the head of one."""
+"""Texts about recordings for people."""
 
 from __future__ import annotations
 
@@ -11,60 +11,69 @@ from ..errors import CassetteError, CLINotFoundError, CLINotUsableError
 from ..messages import JSONObject
 from ..render.html.sanitize import one_line
 from .format import Cassette, TurnHeader
-from .keys import Position, Question, quoted
-from .library import Folder, Turn
+from .keys import KeyedPrompt, Position, quoted
+from .library import RecordedTurn, RecordingFolder
 
 
 def short(path: str | os.PathLike[str]) -> str:
-    """A recording's path as people are told it: folder and name."""
+    """Shorten the path of a recording to folder and name."""
     return os.path.join(*Path(path).parts[-2:])
 
 
 def played(cassette: Cassette) -> str:
-    """That a turn is played, and from what."""
+    """Say that a turn is played, and from which recording."""
     header = cassette.header_as(TurnHeader)
     by = f" with Claude Code {one_line(header.cli, 40)}" if header.cli else ""
     when = f", recorded {one_line(header.recorded, 40)}{by}" if header.recorded else ""
     return f"Played from {short(cassette.path)}{when}."
 
 
-def recorded(path: Path, near: tuple[Turn, str] | None) -> str:
-    """That a turn is recorded; `near` is the recording that could not be played, and why."""
-    why = f" The nearest was {near[0].path.name}: {near[1]}." if near is not None else ""
-    return f"Recorded in {short(path)}.{why}"
+def recorded(path: Path, near: tuple[RecordedTurn, str] | None) -> str:
+    """Say that a turn is recorded.
+
+    :param near: the most similar recording, and how it differs.
+    """
+    reason = f" The nearest was {near[0].path.name}: {near[1]}." if near is not None else ""
+    return f"Recorded in {short(path)}.{reason}"
 
 
-def missing(folder: Folder, asked: Question, after: Position, shown: JSONObject) -> CassetteError:
-    """There is no recording of a prompt, and there must be one."""
-    told = _not_there(folder, asked, after, shown)
-    return CassetteError(f"{told} Record it with the mode “auto”.")
+def missing(
+    folder: RecordingFolder, prompt: KeyedPrompt, after: Position, current: JSONObject
+) -> CassetteError:
+    """Return the error for a prompt without a recording."""
+    text = _not_there(folder, prompt, after, current)
+    return CassetteError(f"{text} Record it with the mode “auto”.")
 
 
 @contextlib.contextmanager
-def asking(folder: Folder, asked: Question, after: Position, shown: JSONObject) -> Iterator[None]:
-    """While the CLI is started for a prompt: if that cannot be, say also why it is needed.
+def asking(
+    folder: RecordingFolder, prompt: KeyedPrompt, after: Position, current: JSONObject
+) -> Iterator[None]:
+    """Add to an error of starting the CLI the reason why the CLI is needed.
 
-    :raises CassetteError: the turns before were recorded elsewhere
-    :raises CLINotFoundError: there is no CLI
-    :raises CLINotUsableError: it is not executable
+    :raises CassetteError: the previous turns were recorded elsewhere
+    :raises CLINotFoundError: the CLI is not installed
+    :raises CLINotUsableError: the CLI is not executable
     """
     try:
         yield
     except (CassetteError, CLINotFoundError, CLINotUsableError) as error:
-        told = _not_there(folder, asked, after, shown)
+        text = _not_there(folder, prompt, after, current)
         need = "" if isinstance(error, CassetteError) else " To ask it, Claude Code is needed."
-        error.args = (f"{told}{need} {error}", *error.args[1:])
+        error.args = (f"{text}{need} {error}", *error.args[1:])
         raise
 
 
-def _not_there(folder: Folder, asked: Question, after: Position, shown: JSONObject) -> str:
-    near = folder.nearest(asked, after, shown)
-    told = (
+def _not_there(
+    folder: RecordingFolder, prompt: KeyedPrompt, after: Position, current: JSONObject
+) -> str:
+    near = folder.nearest(prompt, after, current)
+    text = (
         f"The nearest is {near[0].path.name}: {near[1]}."
         if near is not None
-        else "There is no recording at all."
+        else "The folder has no recordings."
     )
     return (
-        f"No recording of the prompt {quoted(asked.words)} as turn {after.number + 1} in "
-        f"{folder.path}. {told}"
+        f"No recording of the prompt {quoted(prompt.words)} as turn {after.number + 1} in "
+        f"{folder.path}. {text}"
     )

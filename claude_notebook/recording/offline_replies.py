@@ -1,44 +1,49 @@
-"""What is said in the CLI's place while no CLI is there.
+"""Replies on behalf of the CLI while no CLI runs.
 
-How it introduces itself is recorded once for a folder, in `hello.jsonl`; without such a recording
-something short stands in. Who is signed in is not recorded.
+The CLI's introduction is recorded once per folder, in `hello.jsonl`. Without that file, a minimal
+introduction replaces it. The account is not recorded.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import sys
 import uuid
 from typing import Union
 
 import msgspec
 
 from ..errors import CassetteError
-from ..messages import JSON, JSONObject
+from ..messages import (
+    JSON,
+    CommandLifecycleMessage,
+    JSONObject,
+    Message,
+    ResultMessage,
+    SessionStateMessage,
+)
+from ..protocol.codec.encoder import Encodable
+from ..protocol.connection import Connection, Event, Role
+from ..protocol.control import ControlRequest, State
 from .format import Cassette, CassetteWriter, compact
 from .id_mapping import parse
-from .keys import Places, Position
-from .library import HELLO, Folder
+from .keys import SETTINGS, Places, Position
+from .library import HELLO, RecordingFolder
 
 _KEPT = frozenset(
     {"commands", "agents", "models", "output_style", "available_output_styles", "capabilities"}
     | {"claude_code_version", "current_permission_mode", "hook_on_failure_supported"}
 )
 
-PLAYED_OUT = compact(
-    {
-        "type": "system",
-        "subtype": "session_state_changed",
-        "state": "idle",
-        "sdk_host_only": True,
-        "played_out": True,
-    }
-).encode()
-"""Ends the wait for tasks whose end is not recorded. It is not passed on."""
+PLAYED_OUT = SessionStateMessage(
+    "session_state_changed", {"played_out": True}, state="idle", sdk_host_only=True
+)
+"""Ends the wait for tasks whose end is not recorded. It is not passed on to the user."""
 
 
 class _Named(msgspec.Struct):
-    """The texts by which a command, an agent or a model is shown and completed."""
+    """Texts that display and complete a command, an agent or a model."""
 
     name: Union[str, None] = None
     description: Union[str, None] = None
@@ -62,24 +67,27 @@ class _Introduction(msgspec.Struct):
 
 
 class Hello:
-    """The introduction that belongs to a folder of recordings.
+    """The introduction of the CLI for a folder of recordings.
 
-    :param asked: the id of the request that asks for it.
+    :ivar asked: the id of the request for the introduction.
     """
 
-    def __init__(self, folder: Folder, places: Places) -> None:
+    def __init__(self, folder: RecordingFolder, places: Places) -> None:
         self._path, self._root = folder.path / HELLO, folder.root
         self._places = places
-        self._heard: JSONObject = {}
+        self._received: JSONObject = {}
         self.asked: JSON = None
 
     def recorded(self, mode: str) -> JSONObject:
-        """What the CLI said of itself; `mode` is the permission mode at the start."""
-        said: JSONObject = {"commands": [], "agents": [], "models": [], "capabilities": []}
+        """Return the recorded introduction.
+
+        :param mode: the permission mode at the start.
+        """
+        introduction: JSONObject = {"commands": [], "agents": [], "models": [], "capabilities": []}
         line = self._line()
         if line is not None:
-            said.update(_checked(parse(self._places.show(line))))
-        return {**said, "current_permission_mode": mode, "hook_on_failure_supported": True}
+            introduction.update(_checked(parse(self._places.show(line))))
+        return {**introduction, "current_permission_mode": mode, "hook_on_failure_supported": True}
 
     def _line(self) -> bytes | None:
         if not self._path.exists():
@@ -88,22 +96,22 @@ class Hello:
             return next((record.line for record in Cassette(self._path).records()), None)
         return None
 
-    def hear(self, message: JSONObject) -> None:
-        """The CLI answers a request: it may be this one."""
+    def receive(self, message: JSONObject) -> None:
+        """Record a response of the CLI if it is the introduction."""
         response = message.get("response")
         if not isinstance(response, dict) or response.get("request_id") != self.asked:
             return
-        said = response.get("response")
-        if isinstance(said, dict):
-            self._heard = {name: value for name, value in said.items() if name in _KEPT}
+        introduction = response.get("response")
+        if isinstance(introduction, dict):
+            self._received = {name: value for name, value in introduction.items() if name in _KEPT}
             self.record()
 
     def record(self) -> None:
-        """Write it down where there is a folder, unless it is as it was."""
-        if not self._heard or not self._path.parent.is_dir():
+        """Write the introduction if it has changed and the folder exists."""
+        if not self._received or not self._path.parent.is_dir():
             return
-        line = self._places.hide(compact(self._heard))
-        self._heard = {}
+        line = self._places.hide(compact(self._received))
+        self._received = {}
         if line.encode() == self._line():
             return
         value: JSONObject = json.loads(line)
@@ -113,9 +121,13 @@ class Hello:
         writer.end(None, "")
 
 
-def _checked(said: JSONObject) -> JSONObject:
-    """The introduction of a file, without the fields that have another shape than the CLI's."""
-    return {name: said[name] for name in said.keys() & _KEPT if _fits(name, said[name])}
+def _checked(introduction: JSONObject) -> JSONObject:
+    """Return the introduction from a file, without malformed fields."""
+    return {
+        name: introduction[name]
+        for name in introduction.keys() & _KEPT
+        if _fits(name, introduction[name])
+    }
 
 
 def _fits(name: str, value: JSON) -> bool:
@@ -126,42 +138,85 @@ def _fits(name: str, value: JSON) -> bool:
     return True
 
 
-def reply(message: JSONObject, said: JSON, *, ok: bool = True) -> bytes:
-    """The answer to a control request, as a line; with `ok=False` the refusal `said`."""
-    told = {"response": said} if ok else {"error": said}
-    response = {
-        "subtype": "success" if ok else "error",
-        "request_id": message.get("request_id"),
-        **told,
-    }
-    return compact({"type": "control_response", "response": response}).encode()
+class _Received:
+    """Collects the lines of the client with their decoded values."""
+
+    def __init__(self) -> None:
+        self._items: list[tuple[Event, bytes]] = []
+
+    def received(self, event: Event, line: bytes) -> None:
+        self._items.append((event, line))
+
+    def sent(self, event: Encodable, line: bytes) -> None:
+        """Ignore lines to the client."""
+
+    def take(self) -> list[tuple[Event, bytes]]:
+        items, self._items = self._items, []
+        return items
 
 
-def stopped(position: Position) -> bytes:
-    """The result of a turn that was stopped while it was played."""
-    result = {
-        "type": "result",
-        "subtype": "error_during_execution",
-        "terminal_reason": "aborted_streaming",
-        "is_error": False,
-        "duration_ms": 0,
-        "duration_api_ms": 0,
-        "num_turns": 0,
-        "session_id": position.session_id or "",
-        "total_cost_usd": position.spent,
-        "uuid": str(uuid.uuid4()),
-        "errors": [],
-    }
-    return compact(result).encode()
+class OfflineCLI:
+    """The CLI's side of the connection: reads the client's lines, and replies while no CLI runs.
+
+    :param hello: the recorded introduction.
+    """
+
+    def __init__(self, hello: Hello) -> None:
+        self._hello = hello
+        self._connection = Connection(sys.maxsize, role=Role.CLI)
+        self._received = _Received()
+        self._connection.add_observer(self._received)
+
+    def receive(self, data: bytes) -> list[tuple[Event, bytes]]:
+        """Read bytes of the client, and return the complete lines with their decoded values."""
+        self._connection.receive_data(data)
+        while self._connection.next_event() is not None:
+            pass
+        return self._received.take()
+
+    def forward(self, request: ControlRequest) -> None:
+        """Leave the response to a request to the real CLI."""
+        self._connection.requests_received.move(request.request_id, State.ANSWERED)
+
+    def encode(self, *messages: Message) -> bytes:
+        """Encode messages to the client."""
+        return b"".join(map(self._connection.send_message, messages))
+
+    def answer(self, request: ControlRequest, mode: str, spent: float | None) -> bytes:
+        """Answer a request, or refuse it.
+
+        :param mode: the permission mode at the start.
+        :param spent: cost of the conversation in dollars; None if unknown.
+        """
+        request_id, subtype = request.request_id, request.subtype
+        if subtype == "initialize":
+            return self._connection.send_answer(request_id, self._hello.recorded(mode))
+        if subtype == "get_usage":
+            usage: JSONObject = {"total_cost_usd": spent, "model_usage": {}}
+            return self._connection.send_answer(request_id, {"session": usage})
+        if subtype == "interrupt" or subtype in SETTINGS:
+            return self._connection.send_answer(request_id, {})
+        refusal = "this conversation is played from a recording, which does not have the answer"
+        return self._connection.send_refusal(request_id, refusal)
 
 
-def done(prompt: JSONObject) -> bytes:
-    """What the CLI says of a prompt that it has dealt with."""
-    said = {
-        "type": "command_lifecycle",
-        "command_uuid": prompt.get("uuid"),
-        "state": "completed",
-        "session_id": prompt.get("session_id"),
-        "uuid": str(uuid.uuid4()),
-    }
-    return compact(said).encode()
+def stopped(position: Position) -> ResultMessage:
+    """Return the result of a turn that was stopped during playback."""
+    return ResultMessage(
+        subtype="error_during_execution",
+        terminal_reason="aborted_streaming",
+        session_id=position.session_id or "",
+        total_cost_usd=position.spent,
+        uuid=str(uuid.uuid4()),
+        errors=[],
+    )
+
+
+def done(prompt: JSONObject) -> CommandLifecycleMessage:
+    """Return the message that reports a prompt as completed."""
+    return CommandLifecycleMessage(
+        command_uuid=str(prompt.get("uuid") or ""),
+        state="completed",
+        session_id=str(prompt.get("session_id") or ""),
+        uuid=str(uuid.uuid4()),
+    )

@@ -1,8 +1,8 @@
-"""Plays one recorded turn. No I/O but reading: it says what comes next, and when.
+"""Plays one recorded turn: returns each next step and its time. Its only I/O is reading the file.
 
-The recorded answers hold, to permissions and forms as well as to calls of tools and hooks, so that
-nothing in a recording calls code of this program. Only where the user has opted in are tools and
-hooks called again, and the play waits for their answers.
+The recorded responses are used for permissions and forms as well as for tool and hook calls, so
+nothing in a recording calls code of this program. If the user has opted in, tools and hooks are
+called again, and playback waits for their responses.
 """
 
 from __future__ import annotations
@@ -10,73 +10,85 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Union
 
 from ..errors import CassetteError, CLIJSONDecodeError
-from ..messages import JSON, JSONObject, UnknownMessage
+from ..messages import JSON, JSONObject, Message, ResultMessage, SystemMessage, TaskStartedMessage
 from ..protocol.codec import lines as codec
-from ..protocol.codec.flat_messages import FORGED
 from ..protocol.control import ControlCancel, ControlRequest, ControlResponse
-from ..replay import ReplayNote, sealed
-from .file_effects import Applier
-from .format import Cassette, Record, compact
+from ..replay import RecordedAnswer, ReplayNote
+from .effects.file_changes import Applier
+from .format import Cassette, Record
 from .id_mapping import IdMapper, parse
 from .keys import Places
-from .questions import Question, answered_by, outcome_of, withdrawn_by
+from .questions import RecordedQuestion, answered_by, outcome_of, withdrawn_by
 from .transports import MAX_PAUSE_MS
 
 _BATCH = 256 * 1024
 _AHEAD = 64 * 1024 * 1024
-"""Bytes of a recording in which the answer to a question is looked for."""
+"""Maximum number of bytes that are searched for the response to a question."""
+_OLD_ANSWER = "claude_notebook_answered"
+"""Subtype of the message in which version 0.1 reported a recorded answer. Anyone can forge it."""
 _FORGED = (
     "A line of the recording that claims what a person answered is left out: only an answer that "
     "was recorded as one counts."
 )
 
-
-@dataclass(frozen=True)
-class Chunk:
-    """Lines to hand out now."""
-
-    data: bytes
+_CONTROL = (ControlRequest, ControlResponse, ControlCancel)
 
 
 @dataclass(frozen=True)
-class Pause:
-    """Nothing comes before these seconds have passed."""
+class Batch:
+    """Lines to deliver now, and their decoded values; None for a line that is not decodable."""
 
-    seconds: float
+    lines: list[bytes] = field(default_factory=list)
+    events: list[codec.Incoming | None] = field(default_factory=list)
+
+    @property
+    def data(self) -> bytes:
+        """The lines as a byte stream."""
+        return b"".join(line + b"\n" for line in self.lines)
+
+    @property
+    def messages(self) -> list[Message]:
+        """The messages among the decoded values."""
+        return [event for event in self.events if event and not isinstance(event, _CONTROL)]
 
 
 @dataclass(frozen=True)
-class Answer:
-    """Nothing comes before a question is answered."""
+class Wait:
+    """Nothing is due for some seconds, or until a question is answered (None)."""
+
+    seconds: float | None
 
 
 @dataclass(frozen=True)
-class Over:
-    """The turn is over. `whole`: it has its result. The exit code is None if the CLI went on."""
+class TurnEnd:
+    """The turn has ended.
+
+    :param whole: True if the recording has the result of the turn.
+    :param exit_code: None if the CLI kept running.
+    """
 
     whole: bool
     exit_code: int | None = None
     stderr: str = ""
 
 
-Step = Union[Chunk, Pause, Answer, Over]
-Control = Union[ControlRequest, ControlResponse, ControlCancel]
+PlayerStep = Union[Batch, RecordedAnswer, Wait, TurnEnd]
 
 
 class Player:
-    """One turn of a recording.
+    """Plays one turn of a recording.
 
     :param cassette: the recording.
-    :param speed: None does not wait.
-    :param places: the folders of now.
-    :param tell: hears what there is to know.
-    :param applier: does changes again.
-    :param shows: whether to hand out the recorded answer, in place of each question.
-    :param runs: whether to hand out calls of tools and hooks, and wait for their answers.
+    :param speed: factor of the recorded pace; None does not wait.
+    :param places: the current folders.
+    :param tell: called with each note.
+    :param applier: applies recorded changes to files.
+    :ivar shows: deliver a `RecordedAnswer` for each question to a person.
+    :ivar runs: deliver tool and hook calls, and wait for their responses.
     """
 
     def __init__(
@@ -100,68 +112,83 @@ class Player:
         self._advance()
         self._ms = 0.0
         self._since: float | None = None
-        self._said: list[bytes] = []
+        self._unplaced: list[bytes] = []
         self._prompts: list[bytes] = []
         self._passed: list[bytes] = []
-        self._asked: dict[str, Question] = {}
+        self._questions: dict[str, RecordedQuestion] = {}
         self._known: set[str] = set()
-        self._answers: dict[str, JSON] = {}
+        self._responses: dict[str, JSON] = {}
+        self._pending: RecordedAnswer | None = None
         self._forged = False
         self._stopped = False
         self.has_result = False
         self.has_tasks = False
 
-    # --- what is said now ------------------------------------------------------------------------
+    # --- current input ----------------------------------------------------------------------------
 
-    def say(self, line: bytes) -> None:
-        """A prompt is sent: the first one, or another one while the turn is played."""
-        self._said.append(line)
+    def add_prompt(self, line: bytes) -> None:
+        """Add a prompt that was sent: the first, or another one during playback."""
+        self._unplaced.append(line)
         self._prompts.append(line)
 
-    def answer(self, request_id: str, response: JSON) -> None:
-        """Somebody here has answered a question of the recording."""
-        self._answers[request_id] = response
+    def add_response(self, request_id: str, response: JSON) -> None:
+        """Add the current response to a question of the recording."""
+        self._responses[request_id] = response
 
     def hurry(self) -> None:
-        """Do not wait from now on: somebody wants to go on."""
+        """Stop pausing, because the next prompt waits for the end of this turn."""
         self._speed = None
 
     def stop(self) -> list[bytes]:
-        """Somebody has stopped the turn: nothing more of it comes. Returns its prompts."""
+        """Stop the turn, and return its prompts."""
         self._stopped = True
         if not self._passed:
-            del self._said[:1]
-        return [line for line in self._prompts if line not in self._said]
+            del self._unplaced[:1]
+        return [line for line in self._prompts if line not in self._unplaced]
 
-    def unsaid(self) -> tuple[list[bytes], list[bytes]]:
-        """Prompts that came after their place in the recording, and those that it does not have."""
-        then = [_content(parse(self._places.show(line))) for line in self._passed[1:]]
-        late = [line for line in self._said if _content(parse(line)) in then]
-        new = [line for line in self._said if line not in late]
-        self._said = []
+    def take_unplaced(self) -> tuple[list[bytes], list[bytes]]:
+        """Return prompts sent after their place in the recording, and prompts not in it."""
+        recorded = [_content(parse(self._places.show(line))) for line in self._passed[1:]]
+        late = [line for line in self._unplaced if _content(parse(line)) in recorded]
+        new = [line for line in self._unplaced if line not in late]
+        self._unplaced = []
         return late, new
 
-    # --- what comes ------------------------------------------------------------------------------
+    # --- output -----------------------------------------------------------------------------------
 
-    def step(self, now: float) -> Step:
-        """What is next. `now`: seconds that go on.
+    def step(self, now: float) -> PlayerStep:
+        """Return the next step.
 
+        :param now: monotonic time in seconds
         :raises CassetteError: the recording cannot be read any further
         """
-        batch = bytearray()
+        if self._pending is not None:
+            pending, self._pending = self._pending, None
+            return pending
+        batch, size = Batch(), 0
         while not self._stopped and (record := self._ahead) is not None and record.source != "end":
             wait = self._wait(record, now)
-            if wait is not None or len(batch) > _BATCH:
-                return Chunk(bytes(batch)) if batch or wait is None else wait
-            batch += self._play(record)
+            if wait is not None or size > _BATCH:
+                return batch if batch.lines or wait is None else wait
+            answer = self._play(record, batch)
+            size += len(record.line)
             self._ms = max(self._ms, record.ms)
             self._advance()
-        if not batch and self._ahead is None and self._failure is not None and not self._stopped:
+            if answer is not None:
+                return self._after(batch, answer)
+        if not batch.lines and self._ahead is None and self._failure and not self._stopped:
             raise self._failure
-        return Chunk(bytes(batch)) if batch else self._over()
+        return batch if batch.lines else self._end()
+
+    def _after(self, batch: Batch, answer: RecordedAnswer) -> PlayerStep:
+        """Return the lines before an answer first, if there are any."""
+        if not batch.lines:
+            return answer
+        self._pending = answer
+        return batch
 
     def _advance(self) -> None:
-        """Read the next record. The lines before a damaged one are handed out first."""
+        """Read the next record. An error is raised only after the lines before it are delivered."""
         try:
             self._ahead = self._next()
         except CassetteError as error:
@@ -174,8 +201,8 @@ class Player:
             raise self._failure
         return next(self._records, None)
 
-    def _answer_ahead(self, request_id: str) -> JSON:
-        """What will be answered to a question that is asked now; None if nothing is."""
+    def _response_ahead(self, request_id: str) -> JSON:
+        """Read ahead to the response to a question; None if there is none."""
         size = 0
         try:
             for record in self._records:
@@ -186,18 +213,18 @@ class Player:
                 withdrawn = record.source == "cli" and withdrawn_by(record.line) == request_id
                 if withdrawn or size > _AHEAD:
                     break
-        except CassetteError as error:  # told when it is played
+        except CassetteError as error:  # raised when playback arrives there
             self._failure = error
         return None
 
-    def _wait(self, record: Record, now: float) -> Pause | Answer | None:
+    def _wait(self, record: Record, now: float) -> Wait | None:
         if record.source == "us":
             request_id = answered_by(record.line)
-            question = self._asked.get(request_id)
-            if question is None or not self._is_run(question) or request_id in self._answers:
+            question = self._questions.get(request_id)
+            if question is None or not self._is_run(question) or request_id in self._responses:
                 return None
             self._since = None
-            return Answer()
+            return Wait(None)
         if self._speed is None:
             return None
         if self._since is None:
@@ -205,102 +232,111 @@ class Player:
         gap = min(max(0.0, record.ms - self._ms), MAX_PAUSE_MS) / 1000 / self._speed
         left = self._since + gap - now
         if left > 0.001:
-            return Pause(left)
+            return Wait(left)
         self._since += gap
         return None
 
-    def _is_run(self, question: Question) -> bool:
+    def _is_run(self, question: RecordedQuestion) -> bool:
         return self.runs and question.can_run
 
-    def _over(self) -> Over:
+    def _end(self) -> TurnEnd:
         end = self._ahead
         if self._stopped or end is None:
-            return Over(self.has_result or self._stopped)
-        return Over(self.has_result or end.exit_code is not None, end.exit_code, end.stderr)
+            return TurnEnd(self.has_result or self._stopped)
+        return TurnEnd(self.has_result or end.exit_code is not None, end.exit_code, end.stderr)
 
-    def _play(self, record: Record) -> bytes:
+    def _play(self, record: Record, batch: Batch) -> RecordedAnswer | None:
+        """Add the line of a record to the batch, or return the answer to deliver instead."""
         if record.source == "us":
-            self._we_said(record.line)
-            return b""
+            self._play_sent(record.line)
         if record.source != "cli":
-            return b""
+            return None
         line = self._places.show(self._mapper.received(record.line))
-        message = _decoded(line)
-        if isinstance(message, (ControlRequest, ControlResponse, ControlCancel)):
-            return self._control(line, message)
-        if isinstance(message, UnknownMessage) and message.reason == FORGED:
-            return self._forgery()
+        event = _decoded(line)
+        if isinstance(event, ControlRequest):
+            return self._play_request(line, event, batch)
+        if isinstance(event, ControlCancel):
+            question = self._questions.pop(event.request_id, None)
+            if question is None or not self._is_run(question):
+                return None
+        elif isinstance(event, ControlResponse):
+            return None  # to requests of the client, which get current responses
+        elif isinstance(event, SystemMessage) and event.subtype == _OLD_ANSWER:
+            self._reject_forgery()
+            return None
+        else:
+            self._note_message(line, event)
+        _add(batch, line, event)
+        return None
+
+    def _note_message(self, line: bytes, event: codec.Incoming | None) -> None:
         if self._applier is not None and b'"tool_' in line:
             self._applier.see(line)
-        self.has_result = self.has_result or _is_result(line)
-        self.has_tasks = self.has_tasks or b'"task_started"' in line
-        return line + b"\n"
+        self.has_result = self.has_result or isinstance(event, ResultMessage)
+        self.has_tasks = self.has_tasks or isinstance(event, TaskStartedMessage)
 
-    def _forgery(self) -> bytes:
+    def _reject_forgery(self) -> None:
         if not self._forged:
             self._forged = True
             self._tell(ReplayNote("ignored", _FORGED))
-        return b""
 
-    def _control(self, line: bytes, message: Control) -> bytes:
-        """What is handed out for a line with a request or an answer."""
-        if isinstance(message, ControlCancel):
-            asked = self._asked.pop(message.request_id, None)
-            return line + b"\n" if asked is not None and self._is_run(asked) else b""
-        if isinstance(message, ControlResponse):
-            return b""  # to requests of ours, which are answered elsewhere
-        question = Question.of(parse(line))
-        # No recorder writes an id twice: the first answer is no answer to another question.
+    def _play_request(
+        self, line: bytes, event: codec.Incoming, batch: Batch
+    ) -> RecordedAnswer | None:
+        question = RecordedQuestion.of(parse(line))
+        # A recorder never writes an id twice: a response must not answer a second question.
         if question is None or question.request_id in self._known:
-            return b""
+            return None
         self._known.add(question.request_id)
-        self._asked[question.request_id] = question
+        self._questions[question.request_id] = question
         if question.is_for_a_person:
-            return self._with_answer(question) if self.shows else b""
-        return line + b"\n" if self._is_run(question) else b""
+            return self._answer_to(question) if self.shows else None
+        if self._is_run(question):
+            _add(batch, line, event)
+        return None
 
-    def _with_answer(self, question: Question) -> bytes:
-        answer = self._answer_ahead(question.request_id)
-        return compact(sealed(question.request, answer)).encode() + b"\n"
+    def _answer_to(self, question: RecordedQuestion) -> RecordedAnswer:
+        return RecordedAnswer(question.request, self._response_ahead(question.request_id))
 
-    # --- what we said then -----------------------------------------------------------------------
+    # --- recorded input ---------------------------------------------------------------------------
 
-    def _we_said(self, recorded: bytes) -> None:
+    def _play_sent(self, recorded: bytes) -> None:
         message = parse(recorded)
         if message.get("type") == "user":
-            self._prompted(recorded, message)
+            self._place_prompt(recorded, message)
         request_id = answered_by(recorded)
-        question = self._asked.pop(request_id, None)
+        question = self._questions.pop(request_id, None)
         if question is None:
             return
-        then = parse(self._places.show(recorded)).get("response")
+        response = parse(self._places.show(recorded)).get("response")
         if question.is_for_a_person:
-            self._tell(question.approved(then))
+            self._tell(question.approved(response))
         elif self._is_run(question):
-            note = question.compared(then, self._answers.pop(request_id, None))
+            note = question.compared(response, self._responses.pop(request_id, None))
             if note is not None:
                 self._tell(note)
 
-    def _prompted(self, recorded: bytes, message: JSONObject) -> None:
-        then = _content(parse(self._places.show(recorded)))
-        for line in self._said:
-            if not self._passed or _content(parse(line)) == then:
-                self._said.remove(line)
+    def _place_prompt(self, recorded: bytes, message: JSONObject) -> None:
+        content = _content(parse(self._places.show(recorded)))
+        for line in self._unplaced:
+            if not self._passed or _content(parse(line)) == content:
+                self._unplaced.remove(line)
                 self._mapper.sent(recorded, _with_content(line, message))
                 break
         self._passed.append(recorded)
 
 
+def _add(batch: Batch, line: bytes, event: codec.Incoming | None) -> None:
+    batch.lines.append(line)
+    batch.events.append(event)
+
+
 def _decoded(line: bytes) -> codec.Incoming | None:
-    """The value that the client will read in a line; None if that is no value."""
+    """Decode a line as the client will; None if it is not decodable."""
     try:
         return codec.decode(line)
     except CLIJSONDecodeError:
         return None
-
-
-def _is_result(line: bytes) -> bool:
-    return b'"type":"result"' in line and parse(line).get("type") == "result"
 
 
 def _content(message: JSONObject) -> JSON:
@@ -309,5 +345,5 @@ def _content(message: JSONObject) -> JSON:
 
 
 def _with_content(line: bytes, message: JSONObject) -> bytes:
-    """A line that was sent, with the prompt as it is recorded: without secrets, with marks."""
+    """Return a sent line with the recorded prompt, in which secrets and folders are replaced."""
     return json.dumps({**parse(line), "message": message.get("message")}).encode()

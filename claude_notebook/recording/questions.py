@@ -1,7 +1,7 @@
-"""The questions that the CLI asks in a recording, and their recorded answers, decoded and checked.
+"""Decode and check the CLI's questions in a recording, and the recorded responses.
 
-A recording may come from a stranger. A question counts only with a text for its id, and an answer
-only if this side sent it, to a question that was asked before.
+A recording may come from a stranger. A question counts only if its id is a string. A response
+counts only if the client sent it, after the question.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ..replay import ReplayNote
 from .id_mapping import parse
 
 NOT_RUN = "not run again: "
-"""The beginning of the error with which this side refuses to run a tool or a hook again."""
+"""Prefix of the error for a tool or hook that is not run again."""
 
 _FOR_A_PERSON = frozenset({"can_use_tool", "elicitation"})
 
@@ -46,15 +46,15 @@ class _CancelWire(msgspec.Struct):
 
 
 @dataclass(frozen=True)
-class Question:
-    """A request of the CLI."""
+class RecordedQuestion:
+    """A request of the CLI in a recording."""
 
     request_id: str
     request: JSONObject
 
     @classmethod
-    def of(cls, message: JSONObject) -> Question | None:
-        """The question that a message of the CLI asks; None if it is not well formed."""
+    def of(cls, message: JSONObject) -> RecordedQuestion | None:
+        """Decode a question from a line of the CLI; None if it is malformed."""
         try:
             wire = msgspec.convert(message, _RequestWire)
         except ValueError:
@@ -63,12 +63,12 @@ class Question:
 
     @property
     def is_for_a_person(self) -> bool:
-        """True for a permission or a form, to which the recorded answer always holds."""
+        """Test for a permission or a form, for which the recorded response is always used."""
         return self.request.get("subtype") in _FOR_A_PERSON
 
     @property
     def can_run(self) -> bool:
-        """True for a call of a tool or a hook, which may run again if the user has opted in."""
+        """Test for a tool or hook call, which may run again if the user has opted in."""
         subtype, message = self.request.get("subtype"), self.request.get("message")
         if subtype == "mcp_message":
             return isinstance(message, dict) and message.get("method") == "tools/call"
@@ -76,7 +76,7 @@ class Question:
 
     @property
     def name(self) -> str:
-        """The tool, server or hook that it asks."""
+        """The tool, server or hook that is called."""
         message = self.request.get("message")
         if not isinstance(message, dict):
             return f"The hook {self.request.get('callback_id')}"
@@ -85,7 +85,7 @@ class Question:
         return f"The tool {tool}" if tool else f"The server {self.request.get('server_name')}"
 
     def approved(self, answer: JSON) -> ReplayNote:
-        """The note on a permission or form that is answered as recorded."""
+        """Return the note for a permission or form that is answered as recorded."""
         outcome = outcome_of(answer)
         fields = outcome if isinstance(outcome, dict) else {}
         if self.request.get("subtype") == "elicitation":
@@ -97,7 +97,7 @@ class Question:
         return ReplayNote("approved", f"{text}, as recorded.")
 
     def compared(self, then: JSON, now: JSON) -> ReplayNote | None:
-        """The note on a tool or hook that ran again; None if its answer is as recorded."""
+        """Return the note for a tool or hook that ran again; None if its response is the same."""
         before, after = outcome_of(then), outcome_of(now)
         if isinstance(after, str) and after.startswith(NOT_RUN):
             reason = after[len(NOT_RUN) :]
@@ -110,7 +110,7 @@ class Question:
 
 
 def answered_by(line: bytes) -> str:
-    """The id of the question that a line of this side answers; "" if it answers none."""
+    """Return the id of the question that a line of the client answers; "" if it is no response."""
     if b"control_response" not in line:
         return ""
     try:
@@ -120,7 +120,7 @@ def answered_by(line: bytes) -> str:
 
 
 def withdrawn_by(line: bytes) -> str:
-    """The id of the question that the CLI withdraws by a line; "" if it does not."""
+    """Return the id of the question that a line of the CLI withdraws; "" for another line."""
     if b"control_cancel_request" not in line:
         return ""
     try:
@@ -130,7 +130,7 @@ def withdrawn_by(line: bytes) -> str:
 
 
 def outcome_of(response: JSON) -> JSON:
-    """The content of an answer, without ids."""
+    """Return the content of a response, without ids."""
     if not isinstance(response, dict):
         return None
     value = response.get("error") or response.get("response")

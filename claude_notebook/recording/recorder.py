@@ -1,7 +1,7 @@
-"""Writing down a turn: every line at once, but without secrets and without this machine's folders.
+"""Records a turn: each line is written at once, without secrets and without local folders.
 
-A secret may come in pieces, a few letters in each event. So the pieces of a text wait until its
-line is complete, and are cleaned together. That is the most that a crash can lose.
+A secret may be split over several events. So the deltas of a text are held back until its line is
+complete, and are redacted together. A crash loses at most those deltas.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from dataclasses import dataclass
 
 from ..messages import JSON, JSONObject
 from ..redact import redact, settled
-from .file_effects import Calls
+from .effects.file_changes import SuccessfulCalls
 from .format import CassetteWriter, entry_of
 
 # kind of delta -> the key of its text
 _TEXTS = {"text_delta": "text", "thinking_delta": "thinking", "input_json_delta": "partial_json"}
-_LONG_SECRET = "-----BEGIN "  # noqa: S105  how one begins that has many lines
+_LONG_SECRET = "-----BEGIN "  # noqa: S105  the beginning of a secret of many lines
 _MOST_HELD = 20_000
 _MARKS = re.compile(r"\{cassette:\w+\}|REDACTED-[\w-]+")
 _LINE_END = re.compile(r"\n|\\n")
 
 
 @dataclass
-class _Piece:
-    """A piece of a text that waits for the rest of its line."""
+class _HeldDelta:
+    """A delta that is held back until its line of text is complete."""
 
     ms: float
     line: JSONObject
@@ -41,17 +41,17 @@ class _Piece:
 
     @property
     def stream(self) -> tuple[JSON, ...]:
-        """Which text it is a piece of."""
+        """The text that the delta belongs to."""
         return self.line.get("parent_tool_use_id"), self.line["event"].get("index"), self.name
 
 
 class TurnRecorder:
     """Writes one turn into a new cassette.
 
-    :param path: what is there is replaced.
-    :param header: as FORMAT.md says.
-    :param hide: puts marks in place of folders.
-    :param root: the trusted folder, as `files.Replacement` knows it.
+    :param path: an existing file is replaced.
+    :param header: as described in FORMAT.md.
+    :param hide: replaces folders with marks.
+    :param root: the trusted folder; see `files.Replacement`.
     """
 
     def __init__(
@@ -63,26 +63,27 @@ class TurnRecorder:
     ) -> None:
         self._writer = CassetteWriter(path, header, root=root)
         self._hide = hide
-        self._calls = Calls()
-        self._held: list[_Piece] = []
+        self._calls = SuccessfulCalls()
+        self._held: list[_HeldDelta] = []
 
     def note(self, source: str, line: bytes) -> None:
-        """A line went through; `source` is "cli" or "us".
+        """Record a line.
 
-        :raises CassetteError: it cannot be written
+        :param source: "cli" or "us".
+        :raises CassetteError: the file cannot be written
         """
         text = line.decode("utf-8", errors="surrogateescape")
         ms = self._writer.now
         piece = _piece(ms, text)
         if piece is not None:
             if self._held and self._held[-1].stream != piece.stream:
-                self._let_go()
+                self._flush()
             edge = self._held[-1].text[-1:] if self._held else ""
             self._held.append(piece)
             if _LINE_END.search(edge + piece.text):
-                self._let_go(keep_last_line=True)
+                self._flush(keep_last_line=True)
             return
-        self._let_go()
+        self._flush()
         self._write(ms, source, text)
         if '"tool_' in text:
             self._describe(ms, text)
@@ -101,8 +102,8 @@ class TurnRecorder:
     def _clean(self, text: str) -> str:
         return redact(self._hide(text))
 
-    def _let_go(self, keep_last_line: bool = False) -> None:
-        """Write the pieces that wait; with `keep_last_line` only those of complete lines."""
+    def _flush(self, keep_last_line: bool = False) -> None:
+        """Write the held deltas; with `keep_last_line`, only those of complete lines."""
         whole = "".join(piece.text for piece in self._held)
         end = self._end_of_lines(whole) if keep_last_line else len(whole)
         clean = self._clean(whole[:end]) + whole[end:]
@@ -116,29 +117,32 @@ class TurnRecorder:
             self._write(piece.ms, "cli", json.dumps(piece.line, ensure_ascii=False))
 
     def _end_of_lines(self, whole: str) -> int:
-        """Return where the last complete line ends, unless it announces a secret."""
+        """Return the end of the last complete line; 0 if a secret of many lines begins."""
         if _LONG_SECRET in whole and len(whole) < _MOST_HELD:
             return 0
         end = max((found.end() for found in _LINE_END.finditer(whole)), default=0)
         return settled(whole, end) if len(whole) < _MOST_HELD else end
 
     def _count_before(self, end: int) -> int:
-        """How many of the waiting pieces end before that place, the piece around it left out."""
+        """Count the held deltas that end before a place."""
         ends = itertools.accumulate(len(piece.text) for piece in self._held)
         return sum(place < end for place in ends)
 
     def close(self) -> None:
-        """Leave it without a last line: the turn was broken off."""
-        self._let_go()
+        """Close the file without a last line, because the turn is incomplete."""
+        self._flush()
         self._writer.close()
 
     def end(self, exit_code: int | None, stderr: str) -> None:
-        """Write the last line. `exit_code` is None where the process goes on."""
-        self._let_go()
+        """Write the last line.
+
+        :param exit_code: None if the process keeps running.
+        """
+        self._flush()
         self._writer.end(exit_code, self._clean(stderr))
 
 
-def _piece(ms: float, text: str) -> _Piece | None:
+def _piece(ms: float, text: str) -> _HeldDelta | None:
     if '"content_block_delta"' not in text:
         return None
     try:
@@ -147,11 +151,11 @@ def _piece(ms: float, text: str) -> _Piece | None:
         name = _TEXTS.get(delta["type"])
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    return None if name is None else _Piece(ms, line, delta, name)
+    return None if name is None else _HeldDelta(ms, line, delta, name)
 
 
 def _spread(text: str, sizes: Sequence[int]) -> Iterator[str]:
-    """`text` in about these sizes; no mark is cut, and the last piece takes what is left."""
+    """Split a text into about these sizes, without cutting marks. The last part takes the end."""
     marks = [found.span() for found in _MARKS.finditer(text)]
     start = wanted = 0
     for size in sizes[:-1]:

@@ -1,7 +1,7 @@
-"""A transport that writes down what goes through another one, and one that plays it back.
+"""A transport that records the lines of another transport, and one that plays a recording.
 
-Only lines and times are known here. What they mean - that request ids differ from run to run, what
-is secret - is the business of a `Rewriter` that the caller gives.
+Both know only lines and times. A `Rewriter` of the caller interprets lines, for example maps the
+request ids of a recording to current ones.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ import anyio
 
 from ..errors import TransportClosedError
 from ..messages import JSONObject
+from ..protocol.framing import LineSplitter
 from ..transport.base import Origin, Transport
-from ..transport.wrappers import TapTransport
+from ..transport.wrappers import PassingTransport
 from .format import (
     Cassette,
     CassetteWriter,
@@ -28,7 +29,7 @@ from .format import (
 
 _BATCH = 256 * 1024
 MAX_PAUSE_MS = 3_000.0
-"""A longer pause, such as of a person who was asked, is cut to this."""
+"""Maximum pause during playback. A longer one, such as for a question, is shortened."""
 _QUESTIONS = {
     "cli": ("control_request", "control_cancel_request"),
     "us": ("control_response",),
@@ -38,32 +39,35 @@ __all__ = ["Cassette", "Record", "RecordingTransport", "ReplayTransport", "Rewri
 
 
 class Rewriter(Protocol):
-    """Maps a recorded conversation onto the one that goes on now."""
+    """Maps a recorded conversation to the current one."""
 
     def sent(self, recorded: bytes, actual: bytes) -> None:
-        """`actual` was sent where `recorded` was. Raises CassetteError if it does not fit."""
+        """Compare a sent line with the recorded one at the same place.
+
+        :raises CassetteError: the lines do not match
+        """
 
     def received(self, recorded: bytes) -> bytes:
-        """The line to hand out in place of a recorded one."""
+        """Return the line that replaces a recorded one."""
 
 
 class SameIds:
-    """A rewriter for conversations that repeat themselves to the letter."""
+    """A rewriter that changes nothing, for conversations that are repeated exactly."""
 
     def sent(self, recorded: bytes, actual: bytes) -> None:
-        """Take whatever comes."""
+        """Accept any line."""
 
     def received(self, recorded: bytes) -> bytes:
-        """Hand out what was recorded."""
+        """Return the recorded line."""
         return recorded
 
 
-class RecordingTransport(TapTransport):
-    """Passes everything through to `transport` and writes it down in a new cassette at `path`.
+class RecordingTransport(PassingTransport):
+    """Forwards all calls to `transport` and records its lines in a new cassette at `path`.
 
-    :param header: further keys of the header.
+    :param header: additional keys of the header.
     :param redact: applied to every line before it is written.
-    :param clock: seconds that go on, for the times.
+    :param clock: returns monotonic time in seconds.
     """
 
     def __init__(
@@ -75,7 +79,8 @@ class RecordingTransport(TapTransport):
         redact: Callable[[str], str] = lambda text: text,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__(transport, self._write)
+        super().__init__(transport)
+        self._lines = {"cli": LineSplitter(), "us": LineSplitter()}
         self._path = os.fspath(path)
         self._header = header or {}
         self._redact = redact
@@ -92,8 +97,19 @@ class RecordingTransport(TapTransport):
         finally:
             self._finish()
 
-    def _write(self, source: str, line: bytes) -> None:
-        if self._writer is not None:
+    async def send(self, data: bytes) -> None:
+        self._write("us", data)
+        await super().send(data)
+
+    async def receive(self) -> bytes:
+        data = await super().receive()
+        self._write("cli", data)
+        return data
+
+    def _write(self, source: str, data: bytes) -> None:
+        for line in self._lines[source].feed(data):
+            if self._writer is None:
+                return
             text = self._redact(line.decode("utf-8", errors="surrogateescape"))
             self._writer.write(entry_of(self._writer.now, source, text))
 
@@ -104,10 +120,10 @@ class RecordingTransport(TapTransport):
 
 
 def is_question(record: Record) -> bool:
-    """True for a question of the CLI, its withdrawal, or the answer to one."""
+    """Test for a question of the CLI, its withdrawal, or the response to one."""
     if b"control_" not in record.line and b"\\" not in record.line:
         return False
-    try:  # as leniently as the client reads it
+    try:  # as lenient as the client
         text = record.line.decode("utf-8", errors="replace")
         kind = json.loads(text, strict=False).get("type")
     except (ValueError, AttributeError, RecursionError):
@@ -116,17 +132,17 @@ def is_question(record: Record) -> bool:
 
 
 class ReplayTransport(Transport):
-    """Plays a cassette: what the CLI said then comes again when we have said what we said then.
+    """Plays a cassette: returns the CLI's lines once the client has sent its own recorded lines.
 
-    Questions that the CLI asked then (permissions, hooks, calls of tools) are left out together
-    with their answers: a recording calls no code of the program that plays it.
+    Questions of the CLI (permissions, hooks, tool calls) are left out together with their
+    responses, so a recording calls no code of the program that plays it.
 
     :param cassette: the recording, or its path.
-    :param speed: 1.0 is as fast as recorded, 2.0 twice as fast; None does not wait at all. A pause
+    :param speed: 1.0 is the recorded pace, 2.0 is twice as fast; None does not wait at all. A pause
         lasts three seconds at most.
-    :param rewriter: maps recorded lines to those of now.
-    :param run_tools: ask those questions again, of the client's own callbacks, hooks and tools. A
-        hook or tool runs only if `can_use_tool` allows it, where there is one.
+    :param rewriter: maps recorded lines to current ones.
+    :param run_tools: pass those questions to the client's own callbacks, hooks and tools. A hook or
+        tool runs only if `can_use_tool`, if there is one, allows it.
     """
 
     def __init__(
@@ -145,7 +161,7 @@ class ReplayTransport(Transport):
         self._ahead: Record | None = None
         self._ms = 0.0
         self._sent: deque[bytes] = deque()
-        self._partial = b""
+        self._lines = LineSplitter()
         self._wake = anyio.Event()
         self._eof = False
         self._closed = False
@@ -168,8 +184,7 @@ class ReplayTransport(Transport):
     async def send(self, data: bytes) -> None:
         if self._closed or self._eof:
             raise TransportClosedError("The replayed connection is closed. Connect again.")
-        *lines, self._partial = (self._partial + data).split(b"\n")
-        self._sent.extend(lines)
+        self._sent.extend(self._lines.feed(data))
         self._wake.set()
 
     async def send_eof(self) -> None:

@@ -1,9 +1,8 @@
-"""What is said in a turn, written down while it is said, so that its output can be made again.
+"""Logs of turns, written while they run, from which their output can be restored.
 
-A page that was closed, a lost connection and a kernel that was killed lose what was shown, not what
-was said. One file for each turn, in the format of a cassette, in the user's state folder: readable
-by its owner alone, only ever added to, without what looks like a secret. The last turns of each
-notebook are kept.
+A closed page, a lost connection or a killed kernel loses the output but not the log. Each turn has
+one file in the user's state folder, in the format of a cassette. Only its owner can read it, it is
+append-only, and secrets are redacted. The last turns of each notebook are kept.
 """
 
 from __future__ import annotations
@@ -25,41 +24,43 @@ from ..logs import get_logger
 from ..messages import JSONObject
 
 if TYPE_CHECKING:
+    from ..protocol.codec.encoder import Encodable
+    from ..protocol.connection import Event
     from .log_writer import LineWriter
 
 log = get_logger(__name__)
 
 KEPT_TURNS = 20
-"""So many turns of a notebook are kept,"""
+"""Maximum number of logs per notebook."""
 KEPT_BYTES = 64 * 1024 * 1024
-"""as long as they are not larger together (the last one is kept in any case),"""
+"""Maximum total size of a notebook's logs in bytes. The last log is kept in any case."""
 KEPT_DAYS = 30
-"""and those of any notebook not longer than this."""
+"""Maximum age of a log in days, for all notebooks."""
 
 _running: set[Path] = set()
-"""The files of turns that run in this process."""
+"""Log files of the turns that run in this process."""
 
 
 @dataclass(frozen=True)
 class LogFolder:
-    """The logs of one notebook. With no path nothing is kept."""
+    """The logs of one notebook. Without a path, nothing is kept."""
 
     path: Path | None
 
     @classmethod
     def of(cls, notebook: str | None) -> LogFolder:
-        """Those of the notebook at that path, in the user's state folder."""
+        """Return the log folder of a notebook, by its path."""
         if notebook is None:
             return cls(None)
         name = hashlib.sha256(notebook.encode()).hexdigest()[:32]
         return cls(Path(platformdirs.user_state_path("claude_notebook"), "turns", name))
 
     def turns(self) -> list[Path]:
-        """All that are there, the oldest first."""
+        """List the logs, oldest first."""
         return sorted(self.path.glob("*.jsonl")) if self.path is not None else []
 
     def new(self, clock: Callable[[], float]) -> Path | None:
-        """The path of a new file, in a folder that is there; None where nothing is kept.
+        """Create the folder and return the path for a new log; None if nothing is kept.
 
         :raises OSError: the folder cannot be created
         """
@@ -69,7 +70,7 @@ class LogFolder:
         return self.path / f"{int(clock() * 1e6):020}-{os.getpid()}.jsonl"
 
     def prune(self) -> None:
-        """Delete what is too much."""
+        """Delete old logs of this notebook beyond the limits."""
         if self.path is None:
             return
         space = KEPT_BYTES
@@ -80,7 +81,7 @@ class LogFolder:
                     path.unlink()
 
     def sweep(self, now: float) -> None:
-        """Delete what is too old, of any notebook."""
+        """Delete expired logs of all notebooks."""
         for path in self.path.parent.glob("*/*.jsonl") if self.path is not None else ():
             with contextlib.suppress(OSError):
                 is_old = path.lstat().st_mtime < now - KEPT_DAYS * 86_400
@@ -89,23 +90,25 @@ class LogFolder:
 
 
 class TurnLog:
-    """Writes down the turns of one conversation, one at a time. A log that fails fails no turn.
+    """Logs the turns of one conversation, one at a time, as an observer of its connection.
 
-    :param folder: where to.
-    :param clock: Unix time in seconds.
+    A failure to log never fails the turn.
+
+    :param folder: the folder of the logs.
+    :param clock: returns Unix time in seconds.
     """
 
     def __init__(self, folder: LogFolder, clock: Callable[[], float] = time.time) -> None:
         self.folder = folder
         self._clock = clock
         self.wanted: Callable[[], bool] = lambda: True
-        """Whether the next turn is to be written down."""
+        """Returns False if the next turn must not be logged."""
         self._is_swept = False
         self._writer: LineWriter | None = None
 
     @contextlib.contextmanager
     def turn(self, about: JSONObject) -> Iterator[None]:
-        """What is heard meanwhile belongs to one turn; `about` is for its header."""
+        """Log everything that is observed inside as one turn; `about` is added to its header."""
         path = self._begin(about)
         failure = ""
         try:
@@ -130,7 +133,7 @@ class TurnLog:
                 _running.add(path)
                 self.folder.prune()
         except (OSError, CassetteError) as error:
-            log.warning("this turn cannot be written down, and not restored: %s", error)
+            log.warning("this turn cannot be logged, so /restore cannot show it: %s", error)
         return path or Path()
 
     def _sweep_once(self) -> None:
@@ -138,10 +141,17 @@ class TurnLog:
             self._is_swept = True
             self.folder.sweep(self._clock())
 
-    def hear(self, source: str, line: bytes) -> None:
-        """A line goes through."""
-        if self._writer is not None and line.strip():
-            self._guarded(lambda writer: writer.write(source, line))
+    def received(self, event: Event, line: bytes) -> None:
+        """Log a line of the CLI, if a turn runs."""
+        if self._writer is not None:
+            try:
+                self._writer.received(event, line)
+            except CassetteError as error:
+                self._stop(error)
+
+    def sent(self, event: Encodable, line: bytes) -> None:
+        """Log a line to the CLI, if a turn runs."""
+        self._guarded(lambda writer: writer.sent(event, line))
 
     def _guarded(self, write: Callable[[LineWriter], None]) -> None:
         if self._writer is None:
@@ -149,16 +159,19 @@ class TurnLog:
         try:
             write(self._writer)
         except CassetteError as error:
-            log.warning("the rest of this turn is not written down: %s", error)
-            self._writer = None
+            self._stop(error)
+
+    def _stop(self, error: CassetteError) -> None:
+        log.warning("the remainder of this turn is not logged: %s", error)
+        self._writer = None
 
     def beside(self) -> TurnLog:
-        """One for another conversation of the same notebook."""
+        """Return a log for another conversation of the same notebook."""
         other = TurnLog(self.folder, self._clock)
         other.wanted, other._is_swept = self.wanted, True
         return other
 
 
 def is_running(path: Path) -> bool:
-    """Whether the turn that this is the log of still runs in this process."""
+    """Test if the turn of a log still runs in this process."""
     return path in _running

@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from .marks import MARK, Cut
+from .marks import MARK, MarkedSpan
 
-__all__ = ["FORMS", "Form", "is_chosen", "is_mixed", "private_key_tails"]
+__all__ = ["FORMS", "Form", "forms_in", "is_chosen", "is_mixed", "private_key_tails"]
 
 _REACH = 20_000
 _NEARBY = 120
@@ -26,6 +26,8 @@ class Form:
     :param follows: pattern of the text behind the literal; it looks a bounded distance ahead
     :param precedes: pattern of the text before the literal
     :param judge: tells a secret from a lookalike
+    :param stem: part of the literal that several rows share; it is searched first
+    :param flagged: a flag of a command must follow
     """
 
     kind: str
@@ -33,6 +35,8 @@ class Form:
     follows: str
     precedes: str = ""
     judge: Callable[[str], bool] = field(default=bool, repr=False)
+    stem: str = ""
+    flagged: bool = False
 
     @functools.cached_property
     def _pattern(self) -> re.Pattern[str]:
@@ -42,7 +46,7 @@ class Form:
     def _before(self) -> re.Pattern[str]:
         return re.compile(rf"(?:{self.precedes})\Z", re.ASCII)
 
-    def cuts(self, text: str) -> Iterator[Cut]:
+    def cuts(self, text: str) -> Iterator[MarkedSpan]:
         """Return the secrets of this form, from left to right."""
         if self.anchor not in text:
             return
@@ -61,7 +65,7 @@ class Form:
                 and not text.startswith(MARK, start)
                 and self.judge(text[start:end])
             ):
-                yield Cut(start, end, f"{MARK}{self.kind}")
+                yield MarkedSpan(start, end, f"{MARK}{self.kind}")
                 position = end
 
 
@@ -78,6 +82,15 @@ def is_chosen(secret: str) -> bool:
 def is_mixed(secret: str) -> bool:
     """Return whether a text has both letters and digits, and is no template."""
     return any(map(str.isdigit, secret)) and any(map(str.isalpha, secret)) and is_chosen(secret)
+
+
+def _is_odd(secret: str) -> bool:
+    """Return whether a text is mixed, and no name with a number."""
+    return is_mixed(secret) and re.fullmatch(r"[A-Za-z._-]+\d{1,4}", secret) is None
+
+
+def _is_word(secret: str) -> bool:
+    return is_chosen(secret) and "=" not in secret and not secret.startswith("-")
 
 
 # --- patterns -------------------------------------------------------------------------------------
@@ -109,6 +122,7 @@ _HTPASSWD = (
     r"(?:[ \t]{1,8}-\w{1,4}){0,4}[ \t]{1,8}[^\s-]\S{0,99}[ \t]{1,8}\S{1,99}[ \t]{1,8}"
     rf"{_QUOTED}"
 )
+_NET_USE = r"\b(?i:net)[ \t]{1,8}(?i:use)[ \t]{1,8}[^\n]{0,80}?"
 _COMMAND_EDGE = r"(?:\A|[^A-Za-z0-9_]|\\[nrt])"
 
 
@@ -116,13 +130,25 @@ def _commands(words: str, flags: str, value: str) -> tuple[Form, ...]:
     """Return the rows of commands, by their names, that take a secret as the value of a flag."""
     follows = rf"{_REST_OF_COMMAND}(?:{flags}){value}"
     return tuple(
-        Form("secret", word, follows, _COMMAND_EDGE, is_chosen) for word in words.split(", ")
+        Form("secret", word, follows, _COMMAND_EDGE, is_chosen, flagged=True)
+        for word in words.split(", ")
     )
 
 
-def _calls(anchors: str) -> tuple[Form, ...]:
+def _piped(readers: str) -> tuple[Form, ...]:
+    """Return the rows of commands that read a secret from `echo`."""
+    writer = (
+        rf"\b(?:echo|printf)(?:[ \t]{{1,8}}-\w{{1,4}})?(?:[ \t]{{1,8}}[\"']?%s(?:\\n)?[\"']?)?"
+        rf"[ \t]{{1,8}}{_QUOTED}(?:{_QUOTE})?[ \t]{{0,8}}\|[^\n|]{{0,80}}"
+    )
+    return tuple(Form("secret", reader, "", writer, is_chosen) for reader in readers.split(", "))
+
+
+def _calls(stem: str, anchors: str) -> tuple[Form, ...]:
     """Return the rows of calls that take a user and a password."""
-    return tuple(Form("secret", f"{word}(", _PAIR, "", is_chosen) for word in anchors.split(", "))
+    return tuple(
+        Form("secret", f"{word}(", _PAIR, "", is_chosen, stem) for word in anchors.split(", ")
+    )
 
 
 # fmt: off
@@ -165,7 +191,7 @@ FORMS: tuple[Form, ...] = (
     ),
     # files
     *(
-        Form("secret", port, _PGPASS, _PGPASS_HOST, is_chosen)
+        Form("secret", port, _PGPASS, _PGPASS_HOST, is_chosen, "32:")
         for port in (":5432:", ":5433:", ":6432:")
     ),
     Form("secret", "*:*:*:", r"[\w.*-]{1,64}:(?P<secret>[^\s\"\\]+)", r"", is_chosen),
@@ -175,6 +201,14 @@ FORMS: tuple[Form, ...] = (
         "@",
         r"[A-Za-z][\w.-]{0,100}:\d{2,5}(?!\w)",
         r"(?:\A|[^\w/:@.%+-])[A-Za-z][\w.-]{0,60}:(?P<secret>[^\s:@/\"'`<>\\,;(){}\[\]]{3,60})",
+    ),
+    Form(
+        "url-password",
+        "@",
+        r"(?=[A-Za-z\d][\w-]{0,60}\.[A-Za-z\d]|localhost\b)",
+        r"(?:\A|[^\w/:@.%+-])(?!(?:mailto|xmpp|sips?|acct|to|from|b?cc|author|e?mail):)"
+        r"[A-Za-z][\w.-]{0,60}:(?P<secret>[^\s:@/\"'`<>\\,;(){}\[\]]{6,60})",
+        _is_odd,
     ),
     Form("url-password", "jdbc:oracle:", r"\w{1,8}:[\w$#]{1,60}/(?P<secret>[^\s@\"'\\]{1,100})@"),
     Form(
@@ -194,9 +228,24 @@ FORMS: tuple[Form, ...] = (
         "keytool , openssl ", "-storepass|-keypass|-passin|-passout", rf"[ \t]{{1,8}}{_QUOTED}"
     ),
     *_commands("mysql, mariadb, sshpass ", "-p", _QUOTED),
+    *_piped(
+        "--password-stdin, sudo -S, docker login, podman login, gh auth login, chpasswd, "
+        "--passphrase-fd 0, cryptsetup "
+    ),
+    Form(
+        "secret",
+        "vault login ",
+        rf"(?:-[\w=-]{{1,60}}[ \t]{{1,8}}){{0,4}}{_QUOTED}",
+        "",
+        _is_word,
+    ),
+    Form("secret", "/user:", rf"\S{{1,100}}[ \t]{{1,8}}(?!/){_QUOTED}", _NET_USE, is_chosen),
+    Form("secret", "/user:", r"\S", rf"{_NET_USE}\S[ \t]{{1,8}}(?!\\\\){_QUOTED}[ \t]{{1,8}}",
+         is_chosen),
     *_commands("htpasswd ", "-[A-Za-z]{0,4}b[A-Za-z]{0,4}", _HTPASSWD),
     # code
-    *_calls("auth=, auth = , Auth, login, asic_auth, redentials"),
+    *_calls("uth", "auth=, auth = , Auth, asic_auth"),
+    *_calls("", "login, redentials"),
     Form("secret", "IDENTIFIED", _IDENTIFIED, "", is_chosen),
     Form("secret", "identified", _IDENTIFIED, "", is_chosen),
     Form(
@@ -209,13 +258,55 @@ FORMS: tuple[Form, ...] = (
 )
 
 
+# A flag of a command. Its literal beginning makes the search fast.
+_FLAG = re.compile(r"-(?<=[\s\"'].)[A-Za-z-]")
+_REACH_OF_COMMAND = 400
+
+
+@functools.lru_cache(maxsize=1)
+def _stems() -> tuple[tuple[str, tuple[int, ...]], ...]:
+    """Return the places of the rows in the table by stem, without those of commands."""
+    stems: dict[str, list[int]] = {}
+    for number, form in enumerate(FORMS):
+        if not form.flagged:
+            stems.setdefault(form.stem or form.anchor, []).append(number)
+    return tuple((stem, tuple(numbers)) for stem, numbers in stems.items())
+
+
+_COMMANDS = tuple(number for number, form in enumerate(FORMS) if form.flagged)
+
+
+def forms_in(text: str) -> list[Form]:
+    """Return the forms whose literal is in a text, in the order of the table."""
+    found = [
+        number
+        for stem, numbers in _stems()
+        if stem in text
+        for number in numbers
+        if FORMS[number].anchor in text
+    ]
+    commands = _before_flags(text)
+    if commands:
+        found += [number for number in _COMMANDS if FORMS[number].anchor in commands]
+    return [FORMS[number] for number in sorted(found)]
+
+
+def _before_flags(text: str) -> str:
+    """Return the parts of a text in which a command with a flag can begin."""
+    pieces, position = [], 0
+    for flag in _FLAG.finditer(text):
+        pieces.append(text[max(position, flag.start() - _REACH_OF_COMMAND) : flag.start()])
+        position = flag.start()
+    return "".join(pieces)
+
+
 # --- private keys without their beginning ---------------------------------------------------------
 
 _PEM_END = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _PEM_BODY = re.compile(r"(?:[A-Za-z0-9+/=\s]|[nrt]\\+)+")
 
 
-def private_key_tails(text: str) -> Iterator[Cut]:
+def private_key_tails(text: str) -> Iterator[MarkedSpan]:
     """Return private keys of which only the end is in a text."""
     position = 0
     if "PRIVATE KEY" not in text:
@@ -224,5 +315,6 @@ def private_key_tails(text: str) -> Iterator[Cut]:
         before = text[max(position, found.start() - _REACH) : found.start()][::-1]
         body = _PEM_BODY.match(before)
         if body is not None and re.search(r"[A-Za-z0-9+/=]{20}", body.group()):
-            yield Cut(found.start() - len(body.group().rstrip()), found.end(), f"{MARK}private-key")
+            start = found.start() - len(body.group().rstrip())
+            yield MarkedSpan(start, found.end(), f"{MARK}private-key")
         position = found.end()

@@ -23,6 +23,13 @@ def _has_digit(secret: str) -> bool:
     return any(map(str.isdigit, secret))
 
 
+def _is_url_token(secret: str) -> bool:
+    """Return whether the user of a URL is a token rather than a name with a number."""
+    if len(secret) >= 20:
+        return _has_digit(secret)
+    return re.fullmatch(r"[A-Za-z._~-]*\d{0,4}", secret) is None
+
+
 def _has_dot(secret: str) -> bool:
     return "." in secret
 
@@ -99,7 +106,8 @@ KEYS: tuple[Key, ...] = (
     Key("private-key", "Private-Lines: ", r"\d{1,4}(?P<secret>(?:\s|\\+[nr]|[A-Za-z0-9+/=]){20,})",
         anywhere=True),
     Key("url-password", "://", _LOGIN, anywhere=True, spaced=True),
-    Key("url-token", "://", r"(?P<secret>[A-Za-z0-9_.~-]{20,})@", _has_digit, anywhere=True),
+    Key("url-token", "://", r"(?P<secret>[A-Za-z0-9_.~-]{8,})@(?=[A-Za-z\d])", _is_url_token,
+        anywhere=True),
     # artificial intelligence
     Key("anthropic-key", "sk-ant-", rf"{_W}{{8,}}", anywhere=True),
     Key("openai-key", "sk-", rf"{_W}{{20,}}", _has_digit),

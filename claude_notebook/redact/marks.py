@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["MARK", "Cut", "apply_cuts"]
+__all__ = ["MARK", "MarkedSpan", "apply_cuts"]
 
 MARK = "REDACTED-"
 
 
 @dataclass(frozen=True)
-class Cut:
+class MarkedSpan:
     """A span of a text and its replacement."""
 
     start: int
@@ -19,7 +19,7 @@ class Cut:
     by: str
 
 
-def apply_cuts(text: str, cuts: Iterable[Cut]) -> str:
+def apply_cuts(text: str, cuts: Iterable[MarkedSpan]) -> str:
     """Return a text after some replacements, given from left to right without overlaps."""
     pieces, position = [], 0
     for cut in cuts:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["NAMES", "Name", "any_name", "row_of"]
+__all__ = ["NAMES", "Name", "name_spans", "row_of"]
 
 
 @dataclass(frozen=True)
@@ -89,11 +89,54 @@ def _tail(word: str) -> str:
     return word.lstrip(_LEADS).replace("-", " ").replace("_", " ").split(" ")[-1]
 
 
+# A text without one of these has no name that contains it.
+_STEMS = ("authorization", "auth", "cred", "sess", "contrase", "pass", "pw", "?", "&", ";sig")
+
+
+def _literals(word: str) -> tuple[str, ...]:
+    """Return the texts to search for a word: its last part, with the sign that must precede it."""
+    lead, tail = word[0] if word[0] in _LEADS else "", _tail(word)
+    return ("_" + tail, "-" + tail) if lead and lead in "_-" else (lead + tail,)
+
+
 @functools.lru_cache(maxsize=1)
-def any_name() -> re.Pattern[str]:
-    """Return a pattern of the last parts of all names, in lower case."""
-    tails = sorted({_tail(word) for name in NAMES for word in name.words}, key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, tails)))
+def _searches() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Return the patterns of all last parts, each with a stem that must be in the text."""
+    literals = {literal for name in NAMES for word in name.words for literal in _literals(word)}
+    by_stem: dict[str, list[str]] = {}
+    for literal in literals:
+        if literal[0] in _LEADS and literal[1:] in literals:
+            continue
+        stem = next((stem for stem in _STEMS if stem in literal), literal)
+        by_stem.setdefault(stem, []).append(literal)
+    return tuple(
+        (
+            stem,
+            re.compile(
+                "|".join(map(re.escape, sorted(found, key=lambda word: (-len(word), word))))
+            ),
+        )
+        for stem, found in sorted(by_stem.items())
+    )
+
+
+def name_spans(lowered: str) -> list[tuple[int, int]]:
+    """Return the spans of the last parts of names, from left to right.
+
+    Of several that start at one place, the longest counts. Most texts lack most names, so each is
+    searched alone: `str.find` is ten times as fast as one pattern of all names.
+
+    :param lowered: the text in lower case
+    """
+    ends: dict[int, int] = {}
+    for stem, pattern in _searches():
+        if stem not in lowered:
+            continue
+        for found in pattern.finditer(lowered):
+            start, end = found.span()
+            start += lowered[start] in _LEADS
+            ends[start] = max(end, ends.get(start, 0))
+    return sorted(ends.items())
 
 
 @functools.lru_cache(maxsize=1)

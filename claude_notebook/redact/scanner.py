@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-from .forms import FORMS, private_key_tails
+from .forms import FORMS, Form, forms_in, private_key_tails
 from .keys import KEYS, Key
 from .marks import MARK, apply_cuts
 from .names import NAMES
+from .prefilter import keys_in
 from .values import named_values
 
 __all__ = ["redact", "settled"]
@@ -20,30 +23,68 @@ _KINDS = sorted(
 _MARKED = re.compile(f"({MARK}(?:{'|'.join(_KINDS)}))")
 _ROUNDS = 8
 
-# The characters of tokens, and the length of the shortest one.
-_OF_WORDS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~+/=:$")
-_WORDS = bytes(code if code in _OF_WORDS else 32 for code in range(256))
-_SHORTEST = 14
-# Each row with its prefix, if that is part of a long word.
-_PREFIXES = tuple(
-    (key, key.prefix.encode() if _OF_WORDS.issuperset(key.prefix.encode()) else b"")
-    if not key.spaced
-    else (key, b"")
-    for key in KEYS
-)
-
 # Colors of terminals, as they are and as JSON, Python, and shells write them.
 _COLOR = re.compile(r"(?:\x1b|\\+u001[bB]|\\+x1[bB]|\\+033|\\+e)\[[\d;:]{0,32}[A-Za-z]")
-_COLOR_MARKS = ("\x1b[", "001b[", "001B[", "x1b[", "x1B[", "033[", "\\e[")
+_WRITTEN_COLOR = re.compile(r"\\(?:u001[bB]|x1[bB]|033|e)\[")
+
+
+# A longer text is redacted in steps: other threads run between them. A border between two steps is
+# used only if redacting across it gives the same as redacting on both sides.
+_STEP = 131_072
+_SEAM = 8_192
+_ATTEMPTS = 12
 
 
 def redact(text: str) -> str:
     """Return `text` with marks in place of everything that looks like a secret."""
-    if not any(mark in text for mark in _COLOR_MARKS) or _COLOR.search(text) is None:
+    if len(text) <= _STEP + _SEAM:
+        return _redact_step(text)
+    return "".join(map(_redact_step, _steps(text)))
+
+
+def _steps(text: str) -> Iterator[str]:
+    """MarkedSpan a long text where no secret is, at the end of a line if possible."""
+    start = 0
+    while len(text) - start > _STEP + _SEAM:
+        end = _border(text, start + _STEP)
+        yield text[start:end]
+        start = end
+    yield text[start:]
+
+
+def _border(text: str, latest: int) -> int:
+    """Return the last place up to `latest` that is not within a secret or beside one."""
+    for attempt in range(_ATTEMPTS):
+        place = _line_end(text, latest - attempt * _SEAM // 2)
+        before, after = text[place - _SEAM : place], text[place : place + _SEAM]
+        if settled(text, place) == place and (
+            _redact_step(before) + _redact_step(after) == _redact_step(before + after)
+        ):
+            return place
+    return latest
+
+
+def _line_end(text: str, latest: int) -> int:
+    """Return the last end of a line, or of a word, up to a place; the place itself if none."""
+    first = latest - _SEAM // 2
+    for mark in ("\n", "\\n", " "):
+        place = text.rfind(mark, first, latest)
+        if place >= 0:
+            return place + len(mark)
+    return latest
+
+
+def _redact_step(text: str) -> str:
+    if not _has_colors(text):
         return _redact_plain(text)
     plain = _COLOR.sub("", text)
     clean = _redact_plain(plain)
     return text if clean == plain else _with_colors(text, plain, clean)
+
+
+def _has_colors(text: str) -> bool:
+    marked = "\x1b[" in text or _WRITTEN_COLOR.search(text) is not None
+    return marked and _COLOR.search(text) is not None
 
 
 def _with_colors(text: str, plain: str, clean: str) -> str:
@@ -57,40 +98,53 @@ def _with_colors(text: str, plain: str, clean: str) -> str:
 
 
 def _redact_plain(text: str) -> str:
+    clean: set[str] = set()
     for _ in range(_ROUNDS):
-        before, text = text, _redact_around_marks(text)
+        before, text = text, _redact_around_marks(text, clean)
         if text == before:
             break
     return text
 
 
-def _redact_around_marks(text: str) -> str:
+def _redact_around_marks(text: str, clean: set[str]) -> str:
+    """Redact a text once.
+
+    :param clean: texts that are known to hold no secret; more are added
+    """
+    rows = _Rows.of(text)
     if MARK not in text:
-        return _redact_once(text)
+        return rows.redact(text)
     # Marks separate: the text before one has nothing to do with the text behind it.
     pieces = _MARKED.split(text)
-    return "".join(
-        piece if number % 2 else _redact_once(piece) for number, piece in enumerate(pieces)
-    )
+    for number in range(0, len(pieces), 2):
+        piece = pieces[number]
+        if piece not in clean:
+            pieces[number] = rows.redact(piece)
+            if pieces[number] == piece:
+                clean.add(piece)
+    return "".join(pieces)
 
 
-def _long_words(text: str) -> bytes:
-    """Return the parts of a text that can be tokens: a small text is searched faster.
+class _Rows(NamedTuple):
+    """The rows whose literal occurs in a text: all others are skipped for each part of it."""
 
-    Bytes, because `bytes.translate` takes a tenth of the time of a regular expression.
-    """
-    words = text.encode("utf-8", "surrogatepass").translate(_WORDS).split()
-    return b" ".join([word for word in words if len(word) >= _SHORTEST])
+    keys: Sequence[Key]
+    forms: Sequence[Form]
 
+    @classmethod
+    def of(cls, text: str) -> _Rows:
+        """Return the rows that can match in a text."""
+        return cls(keys_in(text), forms_in(text))
 
-def _redact_once(text: str) -> str:
-    words = _long_words(text)
-    for key, prefix in _PREFIXES:
-        if prefix in words if prefix else key.prefix in text:
-            text = key.pattern.sub(functools.partial(_replaced, key), text)
-    for find in (*(form.cuts for form in FORMS), private_key_tails, named_values):
-        text = apply_cuts(text, find(text))
-    return text
+    def redact(self, text: str) -> str:
+        """Redact a text once."""
+        for key in self.keys:
+            if key.prefix in text:
+                text = key.pattern.sub(functools.partial(_replaced, key), text)
+        for form in self.forms:
+            text = apply_cuts(text, form.cuts(text))
+        text = apply_cuts(text, private_key_tails(text))
+        return apply_cuts(text, named_values(text))
 
 
 def _replaced(row: Key, found: re.Match[str]) -> str:
@@ -114,7 +168,7 @@ _UNSETTLED = re.compile(
     r"[ \t]{0,40}(?:-[ \t]{1,8})?[\"'\\]{0,4}[\w.-]{0,60}"
     r"(?i:pass|pwd|secret|token|key|cred)[\w.-]{0,60}"
     rf"[\"'\\]{{0,4}}[ \t]{{0,8}}:[ \t]{{0,8}}(?:[|>][-+\d]{{0,2}})?[ \t]{{0,8}}{_LINE}"
-    rf"(?:[ \t]{{1,40}}{_REST}{_LINE}){{0,40}}"
+    rf"(?:[ \t]{_REST}{_LINE}){{0,40}}"
     rf"|{_REST}(?i:name|key)[\"'\\]{{0,4}}[ \t]{{0,8}}[:=]{_REST}{_LINE}"
     rf"|[ \t]{{0,40}}(?:machine|default){_REST}{_LINE}(?:{_REST}{_LINE})?"
     r")\Z"

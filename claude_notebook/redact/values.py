@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from .forms import is_chosen, is_mixed
-from .marks import MARK, Cut
-from .names import BARE, Name, any_name, row_of
+from .marks import MARK, MarkedSpan
+from .names import BARE, Name, name_spans, row_of
 
 __all__ = ["named_values"]
 
@@ -132,6 +132,11 @@ _GAPS = (
     _gap(rf"[(\[]\s{{0,8}}[bru]?{_QUOTE}[\w.-]{{0,60}}", r",[ \t]{0,8}", judge=_is_long_and_mixed),
     # ENV DB_PASSWORD abc
     _gap(rf"(?:(?<!\w)ENV|\bsetx|\bsetenv|\bset[ \t]{{1,4}}-\w{{1,4}}){_BLANK}\w{{0,60}}", _BLANK),
+    # npm config set //registry/:_authToken abc
+    _gap(
+        rf"\b(?:config|configure)(?:{_BLANK}(?:set|add|-[\w-]{{1,20}})){{1,3}}{_BLANK}[^\s=]{{0,100}}",
+        _BLANK,
+    ),
     # fs.s3a.secret.key abc
     _gap(r"\b(?:fs|spark|hadoop)\.[\w.-]{0,80}", _BLANK),
     # machine a login b password abc
@@ -148,6 +153,8 @@ _GAPS = (
     # password      abc1
     _gap(r"(?:\A|\n|\\n)[ \t]*[\w.-]{0,60}", r"[ \t]{2,60}", judge=_is_long_and_mixed),
 )
+# Every way begins with one of these characters; "tokens" and "keyboard" are no names.
+_CAN_FOLLOW = re.compile(_SUFFIX + "[\\s\\\\\"'`&\\]:=%,(>|\u2502\u2503]")
 _MAY_FOLLOW = re.compile(r"[\w.\]-]{0,20}(?:\\|&|[\s\"'`(>|,=:\u2502\u2503])")
 
 # A name alone in its line of YAML; the next line, or the block of lines that belong to it.
@@ -200,15 +207,16 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
-def named_values(text: str) -> Iterator[Cut]:
+def named_values(text: str) -> Iterator[MarkedSpan]:
     """Return the values of names, from left to right."""
     # Lower case of the same length: only this letter's is longer.
     lowered = text.replace("\u0130", "I").lower()
-    names, position = any_name(), 0
-    while (found := names.search(lowered, position)) is not None:
-        position = found.start() + 1
-        name = row_of(lowered, found.start(), found.end())
-        cut = name and _Place(text, found.start(), found.end(), name).value()
+    position = 0
+    for start, end in name_spans(lowered):
+        if start < position or not _CAN_FOLLOW.match(text, end):
+            continue
+        name = row_of(lowered, start, end)
+        cut = name and _Place(text, start, end, name).value()
         if cut:
             yield cut
             position = cut.end
@@ -227,7 +235,7 @@ class _Place:
     end: int
     name: Name
 
-    def value(self) -> Cut | None:
+    def value(self) -> MarkedSpan | None:
         """Return the value of the name, if it has a secret one."""
         if self.name.whole and not self._begins_a_part():
             return None
@@ -247,7 +255,7 @@ class _Place:
 
     # --- after a sign
 
-    def _after_sign(self) -> Cut | None:
+    def _after_sign(self) -> MarkedSpan | None:
         name = self.name
         after = _after(name.gap or _GAP, name.gap is None).match(self.text, self.end)
         if after is None:
@@ -257,7 +265,7 @@ class _Place:
             return self._quoted(after, opening)
         return self._unquoted(after)
 
-    def _quoted(self, after: re.Match[str], opening: re.Match[str]) -> Cut | None:
+    def _quoted(self, after: re.Match[str], opening: re.Match[str]) -> MarkedSpan | None:
         start, name = opening.end(), self.name
         if not after["close"] and _STRUCTURE.match(self.text, start):
             return None
@@ -271,7 +279,7 @@ class _Place:
             return None
         return self._cut(start, end)
 
-    def _unquoted(self, after: re.Match[str]) -> Cut | None:
+    def _unquoted(self, after: re.Match[str]) -> MarkedSpan | None:
         start, name = after.end(), self.name
         braced = _BRACED.match(self.text, start)
         if braced is not None and name.sure and not _VARIABLE.fullmatch(braced["secret"]):
@@ -322,7 +330,7 @@ class _Place:
 
     # --- elsewhere
 
-    def _elsewhere(self) -> Cut | None:
+    def _elsewhere(self) -> MarkedSpan | None:
         name = self.name
         if name.gap is not None or not _MAY_FOLLOW.match(self.text, self.end):
             return None
@@ -332,12 +340,14 @@ class _Place:
             cut = self._after_gap(gap)
         return cut
 
-    def _after_gap(self, gap: _Gap) -> Cut | None:
+    def _after_gap(self, gap: _Gap) -> MarkedSpan | None:
         after = gap.follows.match(self.text, self.end)
-        if after is None or not gap.precedes.search(self._before()):
+        if after is None:
             return None
         opening = _OPEN.match(self.text, after.end())
         if opening is not None and gap.value is BARE:
+            if not gap.precedes.search(self._before()):
+                return None
             start = opening.end()
             ending = _terminator(opening["open"]).search(self.text, start, start + 4000)
             end = ending.start() if ending else start
@@ -353,9 +363,10 @@ class _Place:
         sure = self.name.sure or (gap is _GAPS[0] and self.text[self.end - 1] == "n")
         if not gap.judge(secret) or not (sure or self._is_random(secret)):
             return None
-        return self._cut(start, end)
+        # The slowest check comes last.
+        return self._cut(start, end) if gap.precedes.search(self._before()) else None
 
-    def _in_next_line(self) -> Cut | None:
+    def _in_next_line(self) -> MarkedSpan | None:
         after = _NEXT_LINE.match(self.text, self.end)
         if after is None or not _KEY_OF_YAML.search(self._before()):
             return None
@@ -370,7 +381,7 @@ class _Place:
             return None
         return self._cut(*value.span("secret"))
 
-    def _cut(self, start: int, end: int, quote: str = "") -> Cut | None:
+    def _cut(self, start: int, end: int, quote: str = "") -> MarkedSpan | None:
         if start >= end or _MARKED.fullmatch(self.text, start, end):
             return None
-        return Cut(start, end, f"{quote}{MARK}{self.name.kind}{quote}")
+        return MarkedSpan(start, end, f"{quote}{MARK}{self.name.kind}{quote}")

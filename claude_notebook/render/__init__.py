@@ -1,6 +1,6 @@
-"""A conversation as something to look at: messages in; HTML, Markdown, text and terminal out.
+"""Rendering of conversations: messages in; HTML, Markdown, text and terminal output out.
 
-Pure: nothing here reads a file, a clock or the network. The way of an answer::
+Every function is pure: no files, no clock, no network. An answer takes this path::
 
-    messages -> fold.TurnView -> view.Panel values -> html, text, terminal, and the live widget
+    messages -> view.TurnView -> model.Panel values -> page, text, terminal and the live view
 """

@@ -1,6 +1,6 @@
-"""What a panel shows, before it is HTML: a `Piece` is the source of a `Part`.
+"""Content of panels before it becomes HTML: a `Piece` is the source of a `Part`.
 
-The terminal, Markdown and text renderings read pieces; the page gets `part_html.part(piece)`.
+The terminal, Markdown and text renderings read pieces. The page shows `html.parts.part(piece)`.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from ..messages import JSON
 from .model import PartType
 
 MAX_LINES = 400
-"""More lines than this are cut."""
+"""Maximum number of lines that a part shows."""
 
 MAX_CHARS = 40_000
-"""More characters than this are cut."""
+"""Maximum number of characters that a part shows."""
 
 MAX_ROWS = 200
 IMAGE_TYPES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
 
 class Hunk(NamedTuple):
-    """A run of changed lines; each line begins with " ", "+", "-" or a backslash."""
+    """Run of changed lines, each of which begins with " ", "+", "-" or a backslash."""
 
     old_start: int
     new_start: int
@@ -35,15 +35,15 @@ class Hunk(NamedTuple):
 
 @dataclass(frozen=True)
 class Piece:
-    """The source of a `Part`.
+    """Source of a `Part`.
 
-    :param text: code, output, Markdown, text or base64 data, by `type`.
-    :param language: for code, a Pygments alias.
-    :param first_line: the number of the first line of code, 0 for no numbers.
-    :param rows: of a table, the first one is its head.
-    :param hunks: of a diff.
-    :param media_type: of an image.
-    :param whole: never cut: somebody decides by what is shown.
+    :param text: code, output, Markdown, plain text or base64 data, depending on `type`.
+    :param language: Pygments alias of the code.
+    :param first_line: number of the first line of code; 0 hides line numbers.
+    :param rows: rows of a table, the header first.
+    :param hunks: hunks of a diff.
+    :param media_type: media type of an image.
+    :param whole: never truncate, because a person decides on the basis of this content.
     """
 
     type: PartType
@@ -59,7 +59,7 @@ class Piece:
 
 
 def count_lines(piece: Piece) -> int:
-    """How many lines it shows."""
+    """Return the number of lines that a piece shows."""
     return _LINES.get(piece.type, _text_lines)(piece)
 
 
@@ -75,19 +75,19 @@ _LINES: dict[PartType, Callable[[Piece], int]] = {
 
 
 def cut(piece: Piece) -> Piece:
-    """The piece without what is beyond the limits, which its note then says."""
+    """Truncate a piece to the limits and record the truncation in its note."""
     return piece if piece.whole else _CUTS.get(piece.type, _cut_text)(piece)
 
 
-def shortened(piece: Piece, limit: int) -> Piece:
-    """The piece with at most `limit` characters of its text, which its note then says."""
+def shorten(piece: Piece, limit: int) -> Piece:
+    """Truncate a piece to `limit` characters and record the truncation in its note."""
     if piece.type == "image" or len(piece.text) <= limit:
         return piece
     note = f"cut: {limit:,} of {len(piece.text):,} characters"
-    return _noted(replace(piece, text=piece.text[:limit]), note)
+    return _with_note(replace(piece, text=piece.text[:limit]), note)
 
 
-def _noted(piece: Piece, note: str) -> Piece:
+def _with_note(piece: Piece, note: str) -> Piece:
     return replace(piece, note=f"{piece.note}; {note}" if piece.note else note)
 
 
@@ -96,10 +96,10 @@ def _cut_text(piece: Piece) -> Piece:
     if total > MAX_LINES:
         kept = "\n".join(piece.text.split("\n", MAX_LINES)[:MAX_LINES])[:MAX_CHARS]
         shown = kept.count("\n") + 1
-        return _noted(replace(piece, text=kept), f"cut: {shown} of {total} lines")
+        return _with_note(replace(piece, text=kept), f"cut: {shown} of {total} lines")
     if len(piece.text) > MAX_CHARS:
         note = f"cut: {MAX_CHARS:,} of {len(piece.text):,} characters"
-        return _noted(replace(piece, text=piece.text[:MAX_CHARS]), note)
+        return _with_note(replace(piece, text=piece.text[:MAX_CHARS]), note)
     return piece
 
 
@@ -107,7 +107,7 @@ def _cut_rows(piece: Piece) -> Piece:
     if len(piece.rows) <= MAX_ROWS:
         return piece
     note = f"cut: {MAX_ROWS - 1} of {len(piece.rows) - 1} rows"
-    return _noted(replace(piece, rows=piece.rows[:MAX_ROWS]), note)
+    return _with_note(replace(piece, rows=piece.rows[:MAX_ROWS]), note)
 
 
 def _cut_hunks(piece: Piece) -> Piece:
@@ -121,7 +121,7 @@ def _cut_hunks(piece: Piece) -> Piece:
             break
         kept.append(hunk._replace(lines=hunk.lines[:room]))
         room -= len(hunk.lines)
-    return _noted(replace(piece, hunks=tuple(kept)), f"cut: {MAX_LINES} of {total} lines")
+    return _with_note(replace(piece, hunks=tuple(kept)), f"cut: {MAX_LINES} of {total} lines")
 
 
 _CUTS: dict[PartType, Callable[[Piece], Piece]] = {
@@ -132,20 +132,20 @@ _CUTS: dict[PartType, Callable[[Piece], Piece]] = {
 
 
 def json_piece(value: JSON, label: str = "") -> Piece:
-    """Any JSON value, indented."""
+    """Return a JSON value as an indented piece."""
     text = json.dumps(value, ensure_ascii=False, indent=2, default=str)
     return Piece("json", text, label=label, language="json")
 
 
 def image_piece(source: JSON, label: str = "image") -> Piece:
-    """A picture from the `source` of an image block; a line of text where it cannot be shown."""
+    """Return the `source` of an image block as an image, or as text if it cannot be shown."""
     fields = source if isinstance(source, dict) else {}
     kind, data = fields.get("media_type"), fields.get("data")
     if kind in IMAGE_TYPES and isinstance(data, str) and _is_base64(data):
         return Piece("image", data, label=label, media_type=str(kind))
     url = fields.get("url")
-    where = f" at {url}" if isinstance(url, str) else f" ({kind})" if kind else ""
-    return Piece("text", f"[{label}{where}, not shown]")
+    origin = f" at {url}" if isinstance(url, str) else f" ({kind})" if kind else ""
+    return Piece("text", f"[{label}{origin}, not shown]")
 
 
 def _is_base64(data: str) -> bool:

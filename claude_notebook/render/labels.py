@@ -1,4 +1,7 @@
-"""The words and glyphs that every rendering shares: nothing is said by colour alone."""
+"""Words, glyphs and number formats shared by all renderings.
+
+The live view uses the same words. Color alone never carries meaning.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from .model import (
     ToolState,
 )
 
-# Signs that the usual text fonts have: no emoji, which a bare machine shows as boxes.
+# Common text fonts contain these glyphs. Emoji appear as boxes on minimal systems.
 ICON_GLYPHS: dict[str, str] = {
     "tool": "⚙",
     "terminal": "❯",
@@ -28,16 +31,16 @@ ICON_GLYPHS: dict[str, str] = {
     "table": "▦",
     "image": "▨",
 }
-THOUGHT = "✻"
-STATES: dict[ToolState, tuple[str, str]] = {
+THOUGHT_GLYPH = "✻"
+TOOL_STATES: dict[ToolState, tuple[str, str]] = {
     "running": ("◌", "running"),
-    "waiting": ("◔", "waits for you"),
+    "waiting": ("◔", "waiting for you"),
     "done": ("✓", "done"),
     "error": ("✗", "failed"),
-    "denied": ("⊘", "not allowed"),
+    "denied": ("⊘", "denied"),
     "stopped": ("■", "stopped"),
 }
-LEVELS: dict[NoticeLevel, tuple[str, str]] = {
+NOTICE_LEVELS: dict[NoticeLevel, tuple[str, str]] = {
     "info": ("ℹ\ufe0e", ""),
     "warning": ("⚠\ufe0e", ""),
     "retry": ("↻", ""),
@@ -46,11 +49,11 @@ LEVELS: dict[NoticeLevel, tuple[str, str]] = {
     "resumed": ("↺", ""),
     "danger": ("⚠\ufe0e", "Caution:"),
 }
-ASKED: dict[AskState, tuple[str, str]] = {
-    "open": ("◔", "waits for you"),
+ASK_STATES: dict[AskState, tuple[str, str]] = {
+    "open": ("◔", "waiting for you"),
     "allowed": ("✓", "allowed"),
-    "denied": ("⊘", "not allowed"),
-    "withdrawn": ("■", "no longer asked"),
+    "denied": ("⊘", "denied"),
+    "withdrawn": ("■", "withdrawn"),
 }
 TODO_GLYPHS: dict[TodoState, tuple[str, str]] = {
     "pending": ("☐", " "),
@@ -58,12 +61,11 @@ TODO_GLYPHS: dict[TodoState, tuple[str, str]] = {
     "completed": ("☑", "x"),
 }
 
+_SHORTEST_ELAPSED_MS = 1000
 
-_WORTH_MS = 1000
 
-
-def seconds(milliseconds: float | None) -> str:
-    """A duration: "40 ms", "1.2 s", "3 min 5 s"; "" for None."""
+def format_duration(milliseconds: float | None) -> str:
+    """Format a duration as "40 ms", "1.2 s" or "3 min 5 s"; return "" for None."""
     if milliseconds is None:
         return ""
     if milliseconds < 950:
@@ -74,43 +76,49 @@ def seconds(milliseconds: float | None) -> str:
     return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
-def took(milliseconds: float | None) -> str:
-    """How long a call took, where that is worth a word: "" below a second."""
-    return "" if milliseconds is None or milliseconds < _WORTH_MS else seconds(milliseconds)
+def format_elapsed(milliseconds: float | None) -> str:
+    """Format the elapsed time of a call; return "" below one second."""
+    return (
+        ""
+        if milliseconds is None or milliseconds < _SHORTEST_ELAPSED_MS
+        else format_duration(milliseconds)
+    )
 
 
-def dollars(amount: float | None) -> str:
-    """An amount with as many digits as tell something; "" for None."""
+def format_cost(amount: float | None) -> str:
+    """Format US dollars with two or four decimals; return "" for None."""
     if amount is None:
         return ""
     return f"${amount:.2f}" if amount >= 0.995 or not amount else f"${amount:.4f}"
 
 
-def tokens(count: int) -> str:
-    """A number of tokens: "950", "12.3k", "1.2M"."""
+def format_tokens(count: int) -> str:
+    """Format a token count as "950", "12.3k" or "1.2M"."""
     if count < 1000:
         return str(count)
     return f"{count / 1000:.1f}k" if count < 999_950 else f"{count / 1_000_000:.1f}M"
 
 
-BETWEEN = " · "
+SEPARATOR = " · "
 BADGES = frozenset({"recorded"})
-"""Parts of a footer's note that are shown as badges: they say what kind of turn it is."""
+"""Parts of the footer's note that are shown as badges because they name a kind of turn."""
 
 _TURN_STATES = {"running": "running", "done": "", "stopped": "stopped", "failed": "failed"}
 
 
-def footer_words(footer: Footer) -> str:
-    """The footer on one line; "" when nothing is known."""
+def footer_text(footer: Footer) -> str:
+    """Return the footer as one line; "" if no value is known."""
     used = footer.input_tokens or footer.output_tokens
     facts = (
         footer.model,
         _TURN_STATES[footer.state],
-        f"{tokens(footer.input_tokens)} → {tokens(footer.output_tokens)} tokens" if used else "",
-        dollars(footer.turn_cost_usd),
-        f"{dollars(footer.session_cost_usd)} in all" if footer.session_cost_usd else "",
+        f"{format_tokens(footer.input_tokens)} → {format_tokens(footer.output_tokens)} tokens"
+        if used
+        else "",
+        format_cost(footer.turn_cost_usd),
+        f"{format_cost(footer.session_cost_usd)} in all" if footer.session_cost_usd else "",
         f"{footer.context_used:.0%} of context" if (footer.context_used or 0) >= 0.005 else "",
-        seconds(footer.elapsed_ms),
+        format_duration(footer.elapsed_ms),
         footer.note,
     )
-    return BETWEEN.join(fact for fact in facts if fact)
+    return SEPARATOR.join(fact for fact in facts if fact)

@@ -1,11 +1,11 @@
-"""The values that a view draws: panels, their parts, the footer, and the operations on them.
+"""Values that a view draws: panels, their parts, the footer, and operations on them.
 
-The TypeScript side mirrors these names in the same order. All values are JSON-ready. Every field
-named `html`, and every block and tail of a text panel, is safe HTML that went through the
-sanitizer; all other strings are plain text and must be escaped by whoever draws them.
+`js/src/model.ts` mirrors these names in the same order. All values are JSON-ready. Every field
+named `html`, and every block and tail of a text panel, is HTML that passed the sanitizer. All other
+strings are plain text, which the renderer must escape.
 
-Times are Unix milliseconds where a name ends in `_ms` (`elapsed_ms` is a duration), money is in
-US dollars, sizes are in tokens.
+Fields ending in `_ms` are Unix times in milliseconds, except `elapsed_ms`, which is a duration.
+Costs are in US dollars and sizes in tokens.
 """
 
 from __future__ import annotations
@@ -39,18 +39,18 @@ ICONS: tuple[str, ...] = (
     "table",
     "image",
 )
-"""Every name that `ToolPanel.icon` can have. "plug" is a tool of an MCP server."""
+"""Names allowed in `ToolPanel.icon`. "plug" marks a tool of an MCP server."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of a panel's input or result.
+    """Displayable part of a panel's input, result or detail.
 
-    :param html: safe and final.
-    :param label: a language or file name; "" for none.
-    :param lines: how many lines it shows, to decide on folding.
-    :param note: what to know about it: "exit code 1", "cut: 120 of 5000 lines"; "" for none.
-    :param more: what was cut off and can be asked for: "4,600 more lines"; "" for nothing.
+    :param html: sanitized HTML.
+    :param label: language or file name; "" for none.
+    :param lines: number of lines shown, which decides on folding.
+    :param note: remark such as "exit code 1" or "cut: 120 of 5000 lines"; "" for none.
+    :param more: truncated content available on demand, as in "4,600 more lines"; "" for none.
     """
 
     type: PartType
@@ -63,7 +63,7 @@ class Part:
 
 @dataclass(frozen=True)
 class TextPanel:
-    """What the model says. `blocks` are finished; `tail` is the block that still grows."""
+    """Text of the model. `blocks` are finished; `tail` is the block that still grows."""
 
     id: str
     kind: Literal["text"] = "text"
@@ -75,7 +75,7 @@ class TextPanel:
 
 @dataclass(frozen=True)
 class ThinkingPanel:
-    """What the model thinks; like a text panel, folded, with a `summary` in words."""
+    """Thinking of the model: a folded text panel with a `summary`."""
 
     id: str
     kind: Literal["thinking"] = "thinking"
@@ -88,10 +88,10 @@ class ThinkingPanel:
 
 @dataclass(frozen=True)
 class ToolPanel:
-    """A call of a tool, and what came of it.
+    """Tool call and its result.
 
-    :param tool: the tool's name; `title` says in words what it does or did.
-    :param open: whether it is unfolded at first.
+    :param tool: name of the tool; `title` describes the call in words.
+    :param open: show the panel unfolded at first.
     """
 
     id: str
@@ -110,7 +110,7 @@ class ToolPanel:
 
 @dataclass(frozen=True)
 class TodoItem:
-    """A line of a checklist."""
+    """Line of a checklist."""
 
     text: str
     state: TodoState = "pending"
@@ -118,7 +118,7 @@ class TodoItem:
 
 @dataclass(frozen=True)
 class TodoPanel:
-    """The model's checklist; there is one, and it is kept up to date in its place."""
+    """Checklist of the model. A turn has at most one, which is updated in place."""
 
     id: str
     kind: Literal["todo"] = "todo"
@@ -129,7 +129,7 @@ class TodoPanel:
 
 @dataclass(frozen=True)
 class NoticePanel:
-    """A remark about the conversation. `until_ms` is the end of a countdown."""
+    """Remark about the conversation. `until_ms` is the end of a countdown."""
 
     id: str
     kind: Literal["notice"] = "notice"
@@ -142,7 +142,7 @@ class NoticePanel:
 
 @dataclass(frozen=True)
 class ErrorPanel:
-    """What went wrong (`text`), and what to do next (`advice`)."""
+    """Error: its cause (`text`) and the next step (`advice`)."""
 
     id: str
     kind: Literal["error"] = "error"
@@ -155,7 +155,7 @@ class ErrorPanel:
 
 @dataclass(frozen=True)
 class ImagePanel:
-    """Pictures or documents outside a tool's result."""
+    """Images or documents outside tool results."""
 
     id: str
     kind: Literal["image"] = "image"
@@ -166,7 +166,7 @@ class ImagePanel:
 
 @dataclass(frozen=True)
 class PromptPanel:
-    """What was asked, as plain text; `detail` shows its attachments."""
+    """Prompt as plain text; `detail` shows its attachments."""
 
     id: str
     kind: Literal["prompt"] = "prompt"
@@ -177,13 +177,14 @@ class PromptPanel:
 
 @dataclass(frozen=True)
 class Choice:
-    """A button of a question.
+    """Button of a question.
 
-    :param key: what is sent back.
-    :param scope: what it covers, in words: "every `git status` in this folder"; "" for just this.
-    :param shortcut: the key that presses it while the panel has the focus.
-    :param note: whether it opens a text field first, for a reason that the model reads.
-    :param look: how it stands out.
+    :param key: value that is sent back.
+    :param scope: calls that the choice covers, as in "every `git status` in this folder"; "" for
+        this call only.
+    :param shortcut: key that presses the button while the panel has the focus.
+    :param note: open a text field first, for a reason that the model reads.
+    :param look: visual emphasis.
     """
 
     key: str
@@ -196,7 +197,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Field:
-    """A part of a tool's input that may be changed before it is allowed."""
+    """Part of a tool's input that the person may edit before allowing the call."""
 
     name: str
     label: str
@@ -206,12 +207,12 @@ class Field:
 
 @dataclass(frozen=True)
 class AskPanel:
-    """May a tool be used? It waits, without a time-out, for one of `choices`.
+    """Permission question, open without a timeout until one of `choices` is picked.
 
-    :param title: what will happen, in words; `detail` shows it in full.
-    :param reason: why it is asked; "" where that is not said.
-    :param fields: what can be changed before it is allowed.
-    :param decision: afterwards, what was decided, in words.
+    :param title: short description of the call; `detail` shows it in full.
+    :param reason: reason for the question; "" if the CLI gave none.
+    :param fields: inputs that can be edited before the call is allowed.
+    :param decision: description of the decision once it is made.
     """
 
     id: str
@@ -230,21 +231,21 @@ class AskPanel:
 
 @dataclass(frozen=True)
 class QuestionOption:
-    """One answer to choose."""
+    """Selectable answer to a question."""
 
     label: str
     description: str = ""
 
 
 @dataclass(frozen=True)
-class Question:
-    """A question with answers to choose from, or to be answered in own words.
+class FormQuestion:
+    """Question of a form, with options or a free-text answer.
 
-    :param about: a word of explanation.
-    :param value: the answer that is filled in already.
-    :param required: whether it must be answered.
-    :param own_words: whether something else than the options may be said.
-    :param number: whether the answer is a number.
+    :param about: explanation shown below the question.
+    :param value: prefilled answer.
+    :param required: the form cannot be sent without this answer.
+    :param own_words: free text is accepted besides the options.
+    :param number: the answer is a number.
     """
 
     text: str
@@ -260,17 +261,17 @@ class Question:
 
 @dataclass(frozen=True)
 class FormPanel:
-    """Questions to the person. `decision` is what was answered, in words.
+    """Questions to the person. `decision` describes the answers.
 
-    :param can_decline: whether refusing and not answering are two things.
-    :param note: what was wrong with the answers that were sent.
+    :param can_decline: declining is distinct from leaving the form unanswered.
+    :param note: problem with the answers that were sent.
     """
 
     id: str
     kind: Literal["form"] = "form"
     parent: str | None = None
     title: str = ""
-    questions: tuple[Question, ...] = ()
+    questions: tuple[FormQuestion, ...] = ()
     can_decline: bool = False
     note: str = ""
     state: AskState = "open"
@@ -279,7 +280,7 @@ class FormPanel:
 
 @dataclass(frozen=True)
 class UnknownPanel:
-    """Something that this version does not know, shown neutrally."""
+    """Message of a kind that this version does not know."""
 
     id: str
     kind: Literal["unknown"] = "unknown"
@@ -305,11 +306,14 @@ Panel = Union[
 
 @dataclass(frozen=True)
 class Footer:
-    """The turn in numbers. `context_used` is 0 to 1; None means that a value is not known.
+    """Figures of a turn. None marks an unknown value.
 
-    `mode` is the permission mode, "" where it cannot be changed; `waiting` counts open questions;
-    `rewind` is the class of the saved form of a turn whose files can be brought back, else "".
-    `can_bypass` is whether the mode that allows everything may be chosen.
+    :param context_used: share of the context in use, 0 to 1.
+    :param mode: permission mode; "" if it cannot be changed.
+    :param can_say: the person can send a message to the running turn.
+    :param waiting: number of open questions.
+    :param rewind: class of the saved form if the turn's files can be restored, else "".
+    :param can_bypass: the mode that allows everything can be chosen.
     """
 
     model: str = ""
@@ -331,17 +335,17 @@ class Footer:
 
 
 class PanelOp(TypedDict):
-    """Create the panel with this id, or replace all of it but its text."""
+    """Create the panel with this id, or replace everything except its text."""
 
     op: Literal["panel"]
     panel: dict[str, object]
 
 
 class TextOp(TypedDict):
-    """Append finished blocks, the first of which has index `start`; replace the tail.
+    """Append finished blocks, the first of which has index `start`, and replace the tail.
 
-    Where `keep` is given, only the end of what comes first is, a block or else the tail: that many
-    UTF-16 units of the tail before stand before it.
+    With `keep`, the first block (or the tail if there is no block) is incomplete: prepend the first
+    `keep` UTF-16 units of the previous tail.
     """
 
     op: Literal["text"]
@@ -353,7 +357,7 @@ class TextOp(TypedDict):
 
 
 class DropOp(TypedDict):
-    """Remove panels: what they said was withdrawn."""
+    """Remove panels whose content was withdrawn."""
 
     op: Literal["drop"]
     ids: list[str]
@@ -366,12 +370,5 @@ class FooterOp(TypedDict):
     footer: dict[str, object]
 
 
-class EndOp(TypedDict):
-    """The turn is over; `html` is its static form."""
-
-    op: Literal["end"]
-    html: str
-
-
-Op = Union[PanelOp, TextOp, DropOp, FooterOp, EndOp]
-"""A change to a view, JSON-ready."""
+Op = Union[PanelOp, TextOp, DropOp, FooterOp]
+"""Change to a view, JSON-ready."""

@@ -1,1 +1,1 @@
-"""Transcripts, session stores, and mirrors of running sessions."""
+"""Transcripts, session stores, and mirrors of running conversations."""

@@ -1,8 +1,8 @@
-"""What the CLI adds to its transcripts goes to a session store as well, beside the conversation.
+"""Mirror of the CLI's transcripts: copies new entries to a session store.
 
-The store has no say in how fast the conversation goes: batches wait for it in a queue, and only a
-`ResultMessage` is held back until what came before it is in the store (or was given up). Who reads
-a result can thus rely on the store.
+The store does not slow the conversation down. Batches wait for it in a queue, and only a
+`ResultMessage` is held back until the store has all earlier entries (or has failed). After a
+result, callers can therefore rely on the store.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _TRANSCRIPT = re.compile(
 
 
 def key_of_file(path: str) -> SessionKey | None:
-    """The key of a transcript's file, wherever its projects are; None if it is none."""
+    """Return the key of a transcript's file below any `projects` folder, or None."""
     match = _TRANSCRIPT.fullmatch(path.replace("\\", "/"))
     if match is None:
         return None
@@ -57,14 +57,14 @@ def key_of_file(path: str) -> SessionKey | None:
 
 
 def put_before_result(inbox: deque[T], message: T) -> None:
-    """Put `message` before the first result that waits in an inbox; at its end if there is none."""
-    results = (number for number, one in enumerate(inbox) if isinstance(one, ResultMessage))
+    """Insert `message` before the first result in an inbox, or at its end."""
+    results = (number for number, item in enumerate(inbox) if isinstance(item, ResultMessage))
     inbox.insert(next(results, len(inbox)), message)
 
 
 @dataclass
 class _Batch:
-    """Entries by the file they were added to, and whoever waits until they are dealt with."""
+    """Entries by transcript file, and an event that is set once they are handled."""
 
     files: dict[str, list[JSON]] = field(default_factory=dict)
     done: anyio.Event = field(default_factory=anyio.Event)
@@ -75,16 +75,14 @@ class _Batch:
 
 
 class Mirror:
-    """Hands on what the CLI writes to a store, in order, and says what the store did not take.
+    """Copies the CLI's new transcript entries to a store, in order, and reports failures.
 
     :param store: the store.
-    :param eager: hand on each message at once, instead of at the end of a turn.
-    :param seconds: that one `append` may take. One that takes longer is given up: it may still
-        land.
-    :param pauses: seconds before each further try, when an `append` fails.
-    :param last: seconds that the store has for the rest, at the end.
-    :param finish: called at the end, when everything has been handed on; with True if the store
-        lacks something.
+    :param eager: pass on each message at once instead of at the end of a turn.
+    :param seconds: time limit of one `append`. A slower one is abandoned but may still succeed.
+    :param pauses: seconds before each retry of a failed `append`.
+    :param last: seconds that the store has for remaining entries when the mirror closes.
+    :param finish: called when the mirror has closed, with True if the store is incomplete.
     """
 
     def __init__(
@@ -110,37 +108,40 @@ class Mirror:
         self._task: BackgroundTask | None = None
         self.report: Callable[[MirrorErrorMessage], None] | None = None
 
-    # --- what comes ------------------------------------------------------------------------------
+    # --- input ----------------------------------------------------------------------------------
 
-    def before(self, take: Callable[[Any], None], *, stored: bool) -> Callable[[Any], None]:
-        """`take`, but what is for the store is not passed on to it.
+    def filter(self, take: Callable[[Any], None], *, stored: bool) -> Callable[[Any], None]:
+        """Wrap `take` so that it receives only events that are not for the store.
 
-        :param stored: whether the store gets it; a mere recording writes to no store
+        :param stored: store the entries; a recording that is played writes to no store
         """
 
-        def see(event: object) -> None:
+        def take_other(event: object) -> None:
             if not stored and isinstance(event, TranscriptMirrorMessage):
                 return
-            if not self.see(event):
+            if not self.take_entries(event):
                 take(event)
 
-        return see
+        return take_other
 
-    def see(self, event: object) -> bool:
-        """Keep what is for the store, and hand it on at the end of a turn. True for the former."""
+    def take_entries(self, event: object) -> bool:
+        """Keep transcript entries, and pass them on at the end of a turn.
+
+        :returns: True if the event is for the store only.
+        """
         if isinstance(event, TranscriptMirrorMessage):
             self._add(event)
             return True
         if isinstance(event, ResultMessage):
-            self.hand_on()
+            self.flush()
         return False
 
-    def hear(self, connection: Connection, data: bytes) -> None:
-        """What the CLI still says while it is ended: its last lines are for the store too."""
+    def receive_last(self, connection: Connection, data: bytes) -> None:
+        """Decode the CLI's last output during its shutdown; it may contain entries."""
         with contextlib.suppress(ClaudeSDKError):
             connection.receive_data(data)
             while (event := connection.next_event()) is not None:
-                self.see(event)
+                self.take_entries(event)
 
     def _add(self, message: TranscriptMirrorMessage) -> None:
         self._waiting.setdefault(message.file_path, []).extend(message.entries)
@@ -148,12 +149,12 @@ class Mirror:
         if not self._eager:
             self._bytes += len(msgspec.json.encode(message.entries))
         if self._eager or self._count > MOST_ENTRIES or self._bytes > MOST_BYTES:
-            self.hand_on()
+            self.flush()
 
-    def hand_on(self) -> None:
-        """Let the store have what waits; returns at once."""
+    def flush(self) -> None:
+        """Pass waiting entries to the store; return at once."""
         if self._waiting:
-            # The first batch is on its way already.
+            # The store already has the first batch in hand.
             if len(self._batches) < 2:
                 self._batches.append(_Batch())
             self._batches[-1].add(self._waiting)
@@ -161,10 +162,10 @@ class Mirror:
         if self._batches and (self._task is None or self._task.done):
             self._task = spawn(self._drain, "claude session store")
 
-    async def holds(self, message: object) -> bool:
-        """Wait, if `message` is a result, until the store has what came before it.
+    async def wait_before(self, message: object) -> bool:
+        """Wait until the store has everything that precedes `message`, if it is a result.
 
-        Returns whether there was anything to wait for: other messages may have come first then.
+        :returns: True if it waited: other messages may have arrived in the meantime.
         """
         if not isinstance(message, ResultMessage) or not self._batches:
             return False
@@ -173,35 +174,35 @@ class Mirror:
         await last.wait()
         return waited
 
-    # --- to the store ----------------------------------------------------------------------------
+    # --- output ---------------------------------------------------------------------------------
 
     async def _drain(self) -> None:
         try:
             while self._batches:
                 batch = self._batches[0]
-                await self._hand_over(batch)
+                await self._send(batch)
                 batch.done.set()
-                # It may have been given up in the meantime.
+                # `aclose` may have dropped the batch in the meantime.
                 if self._batches and self._batches[0] is batch:
                     self._batches.popleft()
         finally:
-            # Also when a store has cancelled us: nobody waits for what is not on its way.
+            # Release all waiters, even if the store cancelled this task.
             for batch in self._batches:
                 batch.done.set()
 
-    async def _hand_over(self, batch: _Batch) -> None:
+    async def _send(self, batch: _Batch) -> None:
         while batch.files:
             path = next(iter(batch.files))
-            entries = [one for one in batch.files[path] if one]
+            entries = [entry for entry in batch.files[path] if entry]
             if entries:
                 await self._append(path, entries)
-            # Not before: what is cancelled on its way is handed on again.
+            # Delete last: after a cancellation the entries are sent again.
             del batch.files[path]
 
     async def _append(self, path: str, entries: list[JSON]) -> None:
         key = key_of_file(path)
         if key is None:
-            self._failed(None, f"{path} is no transcript.")
+            self._report_failure(None, f"{path} is not a transcript.")
             return
         error = ""
         for pause in (0.0, *self._pauses):
@@ -213,14 +214,14 @@ class Mirror:
             except TimeoutError:
                 error = f"append() took longer than {self._seconds:g} s."
                 break
-            except Exception as failure:  # noqa: BLE001  a store's, and the conversation goes on
+            except Exception as failure:  # noqa: BLE001  a store's error must not end the conversation
                 error = f"{type(failure).__name__}: {refusal(failure)}"
                 log.debug("the session store failed: %s", error)
-        self._failed(key, error)
+        self._report_failure(key, error)
 
-    def _failed(self, key: SessionKey | None, error: str) -> None:
+    def _report_failure(self, key: SessionKey | None, error: str) -> None:
         self._failures += 1
-        log.error("The session store lacks a part of %s: %s", key, error)
+        log.error("The session store is incomplete for %s: %s", key, error)
         session_id = key["session_id"] if key else ""
         data = {
             "type": "system",
@@ -233,20 +234,20 @@ class Mirror:
         if self.report is not None:
             self.report(MirrorErrorMessage("mirror_error", data, key=key, error=error))
 
-    # --- the end ---------------------------------------------------------------------------------
+    # --- shutdown -------------------------------------------------------------------------------
 
     async def aclose(self) -> None:
-        """Hand on the rest, as far as there is time for it. Does not raise."""
-        self.hand_on()
+        """Pass on remaining entries within the time limit. Does not raise."""
+        self.flush()
         with anyio.move_on_after(self._last, shield=True):
             while self._batches and self._task is not None:
                 await self._task.wait()
-                self.hand_on()
+                self.flush()
         if self._task is not None:
             self._task.cancel()
         for batch in self._batches:
             for path in batch.files:
-                self._failed(key_of_file(path), "it was not ready in time.")
+                self._report_failure(key_of_file(path), "the store was not ready in time.")
             batch.done.set()
         self._batches.clear()
         finish, self._finish = self._finish, None

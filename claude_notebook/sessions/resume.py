@@ -1,9 +1,9 @@
-"""Take up a conversation that only a session store has.
+"""Resumption of conversations that exist only in a session store.
 
-Its transcript is written to a folder of its own, from which the CLI resumes it and adds to it; what
-it adds goes to the store. When the conversation ends, the folder is deleted; but if the store lacks
-something, the transcript goes to where the CLI keeps its own. Settings, plugins and the login stay
-where they are.
+The transcript is written to a temporary folder. The CLI resumes it from there, and the mirror
+copies new entries to the store. When the conversation ends, the folder is deleted. If the store is
+incomplete, the transcript first moves to the CLI's own folder. Settings, plugins and login are not
+affected.
 """
 
 from __future__ import annotations
@@ -37,18 +37,19 @@ T = TypeVar("T")
 _SUBPATH = re.compile(r"(?:[A-Za-z0-9_][\w.-]*/)*[A-Za-z0-9_][\w.-]*", re.ASCII)
 
 
-async def mirrored(
+async def prepare_mirror(
     options: ClaudeCodeOptions, *, own_process: bool = True
 ) -> tuple[ClaudeCodeOptions, Mirror]:
-    """The options to start the CLI with, and who hands on its transcripts.
+    """Prepare the options and the mirror of a conversation with a session store.
 
-    :param options: as they were given, with a store.
-    :param own_process: a process is going to be started, which may resume a conversation.
-    :raises SessionStoreError: the store fails, or takes too long
+    :param options: the caller's options, with a store.
+    :param own_process: True if a process will start, which may resume a conversation.
+    :returns: the options to start the CLI with, and the mirror.
+    :raises SessionStoreError: the store fails or times out
     """
     store = options.session_store
     if store is None:
-        raise OptionsError("There is no session_store in the options.", field="session_store")
+        raise OptionsError("The options have no session_store. Set one.", field="session_store")
     restored = await _restore(store, options) if own_process else None
     mirror = Mirror(
         store,
@@ -71,20 +72,25 @@ class _Restored:
     transcript: Path
 
     def save(self, project: Path) -> bool:
-        """Keep it in the folder `project` if that has no such conversation. False if that fails."""
+        """Copy the conversation to the folder `project` unless it exists there.
+
+        :returns: False on failure.
+        """
         target = project / self.transcript.name
         try:
             if target.exists():
-                raise FileExistsError(f"{target} is another one")
+                raise FileExistsError(f"{target} exists already")
             _copy_files(self.transcript.parent, project)
         except OSError as error:
-            log.error("A conversation that its store lacks stays in %s: %s", self.folder, error)
+            log.error(
+                "Kept a conversation that is missing in its store in %s: %s", self.folder, error
+            )
             return False
-        log.warning("A conversation that its store lacks is kept in %s", target)
+        log.warning("Saved a conversation that is missing in its store to %s", target)
         return True
 
     def remove(self) -> None:
-        """Delete it."""
+        """Delete the folder."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -95,12 +101,12 @@ def _copy_files(source: Path, target: Path) -> None:
         write_file(copy, path.read_bytes(), root=target.parent)
 
 
-def _finish(restored: _Restored, options: ClaudeCodeOptions, lacking: bool) -> None:
-    """Delete the folder, when its conversation is in the store or has been saved."""
+def _finish(restored: _Restored, options: ClaudeCodeOptions, incomplete: bool) -> None:
+    """Delete the folder once the conversation is in the store or saved."""
     from ..cli.settings.files import config_folder
 
     saved = True
-    if lacking:
+    if incomplete:
         home = config_folder({**os.environ, **options.env})
         saved = restored.save(home / "projects" / restored.transcript.parent.name)
     if saved:
@@ -108,62 +114,65 @@ def _finish(restored: _Restored, options: ClaudeCodeOptions, lacking: bool) -> N
 
 
 async def _restore(store: SessionStore, options: ClaudeCodeOptions) -> _Restored | None:
-    """The conversation that is asked for, as files; None if the store does not have it."""
+    """Write the requested conversation to files, or return None if the store lacks it."""
     if options.resume is None and not options.continue_conversation:
         return None
-    # The transcripts' room loads what conversations without a store do not need.
+    # Conversations without a store do not need these imports.
     from .stores.reading import key_of
     from .transcripts.paths import is_session_id
 
-    asked = _Asked(store, (options.load_timeout_ms or 60_000) / 1000)
+    reader = _StoreReader(store, (options.load_timeout_ms or 60_000) / 1000)
     if options.resume is None:
-        return await asked.latest(key_of("", options.cwd))
+        return await reader.latest(key_of("", options.cwd))
     if not is_session_id(options.resume):
         return None
-    return await asked.restore(key_of(options.resume, options.cwd))
+    return await reader.restore(key_of(options.resume, options.cwd))
 
 
-class _Asked:
-    """A store, each read of which has `seconds`."""
+class _StoreReader:
+    """A store with a time limit of `seconds` for each read."""
 
     def __init__(self, store: SessionStore, seconds: float) -> None:
         self._store = store
         self._seconds = seconds
 
-    async def _of(self, what: str, read: Callable[[], Awaitable[T]]) -> T:
+    async def _call(self, operation: str, read: Callable[[], Awaitable[T]]) -> T:
         try:
             with anyio.fail_after(self._seconds):
                 return await read()
         except TimeoutError as error:
             raise SessionStoreError(
-                f"The session store did not answer {what} within {self._seconds:g} s. Try again, "
-                "or allow more by load_timeout_ms."
+                f"The session store did not answer {operation} within {self._seconds:g} s. Try "
+                "again, or increase load_timeout_ms."
             ) from error
-        except Exception as error:  # whatever a store raises
+        except Exception as error:  # a store may raise anything
             raise SessionStoreError(
-                f"The session store failed at {what}: {type(error).__name__}: {refusal(error)}. "
-                "Nothing was started; check the store, or leave out session_store."
+                f"The session store failed at {operation}: {type(error).__name__}: "
+                f"{refusal(error)}. Nothing was started. Check the store, or remove session_store."
             ) from error
 
     async def _load(self, key: SessionKey) -> list[SessionStoreEntry]:
-        return await self._of(f"load({key})", lambda: self._store.load(key)) or []
+        return await self._call(f"load({key})", lambda: self._store.load(key)) or []
 
     async def latest(self, key: SessionKey) -> _Restored | None:
-        """The conversation that was written last; `key` has the project."""
+        """Restore the most recent conversation of the project in `key`."""
         from .transcripts.paths import is_session_id
 
         project = key["project_key"]
-        listed = await self._of("list_sessions()", lambda: self._store.list_sessions(project))
-        for each in sorted(listed, key=lambda each: -each["mtime"]):
-            if not is_session_id(each["session_id"]):
+        listed = await self._call("list_sessions()", lambda: self._store.list_sessions(project))
+        for row in sorted(listed, key=lambda row: -row["mtime"]):
+            if not is_session_id(row["session_id"]):
                 continue
-            restored = await self.restore({**key, "session_id": each["session_id"]}, main=True)
+            restored = await self.restore({**key, "session_id": row["session_id"]}, main=True)
             if restored is not None:
                 return restored
         return None
 
     async def restore(self, key: SessionKey, *, main: bool = False) -> _Restored | None:
-        """A conversation with its sub-agents. With `main`, None for what is a sub-agent's own."""
+        """Restore a conversation and its subagents.
+
+        :param main: return None for a subagent's own conversation.
+        """
         entries = await self._load(key)
         if not entries or (main and _is_sidechain(entries[0])):
             return None
@@ -184,12 +193,14 @@ class _Asked:
 
         if not implements(self._store, "list_subkeys"):
             return
-        where = conversation_of(key)
-        subpaths = await self._of("list_subkeys()", lambda: self._store.list_subkeys(where))
+        conversation = conversation_of(key)
+        subpaths = await self._call(
+            "list_subkeys()", lambda: self._store.list_subkeys(conversation)
+        )
         for subpath in subpaths:
-            # It becomes a path, and comes from elsewhere.
+            # The subpath becomes a file path but has an untrusted source.
             if not _SUBPATH.fullmatch(subpath):
-                log.warning("the session store has a strange subpath, left out: %r", subpath)
+                log.warning("skipped an invalid subpath in the session store: %r", subpath)
                 continue
             meta, lines = split_metadata(await self._load({**key, "subpath": subpath}))
             if lines:

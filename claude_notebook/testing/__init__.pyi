@@ -1,14 +1,14 @@
-"""The public names. Each is loaded when it is first used."""
+"""Public names, loaded on first use."""
 
-from .carrier import (
-    Request as Request,
-)
 from .environment import (
     api_variables as api_variables,
     clean_environment as clean_environment,
 )
 from .fake_query import (
     FakeQuery as FakeQuery,
+)
+from .http_server import (
+    Request as Request,
 )
 from .notation import (
     find_script as find_script,

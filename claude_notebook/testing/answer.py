@@ -1,7 +1,7 @@
-"""From a step to the bytes of an HTTP answer. Pure: the server only carries the actions out.
+"""Conversion of a script's step to an HTTP response. Pure: the server performs the actions.
 
-An answer is a list of actions: send the head, send bytes, wait, and at the worst drop the
-connection or leave it hanging.
+A response is a list of actions: send the head, send bytes, wait, drop the connection or leave it
+hanging.
 """
 
 from __future__ import annotations
@@ -57,33 +57,33 @@ class Send:
 
 
 @dataclass(frozen=True)
-class Pause:
-    """Wait, in seconds."""
+class Delay:
+    """Wait for some seconds."""
 
     seconds: float
 
 
 @dataclass(frozen=True)
 class Drop:
-    """End the connection without finishing the answer."""
+    """Close the connection in the middle of the response."""
 
 
 @dataclass(frozen=True)
 class Stall:
-    """Send nothing more until the other side goes, or the server stops."""
+    """Send nothing more until the client disconnects or the server stops."""
 
 
-Action = Union[Head, Send, Pause, Drop, Stall]
+Action = Union[Head, Send, Delay, Drop, Stall]
 
 
-# --- a whole answer -----------------------------------------------------------------------------
+# --- responses ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Envelope:
-    """What an answer needs to know of its request.
+    """Properties of the request that its response depends on.
 
-    `new_id` makes ids from a prefix such as `msg`.
+    :param new_id: creates an id from a prefix such as `msg`.
     """
 
     model: str
@@ -93,9 +93,9 @@ class Envelope:
 
 
 def plan(step: Step, failure: Failure | None, envelope: Envelope) -> Iterator[Action]:
-    """The actions that answer a request with `step`, or with what goes wrong instead."""
+    """Return the actions for a request: those of `step`, or of the failure before it."""
     if step.wait:
-        yield Pause(step.wait)
+        yield Delay(step.wait)
     if isinstance(failure, Status):
         yield from plan_error(failure)
         return
@@ -103,17 +103,17 @@ def plan(step: Step, failure: Failure | None, envelope: Envelope) -> Iterator[Ac
     if envelope.stream:
         yield from _stream(step, failure, message)
     else:
-        yield from _whole(step, failure, message)
+        yield from _unstreamed(step, failure, message)
 
 
 def plan_json(value: JSONObject) -> Iterator[Action]:
-    """The actions that answer with a JSON object."""
+    """Return the actions for a JSON response."""
     yield Head(200)
     yield Send(json.dumps(value).encode())
 
 
 def plan_error(failure: Status) -> Iterator[Action]:
-    """The actions that answer with an HTTP error."""
+    """Return the actions for an HTTP error."""
     message = failure.message or f"Scripted {failure.status}"
     yield Head(failure.status, headers=failure.headers)
     yield Send(json.dumps(_error(failure.error_type, message)).encode())
@@ -124,7 +124,7 @@ def _error(kind: str, message: str) -> JSONObject:
 
 
 def _message(step: Step, envelope: Envelope) -> JSONObject:
-    """The finished message."""
+    """Build the complete message."""
     blocks = [_block(block, envelope.new_id) for block in step.blocks]
     uses_tool = any(isinstance(block, Use) for block in step.blocks)
     usage = {
@@ -156,10 +156,10 @@ def _block(block: Block, new_id: Callable[[str], str]) -> JSONObject:
     return {"type": "tool_use", "id": use_id, "name": block.name, "input": block.input}
 
 
-# --- in one piece -------------------------------------------------------------------------------
+# --- unstreamed responses -----------------------------------------------------------------------
 
 
-def _whole(step: Step, failure: Mishap | None, message: JSONObject) -> Iterator[Action]:
+def _unstreamed(step: Step, failure: Mishap | None, message: JSONObject) -> Iterator[Action]:
     data = json.dumps(message).encode()
     if isinstance(failure, ErrorEvent):
         status = _STATUS_OF.get(failure.error, 500)
@@ -174,20 +174,23 @@ def _whole(step: Step, failure: Mishap | None, message: JSONObject) -> Iterator[
 
 
 _STATUS_OF = {error: status for status, error in ERROR_TYPES.items()}
-# Without the pause the other side may notice the end before it has read what came before it.
+# Without the pause, the client may see the end before it has read the preceding bytes.
 _END: dict[type[Mishap], Sequence[Action]] = {
-    Cut: [Pause(0.1), Drop()],
+    Cut: [Delay(0.1), Drop()],
     Hang: [Stall()],
     Malformed: [],
 }
 
 
-# --- as a stream --------------------------------------------------------------------------------
+# --- streamed responses -------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class _Frame:
-    """One server-sent event; `delta`: it carries a piece of the answer."""
+    """One server-sent event.
+
+    :param delta: True if it carries a piece of the answer.
+    """
 
     data: bytes
     delta: bool = False
@@ -201,13 +204,13 @@ def _stream(step: Step, failure: Mishap | None, message: JSONObject) -> Iterator
         return
     if failure.after != "before" or not isinstance(failure, (Cut, Hang)):
         yield Head(200, _STREAM, step.headers)
-    listed = list(frames)
-    done = _frames_until(listed, failure.after)
-    yield from _paced(listed[:done], step.delay)
-    yield from _break(failure, listed[done:])
+    complete = list(frames)
+    count = _frames_until(complete, failure.after)
+    yield from _paced(complete[:count], step.delay)
+    yield from _fail(failure, complete[count:])
 
 
-def _break(failure: Mishap, rest: Sequence[_Frame]) -> Iterator[Action]:
+def _fail(failure: Mishap, rest: Sequence[_Frame]) -> Iterator[Action]:
     if isinstance(failure, ErrorEvent):
         yield Send(_event(_error(failure.error, failure.message)))
     elif isinstance(failure, Malformed):
@@ -218,21 +221,21 @@ def _break(failure: Mishap, rest: Sequence[_Frame]) -> Iterator[Action]:
 
 
 def _frames_until(frames: Sequence[_Frame], after: Where) -> int:
-    """How many frames go out before a failure `after` so many deltas."""
+    """Count the frames before a failure that strikes after `after` deltas."""
     if isinstance(after, str):
         return 0
     deltas = [index for index, frame in enumerate(frames) if frame.delta]
-    # The last two frames end the message: a failure never lets them through.
+    # The last two frames end the message; a failure always comes before them.
     return deltas[after] if after < len(deltas) else len(frames) - 2
 
 
 def _paced(frames: Iterable[_Frame], delay: float) -> Iterator[Action]:
-    """With a delay every delta goes alone; without, as much as fits goes at once."""
+    """Send each delta separately with a delay, or in large batches without one."""
     pending = bytearray()
     for frame in frames:
         if frame.delta and delay and pending:
             yield Send(bytes(pending))
-            yield Pause(delay)
+            yield Delay(delay)
             pending.clear()
         pending += frame.data
         if len(pending) > _BATCH_BYTES:
@@ -256,11 +259,13 @@ def _frames(message: JSONObject, chunk: int) -> Iterator[_Frame]:
 
 def _block_frames(index: int, block: JSONObject, chunk: int) -> Iterator[_Frame]:
     empty, deltas = _OPENED[block["type"]](block, chunk)
-    place = {"index": index}
-    yield _Frame(_event({"type": "content_block_start", **place, "content_block": empty}))
+    position = {"index": index}
+    yield _Frame(_event({"type": "content_block_start", **position, "content_block": empty}))
     for delta in deltas:
-        yield _Frame(_event({"type": "content_block_delta", **place, "delta": delta}), delta=True)
-    yield _Frame(_event({"type": "content_block_stop", **place}))
+        yield _Frame(
+            _event({"type": "content_block_delta", **position, "delta": delta}), delta=True
+        )
+    yield _Frame(_event({"type": "content_block_stop", **position}))
 
 
 _Opened: TypeAlias = "tuple[JSONObject, list[JSONObject]]"

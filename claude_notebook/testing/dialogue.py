@@ -1,8 +1,8 @@
-"""Which step of which script a request asks for. Pure: a request body in, a cue out.
+"""Selection of the script step for a request. Pure: a request body in, a cue out.
 
-Nothing is remembered between requests: the conversation in the request says where the script
-stands. The CLI adds much to what a person wrote (reminders, notes about its tools, questions of its
-own such as the name of the session), and none of it may move a script on or be taken for a prompt.
+No state is kept between requests: the conversation in the request shows the position in the script.
+The CLI adds much to a person's prompts (reminders, notes about its tools, its own requests such as
+the name of the session). These additions must neither advance a script nor count as prompts.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 _REMINDER = re.compile(r"<system-reminder>.*?</system-reminder>", re.DOTALL)
 
-# A prompt that is sent while a tool runs arrives like this, after or inside the tool's result.
+# A prompt sent while a tool runs arrives in this form, after or inside the tool's result.
 _STEERING = "The user sent a new message while you were working:"
 
 _STOPPED = "[Request interrupted"
 
 _SUMMARY_REQUEST = "CRITICAL: Respond with TEXT ONLY."
 
-# How texts begin that the CLI writes in the user's place.
+# Prefixes of texts that the CLI writes as the user.
 _CLI_TEXTS = (
     _SUMMARY_REQUEST,
     "<bash-input>",
@@ -56,12 +56,12 @@ END_OF_SCRIPT = "The script ends here."
 
 @dataclass(frozen=True)
 class Cue:
-    """What a request asks for.
+    """The response that a request calls for.
 
-    :param kind: `turn` answers a prompt; `side` is a question of the CLI itself (title, summary).
-    :param step: what to answer.
-    :param number: which step of its script this is, from 1; None without a script.
-    :param place: tells this step of this prompt from all others in the same conversation.
+    :param kind: `turn` for a prompt, `side` for a request of the CLI itself (title, summary).
+    :param step: the step to respond with.
+    :param number: the position of the step in its script, from 1; None without a script.
+    :param place: a key that is unique to this step of this prompt in the conversation.
     """
 
     kind: Literal["turn", "side"]
@@ -72,7 +72,7 @@ class Cue:
 
 @dataclass(frozen=True)
 class _Prompt:
-    """The latest prompt, where it stands in the conversation, and how often it was answered."""
+    """The latest prompt, its index in the conversation, and the number of answers to it."""
 
     text: str = ""
     index: int = -1
@@ -80,11 +80,13 @@ class _Prompt:
 
 
 def read_cue(body: JSONObject, *, from_cli: bool) -> Cue:
-    """What this request asks for; `from_cli`: it comes from the CLI, not from another client.
+    """Select the step for a request.
 
-    :raises ScriptError: the prompt has a script that cannot be understood.
+    :param body: the body of the request.
+    :param from_cli: True if the CLI sent it, rather than another client.
+    :raises ScriptError: the prompt has a malformed script
     """
-    aside = _structured(body) or _summary(body)
+    aside = _structured_answer(body) or _summary_answer(body)
     if aside is not None:
         return Cue("side", aside)
     prompt = _latest_prompt(body["messages"])
@@ -99,11 +101,11 @@ def read_cue(body: JSONObject, *, from_cli: bool) -> Cue:
 
 
 def _echo(text: str) -> Step:
-    # A large prompt in small chunks would be many thousand events.
+    # A large prompt in small chunks would produce thousands of events.
     return Step(f"You said: {text}", chunk=max(Step.chunk, len(text) // 400))
 
 
-# --- the conversation so far --------------------------------------------------------------------
+# --- prompts ------------------------------------------------------------------------------------
 
 
 def _latest_prompt(messages: Sequence[JSONObject]) -> _Prompt:
@@ -111,30 +113,30 @@ def _latest_prompt(messages: Sequence[JSONObject]) -> _Prompt:
     for index, message in enumerate(messages):
         if message["role"] == "assistant":
             prompt = _Prompt(prompt.text, prompt.index, prompt.answered + 1)
-        elif (text := _spoken(message)) is not None:
+        elif (text := _prompt_text(message)) is not None:
             prompt = _Prompt(text, index)
     return prompt
 
 
-def _spoken(message: JSONObject) -> str | None:
-    """The prompt in a message, if a person said one.
+def _prompt_text(message: JSONObject) -> str | None:
+    """Return the prompt in a message if a person wrote one.
 
-    Beside a tool's result, and in notes of the CLI, only a text with a script counts: it takes over
-    from the script that is running. A person's other words there are for a model with a mind.
+    Next to a tool's result, and in the CLI's notes, only a text with a script counts; it replaces
+    the running script. Other words there need a real model.
     """
-    said = list(_texts(message, results=False))
+    candidates = list(_texts(message, results=False))
     if message["role"] != "user" or _has_result(message):
         texts = [_steering(text) for text in _texts(message)]
         steering = next((text for text in reversed(texts) if OPEN in text), None)
         if steering is not None or message["role"] != "user":
             return steering
-        said = _after_stop(said)
-    texts = [_REMINDER.sub("", text).strip() for text in said]
+        candidates = _after_stop(candidates)
+    texts = [_REMINDER.sub("", text).strip() for text in candidates]
     return next((text for text in reversed(texts) if _is_prompt(text)), None)
 
 
 def _after_stop(texts: list[str]) -> list[str]:
-    """What was said after a tool was stopped: it stands beside that tool's result."""
+    """Return the texts after a tool was stopped, which accompany its result."""
     stops = [number for number, text in enumerate(texts) if text.startswith(_STOPPED)]
     return texts[stops[-1] + 1 :] if stops else []
 
@@ -158,7 +160,7 @@ def _has_result(message: JSONObject) -> bool:
 
 
 def _texts(message: JSONObject, *, results: bool = True) -> Iterator[str]:
-    """The texts of a message; with `results` also those inside the results of tools."""
+    """Yield the texts of a message, with `results` also those in tool results."""
     for block in _blocks(message):
         if block.get("type") == "text":
             yield block["text"]
@@ -166,11 +168,11 @@ def _texts(message: JSONObject, *, results: bool = True) -> Iterator[str]:
             yield from _texts({"content": block["content"]})
 
 
-# --- questions of the CLI itself ----------------------------------------------------------------
+# --- requests of the CLI itself -----------------------------------------------------------------
 
 
-def _structured(body: JSONObject) -> Step | None:
-    """The answer where the request prescribes a shape: made up to fit."""
+def _structured_answer(body: JSONObject) -> Step | None:
+    """Respond to a request for structured output with a matching sample."""
     shape = (body.get("output_config") or {}).get("format") or body.get("output_format")
     if shape:
         return Step(Say(json.dumps(_sample(shape.get("schema", {})))))
@@ -182,7 +184,7 @@ def _structured(body: JSONObject) -> Step | None:
 
 
 def _sample(schema: JSONObject) -> JSON:
-    """A value that fits a JSON schema, as far as simple ones go."""
+    """Return a value that matches a simple JSON schema."""
     if "enum" in schema:
         return schema["enum"][0]
     if schema.get("type") == "object":
@@ -194,20 +196,20 @@ def _sample(schema: JSONObject) -> JSON:
 _SAMPLES: dict[str, JSON] = {"array": [], "boolean": False, "integer": 0, "number": 0, "null": None}
 
 
-def _summary(body: JSONObject) -> Step | None:
-    """The answer when the CLI wants a summary because its context is full, or for `/compact`.
+def _summary_answer(body: JSONObject) -> Step | None:
+    """Respond to a request for a summary (full context or `/compact`).
 
-    In the middle of a turn the summary replaces the prompt: it carries the rest of the script.
+    In the middle of a turn the summary replaces the prompt, so it carries the remaining script.
     """
     messages = [message for message in body["messages"] if message["role"] != "system"]
     if not any(text.startswith(_SUMMARY_REQUEST) for text in _texts(messages[-1], results=False)):
         return None
     history = messages if _has_result(messages[-1]) else messages[:-1]
-    rest = _rest(history) if history and _has_result(history[-1]) else ""
+    rest = _remaining_script(history) if history and _has_result(history[-1]) else ""
     count = len(history)
     return Step(f"<summary>\nA scripted summary of {count} messages. {rest}\n</summary>")
 
 
-def _rest(messages: Sequence[JSONObject]) -> str:
+def _remaining_script(messages: Sequence[JSONObject]) -> str:
     prompt = _latest_prompt(messages)
     return script(*(find_script(prompt.text) or ())[prompt.answered :])

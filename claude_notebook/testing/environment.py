@@ -1,4 +1,4 @@
-"""The environment in which the CLI talks to a scripted API, and to nothing else."""
+"""Environments in which the CLI contacts only a scripted API."""
 
 from __future__ import annotations
 
@@ -15,14 +15,16 @@ _VARIABLES = {
 
 
 def api_variables(url: str) -> dict[str, str]:
-    """The variables that point the CLI to a scripted API and silence all its other traffic."""
+    """Return the variables that point the CLI to a scripted API and disable other traffic."""
     return {"ANTHROPIC_BASE_URL": url, **_VARIABLES}
 
 
 def clean_environment(url: str, home: Path) -> dict[str, str]:
-    """A whole environment for the CLI: nothing of this process's own, and `home` as its home.
+    """Return a complete environment for the CLI, with nothing from this process.
 
-    `home` and a folder for temporary files in it are made when they are missing.
+    :param url: the address of the scripted API.
+    :param home: the home folder. It and a folder for temporary files in it are created if missing.
+    :returns: the variables.
     """
     temporary = home / "tmp"
     temporary.mkdir(mode=0o700, parents=True, exist_ok=True)

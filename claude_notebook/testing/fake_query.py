@@ -1,6 +1,6 @@
-"""A `query` to inject where a program takes one: it answers at once, and remembers what was asked.
+"""A fake `query` for programs that accept it as a parameter.
 
-::
+It responds at once and records its calls::
 
     async def summarize(path, query=claude_notebook.query):
         async for message in query(prompt=f"Summarize {path}"):
@@ -23,27 +23,27 @@ from ..messages import JSON, AssistantMessage, Message, ResultMessage, TextBlock
 from ..options import ClaudeCodeOptions
 
 FakeAnswer: TypeAlias = Union[str, Sequence[Message], BaseException]
-"""What a call gives: a text, messages of your own, or an exception that is raised."""
+"""Result of a call: a text, complete messages, or an exception to raise."""
 
 
 @dataclass(frozen=True)
-class Asked:
-    """One call."""
+class FakeQueryCall:
+    """One call of a `FakeQuery`."""
 
     prompt: JSON
     options: ClaudeCodeOptions | None
 
 
 class FakeQuery:
-    """Stands in for `query()`.
+    """A replacement for `query()`.
 
-    :param answers: one for each call, in order; the last one serves all calls that follow.
-    :param calls: what was asked so far.
+    :param answers: one answer per call, in order; the last one is repeated.
+    :param calls: the calls so far.
     """
 
     def __init__(self, *answers: FakeAnswer) -> None:
         self._answers = answers
-        self.calls: list[Asked] = []
+        self.calls: list[FakeQueryCall] = []
 
     @property
     def prompts(self) -> list[JSON]:
@@ -53,14 +53,14 @@ class FakeQuery:
     def __call__(
         self, *, prompt: JSON, options: ClaudeCodeOptions | None = None, transport: JSON = None
     ) -> AsyncIterator[Message]:
-        """As `query()`.
+        """Respond with the next answer; parameters as in `query()`.
 
-        :raises ClaudeSDKError: there is no answer at all
+        :raises ClaudeSDKError: there are no answers
         """
         if not self._answers:
-            raise ClaudeSDKError("FakeQuery has no answer: give it one, FakeQuery('Done.').")
+            raise ClaudeSDKError("FakeQuery has no answer. Pass one, as in FakeQuery('Done.').")
         answer = self._answers[min(len(self.calls), len(self._answers) - 1)]
-        self.calls.append(Asked(prompt, options))
+        self.calls.append(FakeQueryCall(prompt, options))
         return _messages(answer)
 
 

@@ -1,41 +1,43 @@
-"""How a script is written inside a prompt, in JSON between two marks::
+"""Notation of a script inside a prompt: JSON between two markers.
+
+::
 
     <<script [
       {"think": "I should look first.", "use": "Bash", "input": {"command": "ls"}},
       {"say": "Done.", "chunk": 5, "delay": 0.05}
     ]>>
 
-Whatever else stands in the prompt is for the reader. In Python, `script()` writes it.
+Other text in the prompt is for human readers. In Python, `script()` creates the notation.
 
-A step is a string (that is said) or an object with these keys, all optional:
+A step is a string (spoken text) or an object with these optional keys:
 
 ===============  =============================================================================
 ``think``        thinking
 ``say``          text
 ``use``          the name of a tool; ``input`` is its input, ``id`` the id of the call
-``answer``       any other mixture, in order: strings, and objects with the keys above
+``answer``       any mixture in order: strings, and objects with the keys above
 ``chunk``        characters per delta (20)
 ``delay``        seconds before each delta (0)
 ``wait``         seconds before the first byte (0)
-``stop_reason``  ``tool_use`` when a tool is used, else ``end_turn``
-``usage``        token counts that replace the made-up ones, by their names in the Messages API
-``headers``      extra HTTP headers of the answer
-``fails``        one failure, or a list that is gone through before the step succeeds
+``stop_reason``  ``tool_use`` when a tool is used, otherwise ``end_turn``
+``usage``        token counts that replace the estimates, by their names in the Messages API
+``headers``      extra HTTP headers of the response
+``fails``        one failure, or a list of failures before the step succeeds
 ===============  =============================================================================
 
-A failure is an object with one of these keys, and ``times``: how often it strikes before the step
-succeeds (always, when it is not given):
+A failure is an object with one of these keys, and ``times``: the number of failures before the step
+succeeds (without it, the step always fails):
 
 ===============  =============================================================================
 ``status``       an HTTP status; with ``error`` (its type), ``message`` and ``headers``
-``error_event``  an ``error`` event in the stream, of that type; with ``message`` and ``after``
-``cut``          the connection ends there
-``hang``         nothing more comes, and the connection stays open
-``malformed``    there a line of the stream is not JSON
+``error_event``  an ``error`` event of that type in the stream; with ``message`` and ``after``
+``cut``          the connection closes
+``hang``         nothing more arrives, and the connection stays open
+``malformed``    a line of the stream is not JSON
 ===============  =============================================================================
 
-Where it strikes (the value of ``cut``, ``hang`` and ``malformed``, and ``after``) is ``"before"``
-(not a byte of the answer), ``"start"`` (after the HTTP headers) or a number of deltas.
+The position of a failure (the value of ``cut``, ``hang``, ``malformed`` and ``after``) is
+``"before"`` (before the response), ``"start"`` (after the HTTP headers) or a number of deltas.
 """
 
 from __future__ import annotations
@@ -103,14 +105,14 @@ class _Step(_Block, forbid_unknown_fields=True, omit_defaults=True):
     fails: list[_Failure] | _Failure = []
 
 
-# --- values -> text -----------------------------------------------------------------------------
+# --- writing ------------------------------------------------------------------------------------
 
 
 def script(*steps: Step | Answer) -> str:
-    """The prompt that makes the scripted model go through `steps`.
+    """Return a prompt that makes the scripted model perform `steps`.
 
-    Text before or after it does no harm: `"Please tidy up. " + script("Done.")`. The prompt of a
-    sub-agent carries its own: `Use("Agent", {"prompt": script("I am the sub-agent."), ...})`.
+    Other text may surround it: `"Please tidy up. " + script("Done.")`. A subagent's prompt has its
+    own script: `Use("Agent", {"prompt": script("I am the subagent."), ...})`.
     """
     written = [_write_step(step if isinstance(step, Step) else Step(step)) for step in steps]
     return f"{OPEN}{json.dumps(msgspec.to_builtins(written))}{CLOSE}"
@@ -157,31 +159,31 @@ _WRITE_FAILURE: dict[type[Failure], Callable[[Any], _Failure]] = {
 }
 
 
-# --- text -> values -----------------------------------------------------------------------------
+# --- reading ------------------------------------------------------------------------------------
 
 
 def find_script(text: str) -> tuple[Step, ...] | None:
-    """The first script in a text, or None when there is none.
+    """Parse the first script in a text; None without a script.
 
-    :raises ScriptError: there is one, but it cannot be understood.
+    :raises ScriptError: the script is malformed
     """
-    _, mark, rest = text.partition(OPEN)
-    if not mark:
+    _, marker, rest = text.partition(OPEN)
+    if not marker:
         return None
     rest = rest.lstrip()
     try:
-        # Not a search for the closing mark: a script inside a tool's input has one of its own.
+        # A search for the closing marker would find that of a script inside a tool's input.
         steps, end = json.JSONDecoder().raw_decode(rest)
         if not rest[end:].lstrip().startswith(CLOSE):
-            raise ValueError(f"its list is followed by {rest[end:][:40]!r}, not by {CLOSE}")
+            raise ValueError(f"its list is followed by {rest[end:][:40]!r} instead of {CLOSE}")
         return _read_steps(steps)
     except ValueError as error:
-        raise ScriptError(f"This script cannot be read: {error}. Script: {rest[:80]!r}") from error
+        raise ScriptError(f"The script is malformed: {error}. Correct it: {rest[:80]!r}") from error
 
 
 def _read_steps(steps: object) -> tuple[Step, ...]:
-    written = msgspec.convert(steps, list[str | _Step])
-    return tuple(Step(step) if isinstance(step, str) else _read_step(step) for step in written)
+    parsed = msgspec.convert(steps, list[str | _Step])
+    return tuple(Step(step) if isinstance(step, str) else _read_step(step) for step in parsed)
 
 
 def _read_step(step: _Step) -> Step:

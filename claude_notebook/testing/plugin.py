@@ -1,22 +1,21 @@
-"""Pytest fixtures: the real CLI against a scripted Messages API.
+"""Pytest fixtures that run the real CLI against a scripted Messages API.
 
 ===============  =============================================================================
-`scripted_api`   a running `ScriptedAPI`
-`claude_cli`     the path of the real CLI
-`claude_env`     the environment to run it in: it reaches `scripted_api` and nothing else
-`claude_replay`  conversations of this test are played from recordings
+`scripted_api`   a running `ScriptedAPI` `claude_cli`     the path of the real CLI `claude_env`
+its environment: it contacts `scripted_api` and nothing else `claude_replay`  plays the test's
+conversations from recordings
 ===============  =============================================================================
 
-With `claude_replay` a test of a program that talks to Claude needs no CLI, network or login::
+With `claude_replay`, the test of a program that talks to Claude needs no CLI, network or login::
 
     async def test_report(claude_replay):
         assert "revenue" in await my_program.summarize("report.md")
 
-Record it once by `pytest --claude-record`, which asks for real. Where a project or another plugin
-has an option of that name, use `pytest --claude-notebook-record`. The recordings are beside the
-test, in `cassettes/NAME-OF-THE-MODULE/NAME-OF-THE-TEST/`.
+Record it once with `pytest --claude-record`, which contacts Claude. Where a project or another
+plugin has an option of that name, use `pytest --claude-notebook-record`. The recordings go to
+`cassettes/NAME-OF-THE-MODULE/NAME-OF-THE-TEST/` beside the test.
 
-A test of a program of yours that runs the CLI::
+Test of a program that runs the CLI::
 
     def test_report(claude_cli, claude_env, scripted_api, tmp_path):
         prompt = script(Use("Write", {"file_path": f"{tmp_path}/a.md", "content": "# A"}), "Done.")
@@ -26,8 +25,8 @@ A test of a program of yours that runs the CLI::
         assert (tmp_path / "a.md").read_text() == "# A"
         assert len(scripted_api.turns) == 2
 
-Without a CLI such a test is skipped, but fails when the environment says `CI=true`. All imports but
-pytest's happen inside the fixtures: this module is loaded with every run of pytest.
+Without a CLI such a test is skipped, or fails if `CI=true` is set. The fixtures import everything
+except pytest themselves, because every pytest run loads this module.
 """
 
 from __future__ import annotations
@@ -94,7 +93,7 @@ def _add_option(config: pytest.Config, parser: pytest.Parser) -> None:
                 *names,
                 action="store_true",
                 dest=_DEST,
-                help="ask Claude for real in tests that use claude_replay, and record the answers",
+                help="contact Claude in tests that use claude_replay, and record the conversations",
             )
             parser.parse_known_args([])
         except (ValueError, argparse.ArgumentError):
@@ -114,16 +113,16 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     )
 
 
-def missing(what: str) -> NoReturn:
-    """A test cannot run here, because `what` is missing: skips it, or fails it with `CI=true`."""
+def missing(reason: str) -> NoReturn:
+    """Skip the test because of a missing requirement, or fail it if `CI=true` is set."""
     if os.environ.get("CI", "").lower() in ("true", "1"):
-        pytest.fail(f"{what} (a failure because CI is set)", pytrace=False)
-    pytest.skip(what)
+        pytest.fail(f"{reason} (a failure because CI is set)", pytrace=False)
+    pytest.skip(reason)
 
 
 @pytest.fixture
 def scripted_api() -> Iterator[ScriptedAPI]:
-    """A scripted Messages API that runs as long as the test."""
+    """Run a scripted Messages API during the test."""
     from .scripted_api import ScriptedAPI
 
     with ScriptedAPI() as api:
@@ -132,9 +131,9 @@ def scripted_api() -> Iterator[ScriptedAPI]:
 
 @pytest.fixture
 def claude_replay(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder from which conversations of this test are played, or into which they are recorded.
+    """Play the test's conversations from a folder, or record them into it.
 
-    It works by the environment: for `query()`, clients, and programs and kernels that are started.
+    The fixture sets environment variables, so it also affects child processes and kernels.
     """
     name = re.sub(r"[^\w.-]+", "-", request.node.name).strip("-")
     folder = request.path.parent / "cassettes" / request.path.stem / name
@@ -146,7 +145,7 @@ def claude_replay(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
 
 @pytest.fixture(scope="session")
 def claude_cli() -> str:
-    """The path of the real CLI, found as `claude_notebook` finds it."""
+    """Return the path of the real CLI, found in the usual way."""
     from ..cli.discovery import find_cli
     from ..errors import CLIConnectionError
 
@@ -160,7 +159,7 @@ def claude_cli() -> str:
 def claude_env(
     scripted_api: ScriptedAPI, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, str]:
-    """A whole environment for the CLI: a fresh home, and `scripted_api` as the model's service."""
+    """Return a complete environment with a new home and `scripted_api` as the service."""
     from .environment import clean_environment
 
     return clean_environment(scripted_api.url, tmp_path_factory.mktemp("claude-home"))

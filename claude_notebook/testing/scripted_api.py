@@ -1,9 +1,9 @@
-"""A scripted Messages API on loopback, for tests and demonstrations of the real CLI.
+"""Scripted Messages API on loopback, for tests and demonstrations of the real CLI.
 
-The CLI believes that it talks to the model's service; its tools, files and processes are real. What
-the model says stands in the prompt (`claude_notebook.testing.notation`); a prompt without a script
-is answered with "You said: ...". The server keeps nothing of a conversation but how often each step
-was asked for, so that one server serves many conversations at once.
+The CLI takes the server for the model's service; its tools, files and processes are real. The
+prompt contains the model's answers (`claude_notebook.testing.notation`); the response to a prompt
+without a script is "You said: ...". The server only remembers how often each step was requested, so
+one server can serve many conversations at once.
 
 In a test::
 
@@ -12,7 +12,7 @@ In a test::
         ...  # run the CLI in it, with script("Hello.") as the prompt
         assert api.turns[0].body["model"] == "claude-sonnet-5"
 
-From a shell: `python -m claude_notebook.testing.scripted_api --port 8765`.
+In a shell: `python -m claude_notebook.testing.scripted_api --port 8765`.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
 
 from .answer import Action, Envelope, Head, plan, plan_error, plan_json
-from .carrier import Outcome, Request, Server
 from .dialogue import Cue, read_cue
 from .environment import api_variables
+from .http_server import Outcome, Request, Server
 from .notation import script
 from .steps import ScriptError, Status, Use
 
@@ -38,13 +38,13 @@ _STOP_SECONDS = 5.0
 
 
 class ScriptedAPI:
-    """A scripted Messages API in a thread of its own: a context manager, or `start()` and `stop()`.
+    """A scripted Messages API in its own thread: a context manager, or `start()` and `stop()`.
 
-    :param port: 0 takes a free one.
-    :param keep: how many of the latest requests are kept, with their bodies; all when None.
-    :param clock: seconds since the epoch.
-    :param new_id: makes ids of messages and tool calls from a prefix; the default ones are unique.
-    :param requests: the requests so far, in the order in which they came.
+    :param port: the port; 0 selects a free one.
+    :param keep: the number of latest requests to keep with their bodies; None keeps all.
+    :param clock: returns seconds since the epoch.
+    :param new_id: creates ids of messages and tool calls from a prefix; unique ones by default.
+    :param requests: the requests so far, in order.
     """
 
     def __init__(
@@ -65,14 +65,14 @@ class ScriptedAPI:
         self._server = Server(("127.0.0.1", port), self)
         self._thread = threading.Thread(target=self._serve, name="scripted-api", daemon=True)
 
-    # --- running it -----------------------------------------------------------------------------
+    # --- lifecycle ------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Begin to answer."""
+        """Start the server."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End every connection, also one that hangs or waits by script, and the server."""
+        """Stop the server and close all connections, including hanging ones."""
         self._stopping.set()
         if self._thread.is_alive():
             self._server.shutdown()
@@ -95,35 +95,37 @@ class ScriptedAPI:
     def _serve(self) -> None:
         self._server.serve_forever(poll_interval=0.05)
 
-    # --- what a test asks -----------------------------------------------------------------------
+    # --- state for tests ------------------------------------------------------------------------
 
     @property
     def port(self) -> int:
-        """The port that it listens on."""
+        """The port of the server."""
         return int(self._server.server_address[1])
 
     @property
     def url(self) -> str:
-        """What `ANTHROPIC_BASE_URL` must be."""
+        """The value for `ANTHROPIC_BASE_URL`."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def turns(self) -> list[Request]:
-        """The requests that answer prompts, retries included; without the CLI's side questions."""
+        """The requests for prompts, including retries, without the CLI's side requests."""
         return [request for request in self.requests if request.kind == "turn"]
 
     def wait_for(self, condition: Callable[[ScriptedAPI], bool], timeout: float = 10.0) -> bool:
-        """Wait until a condition on the requests holds, at most `timeout` seconds.
+        """Wait at most `timeout` seconds for a condition on the requests.
 
-        It is looked at again whenever a request comes, sends its first byte, or ends.
+        The condition is tested whenever a request arrives, gets its first byte, or ends.
+
+        :returns: True if the condition was met.
         """
         with self._changed:
             return self._changed.wait_for(lambda: condition(self), timeout)
 
-    # --- answering ------------------------------------------------------------------------------
+    # --- responses ------------------------------------------------------------------------------
 
     def begin(self, request: Request) -> Iterable[Action]:
-        """Record a request and say how to answer it."""
+        """Record a request and return the actions of its response."""
         with self._changed:
             self.requests.append(request)
             if self._keep is not None:
@@ -133,29 +135,29 @@ class ScriptedAPI:
         return actions
 
     def note_status(self, request: Request, status: int) -> None:
-        """The head of the answer is going out."""
+        """Record the status of a response."""
         with self._changed:
             request.status = status
 
     def note_byte(self, request: Request) -> None:
-        """A piece of the answer's body is going out."""
+        """Record the first byte of a response's body."""
         if request.first_byte is None:
             with self._changed:
                 request.first_byte = self._clock()
                 self._changed.notify_all()
 
     def note_end(self, request: Request, outcome: Outcome) -> None:
-        """The answer is over."""
+        """Record the end of a response."""
         with self._changed:
             request.outcome, request.ended = outcome, self._clock()
             self._changed.notify_all()
 
     def now(self) -> float:
-        """The time, in seconds since the epoch."""
+        """Return the time in seconds since the epoch."""
         return self._clock()
 
     def pause(self, seconds: float) -> bool:
-        """Wait; whether the server was stopped meanwhile."""
+        """Wait, and return True if the server was stopped in the meantime."""
         return self._stopping.wait(seconds)
 
     def _route(self, request: Request) -> Iterable[Action]:
@@ -181,7 +183,7 @@ class ScriptedAPI:
         return plan(cue.step, failure, self._envelope(request))
 
     def _attempt(self, request: Request, cue: Cue) -> int:
-        """How often this step was asked for before."""
+        """Count earlier requests of this step."""
         session = str(request.body.get("metadata"))
         key = (session, request.headers.get("x-claude-code-agent-id"), *cue.place)
         self._attempts[key] += 1
@@ -200,33 +202,35 @@ class ScriptedAPI:
 
 
 def _unique_ids() -> Callable[[str], str]:
-    """Ids that no other server has: a conversation can go on at another one."""
-    mine = secrets.token_hex(6)
+    """Create ids that are unique across servers: another one may continue a conversation."""
+    own = secrets.token_hex(6)
     numbers = itertools.count(1)
-    return lambda prefix: f"{prefix}_{mine}{next(numbers):06d}"
+    return lambda prefix: f"{prefix}_{own}{next(numbers):06d}"
 
 
 def _count_tokens(request: Request) -> int:
-    """About four bytes are a token."""
+    """Estimate tokens as bytes divided by four."""
     return int(request.headers.get("content-length") or 0) // 4
 
 
-# --- from a shell -------------------------------------------------------------------------------
+# --- command line -------------------------------------------------------------------------------
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Serve until Ctrl-C, after printing the variables that point the CLI here."""
     parser = argparse.ArgumentParser(
         prog="python -m claude_notebook.testing.scripted_api",
-        description="A scripted Messages API on loopback: the prompt says what the model answers.",
-        epilog="A prompt to try: " + script(Use("Bash", {"command": "ls"}), "Done."),
+        description="A scripted Messages API on loopback: the prompt contains the model's answers.",
+        epilog="Example prompt: " + script(Use("Bash", {"command": "ls"}), "Done."),
     )
-    parser.add_argument("--port", type=int, default=0, help="the port to listen on; 0: a free one")
+    parser.add_argument(
+        "--port", type=int, default=0, help="the port to listen on; 0 selects a free one"
+    )
     port = parser.parse_args(arguments).port
     try:
         api = ScriptedAPI(port, keep=1)
     except OSError as error:
-        parser.exit(1, f"Port {port}: {error.strerror}. Choose another one, or none.\n")
+        parser.exit(1, f"Port {port}: {error.strerror}. Choose another port, or omit --port.\n")
     with api, contextlib.suppress(KeyboardInterrupt):
         for name, value in api_variables(api.url).items():
             print(f"export {name}={value}", flush=True)

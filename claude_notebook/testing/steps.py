@@ -1,7 +1,7 @@
-"""What a scripted model says and does, and what goes wrong: plain values.
+"""Steps of a scripted model, with its answers and failures: plain values.
 
 A script is a list of steps. The n-th answer of the model to a prompt is made from step n.
-`claude_notebook.testing.notation` writes a script into a prompt, and reads it back.
+`claude_notebook.testing.notation` writes a script into a prompt and parses it.
 """
 
 from __future__ import annotations
@@ -30,22 +30,25 @@ ERROR_TYPES = {
 
 
 class ScriptError(ClaudeSDKError, ValueError):
-    """A script cannot be understood. The message names the step and what is wrong with it."""
+    """A malformed script. The message names the step and the problem."""
 
 
-# --- what is answered ---------------------------------------------------------------------------
+# --- answers ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Say:
-    """The model says this text."""
+    """Text that the model says."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Think:
-    """The model thinks this. `signature` is what the service would sign it with."""
+    """Thinking of the model.
+
+    :param signature: the signature of the model's service.
+    """
 
     text: str
     signature: str = "scripted-signature"
@@ -53,9 +56,9 @@ class Think:
 
 @dataclass(frozen=True)
 class Use:
-    """The model uses a tool: its name and its input.
+    """A tool call of the model, which the CLI runs for real.
 
-    The CLI runs the tool for real. `id` is made up when it is None.
+    :param id: the id of the call; None generates one.
     """
 
     name: str
@@ -66,18 +69,18 @@ class Use:
 Block = Union[Say, Think, Use]
 
 
-# --- what goes wrong ----------------------------------------------------------------------------
+# --- failures -----------------------------------------------------------------------------------
 
 Where = Union[int, Literal["before", "start"]]
-"""Where a failure strikes: before the answer, after the HTTP headers, or after n deltas."""
+"""Position of a failure: before the response, after the HTTP headers, or after n deltas."""
 
 
 @dataclass(frozen=True)
 class Status:
-    """The service answers with an HTTP error: 401, 429, 529 ...
+    """An HTTP error: 401, 429, 529 ...
 
-    `error` is the type in the body (the usual one of that status when None), `headers` are extra
-    ones such as `retry-after`.
+    :param error: the type in the body; the usual one of the status when None.
+    :param headers: extra headers, such as `retry-after`.
     """
 
     status: int
@@ -88,7 +91,7 @@ class Status:
 
     @property
     def error_type(self) -> str:
-        """The type of the error, given or usual for the status."""
+        """The explicit type of the error, or the usual one of the status."""
         return self.error or ERROR_TYPES.get(self.status, "api_error")
 
 
@@ -104,7 +107,7 @@ class ErrorEvent:
 
 @dataclass(frozen=True)
 class Cut:
-    """The connection ends at `after`."""
+    """The connection closes at `after`."""
 
     after: Where = "before"
     times: int | None = None
@@ -112,7 +115,7 @@ class Cut:
 
 @dataclass(frozen=True)
 class Hang:
-    """From `after` on nothing comes, and the connection stays open."""
+    """Nothing more arrives from `after` on, and the connection stays open."""
 
     after: Where = "before"
     times: int | None = None
@@ -120,35 +123,35 @@ class Hang:
 
 @dataclass(frozen=True)
 class Malformed:
-    """A line of the stream, after `after` deltas, is not JSON."""
+    """A line of the stream after `after` deltas that is not JSON."""
 
     after: Where = 0
     times: int | None = None
 
 
 Mishap = Union[ErrorEvent, Cut, Hang, Malformed]
-"""What goes wrong in the midst of an answer: each has an `after`."""
+"""Failure within a response; each has an `after`."""
 
 Failure = Union[Status, Mishap]
 
 
-# --- a step -------------------------------------------------------------------------------------
+# --- steps --------------------------------------------------------------------------------------
 
 Answer = Union[str, Block, Sequence[Union[str, Block]]]
 
 
 @dataclass(frozen=True)
 class Step:
-    """One answer of the model: what, how, and what goes wrong before.
+    """One answer of the model, its timing, and the failures before it.
 
     :param answer: a text, a block, or several in order; several `Use` in one step run in parallel.
     :param chunk: characters per delta.
     :param delay: seconds before each delta.
     :param wait: seconds before the first byte.
-    :param stop_reason: `tool_use` when a tool is used and `end_turn` otherwise, if None.
-    :param usage: token counts that replace the made-up ones, by their names in the Messages API.
-    :param headers: extra HTTP headers of the answer.
-    :param fails: failures before (or instead of) the answer, each as often as its `times` says.
+    :param stop_reason: None selects `tool_use` when a tool is used, and `end_turn` otherwise.
+    :param usage: token counts that replace the estimates, by their names in the Messages API.
+    :param headers: extra HTTP headers of the response.
+    :param fails: failures before (or instead of) the answer, each as often as its `times`.
     """
 
     answer: Answer = ()
@@ -168,11 +171,11 @@ class Step:
 
     @property
     def failures(self) -> tuple[Failure, ...]:
-        """The failures, in the order in which they strike."""
+        """The failures, in order."""
         return tuple(self.fails) if isinstance(self.fails, Sequence) else (self.fails,)
 
     def failure(self, attempt: int) -> Failure | None:
-        """What goes wrong at the attempt of that number (the first one is 0), if anything."""
+        """Return the failure of an attempt (the first one is 0), or None."""
         for failure in self.failures:
             if failure.times is None or attempt < failure.times:
                 return failure

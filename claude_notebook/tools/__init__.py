@@ -1,6 +1,6 @@
-"""Python functions as tools: their schemas, their arguments, their results. No I/O.
+"""Python functions as tools: schemas, arguments and results. No I/O.
 
-Who runs them is `client/mcp.py`.
+`client/mcp/` runs them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Hints about what a tool does to the world."""
+"""Hints about the effects of a tool."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from ..messages import JSON, JSONObject
 
 @dataclass(frozen=True, init=False)
 class ToolAnnotations:
-    """Hints about a tool, in MCP's words; each can be given in snake case too.
+    """Hints about a tool with MCP's names, each also available in snake case.
 
-    Claude Code runs calls of tools with `readOnlyHint` at the same time, others one by one.
+    Claude Code runs calls of tools with `readOnlyHint` in parallel, and others one by one.
 
-    :param title: a name for people.
-    :param readOnlyHint: it changes nothing.
-    :param destructiveHint: it may destroy something.
-    :param idempotentHint: calling it twice does no more than calling it once.
-    :param openWorldHint: it reaches things outside, such as the web.
-    :param maxResultSizeChars: characters that a result may have before Claude Code saves it to a
-        file and shows the model its path; None is Claude Code's own limit.
+    :param title: a display name.
+    :param readOnlyHint: the tool changes nothing.
+    :param destructiveHint: the tool may destroy data.
+    :param idempotentHint: a repeated call has no further effect.
+    :param openWorldHint: the tool reaches outside systems, such as the web.
+    :param maxResultSizeChars: maximum characters of a result. Claude Code saves a longer one to a
+        file and shows the path to the model. None uses Claude Code's own limit.
     """
 
     title: str | None = None
@@ -44,7 +44,7 @@ class ToolAnnotations:
         open_world_hint: bool | None = None,
         max_result_size_chars: int | None = None,
     ) -> None:
-        given = {
+        spellings_by_name = {
             "title": (title,),
             "readOnlyHint": (readOnlyHint, read_only_hint),
             "destructiveHint": (destructiveHint, destructive_hint),
@@ -52,15 +52,15 @@ class ToolAnnotations:
             "openWorldHint": (openWorldHint, open_world_hint),
             "maxResultSizeChars": (maxResultSizeChars, max_result_size_chars),
         }
-        for name, spellings in given.items():
-            value = next((one for one in spellings if one is not None), None)
+        for name, spellings in spellings_by_name.items():
+            value = next((item for item in spellings if item is not None), None)
             object.__setattr__(self, name, value)
 
 
 def wire_annotations(annotations: JSON) -> tuple[JSONObject, JSONObject]:
-    """MCP's `annotations` and the part of `_meta` that annotations lead to.
+    """Convert annotations to MCP's `annotations` and the related part of `_meta`.
 
-    :param annotations: ours, those of the `mcp` package, a dictionary, or None.
+    :param annotations: a `ToolAnnotations`, the `mcp` package's object, a dictionary, or None.
     """
     wire = {name: value for name, value in _plain(annotations).items() if value is not None}
     size = wire.pop("maxResultSizeChars", None)

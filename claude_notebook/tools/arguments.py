@@ -1,4 +1,4 @@
-"""What the model gives a tool -> what its function gets, or what is wrong with it."""
+"""Checks and conversion of a tool call's arguments."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ _KEY = re.compile(r"[a-zA-Z0-9_.-]{1,64}")
 
 
 class Inputs(Protocol):
-    """The arguments that a tool takes."""
+    """The arguments that a tool accepts."""
 
     @property
     def schema(self) -> JSONObject:
-        """Their JSON schema."""
+        """The JSON schema of the arguments."""
 
     def prepare(self) -> None:
-        """Load what checking needs. May take a second."""
+        """Load the requirements of `read`. May take a second."""
 
-    def read(self, given: JSONObject) -> JSONObject:
-        """The values that the function gets.
+    def read(self, arguments: JSONObject) -> JSONObject:
+        """Check and convert the arguments of a call.
 
-        :raises ToolInputError: names each field that is wrong, and what was expected
+        :raises ToolInputError: names each wrong field and its expected value
         """
 
 
 @dataclass(frozen=True)
 class TypedInputs:
-    """Arguments by Python types.
+    """Arguments with Python types.
 
-    :param more: other arguments are passed on; otherwise they are an error.
-    :param convert: the values become instances of their types; otherwise they are only checked.
+    :param more: pass on other arguments; by default they are an error.
+    :param convert: convert values to their types; otherwise only check them.
     """
 
     arguments: Sequence[Argument]
@@ -50,30 +50,32 @@ class TypedInputs:
 
     @cached_property
     def schema(self) -> JSONObject:
-        """Their JSON schema."""
+        """The JSON schema of the arguments."""
         return schema_of(self.arguments, more=self.more)
 
     def prepare(self) -> None:
-        """Nothing is needed."""
+        """Do nothing: no requirements."""
 
-    def read(self, given: JSONObject) -> JSONObject:
-        """The values that the function gets.
+    def read(self, arguments: JSONObject) -> JSONObject:
+        """Check and convert the arguments of a call.
 
-        :raises ToolInputError: names each field that is wrong, and what was expected
+        :raises ToolInputError: names each wrong field and its expected value
         """
-        problems, values = [], dict(given)
+        problems, values = [], dict(arguments)
         for argument in self.arguments:
-            if argument.name not in given:
+            if argument.name not in arguments:
                 problems += self._missing(argument)
                 continue
             try:
-                value = msgspec.convert(given[argument.name], argument.kind, dec_hook=_custom)
+                value = msgspec.convert(
+                    arguments[argument.name], argument.kind, dec_hook=_convert_custom
+                )
             except msgspec.ValidationError as error:
                 problems += self._wrong(argument, error)
             else:
                 if self.convert:
                     values[argument.name] = value
-        problems += self._unknown(given)
+        problems += self._unknown(arguments)
         if problems:
             raise ToolInputError(problems)
         return values
@@ -83,26 +85,28 @@ class TypedInputs:
             return []
         return [f"{argument.name}: missing; expected {self._expected(argument)}"]
 
-    def _unknown(self, given: JSONObject) -> list[str]:
+    def _unknown(self, arguments: JSONObject) -> list[str]:
         names = [argument.name for argument in self.arguments]
-        unknown = [] if self.more else [name for name in given if name not in names]
-        known = ", ".join(names) or "none at all"
-        return [f"{name}: there is no such argument; there are: {known}" for name in unknown]
+        unknown = [] if self.more else [name for name in arguments if name not in names]
+        known = ", ".join(names) or "no arguments"
+        return [f"{name}: unknown argument; the tool takes {known}" for name in unknown]
 
     def _wrong(self, argument: Argument, error: msgspec.ValidationError) -> list[str]:
         message, _, path = str(error).partition(" - at `$")
-        where = argument.name + path.rstrip("`")
+        location = argument.name + path.rstrip("`")
         if hasattr(error.__cause__, "errors"):
-            return [f"{where}{at}: {reason}" for at, reason in _model_errors(error.__cause__)]
+            return [
+                f"{location}{part}: {reason}" for part, reason in _model_errors(error.__cause__)
+            ]
         if message.startswith("Invalid enum value") and not path:
             message += f"; expected {self._expected(argument)}"
-        return [f"{where}: {message[:1].lower()}{message[1:]}"]
+        return [f"{location}: {message[:1].lower()}{message[1:]}"]
 
     def _expected(self, argument: Argument) -> str:
-        return _in_words(self.schema["properties"][argument.name], self.schema)
+        return _summarize(self.schema["properties"][argument.name], self.schema)
 
 
-def _custom(kind: type, value: JSON) -> JSON:
+def _convert_custom(kind: type, value: JSON) -> JSON:
     if kind in PATHS and isinstance(value, str):
         return kind(value)
     if hasattr(kind, "model_validate"):
@@ -111,47 +115,49 @@ def _custom(kind: type, value: JSON) -> JSON:
 
 
 def _model_errors(error: JSON) -> Iterator[tuple[str, str]]:
-    for one in error.errors():
-        path = "".join(f"[{at}]" if isinstance(at, int) else f".{at}" for at in one["loc"])
-        yield path, one["msg"]
+    for item in error.errors():
+        path = "".join(f"[{at}]" if isinstance(at, int) else f".{at}" for at in item["loc"])
+        yield path, item["msg"]
 
 
-def _in_words(schema: Mapping[str, JSON], root: JSONObject) -> str:
-    """What a schema asks for, in a few words."""
+def _summarize(schema: Mapping[str, JSON], root: JSONObject) -> str:
+    """Summarize the values that a schema accepts."""
     if "$ref" in schema:
         name = schema["$ref"].removeprefix("#/$defs/")
-        return _in_words(root.get("$defs", {}).get(name, {}), root)
+        return _summarize(root.get("$defs", {}).get(name, {}), root)
     if "enum" in schema:
         return "one of " + ", ".join(repr(value) for value in schema["enum"])
     if "anyOf" in schema:
-        return " or ".join(_in_words(one, root) for one in schema["anyOf"])
+        return " or ".join(_summarize(option, root) for option in schema["anyOf"])
     return str(schema.get("type", "a value"))
 
 
 @dataclass(frozen=True)
 class SchemaInputs:
-    """Arguments by a JSON schema, checked by the `jsonschema` package when they come."""
+    """Arguments with a JSON schema, checked by the `jsonschema` package on each call."""
 
     schema: JSONObject
 
     @cached_property
     def _validator(self) -> JSON:
-        # Importing it takes 0.1 to 1.3 seconds: only tools with such a schema pay for that.
+        # The import takes 0.1 to 1.3 s, so only tools with such a schema pay for it.
         from jsonschema.validators import Draft202012Validator, validator_for
 
         return validator_for(self.schema, default=Draft202012Validator)(self.schema)
 
     def prepare(self) -> None:
-        """Load `jsonschema`."""
+        """Import `jsonschema`."""
         _ = self._validator
 
-    def read(self, given: JSONObject) -> JSONObject:
-        """The values as they came.
+    def read(self, arguments: JSONObject) -> JSONObject:
+        """Check the arguments of a call and return them unchanged.
 
-        :raises ToolInputError: names each field that is wrong, and what was expected
+        :raises ToolInputError: names each wrong field and its expected value
         """
-        found = self._validator.iter_errors(given)
-        errors = sorted(found, key=lambda error: (error.json_path, error.message))
+        errors = sorted(
+            self._validator.iter_errors(arguments),
+            key=lambda error: (error.json_path, error.message),
+        )
         if errors:
             raise ToolInputError(
                 [
@@ -160,20 +166,20 @@ class SchemaInputs:
                     for error in errors[:MAX_PROBLEMS]
                 ]
             )
-        return given
+        return arguments
 
 
 def check_keys(schema: JSONObject) -> None:
-    """Every name in a tool's schema is one that the model's service takes.
+    """Raise an error unless the API accepts all argument names of a schema.
 
-    One that it does not take would make every request of the conversation fail.
+    An invalid name would make every request of the conversation fail.
 
     :raises OptionsError: names the argument
     """
     for name in schema.get("properties", {}):
         if not _KEY.fullmatch(name):
             raise OptionsError(
-                f"the argument {name!r} has a name that the model's service refuses: use up to 64 "
-                "letters a-z, digits, _, . and -",
+                f"The model's service rejects the argument name {name!r}. Use up to 64 "
+                "letters a-z, digits, _, . and -.",
                 field=name,
             )

@@ -1,7 +1,7 @@
-"""What a tool's function returns or raises -> content that the model reads.
+"""Conversion of a tool's return value or exception to content for the model.
 
-What is a picture, a table or a model is known by its methods: matplotlib, PIL, pandas and pydantic
-are never imported here.
+Images, tables and models are recognized by their methods: this module never imports matplotlib,
+PIL, pandas or pydantic.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from ..messages import JSON, ImageBlock, JSONObject, TextBlock
 from ..redact import redact
 
 MAX_FRAME_ROWS = 100
-"""Rows of a table that the model gets to see."""
+"""Maximum rows of a table that the model sees."""
 MAX_FRAME_CHARS = 20_000
-"""Characters of a table that the model gets to see."""
+"""Maximum characters of a table that the model sees."""
 MAX_ERROR_CHARS = 2_000
-"""Characters of an exception's message that the model gets to see."""
+"""Maximum characters of an exception's message that the model sees."""
 
 _SIGNATURES = {
     b"\x89PNG\r\n\x1a\n": "image/png",
@@ -35,12 +35,12 @@ _SIGNATURES = {
 
 @dataclass(frozen=True)
 class ToolResult:
-    """What the model gets from a tool.
+    """The result of a tool call.
 
     :param content: MCP's content blocks: `{"type": "text", "text": ...}`, `{"type": "image",
         "data": base64, "mimeType": ...}`, ...
-    :param is_error: it did not work; the content says why.
-    :param error: what the function raised. For logs: the model does not get to see it.
+    :param is_error: True on failure; the content gives the reason.
+    :param error: the function's exception, for logs; the model does not see it.
     """
 
     content: list[JSONObject] = field(default_factory=list)
@@ -49,32 +49,29 @@ class ToolResult:
 
 
 def to_result(value: JSON) -> ToolResult:
-    """What the model gets when a tool's function returns `value`. Every value leads to something.
+    """Convert a function's return value to content for the model. Accepts any value.
 
     ================================  ==========================================================
-    None                              nothing; Claude Code says so
-    text, a number, a date, ...       text
-    a dictionary, list, dataclass,    JSON
-    pydantic model, array
-    `{"content": [blocks], ...}`      these blocks; an error with `"is_error": True`
-    a block, a list of blocks         these blocks
-    bytes of a picture, a PIL image,  a picture; in a list too, between texts
-    a figure or axes of matplotlib
-    a table of pandas                 Markdown, at most 100 rows and 20,000 characters of it
+    None                              nothing; Claude Code reports it as such text, a number, a
+    date, ...       text a dictionary, list, dataclass,    JSON pydantic model, array `{"content":
+    [blocks], ...}`      these blocks; an error with `"is_error": True` a block, a list of blocks
+    these blocks image bytes, a PIL image,         an image; also in a list between texts a
+    matplotlib figure or axes a pandas table                    Markdown, at most 100 rows and
+    20,000 characters
     ================================  ==========================================================
     """
     if isinstance(value, ToolResult):
         return value
-    given = _given_result(value)
-    if given is not None:
-        return given
+    result = _mcp_result(value)
+    if result is not None:
+        return result
     return ToolResult(_content(value))
 
 
 def to_error(error: BaseException) -> ToolResult:
-    """What the model gets when a tool's function raises: what kind of error, and its message.
+    """Convert an exception to content for the model: its kind and message.
 
-    No traceback, and no secrets: messages tend to quote URLs and headers.
+    The content has no traceback and no secrets: messages often quote URLs and headers.
     """
     if isinstance(error, ToolInputError):
         return failed(str(error), error)
@@ -82,14 +79,14 @@ def to_error(error: BaseException) -> ToolResult:
 
 
 def failed(message: str, error: BaseException | None = None) -> ToolResult:
-    """An error result."""
-    return ToolResult([_text(_cut(message, MAX_ERROR_CHARS))], is_error=True, error=error)
+    """Return an error result."""
+    return ToolResult([_text(_truncate(message, MAX_ERROR_CHARS))], is_error=True, error=error)
 
 
 def _causes(error: BaseException) -> list[str]:
-    inner = getattr(error, "exceptions", None)  # an exception group says little by itself
+    inner = getattr(error, "exceptions", None)  # a group's own message says little
     if inner:
-        return [line for one in inner for line in _causes(one)]
+        return [line for item in inner for line in _causes(item)]
     message = f"{error}"
     notes = getattr(error, "__notes__", [])
     name = type(error).__name__
@@ -102,15 +99,15 @@ def _causes(error: BaseException) -> list[str]:
 _RESULT_KEYS = {"content", "is_error", "isError", "structuredContent", "resultType", "_meta"}
 
 
-def _given_result(value: JSON) -> ToolResult | None:
-    """A result in the form that MCP tools return: a dictionary, or the `mcp` package's object."""
+def _mcp_result(value: JSON) -> ToolResult | None:
+    """Read a result in MCP's form: a dictionary, or the `mcp` package's object."""
     if _has(value, "model_dump") and (hasattr(value, "isError") or hasattr(value, "is_error")):
         value = value.model_dump(by_alias=True, mode="json", exclude_none=True)
     if not isinstance(value, dict) or not isinstance(value.get("content"), list):
         return None
     if not value.keys() <= _RESULT_KEYS:
         return None
-    blocks = [block for one in value["content"] for block in _content(one)]
+    blocks = [block for item in value["content"] for block in _content(item)]
     return ToolResult(blocks, bool(value.get("is_error") or value.get("isError")))
 
 
@@ -149,16 +146,16 @@ def _bytes(value: JSON) -> list[JSONObject] | None:
     if not isinstance(value, (bytes, bytearray, memoryview)):
         return None
     data = bytes(value)
-    kind = _picture_kind(data)
+    kind = _image_type(data)
     if kind is not None:
         return [_image(data, kind)]
     try:
         return [_text(data.decode("utf-8"))]
     except UnicodeDecodeError:
-        return [_text(f"({len(data)} bytes that are neither text nor a picture)")]
+        return [_text(f"({len(data)} bytes, neither text nor an image)")]
 
 
-def _picture_kind(data: bytes) -> str | None:
+def _image_type(data: bytes) -> str | None:
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "image/webp"
     return next((kind for start, kind in _SIGNATURES.items() if data.startswith(start)), None)
@@ -188,7 +185,7 @@ def _text_block(block: JSONObject) -> JSONObject | None:
 
 def _image_block(block: JSONObject) -> JSONObject | None:
     source = block.get("source")
-    if isinstance(source, dict) and "data" in source:  # as the Messages API writes it
+    if isinstance(source, dict) and "data" in source:  # in the format of the Messages API
         return _image(source["data"], source.get("media_type", "image/png"))
     if isinstance(block.get("data"), (str, bytes)):
         return _image(block["data"], block.get("mimeType", "image/png"))
@@ -205,36 +202,36 @@ _BLOCKS: dict[str, Callable[[JSONObject], JSONObject | None]] = {
 
 
 def _list(value: JSON) -> list[JSONObject] | None:
-    """A list that has a block or a picture in it: each of its items by itself."""
+    """Convert each item of a list that has a block or an image in it."""
     if not isinstance(value, (list, tuple)):
         return None
-    if not any(_block(one) or _is_picture(one) for one in value):
+    if not any(_block(item) or _is_image(item) for item in value):
         return None
-    return [block for one in value for block in _content(one)]
+    return [block for item in value for block in _content(item)]
 
 
-# --- pictures and tables --------------------------------------------------------------------------
+# --- images and tables ----------------------------------------------------------------------------
 
 
 def _has(value: JSON, method: str) -> bool:
-    # Asked of the class: objects that answer to every name are not taken in.
+    # Look at the class: some objects have every attribute.
     return not isinstance(value, type) and callable(getattr(type(value), method, None))
 
 
-def _is_picture(value: JSON) -> bool:
+def _is_image(value: JSON) -> bool:
     if isinstance(value, (bytes, bytearray)):
-        return _picture_kind(bytes(value)) is not None
+        return _image_type(bytes(value)) is not None
     return any(_has(value, name) for name in ("_repr_png_", "_repr_jpeg_", "savefig"))
 
 
-def _picture(value: JSON) -> list[JSONObject] | None:
+def _rendered_image(value: JSON) -> list[JSONObject] | None:
     for method, kind in (("_repr_png_", "image/png"), ("_repr_jpeg_", "image/jpeg")):
         data = getattr(value, method)() if _has(value, method) else None
         if isinstance(data, tuple):  # with metadata, as IPython allows
             data = data[0]
         if data:
             return [_image(data, kind)]
-    if _has(value, "get_figure"):  # the axes that a plot returns
+    if _has(value, "get_figure"):  # axes, as plot functions return
         value = value.get_figure()
     if not _has(value, "savefig"):
         return None
@@ -247,29 +244,29 @@ def _frame(value: JSON) -> list[JSONObject] | None:
     if not (_has(value, "head") and (_has(value, "to_markdown") or _has(value, "to_string"))):
         return None
     rows = len(value)
-    whole = _frame_text(value.head(MAX_FRAME_ROWS) if rows > MAX_FRAME_ROWS else value)
-    shown = whole[:MAX_FRAME_CHARS]
-    if len(shown) < len(whole):
-        shown = shown.rpartition("\n")[0] or shown
-    if len(shown) == len(whole) and rows <= MAX_FRAME_ROWS:
-        return [_text(whole)]
+    full = _frame_text(value.head(MAX_FRAME_ROWS) if rows > MAX_FRAME_ROWS else value)
+    text = full[:MAX_FRAME_CHARS]
+    if len(text) < len(full):
+        text = text.rpartition("\n")[0] or text
+    if len(text) == len(full) and rows <= MAX_FRAME_ROWS:
+        return [_text(full)]
     size = " x ".join(map(str, getattr(value, "shape", (rows,))))
-    return [_text(f"{shown}\n\n(cut: this is the beginning of a table of {size})")]
+    return [_text(f"{text}\n\n(truncated: the beginning of a table of {size})")]
 
 
 def _frame_text(value: JSON) -> str:
     if _has(value, "to_markdown"):
         try:
             return str(value.to_markdown())
-        except ImportError:  # pandas needs another package for that
+        except ImportError:  # pandas needs the package tabulate
             pass
     return str(value.to_string())
 
 
-def _cut(text: str, limit: int) -> str:
+def _truncate(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
-    return f"{text[:limit]}\n(cut: {len(text) - limit} more characters)"
+    return f"{text[:limit]}\n(truncated: {len(text) - limit} more characters)"
 
 
 # --- JSON -----------------------------------------------------------------------------------------
@@ -295,7 +292,7 @@ def _as_json(value: JSON) -> str:
 def _encodable(value: JSON) -> JSON:
     if _has(value, "model_dump"):
         return value.model_dump(mode="json")
-    if _has(value, "tolist"):  # arrays and scalars of numpy, and what behaves like them
+    if _has(value, "tolist"):  # numpy arrays and scalars, and similar types
         return value.tolist()
     return str(value)
 
@@ -306,7 +303,7 @@ _CONVERTERS: tuple[Callable[[JSON], list[JSONObject] | None], ...] = (
     _bytes,
     _block,
     _list,
-    _picture,
+    _rendered_image,
     _frame,
     _json,
 )

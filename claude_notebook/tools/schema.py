@@ -1,7 +1,7 @@
-"""Python types -> JSON schema, for the arguments of a tool.
+"""JSON schemas of a tool's arguments, from Python types.
 
-The types are msgspec's (numbers, text, lists, dictionaries, tuples, unions, literals, enums,
-dataclasses, typed dictionaries, dates, ...), and pydantic's models and paths besides.
+msgspec supports numbers, text, lists, dictionaries, tuples, unions, literals, enums, dataclasses,
+typed dictionaries, dates and more. This module adds pydantic models, paths and descriptions.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ _NAMED_TYPES = {
 class Argument:
     """One argument of a tool.
 
-    :param kind: its type; limits are msgspec's `Meta` in it.
-    :param required: there is no default.
-    :param positional: it cannot be passed by name.
+    :param kind: the type, with limits as msgspec's `Meta`.
+    :param required: True without a default.
+    :param positional: True if it cannot be passed by name.
     """
 
     name: str
@@ -51,13 +51,13 @@ class Argument:
     positional: bool = False
 
 
-# --- where arguments come from --------------------------------------------------------------------
+# --- sources of arguments -------------------------------------------------------------------------
 
 
 def arguments_of(function: Callable[..., JSON], described: Mapping[str, str]) -> list[Argument]:
-    """The arguments of a function, from its type hints; `**keywords` are none.
+    """Read a function's arguments from its type hints, except `**keywords`.
 
-    :raises OptionsError: it cannot be called with named values, or a hint cannot be resolved
+    :raises OptionsError: named values cannot call it, or a hint cannot be resolved
     """
     hints = _hints(function)
     return [
@@ -68,7 +68,7 @@ def arguments_of(function: Callable[..., JSON], described: Mapping[str, str]) ->
 
 
 def takes_keywords(function: Callable[..., JSON]) -> bool:
-    """Whether a function has `**keywords`."""
+    """Test for `**keywords`."""
     parameters = inspect.signature(function).parameters.values()
     return any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
 
@@ -78,7 +78,7 @@ def _hints(function: Callable[..., JSON]) -> dict[str, JSON]:
         return get_type_hints(_innermost(function), include_extras=True)
     except NameError as error:
         raise OptionsError(
-            f"a type hint of {_name(function)} cannot be resolved: {error}. Define the type in "
+            f"A type hint of {_name(function)} cannot be resolved: {error}. Define the type in "
             "the module or the notebook, not inside a function.",
             field="tool",
         ) from error
@@ -100,67 +100,69 @@ def _name(function: JSON) -> str:
 def _argument(parameter: inspect.Parameter, hint: JSON, description: str | None) -> Argument:
     if parameter.kind is parameter.VAR_POSITIONAL:
         raise OptionsError(
-            f"a tool is called with named values, so it cannot have *{parameter.name}; "
-            f"write {parameter.name}: list[...]",
+            f"A tool receives named values, so it cannot have *{parameter.name}. "
+            f"Use {parameter.name}: list[...] instead.",
             field=parameter.name,
         )
-    kind, said = strip(hint)
+    kind, note = strip(hint)
     required = parameter.default is parameter.empty
     return Argument(
         parameter.name,
         kind,
         required,
         msgspec.NODEFAULT if required else parameter.default,
-        said or description,
+        note or description,
         parameter.kind is parameter.POSITIONAL_ONLY,
     )
 
 
 def arguments_of_mapping(types: Mapping[str, JSON]) -> list[Argument]:
-    """The arguments of `{"a": float}`. What is no type that JSON knows is text."""
-    return [_loose(name, hint, required=True) for name, hint in types.items()]
+    """Read arguments from `{"a": float}`; a type that JSON cannot hold becomes text."""
+    return [_lenient_argument(name, hint, required=True) for name, hint in types.items()]
 
 
 def arguments_of_typed_dict(kind: type) -> list[Argument]:
-    """The arguments that a `TypedDict` describes."""
+    """Read the arguments that a `TypedDict` describes."""
     required: frozenset[str] = getattr(kind, "__required_keys__", frozenset())
     described = read_docstring(kind.__doc__)[1]
     return [
-        _loose(name, hint, name in required, described.get(name))
+        _lenient_argument(name, hint, name in required, described.get(name))
         for name, hint in get_type_hints(kind, include_extras=True).items()
     ]
 
 
-def _loose(name: str, hint: JSON, required: bool, described: str | None = None) -> Argument:
+def _lenient_argument(
+    name: str, hint: JSON, required: bool, described: str | None = None
+) -> Argument:
     kind, description = strip(hint)
     if isinstance(kind, str):
         kind = _NAMED_TYPES.get(kind, str)
-    if _trouble(kind) is not None:
+    if _problem(kind) is not None:
         kind = str
     return Argument(name, kind, required, description=description or described)
 
 
-def _unwrapped(hint: JSON) -> JSON:
-    """The type of a key of a `TypedDict` without Required, NotRequired or ReadOnly around it."""
+def _unwrap(hint: JSON) -> JSON:
+    """Remove Required, NotRequired and ReadOnly around the type of a `TypedDict` key."""
     while getattr(get_origin(hint), "_name", None) in ("Required", "NotRequired", "ReadOnly"):
         (hint,) = get_args(hint)
     return hint
 
 
 def strip(hint: JSON) -> tuple[JSON, str | None]:
-    """A type without what only describes it, and that description.
+    """Split a type into the plain type and its description.
 
-    Descriptions are texts in `Annotated`, `Doc` and pydantic's `Field`; their limits (`Field`,
+    A description is a text in `Annotated`, a `Doc`, or part of pydantic's `Field`. Limits (`Field`,
     `annotated_types`) become msgspec's.
     """
-    hint = _unwrapped(hint)
+    hint = _unwrap(hint)
     origin: JSON = get_origin(hint)
     if origin is not Annotated:
         return hint, None
     base, *extras = get_args(hint)
-    base = _unwrapped(base)
+    base = _unwrap(base)
     notes = list(_flat(extras))
-    kept = [note for note in notes if isinstance(note, msgspec.Meta)]
+    metas = [note for note in notes if isinstance(note, msgspec.Meta)]
     limits = {
         name: getattr(note, name)
         for note in notes
@@ -168,8 +170,8 @@ def strip(hint: JSON) -> tuple[JSON, str | None]:
         if not isinstance(note, (str, msgspec.Meta)) and getattr(note, name, None) is not None
     }
     if limits:
-        kept.append(msgspec.Meta(**limits))
-    for meta in kept:
+        metas.append(msgspec.Meta(**limits))
+    for meta in metas:
         base = Annotated[base, meta]
     return base, next(filter(None, map(_description, notes)), None)
 
@@ -186,19 +188,20 @@ def _description(note: JSON) -> str | None:
     return getattr(note, "description", None) or getattr(note, "documentation", None)
 
 
-# --- arguments -> schema --------------------------------------------------------------------------
+# --- schemas --------------------------------------------------------------------------------------
 
 
 def schema_of(arguments: Sequence[Argument], *, more: bool) -> JSONObject:
-    """The JSON schema of an object with these arguments; `more`: others are allowed too.
+    """Return the JSON schema of an object with these arguments.
 
+    :param more: allow other arguments too.
     :raises OptionsError: names the argument whose type JSON cannot hold
     """
     definitions: JSONObject = {}
     try:
         shapes = _components([argument.kind for argument in arguments], definitions)
     except (TypeError, NameError):
-        raise _culprit(arguments) from None
+        raise _unsupported_type(arguments) from None
     schema: JSONObject = {
         "type": "object",
         "properties": {
@@ -213,42 +216,46 @@ def schema_of(arguments: Sequence[Argument], *, more: bool) -> JSONObject:
 
 
 def _components(kinds: Sequence[JSON], definitions: JSONObject) -> Sequence[JSONObject]:
-    def custom(kind: type) -> JSONObject:
+    def custom_schema(kind: type) -> JSONObject:
         if kind in PATHS:
             return {"type": "string"}
         if not hasattr(kind, "model_json_schema"):
             raise NotImplementedError
-        # A model brings definitions of its own: they move to the top, under names of their own.
+        # A model's own definitions move to the top under unique names.
         reference = REF.format(name=f"{kind.__name__}.{{model}}")
         schema = dict(kind.model_json_schema(ref_template=reference))
         for name, definition in schema.pop("$defs", {}).items():
             definitions[f"{kind.__name__}.{name}"] = definition
         return schema
 
-    shapes, found = msgspec.json.schema_components(kinds, schema_hook=custom, ref_template=REF)
+    shapes, components = msgspec.json.schema_components(
+        kinds, schema_hook=custom_schema, ref_template=REF
+    )
     for kind in kinds:
-        _describe(kind, found, set())
-    definitions.update(found)
+        _describe(kind, components, set())
+    definitions.update(components)
     return shapes
 
 
 PATHS = (pathlib.Path, pathlib.PurePath)
 
 
-def _culprit(arguments: Sequence[Argument]) -> OptionsError:
+def _unsupported_type(arguments: Sequence[Argument]) -> OptionsError:
     for argument in arguments:
-        reason = _trouble(argument.kind)
+        reason = _problem(argument.kind)
         if reason is not None:
             return OptionsError(
-                f"the type of {argument.name!r} is nothing that JSON can hold: {reason}. Use "
+                f"JSON cannot hold the type of {argument.name!r}: {reason}. Use "
                 "numbers, text, lists, dictionaries, enums, dataclasses or pydantic models, or "
-                "give input_schema.",
+                "set input_schema.",
                 field=argument.name,
             )
-    return OptionsError("two arguments have types that do not go together", field="tool")
+    return OptionsError(
+        "The types of two arguments are incompatible. Rename one of them.", field="tool"
+    )
 
 
-def _trouble(kind: JSON) -> str | None:
+def _problem(kind: JSON) -> str | None:
     try:
         _components([kind], {})
     except (TypeError, NameError) as error:
@@ -261,13 +268,13 @@ def _with_notes(shape: JSONObject, argument: Argument) -> JSONObject:
     if argument.description:
         notes["description"] = argument.description
     if argument.default is not msgspec.NODEFAULT:
-        # The model need not know a default that JSON cannot hold.
+        # The model does not need a default that JSON cannot hold.
         with contextlib.suppress(TypeError, NotImplementedError, ValueError):
-            notes["default"] = msgspec.to_builtins(argument.default, enc_hook=_plain)
+            notes["default"] = msgspec.to_builtins(argument.default, enc_hook=_encode_default)
     return {**shape, **notes}
 
 
-def _plain(value: JSON) -> JSON:
+def _encode_default(value: JSON) -> JSON:
     if isinstance(value, PATHS):
         return str(value)
     if hasattr(value, "model_dump"):
@@ -276,7 +283,7 @@ def _plain(value: JSON) -> JSON:
 
 
 def _describe(kind: JSON, definitions: JSONObject, seen: set[JSON]) -> None:
-    """Add what `Annotated` says about the fields of dataclasses and typed dictionaries."""
+    """Add the descriptions in `Annotated` of dataclass and typed dictionary fields."""
     for part in get_args(kind):
         _describe(part, definitions, seen)
     name = str(getattr(kind, "__name__", None))

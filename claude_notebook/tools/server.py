@@ -1,4 +1,4 @@
-"""A server of tools that runs in this process: which tools, under which name."""
+"""In-process tool servers: tools and their full names."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ if TYPE_CHECKING:
     from ..options import McpSdkServerConfig
 
 MAX_NAME_CHARS = 128
-"""Characters of a tool's whole name that the model's service takes."""
+"""Maximum length of a tool's full name that the model's service accepts."""
 
 PROTOCOL_VERSION = "2025-11-25"
-"""The version of MCP that a manifest is written in."""
+"""MCP version of a manifest."""
 
 Runner = Callable[[Job], Awaitable[ToolResult]]
-"""Runs a job where tools should run: on another loop, in a certain thread, ..."""
+"""Runs a job in the right place: on another loop, in a certain thread, ..."""
 
 
 @dataclass(frozen=True, eq=False)
 class ToolServer:
-    """Tools under one name. `create_sdk_mcp_server` makes it.
+    """Tools under one name; created by `create_sdk_mcp_server`.
 
-    :param tools: by name.
-    :param instructions: what the model is told of the whole server.
-    :param always_load: whether the model always sees the tools that say nothing about it
-        themselves.
-    :param run: where tools run; None is the conversation's loop, and a thread for those not async.
+    :param tools: the tools by name.
+    :param instructions: text about the whole server for the model.
+    :param always_load: the default for tools that do not set it themselves.
+    :param run: runs the tools. None runs async tools on the conversation's loop,
+        others in a thread.
     """
 
     name: str
@@ -44,11 +44,11 @@ class ToolServer:
     run: Runner | None = None
 
     def listing(self) -> list[JSONObject]:
-        """What MCP's `tools/list` says."""
-        return [one.describe(always_load=self.always_load) for one in self.tools.values()]
+        """Return the result of MCP's `tools/list`."""
+        return [tool.describe(always_load=self.always_load) for tool in self.tools.values()]
 
     def manifest(self) -> JSONObject:
-        """The answers to MCP's handshake: with them the CLI need not ask before the first turn."""
+        """Return the responses of MCP's handshake, which spare the CLI a request."""
         hello: JSONObject = {
             "protocolVersion": PROTOCOL_VERSION,
             "capabilities": {"tools": {"listChanged": False}},
@@ -60,24 +60,25 @@ class ToolServer:
 
 
 def full_name(server: str, name: str) -> str:
-    """A tool's name as the model and the permission rules know it: `mcp__server__tool`."""
+    """Return a tool's name for the model and permission rules: `mcp__server__tool`."""
     clean = [re.sub(r"[^a-zA-Z0-9_-]", "_", part) for part in (server, name)]
     return f"mcp__{clean[0]}__{clean[1]}"
 
 
 def schemas_of(servers: object) -> dict[str, JSONObject]:
-    """The schemas of all tools' inputs by the tools' full names, for whoever shows their calls.
+    """Return the input schemas of all tools by full name, for views of their calls.
 
-    A schema says what its tool does, as `description`, unless it says something there itself.
+    A schema's `description` defaults to that of its tool.
 
-    :param servers: as in `ClaudeCodeOptions.mcp_servers`. Servers elsewhere do not tell us theirs.
+    :param servers: as in `ClaudeCodeOptions.mcp_servers`. Schemas of external servers are unknown.
     """
-    found: dict[str, JSONObject] = {}
+    schemas: dict[str, JSONObject] = {}
     for name, config in servers.items() if isinstance(servers, Mapping) else ():
         instance = config.get("instance") if isinstance(config, Mapping) else None
-        for one in instance.tools.values() if isinstance(instance, ToolServer) else ():
-            found[full_name(str(name), one.name)] = {"description": one.description, **one.schema}
-    return found
+        for tool in instance.tools.values() if isinstance(instance, ToolServer) else ():
+            key = full_name(str(name), tool.name)
+            schemas[key] = {"description": tool.description, **tool.schema}
+    return schemas
 
 
 def create_sdk_mcp_server(
@@ -89,37 +90,40 @@ def create_sdk_mcp_server(
     always_load: bool = True,
     run: Runner | None = None,
 ) -> McpSdkServerConfig:
-    """A server of tools for `ClaudeCodeOptions.mcp_servers`::
+    """Create a server of tools for `ClaudeCodeOptions.mcp_servers`.
 
-        options = ClaudeCodeOptions(
-            mcp_servers={"calc": create_sdk_mcp_server("calc", tools=[add])},
-            allowed_tools=["mcp__calc__add"],
-        )
+      options = ClaudeCodeOptions(
+          mcp_servers={"calc": create_sdk_mcp_server("calc", tools=[add])},
+          allowed_tools=["mcp__calc__add"],
+      )
 
-    :param name: the server's own name; tools are called by its name in `mcp_servers`.
-    :param version: for information.
-    :param tools: what `@tool` made, or plain functions.
-    :param instructions: what the model is told of the whole server.
-    :param always_load: the model sees all tools from the start. False: it has to search for them,
-        which saves room when there are many.
-    :param run: where tools run: an async function that gets a `Job`, calls it there, and returns
-        what it returned. By default async tools run in the conversation's event loop, others in a
-        thread of their own with the caller's context variables.
-    :raises OptionsError: two tools have the same name, a name is too long, or one is no tool
+    :param name: the server's own name. Tool names use its name in `mcp_servers`.
+    :param version: the version, for information.
+    :param tools: results of `@tool`, or plain functions.
+    :param instructions: text about the whole server for the model.
+    :param always_load: show all tools to the model from the start. With False, the model has to
+        search for them, which saves context when there are many.
+    :param run: an async function that receives a `Job`, calls it in the right place and returns its
+        result. By default, async tools run on the conversation's loop, and others in their own
+        thread with the caller's context variables.
+    :returns: the server's configuration.
+    :raises OptionsError: a name is duplicate or too long, or an item is not a tool
     """
-    found: dict[str, Tool[JSON]] = {}
+    by_name: dict[str, Tool[JSON]] = {}
     names: set[str] = set()
-    for one in map(as_tool, tools or ()):
-        whole = full_name(name, one.name)
-        if whole in names:
-            raise OptionsError(f"two tools would be called {whole}: rename one", field="tools")
-        if len(whole) > MAX_NAME_CHARS:
+    for tool in map(as_tool, tools or ()):
+        full = full_name(name, tool.name)
+        if full in names:
             raise OptionsError(
-                f"{whole[:40]}... has {len(whole)} characters; the model's service takes "
-                f"{MAX_NAME_CHARS}: choose shorter names",
+                f"Two tools have the name {full}. Rename one of them.", field="tools"
+            )
+        if len(full) > MAX_NAME_CHARS:
+            raise OptionsError(
+                f"The tool name {full[:40]}... has {len(full)} characters, but the model's service "
+                f"accepts {MAX_NAME_CHARS}. Use shorter names.",
                 field="tools",
             )
-        names.add(whole)
-        found[one.name] = one
-    server = ToolServer(name, version, found, instructions, always_load, run)
+        names.add(full)
+        by_name[tool.name] = tool
+    server = ToolServer(name, version, by_name, instructions, always_load, run)
     return {"type": "sdk", "name": name, "instance": server}

@@ -1,4 +1,4 @@
-"""Structured output: a type or JSON schema -> what the model must answer, and back."""
+"""Structured output: JSON schema of the answer, and conversion of the answer to a type."""
 
 from __future__ import annotations
 
@@ -13,71 +13,72 @@ from ..messages import JSON, JSONObject
 
 
 def schema_of(output_format: object) -> JSONObject | None:
-    """The JSON schema that `ClaudeCodeOptions.output_format` asks for; None if it asks for none.
+    """Return the JSON schema that `ClaudeCodeOptions.output_format` requests, or None.
 
-    :raises OptionsError: it is of no usable type
+    :raises OptionsError: the value has no supported type
     """
     if output_format is None or isinstance(output_format, str):
         return None
     if isinstance(output_format, dict):
-        return _given(output_format)
+        return _schema_from_dict(output_format)
     if isinstance(output_format, type):
-        return _of_type(output_format)
+        return _schema_from_type(output_format)
     raise OptionsError(
-        'output_format is "stream-json", {"type": "json_schema", "schema": {...}}, a dataclass or '
-        f"a pydantic model, not {output_format!r:.80}",
+        'output_format must be "stream-json", {"type": "json_schema", "schema": {...}}, a '
+        f"dataclass or a pydantic model, not {output_format!r:.80}.",
         field="output_format",
     )
 
 
-def _given(output_format: JSONObject) -> JSONObject:
+def _schema_from_dict(output_format: JSONObject) -> JSONObject:
     schema = output_format.get("schema")
     if output_format.get("type") != "json_schema" or not isinstance(schema, dict):
         raise OptionsError(
-            'output_format as a dictionary is {"type": "json_schema", "schema": {...}}',
+            'output_format as a dictionary must be {"type": "json_schema", "schema": {...}}.',
             field="output_format",
         )
     return schema
 
 
-def _of_type(kind: type) -> JSONObject:
+def _schema_from_type(kind: type) -> JSONObject:
     if hasattr(kind, "model_json_schema"):  # pydantic, which this package does not import
         return dict(kind.model_json_schema())
     if not (dataclasses.is_dataclass(kind) or _is_msgspec(kind)):
         raise OptionsError(
-            f"output_format must be a dataclass or a pydantic model, not {kind.__name__}",
+            f"output_format must be a dataclass or a pydantic model, not {kind.__name__}.",
             field="output_format",
         )
     try:
         schema = msgspec.json.schema(kind)
     except TypeError as error:
         raise OptionsError(
-            f"{kind.__name__} has a field that JSON cannot hold: {error}", field="output_format"
+            f"{kind.__name__} has a field that JSON cannot hold: {error}. Change its type.",
+            field="output_format",
         ) from None
-    return _inlined(schema)
+    return _inline_root(schema)
 
 
 def _is_msgspec(kind: type) -> bool:
     return issubclass(kind, msgspec.Struct)
 
 
-def _inlined(schema: JSONObject) -> JSONObject:
-    """The schema as an object at the top, where msgspec refers to a definition."""
+def _inline_root(schema: JSONObject) -> JSONObject:
+    """Move the root definition to the top, where msgspec only refers to it."""
     definitions = dict(schema.get("$defs", {}))
     name = schema.get("$ref", "").rpartition("/")[2]
     if name not in definitions:
         return schema
     top = dict(definitions[name])
-    # A type that refers to itself needs its definition still.
+    # A recursive type still needs its definition.
     if f'"#/$defs/{name}"' not in json.dumps([top, definitions]):
         del definitions[name]
     return {**top, "$defs": definitions} if definitions else top
 
 
 def instance_of(output_format: object, value: JSON) -> Any:
-    """`value` as an instance of the type that was asked for, or as it is.
+    """Convert `value` to the requested type, or return it unchanged.
 
-    :raises ProtocolError: it does not fit the type
+    :raises ProtocolError: the value does not match the type
     """
     if value is None or not isinstance(output_format, type):
         return value
@@ -87,6 +88,6 @@ def instance_of(output_format: object, value: JSON) -> Any:
         return msgspec.convert(value, output_format)
     except ValueError as error:
         raise ProtocolError(
-            f"the structured output is no {output_format.__name__}: {error}. Ask again, or relax "
-            "the type."
+            f"The structured output is not a valid {output_format.__name__}: {error}. Retry, or "
+            "relax the type."
         ) from error

@@ -1,4 +1,4 @@
-"""`@tool`: a Python function that the model can call."""
+"""The `@tool` decorator: Python functions that the model can call."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ from .schema import (
 T = TypeVar("T")
 Function = Callable[..., JSON]
 Handler = Callable[[JSON], JSON]
-"""Takes the arguments as one dictionary; may be async."""
+"""Receives the arguments as one dictionary; may be async."""
 
 Job = Callable[[], Union[ToolResult, Awaitable[ToolResult]]]
-"""One call of a tool, all of it: call it where the tool should run, and await what is awaitable.
+"""One complete tool call: call it where the tool should run, and await an awaitable result.
 
-`inspect.iscoroutinefunction(job)` says beforehand whether the tool is async. It raises nothing but
-what ends programs (KeyboardInterrupt, a cancellation): errors are results.
+`inspect.iscoroutinefunction(job)` is True for an async tool. A job raises only exceptions that end
+programs (KeyboardInterrupt, cancellation): errors are results.
 """
 
 _DERIVED: Inputs = TypedInputs(())
@@ -44,20 +44,20 @@ _DERIVED: Inputs = TypedInputs(())
 
 @dataclass(frozen=True, eq=False)
 class Tool(Generic[T]):
-    """A function that the model can call, and what it is told of it. `tool` makes it.
+    """A function that the model can call, with its description; created by `tool`.
 
-    Calling it calls the function.
+    Calling the tool calls the function.
 
-    :param name: as the model calls it.
-    :param description: what it does, for the model.
+    :param name: the name for the model.
+    :param description: the purpose, for the model.
     :param input_schema: a JSON schema, a `TypedDict`, or `{"argument": type}`.
-    :param handler: takes all arguments as one dictionary.
-    :param annotations: hints: `ToolAnnotations`, those of the `mcp` package, or a dictionary.
-    :param always_load: whether the model always sees it, or has to search for it first; None leaves
-        that to its server.
-    :param meta: more for its `_meta`.
-    :param function: what was decorated, where that takes its arguments one by one.
-    :param inputs: how arguments are checked; by default made from `input_schema`.
+    :param handler: receives all arguments as one dictionary.
+    :param annotations: hints: `ToolAnnotations`, the `mcp` package's, or a dictionary.
+    :param always_load: True shows the tool to the model from the start, False makes the model
+        search for it, None leaves the choice to the server.
+    :param meta: additional entries of `_meta`.
+    :param function: the decorated function, if it takes separate arguments.
+    :param inputs: checks the arguments; derived from `input_schema` by default.
     """
 
     name: str
@@ -74,22 +74,22 @@ class Tool(Generic[T]):
         if self.inputs is _DERIVED:
             object.__setattr__(self, "inputs", _inputs_of(self.input_schema))
         if not isinstance(self.name, str) or not self.name:
-            raise OptionsError(f"a tool needs a name, not {self.name!r}", field="name")
+            raise OptionsError(f"A tool needs a name, not {self.name!r}. Set name.", field="name")
         check_keys(self.inputs.schema)
 
     def __call__(self, *args: JSON, **kwargs: JSON) -> JSON:
-        """Call the function, as if it were not decorated."""
+        """Call the undecorated function."""
         return (self.function or self.handler)(*args, **kwargs)
 
     @property
     def schema(self) -> JSONObject:
-        """The JSON schema of its arguments."""
+        """The JSON schema of the arguments."""
         return self.inputs.schema
 
     def describe(self, *, always_load: bool = True) -> JSONObject:
-        """What MCP's `tools/list` says of it.
+        """Return the tool's entry in MCP's `tools/list`.
 
-        :param always_load: holds where the tool itself says nothing.
+        :param always_load: the value if the tool does not set it itself.
         """
         annotations, meta = wire_annotations(self.annotations)
         if self.always_load if self.always_load is not None else always_load:
@@ -101,13 +101,13 @@ class Tool(Generic[T]):
         return {**wire, "_meta": meta} if meta else wire
 
     def job(self, arguments: JSONObject) -> Job:
-        """A call with these arguments, ready to run: it checks them, calls, and converts."""
+        """Prepare a call that checks the arguments, calls the function and converts the result."""
 
         def call() -> ToolResult | Awaitable[ToolResult]:
             try:
                 value = self.handler(self.inputs.read(arguments))
                 return _finish(value) if inspect.isawaitable(value) else to_result(value)
-            except (Exception, SystemExit) as error:  # noqa: BLE001  the model is told
+            except (Exception, SystemExit) as error:  # noqa: BLE001  reported to the model
                 return to_error(error)
 
         async def call_async() -> ToolResult:
@@ -120,7 +120,7 @@ class Tool(Generic[T]):
 async def _finish(value: Awaitable[JSON]) -> ToolResult:
     try:
         return to_result(await value)
-    except (Exception, SystemExit) as error:  # noqa: BLE001  the model is told
+    except (Exception, SystemExit) as error:  # noqa: BLE001  reported to the model
         return to_error(error)
 
 
@@ -130,33 +130,33 @@ def _is_async(function: JSON) -> bool:
     )
 
 
-def _inputs_of(given: JSON) -> Inputs:
-    """What an `input_schema` describes.
+def _inputs_of(schema: JSON) -> Inputs:
+    """Derive the inputs from an `input_schema`.
 
-    :raises OptionsError: it is of no usable type
+    :raises OptionsError: the value has no supported type
     """
-    if is_typeddict(given):
-        return TypedInputs(arguments_of_typed_dict(given), more=True, convert=False)
-    if hasattr(given, "model_json_schema"):  # a pydantic model
-        return SchemaInputs(given.model_json_schema())
-    if not isinstance(given, Mapping):
+    if is_typeddict(schema):
+        return TypedInputs(arguments_of_typed_dict(schema), more=True, convert=False)
+    if hasattr(schema, "model_json_schema"):  # a pydantic model
+        return SchemaInputs(schema.model_json_schema())
+    if not isinstance(schema, Mapping):
         raise OptionsError(
-            "input_schema is a JSON schema, a TypedDict or {'argument': type}, "
-            f"not {given!r:.80}",
+            "input_schema must be a JSON schema, a TypedDict or {'argument': type}, "
+            f"not {schema!r:.80}.",
             field="input_schema",
         )
-    if _is_json_schema(given):
-        return SchemaInputs({"type": "object", "properties": {}, **given})
-    plain = {name: kind for name, kind in given.items() if not isinstance(kind, dict)}
+    if _is_json_schema(schema):
+        return SchemaInputs({"type": "object", "properties": {}, **schema})
+    plain = {name: kind for name, kind in schema.items() if not isinstance(kind, dict)}
     typed = TypedInputs(arguments_of_mapping(plain), more=True, convert=False)
-    if len(plain) == len(given):
+    if len(plain) == len(schema):
         return typed
-    properties = {**given, **typed.schema["properties"]}
-    return SchemaInputs({**typed.schema, "properties": properties, "required": list(given)})
+    properties = {**schema, **typed.schema["properties"]}
+    return SchemaInputs({**typed.schema, "properties": properties, "required": list(schema)})
 
 
-def _is_json_schema(given: Mapping[str, JSON]) -> bool:
-    return given.get("type") == "object" or isinstance(given.get("properties"), Mapping)
+def _is_json_schema(schema: Mapping[str, JSON]) -> bool:
+    return schema.get("type") == "object" or isinstance(schema.get("properties"), Mapping)
 
 
 SdkMcpTool = Tool
@@ -190,38 +190,41 @@ def tool(
     always_load: bool | None = None,
     meta: JSONObject | None = None,
 ) -> Tool[JSON] | Callable[[Function], Tool[JSON]]:
-    """Make a function a tool, from its type hints and its docstring::
+    """Turn a function into a tool, from its type hints and docstring or from a schema.
+
+    With type hints, the function takes separate arguments::
 
         @tool
         def add(a: float, b: Annotated[float, "is added to a"] = 1.0) -> float:
             "Add two numbers."
             return a + b
 
-    or from a schema; the function then takes one dictionary::
+    With a schema, it takes one dictionary::
 
         @tool("add", "Add two numbers", {"a": float, "b": float})
         async def add(args):
             return {"content": [{"type": "text", "text": str(args["a"] + args["b"])}]}
 
-    It may be async or not: a function that is not runs in a thread. What it may return stands at
-    `to_result`; what it raises is reported to the model, which can try again. Hand tools to
+    The function may be async; otherwise it runs in a thread. See `to_result` for supported return
+    values. Exceptions are reported to the model, which can retry. Pass tools to
     `create_sdk_mcp_server`.
 
-    :param name: as the model calls it; the function's by default.
-    :param description: for the model; the docstring by default.
+    :param name: the name for the model; the function's name by default.
+    :param description: the description for the model; the docstring by default.
     :param input_schema: a JSON schema, a `TypedDict`, or `{"argument": type}`.
     :param annotations: hints, such as `ToolAnnotations(readOnlyHint=True)`.
-    :param always_load: False: the model has to search for it first, which saves room in its
-        context; True: it always sees it; None: as its server says.
-    :param meta: more for the tool's `_meta`.
-    :raises OptionsError: a type hint is missing its type, or JSON cannot hold it
+    :param always_load: False makes the model search for the tool first, which saves context; True
+        always shows it; None leaves the choice to the server.
+    :param meta: additional entries of the tool's `_meta`.
+    :returns: the tool, or a decorator.
+    :raises OptionsError: a type hint cannot be resolved, or JSON cannot hold its type
     """
     if callable(name):
         return _make(name, None, None, None)
 
     def decorate(function: Function) -> Tool[JSON]:
-        made = _make(function, name, description, input_schema)
-        return replace(made, annotations=annotations, always_load=always_load, meta=meta or {})
+        result = _make(function, name, description, input_schema)
+        return replace(result, annotations=annotations, always_load=always_load, meta=meta or {})
 
     return decorate
 
@@ -230,47 +233,49 @@ def _make(
     function: Function, name: str | None, description: str | None, input_schema: JSON
 ) -> Tool[JSON]:
     if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
-        raise OptionsError("a tool returns its result; it does not yield", field="tool")
+        raise OptionsError("A tool cannot yield. Return its result.", field="tool")
     if name is None:
         name = getattr(function, "__name__", "")
     if input_schema is not None:
         description = description or read_docstring(function.__doc__)[0]
         return Tool(name, description, input_schema, function)
-    said, described = read_docstring(inspect.getdoc(function))
+    summary, described = read_docstring(inspect.getdoc(function))
     inputs = TypedInputs(arguments_of(function, described), more=takes_keywords(function))
     return Tool(
         name=name,
-        description=description or said or f"{name}{inspect.signature(function)}",
+        description=description or summary or f"{name}{inspect.signature(function)}",
         input_schema=inputs.schema,
-        handler=_by_name(function, inputs),
+        handler=_handler_with_names(function, inputs),
         function=function,
         inputs=inputs,
     )
 
 
-def _by_name(function: Function, inputs: TypedInputs) -> Handler:
-    """A handler that passes a dictionary on as named arguments."""
+def _handler_with_names(function: Function, inputs: TypedInputs) -> Handler:
+    """Wrap the function in a handler that passes a dictionary as named arguments."""
     positional = [argument.name for argument in inputs.arguments if argument.positional]
 
-    def handle(given: JSONObject) -> JSON:
-        named = dict(given)
+    def handle(arguments: JSONObject) -> JSON:
+        named = dict(arguments)
         first = [named.pop(name) for name in positional if name in named]
         return function(*first, **named)
 
     return handle
 
 
-def as_tool(given: JSON) -> Tool[JSON]:
-    """A tool, a function, or what another SDK made a tool of, as a `Tool`.
+def as_tool(value: JSON) -> Tool[JSON]:
+    """Convert a `Tool`, a function or another SDK's tool to a `Tool`.
 
-    :raises OptionsError: it is none of these
+    :raises OptionsError: the value is none of these
     """
-    if isinstance(given, Tool):
-        return given
+    if isinstance(value, Tool):
+        return value
     parts = ("name", "description", "input_schema", "handler")
-    if all(hasattr(given, part) for part in parts):
-        values = {part: getattr(given, part) for part in parts}
-        return Tool(**values, annotations=getattr(given, "annotations", None))
-    if callable(given):
-        return tool(given)
-    raise OptionsError(f"{given!r:.80} is no tool: decorate a function with @tool", field="tools")
+    if all(hasattr(value, part) for part in parts):
+        values = {part: getattr(value, part) for part in parts}
+        return Tool(**values, annotations=getattr(value, "annotations", None))
+    if callable(value):
+        return tool(value)
+    raise OptionsError(
+        f"{value!r:.80} is not a tool. Decorate a function with @tool.", field="tools"
+    )

@@ -1,4 +1,4 @@
-"""Bytes in, bytes out: the ways to reach the CLI. A transport knows no message."""
+"""Byte streams to the CLI. A transport does not interpret messages."""
 
 from __future__ import annotations
 

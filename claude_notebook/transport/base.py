@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import enum
 from abc import ABC, abstractmethod
+from collections.abc import Callable
+
+from ..replay import RecordedAnswer
 
 
 class Origin(enum.Enum):
-    """The source of the bytes that a transport hands out at the moment.
+    """The source of the bytes that `receive` returned last.
 
-    LIVE is a CLI that runs. RECORDING is a file: nothing in it may call code of this program.
-    TOOLS_RUN is a file too, and the user has opted in to run tools and hooks again.
+    LIVE is a running CLI. RECORDING is a file; nothing in it may call code of this program.
+    TOOLS_RUN is a file too, but the user has opted in to running tools and hooks again.
     """
 
     LIVE = "live"
@@ -19,76 +22,84 @@ class Origin(enum.Enum):
 
 
 class Transport(ABC):
-    """A pipe to a CLI: bytes go in, bytes come out, and it ends.
+    """A byte stream to a CLI and back.
 
-    One task receives; any number may send. Life: `open()` once, then `send`, `receive` and
-    `send_eof` in any order, then `aclose()` (any number of times).
+    One task receives; any number of tasks may send. Call `open()` once, then `send`, `receive` and
+    `send_eof` in any order, then `aclose()`, as often as you like.
     """
 
     @abstractmethod
     async def open(self) -> None:
-        """Start.
+        """Start the CLI.
 
-        :raises CLINotFoundError: there is no such binary
+        :raises CLINotFoundError: the binary does not exist
         :raises CLINotUsableError: the binary cannot be run
-        :raises WorkingDirectoryError: the working directory is not usable
-        :raises CLIConnectionError: anything else that keeps it from starting
+        :raises WorkingDirectoryError: the working directory cannot be used
+        :raises CLIConnectionError: the start failed for another reason
         """
 
     @abstractmethod
     async def send(self, data: bytes) -> None:
-        """Write all of `data`; a cancelled call still writes it whole, so that no line is cut.
+        """Write all of `data`. A cancelled call still writes all of it, so that no line is cut.
 
-        :raises TransportClosedError: it was closed, or the other side does not read any more
+        :raises TransportClosedError: the transport was closed, or the peer no longer reads
         """
 
     @abstractmethod
     async def send_eof(self) -> None:
-        """Say that nothing more will be sent. Does not raise."""
+        """Signal the end of the input. Does not raise."""
 
     @abstractmethod
     async def receive(self) -> bytes:
-        """The next bytes, as they come; b"" at the end of the stream, and ever after.
+        """Return the next bytes; b"" at the end of the stream and in every later call.
 
-        :raises TransportClosedError: `aclose()` was called by this side
+        :raises TransportClosedError: this side has called `aclose()`
+        """
+
+    def attach(self, take_answer: Callable[[RecordedAnswer], None]) -> None:  # noqa: B027
+        """Set the function that takes recorded answers. Only a transport that plays them needs it.
+
+        An answer follows the bytes that `receive` has returned before the call of `take_answer`.
         """
 
     @abstractmethod
     async def aclose(self, grace: float = 2.0) -> None:
-        """End it within a bound: `grace` seconds to leave by itself, then force. Does not raise.
+        """Close the transport and end the CLI. Does not raise.
 
-        Nothing of it is left behind, also when this call is cancelled.
+        No process is left behind, even if this call is cancelled.
+
+        :param grace: seconds that the CLI has to exit before it is killed.
         """
 
     @abstractmethod
     def kill(self) -> None:
-        """End it now, by force. Synchronous, from any thread, at any time; does not raise."""
+        """End the CLI now, by force. Call it from any thread, at any time; does not raise."""
 
     @abstractmethod
     async def wait(self) -> int | None:
-        """Wait for the end and return the exit code (negative: the signal), or None."""
+        """Wait for the end and return the exit code (negative: a signal), or None."""
 
     @property
     @abstractmethod
     def exit_code(self) -> int | None:
-        """The exit code; None while it runs, or where there is none."""
+        """The exit code; None while the CLI runs, or without a process."""
 
     @property
     @abstractmethod
     def stderr(self) -> str:
-        """The last part (64 KiB at most) of what came on standard error."""
+        """The last 64 KiB, at most, of standard error."""
 
     @property
     def pid(self) -> int | None:
-        """The process id, where there is a process."""
+        """The process id; None without a process."""
         return None
 
     @property
     def executable(self) -> str | None:
-        """The path of the binary that was started, where one was."""
+        """The path of the binary that was started; None without a process."""
         return None
 
     @property
     def origin(self) -> Origin:
-        """The source of what `receive` has returned last."""
+        """The source of the bytes that `receive` returned last."""
         return Origin.LIVE

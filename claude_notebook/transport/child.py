@@ -1,7 +1,8 @@
-"""The life of a CLI process, from its start until nothing of it is left.
+"""The life cycle of a CLI process, from its start until it and all its descendants have ended.
 
-Threads look after it, never an event loop: a loop may be cancelled, stopped or closed at any
-moment, and the process must end all the same. A coroutine that waits for the end only watches.
+Threads manage the process, never an event loop, because a loop may be cancelled, stopped or closed
+at any moment, and the process must end nevertheless. A coroutine that waits for the end only
+observes.
 """
 
 from __future__ import annotations
@@ -28,15 +29,15 @@ ORPHAN_SECONDS = 0.3
 
 
 class Child:
-    """A CLI process in a session of its own, with all that it starts.
+    """A CLI process in a new session, with all its descendants.
 
-    All methods are synchronous, and may be called from any thread.
+    All methods are synchronous and thread-safe.
 
-    :param argv: the program and its arguments
-    :param env: the whole environment, without the mark
-    :param mark: marks what belongs to this process.
-    :param exited: done when the process itself has exited.
-    :param gone: done when nothing is left of it.
+    :param argv: the program and its arguments.
+    :param env: the complete environment, without the mark.
+    :ivar mark: value of an environment variable that marks all descendants.
+    :ivar exited: done when the process itself has exited.
+    :ivar gone: done when all descendants have ended too.
     """
 
     def __init__(self, argv: Sequence[str], env: Mapping[str, str]) -> None:
@@ -65,14 +66,14 @@ class Child:
     def start(
         self, *, stdin: int, stdout: int, stderr: int, cwd: str | None, user: str | None
     ) -> None:
-        """Start the process; where that fails, nothing is left.
+        """Start the process. A failed start leaves no process behind.
 
-        Nothing is awaited between the start and the moment from which threads look after it.
+        There is no await between the start and the moment when threads manage the process.
 
         :raises OSError: the system refuses
-        :raises RuntimeError: there is no free thread
-        :raises ValueError: an argument cannot be passed on
-        :raises KeyError: there is no such user
+        :raises RuntimeError: no thread can be started
+        :raises ValueError: an argument contains a NUL character
+        :raises KeyError: the user does not exist
         """
         reaper.running.add(self.mark, None)
         try:
@@ -89,7 +90,7 @@ class Child:
             )
             reaper.running.add(self.mark, self._process.pid)
             self._guardian.watch(self._process.pid)
-            _in_thread(partial(self._look_after, self._process))
+            _in_thread(partial(self._manage, self._process))
         except BaseException:
             self._take_back()
             raise
@@ -104,11 +105,11 @@ class Child:
 
     # --- the end ---------------------------------------------------------------------------------
 
-    def _look_after(self, process: subprocess.Popen[bytes]) -> None:
-        """Wait for the exit, then end what the process leaves behind."""
+    def _manage(self, process: subprocess.Popen[bytes]) -> None:
+        """Wait for the exit, then end the processes that are left behind."""
         process.wait()
         self.exited.set_result(None)
-        # The commands of a CLI that has died may hold its output open.
+        # The commands of a crashed CLI may hold its output open.
         self._ending.wait(ORPHAN_SECONDS)
         reaper.kill_marked(self.mark, process.pid, KILL_SECONDS)
         self._forget()
@@ -121,16 +122,16 @@ class Child:
             self.gone.set_result(None)
 
     def end(self, grace: float) -> None:
-        """Begin to end the process, and return at once: `gone` says when that is done.
+        """Begin to end the process and return immediately. `gone` is done at the end.
 
-        :param grace: seconds that the process has to leave by itself
+        :param grace: seconds that the process has to exit before it gets a signal.
         """
         if self._process is None or fork.is_foreign(self._owner) or self._ending.is_set():
             return
         self._ending.set()
         try:
             _in_thread(partial(self._escalate, self._process.pid, grace))
-        except RuntimeError:  # there is no free thread, or the interpreter exits
+        except RuntimeError:  # no thread can be started, or the interpreter exits
             self.kill()
 
     def _escalate(self, pid: int, grace: float) -> None:
@@ -145,8 +146,8 @@ class Child:
         return bool(wait([self.exited], seconds).done)
 
     def kill(self) -> None:
-        """Kill the process and all that belongs to it; any number of times."""
-        # A fork asks for nothing more: a thread that it lacks may hold the lock of the answer.
+        """Kill the process and all its descendants. Calling it again has no effect."""
+        # A fork must not ask `gone`: a thread that it lacks may hold the lock.
         if self._process is None or fork.is_foreign(self._owner) or self.gone.done():
             return
         self._ending.set()

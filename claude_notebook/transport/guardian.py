@@ -1,4 +1,4 @@
-"""The guardian: a small process that ends a CLI when the process that started it has gone.
+"""The guardian: a small process that ends a CLI when its parent process has died.
 
 It also runs as a program of its own, in which nothing else of the package is imported::
 
@@ -30,11 +30,11 @@ KILL_SECONDS = 2.0
 _ROUNDS = 5
 
 
-# --- a CLI and all that it started ---------------------------------------------------------------
+# --- a CLI and its descendants ---------------------------------------------------------------
 
 
 def family(mark: str, leader: int | None = None) -> list[psutil.Process]:
-    """The processes that belong to a CLI.
+    """Return the processes of a CLI.
 
     They carry its mark, or are in its session, or descend from one of these.
 
@@ -45,7 +45,7 @@ def family(mark: str, leader: int | None = None) -> list[psutil.Process]:
 
     members: dict[int, psutil.Process] = {}
     others: dict[int, list[psutil.Process]] = {}
-    with contextlib.suppress(psutil.Error, OSError):  # no descriptor is left to look around with
+    with contextlib.suppress(psutil.Error, OSError):  # no free descriptor
         for process in psutil.process_iter():
             # A process may end at any moment, or belong to another user.
             with contextlib.suppress(psutil.Error, OSError):
@@ -69,7 +69,7 @@ def _belongs(process: psutil.Process, mark: str, leader: int | None) -> bool:
 
 
 def is_alive(process: psutil.Process) -> bool:
-    """Check that a process runs; a zombie does not."""
+    """Test if a process runs. A zombie does not."""
     import psutil
 
     try:
@@ -79,7 +79,7 @@ def is_alive(process: psutil.Process) -> bool:
 
 
 def kill_family(mark: str, leader: int | None = None, patience: float = 0.0) -> list[int]:
-    """Kill what belongs to a CLI, and return the process ids. Does not raise.
+    """Kill the processes of a CLI, and return their ids. Does not raise.
 
     Takes some 10 ms for a few hundred processes.
 
@@ -91,7 +91,7 @@ def kill_family(mark: str, leader: int | None = None, patience: float = 0.0) -> 
 
     killed: dict[int, psutil.Process] = {}
     end = time.monotonic() + patience
-    for _ in range(_ROUNDS):  # a process that is looked at may start another one
+    for _ in range(_ROUNDS):  # a process may start another one meanwhile
         living = [one for one in family(mark, leader) if is_alive(one)]
         if all(process.pid in killed for process in living):
             break
@@ -108,7 +108,7 @@ def kill_family(mark: str, leader: int | None = None, patience: float = 0.0) -> 
 
 
 def watch(parent: int, stdin: int) -> int | None:
-    """Wait until the parent has gone, and return the process id of the CLI if it was sent."""
+    """Wait until the parent has died, and return the process id of the CLI if it was sent."""
     sent = b""
     while os.getppid() == parent:
         if select.select([stdin], [], [], LOOK_SECONDS)[0]:
@@ -120,7 +120,7 @@ def watch(parent: int, stdin: int) -> int | None:
 
 
 def end_orphan(mark: str, leader: int | None) -> None:
-    """End the CLI with SIGTERM, on which it ends its commands; then kill what is left."""
+    """End the CLI with SIGTERM, so that it ends its commands; then kill the others."""
     if leader is not None:
         with contextlib.suppress(OSError):
             os.kill(leader, signal.SIGTERM)
@@ -145,7 +145,7 @@ def _runs(pid: int) -> bool:
 
 def main(parent: str, mark: str, folder: str) -> None:
     """Run as a guardian."""
-    for name in ("SIGINT", "SIGHUP", "SIGTERM"):  # a terminal sends them to all of its processes
+    for name in ("SIGINT", "SIGHUP", "SIGTERM"):  # a terminal sends them to all its processes
         signal.signal(getattr(signal, name), signal.SIG_IGN)
     leader = watch(int(parent), 0)
     sys.path.append(folder)

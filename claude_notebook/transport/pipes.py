@@ -1,4 +1,4 @@
-"""The two ends of a pipe: what is still to be written, and the last part of what was read."""
+"""Reading and writing pipes, and the last part of standard error."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ import anyio
 from ..concurrency.tasks import running_asyncio
 from ..errors import TransportClosedError
 from ..logs import get_logger, log_failure
+from ..protocol.framing import LineSplitter
 
 log = get_logger(__name__)
 
-# Read at once: little as a rule, because the C library asks the system for a larger buffer each
-# time, and much while much is coming.
+# Sizes of a read: small by default, because the C library allocates a large buffer each time, and
+# large while much data arrives.
 SIP = 32 * 1024
 CHUNK = 256 * 1024
 PIPE_SIZE = 256 * 1024
@@ -30,9 +31,9 @@ _CLOSED = "The connection to Claude Code is closed"
 
 
 class Pipe:
-    """Two descriptors: ours, which never blocks, and the child's."""
+    """Two descriptors: the child's end, and our end, which never blocks."""
 
-    child = ours = -1  # what there is to close where none can be had
+    child = ours = -1  # for `close` if os.pipe() fails
 
     def __init__(self, *, child_reads: bool) -> None:
         ends = os.pipe()
@@ -41,7 +42,7 @@ class Pipe:
         _widen(self.ours)
 
     def close(self) -> None:
-        """Close our end, and wake who waits for it; any number of times."""
+        """Close our end and wake all waiting tasks. Calling it again has no effect."""
         self.close_child()
         ours, self.ours = self.ours, -1
         if ours >= 0:
@@ -50,13 +51,13 @@ class Pipe:
             os.close(ours)
 
     def close_child(self) -> None:
-        """Close the child's end, of which the child has its own copy by now."""
+        """Close the child's end, after the child has inherited a copy."""
         child, self.child = self.child, -1
         if child >= 0:
             os.close(child)
 
     def detach(self) -> None:
-        """Close our end in a fork; no event loop hears of it, because that is the parent's."""
+        """Close our end in a fork, without telling the event loop, which is the parent's."""
         for end in (self.child, self.ours):
             if end >= 0:
                 os.close(end)
@@ -68,13 +69,13 @@ class Pipe:
 
 
 def _widen(descriptor: int) -> None:
-    """Make room for what comes while we are busy. Where that cannot be had, it works without."""
-    with contextlib.suppress(AttributeError, OSError):  # not Linux; no more for this user
+    """Enlarge the pipe's buffer, if possible, for data that arrives while we are busy."""
+    with contextlib.suppress(AttributeError, OSError):  # not Linux, or the user's limit is reached
         fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, PIPE_SIZE)
 
 
-class Inbox:
-    """The end of a pipe that is read, by one task at a time."""
+class PipeReader:
+    """Reads a pipe, for one task at a time."""
 
     def __init__(self, pipe: Pipe) -> None:
         self._pipe = pipe
@@ -84,11 +85,11 @@ class Inbox:
         self._size = SIP
 
     async def receive(self) -> bytes:
-        """What is there, at least one byte; b"" at the end.
+        """Read at least one byte; b"" at the end.
 
-        Waits also when something is there already: whoever reads must let others have a turn.
+        Waits at least once even if data is available, so that other tasks can run.
 
-        :raises anyio.ClosedResourceError: it was closed
+        :raises anyio.ClosedResourceError: the pipe was closed
         """
         on_asyncio = running_asyncio() is not None
         while self._data is None and self._pipe.ours >= 0:
@@ -112,7 +113,7 @@ class Inbox:
             self._data = b""
 
     async def _arrival(self) -> None:
-        """As `anyio.wait_readable`, but the selector is told once and not with every chunk."""
+        """Wait like `anyio.wait_readable`, but register with the selector only once."""
         loop = asyncio.get_running_loop()
         self._waiter = loop.create_future()
         if self._watching is None:
@@ -122,66 +123,65 @@ class Inbox:
 
     def _ready(self) -> None:
         if self._waiter is None or self._waiter.done():
-            self._rest()  # nobody reads at the moment
+            self._unregister()  # no task reads at the moment
             return
         self._read()
         if self._data is None:
-            return  # woken for nothing
+            return  # a spurious wakeup
         self._waiter.set_result(None)
         if not self._data:
-            self._rest()
+            self._unregister()
 
-    def _rest(self) -> None:
+    def _unregister(self) -> None:
         loop, self._watching = self._watching, None
         if loop is not None and not loop.is_closed() and self._pipe.ours >= 0:
             loop.remove_reader(self._pipe.ours)
 
     def close(self) -> None:
-        """Close the pipe and wake who waits."""
+        """Close the pipe and wake the waiting task."""
         if self._pipe.ours >= 0:
-            self._rest()
+            self._unregister()
         self._pipe.close()
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
 
-class Piece:
-    """Bytes to write, and whether that is done."""
+class PendingWrite:
+    """Bytes to write, and the state of the write."""
 
     def __init__(self, data: memoryview) -> None:
         self.data = data
-        self.dealt_with = anyio.Event()
+        self.settled = anyio.Event()
         self.is_written = False
 
 
-class Outbox:
-    """The end of a pipe that is written. Once taken in, a piece is written whole, whoever stops
-    waiting for that."""
+class PipeWriter:
+    """Writes a pipe. Data is always written whole, even if the writing task is cancelled."""
 
     def __init__(self, pipe: Pipe) -> None:
         self._pipe = pipe
-        self._waiting: deque[Piece] = deque()
+        self._waiting: deque[PendingWrite] = deque()
         self._wake = anyio.Event()
         self._closed = False
         self._failure: str | None = None
 
     async def put(self, data: bytes) -> None:
-        """Take `data` in and wait until it is written.
+        """Write all of `data`.
 
-        :raises TransportClosedError: it cannot be written
+        :raises TransportClosedError: the data cannot be written
         """
         if self._closed or self._failure is not None:
             raise self._error()
         rest = memoryview(data)
         if not self._waiting:
-            # Most of the time the pipe takes it at once.
+            # Most of the time the pipe has room for all of it.
             rest = rest[self._write(rest) :]
             if not rest:
                 return
-        piece = Piece(rest)
+        piece = PendingWrite(rest)
         self._waiting.append(piece)
         self._wake.set()
-        await piece.dealt_with.wait()
+        await piece.settled.wait()
         if not piece.is_written:
             raise self._error()
 
@@ -195,13 +195,13 @@ class Outbox:
         except BlockingIOError:
             return 0
         except OSError as error:
-            self.fail(f"Claude Code does not read any more ({error})")
+            self.fail(f"Claude Code no longer reads its input ({error})")
             raise self._error() from error
 
     async def run(self) -> None:
-        """Write what the pipe did not take at once, until all is written after `close`."""
+        """Write the pending data, until `close` is called and all of it is written."""
         try:
-            while await self._something():
+            while await self._has_pending():
                 await anyio.wait_writable(self._pipe.ours)
                 piece = self._waiting[0]
                 piece.data = piece.data[self._write(piece.data) :]
@@ -213,7 +213,7 @@ class Outbox:
             self.fail(_CLOSED)
             self._pipe.close()
 
-    async def _something(self) -> bool:
+    async def _has_pending(self) -> bool:
         while not self._waiting:
             if self._closed or self._failure is not None:
                 return False
@@ -222,51 +222,49 @@ class Outbox:
         return True
 
     @staticmethod
-    def _written(piece: Piece) -> None:
+    def _written(piece: PendingWrite) -> None:
         piece.is_written = True
-        piece.dealt_with.set()
+        piece.settled.set()
 
     def close(self) -> None:
-        """Nothing more comes after what is there."""
+        """Accept no more data. Pending data is still written."""
         self._closed = True
         self._wake.set()
 
     def fail(self, reason: str) -> None:
-        """Nothing will be written any more."""
+        """Discard pending data, and make later writes fail."""
         if self._failure is None:
             self._failure = reason
         for piece in self._waiting:
-            piece.dealt_with.set()
+            piece.settled.set()
         self._waiting.clear()
         self._wake.set()
 
 
 class StderrTail:
-    """Keeps the end of standard error, and hands out its lines."""
+    """Keeps the last part of standard error, and passes its lines to a callback."""
 
     def __init__(self, on_line: Callable[[str], None] | None) -> None:
         self._kept = b""
-        self._line = b""
+        self._lines = LineSplitter(STDERR_LIMIT)
         self._on_line = on_line
 
     @property
     def text(self) -> str:
-        """What was kept."""
+        """The part that was kept."""
         return self._kept.decode("utf-8", errors="replace")
 
     def add(self, data: bytes) -> None:
-        """Take in what came."""
+        """Add received bytes."""
         self._kept = (self._kept + data)[-STDERR_LIMIT:]
         if self._on_line is None and not log.isEnabledFor(logging.DEBUG):
             return
-        *lines, rest = (self._line + data).split(b"\n")
-        self._line = rest[-STDERR_LIMIT:]
-        for line in lines:
-            self._tell(line.decode("utf-8", errors="replace").rstrip("\r"))
+        for line in self._lines.feed(data):
+            self._report(line.decode("utf-8", errors="replace").rstrip("\r"))
 
-    def _tell(self, line: str) -> None:
+    def _report(self, line: str) -> None:
         log.debug("the CLI says: %s", line)
         try:
             self._on_line and self._on_line(line)
-        except Exception as error:  # noqa: BLE001  a function of somebody else's
+        except Exception as error:  # noqa: BLE001  the caller's function
             log_failure(log, "The stderr callback", error)

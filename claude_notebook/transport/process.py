@@ -23,7 +23,7 @@ from ..errors import (
 from ..logs import get_logger
 from .base import Transport
 from .child import Child
-from .pipes import PIPE_ERRORS, Inbox, Outbox, Pipe, StderrTail
+from .pipes import PIPE_ERRORS, Pipe, PipeReader, PipeWriter, StderrTail
 
 log = get_logger(__name__)
 
@@ -39,10 +39,10 @@ _START_ERRORS: dict[int, str] = {
     errno.EACCES: "{path} is not executable. Make it so with: chmod +x {path}",
     errno.ENOEXEC: "{path} is not a program for this machine. Install Claude Code for this"
     " architecture: pip install claude-agent-sdk",
-    errno.ENOENT: "what {path} needs to run is missing: its interpreter, or the C library it was"
-    " made for. Install Claude Code for this machine: pip install claude-agent-sdk",
-    errno.EPERM: "{path} may not be started so. Leave out `user`, or use an account that may"
-    " start programs as somebody else.",
+    errno.ENOENT: "the interpreter or C library that {path} needs is missing."
+    " Install Claude Code for this machine: pip install claude-agent-sdk",
+    errno.EPERM: "{path} cannot be started as another user. Remove `user`, or use an account"
+    " that may start programs as another user.",
     errno.ENOMEM: "there is not enough memory to start {path}. Close something and try again.",
     errno.EAGAIN: "there are too many processes to start {path}. Close something and try again.",
     errno.EMFILE: _TOO_MANY_FILES,
@@ -54,12 +54,12 @@ _START_ERRORS: dict[int, str] = {
 
 
 class ProcessTransport(Transport):
-    """Runs `argv` in a session of its own and talks over its standard input and output.
+    """Runs `argv` in a new session and communicates over its standard input and output.
 
     :param argv: the program and its arguments.
-    :param cwd: the working directory; None is this process's.
-    :param env: the whole environment of the child; None is this process's.
-    :param user: the operating system's user to run as.
+    :param cwd: the working directory; None for this process's.
+    :param env: the complete environment of the child; None for this process's.
+    :param user: the user to run as.
     :param on_stderr: called with each complete line of standard error.
     """
 
@@ -78,7 +78,7 @@ class ProcessTransport(Transport):
         self._errors = StderrTail(on_stderr)
         self._child = Child(self.argv, os.environ if env is None else env)
         self._pipes: list[Pipe] = []
-        self._inboxes: list[Inbox] = []
+        self._inboxes: list[PipeReader] = []
         self._tasks: list[BackgroundTask] = []
         self._closing: BackgroundTask | None = None
         self._is_open = False
@@ -99,14 +99,16 @@ class ProcessTransport(Transport):
             raise
 
     def _start(self) -> None:
-        flags = [one.partition("=")[0] for one in self.argv[1:] if one.startswith("-")]
+        flags = [
+            argument.partition("=")[0] for argument in self.argv[1:] if argument.startswith("-")
+        ]
         log.debug("starting %s in %s with %s", self.argv[0], self._cwd or "this folder", flags)
         fork.watch(self)
         pipes = self._pipes
         for child_reads in (True, False, False):
             pipes.append(Pipe(child_reads=child_reads))
-        self._outbox, self._inbox = Outbox(pipes[0]), Inbox(pipes[1])
-        stderr = Inbox(pipes[2])
+        self._outbox, self._inbox = PipeWriter(pipes[0]), PipeReader(pipes[1])
+        stderr = PipeReader(pipes[2])
         self._inboxes = [self._inbox, stderr]
         ends = {name: pipe.child for name, pipe in zip(_STREAMS, pipes, strict=True)}
         self._child.start(**ends, cwd=self._cwd, user=self._user)
@@ -121,9 +123,9 @@ class ProcessTransport(Transport):
 
     def _check_cwd(self) -> None:
         if self._cwd is not None and not Path(self._cwd).is_dir():
-            what = "is not a folder" if Path(self._cwd).exists() else "does not exist"
+            problem = "is not a folder" if Path(self._cwd).exists() else "does not exist"
             raise WorkingDirectoryError(
-                f"The working directory {self._cwd} {what}. Create it, or give another `cwd`."
+                f"The working directory {self._cwd} {problem}. Create it, or pass another `cwd`."
             )
 
     def _start_error(self, error: Exception) -> CLIConnectionError:
@@ -134,12 +136,12 @@ class ProcessTransport(Transport):
         if isinstance(error, OSError) and self._cwd is not None and error.filename == self._cwd:
             return WorkingDirectoryError(
                 f"The working directory {self._cwd} cannot be entered: {error.strerror}. "
-                "Give another `cwd`."
+                "Pass another `cwd`."
             )
-        told = _START_ERRORS.get(number or 0)
-        if told:
+        problem = _START_ERRORS.get(number or 0)
+        if problem:
             return CLINotUsableError(
-                "Claude Code cannot be started: " + told.format(path=path), path=path
+                "Claude Code cannot be started: " + problem.format(path=path), path=path
             )
         return CLIConnectionError(
             f"Claude Code ({path}) cannot be started: {error}. Check the options."
@@ -165,13 +167,13 @@ class ProcessTransport(Transport):
 
     async def receive(self) -> bytes:
         self._check_usable()
-        # Also while it is being closed: a CLI that cannot write does not leave.
+        # Reading continues during close, because a CLI that cannot write does not exit.
         try:
             return await self._inbox.receive()
         except anyio.ClosedResourceError:
             raise TransportClosedError("The connection to Claude Code was closed.") from None
 
-    async def _read_stderr(self, stderr: Inbox) -> None:
+    async def _read_stderr(self, stderr: PipeReader) -> None:
         with contextlib.suppress(*PIPE_ERRORS):
             while data := await stderr.receive():
                 self._errors.add(data)
@@ -185,7 +187,7 @@ class ProcessTransport(Transport):
         if self._closing is None:
             self._closed = True
             self._outbox.close()
-            # Before anything is awaited: from here on the end needs no event loop.
+            # Before the first await: from here on, ending the process needs no event loop.
             self._child.end(grace)
             self._closing = spawn(self._tidy_up, "claude close")
         with anyio.CancelScope(shield=True):
@@ -195,7 +197,7 @@ class ProcessTransport(Transport):
     async def _tidy_up(self) -> None:
         try:
             await until_done(self._child.gone)
-            await self._hear_last_words()
+            await self._read_last_words()
         finally:
             for task in self._tasks:
                 task.cancel()
@@ -203,8 +205,8 @@ class ProcessTransport(Transport):
         for task in self._tasks:
             await task.wait()
 
-    async def _hear_last_words(self) -> None:
-        """Wait until standard error has been read, by the last of the tasks."""
+    async def _read_last_words(self) -> None:
+        """Wait until the last task has read standard error."""
         with anyio.move_on_after(LAST_WORDS_SECONDS):
             for task in self._tasks[-1:]:
                 await task.wait()
@@ -219,7 +221,7 @@ class ProcessTransport(Transport):
         self._child.kill()
 
     def detach(self) -> None:
-        """Let go of the process in a fork, which has no say over its parent's children."""
+        """Release the process in a fork, which does not own it."""
         self._foreign = True
         for pipe in self._pipes:
             pipe.detach()
@@ -228,7 +230,7 @@ class ProcessTransport(Transport):
         if not self._is_open or self._foreign:
             return None
         await until_done(self._child.exited)
-        await self._hear_last_words()
+        await self._read_last_words()
         return self._child.exit_code
 
     @property

@@ -52,7 +52,7 @@ class Guardian:
                 self._process.stdin.write(b"%d\n" % pid)
 
     def dismiss(self) -> None:
-        """End the guardian: the CLI has gone. Any number of times."""
+        """End the guardian, because the CLI has ended. Calling it again has no effect."""
         process, self._process = self._process, None
         if process is None:
             return
@@ -60,7 +60,7 @@ class Guardian:
         process.communicate()
 
     def detach(self) -> None:
-        """Let go of the guardian in a fork: its pipe must end with the parent."""
+        """Release the guardian in a fork, because its pipe must close with the parent."""
         process, self._process = self._process, None
         if process is not None and process.stdin is not None:
             process.stdin.close()
@@ -69,7 +69,7 @@ class Guardian:
 def _start_guardian(mark: str) -> subprocess.Popen[bytes] | None:
     psutil_folder = str(Path(psutil.__file__).parent.parent)
     for python in _interpreters():
-        with contextlib.suppress(OSError):  # another user's, or no descriptor is left
+        with contextlib.suppress(OSError):  # another user's process, or no free descriptor
             return subprocess.Popen(
                 [python, "-I", "-S", guardian.__file__, str(os.getpid()), mark, psutil_folder],
                 stdin=subprocess.PIPE,
@@ -77,7 +77,7 @@ def _start_guardian(mark: str) -> subprocess.Popen[bytes] | None:
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
                 bufsize=0,
-                # Without the mark of a CLI in which this process runs.
+                # Without the mark of a CLI that this process may run in.
                 env={"PATH": os.environ.get("PATH", os.defpath)},
             )
     log.warning("no guardian runs: if this process is killed, Claude Code may live on")
@@ -85,7 +85,7 @@ def _start_guardian(mark: str) -> subprocess.Popen[bytes] | None:
 
 
 def _interpreters() -> Iterator[str]:
-    """The Pythons that can run a guardian. An application that embeds Python is none."""
+    """Return Python programs that can run a guardian. An embedding application cannot."""
     if sys.platform == "win32":
         return
     name = Path(sys.executable or "").name.lower()
@@ -97,7 +97,7 @@ def _interpreters() -> Iterator[str]:
 
 
 def signal_group(pid: int, number: int) -> None:
-    """Send a signal to the process group that `pid` leads; nothing happens if it is gone."""
+    """Send a signal to the process group that `pid` leads, if it still exists."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         if sys.platform == "win32":  # pragma: no cover
             os.kill(pid, number)
@@ -106,7 +106,7 @@ def signal_group(pid: int, number: int) -> None:
 
 
 def kill_marked(mark: str, leader: int | None = None, patience: float = 0.0) -> list[int]:
-    """Kill what belongs to a CLI, and return the process ids. Does not raise.
+    """Kill the processes of a CLI, and return their ids. Does not raise.
 
     :param mark: the CLI's mark
     :param leader: the process id of the CLI
@@ -119,7 +119,7 @@ def kill_marked(mark: str, leader: int | None = None, patience: float = 0.0) -> 
 
 
 class _Register:
-    """The CLIs that run now, to be ended when the interpreter exits."""
+    """Running CLIs, which are ended when the interpreter exits."""
 
     def __init__(self) -> None:
         self._owner = os.getpid()
@@ -129,21 +129,24 @@ class _Register:
         fork.watch(self)
 
     def add(self, mark: str, pid: int | None) -> None:
-        """Add a CLI; `pid` is None as long as it is not known."""
+        """Add a CLI.
+
+        :param pid: None while the process id is unknown.
+        """
         if self._owner != os.getpid():
             self.detach()
         with self._lock:
             self._marks[mark] = pid
 
     def remove(self, mark: str) -> None:
-        """Remove a CLI that has gone."""
+        """Remove a CLI that has ended."""
         with self._lock:
             self._marks.pop(mark, None)
 
     def end_all(self) -> None:
         """Kill every CLI that is still registered, and its descendants."""
         if self._owner != os.getpid():
-            return  # they belong to the process that this one was forked from
+            return  # they belong to the parent of this fork
         with self._lock:
             marks, self._marks = self._marks, {}
         for mark, pid in marks.items():
@@ -152,7 +155,7 @@ class _Register:
             kill_marked(mark, pid)
 
     def detach(self) -> None:
-        """Begin empty in a fork: the CLIs belong to its parent, which may hold the lock."""
+        """Start empty in a fork. The CLIs belong to the parent, which may hold the lock."""
         self._owner, self._lock, self._marks = os.getpid(), threading.Lock(), {}
 
 

@@ -1,17 +1,15 @@
-"""Transports around another one: all goes through them, and somebody may look at it."""
+"""Base class of transports that wrap another transport."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from ..replay import RecordedAnswer
 from .base import Origin, Transport
-
-Hear = Callable[[str, bytes], None]
-"""Gets a line without its end, and where it comes from: "cli", or "us" if it goes there."""
 
 
 class PassingTransport(Transport):
-    """Passes everything through to `transport`."""
+    """Forwards all calls to `transport`."""
 
     def __init__(self, transport: Transport) -> None:
         self._inner = transport
@@ -27,6 +25,9 @@ class PassingTransport(Transport):
 
     async def receive(self) -> bytes:
         return await self._inner.receive()
+
+    def attach(self, take_answer: Callable[[RecordedAnswer], None]) -> None:
+        self._inner.attach(take_answer)
 
     async def aclose(self, grace: float = 2.0) -> None:
         await self._inner.aclose(grace)
@@ -56,33 +57,3 @@ class PassingTransport(Transport):
     @property
     def origin(self) -> Origin:
         return self._inner.origin
-
-
-class TapTransport(PassingTransport):
-    """Lets somebody hear each line that goes through `transport`.
-
-    :param hear: what it raises, the sender or receiver of the line gets.
-    """
-
-    def __init__(self, transport: Transport, hear: Hear) -> None:
-        super().__init__(transport)
-        self._hear = hear
-        self._partial: dict[str, list[bytes]] = {"cli": [], "us": []}
-
-    async def send(self, data: bytes) -> None:
-        self._note("us", data)
-        await super().send(data)
-
-    async def receive(self) -> bytes:
-        data = await super().receive()
-        self._note("cli", data)
-        return data
-
-    def _note(self, source: str, data: bytes) -> None:
-        partial = self._partial[source]
-        first, *others = data.split(b"\n")
-        partial.append(first)
-        for other in others:
-            line = b"".join(partial)
-            partial[:] = [other]
-            self._hear(source, line)

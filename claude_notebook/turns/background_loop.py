@@ -1,7 +1,7 @@
 """The one background event loop of a notebook.
 
-Conversations live here, not on the kernel's own loop: so the CLI is never stalled by the user's
-computation, and a turn goes on while the kernel is busy.
+Conversations live here, not on the kernel's own loop: the user's computation never stalls
+the CLI, and a turn continues while the kernel is busy.
 """
 
 from __future__ import annotations
@@ -34,53 +34,53 @@ class BackgroundLoop:
         fork.watch(self)
 
     def submit(self, function: Callable[..., Coroutine[Any, Any, T]], *args: Any) -> Future[T]:
-        """Run a coroutine function there; from any thread, that loop's own one too.
+        """Run a coroutine function on the loop; any thread may call this, the loop's own too.
 
         Cancelling the future cancels the task.
         """
         future = asyncio.run_coroutine_threadsafe(function(*args), self._started())
-        # Handlers run last in, first out. The one that kills processes is registered when the first
-        # of them starts; ours must run before it, so that they can save their accounts and leave.
+        # Exit handlers run last in, first out. The handler that kills processes is registered when
+        # the first process starts; this one must run before it, so that processes can exit cleanly.
         atexit.unregister(self._end)
         atexit.register(self._end)
-        # The loop knows its tasks by weak references only.
+        # The loop holds only weak references to its tasks.
         self._running.add(future)
         future.add_done_callback(self._running.discard)
         return future
 
     def post(self, function: Callable[[], None]) -> None:
-        """Run a plain function there soon; from any thread."""
+        """Run a plain function on the loop soon; any thread may call this."""
         self._started().call_soon_threadsafe(function)
 
     def call_at_exit(self, function: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Run `function` there when the interpreter exits; it has 3 s."""
+        """Run `function` on the loop when the interpreter exits, for at most 3 s."""
         self._at_exit.append(function)
 
     def _started(self) -> asyncio.AbstractEventLoop:
         with self._lock:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
-                # A daemon: nobody waits for it at the end of the interpreter.
+                # A daemon thread does not keep the interpreter alive.
                 threading.Thread(
                     target=self._loop.run_forever, name="claude_notebook", daemon=True
                 ).start()
             return self._loop
 
     def detach(self) -> None:
-        """Begin empty in a fork, which has no such thread and nothing of its own to end."""
+        """Start empty in a fork, which has neither the thread nor anything to end."""
         self._owner, self._lock, self._loop = os.getpid(), threading.Lock(), None
         self._running, self._at_exit = set(), []
 
     def _end(self) -> None:
-        # What must not be left behind ends before the interpreter does.
+        # Processes must end before the interpreter does.
         if self._loop is None or os.getpid() != self._owner:
             return
-        for function in (*self._at_exit, _cancel_the_rest):
+        for function in (*self._at_exit, _cancel_all):
             with contextlib.suppress(Exception):
                 asyncio.run_coroutine_threadsafe(function(), self._loop).result(END_SECONDS)
 
 
-async def _cancel_the_rest() -> None:
+async def _cancel_all() -> None:
     rest = asyncio.all_tasks() - {asyncio.current_task()}
     for task in rest:
         task.cancel()

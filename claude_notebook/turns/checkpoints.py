@@ -1,4 +1,4 @@
-"""What is known of the states to which files can be brought back."""
+"""Checkpoints: the known states of files before each turn."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from ..render.html.sanitize import one_line
 class Checkpoint:
     """The state of files before a turn.
 
-    :param uuid: of the turn's prompt, by which the CLI knows it.
-    :param session_id: of the conversation.
-    :param prompt: its first words.
-    :param originals: path -> what stood in the file, None if there was none: as far as it was told.
+    :param uuid: the uuid of the turn's prompt, by which the CLI knows the checkpoint.
+    :param session_id: the id of the conversation.
+    :param prompt: the first words of the prompt.
+    :param originals: path -> text of the file, or None for a new file, as far as the CLI told.
     """
 
     uuid: str
@@ -31,7 +31,7 @@ class Checkpoint:
 
     @classmethod
     def of(cls, prompt: object, messages: Iterable[Message]) -> Checkpoint | None:
-        """That of a turn which is over; None if the CLI has not said which one it is."""
+        """Return the checkpoint of an ended turn; None if the CLI did not name the prompt."""
         originals: dict[str, str | None] = {}
         found = None
         for message in messages:
@@ -57,25 +57,25 @@ class History:
         self._all: list[Checkpoint] = []
 
     def add(self, checkpoint: Checkpoint) -> None:
-        """A turn is over."""
+        """Add the checkpoint of an ended turn."""
         self._all.append(checkpoint)
 
     def of(self, session_id: str | None) -> Sequence[Checkpoint]:
-        """Those of one conversation."""
-        return [one for one in self._all if one.session_id == session_id]
+        """Return the checkpoints of one conversation."""
+        return [point for point in self._all if point.session_id == session_id]
 
     def originals(self, checkpoint: Checkpoint) -> dict[str, str | None]:
-        """What stood in the files at a checkpoint: path -> text, None for no such file."""
-        found: dict[str, str | None] = {}
-        for one in self._since(checkpoint):
-            for path, text in one.originals.items():
-                found.setdefault(path, text)
-        return found
+        """Return the files at a checkpoint: path -> text, None for a file that did not exist."""
+        originals: dict[str, str | None] = {}
+        for later in self._since(checkpoint):
+            for path, text in later.originals.items():
+                originals.setdefault(path, text)
+        return originals
 
     def forget_since(self, checkpoint: Checkpoint) -> None:
-        """The files are as they were then: what came later is no state to go back to."""
-        for one in self._since(checkpoint):
-            self._all.remove(one)
+        """Drop a checkpoint and later ones, after the files were rewound to it."""
+        for later in self._since(checkpoint):
+            self._all.remove(later)
 
     def _since(self, checkpoint: Checkpoint) -> list[Checkpoint]:
         same = self.of(checkpoint.session_id)

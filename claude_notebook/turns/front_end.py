@@ -15,41 +15,41 @@ Post = Callable[[Callable[[], None]], None]
 
 
 class Output(Protocol):
-    """A place that shows a turn."""
+    """A front end's place for one turn."""
 
     @property
     def prompts(self) -> bool:
-        """Whether questions must be asked by `input()` here: nobody can click."""
+        """True if questions must be asked by `input()`, because no page can be clicked."""
 
     def paused(self) -> AbstractContextManager[None]:
-        """Keep still while somebody is asked at a prompt."""
+        """Return a context in which nothing is drawn, for a question at a prompt."""
 
     def start(self) -> None:
-        """Show that something begins."""
+        """Show that the turn starts."""
 
     def send(self, ops: list[Op]) -> None:
-        """Show what has changed."""
+        """Show changes of the view."""
 
     def finish(self) -> None:
-        """Show the final state, in a form that is kept."""
+        """Show the final state, in a form that is saved."""
 
 
 @runtime_checkable
 class DeferredOutput(Protocol):
-    """An output that shows a finished turn only where a person waits for it."""
+    """An output that shows an ended turn only in the cell that waits for it."""
 
     def show(self) -> None:
-        """Show the turn in the cell that runs now, once."""
+        """Show the turn in the running cell, once."""
 
 
 class ReopenableOutput(Output, Protocol):
-    """An output whose live view can come back after the end."""
+    """An output whose live view can be shown again after the end."""
 
     def reopen(self) -> None:
         """Show the live view in place of the saved form."""
 
     def save_again(self) -> None:
-        """Put the saved form, as it is now, in place of the live view."""
+        """Replace the live view with the current saved form."""
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""Waiting for a turn: in an awaited cell, in a blocking magic, or for one in the background."""
+"""Handles to wait for a turn: in an awaited cell, a blocking magic, or the background."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 async def result_of(future: Future[T]) -> T:
-    """What comes of something on the background loop; an interrupt ends it."""
+    """Return the result of a future of the background loop; an interrupt ends the wait."""
     waited = asyncio.wrap_future(future)
     # An idle `await` is not woken by the kernel's interrupt; a short one is.
     while not waited.done():
@@ -33,7 +33,7 @@ async def result_of(future: Future[T]) -> T:
 
 
 class TurnHandle:
-    """The cell's side of a turn that has begun."""
+    """A cell's handle to a running turn."""
 
     def __init__(
         self,
@@ -52,10 +52,10 @@ class TurnHandle:
         self._loop.submit(self.turn.stop)
 
     async def wait(self, *, catch_sigint: bool = False) -> None:
-        """Wait for the end, on the kernel's or terminal's loop.
+        """Wait until the turn ends, on the kernel's or terminal's loop.
 
-        :param catch_sigint: take Ctrl-C for a stop meanwhile. In a terminal it would break the
-            loop; a kernel turns it into a cancellation by itself.
+        :param catch_sigint: stop the turn at Ctrl-C. In a terminal Ctrl-C would break the loop; a
+            kernel turns it into a cancellation.
         :raises TurnInterrupted: the kernel was interrupted, or the turn was stopped
         :raises ClaudeSDKError: the turn failed
         """
@@ -64,7 +64,7 @@ class TurnHandle:
         self._raise()
 
     async def watch(self) -> None:
-        """Wait for the end, and leave the turn alone when the waiting is cancelled.
+        """Wait until the turn ends; cancelling the wait does not stop the turn.
 
         :raises TurnInterrupted: the turn was stopped
         :raises ClaudeSDKError: the turn failed
@@ -89,9 +89,9 @@ class TurnHandle:
             self._ask_at_prompt()
 
     def wait_blocking(self) -> None:
-        """Like `wait`, for where nothing can be awaited; an interrupt stops it."""
+        """Wait without a running loop; an interrupt stops the turn."""
         interrupts: list[int] = []
-        # Noted, not raised: however often it comes, it stops the turn once.
+        # Interrupts are counted, not raised: any number of them stops the turn once.
         with _on_sigint(lambda number, frame: interrupts.append(number)):
             while not self._future.done() and not interrupts:
                 time.sleep(TICK_SECONDS / 2)
@@ -102,15 +102,15 @@ class TurnHandle:
         self._raise()
 
     def _ask_at_prompt(self) -> None:
-        """Where clicks cannot reach, the oldest open question is asked here."""
+        """Ask the oldest open question at the prompt, if no page can be clicked."""
         asking = self.turn.asking
         if asking is None or not self._output.prompts:
             return
-        question = next((one for one in asking.open if one.answer is None), None)
+        question = next((other for other in asking.open if other.answer is None), None)
         if question is not None:
             from .questions.text_prompt import ask_in_text
 
-            # At the prompt an interrupt is an answer.
+            # At the prompt an interrupt counts as a refusal.
             with self._output.paused(), _on_sigint(signal.default_int_handler):
                 answer = ask_in_text(question.asked, input, print)
             self._loop.post(partial(asking.decide, question, answer))
@@ -125,17 +125,17 @@ class TurnHandle:
         if self.turn.error is not None:
             raise self.turn.error
         if self.turn.state is not TurnState.DONE:
-            raise TurnInterrupted("The turn was stopped. What was said so far is kept.")
+            raise TurnInterrupted("The turn was stopped. Its output so far is kept.")
 
 
 @contextlib.contextmanager
 def _on_sigint(
     handler: Callable[[int, FrameType | None], object] | signal.Handlers,
 ) -> Iterator[None]:
-    """Let `handler` have the interrupts for a while."""
+    """Route interrupts to `handler` within the block."""
     try:
         usual = signal.signal(signal.SIGINT, handler)
-    except ValueError:  # not the main thread, which is where interrupts go
+    except ValueError:  # only the main thread receives interrupts
         yield
         return
     try:
@@ -151,7 +151,7 @@ def _sigint(stop: Callable[[], None]) -> Iterator[None]:
     try:
         loop.add_signal_handler(signal.SIGINT, stop)
     except (NotImplementedError, RuntimeError, ValueError):
-        # Not the main thread, or no Unix: Ctrl-C stays what it is.
+        # Not the main thread, or not Unix: Ctrl-C keeps its usual effect.
         yield
         return
     try:

@@ -1,7 +1,8 @@
-"""Turns in the background: a cell starts one and is done, its panel goes on.
+"""Background turns: the cell that starts one ends at once, and its panel stays live.
 
-A job runs on the background loop like every turn, but no cell waits for it. The kernel's interrupt
-is for the cell that runs: a job is ended by its own Stop button, `%claude /stop` or `job.stop()`.
+A job runs on the background loop like every turn, but no cell waits for it. An interrupt of the
+kernel stops only the running cell; the panel's Stop button, `%claude /stop` and `job.stop()` stop a
+job.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from ..errors import ClaudeSDKError, OptionsError
 from ..logs import get_logger
 from ..messages import ResultMessage
 from ..render.html.sanitize import one_line
-from ..render.labels import dollars, seconds
+from ..render.labels import format_cost, format_duration
 from .background_loop import BackgroundLoop
 from .front_end import DeferredOutput, Output
 from .handle import TurnHandle
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 log = get_logger(__name__)
 
 KEPT = 20
-"""So many jobs that have ended are still listed."""
+"""The number of ended jobs that stay listed."""
 
 END_SECONDS = 1.5
 _SHOWN_PROMPT = 60
@@ -54,12 +55,12 @@ class Job:
         Run the tests, and tell why they fail.
 
         tests.state          # "running"; "waiting" when something has to be approved
-        answer = await tests # what Claude said; raises what the turn failed of
+        answer = await tests # Claude's answer; raises the turn's error
         tests.stop()
 
-    :param number: what it is called in `%claude /jobs` and `/stop`.
-    :param prompt: what was asked.
-    :param own: whether the conversation is the turn's alone, and ends with it.
+    :param number: the job's number in `%claude /jobs` and `/stop`.
+    :param prompt: the prompt of the turn.
+    :param own: true if the conversation belongs to this turn alone, and ends with it.
     """
 
     def __init__(
@@ -93,26 +94,26 @@ class Job:
                 self._output.finish()
                 self._over.set()
 
-    # --- what came of it -------------------------------------------------------------------------
+    # --- results --------------------------------------------------------------------------------
 
     @property
     def state(self) -> JobState:
-        """ "waiting" means for an answer of yours; the last three are final."""
+        """The state; "waiting" means for your answer, and the last three states are final."""
         return "waiting" if self.waiting else _STATES[self._turn.state]
 
     @property
     def done(self) -> bool:
-        """Whether it is over, well or not."""
+        """True if the turn has ended, in success or failure."""
         return self.state in ("done", "stopped", "failed")
 
     @property
     def waiting(self) -> int:
-        """How many questions wait for an answer."""
+        """The number of open questions."""
         return len(self._turn.asking.open) if self._turn.asking is not None else 0
 
     @property
     def text(self) -> str:
-        """What Claude has said so far, as Markdown."""
+        """Claude's answer so far, as Markdown."""
         return self._turn.text
 
     @property
@@ -122,17 +123,17 @@ class Job:
 
     @property
     def error(self) -> ClaudeSDKError | None:
-        """What it failed of."""
+        """The error that ended the turn; None if there was none."""
         return self._turn.error
 
     @property
     def session_id(self) -> str | None:
-        """The id of its conversation: `%%claude --resume ID` goes on with it."""
+        """The id of the conversation; `%%claude --resume ID` continues it."""
         return self._turn.conversation.session_id
 
     @property
     def elapsed_ms(self) -> float:
-        """How long it has run, in milliseconds."""
+        """The duration so far in milliseconds."""
         footer = self._turn.view.footer
         if footer.elapsed_ms is not None:
             return footer.elapsed_ms
@@ -140,13 +141,13 @@ class Job:
 
     @property
     def cost_usd(self) -> float | None:
-        """What the turn has cost in US dollars; None if that is not known yet."""
+        """The cost of the turn in US dollars; None if it is not known yet."""
         return self._turn.view.footer.turn_cost_usd
 
     # --- wait and stop ---------------------------------------------------------------------------
 
     def __await__(self) -> Generator[object, None, str]:
-        """Wait for the end; what Claude said. An interrupt ends the waiting, not the turn.
+        """Wait for Claude's answer. An interrupt ends the wait, not the turn.
 
         :raises TurnInterrupted: the turn was stopped
         :raises ClaudeSDKError: the turn failed
@@ -168,18 +169,18 @@ class Job:
 
     @property
     def how_to_stop(self) -> str:
-        """What ends it, in words."""
+        """Describe the ways to stop the turn."""
         return (
-            f"Background turn {self.number} goes on; its own Stop button, "
-            f"%claude /stop {self.number} or stop() ends it."
+            f"Background turn {self.number} keeps running. To end it, use its Stop button, "
+            f"%claude /stop {self.number} or stop()."
         )
 
     def stop(self) -> None:
-        """Stop it. Thread-safe; returns at once."""
+        """Stop the turn. Thread-safe; returns at once."""
         self._handle.stop()
 
     async def end(self) -> None:
-        """Stop it, by force if need be; on the background loop."""
+        """Stop the turn, by force if necessary; call it on the background loop."""
         if not self._over.is_set():
             with anyio.move_on_after(END_SECONDS):
                 await self._turn.stop()
@@ -187,7 +188,7 @@ class Job:
         if self.own:
             await self._turn.conversation.end()
 
-    # --- how it is shown -------------------------------------------------------------------------
+    # --- display ---------------------------------------------------------------------------------
 
     def announced(self) -> Job:
         """Mark this handle as the value of the cell that shows its panel already."""
@@ -195,25 +196,25 @@ class Job:
         return self
 
     def take_announcement(self) -> bool:
-        """Tell whether the panel is on the page already; True once after `announced()`."""
+        """Return True once after `announced()`: the panel is on the page already."""
         announced, self._announced = self._announced, False
         return announced
 
     @property
     def summary(self) -> tuple[str, str, str, str, str]:
-        """Number, state, prompt, time and cost, in words."""
+        """The number, state, prompt, time and cost, as texts."""
         state = _WORDS.get(self.state, self.state)
-        asked = one_line(self.prompt, _SHOWN_PROMPT)
-        spent = dollars(self.cost_usd)
-        return str(self.number), state, asked, seconds(self.elapsed_ms), spent
+        prompt = one_line(self.prompt, _SHOWN_PROMPT)
+        spent = format_cost(self.cost_usd)
+        return str(self.number), state, prompt, format_duration(self.elapsed_ms), spent
 
     def __repr__(self) -> str:
-        number, state, asked, time_spent, spent = self.summary
+        number, state, prompt, time_spent, spent = self.summary
         facts = ", ".join(fact for fact in (state, time_spent, spent) if fact)
-        return f"<background turn {number}: {facts}: {asked!r}>"
+        return f"<background turn {number}: {facts}: {prompt!r}>"
 
     def _repr_mimebundle_(self, **kwargs: object) -> Bundle:
-        """The state on one line, and what is there of the answer."""
+        """Return the state on one line, and the answer so far."""
         from html import escape
 
         shown = self._loop.submit(self._bundle).result()
@@ -230,8 +231,8 @@ class Job:
 class Jobs:
     """The background turns of a kernel.
 
-    :param loop: where they run.
-    :param limit: how many may run at a time.
+    :param loop: the loop that runs the jobs.
+    :param limit: returns the number of jobs that may run at a time.
     """
 
     def __init__(self, loop: BackgroundLoop, limit: Callable[[], int]) -> None:
@@ -245,29 +246,29 @@ class Jobs:
 
     @property
     def running(self) -> tuple[Job, ...]:
-        """Those that are not over, oldest first."""
+        """The jobs that have not ended, oldest first."""
         return tuple(job for job in self if not job.done)
 
     @property
     def next_number(self) -> int:
-        """What the next one will be called."""
+        """The number of the next job."""
         return self._count + 1
 
     def check_room(self) -> None:
-        """See that one more may run.
+        """Check that one more job may run.
 
-        :raises OptionsError: there are too many
+        :raises OptionsError: too many jobs run already
         """
         running, limit = len(self.running), self._limit()
         if running >= limit:
             raise OptionsError(
-                f"{running} background turns run already, and at most {limit} may. Wait for one "
+                f"{running} background turns are running, and the limit is {limit}. Wait for one "
                 "(await its handle), stop one (%claude /jobs, %claude /stop N), or raise the "
-                f"bound: %config ClaudeMagics.max_background = {2 * limit}"
+                f"limit: %config ClaudeMagics.max_background = {2 * limit}"
             )
 
     def start(self, prompt: str, turn: Turn, output: Output, *, own: bool) -> Job:
-        """Begin a turn whose output has been started."""
+        """Start a turn whose output has been started."""
         self._count += 1
         job = Job(self._count, prompt, turn, output, self._loop, own=own)
         self._jobs[job.number] = job
@@ -277,9 +278,9 @@ class Jobs:
         return job
 
     def find(self, which: str) -> tuple[Job, ...]:
-        """Those that are meant by a number, "all", or "": the only one that runs.
+        """Return the jobs for a number, "all", or "" (the only running job).
 
-        :raises OptionsError: there is no such one, or it is not clear which
+        :raises OptionsError: no such job exists, or the choice is ambiguous
         """
         running = self.running
         if which == "all" or (not which and len(running) == 1):
@@ -287,13 +288,13 @@ class Jobs:
         if found := [job for job in self if str(job.number) == which]:
             return tuple(found)
         if not running:
-            raise OptionsError("No background turn runs. %%claude --bg starts one.")
+            raise OptionsError("No background turn is running. %%claude --bg starts one.")
         numbers = ", ".join(str(job.number) for job in running)
-        wrong = f"There is no background turn {which}" if which else "Several turns run"
-        raise OptionsError(f"{wrong}: say which, {numbers} or all. %claude /jobs lists them.")
+        problem = f"There is no background turn {which}" if which else "Several turns are running"
+        raise OptionsError(f"{problem}. Give {numbers} or all. %claude /jobs lists them.")
 
     async def end(self) -> None:
-        """End all of them, with their processes; on the background loop."""
+        """End all jobs with their processes; call it on the background loop."""
         async with anyio.create_task_group() as tasks:
             for job in self:
                 tasks.start_soon(job.end)

@@ -1,7 +1,7 @@
 """The conversation of a notebook: one CLI process that serves cell after cell.
 
-Everything here runs on the background loop. The process is started ahead, replaced when a cell
-needs other settings or when it has died, and the conversation goes on in the new one by its id.
+Everything here runs on the background loop. The process starts ahead of the first cell. A cell with
+other settings, or the death of the process, replaces it; the new process resumes the conversation.
 """
 
 from __future__ import annotations
@@ -46,18 +46,17 @@ log = get_logger(__name__)
 Level = Literal["info", "warning", "resumed", "played"]
 Notify = Callable[[Level, str], None]
 
-_NAMES = {True: "this notebook's conversation", False: "the conversation that was asked for"}
+_NAMES = {True: "this notebook's conversation", False: "the requested conversation"}
 
-
-_ENDED: tuple[Level, str] = ("resumed", "Claude Code had ended; the conversation goes on anew.")
+_ENDED: tuple[Level, str] = ("resumed", "Claude Code had ended. A new process continues.")
 
 
 class NotebookConversation:
-    """Owns the client. One turn at a time: hold `lock` while asking.
+    """The owner of the client. One turn runs at a time: hold `lock` while asking.
 
     :param store: remembers the conversation's id.
-    :param origin: the id of a conversation that this one begins with, without changing it.
-    :param is_fork: whether what is resumed at first is left as it is, and only copied.
+    :param origin: the id of a conversation to start from.
+    :param is_fork: true to copy the first resumed conversation instead of continuing it.
     """
 
     def __init__(
@@ -88,7 +87,7 @@ class NotebookConversation:
     # --- life ----------------------------------------------------------------------------------
 
     async def warm(self, launch: LaunchSettings) -> None:
-        """Start the process ahead of the first question. Failures wait for that question."""
+        """Start the process ahead of the first prompt. That prompt reports a failure."""
         async with self.lock:
             if self._client is not None:
                 return
@@ -96,7 +95,7 @@ class NotebookConversation:
                 await self._connect(launch)
             except ClaudeSDKError as error:
                 log.info("the CLI could not be started ahead: %s", type(error).__name__)
-                log.debug("what it said:", exc_info=error)
+                log.debug("the failure:", exc_info=error)
 
     async def close(self, grace: float = 1.0) -> None:
         """End the process. The conversation can be resumed."""
@@ -105,24 +104,29 @@ class NotebookConversation:
             await client.disconnect(grace)
 
     async def end(self) -> None:
-        """End the process, also one that is being started, for good."""
+        """End the process permanently, even if it is still starting."""
         self._over = True
         await self.close(grace=2.0)
 
     @property
     def pid(self) -> int | None:
-        """The process id of the CLI, while there is one."""
+        """The process id of the CLI; None without a process."""
         return self._client.pid if self._client is not None else None
 
     @property
+    def has_agents(self) -> bool:
+        """True while a sub-agent works in the background."""
+        return self._client is not None and self._client.has_agents
+
+    @property
     def total_cost_usd(self) -> float | None:
-        """Dollars that the conversation has cost; None if that is not known."""
+        """The cost of the conversation in dollars; None if it is not known."""
         return self._client.total_cost_usd if self._client is not None else None
 
     # --- beside the turns ------------------------------------------------------------------------
 
     def fork(self) -> NotebookConversation:
-        """One of its own that begins with what was said here so far; it is kept nowhere else."""
+        """Return a copy of the conversation so far, which no store remembers."""
         nowhere = dataclasses.replace(self._store, path=None)
         copy = NotebookConversation(nowhere, self.session_id or self._stored(), is_fork=True)
         replay = self._launched.replay if self._launched is not None else None
@@ -131,12 +135,12 @@ class NotebookConversation:
         return copy
 
     async def start_over(self, launch: LaunchSettings) -> None:
-        """Begin a new conversation, once the turn that runs is over."""
+        """Start a new conversation, after the running turn."""
         async with self.lock:
             await self._connect(launch, new=True)
 
     async def open(self, launch: LaunchSettings) -> ClaudeSDKClient:
-        """The client, to put a control request to; a running turn is not waited for.
+        """Return the client for a control request, without waiting for a running turn.
 
         :raises ClaudeSDKError: the CLI cannot be started
         """
@@ -147,7 +151,7 @@ class NotebookConversation:
         return self._client
 
     async def with_checkpoints(self, launch: LaunchSettings) -> ClaudeSDKClient:
-        """The client, in a process that knows of checkpoints; hold `lock`.
+        """Return the client of a process with file checkpoints; hold `lock`.
 
         :raises ClaudeSDKError: the CLI cannot be started
         """
@@ -161,13 +165,14 @@ class NotebookConversation:
     async def ask(
         self, request: TurnRequest, notify: Notify, asking: Asking | None = None
     ) -> AsyncGenerator[Message, None]:
-        """The messages of one turn, its result last. `notify` hears what there is to say besides.
+        """Yield the messages of one turn, and of the turns that its background agents start.
 
-        `asking` answers the CLI's questions; with None they are refused, with a hint.
+        A caller that may leave early must close the generator (`contextlib.aclosing`), which ends
+        the turn.
 
-        Whoever may leave early must close it (`contextlib.aclosing`): that ends the turn.
-
-        :raises ClaudeSDKError: it did not end well; the conversation stays usable
+        :param notify: receives remarks for the cell.
+        :param asking: answers the CLI's questions; without it they are refused, with a hint.
+        :raises ClaudeSDKError: the turn failed; the conversation stays usable
         """
         self._notify, self._asking = notify, asking
         try:
@@ -182,7 +187,7 @@ class NotebookConversation:
             except ProcessError:
                 if heard:
                     raise
-            # It had died since the last turn, and that had not been noticed yet.
+            # The process had died unnoticed since the last turn.
             self._tell(*_ENDED)
             client = await self._prepare(request)
             async with aclosing(self._messages(client, request)) as messages:
@@ -197,26 +202,34 @@ class NotebookConversation:
         from ..client.retry import RetryConfig
 
         self._used = True
-        ended = False
+        is_idle = False
+        failure: APIError | None = None
         try:
-            # A process that dies is for the person to know; the next cell goes on in a new one.
-            async for message in client.ask(request.content, RetryConfig(kinds=(APIError,))):
-                ended = isinstance(message, ResultMessage)
-                if isinstance(message, InitMessage):
-                    self._remember(message)
-                yield message
-            # What was said in between too late to be folded into the turn gets one of its own.
-            while client.is_waited_for:
-                async for message in client.receive_response():
-                    ended = isinstance(message, ResultMessage)
+            try:
+                # A dead process is reported, not retried; the next cell starts another one.
+                async for message in client.ask(request.content, RetryConfig(kinds=(APIError,))):
+                    is_idle = isinstance(message, ResultMessage) and not client.is_busy
+                    if isinstance(message, InitMessage):
+                        self._remember(message)
                     yield message
+            except APIError as error:
+                if not client.is_busy:
+                    raise
+                failure = error
+            # The turn's agents, and prompts sent too late to be folded into it, belong to its cell.
+            async for message in client.receive_background():
+                is_idle = isinstance(message, ResultMessage) and not client.is_busy
+                yield message
+            is_idle = True
+            if failure is not None:
+                raise failure
         finally:
-            if not ended:
-                # The CLI may still be at it: its answer must not come in the next cell.
+            if not is_idle:
+                # The CLI still works: its answer must not arrive in the next cell.
                 await self.close(grace=0)
 
     async def say(self, text: str) -> None:
-        """Say something while a turn runs: the CLI folds it into the turn.
+        """Send a prompt while a turn runs; the CLI folds it into the turn.
 
         :raises ClaudeSDKError: no conversation is open
         """
@@ -224,7 +237,7 @@ class NotebookConversation:
             await self._client.query(text)
 
     async def set_mode(self, mode: PermissionMode) -> None:
-        """Change the permission mode from now on, for the running turn too.
+        """Change the permission mode, also for the running turn.
 
         :raises ClaudeSDKError: the CLI refuses it
         """
@@ -233,9 +246,9 @@ class NotebookConversation:
             self._mode = mode
 
     async def interrupt(self) -> None:
-        """Stop the turn that runs; its result still comes.
+        """Interrupt the running turn and its background agents; a result may follow.
 
-        :raises ClaudeSDKError: the CLI does not listen
+        :raises ClaudeSDKError: the CLI does not respond
         """
         if self._client is not None:
             await self._client.interrupt()
@@ -253,7 +266,7 @@ class NotebookConversation:
         return client
 
     def _other(self, request: TurnRequest) -> bool:
-        """Whether a conversation is asked for that is not the present one."""
+        """Test for a request for a conversation other than the current one."""
         return request.new or request.fork or request.resume not in (None, self.session_id)
 
     async def _connect(
@@ -266,7 +279,7 @@ class NotebookConversation:
         await self.close()
         if new:
             self._forget()
-        # What is recorded begins at the beginning: it must be the same in every kernel.
+        # A recording starts with a new conversation, so that it is the same in every kernel.
         copied = fork or (self._is_fork and self.session_id is None)
         known = self._origin if self._origin_at else None
         goes_on = resume or self.session_id or (known if launch.plays else self._stored())
@@ -275,7 +288,7 @@ class NotebookConversation:
         except SessionNotFoundError:
             if resume is not None:
                 raise
-            # Its transcript was deleted, or never written: that is no failure.
+            # A deleted or never written transcript is not a failure.
             self._forget()
             self._tell(
                 "resumed", "The conversation so far is not there any more; a new one begins."
@@ -306,9 +319,11 @@ class NotebookConversation:
         from ..client.client import ClaudeSDKClient
         from ..client.launch.validation import CanUseToolShadowedWarning
 
-        # Here the handler is meant for what no rule allows. A caller's own clients still warn.
+        # This handler is meant for calls that no rule allows. Other clients still warn.
         warnings.filterwarnings(
-            "ignore", category=CanUseToolShadowedWarning, module=r"claude_notebook\."
+            "ignore",
+            category=CanUseToolShadowedWarning,
+            module=r"claude_notebook\.",
         )
         options = dataclasses.replace(
             launch.options(),
@@ -319,16 +334,17 @@ class NotebookConversation:
             on_elicitation=self._elicit,
         )
         replay = options.replay or Replay("", "off")
-        heard = dataclasses.replace(replay, tell=self._replayed, hear=self.log.hear)
+        heard = dataclasses.replace(replay, tell=self._replayed)
         options = dataclasses.replace(options, replay=heard)
         client = ClaudeSDKClient(options)
+        client.add_observer(self.log)
         await client.connect()
         self.about = {**await client.get_server_info()}
         self._usual_mode = self.about.get("current_permission_mode") or "default"
         return client
 
     async def _adjust(self, client: ClaudeSDKClient, request: TurnRequest) -> None:
-        """Model and mode of this cell; without a flag, what they were at the start."""
+        """Set the model and mode of this cell; without a flag, the values at the start."""
         if request.model != self._model:
             await client.set_model(request.model)
             self._model = request.model
@@ -345,7 +361,7 @@ class NotebookConversation:
     # --- remarks ---------------------------------------------------------------------------------
 
     def _tell(self, level: Level, text: str) -> None:
-        """Say something in the cell whose turn it is, or in the next one."""
+        """Show a remark in the running cell, or in the next one."""
         if self._notify is not None:
             self._notify(level, text)
         else:
@@ -368,20 +384,20 @@ class NotebookConversation:
         permit = self._refuse if self._asking is None else self._asking.permit
         return await permit(tool, tool_input, context)
 
-    async def _elicit(self, asked: Elicitation) -> ElicitationResult:
+    async def _elicit(self, question: Elicitation) -> ElicitationResult:
         if self._asking is not None:
-            return await self._asking.elicit(asked)
+            return await self._asking.elicit(question)
         self._tell(
             "warning",
-            f"The MCP server {asked.server} wanted to know something ({asked.message}), and nobody "
-            "can be asked here: it got no answer. Run the cell in a notebook that is open.",
+            f"The MCP server {question.server} wanted to know something ({question.message}) and "
+            "got no answer, because no page is open here. Run the cell in an open notebook.",
         )
         return ElicitationResult("cancel")
 
     async def _refuse(
         self, tool: str, tool_input: JSONObject, context: ToolPermissionContext
     ) -> PermissionResult:
-        """Nobody can be asked: say how it can be allowed beforehand."""
+        """Refuse a call without a person to ask, and name the rule that would allow it."""
         remark, refused = refusal(tool, tool_input)
         self._tell("warning", remark)
         return refused

@@ -1,4 +1,4 @@
-"""Whether the turns of a notebook are asked, recorded or played, and who says so."""
+"""Settings for asking, recording or playing the turns of a notebook, and their sources."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ..replay import Replay, ReplayNote
 
 AT_ONCE = 0.0
 
-# kind of note -> how the cell tells of it; an answer has its own panel
+# kind of note -> level of the notice in the cell; an answer has its own panel
 LEVELS: dict[str, Literal["info", "warning", "played"]] = {
     "played": "played",
     "recorded": "info",
@@ -36,7 +36,7 @@ LEVELS: dict[str, Literal["info", "warning", "played"]] = {
 
 @dataclass(frozen=True)
 class Wish:
-    """What a cell's flags, or the configuration, say; None where they say nothing.
+    """The settings of a cell's flags or of the configuration; None for a setting that is not set.
 
     :param speed: 1.0 is the pace of the recording; `AT_ONCE` does not wait.
     """
@@ -50,9 +50,9 @@ class Wish:
 
 @dataclass(frozen=True)
 class Playing:
-    """What all cells of a notebook have in common.
+    """The settings that all cells of a notebook share.
 
-    :param notebook: its path, if that is known: recordings lie beside it.
+    :param notebook: the notebook's path, if known; recordings lie beside it.
     """
 
     notebook: str | None = None
@@ -61,19 +61,19 @@ class Playing:
     def settings(
         self, flags: Wish, config: Wish, environ: Mapping[str, str], cwd: str, *, attended: bool
     ) -> Replay | None:
-        """Where and how turns are recorded and played; None if nobody has said anything of it.
+        """Return the replay settings; None if no source sets a mode.
 
-        Where somebody looks on (`attended`), what is played has the pace of the recording.
+        With a person at the front end (`attended`), turns play at the pace of the recording.
 
         :raises OptionsError: the configuration or the environment names no mode
         """
-        given = (
+        sources = (
             (flags.mode, "--replay"),
             (config.mode, "ClaudeMagics.replay"),
             (environ.get(MODE), MODE),
         )
-        said = next(((value, where) for value, where in given if value), None)
-        if said is None:
+        setting = next(((value, where) for value, where in sources if value), None)
+        if setting is None:
             return None
         speed = flags.speed if flags.speed is not None else config.speed
         if speed is None:
@@ -81,7 +81,7 @@ class Playing:
         apply = flags.apply or config.apply or environ.get(APPLY)
         return Replay(
             folder=self._folder(config.folder or environ.get(FOLDER) or USUAL_FOLDER, cwd),
-            mode=mode_of(*said),
+            mode=mode_of(*setting),
             speed=speed or None,
             apply=os.path.join(cwd, os.path.expanduser(apply)) if apply else None,
             run_tools=flags.run_tools or config.run_tools or is_on(environ.get(RUN_TOOLS)),
@@ -89,18 +89,18 @@ class Playing:
             positions=self.positions,
         )
 
-    def _folder(self, given: str, cwd: str) -> str:
+    def _folder(self, folder: str, cwd: str) -> str:
         beside = os.path.dirname(self.notebook) if self.notebook else cwd
-        return os.path.join(beside, os.path.expanduser(given))
+        return os.path.join(beside, os.path.expanduser(folder))
 
 
 def badge(note: ReplayNote) -> str:
-    """What stands at the foot of a cell that is played."""
+    """Return the words at the foot of a played cell."""
     return "recorded" if note.kind == "played" else ""
 
 
 def last_message(replay: Replay | None, session_id: str | None) -> str | None:
-    """Where a recorded conversation stands now: a copy begins there, however late it does."""
+    """Return the last message of a recorded conversation, from which a copy continues."""
     known = replay.positions.get(session_id) if replay is not None and session_id else None
-    found: str | None = getattr(known, "last_uuid", None)
-    return found
+    uuid: str | None = getattr(known, "last_uuid", None)
+    return uuid

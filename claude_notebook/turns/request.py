@@ -1,4 +1,4 @@
-"""What one cell asks for: a prompt, and the settings that hold for this cell."""
+"""The request of one cell: a prompt, and the settings for this cell."""
 
 from __future__ import annotations
 
@@ -27,19 +27,21 @@ _IN_A_NOTEBOOK = (
 BYPASS_FLAG = "allow-dangerously-skip-permissions"
 """The CLI's flag that permits the mode bypassPermissions."""
 
-_UNTRUSTED = {"CLAUDE_CODE_DISABLE_CRON": "1"}
+_NO_CRON = {"CLAUDE_CODE_DISABLE_CRON": "1"}
 """Stops a folder's scheduled tasks, which no other option of the CLI turns off."""
 
 
 @dataclass(frozen=True)
 class LaunchSettings:
-    """What the process must be started with. Where one differs, the process is replaced.
+    """The settings of the process. A cell with other settings replaces the process.
 
-    :param env: the whole environment of the kernel at that moment.
-    :param bypass: whether the mode that allows everything may be chosen.
-    :param project: whether the folder's own settings, hooks and servers are loaded.
-    :param checkpoint: whether files are kept as they were before each turn.
-    :param replay: where turns are recorded and played from; None if nobody has said anything of it.
+    :param env: the complete environment of the kernel at that moment.
+    :param bypass: true if the mode that allows everything may be chosen.
+    :param project: true to load the folder's own settings, hooks and servers.
+    :param cron: true to let the project's scheduled tasks fire; otherwise, a task file that appears
+        after the inspection of the folder does nothing.
+    :param checkpoint: true to keep copies of files as they were before each turn.
+    :param replay: how turns are recorded and played; None if no setting says so.
     """
 
     cwd: str
@@ -53,16 +55,17 @@ class LaunchSettings:
     bypass: bool = False
     notebook: str | None = None
     project: bool = False
+    cron: bool = False
     checkpoint: bool = False
     replay: Replay | None = None
 
     @property
     def plays(self) -> bool:
-        """Whether turns are recorded or played."""
+        """True if turns are recorded or played."""
         return self.replay is not None and self.replay.mode != "off"
 
     def _replay(self) -> Replay | None:
-        """Where turns are recorded, with what counts here besides the prompts."""
+        """Return the replay settings, with the launch settings that a recording depends on."""
         if self.replay is None:
             return None
         counts = ("system", "allow", "deny", "max_turns", "bypass")
@@ -70,14 +73,14 @@ class LaunchSettings:
         return replace(self.replay, about=about, answers=True)
 
     def options(self) -> ClaudeCodeOptions:
-        """The options to start the CLI with."""
+        """Return the options to start the CLI with."""
         where = f" ({self.notebook})" if self.notebook else ""
-        told = [_IN_A_NOTEBOOK.format(where=where), self.system or ""]
+        prompts = [_IN_A_NOTEBOOK.format(where=where), self.system or ""]
         return ClaudeCodeOptions(
             cwd=self.cwd,
-            env={**self.env, **({} if self.project else _UNTRUSTED)},
+            env={**self.env, **({} if self.project and self.cron else _NO_CRON)},
             add_dirs=list(self.add_dirs),
-            append_system_prompt="\n\n".join(part for part in told if part),
+            append_system_prompt="\n\n".join(part for part in prompts if part),
             allowed_tools=list(self.allow),
             disallowed_tools=list(self.deny),
             max_budget_usd=self.budget,
@@ -93,9 +96,9 @@ class LaunchSettings:
 
 @dataclass(frozen=True)
 class TurnRequest:
-    """One turn. `model` and `mode` are None where the CLI's own default is meant.
+    """The request for one turn. None for `model` or `mode` means the CLI's default.
 
-    With `fork` a copy of the conversation goes on, and the original stays as it is.
+    `fork` continues a copy of the conversation and leaves the original unchanged.
     """
 
     content: str | Sequence[JSONObject]
@@ -109,37 +112,37 @@ class TurnRequest:
 
     @property
     def about(self) -> JSONObject:
-        """What stands above what is written down of the turn."""
-        said = self.content if isinstance(self.content, str) else self.content[-1].get("text", "")
-        return {"prompt": str(said)[:_SHOWN], "cwd": self.launch.cwd}
+        """The header of the turn's log."""
+        text = self.content if isinstance(self.content, str) else self.content[-1].get("text", "")
+        return {"prompt": str(text)[:_SHOWN], "cwd": self.launch.cwd}
 
 
-def working_directory(given: str | None) -> str:
-    """The folder to work in, absolute; None is the kernel's own.
+def working_directory(path: str | None) -> str:
+    """Return the absolute working directory; None means the kernel's own.
 
-    :raises WorkingDirectoryError: there is no such folder
+    :raises WorkingDirectoryError: the folder does not exist
     """
     try:
-        folder = os.path.abspath(os.path.expanduser(given or os.getcwd()))
+        folder = os.path.abspath(os.path.expanduser(path or os.getcwd()))
     except FileNotFoundError:
         raise WorkingDirectoryError(
             "The kernel's working directory is gone. Go to another one with %cd, or restart the "
             "kernel."
         ) from None
-    # Said before the running process is given up for one that cannot start.
+    # Checked before the running process is replaced by one that cannot start.
     if not os.path.isdir(folder):
-        what = "is not a folder" if os.path.exists(folder) else "does not exist"
+        problem = "is not a folder" if os.path.exists(folder) else "does not exist"
         raise WorkingDirectoryError(
-            f"The working directory {folder} {what}. Create it, or give another --cwd."
+            f"The working directory {folder} {problem}. Create it, or give another --cwd."
         )
     return folder
 
 
 def content_with(prompt: str, attachments: Sequence[str], cwd: str) -> str | list[JSONObject]:
-    """The prompt, with the files at the paths `attachments` as content blocks before it.
+    """Return the prompt, preceded by a content block for each path of `attachments`.
 
-    :raises OptionsError: the prompt is empty, or a file cannot be read, is too large, or is of no
-        kind that can be shown
+    :raises OptionsError: the prompt is empty, or a file cannot be read, is too large, or has an
+        unsupported type
     """
     if not prompt.strip():
         raise OptionsError("The prompt is empty: write below %%claude what Claude should do.")

@@ -42,9 +42,9 @@ class _Trusted(msgspec.Struct):
 
 @dataclass(frozen=True)
 class ConversationStore:
-    """Keeps the conversation's id for one notebook. With no path it keeps nothing.
+    """The store of one notebook's conversation id. Without a path it stores nothing.
 
-    A folder that cannot be written is logged, never an error: the turn matters more.
+    A folder that cannot be written is logged and is no error, since the turn matters more.
     """
 
     path: str | None
@@ -52,7 +52,7 @@ class ConversationStore:
 
     @classmethod
     def of(cls, path: str | None) -> ConversationStore:
-        """The store of the notebook at `path`, in the user's state folder."""
+        """Return the store of the notebook at `path`, in the user's state folder."""
         return cls(path, Path(platformdirs.user_state_path("claude_notebook"), "notebooks"))
 
     @property
@@ -62,7 +62,7 @@ class ConversationStore:
         return self.folder / f"{hashlib.sha256(self.path.encode()).hexdigest()[:32]}.json"
 
     def load(self) -> str | None:
-        """The id of the notebook's conversation, if there is one."""
+        """Return the id of the notebook's conversation; None if there is none."""
         if self._file is None:
             return None
         try:
@@ -74,7 +74,7 @@ class ConversationStore:
             return None
 
     def save(self, session_id: str) -> None:
-        """Remember the id, in one step: a crash leaves the old note or the new one."""
+        """Store the id atomically: a crash leaves the old file or the new one."""
         if self._file is None:
             return
         try:
@@ -83,7 +83,7 @@ class ConversationStore:
             log.warning("this notebook's conversation cannot be remembered: %s", error)
 
     def forget(self) -> None:
-        """The notebook starts over."""
+        """Delete the id, so that the next conversation is a new one."""
         if self._file is not None:
             with contextlib.suppress(OSError):
                 self._file.unlink(missing_ok=True)
@@ -91,16 +91,16 @@ class ConversationStore:
 
 @dataclass(frozen=True)
 class TrustStore:
-    """Keeps what a person has agreed to load in which folder, piece by piece, as digests.
+    """The store of trusted content by folder, as a digest for each piece.
 
-    What cannot be read was not agreed to; what cannot be written is asked again.
+    An unreadable file means no trust. If trust cannot be stored, the question is repeated.
     """
 
     folder: Path
 
     @classmethod
     def of_user(cls) -> TrustStore:
-        """The store in the user's state folder."""
+        """Return the store in the user's state folder."""
         return cls(Path(platformdirs.user_state_path("claude_notebook"), "trusted"))
 
     def _file(self, cwd: str) -> Path:
@@ -108,18 +108,18 @@ class TrustStore:
         return self.folder / f"{name}.json"
 
     def knows(self, cwd: str, digests: Iterable[str]) -> bool:
-        """Whether all of it was agreed to there; so also if there is nothing."""
+        """Test whether all digests are trusted in a folder; true for no digests."""
         wanted = set(digests)
         return not wanted or wanted <= self._load(cwd)
 
     def add(self, cwd: str, digests: Iterable[str]) -> None:
-        """Remember that it was agreed to."""
+        """Store digests as trusted in a folder."""
         known = self._load(cwd)
         if known >= set(digests):
             return
         try:
-            all_of_it = sorted({*known, *digests})
-            _write(self._file(cwd), {"folder": os.path.realpath(cwd), "trusted": all_of_it})
+            trusted = sorted({*known, *digests})
+            _write(self._file(cwd), {"folder": os.path.realpath(cwd), "trusted": trusted})
         except OSError as error:
             log.warning("that this folder is trusted cannot be remembered: %s", error)
 
@@ -141,7 +141,7 @@ def _write(path: Path, value: JSONObject) -> None:
 
 
 def is_conversation_id(text: str | None) -> bool:
-    """True if a text has the form of a conversation's id. A recording may hold any text."""
+    """Test for the form of a conversation's id; a recording may hold any text."""
     return text is not None and re.match(_ID, text) is not None
 
 

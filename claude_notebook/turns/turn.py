@@ -1,4 +1,4 @@
-"""One turn in one cell: ask, show what comes, stop, finish."""
+"""One turn in one cell: ask, show the messages, stop, finish."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from ..messages import (
 )
 from ..permissions import PermissionMode
 from ..permissions.types import MODES
+from ..replay import RecordedAnswer
 from .checkpoints import Checkpoint
 from .live_conversation import NotebookConversation
 from .output.publisher import Painter
@@ -52,10 +53,12 @@ AGAIN_SECONDS = 0.15
 
 _UNDO = "%claude /rewind brings its files back"
 _WAITS = "waits for the turn before it"
+_BETWEEN = " · "
+AGENT_WORKS = "A background agent is still working"
 
 
 class TurnState(enum.Enum):
-    """Where a turn stands."""
+    """The state of a turn."""
 
     QUEUED = "queued"
     ASKING = "asking"
@@ -83,9 +86,9 @@ _VIEW_STATE: dict[TurnState, ViewState] = {
 
 @dataclass
 class Turn:
-    """Runs on the background loop; `stop()` may be called there at any time.
+    """A turn on the background loop, where `stop()` may be called at any time.
 
-    After the end: `messages`, `result`, `text` and `error` tell what came of it.
+    After the end, `messages`, `result`, `text` and `error` hold the outcome.
     """
 
     conversation: NotebookConversation
@@ -110,7 +113,7 @@ class Turn:
 
     @property
     def text(self) -> str:
-        """What Claude said, as Markdown."""
+        """Claude's answer, as Markdown."""
         blocks = (
             block.text
             for message in self.messages
@@ -121,13 +124,13 @@ class Turn:
         return "\n\n".join(blocks)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        """`_claude` at the end of a cell shows the turn once more."""
+        """Show the turn again, for `_claude` at the end of a cell."""
         from ..render.output.mime_bundle import bundle_of
 
         return bundle_of(self.view)
 
     async def run(self, send: Callable[[list[Op]], None]) -> None:
-        """The whole turn; `send` shows what has changed. Does not raise: look at `error`."""
+        """Run the turn; `send` shows changes. Errors are not raised but stored in `error`."""
         self._painter = painter = Painter(self.view, send)
         with anyio.CancelScope() as self._scope:
             async with anyio.create_task_group() as tasks:
@@ -143,14 +146,15 @@ class Turn:
         if self.asking is not None:
             self.asking.close()
         self._keep_checkpoint()
-        note = "" if self.view.footer.note == _WAITS else self.view.footer.note
+        parts = self.view.footer.note.split(_BETWEEN)
+        note = _BETWEEN.join(part for part in parts if part not in (_WAITS, AGENT_WORKS))
         self.view.totals.update(can_say=False, mode="", waiting=0, note=note)
         self.view.finish(_VIEW_STATE[self.state], self._now())
         painter.paint()
 
     @property
     def is_over(self) -> bool:
-        """Whether it has come to an end."""
+        """True if the turn has ended."""
         return self.state in _VIEW_STATE
 
     def _keep_checkpoint(self) -> None:
@@ -164,12 +168,19 @@ class Turn:
             mark = self.view.mark if self.asking is not None else ""
             self.view.totals.update(rewind=mark, note=self.view.footer.note or _UNDO)
 
+    def receive_answer(self, message: JSONObject) -> bool:
+        """Take an answer of the page, at once; False if the message is something else."""
+        is_answer = message.get("type") == "answer" and self.asking is not None
+        if is_answer and self.asking is not None:
+            self.asking.receive(message)
+        return is_answer
+
     async def receive(self, message: JSONObject) -> None:
-        """Something that the page says: an answer, a word in between, another mode."""
+        """Handle a message of the page: an answer, a prompt in between, or another mode."""
         try:
-            if message.get("type") == "answer" and self.asking is not None:
-                self.asking.receive(message)
-            elif message.get("type") == "rewind" and self.on_rewind is not None:
+            if self.receive_answer(message):
+                return
+            if message.get("type") == "rewind" and self.on_rewind is not None:
                 await self.on_rewind()
             elif self.state is not TurnState.ASKING:
                 return
@@ -202,18 +213,18 @@ class Turn:
         if self.asking is not None:
             self.view.totals.update(mode=mode)
         if mode == BYPASS:
-            # It stays in the saved notebook.
+            # The warning stays in the saved notebook.
             self.view.notice("danger", CAUTION, key="bypass")
 
     async def stop(self) -> None:
-        """End the turn within a second: kindly if the CLI listens, else by force."""
+        """End the turn within a second: by an interrupt, or by force if the CLI does not react."""
         if self.state is TurnState.QUEUED:
             self._cancel()
         elif self.state is TurnState.ASKING:
             self._move(TurnState.STOPPING)
             try:
-                # The result follows at once. A CLI that does not listen, or keeps it back, is not
-                # waited for: the conversation ends it.
+                # The end follows at once. A CLI that does not react in time is ended by the
+                # conversation.
                 with anyio.fail_after(STOP_SECONDS):
                     await self._interrupt()
             except (ClaudeSDKError, TimeoutError) as error:
@@ -223,7 +234,7 @@ class Turn:
     async def _interrupt(self) -> None:
         while not self._ended.is_set():
             await self.conversation.interrupt()
-            # A turn that the CLI had not yet begun is not stopped by it, and wants it again.
+            # An interrupt does not stop a turn that the CLI has not started yet. Repeat it.
             with anyio.move_on_after(AGAIN_SECONDS):
                 await self._ended.wait()
 
@@ -241,14 +252,14 @@ class Turn:
                 await self._work()
         except ClaudeSDKError as error:
             self._failed(error)
-        except Exception as error:  # noqa: BLE001  the cell tells of it
+        except Exception as error:  # noqa: BLE001  the cell shows it
             log_failure(log, "The turn", error)
             self._failed(_our_fault(error))
         else:
             self._move(TurnState.DONE if self.state is TurnState.ASKING else TurnState.STOPPED)
 
     async def _work(self) -> None:
-        """What the turn is for."""
+        """Ask Claude; subclasses do something else."""
         await self._settle()
         answer = self.conversation.ask(self.request, self._notify, self.asking)
         with self.conversation.log.turn(self.request.about):
@@ -257,7 +268,7 @@ class Turn:
                     self._take(message)
 
     async def _settle(self) -> None:
-        """Nothing of the folder is loaded, and not all allowed, before somebody has agreed."""
+        """Get the person's consent to load the folder's settings, and to allow everything."""
         replay = self.request.launch.replay
         if self.gate is not None and (replay is None or replay.mode != "only"):
             warn = partial(self._notify, "warning")
@@ -267,8 +278,9 @@ class Turn:
             self._notify("info", STILL_ASKS)
             self.request = dataclasses.replace(self.request, mode=None)
 
-    def _take(self, message: Message) -> None:
-        if show_answered(self.view, message, self.request.launch.cwd):
+    def _take(self, message: Message | RecordedAnswer) -> None:
+        if isinstance(message, RecordedAnswer):
+            show_answered(self.view, message, self.request.launch.cwd)
             return
         self.messages.append(message)
         if isinstance(message, ResultMessage):
@@ -280,12 +292,28 @@ class Turn:
         from ..render.view.reducer import apply_message
 
         apply_message(self.view, message, self._now())
+        if self.asking is not None:
+            self.asking.mark_view_changed()
+        if isinstance(message, ResultMessage):
+            self._show_cost()
+        if self.result is not None and self.conversation.has_agents:
+            self.view.totals.add_note(AGENT_WORKS)
         if self._painter is not None:
             self._painter.arrived()
 
+    @property
+    def _results(self) -> list[ResultMessage]:
+        """The results of this turn, and of the turns that its background agents started."""
+        return [message for message in self.messages if isinstance(message, ResultMessage)]
+
+    def _show_cost(self) -> None:
+        costs = [result.cost_usd for result in self._results]
+        if len(costs) > 1 and None not in costs:
+            self.view.totals.update(turn_cost_usd=sum(cost or 0.0 for cost in costs))
+
     def _failed(self, error: ClaudeSDKError) -> None:
         if self.state is TurnState.STOPPING:
-            # Whatever a stopped turn dies of is what was wanted.
+            # Any error of a stopped turn is a result of the stop.
             log.debug("the stopped turn ended with %r", error)
             self._move(TurnState.STOPPED)
             return
@@ -308,8 +336,8 @@ class Turn:
             self.state = state
 
     def _recorded_clock(self) -> float:
-        """For what is played at once: it takes as long as recorded, each time it is played."""
-        took = self.result.duration_ms if self.result is not None else 0
+        """Return the recorded end; a turn played at once has the same duration each time."""
+        took = sum(result.duration_ms for result in self._results)
         return (self.view.footer.started_ms + took) / 1000
 
     def _now(self) -> float:
@@ -318,7 +346,7 @@ class Turn:
 
 def _our_fault(error: Exception) -> ClaudeSDKError:
     failure = ClaudeSDKError(
-        f"claude_notebook itself failed: {error!r}. Run the cell again; if it goes on, report it."
+        f"claude_notebook itself failed: {error!r}. Run the cell again; then report it."
     )
     failure.__cause__ = error
     return failure

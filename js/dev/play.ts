@@ -1,9 +1,8 @@
 /**
- * Plays a turn into the view, without Jupyter: `npm run dev`, then open the page it names.
+ * Plays a turn in the view without Jupyter: run `npm run dev` and open the printed address.
  *
- * `?host=` chooses the look around it, `?turn=` a recorded turn (`turn.json` beside this file: a
- * list of `[milliseconds, ops]`), `?speed=` how much faster than it happened; without a turn, the
- * sample of the tests is shown at once.
+ * `?host=` selects the theme, `?turn=` a recorded turn (a JSON list of `[milliseconds, ops]`), and
+ * `?speed=` the playback speed. Without a turn, the page shows the sample of the tests.
  */
 
 import turnWidget from "../src/widget";
@@ -19,7 +18,7 @@ const HOSTS: Readonly<Record<string, readonly [string, string]>> = {
   "code-dark": ["data-vscode-theme-kind", "vscode-dark"],
 };
 
-/** The kernel's end of the wire, as anywidget's model shows it. */
+/** Fake anywidget model, which acts as the kernel. */
 class FakeModel {
   readonly sent: ToKernel[] = [];
   #listener: Listener | null = null;
@@ -49,7 +48,7 @@ class FakeModel {
   }
 }
 
-/** Moves recorded times, so that the turn began `ago` ms before now and its clocks run. */
+/** Shift recorded times so that the turn began `ago` ms ago. */
 function now<T>(recorded: T, ago: number): T {
   const shift = Date.now() - ago - STARTED;
   const text = JSON.stringify(recorded, (key, value: unknown) =>

@@ -1,9 +1,9 @@
-"""Writes a turn as the dev page plays it.
+"""Write a turn in the format of the dev page.
 
     python js/dev/record.py CASSETTE > js/dev/build/turn.json
 
-A cassette is a recorded conversation (`tests/cassettes/*.jsonl`); a Python file with a function
-`gallery()` is a list of messages, which are played one every 300 ms.
+A cassette is a recorded conversation (`tests/cassettes/*.jsonl`). A Python file must define
+`gallery()`, whose messages are played at intervals of 300 ms.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ STARTED_MS = 1_700_000_000_000
 
 
 def timed(path: str) -> Iterator[tuple[float, Message]]:
-    """The messages, each with its time in ms."""
+    """Iterate over messages, each with its time in milliseconds."""
     if path.endswith(".py"):
         for number, message in enumerate(runpy.run_path(path)["gallery"]()):
             yield 300.0 * number, message
@@ -35,7 +35,7 @@ def timed(path: str) -> Iterator[tuple[float, Message]]:
 
 
 def main(path: str) -> None:
-    """Print the steps: `[ms, ops]`."""
+    """Print the steps as `[ms, ops]`."""
     view = TurnView(STARTED_MS, can_stop=True)
     steps = [(0.0, view.flush())]
     ms = 0.0

@@ -1,4 +1,4 @@
-/** The dev page: builds it, watches the sources, serves it on loopback. */
+/** Builds the dev page, watches its sources and serves it on loopback. */
 
 import { fileURLToPath } from "node:url";
 import { context } from "esbuild";

@@ -1,12 +1,12 @@
 /**
- * The values that a view draws: panels, their parts, the footer, and the operations on them.
+ * Values that a view draws: panels, their parts, the footer, and operations on them.
  *
- * This mirrors `claude_notebook/render/view.py`, name by name and in the same order. Every field
- * named `html`, and every block and tail of a text panel, is safe HTML that Python sanitised; all
- * other strings are plain text and reach the page through `textContent` only.
+ * `claude_notebook/render/model.py` mirrors these names in the same order. Every field named `html`,
+ * and every block and tail of a text panel, is HTML that passed Python's sanitizer. All other strings
+ * are plain text and reach the page only through `textContent`.
  *
- * Times are Unix milliseconds where a name ends in `_ms` (`elapsed_ms` is a duration), money is in
- * US dollars, sizes are in tokens.
+ * Fields ending in `_ms` are Unix times in milliseconds, except `elapsed_ms`, which is a duration.
+ * Costs are in US dollars and sizes in tokens.
  */
 
 export type PartType =
@@ -24,7 +24,7 @@ export type NoticeLevel = "info" | "warning" | "retry" | "compact" | "limit" | "
 export type AskState = "open" | "allowed" | "denied" | "withdrawn";
 export type TurnState = "running" | "done" | "stopped" | "failed";
 
-/** Every name that `ToolPanel.icon` can have. "plug" is a tool of an MCP server. */
+/** Names allowed in `ToolPanel.icon`. "plug" marks a tool of an MCP server. */
 export const ICONS = [
   "tool",
   "terminal",
@@ -44,7 +44,7 @@ export const ICONS = [
 ] as const;
 export type IconName = (typeof ICONS)[number];
 
-/** A piece of a panel's input or result. */
+/** Displayable part of a panel's input, result or detail. */
 export interface Part {
   readonly type: PartType;
   readonly html: string;
@@ -54,7 +54,7 @@ export interface Part {
   readonly more: string;
 }
 
-/** What the model says. Its text comes by `TextOp`. */
+/** Text of the model, which arrives as `TextOp`. */
 export interface TextPanel {
   readonly id: string;
   readonly kind: "text";
@@ -64,7 +64,7 @@ export interface TextPanel {
   readonly open: boolean;
 }
 
-/** What the model thinks; like a text panel, folded, with a `summary` in words. */
+/** Thinking of the model: a folded text panel with a `summary`. */
 export interface ThinkingPanel {
   readonly id: string;
   readonly kind: "thinking";
@@ -75,7 +75,7 @@ export interface ThinkingPanel {
   readonly summary: string;
 }
 
-/** A call of a tool, and what came of it. `title` says in words what it does or did. */
+/** Tool call and its result. `title` describes the call in words. */
 export interface ToolPanel {
   readonly id: string;
   readonly kind: "tool";
@@ -91,13 +91,13 @@ export interface ToolPanel {
   readonly open: boolean;
 }
 
-/** A line of a checklist. */
+/** Line of a checklist. */
 export interface TodoItem {
   readonly text: string;
   readonly state: TodoState;
 }
 
-/** The model's checklist; there is one, and it is kept up to date in its place. */
+/** Checklist of the model. A turn has at most one, which is updated in place. */
 export interface TodoPanel {
   readonly id: string;
   readonly kind: "todo";
@@ -106,7 +106,7 @@ export interface TodoPanel {
   readonly items: readonly TodoItem[];
 }
 
-/** A remark about the conversation. `until_ms` is the end of a countdown. */
+/** Remark about the conversation. `until_ms` is the end of a countdown. */
 export interface NoticePanel {
   readonly id: string;
   readonly kind: "notice";
@@ -117,7 +117,7 @@ export interface NoticePanel {
   readonly detail: readonly Part[];
 }
 
-/** What went wrong (`text`), and what to do next (`advice`). */
+/** Error: its cause (`text`) and the next step (`advice`). */
 export interface ErrorPanel {
   readonly id: string;
   readonly kind: "error";
@@ -128,7 +128,7 @@ export interface ErrorPanel {
   readonly detail: readonly Part[];
 }
 
-/** Pictures or documents outside a tool's result. */
+/** Images or documents outside tool results. */
 export interface ImagePanel {
   readonly id: string;
   readonly kind: "image";
@@ -137,7 +137,7 @@ export interface ImagePanel {
   readonly detail: readonly Part[];
 }
 
-/** What was asked, as plain text; `detail` shows its attachments. */
+/** Prompt as plain text; `detail` shows its attachments. */
 export interface PromptPanel {
   readonly id: string;
   readonly kind: "prompt";
@@ -146,7 +146,7 @@ export interface PromptPanel {
   readonly detail: readonly Part[];
 }
 
-/** A button of a question. `note`: it opens a text field first, for a reason. */
+/** Button of a question. With `note`, it opens a text field for a reason first. */
 export interface Choice {
   readonly key: string;
   readonly label: string;
@@ -156,7 +156,7 @@ export interface Choice {
   readonly look: "primary" | "plain" | "danger";
 }
 
-/** A part of a tool's input that may be changed before it is allowed. */
+/** Part of a tool's input that the reader may edit before allowing the call. */
 export interface Field {
   readonly name: string;
   readonly label: string;
@@ -164,7 +164,7 @@ export interface Field {
   readonly lines: number;
 }
 
-/** May a tool be used? It waits, without a time-out, for one of `choices`. */
+/** Permission question, open without a timeout until one of `choices` is picked. */
 export interface AskPanel {
   readonly id: string;
   readonly kind: "ask";
@@ -180,45 +180,45 @@ export interface AskPanel {
   readonly decision: string;
 }
 
-/** One answer to choose. */
+/** Selectable answer to a question. */
 export interface QuestionOption {
   readonly label: string;
   readonly description: string;
 }
 
-/** A question with answers to choose from, or to be answered in own words. */
-export interface Question {
+/** FormQuestion of a form, with options or a free-text answer. */
+export interface FormQuestion {
   readonly text: string;
   readonly header: string;
   readonly options: readonly QuestionOption[];
   readonly multiple: boolean;
-  /** A word of explanation. */
+  /** Explanation shown below the question. */
   readonly about: string;
-  /** The answer that is filled in already. */
+  /** Prefilled answer. */
   readonly value: string;
   readonly required: boolean;
-  /** Whether something else than the options may be said. */
+  /** Free text is accepted besides the options. */
   readonly own_words: boolean;
-  /** Whether the answer is a number. */
+  /** The answer is a number. */
   readonly number: boolean;
 }
 
-/** Questions to the person. `decision` is what was answered, in words. */
+/** Questions to the person. `decision` describes the answers. */
 export interface FormPanel {
   readonly id: string;
   readonly kind: "form";
   readonly parent: string | null;
   readonly title: string;
-  readonly questions: readonly Question[];
-  /** Whether refusing and not answering are two things. */
+  readonly questions: readonly FormQuestion[];
+  /** Declining is distinct from leaving the form unanswered. */
   readonly can_decline: boolean;
-  /** What was wrong with the answers that were sent. */
+  /** Problem with the answers that were sent. */
   readonly note: string;
   readonly state: AskState;
   readonly decision: string;
 }
 
-/** Something that this version does not know, shown neutrally. */
+/** Message of a kind that this version does not know. */
 export interface UnknownPanel {
   readonly id: string;
   readonly kind: "unknown";
@@ -240,7 +240,7 @@ export type Panel =
   | FormPanel
   | UnknownPanel;
 
-/** The turn in numbers. `context_used` is 0 to 1; null means that a value is not known. */
+/** Figures of a turn. `context_used` is 0 to 1; null marks an unknown value. */
 export interface Footer {
   readonly model: string;
   readonly state: TurnState;
@@ -256,27 +256,27 @@ export interface Footer {
   readonly mode: string;
   readonly can_say: boolean;
   readonly waiting: number;
-  /** The class of the turn's saved form, if its files can be brought back; "" if not. */
+  /** Class of the turn's saved form if its files can be restored; else "". */
   readonly rewind: string;
-  /** Whether the reader may choose that everything is allowed; the kernel asks once more. */
+  /** The mode that allows everything can be chosen; the kernel asks for confirmation. */
   readonly can_bypass: boolean;
 }
 
-/** A tool's panel once it is known; a side that has not changed is left out. */
+/** Update of a known tool panel, without an unchanged input or result. */
 export type ToolChange = Omit<ToolPanel, "input" | "result"> &
   Partial<Pick<ToolPanel, "input" | "result">>;
 
-/** Create the panel with this id, or replace all of it but its text. */
+/** Create the panel with this id, or replace everything except its text. */
 export interface PanelOp {
   readonly op: "panel";
   readonly panel: Panel | ToolChange;
 }
 
 /**
- * Append finished blocks, the first of which has index `start`; replace the tail.
+ * Append finished blocks, the first of which has index `start`, and replace the tail.
  *
- * Where `keep` is given, only the end of what comes first is, a block or else the tail: so much of
- * the tail before stands before it.
+ * With `keep`, the first block (or the tail if there is no block) is incomplete: prepend the first
+ * `keep` UTF-16 units of the previous tail.
  */
 export interface TextOp {
   readonly op: "text";
@@ -287,7 +287,7 @@ export interface TextOp {
   readonly keep?: number;
 }
 
-/** Remove panels: what they said was withdrawn. */
+/** Remove panels whose content was withdrawn. */
 export interface DropOp {
   readonly op: "drop";
   readonly ids: readonly string[];
@@ -299,39 +299,33 @@ export interface FooterOp {
   readonly footer: Partial<Footer>;
 }
 
-/** The turn is over; `html` is its static form. */
-export interface EndOp {
-  readonly op: "end";
-  readonly html: string;
-}
+/** Change to a view. */
+export type Op = PanelOp | TextOp | DropOp | FooterOp;
 
-/** A change to a view. */
-export type Op = PanelOp | TextOp | DropOp | FooterOp | EndOp;
-
-/** Operations, or the place that the buffer with them has in its stream, which begins at 0. */
+/** Operations, or the index of the buffer that holds them in its stream, from 0. */
 export interface Packed {
   readonly ops?: readonly Op[];
   readonly at?: number;
 }
 
-/** What the kernel sends. `source` is a JavaScript module that a view asked for. */
+/** Message of the kernel. `source` is a JavaScript module that a view requested. */
 export type FromKernel =
   | (Packed & { readonly type: "ops"; readonly seq: number })
   | (Packed & { readonly type: "snapshot"; readonly seq: number })
   | { readonly type: "asset"; readonly name: string; readonly source: string }
-  /** What was cut off a part; `more` says what is still left. An empty one: there is none. */
+  /** Chunk of truncated content; `more` describes the remainder. Empty if there is no chunk. */
   | (ChunkAddress & { readonly type: "more"; readonly html: string; readonly more: string })
-  /** The saved form, an element of this class, takes the view's place now. */
+  /** The saved form, an element of this class, now replaces the view. */
   | { readonly type: "saved"; readonly mark: string };
 
-/** A part of a panel. */
+/** Address of a part of a panel. */
 export interface PartAddress {
   readonly id: string;
   readonly side: "input" | "result" | "detail";
   readonly part: number;
 }
 
-/** A chunk of what was cut off a part. */
+/** Address of a chunk of truncated content. */
 export interface ChunkAddress extends PartAddress {
   readonly chunk: number;
 }
@@ -343,10 +337,10 @@ export type PermissionMode =
   | "dontAsk"
   | "bypassPermissions";
 
-/** How a form is answered: with answers, not at all, or by refusing it. */
+/** Answer to a form: sent, canceled or declined. */
 export type FormChoice = "send" | "cancel" | "decline";
 
-/** What the reader tells the kernel. */
+/** Message from the reader to the kernel. */
 export type FromReader =
   | {
       readonly type: "answer";
@@ -357,7 +351,7 @@ export type FromReader =
     }
   | {
       readonly type: "answer";
-      /** Several questions at once. */
+      /** Answers several questions at once. */
       readonly ids: readonly string[];
       readonly choice: string;
     }
@@ -365,18 +359,18 @@ export type FromReader =
       readonly type: "answer";
       readonly id: string;
       readonly choice: FormChoice;
-      /** By the text of the question. */
+      /** Answers by question text. */
       readonly answers: Readonly<Record<string, string>>;
     }
   | { readonly type: "say"; readonly text: string }
   | { readonly type: "mode"; readonly mode: PermissionMode }
-  /** Bring files back to what they were before the turn, which is over. */
+  /** Restore the files to their state before the finished turn. */
   | { readonly type: "rewind" };
 
-/** What a view sends. */
+/** Message from a view to the kernel. */
 export type ToKernel =
   | FromReader
-  /** `mermaid`: the application draws outputs of Mermaid's type by itself. */
+  /** `mermaid`: the application can draw Mermaid outputs. */
   | { readonly type: "ready"; readonly dark: boolean; readonly mermaid: boolean }
   | (ChunkAddress & { readonly type: "more" })
   | { readonly type: "stop" }

@@ -1,33 +1,33 @@
 /**
- * One turn on this page: its store, the messages about it, and the views that show it.
+ * One turn on this page: its store, its messages, and the views that show it.
  *
- * It lives as long as the model, so that what is said while no view is open is not lost.
+ * The session lives as long as the model, so messages that arrive without an open view are kept.
  */
 
 import { Channel } from "./state/channel";
 import { Clock } from "./state/clock";
-import { View } from "./view/turn_view";
+import { TurnView } from "./view/turn_view";
 import { loadModule } from "./state/assets";
 import { type MathModule, MathTypesetter } from "./html/math";
 import { addRewind } from "./footer/rewind_button";
-import { Rest } from "./panels/truncation";
-import { addToSaved } from "./saved/handover";
+import { TruncatedContent } from "./panels/truncation";
+import { completeSavedForm } from "./saved/handover";
 import { type Changes, Store } from "./state/store";
-import { showWaiting } from "./view/tab_title";
+import { showOpenQuestions } from "./view/tab_title";
 import type { Buffers } from "./state/op_stream";
 import type { FromKernel, ToKernel } from "./model";
 
 export class Session {
   readonly #store = new Store();
-  readonly #views = new Set<View>();
+  readonly #views = new Set<TurnView>();
   readonly #clock = new Clock(() => Date.now());
   readonly #channel: Channel;
   readonly #math: MathTypesetter;
-  readonly #rest: Rest;
+  readonly #rest: TruncatedContent;
   readonly #assets = new Map<string, (source: string) => void>();
   #stopping = false;
   #lost = false;
-  /** Takes back the offer to bring files back. */
+  /** Removes the offer to restore files. */
   #noRewind: () => void = () => undefined;
 
   /** @param send puts a message on the wire to the kernel */
@@ -35,7 +35,7 @@ export class Session {
     const changed = (changes: Changes): void => {
       this.#changed(changes);
     };
-    this.#rest = new Rest(send);
+    this.#rest = new TruncatedContent(send);
     this.#channel = new Channel(this.#store, send, changed, () => Date.now());
     this.#math = new MathTypesetter(
       () => this.#load<MathModule>("math"),
@@ -43,10 +43,10 @@ export class Session {
         for (const view of this.#views) view.typeset();
       },
     );
-    this.#channel.ask();
+    this.#channel.requestSnapshot();
   }
 
-  /** A message of the kernel. What is not one of ours is left alone. */
+  /** Handle a message of the kernel; unknown types are ignored. */
   receive(message: FromKernel, buffers: Buffers = []): void {
     switch (message.type) {
       case "asset":
@@ -65,16 +65,16 @@ export class Session {
     }
   }
 
-  /** Show the turn in `element`. Returns what takes it away again. */
+  /** Show the turn in `element`. Returns a function that removes it. */
   open(element: HTMLElement): () => void {
-    const view = new View(this.#store, {
+    const view = new TurnView(this.#store, {
       clock: this.#clock,
       math: this.#math,
       rest: this.#rest,
       stop: () => {
         this.#stop();
       },
-      tell: this.send,
+      send: this.send,
       frame: (draw) => {
         requestAnimationFrame(draw);
       },
@@ -89,10 +89,10 @@ export class Session {
     };
   }
 
-  /** The kernel is gone: nothing more will come, and nobody listens. */
+  /** Mark the kernel as gone: no message will arrive or be received. */
   lost(): void {
     this.#rest.lost();
-    showWaiting(this, 0);
+    showOpenQuestions(this, 0);
     if (this.#store.footer?.state !== "running") return;
     this.#lost = true;
     for (const view of this.#views) view.lost();
@@ -103,7 +103,7 @@ export class Session {
     if (changes.footer && footer) {
       this.#clock.learn(footer);
       if (footer.state !== "running") this.#stopping = false;
-      if (!this.#lost) showWaiting(this, footer.waiting);
+      if (!this.#lost) showOpenQuestions(this, footer.waiting);
     }
     for (const view of this.#views) view.changed(changes);
     if (changes.footer && footer && footer.state !== "running") {
@@ -117,7 +117,7 @@ export class Session {
   #saved(mark: string): void {
     const context = { rest: this.#rest, math: this.#math, watch: () => undefined };
     const [view] = this.#views;
-    addToSaved(mark, this.#store, context, view?.node);
+    completeSavedForm(mark, this.#store, context, view?.node);
   }
 
   #stop(): void {

@@ -1,20 +1,20 @@
-/** The anywidget: `TurnWidget` of `claude_notebook/notebook/widget.py` is the other end. */
+/** The anywidget; its counterpart is `TurnWidget` in `claude_notebook/notebook/output/widget.py`. */
 
 import { Session } from "./session";
 import type { Buffers } from "./state/op_stream";
 import type { FromKernel, ToKernel } from "./model";
 
-/** What anywidget gives us of the model, as far as we use it. */
+/** The parts of an anywidget model that this module uses. */
 interface Model {
   send(message: ToKernel): void;
   on(event: string, callback: (...args: never[]) => void): void;
   off(event: string, callback: (...args: never[]) => void): void;
 }
 
-/** Called by anywidget once per model. */
+/** Create the widget of a model. anywidget calls this once per model. */
 export default function turnWidget(): {
-  initialize: (given: { model: Model }) => () => void;
-  render: (given: { model: Model; el: HTMLElement }) => () => void;
+  initialize: (props: { model: Model }) => () => void;
+  render: (props: { model: Model; el: HTMLElement }) => () => void;
 } {
   let session: Session | null = null;
   return {

@@ -5,7 +5,7 @@ import { type Changes, Store } from "../src/state/store";
 import type { Op, ToKernel } from "../src/model";
 import { READY, text } from "./sample";
 
-describe("the channel", () => {
+describe("Channel", () => {
   let store: Store;
   let sent: ToKernel[];
   let heard: Changes[];
@@ -33,8 +33,8 @@ describe("the channel", () => {
   };
   const panels = (): string[] => [...store.entries.keys()];
 
-  it("applies batches from the first one on", () => {
-    channel.ask();
+  it("applies batches from the first one", () => {
+    channel.requestSnapshot();
     ops(1, text("a"));
     ops(2, text("b"));
     expect(panels()).toEqual(["a", "b"]);
@@ -47,7 +47,7 @@ describe("the channel", () => {
     expect(panels()).toEqual(["a"]);
   });
 
-  it("asks for a snapshot at a gap, and goes on from there", () => {
+  it("requests a snapshot after a gap and continues from it", () => {
     ops(1, text("a"));
     ops(3, text("c"));
     expect(panels()).toEqual(["a"]);
@@ -59,7 +59,7 @@ describe("the channel", () => {
     expect(sent).toHaveLength(1);
   });
 
-  it("asks again when the snapshot does not come", () => {
+  it("requests the snapshot again after a timeout", () => {
     ops(5, text("e"));
     ops(6, text("f"));
     expect(sent).toHaveLength(1);
@@ -68,8 +68,8 @@ describe("the channel", () => {
     expect(sent).toHaveLength(2);
   });
 
-  it("is not disturbed by a snapshot for another page", () => {
-    channel.ask();
+  it("ignores a snapshot for another page", () => {
+    channel.requestSnapshot();
     snapshot(0);
     ops(1, text("a"));
     const before = heard.length;
@@ -79,8 +79,8 @@ describe("the channel", () => {
     expect(panels()).toEqual(["a"]);
   });
 
-  it("takes a snapshot of a turn that has said nothing yet", () => {
-    channel.ask();
+  it("accepts a snapshot of an empty turn", () => {
+    channel.requestSnapshot();
     snapshot(0);
     ops(1, text("a"));
     expect(panels()).toEqual(["a"]);

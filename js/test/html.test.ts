@@ -8,15 +8,15 @@ const box = (html: string): HTMLElement => {
   return node;
 };
 
-describe("HTML on its way to the page", () => {
-  it("opens links without an opener, but not those within the page", () => {
+describe("toNodes", () => {
+  it("opens external links without an opener", () => {
     const [out, within] = box('<a href="https://e.org">x</a><a href="#f">1</a>').children;
     expect(out?.getAttribute("rel")).toBe("noopener noreferrer");
     expect(out?.getAttribute("target")).toBe("_blank");
     expect(within?.hasAttribute("target")).toBe(false);
   });
 
-  it("shows pictures that are in the page, and asks before it loads others", () => {
+  it("shows embedded images and loads remote ones on a click", () => {
     const node = box(
       '<img src="data:image/png;base64,AA==" alt="in"><img src="https://e.org/a.png?q=1" alt="out" srcset="x">' +
         '<img src="//e.org/b.png"><img src="file:///etc/passwd" alt="f"><img src="data:text/html,x">',
@@ -30,13 +30,13 @@ describe("HTML on its way to the page", () => {
     expect(node.textContent).toContain("[f]");
   });
 
-  it("shows a picture that Python wrote as a link in its place", () => {
+  it("shows an image that Python wrote as a link in place", () => {
     const node = box('<a class="cn-remote" href="https://e.org/a.png">🖼 chart</a>');
     expect(node.querySelector("a")).toBeNull();
     expect(node.querySelector("button")?.dataset["src"]).toBe("https://e.org/a.png");
   });
 
-  it("never runs a script, not even one that slipped through", () => {
+  it("never runs a script, even an unsanitized one", () => {
     const page = globalThis as { ran?: boolean };
     document.body.append(box("<script>globalThis.ran = true</script>"));
     expect(page.ran).toBeUndefined();

@@ -9,7 +9,7 @@ const formula = (tex: string): HTMLElement => {
   return node;
 };
 
-describe("formulas", () => {
+describe("MathTypesetter", () => {
   it.each([
     ["\\(x\\)", { tex: "x", display: false }],
     [" \\[ a\nb \\] ", { tex: "a\nb", display: true }],
@@ -20,7 +20,7 @@ describe("formulas", () => {
     expect(formulaOf(text)).toEqual(found);
   });
 
-  it("become MathML once the library is there, asked for once", async () => {
+  it("renders MathML once the library is loaded, and loads it once", async () => {
     const load = vi.fn(() => Promise.resolve<MathModule>({ toMathML }));
     const first = formula("\\(\\frac{1}{2}\\)");
     const loaded = await new Promise<MathTypesetter>((resolve) => {
@@ -36,7 +36,7 @@ describe("formulas", () => {
     expect(load).toHaveBeenCalledTimes(1);
   });
 
-  it("stay text when they are wrong, or when the library cannot be had", async () => {
+  it("leaves invalid formulas as text, and all formulas without the library", async () => {
     const wrong = formula("\\(\\frac{\\)");
     const math = new MathTypesetter(
       () => Promise.resolve({ toMathML }),
@@ -48,7 +48,7 @@ describe("formulas", () => {
     expect(wrong.textContent).toBe("\\(\\frac{\\)");
   });
 
-  it("cannot link, load or style", () => {
+  it("renders no links, loads or styles", () => {
     for (const tex of [
       "\\href{https://example.org}{x}",
       "\\includegraphics{https://example.org/a.png}",
@@ -61,7 +61,7 @@ describe("formulas", () => {
         holder.append(toMathML(tex, false));
         shown = holder.innerHTML;
       } catch {
-        // Refused altogether is right as well.
+        // Rejecting the formula is right as well.
       }
       expect(shown).not.toMatch(/href=|src=|<img|position|class="[^"]*cnv-root/);
     }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { pageFacts } from "../src/state/page_facts";
-import { cutsOf } from "../src/saved/handover";
+import { truncatedParts } from "../src/saved/handover";
 import { Store } from "../src/state/store";
 import type { FromKernel, Op, ToKernel } from "../src/model";
 import turnWidget from "../src/widget";
@@ -10,7 +10,7 @@ import { footer, part, tool } from "./sample";
 const CUT = part({ type: "output", html: "<pre>one</pre>", lines: 400, more: "4,600 more lines" });
 const ASKED = { type: "more", id: "tool", side: "result", part: 0, chunk: 0 } as const;
 
-describe("what was cut off", () => {
+describe("TruncatedContent", () => {
   let sent: ToKernel[];
   let hear: (message: FromKernel) => void;
   let lose: () => void;
@@ -69,7 +69,7 @@ describe("what was cut off", () => {
   };
   const asked = (): ToKernel[] => sent.filter((message) => message.type === "more");
 
-  it("is asked for once, and put below", () => {
+  it("requests a chunk once and appends it", () => {
     const root = show();
     expect(button(root).textContent).toBe("Show 4,600 more lines");
     button(root).click();
@@ -86,7 +86,7 @@ describe("what was cut off", () => {
     expect(root.querySelectorAll(".cnv-rest pre")).toHaveLength(2);
   });
 
-  it("is not asked for again by a second view, nor taken twice", () => {
+  it("shares chunks between views and ignores duplicates", () => {
     const first = show();
     button(first).click();
     hear({ ...ASKED, html: "<pre>two</pre>", more: "" });
@@ -97,7 +97,7 @@ describe("what was cut off", () => {
     expect(asked()).toHaveLength(1);
   });
 
-  it("may be asked for again when no answer came", () => {
+  it("can be requested again after a timeout", () => {
     const root = show();
     button(root).click();
     vi.advanceTimersByTime(11_000);
@@ -105,7 +105,7 @@ describe("what was cut off", () => {
     expect(asked()).toEqual([ASKED, ASKED]);
   });
 
-  it("is out of reach without a kernel; what has come stays", () => {
+  it("keeps loaded chunks without a kernel, but loads no more", () => {
     const root = show();
     button(root).click();
     hear({ ...ASKED, html: "<pre>two</pre>", more: "9 more lines" });
@@ -114,7 +114,7 @@ describe("what was cut off", () => {
     expect(root.querySelectorAll(".cnv-rest pre")).toHaveLength(1);
   });
 
-  it("can be asked for in the saved form too", async () => {
+  it("loads chunks in the saved form as well", async () => {
     say(
       { op: "panel", panel: tool({ result: [CUT], input: [part({}), CUT, CUT] }) },
       { op: "footer", footer: footer({ state: "done" }) },
@@ -136,7 +136,7 @@ describe("what was cut off", () => {
     expect(form.textContent).toContain("two");
   });
 
-  it("stands in the saved form where the store says, or not at all", async () => {
+  it("adds buttons to the saved form only for a one-to-one match", async () => {
     say({ op: "panel", panel: tool({ result: [CUT] }) });
     hear({ type: "saved", mark: "cn-turn-2" });
     const form = document.createElement("div");
@@ -148,8 +148,8 @@ describe("what was cut off", () => {
   });
 });
 
-describe("the order of what was cut off", () => {
-  it("is that of the saved form: input, what is inside, result", () => {
+describe("truncatedParts", () => {
+  it("follows the saved form: input, nested panels, result", () => {
     const store = new Store();
     const agent = tool({ id: "agent", input: [CUT], result: [CUT] });
     store.apply([
@@ -161,7 +161,7 @@ describe("the order of what was cut off", () => {
         panel: { id: "n", kind: "notice", parent: "gone", level: "info", text: "", until_ms: null, detail: [CUT] },
       },
     ]);
-    expect(cutsOf(store).map(({ address: { id, side, part: n } }) => `${id} ${side} ${String(n)}`)).toEqual([
+    expect(truncatedParts(store).map(({ address: { id, side, part: n } }) => `${id} ${side} ${String(n)}`)).toEqual([
       "agent input 0",
       "inside result 0",
       "agent result 0",
@@ -171,14 +171,14 @@ describe("the order of what was cut off", () => {
   });
 });
 
-describe("what the kernel is told of the page", () => {
+describe("pageFacts", () => {
   afterEach(() => {
     document.body.replaceChildren();
     delete document.body.dataset["jpThemeLight"];
     delete document.body.dataset["vscodeThemeKind"];
   });
 
-  it("is whether it is dark", () => {
+  it("reports the theme", () => {
     expect(pageFacts().dark).toBe(false);
     document.body.dataset["jpThemeLight"] = "false";
     expect(pageFacts().dark).toBe(true);

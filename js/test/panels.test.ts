@@ -18,7 +18,7 @@ afterEach(() => {
   stage.close();
 });
 
-describe("text", () => {
+describe("text panel", () => {
   it("never replaces a finished block", () => {
     show(text("t"), say("t", 0, ["<p>one</p>", "<ul><li>two</li></ul>"], "<p>thr</p>"));
     const before = all(".cnv-block");
@@ -33,7 +33,7 @@ describe("text", () => {
     expect(after[0]?.textContent).toBe("one");
   });
 
-  it("finishes the open block in place: its node, and the text in it, stay", () => {
+  it("finishes the open block in place, keeping its node and text", () => {
     show(text("t"), say("t", 0, [], "<p>Hello wor</p>"));
     const words = one(".cnv-open p").firstChild;
     show(say("t", 0, ["<p>Hello world.</p>"], ""));
@@ -42,7 +42,7 @@ describe("text", () => {
     expect(all(".cnv-open")).toHaveLength(0);
   });
 
-  it("draws what comes in one frame once", () => {
+  it("draws the changes of a frame once", () => {
     stage.hear(text("t"), say("t", 0, [], "<p>a</p>"));
     stage.hear(say("t", 0, ["<p>ab</p>"], "<p>c</p>"));
     stage.hear(say("t", 1, ["<p>cd</p>"], ""));
@@ -52,7 +52,7 @@ describe("text", () => {
     expect(all(".cnv-block").map((block) => block.textContent)).toEqual(["ab", "cd"]);
   });
 
-  it("gives tools to finished code only", () => {
+  it("adds buttons to finished code only", () => {
     show(text("t"), say("t", 0, [], code("python", "x = 1")));
     expect(all("button.cnv-tool")).toHaveLength(0);
     const pre = one("pre");
@@ -64,7 +64,7 @@ describe("text", () => {
     ]);
   });
 
-  it("copies a long piece of code whole, though it came in pieces", async () => {
+  it("copies a long code block whole, although it arrives in pieces", async () => {
     const copied: string[] = [];
     vi.stubGlobal("navigator", { clipboard: { writeText: (t: string) => Promise.resolve(copied.push(t)) } });
     const more = '<div class="highlight cn-code cn-more"><pre><code>c\nd\n</code></pre></div>';
@@ -77,7 +77,7 @@ describe("text", () => {
     vi.unstubAllGlobals();
   });
 
-  it("typesets formulas, also those drawn before the library came", async () => {
+  it("typesets formulas, including those drawn before the library loaded", async () => {
     const math = '<p><span class="cn-math">\\(x^2\\)</span></p>';
     show(text("t"), say("t", 0, [math]));
     await vi.advanceTimersByTimeAsync(1);
@@ -87,8 +87,8 @@ describe("text", () => {
   });
 });
 
-describe("a tool's panel", () => {
-  it("changes in place, and keeps a fold that the reader opened", () => {
+describe("tool panel", () => {
+  it("updates in place and keeps a fold that the reader opened", () => {
     show({ op: "panel", panel: tool({ id: "b", input: [part({ html: "<pre>ls</pre>", type: "code" })] }) });
     const node = one(".cnv-card");
     const fold = one("details") as HTMLDetailsElement;
@@ -117,19 +117,19 @@ describe("a tool's panel", () => {
 
   it.each([
     ["running", "Running"],
-    ["waiting", "Waiting"],
+    ["waiting", "Waiting for you"],
     ["done", "Done"],
     ["error", "Failed"],
     ["denied", "Denied"],
     ["stopped", "Stopped"],
-  ] as const)("says %s in words, not by colour alone", (state, word) => {
+  ] as const)("shows %s in words, not only by color", (state, word) => {
     show({ op: "panel", panel: tool({ state }) });
     expect(one(".cnv-card .cnv-state").textContent).toBe(word);
     expect(one(".cnv-card").dataset["state"]).toBe(state);
     expect(one(".cnv-card .cnv-state").querySelector("svg, .cnv-spinner")).not.toBeNull();
   });
 
-  it("counts the seconds while it runs, on the kernel's clock", () => {
+  it("counts running seconds on the kernel's clock", () => {
     vi.setSystemTime(STARTED + 60_000); // this page's clock is a minute ahead
     stage.clock.learn(footer({ elapsed_ms: 0 }));
     show({ op: "footer", footer: footer({}) }, { op: "panel", panel: tool({}) });
@@ -155,7 +155,7 @@ describe("a tool's panel", () => {
     expect(all(".cnv-clipped")).toHaveLength(1);
   });
 
-  it("holds the panels of its sub-agent, and takes them along when dropped", () => {
+  it("contains the panels of its sub-agent and drops them with it", () => {
     show(
       { op: "panel", panel: tool({ id: "agent", open: true }) },
       { op: "panel", panel: tool({ id: "inner", parent: "agent" }) },
@@ -167,7 +167,7 @@ describe("a tool's panel", () => {
     expect(all(".cnv-panel")).toHaveLength(0);
   });
 
-  it("costs little while folded: a thousand of them draw no parts", () => {
+  it("draws no parts while folded", () => {
     const result = [part({ type: "output", html: "<pre>x</pre>" })];
     show(
       ...Array.from({ length: 1000 }, (_, i): Op => {
@@ -196,7 +196,7 @@ describe("other panels", () => {
     expect(stage.view.node.textContent.split(evil).length).toBeGreaterThan(11);
   });
 
-  it("shows the end of a thought while it goes on, then folds it away", () => {
+  it("shows the end of growing thinking, then folds it", () => {
     const panel = { id: "th", kind: "thinking", parent: null, blocks: [], tail: "", open: true } as const;
     show({ op: "panel", panel: { ...panel, summary: "" } }, say("th", 0, ["<p>First.</p>"], "<p>And th</p>"));
     expect(one(".cnv-title").textContent).toBe("Thinking…");
@@ -207,7 +207,7 @@ describe("other panels", () => {
     expect(one(".cnv-peek").textContent).toBe("");
   });
 
-  it("ticks a checklist line by line", () => {
+  it("updates a checklist line by line", () => {
     const panel = { id: "todo", kind: "todo", parent: null, title: "" } as const;
     const items = [{ text: "a", state: "completed" }, { text: "b", state: "pending" }] as const;
     show({ op: "panel", panel: { ...panel, items } });
@@ -230,7 +230,7 @@ describe("other panels", () => {
     expect(one(".cnv-notice .cnv-time").textContent).toBe("");
   });
 
-  it("draws kinds that it does not know", () => {
+  it("draws unknown kinds", () => {
     const panel = { id: "x", kind: "hologram", parent: null, title: "A new thing", depth: 3 };
     show({ op: "panel", panel: panel as never });
     expect(one(".cnv-unknown").textContent).toBe("A new thing");

@@ -31,7 +31,7 @@ const button = (label: string): HTMLButtonElement => {
   return found;
 };
 
-describe("a question whether a tool may be used", () => {
+describe("permission panel", () => {
   const ask = (over: Partial<AskPanel> = {}): void => {
     const panel: AskPanel = {
       id: "q",
@@ -51,32 +51,32 @@ describe("a question whether a tool may be used", () => {
     stage.show({ op: "panel", panel });
   };
 
-  it("shows in full what will happen, and chooses nothing", () => {
+  it("shows the call in full and preselects nothing", () => {
     ask();
     expect(one(".cnv-part pre").textContent).toBe("git push");
     expect(one(".cnv-ask .cnv-head").textContent).toContain("Waiting for you");
     expect(document.activeElement).toBe(document.body);
-    expect(stage.told).toEqual([]);
+    expect(stage.sent).toEqual([]);
     expect(stage.said()).toBe("Claude asks: Run git push?");
   });
 
-  it("clips nothing, however long", () => {
+  it("never clips content", () => {
     ask({ detail: [part({ type: "code", html: "<pre>rm</pre>", lines: 500 })] });
     expect(all(".cnv-clipped")).toHaveLength(0);
     expect(all(".cnv-part button").map((node) => node.textContent)).not.toContain("Show all 500 lines");
   });
 
-  it("sends as it was what nobody has changed, line ends included", () => {
+  it("sends unchanged values in their original form, including line ends", () => {
     ask({ fields: [{ name: "command", label: "Command", value: "a\r\nb", lines: 2 }] });
     button("Always").click();
-    expect(stage.told).toMatchObject([{ fields: { command: "a\r\nb" } }]);
+    expect(stage.sent).toMatchObject([{ fields: { command: "a\r\nb" } }]);
   });
 
-  it("sends a choice once, and waits for the kernel to take it", () => {
+  it("sends a choice once and stays locked until the kernel has it", () => {
     ask();
     button("Always").click();
     button("Always").click();
-    expect(stage.told).toEqual([{ type: "answer", id: "q", choice: "always", note: "", fields: {} }]);
+    expect(stage.sent).toEqual([{ type: "answer", id: "q", choice: "always", note: "", fields: {} }]);
     expect(one(".cnv-sent").textContent).toBe("Sent…");
     ask({ state: "allowed", decision: "Allowed, also every `git push`" });
     expect(all(".cnv-controls button")).toHaveLength(0);
@@ -84,7 +84,7 @@ describe("a question whether a tool may be used", () => {
     expect(one(".cnv-ask").dataset["state"]).toBe("allowed");
   });
 
-  it("asks for a reason where a choice wants one, and lets one go back", () => {
+  it("asks for a reason if a choice has a note, with a way back", () => {
     ask();
     button("Deny…").click();
     const note = one("textarea") as HTMLTextAreaElement;
@@ -93,14 +93,14 @@ describe("a question whether a tool may be used", () => {
     press(note, "Escape");
     expect(all("textarea")).toHaveLength(0);
     expect(document.activeElement).toBe(button("Deny…"));
-    expect([stage.told, stage.stops]).toEqual([[], 0]);
+    expect([stage.sent, stage.stops]).toEqual([[], 0]);
     button("Deny…").click();
     write(one("textarea") as HTMLTextAreaElement, "use a branch");
     button("Send").click();
-    expect(stage.told).toMatchObject([{ choice: "no", note: "use a branch" }]);
+    expect(stage.sent).toMatchObject([{ choice: "no", note: "use a branch" }]);
   });
 
-  it("sends what was changed in its fields", () => {
+  it("sends edited fields", () => {
     const fields = [{ name: "command", label: "Command", value: "git push", lines: 1 }];
     ask({ fields });
     write(one("textarea") as HTMLTextAreaElement, "git push --dry-run");
@@ -108,22 +108,22 @@ describe("a question whether a tool may be used", () => {
     button("Deny…").click();
     button("Back").click();
     button("Allow").click();
-    expect(stage.told).toMatchObject([{ choice: "yes", fields: { command: "git push --dry-run" } }]);
+    expect(stage.sent).toMatchObject([{ choice: "yes", fields: { command: "git push --dry-run" } }]);
   });
 
-  it("hears shortcuts only inside of it, and not in a text field", () => {
+  it("handles shortcuts only inside the panel and outside text fields", () => {
     ask({ fields: [{ name: "command", label: "Command", value: "ls", lines: 1 }] });
     press(stage.view.node, "y");
     press(document.body, "y");
     press(one("textarea"), "y");
     press(one(".cnv-ask"), "y", { ctrlKey: true });
     press(one(".cnv-ask"), "Enter");
-    expect(stage.told).toEqual([]);
+    expect(stage.sent).toEqual([]);
     press(one(".cnv-ask"), "y");
-    expect(stage.told).toMatchObject([{ choice: "yes" }]);
+    expect(stage.sent).toMatchObject([{ choice: "yes" }]);
   });
 
-  it("keeps the application's shortcuts away from what has the focus", () => {
+  it("shields the focused element from shortcuts of the application", () => {
     ask();
     for (const node of [one(".cnv-ask"), button("Allow"), one("summary")]) {
       node.focus();
@@ -131,7 +131,7 @@ describe("a question whether a tool may be used", () => {
     }
   });
 
-  it("keeps the focus in the view when its button goes", () => {
+  it("keeps the focus in the view when the focused button is disabled", () => {
     ask();
     button("Allow").focus();
     button("Allow").click();
@@ -139,7 +139,7 @@ describe("a question whether a tool may be used", () => {
   });
 });
 
-describe("questions of the model", () => {
+describe("form panel", () => {
   const panel: FormPanel = {
     id: "f",
     kind: "form",
@@ -159,7 +159,7 @@ describe("questions of the model", () => {
     inputs().find((input) => input.value === label)?.click();
   };
 
-  it("are sent when all are answered", () => {
+  it("sends the answers once all questions are answered", () => {
     stage.show({ op: "panel", panel });
     expect(inputs().some((input) => input.checked)).toBe(false);
     const send = button("Send answers");
@@ -169,13 +169,13 @@ describe("questions of the model", () => {
     pick("X");
     pick("Y");
     send.click();
-    expect(stage.told).toEqual([
+    expect(stage.sent).toEqual([
       { type: "answer", id: "f", choice: "send", answers: { "Which?": "B", "What else?": "X, Y" } },
     ]);
     expect(inputs().every((input) => input.disabled)).toBe(true);
   });
 
-  it("take an answer in own words", () => {
+  it("accepts free text", () => {
     stage.show({ op: "panel", panel });
     const [which, what] = inputs().filter((input) => input.type === "text");
     if (!which || !what) throw new Error("no text fields");
@@ -184,22 +184,22 @@ describe("questions of the model", () => {
     pick("X");
     write(what, "Z");
     press(what, "Enter");
-    expect(stage.told).toEqual([]);
+    expect(stage.sent).toEqual([]);
     button("Send answers").click();
-    expect(stage.told).toMatchObject([{ answers: { "Which?": "neither", "What else?": "X, Z" } }]);
+    expect(stage.sent).toMatchObject([{ answers: { "Which?": "neither", "What else?": "X, Z" } }]);
   });
 
-  it("can be left unanswered, and show what was decided", () => {
+  it("can be left unanswered and shows the decision", () => {
     stage.show({ op: "panel", panel });
     button("Don’t answer").click();
-    expect(stage.told).toEqual([{ type: "answer", id: "f", choice: "cancel", answers: {} }]);
+    expect(stage.sent).toEqual([{ type: "answer", id: "f", choice: "cancel", answers: {} }]);
     stage.show({ op: "panel", panel: { ...panel, state: "denied", decision: "Not answered" } });
     expect(all("fieldset, .cnv-controls button")).toHaveLength(0);
     expect(one(".cnv-decision").textContent).toBe("Not answered");
   });
 });
 
-describe("the form of an MCP server", () => {
+describe("form panel of an MCP server", () => {
   const panel: FormPanel = {
     id: "m",
     kind: "form",
@@ -229,19 +229,19 @@ describe("the form of an MCP server", () => {
   };
   const texts = (): HTMLInputElement[] => all('fieldset input[type="text"]') as HTMLInputElement[];
 
-  it("is filled with its defaults, and sent when what must be said is said", () => {
+  it("prefills defaults and sends once required answers are given", () => {
     stage.show({ op: "panel", panel });
     expect(button("Send answers").disabled).toBe(true);
     expect(texts().map((input) => input.closest("div")?.hidden)).toEqual([false, false, true]);
     const [name] = texts();
     if (name) write(name, "Ada");
     button("Send answers").click();
-    expect(stage.told).toEqual([
+    expect(stage.sent).toEqual([
       { type: "answer", id: "m", choice: "send", answers: { Name: "Ada", Age: "3", Colour: "Blue" } },
     ]);
   });
 
-  it("says what was wrong, and keeps what was answered", () => {
+  it("shows the problem and keeps the answers", () => {
     stage.show({ op: "panel", panel });
     const questions = panel.questions.map((one) => ({ ...one, value: "abc" }));
     stage.show({ op: "panel", panel: { ...panel, questions, note: "Age: 'abc' is no integer" } });
@@ -249,16 +249,16 @@ describe("the form of an MCP server", () => {
     expect(texts()[1]?.value).toBe("abc");
   });
 
-  it("can be declined, which is not the same as not answered", () => {
+  it("distinguishes declining from leaving it unanswered", () => {
     stage.show({ op: "panel", panel });
     button("Decline").click();
     stage.show({ op: "panel", panel: { ...panel, note: "again" } });
     button("Cancel").click();
-    expect(stage.told).toMatchObject([{ choice: "decline" }, { choice: "cancel" }]);
+    expect(stage.sent).toMatchObject([{ choice: "decline" }, { choice: "cancel" }]);
   });
 });
 
-describe("several questions at once", () => {
+describe("AnswerAll", () => {
   const ask = (id: string, over: Partial<AskPanel> = {}): void => {
     const choices = ["once", "deny"].map((key) => ({ key, label: key, scope: "", shortcut: "", note: false, look: "plain" as const }));
     const panel: AskPanel = {
@@ -279,7 +279,7 @@ describe("several questions at once", () => {
     stage.show({ op: "panel", panel });
   };
 
-  it("are answered together, but only those that were there", () => {
+  it("answers only the questions that were open when it was drawn", () => {
     stage.show({ op: "footer", footer: footer({ waiting: 1 }) });
     ask("a");
     expect(one(".cnv-together").hidden).toBe(true);
@@ -288,21 +288,21 @@ describe("several questions at once", () => {
     const allow = button("Allow all 2 once");
     ask("c");
     allow.click();
-    expect(stage.told).toEqual([{ type: "answer", ids: ["a", "b"], choice: "once" }]);
+    expect(stage.sent).toEqual([{ type: "answer", ids: ["a", "b"], choice: "once" }]);
     button("Deny all 3").click();
-    expect(stage.told[1]).toEqual({ type: "answer", ids: ["a", "b", "c"], choice: "deny" });
+    expect(stage.sent[1]).toEqual({ type: "answer", ids: ["a", "b", "c"], choice: "deny" });
   });
 });
 
-describe("when a turn is over", () => {
-  it("its files can be brought back, from the live view and from below the saved form", async () => {
+describe("rewind button", () => {
+  it("restores files from the live view and below the saved form", async () => {
     stage.show({ op: "footer", footer: footer({ rewind: "cn-turn-1" }) });
     const live = one(".cnv-footer .cnv-rewind") as HTMLButtonElement;
     expect(live.hidden).toBe(true);
     stage.show({ op: "footer", footer: footer({ rewind: "cn-turn-1", state: "done" }) });
     expect(live.hidden).toBe(false);
     live.click();
-    expect(stage.told).toEqual([{ type: "rewind" }]);
+    expect(stage.sent).toEqual([{ type: "rewind" }]);
 
     let pressed = 0;
     addRewind("cn-turn-1", () => (pressed += 1));
@@ -325,33 +325,33 @@ describe("when a turn is over", () => {
   });
 });
 
-describe("while a turn runs", () => {
+describe("footer of a running turn", () => {
   const running = (over: Parameters<typeof footer>[0]): void => {
     stage.show({ op: "footer", footer: footer(over) });
   };
 
-  it("the reader can say something", () => {
+  it("sends a message of the reader", () => {
     running({ can_say: true });
     const field = one(".cnv-say input") as HTMLInputElement;
     write(field, "  use the other file ");
     press(field, "Escape");
     press(field, "Enter", { isComposing: true });
-    expect([stage.told, stage.stops]).toEqual([[], 0]);
+    expect([stage.sent, stage.stops]).toEqual([[], 0]);
     press(field, "Enter");
     press(field, "Enter");
-    expect(stage.told).toEqual([{ type: "say", text: "use the other file" }]);
+    expect(stage.sent).toEqual([{ type: "say", text: "use the other file" }]);
     expect(field.value).toBe("");
     running({ can_say: true, state: "done" });
     expect(one(".cnv-say").hidden).toBe(true);
   });
 
-  it("the reader can change the mode, but not come to allow everything by a key", () => {
+  it("changes the mode, but never allows everything by a key", () => {
     running({ mode: "default" });
     const menu = one("select") as HTMLSelectElement;
     expect([...menu.options].map((option) => option.value)).not.toContain("bypassPermissions");
     menu.value = "plan";
     menu.dispatchEvent(new Event("change"));
-    expect(stage.told).toEqual([{ type: "mode", mode: "plan" }]);
+    expect(stage.sent).toEqual([{ type: "mode", mode: "plan" }]);
     expect(one(".cnv-banner").hidden).toBe(true);
     running({ mode: "bypassPermissions" });
     expect(one(".cnv-banner").hidden).toBe(false);
@@ -361,21 +361,21 @@ describe("while a turn runs", () => {
     expect(one(".cnv-mode span").textContent).toBe("Allow everything");
   });
 
-  it("everything is allowed only by the kernel, which asks once more", () => {
+  it("leaves allowing everything to the kernel, which asks for confirmation", () => {
     running({ mode: "default", can_bypass: true });
     const menu = one("select") as HTMLSelectElement;
     expect(menu.lastElementChild?.textContent).toBe("Allow everything");
     menu.focus();
     menu.value = "bypassPermissions";
     menu.dispatchEvent(new Event("change"));
-    expect(stage.told).toEqual([{ type: "mode", mode: "bypassPermissions" }]);
+    expect(stage.sent).toEqual([{ type: "mode", mode: "bypassPermissions" }]);
     expect([menu.value, one(".cnv-banner").hidden]).toEqual(["default", true]);
   });
 
-  it("a badge leads to the question that waits", () => {
+  it("focuses the open question on a click on the badge", () => {
     stage.show(...SAMPLE);
     const badge = one(".cnv-waiting");
-    expect(badge.textContent).toBe("2 questions wait");
+    expect(badge.textContent).toBe("2 questions open");
     badge.click();
     expect(document.activeElement).toBe(all(".cnv-ask")[0]);
     running({ waiting: 0 });

@@ -2,10 +2,10 @@
 
 import type { Choice, Footer, Op, Part, ToolPanel } from "../src/model";
 
-/** What a question of the model leaves open. */
+/** Defaults of a question's optional fields. */
 export const OPEN = { about: "", value: "", required: true, own_words: true, number: false };
 
-/** What a page says first. */
+/** First message of a page. */
 export const READY = { type: "ready", dark: false, mermaid: false } as const;
 
 export const STARTED = 1_700_000_000_000;
@@ -177,7 +177,7 @@ export const SAMPLE: readonly Op[] = [
       tool: "Bash",
       icon: "terminal",
       title: "May Claude run a command?",
-      reason: "`git push` is not in the list of what is allowed.",
+      reason: "`git push` is not on the list of allowed commands.",
       detail: [part({ type: "code", html: code("bash", "git push origin main"), lines: 1 })],
       fields: [{ name: "command", label: "Command", value: "git push origin main", lines: 1 }],
       choices: CHOICES,

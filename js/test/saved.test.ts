@@ -1,20 +1,20 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { MathTypesetter } from "../src/html/math";
-import { Rest } from "../src/panels/truncation";
+import { TruncatedContent } from "../src/panels/truncation";
 import { placeOf } from "../src/scroll/anchor";
-import { addToSaved } from "../src/saved/handover";
+import { completeSavedForm } from "../src/saved/handover";
 import { Store } from "../src/state/store";
 
 const MARK = "cn-turn-1";
 const STYLES = "style";
 
-function context(): Parameters<typeof addToSaved>[2] {
+function context(): Parameters<typeof completeSavedForm>[2] {
   const math = new MathTypesetter(
     () => Promise.reject(new Error("there is none")),
     () => undefined,
   );
-  return { rest: new Rest(() => undefined), math, watch: () => undefined };
+  return { rest: new TruncatedContent(() => undefined), math, watch: () => undefined };
 }
 
 function savedForm(blocks: number): HTMLElement {
@@ -24,7 +24,7 @@ function savedForm(blocks: number): HTMLElement {
   return form;
 }
 
-describe("the saved form", () => {
+describe("completeSavedForm", () => {
   beforeEach(() => {
     vi.useFakeTimers();
     document.body.replaceChildren();
@@ -35,8 +35,8 @@ describe("the saved form", () => {
 
   const styles = (): number => document.head.querySelectorAll(STYLES).length;
 
-  it("is laid out in parts, and nothing of that is left", async () => {
-    addToSaved(MARK, new Store(), context(), undefined);
+  it("lays out the form in steps and removes the temporary style", async () => {
+    completeSavedForm(MARK, new Store(), context(), undefined);
     expect(document.head.querySelector(STYLES)?.textContent).toContain(MARK);
     const form = savedForm(150);
     document.body.append(form);
@@ -50,12 +50,12 @@ describe("the saved form", () => {
     expect(form.textContent).toBe("said".repeat(150));
   });
 
-  it("is not what a notebook keeps while the turn runs", async () => {
+  it("ignores the copy that a notebook keeps while the turn runs", async () => {
     const before = document.createElement("div");
     before.className = "cn-so-far";
     before.append(savedForm(3));
     document.body.append(before);
-    addToSaved(MARK, new Store(), context(), undefined);
+    completeSavedForm(MARK, new Store(), context(), undefined);
     await vi.advanceTimersByTimeAsync(100);
     expect(styles()).toBe(1);
     document.body.append(savedForm(3));
@@ -63,24 +63,24 @@ describe("the saved form", () => {
     expect(styles()).toBe(0);
   });
 
-  it("is not waited for without end", async () => {
-    addToSaved(MARK, new Store(), context(), undefined);
+  it("stops waiting after a timeout", async () => {
+    completeSavedForm(MARK, new Store(), context(), undefined);
     await vi.advanceTimersByTimeAsync(31_000);
     expect(styles()).toBe(0);
   });
 
-  it("is left alone where it has no class", () => {
-    addToSaved("", new Store(), context(), undefined);
+  it("does nothing without a class", () => {
+    completeSavedForm("", new Store(), context(), undefined);
     expect(styles()).toBe(0);
   });
 
-  it("cannot bring a style of its own along", () => {
-    addToSaved('x"]{}body{display:none', new Store(), context(), undefined);
+  it("rejects styles in the class", () => {
+    completeSavedForm('x"]{}body{display:none', new Store(), context(), undefined);
     expect(document.head.querySelector(STYLES)?.textContent).toMatch(/^\[class~="xbodydisplaynone"\] >/);
     vi.advanceTimersByTime(31_000);
   });
 
-  it("has no place of a reader where nothing is to be seen", () => {
+  it("finds no reading position in an invisible view", () => {
     const view = document.createElement("div");
     document.body.append(view);
     expect(placeOf(view)).toBeNull();

@@ -1,12 +1,12 @@
-/** A view on a page, painted by hand. */
+/** View on a page, painted by the test. */
 
 import { vi } from "vitest";
 
 import { toMathML } from "../src/assets/math";
 import { Clock } from "../src/state/clock";
-import { View } from "../src/view/turn_view";
+import { TurnView } from "../src/view/turn_view";
 import { MathTypesetter } from "../src/html/math";
-import { Rest } from "../src/panels/truncation";
+import { TruncatedContent } from "../src/panels/truncation";
 import { Store } from "../src/state/store";
 import type { FromReader, Op } from "../src/model";
 import { STARTED } from "./sample";
@@ -14,34 +14,34 @@ import { STARTED } from "./sample";
 export class Stage {
   readonly store = new Store();
   readonly clock = new Clock(() => Date.now());
-  view: View;
-  /** What waits for the next paint. */
+  view: TurnView;
+  /** Callbacks for the next paint. */
   readonly frames: (() => void)[] = [];
-  /** How often the reader wanted to stop. */
+  /** Number of stop requests. */
   stops = 0;
-  /** What else the reader told the kernel. */
-  readonly told: FromReader[] = [];
+  /** Other messages of the reader to the kernel. */
+  readonly sent: FromReader[] = [];
 
-  /** With fake timers: the sample's beginning is now. */
+  /** Use fake timers and start at the time of the sample. */
   constructor() {
     vi.useFakeTimers({ now: STARTED });
     document.body.replaceChildren();
     this.view = this.open();
   }
 
-  /** Open a view on the same store, and paint it; the one before is left alone. */
-  open(): View {
+  /** Open another view on the same store and paint it. */
+  open(): TurnView {
     const math: MathTypesetter = new MathTypesetter(
       () => Promise.resolve({ toMathML }),
       () => {
         this.view.typeset();
       },
     );
-    this.view = new View(this.store, {
+    this.view = new TurnView(this.store, {
       clock: this.clock,
       math,
-      rest: new Rest(() => undefined),
-      tell: (message) => this.told.push(message),
+      rest: new TruncatedContent(() => undefined),
+      send: (message) => this.sent.push(message),
       stop: () => (this.stops += 1),
       frame: (draw) => this.frames.push(draw),
     });
@@ -55,7 +55,7 @@ export class Stage {
     vi.useRealTimers();
   }
 
-  /** Apply ops as one message, without painting. */
+  /** Apply operations as one message without painting. */
   hear(...ops: Op[]): void {
     this.view.changed(this.store.apply(ops));
   }

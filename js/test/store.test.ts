@@ -4,7 +4,7 @@ import { mergeChanges, noChanges, Store } from "../src/state/store";
 import type { Op, ToolChange, ToolPanel } from "../src/model";
 import { footer, part, SAMPLE, say, text, tool } from "./sample";
 
-describe("the store", () => {
+describe("Store", () => {
   it("keeps panels in the order of their creation", () => {
     const store = new Store();
     store.apply([text("a"), { op: "panel", panel: tool({ id: "b" }) }, text("c")]);
@@ -13,7 +13,7 @@ describe("the store", () => {
     expect(store.entries.get("b")?.panel).toMatchObject({ state: "done" });
   });
 
-  it("keeps the side of a tool that is left out because it has not changed", () => {
+  it("keeps the unchanged side of a tool that an update leaves out", () => {
     const store = new Store();
     const input = [part({ html: "<pre>ls</pre>" })];
     store.apply([{ op: "panel", panel: tool({ id: "b", input }) }]);
@@ -29,7 +29,7 @@ describe("the store", () => {
     expect(store.entries.get("a")).toMatchObject({ blocks: ["<p>1</p>", "<p>2</p>"], tail: "" });
   });
 
-  it("keeps the beginning of the tail where only its end has changed", () => {
+  it("keeps the beginning of the tail if only its end changed", () => {
     const store = new Store();
     store.apply([text("a"), say("a", 0, [], "<p>🐈 one</p>")]);
     const keep = "<p>🐈 one".length;
@@ -37,7 +37,7 @@ describe("the store", () => {
     expect(store.entries.get("a")).toMatchObject({ tail: "<p>🐈 one two</p>" });
   });
 
-  it("keeps the beginning of the tail for the block that it has become", () => {
+  it("keeps the beginning of the tail when it becomes a block", () => {
     const store = new Store();
     store.apply([text("a"), say("a", 0, [], "<p>🐈 one</p>")]);
     const keep = "<p>🐈 one".length;
@@ -45,7 +45,7 @@ describe("the store", () => {
     expect(store.entries.get("a")).toMatchObject({ blocks: ["<p>🐈 one two</p>", "<p>3</p>"], tail: "<p>4" });
   });
 
-  it("ignores a block that it has already", () => {
+  it("ignores a known block", () => {
     const store = new Store();
     store.apply([text("a"), say("a", 0, ["one", "two"])]);
     store.apply([say("a", 1, ["other", "three"], "t")]);
@@ -64,7 +64,7 @@ describe("the store", () => {
     expect(store.entries.get("a")?.panel.kind).toBe("text");
   });
 
-  it("drops a panel together with what was in it", () => {
+  it("drops a panel with its nested panels", () => {
     const store = new Store();
     store.apply([
       { op: "panel", panel: tool({ id: "agent" }) },
@@ -76,22 +76,22 @@ describe("the store", () => {
     expect([...changes.dropped]).toEqual(["agent", "inside"]);
   });
 
-  it("says what a batch touched, and no more", () => {
+  it("reports exactly the changes of a batch", () => {
     const store = new Store();
     store.apply(SAMPLE);
-    const changes = store.apply([say("t2", 0, ["<p>x</p>"]), { op: "end", html: "<p>all</p>" }]);
+    const changes = store.apply([say("t2", 0, ["<p>x</p>"]), { op: "footer", footer: {} }]);
     expect([...changes.touched]).toEqual(["t2"]);
-    expect(changes).toMatchObject({ footer: false, ended: true });
+    expect(changes).toMatchObject({ footer: true });
   });
 
-  it("passes by an operation that it does not know", () => {
+  it("ignores an unknown operation", () => {
     const store = new Store();
     const strange = { op: "paint", id: "a" } as unknown as Op;
     expect(() => store.apply([strange, text("a")])).not.toThrow();
     expect(store.entries.size).toBe(1);
   });
 
-  it("leads to the same state by ops and by a snapshot", () => {
+  it("reaches the same state by operations and by a snapshot", () => {
     const live = new Store();
     live.apply(SAMPLE);
     const late = new Store();
@@ -101,10 +101,10 @@ describe("the store", () => {
   });
 });
 
-describe("a snapshot", () => {
+describe("Store.applySnapshot", () => {
   const start = [text("a"), say("a", 0, ["one"], "tw")];
 
-  it("goes on from what is known, in the same entries", () => {
+  it("keeps known entries", () => {
     const store = new Store();
     store.apply(start);
     const entry = store.entries.get("a");
@@ -114,14 +114,14 @@ describe("a snapshot", () => {
     expect([...store.entries.keys()]).toEqual(["a", "b"]);
   });
 
-  it("drops what is no longer there", () => {
+  it("drops missing entries", () => {
     const store = new Store();
     store.apply([...start, text("gone")]);
     const changes = store.applySnapshot(start);
     expect([...changes.dropped]).toEqual(["gone"]);
   });
 
-  it("starts anew where the text is another one", () => {
+  it("replaces an entry whose text differs", () => {
     const store = new Store();
     store.apply(start);
     const changes = store.applySnapshot([text("a"), say("a", 0, ["ONE"])]);
@@ -131,8 +131,8 @@ describe("a snapshot", () => {
   });
 });
 
-describe("merged changes", () => {
-  it("forget what was touched before it was dropped, not what came after", () => {
+describe("mergeChanges", () => {
+  it("forgets changes before a drop and keeps later ones", () => {
     const store = new Store();
     const changes = noChanges();
     mergeChanges(changes, store.apply([text("a"), { op: "footer", footer: footer({}) }]));

@@ -8,7 +8,7 @@ import { Unpacker } from "../src/state/op_stream";
 import type { Op, ToKernel } from "../src/model";
 import { say, text } from "./sample";
 
-/** Packs as the kernel does: one stream, flushed at each message. */
+/** Packer like the kernel's: one stream, flushed after each message. */
 class Packer {
   readonly #stream = createDeflateRaw();
   #packed: Buffer[] = [];
@@ -29,14 +29,14 @@ class Packer {
   }
 }
 
-/** As Jupyter hands a buffer over: somewhere in a larger one. */
+/** Return a buffer inside a larger one, as Jupyter does. */
 function viewOf(bytes: Uint8Array): DataView {
   const around = new Uint8Array(bytes.length + 7);
   around.set(bytes, 3);
   return new DataView(around.buffer, 3, bytes.length);
 }
 
-describe("packed operations", () => {
+describe("Unpacker", () => {
   let packer: Packer;
   let unpacker: Unpacker;
   beforeEach(() => {
@@ -44,7 +44,7 @@ describe("packed operations", () => {
     unpacker = new Unpacker();
   });
 
-  it("are read one message after the other", async () => {
+  it("unpacks consecutive messages", async () => {
     const long = Array.from({ length: 4000 }, (_, n) => `<p>${String(n * n)} – naïve 漢字 🙂</p>`);
     for (const ops of [[text("a")], [say("a", 0, long)], [], [say("a", 4000, long)], [text("b")]]) {
       const { at, buffers } = await packer.pack(ops);
@@ -52,7 +52,7 @@ describe("packed operations", () => {
     }
   });
 
-  it("cannot be read when one is missing, nor from then on, until a new stream begins", async () => {
+  it("returns null after a missing message until a new stream begins", async () => {
     const [first, , third, fourth] = [
       await packer.pack([text("a")]),
       await packer.pack([text("b")]),
@@ -66,14 +66,14 @@ describe("packed operations", () => {
     expect(unpacker.unpack(again, again.buffers)).toEqual([text("e")]);
   });
 
-  it("cannot be read without what was said before the page was there, nor without their buffer", async () => {
+  it("returns null without earlier messages or without a buffer", async () => {
     await packer.pack([text("a")]);
     const { at, buffers } = await packer.pack([text("b")]);
     expect(unpacker.unpack({ at }, buffers)).toBe(null);
     expect(unpacker.unpack({ at: 0 }, [])).toBe(null);
   });
 
-  it("are asked for anew by a page that cannot read them", async () => {
+  it("makes the channel request a snapshot if it cannot unpack", async () => {
     const store = new Store();
     const asked: ToKernel[] = [];
     let now = 0;

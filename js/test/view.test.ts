@@ -19,25 +19,25 @@ afterEach(() => {
   stage.close();
 });
 
-describe("the footer", () => {
-  it("shows the turn in numbers", () => {
+describe("footer", () => {
+  it("shows the figures of the turn", () => {
     const facts = { input_tokens: 12_345, output_tokens: 950, turn_cost_usd: 0.0123, session_cost_usd: 0.34 };
     show({ op: "footer", footer: footer({ ...facts, state: "done", elapsed_ms: 12_000, context_used: 0.9 }) });
     const shown = one(".cnv-footer").textContent;
-    for (const fact of ["Done", "12 s", "claude-sonnet", "12.3k in, 950 out", "$0.0123", "$0.34", "90 %"]) {
+    for (const fact of ["Done", "12.0 s", "claude-sonnet", "12.3k → 950 tokens", "$0.0123 · $0.3400 in all", "90% of context"]) {
       expect(shown).toContain(fact);
     }
     expect(one('[role="meter"]').getAttribute("aria-valuenow")).toBe("90");
     expect(one(".cnv-stop").hidden).toBe(true);
   });
 
-  it("leaves out what is not known", () => {
+  it("leaves out unknown values", () => {
     show({ op: "footer", footer: footer({ model: "" }) });
     const facts = all(".cnv-fact").filter((fact) => !fact.hidden);
     expect(facts.map((fact) => fact.textContent).join("")).toBe("0 s");
   });
 
-  it("stops by its button and by Escape, once", () => {
+  it("stops once, by button or Escape", () => {
     show({ op: "footer", footer: footer({}) });
     const button = one(".cnv-stop") as HTMLButtonElement;
     button.click();
@@ -51,7 +51,7 @@ describe("the footer", () => {
     expect(one(".cnv-state").textContent).toBe("Stopped");
   });
 
-  it("has a badge for what is played, and none for other notes", () => {
+  it("shows a badge for a recorded turn only", () => {
     show({ op: "footer", footer: footer({ note: "background turn 1 · recorded" }) });
     expect(one(".cnv-note").textContent).toBe("background turn 1 · recorded");
     expect(one(".cnv-badge").textContent).toBe("recorded");
@@ -59,7 +59,7 @@ describe("the footer", () => {
     expect(all(".cnv-badge")).toEqual([]);
   });
 
-  it("hears Escape inside the view only while a turn can be stopped", () => {
+  it("handles Escape only while the turn can be stopped", () => {
     show({ op: "footer", footer: footer({ can_stop: false }) });
     const press = (): boolean =>
       stage.view.node.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true, cancelable: true }));
@@ -69,7 +69,7 @@ describe("the footer", () => {
     expect(stage.stops).toBe(1);
   });
 
-  it("runs its clock while the turn runs, and leaves no timer behind", () => {
+  it("runs a clock during the turn and leaves no timer", () => {
     show({ op: "footer", footer: footer({}) });
     vi.advanceTimersByTime(5000);
     expect(one('.cnv-footer [role="timer"]').textContent).toBe("5 s");
@@ -79,7 +79,7 @@ describe("the footer", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("says so when the kernel is gone", () => {
+  it("shows that the kernel is gone", () => {
     show({ op: "footer", footer: footer({}) });
     stage.view.lost();
     expect(one(".cnv-state").textContent).toBe("Kernel gone");
@@ -88,30 +88,14 @@ describe("the footer", () => {
   });
 });
 
-describe("the end", () => {
-  it("keeps what was drawn live", () => {
-    show(text("t"), say("t", 0, ["<p>live</p>"]));
-    const block = one(".cnv-block");
-    show({ op: "end", html: "<p>static</p>" });
-    expect(one(".cnv-block")).toBe(block);
-    expect(stage.view.node.textContent).not.toContain("static");
-  });
-
-  it("shows the static form on a page that never saw the turn", () => {
-    show({ op: "footer", footer: footer({ state: "done" }) }, { op: "end", html: '<p>static <img src="https://e.org/x.png"></p>' });
-    expect(one(".cnv-panels").textContent).toContain("static");
-    expect(all("img")).toHaveLength(0);
-  });
-});
-
-describe("for a screen reader", () => {
+describe("LiveRegion", () => {
   const said = (): string => stage.said();
   const running: Op = { op: "footer", footer: footer({}) };
   const step = (id: string, state: "running" | "done"): Op => {
     return { op: "panel", panel: tool({ id, title: `Step ${id}`, state }) };
   };
 
-  it("says steps and the end, a line at a time", () => {
+  it("announces steps and the end one line at a time", () => {
     show(running, step("1", "running"));
     expect(said()).toBe("");
     show(step("1", "done"));
@@ -126,7 +110,7 @@ describe("for a screen reader", () => {
     expect(said()).toBe("Answer complete");
   });
 
-  it("does not read the answer out while it streams, nor what was there before", () => {
+  it("announces neither the streaming answer nor earlier content", () => {
     expect(one('[role="status"]').closest('[role="article"]')).toBeNull();
     expect(all("[aria-live]")).toHaveLength(1);
     show(...SAMPLE);
@@ -135,11 +119,11 @@ describe("for a screen reader", () => {
     expect(said()).toBe("");
   });
 
-  it("finds no fault with any panel (axe)", async () => {
+  it("accepts every panel (axe)", async () => {
     vi.useRealTimers();
     show(...SAMPLE);
     const results = await axe.run(stage.view.node, {
-      // jsdom has no layout, and a fragment has no page around it.
+      // jsdom has no layout, and the fragment has no surrounding page.
       rules: { "color-contrast": { enabled: false }, region: { enabled: false } },
     });
     expect(results.violations.map((found) => `${found.id}: ${found.nodes[0]?.html ?? ""}`)).toEqual([]);
@@ -147,7 +131,7 @@ describe("for a screen reader", () => {
   });
 });
 
-it("shows the same in a second view that opens later", () => {
+it("TurnView shows the same in a second view that opens later", () => {
   show(...SAMPLE);
   const first = one(".cnv-turn").textContent;
   stage.view.dispose();
@@ -155,11 +139,11 @@ it("shows the same in a second view that opens later", () => {
   expect(one(".cnv-turn").textContent).toBe(first);
 });
 
-describe("a long answer", () => {
+describe("long answer", () => {
   const blocks = (from: number, to: number): string[] =>
     Array.from({ length: to - from }, (_, n) => `<p>block ${String(from + n)}</p>`);
 
-  it("stands in chunks and groups; the full ones may be skipped, and no node is replaced", () => {
+  it("is split into chunks and groups without replacing nodes", () => {
     show(text("long"), say("long", 0, blocks(0, 700)));
     const [first] = all(".cnv-block");
     expect(all(".cnv-group").map((group) => group.classList.contains("cnv-full"))).toEqual([true, false]);
@@ -173,14 +157,14 @@ describe("a long answer", () => {
     expect(all(".cnv-block")[0]).toBe(first);
   });
 
-  it("keeps code that goes on in one chunk, however long it is", () => {
+  it("keeps continued code in one chunk", () => {
     const more = `<div class="highlight cn-code cn-more"><pre><code>x\n</code></pre></div>`;
     show(text("long"), say("long", 0, [...blocks(0, 39), code("python", "x\n"), more, more, "<p>after</p>"]));
     expect(all(".cnv-chunk").map((chunk) => chunk.childElementCount)).toEqual([42, 1]);
   });
 });
 
-it("marks the output in which it is alive, for what stands below it", () => {
+it("TurnView marks the output that contains it", () => {
   const output = document.createElement("div");
   output.className = "jp-OutputArea-child";
   document.body.append(output);

@@ -4,7 +4,7 @@ import type { FromKernel, Op, ToKernel } from "../src/model";
 import turnWidget from "../src/widget";
 import { footer, READY, say, text } from "./sample";
 
-/** The model as anywidget shows it, and the kernel behind it. */
+/** Fake anywidget model and kernel. */
 class FakeModel {
   readonly sent: ToKernel[] = [];
   readonly #listeners = new Map<string, ((...args: never[]) => void)[]>();
@@ -41,7 +41,7 @@ class FakeModel {
   }
 }
 
-describe("the widget", () => {
+describe("turnWidget", () => {
   let model: FakeModel;
   let widget: ReturnType<typeof turnWidget>;
   let cleanup: () => void;
@@ -69,17 +69,17 @@ describe("the widget", () => {
     vi.advanceTimersByTime(20);
   };
 
-  it("says that it is ready before any view is there", () => {
+  it("reports that it is ready before a view opens", () => {
     expect(model.sent).toEqual([READY]);
   });
 
-  it("loses nothing of what is said before a view opens", () => {
+  it("keeps messages that arrive before a view opens", () => {
     model.ops(text("t"), say("t", 0, ["<p>one</p>"]));
     model.ops(say("t", 1, ["<p>two</p>"]));
     expect(open().el.textContent).toContain("onetwo");
   });
 
-  it("shows one turn in several views, each with its own nodes", () => {
+  it("shows a turn in several views with separate nodes", () => {
     const [a, b] = [open(), open()];
     model.ops({ op: "footer", footer: footer({}) }, text("t"), say("t", 0, ["<p>x</p>"]));
     paint();
@@ -108,7 +108,7 @@ describe("the widget", () => {
     expect(el.querySelector(".cnv-text")?.textContent).toBe("onetwothree");
   });
 
-  it("asks the kernel for the library that formulas need, once", () => {
+  it("requests the formula library once", () => {
     open();
     const formula = '<p><span class="cn-math">\\(x\\)</span></p>';
     model.ops(text("t"), say("t", 0, [formula, formula]));
@@ -118,7 +118,7 @@ describe("the widget", () => {
     ]);
   });
 
-  it("says that the kernel is gone, in views open and opened later", () => {
+  it("shows in all views that the kernel is gone", () => {
     const { el } = open();
     model.ops({ op: "footer", footer: footer({}) });
     paint();
@@ -127,7 +127,7 @@ describe("the widget", () => {
     expect(open().el.textContent).toContain("Kernel gone");
   });
 
-  it("does not mind that the kernel goes after the end", () => {
+  it("ignores the end of the kernel after the turn", () => {
     const { el } = open();
     model.ops({ op: "footer", footer: footer({ state: "done" }) });
     paint();
@@ -135,7 +135,7 @@ describe("the widget", () => {
     expect(el.textContent).toContain("Done");
   });
 
-  it("is not disturbed by a message of another kind", () => {
+  it("ignores unknown messages", () => {
     const { el } = open();
     model.hear({ type: "news" } as never);
     model.ops(text("t"), say("t", 0, ["<p>x</p>"]));
@@ -143,7 +143,7 @@ describe("the widget", () => {
     expect(el.textContent).toContain("x");
   });
 
-  it("leaves nothing behind", () => {
+  it("removes its listeners and views", () => {
     const { el, close } = open();
     model.ops({ op: "footer", footer: footer({}) });
     paint();

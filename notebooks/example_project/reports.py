@@ -1,4 +1,4 @@
-"""What is in a report, in one sentence."""
+"""Summarize a report in one sentence."""
 
 from __future__ import annotations
 
@@ -16,12 +16,11 @@ QUESTION = "Read report.md and say in one sentence what is in it."
 async def headline(
     folder: Path, question: str = QUESTION, query: Query = claude_notebook.query
 ) -> str:
-    """One sentence on the report in `folder`. Claude may read there, and nothing else.
+    """Return one sentence about the report in `folder`, which Claude may only read.
 
-    Args:
-        folder: where `report.md` is.
-        question: what is asked.
-        query: asks Claude; tests give another one.
+    :param folder: the folder of `report.md`.
+    :param question: the prompt.
+    :param query: the function that asks Claude; tests pass another one.
     """
     options = ClaudeCodeOptions(cwd=folder, allowed_tools=["Read"], setting_sources=[])
     try:

@@ -1,12 +1,12 @@
-"""How a background turn goes on being painted while the kernel computes, in a real browser.
+"""Benchmark of live output of a background turn while the kernel computes, in a real browser.
 
 python tests/benchmarks/bench_busy_kernel.py [SECONDS]
 
 A turn streams 100 deltas a second into its panel in JupyterLab, while another cell computes for
-some seconds (6) in one of several ways. Told for each: how often its text changes on the page, and
-the longest time between two changes. `nothing` is the same without a computation. The rows of NumPy
-are left out where it is not installed. All of it runs on this machine, the model too: a busy one
-tells little, so the load is told as well.
+some seconds (6) in one of several ways. The table shows, for each way, the rate of text changes on
+the page and the longest time between two changes. The row `nothing` runs without a computation. The
+NumPy rows require NumPy. The model runs on this machine too, so the table includes the load; on a
+busy machine the figures mean little.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ COMPUTATIONS = {
         "import time, numpy as np\na = np.random.rand(20_000_000)\n"
         "end = time.time() + {seconds}\nwhile time.time() < end: np.sort(a)"
     ),
-    # Holds the interpreter's lock for as long as it takes: nothing in the process can run.
-    "one call that never lets go": "sum(range({seconds} * 25_000_000))",
+    # Holds the interpreter's lock throughout, so no other thread of the process can run.
+    "one call that holds the lock": "sum(range({seconds} * 25_000_000))",
 }
 
 WATCH = """n => {
     const cell = document.querySelectorAll('.jp-Notebook .jp-Cell')[n];
     const output = cell.querySelector('.jp-OutputArea');
     window.seen = [];
-    // The clock below the answer runs in the page: it says nothing of the kernel.
+    // The clock below the answer runs in the page, independently of the kernel.
     const elementOf = node => node.closest ? node : node.parentElement;
     const ofTheClock = record => elementOf(record.target)?.closest('.cnv-end');
     new MutationObserver(records => {
@@ -56,7 +56,7 @@ WATCH = """n => {
 
 
 def measure(page: Page, address: str, name: str) -> tuple[int, float, float]:
-    """Changes of the page in the computing cell's time, the longest gap, and that time; in ms."""
+    """Return the number of changes during the computation, the longest gap in ms, and its ms."""
     notebook = Notebook(page, address, name)
     notebook.run(0)
     notebook.run(1)
@@ -72,13 +72,13 @@ def measure(page: Page, address: str, name: str) -> tuple[int, float, float]:
 
 
 def chromium() -> str:
-    """The path of a Chromium."""
+    """Return the path of a Chromium."""
     names = ("chromium", "chromium-browser", "google-chrome", "chrome")
     return next(path for name in names if (path := shutil.which(name)))
 
 
 def main(seconds: int) -> None:
-    """Measure each way to compute, one after the other."""
+    """Measure each computation in turn."""
     words = "\n\n".join(f"This is line {number} of the answer." for number in range(20_000))
     turn = script(Step(words, chunk=10, delay=0.01))
     with tempfile.TemporaryDirectory() as folder, ScriptedAPI(keep=1) as api:
@@ -96,8 +96,10 @@ def main(seconds: int) -> None:
                 write_notebook(root / path, [*cells, code.format(seconds=seconds)])
                 page = opened.new_page()
                 changes, gap, time = measure(page, address, path)
-                told = f"{1000 * changes / time:>10.1f} {gap:>9.0f} ms {os.getloadavg()[0]:>6.1f}"
-                print(f"{name:<30} {told}", flush=True)
+                figures = (
+                    f"{1000 * changes / time:>10.1f} {gap:>9.0f} ms {os.getloadavg()[0]:>6.1f}"
+                )
+                print(f"{name:<30} {figures}", flush=True)
                 page.close()
 
 

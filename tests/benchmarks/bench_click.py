@@ -1,9 +1,9 @@
-"""From the click on "Allow once" to the start of the tool, in a real browser.
+"""Time from the click on "Allow once" to the start of the tool, in a real browser.
 
     python tests/benchmarks/bench_click.py [rounds]
 
-The tool is a command that writes down when it began. Between the two lie the page, the server's
-websocket, the kernel, the CLI, and the start of a shell. Prints milliseconds: each, and the median.
+The tool is a command that records its start time. In between are the page, the server's WebSocket,
+the kernel, the CLI, and the start of a shell. Prints each time and the median in milliseconds.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ CLICK = "button => { button.click(); return Date.now(); }"
 
 
 def click_to_start(opened: Notebook, cell: int, mark: Path) -> float:
-    """One round: milliseconds."""
+    """Run one round and return its milliseconds."""
     opened.run(cell, wait=False)
     button = opened.output(cell).get_by_role("button", name="Allow once")
     expect(button).to_be_enabled(timeout=60_000)
@@ -57,9 +57,9 @@ def main() -> None:
         chrome = stack.enter_context(browser(CHROMIUM))
         opened = Notebook(chrome.new_page(), address, "a.ipynb")
         opened.run(0)
-        # The first one starts what starts once.
+        # The first round includes one-time startup work.
         _, *times = [click_to_start(opened, n + 1, mark) for n, mark in enumerate(marks)]
-    print("ms:", " ".join(f"{one:.0f}" for one in sorted(times)))
+    print("ms:", " ".join(f"{ms:.0f}" for ms in sorted(times)))
     print(f"median of {rounds}: {statistics.median(times):.0f} ms")
 
 

@@ -1,12 +1,12 @@
-"""How soon the first words of an answer are there: in the cell, and in Python.
+"""Time to the first words of an answer, in the cell and in Python.
 
     python tests/benchmarks/bench_first_delta.py [--repeat 10] [--no-browser]
 
-The real CLI against a scripted API that answers at once, all in one run. Two figures a row, each
-the median in milliseconds: from pressing Enter (or the call), and from the first byte of the API's
-answer. "kernel" is when the message for the page leaves the kernel and arrives at a client of it;
-"screen" is when the text is in the page's document, in Chromium with JupyterLab. The official SDK
-runs when it is installed.
+The real CLI runs against a scripted API that answers at once. Each row has two medians in
+milliseconds: from pressing Enter (or the call), and from the first byte of the API's answer.
+"kernel" is the time until the page's message arrives at a client of the kernel. "screen" is the
+time until the text is in the page's document, in Chromium with JupyterLab. The row of the official
+SDK requires its package.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from claude_notebook.testing import ScriptedAPI, clean_environment
 WARM_SECONDS = 2.0
 LOAD = "%load_ext claude_notebook"
 
-# Notes when a text first stands in the page.
+# Records the time at which a text first appears in the page.
 WATCH = """() => {
     window.seen = {};
     new MutationObserver(() => {
@@ -49,7 +49,7 @@ WATCH = """() => {
 
 @dataclass
 class Row:
-    """Samples in seconds."""
+    """Samples of one row, in seconds."""
 
     name: str
     from_enter: list[float] = field(default_factory=list)
@@ -60,15 +60,15 @@ class Row:
         self.from_byte.append(seen - byte)
 
     def __str__(self) -> str:
-        def told(samples: list[float]) -> str:
+        def summary(samples: list[float]) -> str:
             ms = sorted(sample * 1000 for sample in samples)
             return f"{statistics.median(ms):7.0f} ({ms[0]:.0f}-{ms[-1]:.0f})"
 
-        return f"{self.name:<44}{told(self.from_enter):>18}{told(self.from_byte):>18}"
+        return f"{self.name:<44}{summary(self.from_enter):>18}{summary(self.from_byte):>18}"
 
 
-class Bench:
-    """One scripted API for all rows."""
+class FirstDeltaBench:
+    """Measures all rows against one scripted API."""
 
     def __init__(self, api: ScriptedAPI, folder: Path, repeat: int) -> None:
         self.api = api
@@ -154,10 +154,10 @@ class Bench:
             "() => { const now = Date.now();"
             " window.jupyterapp.commands.execute('notebook:run-cell'); return now; }"
         )
-        said = f"You said: {mark}"
-        sheet.page.wait_for_function("said => window.seen[said]", arg=said, polling=50)
+        text = f"You said: {mark}"
+        sheet.page.wait_for_function("text => window.seen[text]", arg=text, polling=50)
         sheet.wait_until_done(at)
-        seen = sheet.page.evaluate("said => window.seen[said]", said)
+        seen = sheet.page.evaluate("text => window.seen[text]", text)
         row.add(enter / 1000, self.first_byte(mark), seen / 1000)
         time.sleep(0.2)
 
@@ -201,7 +201,7 @@ def _official(prompt: str, env: dict[str, str]) -> AsyncIterator[Any]:
     return query(prompt=prompt, options=options)
 
 
-def rows(bench: Bench, chromium: str | None) -> Iterator[Row]:
+def rows(bench: FirstDeltaBench, chromium: str | None) -> Iterator[Row]:
     yield from bench.kernel_rows()
     if chromium:
         yield from bench.screen_rows(chromium)
@@ -209,14 +209,14 @@ def rows(bench: Bench, chromium: str | None) -> Iterator[Row]:
     try:
         import claude_agent_sdk  # noqa: F401  (imported before the clock runs)
     except ImportError:
-        print("claude-agent-sdk is not installed: its row is left out", file=sys.stderr)
+        print("skipping the official SDK: claude-agent-sdk is not installed", file=sys.stderr)
     else:
         yield bench.query_row("query() of the official SDK", _official)
 
 
 @contextmanager
 def isolated() -> Iterator[Path]:
-    """A folder of its own, and an environment without anybody's login."""
+    """Yield a temporary folder, with an environment that holds no login."""
     with tempfile.TemporaryDirectory(prefix="first-delta-", ignore_cleanup_errors=True) as folder:
         kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
         cli = find_cli().path
@@ -237,8 +237,8 @@ def main() -> None:
     with ExitStack() as stack:
         folder = stack.enter_context(isolated())
         api = stack.enter_context(ScriptedAPI())
-        print(f"{'median ms (least-most)':<44}{'from Enter':>18}{'from first byte':>18}")
-        for row in rows(Bench(api, folder, options.repeat), chromium):
+        print(f"{'median ms (min-max)':<44}{'from Enter':>18}{'from first byte':>18}")
+        for row in rows(FirstDeltaBench(api, folder, options.repeat), chromium):
             print(row, flush=True)
 
 

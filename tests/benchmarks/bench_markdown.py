@@ -1,10 +1,10 @@
-"""What it costs to show a streamed answer: the fold with its Markdown, and nothing around it.
+"""CPU cost of rendering a streamed answer with its Markdown, without a kernel or page.
 
 python tests/benchmarks/bench_markdown.py [KB ...]
 
-An answer of the given sizes (10, 100 and 1000 KB) arrives in pieces of 50 characters, 100 a
-second; the view is flushed 30 times a second. Processor seconds and bytes are counted, not
-waiting; nothing is sent anywhere.
+An answer of the given sizes (10, 100 and 1000 KB) arrives in pieces of 50 characters, 100 per
+second; the view is flushed 30 times per second. The figures are CPU seconds and bytes, without
+waiting; no data is sent.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ from claude_notebook.render.view.turn_view import TurnView
 
 CORPUS = Path(__file__).parents[1] / "render" / "corpus"
 PIECE = 50
-PIECES_A_FLUSH = 100 / 30
+PIECES_PER_FLUSH = 100 / 30
 
 
 def answer(size: int) -> str:
-    """So many characters of Markdown, as models write it."""
+    """Return `size` characters of typical model Markdown."""
     texts = [path.read_text(encoding="utf-8") for path in sorted(CORPUS.glob("*.md"))]
     whole = "\n\n".join(texts)
-    # No code twice: what is kept of the first would make the second cheap.
+    # Each copy differs, because caches would make repeated code cheap.
     copies = (whole.replace(" = ", f"{n} = ") for n in range(size // len(whole) + 1))
     return "".join(copies)[:size]
 
 
 def events(text: str) -> list[StreamEvent]:
-    """The answer as stream events."""
+    """Convert the answer to stream events."""
     start = {"type": "message_start", "message": {"id": "m", "model": "model", "usage": {}}}
     block = {"type": "content_block_start", "index": 0, "content_block": {"type": "text"}}
     deltas = [
@@ -49,7 +49,7 @@ def events(text: str) -> list[StreamEvent]:
 
 
 def stream(text: str) -> dict[str, float]:
-    """Stream the answer once. Seconds of CPU for live and static rendering, and bytes."""
+    """Stream the answer once; return CPU seconds and bytes of live and static rendering."""
     view = TurnView(1.0)
     messages = events(text)
     sent = flushes = 0
@@ -58,7 +58,7 @@ def stream(text: str) -> dict[str, float]:
     for number, message in enumerate(messages):
         apply_message(view, message, number * 10.0)
         if number >= due:
-            due += PIECES_A_FLUSH
+            due += PIECES_PER_FLUSH
             before = time.process_time()
             ops = view.flush()
             longest = max(longest, time.process_time() - before)
@@ -85,7 +85,7 @@ def stream(text: str) -> dict[str, float]:
 def main() -> None:
     """Print a line for each size."""
     sizes = [int(size) for size in sys.argv[1:]] or [10, 100, 1000]
-    stream(answer(5000))  # the first use imports parsers and lexers
+    stream(answer(5000))  # warm-up: imports parsers and lexers
     for number, size in enumerate(sizes):
         row = stream(answer(size * 1000))
         if not number:

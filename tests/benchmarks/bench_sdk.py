@@ -1,11 +1,11 @@
-"""The official SDK and this one, side by side, in one run.
+"""Benchmark of the official SDK and this one, side by side.
 
     python tests/benchmarks/bench_sdk.py [--repeat 5] [--only ROW ...]
 
-Each figure is the median of several runs; the two take turns, each run in a process of its own.
-All rows but "first message" talk to a stand-in for the CLI that writes as fast as the pipe takes
-it: what is measured is who reads. "pipe" is the bound: the same bytes read from a bare pipe and
-decoded into the same typed values.
+Each figure is the median of several runs; the SDKs alternate, and each run has its own process.
+Except for "first message", the rows use a fake CLI that writes as fast as the pipe accepts, so they
+measure the reader. "pipe" is the lower limit: the same bytes, read from a bare pipe and decoded
+into the same typed values.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from typing import Any
 FAST_CLI = Path(__file__).resolve().parent.parent / "support" / "fast_cli.py"
 SDKS = ("ours", "official")
 
-# row -> (the prompt, what a unit is)
+# row -> (prompt, unit)
 ROWS = {
     "stream events": ("events 100000", "100,000 events"),
     "messages": ("assistants 10000", "10,000 messages of 2 KB"),
@@ -36,13 +36,13 @@ ROWS = {
     "hook": ("hook 1000", "1,000 round trips"),
     "MCP tool": ("tool 1000", "1,000 round trips"),
 }
-# The handshake of the tools, and for us the import of the mcp package, which the official SDK
-# counts with its own import, are over when the clock starts.
+# The clock starts after the handshake of the tools and, for this SDK, after the import of the mcp
+# package, which the official SDK does in its own import.
 WARM_UP = {"MCP tool": "tool 1"}
 
 
 def sdk_module(sdk: str) -> Any:
-    """The module of an SDK."""
+    """Import the module of an SDK."""
     if sdk == "ours":
         import claude_notebook
 
@@ -53,7 +53,7 @@ def sdk_module(sdk: str) -> Any:
 
 
 def options_for(module: Any, row: str, **more: Any) -> Any:
-    """Options that let the handlers of a row take part."""
+    """Build options with the callbacks of a row."""
     make = module.ClaudeAgentOptions
     common = {"cli_path": str(FAST_CLI), "include_partial_messages": True, **more}
     if row == "permission":
@@ -70,7 +70,7 @@ def options_for(module: Any, row: str, **more: Any) -> Any:
         return make(hooks={"PreToolUse": [module.HookMatcher(hooks=[hook])]}, **common)
     if row == "MCP tool":
 
-        @module.tool("echo", "Say it again", {"text": str})
+        @module.tool("echo", "Repeat a text", {"text": str})
         async def echo(arguments: Any) -> Any:
             return {"content": [{"type": "text", "text": arguments["text"]}]}
 
@@ -80,7 +80,7 @@ def options_for(module: Any, row: str, **more: Any) -> Any:
 
 
 async def turn(module: Any, row: str) -> float:
-    """Seconds from the prompt to the result, the process being there already."""
+    """Return the seconds from the prompt to the result, without the start of the process."""
     async with module.ClaudeSDKClient(options_for(module, row)) as client:
         for prompt in filter(None, [WARM_UP.get(row), ROWS[row][0]]):
             await client.query(prompt)
@@ -91,28 +91,46 @@ async def turn(module: Any, row: str) -> float:
 
 
 async def through_query(module: Any, row: str) -> float:
-    """Seconds of a whole `query()`, from its first message on."""
+    """Return the seconds of a whole `query()`, from its first message on."""
     started = None
     async for _ in module.query(prompt=ROWS[row][0], options=options_for(module, row)):
         started = started or time.perf_counter()
     return time.perf_counter() - (started or 0)
 
 
+async def logged(module: Any) -> float:
+    """Seconds of the stream events of a turn that is logged, as in a notebook."""
+    from claude_notebook.recording.turn_log import LogFolder, TurnLog
+
+    row = "stream events"
+    with tempfile.TemporaryDirectory() as folder:
+        log = TurnLog(LogFolder(Path(folder, "state", "turns", "log")))
+        client = module.ClaudeSDKClient(options_for(module, row))
+        client.add_observer(log)
+        async with client:
+            with log.turn({"prompt": row, "cwd": "/"}):
+                await client.query(ROWS[row][0])
+                started = time.perf_counter()
+                async for _ in client.receive_response():
+                    pass
+                return time.perf_counter() - started
+
+
 async def unread(module: Any) -> float:
-    """Seconds that `interrupt()` takes with 5,000 messages unread."""
+    """Return the seconds that `interrupt()` takes with 5,000 unread messages."""
     async with module.ClaudeSDKClient(options_for(module, "unread")) as client:
         await client.query("unread 5000")
         await asyncio.sleep(1.0)
         started = time.perf_counter()
         try:
             await asyncio.wait_for(client.interrupt(), 20)
-        except Exception:  # noqa: BLE001  each SDK has its own exception for it
+        except Exception:  # noqa: BLE001  each SDK raises its own exception
             return float("inf")
         return time.perf_counter() - started
 
 
 async def first_message(module: Any) -> float:
-    """Seconds from `query()` to the first message, with the real CLI."""
+    """Return the seconds from `query()` to the first message, with the real CLI."""
     sys.path.insert(0, str(FAST_CLI.parent.parent.parent))
     from claude_notebook.cli.discovery import find_cli
     from claude_notebook.testing.environment import clean_environment
@@ -130,7 +148,7 @@ async def first_message(module: Any) -> float:
 
 
 def pipe() -> float:
-    """Seconds to read and decode the stream events without any SDK: the bound."""
+    """Return the seconds to read and decode the stream events without an SDK."""
     from claude_notebook.protocol.connection import Connection
 
     process = subprocess.Popen(
@@ -154,7 +172,7 @@ def pipe() -> float:
 
 
 def import_time(sdk: str) -> float:
-    """Seconds that the import of what a first question needs takes."""
+    """Return the seconds to import everything that a first query needs."""
     started = time.perf_counter()
     module = sdk_module(sdk)
     _ = module.query, module.ClaudeSDKClient, module.ClaudeAgentOptions
@@ -164,6 +182,7 @@ def import_time(sdk: str) -> float:
 MEASURES: dict[str, Callable[[str], Awaitable[float] | float]] = {
     **{row: lambda sdk, row=row: turn(sdk_module(sdk), row) for row in ROWS},
     "stream events, query()": lambda sdk: through_query(sdk_module(sdk), "stream events"),
+    "stream events, logged": lambda sdk: logged(sdk_module(sdk)) if sdk == "ours" else float("nan"),
     "interrupt, 5,000 unread": lambda sdk: unread(sdk_module(sdk)),
     "first message (real CLI)": lambda sdk: first_message(sdk_module(sdk)),
     "import": import_time,
@@ -185,7 +204,7 @@ async def _awaited(value: Awaitable[float]) -> float:
 
 
 def measure(sdk: str, row: str) -> tuple[float, float]:
-    """Seconds and peak MB of one run in a process of its own."""
+    """Measure one run in a new process; return its seconds and peak MB."""
     keep = ("PATH", "LANG", "VIRTUAL_ENV")
     with tempfile.TemporaryDirectory() as home:
         env = {name: os.environ[name] for name in keep if name in os.environ}
@@ -202,19 +221,19 @@ def measure(sdk: str, row: str) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Run it, and print a table."""
+    """Run the benchmark and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--only", nargs="+", choices=MEASURES, default=list(MEASURES))
     parser.add_argument("--work", nargs=2, help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    if given.work:
-        work(*given.work)
+    arguments = parser.parse_args()
+    if arguments.work:
+        work(*arguments.work)
         return
     print(f"{'':26}{'ours':>10}{'official':>12}{'ratio':>9}{'MB ours':>10}{'official':>10}")
-    for row in given.only:
+    for row in arguments.only:
         runs: dict[str, list[tuple[float, float]]] = {sdk: [] for sdk in SDKS}
-        for _ in range(given.repeat):
+        for _ in range(arguments.repeat):
             for sdk in SDKS:
                 runs[sdk].append(measure(sdk, row))
         ours, official = (statistics.median(run[0] for run in runs[sdk]) for sdk in SDKS)

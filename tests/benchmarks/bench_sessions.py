@@ -1,9 +1,9 @@
-"""How long it takes to list many conversations, and to read a long one.
+"""Time to list many conversations, and to read a long one.
 
 python tests/benchmarks/bench_sessions.py [FILES] [KB]
 
-So many transcripts (5000) of about so many kilobytes (200) are written to a temporary folder; each
-is listed several times, and the median is told. The files are in the system's cache by then.
+Writes FILES transcripts (5000) of about KB kilobytes (200) to a temporary folder, lists them
+several times, and prints the median. The files are in the system's cache by then.
 """
 
 import json
@@ -22,7 +22,7 @@ from claude_notebook.sessions.transcripts import get_session_messages, list_sess
 
 
 def write(config: Path, files: int, kilobytes: int) -> None:
-    """The transcripts: a third has a title."""
+    """Write the transcripts, a third of them with a title."""
     talk = Conversation(config, "/project").say("What is this?")
     talk.line(type="attachment", uuid="a", rendered="x" * 9_000)
     while talk.path.stat().st_size < kilobytes * 1000:
@@ -36,7 +36,7 @@ def write(config: Path, files: int, kilobytes: int) -> None:
 
 
 def median(what: Callable[[], object], times: int = 7) -> dict[str, int]:
-    """Milliseconds by the clock and of the processor."""
+    """Return the median wall-clock and CPU milliseconds of a call."""
     wall, cpu = [], []
     for _ in range(times):
         began, used = time.perf_counter(), time.process_time()
@@ -47,7 +47,7 @@ def median(what: Callable[[], object], times: int = 7) -> dict[str, int]:
 
 
 def main(files: int = 5000, kilobytes: int = 200) -> None:
-    """Write, list and read, and print a line of JSON."""
+    """Write, list and read transcripts, and print a line of JSON."""
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder)
         write(config, files, kilobytes)
@@ -55,7 +55,7 @@ def main(files: int = 5000, kilobytes: int = 200) -> None:
         for _ in range(20_000):
             long.say("And that? " * 10, "It is what it is. " * 200)
         last = {"limit": 50, "offset": 39_950}
-        told = {
+        figures = {
             "files": files,
             "kilobytes_each": kilobytes,
             "list_all": median(lambda: list_sessions("/project", config_dir=config)),
@@ -66,7 +66,7 @@ def main(files: int = 5000, kilobytes: int = 200) -> None:
                 lambda: get_session_messages(long.session_id, config_dir=config, **last), 3
             ),
         }
-        print(json.dumps(told))
+        print(json.dumps(figures))
 
 
 if __name__ == "__main__":

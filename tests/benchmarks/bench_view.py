@@ -1,26 +1,25 @@
-"""What a streamed answer costs in JupyterLab: real browser, real kernel, beside other packages.
+"""Cost of a streamed answer in JupyterLab, with a real browser and kernel, and other packages.
 
 python tests/benchmarks/bench_view.py [--kb 10 100 1000] [--repeat 3] [--peers PYTHON]
 
-An answer arrives in the kernel, 100 pieces a second: of 50 characters, and of 150 for more than
-500 KB (`--chars` sets one size for all). Printed are the smallest processor time of the kernel in
-all runs, medians of the rest, and the load of the machine:
+An answer arrives in the kernel at 100 pieces per second, each of 50 characters, or 150 above 500 KB
+(`--chars` sets one size for all). The table has the minimum CPU time of the kernel, the medians of
+the other figures, and the load of the machine:
 
-- CPU s: processor time of the kernel's process, with the rendering of the saved form; the row
-  "nobody" has what it costs that the pieces come, though nobody shows them
-- MB: what came over the page's websockets; "live" until the last piece was due, so without the
-  saved form
-- lag ms: from when a piece was due in the kernel until its text is in the DOM; median and p95
-- long: tasks of more than 50 ms in the page; how many, their sum and the longest, in ms; "live" is
-  the sum of those that began before the last piece was due
-- page s: how long the page's main thread was busy
+- CPU s: CPU time of the kernel's process, including the saved form; the row "no_view" is the cost
+  of receiving the pieces without a display
+- MB: traffic of the page's WebSockets; "live" excludes the saved form
+- lag ms: time from the due time of a piece in the kernel until its text is in the DOM; median, p95
+- long: number, sum and maximum (ms) of page tasks of more than 50 ms; "live" is the sum of those
+  that started before the last piece was due
+- page s: busy time of the page's main thread
 
-A short answer goes before in the same cell, so that nothing is counted that happens once in a
-kernel and a page: imports, the lexers of languages, and the libraries for formulas and diagrams.
+A short answer in a first cell excludes one-time work of a kernel and a page: imports, lexers, and
+the libraries for formulas and diagrams.
 
 `--peers` names the interpreter of an environment with jupyter-cc, chatlas, ipykernel, anywidget
-and psutil, whose own display code then gets the same pieces. It gives up after `--patience`
-seconds; "shown" is how much of the answer was on the page then.
+and psutil, whose display code then receives the same pieces. A run stops after `--patience`
+seconds; "shown" is the share of the answer on the page at that time.
 """
 
 from __future__ import annotations
@@ -54,7 +53,7 @@ from playwright.sync_api import (  # noqa: E402
 RATE = 100.0
 MARK_EVERY = 10
 OURS, PEERS = "python3", "peers"
-FEEDERS = {"nobody": OURS, "ours": OURS, "chatlas": PEERS, "jupyter_cc": PEERS}
+FEEDERS = {"no_view": OURS, "ours": OURS, "chatlas": PEERS, "jupyter_cc": PEERS}
 
 WATCH = """() => {
     const seen = {}, long = [];
@@ -91,12 +90,12 @@ SCROLL = """async () => {
 
 
 class Overrun(Exception):
-    """The page did not come to the end in so many seconds."""
+    """The page did not finish in time; `args` holds the elapsed seconds."""
 
 
 @dataclass
 class Run:
-    """One stream into one view."""
+    """Figures of one stream into one view."""
 
     cpu: float
     seconds: float
@@ -112,15 +111,15 @@ class Run:
 
 
 def pieces_of(text: str, chars: int) -> list[str]:
-    """The answer in pieces; every tenth has a word by which it is found again."""
-    cut = [text[i : i + chars] for i in range(0, len(text), chars)]
-    for number in range(0, len(cut), MARK_EVERY):
-        cut[number] = re.sub(r"(?=\s)|$", f" zq{number}q", cut[number], count=1)
-    return cut
+    """Split the answer into pieces; every tenth holds a marker for the page."""
+    pieces = [text[i : i + chars] for i in range(0, len(text), chars)]
+    for number in range(0, len(pieces), MARK_EVERY):
+        pieces[number] = re.sub(r"(?=\s)|$", f" zq{number}q", pieces[number], count=1)
+    return pieces
 
 
 def received(page: Page) -> list[tuple[float, int]]:
-    """When something comes over websockets, and its size, as it comes."""
+    """Return a list that collects the time and size of each WebSocket frame."""
     sizes: list[tuple[float, int]] = []
 
     def watch(socket: WebSocket) -> None:
@@ -130,8 +129,8 @@ def received(page: Page) -> list[tuple[float, int]]:
     return sizes
 
 
-class Bench:
-    """A server and a browser, and a new kernel and page for each run."""
+class ViewBench:
+    """Measures runs on one server and browser, each with a new kernel and page."""
 
     def __init__(self, root: Path, address: str, opened: Browser, patience: float) -> None:
         self._root, self._address, self._opened = root, address, opened
@@ -158,16 +157,16 @@ class Bench:
             notebook.run(0)
             return self._watched(notebook, sizes, name)
         finally:
-            # What was not done in time must not disturb those who come after it.
+            # An unfinished run must not disturb the next one.
             self._end_kernels(context)
             context.close()
 
     def _end_kernels(self, context: BrowserContext) -> None:
-        cookies = {one["name"]: one["value"] for one in context.cookies()}
+        cookies = {cookie["name"]: cookie["value"] for cookie in context.cookies()}
         kernels = f"{self._address}/api/kernels"
-        for one in context.request.get(kernels).json():
+        for kernel in context.request.get(kernels).json():
             headers = {"X-XSRFToken": cookies["_xsrf"]}
-            context.request.delete(f"{kernels}/{one['id']}", headers=headers)
+            context.request.delete(f"{kernels}/{kernel['id']}", headers=headers)
 
     def _watched(self, notebook: Notebook, sizes: list[tuple[float, int]], name: str) -> Run:
         page = notebook.page
@@ -202,12 +201,12 @@ class Bench:
 
 
 def _task_seconds(metrics) -> float:
-    found = metrics.send("Performance.getMetrics")["metrics"]
-    return next(one["value"] for one in found if one["name"] == "TaskDuration")
+    values = metrics.send("Performance.getMetrics")["metrics"]
+    return next(item["value"] for item in values if item["name"] == "TaskDuration")
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The value below which this share of all lies."""
+    """Return the value below which the given share of values lies."""
     return sorted(values)[min(len(values) - 1, int(share * len(values)))]
 
 
@@ -218,7 +217,7 @@ HEAD = (
 
 
 def row(name: str, kilobytes: float, runs: Sequence[Run]) -> str:
-    """The runs in a line."""
+    """Format the runs as a table row."""
 
     def median(values: Iterator[float]) -> float:
         return statistics.median(values)
@@ -241,39 +240,39 @@ def row(name: str, kilobytes: float, runs: Sequence[Run]) -> str:
     return " ".join(cells)
 
 
-def text_rows(bench: Bench, options: argparse.Namespace) -> None:
-    """Text of each size into each view."""
+def text_rows(bench: ViewBench, options: argparse.Namespace) -> None:
+    """Stream text of each size into each view, and print a row for each."""
     print(HEAD)
     for kilobytes in options.kb:
         text = answer(int(kilobytes * 1000))
         pieces = pieces_of(text, options.chars or (150 if kilobytes > 500 else 50))
         for name in options.views:
-            again = options.repeat if name == "ours" else 1
+            repeat = options.repeat if name == "ours" else 1
             try:
-                runs = [bench.run(name, pieces, kernel=FEEDERS[name]) for _ in range(again)]
+                runs = [bench.run(name, pieces, kernel=FEEDERS[name]) for _ in range(repeat)]
             except Overrun as overrun:
                 late = overrun.args[0]
-                print(f"{name:>12} {kilobytes:5.0f} the page was not done after {late:.0f} s")
+                print(f"{name:>12} {kilobytes:5.0f} the page did not finish within {late:.0f} s")
                 continue
             print(row(name, kilobytes, runs), flush=True)
 
 
-def tool_rows(bench: Bench, count: int) -> None:
-    """Panels of tools, and how the page scrolls through them."""
-    result = "\n".join(f"{n}: some line of a result, such as tools write" for n in range(8))
+def tool_rows(bench: ViewBench, count: int) -> None:
+    """Show panels of tools, scroll through them, and print the cost."""
+    result = "\n".join(f"{n}: some line of a typical tool result" for n in range(8))
     run = bench.run("our_tools", [f"zq{n}q {result}" for n in range(count)])
     print(
-        f"\n{count} panels of tools: {1000 * run.cpu / count:.2f} ms CPU of the kernel and "
-        f"{1000 * run.task_seconds / count:.2f} ms of the page's main thread for each, "
-        f"{run.megabytes:.1f} MB; long tasks: {len(run.long)}, {sum(run.long):.0f} ms in all, "
+        f"\n{count} panels of tools, each: {1000 * run.cpu / count:.2f} ms CPU of the kernel and "
+        f"{1000 * run.task_seconds / count:.2f} ms of the page's main thread; "
+        f"{run.megabytes:.1f} MB; long tasks: {len(run.long)}, {sum(run.long):.0f} ms in total, "
         f"longest {max(run.long, default=0):.0f}; frames while scrolling: median "
         f"{percentile(run.gaps, 0.5):.0f} ms, p95 {percentile(run.gaps, 0.95):.0f}, longest "
         f"{max(run.gaps):.0f}; load {run.load:.1f}"
     )
 
 
-def kernel_of(python: str, folder: Path) -> None:
-    """Make the peers' environment known to Jupyter."""
+def register_kernel(python: str, folder: Path) -> None:
+    """Register the peers' environment as a Jupyter kernel."""
     target = folder / "kernels" / PEERS
     target.mkdir(parents=True)
     command = [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
@@ -281,9 +280,11 @@ def kernel_of(python: str, folder: Path) -> None:
     (target / "kernel.json").write_text(json.dumps(spec))
 
 
-def parsed() -> argparse.Namespace:
-    """The command line."""
-    parser = argparse.ArgumentParser(description="What a streamed answer costs in JupyterLab.")
+def parse_options() -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(
+        description="Measure the cost of a streamed answer in JupyterLab."
+    )
     parser.add_argument("--kb", type=float, nargs="*", default=[10, 100, 1000])
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--chars", type=int, default=0)
@@ -298,18 +299,18 @@ def parsed() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Print the table."""
-    options = parsed()
+    """Run the benchmark and print the table."""
+    options = parse_options()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
         root = folder / "notebooks"
         root.mkdir()
         if options.peers:
-            kernel_of(options.peers, folder / "jupyter-data")
+            register_kernel(options.peers, folder / "jupyter-data")
         env = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
         address = stack.enter_context(jupyter(root, {**env, "HOME": str(folder)}))
         opened = stack.enter_context(browser(options.chromium))
-        bench = Bench(root, address, opened, options.patience)
+        bench = ViewBench(root, address, opened, options.patience)
         text_rows(bench, options)
         if options.tools:
             tool_rows(bench, options.tools)

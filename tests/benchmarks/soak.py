@@ -1,12 +1,12 @@
-"""A long run: is memory flat, does everything end as it should, and is anything left behind?
+"""Long run that checks for memory growth, wrong outcomes, and leftover processes.
 
     python tests/benchmarks/soak.py [--turns 2000] [--queries 500] [--faults 300] [--cancelled 200]
 
-The real CLI against the scripted Messages API, which is a process of its own. Four parts: many
-turns on one client, many `query()` calls, many of them with faults injected at random, and many
-turns that are started and left at random points. For each a curve: memory, file handles, threads
-and tasks of this process, and the processes of the CLI, all counted from outside of the package.
-Exits with 1 if something ended otherwise than it should, or was left behind.
+The real CLI runs against the scripted Messages API in another process. The parts are many turns on
+one client, many `query()` calls, many calls with random faults, and many turns that are abandoned
+at random points. Each part prints a curve of this process's memory, file handles, threads and
+tasks, and of the CLI's processes, all counted without help of the package. Exits with 1 after a
+wrong outcome or leftover.
 """
 
 from __future__ import annotations
@@ -49,24 +49,24 @@ LONGEST_SECONDS = 1.6
 
 
 class Soak:
-    """One run: its options, its chance, and what went wrong."""
+    """State of a run: its options, random generator, and failures."""
 
     def __init__(self, options: ClaudeCodeOptions, chance: random.Random) -> None:
         self.options = options
         self.home = options.env["HOME"]
         self.chance = chance
-        self.wrong: list[str] = []
+        self.failures: list[str] = []
         self._process = psutil.Process()
         self._started = time.monotonic()
 
     def begin(self, title: str) -> None:
-        """A part begins."""
+        """Print the header of a part."""
         self._started = time.monotonic()
         names = ("", "s", "MB", "handles", "threads", "tasks")
         print(f"\n{title}\n" + "".join(f"{name:>8}" for name in names) + "  processes")
 
     def note(self, count: int, every: int) -> None:
-        """A point of the curve."""
+        """Print a point of the curve, every `every` counts."""
         if count % every:
             return
         gc.collect()
@@ -79,20 +79,20 @@ class Soak:
             flush=True,
         )
 
-    def fail(self, what: str) -> None:
-        """Something is not as it should be."""
-        self.wrong.append(what)
-        print(f"WRONG: {what}", flush=True)
+    def fail(self, text: str) -> None:
+        """Record a failure."""
+        self.failures.append(text)
+        print(f"FAILED: {text}", flush=True)
 
-    async def expect(self, what: str, living: list[str]) -> None:
-        """Nothing but these processes may live, within a bound."""
+    async def expect(self, moment: str, living: list[str]) -> None:
+        """Wait until only the arguments processes are alive; record a failure otherwise."""
         if not await anyio.to_thread.run_sync(until, lambda: living_at(self.home) == living):
-            self.fail(f"{what}: {living_at(self.home)} live")
+            self.fail(f"{moment}: {living_at(self.home)} are alive")
 
-    # --- the parts -----------------------------------------------------------------------------
+    # --- parts ---------------------------------------------------------------------------------
 
     async def turns(self, count: int) -> None:
-        """Many turns on one client."""
+        """Run many turns on one client."""
         self.begin(f"{count} turns on one client")
         async with ClaudeSDKClient(self.options) as client:
             for number in range(count + 1):
@@ -104,7 +104,7 @@ class Soak:
         await self.expect("after the client", [])
 
     async def queries(self, count: int) -> None:
-        """Many `query()` calls."""
+        """Run many `query()` calls."""
         self.begin(f"{count} calls of query()")
         for number in range(count + 1):
             messages = [m async for m in query(prompt=f"query {number}", options=self.options)]
@@ -114,7 +114,7 @@ class Soak:
         await self.expect("after the queries", [])
 
     async def faults(self, count: int) -> None:
-        """Many queries with faults: each ends in the right way, within its bound."""
+        """Run many queries with faults, and check the outcome of each."""
         self.begin(f"{count} calls of query() with faults")
         ends: collections.Counter[tuple[str, str]] = collections.Counter()
         slowest: dict[str, float] = collections.defaultdict(float)
@@ -129,7 +129,7 @@ class Soak:
             await self.expect(f"after {fault}", [])
             self.note(number, 50)
         for (fault, end), times in sorted(ends.items()):
-            print(f"  {fault:15} -> {end:22}{times:5}   (slowest of all: {slowest[fault]:.1f} s)")
+            print(f"  {fault:15} -> {end:22}{times:5}   (slowest: {slowest[fault]:.1f} s)")
 
     async def _with_fault(self, fault: str, after: int) -> str:
         more = {"idle_timeout": 4.0, "load_timeout_ms": 5000}
@@ -150,8 +150,8 @@ class Soak:
         return result
 
     async def cancelled(self, count: int) -> None:
-        """Many turns that are left at random points."""
-        self.begin(f"{count} turns left at random points")
+        """Run many turns that are abandoned at random points."""
+        self.begin(f"{count} turns abandoned at random points")
         options = ClaudeCodeOptions(
             **{**vars(self.options), "allowed_tools": ["Bash"], "include_partial_messages": True}
         )
@@ -162,7 +162,7 @@ class Soak:
             self.note(number, 25)
 
     async def cancelled_turns(self, count: int) -> None:
-        """Many turns of one client that are cancelled at random points."""
+        """Run many turns on one client, and cancel them at random points."""
         self.begin(f"{count} turns of one client, cancelled at random points")
         options = ClaudeCodeOptions(
             **{**vars(self.options), "allowed_tools": ["Bash"], "include_partial_messages": True}
@@ -179,7 +179,7 @@ class Soak:
 
 @contextlib.contextmanager
 def scripted_api() -> Iterator[str]:
-    """The address of a scripted Messages API in a process of its own."""
+    """Yield the address of a scripted Messages API in another process."""
     command = [sys.executable, "-m", "claude_notebook.testing.scripted_api"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
@@ -190,41 +190,41 @@ def scripted_api() -> Iterator[str]:
 
 
 async def run(soak: Soak, part: Callable[[int], Awaitable[None]], count: int) -> None:
-    """Run a part, and say what is left after it."""
+    """Run a part and check for leftover tasks."""
     await part(count)
     await anyio.sleep(0.5)
     tasks = [task.get_name() for task in asyncio.all_tasks() if task is not asyncio.current_task()]
     if tasks:
-        soak.fail(f"tasks are left: {tasks}")
+        soak.fail(f"leftover tasks: {tasks}")
 
 
 def main() -> int:
-    """Run it. Returns 0 if all was as it should be."""
+    """Run all parts; return 0 without failures, otherwise 1."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     for name, count in (("turns", 2000), ("queries", 500), ("faults", 300), ("cancelled", 200)):
         parser.add_argument(f"--{name}", type=int, default=count)
     parser.add_argument("--seed", type=int, default=1)
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     for name in [name for name in os.environ if name.startswith(("ANTHROPIC_", "CLAUDE"))]:
         del os.environ[name]
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home, scripted_api() as url:
         options = ClaudeCodeOptions(env=clean_environment(url, Path(home)), cwd=home)
-        soak = Soak(options, random.Random(given.seed))
+        soak = Soak(options, random.Random(arguments.seed))
         handles = psutil.Process().num_fds()
         parts = [
-            (soak.turns, given.turns),
-            (soak.queries, given.queries),
-            (soak.faults, given.faults),
-            (soak.cancelled, given.cancelled * 3 // 4),
-            (soak.cancelled_turns, given.cancelled // 4),
+            (soak.turns, arguments.turns),
+            (soak.queries, arguments.queries),
+            (soak.faults, arguments.faults),
+            (soak.cancelled, arguments.cancelled * 3 // 4),
+            (soak.cancelled_turns, arguments.cancelled // 4),
         ]
         for part, count in parts:
             if count:
                 anyio.run(run, soak, part, count)
         if psutil.Process().num_fds() > handles:
             soak.fail(f"{psutil.Process().num_fds()} file handles, {handles} before")
-    print(f"\n{len(soak.wrong)} things were wrong", *soak.wrong, sep="\n")
-    return 1 if soak.wrong else 0
+    print(f"\n{len(soak.failures)} failures", *soak.failures, sep="\n")
+    return 1 if soak.failures else 0
 
 
 if __name__ == "__main__":

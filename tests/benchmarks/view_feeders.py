@@ -1,7 +1,7 @@
-"""What `bench_view.py` runs in the kernel: one stream, into our view and those of others.
+"""Kernel side of `bench_view.py`: one stream, into our view and those of other packages.
 
-Each feeder gets pieces of text, one every 1/`rate` seconds, whether the view keeps up or not, and
-gives up after `patience` seconds. `measure` says what it has cost this process.
+Each feeder receives pieces of text, one every 1/`rate` seconds even if the view lags, and stops
+after `patience` seconds. `measure` records the cost for this process.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ SETTLE_SECONDS = 1.0
 
 
 class Pace:
-    """When each piece is due. A stream waits for nobody: what comes late was due all the same."""
+    """Pieces with their due times, which do not shift if the view lags."""
 
     def __init__(self, pieces: list[str], rate: float, patience: float) -> None:
         self.pieces, self.rate, self.patience = pieces, rate, patience
         self.due: list[float] = []
         self._began = time.time()
-        # Another process writes the lines of the CLI: to make them is no work of a kernel.
+        # Another process normally writes the lines, so their creation is not measured.
         self.lines = {piece: _delta(piece) for piece in pieces}
         self.whole = _message("assistant", {"type": "text", "text": "".join(pieces)})
 
@@ -49,19 +49,19 @@ class Pace:
             yield piece
 
 
-async def nobody(pace: Pace) -> None:
-    """The pace alone: what it costs that pieces come, whoever shows them."""
+async def no_view(pace: Pace) -> None:
+    """Receive the pieces without a display."""
     async for _ in pace:
         pass
 
 
 async def ours(pace: Pace) -> None:
-    """The way of a `%%claude` cell, from the lines of the CLI on."""
+    """Process the CLI's lines like a `%%claude` cell."""
     await _turn(_lines_of_text(pace))
 
 
 async def our_tools(pace: Pace) -> None:
-    """Calls of tools instead of text: every piece is one call with its result."""
+    """Turn each piece into a tool call with its result."""
     await _turn(_lines_of_tools(pace))
 
 
@@ -83,7 +83,7 @@ async def _turn(lines: AsyncIterator[bytes]) -> None:
 
 
 class _Recorded:
-    """A conversation whose answer is known."""
+    """A conversation that yields recorded lines."""
 
     def __init__(self, lines: AsyncIterator[bytes]) -> None:
         import anyio
@@ -163,7 +163,7 @@ async def _lines_of_tools(pace: Pace) -> AsyncIterator[bytes]:
 
 
 async def chatlas(pace: Pace) -> None:
-    """As `Chat.chat(echo="output")` does in a notebook: every chunk is echoed."""
+    """Echo every chunk, like `Chat.chat(echo="output")` in a notebook."""
     from chatlas import ChatOpenAI
 
     chat = ChatOpenAI(api_key="none", model="none")
@@ -173,7 +173,7 @@ async def chatlas(pace: Pace) -> None:
 
 
 async def jupyter_cc(pace: Pace) -> None:
-    """As its client does with each block of text that comes. It shows no parts of blocks."""
+    """Add each piece as a text block, like the client of jupyter_cc, which shows whole blocks."""
     from jupyter_cc.display import StreamingDisplay
 
     display = StreamingDisplay(jupyter=True)
@@ -201,14 +201,14 @@ graph LR; a --> b
 
 
 async def warm_up(feeder: Callable) -> None:
-    """What happens once in a kernel and a page."""
+    """Do the one-time work of a kernel and a page."""
     await feeder(Pace([WARM_UP], 1, 10))
     await asyncio.sleep(SETTLE_SECONDS)
 
 
 async def measure(feeder: Callable, name: str, rate: float, patience: float) -> None:
-    """Feed what is in `name`.json, and write to `name`.result.json what it has cost."""
-    pieces, written = _files(name)
+    """Feed the pieces in `name`.json and write the cost to `name`.result.json."""
+    pieces, write = _files(name)
     pace = Pace(pieces, rate, patience)
     process = psutil.Process()
     before, began = process.cpu_times(), time.time()
@@ -222,7 +222,7 @@ async def measure(feeder: Callable, name: str, rate: float, patience: float) -> 
         "due": pace.due,
         "pieces": len(pace.due),
     }
-    written(json.dumps(result))
+    write(json.dumps(result))
 
 
 def _files(name: str) -> tuple[list[str], Callable[[str], object]]:

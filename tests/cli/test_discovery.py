@@ -1,4 +1,4 @@
-"""Which `claude` is used, and that the one that was checked is the one that runs."""
+"""Discovery of the `claude` binary."""
 
 import importlib.machinery
 import importlib.util
@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from claude_notebook.cli import discovery as discover
-from claude_notebook.cli.discovery import find_cli, read_version, too_old
+from claude_notebook.cli import discovery
+from claude_notebook.cli.discovery import find_cli, is_too_old, read_version
 from claude_notebook.errors import CLINotFoundError, CLINotUsableError
 
 
@@ -20,14 +20,14 @@ def program(path: Path, text: str = "echo 2.1.330 '(Claude Code)'", mode: int = 
 
 
 @pytest.fixture
-def places(tmp_path):
-    """An environment in which each place is a folder of this test's own."""
+def environ(tmp_path):
+    """An environment whose search locations are below `tmp_path`."""
     return {"HOME": str(tmp_path / "home"), "PATH": str(tmp_path / "bin")}
 
 
 @pytest.fixture
 def no_wheel(monkeypatch):
-    """This interpreter has no claude-agent-sdk."""
+    """Hide an installed claude-agent-sdk."""
     find = importlib.util.find_spec
     monkeypatch.setattr(
         importlib.util, "find_spec", lambda name: None if name == "claude_agent_sdk" else find(name)
@@ -35,92 +35,94 @@ def no_wheel(monkeypatch):
 
 
 ORDER = [
-    ("cli_path", "given/claude"),
+    ("cli_path", "explicit/claude"),
     ("CLAUDE_CLI_PATH", "variable/claude"),
     ("PATH", "bin/claude"),
-    ("usual place", "home/.npm-global/bin/claude"),
-    ("usual place", "home/.local/bin/claude"),
-    ("usual place", "home/node_modules/.bin/claude"),
-    ("usual place", "home/.yarn/bin/claude"),
-    ("usual place", "home/.claude/local/claude"),
+    ("usual location", "home/.npm-global/bin/claude"),
+    ("usual location", "home/.local/bin/claude"),
+    ("usual location", "home/node_modules/.bin/claude"),
+    ("usual location", "home/.yarn/bin/claude"),
+    ("usual location", "home/.claude/local/claude"),
 ]
 
 
 @pytest.mark.parametrize("first", range(len(ORDER)))
-def test_places_are_looked_at_in_order(first, places, tmp_path):
+def test_find_cli_searches_locations_in_order(first, environ, tmp_path):
     if Path("/usr/local/bin/claude").exists() and first > 3:
         pytest.skip("this machine has a CLI in /usr/local/bin")
-    for _, place in ORDER[first:]:
-        program(tmp_path / place)
-    given = tmp_path / "given/claude" if first == 0 else None
+    for _, location in ORDER[first:]:
+        program(tmp_path / location)
+    cli_path = tmp_path / "explicit/claude" if first == 0 else None
     if first <= 1:
-        places["CLAUDE_CLI_PATH"] = str(tmp_path / "variable/claude")
+        environ["CLAUDE_CLI_PATH"] = str(tmp_path / "variable/claude")
 
-    found = find_cli(given, environ=places)
+    cli = find_cli(cli_path, environ=environ)
 
-    assert (found.source, found.path) == (ORDER[first][0], str(tmp_path / ORDER[first][1]))
-    assert found.version == "2.1.330"
+    assert (cli.source, cli.path) == (ORDER[first][0], str(tmp_path / ORDER[first][1]))
+    assert cli.version == "2.1.330"
 
 
-def test_a_home_is_meant_by_a_tilde(places, tmp_path, monkeypatch):
+def test_find_cli_expands_tilde(environ, tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     path = program(tmp_path / "my claude" / "claude")
 
-    assert find_cli("~/my claude/claude", environ=places).path == path
-    assert find_cli(environ={**places, "CLAUDE_CLI_PATH": "~/my claude/claude"}).path == path
+    assert find_cli("~/my claude/claude", environ=environ).path == path
+    assert find_cli(environ={**environ, "CLAUDE_CLI_PATH": "~/my claude/claude"}).path == path
 
 
-def test_a_relative_path_is_made_absolute(places, tmp_path, monkeypatch):
+def test_find_cli_makes_relative_paths_absolute(environ, tmp_path, monkeypatch):
     path = program(tmp_path / "claude")
     monkeypatch.chdir(tmp_path)
 
-    assert find_cli("./claude", environ=places).path == path
-    assert find_cli(environ={**places, "PATH": "."}).path == path
+    assert find_cli("./claude", environ=environ).path == path
+    assert find_cli(environ={**environ, "PATH": "."}).path == path
 
 
 @pytest.mark.parametrize("source", ["cli_path", "CLAUDE_CLI_PATH"])
 @pytest.mark.parametrize(
-    ("mode", "kind", "told"),
-    [(None, CLINotFoundError, "no file"), (0o644, CLINotUsableError, r"chmod \+x")],
+    ("mode", "kind", "message"),
+    [(None, CLINotFoundError, "not a file"), (0o644, CLINotUsableError, r"chmod \+x")],
 )
-def test_the_one_that_was_asked_for_and_no_other(source, mode, kind, told, places, tmp_path):
-    path = tmp_path / "asked" / "claude"
+def test_find_cli_does_not_fall_back_from_explicit_path(
+    source, mode, kind, message, environ, tmp_path
+):
+    path = tmp_path / "explicit" / "claude"
     if mode is not None:
         program(path, mode=mode)
     program(tmp_path / "bin" / "claude")
-    given = str(path) if source == "cli_path" else None
+    cli_path = str(path) if source == "cli_path" else None
 
-    with pytest.raises(kind, match=told):
-        find_cli(given, environ={**places, "CLAUDE_CLI_PATH": str(path)})
+    with pytest.raises(kind, match=message):
+        find_cli(cli_path, environ={**environ, "CLAUDE_CLI_PATH": str(path)})
 
 
-def test_what_cannot_be_run_is_passed_by(places, tmp_path):
+def test_find_cli_skips_files_that_are_not_executable(environ, tmp_path):
     program(tmp_path / "bin" / "claude", mode=0o644)
     program(tmp_path / "home/.npm-global/bin/claude", mode=0o644)
     path = program(tmp_path / "home/.claude/local/claude")
 
     if Path("/usr/local/bin/claude").exists():
         path = "/usr/local/bin/claude"
-    assert find_cli(environ=places).path == path
+    assert find_cli(environ=environ).path == path
 
 
 @pytest.mark.usefixtures("no_wheel")
 @pytest.mark.skipif(Path("/usr/local/bin/claude").exists(), reason="a CLI is in /usr/local/bin")
-def test_nothing_found_tells_every_place_and_how_to_install(places, tmp_path):
+def test_find_cli_error_lists_locations_and_install_command(environ, tmp_path):
     program(tmp_path / "home/.yarn/bin/claude", mode=0o644)
 
     with pytest.raises(CLINotFoundError, match="pip install claude-agent-sdk") as caught:
-        find_cli(environ=places)
+        find_cli(environ=environ)
 
     assert len(caught.value.searched) == 8
     text = str(caught.value)
-    assert all(place in text for place in caught.value.searched)
+    assert all(location in text for location in caught.value.searched)
     assert f"{tmp_path}/home/.yarn/bin/claude (not executable)" in text
     assert "claude-agent-sdk wheel: nothing" in text
 
 
 @pytest.mark.parametrize("name", ["claude", "claude.exe", None])
-def test_the_binary_of_an_installed_wheel(name, places, tmp_path, monkeypatch):
+def test_find_cli_uses_binary_of_installed_wheel(name, environ, tmp_path, monkeypatch):
     if Path("/usr/local/bin/claude").exists():
         pytest.skip("this machine has a CLI in /usr/local/bin")
     package = tmp_path / "site" / "claude_agent_sdk"
@@ -133,19 +135,19 @@ def test_the_binary_of_an_installed_wheel(name, places, tmp_path, monkeypatch):
 
     if name is None:
         with pytest.raises(CLINotFoundError):
-            find_cli(environ=places)
+            find_cli(environ=environ)
     else:
-        found = find_cli(environ=places)
-        assert found == discover.CLI(str(package / "_bundled" / name), "claude-agent-sdk wheel")
+        cli = find_cli(environ=environ)
+        assert cli == discovery.CLI(str(package / "_bundled" / name), "claude-agent-sdk wheel")
 
 
-def test_a_broken_wheel_is_no_wheel(places, monkeypatch):
+def test_bundled_binary_ignores_broken_wheel(environ, monkeypatch):
     def broken(name: str) -> None:
         raise ValueError("claude_agent_sdk.__spec__ is None")
 
     monkeypatch.setattr(importlib.util, "find_spec", broken)
 
-    assert discover._bundled() is None
+    assert discovery._bundled_binary() is None
 
 
 # --- versions -------------------------------------------------------------------------------------
@@ -162,11 +164,11 @@ def test_a_broken_wheel_is_no_wheel(places, monkeypatch):
         ("exit 3", None),
     ],
 )
-def test_versions(text, version, tmp_path):
+def test_read_version_parses_output(text, version, tmp_path):
     assert read_version(program(tmp_path / "claude", text)) == version
 
 
-def test_a_version_is_read_once_for_each_file(tmp_path):
+def test_read_version_runs_once_per_file(tmp_path):
     count = tmp_path / "count"
     path = program(tmp_path / "claude", f"echo x >> {count}; echo 2.1.1")
 
@@ -179,7 +181,7 @@ def test_a_version_is_read_once_for_each_file(tmp_path):
 
 
 @pytest.mark.parametrize("content", [None, "\x7fELF nonsense"])
-def test_what_does_not_run_has_no_version(content, tmp_path):
+def test_read_version_returns_none_for_broken_binary(content, tmp_path):
     path = tmp_path / "claude"
     if content:
         path.write_text(content)
@@ -192,12 +194,12 @@ def test_what_does_not_run_has_no_version(content, tmp_path):
     ("version", "old"),
     [("2.0.99", True), ("1.99.0", True), ("2.1.0", False), ("2.10.0", False), (None, False)],
 )
-def test_which_versions_are_too_old(version, old):
-    assert too_old(version) is old
+def test_is_too_old_compares_with_minimum(version, old):
+    assert is_too_old(version) is old
 
 
-def test_the_real_cli_says_its_version(claude_cli):
+def test_read_version_of_real_cli(claude_cli):
     version = read_version(claude_cli)
 
     assert version
-    assert not too_old(version)
+    assert not is_too_old(version)

@@ -1,4 +1,4 @@
-"""Repositories as git makes them."""
+"""Discovery of git repositories created by git itself."""
 
 import shutil
 import subprocess
@@ -30,19 +30,19 @@ def main(tmp_path: Path) -> Path:
     return folder
 
 
-def test_no_repository(tmp_path: Path) -> None:
+def test_find_repository_returns_none_outside_of_one(tmp_path: Path) -> None:
     assert find_repository(tmp_path) is None
 
 
 @needs_git
-def test_the_only_working_folder(main: Path) -> None:
+def test_find_repository_with_one_working_folder(main: Path) -> None:
     deep = main / "a" / "b"
     deep.mkdir(parents=True)
     assert find_repository(main) == find_repository(deep) == Repository(main, main, (main,))
 
 
 @needs_git
-def test_worktrees_know_each_other(main: Path, tmp_path: Path) -> None:
+def test_find_repository_lists_worktrees(main: Path, tmp_path: Path) -> None:
     git(main, "worktree", "add", "-q", "../other")
     git(main, "worktree", "add", "-q", "-b", "third", "../third place")
     other, third = tmp_path / "other", tmp_path / "third place"
@@ -51,7 +51,7 @@ def test_worktrees_know_each_other(main: Path, tmp_path: Path) -> None:
 
 
 @needs_git
-def test_a_submodule_is_a_repository_of_its_own(main: Path, tmp_path: Path) -> None:
+def test_find_repository_treats_submodule_as_repository(main: Path, tmp_path: Path) -> None:
     outer = tmp_path / "outer"
     outer.mkdir()
     git(outer, "init", "-q")
@@ -61,13 +61,13 @@ def test_a_submodule_is_a_repository_of_its_own(main: Path, tmp_path: Path) -> N
 
 
 @needs_git
-def test_a_worktree_of_a_bare_repository(main: Path, tmp_path: Path) -> None:
+def test_find_repository_in_worktree_of_bare_repository(main: Path, tmp_path: Path) -> None:
     git(tmp_path, "clone", "-q", "--bare", str(main), "bare")
     git(tmp_path / "bare", "worktree", "add", "-q", "../out")
     out = tmp_path / "out"
     assert find_repository(out) == Repository(out, out, (out,))
 
 
-def test_files_that_make_no_sense(tmp_path: Path) -> None:
+def test_find_repository_ignores_malformed_git_file(tmp_path: Path) -> None:
     (tmp_path / ".git").write_bytes(b"\xff\x00 nonsense")
     assert find_repository(tmp_path) is None

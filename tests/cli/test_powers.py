@@ -707,3 +707,52 @@ def test_package_import_loads_no_yaml():
         "import sys, claude_notebook, claude_notebook.cli.powers; assert 'yaml' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_find_powers_inspects_a_folder_of_300_000_data_files(tmp_path):
+    for number in range(300_000):
+        path = tmp_path / f"d{number // 1000}" / f"{number}.csv"
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    began = time.process_time()
+
+    assert find_powers(str(tmp_path), {}) == ()
+    assert time.process_time() - began < 2
+
+
+# --- links between folders of texts and folders that act -------------------------------------------
+
+ACTIVE_FILES = {
+    "output-styles": "Explanatory.md",
+    "workflows": "w.js",
+    "routines": "r.json",
+    "unknown-folder": "x",
+}
+
+
+@pytest.mark.parametrize("texts", ["agents", "commands", "skills", "rules"])
+@pytest.mark.parametrize("active", ACTIVE_FILES)
+def test_link_from_a_folder_of_texts_hides_no_active_file(folder, texts, active):
+    file = write(folder / ".claude" / active / ACTIVE_FILES[active], "---\nname: s\n---\nhi")
+    link(folder / ".claude" / texts / "l", f"../{active}")
+
+    assert str(file) in {power.where for power in inspect(folder)}
+
+
+def test_link_from_commands_hides_no_import_of_a_rule(folder):
+    write(folder.parent / "secret.md", "private")
+    write(folder / ".claude" / "rules" / "r.md", "@../../../secret.md")
+    link(folder / ".claude" / "commands" / "l", "../rules")
+
+    assert "outside link" in kinds(folder)
+
+
+def test_plugin_that_links_to_itself_is_visited_once(folder):
+    plugin = folder / ".claude" / "skills" / "p"
+    write(plugin / ".claude-plugin" / "plugin.json", {"name": "p"})
+    link(plugin / "again", ".")
+
+    found = [power.where for power in inspect(folder)]
+    assert len(found) == len(set(found)) == 1

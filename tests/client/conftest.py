@@ -1,4 +1,4 @@
-"""Fixtures of the client's tests."""
+"""Fixtures for tests of the client."""
 
 from sdk_fixtures import nothing_left, project, real_options
 

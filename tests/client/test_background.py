@@ -1,4 +1,4 @@
-"""BackgroundWork: which work is left between turns, from messages alone."""
+"""Tests of `BackgroundWork`, which derives pending work between turns from messages."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from claude_notebook.client.background import (
     BackgroundWork,
     ceiling_seconds,
 )
-from claude_notebook.client.turn_accounting import TurnKeeper
+from claude_notebook.client.turn_accounting import TurnTracker
 from claude_notebook.messages import (
     InitMessage,
     ResultMessage,
@@ -48,9 +48,19 @@ CASES = {
     "requires action": ([INIT, RESULT, state("requires_action")], False, False),
     "agent works": ([INIT, AGENT, RESULT], False, True),
     "agent ended in the turn": ([INIT, AGENT, NOTIFIED, RESULT], True, False),
+    "agent ended in the turn, not idle yet": (
+        [state("running"), INIT, AGENT, NOTIFIED, RESULT],
+        False,
+        True,
+    ),
+    "agent ended in the turn, idle": (
+        [state("running"), INIT, AGENT, NOTIFIED, RESULT, state("idle")],
+        True,
+        False,
+    ),
     "agent ended, turn is due": ([INIT, AGENT, RESULT, NOTIFIED], False, True),
     "agent failed, turn is due": ([INIT, AGENT, RESULT, updated("failed")], False, True),
-    "agent goes on": ([INIT, AGENT, RESULT, updated("running")], False, True),
+    "agent continues": ([INIT, AGENT, RESULT, updated("running")], False, True),
     "follow-up turn ended": ([INIT, AGENT, RESULT, NOTIFIED, INIT, RESULT], True, False),
     "idle ends agents": ([INIT, AGENT, RESULT, state("idle")], True, False),
     "a foreign idle does not": ([INIT, AGENT, RESULT, state("idle", None)], False, True),
@@ -65,12 +75,42 @@ CASES = {
 
 
 @pytest.mark.parametrize(("messages", "over", "agents"), CASES.values(), ids=CASES)
-def test_background_work_knows_what_is_left(messages, over, agents):
+def test_background_work_tracks_pending_work(messages, over, agents):
     work = BackgroundWork()
     for message in messages:
         work.read(message)
 
-    assert (work.is_over, work.has_agents) == (over, agents)
+    assert (work.has_ended, work.has_agents) == (over, agents)
+
+
+BUSY = {
+    "turn runs": ([INIT], True, None),
+    "turn ended": ([INIT, RESULT], False, SETTLE_SECONDS),
+    "agent works": ([INIT, AGENT, RESULT], True, None),
+    "command runs": ([INIT, SHELL, RESULT], False, SETTLE_SECONDS),
+    "turn is due": ([INIT, SHELL, AGENT, RESULT, NOTIFIED], True, SETTLE_SECONDS),
+    "follow-up turn runs": ([INIT, AGENT, RESULT, NOTIFIED, INIT], True, None),
+}
+
+
+@pytest.mark.parametrize(("messages", "busy", "seconds"), BUSY.values(), ids=BUSY)
+def test_background_work_waits_for_agents_but_not_for_commands(messages, busy, seconds):
+    work = BackgroundWork()
+    for message in messages:
+        work.read(message)
+
+    assert (work.is_busy, work.agent_patience) == (busy, seconds)
+
+
+def test_background_work_drops_a_due_turn_although_a_command_runs():
+    work = BackgroundWork()
+    for message in (INIT, started("local_bash", "server"), AGENT, RESULT, NOTIFIED):
+        work.read(message)
+    assert work.is_busy
+
+    work.drop_due_turn()
+    assert not work.is_busy
+    assert not work.is_over
 
 
 PATIENCE = {
@@ -83,15 +123,15 @@ PATIENCE = {
 
 
 @pytest.mark.parametrize(("messages", "seconds"), PATIENCE.values(), ids=PATIENCE)
-def test_background_work_bounds_silence_between_turns(messages, seconds):
+def test_background_work_limits_silence_between_turns(messages, seconds):
     work = BackgroundWork(ceiling=7.0)
     for message in messages:
         work.read(message)
 
-    assert work.patience == seconds
+    assert work.silence_limit == seconds
 
 
-def test_background_work_settles_only_a_turn_that_is_due():
+def test_background_work_settles_only_a_due_turn():
     work = BackgroundWork()
     for message in (INIT, SHELL, RESULT):
         work.read(message)
@@ -99,11 +139,11 @@ def test_background_work_settles_only_a_turn_that_is_due():
 
     work.read(NOTIFIED)
     assert work.settle() is True
-    assert work.is_over
+    assert work.has_ended
 
 
 @pytest.mark.parametrize(
-    ("given", "seconds"),
+    ("value", "seconds"),
     [
         ("1500", 1.5),
         ("0", None),
@@ -114,13 +154,13 @@ def test_background_work_settles_only_a_turn_that_is_due():
         ("9" * 30, 2147483.648),
     ],
 )
-def test_ceiling_seconds_reads_the_variable_of_the_cli(given, seconds):
-    assert ceiling_seconds({}, {CEILING: given}) == seconds
-    assert ceiling_seconds({CEILING: given}, {CEILING: "5"}) == seconds
+def test_ceiling_seconds_reads_the_cli_variable(value, seconds):
+    assert ceiling_seconds({}, {CEILING: value}) == seconds
+    assert ceiling_seconds({CEILING: value}, {CEILING: "5"}) == seconds
 
 
-def test_turn_keeper_passes_on_only_states_that_the_caller_requested():
-    turns = TurnKeeper(options=ClaudeCodeOptions())
+def test_turn_tracker_passes_on_only_requested_session_states():
+    turns = TurnTracker(options=ClaudeCodeOptions())
 
     assert turns.read(state("idle")) is None
     assert turns.read(message := state("idle", None)) is message

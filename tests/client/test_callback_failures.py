@@ -1,4 +1,4 @@
-"""What a person is told of a handler that failed."""
+"""Tests of the notices about failed callbacks."""
 
 import pytest
 from peer import Peer
@@ -10,7 +10,11 @@ from claude_notebook import (
     InformationalMessage,
     OptionsError,
 )
-from claude_notebook.client.callback_failures import consequence, notice, repeats
+from claude_notebook.client.callback_failures import (
+    failure_notice,
+    hook_failure_effect,
+    is_repeated_notice,
+)
 from claude_notebook.logs import refusal
 
 
@@ -27,14 +31,18 @@ async def hook(*_):
         (OSError("password=x"), "It failed: OSError: password=REDACTED-secret. So what."),
     ],
 )
-def test_a_notice(error, content):
-    told = notice("It", error, "So what.")
-    assert (told.subtype, told.level, told.content) == ("informational", "warning", content)
-    assert told.data["content"] == content
-    assert notice("It", error, "").content == content.removesuffix(" So what.")
+def test_failure_notice_names_callback_error_and_effect(error, content):
+    message = failure_notice("It", error, "So what.")
+    assert (message.subtype, message.level, message.content) == (
+        "informational",
+        "warning",
+        content,
+    )
+    assert message.data["content"] == content
+    assert failure_notice("It", error, "").content == content.removesuffix(" So what.")
 
 
-def test_a_refusal_has_words():
+def test_refusal_is_never_empty_and_redacts_secrets():
     assert refusal(ValueError("password=x")) == "password=REDACTED-secret"
     assert refusal(ValueError()) == "ValueError()"
 
@@ -49,12 +57,12 @@ def test_a_refusal_has_words():
         ("SubagentStop", "block", False),
     ],
 )
-def test_what_follows(event, on_failure, blocks):
-    assert ("counts as a no" in consequence(event, on_failure)) == blocks
+def test_hook_failure_effect_depends_on_event_and_setting(event, on_failure, blocks):
+    assert ("counts this as a denial" in hook_failure_effect(event, on_failure)) == blocks
 
 
 @pytest.mark.parametrize(
-    ("tag", "callback", "told", "expected"),
+    ("tag", "callback", "callback_ids", "expected"),
     [
         ("hook_callback_failed", "Stop_1", {"Stop_1"}, True),
         ("hook_callback_failed", "Stop_1", {"Stop_10", "None"}, False),
@@ -63,15 +71,15 @@ def test_what_follows(event, on_failure, blocks):
         (None, "Stop_1", {"Stop_1"}, False),
     ],
 )
-def test_what_the_cli_says_again(tag, callback, told, expected):
+def test_is_repeated_notice_matches_reported_callbacks(tag, callback, callback_ids, expected):
     content = f"Stop: Hook callback {callback} failed: the SDK host replied with an error."
     message = InformationalMessage("informational", {"tag": tag}, content=content)
-    assert repeats(message, told) == expected
+    assert is_repeated_notice(message, callback_ids) == expected
 
 
 @pytest.mark.anyio
-async def test_a_cli_that_cannot_block():
-    """It would let the tool run: so nothing begins."""
+async def test_connect_rejects_blocking_hooks_that_the_cli_does_not_support():
+    # Such a CLI would run the tool despite the failure.
     peer = Peer(greets=False)
     peer.on_line = lambda line: peer.answer(line, {"commands": []})
     hooks = {"PreToolUse": [HookMatcher(None, [hook], on_failure="block")]}

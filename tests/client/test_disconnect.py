@@ -1,4 +1,4 @@
-"""Leaving in the midst of a turn: it is broken off in good order if the CLI listens, and ended."""
+"""Disconnecting during a turn: the turn is interrupted, and the CLI ends even if unresponsive."""
 
 import json
 from pathlib import Path
@@ -22,11 +22,13 @@ SILENT = Step("x", fails=Hang(after="start"))
 
 
 def last_words(home: str) -> str:
-    """What the one transcript in a home folder says last."""
+    """Return the last message of the only transcript in a home folder."""
     (path,) = Path(home, ".claude", "projects").rglob("*.jsonl")
     lines = [json.loads(line) for line in path.read_text().splitlines()]
-    said = [line["message"]["content"] for line in lines if line["type"] in ("user", "assistant")]
-    return str(said[-1])
+    contents = [
+        line["message"]["content"] for line in lines if line["type"] in ("user", "assistant")
+    ]
+    return str(contents[-1])
 
 
 @pytest.mark.parametrize(
@@ -34,7 +36,7 @@ def last_words(home: str) -> str:
     [(STREAM, "trio"), (TOOL, "asyncio"), (SILENT, "asyncio")],
     ids=["stream", "tool", "silence"],
 )
-async def test_the_turn_is_interrupted(
+async def test_disconnect_interrupts_the_turn(
     step, real_options, scripted_api, project, claude_env, nothing_left
 ):
     allowed = real_options(allowed_tools=["Bash"], include_partial_messages=True)
@@ -46,14 +48,14 @@ async def test_the_turn_is_interrupted(
         pid = client.pid
 
     assert not psutil.pid_exists(pid)
-    # A turn that was left to itself would end with what was to be said.
+    # A turn without an interrupt would end with its full script.
     assert "[Request interrupted by user" in last_words(claude_env["HOME"])
     assert not client.alive
     assert await nothing_left()
 
 
 @ON_ASYNCIO
-async def test_the_conversation_can_be_resumed(real_options, scripted_api):
+async def test_disconnect_leaves_a_conversation_that_can_be_resumed(real_options, scripted_api):
     async with ClaudeSDKClient(real_options()) as client:
         first = (await turn(client, "The word is plum."))[-1]
         await client.query(script(SILENT))
@@ -61,9 +63,9 @@ async def test_the_conversation_can_be_resumed(real_options, scripted_api):
 
     async with ClaudeSDKClient(real_options(resume=first.session_id)) as again:
         assert texts(await turn(again, "And now?")) == ["You said: And now?"]
-    asked = str(scripted_api.turns[-1].body["messages"])
-    assert "The word is plum." in asked
-    assert "[Request interrupted by user]" in asked
+    request = str(scripted_api.turns[-1].body["messages"])
+    assert "The word is plum." in request
+    assert "[Request interrupted by user]" in request
 
 
 def interrupts(peer: Peer) -> int:
@@ -71,7 +73,7 @@ def interrupts(peer: Peer) -> int:
     return [request["subtype"] for request in requests].count("interrupt")
 
 
-async def test_who_does_not_answer_is_ended_all_the_same():
+async def test_disconnect_ends_a_cli_that_does_not_respond():
     peer = Peer()
     with anyio.fail_after(30):
         client = connected(peer)
@@ -83,7 +85,7 @@ async def test_who_does_not_answer_is_ended_all_the_same():
     assert peer.life[:2] == ["open", "aclose 2"]
 
 
-async def test_who_waits_for_messages_is_told():
+async def test_disconnect_ends_a_waiting_reader():
     peer = Peer()
     peer.on_line = lambda line: "interrupt" in str(line) and peer.answer(line)
     seen = []
@@ -104,7 +106,7 @@ async def test_who_waits_for_messages_is_told():
 
 
 @pytest.mark.parametrize("way", ["answered", "at once", "over", "failed"])
-async def test_without_a_turn_or_time_there_is_no_interrupt(way):
+async def test_disconnect_without_a_turn_or_grace_sends_no_interrupt(way):
     peer = Peer(exit_code=0)
     client = connected(peer)
     await client.connect()
@@ -115,7 +117,7 @@ async def test_without_a_turn_or_time_there_is_no_interrupt(way):
         assert [type(m) async for m in client.receive_response()] == [ResultMessage]
     if way == "over":
         peer.end()
-        with pytest.raises(Exception, match=r"Run it again|ended"):
+        with pytest.raises(Exception, match=r"Run the prompt again|ended"):
             await anext(client.receive_messages())
     if way == "failed":
         with pytest.raises(KeyError, match="a fault of the caller"):
@@ -136,7 +138,7 @@ async def _fail_inside(client: ClaudeSDKClient) -> None:
         raise
 
 
-async def test_a_cancelled_caller_leaves_nothing():
+async def test_disconnect_with_a_cancelled_caller_leaves_no_process():
     peer = Peer()
     with anyio.CancelScope() as scope:
         async with connected(peer) as client:

@@ -1,4 +1,4 @@
-"""Forks of a process that has a conversation: they neither keep it alive nor disturb it."""
+"""Forks of a process with a conversation neither keep the CLI alive nor disturb it."""
 
 import json
 import os
@@ -19,12 +19,12 @@ REFUSED = ["refused", "refused", "not alive"]
 
 @pytest.fixture
 def forking(tmp_path):
-    """Runs the program that forks: `forking(part, way, backend)`."""
+    """Return a function that runs the forking program: `forking(part, way, backend)`."""
     setting = {"cli": fake_cli.install(tmp_path / "claude"), "home": str(tmp_path)}
     output = tmp_path / "output"
 
     def run(part: str, way: str, backend: str = "asyncio") -> tuple[int, list[str], str]:
-        # A file: forks that live on would keep a pipe open.
+        # A file, because surviving forks would keep a pipe open.
         with output.open("wb") as file, (tmp_path / "errors").open("wb") as errors:
             code = subprocess.run(
                 [sys.executable, str(PROGRAM), part, way, backend],
@@ -55,7 +55,7 @@ def forking(tmp_path):
         ("inherited descriptors", "asyncio"),
     ],
 )
-def test_killed_parent_takes_the_cli_along_while_forks_live(way, backend, forking, tmp_path):
+def test_killed_parent_ends_the_cli_while_forks_live(way, backend, forking, tmp_path):
     code, _, errors = forking("killed", way, backend)
 
     assert code == -signal.SIGKILL, errors

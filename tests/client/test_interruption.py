@@ -1,4 +1,4 @@
-"""A conversation that is interrupted at random points, in every way, leaves no process behind."""
+"""Conversations interrupted at random points, in several ways, leave no process."""
 
 import itertools
 import json
@@ -31,20 +31,20 @@ WAYS = {
 
 
 def guardians_of(pid: int) -> list[int]:
-    """The guardians that the process `pid` started."""
-    found = []
+    """List the guardian processes that the process `pid` has started."""
+    pids = []
     for process in psutil.process_iter():
         try:
             words = process.cmdline()
         except psutil.Error:
             continue
         if str(pid) in words and any("guardian.py" in word for word in words):
-            found.append(process.pid)
-    return found
+            pids.append(process.pid)
+    return pids
 
 
 def processes_left_by(backend: str, way: str, moment: float, setting: dict) -> list:
-    """Interrupt a conversation, and return the processes that live on."""
+    """Interrupt a conversation and return the surviving processes."""
     with subprocess.Popen(
         [sys.executable, str(PROGRAM), backend, way, str(moment)],
         env={**os.environ, "INTERRUPTION": json.dumps(setting)},
@@ -61,8 +61,8 @@ def processes_left_by(backend: str, way: str, moment: float, setting: dict) -> l
 
 
 def leaks(backend: str, points: int, seed: int, folder: Path) -> list:
-    """Interrupt conversations with a CLI that resists, and return what is left of them."""
-    chance, found = random.Random(seed), []
+    """Interrupt conversations with a resisting CLI and return the surviving processes."""
+    chance, pids = random.Random(seed), []
     cli = fake_cli.install(folder / "claude")
     ways = WAYS[backend]
     for number, way in zip(range(points), itertools.cycle(ways), strict=False):
@@ -72,19 +72,19 @@ def leaks(backend: str, points: int, seed: int, folder: Path) -> list:
         env = {"HOME": str(home), "PATH": os.environ["PATH"]}
         setting = {"cli": cli, "env": env, "cwd": str(home), "prompt": prompt}
         left = processes_left_by(backend, way, moment, setting)
-        found += [(way, moment, prompt, left)] if left else []
-    return found
+        pids += [(way, moment, prompt, left)] if left else []
+    return pids
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_conversation_interrupted_at_some_points_leaves_nothing(backend, tmp_path):
+def test_conversation_interrupted_at_some_points_leaves_no_process(backend, tmp_path):
     assert leaks(backend, len(WAYS[backend]), 11, tmp_path) == []
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_conversation_interrupted_at_200_points_leaves_nothing(backend, tmp_path):
+def test_conversation_interrupted_at_200_points_leaves_no_process(backend, tmp_path):
     assert leaks(backend, 200, 12, tmp_path) == []
 
 
@@ -104,7 +104,7 @@ def real_setting(claude_cli: str, claude_env: dict, project: Path) -> dict:
         ("trio", "SIGKILL", 1.0),
     ],
 )
-def test_interrupted_real_cli_leaves_nothing(
+def test_real_cli_interrupted_at_some_points_leaves_no_process(
     backend, way, moment, claude_cli, claude_env, project, scripted_api
 ):
     setting = real_setting(claude_cli, claude_env, project)
@@ -115,7 +115,7 @@ def test_interrupted_real_cli_leaves_nothing(
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_real_cli_interrupted_at_many_points_leaves_nothing(
+def test_real_cli_interrupted_at_many_points_leaves_no_process(
     backend, claude_cli, claude_env, project, scripted_api
 ):
     setting, chance = real_setting(claude_cli, claude_env, project), random.Random(13)

@@ -1,4 +1,4 @@
-"""A CLI that misbehaves, as a real process: one clear exception each, and nothing left."""
+"""A misbehaving CLI, as a real process: one clear exception for each fault, and cleanup."""
 
 import random
 
@@ -24,7 +24,7 @@ ASYNCIO = pytest.mark.parametrize("anyio_backend", ["asyncio"])
 
 @pytest.fixture
 def options(tmp_path):
-    """Options for a CLI that does what its prompt says: `options(**more)`."""
+    """Return a function that builds options for a CLI that misbehaves as its prompt says."""
     path = fake_cli.install(tmp_path / "claude")
     return lambda **more: ClaudeCodeOptions(cli_path=path, env={"HOME": str(tmp_path)}, **more)
 
@@ -39,12 +39,12 @@ SURVIVED = {
 }
 
 
-async def test_what_is_survived(options):
+async def test_client_survives_each_misbehavior(options):
     async with ClaudeSDKClient(options()) as client:
         unknown = {}
-        for prompt, said in SURVIVED.items():
+        for prompt, reason in SURVIVED.items():
             messages = await turn(client, prompt)
-            assert texts(messages) == said
+            assert texts(messages) == reason
             unknown[prompt] = [m.raw for m in messages if isinstance(m, UnknownMessage)]
 
     assert unknown.pop("stray_line") == ["Warning: this does not belong here"]
@@ -54,7 +54,7 @@ async def test_what_is_survived(options):
 
 
 @ASYNCIO
-async def test_a_line_that_is_too_large_is_told_and_the_client_goes_on(options):
+async def test_client_raises_an_oversized_line_and_continues(options):
     async with ClaudeSDKClient(options()) as client:
         with pytest.raises(CLIJSONDecodeError, match="max_buffer_size"):
             await turn(client, "too_large_line")
@@ -65,14 +65,14 @@ async def test_a_line_that_is_too_large_is_told_and_the_client_goes_on(options):
 @pytest.mark.parametrize(
     ("prompt", "code", "stderr"), [("dies", 3, "out of luck\n"), ("leaves", 0, "")]
 )
-async def test_an_end_in_mid_turn(prompt, code, stderr, options):
+async def test_receive_response_raises_an_exit_during_the_turn(prompt, code, stderr, options):
     seen = []
 
     async def read() -> None:
         async for message in query(prompt=prompt, options=options()):
             seen.append(message)
 
-    with pytest.raises(ProcessError, match="ended") as caught:
+    with pytest.raises(ProcessError, match="exited") as caught:
         await read()
 
     assert (caught.value.exit_code, caught.value.stderr) == (code, stderr)
@@ -80,12 +80,11 @@ async def test_an_end_in_mid_turn(prompt, code, stderr, options):
 
 
 @ASYNCIO
-async def test_many_conversations_in_changing_weather(options, tmp_path):
-    """Whatever happens, and whenever the caller goes: it ends, and nothing is left."""
+async def test_many_conversations_with_random_faults_leave_no_process(options, tmp_path):
     me, chance = psutil.Process(), random.Random(7)
     ends = []
 
-    async def one(prompt: str, patience: float) -> None:
+    async def converse(prompt: str, patience: float) -> None:
         with anyio.move_on_after(patience) as scope:
             try:
                 async for _ in query(prompt=prompt, options=options()):
@@ -99,25 +98,25 @@ async def test_many_conversations_in_changing_weather(options, tmp_path):
         if scope.cancelled_caught:
             ends.append("cancelled")
 
-    await one("hello", 10)
+    await converse("hello", 10)
     before = me.num_fds()
     for _ in range(10):
         async with anyio.create_task_group() as group:
             for _ in range(4):
                 prompt = chance.choice([*fake_cli.SCENARIOS, "hello"])
-                group.start_soon(one, prompt, chance.choice([0.0, 0.05, 0.1, 0.3, 2]))
+                group.start_soon(converse, prompt, chance.choice([0.0, 0.05, 0.1, 0.3, 2]))
 
     assert len(ends) == 41
     assert {"answered", "cancelled", "left"} <= set(ends)
     assert set(ends) <= {"answered", "cancelled", "left", "ProcessError", "CLIJSONDecodeError"}
     assert await anyio.to_thread.run_sync(until, lambda: not living_at(str(tmp_path)))
     await anyio.sleep(0.3)
-    assert me.num_fds() <= before + 2  # a thread or two of the pool may have come
+    assert me.num_fds() <= before + 2  # the thread pool may have grown by one or two threads
     assert not [c for c in me.children(recursive=True) if c.status() != psutil.STATUS_ZOMBIE]
 
 
 @ASYNCIO
-async def test_a_start_asks_for_no_version(tmp_path):
+async def test_connect_does_not_probe_the_version(tmp_path):
     calls = tmp_path / "calls"
     fake = fake_cli.install(tmp_path / "fake")
     path = tmp_path / "claude"

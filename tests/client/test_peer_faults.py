@@ -1,6 +1,6 @@
-"""Nine faults that an SDK of this kind can have, found in others by measuring: none is here.
+"""Nine faults that measurements found in other SDKs of this kind; this package has none of them.
 
-Each test is written for any module with the common names, so that it can be seen to fail elsewhere:
+The tests work with any module that has the common names, to confirm the faults elsewhere:
 
     SDK_UNDER_TEST=claude_agent_sdk pytest --tb=line tests/client/test_peer_faults.py
 """
@@ -25,7 +25,7 @@ from processes import living_at, until
 
 pytestmark = [
     pytest.mark.anyio,
-    # What is compared runs on asyncio.
+    # The other SDKs run on asyncio.
     pytest.mark.parametrize("anyio_backend", ["asyncio"]),
 ]
 
@@ -40,7 +40,7 @@ def sdk() -> ModuleType:
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[str]:
-    """A home folder that marks the processes of a test; those that are left are ended."""
+    """Yield a home folder that marks the processes of a test, then kill the survivors."""
     yield str(tmp_path)
     for process in psutil.process_iter():
         try:
@@ -52,7 +52,7 @@ def home(tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def fast(sdk, home):
-    """Options for a CLI that writes as fast as a pipe takes it."""
+    """Build options for a CLI that writes as fast as a pipe accepts it."""
     return sdk.ClaudeAgentOptions(
         cli_path=fast_cli_path.PATH, env={"HOME": home}, include_partial_messages=True
     )
@@ -60,19 +60,19 @@ def fast(sdk, home):
 
 @pytest.fixture
 def bad(sdk, home, tmp_path):
-    """Options for a CLI that misbehaves as its prompt says."""
+    """Build options for a CLI that misbehaves as its prompt says."""
     return sdk.ClaudeAgentOptions(
         cli_path=fake_cli.install(tmp_path / "claude"), cwd=str(tmp_path), env={"HOME": home}
     )
 
 
 def words(messages: list) -> str:
-    """What was said in messages, and whatever else their blocks are."""
+    """Return the texts of messages, and their other blocks."""
     return " ".join(repr(block) for m in messages for block in getattr(m, "content", ()) or ())
 
 
-async def test_1_a_control_reply_does_not_wait_behind_unread_messages(sdk, fast):
-    """The fault: with 101 messages unread, `interrupt()` times out. That is the Stop button."""
+async def test_fault_1_interrupt_does_not_wait_behind_unread_messages(sdk, fast):
+    """Fault: with 101 unread messages, `interrupt()` times out, and so does a Stop button."""
     async with sdk.ClaudeSDKClient(options=fast) as client:
         await client.query("unread 5000")
         await asyncio.wait_for(client.interrupt(), 30)
@@ -81,8 +81,8 @@ async def test_1_a_control_reply_does_not_wait_behind_unread_messages(sdk, fast)
     assert sum(type(message).__name__ == "AssistantMessage" for message in messages) == 5000
 
 
-async def test_2_break_leaves_no_process(sdk, bad, home):
-    """The fault: the CLI lives on, or is orphaned when it ignores EOF; its children survive."""
+async def test_fault_2_break_leaves_no_process(sdk, bad, home):
+    """Fault: the CLI keeps running, or is orphaned if it ignores EOF; its children survive."""
     async for message in sdk.query(prompt="holds_on", options=bad):
         if type(message).__name__ == "AssistantMessage":
             living = living_at(home)
@@ -95,8 +95,8 @@ async def test_2_break_leaves_no_process(sdk, bad, home):
     assert gone, f"left behind: {living_at(home)}"
 
 
-async def test_3_a_cancelled_query_returns_at_once(sdk, bad, home):
-    """The fault: `wait_for(..., 1)` returns after 6 s, when the CLI does not leave by itself."""
+async def test_fault_3_cancelled_query_returns_at_once(sdk, bad, home):
+    """Fault: `wait_for(..., 1)` returns after 6 s if the CLI does not exit on its own."""
 
     async def read() -> None:
         async for _ in sdk.query(prompt="holds_on", options=bad):
@@ -113,22 +113,22 @@ async def test_3_a_cancelled_query_returns_at_once(sdk, bad, home):
     assert await asyncio.to_thread(until, lambda: not living_at(home), 20)
 
 
-async def test_4_a_long_line_is_read_and_the_client_goes_on(sdk, fast):
-    """The fault: 1.2 MB in one line raise, and the next turn yields nothing and no error."""
+async def test_fault_4_client_reads_a_long_line_and_continues(sdk, fast):
+    """Fault: a line of 1.2 MB raises, and the next turn yields neither messages nor an error."""
     async with sdk.ClaudeSDKClient(options=fast) as client:
-        found = []
+        turns = []
         for prompt in ("line 1200000", "events 3"):
             await client.query(prompt)
-            found.append([message async for message in client.receive_response()])
+            turns.append([message async for message in client.receive_response()])
 
-    (said,) = (m for m in found[0] if type(m).__name__ == "AssistantMessage")
-    assert len(said.content[0].text) == 1_200_000
-    assert [type(m).__name__ for m in found[1]].count("StreamEvent") == 3
-    assert type(found[1][-1]).__name__ == "ResultMessage"
+    (message,) = (m for m in turns[0] if type(m).__name__ == "AssistantMessage")
+    assert len(message.content[0].text) == 1_200_000
+    assert [type(m).__name__ for m in turns[1]].count("StreamEvent") == 3
+    assert type(turns[1][-1]).__name__ == "ResultMessage"
 
 
-async def test_5_what_is_not_known_is_passed_on(sdk, bad):
-    """The fault: one frame without `subtype` ends the query; unknown content blocks vanish."""
+async def test_fault_5_unknown_messages_are_passed_on(sdk, bad):
+    """Fault: one frame without `subtype` ends the query; unknown content blocks vanish."""
     messages = [message async for message in sdk.query(prompt="odd_frames", options=bad)]
 
     assert "before the novelty" in words(messages)
@@ -136,8 +136,8 @@ async def test_5_what_is_not_known_is_passed_on(sdk, bad):
     assert messages[-1].subtype == "success"
 
 
-async def test_6_failures_say_what_happened_in_exceptions_of_the_sdk(sdk, bad):
-    """The fault: `ProcessError.stderr` is a placeholder, a control time-out a bare `Exception`."""
+async def test_fault_6_failures_raise_informative_sdk_exceptions(sdk, bad):
+    """Fault: `ProcessError.stderr` is a placeholder; a control timeout is a bare `Exception`."""
     with pytest.raises(sdk.ProcessError) as died:
         [message async for message in sdk.query(prompt="dies", options=bad)]
     assert died.value.exit_code == 3
@@ -150,8 +150,8 @@ async def test_6_failures_say_what_happened_in_exceptions_of_the_sdk(sdk, bad):
     assert isinstance(silent.value, TimeoutError)
 
 
-async def test_7_a_query_starts_one_process(sdk, home, tmp_path):
-    """The fault: a version probe is spawned before every query. (Some have mended that since.)"""
+async def test_fault_7_query_starts_one_process(sdk, home, tmp_path):
+    """Fault: every query spawns a version probe first. (Some SDKs have fixed that since.)"""
     program, starts = tmp_path / "claude", tmp_path / "starts"
     program.write_text(f'#!/bin/sh\necho started >> "{starts}"\nexec {fast_cli_path.PATH} "$@"\n')
     program.chmod(0o755)
@@ -162,8 +162,8 @@ async def test_7_a_query_starts_one_process(sdk, home, tmp_path):
     assert starts.read_text().split() == ["started"] * 3
 
 
-def test_8_an_import_loads_what_is_needed(anyio_backend):
-    """The fault: half a second for `mcp` and `jsonschema`, which most programs do not use."""
+def test_fault_8_import_loads_only_required_packages(anyio_backend):
+    """Fault: the import spends 0.5 s on `mcp` and `jsonschema`, which most programs do not use."""
     code = (
         f"import sys, {NAME} as sdk; sdk.query, sdk.ClaudeSDKClient, sdk.ClaudeAgentOptions; "
         "print(*{'mcp', 'jsonschema', 'pydantic', 'starlette', 'httpx'} & set(sys.modules))"
@@ -173,8 +173,8 @@ def test_8_an_import_loads_what_is_needed(anyio_backend):
     assert done.stdout.split() == []
 
 
-async def test_9_messages_are_handed_over_by_the_chunk(sdk, fast):
-    """The fault: one hop through the event loop for each message, two thirds of all the time."""
+async def test_fault_9_messages_are_delivered_by_the_chunk(sdk, fast):
+    """Fault: each message takes a hop through the event loop, two thirds of the total time."""
     loop, turned, hops, count = asyncio.get_running_loop(), [True], 0, 0
 
     async for _ in sdk.query(prompt="events 20000", options=fast):

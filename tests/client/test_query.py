@@ -1,4 +1,4 @@
-"""query(): one prompt in, messages out, and nothing left however the loop is left."""
+"""Tests of `query()`: prompts, messages, failures, and cleanup after leaving the loop."""
 
 import gc
 
@@ -28,10 +28,10 @@ RESULT = {"type": "result", "subtype": "success", "result": "done"}
 
 
 class Answering(Peer):
-    """Answers every prompt as the CLI does, and ends at the end of its input."""
+    """A peer that answers every prompt like the CLI, and exits at the end of its input."""
 
-    def __init__(self, *answers: dict, reports: bool = True, **given: object) -> None:
-        super().__init__(**given)
+    def __init__(self, *answers: dict, reports: bool = True, **peer_options: object) -> None:
+        super().__init__(**peer_options)
         self._answers = answers or (STATUS, RESULT)
         self._reports = reports
         self.on_line = self._answer
@@ -42,8 +42,8 @@ class Answering(Peer):
             return
         self._seen.add(line["uuid"])
         report = {"type": "command_lifecycle", "command_uuid": line["uuid"]}
-        told = [{**report, "state": "started"}, *self._answers, {**report, "state": "completed"}]
-        self.say(*(told if self._reports else self._answers))
+        lines = [{**report, "state": "started"}, *self._answers, {**report, "state": "completed"}]
+        self.say(*(lines if self._reports else self._answers))
 
     async def send_eof(self) -> None:
         await super().send_eof()
@@ -51,7 +51,7 @@ class Answering(Peer):
 
 
 async def of(*messages: dict | Exception):
-    """A stream of prompts."""
+    """Yield a stream of prompts."""
     for message in messages:
         if isinstance(message, Exception):
             raise message
@@ -81,7 +81,7 @@ PROMPTS = {
 
 @pytest.mark.parametrize("reports", [True, False])
 @pytest.mark.parametrize(("prompt", "sent"), PROMPTS.values(), ids=PROMPTS)
-async def test_prompts_arrive_and_are_answered(prompt, sent, reports):
+async def test_query_sends_prompts_and_yields_answers(prompt, sent, reports):
     peer = Answering(reports=reports)
 
     messages = [message async for message in query(prompt=prompt(), transport=peer)]
@@ -97,7 +97,7 @@ async def test_prompts_arrive_and_are_answered(prompt, sent, reports):
     assert await nothing_runs()
 
 
-async def test_prompts_can_be_sent_verbatim():
+async def test_query_sends_verbatim_prompts():
     peer = Answering()
     async for _ in query(
         prompt="/clear @x", transport=peer, options=ClaudeCodeOptions(verbatim_prompts=True)
@@ -107,23 +107,23 @@ async def test_prompts_can_be_sent_verbatim():
     assert peer.heard[1]["client_composed"] is True
 
 
-async def test_given_ids_are_kept_and_told():
+async def test_query_keeps_and_reports_the_callers_prompt_ids():
     peer = Answering()
     prompt = of(user("a", uuid="u1", session_id="s"), user("again", uuid="u1"))
 
     messages = [message async for message in query(prompt=prompt, transport=peer)]
 
     assert (peer.heard[1]["uuid"], peer.heard[1]["session_id"]) == ("u1", "s")
-    told = [m.state for m in messages if isinstance(m, CommandLifecycleMessage)]
-    assert told == ["started", "completed"]
+    states = [m.state for m in messages if isinstance(m, CommandLifecycleMessage)]
+    assert states == ["started", "completed"]
 
 
-async def test_a_stream_of_nothing_ends():
+async def test_query_with_an_empty_prompt_stream_ends():
     assert [m async for m in query(prompt=of(), transport=Answering())] == []
 
 
 @pytest.mark.parametrize("prompt", ["", "  \n", [], (), 5, None, {"a": 1}, b"bytes"], ids=repr)
-def test_a_prompt_that_is_none_is_refused_at_once(prompt):
+def test_query_rejects_an_invalid_prompt_at_once(prompt):
     with pytest.raises(OptionsError, match="prompt") as caught:
         query(prompt=prompt)
 
@@ -131,13 +131,13 @@ def test_a_prompt_that_is_none_is_refused_at_once(prompt):
     assert isinstance(caught.value, ValueError)
 
 
-def test_a_wrong_option_is_refused_at_once():
+def test_query_rejects_an_invalid_option_at_once():
     with pytest.raises(OptionsError):
         query(prompt="x", options=ClaudeCodeOptions(max_turns="many"))
 
 
 @pytest.mark.parametrize(
-    ("item", "kind", "told"),
+    ("item", "kind", "reason"),
     [
         ("text", OptionsError, "each item of a prompt stream"),
         ({"type": "user"}, OptionsError, "each item of a prompt stream"),
@@ -147,12 +147,12 @@ def test_a_wrong_option_is_refused_at_once():
         (
             RuntimeError("my own"),
             ClaudeSDKError,
-            r"stream of prompts failed: RuntimeError\('my own",
+            r"the prompt stream failed: RuntimeError\('my own",
         ),
     ],
     ids=repr,
 )
-async def test_a_bad_stream_of_prompts_is_told_in_the_loop(item, kind, told):
+async def test_query_raises_a_prompt_stream_failure_in_the_loop(item, kind, reason):
     peer = Answering()
     seen = []
 
@@ -160,7 +160,7 @@ async def test_a_bad_stream_of_prompts_is_told_in_the_loop(item, kind, told):
         async for message in query(prompt=of(user("a"), item), transport=peer):
             seen.append(message)
 
-    with pytest.raises(kind, match=told) as caught:
+    with pytest.raises(kind, match=reason) as caught:
         await read()
 
     if isinstance(item, Exception):
@@ -172,7 +172,7 @@ async def test_a_bad_stream_of_prompts_is_told_in_the_loop(item, kind, told):
 # --- failures -------------------------------------------------------------------------------------
 
 
-async def test_a_failure_of_the_service_comes_after_its_result():
+async def test_query_raises_an_api_failure_after_its_result():
     failed = {
         **RESULT,
         "is_error": True,
@@ -196,7 +196,7 @@ async def test_a_failure_of_the_service_comes_after_its_result():
 
 
 @pytest.mark.parametrize("answered", [True, False])
-async def test_a_cli_that_ends_by_itself(answered):
+async def test_query_raises_an_exit_before_the_answer(answered):
     peer = Peer(exit_code=1)
     peer.on_line = lambda line: (
         line["type"] == "user"
@@ -220,7 +220,7 @@ async def test_a_cli_that_ends_by_itself(answered):
         assert seen == []
 
 
-async def test_after_the_end_there_is_nothing_more():
+async def test_query_stays_exhausted_after_the_end():
     stream = query(prompt="hi", transport=Answering())
     assert len([m async for m in stream]) == 2
 
@@ -234,7 +234,7 @@ async def test_after_the_end_there_is_nothing_more():
 
 
 @pytest.mark.parametrize("prompt", [lambda: "hi", lambda: for_ever(user("hi"))], ids=["text", "on"])
-async def test_break_leaves_nothing(prompt):
+async def test_query_break_leaves_no_process(prompt):
     peer = Answering(STATUS, STATUS)
 
     async for _ in query(prompt=prompt(), transport=peer):
@@ -246,7 +246,7 @@ async def test_break_leaves_nothing(prompt):
 
 
 @pytest.mark.parametrize("prompt", [lambda: "hi", lambda: for_ever(user("hi"))], ids=["text", "on"])
-async def test_an_exception_in_the_loop_leaves_nothing(prompt):
+async def test_query_exception_in_the_loop_leaves_no_process(prompt):
     peer = Answering(STATUS, STATUS)
 
     async def read() -> None:
@@ -262,7 +262,7 @@ async def test_an_exception_in_the_loop_leaves_nothing(prompt):
 
 
 @pytest.mark.parametrize("at", ["initialize", "user", "messages"])
-async def test_a_cancelled_loop_leaves_nothing(at):
+async def test_query_cancelled_loop_leaves_no_process(at):
     peer = Peer(greets=at != "initialize")
     peer.on_line = lambda line: line["type"] == "user" and peer.say(STATUS)
     with anyio.CancelScope() as scope:
@@ -283,7 +283,7 @@ async def test_a_cancelled_loop_leaves_nothing(at):
     assert await nothing_runs()
 
 
-async def test_a_context_manager_ends_it_at_once():
+async def test_query_context_manager_ends_it_at_once():
     peer = Answering(STATUS, STATUS)
     async with query(prompt="hi", transport=peer) as stream:
         assert isinstance(await anext(stream), SystemMessage)
@@ -295,7 +295,7 @@ async def test_a_context_manager_ends_it_at_once():
     assert await nothing_runs()
 
 
-async def test_a_stream_that_was_never_read_starts_nothing():
+async def test_query_that_is_never_read_starts_nothing():
     peer = Answering()
     stream = query(prompt="hi", transport=peer)
     del stream
@@ -304,7 +304,7 @@ async def test_a_stream_that_was_never_read_starts_nothing():
     assert peer.life == []
 
 
-async def test_a_transport_that_does_not_open_is_told():
+async def test_query_raises_a_failed_transport_open():
     class Shut(Peer):
         async def open(self) -> None:
             raise TransportClosedError("not today")
@@ -316,8 +316,7 @@ async def test_a_transport_that_does_not_open_is_told():
         await anext(stream)
 
 
-async def test_messages_are_what_was_said():
-    """Nothing is lost, doubled or reordered between a chunk and the loop."""
+async def test_query_delivers_all_messages_in_order():
     lines = [{"type": "system", "subtype": "x", "n": n} for n in range(5000)]
     peer = Answering(*lines, RESULT)
 

@@ -1,4 +1,4 @@
-"""Who may read a conversation, and from where: one reader at a time, and no call hangs."""
+"""Readers of a conversation: one at a time, in one event loop, and no call hangs."""
 
 import threading
 from functools import partial
@@ -18,7 +18,7 @@ READS = ("receive_messages", "receive_response")
 
 
 class Reader:
-    """A task that reads a stream and keeps what came of it."""
+    """A task that reads a stream and keeps its messages and outcome."""
 
     def __init__(self, stream):
         self.stream = stream
@@ -45,38 +45,38 @@ async def start(tasks, stream):
 
 @pytest.mark.parametrize("second", READS)
 @pytest.mark.parametrize("first", READS)
-async def test_a_second_reader_is_refused_and_the_first_is_served(first, second):
+async def test_client_refuses_a_second_reader_and_serves_the_first(first, second):
     peer = Peer()
     with anyio.fail_after(10):
         async with connected(peer) as client, anyio.create_task_group() as tasks:
-            one = await start(tasks, getattr(client, first)())
+            reader = await start(tasks, getattr(client, first)())
             two = await start(tasks, getattr(client, second)())
             assert "one task" in str(two.error)
 
             peer.say(STATUS, RESULT)
             await anyio.wait_all_tasks_blocked()
-            assert [type(m).__name__ for m in one.messages] == ["StatusMessage", "ResultMessage"]
+            assert [type(m).__name__ for m in reader.messages] == ["StatusMessage", "ResultMessage"]
             await client.disconnect()
-            await one.done.wait()
-            assert one.error is None
+            await reader.done.wait()
+            assert reader.error is None
 
 
-async def test_a_refused_reader_may_read_later():
+async def test_client_lets_a_refused_reader_read_later():
     peer = Peer()
     with anyio.fail_after(10):
         async with connected(peer) as client, anyio.create_task_group() as tasks:
-            one = await start(tasks, client.receive_response())
+            reader = await start(tasks, client.receive_response())
             two = await start(tasks, client.receive_response())
             assert two.error is not None
             peer.say(RESULT)
-            await one.done.wait()
+            await reader.done.wait()
             peer.say(RESULT)
             three = await start(tasks, client.receive_response())
             await three.done.wait()
             assert len(three.messages) == 1
 
 
-async def test_readers_may_change_between_messages():
+async def test_client_lets_readers_change_between_messages():
     peer = Peer()
     async with connected(peer) as client:
         peer.say(STATUS, STATUS, RESULT)
@@ -85,7 +85,7 @@ async def test_readers_may_change_between_messages():
     assert kinds == ["StatusMessage", "StatusMessage", "ResultMessage"]
 
 
-async def test_a_cancelled_reader_leaves_its_place():
+async def test_client_releases_a_cancelled_reader():
     peer = Peer()
     with anyio.fail_after(10):
         async with connected(peer) as client, anyio.create_task_group() as tasks:
@@ -111,7 +111,7 @@ async def test_disconnect_ends_a_reader(read):
 
 
 @pytest.mark.parametrize("read", READS)
-async def test_a_reader_of_a_closed_conversation_does_not_read_the_next_one(read):
+async def test_reader_of_a_closed_conversation_does_not_read_the_next(read):
     first, second = Peer(), Peer()
     with anyio.fail_after(10):
         client = connected(first)
@@ -128,7 +128,7 @@ async def test_a_reader_of_a_closed_conversation_does_not_read_the_next_one(read
         await client.disconnect()
 
 
-async def test_disconnect_twice_at_once_returns():
+async def test_concurrent_disconnects_return():
     with anyio.fail_after(10):
         client = connected(Peer())
         await client.connect()
@@ -139,7 +139,7 @@ async def test_disconnect_twice_at_once_returns():
     assert await nothing_runs()
 
 
-async def test_connect_twice_at_once_is_refused():
+async def test_connect_refuses_a_concurrent_call():
     peer = Peer(greets=False)
     client = connected(peer)
     with anyio.fail_after(10):
@@ -154,7 +154,7 @@ async def test_connect_twice_at_once_is_refused():
     assert await nothing_runs()
 
 
-async def test_disconnect_ends_a_connect():
+async def test_disconnect_cancels_a_connect():
     peer = Peer(greets=False)
     client = connected(peer)
     errors = []
@@ -175,7 +175,7 @@ async def test_disconnect_ends_a_connect():
     assert await nothing_runs()
 
 
-async def test_prompts_and_interrupts_come_from_many_tasks():
+async def test_client_accepts_prompts_and_interrupts_from_many_tasks():
     peer = Peer()
     peer.on_line = lambda line: line["type"] == "control_request" and peer.answer(line, {})
     with anyio.fail_after(10):
@@ -195,7 +195,7 @@ async def test_prompts_and_interrupts_come_from_many_tasks():
 
 
 async def in_another_loop(backend, call):
-    """Await `call()` in an event loop of its own thread, and return what it raised."""
+    """Await `call()` in a new thread's event loop and return its exception."""
     raised = []
 
     def run():
@@ -211,7 +211,7 @@ async def in_another_loop(backend, call):
 
 
 @pytest.mark.parametrize("name", ["read", "query", "interrupt"])
-async def test_calls_from_another_event_loop_are_refused(name, anyio_backend):
+async def test_client_refuses_calls_from_another_event_loop(name, anyio_backend):
     peer = Peer()
     with anyio.fail_after(10):
         async with connected(peer) as client:
@@ -253,14 +253,14 @@ async def test_query_refuses_a_second_reader():
             query(prompt="hi", transport=peer) as stream,
             anyio.create_task_group() as tasks,
         ):
-            one = await start(tasks, stream)
+            reader = await start(tasks, stream)
             two = await start(tasks, stream)
             assert "one task" in str(two.error)
             peer.say(STATUS, RESULT)
             await anyio.wait_all_tasks_blocked()
             peer.end()
-            await one.done.wait()
-            assert len(one.messages) == 2
+            await reader.done.wait()
+            assert len(reader.messages) == 2
             assert len(peer.heard) == 2  # one conversation, one prompt
 
 
@@ -278,7 +278,7 @@ async def test_query_aclose_ends_a_reader(greets):
     assert await nothing_runs()
 
 
-async def test_query_loop_may_be_entered_again():
+async def test_query_continues_in_a_second_loop():
     peer = Peer()
     peer.on_line = lambda line: line["type"] == "user" and peer.say(STATUS, STATUS, RESULT)
     with anyio.fail_after(10):

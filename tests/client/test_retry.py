@@ -1,4 +1,4 @@
-"""What is tried again, when, and that it is announced."""
+"""Tests of retries: rules, delays, notices, and continued answers."""
 
 import anyio
 import pytest
@@ -11,7 +11,7 @@ from claude_notebook import (
     RetryConfig,
     query_with_retry,
 )
-from claude_notebook.client.retry import WORTH, retry_notice, worth
+from claude_notebook.client.retry import RETRY_RULES, retry_notice, retry_rule
 from claude_notebook.errors import (
     APIConnectionError,
     APIError,
@@ -34,7 +34,7 @@ ON_ASYNCIO = pytest.mark.parametrize("anyio_backend", ["asyncio"])
 
 
 def failure(kind: type, **fields: object) -> ClaudeSDKError:
-    """An exception of that class, whatever it takes to make one."""
+    """Create an exception of class `kind` without calling its constructor."""
     error = kind.__new__(kind)
     Exception.__init__(error, "it failed")
     vars(error).update(fields)
@@ -59,20 +59,20 @@ WAITS = [
 
 
 @pytest.mark.parametrize(("kind", "delays"), WAITS)
-def test_which_failure_is_worth_another_try(kind, delays):
+def test_retry_config_delays_each_class_of_errors(kind, delays):
     config = RetryConfig(jitter=0)
 
-    found = [config.delay(failure(kind), attempt) for attempt in range(1, len(delays) + 1)]
-    assert found == delays
+    actual = [config.delay(failure(kind), attempt) for attempt in range(1, len(delays) + 1)]
+    assert actual == delays
 
 
-def test_every_exception_has_a_verdict():
+def test_retry_rule_exists_for_every_exception():
     kinds, todo = set(), [ClaudeSDKError]
     while todo:
         kinds.add(kind := todo.pop())
         todo.extend(kind.__subclasses__())
 
-    assert all(worth(failure(kind)) in WORTH.values() for kind in kinds)
+    assert all(retry_rule(failure(kind)) in RETRY_RULES.values() for kind in kinds)
 
 
 @pytest.mark.parametrize(
@@ -90,24 +90,24 @@ def test_every_exception_has_a_verdict():
         (RetryConfig(), {"exhausted": True}, None),
     ],
 )
-def test_how_long_is_waited(config, fields, delay):
+def test_retry_config_delay_respects_its_limits(config, fields, delay):
     assert config.delay(failure(RateLimitError, **fields), 1) == delay
 
 
-def test_the_announcement_speaks_as_the_cli_does():
-    said = retry_notice(failure(OverloadedError, status=529), 2, 3, 1.5)
+def test_retry_notice_matches_the_messages_of_the_cli():
+    message = retry_notice(failure(OverloadedError, status=529), 2, 3, 1.5)
 
-    assert (said.attempt, said.max_retries, said.retry_delay_ms) == (2, 3, 1500)
-    assert (said.error, said.error_status) == ("overloaded", 529)
-    assert said.data["subtype"] == said.subtype == "api_retry"
+    assert (message.attempt, message.max_retries, message.retry_delay_ms) == (2, 3, 1500)
+    assert (message.error, message.error_status) == ("overloaded", 529)
+    assert message.data["subtype"] == message.subtype == "api_retry"
     assert retry_notice(failure(TurnTimeoutError), 1, 3, 1).error == "TurnTimeoutError"
 
 
 # --- query_with_retry ----------------------------------------------------------------------------
 
 
-class Asked:
-    """Stands for `query`: fails as told, then answers."""
+class FakeQuery:
+    """Replaces `query`: raises each of `failures` in turn, then answers."""
 
     def __init__(self, *failures: ClaudeSDKError) -> None:
         self.failures = list(failures)
@@ -136,40 +136,40 @@ def config(slept: list, **more: object) -> RetryConfig:
 
 
 @pytest.mark.anyio
-async def test_a_query_is_asked_again():
-    asked, slept = Asked(failure(ServerError), failure(OverloadedError)), []
-    said = [m async for m in query_with_retry("x", None, config(slept), query_func=asked)]
+async def test_query_with_retry_repeats_a_transient_failure():
+    fake, slept = FakeQuery(failure(ServerError), failure(OverloadedError)), []
+    messages = [m async for m in query_with_retry("x", None, config(slept), query_func=fake)]
 
-    kinds = [m if isinstance(m, str) else type(m) for m in said]
+    kinds = [m if isinstance(m, str) else type(m) for m in messages]
     again = ["partial", APIRetryMessage]
     assert kinds == [*again, *again, "partial", "answer"]
     assert slept == [2, 10]
-    assert asked.prompts == ["x"] * 3
-    assert asked.closed == 3
+    assert fake.prompts == ["x"] * 3
+    assert fake.closed == 3
 
 
 @pytest.mark.anyio
-async def test_what_is_not_worth_it_is_raised_at_once():
+async def test_query_with_retry_raises_permanent_failures_at_once():
     async def prompts():
         yield {"type": "user"}
 
     for prompt, error in (("x", failure(AuthenticationError)), (prompts(), failure(ServerError))):
-        asked, slept = Asked(error), []
+        fake, slept = FakeQuery(error), []
         with pytest.raises(type(error)):
-            [m async for m in query_with_retry(prompt, None, config(slept), query_func=asked)]
-        assert (slept, asked.closed) == ([], 1)
+            [m async for m in query_with_retry(prompt, None, config(slept), query_func=fake)]
+        assert (slept, fake.closed) == ([], 1)
 
 
 @pytest.mark.anyio
-async def test_the_last_failure_is_raised():
+async def test_query_with_retry_raises_the_last_failure():
     errors = [failure(ServerError) for _ in range(3)]
-    asked, slept = Asked(*errors), []
+    fake, slept = FakeQuery(*errors), []
 
     with pytest.raises(ServerError) as caught:
         [
             m
             async for m in query_with_retry(
-                "x", None, config(slept, max_retries=2), query_func=asked
+                "x", None, config(slept, max_retries=2), query_func=fake
             )
         ]
     assert caught.value is errors[-1]
@@ -181,7 +181,7 @@ async def test_the_last_failure_is_raised():
 
 @pytest.mark.anyio
 @ON_ASYNCIO
-async def test_an_answer_that_had_begun_is_continued(real_options, scripted_api):
+async def test_ask_continues_a_partial_answer(real_options, scripted_api):
     slept: list[float] = []
     options = real_options(allowed_tools=["Bash"], env={"CLAUDE_CODE_MAX_RETRIES": "0"})
     fails = Status(529, times=1)
@@ -195,14 +195,14 @@ async def test_an_answer_that_had_begun_is_continued(real_options, scripted_api)
     assert slept == [5]
     assert texts(messages)[-1] == "Done."
     assert [m.is_error for m in messages if isinstance(m, ResultMessage)] == [True, False]
-    asked = str(scripted_api.turns[-1].body["messages"])
-    assert "You were interrupted by a technical failure" in asked
-    assert asked.count("'command': 'echo a'") == 1
+    fake = str(scripted_api.turns[-1].body["messages"])
+    assert "You were interrupted by a technical failure" in fake
+    assert fake.count("'command': 'echo a'") == 1
 
 
 @pytest.mark.anyio
 @ON_ASYNCIO
-async def test_a_process_that_died_is_replaced(real_options, scripted_api):
+async def test_ask_replaces_a_dead_process(real_options, scripted_api):
     slept: list[float] = []
     async with ClaudeSDKClient(real_options(allowed_tools=["Bash"])) as client:
         first = [m async for m in client.ask("The word is plum.")][-1]

@@ -1,4 +1,4 @@
-"""The pump: control is never held up, every question is answered once, and every end is told."""
+"""Tests of the session: handshake, control requests, unreadable lines, and shutdown."""
 
 import anyio
 import pytest
@@ -26,10 +26,10 @@ pytestmark = pytest.mark.anyio
 RESULT = {"type": "result", "subtype": "success", "result": "done"}
 
 
-# --- the beginning --------------------------------------------------------------------------------
+# --- start ----------------------------------------------------------------------------------------
 
 
-async def test_it_introduces_itself_and_keeps_what_is_answered():
+async def test_session_start_performs_the_handshake():
     peer = Peer()
     async with connected(peer) as client:
         assert client.alive
@@ -41,7 +41,7 @@ async def test_it_introduces_itself_and_keeps_what_is_answered():
     assert await nothing_runs()
 
 
-async def test_a_cli_that_does_not_answer_is_ended():
+async def test_session_start_ends_a_silent_cli():
     peer = Peer(greets=False)
     client = connected(peer, load_timeout_ms=50)
 
@@ -54,7 +54,7 @@ async def test_a_cli_that_does_not_answer_is_ended():
     assert await nothing_runs()
 
 
-async def test_a_cli_that_refuses_is_ended():
+async def test_session_start_ends_a_cli_that_refuses():
     peer = Peer(greets=False)
     peer.on_line = lambda line: peer.answer(line, error="not today")
 
@@ -66,22 +66,22 @@ async def test_a_cli_that_refuses_is_ended():
 
 
 @pytest.mark.parametrize(
-    ("code", "told"),
+    ("code", "reason"),
     [
-        (0, "ended before it had answered"),
+        (0, "exited before it had answered"),
         (1, "failed"),
         (-9, "killed"),
-        (-15, "from outside"),
-        (143, "from outside"),
-        (7, "Claude Code ended"),
-        (None, "ended before it had answered"),
+        (-15, "terminated by another process"),
+        (143, "terminated by another process"),
+        (7, "Claude Code exited"),
+        (None, "exited before it had answered"),
     ],
 )
-async def test_a_cli_that_ends_says_with_what(code, told):
+async def test_session_start_reports_the_exit_of_the_cli(code, reason):
     peer = Peer(greets=False, exit_code=code, stderr="last words")
     peer.on_line = lambda line: peer.end()
 
-    with pytest.raises(ProcessError, match=told) as caught:
+    with pytest.raises(ProcessError, match=reason) as caught:
         await connected(peer).connect()
 
     assert (caught.value.exit_code, caught.value.stderr) == (code, "last words")
@@ -89,7 +89,7 @@ async def test_a_cli_that_ends_says_with_what(code, told):
     assert await nothing_runs()
 
 
-async def test_an_unknown_conversation_is_told():
+async def test_session_start_raises_on_an_unknown_conversation():
     peer = Peer(greets=False, exit_code=1)
     error = "No conversation found with session ID: x"
 
@@ -103,21 +103,21 @@ async def test_an_unknown_conversation_is_told():
         await connected(peer, resume="0" * 8 + "-0000-4000-8000-" + "0" * 12).connect()
 
 
-async def test_a_cli_that_does_not_want_to_begin_says_why():
+async def test_session_start_raises_the_reason_of_a_failed_start():
     peer = Peer(greets=False, exit_code=1)
-    told = {"type": "result", "subtype": "error_during_execution", "is_error": True}
+    result = {"type": "result", "subtype": "error_during_execution", "is_error": True}
 
     def answer(line: dict) -> None:
-        peer.say({**told, "errors": ["Resume rejected by --resume-drops-turn: x"]})
+        peer.say({**result, "errors": ["Resume rejected by --resume-drops-turn: x"]})
         peer.end()
 
     peer.on_line = answer
 
-    with pytest.raises(ResultError, match="could not begin: Resume rejected by") as caught:
+    with pytest.raises(ResultError, match="could not start: Resume rejected by") as caught:
         await connected(peer).connect()
 
     assert caught.value.exit_code == 1
-    assert caught.value.result_message.subtype == caught.value.subtype == told["subtype"]
+    assert caught.value.result_message.subtype == caught.value.subtype == result["subtype"]
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ async def test_a_cli_that_does_not_want_to_begin_says_why():
         (None, None, None),
     ],
 )
-async def test_what_was_spent_before_is_asked_for(usage, before, cost):
+async def test_connect_requests_the_earlier_cost(usage, before, cost):
     peer = Peer()
     peer.on_line = lambda line: "get_usage" in str(line) and peer.answer(line, usage)
     async with connected(peer, continue_conversation=True) as client:
@@ -139,7 +139,7 @@ async def test_what_was_spent_before_is_asked_for(usage, before, cost):
     assert (result.cost_usd, client.total_cost_usd) == (cost, 1.75)
 
 
-async def test_a_cli_that_ends_while_it_is_asked_for_it_is_not_left():
+async def test_connect_raises_if_the_cli_exits_during_the_cost_request():
     peer = Peer(exit_code=-9)
     peer.on_line = lambda line: "get_usage" in str(line) and peer.end()
     client = connected(peer, continue_conversation=True)
@@ -151,7 +151,7 @@ async def test_a_cli_that_ends_while_it_is_asked_for_it_is_not_left():
     assert await nothing_runs()
 
 
-async def test_a_caller_that_goes_while_it_is_asked_for_it_leaves_nothing():
+async def test_connect_cancelled_during_the_cost_request_leaves_no_process():
     peer = Peer()
     client = connected(peer, continue_conversation=True)
 
@@ -169,10 +169,10 @@ async def _cancel_when_heard(scope: anyio.CancelScope, peer: Peer, kind: str) ->
     scope.cancel()
 
 
-# --- control beside messages ----------------------------------------------------------------------
+# --- control requests -----------------------------------------------------------------------------
 
 
-async def test_unread_messages_do_not_hold_control_up():
+async def test_session_unread_messages_do_not_delay_control_responses():
     peer = Peer()
     peer.on_line = lambda line: "interrupt" in str(line) and peer.answer(line)
     async with connected(peer) as client:
@@ -187,13 +187,13 @@ async def test_unread_messages_do_not_hold_control_up():
     assert all(isinstance(message, SystemMessage) for message in messages[:-1])
 
 
-async def test_answers_go_to_whoever_asked_in_any_order():
+async def test_session_request_matches_responses_in_any_order():
     peer = Peer()
     async with connected(peer) as client:
-        got = {}
+        responses = {}
 
         async def ask(name: str) -> None:
-            got[name] = await client._connected.request(name)
+            responses[name] = await client._connected.request(name)
 
         async with anyio.create_task_group() as group:
             for name in "abc":
@@ -204,10 +204,10 @@ async def test_answers_go_to_whoever_asked_in_any_order():
                 peer.answer(await peer.hear(name), {"for": name})
             peer.answer({"request_id": "nobody's"}, 1)
 
-    assert got == {name: {"for": name} for name in "abc"}
+    assert responses == {name: {"for": name} for name in "abc"}
 
 
-async def test_what_is_not_answered_in_time_is_forgotten():
+async def test_session_request_forgets_a_timeout():
     peer = Peer()
     async with connected(peer) as client:
         with pytest.raises(ControlTimeoutError, match="disconnect"):
@@ -217,11 +217,11 @@ async def test_what_is_not_answered_in_time_is_forgotten():
         assert isinstance(await anext(client.receive_messages()), ResultMessage)
 
         session = client._connected
-        assert session._waiting == {}
-        assert len(session.connection.asked_by_us) == 0
+        assert len(session._pending) == 0
+        assert len(session.connection.requests_sent) == 0
 
 
-async def test_whoever_stops_waiting_is_forgotten():
+async def test_session_request_forgets_a_cancelled_caller():
     peer = Peer()
     async with connected(peer) as client:
         with anyio.CancelScope() as scope:
@@ -229,11 +229,11 @@ async def test_whoever_stops_waiting_is_forgotten():
                 group.start_soon(_cancel_when_heard, scope, peer, "interrupt")
                 await client.interrupt()
 
-        assert client._connected._waiting == {}
-        assert len(client._connected.connection.asked_by_us) == 0
+        assert len(client._connected._pending) == 0
+        assert len(client._connected.connection.requests_sent) == 0
 
 
-async def test_what_cannot_be_said_is_told_and_nothing_is_sent():
+async def test_session_rejects_values_that_json_cannot_represent():
     peer = Peer()
     async with connected(peer) as client:
         with pytest.raises(OptionsError, match="cannot be sent as JSON"):
@@ -242,21 +242,21 @@ async def test_what_cannot_be_said_is_told_and_nothing_is_sent():
             await client.query([{"type": "text", "text": object()}])
 
         assert len(peer.heard) == 1
-        assert client._connected._waiting == {}
+        assert len(client._connected._pending) == 0
 
 
-# --- lines that are bad ---------------------------------------------------------------------------
+# --- unreadable lines -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "reason"),
     [
         (b'{"type": "assistant"', "not JSON"),
         (b'\x00{"type": "result"}', "not JSON"),
         (b'{"x":"' + b"y" * 5000 + b'"}', "max_buffer_size, 2000 bytes"),
     ],
 )
-async def test_a_bad_line_is_one_error_and_the_rest_goes_on(line, told):
+async def test_session_raises_an_unreadable_line_and_continues(line, reason):
     peer = Peer()
     async with connected(peer, max_buffer_size=2000) as client:
         peer.say({"type": "user", "message": {"content": "a"}}, line, RESULT)
@@ -266,17 +266,17 @@ async def test_a_bad_line_is_one_error_and_the_rest_goes_on(line, told):
             async for message in client.receive_response():
                 seen.append(message)
 
-        with pytest.raises(CLIJSONDecodeError, match=told):
+        with pytest.raises(CLIJSONDecodeError, match=reason):
             await read()
         await read()
 
     assert [type(message) for message in seen] == [UserMessage, ResultMessage]
 
 
-# --- the end --------------------------------------------------------------------------------------
+# --- end ------------------------------------------------------------------------------------------
 
 
-async def test_after_the_end_everything_says_why():
+async def test_session_calls_after_the_end_raise_its_reason():
     peer = Peer(exit_code=-9, stderr="oom")
     async with connected(peer) as client:
         messages = client.receive_messages()
@@ -294,7 +294,7 @@ async def test_after_the_end_everything_says_why():
             assert caught.value.exit_code == -9
 
 
-async def test_whoever_waits_for_an_answer_is_told_of_the_end():
+async def test_session_end_fails_pending_requests():
     peer = Peer(exit_code=1)
     async with connected(peer) as client, anyio.create_task_group() as group:
         group.start_soon(_end_when_heard, peer, "interrupt")
@@ -307,26 +307,26 @@ async def _end_when_heard(peer: Peer, kind: str) -> None:
     peer.end()
 
 
-async def test_closing_tells_whoever_waits_for_an_answer():
+async def test_session_close_fails_pending_requests():
     peer = Peer()
     client = connected(peer)
     await client.connect()
-    told = []
+    errors = []
 
     async def ask() -> None:
         with pytest.raises(TransportClosedError) as caught:
             await client.interrupt()
-        told.append(str(caught.value))
+        errors.append(str(caught.value))
 
     async with anyio.create_task_group() as group:
         group.start_soon(ask)
         await peer.hear("interrupt")
         await client.disconnect()
 
-    assert told == ["The conversation was closed in the meantime."]
+    assert errors == ["The conversation was closed before a response arrived."]
 
 
-async def test_closing_ends_whoever_reads():
+async def test_session_close_wakes_pending_readers():
     peer = Peer()
     client = connected(peer)
     await client.connect()
@@ -347,7 +347,7 @@ async def test_closing_ends_whoever_reads():
         await client.query("x")
 
 
-async def test_a_failing_transport_is_told():
+async def test_session_raises_a_transport_failure():
     class Full(Peer):
         async def receive(self) -> bytes:
             data = await super().receive()
@@ -364,7 +364,7 @@ async def test_a_failing_transport_is_told():
             await client.interrupt()
 
 
-async def test_a_pipe_that_breaks_is_explained_by_the_end():
+async def test_session_explains_a_broken_pipe_by_the_exit():
     class Broken(Peer):
         async def send(self, data: bytes) -> None:
             if b'"user"' in data:
@@ -378,7 +378,7 @@ async def test_a_pipe_that_breaks_is_explained_by_the_end():
             await client.query("hello")
 
 
-async def test_a_pipe_that_breaks_without_an_end_is_told_as_such():
+async def test_session_raises_a_broken_pipe_without_an_exit():
     class Broken(Peer):
         async def send(self, data: bytes) -> None:
             if b'"user"' in data:
@@ -391,7 +391,7 @@ async def test_a_pipe_that_breaks_without_an_end_is_told_as_such():
             await client.query("hello")
 
 
-async def test_an_answer_after_the_end_is_dropped():
+async def test_session_drops_an_answer_after_the_end():
     release = anyio.Event()
 
     async def handler(*_):
@@ -406,12 +406,12 @@ async def test_an_answer_after_the_end_is_dropped():
         peer.eof = True
         release.set()
         await anyio.wait_all_tasks_blocked()
-        assert not client._connected.is_asked
+        assert not client._connected.has_open_requests
 
     assert [line["type"] for line in peer.heard] == ["control_request"]
 
 
-async def test_dropping_a_client_kills_what_it_started():
+async def test_client_deletion_kills_its_process():
     peer = Peer()
     client = connected(peer)
     await client.connect()
@@ -422,7 +422,7 @@ async def test_dropping_a_client_kills_what_it_started():
     assert await nothing_runs()
 
 
-def test_an_event_loop_that_ends_takes_the_conversation_with_it(anyio_backend):
+def test_session_ends_with_its_event_loop(anyio_backend):
     peers = []
 
     async def main() -> None:

@@ -292,7 +292,7 @@ async def test_a_query_that_is_cancelled(spans, options):
 
 @ASYNCIO
 async def test_a_form_of_a_server_is_about_no_call(spans, options, tmp_path):
-    """What it says stands where other questions have a message of the protocol."""
+    """The text of a form has the place of the MCP message in other requests."""
     server = Path(__file__).parents[1] / "support" / "asking_server.py"
     asker = {"command": sys.executable, "args": [str(server)]}
 

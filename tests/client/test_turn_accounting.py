@@ -1,8 +1,8 @@
-"""What a turn costs, whether it failed, and which prompts are under way."""
+"""Tests of the cost, failure, pending prompts, and running tools of a turn."""
 
 import pytest
 
-from claude_notebook.client.turn_accounting import TurnKeeper
+from claude_notebook.client.turn_accounting import TurnTracker
 from claude_notebook.errors import (
     AuthenticationError,
     ClaudeSDKError,
@@ -45,8 +45,8 @@ RESET = ConversationResetMessage()
         (5.0, [total(1.0)], [0.0], 1.0),
     ],
 )
-def test_a_turn_costs_the_difference_of_two_totals(before, messages, costs, spent):
-    turns = TurnKeeper(before)
+def test_turn_tracker_computes_the_cost_of_a_turn(before, messages, costs, spent):
+    turns = TurnTracker(before)
     passed = [turns.read(message) for message in messages]
 
     results = [message for message in passed if isinstance(message, ResultMessage)]
@@ -58,63 +58,63 @@ def report(uuid: str, state: str) -> CommandLifecycleMessage:
     return CommandLifecycleMessage(uuid, state)
 
 
-def test_prompts_are_under_way_until_they_are_reported():
-    turns = TurnKeeper()
-    turns.sent("a", ours=True)
-    turns.sent("b", ours=False)
+def test_turn_tracker_keeps_prompts_pending_until_reported():
+    turns = TurnTracker()
+    turns.mark_sent("a", is_own=True)
+    turns.mark_sent("b", is_own=False)
 
     assert turns.read(report("a", "queued")) is None
     assert turns.read(report("b", "started")) == report("b", "started")
     assert turns.read(ResultMessage(result="of a")) is not None
-    assert turns.idle is False
+    assert turns.is_idle is False
     turns.read(report("a", "completed"))
-    assert turns.idle is False
+    assert turns.is_idle is False
     turns.read(report("b", "cancelled"))
-    assert turns.idle is True
+    assert turns.is_idle is True
 
-    turns.sent("b", ours=False)
-    assert turns.idle is True, "the CLI ignores a repeat"
+    turns.mark_sent("b", is_own=False)
+    assert turns.is_idle is True, "the CLI ignores a repeat"
 
 
-def test_without_reports_a_result_is_the_answer_to_all():
-    turns = TurnKeeper()
+def test_turn_tracker_without_reports_settles_all_prompts_by_a_result():
+    turns = TurnTracker()
     for name in "abc":
-        turns.sent(name, ours=True)
+        turns.mark_sent(name, is_own=True)
     turns.read(ResultMessage())
 
-    assert turns.idle
+    assert turns.is_idle
 
 
-def test_a_turn_of_a_background_task_does_not_end_the_one_that_is_waited_for():
-    turns = TurnKeeper()
-    turns.sent("a", ours=True)
+def test_turn_tracker_ignores_the_end_of_a_background_turn():
+    turns = TurnTracker()
+    turns.mark_sent("a", is_own=True)
     turns.read(report("a", "started"))
     by_itself = ResultMessage(origin={"kind": "task-notification"})
 
-    assert turns.ends(by_itself) is False
-    assert turns.ends(ResultMessage(origin={"kind": "human"})) is True
-    assert turns.ends(ResultMessage()) is True
+    assert turns.is_turn_end(by_itself) is False
+    assert turns.is_turn_end(ResultMessage(origin={"kind": "human"})) is True
+    assert turns.is_turn_end(ResultMessage()) is True
     turns.read(report("a", "completed"))
-    assert turns.ends(by_itself) is True
+    assert turns.is_turn_end(by_itself) is True
 
 
-def test_tools_are_at_work_until_their_results_come():
-    turns = TurnKeeper()
+def test_turn_tracker_counts_tools_until_their_results():
+    turns = TurnTracker()
     turns.read(AssistantMessage([TextBlock("x"), ToolUseBlock("1"), ToolUseBlock("2")]))
-    assert turns.tool_runs
+    assert turns.is_tool_running
     turns.read(UserMessage([ToolResultBlock("1")]))
     turns.read(UserMessage("and by the way"))
-    assert turns.tool_runs
+    assert turns.is_tool_running
     turns.read(UserMessage([ToolResultBlock("2")]))
-    assert not turns.tool_runs
+    assert not turns.is_tool_running
 
     turns.read(AssistantMessage([ToolUseBlock("3")]))
     turns.read(ResultMessage())
-    assert not turns.tool_runs
+    assert not turns.is_tool_running
 
 
-def test_the_conversation_is_known_by_its_latest_id():
-    turns = TurnKeeper()
+def test_turn_tracker_keeps_the_latest_session_id():
+    turns = TurnTracker()
     for session_id in ("a", "", "b", ""):
         turns.read(InitMessage(session_id=session_id))
 
@@ -149,11 +149,11 @@ def failed(**fields: object) -> ResultMessage:
         ([AssistantMessage(api_error="rate_limit", error="unknown")], failed(), RateLimitError),
     ],
 )
-def test_which_result_is_which_failure(before, result, kind):
-    turns = TurnKeeper()
+def test_turn_tracker_maps_results_to_exceptions(before, result, kind):
+    turns = TurnTracker()
     for message in before:
         turns.read(message)
-    error = turns.failure(turns.read(result))
+    error = turns.error_from_result(turns.read(result))
 
     assert type(error) is (kind or type(None))
     if error is not None:
@@ -161,12 +161,12 @@ def test_which_result_is_which_failure(before, result, kind):
         assert str(error).endswith(".")
 
 
-def test_an_error_of_an_earlier_turn_is_not_one_of_this():
-    turns = TurnKeeper()
+def test_turn_tracker_forgets_errors_of_earlier_turns():
+    turns = TurnTracker()
     turns.read(AssistantMessage(error="authentication_failed"))
     turns.read(InitMessage())
 
-    assert not isinstance(turns.failure(failed(result="x")), AuthenticationError)
+    assert not isinstance(turns.error_from_result(failed(result="x")), AuthenticationError)
 
 
 @pytest.mark.parametrize(
@@ -183,11 +183,11 @@ def test_an_error_of_an_earlier_turn_is_not_one_of_this():
         ),
     ],
 )
-def test_a_failure_tells_how_often_it_was_tried(messages, retried, exhausted):
-    turns = TurnKeeper()
+def test_turn_tracker_error_counts_retries(messages, retried, exhausted):
+    turns = TurnTracker()
     for message in messages:
         turns.read(message)
-    error = turns.failure(failed(api_error_status=529))
+    error = turns.error_from_result(failed(api_error_status=529))
 
     assert (error.retried, error.exhausted) == (retried, exhausted)
 
@@ -195,8 +195,8 @@ def test_a_failure_tells_how_often_it_was_tried(messages, retried, exhausted):
 @pytest.mark.parametrize(
     ("status", "after"), [("rejected", 30.0), ("allowed", None), ("allowed_warning", None)]
 )
-def test_a_limit_says_when_it_ends(status, after):
-    turns = TurnKeeper(clock=lambda: 1000.0)
+def test_turn_tracker_rate_limit_error_has_retry_after(status, after):
+    turns = TurnTracker(clock=lambda: 1000.0)
     turns.read(RateLimitEvent(RateLimitInfo(status, resets_at=1030)))
 
-    assert turns.failure(failed(api_error_status=429)).retry_after == after
+    assert turns.error_from_result(failed(api_error_status=429)).retry_after == after

@@ -1,4 +1,4 @@
-"""Lines that cannot be read do not end a turn, and the CLI never waits for an answer in vain."""
+"""Unreadable lines neither end a turn nor leave a request of the CLI unanswered."""
 
 import sys
 
@@ -29,7 +29,7 @@ async def allow(*_):
 
 
 @pytest.mark.parametrize("line", DEEP.values(), ids=DEEP)
-async def test_the_turn_continues_after_a_deep_line(line):
+async def test_client_turn_continues_after_a_deep_line(line):
     peer = Peer()
     with anyio.fail_after(20):
         async with connected(peer) as client:
@@ -49,7 +49,7 @@ async def test_the_turn_continues_after_a_deep_line(line):
     ],
     ids=["deep", "cut off", "no object"],
 )
-async def test_a_request_that_cannot_be_read_is_refused_and_reported(line):
+async def test_unreadable_request_is_refused_and_reported(line):
     peer = Peer()
     with anyio.fail_after(20):
         async with connected(peer, can_use_tool=allow) as client:
@@ -60,10 +60,10 @@ async def test_a_request_that_cannot_be_read_is_refused_and_reported(line):
     assert answer["response"]["subtype"] == "error"
     assert answer["response"]["request_id"] == "q"
     notices = [m.content for m in messages if isinstance(m, InformationalMessage)]
-    assert "It was refused." in notices[0]
+    assert "The request was refused." in notices[0]
 
 
-async def test_a_deep_answer_fails_its_request_at_once():
+async def test_deep_response_fails_its_request_at_once():
     peer = Peer()
 
     def answer(line):
@@ -87,7 +87,7 @@ async def test_query_continues_after_a_deep_line(line):
     assert isinstance(messages[-1], ResultMessage)
 
 
-async def test_an_end_after_an_unreadable_line_says_what_was_wrong():
+async def test_exit_after_an_unreadable_line_raises_its_error():
     peer = Peer(greets=False)
     peer.say(b'{"type":"new","x":undefined}')
     peer.end()
@@ -97,7 +97,7 @@ async def test_an_end_after_an_unreadable_line_says_what_was_wrong():
 
 
 @pytest.mark.parametrize("depth", [5, 400, 800, 990, 5_000, 100_000])
-def test_a_recording_of_a_deep_line_can_be_read_where_less_stack_is_left(tmp_path, depth):
+def test_recording_of_a_deep_line_is_readable_with_less_stack(tmp_path, depth):
     line = '{"type":"new","x":' + "[" * depth + "]" * depth + "}"
     writer = CassetteWriter(tmp_path / "a.jsonl", {})
     writer.write(entry_of(0.0, "cli", line))

@@ -1,4 +1,4 @@
-"""The command as a process of its own, as a person runs it."""
+"""Fixtures that run the command in a separate process."""
 
 import os
 import subprocess
@@ -13,7 +13,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture
 def stub_cli(tmp_path: Path) -> Callable[[int], str]:
-    """Makes a `claude` that only has an exit code."""
+    """Create a `claude` that only returns an exit code."""
 
     def make(exit_code: int) -> str:
         path = tmp_path / f"claude-{exit_code}"
@@ -26,7 +26,7 @@ def stub_cli(tmp_path: Path) -> Callable[[int], str]:
 
 @pytest.fixture
 def here(tmp_path: Path) -> Path:
-    """The folder in which the command is run."""
+    """Working folder of the command."""
     folder = tmp_path / "here"
     folder.mkdir()
     return folder
@@ -34,7 +34,7 @@ def here(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def environment(tmp_path: Path, stub_cli: Callable[[int], str]) -> dict[str, str]:
-    """A person who is signed in, and a Jupyter that only tells how it was called."""
+    """An environment with a signed-in CLI and a fake JupyterLab that prints its arguments."""
     modules = tmp_path / "modules"
     modules.mkdir()
     (modules / "jupyterlab.py").write_text(
@@ -45,7 +45,7 @@ def environment(tmp_path: Path, stub_cli: Callable[[int], str]) -> dict[str, str
 
 @pytest.fixture
 def run(here: Path, environment: dict[str, str]) -> Run:
-    """Runs `claude-notebook` with these arguments to its end."""
+    """Run `claude-notebook` with the given arguments."""
 
     def run_command(
         *arguments: str, cwd: Path = here, python: str = sys.executable, **variables: str

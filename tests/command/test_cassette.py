@@ -1,4 +1,4 @@
-"""`claude-notebook cassette`: on recordings made with a CLI in memory."""
+"""`claude-notebook cassette` on recordings made with an in-memory CLI."""
 
 import json
 import os
@@ -40,47 +40,47 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-def test_show_tells_what_was_said(folder, capsys):
+def test_cassette_show_prints_messages(folder, capsys):
     assert main(["cassette", "show", str(turns(folder)[0])]) == 0
-    told = capsys.readouterr().out
-    assert "prompt: one" in told
-    assert "us      user 'one'" in told
-    assert "stream_event  (2 times)" in told
-    assert "result success 'You said: one'" in told
-    assert "exit code None" in told
+    output = capsys.readouterr().out
+    assert "prompt: one" in output
+    assert "us      user 'one'" in output
+    assert "stream_event  (2 times)" in output
+    assert "result success 'You said: one'" in output
+    assert "exit code None" in output
 
 
-def test_what_was_recorded_is_in_order(folder, capsys):
+def test_cassette_verify_accepts_new_recordings(folder, capsys):
     assert main(["cassette", "verify", str(folder)]) == 0
     assert capsys.readouterr().out.endswith("3 recordings, 0 problems\n")
 
 
 @pytest.mark.parametrize(
-    ("damage", "told"),
+    ("damage", "message"),
     [
-        (lambda text: text[: len(text) // 2], "it breaks off"),
+        (lambda text: text[: len(text) // 2], "it is incomplete"),
         (lambda text: text.replace('"from":"us"', '"from":"us","extra":1', 1), "schema.json"),
         (lambda text: text.replace('"key":"', '"key":"x', 1), "schema.json"),
         (lambda text: text.replace("You said", SECRET), "looks like a secret"),
         (lambda text: text.replace('"cassette":1', '"cassette":7'), "has format 7"),
-        (lambda text: "what?\n", "is not JSON"),
+        (lambda text: "nonsense\n", "is not JSON"),
     ],
 )
-def test_verify_says_what_is_wrong(folder, capsys, damage, told):
+def test_cassette_verify_reports_damage(folder, capsys, damage, message):
     first = turns(folder)[0]
     first.write_text(damage(first.read_text()))
     assert main(["cassette", "verify", str(folder)]) == 1
-    assert told in capsys.readouterr().out
+    assert message in capsys.readouterr().out
 
 
-def test_verify_misses_a_turn_that_others_continue(folder, capsys):
+def test_cassette_verify_reports_missing_turn(folder, capsys):
     first, second = turns(folder)
     first.unlink()
     assert main(["cassette", "verify", str(folder)]) == 1
-    assert f"{second}: the turn before it" in capsys.readouterr().out
+    assert f"{second}: the previous turn" in capsys.readouterr().out
 
 
-def test_redact_hides_secrets_and_nothing_else(folder, capsys):
+def test_cassette_redact_hides_only_secrets(folder, capsys):
     first, second = turns(folder)
     before = second.read_bytes()
     first.write_text(first.read_text().replace("You said: one", SECRET))
@@ -93,7 +93,7 @@ def test_redact_hides_secrets_and_nothing_else(folder, capsys):
         json.loads(line)
 
 
-def test_prune_deletes_what_nothing_plays(folder, capsys):
+def test_cassette_prune_deletes_unplayable_recordings(folder, capsys):
     first, second = turns(folder)
     whole = first.read_text()
     assert main(["cassette", "prune", str(folder)]) == 0
@@ -103,13 +103,13 @@ def test_prune_deletes_what_nothing_plays(folder, capsys):
     assert main(["cassette", "prune", "--dry-run", str(folder)]) == 0
     assert turns(folder) == [first, second]
     assert main(["cassette", "prune", str(folder)]) == 0
-    told = capsys.readouterr().out
-    assert "it breaks off" in told
-    assert "the turn before is not there" in told
+    output = capsys.readouterr().out
+    assert "it is incomplete" in output
+    assert "the previous turn is missing" in output
     assert turns(folder) == []
 
 
-def test_prune_keeps_the_newest_of_a_notebook(folder, capsys):
+def test_cassette_prune_superseded_keeps_latest_of_notebook(folder, capsys):
     for age, path in enumerate(turns(folder)):
         os.utime(path, (1_000_000 + age, 1_000_000 + age))
     record(folder, "1", "two")
@@ -119,9 +119,9 @@ def test_prune_keeps_the_newest_of_a_notebook(folder, capsys):
     assert sorted(prompts) == ["1", "three", "two"]
 
 
-def test_what_is_not_there_is_told(tmp_path, capsys):
+def test_cassette_reports_missing_path(tmp_path, capsys):
     assert main(["cassette", "show", str(tmp_path / "none")]) == 1
-    assert "is not there" in capsys.readouterr().err
+    assert "does not exist" in capsys.readouterr().err
     (tmp_path / "file").write_text("")
     assert main(["cassette", "prune", str(tmp_path / "file")]) == 1
-    assert "is no folder" in capsys.readouterr().err
+    assert "is not a folder" in capsys.readouterr().err

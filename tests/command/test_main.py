@@ -1,4 +1,4 @@
-"""The command line: what it takes, what it refuses, what it hands on."""
+"""Argument parsing of the `claude-notebook` command."""
 
 import json
 
@@ -15,13 +15,13 @@ from claude_notebook.command.main import main
         (["nonsense"], "invalid choice: 'nonsense'"),
         (["demo", "--prot", "8899"], "unrecognized arguments: --prot 8899"),
         (["demo", "--no-brow"], "unrecognized arguments: --no-brow"),
-        (["demo", "--port", "many"], "'many' is no port: choose one from 0 to 65535"),
-        (["demo", "--port", "65536"], "'65536' is no port"),
+        (["demo", "--port", "many"], "'many' is not a port. Choose one from 0 to 65535"),
+        (["demo", "--port", "65536"], "'65536' is not a port"),
         (["demo", "--port", "-1"], "--port"),
         (["demo", "--dir"], "--dir: expected one argument"),
     ],
 )
-def test_wrong_usage_is_refused_with_the_reason(
+def test_main_rejects_wrong_usage(
     arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as refused:
@@ -30,10 +30,10 @@ def test_wrong_usage_is_refused_with_the_reason(
     assert words in capsys.readouterr().err
 
 
-def test_version(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as done:
+def test_main_prints_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as process:
         main(["--version"])
-    assert done.value.code == 0
+    assert process.value.code == 0
     assert capsys.readouterr().out == f"{__version__}\n"
 
 
@@ -48,11 +48,13 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["--", "--", "x"], ["--", "x"]),
     ],
 )
-def test_jupyter_gets_its_options(run, here, arguments: list[str], options: list[str]) -> None:
-    done = run("demo", *arguments)
-    assert done.returncode == 0, done.stderr
+def test_main_passes_options_to_jupyter(
+    run, here, arguments: list[str], options: list[str]
+) -> None:
+    process = run("demo", *arguments)
+    assert process.returncode == 0, process.stderr
     folder = here / "claude-notebook-demo"
-    assert json.loads(done.stdout.splitlines()[-1]) == [
+    assert json.loads(process.stdout.splitlines()[-1]) == [
         str(folder),
         f"--ServerApp.root_dir={folder}",
         "--LabApp.default_url=/lab/tree/01_first_question.ipynb",

@@ -1,4 +1,4 @@
-"""Tasks that outlive the call that starts them, on both kinds of event loop."""
+"""Tests of tasks that outlive the call that starts them, on asyncio and trio."""
 
 import logging
 
@@ -12,7 +12,7 @@ from claude_notebook.concurrency.tasks import spawn
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_task_outlives_its_caller_and_can_be_waited_for():
+async def test_spawn_outlives_its_caller_and_can_be_awaited():
     seen, go = [], anyio.Event()
 
     async def work() -> None:
@@ -31,7 +31,7 @@ async def test_a_task_outlives_its_caller_and_can_be_waited_for():
     assert (task.done, task.cancelled, seen) == (True, False, ["done"])
 
 
-async def test_a_task_can_be_cancelled_and_cleans_up():
+async def test_background_task_cancel_runs_its_cleanup():
     seen = []
 
     async def work() -> None:
@@ -50,7 +50,7 @@ async def test_a_task_can_be_cancelled_and_cleans_up():
     assert (task.done, task.cancelled, seen) == (True, True, ["clean"])
 
 
-async def test_a_task_that_is_cancelled_before_it_runs_does_nothing():
+async def test_background_task_cancelled_before_its_start_does_nothing():
     seen = []
 
     async def work() -> None:
@@ -64,7 +64,7 @@ async def test_a_task_that_is_cancelled_before_it_runs_does_nothing():
     assert seen == []
 
 
-async def test_a_failure_ends_in_the_log_and_nowhere_else(caplog):
+async def test_background_task_failure_is_only_logged(caplog):
     async def work() -> None:
         raise RuntimeError("expected")
 

@@ -1,4 +1,4 @@
-"""Blocking functions beside the event loop."""
+"""Tests of blocking functions in threads."""
 
 import contextvars
 import subprocess
@@ -15,16 +15,16 @@ pytestmark = pytest.mark.anyio
 VARIABLE = contextvars.ContextVar("variable", default="unset")
 
 
-async def test_a_result_comes_from_another_thread():
+async def test_in_thread_returns_the_result_of_another_thread():
     assert await in_thread(threading.get_ident) != threading.get_ident()
 
 
-async def test_an_exception_is_raised_where_the_result_is_awaited():
+async def test_in_thread_raises_the_exception_to_its_caller():
     with pytest.raises(KeyError, match="nothing"):
         await in_thread(lambda: {}["nothing"])
 
 
-async def test_the_context_is_a_copy():
+async def test_in_thread_copies_the_context():
     VARIABLE.set("ours")
 
     def look() -> str:
@@ -36,7 +36,7 @@ async def test_the_context_is_a_copy():
     assert VARIABLE.get() == "ours"
 
 
-async def test_a_cancelled_caller_goes_on_while_the_thread_is_still_busy():
+async def test_in_thread_releases_a_cancelled_caller():
     release, ended = threading.Event(), threading.Event()
 
     def block() -> None:
@@ -66,7 +66,7 @@ anyio.run(main, backend={backend!r})
 """
 
 
-def test_a_thread_that_never_ends_does_not_keep_the_program(anyio_backend):
+def test_in_thread_does_not_keep_the_program_alive(anyio_backend):
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM.format(backend=anyio_backend)],
         capture_output=True,
@@ -76,7 +76,7 @@ def test_a_thread_that_never_ends_does_not_keep_the_program(anyio_backend):
     assert (done.stdout, done.stderr, done.returncode) == ("over\n", "", 0)
 
 
-async def test_a_loop_that_has_ended_is_not_told(anyio_backend, recwarn):
+async def test_in_thread_ignores_an_ended_event_loop(anyio_backend, recwarn):
     release = threading.Event()
     threads = []
 
@@ -88,8 +88,8 @@ async def test_a_loop_that_has_ended_is_not_told(anyio_backend, recwarn):
         with anyio.move_on_after(0.01):
             await in_thread(block)
 
-    # A loop of its own, which is over before the thread is.
+    # This event loop ends before the thread.
     await anyio.to_thread.run_sync(lambda: anyio.run(leave, backend=anyio_backend))
     release.set()
     await anyio.to_thread.run_sync(threads[0].join)
-    assert not [one for one in recwarn if "Thread" in str(one.message)]
+    assert not [warning for warning in recwarn if "Thread" in str(warning.message)]

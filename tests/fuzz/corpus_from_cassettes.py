@@ -1,4 +1,4 @@
-"""Makes the fuzzer's corpus: of each kind of line that was recorded, the shortest one.
+"""Create the fuzzer's corpus: the shortest recorded line of each kind.
 
 python tests/fuzz/corpus_from_cassettes.py
 """
@@ -13,14 +13,14 @@ LONGEST = 3000
 
 
 def kind_of(value: dict) -> str:
-    """Whatever leads to another branch of the decoder: the types inside of each other."""
+    """Name the branch of the decoder by the nested types."""
     inner = [value.get("event"), value.get("request"), value.get("response"), value.get("message")]
-    objects = [value, *(one for one in inner if isinstance(one, dict))]
-    for one in list(objects):
-        objects += [part for part in one.values() if isinstance(part, dict) and "type" in part]
-        content = one.get("content")
+    objects = [value, *(item for item in inner if isinstance(item, dict))]
+    for item in list(objects):
+        objects += [part for part in item.values() if isinstance(part, dict) and "type" in part]
+        content = item.get("content")
         objects += [part for part in content if isinstance(part, dict)] if content else []
-    words = [str(one[key]) for one in objects for key in ("type", "subtype") if one.get(key)]
+    words = [str(item[key]) for item in objects for key in ("type", "subtype") if item.get(key)]
     return "-".join(dict.fromkeys(words))
 
 

@@ -1,10 +1,10 @@
-"""Looks for bytes that break a promise of the decoder, guided by the branches they take.
+"""Search for bytes that break a promise of the decoder, guided by code coverage.
 
     pip install atheris
     mkdir found && python tests/fuzz/fuzz_decoder.py found tests/fuzz/corpus -max_total_time=300
 
-New inputs are written to the first folder, and one that breaks a promise to the current folder, as
-`crash-...`. Give that a name and put it into the corpus, all of which `test_decoder.py` runs.
+New inputs go to the first folder. An input that breaks a promise goes to the current folder as
+`crash-...`: name it and add it to the corpus, which `test_decoder.py` runs.
 """
 
 import json
@@ -25,7 +25,7 @@ VALUES = (None, True, 0, -1, 1.5, 10**30, "", "x", "\ud800", [], {}, [[]], {"typ
 
 
 def change_json(data: bytes, chance: random.Random) -> bytes | None:
-    """Another value somewhere in one of the lines, or None where there is no JSON."""
+    """Change a value in one of the lines; return None without JSON."""
     lines = data.split(b"\n")
     at = chance.randrange(len(lines))
     try:
@@ -44,7 +44,7 @@ def change_json(data: bytes, chance: random.Random) -> bytes | None:
 
 
 def walk(value: object) -> Iterator[tuple[dict | list, str | int]]:
-    """All places in a JSON value: a container, and a key of it."""
+    """Yield all places in a JSON value as container and key."""
     keys = range(len(value)) if isinstance(value, list) else value
     for key in list(keys) if isinstance(value, (dict, list)) else ():
         yield value, key
@@ -52,27 +52,27 @@ def walk(value: object) -> Iterator[tuple[dict | list, str | int]]:
 
 
 def write_words(path: Path) -> None:
-    """The fuzzer's dictionary: the words that lead into the tables."""
-    words = {*codec.DECODERS, *flat.SYSTEM, *blocks.BLOCKS, *flat._RENAMED, "search_tool_result"}
+    """Write the fuzzer's dictionary: words that lead into the tables."""
+    words = {*codec.DECODERS, *flat.SYSTEM, *blocks.BLOCKS, *flat.RENAMED, "search_tool_result"}
     for kind in {*MESSAGES, *flat.SYSTEM.values(), *blocks.BLOCKS.values()}:
         words |= set(kind.__dataclass_fields__)
     path.write_text("".join(f'"\\"{word}\\""\n' for word in sorted(words)))
 
 
 def mutate(data: bytes, size: int, number: int) -> bytes:
-    """Half of the time JSON stays JSON."""
+    """Mutate half of the inputs as JSON."""
     chance = random.Random(number)
     changed = change_json(data, chance) if chance.random() < 0.5 else None
     return changed[:size] if changed else atheris.Mutate(data, size)
 
 
 def look_at(data: bytes) -> None:
-    """The target."""
+    """Run the fuzz target."""
     check(data)
 
 
 def main() -> None:
-    """Run the fuzzer until it is stopped or finds something."""
+    """Run the fuzzer until it is stopped or finds a crash."""
     with tempfile.TemporaryDirectory() as folder:
         words = Path(folder) / "words"
         write_words(words)

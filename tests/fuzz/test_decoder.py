@@ -1,4 +1,4 @@
-"""The fuzzer's corpus, without the fuzzer: what was recorded, and what was odd or broke once."""
+"""The fuzzer's corpus without the fuzzer: recorded, odd and once crashing lines."""
 
 from pathlib import Path
 
@@ -14,19 +14,21 @@ ODD = ("odd-", "crash-")
 
 
 @pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.name)
-def test_every_promise_holds(path):
+def test_decoder_keeps_promises_on_corpus(path):
     data = path.read_bytes()
     events = check(data)
 
     if not path.name.startswith(ODD):
-        assert len(events) <= 1  # an answer that nobody waits for is no event
-        assert not [one for one in events if isinstance(one, (UnknownMessage, ClaudeSDKError))]
+        assert len(events) <= 1  # a response without a request is no event
+        assert not [
+            event for event in events if isinstance(event, (UnknownMessage, ClaudeSDKError))
+        ]
     for end in range(0, len(data), len(data) // 20 + 1):
         check(data[:end])
         check(data[end:] + b"\n" + data)
 
 
-def test_the_corpus_leads_into_every_kind_of_message():
+def test_corpus_covers_all_message_types():
     seen = {type(event) for path in CORPUS for event in check(path.read_bytes())}
 
-    assert seen >= {*MESSAGES, *CONTROL} - {ControlResponse}  # nobody has asked
+    assert seen >= {*MESSAGES, *CONTROL} - {ControlResponse}  # there was no request

@@ -1,4 +1,4 @@
-"""What hooks are told and may answer: each event has its words, and the recorded ones fit."""
+"""Inputs and outputs of hooks, compared with recordings."""
 
 import dataclasses
 from typing import get_args, get_origin
@@ -17,18 +17,18 @@ INPUTS = {
 
 
 def required(kind: type) -> set[str]:
-    """The keys that are always there. Where annotations are text, the class cannot tell."""
+    """Return the required keys, which a class with string annotations does not know itself."""
     hints = get_type_hints(kind, include_extras=True)
     return {key for key in kind.__required_keys__ if get_origin(hints[key]) is not NotRequired}
 
 
-def test_every_event_has_an_input_and_no_input_is_of_another():
+def test_hook_inputs_match_events():
     assert set(INPUTS) == set(EVENTS)
     for kind in INPUTS.values():
         assert {"session_id", "cwd", "hook_event_name"} <= required(kind)
 
 
-def test_every_output_is_for_an_event_of_its_name():
+def test_hook_outputs_match_events():
     kinds = [kind for name, kind in vars(outputs).items() if name.endswith("HookSpecificOutput")]
     for kind in kinds:
         if hasattr(kind, "__required_keys__"):
@@ -45,17 +45,17 @@ RECORDED = [
 ]
 
 
-@pytest.mark.parametrize("event", sorted({told["hook_event_name"] for told in RECORDED}))
-def test_what_the_real_cli_has_told_has_a_name(event):
+@pytest.mark.parametrize("event", sorted({item["hook_event_name"] for item in RECORDED}))
+def test_hook_inputs_cover_recorded_fields(event):
     kind = INPUTS[event]
     known = set(get_type_hints(kind))
-    for told in RECORDED:
-        if told["hook_event_name"] == event:
-            assert set(told) <= known
-            assert required(kind) <= set(told)
+    for item in RECORDED:
+        if item["hook_event_name"] == event:
+            assert set(item) <= known
+            assert required(kind) <= set(item)
 
 
-def test_a_matcher_matches_everything_by_default_and_cannot_be_changed():
+def test_hook_matcher_defaults_and_is_frozen():
     matcher = HookMatcher()
 
     assert (matcher.matcher, list(matcher.hooks), matcher.timeout) == (None, [], None)

@@ -20,7 +20,9 @@ from surfaces import tool_result
 from texts import PROSE, long_words
 
 from claude_notebook.protocol.codec.lines import decode
+from claude_notebook.redact import redact
 from claude_notebook.render.output.mime_bundle import bundle_of
+from claude_notebook.render.view.reducer import apply_message
 from claude_notebook.render.view.turn_view import TurnView
 from claude_notebook.turns.output.op_stream import Packer
 
@@ -71,7 +73,7 @@ def whole_turn(text: str) -> object:
     content = [{"type": "text", "text": text}]
     wire = {"type": "assistant", "message": {**message, "content": content}, "session_id": "s"}
     packer, view = Packer(), TurnView(1.0)
-    view.apply(decode(json.dumps(wire).encode()), 1.0)
+    apply_message(view, decode(json.dumps(wire).encode()), 1.0)
     packer.pack(view.flush())
     view.finish("done", 2.0)
     packer.pack(view.flush())
@@ -80,7 +82,11 @@ def whole_turn(text: str) -> object:
     return bundle_of(view)
 
 
+_LINE = '{"text": "a token of the word, 0123456789abcdef", "password": "x", "n": [1, 2, 3]}\n'
+
 MEASURED = {
+    "redaction of 5 MB": (redact, _LINE * (5_000_000 // len(_LINE))),
+    "redaction of one line of 5 MB": (redact, long_words(5_000_000)),
     "answer of 10 MB in 700,000 lines": (whole_turn, "a short line.\n" * 700_000),
     "answer of 10 MB of Markdown": (whole_turn, PROSE * (10_000_000 // len(PROSE))),
     "answer of one line of 1 MB": (whole_turn, "some (words) here. " * 52_000),

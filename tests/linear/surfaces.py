@@ -22,7 +22,9 @@ from texts import (
     Generator,
 )
 
+from claude_notebook.cli.powers import find_powers
 from claude_notebook.cli.settings import jsonc
+from claude_notebook.errors import CassetteError
 from claude_notebook.messages import (
     AssistantMessage,
     Message,
@@ -33,8 +35,10 @@ from claude_notebook.messages import (
     UserMessage,
 )
 from claude_notebook.protocol.codec.lines import decode
+from claude_notebook.protocol.depth import is_too_deep, prune
 from claude_notebook.protocol.framing import LineSplitter
-from claude_notebook.redact import redact
+from claude_notebook.recording.format import Cassette, compact, entry_of
+from claude_notebook.redact import redact, settled
 from claude_notebook.render.content import Piece
 from claude_notebook.render.html import ansi
 from claude_notebook.render.html.diff import diff_html, hunks_between
@@ -55,8 +59,10 @@ from claude_notebook.render.html.truncation import chunk_of
 from claude_notebook.render.output.mermaid import diagrams
 from claude_notebook.render.output.mime_bundle import bundle_of
 from claude_notebook.render.output.terminal import turn_renderable
+from claude_notebook.render.view.reducer import apply_message
 from claude_notebook.render.view.turn_view import TurnView
 from claude_notebook.sessions.transcripts.entries import as_file, read_lines
+from claude_notebook.turns.undo.restore import view_of_log
 
 Surface = Callable[[str], object]
 
@@ -91,7 +97,7 @@ def finished_turn(messages: Iterable[Message]) -> TurnView:
     """Return the view of a turn that has ended."""
     view = TurnView(1.0)
     for number, message in enumerate(messages):
-        view.apply(message, number * 10.0)
+        apply_message(view, message, number * 10.0)
         view.flush()
     view.finish("done", 0)
     view.flush()
@@ -128,10 +134,10 @@ def many_deltas(text: str) -> object:
     """Stream an answer in pieces of 20 characters, flushed after every tenth."""
     view = TurnView(1.0)
     for message in _start({"type": "text", "text": ""}):
-        view.apply(message, 1.0)
+        apply_message(view, message, 1.0)
     for number, start in enumerate(range(0, len(text), 20)):
         delta = {"type": "text_delta", "text": text[start : start + 20]}
-        view.apply(_event(type="content_block_delta", index=0, delta=delta), 1.0)
+        apply_message(view, _event(type="content_block_delta", index=0, delta=delta), 1.0)
         if number % 10 == 0:
             view.flush()
     view.finish("done", 0)
@@ -142,10 +148,10 @@ def partial_input(text: str) -> object:
     """Stream the input of a tool call in pieces of 20 characters."""
     view = TurnView(1.0)
     for message in _start({"type": "tool_use", "id": "t", "name": "Bash", "input": {}}):
-        view.apply(message, 1.0)
+        apply_message(view, message, 1.0)
     for start in range(0, len(text), 20):
         delta = {"type": "input_json_delta", "partial_json": text[start : start + 20]}
-        view.apply(_event(type="content_block_delta", index=0, delta=delta), 1.0)
+        apply_message(view, _event(type="content_block_delta", index=0, delta=delta), 1.0)
         view.flush()
     view.finish("done", 0)
     return view.flush()
@@ -316,6 +322,91 @@ def highlighted(language: str) -> Surface:
     return lambda text: code_html(text, language)
 
 
+def redacted_while_it_arrives(text: str) -> object:
+    """Redact a text in pieces; lines that announce a secret wait for the next ones."""
+    pieces, held = [], ""
+    for start in range(0, len(text), 1000):
+        held += text[start : start + 1000]
+        end = settled(held, len(held)) if len(held) < 4000 else len(held)
+        pieces.append(redact(held[:end]))
+        held = held[end:]
+    return pieces, redact(held)
+
+
+def checked_depth(text: str) -> object:
+    """Look how deep a line of JSON is nested, and cut what is too deep."""
+    line = text.replace("\n", " ").encode("utf-8", "replace")
+    return is_too_deep(line), prune(line)
+
+
+def inspected(name: str) -> Surface:
+    """Return a function that inspects a folder with the text as this file."""
+
+    def inspect(text: str) -> object:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", errors="replace")
+            return find_powers(folder, {"HOME": "/nonexistent"})
+
+    return inspect
+
+
+def inspected_tree(text: str) -> object:
+    """Inspect a folder with one command for each 100 characters of the text."""
+    with tempfile.TemporaryDirectory() as folder:
+        commands = Path(folder, ".claude", "commands")
+        commands.mkdir(parents=True)
+        for number, start in enumerate(range(0, len(text), 100)):
+            part = text[start : start + 100]
+            Path(commands, f"{number}.md").write_text(part, "utf-8", "replace")
+        return find_powers(folder, {"HOME": "/nonexistent"})
+
+
+_LOG_HEADER = '{"cassette":1,"started":1}\n'
+
+
+def read_cassette(text: str) -> object:
+    """Read a recording with one record for each line of the text."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "a.jsonl")
+        records = (compact(entry_of(1, "cli", line)) for line in text.split("\n"))
+        lines = ['{"cassette":1}', *records]
+        path.write_text("\n".join(lines), encoding="utf-8", errors="replace")
+        return _try(lambda: list(Cassette(path).records())), _try(lambda: view_of_log(path))
+
+
+def read_raw_cassette(text: str) -> object:
+    """Read a recording that may hold anything, also as its header."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "a.jsonl")
+        path.write_text(text, encoding="utf-8", errors="replace")
+        raw = _try(lambda: list(Cassette(path).records()))
+        path.write_text(_LOG_HEADER + text, encoding="utf-8", errors="replace")
+        return raw, _try(lambda: list(Cassette(path).records())), _try(lambda: view_of_log(path))
+
+
+def _try(read: Callable[[], object]) -> object:
+    try:
+        return read()
+    except CassetteError as error:
+        return str(error)
+
+
+def many_questions(text: str) -> object:
+    """Show a call with an open question for each line of the text, then close it."""
+    view = TurnView(1.0)
+    for number, line in enumerate(text.split("\n")):
+        call = f"t{number}"
+        use = ToolUseBlock(call, "Bash", {"command": line})
+        apply_message(view, AssistantMessage([use], message_id=f"m{number}"), 1.0)
+        view.ask(call, waiting=True)
+        view.flush()
+        view.ask(call, waiting=False)
+    view.finish("done", 2.0)
+    return view.flush(), bundle_of(view)
+
+
 PARSERS = {**ORDINARY, **JSON, **FRONT_MATTER}
 
 SURFACES: Mapping[str, Case] = {
@@ -353,8 +444,17 @@ SURFACES: Mapping[str, Case] = {
     "codec, any line": Case(decoded_raw, {**ORDINARY, **JSON}),
     "jsonc": Case(read_jsonc, {**ORDINARY, **JSON}),
     "jsonc edit": Case(edit_jsonc, ORDINARY),
+    "redaction in pieces": Case(redacted_while_it_arrives, REDACTION),
+    "depth": Case(checked_depth, {**ORDINARY, **JSON}),
+    "front matter": Case(inspected(".claude/commands/a.md"), PARSERS),
+    "instructions": Case(inspected("CLAUDE.md"), {**ORDINARY, **FRONT_MATTER}),
+    "settings of a folder": Case(inspected(".claude/settings.json"), {**ORDINARY, **JSON}),
+    "folder": Case(inspected_tree, ORDINARY),
+    "cassette": Case(read_cassette, {**LINES, **JSON}),
+    "cassette, any text": Case(read_raw_cassette, {**LINES, **JSON}),
+    "many questions": Case(many_questions, LINES),
     "redaction": Case(redact, {**ORDINARY, **REDACTION, **JSON, **ANSI}),
     "transcript": Case(read_transcript, LINES),
     "transcript lines": Case(read_raw_lines, {**LINES, **JSON}),
 }
-"""Every surface by name. Front matter of trusted folders has its texts in `FRONT_MATTER`."""
+"""Every surface by name."""

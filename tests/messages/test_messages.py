@@ -1,4 +1,4 @@
-"""The words of a conversation: plain values that hold all that the CLI says."""
+"""Messages as plain values that cover the CLI's output."""
 
 import dataclasses
 import json
@@ -20,7 +20,7 @@ CLASSES = sorted(
     key=lambda kind: kind.__name__,
 )
 
-# What stands on the wire under another name, or is taken apart.
+# Fields with another name on the wire, or split up.
 ELSEWHERE = {
     "type",
     "message",
@@ -34,7 +34,7 @@ ELSEWHERE = {
 
 
 @pytest.mark.parametrize("kind", CLASSES)
-def test_each_can_be_made_by_hand_and_not_be_changed(kind):
+def test_messages_have_defaults_and_are_frozen(kind):
     value = kind()
 
     assert value == kind()
@@ -44,13 +44,13 @@ def test_each_can_be_made_by_hand_and_not_be_changed(kind):
         setattr(value, dataclasses.fields(kind)[0].name, 1)
 
 
-def test_lists_are_not_shared():
+def test_messages_do_not_share_lists():
     assert AssistantMessage().content is not AssistantMessage().content
     assert AssistantMessage([TextBlock("x")]).content[0].text == "x"
 
 
-def test_no_key_of_a_recorded_message_is_without_a_place():
-    """But for system messages, whose `data` has everything."""
+def test_messages_cover_recorded_keys():
+    """System messages are exempt because their `data` is complete."""
     unknown = defaultdict(set)
     for path in recorded.ALL:
         for raw in recorded.lines(path, "cli"):

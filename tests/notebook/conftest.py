@@ -1,4 +1,4 @@
-"""Fixtures of the tests of `notebook`."""
+"""Fixtures for the tests of the notebook package."""
 
 from turn_fixtures import anyio_backend, notebook_env, talk
 

@@ -1,4 +1,4 @@
-"""Where nobody watches: nbclient, nbconvert, papermill, nbval; and a plain Python script."""
+"""Headless front ends (nbclient, nbconvert, papermill, nbval) and plain Python scripts."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from claude_notebook.testing import Status, Step, Use, script
 
 pytestmark = pytest.mark.kernel
 
-SAID = '**Done** with `code`:\n\n```python\nprint("hi")\n```\n'
+ANSWER = '**Done** with `code`:\n\n```python\nprint("hi")\n```\n'
 
 
 @pytest.fixture
 def env(notebook_env: dict[str, str]) -> dict[str, str]:
-    """The environment of the programs that run notebooks."""
+    """Return the environment for programs that run notebooks."""
     home = notebook_env["HOME"]
     return {**notebook_env, "IPYTHONDIR": f"{home}/ipython", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
 
 
 def write(path: Path, *cells: str) -> None:
-    made = [nbformat.v4.new_code_cell(source) for source in cells]
+    code = [nbformat.v4.new_code_cell(source) for source in cells]
     spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    nbformat.write(nbformat.v4.new_notebook(cells=made, metadata={"kernelspec": spec}), path)
+    nbformat.write(nbformat.v4.new_notebook(cells=code, metadata={"kernelspec": spec}), path)
 
 
 def outputs(path: Path) -> list[list[dict[str, Any]]]:
@@ -49,12 +49,12 @@ RUNNERS = {
 
 
 @pytest.mark.parametrize("runner", RUNNERS)
-def test_a_notebook_that_nobody_watches(env, tmp_path, runner):
+def test_headless_run_saves_one_static_output_per_cell(env, tmp_path, runner):
     use = Use("Write", {"file_path": str(tmp_path / "made.txt"), "content": "x"})
     write(
         tmp_path / "a.ipynb",
         "%load_ext claude_notebook",
-        f"%%claude --allow Write\n{script(use, SAID)}",
+        f"%%claude --allow Write\n{script(use, ANSWER)}",
         "%%claude\nhello",
     )
     done = run(env, tmp_path, *RUNNERS[runner])
@@ -62,17 +62,17 @@ def test_a_notebook_that_nobody_watches(env, tmp_path, runner):
     loaded, first, second = outputs(tmp_path / "b.ipynb")
     assert loaded == []
     assert (tmp_path / "made.txt").read_text() == "x"
-    for shown, said in ((first, "**Done** with `code`"), (second, "You said: hello")):
-        (output,) = shown
+    for outputs_of_cell, text in ((first, "**Done** with `code`"), (second, "You said: hello")):
+        (output,) = outputs_of_cell
         assert output["output_type"] == "display_data"
         assert set(output["data"]) == {"text/html", "text/markdown", "text/plain"}
-        assert said in output["data"]["text/markdown"]
+        assert text in output["data"]["text/markdown"]
     assert "print" in first[0]["data"]["text/html"]
     assert "Traceback" not in done.stderr
     assert "Warning" not in done.stderr.replace("KernelRestarter", "").partition("Executing")[2]
 
 
-def test_a_failed_cell_ends_the_run_and_says_why(env, tmp_path):
+def test_failed_cell_ends_headless_run_with_error(env, tmp_path):
     write(
         tmp_path / "a.ipynb",
         "%load_ext claude_notebook",
@@ -95,14 +95,14 @@ def shape(path: Path) -> list[list[tuple[str, list[str]]]]:
     ]
 
 
-def test_two_runs_have_outputs_of_the_same_shape(env, tmp_path):
-    """As a strict nbval compares them: no update of a display, no widget, one output a cell."""
+def test_repeated_headless_runs_have_same_output_types(env, tmp_path):
+    """A strict nbval compares these types, so no output may be a widget or a display update."""
     denied = Use("Write", {"file_path": str(tmp_path / "x"), "content": "x"})
     write(
         tmp_path / "a.ipynb",
         "%load_ext claude_notebook",
         "%%claude\nhello",
-        f"%%claude\n{script(denied, SAID)}",
+        f"%%claude\n{script(denied, ANSWER)}",
         "%%time\n%%claude\nhello",
     )
     code = (
@@ -124,7 +124,7 @@ def test_two_runs_have_outputs_of_the_same_shape(env, tmp_path):
     assert not (tmp_path / "x").exists()
 
 
-def test_a_plain_script(env, tmp_path):
+def test_query_runs_in_plain_script(env, tmp_path):
     code = (
         "import asyncio\n"
         "from claude_notebook import ClaudeCodeOptions, query\n"
@@ -139,7 +139,7 @@ def test_a_plain_script(env, tmp_path):
     assert done.stderr == ""
 
 
-def test_a_plain_script_imports_nothing_heavy(env, tmp_path):
+def test_import_in_script_loads_no_optional_package(env, tmp_path):
     code = (
         "import sys, claude_notebook\n"
         "heavy = {'mcp', 'jsonschema', 'httpx', 'IPython', 'anywidget', 'sqlite3', 'starlette'}\n"

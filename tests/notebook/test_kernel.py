@@ -1,4 +1,4 @@
-"""`%%claude` in real kernels, with the real CLI: what a notebook sees."""
+"""`%%claude` in real kernels with the real CLI."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ BUSY = script(Use("Bash", {"command": "tail -f /dev/null"}), "ok")
 
 
 def environment(api: ScriptedAPI, home: Path, claude_cli: str, **more: str) -> dict[str, str]:
-    """A kernel's whole environment."""
+    """Return the whole environment of a kernel."""
     return {
         **clean_environment(api.url, home),
         "CLAUDE_CLI_PATH": claude_cli,
@@ -54,7 +54,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def notebook(api: ScriptedAPI, home: Path, claude_cli: str) -> Iterator[Kernel]:
-    """A kernel with the extension loaded, for a page that answers."""
+    """Start a kernel with the extension, whose page can answer questions."""
     with kernel(environment(api, home, claude_cli), home / "work") as opened:
         assert opened.run("%load_ext claude_notebook").status == "ok"
         yield opened
@@ -62,7 +62,7 @@ def notebook(api: ScriptedAPI, home: Path, claude_cli: str) -> Iterator[Kernel]:
 
 @pytest.fixture
 def fresh(api: ScriptedAPI, tmp_path: Path, claude_cli: str) -> Iterator[Kernel]:
-    """A kernel of the test's own."""
+    """Start a kernel for one test."""
     (tmp_path / "work").mkdir()
     with kernel(environment(api, tmp_path, claude_cli), tmp_path / "work") as opened:
         assert opened.run("%load_ext claude_notebook").status == "ok"
@@ -70,7 +70,7 @@ def fresh(api: ScriptedAPI, tmp_path: Path, claude_cli: str) -> Iterator[Kernel]
 
 
 def failed(run: Run, kind: str) -> Run:
-    """A run that ended as an error: status, box, and one line in place of a traceback."""
+    """Check that a run failed with a status, a box, and one line instead of a traceback."""
     assert (run.status, run.error) == ("error", kind)
     assert len(run.traceback) == 1
     assert run.traceback[0].startswith(f"\x1b[31m{kind}\x1b[0m: ")
@@ -82,7 +82,7 @@ def failed(run: Run, kind: str) -> Run:
 # --- a turn --------------------------------------------------------------------------------------
 
 
-def test_a_turn_works_with_real_files_and_is_kept_as_html_markdown_and_text(notebook, home):
+def test_turn_writes_file_and_saves_three_formats(notebook, home):
     path = home / "work" / "notes.md"
     prompt = script(Use("Write", {"file_path": str(path), "content": "# Hi\n"}), "**Done.**")
     run = notebook.run(f"%%claude --allow Write\n{prompt}")
@@ -97,7 +97,7 @@ def test_a_turn_works_with_real_files_and_is_kept_as_html_markdown_and_text(note
     assert run.streams == {}
 
 
-def test_cells_are_one_conversation_and_new_begins_another(notebook, api):
+def test_cells_share_conversation_until_new(notebook, api):
     notebook.run("%%claude\nmy name is Ada")
     notebook.run("%%claude\nwhat is my name?")
     assert "my name is Ada" in str(api.turns[-1].body["messages"])
@@ -119,7 +119,7 @@ def test_cells_are_one_conversation_and_new_begins_another(notebook, api):
         "get_ipython().run_line_magic('claude', \"hello {x} $y 'z'\")",
     ],
 )
-def test_ways_to_ask(notebook, cell):
+def test_magic_accepts_every_form_of_prompt(notebook, cell):
     notebook.run("x = y = 'expanded'")
     run = notebook.run(cell)
     assert run.status == "ok"
@@ -127,7 +127,7 @@ def test_ways_to_ask(notebook, cell):
     assert ("Wall time" in run.stdout) == cell.startswith("%%time")
 
 
-def test_without_autoawait_it_works_too(notebook):
+def test_magic_works_without_autoawait(notebook):
     notebook.run("%autoawait off")
     try:
         runs = [notebook.run(f"{before}%%claude\nwell?") for before in ("", "# comment\n")]
@@ -139,7 +139,7 @@ def test_without_autoawait_it_works_too(notebook):
     assert line.plain.startswith("You said: is it ok?")
 
 
-def test_the_turn_is_there_afterwards_and_out_is_left_alone(notebook):
+def test_turn_sets_claude_variable_and_keeps_out(notebook):
     notebook.run("41 + 1")
     notebook.run("%%claude\nhello")
     assert notebook.run("print(_claude.text, _claude.state.value, _)").stdout == (
@@ -147,14 +147,14 @@ def test_the_turn_is_there_afterwards_and_out_is_left_alone(notebook):
     )
 
 
-def test_a_captured_cell_is_captured(notebook):
+def test_capture_captures_turn(notebook):
     run = notebook.run("%%capture caught\n%%claude\nhello")
     assert (run.status, run.kept) == ("ok", [])
     shown = notebook.run("caught.show()")
     assert "You said: hello" in shown.plain
 
 
-def test_defaults_hold_for_every_cell_and_flags_win(notebook, api):
+def test_flag_overrides_config_default(notebook, api):
     notebook.run("%config ClaudeMagics.model = 'haiku'")
     try:
         notebook.run("%%claude\nhello")
@@ -165,7 +165,7 @@ def test_defaults_hold_for_every_cell_and_flags_win(notebook, api):
         notebook.run("%config ClaudeMagics.model = ''")
 
 
-def test_the_folder_and_the_variables_of_the_kernel_are_claudes(notebook, home):
+def test_turn_uses_kernel_folder_and_environment(notebook, home):
     (home / "work" / "deeper").mkdir(exist_ok=True)
     notebook.run("%cd -q deeper\nimport os; os.environ['COLOUR'] = 'mauve'")
     try:
@@ -178,7 +178,7 @@ def test_the_folder_and_the_variables_of_the_kernel_are_claudes(notebook, home):
 
 
 @pytest.mark.parametrize("cell", ["%%claude?", "%claude?"])
-def test_help_tells_the_flags(notebook, cell):
+def test_help_lists_flags(notebook, cell):
     request = notebook.start(cell)
     reply = notebook.reply(request)
     (page,) = reply["payload"]
@@ -187,7 +187,7 @@ def test_help_tells_the_flags(notebook, cell):
         assert flag in text
 
 
-def test_commands_of_the_cli_answer_in_the_cell(notebook, api):
+def test_cli_command_replies_in_cell(notebook, api):
     notebook.run("%%claude\nmy name is Ada")
     assert "loops carry over" in notebook.run("%claude /help clear").plain
     assert "was cleared" in notebook.run("%%claude\n/clear").plain
@@ -196,48 +196,48 @@ def test_commands_of_the_cli_answer_in_the_cell(notebook, api):
 
 
 @pytest.mark.parametrize(
-    ("flag", "said"), [("--max-turns 1", "number of turns"), ("--budget 0.00001", "budget")]
+    ("flag", "reason"), [("--max-turns 1", "number of turns"), ("--budget 0.00001", "budget")]
 )
-def test_a_bound_that_is_reached_is_no_error(notebook, flag, said):
+def test_reached_limit_is_no_error(notebook, flag, reason):
     look = script(Use("Bash", {"command": "true"}), "never said")
     run = notebook.run(f"%%claude {flag} --allow Bash\n{look}")
     assert run.status == "ok"
     assert "Stopped" in run.plain
-    assert said in run.plain
+    assert reason in run.plain
 
 
-def test_a_picture_goes_along(notebook, api, home):
+def test_attach_sends_picture(notebook, api, home):
     pixel = (
         "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5E"
         "rkJggg=="
     )
     (home / "work" / "my plot.png").write_bytes(base64.b64decode(pixel))
     assert notebook.run("%%claude --attach 'my plot.png'\nwhat is this?").status == "ok"
-    asked = str(api.turns[-1].body["messages"])
-    assert "'media_type': 'image/png'" in asked
-    assert "what is this?" in asked
+    messages = str(api.turns[-1].body["messages"])
+    assert "'media_type': 'image/png'" in messages
+    assert "what is this?" in messages
 
 
 # --- errors --------------------------------------------------------------------------------------
 
 
-def test_an_unknown_flag(notebook):
+def test_unknown_flag_fails_with_suggestion(notebook):
     run = failed(notebook.run("%%claude --modle opus\nhi"), "OptionsError")
     assert "--model" in run.plain
 
 
-def test_an_empty_prompt(notebook):
+def test_empty_prompt_fails(notebook):
     run = failed(notebook.run("%%claude --new\n  \n"), "OptionsError")
     assert "prompt is empty" in run.plain
 
 
-def test_a_refusal_of_the_service(notebook):
+def test_service_refusal_fails_and_next_cell_works(notebook):
     run = failed(notebook.run(f"%%claude\n{REFUSED}"), "PermissionDeniedError")
     assert "403" in run.plain
     assert notebook.run("%%claude\nagain").plain.startswith("You said: again")
 
 
-def test_a_failed_cell_stops_those_that_wait(notebook):
+def test_failed_cell_aborts_queued_cells(notebook):
     cells = [f"%%claude\n{REFUSED}", "print('never')", "%%claude\nnever"]
     requests = [notebook.start(cell) for cell in cells]
     runs = [notebook.wait(request) for request in requests]
@@ -245,14 +245,14 @@ def test_a_failed_cell_stops_those_that_wait(notebook):
     assert notebook.run("print('later')").stdout == "later\n"
 
 
-def test_cells_that_wait_run_in_order(notebook, api):
+def test_queued_cells_run_in_order(notebook, api):
     requests = [notebook.start(f"%%claude\nnumber {number}") for number in (1, 2, 3)]
     assert [notebook.wait(request).status for request in requests] == ["ok"] * 3
-    asked = str(api.turns[-1].body["messages"])
-    assert asked.index("number 1") < asked.index("number 2") < asked.index("number 3")
+    messages = str(api.turns[-1].body["messages"])
+    assert messages.index("number 1") < messages.index("number 2") < messages.index("number 3")
 
 
-def test_the_kernels_folder_is_gone(fresh, tmp_path):
+def test_missing_working_directory_fails_with_advice(fresh, tmp_path):
     fresh.run("import os; os.mkdir('gone'); os.chdir('gone'); os.rmdir('../gone')")
     run = failed(fresh.run("%%claude\nhi"), "WorkingDirectoryError")
     assert "%cd" in run.plain
@@ -261,12 +261,12 @@ def test_the_kernels_folder_is_gone(fresh, tmp_path):
 # --- stop ----------------------------------------------------------------------------------------
 
 
-BEGUN = "TurnWidget"
-"""Stands in the first output of a turn."""
+STARTED = "TurnWidget"
+"""Text of a turn's first output."""
 
 
 def stop(opened: Kernel, cell: str, times: int = 1, sign: str = "word word") -> Run:
-    """Run a cell, and press the kernel's stop button once it has sent the sign to the page."""
+    """Run a cell, and interrupt the kernel once the page has received `sign`."""
     request = opened.start(cell)
     opened.wait_for(sign)
     for _ in range(times):
@@ -276,14 +276,14 @@ def stop(opened: Kernel, cell: str, times: int = 1, sign: str = "word word") -> 
 
 @pytest.mark.parametrize("times", [1, 3])
 @pytest.mark.parametrize("before", ["", "%%time\n"], ids=["awaited", "blocking"])
-def test_the_kernels_stop_button_ends_the_turn(notebook, before, times):
+def test_kernel_interrupt_stops_turn(notebook, before, times):
     run = failed(stop(notebook, f"{before}%%claude\n{SLOW}", times), "TurnInterrupted")
     assert "stopped" in run.plain
     assert "word word" in run.plain
     assert notebook.run("%%claude\nnext").plain.startswith("You said: next")
 
 
-def test_a_stopped_cell_stops_those_that_wait(notebook):
+def test_stopped_cell_aborts_queued_cells(notebook):
     request = notebook.start(f"%%claude\n{SLOW}")
     waiting = notebook.start("print('never')")
     notebook.wait_for("word word")
@@ -292,22 +292,22 @@ def test_a_stopped_cell_stops_those_that_wait(notebook):
     assert notebook.wait(waiting).status == "aborted"
 
 
-def test_a_turn_can_be_stopped_before_it_has_begun(notebook):
-    failed(stop(notebook, f"%%claude\n{SLOW}", 1, BEGUN), "TurnInterrupted")
+def test_turn_can_be_stopped_before_it_starts(notebook):
+    failed(stop(notebook, f"%%claude\n{SLOW}", 1, STARTED), "TurnInterrupted")
     assert "You said: next" in notebook.run("%%claude\nnext").plain
 
 
 @pytest.mark.parametrize("times", [1, 3])
-def test_a_cli_that_hangs_is_stopped_too(fresh, times):
+def test_interrupt_stops_hanging_cli(fresh, times):
     fresh.run("%%claude\nhello")
     pid = int(fresh.run("print(_claude.conversation.pid)").stdout)
     os.kill(pid, signal.SIGSTOP)
-    failed(stop(fresh, "%%claude\nare you there?", times, BEGUN), "TurnInterrupted")
+    failed(stop(fresh, "%%claude\nare you there?", times, STARTED), "TurnInterrupted")
     assert fresh.run("%%claude\nnext").plain.startswith("You said: next")
     assert until(lambda: not is_alive(pid))
 
 
-def test_a_killed_cli_fails_its_cell_and_the_next_one_works(fresh):
+def test_killed_cli_fails_cell_and_next_cell_works(fresh):
     request = fresh.start(f"%%claude\n{SLOW}")
     fresh.wait_for("word word")
     (cli,) = until(lambda: [p for p in living_at(fresh.home) if p.name() == "claude"])
@@ -318,11 +318,11 @@ def test_a_killed_cli_fails_its_cell_and_the_next_one_works(fresh):
     assert "You said: next" in again.plain
 
 
-# --- the end of a kernel -------------------------------------------------------------------------
+# --- kernel end -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("how", ["restart", "shutdown", "kill -9"])
-def test_nothing_is_left_of_a_kernel_that_ends(api, tmp_path, claude_cli, how):
+def test_ended_kernel_leaves_no_process(api, tmp_path, claude_cli, how):
     (tmp_path / "work").mkdir()
     with kernel(environment(api, tmp_path, claude_cli), tmp_path / "work") as opened:
         opened.run("%load_ext claude_notebook")
@@ -341,7 +341,7 @@ def test_nothing_is_left_of_a_kernel_that_ends(api, tmp_path, claude_cli, how):
         until(lambda: not any(is_alive(process.pid) for process in started))
 
 
-def test_a_restarted_kernel_goes_on_with_the_notebooks_conversation(fresh, api):
+def test_restarted_kernel_resumes_conversation(fresh, api):
     fresh.run("%%claude\nmy name is Ada")
     fresh.restart()
     fresh.run("%load_ext claude_notebook")
@@ -350,13 +350,13 @@ def test_a_restarted_kernel_goes_on_with_the_notebooks_conversation(fresh, api):
     assert "Goes on with this notebook's conversation" in run.plain
     assert "--new" in run.plain
     assert "Goes on" not in fresh.run("%%claude\nand now?").plain
-    # Each cell has its own cost. The conversation's is two such turns, and a third one
-    # when the old process could save its accounts before the kernel's end was due.
+    # The total covers two turns, and a third one if the old process saved its accounts before the
+    # kernel ended.
     spent = float(fresh.run("r = _claude.result; print(r.total_cost_usd / r.cost_usd)").stdout)
     assert spent == pytest.approx(3 if spent > 2.5 else 2, rel=0.1)
 
 
-def test_loaded_twice_and_unloaded(fresh):
+def test_extension_loads_twice_and_unloads(fresh):
     assert fresh.run("%load_ext claude_notebook\n%reload_ext claude_notebook").status == "ok"
     assert fresh.run("%%claude\nhello").plain.startswith("You said: hello")
     fresh.run("%unload_ext claude_notebook")

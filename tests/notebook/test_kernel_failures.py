@@ -1,6 +1,6 @@
-"""Bad input and bad weather: one clear exception, a readable box, a real error status.
+"""Failures of the CLI, the cell, and the service: one exception, a readable box, an error status.
 
-All in one real kernel, cell after cell: so each failure must also leave the next cell usable.
+All tests share one real kernel, so each failure must also leave the next cell usable.
 """
 
 from __future__ import annotations
@@ -41,20 +41,24 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def notebook(api: ScriptedAPI, home: Path, claude_cli: str) -> Iterator[Kernel]:
+    # With another HOME, the settings in the usual one would be a project's if it held the notebook.
+    user, work = home / "user", home / "work"
+    for folder in (user, work):
+        folder.mkdir()
     env = {
-        **clean_environment(api.url, home),
+        **clean_environment(api.url, user),
         "CLAUDE_CLI_PATH": claude_cli,
         "CLAUDE_CODE_MAX_RETRIES": "1",
         "IPYTHONDIR": str(home / "ipython"),
     }
-    with kernel(env, home) as opened:
+    with kernel(env, work) as opened:
         opened.run("import os\nusual = dict(os.environ)\n%load_ext claude_notebook")
         yield opened
 
 
 @pytest.fixture
 def ask(notebook: Kernel) -> Iterator:
-    """Asks with other variables in the environment; afterwards all must be as it was."""
+    """Run cells with changed environment variables, and restore them afterwards."""
 
     def ask(cell: str, **variables: str | None) -> Run:
         for name, value in variables.items():
@@ -68,14 +72,14 @@ def ask(notebook: Kernel) -> Iterator:
     assert "You said: is all well?" in again.plain, again.plain
 
 
-def readable(run: Run, kind: str, *said: str) -> None:
-    """One exception, with a box that says what happened and what to do, and no traceback."""
+def readable(run: Run, kind: str, *parts: str) -> None:
+    """Check for one exception, a box with cause and advice, and no traceback."""
     assert (run.status, run.error) == ("error", kind), run
     assert len(run.traceback) == 1
     assert run.traceback[0].startswith(f"\x1b[31m{kind}\x1b[0m: ")
     (kept,) = run.kept
     assert set(kept) == {"text/html", "text/markdown", "text/plain"}
-    for part in said:
+    for part in parts:
         assert part in run.evalue
         assert part in kept["text/plain"]
     assert "Traceback" not in kept["text/plain"]
@@ -116,19 +120,19 @@ BINARIES = {
 
 
 @pytest.mark.parametrize("binary", BINARIES)
-def test_a_cli_that_cannot_be_used(ask, tmp_path, binary):
-    content, mode, kind, said = BINARIES[binary]
+def test_unusable_cli_shows_readable_error(ask, tmp_path, binary):
+    content, mode, kind, parts = BINARIES[binary]
     path = tmp_path / "claude"
     if content is not None:
         path.write_bytes(content.encode("latin-1"))
         path.chmod(mode)
     run = ask("%%claude\nhello", CLAUDE_CLI_PATH=str(path))
-    readable(run, kind, *said)
+    readable(run, kind, *parts)
     assert str(path) in run.evalue or kind == "ProcessError"
 
 
-def test_no_cli_at_all(api, tmp_path):
-    # A module of that name hides the wheel that brings the binary.
+def test_missing_cli_names_ways_to_install(api, tmp_path):
+    # A module of this name hides the wheel that contains the binary.
     (tmp_path / "claude_agent_sdk.py").touch()
     env = {
         **clean_environment(api.url, tmp_path / "home"),
@@ -141,7 +145,7 @@ def test_no_cli_at_all(api, tmp_path):
     readable(run, "CLINotFoundError", "pip install claude-agent-sdk", "~/.claude/local/claude"[2:])
 
 
-def test_not_logged_in(ask, tmp_path):
+def test_missing_login_names_login_command(ask, tmp_path):
     run = ask("%%claude\nhello", ANTHROPIC_API_KEY=None, HOME=str(tmp_path))
     readable(run, "AuthenticationError")
     assert "claude auth login" in run.evalue
@@ -168,7 +172,7 @@ CELLS = {
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_what_is_wrong_with_the_cell_is_said(ask, cell):
+def test_invalid_cell_shows_readable_error(ask, cell):
     readable(ask(cell), *CELLS[cell])
 
 
@@ -186,15 +190,15 @@ FAILURES = {
 
 
 @pytest.mark.parametrize("status", FAILURES)
-def test_a_refusal_of_the_service(ask, status):
-    kind, *said = FAILURES[status]
+def test_service_error_maps_to_exception(ask, status):
+    kind, *parts = FAILURES[status]
     run = ask(f"%%claude\n{script(Step('never said', fails=Status(status)))}")
-    readable(run, kind, *said)
+    readable(run, kind, *parts)
     assert "never said" not in run.plain
 
 
 @pytest.mark.parametrize("failure", [Cut(4), Cut("before"), Cut("start")], ids=repr)
-def test_a_stream_that_breaks_off_every_time(ask, failure):
+def test_repeatedly_broken_stream_raises_connection_error(ask, failure):
     run = ask(f"%%claude\n{script(Step(WITHDRAWN * 3, chunk=9, fails=failure))}")
     readable(run, "APIConnectionError", "ANTHROPIC_BASE_URL")
     assert "failed attempt" not in run.plain
@@ -203,7 +207,7 @@ def test_a_stream_that_breaks_off_every_time(ask, failure):
 @pytest.mark.parametrize(
     "failure", [Cut(4, times=1), Malformed(4, times=1), ErrorEvent(after=4, times=1)], ids=repr
 )
-def test_a_stream_that_breaks_off_once_is_said_once(ask, failure):
+def test_retried_stream_shows_answer_once(ask, failure):
     run = ask(f"%%claude\n{script(Step('all of the answer', chunk=2, fails=failure))}")
     assert run.status == "ok", run
     assert run.plain.count("all of the answer") == 1
@@ -215,7 +219,7 @@ def test_a_stream_that_breaks_off_once_is_said_once(ask, failure):
 
 @pytest.fixture
 def fake(ask, home):
-    """Asks a program that misbehaves as the prompt says; the next cell must work."""
+    """Ask a CLI that misbehaves as the prompt says; the next cell must work."""
 
     def ask_the_fake(prompt: str) -> Run:
         path = fake_cli.install(home / "fake-claude")
@@ -228,7 +232,7 @@ def fake(ask, home):
 
 
 @pytest.mark.parametrize("prompt", ["stray_line", "nul_bytes"])
-def test_a_line_that_is_not_json_is_shown_and_the_turn_goes_on(fake, prompt):
+def test_invalid_json_line_is_shown_and_turn_continues(fake, prompt):
     run = fake(prompt)
     assert run.status == "ok", run
     (kept,) = run.kept
@@ -237,12 +241,12 @@ def test_a_line_that_is_not_json_is_shown_and_the_turn_goes_on(fake, prompt):
     assert ("does not belong here" in kept["text/html"]) == (prompt == "stray_line")
 
 
-def test_a_line_above_the_limit(fake):
+def test_oversized_line_names_max_buffer_size(fake):
     readable(fake("too_large_line"), "CLIJSONDecodeError", "max_buffer_size")
 
 
 @pytest.mark.parametrize(
-    ("prompt", "said"),
+    ("prompt", "text"),
     [
         ("large_line", "0123456789" * 100),
         ("split_lines", "naïve 🎉"),
@@ -250,23 +254,23 @@ def test_a_line_above_the_limit(fake):
         ("strange_messages", "after strange messages"),
     ],
 )
-def test_what_is_strange_but_readable_is_shown(fake, prompt, said):
+def test_unusual_but_valid_output_is_shown(fake, prompt, text):
     run = fake(prompt)
     assert run.status == "ok", run.evalue[:500]
-    assert said in run.plain
+    assert text in run.plain
 
 
-def test_a_cli_that_dies(fake):
+def test_dying_cli_shows_exit_code_and_stderr(fake):
     run = fake("dies")
     readable(run, "ProcessError", "exit code 3", "out of luck")
     assert "last words" in run.plain
 
 
-def test_a_cli_that_leaves(fake):
+def test_leaving_cli_advises_to_run_again(fake):
     readable(fake("leaves"), "ProcessError", "Run it again")
 
 
-def test_a_cli_that_never_ends_is_stopped(notebook, fake, home):
+def test_interrupt_stops_endless_cli(notebook, fake, home):
     fake("hello")
     notebook.run(f"os.environ['CLAUDE_CLI_PATH'] = {str(home / 'fake-claude')!r}")
     request = notebook.start("%%claude\nnever_ends")

@@ -1,4 +1,4 @@
-"""Scripts that start an event loop inside one: where that works, and what is said elsewhere."""
+"""Nested event loops in kernels, terminals, and scripts."""
 
 import re
 import subprocess
@@ -10,20 +10,20 @@ from pathlib import Path
 import pytest
 from kernel import kernel
 
-from claude_notebook.notebook.nested_loops import why_not
+from claude_notebook.notebook.nested_loops import unsafe_reason
 
 SCRIPT = """\
 import anyio
 from claude_notebook import AssistantMessage, query
 
 async def main():
-    async for message in query(prompt="What is 2 + 2?"):
+    async for message in query(prompt="Add 2 and 2."):
         if isinstance(message, AssistantMessage):
             print(message.content[0].text)
 
 anyio.run(main)
 """
-SAID = "You said: What is 2 + 2?"
+ANSWER = "You said: Add 2 and 2."
 ALLOW = "from claude_notebook import allow_nested_loops; allow_nested_loops()"
 
 
@@ -35,12 +35,12 @@ ALLOW = "from claude_notebook import allow_nested_loops; allow_nested_loops()"
         ((7, 0, 1), "win32", None),
         ((7, 1, 0), "linux", "ipykernel 7.1.0"),
         ((8, 0, 0), "darwin", "ipykernel 8.0.0"),
-        ((), "linux", "not known"),
+        ((), "linux", "unknown"),
         (None, "emscripten", "browser"),
     ],
 )
-def test_where_it_is_safe(kernel_version, platform, word):
-    reason = why_not(kernel_version, platform)
+def test_unsafe_reason_names_kernel_or_platform(kernel_version, platform, word):
+    reason = unsafe_reason(kernel_version, platform)
     assert reason is None if word is None else word in reason
 
 
@@ -48,27 +48,27 @@ def test_where_it_is_safe(kernel_version, platform, word):
 
 
 @pytest.mark.kernel
-def test_the_installed_kernel(notebook_env, tmp_path):
-    """It is of a version that loses messages: nothing is patched, and the advice works."""
+def test_allow_nested_loops_refuses_in_installed_kernel(notebook_env, tmp_path):
+    """The installed kernel loses messages: nothing is patched, and the advice works."""
     (tmp_path / "script.py").write_text(SCRIPT)
     installed = tuple(map(int, version("ipykernel").split(".")[:3]))
-    assert why_not(installed, sys.platform) is not None, "older than the project asks for"
+    assert unsafe_reason(installed, sys.platform) is not None, "older than the project requires"
 
     with kernel(notebook_env, tmp_path) as opened:
         refused = opened.run(ALLOW)
         assert refused.error == "ClaudeSDKError"
-        assert "messages that arrive meanwhile get lost" in refused.evalue
-        assert "Write `await main()`" in refused.evalue
+        assert "they lose messages" in refused.evalue
+        assert "with `await main()`" in refused.evalue
         assert "Already running asyncio" in opened.run(SCRIPT).evalue
-        assert opened.run("await main()").stdout.strip() == SAID
+        assert opened.run("await main()").stdout.strip() == ANSWER
         assert opened.run("asyncio = __import__('asyncio'); asyncio._nest_patched").error
 
 
 # --- a terminal -----------------------------------------------------------------------------------
 
 
-class Terminal:
-    """IPython behind a pseudo-terminal."""
+class SimpleTerminal:
+    """IPython in a pseudo-terminal, with a simple prompt."""
 
     def __init__(self, env: dict[str, str], cwd: Path) -> None:
         pexpect = pytest.importorskip("pexpect", reason="no pseudo-terminals here")
@@ -84,31 +84,31 @@ class Terminal:
         self.child.expect(r"In \[\d+\]: ")
 
     def run(self, line: str) -> str:
-        """What a line prints."""
+        """Run a line, and return its output."""
         self.child.sendline(line)
         self.child.expect(r"In \[\d+\]: ")
         return self.child.before.partition("\n")[2].replace("\r", "").strip()
 
 
 @pytest.fixture
-def terminal(notebook_env, tmp_path) -> Iterator[Terminal]:
+def terminal(notebook_env, tmp_path) -> Iterator[SimpleTerminal]:
     (tmp_path / "script.py").write_text(SCRIPT)
-    opened = Terminal(notebook_env, tmp_path)
+    opened = SimpleTerminal(notebook_env, tmp_path)
     yield opened
     opened.child.close(force=True)
 
 
-def test_a_terminal(terminal):
-    """A cell that awaits nothing needs no help there; one that does both does."""
-    assert terminal.run("%run script.py") == SAID
+def test_allow_nested_loops_works_in_terminal(terminal):
+    """Only a cell that also awaits something needs `allow_nested_loops()`."""
+    assert terminal.run("%run script.py") == ANSWER
     mixed = "await main(); anyio.run(main)"
     assert "Already running asyncio" in terminal.run(mixed)
 
     assert terminal.run(ALLOW) == ""
     assert terminal.run(ALLOW) == ""
-    assert terminal.run(mixed) == f"{SAID}\n{SAID}"
-    assert terminal.run("anyio.run(main); await main(); anyio.run(main)").count(SAID) == 3
-    assert terminal.run("%run script.py") == SAID
+    assert terminal.run(mixed) == f"{ANSWER}\n{ANSWER}"
+    assert terminal.run("anyio.run(main); await main(); anyio.run(main)").count(ANSWER) == 3
+    assert terminal.run("%run script.py") == ANSWER
     assert terminal.run("import trio; anyio.run(trio.sleep, 0, backend='trio')") == ""
 
 
@@ -163,17 +163,17 @@ def _python(code: str, env: dict[str, str], cwd: Path) -> str:
     return done.stdout
 
 
-def test_a_loop_inside_a_loop(notebook_env, tmp_path):
+def test_nested_anyio_run_returns_results_and_errors(notebook_env, tmp_path):
     (tmp_path / "script.py").write_text(SCRIPT)
 
-    said = _python(INSIDE, notebook_env, tmp_path)
+    output = _python(INSIDE, notebook_env, tmp_path)
 
-    assert said.splitlines() == [SAID, "1 2", "KeyError('inside')", "thread", "thread"]
+    assert output.splitlines() == [ANSWER, "1 2", "KeyError('inside')", "thread", "thread"]
 
 
 WITHOUT = """
 import sys
-sys.modules.update(nest_asyncio=None, nest_asyncio2=None)  # as if they were not installed
+sys.modules.update(nest_asyncio=None, nest_asyncio2=None)  # hides installed packages
 from claude_notebook import ClaudeSDKError, allow_nested_loops
 try:
     allow_nested_loops()
@@ -199,12 +199,14 @@ except ClaudeSDKError as error:
 
 
 @pytest.mark.parametrize(
-    ("code", "told"),
+    ("code", "message"),
     [(WITHOUT, r"pip install 'claude-notebook\[nest\]'"), (STRANGE, "Can't patch loop of type")],
-    ids=["no package", "a strange loop"],
+    ids=["no package", "a foreign loop"],
 )
-def test_what_keeps_it_from_working(code, told, notebook_env, tmp_path):
-    said = _python(code, notebook_env, tmp_path)
+def test_allow_nested_loops_explains_missing_package_and_foreign_loop(
+    code, message, notebook_env, tmp_path
+):
+    output = _python(code, notebook_env, tmp_path)
 
-    assert re.search(told, said)
-    assert "Write `await main()`" in said
+    assert re.search(message, output)
+    assert "with `await main()`" in output

@@ -1,4 +1,4 @@
-"""Questions in a real kernel that no page watches: they come as input prompts."""
+"""Questions in a real kernel without a page, which appear as input prompts."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from claude_notebook.testing import Use, script
 pytestmark = pytest.mark.kernel
 
 
-def answer(opened: Kernel, said: str) -> None:
+def answer(opened: Kernel, text: str) -> None:
     """Answer the next input prompt."""
     request = opened.client.get_stdin_msg(timeout=60)
     assert request["msg_type"] == "input_request"
-    opened.client.input(said)
+    opened.client.input(text)
 
 
-def test_where_nobody_can_click_it_asks_at_a_prompt(notebook_env: dict[str, str], tmp_path: Path):
+def test_kernel_without_page_asks_at_input_prompt(notebook_env: dict[str, str], tmp_path: Path):
     env = {**notebook_env, "IPYTHONDIR": str(tmp_path / "ipython")}
     made, refused = tmp_path / "made", tmp_path / "refused"
     uses = [Use("Write", {"file_path": str(path), "content": "x"}) for path in (made, refused)]

@@ -22,7 +22,7 @@ from claude_notebook.permissions import (
 
 
 def result_of(policy, tool: str, tool_input: dict, **context: object):
-    """What a policy answers. It waits for nothing, so that no event loop is needed."""
+    """Return the answer of a policy, which awaits nothing and so needs no event loop."""
     with pytest.raises(StopIteration) as end:
         policy(tool, tool_input, ToolPermissionContext(**context)).send(None)
     return end.value.value
@@ -42,7 +42,7 @@ def test_deny_all_gives_its_reason():
 
 
 @pytest.mark.parametrize("tool", sorted(READING_TOOLS))
-def test_read_only_allows_what_reads(tool):
+def test_read_only_allows_reading_tools(tool):
     assert allows(read_only(), tool, {})
 
 
@@ -53,13 +53,13 @@ def test_read_only_allows_what_reads(tool):
         *("mcp__x__Read", "read", "READ", "ReadX", "*", "", "Read ", " Read", "Read\n", "Read(x)"),
     ],
 )
-def test_read_only_refuses_all_else(tool):
+def test_read_only_refuses_other_tools(tool):
     said = result_of(read_only(), tool, {"command": "ls", "file_path": "a"})
 
     assert said == PermissionResultDeny(message=f"{tool}: only reading is allowed here.")
 
 
-def test_the_rest_can_be_left_to_somebody_else():
+def test_read_only_leaves_other_tools_to_another_policy():
     async def yes(tool, tool_input, context):
         asked.append((tool, tool_input, context.tool_use_id))
         return PermissionResultAllow()
@@ -87,7 +87,7 @@ def test_the_rest_can_be_left_to_somebody_else():
         ("yes", PermissionResultDeny(message="yes")),
     ],
 )
-def test_ask(said, result):
+def test_ask_returns_the_decision_of_its_callback(said, result):
     async def answer(tool, tool_input, context):
         return said
 
@@ -128,12 +128,12 @@ TRICKS = [
 
 
 @pytest.mark.parametrize("command", FINE)
-def test_commands_that_a_rule_covers(command):
+def test_allow_list_covers_commands(command):
     assert allows(GIT, "Bash", {"command": command})
 
 
 @pytest.mark.parametrize("command", TRICKS)
-def test_commands_that_no_rule_covers(command):
+def test_allow_list_refuses_compound_commands(command):
     said = result_of(GIT, "Bash", {"command": command})
 
     assert isinstance(said, PermissionResultDeny)
@@ -141,7 +141,7 @@ def test_commands_that_no_rule_covers(command):
 
 
 @pytest.mark.parametrize("command", ["git log (rm x)", "git @(rm x)", "git {rm x}", "git $x"])
-def test_commands_of_other_shells_have_no_brackets(command):
+def test_allow_list_refuses_brackets_in_other_shells(command):
     policy = allow_list("PowerShell(git *)")
 
     assert allows(policy, "PowerShell", {"command": "git status"})
@@ -159,13 +159,13 @@ def test_commands_of_other_shells_have_no_brackets(command):
         {"command": "git status", "dangerouslyDisableSandbox": True},
     ],
 )
-def test_calls_without_a_plain_command_fit_no_pattern(tool_input):
+def test_allow_list_refuses_calls_without_a_plain_command(tool_input):
     assert not allows(GIT, "Bash", tool_input)
 
 
 @settings(deadline=None)  # a busy machine is no failure
 @given(st.text(alphabet="ab g$;&|<>`(){}[]\n\r\\'\"=#!*~", max_size=12))
-def test_no_command_that_is_allowed_can_do_more(arguments):
+def test_allow_list_allows_no_command_that_does_more(arguments):
     """Whatever is allowed is one command: a shell that runs it runs nothing else."""
     command = f"g {arguments}"
     if not allows(allow_list("Bash(g *)"), "Bash", {"command": command}):
@@ -180,7 +180,7 @@ def test_no_command_that_is_allowed_can_do_more(arguments):
     assert done.stdout.count("RAN") <= 1
 
 
-def test_a_tool_by_its_name_alone_and_by_a_pattern():
+def test_allow_list_matches_names_and_patterns():
     policy = allow_list("Read", "mcp__files__*", "mcp__git-hub__list", "Bash(*)")
 
     assert allows(policy, "Read", {})
@@ -193,12 +193,12 @@ def test_a_tool_by_its_name_alone_and_by_a_pattern():
 
 
 @pytest.mark.parametrize("rule", ["", "Bash(git", "Bash git", "Bash(a)b", "(x)", "a.b", "Bash()x"])
-def test_a_rule_that_is_none_is_refused_at_once(rule):
+def test_allow_list_rejects_a_malformed_rule(rule):
     with pytest.raises(ValueError, match="no rule"):
         allow_list("Read", rule)
 
 
-def test_an_empty_bracket_covers_nothing():
+def test_allow_list_empty_bracket_covers_nothing():
     assert not allows(allow_list("Bash()"), "Bash", {"command": "ls"})
 
 
@@ -237,7 +237,7 @@ URLS = {
 
 
 @pytest.mark.parametrize("rule", URLS)
-def test_urls(rule):
+def test_allow_list_compares_urls(rule):
     fine, tricks = URLS[rule]
 
     policy = allow_list(rule)
@@ -248,7 +248,7 @@ def test_urls(rule):
     assert not allows(policy, "WebFetch", {})
 
 
-def test_names_of_agents_and_skills_and_words_that_are_searched_for():
+def test_allow_list_compares_names_and_searches():
     policy = allow_list("Agent(Exp*)", "Skill(pdf)", "WebSearch(python *)")
 
     assert allows(policy, "Agent", {"subagent_type": "Explore", "prompt": "a; b"})
@@ -269,7 +269,7 @@ def test_names_of_agents_and_skills_and_words_that_are_searched_for():
 
 @pytest.fixture
 def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """project/src is allowed; beside it, and linked from it, is what is not."""
+    """Create project/src, which is allowed, with forbidden files beside and behind links."""
     for folder in ("project/src/deep", "project/src2", "outside", "home"):
         (tmp_path / folder).mkdir(parents=True)
     for file in ("project/src/a.py", "project/src/deep/b.py", "project/c.py", "outside/secret"):
@@ -312,7 +312,7 @@ def at(path: str, tree: Path) -> str:
 
 
 @pytest.mark.parametrize("tool", FILE_TOOLS)
-def test_inside(tool, tree):
+def test_inside_follows_links(tool, tree):
     name = FILE_TOOLS[tool]
     for policy in (
         inside("src", cwd=tree / "project"),
@@ -328,7 +328,7 @@ def test_inside(tool, tree):
 
 
 @pytest.mark.parametrize("tool", PATH_FIELDS)
-def test_a_path_that_is_none_is_refused(tool, tree):
+def test_inside_refuses_an_invalid_path(tool, tree):
     for policy in (
         inside("src", cwd=tree / "project"),
         allow_list(f"{tool}(src/*)", cwd=tree / "project"),
@@ -338,7 +338,7 @@ def test_a_path_that_is_none_is_refused(tool, tree):
 
 
 @pytest.mark.parametrize("tool", PATH_FIELDS)
-def test_a_path_that_is_missing_is_the_working_directory_or_refused(tool, tree):
+def test_inside_reads_a_missing_path_as_the_working_directory(tool, tree):
     everything = {"file_paths": "a", "File_Path": "a", "command": "a", "pattern": "*.py"}
     project = tree / "project"
 
@@ -359,7 +359,7 @@ def test_inside_leaves_other_tools_alone(tool, tree):
     assert not allows(inside("src", cwd=tree / "project"), tool, tool_input)
 
 
-def test_what_the_cli_says_of_the_path_counts_too(tree):
+def test_inside_checks_the_path_that_the_cli_resolved(tree):
     policy = inside("src", cwd=tree / "project")
     call = ("Read", {"file_path": "src/a.py"})
 
@@ -367,7 +367,7 @@ def test_what_the_cli_says_of_the_path_counts_too(tree):
     assert not allows(policy, *call, blocked_path=str(tree / "outside" / "secret"))
 
 
-def test_the_folder_is_the_one_of_the_beginning(tree, monkeypatch):
+def test_inside_keeps_its_initial_folder(tree, monkeypatch):
     monkeypatch.chdir(tree / "project")
     policies = [inside("src"), allow_list("Read(src/*)")]
     monkeypatch.chdir(tree / "outside")
@@ -377,7 +377,7 @@ def test_the_folder_is_the_one_of_the_beginning(tree, monkeypatch):
         assert not allows(policy, "Read", {"file_path": "secret"})
 
 
-def test_everything_and_nothing(tree):
+def test_inside_of_the_root_and_of_nothing(tree):
     assert allows(inside("/"), "Write", {"file_path": "/etc/passwd"})
     assert allows(allow_list("Write(/*)"), "Write", {"file_path": "/etc/passwd"})
     assert not allows(inside(), "Read", {"file_path": "/"})
@@ -408,7 +408,7 @@ GLOBS_OUTSIDE = [
 ]  # fmt: skip
 
 
-def test_patterns_of_glob(tree):
+def test_allow_list_takes_only_plain_glob_patterns(tree):
     for policy in (
         inside("src", cwd=tree / "project"),
         allow_list("Glob(src/*)", cwd=tree / "project"),
@@ -428,7 +428,7 @@ TRICKY_FILTERS = [
 ]  # fmt: skip
 
 
-def test_filters_of_grep(tree):
+def test_allow_list_takes_only_plain_grep_filters(tree):
     for policy in (
         inside("src", cwd=tree / "project"),
         allow_list("Grep(src/*)", cwd=tree / "project"),
@@ -457,7 +457,7 @@ PATTERNS = {
 
 
 @pytest.mark.parametrize("rule", PATTERNS)
-def test_patterns_of_paths(rule, tree):
+def test_allow_list_compares_paths(rule, tree):
     policy = allow_list(rule, cwd=tree / "project")
     fine, others = PATTERNS[rule]
 
@@ -487,7 +487,7 @@ PARTS = st.sampled_from(
 
 @settings(deadline=None)
 @given(parts=st.lists(PARTS, max_size=8))
-def test_no_path_that_is_allowed_is_outside(parts, tmp_path_factory):
+def test_inside_allows_no_path_outside(parts, tmp_path_factory):
     tree = _shared_tree(tmp_path_factory)
     path, src = "/".join(parts), tree / "project" / "src"
     for policy in (

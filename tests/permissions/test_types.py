@@ -67,7 +67,7 @@ def test_permission_update_of_an_unknown_type_cannot_be_sent():
         PermissionUpdate("newType", RULES, "allow").to_dict()
 
 
-def test_what_the_cli_leaves_out_is_none():
+def test_permission_update_reads_missing_fields_as_none():
     update = PermissionUpdate.from_dict({"type": "addRules", "rules": [{"toolName": "Bash"}]})
 
     assert update == PermissionUpdate("addRules", [PermissionRuleValue("Bash")])
@@ -87,11 +87,11 @@ def test_what_the_cli_leaves_out_is_none():
         destination=st.sampled_from(DESTINATIONS),
     )
 )
-def test_any_rule_update_comes_back_as_it_was(update):
+def test_permission_update_round_trips(update):
     assert PermissionUpdate.from_dict(update.to_dict()) == update
 
 
-def test_answers_take_their_content_first():
+def test_permission_results_take_their_content_first():
     assert PermissionResultDeny("Not that.").message == "Not that."
     assert PermissionResultDeny("Not that.").behavior == "deny"
     assert PermissionResultDeny(behavior="deny", message="x", interrupt=True).interrupt is True

@@ -1,4 +1,4 @@
-"""Questions in both directions: each is asked once and ends once, in whatever order things come."""
+"""Requests in both directions: each is opened and ended once, in any order of events."""
 
 import json
 
@@ -13,7 +13,7 @@ from claude_notebook.protocol.control import (
     ControlCancel,
     ControlRequest,
     ControlResponse,
-    Questions,
+    PendingRequests,
     State,
 )
 
@@ -21,7 +21,7 @@ IDS = st.sampled_from(["a", "b", "c"])
 
 
 class Life(RuleBasedStateMachine):
-    """A connection, and beside it a plain account of which questions are open."""
+    """A connection, and a model of its open requests."""
 
     ours = Bundle("ours")
 
@@ -41,7 +41,7 @@ class Life(RuleBasedStateMachine):
     # --- we ask ---
 
     @rule(target=ours)
-    def we_ask(self):
+    def we_send_a_request(self):
         request_id, data = self.connection.send_request("interrupt", {})
         assert json.loads(data)["request_id"] == request_id
         assert request_id not in self.open_ours
@@ -49,7 +49,7 @@ class Life(RuleBasedStateMachine):
         return request_id
 
     @rule(payload=st.sampled_from([object(), {(1, 2): 3}]))
-    def we_ask_what_cannot_be_said(self, payload):
+    def we_send_an_invalid_request(self, payload):
         with pytest.raises(OptionsError):
             self.connection.send_request("interrupt", {"x": payload})
 
@@ -69,7 +69,7 @@ class Life(RuleBasedStateMachine):
     # --- they ask ---
 
     @rule(request_id=IDS, cut=st.integers(0, 40))
-    def they_ask(self, request_id, cut):
+    def they_send_a_request(self, request_id, cut):
         request = {"subtype": "can_use_tool"}
         events = self.hear(cut, type="control_request", request_id=request_id, request=request)
         assert events == [ControlRequest(request_id, "can_use_tool", request)]
@@ -87,7 +87,7 @@ class Life(RuleBasedStateMachine):
         self.open_theirs.discard(request_id)
 
     @rule(request_id=IDS)
-    def we_answer_what_cannot_be_said(self, request_id):
+    def we_send_an_invalid_answer(self, request_id):
         with pytest.raises(OptionsError):
             self.connection.send_answer(request_id, object())
 
@@ -100,10 +100,10 @@ class Life(RuleBasedStateMachine):
     # --- always ---
 
     @invariant()
-    def the_tables_hold_what_is_open_and_nothing_else(self):
-        assert set(self.connection.asked_by_us._open) == self.open_ours
-        assert set(self.connection.asked_by_cli._open) == self.open_theirs
-        assert len(self.connection.asked_by_us) == len(self.open_ours)
+    def tables_contain_exactly_the_open_requests(self):
+        assert set(self.connection.requests_sent._open) == self.open_ours
+        assert set(self.connection.requests_received._open) == self.open_theirs
+        assert len(self.connection.requests_sent) == len(self.open_ours)
 
 
 TestLife = Life.TestCase
@@ -112,24 +112,24 @@ TestLife.settings = settings(max_examples=60, stateful_step_count=30, deadline=N
 
 @pytest.mark.parametrize("start", State)
 @pytest.mark.parametrize("end", State)
-def test_the_table_of_legal_steps(start, end):
+def test_transitions_leave_only_the_open_state(start, end):
     legal = start is State.OPEN and end is not State.OPEN
 
     assert (end in TRANSITIONS[start]) is legal
 
 
-def test_a_question_does_not_go_back_to_being_open():
-    questions = Questions()
-    questions.ask("a", "x")
+def test_pending_request_cannot_be_reopened():
+    questions = PendingRequests()
+    questions.open("a", "x")
 
     assert questions.move("a", State.OPEN) is False
     assert "a" in questions
 
 
-def test_all_can_be_ended_at_once():
-    questions = Questions()
+def test_pending_requests_end_all_returns_the_open_ids():
+    questions = PendingRequests()
     for name in "abc":
-        questions.ask(name, "x")
+        questions.open(name, "x")
 
     assert questions.end_all() == ["a", "b", "c"]
     assert len(questions) == 0

@@ -15,6 +15,7 @@ from claude_notebook.messages import (
     UserMessage,
 )
 from claude_notebook.protocol.codec import lines as codec
+from claude_notebook.protocol.codec.encoder import encode_json
 from claude_notebook.protocol.connection import Connection
 from claude_notebook.protocol.control import ControlRequest, ControlResponse
 from claude_notebook.protocol.depth import LEFT_OUT, MAX_DEPTH, is_too_deep, prune
@@ -212,4 +213,4 @@ def test_what_is_decoded_can_be_copied_and_shown(nest):
             assert copy.deepcopy(message) == message
             assert repr(message)
             assert json.dumps(dataclasses.asdict(message), indent=1)
-            assert codec.encode(message)
+            assert encode_json(message)

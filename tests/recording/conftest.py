@@ -1,4 +1,4 @@
-"""Conversations that are recorded with a CLI in memory, and played."""
+"""Fixtures: conversations that are recorded with a CLI in memory, and played."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,9 +15,10 @@ from claude_notebook.replay import Replay, ReplayNote
 
 @dataclass
 class Studio:
-    """Holds conversations with one folder of recordings.
+    """Runs conversations with one folder of recordings.
 
-    `asked` are the prompts that came to the CLI, `notes` what was told; both of the last talk.
+    :ivar asked: the prompts that reached the CLI in the last conversation.
+    :ivar notes: the replay notes of the last conversation.
     """
 
     folder: Path
@@ -28,7 +29,7 @@ class Studio:
     session_id: str = "echo-1"
 
     def client(self, mode: str, options: ClaudeCodeOptions | None = None, **how: object):
-        """A client whose transport records and plays."""
+        """Return a client whose transport records and plays."""
         self.asked, self.notes, self.started = [], [], []
         replay = Replay(self.folder, mode, tell=self.notes.append, **how)
         options = options or ClaudeCodeOptions(cwd=self.cwd, permission_mode="acceptEdits")
@@ -40,7 +41,7 @@ class Studio:
         return Echo(self.session_id, self.asked)
 
     async def talk(self, mode: str, prompts: Sequence[str], **how: object) -> list:
-        """The results of a conversation."""
+        """Run a conversation and return the results of its turns."""
         async with self.client(mode, **how) as client:
             return [(await turn(client, prompt))[-1] for prompt in prompts]
 

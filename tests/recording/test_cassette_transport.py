@@ -53,7 +53,7 @@ async def test_record_asks_again_and_replaces(studio):
 
 async def test_an_edited_turn_is_recorded_again_and_so_is_what_follows(studio, monkeypatch):
     await studio.talk("record", ["one", "two", "three"])
-    with pytest.raises(CassetteError, match="recorded elsewhere"):
+    with pytest.raises(CassetteError, match="recorded on another machine"):
         await studio.talk("auto", ["one", "2", "three"])
     assert studio.asked == []
 
@@ -71,7 +71,7 @@ async def test_the_same_prompt_twice_is_two_turns(studio):
 
 
 async def test_a_miss_names_the_prompt_and_the_nearest_recording(studio):
-    with pytest.raises(CassetteError, match="There is no recording at all"):
+    with pytest.raises(CassetteError, match="The folder has no recordings"):
         await studio.talk("only", ["tell me a story"])
     await studio.talk("record", ["tell me a story", "shorter"])
     with pytest.raises(CassetteError) as caught:
@@ -194,7 +194,7 @@ async def test_hooks_run_again_on_request_and_another_answer_is_told(studio):
     await studio.talk("only", ["hook"], options=hooked({"systemMessage": "b"}), run_tools=True)
     (told,) = studio.told("differs")
     assert told.startswith("The hook Stop_0 answers")
-    # One that is not there any more cannot answer; the turn goes on.
+    # A hook that no longer exists cannot answer, but the turn continues.
     (result,) = await studio.talk("only", ["hook"], options=ClaudeCodeOptions(), run_tools=True)
     assert "systemMessage" in result.result
 

@@ -12,7 +12,7 @@ from claude_notebook.errors import CassetteError, ClaudeSDKError
 from claude_notebook.recording.environment import replay_from
 from claude_notebook.recording.format import Cassette
 from claude_notebook.recording.keys import Places
-from claude_notebook.recording.player import Chunk, Over, Player
+from claude_notebook.recording.player import Batch, Player, TurnEnd
 from claude_notebook.replay import Replay
 
 pytestmark = pytest.mark.anyio
@@ -42,7 +42,7 @@ async def _play_damaged(studio, data: bytes) -> tuple[list, ClaudeSDKError | Non
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.data())
-async def test_cut_anywhere_it_plays_what_is_there_or_says_so(studio, whole, data):
+async def test_truncated_recording_plays_or_raises(studio, whole, data):
     cut = data.draw(st.integers(0, len(whole)))
     messages, error = await _play_damaged(studio, whole[:cut])
     complete = b'"type":"result"' in whole[: whole.rfind(b"\n", 0, cut) + 1]
@@ -55,7 +55,7 @@ async def test_cut_anywhere_it_plays_what_is_there_or_says_so(studio, whole, dat
 
 
 @pytest.mark.parametrize(("prompt", "every"), [("one", 1), ("call", 17)])
-async def test_cut_at_each_byte_what_is_whole_is_handed_out_and_then_it_ends(studio, prompt, every):
+async def test_recording_cut_at_each_byte_delivers_complete_lines(studio, prompt, every):
     await studio.talk("record", [prompt])
     (file,) = studio.files
     whole = file.read_bytes()
@@ -67,11 +67,11 @@ async def test_cut_at_each_byte_what_is_whole_is_handed_out_and_then_it_ends(stu
         handed = b""
         for _ in range(len(come) + 2):
             step = player.step(0.0)
-            if isinstance(step, Over):
+            if isinstance(step, TurnEnd):
                 break
-            assert isinstance(step, Chunk)
+            assert isinstance(step, Batch)
             handed += step.data
-        assert isinstance(step, Over)
+        assert isinstance(step, TurnEnd)
         assert step.whole == (b'"type":"result"' in handed)
         lines = [one for one in whole[:size].split(b"\n")[1:-1] if b'"from":"cli"' in one]
         told = [one for one in lines if b"control_" not in one]
@@ -82,7 +82,7 @@ async def test_cut_at_each_byte_what_is_whole_is_handed_out_and_then_it_ends(stu
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.data())
-async def test_changed_anywhere_it_plays_or_says_what_is_wrong(studio, whole, data):
+async def test_modified_recording_plays_or_raises(studio, whole, data):
     at = data.draw(st.integers(0, len(whole) - 1))
     put = data.draw(st.sampled_from([b"", b"{", b'"', b"0", b"\n", b"\xff", b"}\n{", b"null"]))
     _, error = await _play_damaged(studio, whole[:at] + put + whole[at + 1 :])
@@ -90,7 +90,7 @@ async def test_changed_anywhere_it_plays_or_says_what_is_wrong(studio, whole, da
 
 
 @pytest.mark.parametrize("said", [b"", b"{}", b"null", b"[1]", b"\xff", b'{"ms":0,"from":"cli"}\n'])
-async def test_a_broken_introduction_is_none(studio, whole, said):
+async def test_broken_introduction_is_ignored(studio, whole, said):
     hello = studio.folder / "hello.jsonl"
     header = hello.read_bytes().split(b"\n")[0] + b"\n"
     for content in (said, header + said, header + b'{"ms":0,"from":"cli","json":' + said + b"}\n"):
@@ -121,21 +121,21 @@ async def whole(studio) -> bytes:
         (lambda d: b"[" * 100_000, "is not JSON"),
     ],
 )
-async def test_an_edited_recording_says_what_is_wrong(studio, whole, edit, told):
+async def test_edited_recording_raises_a_clear_error(studio, whole, edit, told):
     _, error = await _play_damaged(studio, edit(whole))
     assert isinstance(error, CassetteError)
     assert told in str(error)
 
 
-async def test_auto_asks_again_where_a_recording_breaks_off(studio, whole):
+async def test_auto_records_an_incomplete_recording_again(studio, whole):
     studio.files[0].write_bytes(whole[: len(whole) // 2])
     (result,) = await studio.talk("auto", ["one"])
     assert studio.asked == ["one"]
     assert result.result == "You said: one"
-    assert any("breaks off" in text for text in studio.told("recorded"))
+    assert any("is incomplete" in text for text in studio.told("recorded"))
 
 
-async def test_another_cli_version_and_words_changed_by_hand_play(studio, whole):
+async def test_recording_plays_with_another_cli_version_and_edited_text(studio, whole):
     lines = whole.replace(b"You said: one", b"I said: 1").split(b"\n", 1)
     header = {**json.loads(lines[0]), "cli": "9.9.9", "key_of_tomorrow": 1}
     messages, error = await _play_damaged(studio, json.dumps(header).encode() + b"\n" + lines[1])
@@ -144,13 +144,13 @@ async def test_another_cli_version_and_words_changed_by_hand_play(studio, whole)
     assert "Claude Code 9.9.9" in studio.told("played")[0]
 
 
-async def test_a_folder_that_cannot_be_written_is_told(studio):
+async def test_unwritable_folder_raises(studio):
     studio.folder.write_text("a file")
-    with pytest.raises(CassetteError, match="cannot be made"):
+    with pytest.raises(CassetteError, match="cannot be created"):
         await studio.talk("auto", ["one"])
 
 
-async def test_off_and_nothing_in_the_environment_is_no_replay(studio):
+async def test_mode_off_and_an_empty_environment_mean_no_replay(studio):
     assert replay_from({}) is None
     assert replay_from({"CLAUDE_NOTEBOOK_REPLAY": "off"}) is None
     environ = {"CLAUDE_NOTEBOOK_REPLAY": "only", "CLAUDE_NOTEBOOK_CASSETTES": str(studio.folder)}
@@ -161,7 +161,7 @@ async def test_off_and_nothing_in_the_environment_is_no_replay(studio):
         replay_from({"CLAUDE_NOTEBOOK_REPLAY": "on"})
 
 
-async def test_only_needs_no_cli_at_all(studio):
+async def test_mode_only_needs_no_cli(studio):
     await studio.talk("record", ["one"])
     options = ClaudeCodeOptions(
         cwd=studio.cwd,

@@ -1,4 +1,4 @@
-"""Logs are written line by line of what is said, quickly and without secrets."""
+"""The log writer writes complete lines of text at once, without secrets."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
+from observed import receive, send
 
 from claude_notebook.errors import CassetteError
 from claude_notebook.recording.format import Cassette, compact
 from claude_notebook.recording.log_writer import LineWriter
 from claude_notebook.recording.maintenance import problems
 
+ANSWER = b'{"type":"control_response","response":{"subtype":"success","request_id":"q"}}'
 SECRET = "sk-ant-api03-" + "a1B2" * 20
 
 
@@ -38,10 +40,10 @@ def path(tmp_path: Path) -> Path:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(st.text("ab\n é", min_size=1, max_size=6), max_size=30))
-def test_all_complete_lines_are_there_at_once_and_all_of_it_at_the_end(path, pieces):
+def test_line_writer_writes_complete_lines_at_once(path, pieces):
     writer = LineWriter(path, {})
     for piece in pieces:
-        writer.write("cli", delta(piece))
+        receive(writer, delta(piece))
     whole = "".join(pieces)
     assert "".join(texts(path)) == whole[: whole.rfind("\n") + 1]
     writer.end("")
@@ -51,62 +53,62 @@ def test_all_complete_lines_are_there_at_once_and_all_of_it_at_the_end(path, pie
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.integers(1, 20))
-def test_a_secret_in_pieces_is_hidden(path, size):
+def test_line_writer_redacts_a_secret_in_pieces(path, size):
     said = f"It is {SECRET}, you see.\nReally."
     writer = LineWriter(path, {"prompt": SECRET})
     for start in range(0, len(said), size):
-        writer.write("cli", delta(said[start : start + size]))
-    writer.write("cli", compact({"type": "assistant", "said": said}).encode())
+        receive(writer, delta(said[start : start + size]))
+    receive(writer, compact({"type": "assistant", "said": said}).encode())
     writer.end(f"Wrong: {SECRET}")
     assert "a1B2" not in path.read_text()
     assert "It is REDACTED" in "".join(texts(path))
     assert list(problems(path)) == []
 
 
-def test_pieces_of_other_texts_and_other_lines_keep_their_order(path):
+def test_line_writer_keeps_the_order_of_texts_and_lines(path):
     writer = LineWriter(path, {})
-    writer.write("cli", delta("thought", "thinking_delta", "thinking"))
-    writer.write("cli", delta("one"))
-    writer.write("cli", delta("two", index=1))
-    writer.write("cli", b'{"type":"assistant"}')
-    writer.write("cli", delta('{"a": "x\\n', "input_json_delta", "partial_json"))
-    writer.write("cli", delta('y"}', "input_json_delta", "partial_json"))
+    receive(writer, delta("thought", "thinking_delta", "thinking"))
+    receive(writer, delta("one"))
+    receive(writer, delta("two", index=1))
+    receive(writer, b'{"type":"assistant"}')
+    receive(writer, delta('{"a": "x\\n', "input_json_delta", "partial_json"))
+    receive(writer, delta('y"}', "input_json_delta", "partial_json"))
     writer.end("")
     names = [next(iter({*one["event"]["delta"]} - {"type"})) if "event" in one else "-"
              for one in written(path)]  # fmt: skip
     assert names == ["thinking", "text", "text", "-", "partial_json", "partial_json"]
 
 
-def test_a_text_without_an_end_of_line_does_not_wait_for_ever(path):
+def test_line_writer_limits_held_text(path):
     writer = LineWriter(path, {})
     for _ in range(30):
-        writer.write("cli", delta("words " * 200))
+        receive(writer, delta("words " * 200))
     assert len("".join(texts(path))) > 20_000
 
 
-def test_what_is_huge_is_cut_and_what_is_no_json_is_kept(path):
+def test_line_writer_truncates_huge_texts_and_keeps_stray_lines(path):
     writer = LineWriter(path, {})
-    writer.write("cli", compact({"type": "user", "out": ["x" * 1_000_000]}).encode())
-    writer.write("cli", b"a stray line \xff")
-    writer.write("cli", b'{"broken": ')
-    writer.write("us", b'{"type":"user","message":"the prompt"}')
-    writer.write("us", b'{"type":"control_response"}')
+    receive(writer, compact({"type": "user", "out": ["x" * 1_000_000]}).encode())
+    receive(writer, b"a stray line \xff")
+    receive(writer, b'{"broken": ')
+    send(writer, b'{"type":"user","message":{"content":"the prompt"}}')
+    send(writer, ANSWER)
     writer.end("")
     first, stray, broken, answer = [record.line for record in Cassette(path).records()][:4]
     assert len(first) < 140_000
     assert b"more characters are not in the log" in first
     assert (stray, broken) == (b"a stray line \xff", b'{"broken": ')
-    assert answer == b'{"type":"control_response"}'
+    assert answer == ANSWER
 
 
 @pytest.mark.parametrize("text", [b"claude_notebook_answered", b'["claude_notebook_answered"]'])
-def test_a_line_that_only_names_an_answer_is_written_as_it_is(path, text):
+def test_line_writer_keeps_a_line_that_mentions_an_old_answer(path, text):
     writer = LineWriter(path, {})
-    writer.write("cli", text)
+    receive(writer, text)
     writer.end("")
     assert next(Cassette(path).records()).line == text
 
 
-def test_a_device_is_no_place_for_a_log():
+def test_line_writer_refuses_a_device():
     with pytest.raises(CassetteError, match="cannot be written"):
         LineWriter(Path("/dev/null"), {})

@@ -29,7 +29,7 @@ NOT_STARTED = {"bidi_sessions.5_unknown": SessionNotFoundError}
 
 
 def expected(path: Path, *, ours: bool) -> list[str]:
-    """The types of the messages to come. What became of prompts is told where `ours` is false."""
+    """Return the types of the expected messages, with lifecycle messages unless `ours`."""
     kinds = [line["type"] for line in recorded.lines(path, "cli") if not line.get("sdk_host_only")]
     hidden = {"command_lifecycle"} if ours else set()
     return [kind for kind in kinds if not kind.startswith("control_") and kind not in hidden]
@@ -96,7 +96,7 @@ async def test_query_holds_a_recorded_conversation_to_its_end(path):
     results = raw_results(path)
     if error is None:
         assert len(messages) == len(expected(path, ours=False))
-        # What was interrupted is an error of the turn, but none of the query.
+        # An interruption is an error of the turn, but not of the query.
         assert not any(one["is_error"] and one["subtype"] == "success" for one in results)
     elif isinstance(error, APIError):
         assert messages[-1] is error.result_message
@@ -201,7 +201,7 @@ def test_ids_are_mapped(recorded_sent, actual, recorded_received, handed_out):
             request("r", "interrupt"),
             "control_request set_model, but .* interrupt",
         ),
-        (line(type="control_response", response={}), user("a"), "an answer to a question, but"),
+        (line(type="control_response", response={}), user("a"), "a response to a request, but"),
         (b"[1]", user("a"), "no JSON object, but a prompt"),
         (b"what?", user([{"type": "text", "text": "a"}]), "no JSON object, but a prompt"),
     ],

@@ -1,4 +1,4 @@
-"""What is written of a turn: all of it, without secrets, whatever pieces it comes in."""
+"""The recorder writes all of a turn, without secrets, for any size of deltas."""
 
 import itertools
 import json
@@ -35,7 +35,7 @@ def recorder(tmp_path) -> TurnRecorder:
     max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(cuts=st.lists(st.integers(1, 200), max_size=12), before=st.text(max_size=20))
-def test_a_secret_in_pieces_is_hidden(tmp_path, cuts, before):
+def test_recorder_redacts_a_secret_in_pieces(tmp_path, cuts, before):
     path = tmp_path / "a.jsonl"
     recorder = TurnRecorder(path, {}, lambda text: text)
     text = f"{before}\nthe key is {KEY}.\nNext line\n"
@@ -77,7 +77,7 @@ def test_recorder_hides_secrets_of_several_lines_in_pieces(tmp_path, recorder, t
     assert "".join(written).count("REDACTED-") >= 2
 
 
-def test_marks_are_not_cut(tmp_path, recorder):
+def test_recorder_never_cuts_marks(tmp_path, recorder):
     recorder._hide = lambda text: text.replace("/home/me", "{cassette:cwd}")
     for piece in ("at /home", "/me/a.t", "xt and ", "so on"):
         recorder.note("cli", delta(piece))
@@ -87,13 +87,13 @@ def test_marks_are_not_cut(tmp_path, recorder):
     assert sum("{cassette:cwd}" in piece for piece in pieces) == 1
 
 
-def test_complete_lines_of_a_text_do_not_wait(tmp_path, recorder):
+def test_recorder_writes_complete_lines_at_once(tmp_path, recorder):
     for piece in ("one\n", "two", "\nthr"):
         recorder.note("cli", delta(piece))
     assert texts(tmp_path / "a.jsonl") == ["one\n", "two"]
 
 
-def test_other_lines_come_after_the_pieces_before_them(tmp_path, recorder):
+def test_recorder_keeps_the_order_of_deltas_and_lines(tmp_path, recorder):
     recorder.note("cli", delta("one"))
     recorder.note("cli", delta("{", "input_json_delta", "partial_json"))
     recorder.note("cli", b'{"type":"stream_event","event":{"type":"message_stop"}}')
@@ -101,7 +101,7 @@ def test_other_lines_come_after_the_pieces_before_them(tmp_path, recorder):
     assert kinds == ["content_block_delta", "content_block_delta", "message_stop"]
 
 
-def test_what_tools_have_changed_is_described(tmp_path, recorder):
+def test_recorder_describes_changes_of_tools(tmp_path, recorder):
     def message(kind: str, *blocks: dict) -> None:
         line = {"type": kind, "message": {"role": kind, "content": list(blocks)}}
         recorder.note("cli", json.dumps(line).encode())

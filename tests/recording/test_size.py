@@ -20,7 +20,7 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-async def test_a_long_conversation_is_played_turn_by_turn(studio):
+async def test_player_plays_a_long_conversation(studio):
     prompts = [f"prompt {number}" for number in range(100)]
     await studio.talk("record", prompts)
     played = await studio.talk("only", prompts)
@@ -28,7 +28,7 @@ async def test_a_long_conversation_is_played_turn_by_turn(studio):
     assert played[-1].total_cost_usd == 25
 
 
-async def test_ids_of_a_long_conversation_are_found_in_time_with_the_line(tmp_path):
+async def test_id_mapper_is_linear_in_the_line(tmp_path):
     mapper, looked_up = IdMapper(), []
 
     class Counting(dict):
@@ -52,7 +52,7 @@ def write_large(path, count: int, size: int) -> None:
     writer.end(0, "")
 
 
-async def test_a_large_recording_is_not_read_whole(tmp_path):
+async def test_player_never_reads_a_large_recording_whole(tmp_path):
     path = tmp_path / "large.jsonl"
     write_large(path, 500, 40_000)
     size = path.stat().st_size
@@ -73,14 +73,14 @@ async def test_a_large_recording_is_not_read_whole(tmp_path):
     assert most < 4_000_000
 
 
-async def test_the_environment_turns_playing_on_for_a_program(studio, monkeypatch):
+async def test_environment_turns_playback_on(studio, monkeypatch):
     await studio.talk("record", ["one"])
     monkeypatch.setenv("CLAUDE_NOTEBOOK_REPLAY", "only")
     monkeypatch.setenv("CLAUDE_NOTEBOOK_CASSETTES", str(studio.folder))
     options = ClaudeCodeOptions(cwd=studio.cwd, permission_mode="acceptEdits")
     async with ClaudeSDKClient(options) as client:
         assert (await turn(client, "one"))[-1].result == "You said: one"
-    # What a program says itself wins.
+    # The options of a program take precedence.
     off = ClaudeCodeOptions(replay=Replay(studio.folder, "off"), cli_path=studio.cwd / "none")
     with pytest.raises(Exception, match="none"):
         await ClaudeSDKClient(off).connect()

@@ -159,7 +159,7 @@ async def test_whatever_bytes_come_are_played_back(lines, tmp_path):
 
 
 def as_json(line: bytes) -> object:
-    """What a line means: an object may come back with other spaces."""
+    """Parse a line, because an object may be written with other spaces."""
     try:
         value = json.loads(line)
     except ValueError:

@@ -13,14 +13,13 @@ from turns import turn
 
 from claude_notebook.command.main import main
 from claude_notebook.errors import CassetteError, ClaudeSDKError
-from claude_notebook.notebook.notebook_path import is_conversation_id
 from claude_notebook.recording import format as cassette
 from claude_notebook.recording.format import Cassette, LogHeader, TurnHeader
 from claude_notebook.recording.keys import Position
-from claude_notebook.recording.library import Folder
+from claude_notebook.recording.library import RecordingFolder
 from claude_notebook.recording.transports import ReplayTransport
 from claude_notebook.render.output.text import turn_text
-from claude_notebook.turns.state import ConversationStore, TrustStore
+from claude_notebook.turns.state import ConversationStore, TrustStore, is_conversation_id
 from claude_notebook.turns.undo.restore import view_of_log
 
 HEADER = b'{"cassette":1}\n'
@@ -128,7 +127,7 @@ def test_a_field_of_a_header_has_the_wrong_type(tmp_path, name):
     if kind is LogHeader:
         assert "is not a header" in turn_text(view_of_log(path))
     else:
-        assert list(Folder(tmp_path).turns()) == []
+        assert list(RecordingFolder(tmp_path).turns()) == []
 
 
 @pytest.mark.parametrize("name", LINES)
@@ -159,7 +158,7 @@ def test_no_command_waits_for_a_device_or_pipe(tmp_path, capsys, kind):
     place(kind, path)
     with pytest.raises(CassetteError, match=r"cannot be read: .*record it again"):
         Cassette(path)
-    assert list(Folder(tmp_path).turns()) == []
+    assert list(RecordingFolder(tmp_path).turns()) == []
     assert main(["cassette", "verify", str(tmp_path)]) == 1
     assert main(["cassette", "prune", "--dry-run", str(tmp_path)]) == 0
     if kind != "folder":

@@ -1,4 +1,4 @@
-"""What HTML of Markdown means, without how it is dressed: to compare two renderers."""
+"""Canonical form of HTML, to compare the meaning of two Markdown renderings."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class _Reader(HTMLParser):
 
 
 def canonical(html: str) -> str:
-    """The HTML as tags and text that count."""
+    """Return the significant tags and text of HTML."""
     reader = _Reader()
     reader.feed(html)
     reader.close()

@@ -1,4 +1,4 @@
-"""The helpers beside the tests can be imported."""
+"""Make the helper modules beside the tests importable."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The contrast of every word of a fragment, from its inline styles alone."""
+"""Contrast of every word of a fragment, computed from its inline styles."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _VOID = {"br", "hr", "img"}
 
 
 def parse_colour(value: str) -> tuple[RGB, float] | None:
-    """A colour and its opacity."""
+    """Parse a color and its opacity."""
     value = value.strip()
     if match := re.fullmatch(r"#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})", value):
         return tuple(int(x, 16) for x in match.groups()), 1.0
@@ -33,8 +33,8 @@ def luminance(colour: RGB) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def contrast(one: RGB, other: RGB) -> float:
-    low, high = sorted((luminance(one), luminance(other)))
+def contrast(first: RGB, second: RGB) -> float:
+    low, high = sorted((luminance(first), luminance(second)))
     return (high + 0.05) / (low + 0.05)
 
 
@@ -85,12 +85,12 @@ class _Reader(HTMLParser):
 
 
 def weakest(html: str, ground: str, text: str) -> tuple[float, str]:
-    """The lowest contrast of any word on a page with these colours, and the word."""
+    """Return the lowest contrast of any word on a page with these colors, and the word."""
     return min(_read(html, ground, text).found)
 
 
 def lonely_colours(html: str) -> list[str]:
-    """Styles with a text colour and no ground of their own."""
+    """List styles with a text color but no background."""
     return _read(html, "#ffffff", "#000000").lonely
 
 

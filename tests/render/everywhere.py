@@ -1,4 +1,4 @@
-"""A turn that shows one text in every place that comes from outside."""
+"""Turn with one text in every field that comes from outside."""
 
 from gallery import Script
 
@@ -9,12 +9,12 @@ from claude_notebook.messages import (
     UnknownMessage,
     UserMessage,
 )
-from claude_notebook.render.view.notices import Trouble
+from claude_notebook.render.view.notices import ErrorSummary
 from claude_notebook.render.view.reducer import view_of
 
 
 def everywhere(text):
-    """A turn with this text in every place that somebody else fills."""
+    """Return a view with this text in every field that comes from outside."""
     script = Script()
     script.add(UserMessage(text))
     script.add(AssistantMessage([ThinkingBlock(text), TextBlock(text)], model=text))
@@ -51,6 +51,6 @@ def everywhere(text):
     script.add(UnknownMessage({"type": text, text: text}))
     view = view_of(script.messages)
     view.notice("warning", text)
-    view.error(Trouble(text, text, text))
+    view.error(ErrorSummary(text, text, text))
     view.totals.update(note=text)
     return view

@@ -1,4 +1,4 @@
-"""A view as the page has one: it knows nothing but operations."""
+"""Model of the page, which knows only operations."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from claude_notebook.render.view.turn_view import TurnView
 
 @dataclass
 class Follower:
-    """Applies operations as the front end does, and complains about impossible ones."""
+    """Applies operations as the front end does, and rejects impossible ones."""
 
     panels: dict[str, dict] = field(default_factory=dict)
     blocks: dict[str, list[str]] = field(default_factory=dict)
@@ -56,7 +56,7 @@ class Follower:
         self.footer = op["footer"]
 
     def seen(self) -> list[dict]:
-        """All panels with their text."""
+        """Return all panels with their text."""
         return [self._whole(panel) for panel in self.panels.values()]
 
     def _whole(self, panel: dict) -> dict:
@@ -68,10 +68,10 @@ class Follower:
 
 
 def seen_by(view: TurnView) -> list[dict]:
-    """What a view shows, in the same form."""
+    """Return the panels of a view in the form of `Follower.seen`."""
     return json.loads(json.dumps(msgspec.to_builtins(view.panels)))
 
 
 def same(left: list[dict], right: list[dict]) -> bool:
-    """Whether two views show the same, in whatever order panels of sub-agents came."""
+    """Return True if two views have equal panels in any order."""
     return sorted(left, key=lambda p: p["id"]) == sorted(right, key=lambda p: p["id"])

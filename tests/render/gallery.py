@@ -1,4 +1,4 @@
-"""One turn in which everything occurs that a panel can show, made by hand."""
+"""Handwritten turn with every kind of panel content."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ More in the [documentation](https://example.com/docs)[^1].
 
 
 def png(width: int = 160, height: int = 60) -> str:
-    """A small picture, base64."""
+    """Return a small PNG image as base64."""
     rows = b"".join(
         b"\0" + bytes(v for x in range(width) for v in (40 + x, 90 + y, 200 - x // 2))
         for y in range(height)
@@ -79,7 +79,7 @@ def png(width: int = 160, height: int = 60) -> str:
 
 
 class Script:
-    """Collects messages; every call of a tool comes with its result."""
+    """Builder of messages, which adds the result to each tool call."""
 
     def __init__(self) -> None:
         self.messages: list[Message] = []
@@ -146,7 +146,7 @@ PATCH = [
 
 
 def gallery() -> list[Message]:
-    """The turn."""
+    """Return the messages of the turn."""
     script = Script()
     script.add(InitMessage("init", model="claude-opus-5-5", cwd="/home/user/project"))
     script.add(UserMessage("Read data.csv and tell me what's odd about it."))

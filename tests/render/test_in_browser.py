@@ -16,7 +16,7 @@ ARGUMENTS = [
 
 AT_ONCE = 12
 
-# Opens what is folded, and does to every element what a person could do by accident.
+# Opens all folds and sends every element the events that a person could cause by accident.
 PROVOKE = """() => {
   document.querySelectorAll("details").forEach((d) => { d.open = true; });
   for (const element of document.querySelectorAll("#root *")) {
@@ -38,7 +38,7 @@ OUTSIDE = """() => {
 
 
 def snapshot_html(view):
-    """The live HTML of a view, as the page would put it in."""
+    """Return the HTML that the live view would insert."""
     parts = []
     for op in view.snapshot():
         if op["op"] == "panel":
@@ -49,7 +49,7 @@ def snapshot_html(view):
     return "".join(f"<div>{part}</div>" for part in parts)
 
 
-def test_nothing_happens_in_a_real_browser(chromium):
+def test_hostile_texts_do_nothing_in_a_real_browser(chromium):
     requests = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)

@@ -1,3 +1,6 @@
+import re
+from pathlib import Path
+
 import pytest
 
 from claude_notebook import errors
@@ -15,15 +18,16 @@ from claude_notebook.messages import (
     StatusMessage,
 )
 from claude_notebook.messages.json_fields import Fields
+from claude_notebook.render import labels
 from claude_notebook.render.labels import (
     ICON_GLYPHS,
-    dollars,
-    footer_words,
-    seconds,
-    tokens,
+    footer_text,
+    format_cost,
+    format_duration,
+    format_tokens,
 )
 from claude_notebook.render.model import ICONS, Footer
-from claude_notebook.render.view.notices import NOTICES, ended, trouble
+from claude_notebook.render.view.notices import NOTICES, early_end_notice, error_summary
 
 
 @pytest.mark.parametrize(
@@ -37,15 +41,15 @@ from claude_notebook.render.view.notices import NOTICES, ended, trouble
         (
             CompactBoundaryMessage("x", compact_metadata={"pre_tokens": 9000, "post_tokens": 500}),
             "compact",
-            "The conversation was summarised to make room. It had 9,000 tokens and has 500 now.",
+            "The conversation was summarized to make room. It had 9,000 tokens and has 500 now.",
         ),
         (
             CompactBoundaryMessage("x", compact_metadata={"trigger": "manual"}),
             "compact",
-            "The conversation was summarised as you asked.",
+            "The conversation was summarized as you asked.",
         ),
         (StatusMessage("status", status="compacting"), "compact",
-         "Summarising the conversation to make room…"),
+         "Summarizing the conversation to make room…"),
         (InformationalMessage("x", content="a\x1bb", level="warning"), "warning", "a⟨ESC⟩b"),
         (InformationalMessage("x", content="a", level="notice"), "info", "a"),
         (NotificationMessage("x", text=" hello\nthere "), "info", "hello there"),
@@ -62,7 +66,7 @@ from claude_notebook.render.view.notices import NOTICES, ended, trouble
          "Close to the usage limit: 80% used."),
     ],
 )  # fmt: skip
-def test_notices(message, level, text):
+def test_notice_text_of_each_message(message, level, text):
     notice = NOTICES[type(message)](message)
     assert (notice.level, notice.text) == (level, text)
 
@@ -76,12 +80,12 @@ def test_notices(message, level, text):
         HookEventMessage("x"),
     ],
 )
-def test_nothing_to_say(message):
+def test_quiet_messages_have_no_notice(message):
     assert NOTICES[type(message)](message) is None
 
 
-def test_a_turn_that_ended_as_it_should_needs_no_words():
-    assert ended(ResultMessage()) is None
+def test_early_end_notice_is_none_for_a_normal_end():
+    assert early_end_notice(ResultMessage()) is None
 
 
 @pytest.mark.parametrize(
@@ -97,21 +101,21 @@ def test_a_turn_that_ended_as_it_should_needs_no_words():
         (RuntimeError(), "Runtime", False),
     ],
 )
-def test_exceptions_in_words(error, title, advice):
-    said = trouble(error)
+def test_error_summary_of_exceptions(error, title, advice):
+    said = error_summary(error)
     assert said.title == title
     assert bool(said.advice) == advice
     assert said.text
     assert not said.advice or said.advice not in said.text
 
 
-def test_every_exception_of_ours_has_a_title():
+def test_error_summary_has_a_title_for_every_exception():
     for name in errors.__all__:
         kind = getattr(errors, name)
         if isinstance(kind, type) and issubclass(kind, errors.ClaudeSDKError):
             made = kind.__new__(kind)
             Exception.__init__(made, "words")
-            assert trouble(made).title
+            assert error_summary(made).title
 
 
 def test_every_icon_has_a_glyph():
@@ -131,26 +135,26 @@ def test_every_icon_has_a_glyph():
         (7_500_000, "2 h 5 min"),
     ],
 )
-def test_seconds(milliseconds, words):
-    assert seconds(milliseconds) == words
+def test_format_duration(milliseconds, words):
+    assert format_duration(milliseconds) == words
 
 
 @pytest.mark.parametrize(
     ("amount", "words"),
     [(None, ""), (0, "$0.00"), (0.0123, "$0.0123"), (1.5, "$1.50"), (0.9999, "$1.00")],
 )
-def test_dollars(amount, words):
-    assert dollars(amount) == words
+def test_format_cost(amount, words):
+    assert format_cost(amount) == words
 
 
 @pytest.mark.parametrize(
     ("count", "words"), [(0, "0"), (999, "999"), (1234, "1.2k"), (999_960, "1.0M")]
 )
-def test_tokens(count, words):
-    assert tokens(count) == words
+def test_format_tokens(count, words):
+    assert format_tokens(count) == words
 
 
-def test_the_footer():
+def test_footer_text():
     footer = Footer(
         model="claude-x",
         state="stopped",
@@ -160,13 +164,13 @@ def test_the_footer():
         turn_cost_usd=0.06,
         session_cost_usd=1.2,
         context_used=0.31,
-        note="1 tool not allowed",
+        note="1 tool denied",
     )
-    assert footer_words(footer) == (
+    assert footer_text(footer) == (
         "claude-x · stopped · 14.0k → 181 tokens · $0.0600 · $1.20 in all · 31% of context · "
-        "4.2 s · 1 tool not allowed"
+        "4.2 s · 1 tool denied"
     )
-    assert footer_words(Footer(state="done")) == ""
+    assert footer_text(Footer(state="done")) == ""
 
 
 def test_fields_never_fail():
@@ -180,3 +184,18 @@ def test_fields_never_fail():
     assert [f.raw for f in fields.objects("l")] == [{"k": 2}]
     for odd in (None, 3, "x", [1], {1: 2}):
         assert Fields(odd).obj("a").items("b") == []
+
+
+SOURCES = Path(__file__).parents[2] / "js" / "src"
+
+
+@pytest.mark.parametrize(
+    ("module", "states"),
+    [("panels/tool.ts", labels.TOOL_STATES), ("panels/permission.ts", labels.ASK_STATES)],
+)
+def test_live_view_uses_the_words_of_the_saved_form(module, states):
+    text = (SOURCES / module).read_text(encoding="utf-8")
+    words = re.findall(r'^  (\w+): \{ word: "(.*?)"', text, re.MULTILINE)
+    assert [(state, word.lower()) for state, word in words] == [
+        (state, word) for state, (_, word) in states.items()
+    ]

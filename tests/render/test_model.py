@@ -1,4 +1,4 @@
-"""The two sides of the view say the same words in the same order."""
+"""Agreement of the Python and TypeScript models."""
 
 import dataclasses
 import re
@@ -24,30 +24,30 @@ CLASSES = [
 
 
 @pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)
-def test_fields_are_the_same_on_both_sides(kind):
+def test_model_fields_match_typescript(kind):
     body = re.search(rf"export interface {kind.__name__} \{{(.*?)\n\}}", TYPESCRIPT, re.DOTALL)[1]
     theirs = re.findall(r"^ +readonly (\w+)\??:", body, re.MULTILINE)
     assert theirs == [field.name for field in dataclasses.fields(kind)]
 
 
 @pytest.mark.parametrize("name", ["PartType", "ToolState", "TodoState", "NoticeLevel", "TurnState"])
-def test_words_are_the_same_on_both_sides(name):
+def test_model_literals_match_typescript(name):
     body = re.search(rf"export type {name} =(.*?);", TYPESCRIPT, re.DOTALL)[1]
     assert re.findall(r'"(\w+)"', body) == [*get_args(getattr(view, name))]
 
 
-def test_icons_are_the_same_on_both_sides():
+def test_model_icons_match_typescript():
     body = re.search(r"export const ICONS = \[(.*?)\]", TYPESCRIPT, re.DOTALL)[1]
     assert re.findall(r'"(\w+)"', body) == [*view.ICONS]
 
 
-def test_values_are_ready_for_json():
+def test_panels_encode_as_json():
     panels = view_of(gallery()).panels
     again = msgspec.json.decode(msgspec.json.encode(panels))
     assert [panel["kind"] for panel in again] == [panel.kind for panel in panels]
 
 
-def test_the_values_need_nothing_heavy():
+def test_model_imports_no_heavy_packages():
     code = (
         "import sys; import claude_notebook.render.model; "
         "print([m for m in ('markdown_it','pygments','nh3','rich','msgspec') if m in sys.modules])"

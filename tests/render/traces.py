@@ -1,4 +1,4 @@
-"""The recorded conversations as messages."""
+"""Recorded conversations as messages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NAMES = sorted(path.name.removesuffix(".jsonl") for path in FOLDER.glob("*.jsonl
 
 
 def messages_of(name: str) -> list[Message]:
-    """What the CLI said, but for control requests and answers."""
+    """Return the messages of the CLI without control requests and responses."""
     records = Cassette(FOLDER / f"{name}.jsonl").records()
     lines = [record.line for record in records if record.source == "cli"]
     return [decode_message(line) for line in lines if b'"control_' not in line[:60]]
@@ -24,7 +24,7 @@ def messages_of(name: str) -> list[Message]:
 def view_of(
     messages: list[Message], *, start: float = 1_000_000.0, step: float = 100.0
 ) -> TurnView:
-    """The turn, one message every `step` milliseconds."""
+    """Return the view of a turn with one message every `step` milliseconds."""
     view = TurnView(start)
     now = start
     for message in messages:

@@ -1,8 +1,8 @@
-"""Hostile texts: what a page, a file or a tool could bring into an answer.
+"""Hostile texts that a page, file or tool could bring into an answer.
 
-Each entry tries to run a script, to load something from outside, to cover the page, or to show
-something else than what is there. They stand in for text, code, names, paths, arguments and
-results. A script that ran would set `window.pwned`; a load would go to evil.invalid.
+Each entry tries to run a script, load something from outside, cover the page, or display false
+content. The tests use them as text, code, names, paths, arguments and results. A script that runs
+sets `window.pwned`; a load goes to evil.invalid.
 """
 
 from __future__ import annotations
@@ -225,7 +225,7 @@ JUPYTER: tuple[str, ...] = (
     "<pre class=mermaid>graph TD; A-->B</pre>",
     f"<div class=mathjax_process>\\(\\href{{javascript:{JS}}}{{x}}\\)</div>",
 )
-"""What an application of Jupyter acts on: command links, its own elements, scripts by type."""
+"""Content that Jupyter applications act on: command links, custom elements, typed scripts."""
 
 FORMULAS: tuple[str, ...] = (
     f"$\\href{{javascript:{JS}}}{{x}}$",
@@ -247,7 +247,7 @@ FORMULAS: tuple[str, ...] = (
     f"\\(\\text{{</script><script>{JS}</script>}}\\)",
     f"\\begin{{align}}\\href{{javascript:{JS}}}{{x}}\\end{{align}}",
 )
-"""What a renderer of formulas might follow, load or let through."""
+"""Formulas that a renderer might follow, load or let through."""
 
 DIAGRAMS: tuple[str, ...] = tuple(
     f"```mermaid\n{source}\n```"
@@ -270,7 +270,7 @@ DIAGRAMS: tuple[str, ...] = tuple(
         f"gantt\n title x\n click a href javascript:{JS}",
     )
 )
-"""Mermaid, which has links, calls, pictures, style sheets and settings of its own."""
+"""Mermaid diagrams with links, calls, images, style sheets and settings."""
 
 CLOBBERING: tuple[str, ...] = (
     "<form id=document name=cookie><input name=body id=location></form>",
@@ -287,7 +287,7 @@ CLOBBERING: tuple[str, ...] = (
     "<x-element>x</x-element><slot name=a>x</slot>",
     "<p lang=en dir=rtl hidden inert draggable=true translate=no>x</p>",
 )
-"""Names that stand in for parts of the page, and elements that look like ours."""
+"""Names that shadow parts of the page, and elements that imitate the view."""
 
 MUTATIONS: tuple[str, ...] = (
     f"<math><mtext><table><mglyph><style><!--</style><img title='--><img src onerror={JS}>'>",
@@ -311,7 +311,7 @@ MUTATIONS: tuple[str, ...] = (
     f"<svg><animate attributeName=href values=javascript:{JS} /><a id=x><rect/></a></svg>",
     f"<svg><desc><img src=x onerror={JS}></desc></svg>",
 )
-"""What becomes something else when it is parsed a second time."""
+"""HTML that changes when it is parsed a second time."""
 
 MARKDOWN: tuple[str, ...] = (
     f"[x]: <javascript:{JS}> 'a'\n\n[x] ![x] [x][x]",
@@ -380,7 +380,7 @@ STYLES: tuple[str, ...] = (
     f"<svg><style>@import url({HOST}/x.css)</style><pattern><image href={HOST}/x></pattern></svg>",
     f"<bgsound src={HOST}/x><xml src={HOST}/x><layer src={HOST}/x></layer>",
 )
-"""Styles and attributes that load, hide, cover or tell somebody."""
+"""Styles and attributes that load, hide, cover or report."""
 
 ESCAPES: tuple[str, ...] = (
     f"\x1b]8;;data:text/html,<script>{JS}</script>\x1b\\click\x1b]8;;\x1b\\",
@@ -395,7 +395,7 @@ ESCAPES: tuple[str, ...] = (
     "a\u0301" + "\u0300" * 90,
     "\ud800lone \udfff" if False else "\ufffdlone\ufffe",
 )
-"""Escape sequences and characters that a terminal obeys or nobody sees."""
+"""Escape sequences that a terminal obeys, and invisible characters."""
 
 ALL: tuple[str, ...] = (
     *SCRIPTS,
@@ -419,5 +419,5 @@ ALL: tuple[str, ...] = (
 
 
 def split_in_two(text: str) -> tuple[str, str]:
-    """The text in two halves, for streams."""
+    """Split a text into two halves, for streams."""
     return text[: len(text) // 2], text[len(text) // 2 :]

@@ -1,4 +1,4 @@
-"""A conversation to begin with."""
+"""A conversation to start from."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What goes to a session store while a conversation runs, without a CLI."""
+"""Mirror of a running conversation to a session store, without a CLI."""
 
 import asyncio
 import logging
@@ -20,20 +20,20 @@ RESULT = {"type": "result", "subtype": "success", "session_id": SESSION}
 
 
 class Store(InMemorySessionStore):
-    """Remembers what came in one piece; `meets` decides what becomes of each call."""
+    """Records each batch; `outcomes` sets the result of each call."""
 
-    def __init__(self, *meets: object) -> None:
+    def __init__(self, *outcomes: object) -> None:
         super().__init__()
-        self.meets = list(meets)
+        self.outcomes = list(outcomes)
         self.calls: list[list] = []
 
     async def append(self, key, entries):
         self.calls.append(entries)
-        fate = self.meets.pop(0) if self.meets else None
-        if isinstance(fate, BaseException):
-            raise fate
-        if fate is not None:
-            await fate()
+        outcome = self.outcomes.pop(0) if self.outcomes else None
+        if isinstance(outcome, BaseException):
+            raise outcome
+        if outcome is not None:
+            await outcome()
         await super().append(key, entries)
 
 
@@ -50,12 +50,14 @@ def names(entries: list) -> str:
     return "".join(entry["uuid"] for entry in entries)
 
 
-def told(messages: list) -> list[str]:
-    return [one.error if isinstance(one, MirrorErrorMessage) else one.subtype for one in messages]
+def outline(messages: list) -> list[str]:
+    return [
+        item.error if isinstance(item, MirrorErrorMessage) else item.subtype for item in messages
+    ]
 
 
 async def read(client) -> list:
-    return [one async for one in client.receive_response()]
+    return [message async for message in client.receive_response()]
 
 
 @pytest.mark.parametrize(
@@ -75,18 +77,18 @@ async def read(client) -> list:
         ("", None),
     ],
 )  # fmt: skip
-def test_a_file_says_what_it_is_the_transcript_of(path, key, anyio_backend):
+def test_key_of_file_parses_path(path, key, anyio_backend):
     assert key_of_file(path) == key
 
 
-async def test_a_turn_goes_to_the_store_before_its_result_is_read():
+async def test_mirror_stores_turn_before_its_result():
     peer, store = Peer(), Store()
     async with connected(peer, session_store=store) as client:
         peer.say(added("a", "b"), added("c"))
         await anyio.wait_all_tasks_blocked()
         assert store.calls == []
         peer.say(added("d"), RESULT)
-        assert told(await read(client)) == ["success"]
+        assert outline(await read(client)) == ["success"]
         assert names(store.get_entries(KEY)) == "abcd"
         assert len(store.calls) == 1
         peer.say(added("e"))
@@ -95,7 +97,7 @@ async def test_a_turn_goes_to_the_store_before_its_result_is_read():
     assert await nothing_runs()
 
 
-async def test_eagerly_it_goes_at_once():
+async def test_mirror_eager_stores_at_once():
     peer, store = Peer(), Store()
     async with connected(peer, session_store=store, session_store_flush="eager"):
         peer.say(added("a"))
@@ -106,7 +108,7 @@ async def test_eagerly_it_goes_at_once():
 
 
 @ASYNCIO
-async def test_too_much_does_not_wait_for_the_end_of_the_turn():
+async def test_mirror_flushes_large_batches_early():
     peer, store = Peer(), Store()
     async with connected(peer, session_store=store):
         peer.say(added(*(str(number) for number in range(501))))
@@ -117,7 +119,7 @@ async def test_too_much_does_not_wait_for_the_end_of_the_turn():
         assert len(store.calls) == 2
 
 
-async def test_a_slow_store_holds_up_nothing_but_the_result():
+async def test_mirror_with_slow_store_delays_only_result():
     peer, ready = Peer(), anyio.Event()
     store = Store(ready.wait)
     async with connected(peer, session_store=store, session_store_flush="eager") as client:
@@ -129,7 +131,7 @@ async def test_a_slow_store_holds_up_nothing_but_the_result():
         rest: list = []
 
         async def read_on() -> None:
-            rest.extend([one async for one in messages])
+            rest.extend([message async for message in messages])
 
         async with anyio.create_task_group() as group:
             group.start_soon(read_on)
@@ -138,12 +140,12 @@ async def test_a_slow_store_holds_up_nothing_but_the_result():
             peer.on_line = lambda line: "interrupt" in str(line) and peer.answer(line, {})
             await client.interrupt()
             ready.set()
-        assert told(rest) == ["success"]
-        # What came while it was busy goes in one piece.
+        assert outline(rest) == ["success"]
+        # Entries that arrive while the store is busy form one batch.
         assert [names(call) for call in store.calls] == ["a", "bc"]
 
 
-async def test_two_files_are_two_calls_and_nothing_is_no_call():
+async def test_mirror_appends_once_per_file():
     peer, store = Peer(), Store()
     other = PATH.replace(".jsonl", "/subagents/agent-1.jsonl")
     async with connected(peer, session_store=store) as client:
@@ -155,7 +157,7 @@ async def test_two_files_are_two_calls_and_nothing_is_no_call():
 
 @ASYNCIO
 @pytest.mark.parametrize(
-    ("fates", "tries", "says"),
+    ("outcomes", "attempts", "expected"),
     [
         ([OSError("gone")], 2, ["success"]),
         ([OSError("gone"), OSError()], 3, ["success"]),
@@ -164,26 +166,26 @@ async def test_two_files_are_two_calls_and_nothing_is_no_call():
         ([anyio.sleep_forever], 1, ["append() took longer than 0.05 s.", "success"]),
     ],
 )
-async def test_a_store_that_fails_is_tried_again_and_then_told_of(fates, tries, says, caplog):
-    peer, store = Peer(), Store(*fates)
+async def test_mirror_retries_and_then_reports_failure(outcomes, attempts, expected, caplog):
+    peer, store = Peer(), Store(*outcomes)
     options = {"session_store": store, "session_store_timeout": 0.05}
     async with connected(peer, **options) as client:
         peer.say(added("a"), RESULT)
         messages = await read(client)
-        assert told(messages) == says
-        assert len(store.calls) == tries
+        assert outline(messages) == expected
+        assert len(store.calls) == attempts
         peer.say(added("b"), RESULT)
-        assert told(await read(client)) == ["success"]
-    if len(says) > 1:
+        assert outline(await read(client)) == ["success"]
+    if len(expected) > 1:
         failure = messages[0]
         assert (failure.key, failure.data["session_id"]) == (KEY, SESSION)
         assert failure.data["error"] == failure.error
         assert names(store.get_entries(KEY)) == "b"
-        assert "lacks a part" in caplog.text
+        assert "is incomplete for" in caplog.text
 
 
 @ASYNCIO
-async def test_no_secret_of_a_store_is_told(caplog):
+async def test_mirror_hides_secrets_in_errors(caplog):
     secret = "sk-ant-" + "api03-" + "a" * 40
     peer, store = Peer(), Store(*[ValueError(f"bad key {secret}")] * 3)
     with caplog.at_level(logging.DEBUG):
@@ -195,34 +197,34 @@ async def test_no_secret_of_a_store_is_told(caplog):
 
 
 @ASYNCIO
-async def test_a_store_that_cancels_us_is_tried_again_later():
+async def test_mirror_survives_cancellation_by_store():
     peer, store = Peer(), Store(asyncio.CancelledError())
     async with connected(peer, session_store=store) as client:
         peer.say(added("a"), RESULT)
-        assert told(await read(client)) == ["success"]
+        assert outline(await read(client)) == ["success"]
         peer.say(added("b"), RESULT)
-        assert told(await read(client)) == ["success"]
+        assert outline(await read(client)) == ["success"]
     assert names(store.get_entries(KEY)) == "ab"
     assert await nothing_runs()
 
 
 @ASYNCIO
-async def test_a_store_that_does_not_let_go_is_left_alone():
+async def test_mirror_close_abandons_uncancellable_store():
     ready = anyio.Event()
 
-    async def clings() -> None:
+    async def resist_cancellation() -> None:
         with anyio.CancelScope(shield=True):
             await ready.wait()
 
-    one = Mirror(Store(clings), last=0.02)
-    one.see(message("a"))
-    await one.aclose()
+    mirror = Mirror(Store(resist_cancellation), last=0.02)
+    mirror.take_entries(message("a"))
+    await mirror.aclose()
     ready.set()
     assert await nothing_runs()
 
 
 @ASYNCIO
-async def test_nothing_is_no_call():
+async def test_mirror_skips_empty_entries():
     peer, store = Peer(), Store()
     async with connected(peer, session_store=store) as client:
         peer.say(added(), RESULT)
@@ -231,17 +233,17 @@ async def test_nothing_is_no_call():
 
 
 @ASYNCIO
-async def test_what_is_no_transcript_is_told():
+async def test_mirror_reports_path_that_is_not_a_transcript():
     peer, store = Peer(), Store()
     async with connected(peer, session_store=store) as client:
         peer.say(added("a", path="/tmp/x.jsonl"), RESULT)
         failure, result = await read(client)
-    assert (failure.key, failure.error) == (None, "/tmp/x.jsonl is no transcript.")
+    assert (failure.key, failure.error) == (None, "/tmp/x.jsonl is not a transcript.")
     assert isinstance(result, ResultMessage)
 
 
 @ASYNCIO
-async def test_a_failure_within_a_turn_is_told_when_it_happens():
+async def test_mirror_reports_failure_during_turn():
     peer, store = Peer(), Store(TimeoutError())
     async with connected(peer, session_store=store, session_store_flush="eager") as client:
         peer.say(added("a"))
@@ -250,85 +252,88 @@ async def test_a_failure_within_a_turn_is_told_when_it_happens():
 
 
 @ASYNCIO
-async def test_without_a_store_such_messages_come_through():
+async def test_client_without_store_receives_transcript_messages():
     peer = Peer()
     async with connected(peer) as client:
         peer.say(added("a"), RESULT)
-        assert [type(one) for one in await read(client)] == [TranscriptMirrorMessage, ResultMessage]
+        assert [type(item) for item in await read(client)] == [
+            TranscriptMirrorMessage,
+            ResultMessage,
+        ]
 
 
-# --- the end --------------------------------------------------------------------------------------
+# --- shutdown -------------------------------------------------------------------------------------
 
 
-async def test_at_the_end_a_store_is_waited_for():
-    seen, ready, ended = [], anyio.Event(), []
+async def test_mirror_close_waits_for_store():
+    failures, ready, results = [], anyio.Event(), []
     store = Store(ready.wait)
-    one = Mirror(store, finish=ended.append)
-    one.report = seen.append
-    one.see(message("a"))
+    mirror = Mirror(store, finish=results.append)
+    mirror.report = failures.append
+    mirror.take_entries(message("a"))
     async with anyio.create_task_group() as group:
-        group.start_soon(one.aclose)
+        group.start_soon(mirror.aclose)
         await anyio.wait_all_tasks_blocked()
-        one.see(message("b"))
-        assert not ended
+        mirror.take_entries(message("b"))
+        assert not results
         ready.set()
-    await one.aclose()
+    await mirror.aclose()
     assert names(store.get_entries(KEY)) == "ab"
-    assert (seen, ended) == ([], [False])
+    assert (failures, results) == ([], [False])
 
 
-async def test_at_the_end_a_store_that_hangs_is_not_waited_for_long():
-    seen: list = []
-    one = Mirror(Store(anyio.sleep_forever), seconds=0.02, pauses=())
-    one.report = seen.append
+async def test_mirror_close_limits_wait_for_hanging_store():
+    failures: list = []
+    mirror = Mirror(Store(anyio.sleep_forever), seconds=0.02, pauses=())
+    mirror.report = failures.append
     for _ in range(3):
-        one.see(message("a"))
-        one.hand_on()
-    await one.aclose()
-    assert "append() took longer" in seen[0].error
+        mirror.take_entries(message("a"))
+        mirror.flush()
+    await mirror.aclose()
+    assert "append() took longer" in failures[0].error
 
 
 @ASYNCIO
-async def test_what_was_not_ready_in_time_is_told():
-    seen: list = []
-    one = Mirror(Store(anyio.sleep_forever), last=0.02)
-    one.see(message("a"))
-    await one.aclose()  # nobody is told: not an error
-    one = Mirror(Store(anyio.sleep_forever), last=0.02)
-    one.report = seen.append
-    one.see(message("a"))
+async def test_mirror_close_reports_unsaved_entries():
+    failures: list = []
+    mirror = Mirror(Store(anyio.sleep_forever), last=0.02)
+    mirror.take_entries(message("a"))
+    await mirror.aclose()  # no error without a `report` callback
+    mirror = Mirror(Store(anyio.sleep_forever), last=0.02)
+    mirror.report = failures.append
+    mirror.take_entries(message("a"))
     result = ResultMessage()
-    assert not await one.holds(result)
-    one.see(result)
+    assert not await mirror.wait_before(result)
+    mirror.take_entries(result)
     async with anyio.create_task_group() as group:
-        group.start_soon(one.aclose)
-        assert await one.holds(result)
-    assert [failure.error for failure in seen] == ["it was not ready in time."]
-    assert not await one.holds(result)
+        group.start_soon(mirror.aclose)
+        assert await mirror.wait_before(result)
+    assert [failure.error for failure in failures] == ["the store was not ready in time."]
+    assert not await mirror.wait_before(result)
 
 
 @ASYNCIO
-async def test_what_is_cancelled_on_its_way_is_handed_on_again():
+async def test_mirror_sends_cancelled_entries_again():
     store = Store(anyio.sleep_forever)
-    one = Mirror(store)
-    one.see(message("a"))
-    one.hand_on()
+    mirror = Mirror(store)
+    mirror.take_entries(message("a"))
+    mirror.flush()
     await anyio.wait_all_tasks_blocked()
-    one._task.cancel()
-    await one.aclose()
+    mirror._task.cancel()
+    await mirror.aclose()
     assert names(store.get_entries(KEY)) == "a"
 
 
 @ASYNCIO
-async def test_the_last_lines_of_a_cli_that_is_ended_are_kept():
+async def test_mirror_keeps_last_output_of_cli():
     peer, store = Peer(), Store()
     client = connected(peer, session_store=store)
     await client.connect()
     connection = client._session.connection
-    one = Mirror(store)
-    one.hear(connection, b'{"type":"system","subtype":"status"}\nno json\n')
+    mirror = Mirror(store)
+    mirror.receive_last(connection, b'{"type":"system","subtype":"status"}\nno json\n')
     line = '{"type":"transcript_mirror","filePath":"%s","entries":[{"type":"x","uuid":"z"}]}\n'
-    one.hear(connection, (line % PATH).encode())
-    await one.aclose()
+    mirror.receive_last(connection, (line % PATH).encode())
+    await mirror.aclose()
     await client.disconnect()
     assert names(store.get_entries(KEY)) == "z"

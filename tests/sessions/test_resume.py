@@ -1,4 +1,4 @@
-"""A conversation of a session store, written where the CLI can take it up."""
+"""Resumption of a conversation from a session store."""
 
 import json
 import tempfile
@@ -17,7 +17,7 @@ from claude_notebook import (
     project_key_for_directory,
 )
 from claude_notebook.messages import TranscriptMirrorMessage
-from claude_notebook.sessions.resume import mirrored
+from claude_notebook.sessions.resume import prepare_mirror
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("anyio_backend", ["asyncio"])]
 ID = "00000000-0000-4000-8000-{:012}"
@@ -25,7 +25,7 @@ ID = "00000000-0000-4000-8000-{:012}"
 
 @pytest.fixture
 def folders(tmp_path, monkeypatch):
-    """The folders with conversations that are taken up at the moment."""
+    """List the folders of currently resumed conversations."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     return lambda: list(tmp_path.glob("claude-notebook-resume-*"))
 
@@ -60,10 +60,10 @@ def options(store: object, project: Path, **more: object) -> ClaudeCodeOptions:
     return ClaudeCodeOptions(session_store=store, cwd=project, **more)
 
 
-async def test_it_is_written_and_removed(folders, project):
+async def test_prepare_mirror_writes_and_removes_transcript(folders, project):
     store = await stored(project, parentUuid=None)
-    given = options(store, project, resume=ID.format(0))
-    used, mirror = await mirrored(given)
+    given_options = options(store, project, resume=ID.format(0))
+    used, mirror = await prepare_mirror(given_options)
     (folder,) = folders()
     path = Path(used.resume)
     assert path == folder / "projects" / key(project)["project_key"] / f"{ID.format(0)}.jsonl"
@@ -75,52 +75,54 @@ async def test_it_is_written_and_removed(folders, project):
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "lookup",
     [{}, {"resume": ID.format(7)}, {"resume": "a title"}, {"resume": ID.format(0), "own": False}],
 )
-async def test_what_the_store_does_not_have_stays_as_it_is(folders, project, asked):
-    own = asked.pop("own", True)
-    given = options(await stored(project), project, **asked)
-    used, _ = await mirrored(given, own_process=own)
-    assert used == given
+async def test_prepare_mirror_keeps_options_without_stored_conversation(folders, project, lookup):
+    own = lookup.pop("own", True)
+    given_options = options(await stored(project), project, **lookup)
+    used, _ = await prepare_mirror(given_options, own_process=own)
+    assert used == given_options
     assert not folders()
 
 
-async def test_the_latest_is_gone_on_with(folders, project):
+async def test_prepare_mirror_continues_latest_conversation(folders, project):
     store = await stored(project, 3)
     await store.append(key(project, 8), [{"type": "user", "isSidechain": True}])
     await store.append({**key(project), "session_id": "strange"}, [{"type": "user"}])
-    used, mirror = await mirrored(options(store, project, continue_conversation=True))
+    used, mirror = await prepare_mirror(options(store, project, continue_conversation=True))
     assert Path(used.resume).stem == ID.format(2)
     assert not used.continue_conversation
     await mirror.aclose()
 
-    given = options(InMemorySessionStore(), project, continue_conversation=True)
-    assert (await mirrored(given))[0] == given
+    given_options = options(InMemorySessionStore(), project, continue_conversation=True)
+    assert (await prepare_mirror(given_options))[0] == given_options
 
 
-async def test_sub_agents_come_with_it_but_nothing_leaves_the_folder(folders, project, caplog):
+async def test_prepare_mirror_restores_subagents_inside_folder_only(folders, project, caplog):
     store = await stored(project)
     for subpath in ("subagents/agent-1", "subagents/w/agent-2", "../../x", "/x", "a/../b", "C:x"):
         await store.append({**key(project), "subpath": subpath}, [{"type": "user", "uuid": "a"}])
     await store.append({**key(project), "subpath": "subagents/agent-3"}, [])
     meta = {"type": "agent_metadata", "agentType": "general"}
     await store.append({**key(project), "subpath": "subagents/agent-1"}, [meta])
-    used, mirror = await mirrored(options(store, project, resume=ID.format(0)))
+    used, mirror = await prepare_mirror(options(store, project, resume=ID.format(0)))
     root = Path(used.resume).with_suffix("")
-    found = sorted(path.relative_to(root).as_posix() for path in root.rglob("*.json*"))
-    assert found == [
+    paths = sorted(path.relative_to(root).as_posix() for path in root.rglob("*.json*"))
+    assert paths == [
         "subagents/agent-1.jsonl",
         "subagents/agent-1.meta.json",
         "subagents/w/agent-2.jsonl",
     ]
-    assert lines(root / found[1]) == [{"agentType": "general"}]
-    assert caplog.text.count("strange subpath") == 4
+    assert lines(root / paths[1]) == [{"agentType": "general"}]
+    assert caplog.text.count("invalid subpath") == 4
     await mirror.aclose()
 
 
 @pytest.mark.parametrize("there", [False, True, None])
-async def test_what_the_store_lacks_is_not_lost(folders, project, tmp_path, caplog, there):
+async def test_mirror_close_saves_conversation_missing_in_store(
+    folders, project, tmp_path, caplog, there
+):
     home = tmp_path / "config"
     kept = home / "projects" / key(project)["project_key"] / f"{ID.format(0)}.jsonl"
     if there:
@@ -128,38 +130,38 @@ async def test_what_the_store_lacks_is_not_lost(folders, project, tmp_path, capl
         kept.write_text("{}")
     if there is None:
         home.write_text("no folder")
-    given = options(
+    given_options = options(
         await stored(project), project, resume=ID.format(0), env={"CLAUDE_CONFIG_DIR": str(home)}
     )
-    _, mirror = await mirrored(given)
-    mirror.see(TranscriptMirrorMessage("/tmp/strange", [{"type": "x"}]))
+    _, mirror = await prepare_mirror(given_options)
+    mirror.take_entries(TranscriptMirrorMessage("/tmp/strange", [{"type": "x"}]))
     await mirror.aclose()
     if there is False:
         assert not folders()
         assert len(lines(kept)) == 2
-        assert f"is kept in {kept}" in caplog.text
+        assert f"Saved a conversation that is missing in its store to {kept}" in caplog.text
     else:
         (folder,) = folders()
-        assert f"stays in {folder}" in caplog.text
+        assert f"missing in its store in {folder}" in caplog.text
         assert not there or lines(kept) == [{}]
 
 
-class Refuses(InMemorySessionStore):
-    """One method does not do what it should."""
+class BrokenStore(InMemorySessionStore):
+    """A store with one broken method."""
 
-    def __init__(self, method: str, fate: object) -> None:
+    def __init__(self, method: str, outcome: object) -> None:
         super().__init__()
 
         async def fails(*args: object) -> None:
-            if isinstance(fate, BaseException):
-                raise fate
-            await fate()
+            if isinstance(outcome, BaseException):
+                raise outcome
+            await outcome()
 
         setattr(self, method, fails)
 
 
 @pytest.mark.parametrize(
-    ("method", "asked"),
+    ("method", "lookup"),
     [
         ("load", {"resume": ID.format(0)}),
         ("list_subkeys", {"resume": ID.format(0)}),
@@ -167,38 +169,42 @@ class Refuses(InMemorySessionStore):
     ],
 )
 @pytest.mark.parametrize(
-    ("fate", "said"),
+    ("outcome", "message"),
     [(OSError("the disk is gone"), "OSError: the disk is gone"), (anyio.sleep_forever, "0.05 s")],
 )
-async def test_a_store_that_cannot_be_read_is_told(folders, project, method, asked, fate, said):
-    store = Refuses(method, fate)
+async def test_prepare_mirror_reports_unreadable_store(
+    folders, project, method, lookup, outcome, message
+):
+    store = BrokenStore(method, outcome)
     await store.append(key(project), [{"type": "user"}])
-    with pytest.raises(RuntimeError, match=f"{method}.*{said}") as caught:
-        await mirrored(options(store, project, load_timeout_ms=50, **asked))
+    with pytest.raises(RuntimeError, match=f"{method}.*{message}") as caught:
+        await prepare_mirror(options(store, project, load_timeout_ms=50, **lookup))
     assert isinstance(caught.value, SessionStoreError)
     assert not folders()
 
 
-async def test_a_store_without_subkeys_is_enough(folders, project):
+async def test_prepare_mirror_works_without_subkeys(folders, project):
     kept = await stored(project)
 
     class Bare:
         append, load = kept.append, kept.load
 
-    used, mirror = await mirrored(options(Bare(), project, resume=ID.format(0)))
+    used, mirror = await prepare_mirror(options(Bare(), project, resume=ID.format(0)))
     assert len(lines(Path(used.resume))) == 2
     await mirror.aclose()
 
 
-async def test_nothing_is_left_when_nothing_can_be_started(folders, project):
-    given = options(await stored(project), project, resume=ID.format(0), cli_path=project / "none")
+async def test_client_start_failure_removes_restored_folder(folders, project):
+    given_options = options(
+        await stored(project), project, resume=ID.format(0), cli_path=project / "none"
+    )
     with pytest.raises(CLINotFoundError):
-        await ClaudeSDKClient(given).connect()
+        await ClaudeSDKClient(given_options).connect()
     assert not folders()
 
 
 @pytest.mark.parametrize(
-    ("given", "field"),
+    ("fields", "field"),
     [
         ({"session_store": object()}, "session_store"),
         ({"session_store_flush": "never"}, "session_store_flush"),
@@ -209,17 +215,17 @@ async def test_nothing_is_left_when_nothing_can_be_started(folders, project):
         ),
     ],
 )
-async def test_wrong_options_are_told_before_anything_starts(given, field):
+async def test_client_rejects_wrong_store_options(fields, field):
     with pytest.raises(OptionsError) as caught:
-        await ClaudeSDKClient(ClaudeCodeOptions(**given)).connect()
+        await ClaudeSDKClient(ClaudeCodeOptions(**fields)).connect()
     assert caught.value.field == field
 
 
-async def test_going_on_needs_a_store_that_can_list(project):
+async def test_continue_requires_store_with_list_sessions(project):
     class Bare:
         append = load = InMemorySessionStore.load
 
     with pytest.raises(OptionsError, match="list_sessions"):
         await ClaudeSDKClient(options(Bare(), project, continue_conversation=True)).connect()
-    with pytest.raises(OptionsError, match="no session_store"):
-        await mirrored(ClaudeCodeOptions())
+    with pytest.raises(OptionsError, match="have no session_store"):
+        await prepare_mirror(ClaudeCodeOptions())

@@ -1,4 +1,4 @@
-"""A Jupyter application in which questions are asked, and a person who answers them."""
+"""A Jupyter application whose questions a simulated user answers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SECONDS = 40_000
 
 @dataclass
 class Desk:
-    """One Jupyter application with a folder of notebooks, and a browser before it."""
+    """A Jupyter application with a folder of notebooks and a browser."""
 
     app: str
     address: str
@@ -30,11 +30,11 @@ class Desk:
     api: ScriptedAPI
 
     def open(self, name: str) -> Notebook:
-        """A notebook in a new tab."""
+        """Open a notebook in a new tab."""
         return Notebook(self.pages.new_page(), self.address, name, self.app)
 
     def tab(self, name: str) -> Notebook:
-        """A further tab on a notebook whose kernel is at work."""
+        """Open another tab on a notebook with a busy kernel."""
         return Tab(self.pages.new_page(), self.address, name, self.app)
 
     def shoot(self, page: Page, name: str) -> None:
@@ -42,30 +42,30 @@ class Desk:
 
     @property
     def heard(self) -> str:
-        """What the model was told last, as one text."""
+        """The model's latest input as one text."""
         return str(self.api.turns[-1].body["messages"])
 
 
 class Tab(Notebook):
-    """A tab on a notebook whose kernel is at work."""
+    """A tab on a notebook with a busy kernel."""
 
     def wait_for_kernel(self) -> None:
-        """It is busy, and stays so."""
+        """Do not wait: the kernel stays busy."""
 
 
 @contextlib.contextmanager
 def desk(app: str, chromium: str, cli: str, folder: Path) -> Iterator[Desk]:
-    """A desk in `folder`."""
+    """Create a desk in `folder`."""
     root = folder / "work"
     root.mkdir()
-    kept = os.environ.get("CLAUDE_NOTEBOOK_SCREENSHOTS")
-    screenshots = Path(kept) if kept else folder / "screenshots"
+    configured = os.environ.get("CLAUDE_NOTEBOOK_SCREENSHOTS")
+    screenshots = Path(configured) if configured else folder / "screenshots"
     screenshots.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         api = stack.enter_context(ScriptedAPI())
         env = clean_environment(api.url, folder / "home")
         env |= {"CLAUDE_CLI_PATH": cli, "PATH": os.environ.get("PATH", os.defpath)}
-        # Tools of servers are known from the start; and the CLI may do everything also as root.
+        # Load server tools at the start, and let the CLI do everything even as root.
         env |= {"ENABLE_TOOL_SEARCH": "false", "IS_SANDBOX": "1"}
         address = stack.enter_context(jupyter(root, env, app))
         chrome = stack.enter_context(browser(chromium))
@@ -75,7 +75,7 @@ def desk(app: str, chromium: str, cli: str, folder: Path) -> Iterator[Desk]:
 
 
 class Sheet:
-    """A notebook with room for cells, in which the extension is loaded."""
+    """A notebook with the extension loaded, for new cells."""
 
     def __init__(self, desk: Desk, name: str) -> None:
         self.desk, self.name = desk, name
@@ -85,7 +85,7 @@ class Sheet:
         self.opened.run(0)
 
     def ask(self, source: str) -> Turn:
-        """Run a new cell, without waiting for its end."""
+        """Run a new cell without waiting for its end."""
         number = self.opened.page.evaluate(
             """source => {
                 const { content } = window.jupyterapp.shell.currentWidget;
@@ -101,14 +101,14 @@ class Sheet:
         return Turn(self.desk, self.opened, number)
 
     def rest(self) -> None:
-        """Interrupt what still runs."""
+        """Interrupt a running cell."""
         if self.opened.page.locator(".jp-InputPrompt", has_text="*").count():
             self.opened.command("notebook:interrupt-kernel")
 
 
 @dataclass
 class Turn:
-    """A cell in which Claude is at work."""
+    """A cell with a running turn."""
 
     desk: Desk
     opened: Notebook
@@ -120,11 +120,11 @@ class Turn:
 
     @property
     def panel(self) -> Locator:
-        """The question that is open."""
+        """The open question."""
         return self.output.locator(".cnv-ask[data-state=open]").first
 
     def says(self, text: str) -> None:
-        """Wait until it shows a text."""
+        """Wait until the output contains a text."""
         expect(self.output).to_contain_text(text, timeout=SECONDS)
 
     def press(self, name: str, *, exact: bool = False) -> None:
@@ -140,5 +140,5 @@ class Turn:
         self.desk.shoot(self.opened.page, name)
 
     def in_tab(self, tab: Notebook) -> Turn:
-        """The same cell in another tab."""
+        """Return the same cell in another tab."""
         return Turn(self.desk, tab, self.cell)

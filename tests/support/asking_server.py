@@ -1,4 +1,4 @@
-"""An MCP server on stdin and stdout with one tool, `ask`, that asks the person something."""
+"""MCP server on stdin and stdout with one tool, `ask`, that sends an elicitation."""
 
 import json
 import sys
@@ -21,9 +21,9 @@ def send(**message: object) -> None:
 
 
 def started(params: dict) -> dict:
-    told = {"name": "asker", "version": "1"}
+    info = {"name": "asker", "version": "1"}
     version = params["protocolVersion"]
-    return {"protocolVersion": version, "capabilities": {"tools": {}}, "serverInfo": told}
+    return {"protocolVersion": version, "capabilities": {"tools": {}}, "serverInfo": info}
 
 
 def main() -> None:
@@ -41,8 +41,8 @@ def main() -> None:
             params = {"message": "Who are you?", "requestedSchema": SCHEMA}
             send(id=QUESTION, method="elicitation/create", params=params)
         elif message.get("id") == QUESTION:
-            told = json.dumps(message.get("result", message.get("error")))
-            send(id=call, result={"content": [{"type": "text", "text": told}]})
+            text = json.dumps(message.get("result", message.get("error")))
+            send(id=call, result={"content": [{"type": "text", "text": text}]})
         elif method and "id" in message:
             send(id=message["id"], error={"code": -32601, "message": "unknown"})
 

@@ -1,4 +1,4 @@
-"""Transcripts, made by hand."""
+"""Transcripts written by tests."""
 
 import json
 import os
@@ -17,7 +17,7 @@ numbers = count(1)
 
 
 class Conversation:
-    """Writes a transcript line by line, as the CLI does, and reads it with our own code."""
+    """Writer of a transcript in the CLI's format; reads it back with our own code."""
 
     def __init__(self, config: Path, cwd: str, session_id: str = "") -> None:
         self.session_id = session_id or str(uuid.uuid4())
@@ -36,7 +36,7 @@ class Conversation:
         return self
 
     def message(self, kind: str, content: object, **fields: object) -> str:
-        """Adds a message behind the last one (or `parent`), and returns its id."""
+        """Append a message to the last one (or `parent`) and return its id."""
         own = str(uuid.UUID(int=next(numbers)))
         parent = fields.pop("parent", self.last)
         message = {"role": kind, "content": content}
@@ -67,7 +67,7 @@ class Conversation:
         return self
 
     def texts(self, **options: object) -> list[str]:
-        """What is read of it, as plain words."""
+        """Return the texts of the messages read from the transcript."""
         messages = get_session_messages(
             self.session_id, config_dir=self.folder.parent.parent, **options
         )
@@ -78,7 +78,7 @@ class Conversation:
 
 
 def text_of(content: object) -> str:
-    """The words of a message's first block."""
+    """Return the text of a message's first block."""
     if isinstance(content, str):
         return content
     block = content[0]

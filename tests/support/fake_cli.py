@@ -1,7 +1,7 @@
-"""A program that speaks the CLI's protocol, and misbehaves as its prompt says.
+"""A program that speaks the CLI's protocol and misbehaves as requested by its prompt.
 
-For what the real CLI does not do on demand. `install()` writes one to run; each function of
-`SCENARIOS` answers the prompt of its name.
+It does things that the real CLI does not do on demand. `install()` writes the program; each
+function of `SCENARIOS` responds to the prompt of its name.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MEGABYTE = 1 << 20
 
 
 def install(path: Path) -> str:
-    """Write the program to `path`, and return that."""
+    """Write the program to `path` and return the path."""
     path.write_text(f'#!/bin/sh\nexec "{sys.executable}" -S "{__file__}" "$@"\n')
     path.chmod(0o755)
     return str(path)
@@ -43,7 +43,7 @@ def begin() -> None:
     send({"type": "system", "subtype": "init", "session_id": SESSION, "model": "fake-model"})
 
 
-def said(text: str) -> dict:
+def assistant(text: str) -> dict:
     message = {"id": "m1", "role": "assistant", "model": "fake-model", "type": "message"}
     message["content"] = [{"type": "text", "text": text}]
     return {"type": "assistant", "session_id": SESSION, "message": message}
@@ -68,7 +68,7 @@ def end(text: str = "") -> None:
 
 def say(text: str) -> None:
     begin()
-    send(said(text))
+    send(assistant(text))
     end(text)
 
 
@@ -78,7 +78,7 @@ def say(text: str) -> None:
 def stray_line() -> None:
     begin()
     write(b"Warning: this does not belong here\n")
-    send(said("after stray_line"))
+    send(assistant("after stray_line"))
     end()
 
 
@@ -98,7 +98,7 @@ def too_large_line() -> None:
 
 def split_lines() -> None:
     begin()
-    data = line(said("naïve 🎉 \u2028 split"))
+    data = line(assistant("naïve 🎉 \u2028 split"))
     for at in range(len(data)):
         write(data[at : at + 1])
         if at % 40 == 0:
@@ -108,14 +108,14 @@ def split_lines() -> None:
 
 def bad_utf8() -> None:
     begin()
-    write(line(said("before MARK after")).replace(b"MARK", b"\xff\xfe\x80"))
+    write(line(assistant("before MARK after")).replace(b"MARK", b"\xff\xfe\x80"))
     end()
 
 
 def nul_bytes() -> None:
     begin()
     write(b"\x00\x00\x00\n")
-    send(said("after nul_bytes"))
+    send(assistant("after nul_bytes"))
     end()
 
 
@@ -125,13 +125,13 @@ def strange_messages() -> None:
         send(value)
     send({"type": "assistant", "message": {"content": "no list"}})
     send({"type": "stream_event", "event": {"type": "novelty"}})
-    send(said("after strange messages"))
+    send(assistant("after strange messages"))
     end()
 
 
 def dies() -> None:
     begin()
-    send(said("last words"))
+    send(assistant("last words"))
     sys.stderr.write("out of luck\n")
     sys.stderr.flush()
     os._exit(3)
@@ -145,12 +145,12 @@ def leaves() -> None:
 def never_ends() -> None:
     begin()
     while True:
-        send(said("on and on"))
+        send(assistant("on and on"))
         time.sleep(0.05)
 
 
 def holds_on() -> None:
-    """Starts a program of its own, and heeds no end of its input."""
+    """Start a child program, and ignore the end of the input."""
     subprocess.Popen(["sleep", "300"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     say("I hold on")
     while True:
@@ -158,9 +158,9 @@ def holds_on() -> None:
 
 
 def deaf() -> None:
-    """Does not listen while it works."""
+    """Ignore input while working."""
     begin()
-    send(said("deaf"))
+    send(assistant("deaf"))
     while True:
         time.sleep(60)
 
@@ -179,7 +179,7 @@ def odd_frames() -> None:
     begin()
     for kind in ("system", "result", "stream_event"):
         send({"type": kind, "session_id": SESSION})
-    odd = said("before the novelty")
+    odd = assistant("before the novelty")
     odd["message"]["content"].append({"type": "novelty", "what": "a block of tomorrow"})
     send(odd)
     end()

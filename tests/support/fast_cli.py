@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Speaks the CLI's protocol, as fast as a pipe takes it, and says what the prompt asks for.
+"""Fast implementation of the CLI's protocol with scripted output.
 
 The prompt is a word and a number:
 
     events N       N stream events                     assistants N   N messages of 2 KB
     line N         one message of N bytes              unread N       N messages, then wait
-    ask N          N permission questions, one by one  hook N         N hook callbacks
+    ask N          N permission requests in sequence   hook N         N hook callbacks
     tool N         N calls of the MCP tool `nb/echo`
 
-For benchmarks: what is measured is who reads it.
+For benchmarks, which measure the reader.
 """
 
 import json
@@ -20,7 +20,7 @@ SESSION = "11111111-1111-4111-8111-111111111111"
 
 
 def encode(value: dict) -> bytes:
-    """As the CLI writes it: without spaces."""
+    """Encode a value without spaces, as the CLI does."""
     return json.dumps(value, separators=(",", ":")).encode() + b"\n"
 
 
@@ -72,7 +72,7 @@ RESULT = {
 
 
 def question(request: dict) -> None:
-    """Ask, and wait for the answer."""
+    """Send a request and wait for the response."""
     request_id = str(uuid.uuid4())
     send({"type": "control_request", "request_id": request_id, "request": request})
     while True:
@@ -122,10 +122,10 @@ def ask(number: int) -> None:
 
 
 def hook(number: int) -> None:
-    told = {"hook_event_name": "PreToolUse", "tool_name": "Bash", "tool_input": {}, "cwd": "/"}
+    data = {"hook_event_name": "PreToolUse", "tool_name": "Bash", "tool_input": {}, "cwd": "/"}
     for _ in range(number):
         request = {"subtype": "hook_callback", "callback_id": CALLBACK[0], "tool_use_id": None}
-        question({**request, "input": {**told, "session_id": SESSION}})
+        question({**request, "input": {**data, "session_id": SESSION}})
 
 
 ANSWERS = {

@@ -1,4 +1,4 @@
-"""Where `fast_cli.py` is: it is a program, so that it cannot be imported."""
+"""Path of `fast_cli.py`, which is a program and cannot be imported."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A transport that does what it should, until a fault strikes."""
+"""A transport that works until a fault strikes."""
 
 import os
 import signal
@@ -8,11 +8,11 @@ import anyio
 from claude_notebook import Transport
 from claude_notebook.transport.wrappers import PassingTransport
 
-# fault -> how a `query()` may end; where the fault came too late, it is answered.
+# fault -> possible outcomes of a `query()`; a late fault does not prevent the result.
 ENDS = {
     "kill -9": {"result", "ProcessError"},
     "malformed line": {"result", "CLIJSONDecodeError"},
-    # the half may be of the answer that the start waits for
+    # The cut line may be part of the response that the start waits for.
     "half a line": {"result", "CLIJSONDecodeError", "ControlTimeoutError"},
     "stall": {"result", "TurnTimeoutError", "CLIConnectionError", "ControlTimeoutError"},
     "closed pipe": {"result", "TransportClosedError", "ProcessError"},
@@ -22,7 +22,7 @@ ENDS = {
 
 
 class FaultyTransport(PassingTransport):
-    """Passes everything through, until a fault strikes after some chunks."""
+    """Passes everything through until a fault strikes after some chunks."""
 
     def __init__(self, inner: Transport, fault: str, after: int) -> None:
         super().__init__(inner)
@@ -36,14 +36,14 @@ class FaultyTransport(PassingTransport):
     async def receive(self) -> bytes:
         data = await super().receive()
         if data and self._fault != "closed pipe" and self._strikes():
-            return await self._struck(data)
+            return await self._apply_fault(data)
         return data
 
     def _strikes(self) -> bool:
         self._after -= 1
         return self._after == 0
 
-    async def _struck(self, data: bytes) -> bytes:
+    async def _apply_fault(self, data: bytes) -> bytes:
         if self._fault == "kill -9" and self.pid:
             os.kill(self.pid, signal.SIGKILL)
         elif self._fault == "malformed line":

@@ -1,4 +1,4 @@
-"""The hostile texts as one turn, shown in a kernel."""
+"""The hostile texts as one turn in a kernel."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from claude_notebook.messages import (
 from claude_notebook.notebook.output.outputs import WidgetOutput
 from claude_notebook.permissions import ToolPermissionContext
 from claude_notebook.render.output.mermaid import diagram_bundle, is_harmless
-from claude_notebook.render.questions.permission import Asked
+from claude_notebook.render.questions.permission import PermissionQuestion
 from claude_notebook.render.tools.base import Call
 from claude_notebook.render.view.turn_view import TurnView
 
@@ -31,9 +31,9 @@ LAST = "This was the last text."
 
 
 def turn() -> TurnView:
-    """Every text as an answer, and some as commands with their output or the whole of a call.
+    """Create a turn with every text as an answer, and some of them as tool calls.
 
-    Each of them in every place is shown to a browser without Jupyter, which is much quicker.
+    A faster test shows every text in every place to a browser without Jupyter.
     """
     script = Script()
     for number, text in enumerate(ALL):
@@ -55,10 +55,12 @@ def turn() -> TurnView:
     for message in script.messages:
         apply_message(view, message, 2000)
     for number, call in enumerate((_form(), Call("ExitPlanMode", {"plan": everything}))):
-        asked = Asked(call, ToolPermissionContext(decision_reason=everything))
+        asked = PermissionQuestion(call, ToolPermissionContext(decision_reason=everything))
         view.put(f"form {number}", asked.panel, asked.pieces)
     for number, text in enumerate(ALL[::9]):
-        asked = Asked(Call("Bash", {"command": text}), ToolPermissionContext(decision_reason=text))
+        asked = PermissionQuestion(
+            Call("Bash", {"command": text}), ToolPermissionContext(decision_reason=text)
+        )
         view.put(f"ask {number}", asked.panel, asked.pieces)
         view.notice("warning", text)
     apply_message(view, AssistantMessage([TextBlock(LAST)]), 2000)
@@ -66,7 +68,7 @@ def turn() -> TurnView:
 
 
 def _tools(script: Script) -> None:
-    """Names, schemas, checklists and data, as tools and servers give them."""
+    """Add names, schemas, checklists and data of tools and servers."""
     about = {text: {"title": text, "description": text} for text in ALL}
     schema = {"description": ALL[0], "properties": about}
     script.add(InitMessage("init", model=ALL[0], cwd=ALL[1], tool_schemas={"mcp__x__y": schema}))
@@ -91,13 +93,13 @@ def _form() -> Call:
 
 
 def drawn() -> list[str]:
-    """Of the hostile diagrams, those that an application is given to draw."""
+    """Return the hostile diagrams that the application draws."""
     sources = (text.removeprefix("```mermaid\n").removesuffix("\n```") for text in DIAGRAMS)
     return [source for source in sources if is_harmless(source)]
 
 
 def draw() -> None:
-    """Have the application draw them."""
+    """Make the application draw them."""
     from IPython.display import display
 
     for number, source in enumerate(drawn()):
@@ -110,13 +112,13 @@ class Shown:
 
     def __init__(self) -> None:
         self.view = turn()
-        post = lambda function: function()  # noqa: E731  the way of the loop, without the loop
+        post = lambda function: function()  # noqa: E731  like the loop's method, without a loop
         self._output = WidgetOutput(self.view, lambda: None, post, lambda message: None)
         self._output.start()
         self._output.send(self.view.flush())
 
     def finish(self) -> None:
-        """Put the saved form in its place."""
+        """Replace the live view by its saved form."""
         self.view.finish("done", 3000)
         self._output.send(self.view.flush())
         self._output.finish()

@@ -1,4 +1,4 @@
-"""A real Jupyter server and a real browser, driven from tests."""
+"""A real Jupyter server and a real browser, driven by tests."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 
 
 def write_notebook(path: Path, cells: Sequence[str]) -> None:
-    """A notebook of code cells."""
+    """Write a notebook of code cells."""
     notebook = nbformat.v4.new_notebook(
         cells=[nbformat.v4.new_code_cell(source) for source in cells],
         metadata={
@@ -42,7 +42,7 @@ def write_notebook(path: Path, cells: Sequence[str]) -> None:
 
 
 def saved_outputs(path: Path, cell: int) -> list[dict[str, object]]:
-    """The outputs of a cell in the file."""
+    """Return a cell's outputs in the file."""
     return json.loads(path.read_text())["cells"][cell].get("outputs", [])
 
 
@@ -54,7 +54,7 @@ def _free_port() -> int:
 
 @contextlib.contextmanager
 def jupyter(root: Path, env: Mapping[str, str], app: str = "jupyterlab") -> Iterator[str]:
-    """A server of its own (`jupyterlab` or `notebook`) on `root`; gives its address."""
+    """Run a separate server (`jupyterlab` or `notebook`) on `root` and yield its address."""
     port = _free_port()
     folders = {
         f"JUPYTER_{name.upper()}_DIR": str(root.parent / f"jupyter-{name}")
@@ -102,7 +102,7 @@ def _wait_until_up(address: str, process: subprocess.Popen[bytes]) -> None:
 
 @contextlib.contextmanager
 def browser(chromium: str) -> Iterator[Browser]:
-    """A headless Chromium."""
+    """Launch a headless Chromium."""
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
         yield opened
@@ -110,19 +110,19 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 
 class Notebook:
-    """One notebook in one page."""
+    """A notebook in a browser page."""
 
     def __init__(self, page: Page, address: str, name: str, app: str = "jupyterlab") -> None:
         self.page = page
         self.app = app
-        where = f"lab/tree/{name}?reset" if app == "jupyterlab" else f"notebooks/{name}"
-        page.goto(f"{address}/{where}")
+        location = f"lab/tree/{name}?reset" if app == "jupyterlab" else f"notebooks/{name}"
+        page.goto(f"{address}/{location}")
         page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
         page.wait_for_function("() => window.jupyterapp !== undefined", timeout=60_000)
         self.wait_for_kernel()
 
     def wait_for_kernel(self) -> None:
-        """Wait until the kernel has said that it is there."""
+        """Wait until the kernel is connected and idle."""
         self.page.wait_for_function(
             """() => {
                 const panel = window.jupyterapp.shell.currentWidget;
@@ -139,7 +139,7 @@ class Notebook:
         self.page.wait_for_selector(f"body[data-jp-theme-light='{flag}']", state="attached")
 
     def command(self, name: str, arguments: Mapping[str, object] | None = None) -> None:
-        """Run a command of the front end and wait for it."""
+        """Run a command of the front end and wait for its end."""
         self.page.evaluate(
             "([name, args]) => window.jupyterapp.commands.execute(name, args)",
             [name, dict(arguments or {})],
@@ -180,7 +180,7 @@ class Notebook:
         )
 
     def output(self, cell: int):
-        """The output area of a cell."""
+        """Return the output area of a cell."""
         return self.page.locator(".jp-Notebook .jp-Cell").nth(cell).locator(".jp-OutputArea")
 
     def save(self) -> None:

@@ -1,4 +1,4 @@
-"""A real Jupyter kernel, and what comes out of its cells."""
+"""A real Jupyter kernel and the outputs of its cells."""
 
 from __future__ import annotations
 
@@ -18,10 +18,9 @@ CELL_SECONDS = 60
 
 @dataclass
 class Run:
-    """What came of a cell: its outputs as a notebook would hold them, and the reply.
+    """The result of a cell: its outputs as saved in a notebook, and the reply.
 
-    `bundles` are all data bundles in the order in which they came; the last one of each display
-    is what stays.
+    `bundles` has all data bundles in order; the last one of each display remains.
     """
 
     status: str = ""
@@ -29,18 +28,18 @@ class Run:
     evalue: str = ""
     traceback: list[str] = field(default_factory=list)
     streams: dict[str, str] = field(default_factory=dict)
-    shown: dict[str, dict[str, Any]] = field(default_factory=dict)
+    displays: dict[str, dict[str, Any]] = field(default_factory=dict)
     bundles: list[dict[str, Any]] = field(default_factory=list)
     updates: int = 0
 
     @property
     def kept(self) -> list[dict[str, Any]]:
-        """The outputs that stay."""
-        return list(self.shown.values())
+        """The outputs that remain."""
+        return list(self.displays.values())
 
     @property
     def plain(self) -> str:
-        """The plain text of the outputs that stay."""
+        """The plain text of the outputs that remain."""
         return "\n".join(str(bundle.get("text/plain", "")) for bundle in self.kept)
 
     @property
@@ -49,7 +48,7 @@ class Run:
 
 
 class Kernel:
-    """A running kernel. Its cells run as for a page; with `answers=False`, as for nbclient."""
+    """A running kernel. Cells run as in a page; with `answers=False`, as in nbclient."""
 
     def __init__(self, manager: KernelManager, home: str, *, answers: bool) -> None:
         self.manager = manager
@@ -65,14 +64,14 @@ class Kernel:
         return self.manager.provisioner.pid
 
     def start(self, code: str) -> str:
-        """Send a cell, and return the id of the request."""
+        """Send a cell and return the id of the request."""
         return self.client.execute(code, allow_stdin=self.answers, stop_on_error=True)
 
     def run(self, code: str, seconds: float = CELL_SECONDS) -> Run:
         return self.wait(self.start(code), seconds)
 
     def wait(self, request: str, seconds: float = CELL_SECONDS) -> Run:
-        """Collect what comes of a cell until it is over."""
+        """Collect the outputs of a cell until it ends."""
         run, deadline = Run(), time.monotonic() + seconds
         while True:
             message = self.client.get_iopub_msg(timeout=max(0.1, deadline - time.monotonic()))
@@ -87,20 +86,20 @@ class Kernel:
         return run
 
     def wait_for(self, text: str, seconds: float = CELL_SECONDS) -> None:
-        """Wait until something that contains `text` is sent to the page."""
+        """Wait until a message to the page contains `text`."""
         deadline = time.monotonic() + seconds
         while True:
             message = self.client.get_iopub_msg(timeout=max(0.1, deadline - time.monotonic()))
-            if message["msg_type"] != "execute_input" and text in self._said(message):
+            if message["msg_type"] != "execute_input" and text in self._text_of(message):
                 return
 
-    def _said(self, message: dict[str, Any]) -> str:
+    def _text_of(self, message: dict[str, Any]) -> str:
         is_custom = message["content"].get("data", {}).get("method") == "custom"
-        said = self._unpacker.read(message) if is_custom else message["content"]
-        return str(said)
+        content = self._unpacker.read(message) if is_custom else message["content"]
+        return str(content)
 
     def reply(self, request: str, deadline: float | None = None) -> dict[str, Any]:
-        """The reply to a request."""
+        """Wait for the reply to a request."""
         deadline = deadline or time.monotonic() + CELL_SECONDS
         while True:
             message = self.client.get_shell_msg(timeout=max(0.1, deadline - time.monotonic()))
@@ -123,7 +122,7 @@ def _take(run: Run, kind: str, content: dict[str, Any]) -> None:
         run.updates += kind == "update_display_data"
         key = content.get("transient", {}).get("display_id") or f"display {len(run.bundles)}"
         run.bundles.append(content["data"])
-        run.shown[key] = content["data"]
+        run.displays[key] = content["data"]
     elif kind == "stream":
         run.streams[content["name"]] = run.streams.get(content["name"], "") + content["text"]
     elif kind == "error":
@@ -133,9 +132,9 @@ def _take(run: Run, kind: str, content: dict[str, Any]) -> None:
 
 @contextlib.contextmanager
 def kernel(env: Mapping[str, str], cwd: Path, *, answers: bool = True) -> Iterator[Kernel]:
-    """A kernel of this Python, with `env` as its whole environment."""
+    """Run a kernel of this Python with `env` as its complete environment."""
     with tempfile.TemporaryDirectory(prefix="cn-") as folder:
-        # No ports, which kernels that start at the same time could take from each other.
+        # No ports, which concurrently starting kernels could take from each other.
         manager = KernelManager(kernel_name="python3", transport="ipc", ip=f"{folder}/k")
         manager.start_kernel(env=dict(env), cwd=str(cwd))
         opened = Kernel(manager, env["HOME"], answers=answers)

@@ -1,4 +1,4 @@
-"""Turns with the real CLI that are left at any point, in each of the ways there are."""
+"""Turns with the real CLI that are abandoned at any point and in all possible ways."""
 
 from collections.abc import Awaitable, Callable
 
@@ -7,29 +7,29 @@ import anyio
 from claude_notebook import ClaudeCodeOptions, ClaudeSDKClient, query
 from claude_notebook.testing import Step, Use, script
 
-# It thinks for a moment, says much, and starts a command that would outlive everything.
+# The model thinks briefly, writes a long text, and starts a long command.
 PROMPT = script(
     Step(
         ("x" * 2_000, Use("Bash", {"command": "true; sleep 64"})), chunk=20, delay=0.003, wait=0.05
     ),
-    "never said",
+    "never spoken",
 )
 
 Leave = Callable[[ClaudeCodeOptions, float], Awaitable[None]]
 
 
 async def cancelled_query(options: ClaudeCodeOptions, seconds: float) -> None:
-    """`query()` is cancelled."""
+    """Cancel `query()`."""
     with anyio.move_on_after(seconds):
         async for _ in query(prompt=PROMPT, options=options):
             pass
 
 
 async def abandoned_query(options: ClaudeCodeOptions, seconds: float) -> None:
-    """The loop over `query()` is left, and its generator closed, when the time is over."""
+    """Leave the loop over `query()` after some time, and close its generator."""
     end = anyio.current_time() + seconds
     stream = query(prompt=PROMPT, options=options)
-    with anyio.move_on_after(seconds + 1):  # the command itself says nothing
+    with anyio.move_on_after(seconds + 1):  # the command produces no messages
         async for _ in stream:
             if anyio.current_time() > end:
                 break
@@ -37,7 +37,7 @@ async def abandoned_query(options: ClaudeCodeOptions, seconds: float) -> None:
 
 
 async def cancelled_client(options: ClaudeCodeOptions, seconds: float) -> None:
-    """A client, from its start to its end, is cancelled."""
+    """Cancel a client during its whole life."""
     with anyio.move_on_after(seconds):
         async with ClaudeSDKClient(options) as client:
             await client.query(PROMPT)
@@ -46,7 +46,7 @@ async def cancelled_client(options: ClaudeCodeOptions, seconds: float) -> None:
 
 
 async def disconnected_client(options: ClaudeCodeOptions, seconds: float) -> None:
-    """A turn is cancelled, and the client disconnected."""
+    """Cancel a turn and disconnect the client."""
     async with ClaudeSDKClient(options) as client:
         with anyio.move_on_after(seconds):
             await client.query(PROMPT)
@@ -55,16 +55,16 @@ async def disconnected_client(options: ClaudeCodeOptions, seconds: float) -> Non
 
 
 WAYS: tuple[Leave, ...] = (cancelled_query, abandoned_query, cancelled_client, disconnected_client)
-"""After each of these nothing is left."""
+"""Ways after which no process may remain."""
 
 
 async def cancelled_turn(client: ClaudeSDKClient, seconds: float) -> None:
-    """A turn of a client that lives on is cancelled and interrupted; only the CLI is left."""
+    """Cancel and interrupt a turn; the client and its CLI continue."""
     with anyio.move_on_after(seconds):
         await client.query(PROMPT)
         async for _ in client.receive_response():
             pass
     await client.interrupt()
-    with anyio.move_on_after(5):  # where it was cancelled before it was sent, nothing comes
+    with anyio.move_on_after(5):  # no messages arrive if the prompt was never sent
         async for _ in client.receive_response():
             pass

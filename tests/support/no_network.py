@@ -1,7 +1,7 @@
-"""Run a command where there is no network but loopback: `python no_network.py COMMAND ...`.
+"""Run a command without network except loopback: `python no_network.py COMMAND ...`.
 
-A network namespace of its own (Linux); who is not root gets a user namespace with it. The exit code
-is 77 where the machine does not permit that, and nothing is run then.
+Uses a separate network namespace (Linux), and for non-root users also a user namespace. If the
+machine does not permit this, nothing runs and the exit code is 77.
 """
 
 from __future__ import annotations
@@ -22,32 +22,32 @@ _UP = 1
 
 
 def leave_network() -> None:
-    """This process, and all that it starts, has only loopback from now on.
+    """Restrict this process and its children to loopback.
 
     :raises OSError: the machine does not permit it
     """
     user, group = os.geteuid(), os.getegid()
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(_NEW_NET if user == 0 else _NEW_NET | _NEW_USER):
-        raise OSError(ctypes.get_errno(), "no namespace of our own")
+        raise OSError(ctypes.get_errno(), "cannot create a namespace")
     if user:
         Path("/proc/self/setgroups").write_text("deny")
         Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
         Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
     _bring_up(b"lo")
     if [name for _, name in socket.if_nameindex()] != ["lo"]:
-        raise OSError("there is more than loopback")
+        raise OSError("the namespace has other interfaces than loopback")
 
 
 def _bring_up(name: bytes) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
-        asked = struct.pack("16sh14x", name, 0)
-        _, flags = struct.unpack("16sh14x", fcntl.ioctl(any_socket, _GET_FLAGS, asked))
+        query = struct.pack("16sh14x", name, 0)
+        _, flags = struct.unpack("16sh14x", fcntl.ioctl(any_socket, _GET_FLAGS, query))
         fcntl.ioctl(any_socket, _SET_FLAGS, struct.pack("16sh14x", name, flags | _UP))
 
 
 def main(command: list[str]) -> None:
-    """Leave the network, and become the command."""
+    """Leave the network and replace this process with the command."""
     try:
         leave_network()
     except (OSError, AttributeError) as error:

@@ -1,4 +1,4 @@
-"""The other end of a conversation, in memory: a test says what the CLI says."""
+"""A CLI in memory that a test controls line by line."""
 
 import json
 from collections import deque
@@ -9,26 +9,28 @@ import anyio
 from claude_notebook import ClaudeCodeOptions, ClaudeSDKClient
 from claude_notebook.concurrency import tasks
 from claude_notebook.errors import TransportClosedError
+from claude_notebook.protocol.codec.encoder import encode, encode_json
+from claude_notebook.protocol.control import ControlRequest, ControlResponse
 from claude_notebook.transport import Transport
 
 INFO = {"commands": [], "pid": 1, "hook_on_failure_supported": True}
 
 
 def connected(peer: "Peer", **options: object) -> ClaudeSDKClient:
-    """A client that talks to `peer`: an async context manager."""
+    """Return a client of `peer`, as an async context manager."""
     return ClaudeSDKClient(ClaudeCodeOptions(**options), peer)
 
 
 async def nothing_runs() -> bool:
-    """Whether no task of ours is left in this event loop."""
+    """Test that no task of the package is left in this event loop."""
     await anyio.wait_all_tasks_blocked()
     return all(task.done() for task in tasks._running)
 
 
 class Peer(Transport):
-    """A transport whose other end is the test. It answers `initialize` by itself.
+    """A transport whose peer is the test. It answers `initialize` automatically.
 
-    `heard` are the lines that were sent, decoded.
+    :ivar heard: the lines that the client sent, as JSON objects.
     """
 
     def __init__(self, *, greets: bool = True, exit_code: int | None = 0, stderr: str = "") -> None:
@@ -43,35 +45,32 @@ class Peer(Transport):
         self._stderr = stderr
         self.on_line: Callable[[dict], None] = lambda line: None
 
-    # --- what a test does ---
+    # --- for the test ---
 
     def say(self, *lines: dict | bytes) -> None:
-        """Lines from the CLI, in one piece."""
-        told = [one if isinstance(one, bytes) else json.dumps(one).encode() for one in lines]
-        self._pieces.append(b"".join(line + b"\n" for line in told))
+        """Deliver lines in one chunk. Tests pass objects to control each field, even wrong ones."""
+        data = (line + b"\n" if isinstance(line, bytes) else encode_json(line) for line in lines)
+        self._pieces.append(b"".join(data))
         self._tell()
 
     def end(self) -> None:
-        """The CLI ends."""
+        """End the stream."""
         self._pieces.append(b"")
         self._tell()
 
     async def hear(self, kind: str, number: int = 1) -> dict:
-        """Wait for the n-th line of a kind: a type, or the subtype of a control request."""
+        """Wait for the n-th line of a type, or of a control request's subtype."""
         while len(found := [line for line in self.heard if kind in _kinds(line)]) < number:
             await self._news.wait()
         return found[number - 1]
 
     def answer(self, request: dict, response: object = None, error: str | None = None) -> None:
-        """Answer a control request that was heard."""
-        body = {"request_id": request["request_id"], "response": response}
-        body.update({"subtype": "success"} if error is None else {"subtype": "error"})
-        self.say({"type": "control_response", "response": {**body, "error": error}})
+        """Answer a control request of the client."""
+        self.say(encode(ControlResponse(request["request_id"], response, error))[:-1])
 
     def ask(self, request_id: str, subtype: str, **fields: object) -> None:
-        """A question of the CLI."""
-        request = {"subtype": subtype, **fields}
-        self.say({"type": "control_request", "request_id": request_id, "request": request})
+        """Send a control request to the client."""
+        self.say(encode(ControlRequest(request_id, subtype, fields))[:-1])
 
     def _tell(self) -> None:
         self._news.set()

@@ -1,4 +1,4 @@
-"""Real child processes that behave badly, and what is left of them, counted from outside."""
+"""Misbehaving child processes, and external counts of surviving ones."""
 
 import sys
 import time
@@ -10,12 +10,12 @@ from claude_notebook.transport import ProcessTransport, reaper
 
 
 def python(code: str, *arguments: str) -> list[str]:
-    """The command line of a small Python program that starts fast."""
+    """Return the command line of a small Python program that starts fast."""
     return [sys.executable, "-I", "-S", "-c", code, *arguments]
 
 
 def until(condition: Callable[[], object], seconds: float = 10.0) -> bool:
-    """Wait until a condition holds."""
+    """Wait until a condition holds; return False after a timeout."""
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
@@ -25,48 +25,48 @@ def until(condition: Callable[[], object], seconds: float = 10.0) -> bool:
 
 
 def marked(mark: str) -> list[int]:
-    """The processes that carry this mark and live."""
-    found = []
+    """Return the living processes with this mark."""
+    pids = []
     for process in psutil.process_iter():
         try:
             is_zombie = process.status() == psutil.STATUS_ZOMBIE
             if not is_zombie and process.environ().get(reaper.MARK) == mark:
-                found.append(process.pid)
+                pids.append(process.pid)
         except psutil.Error:
             continue
-    return found
+    return pids
 
 
 def left_of(transport: ProcessTransport) -> list[int]:
-    """The processes of a transport that live, wherever they sit in the process tree."""
+    """Return the living processes of a transport, anywhere in the process tree."""
     return marked(transport._child.mark)
 
 
 def guardians_of(transport: ProcessTransport) -> list[int]:
-    """The guardians that wait for a transport's end."""
+    """Return the guardians that wait for a transport's end."""
     return guardians_with(transport._child.mark)
 
 
 def guardians_with(mark: str) -> list[int]:
-    """The guardians that look after the CLI of this mark."""
-    named = []
+    """Return the guardians that watch the CLI with this mark."""
+    pids = []
     for process in psutil.process_iter():
         try:
             if any(mark in part for part in process.cmdline()):
-                named.append(process.pid)
+                pids.append(process.pid)
         except psutil.Error:
             continue
-    return named
+    return pids
 
 
 def living_at(home: str) -> list[str]:
-    """The names of the living processes whose home folder is `home`: a CLI and its children."""
-    found = []
+    """Return the names of living processes with this home folder: a CLI and its children."""
+    names = []
     for process in psutil.process_iter():
         try:
             alive = process.status() != psutil.STATUS_ZOMBIE
             if alive and process.environ().get("HOME") == home:
-                found.append(process.name())
+                names.append(process.name())
         except psutil.Error:
             continue
-    return found
+    return names

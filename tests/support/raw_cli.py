@@ -1,4 +1,4 @@
-"""The real CLI, driven by plain lines of JSON: for tests that must not trust our own client."""
+"""The real CLI driven by plain lines of JSON, for tests that must not trust our client."""
 
 import json
 import os
@@ -13,9 +13,9 @@ _ANSWER_SECONDS = 30.0
 
 
 class RawCLI:
-    """A CLI process in a session of its own; a context manager that ends it.
+    """A CLI process in its own session; a context manager that ends it.
 
-    `messages` are all lines that it ever wrote, decoded.
+    `messages` has all decoded lines that it has written.
     """
 
     def __init__(self, path: str, *arguments: str, env: dict[str, str], cwd: Path) -> None:
@@ -43,7 +43,7 @@ class RawCLI:
         self.close()
 
     def close(self) -> int:
-        """End its input, wait for it, and return its exit code."""
+        """Close the input, wait for the end and return the exit code."""
         if self.process.stdin and not self.process.stdin.closed:
             self.process.stdin.close()
         try:
@@ -56,7 +56,7 @@ class RawCLI:
             self.process.stdout.close()
             self._stderr.close()
 
-    # --- saying ---------------------------------------------------------------------------------
+    # --- input ----------------------------------------------------------------------------------
 
     def send(self, message: dict) -> None:
         self.process.stdin.write(json.dumps(message).encode() + b"\n")
@@ -66,38 +66,38 @@ class RawCLI:
         self.send({"type": "user", "message": {"role": "user", "content": content}, **fields})
 
     def control(self, subtype: str, **fields: object) -> dict:
-        """Send a control request, and return its response."""
+        """Send a control request and return its response."""
         request_id = f"request-{len(self.messages)}-{subtype}"
         request = {"subtype": subtype, **fields}
         self.send({"type": "control_request", "request_id": request_id, "request": request})
-        answers = self.until(
+        received = self.until(
             lambda message: (
                 message["type"] == "control_response"
                 and message["response"]["request_id"] == request_id
             )
         )
-        return answers[-1]["response"]
+        return received[-1]["response"]
 
     def turn(self, content: str | list) -> list[dict]:
-        """Send a prompt, and return all messages up to its result."""
+        """Send a prompt and return all messages up to its result."""
         self.prompt(content)
         return self.until_result()
 
-    # --- hearing --------------------------------------------------------------------------------
+    # --- output ---------------------------------------------------------------------------------
 
     def until_result(self) -> list[dict]:
         return self.until(lambda message: message["type"] == "result")
 
     def until(self, wanted) -> list[dict]:
-        """All messages up to the first one that is `wanted`, which is the last of the list."""
-        heard = []
+        """Return all messages up to and including the first that is `wanted`."""
+        received = []
         deadline = time.monotonic() + _ANSWER_SECONDS
         while True:
             message = json.loads(self._line(deadline))
             self.messages.append(message)
-            heard.append(message)
+            received.append(message)
             if wanted(message):
-                return heard
+                return received
 
     def _line(self, deadline: float) -> bytes:
         while b"\n" not in self._pending:
@@ -113,12 +113,12 @@ class RawCLI:
     def _situation(self) -> str:
         last = [json.dumps(message)[:300] for message in self.messages[-3:]]
         self._stderr.seek(0)
-        said = self._stderr.read()[-500:]
-        return f"exit code {self.process.poll()}, stderr {said!r}, last messages {last}"
+        stderr = self._stderr.read()[-500:]
+        return f"exit code {self.process.poll()}, stderr {stderr!r}, last messages {last}"
 
 
 def texts(messages: list[dict]) -> list[str]:
-    """What the assistant said, block by block, sub-agents left out."""
+    """Return the assistant's texts block by block, without subagents."""
     return [
         block["text"]
         for message in messages
@@ -129,7 +129,7 @@ def texts(messages: list[dict]) -> list[str]:
 
 
 def deltas(messages: list[dict]) -> list[str]:
-    """The text deltas of the stream."""
+    """Return the text deltas of the stream."""
     return [
         message["event"]["delta"]["text"]
         for message in messages
@@ -140,7 +140,7 @@ def deltas(messages: list[dict]) -> list[str]:
 
 
 def tool_results(messages: list[dict]) -> list[dict]:
-    """The blocks with results of tools."""
+    """Return the blocks with tool results."""
     return [
         block
         for message in messages
@@ -151,7 +151,7 @@ def tool_results(messages: list[dict]) -> list[dict]:
 
 
 def systems(messages: list[dict], subtype: str) -> list[dict]:
-    """The system messages of that subtype."""
+    """Return the system messages of a subtype."""
     return [
         message
         for message in messages

@@ -1,4 +1,4 @@
-"""Recorded conversations, and somebody who says again what was said in them."""
+"""Recorded conversations, and their replay through the client."""
 
 import contextlib
 import json
@@ -32,24 +32,24 @@ def name_of(path: Path) -> str:
 
 
 def lines(path: Path, source: str) -> list[dict]:
-    """The lines of one direction."""
+    """Return the decoded lines of one direction."""
     return [json.loads(r.line) for r in Cassette(path).records() if r.source == source]
 
 
 def ending(path: Path) -> Record:
-    """The record that tells how it ended."""
+    """Return the record of the end."""
     *_, last = Cassette(path).records()
     assert last.source == "end"
     return last
 
 
 def is_conversation(path: Path) -> bool:
-    """Whether we introduced ourselves: not where the prompt was an argument."""
+    """Test for an `initialize` from us, which is missing if the prompt was an argument."""
     return bool(lines(path, "us"))
 
 
 class Watched(IdMapper):
-    """A mapper that can be waited for: until the playback has come to our line number n."""
+    """A mapper that can wait for the playback to reach line number n of ours."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,10 +68,10 @@ class Watched(IdMapper):
 
 
 class Answers:
-    """Handlers that answer the CLI's questions as they were answered then."""
+    """Handlers that give the recorded answers to the CLI's requests."""
 
     def __init__(self, path: Path) -> None:
-        self._given = {
+        self._recorded = {
             line["response"]["request_id"]: line["response"]
             for line in lines(path, "us")
             if line["type"] == "control_response"
@@ -84,7 +84,7 @@ class Answers:
                 self._note(line["request_id"], line["request"])
 
     def _note(self, request_id: str, request: dict) -> None:
-        answer = self._given.get(request_id)
+        answer = self._recorded.get(request_id)
         if request["subtype"] == "hook_callback":
             self._hooks[request["callback_id"]].append(answer)
         elif request["subtype"] == "can_use_tool":
@@ -95,20 +95,20 @@ class Answers:
             return PermissionResultAllow()  # the recording wants to run something again
         self.asked.append(tool)
         answer = self._tools[context.tool_use_id]
-        if answer is None:  # withdrawn before anybody answered
+        if answer is None:  # withdrawn before an answer
             await anyio.sleep_forever()
         if answer["subtype"] == "error":
             raise RuntimeError(answer["error"])
-        told = answer["response"]
-        if told.get("behavior") == "allow":
-            return PermissionResultAllow(updated_input=told["updatedInput"])
-        if told.get("behavior") == "deny":
-            return PermissionResultDeny(told["message"], bool(told.get("interrupt")))
-        return told
+        response = answer["response"]
+        if response.get("behavior") == "allow":
+            return PermissionResultAllow(updated_input=response["updatedInput"])
+        if response.get("behavior") == "deny":
+            return PermissionResultDeny(response["message"], bool(response.get("interrupt")))
+        return response
 
     def hook(self, name: str) -> Callable:
-        async def callback(given: dict, tool_use_id: str | None, context: object) -> dict:
-            self.asked.append(given["hook_event_name"])
+        async def callback(data: dict, tool_use_id: str | None, context: object) -> dict:
+            self.asked.append(data["hook_event_name"])
             answer = self._hooks[name].popleft()
             if answer["subtype"] == "error":
                 raise RuntimeError(answer["error"])
@@ -118,13 +118,13 @@ class Answers:
 
 
 def options_for(path: Path, answers: Answers) -> ClaudeCodeOptions:
-    """The options with which the recorded conversation can be held again."""
+    """Return options that repeat the recorded conversation."""
     first = lines(path, "us")[0]["request"]
     assert first["subtype"] == "initialize"
     hooks = {
         event: [
-            HookMatcher(one["matcher"], [answers.hook(name) for name in one["hookCallbackIds"]])
-            for one in matchers
+            HookMatcher(item["matcher"], [answers.hook(name) for name in item["hookCallbackIds"]])
+            for item in matchers
         ]
         for event, matchers in (first["hooks"] or {}).items()
         if event in get_args(HookEvent)
@@ -132,15 +132,15 @@ def options_for(path: Path, answers: Answers) -> ClaudeCodeOptions:
     return ClaudeCodeOptions(hooks=hooks or None, can_use_tool=answers.permission)
 
 
-def said(path: Path) -> Iterator[tuple[int, dict]]:
-    """What we said of ourselves after the introduction, with its place among all our lines."""
+def sent_requests(path: Path) -> Iterator[tuple[int, dict]]:
+    """Yield our lines after the introduction that were not responses, with their numbers."""
     for number, line in enumerate(lines(path, "us")):
         if number and line["type"] in ("user", "control_request"):
             yield number, line
 
 
 async def replay(path: Path) -> tuple[list[Message], ClaudeSDKError, list[str]]:
-    """Hold a recorded conversation again, through the client: messages, the end, who was asked."""
+    """Repeat a recorded conversation with the client: messages, final error, requests."""
     answers, mapper = Answers(path), Watched()
     transport = ReplayTransport(path, rewriter=mapper, run_tools=True)
     client = ClaudeSDKClient(options_for(path, answers), transport)
@@ -160,11 +160,11 @@ async def replay(path: Path) -> tuple[list[Message], ClaudeSDKError, list[str]]:
 
 
 async def _speak(client: ClaudeSDKClient, path: Path, mapper: Watched) -> None:
-    for number, line in said(path):
+    for number, line in sent_requests(path):
         await mapper.reached(number)
         if line["type"] == "user":
             await client.query(line["message"]["content"])
             continue
         payload = dict(line["request"])
-        with contextlib.suppress(ClaudeSDKError):  # recorded refusals are part of the recording
+        with contextlib.suppress(ClaudeSDKError):  # recorded rejections are part of the recording
             await client._connected.request(payload.pop("subtype"), payload)

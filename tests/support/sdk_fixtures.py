@@ -1,4 +1,4 @@
-"""Fixtures for conversations with the real CLI; a `conftest.py` imports what its tests use."""
+"""Fixtures for conversations with the real CLI, for import in a `conftest.py`."""
 
 import gc
 from pathlib import Path
@@ -19,7 +19,7 @@ def project(tmp_path) -> Path:
 
 @pytest.fixture
 def real_options(claude_cli, claude_env, project):
-    """Options for the real CLI in its clean environment: `options(**more)`."""
+    """Create options for the real CLI in its clean environment: `options(**more)`."""
 
     def make(env: dict | None = None, **more: object) -> ClaudeCodeOptions:
         return ClaudeCodeOptions(
@@ -34,7 +34,7 @@ def real_options(claude_cli, claude_env, project):
 
 @pytest.fixture
 def nothing_left(claude_env):
-    """Waits until no process of the test's home folder lives, and says whether it came to that."""
+    """Wait until no process with the test's home folder lives; return False after a timeout."""
 
     async def wait() -> bool:
         gc.collect()

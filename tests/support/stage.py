@@ -1,8 +1,8 @@
-"""A folder in which the changes of a recording are made again."""
+"""A folder to which recorded changes are applied."""
 
 import json
 
-from claude_notebook.recording.file_effects import Applier
+from claude_notebook.recording.effects.file_changes import Applier
 from claude_notebook.recording.keys import Places
 
 

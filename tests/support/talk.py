@@ -24,42 +24,42 @@ from claude_notebook.turns.state import ConversationStore
 
 
 def until(condition: Callable[[], Any], seconds: float = 20.0) -> Any:
-    """Wait until a condition holds, and return what it says."""
+    """Wait until a condition holds, and return its value."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):
-        assert time.monotonic() < deadline, "it did not happen"
+        assert time.monotonic() < deadline, "the condition never held"
         time.sleep(0.02)
     return value
 
 
 async def eventually(condition: Callable[[], Any], seconds: float = 60.0) -> None:
-    """Wait until a condition holds, on the event loop."""
+    """Wait on the event loop until a condition holds."""
     with anyio.fail_after(seconds):
-        while not condition():  # noqa: ASYNC110  what it is about has no event
+        while not condition():  # noqa: ASYNC110  the condition has no event
             await anyio.sleep(0.005)
 
 
 def living_at(home: str) -> list[psutil.Process]:
-    """The processes whose home folder is `home`: a CLI, and whatever it has started."""
-    found = []
+    """Return the processes with this home folder: a CLI and its children."""
+    processes = []
     for process in psutil.process_iter():
         try:
             alive = process.status() != psutil.STATUS_ZOMBIE
             if alive and process.environ().get("HOME") == home:
-                found.append(process)
+                processes.append(process)
         except (psutil.Error, OSError):
             continue
-    return found
+    return processes
 
 
 def is_delta(message: Message) -> bool:
-    """Whether something of the answer has come."""
+    """Test for a piece of an answer."""
     return isinstance(message, StreamEvent) and message.event["type"] == "content_block_delta"
 
 
 @dataclass
 class Answer:
-    """What came of one turn."""
+    """The result of one turn."""
 
     messages: list[Message] = field(default_factory=list)
     notes: list[tuple[str, str]] = field(default_factory=list)
@@ -82,7 +82,7 @@ class Answer:
 
 
 class Talk:
-    """One notebook: its conversation, and the settings of its cells."""
+    """A notebook: its conversation and the settings of its cells."""
 
     def __init__(self, env: dict[str, str], folder: Path) -> None:
         self.env = env
@@ -119,12 +119,12 @@ class Talk:
         return answer
 
     def restart(self) -> None:
-        """What a restart of the kernel leaves: the note in the state folder."""
+        """Keep only the note in the state folder, as after a restart of the kernel."""
         self.conversation = NotebookConversation(self.store)
 
 
 def is_alive(pid: int) -> bool:
-    """Whether a process runs (a zombie does not)."""
+    """Test for a running process (a zombie is not)."""
     try:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

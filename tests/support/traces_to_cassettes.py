@@ -1,8 +1,8 @@
-"""Raw traces of the CLI -> cassettes: `python traces_to_cassettes.py TRACES CASSETTES`.
+"""Convert raw traces of the CLI to cassettes: `python traces_to_cassettes.py TRACES CASSETTES`.
 
-A trace is three files: NAME.ndjson (its standard output), NAME.stdin.ndjson (what it was sent; none
-where the prompt was an argument) and NAME.meta.json (`args`, `rc`, `stderr`, and the millisecond of
-every line as `stdout_ms` and `stdin_ms`).
+A trace has three files: NAME.ndjson (standard output), NAME.stdin.ndjson (standard input; missing
+if the prompt was an argument) and NAME.meta.json (`args`, `rc`, `stderr`, and the time of each line
+in milliseconds as `stdout_ms` and `stdin_ms`).
 """
 
 import argparse
@@ -25,19 +25,19 @@ def main() -> None:
 
 
 def convert(traces: Path, name: str) -> Iterator[dict]:
-    """The lines of the cassette."""
+    """Yield the lines of the cassette."""
     meta = json.loads((traces / f"{name}.meta.json").read_text(encoding="utf-8"))
     received = _timed(traces / f"{name}.ndjson", meta["stdout_ms"], "cli")
     sent = _timed(traces / f"{name}.stdin.ndjson", meta.get("stdin_ms") or [], "us")
     yield {"cassette": 1, "name": name, "args": meta["args"]}
-    # Sorting is stable: what came in at the same time came before what was sent.
+    # The sort is stable: output precedes input of the same time.
     yield from sorted([*received, *sent], key=lambda entry: entry["ms"])
     ended = max([0.0, *meta["stdout_ms"], *(meta.get("stdin_ms") or [])])
     yield {"ms": ended, "from": "end", "exit_code": meta["rc"], "stderr": meta["stderr"]}
 
 
 def _timed(path: Path, times: list[float], source: str) -> Iterator[dict]:
-    """The entries of one direction; `times` may hold the end of the stream besides the lines."""
+    """Yield the entries of one direction; `times` may also have the end of the stream."""
     if not path.exists():
         return
     lines = path.read_bytes().split(b"\n")

@@ -1,4 +1,4 @@
-"""Fixtures for turns in a notebook; a `conftest.py` imports what its tests use."""
+"""Fixtures for turns in a notebook, for import in a `conftest.py`."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from talk import Talk
 
 @pytest.fixture
 def anyio_backend() -> str:
-    """The notebook's background loop is asyncio's."""
+    """Use asyncio, as the notebook's background loop does."""
     return "asyncio"
 
 
 @pytest.fixture
 def notebook_env(claude_cli: str, claude_env: dict[str, str]) -> dict[str, str]:
-    """The environment of a notebook's CLI: `claude_env`, and which binary to run."""
+    """Return the environment of a notebook's CLI: `claude_env` and the binary."""
     return {**claude_env, "CLAUDE_CLI_PATH": claude_cli}
 
 
@@ -25,7 +25,7 @@ def notebook_env(claude_cli: str, claude_env: dict[str, str]) -> dict[str, str]:
 async def talk(
     anyio_backend: str, notebook_env: dict[str, str], tmp_path: Path
 ) -> AsyncIterator[Talk]:
-    """A notebook's conversation; its CLI is ended with the test."""
+    """Create a notebook's conversation, and end its CLI with the test."""
     talk = Talk(notebook_env, tmp_path)
     yield talk
     await talk.conversation.close(grace=0)

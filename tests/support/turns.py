@@ -1,4 +1,4 @@
-"""Turns of a conversation, and what was said in them."""
+"""Turns of a conversation and their texts."""
 
 from claude_notebook import AssistantMessage, ClaudeSDKClient, TextBlock
 

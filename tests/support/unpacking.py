@@ -1,4 +1,4 @@
-"""Unpack the messages that a page receives, as `js/src/state/op_stream.ts` does."""
+"""Decoder of the messages that a page receives, as in `js/src/state/op_stream.ts`."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from typing import Any
 
 
 class Unpacker:
-    """Reads the messages of comms, one after the other."""
+    """Reads the messages of comms in order."""
 
     def __init__(self) -> None:
         self._streams: dict[str, tuple[Any, int]] = {}
 
     def read(self, message: dict[str, Any]) -> dict[str, Any]:
-        """What a custom message says; without `ops` where an earlier one was not read."""
+        """Decode a custom message, without `ops` if an earlier one was missed."""
         comm, content = message["content"]["comm_id"], message["content"]["data"]["content"]
-        place = content.get("at")
-        if place is None:
+        position = content.get("at")
+        if position is None:
             return content
         stream, following = self._streams.pop(comm, (None, None))
-        if place == 0:
+        if position == 0:
             stream, following = zlib.decompressobj(-zlib.MAX_WBITS), 0
-        said = {name: value for name, value in content.items() if name != "at"}
-        if stream is None or place != following:
-            return said
-        self._streams[comm] = (stream, place + 1)
-        return {**said, "ops": json.loads(stream.decompress(message["buffers"][0]))}
+        fields = {name: value for name, value in content.items() if name != "at"}
+        if stream is None or position != following:
+            return fields
+        self._streams[comm] = (stream, position + 1)
+        return {**fields, "ops": json.loads(stream.decompress(message["buffers"][0]))}

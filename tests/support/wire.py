@@ -1,16 +1,14 @@
-"""Lines as the CLI writes them: by hand, at random, and of any message or block there is."""
+"""Lines of the CLI: written by hand, random, and random instances of every message and block."""
 
 import dataclasses
 import json
-from collections.abc import Callable
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 from hypothesis import strategies as st
 
 from claude_notebook import messages
-from claude_notebook.protocol.codec import flat_messages as flat, lines as codec
-from claude_notebook.protocol.codec.blocks import BLOCKS
+from claude_notebook.protocol.codec import lines as codec
 
 
 def line(**fields: object) -> bytes:
@@ -46,7 +44,7 @@ BODIES = st.dictionaries(
 
 TEXT = st.text(max_size=8)
 NUMBERS = st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False)
-# What JSON can say without loss, and no type that a block or message has.
+# Values that JSON represents without loss, without the type of a block or message.
 PLAIN = _trees(st.none() | st.booleans() | NUMBERS | TEXT, TEXT)
 PLAIN_OBJECTS = st.dictionaries(TEXT, PLAIN, max_size=3)
 
@@ -65,7 +63,7 @@ _SIMPLE = {
 
 
 def values(hint: Any) -> st.SearchStrategy:
-    """Any value of a type, as it is annotated in `messages`."""
+    """Return a strategy for the values of an annotated type."""
     if hint in _SIMPLE:
         return _SIMPLE[hint]
     arguments = get_args(hint)
@@ -77,61 +75,24 @@ def values(hint: Any) -> st.SearchStrategy:
         return st.lists(values(*arguments), max_size=2)
     if get_origin(hint) is dict:
         return st.dictionaries(*map(values, arguments), max_size=2)
-    # The keys of a TypedDict are those that are known, not all that there are.
+    # A TypedDict names the known keys, but others may occur.
     return PLAIN_OBJECTS if is_typeddict(hint) else instances(hint)
 
 
 def instances(kind: type) -> st.SearchStrategy:
-    """Any instance of a message or block class."""
+    """Return a strategy for the instances of a message or block class."""
     hints = get_type_hints(kind)
     fields = {field.name: values(hints[field.name]) for field in dataclasses.fields(kind)}
     return st.builds(kind, **fields)
 
 
-# --- back to the wire ---------------------------------------------------------------------------
-
-_BLOCK_NAMES = {kind: name for name, kind in reversed(BLOCKS.items())}
-_WIRE_NAMES = {ours: theirs for theirs, ours in flat._RENAMED.items()}
-_USER_NAMES = {"is_replay": "isReplay", "is_synthetic": "isSynthetic"}
-
-
-def block(value: messages.ContentBlock) -> object:
-    """A block as the CLI writes it."""
-    if isinstance(value, messages.UnknownBlock):
-        return value.raw
-    return {"type": _BLOCK_NAMES.get(type(value)), **dataclasses.asdict(value)}
-
-
-def nested(value: messages.AssistantMessage | messages.UserMessage) -> dict:
-    """What the model or the user said: the content is inside of a message."""
-    fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
-    content = fields.pop("content")
-    body = {"content": content if isinstance(content, str) else [block(one) for one in content]}
-    if isinstance(value, messages.AssistantMessage):
-        body |= {name: fields.pop(name) for name in ("model", "usage", "stop_reason")}
-        return {"type": "assistant", "message": {**body, "id": fields.pop("message_id")}, **fields}
-    return {
-        "type": "user",
-        "message": body,
-        **{_USER_NAMES.get(name, name): one for name, one in fields.items()},
-    }
-
-
-def flatly(kind: str) -> Callable[[object], dict]:
-    """A message all of whose fields stand side by side."""
-    return lambda value: {
-        "type": kind,
-        **{_WIRE_NAMES.get(name, name): one for name, one in dataclasses.asdict(value).items()},
-    }
-
-
-WIRE = {
-    messages.AssistantMessage: nested,
-    messages.UserMessage: nested,
-    messages.ResultMessage: flatly("result"),
-    messages.StreamEvent: flatly("stream_event"),
-    messages.ConversationResetMessage: flatly("conversation_reset"),
-    messages.CommandLifecycleMessage: flatly("command_lifecycle"),
-    messages.TranscriptMirrorMessage: flatly("transcript_mirror"),
-}
-"""For each class of message: how the CLI writes it."""
+MESSAGES = (
+    messages.AssistantMessage,
+    messages.UserMessage,
+    messages.ResultMessage,
+    messages.StreamEvent,
+    messages.ConversationResetMessage,
+    messages.CommandLifecycleMessage,
+    messages.TranscriptMirrorMessage,
+)
+"""Messages whose fields alone make up their line. The others keep their line in `data` or `raw`."""

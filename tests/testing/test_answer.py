@@ -1,4 +1,4 @@
-"""From a step to actions: the events of the stream, and where a failure strikes."""
+"""Conversion of steps to actions: events of a stream and positions of failures."""
 
 import json
 
@@ -15,10 +15,10 @@ from claude_notebook.testing import (
     Use,
 )
 from claude_notebook.testing.answer import (
+    Delay,
     Drop,
     Envelope,
     Head,
-    Pause,
     Send,
     Stall,
     plan,
@@ -48,7 +48,7 @@ def whole(planned):
     return json.loads(b"".join(action.data for action in planned if isinstance(action, Send)))
 
 
-def test_a_text_is_streamed_in_chunks():
+def test_plan_streams_text_in_chunks():
     planned = actions(STEP)
 
     assert planned[0] == Head(200, "text/event-stream")
@@ -64,7 +64,7 @@ def test_a_text_is_streamed_in_chunks():
     assert events(planned)[-2]["delta"]["stop_reason"] == "end_turn"
 
 
-def test_blocks_are_streamed_in_order():
+def test_plan_streams_blocks_in_order():
     step = Step([Think("hm", "signed"), "look", Use("Bash", {"command": "ls é"}, id="toolu_own")])
     planned = events(actions(step))
 
@@ -87,7 +87,7 @@ def test_blocks_are_streamed_in_order():
     assert planned[-2]["delta"]["stop_reason"] == "tool_use"
 
 
-def test_a_whole_answer_says_the_same_as_the_stream():
+def test_plan_unstreamed_answer_matches_stream():
     step = Step(["look", Use("Bash", {"command": "ls"})], usage={"input_tokens": 7})
     message = whole(actions(step, stream=False))
 
@@ -100,18 +100,18 @@ def test_a_whole_answer_says_the_same_as_the_stream():
     assert started["usage"]["input_tokens"] == 7
 
 
-def test_without_a_delay_everything_goes_at_once():
+def test_plan_without_delay_sends_one_batch():
     assert [type(action) for action in actions(STEP)] == [Head, Send]
 
 
-def test_with_a_delay_every_delta_goes_alone():
+def test_plan_with_delay_sends_each_delta_separately():
     planned = actions(Step("abcdef", chunk=2, delay=0.5, wait=2.0))
 
-    assert [type(action) for action in planned] == [Pause, Head, *[Send, Pause] * 3, Send]
-    assert [action.seconds for action in planned if isinstance(action, Pause)] == [2.0, *[0.5] * 3]
+    assert [type(action) for action in planned] == [Delay, Head, *[Send, Delay] * 3, Send]
+    assert [action.seconds for action in planned if isinstance(action, Delay)] == [2.0, *[0.5] * 3]
 
 
-def test_a_very_long_answer_goes_in_pieces_of_bounded_size():
+def test_plan_limits_size_of_batches():
     planned = actions(Step("x" * 100_000, chunk=1))
 
     assert len(kinds(planned)) == 100_005
@@ -122,7 +122,7 @@ def test_a_very_long_answer_goes_in_pieces_of_bounded_size():
     ("failure", "deltas"),
     [(Cut(0), 0), (Cut(2), 2), (Cut(99), 3), (Hang(0), 0), (Hang(2), 2), (Hang(99), 3)],
 )
-def test_a_stream_breaks_after_so_many_deltas(failure, deltas):
+def test_plan_fails_after_given_deltas(failure, deltas):
     planned = actions(STEP, failure)
 
     assert kinds(planned).count("content_block_delta") == deltas
@@ -132,7 +132,7 @@ def test_a_stream_breaks_after_so_many_deltas(failure, deltas):
 
 @pytest.mark.parametrize("stream", [True, False])
 @pytest.mark.parametrize(("failure", "end"), [(Cut, Drop), (Hang, Stall)])
-def test_an_answer_can_break_before_and_at_its_start(stream, failure, end):
+def test_plan_fails_before_and_at_start(stream, failure, end):
     before = actions(STEP, failure("before"), stream=stream)
     start = actions(STEP, failure("start"), stream=stream)
 
@@ -142,14 +142,14 @@ def test_an_answer_can_break_before_and_at_its_start(stream, failure, end):
     assert isinstance(start[-1], end)
 
 
-def test_an_error_event_ends_the_stream():
+def test_plan_error_event_ends_stream():
     planned = events(actions(STEP, ErrorEvent("api_error", "broken", after=1)))
 
     assert [event["type"] for event in planned].count("content_block_delta") == 1
     assert planned[-1]["error"] == {"type": "api_error", "message": "broken"}
 
 
-def test_a_malformed_line_stands_among_good_ones():
+def test_plan_malformed_line_among_valid_ones():
     planned = actions(STEP, Malformed(1))
     lines = b"".join(action.data for action in planned if isinstance(action, Send)).split(b"\n")
     wrong = [line for line in lines if line.startswith(b"data: ") and not is_json(line[6:])]
@@ -166,7 +166,7 @@ def is_json(data):
     return True
 
 
-def test_an_http_error_has_the_usual_type_unless_told_otherwise():
+def test_plan_error_uses_usual_type_by_default():
     usual = actions(STEP, Status(429, headers={"retry-after": "3"}))
     own = actions(STEP, Status(429, error="my_error", message="mine"), stream=False)
 
@@ -175,7 +175,7 @@ def test_an_http_error_has_the_usual_type_unless_told_otherwise():
     assert whole(own)["error"] == {"type": "my_error", "message": "mine"}
 
 
-def test_in_one_piece_an_error_event_is_an_http_error_and_a_malformed_one_no_json():
+def test_plan_unstreamed_failures():
     refused = actions(STEP, ErrorEvent("overloaded_error"), stream=False)
     broken = actions(STEP, Malformed(1), stream=False)
 

@@ -1,4 +1,4 @@
-"""Which step a request asks for: requests in the shapes in which the CLI sends them."""
+"""Selection of script steps for requests in the CLI's shapes."""
 
 import pytest
 
@@ -34,7 +34,7 @@ def tool_result(content="ok"):
     return {"type": "tool_result", "tool_use_id": "toolu_1", "content": content}
 
 
-def said(*messages, from_cli=True, **body):
+def blocks_for(*messages, from_cli=True, **body):
     body = {"tools": [{"name": "Bash"}], "messages": list(messages), **body}
     return read_cue(body, from_cli=from_cli).step.blocks
 
@@ -44,7 +44,7 @@ def said(*messages, from_cli=True, **body):
     [
         pytest.param([user("hi")], "You said: hi", id="no script"),
         pytest.param([{"role": "user", "content": "hi"}], "You said: hi", id="a plain string"),
-        pytest.param([user(IMAGE, "what is it?")], "You said: what is it?", id="an image"),
+        pytest.param([user(IMAGE, "describe it")], "You said: describe it", id="an image"),
         pytest.param(
             [user(REMINDER, "hi"), system("# Environment")], "You said: hi", id="reminders"
         ),
@@ -75,7 +75,7 @@ def said(*messages, from_cli=True, **body):
         pytest.param(
             [user(PROMPT), assistant(USE), user(tool_result(f"ok {script('no')}"))],
             "two",
-            id="a script in what a tool said",
+            id="a script in a tool's result",
         ),
         pytest.param(
             [user(PROMPT), assistant(USE), user(tool_result()), system(STEERING.format("hurry"))],
@@ -148,11 +148,11 @@ def said(*messages, from_cli=True, **body):
         pytest.param([assistant("odd")], "You said: ", id="no prompt at all"),
     ],
 )
-def test_the_conversation_says_where_the_script_stands(messages, expected):
-    assert said(*messages) == (Say(expected),)
+def test_read_cue_follows_conversation(messages, expected):
+    assert blocks_for(*messages) == (Say(expected),)
 
 
-def test_the_step_is_numbered_and_told_from_others():
+def test_read_cue_numbers_step_and_identifies_it():
     first = read_cue({"messages": [user(PROMPT)]}, from_cli=False)
     again = read_cue({"messages": [user(PROMPT)]}, from_cli=False)
     second = read_cue(
@@ -183,55 +183,55 @@ def test_the_step_is_numbered_and_told_from_others():
         ({"type": "array"}, "[]"),
     ],
 )
-def test_a_prescribed_shape_is_kept_whatever_the_text_says(schema, answer):
+def test_read_cue_matches_requested_schema(schema, answer):
     body = {"output_config": {"format": {"type": "json_schema", "schema": schema}}}
 
-    assert said(user(f"<session>{PROMPT}</session>"), **body) == (Say(answer),)
+    assert blocks_for(user(f"<session>{PROMPT}</session>"), **body) == (Say(answer),)
 
 
-def test_a_prescribed_tool_is_used():
+def test_read_cue_uses_requested_tool():
     tools = [
         {"name": "rate", "input_schema": {"type": "object", "properties": {}, "required": ["n"]}}
     ]
     choice = {"type": "tool", "name": "rate"}
 
-    assert said(user("Rate it."), tools=tools, tool_choice=choice) == (
+    assert blocks_for(user("Rate it."), tools=tools, tool_choice=choice) == (
         Use("rate", {"n": "Scripted"}),
     )
 
 
-def test_a_question_of_the_cli_without_tools_never_runs_a_script():
-    asked = said(user(f"Name this session: {PROMPT}"), tools=[])
+def test_read_cue_ignores_script_in_side_request():
+    blocks = blocks_for(user(f"Name this session: {PROMPT}"), tools=[])
 
-    assert asked[0].text.startswith("You said: Name this session")
+    assert blocks[0].text.startswith("You said: Name this session")
 
 
-def test_any_other_client_may_run_a_script_without_tools():
-    assert said(user(PROMPT), tools=[], from_cli=False) == (Say("one"),)
+def test_read_cue_runs_script_of_other_client_without_tools():
+    assert blocks_for(user(PROMPT), tools=[], from_cli=False) == (Say("one"),)
 
 
 SUMMARY = "CRITICAL: Respond with TEXT ONLY. Do NOT call any tools. Summarise."
 
 
-def test_a_summary_between_turns_carries_no_script():
-    (summary,) = said(user(PROMPT), assistant("one"), user(SUMMARY))
+def test_read_cue_summary_between_turns_has_no_script():
+    (summary,) = blocks_for(user(PROMPT), assistant("one"), user(SUMMARY))
 
     assert summary.text.startswith("<summary>")
     assert "<<script" not in summary.text
 
 
 @pytest.mark.parametrize("apart", [True, False])
-def test_a_summary_in_a_turn_carries_the_rest_of_the_script(apart):
+def test_read_cue_summary_in_turn_has_remaining_script(apart):
     steps = (Step([Think("hm"), Use("Bash")], delay=1.0), "second", "third")
     end = [user(tool_result()), user(SUMMARY)] if apart else [user(tool_result(), SUMMARY)]
-    (summary,) = said(user(script(*steps)), assistant(USE), *end)
+    (summary,) = blocks_for(user(script(*steps)), assistant(USE), *end)
     continued = "This session is being continued from a previous conversation.\n" + summary.text
 
-    assert said(user(continued)) == (Say("second"),)
-    assert said(user(continued), assistant(USE), user(tool_result())) == (Say("third"),)
+    assert blocks_for(user(continued)) == (Say("second"),)
+    assert blocks_for(user(continued), assistant(USE), user(tool_result())) == (Say("third"),)
 
 
-def test_a_large_prompt_is_echoed_in_large_chunks():
+def test_read_cue_echoes_large_prompt_in_large_chunks():
     cue = read_cue({"messages": [user("x" * 1_000_000)]}, from_cli=False)
 
     assert len(cue.step.blocks[0].text) == 1_000_010

@@ -1,4 +1,4 @@
-"""A `query` that stands in for the real one."""
+"""The fake `query`."""
 
 import pytest
 
@@ -13,16 +13,16 @@ async def ask(query, prompt="hi", **more):
     return [message async for message in query(prompt=prompt, **more)]
 
 
-async def test_it_answers_in_order_and_remembers_what_was_asked():
+async def test_fake_query_answers_in_order_and_records_calls():
     query = FakeQuery("one", "two")
     options = ClaudeCodeOptions(model="opus")
-    said = [(await ask(query, str(n), options=options))[-1].result for n in range(3)]
-    assert said == ["one", "two", "two"]
+    results = [(await ask(query, str(n), options=options))[-1].result for n in range(3)]
+    assert results == ["one", "two", "two"]
     assert query.prompts == ["0", "1", "2"]
     assert query.calls[0].options is options
 
 
-async def test_messages_of_ones_own_and_failures():
+async def test_fake_query_yields_messages_and_raises_errors():
     own = [
         AssistantMessage(content=[TextBlock(text="x")]),
         ResultMessage(result="x", is_error=True),
@@ -31,5 +31,5 @@ async def test_messages_of_ones_own_and_failures():
     assert await ask(query) == own
     with pytest.raises(RateLimitError):
         await ask(query)
-    with pytest.raises(ClaudeSDKError, match="give it one"):
+    with pytest.raises(ClaudeSDKError, match="Pass one"):
         FakeQuery()(prompt="hi")

@@ -1,4 +1,4 @@
-"""Scripts as text: what is written is read back, and what is wrong is explained."""
+"""Scripts as text: round trips and errors."""
 
 import json
 
@@ -58,21 +58,21 @@ steps = st.builds(
 
 
 @given(st.lists(steps, max_size=4), text, text)
-def test_a_script_is_read_back_as_it_was_written(written, before, after):
+def test_find_script_reads_what_script_writes(written, before, after):
     assert find_script(f"{before}{script(*written)}{after}") == tuple(written)
 
 
-def test_short_forms_are_steps_too():
-    written = script("said", [Think("hm"), "both", Use("Bash", {"command": "ls"})], Use("Read"))
+def test_script_accepts_short_forms():
+    written = script("hello", [Think("hm"), "both", Use("Bash", {"command": "ls"})], Use("Read"))
 
     assert find_script(written) == (
-        Step((Say("said"),)),
+        Step((Say("hello"),)),
         Step((Think("hm"), Say("both"), Use("Bash", {"command": "ls"}))),
         Step((Use("Read"),)),
     )
 
 
-def test_a_script_can_be_written_by_hand():
+def test_find_script_reads_handwritten_script():
     by_hand = """Please look. <<script [
         "One.",
         {"think": "hm", "say": "Two.", "use": "Bash", "input": {"command": "ls"}, "delay": 1},
@@ -86,7 +86,7 @@ def test_a_script_can_be_written_by_hand():
     assert three.failures == (Cut(2, times=1),)
 
 
-def test_a_script_inside_a_tool_input_belongs_to_the_tool():
+def test_find_script_ignores_script_in_tool_input():
     inner = script("from below")
     (step,) = find_script(script(Use("Agent", {"prompt": inner})))
 
@@ -94,30 +94,30 @@ def test_a_script_inside_a_tool_input_belongs_to_the_tool():
     assert find_script(inner) == (Step((Say("from below"),)),)
 
 
-def test_a_text_without_a_mark_has_no_script():
+def test_find_script_returns_none_without_marker():
     assert find_script("<script>alert(1)</script> << script") is None
 
 
 @pytest.mark.parametrize(
-    ("written", "complaint"),
+    ("text", "message"),
     [
         ('<<script ["one"', "Expecting ',' delimiter"),
         ('<<script {"say": "one"}>>', "Expected `array`"),
-        ('<<script ["one"] and so on', "not by >>"),
+        ('<<script ["one"] and so on', "instead of >>"),
         ('<<script ["one", {"sey": "two"}]>>', "unknown field `sey` - at `$[1]`"),
         ('<<script [{"delay": "slow"}]>>', "Expected `float`, got `str` - at `$[0].delay`"),
         ('<<script [{"fails": {"times": 2}}]>>', "status, error_event, cut, hang, malformed"),
     ],
 )
-def test_a_wrong_script_is_explained(written, complaint):
+def test_find_script_explains_malformed_script(text, message):
     with pytest.raises(ScriptError) as caught:
-        find_script(written)
+        find_script(text)
 
-    assert complaint in str(caught.value)
+    assert message in str(caught.value)
     assert isinstance(caught.value, ClaudeSDKError)
 
 
-def test_failures_strike_in_order_and_as_often_as_they_say():
+def test_step_failures_apply_in_order_and_number():
     step = Step("ok", fails=[Status(429, times=2), Cut("start", times=1)])
 
     struck = [step.failure(attempt) for attempt in range(5)]
@@ -125,7 +125,7 @@ def test_failures_strike_in_order_and_as_often_as_they_say():
     assert Step("never", fails=Hang(1)).failure(10**6) == Hang(1)
 
 
-def test_a_script_is_plain_ascii_json():
+def test_script_is_ascii_json():
     written = script("é 🎉 \u2028 \ud800")
 
     assert written.isascii()

@@ -1,4 +1,4 @@
-"""The fixtures for users, and what loading them costs everybody else."""
+"""The pytest fixtures, and the cost of loading the plugin."""
 
 import json
 import os
@@ -28,10 +28,12 @@ def test_mine(claude_cli, claude_env, scripted_api):
 """
 
 
-def test_loading_the_plugin_loads_nothing_else():
-    done = subprocess.run([sys.executable, "-c", PROBE], capture_output=True, text=True, check=True)
+def test_plugin_imports_only_pytest():
+    process = subprocess.run(
+        [sys.executable, "-c", PROBE], capture_output=True, text=True, check=True
+    )
 
-    assert json.loads(done.stdout) == [
+    assert json.loads(process.stdout) == [
         "claude_notebook",
         "claude_notebook._version",
         "claude_notebook.displayable",
@@ -40,16 +42,16 @@ def test_loading_the_plugin_loads_nothing_else():
     ]
 
 
-def test_a_users_test_runs_the_cli(claude_cli, claude_env, scripted_api, tmp_path):
+def test_plugin_fixtures_run_cli(claude_cli, claude_env, scripted_api, tmp_path):
     path = tmp_path / "a.md"
     prompt = script(Use("Write", {"file_path": str(path), "content": "# A"}), "Done.")
     arguments = ["-p", prompt, "--allowedTools", "Write", "--output-format", "json"]
-    done = subprocess.run(
+    process = subprocess.run(
         [claude_cli, *arguments], env=claude_env, cwd=tmp_path, capture_output=True, check=True
     )
 
     assert path.read_text() == "# A"
-    assert json.loads(done.stdout)["result"] == "Done."
+    assert json.loads(process.stdout)["result"] == "Done."
     assert [request.step for request in scripted_api.turns] == [1, 2]
     assert set(os.listdir(claude_env["HOME"])) >= {"tmp", ".claude"}
 
@@ -67,23 +69,23 @@ def run_users_test(folder, **variables):
     return subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True)
 
 
-def test_without_a_cli_a_users_test_is_skipped(tmp_path):
-    done = run_users_test(tmp_path, CI="")
+def test_claude_cli_fixture_skips_without_cli(tmp_path):
+    process = run_users_test(tmp_path, CI="")
 
-    assert "1 skipped" in done.stdout
-    assert "/no/such/claude" in done.stdout
-    assert done.returncode == 0
-
-
-def test_without_a_cli_a_users_test_fails_in_ci(tmp_path):
-    done = run_users_test(tmp_path, CI="true")
-
-    assert "1 error" in done.stdout
-    assert "/no/such/claude" in done.stdout
-    assert done.returncode == 1
+    assert "1 skipped" in process.stdout
+    assert "/no/such/claude" in process.stdout
+    assert process.returncode == 0
 
 
-def test_the_environment_is_whole_and_has_nothing_of_ours(tmp_path, monkeypatch):
+def test_claude_cli_fixture_fails_in_ci(tmp_path):
+    process = run_users_test(tmp_path, CI="true")
+
+    assert "1 error" in process.stdout
+    assert "/no/such/claude" in process.stdout
+    assert process.returncode == 1
+
+
+def test_claude_env_fixture_is_complete_and_isolated(tmp_path, monkeypatch):
     monkeypatch.setenv("CLAUDE_CODE_OAUTH_TOKEN", "secret")
     environment = clean_environment("http://127.0.0.1:1", tmp_path / "new" / "home")
 
@@ -95,7 +97,7 @@ def test_the_environment_is_whole_and_has_nothing_of_ours(tmp_path, monkeypatch)
 
 
 @pytest.mark.anyio
-async def test_asynchronous_tests_run_on_both_loops(anyio_backend_name):
+async def test_async_tests_run_on_both_loops(anyio_backend_name):
     assert anyio_backend_name in ("asyncio", "trio")
 
 

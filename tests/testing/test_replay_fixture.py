@@ -1,4 +1,4 @@
-"""`claude_replay` in a user's own project: recorded once with the real CLI, then played without."""
+"""The `claude_replay` fixture in another project: recorded with the real CLI, played without it."""
 
 import os
 import subprocess
@@ -40,13 +40,13 @@ def run(folder: Path, *options: str, **variables: str) -> subprocess.CompletedPr
 
 
 @pytest.mark.cli
-def test_recorded_once_and_played_from_then_on(claude_cli, claude_env, tmp_path):
+def test_claude_replay_records_once_and_then_plays(claude_cli, claude_env, tmp_path):
     (tmp_path / "test_mine.py").write_text(USER_TEST)
     bare = {"CLAUDE_CLI_PATH": "/no/such/claude"}
 
     missed = run(tmp_path, **bare)
     assert missed.returncode == 1
-    assert "There is no recording at all" in missed.stdout
+    assert "The folder has no recordings" in missed.stdout
 
     recorded = run(tmp_path, "--claude-record", **{**claude_env, "CLAUDE_CLI_PATH": claude_cli})
     assert recorded.returncode == 0, recorded.stdout

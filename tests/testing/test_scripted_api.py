@@ -1,4 +1,4 @@
-"""The server itself, asked by a plain HTTP client."""
+"""The scripted API under a plain HTTP client."""
 
 import http.client
 import itertools
@@ -16,7 +16,7 @@ from claude_notebook.testing import Cut, Hang, ScriptedAPI, Status, Step, script
 
 
 def ask(api, prompt, *, path="/v1/messages?beta=true", stream=False, session="s", timeout=20):
-    """The status and the body of the answer."""
+    """Send a prompt, and return status and body of the response."""
     body = {
         "model": "claude-test",
         "stream": stream,
@@ -37,21 +37,21 @@ def post(api, path, body, timeout=20):
         connection.close()
 
 
-def said(body):
+def text_of(body):
     return json.loads(body)["content"][0]["text"]
 
 
-def test_a_prompt_is_echoed_in_one_piece_or_as_a_stream(scripted_api):
+def test_scripted_api_echoes_prompt_with_and_without_stream(scripted_api):
     status, whole = ask(scripted_api, "hi")
     _, streamed = ask(scripted_api, "hi", stream=True)
 
     assert status == 200
-    assert said(whole) == "You said: hi"
+    assert text_of(whole) == "You said: hi"
     assert streamed.startswith(b"event: message_start\ndata: {")
     assert b"You said: hi" in streamed
 
 
-def test_tokens_are_counted(scripted_api):
+def test_scripted_api_counts_tokens(scripted_api):
     few = json.loads(ask(scripted_api, "hi", path="/v1/messages/count_tokens")[1])
     many = json.loads(ask(scripted_api, "hi" * 4000, path="/v1/messages/count_tokens")[1])
 
@@ -59,7 +59,7 @@ def test_tokens_are_counted(scripted_api):
     assert [request.kind for request in scripted_api.requests] == ["count_tokens"] * 2
 
 
-def test_one_connection_serves_many_requests(scripted_api):
+def test_scripted_api_keeps_connections_open(scripted_api):
     connection = http.client.HTTPConnection("127.0.0.1", scripted_api.port, timeout=20)
     for path in ("/", "/api/hello"):
         connection.request("HEAD", path)
@@ -75,15 +75,15 @@ def test_one_connection_serves_many_requests(scripted_api):
 @pytest.mark.parametrize(
     "body", ["", "no json", "[]", "{}", '{"messages": 3}', '{"messages": [{}]}']
 )
-def test_what_is_no_request_is_refused(scripted_api, body):
+def test_scripted_api_rejects_malformed_requests(scripted_api, body):
     status, answer = post(scripted_api, "/v1/messages", body)
 
     assert status == 400
     assert json.loads(answer)["error"]["type"] == "invalid_request_error"
-    assert said(ask(scripted_api, "hi")[1]) == "You said: hi"
+    assert text_of(ask(scripted_api, "hi")[1]) == "You said: hi"
 
 
-def test_requests_are_recorded_without_secrets():
+def test_scripted_api_records_requests_without_secrets():
     clock = itertools.count(1000)
     with ScriptedAPI(clock=lambda: next(clock)) as api:
         ask(api, script("one"), stream=True)
@@ -99,7 +99,7 @@ def test_requests_are_recorded_without_secrets():
     assert (request.arrived, request.first_byte, request.ended) == (1000, 1001, 1002)
 
 
-def test_only_the_latest_requests_are_kept_where_wanted():
+def test_scripted_api_keeps_only_latest_requests():
     with ScriptedAPI(keep=2) as api:
         for prompt in "abc":
             ask(api, prompt)
@@ -108,7 +108,7 @@ def test_only_the_latest_requests_are_kept_where_wanted():
     assert kept == ["b", "c"]
 
 
-def test_a_failure_strikes_as_often_as_it_says_in_every_conversation(scripted_api):
+def test_scripted_api_counts_failures_per_conversation(scripted_api):
     prompt = script(Step("ok", fails=Status(500, times=2)))
 
     for session in ("a", "b"):
@@ -116,15 +116,15 @@ def test_a_failure_strikes_as_often_as_it_says_in_every_conversation(scripted_ap
         assert statuses == [500, 500, 200, 200]
 
 
-def test_ids_are_never_used_twice(scripted_api):
+def test_scripted_api_ids_are_unique(scripted_api):
     with ScriptedAPI() as other:
         ids = [json.loads(ask(api, "hi")[1])["id"] for api in (scripted_api, other) * 3]
 
     assert len(set(ids)) == 6
-    assert all(one.startswith("msg_") for one in ids)
+    assert all(item.startswith("msg_") for item in ids)
 
 
-def test_a_dropped_connection_breaks_on_the_other_side(scripted_api):
+def test_scripted_api_drops_connection(scripted_api):
     with pytest.raises(http.client.RemoteDisconnected):
         ask(scripted_api, script(Step("x", fails=Cut("before"))))
     with pytest.raises(http.client.IncompleteRead) as caught:
@@ -134,12 +134,12 @@ def test_a_dropped_connection_breaks_on_the_other_side(scripted_api):
     assert [request.outcome for request in scripted_api.turns] == ["dropped", "dropped"]
 
 
-def test_many_conversations_at_once_each_get_their_own_answer(scripted_api):
+def test_scripted_api_serves_conversations_concurrently(scripted_api):
     answers = {}
 
     def converse(name):
         prompt = script(Step(name, wait=0.2))
-        answers[name] = said(ask(scripted_api, prompt, session=name)[1])
+        answers[name] = text_of(ask(scripted_api, prompt, session=name)[1])
 
     names = [f"conversation {number}" for number in range(20)]
     threads = [threading.Thread(target=converse, args=(name,)) for name in names]
@@ -154,7 +154,7 @@ def test_many_conversations_at_once_each_get_their_own_answer(scripted_api):
 @pytest.mark.parametrize(
     "step", [Step("x", fails=Hang(0)), Step("x", fails=Hang("before")), Step("x" * 99, delay=600)]
 )
-def test_the_server_stops_whatever_goes_on(step):
+def test_scripted_api_stops_during_any_step(step):
     ended = threading.Event()
 
     def wait_in_vain():
@@ -173,18 +173,18 @@ def test_the_server_stops_whatever_goes_on(step):
     assert not [thread for thread in threading.enumerate() if thread.name == "scripted-api"]
 
 
-def test_a_condition_that_never_holds_is_given_up(scripted_api):
+def test_scripted_api_wait_for_times_out(scripted_api):
     assert scripted_api.wait_for(lambda api: bool(api.requests), timeout=0.01) is False
 
 
-def test_a_hang_ends_when_the_other_side_leaves(scripted_api):
+def test_scripted_api_hang_ends_with_client(scripted_api):
     with pytest.raises(TimeoutError):
         ask(scripted_api, script(Step("x", fails=Hang(0))), timeout=0.2)
 
     assert scripted_api.wait_for(lambda api: api.turns[0].outcome == "left")
 
 
-def test_from_a_shell_it_prints_the_variables_and_serves_until_interrupted():
+def test_main_prints_variables_and_serves_until_interrupted():
     command = [sys.executable, "-m", "claude_notebook.testing.scripted_api"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         lines = [process.stdout.readline() for _ in range(7)]
@@ -200,18 +200,18 @@ def test_from_a_shell_it_prints_the_variables_and_serves_until_interrupted():
     assert variables["DISABLE_TELEMETRY"] == "1"
 
 
-def test_a_port_that_is_taken_is_said(scripted_api):
+def test_a_port_that_is_taken_is_text_of(scripted_api):
     command = [sys.executable, "-m", "claude_notebook.testing.scripted_api"]
-    done = subprocess.run(
+    process = subprocess.run(
         [*command, "--port", str(scripted_api.port)], capture_output=True, text=True, timeout=20
     )
 
-    assert done.returncode == 1
-    assert done.stderr.startswith(f"Port {scripted_api.port}: ")
-    assert "Traceback" not in done.stderr
+    assert process.returncode == 1
+    assert process.stderr.startswith(f"Port {scripted_api.port}: ")
+    assert "Traceback" not in process.stderr
 
 
-def test_the_time_of_the_first_byte_is_the_wall_clocks(scripted_api):
+def test_scripted_api_uses_wall_clock_for_first_byte(scripted_api):
     before = time.time()
     ask(scripted_api, script(Step("x", wait=0.05)), stream=True)
 
@@ -219,7 +219,7 @@ def test_the_time_of_the_first_byte_is_the_wall_clocks(scripted_api):
     assert before <= request.arrived < request.first_byte <= time.time()
 
 
-def test_the_environment_of_this_run_has_no_login():
+def test_environment_of_tests_has_no_login():
     assert not [name for name in os.environ if name.startswith("ANTHROPIC_")]
     assert "CLAUDECODE" not in os.environ
     assert os.listdir(os.environ["HOME"])

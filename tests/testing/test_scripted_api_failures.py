@@ -1,4 +1,4 @@
-"""What the real CLI makes of each kind of failure: it recovers, gives up, or waits for a person."""
+"""Scripted failures and the real CLI: it recovers, gives up, or waits for a user."""
 
 import pytest
 from raw_cli import RawCLI, deltas, systems, texts
@@ -26,7 +26,7 @@ def api():
 
 @pytest.fixture(scope="module")
 def cli(claude_cli, api, tmp_path_factory):
-    """One process for all tests here: it survives every failure, and takes the next prompt."""
+    """One process for all tests of this module, which survives every failure."""
     home = tmp_path_factory.mktemp("home")
     environment = {**clean_environment(api.url, home), "CLAUDE_CODE_MAX_RETRIES": "1"}
     arguments = ("--include-partial-messages",)
@@ -55,7 +55,7 @@ def outcome(messages: list[dict]) -> tuple:
         (Cut(0, times=1), None, "unknown"),
     ],
 )
-def test_a_passing_failure_is_announced_and_retried(cli, failure, status, error):
+def test_real_cli_announces_and_retries_temporary_failure(cli, failure, status, error):
     messages = cli.turn(failing(failure))
 
     (retry,) = systems(messages, "api_retry")
@@ -64,7 +64,7 @@ def test_a_passing_failure_is_announced_and_retried(cli, failure, status, error)
     assert "".join(deltas(messages)) == ANSWER
 
 
-def test_a_stream_cut_midway_starts_anew(cli, api):
+def test_real_cli_restarts_cut_stream(cli, api):
     before = len(api.turns)
     messages = cli.turn(failing(Cut(2, times=1)))
 
@@ -74,7 +74,7 @@ def test_a_stream_cut_midway_starts_anew(cli, api):
     assert [request.outcome for request in api.turns[before:]] == ["dropped", "complete"]
 
 
-def test_a_stream_cut_after_a_finished_block_is_continued(cli):
+def test_real_cli_continues_stream_cut_after_block(cli):
     messages = cli.turn(script(Step(ANSWER, fails=Cut(1000, times=1)), "and the rest"))
 
     assert texts(messages) == [ANSWER, "and the rest"]
@@ -89,7 +89,7 @@ def test_a_stream_cut_after_a_finished_block_is_continued(cli):
         ErrorEvent("api_error", "broken", after=2, times=1),
     ],
 )
-def test_a_broken_stream_is_asked_for_again_in_one_piece(cli, api, failure):
+def test_real_cli_retries_broken_stream_unstreamed(cli, api, failure):
     before = len(api.turns)
     messages = cli.turn(failing(failure))
 
@@ -108,7 +108,7 @@ def test_a_broken_stream_is_asked_for_again_in_one_piece(cli, api, failure):
         Status(429, headers={"retry-after": "3600"}),
     ],
 )
-def test_what_cannot_pass_is_not_retried(cli, failure):
+def test_real_cli_does_not_retry_permanent_failure(cli, failure):
     messages = cli.turn(failing(failure))
 
     assert outcome(messages) == ("success", True, failure.status)
@@ -116,7 +116,7 @@ def test_what_cannot_pass_is_not_retried(cli, failure):
     assert messages[-2]["message"]["model"] == "<synthetic>"
 
 
-def test_an_error_says_what_the_service_said(cli):
+def test_real_cli_passes_on_message_of_service(cli):
     messages = cli.turn(failing(Status(403, message="Your organisation is on holiday")))
 
     assert "Your organisation is on holiday" in messages[-1]["result"]
@@ -132,7 +132,7 @@ def test_an_error_says_what_the_service_said(cli):
         (ErrorEvent(after=2), 529),
     ],
 )
-def test_a_lasting_failure_ends_the_turn_but_not_the_conversation(cli, failure, status):
+def test_real_cli_conversation_survives_lasting_failure(cli, failure, status):
     messages = cli.turn(failing(failure))
 
     assert outcome(messages) == ("success", True, status)
@@ -140,7 +140,7 @@ def test_a_lasting_failure_ends_the_turn_but_not_the_conversation(cli, failure, 
     assert texts(cli.turn("still there?")) == ["You said: still there?"]
 
 
-def test_failures_strike_one_after_the_other(cli, api):
+def test_scripted_failures_apply_in_order(cli, api):
     before = len(api.turns)
     messages = cli.turn(failing(Status(500, times=1), Malformed(1, times=1)))
 
@@ -148,7 +148,7 @@ def test_failures_strike_one_after_the_other(cli, api):
     assert [request.status for request in api.turns[before:]] == [500, 200, 200]
 
 
-def test_the_same_prompt_fails_again_in_the_next_turn(cli):
+def test_scripted_failure_repeats_in_next_turn(cli):
     prompt = failing(Status(500, times=1))
     first, second = cli.turn(prompt), cli.turn(prompt)
 
@@ -156,7 +156,7 @@ def test_the_same_prompt_fails_again_in_the_next_turn(cli):
 
 
 @pytest.mark.parametrize("after", ["before", "start", 2])
-def test_a_silent_service_can_be_interrupted(cli, api, after):
+def test_real_cli_interrupts_silent_service(cli, api, after):
     before = len(api.turns)
     cli.prompt(failing(Hang(after)))
     assert api.wait_for(lambda api: len(api.turns) > before)
@@ -170,14 +170,14 @@ def test_a_silent_service_can_be_interrupted(cli, api, after):
     assert texts(cli.turn("still there?")) == ["You said: still there?"]
 
 
-def test_a_wrong_script_is_explained(cli):
+def test_real_cli_shows_script_error(cli):
     messages = cli.turn('<<script [{"sey": "hello"}]>>')
 
     assert outcome(messages) == ("success", True, 400)
     assert "unknown field `sey`" in messages[-1]["result"]
 
 
-def test_overload_is_retried_twice_at_most(open_cli):
+def test_real_cli_retries_overload_twice_at_most(open_cli):
     with open_cli(env={"CLAUDE_CODE_MAX_RETRIES": "5"}) as cli:
         messages = cli.turn(failing(Status(529)))
 
@@ -185,7 +185,7 @@ def test_overload_is_retried_twice_at_most(open_cli):
     assert outcome(messages) == ("success", True, 529)
 
 
-def test_the_server_stops_while_a_scripted_hang_goes_on(claude_cli, tmp_path):
+def test_scripted_api_stops_during_hang(claude_cli, tmp_path):
     with ScriptedAPI() as api:
         environment = {**clean_environment(api.url, tmp_path), "CLAUDE_CODE_MAX_RETRIES": "0"}
         with RawCLI(claude_cli, env=environment, cwd=tmp_path / "project") as cli:

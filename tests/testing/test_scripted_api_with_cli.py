@@ -1,4 +1,4 @@
-"""The scripted API under the real CLI: what it does in good weather."""
+"""The scripted API under the real CLI, without failures."""
 
 import json
 import uuid
@@ -20,7 +20,7 @@ def api():
 
 @pytest.fixture(scope="module")
 def cli(claude_cli, api, tmp_path_factory):
-    """One process for all tests here: each is a later turn of the same conversation."""
+    """One process for all tests of this module; each test is a turn of its conversation."""
     home = tmp_path_factory.mktemp("home")
     environment = clean_environment(api.url, home)
     with RawCLI(claude_cli, *ALLOWED, env=environment, cwd=home / "project") as cli:
@@ -32,21 +32,21 @@ def result(messages: list[dict]) -> dict:
     return messages[-1]
 
 
-def test_a_plain_prompt_is_echoed(cli):
+def test_scripted_api_echoes_plain_prompt(cli):
     messages = cli.turn('What is {x}? 100 % $HOME "quoted" 🎉')
 
     assert texts(messages) == ['You said: What is {x}? 100 % $HOME "quoted" 🎉']
     assert result(messages)["is_error"] is False
 
 
-def test_text_arrives_in_the_chunks_of_the_step(cli):
+def test_scripted_api_streams_chunks_of_step(cli):
     messages = cli.turn(script(Step("abcdefgh", chunk=3)))
 
     assert deltas(messages) == ["abc", "def", "gh"]
     assert result(messages)["result"] == "abcdefgh"
 
 
-def test_tools_run_for_real_one_step_after_another(cli):
+def test_scripted_tools_run_step_by_step(cli):
     path = str(cli.cwd / "notes é.txt")
     messages = cli.turn(
         script(
@@ -65,7 +65,7 @@ def test_tools_run_for_real_one_step_after_another(cli):
     assert texts(messages) == ["Now count it.", "Written, read and counted."]
 
 
-def test_several_tools_in_one_step_are_one_answer(cli, api):
+def test_scripted_step_with_several_tools_is_one_answer(cli, api):
     before = len(api.turns)
     messages = cli.turn(
         script([Use("Bash", {"command": f"echo {name}"}) for name in "abc"], "All three.")
@@ -75,7 +75,7 @@ def test_several_tools_in_one_step_are_one_answer(cli, api):
     assert [request.step for request in api.turns[before:]] == [1, 2]
 
 
-def test_thinking_text_and_tools_keep_their_order(cli):
+def test_scripted_blocks_keep_order(cli):
     messages = cli.turn(
         script([Think("I wonder."), "Let me see.", Use("Bash", {"command": "true"})], "Seen.")
     )
@@ -89,7 +89,7 @@ def test_thinking_text_and_tools_keep_their_order(cli):
     assert kinds == ["thinking", "text", "tool_use", "text"]
 
 
-def test_a_sub_agent_has_a_script_of_its_own(cli):
+def test_scripted_subagent_has_own_script(cli):
     agent = Use(
         "Agent",
         {
@@ -109,8 +109,8 @@ def test_a_sub_agent_has_a_script_of_its_own(cli):
     assert texts(messages) == ["The agent is back."]
 
 
-def test_an_earlier_script_never_speaks_in_a_later_turn(cli):
-    cli.turn(script("one", "never said", "never said either"))
+def test_earlier_script_does_not_continue_in_later_turn(cli):
+    cli.turn(script("one", "never spoken", "never spoken either"))
     again = cli.turn(script("two"))
     plain = cli.turn("and now?")
 
@@ -119,7 +119,7 @@ def test_an_earlier_script_never_speaks_in_a_later_turn(cli):
 
 
 def steer(cli, words: str, *steps) -> list[dict]:
-    """Say `words` while the first step's tool runs, and return the rest of the turn."""
+    """Send `words` while the first step's tool runs, and return the remaining messages."""
     gate = cli.cwd / f"gate-{len(cli.messages)}"
     wait = f"until [ -e '{gate}' ]; do sleep 0.05; done; echo open"
     cli.prompt(script(Use("Bash", {"command": wait}), *steps))
@@ -131,8 +131,8 @@ def steer(cli, words: str, *steps) -> list[dict]:
 
 
 @pytest.mark.parametrize("model", ["claude-sonnet-4-5", "opus"])
-def test_words_said_while_a_tool_runs_do_not_move_the_script(cli, api, model):
-    # An older model gets such words inside the tool's result, a newer one in a message of its own.
+def test_steering_words_do_not_advance_script(cli, api, model):
+    # An older model receives such words in the tool's result, a newer one in a separate message.
     assert cli.control("set_model", model=model)["subtype"] == "success"
     messages = steer(cli, "Hurry, please.", "The script's second step.", "not reached")
 
@@ -142,14 +142,14 @@ def test_words_said_while_a_tool_runs_do_not_move_the_script(cli, api, model):
 
 
 @pytest.mark.parametrize("model", ["claude-sonnet-4-5", "opus"])
-def test_a_script_said_while_a_tool_runs_takes_over(cli, model):
+def test_steering_script_replaces_running_one(cli, model):
     assert cli.control("set_model", model=model)["subtype"] == "success"
-    messages = steer(cli, script("Steered."), "not said any more")
+    messages = steer(cli, script("Steered."), "not spoken")
 
     assert texts(messages) == ["Steered."]
 
 
-def test_an_interrupted_script_does_not_go_on(cli):
+def test_interrupted_script_does_not_continue(cli):
     cli.prompt(script(Step("word " * 400, chunk=5, delay=0.02), "not reached"))
     cli.until(lambda message: message["type"] == "stream_event" and "text_delta" in str(message))
     assert cli.control("interrupt")["subtype"] == "success"
@@ -160,14 +160,14 @@ def test_an_interrupted_script_does_not_go_on(cli):
 
 
 @pytest.mark.parametrize("reason", ["max_tokens", "model_context_window_exceeded", "refusal"])
-def test_an_answer_that_stops_early_is_followed_by_the_next_step(cli, reason):
+def test_script_continues_after_early_stop(cli, reason):
     messages = cli.turn(script(Step("cut off", stop_reason=reason), "and resumed"))
 
     assert texts(messages)[-1] == "and resumed"
     assert result(messages)["is_error"] is False
 
 
-def test_a_script_survives_that_the_context_is_full_in_its_midst(cli):
+def test_script_survives_compaction(cli):
     full = Step(Use("Bash", {"command": "echo full"}), usage={"input_tokens": 2_000_000})
     messages = cli.turn(
         script(
@@ -183,7 +183,7 @@ def test_a_script_survives_that_the_context_is_full_in_its_midst(cli):
     assert texts(messages) == ["Finished."]
 
 
-def test_an_agent_in_the_background_comes_back_to_the_same_script(cli):
+def test_background_agent_returns_to_same_script(cli):
     gate = cli.cwd / "agent-gate"
     wait = f"until [ -e '{gate}' ]; do sleep 0.05; done; echo open"
     below = script(Use("Bash", {"command": wait}), "Looked.")
@@ -197,14 +197,14 @@ def test_an_agent_in_the_background_comes_back_to_the_same_script(cli):
     assert texts(messages) == ["It came back."]
 
 
-def test_usage_is_the_scripted_one(cli):
+def test_scripted_usage_is_reported(cli):
     messages = cli.turn(script(Step("ok", usage={"input_tokens": 1234, "output_tokens": 56})))
 
     assert result(messages)["usage"]["input_tokens"] == 1234
     assert result(messages)["usage"]["output_tokens"] == 56
 
 
-def test_the_session_can_be_named_and_summed_up_beside_a_script(cli, api):
+def test_session_title_and_summary_do_not_affect_script(cli, api):
     title = cli.control("generate_session_title", description=script("not a title"), persist=False)
     compacted = cli.turn("/compact")
     after = cli.turn(script("after"))

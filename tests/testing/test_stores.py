@@ -1,4 +1,4 @@
-"""The check for session stores: it passes good ones, and finds what is wrong with others."""
+"""The conformance test for session stores: good stores pass, bad ones fail."""
 
 import pytest
 
@@ -32,7 +32,7 @@ class Empty(Good):
 
 
 class Mixed(Good):
-    """Has no sub-agents of its own."""
+    """A store that ignores subpaths."""
 
     async def append(self, key, entries):
         await super().append({**key, "subpath": ""}, entries)
@@ -51,13 +51,15 @@ class InSeconds(Good):
 
 class Forgetful(Good):
     async def list_session_summaries(self, project_key):
-        return [{**one, "data": {}} for one in await super().list_session_summaries(project_key)]
+        return [
+            {**entry, "data": {}} for entry in await super().list_session_summaries(project_key)
+        ]
 
 
 class Behind(Good):
     async def list_session_summaries(self, project_key):
-        found = await super().list_session_summaries(project_key)
-        return [{**one, "mtime": one["mtime"] - 1} for one in found]
+        entries = await super().list_session_summaries(project_key)
+        return [{**entry, "mtime": entry["mtime"] - 1} for entry in entries]
 
 
 class Flat(Good):
@@ -67,21 +69,21 @@ class Flat(Good):
 
 class Hoarding(Good):
     async def delete(self, key):
-        """Nothing is ever deleted, but it says that it can."""
+        """Pretend to delete."""
 
 
 class Orphans(Good):
     async def delete(self, key):
         subkeys = await self.list_subkeys(key)
-        kept = {one: self.get_entries({**key, "subpath": one}) for one in subkeys}
+        kept = {subkey: self.get_entries({**key, "subpath": subkey}) for subkey in subkeys}
         await super().delete(key)
         if "subpath" not in key:
-            for one, entries in kept.items():
-                await self.append({**key, "subpath": one}, entries)
+            for subkey, entries in kept.items():
+                await self.append({**key, "subpath": subkey}, entries)
 
 
 @pytest.mark.parametrize("kind", [Good, Bare])
-async def test_good_stores_pass(kind):
+async def test_conformance_accepts_good_stores(kind):
     async def make():
         return kind()
 
@@ -90,26 +92,26 @@ async def test_good_stores_pass(kind):
 
 
 @pytest.mark.parametrize(
-    ("kind", "says", "by"),
+    ("kind", "message", "by"),
     [
-        (Backwards, "in their order", None),
-        (Empty, "must be None", None),
-        (Mixed, "was never written", None),
+        (Backwards, "complete lines in order", None),
+        (Empty, "unwritten key must return None", None),
+        (Mixed, r"load\(\) of the unwritten", None),
         (InSeconds, "must be milliseconds", "list_sessions"),
         (Forgetful, "fold_session_summary", "list_session_summaries"),
-        (Behind, "must not look older", "list_session_summaries"),
-        (Flat, "of this one alone", "list_subkeys"),
-        (Hoarding, "with its sub-agents", "delete"),
-        (Orphans, "with its sub-agents", "delete"),
+        (Behind, "must not be older", "list_session_summaries"),
+        (Flat, "only this conversation's", "list_subkeys"),
+        (Hoarding, "with its subagents", "delete"),
+        (Orphans, "with its subagents", "delete"),
     ],
 )
-async def test_what_is_wrong_is_found(kind, says, by):
-    with pytest.raises(AssertionError, match=says):
+async def test_conformance_finds_violations(kind, message, by):
+    with pytest.raises(AssertionError, match=message):
         await run_session_store_conformance(kind)
     if by is not None:
         await run_session_store_conformance(kind, skip_optional={by})
 
 
-async def test_a_method_that_is_none_is_told():
-    with pytest.raises(AssertionError, match=r"no optional methods.*append"):
+async def test_conformance_rejects_unknown_method_name():
+    with pytest.raises(AssertionError, match=r"unknown optional methods.*append"):
         await run_session_store_conformance(Good, skip_optional={"append"})

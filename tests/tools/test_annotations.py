@@ -1,4 +1,4 @@
-"""Hints about tools, in all the forms in which they are given."""
+"""Hints about tools in all accepted forms."""
 
 import pytest
 from mcp.types import ToolAnnotations as TheirAnnotations
@@ -29,12 +29,12 @@ CASES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("given", "wire", "meta"), CASES)
-def test_on_the_wire(given, wire, meta):
-    assert wire_annotations(given) == (wire, meta)
+@pytest.mark.parametrize(("value", "wire", "meta"), CASES)
+def test_wire_annotations_splits_metadata(value, wire, meta):
+    assert wire_annotations(value) == (wire, meta)
 
 
-def test_a_tool_says_them():
+def test_tool_describes_annotations():
     @tool(annotations=ToolAnnotations(readOnlyHint=True, maxResultSizeChars=9), meta={"x/y": 1})
     def look() -> None:
         """Look."""

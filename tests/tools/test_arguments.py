@@ -1,4 +1,4 @@
-"""What the model gives a tool: values of the right types, or words that help it."""
+"""Checks and conversion of tool arguments."""
 
 import datetime
 import pathlib
@@ -11,9 +11,9 @@ from test_schema import Color, Inner, Model, Options, Point
 from claude_notebook import ToolInputError, tool
 
 
-def problems_of(made, given) -> list[str]:
+def problems_of(tool, arguments) -> list[str]:
     with pytest.raises(ToolInputError) as caught:
-        made.inputs.read(given)
+        tool.inputs.read(arguments)
     for problem in caught.value.problems:
         assert problem in str(caught.value)
     return list(caught.value.problems)
@@ -43,9 +43,9 @@ VALUES = [
 ]
 
 
-@pytest.mark.parametrize(("hint", "given", "value"), VALUES, ids=str)
-def test_values_become_instances(hint, given, value):
-    read = tool_with(hint).inputs.read({"value": given})["value"]
+@pytest.mark.parametrize(("hint", "arguments", "value"), VALUES, ids=str)
+def test_typed_inputs_convert_values(hint, arguments, value):
+    read = tool_with(hint).inputs.read({"value": arguments})["value"]
     assert read == value
     assert type(read) is type(value)
 
@@ -72,9 +72,9 @@ PROBLEMS = [
 ]
 
 
-@pytest.mark.parametrize(("hint", "given", "problem"), PROBLEMS, ids=str)
-def test_problems_name_the_field_and_what_was_expected(hint, given, problem):
-    assert problems_of(tool_with(hint), {"value": given}) == [problem]
+@pytest.mark.parametrize(("hint", "arguments", "problem"), PROBLEMS, ids=str)
+def test_typed_inputs_name_field_and_expected_value(hint, arguments, problem):
+    assert problems_of(tool_with(hint), {"value": arguments}) == [problem]
 
 
 @tool
@@ -82,12 +82,12 @@ def many(a: int, b: Color, c: Point | None = None, d: Any = 1):
     """Do it."""
 
 
-def test_all_problems_are_told_at_once():
+def test_typed_inputs_report_all_problems():
     assert problems_of(many, {"a": "x", "c": 1, "e": 2}) == [
         "a: expected `int`, got `str`",
         "b: missing; expected one of 'blue', 'red'",
         "c: expected `object | null`, got `int`",
-        "e: there is no such argument; there are: a, b, c, d",
+        "e: unknown argument; the tool takes a, b, c, d",
     ]
 
 
@@ -101,24 +101,22 @@ MISSING = [
 
 
 @pytest.mark.parametrize(("hint", "words"), MISSING, ids=str)
-def test_what_is_missing(hint, words):
+def test_typed_inputs_describe_missing_argument(hint, words):
     assert problems_of(tool_with(hint), {}) == [f"value: missing; expected {words}"]
 
 
-def test_arguments_of_a_function_without_any():
+def test_typed_inputs_without_arguments():
     @tool
     def nothing(): ...
 
-    assert problems_of(nothing, {"a": 1}) == [
-        "a: there is no such argument; there are: none at all"
-    ]
+    assert problems_of(nothing, {"a": 1}) == ["a: unknown argument; the tool takes no arguments"]
 
 
-def test_defaults_are_left_to_the_function():
+def test_typed_inputs_leave_defaults_to_function():
     assert many.inputs.read({"a": 1, "b": "red"}) == {"a": 1, "b": Color.RED}
 
 
-def test_keywords_of_all_names():
+def test_typed_inputs_accept_any_keywords():
     @tool
     def open_to_all(a: int, **others: Any): ...
 
@@ -126,14 +124,16 @@ def test_keywords_of_all_names():
     assert "additionalProperties" not in open_to_all.schema
 
 
-# --- given schemas --------------------------------------------------------------------------------
+# --- JSON schemas ---------------------------------------------------------------------------------
 
 
-def test_values_for_a_given_schema_stay_as_they_are():
-    made = tool("name", "words", {"when": datetime.date, "n": float})(lambda arguments: None)
-    given = {"when": "2026-01-31", "n": 1, "more": True}
-    assert made.inputs.read(given) == given
-    assert problems_of(made, {"when": 1}) == [
+def test_schema_inputs_return_values_unchanged():
+    tool_under_test = tool("name", "words", {"when": datetime.date, "n": float})(
+        lambda arguments: None
+    )
+    arguments = {"when": "2026-01-31", "n": 1, "more": True}
+    assert tool_under_test.inputs.read(arguments) == arguments
+    assert problems_of(tool_under_test, {"when": 1}) == [
         "when: expected `date`, got `int`",
         "n: missing; expected number",
     ]
@@ -147,20 +147,20 @@ SCHEMA = {
 }
 
 
-def test_a_given_json_schema_is_checked_as_a_whole():
-    made = tool("name", "words", SCHEMA)(lambda arguments: None)
-    made.inputs.prepare()
-    assert made.inputs.read({"a": 1, "b": ["x"]}) == {"a": 1, "b": ["x"]}
-    assert problems_of(made, {"b": ["x", "y"], "c": 1}) == [
+def test_schema_inputs_check_whole_schema():
+    tool_under_test = tool("name", "words", SCHEMA)(lambda arguments: None)
+    tool_under_test.inputs.prepare()
+    assert tool_under_test.inputs.read({"a": 1, "b": ["x"]}) == {"a": 1, "b": ["x"]}
+    assert problems_of(tool_under_test, {"b": ["x", "y"], "c": 1}) == [
         "arguments: 'a' is a required property",
         "arguments: Additional properties are not allowed ('c' was unexpected)",
         "b[1]: 'y' is not one of ['x']",
     ]
 
 
-def test_many_and_long_problems_are_cut():
+def test_schema_inputs_truncate_problems():
     schema = {"type": "object", "properties": {"a": {"type": "array", "items": {"type": "null"}}}}
-    made = tool("name", "words", schema)(lambda arguments: None)
-    found = problems_of(made, {"a": ["x" * 1000] * 100})
-    assert len(found) == 20
-    assert all(len(problem) < 350 for problem in found)
+    tool_under_test = tool("name", "words", schema)(lambda arguments: None)
+    problems = problems_of(tool_under_test, {"a": ["x" * 1000] * 100})
+    assert len(problems) == 20
+    assert all(len(problem) < 350 for problem in problems)

@@ -1,4 +1,4 @@
-"""What is read from docstrings."""
+"""Descriptions in docstrings."""
 
 import pytest
 
@@ -53,15 +53,15 @@ CASES = {
     ),
     SPHINX: ("Add two numbers.", {"a": "the first, on two lines", "b": "the second"}),
     "Only a summary.": ("Only a summary.", {}),
-    "Args:": ("", {}),
+    "Args:": ("Args:", {}),
     "Args: are no section here.": ("Args: are no section here.", {}),
-    "Summary.\n\nArgs:\n    no colon here\n": ("Summary.", {}),
+    "Summary.\n\nArgs:\n    no colon here\n": ("Summary.\n\nArgs:\n    no colon here", {}),
     "": ("", {}),
     None: ("", {}),
 }
 
 
 @pytest.mark.parametrize("text", CASES, ids=lambda text: repr(text)[:30])
-def test_docstrings(text):
+def test_read_docstring_splits_description_and_parameters(text):
     description, parameters = CASES[text]
     assert read_docstring(text) == (description, parameters)

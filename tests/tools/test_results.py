@@ -1,4 +1,4 @@
-"""What functions return and raise, as the model reads it."""
+"""Conversion of return values and exceptions."""
 
 import base64
 import dataclasses
@@ -48,7 +48,7 @@ class Model(BaseModel):
 
 
 class Scalar:
-    """As numpy's scalars and arrays."""
+    """A stand-in for numpy's scalars and arrays."""
 
     def __init__(self, value):
         self.value = value
@@ -97,7 +97,7 @@ TEXTS = [
     (Strange(), "strange <ü>"),
     (Point, f"<class '{Point.__module__}.Point'>"),
     (b"text \xc3\xbc", "text ü"),
-    (b"\xff\x00\x01", "(3 bytes that are neither text nor a picture)"),
+    (b"\xff\x00\x01", "(3 bytes, neither text nor an image)"),
     ({"type": "text"}, '{"type":"text"}'),
     ({"type": 5}, '{"type":5}'),
     ({"type": "image", "width": 3}, '{"type":"image","width":3}'),
@@ -108,17 +108,17 @@ TEXTS = [
 
 
 @pytest.mark.parametrize(("value", "text"), TEXTS, ids=repr)
-def test_what_becomes_text(value, text):
+def test_to_result_converts_to_text(value, text):
     assert to_result(value) == ToolResult([{"type": "text", "text": text}])
 
 
-def test_a_structure_that_contains_itself():
+def test_to_result_handles_recursive_structure():
     loop = []
     loop.append({"loop": loop})
     assert to_result(loop).content == [{"type": "text", "text": "[{'loop': [...]}]"}]
 
 
-def test_none_is_nothing():
+def test_to_result_of_none_is_empty():
     assert to_result(None) == ToolResult([])
 
 
@@ -133,17 +133,17 @@ ANYTHING = st.recursive(
 
 
 @given(ANYTHING)
-def test_every_value_leads_to_something(value):
+def test_to_result_accepts_any_value(value):
     for block in to_result(value).content:
         assert isinstance(block["type"], str)
         msgspec.json.encode(block)
 
 
-# --- pictures -------------------------------------------------------------------------------------
+# --- images ---------------------------------------------------------------------------------------
 
 
 class Picture:
-    """As PIL's images."""
+    """A stand-in for PIL's images."""
 
     def __init__(self, data=PNG):
         self.data = data
@@ -161,7 +161,7 @@ class Jpeg:
 
 
 class Figure:
-    """As matplotlib's figures."""
+    """A stand-in for matplotlib's figures."""
 
     def savefig(self, file, **options):
         assert options == {"format": "png"}
@@ -169,7 +169,7 @@ class Figure:
 
 
 class Axes:
-    """As matplotlib's axes."""
+    """A stand-in for matplotlib's axes."""
 
     def get_figure(self):
         return Figure()
@@ -202,7 +202,7 @@ class AnswersToEverything:
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_what_becomes_a_picture(value):
+def test_to_result_converts_to_image(value):
     assert to_result(value) == ToolResult([PNG_BLOCK])
 
 
@@ -214,17 +214,17 @@ def test_what_becomes_a_picture(value):
         (b"RIFF\x00\x00\x00\x00WEBPVP8 ", "image/webp"),
     ],
 )
-def test_kinds_of_pictures(data, kind):
+def test_to_result_detects_image_type(data, kind):
     (block,) = to_result(data).content
     assert (block["mimeType"], base64.b64decode(block["data"])) == (kind, data)
 
 
-def test_a_picture_that_is_only_there_as_jpeg():
+def test_to_result_falls_back_to_jpeg():
     (block,) = to_result(Jpeg()).content
     assert block["mimeType"] == "image/jpeg"
 
 
-def test_pictures_among_other_things():
+def test_to_result_keeps_images_in_lists():
     result = to_result(["before", Picture(), 5, TextBlock("after")])
     assert result.content == [
         {"type": "text", "text": "before"},
@@ -234,15 +234,15 @@ def test_pictures_among_other_things():
     ]
 
 
-def test_an_object_that_answers_to_every_name_is_no_picture():
+def test_to_result_ignores_dynamic_attributes():
     assert to_result(AnswersToEverything()).content == [{"type": "text", "text": "I am text"}]
 
 
-def test_a_class_is_no_picture():
+def test_to_result_of_class_is_text():
     assert to_result(Picture).content[0]["type"] == "text"
 
 
-# --- results that are given as such ---------------------------------------------------------------
+# --- results in MCP's form ------------------------------------------------------------------------
 
 BLOCK = {"type": "text", "text": "x"}
 LINK = {"type": "resource_link", "uri": "file:///a", "name": "a"}
@@ -267,11 +267,11 @@ AUDIO = {"type": "audio", "data": "AAAA", "mimeType": "audio/wav"}
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_given_results(value, result):
+def test_to_result_accepts_mcp_results(value, result):
     assert to_result(value) == result
 
 
-def test_a_block_of_an_unknown_kind_is_shown_as_it_is():
+def test_to_result_shows_unknown_block_as_json():
     (block,) = to_result({"content": [{"type": "video", "a": 1}]}).content
     assert json.loads(block["text"]) == {"type": "video", "a": 1}
 
@@ -280,7 +280,7 @@ def test_a_block_of_an_unknown_kind_is_shown_as_it_is():
 
 
 class Frame:
-    """As pandas' frames and series."""
+    """A stand-in for pandas' frames and series."""
 
     def __init__(self, rows, width=3, markdown=True):
         self.rows, self.width, self.markdown = rows, width, markdown
@@ -300,31 +300,31 @@ class Frame:
         return f"{self.rows} rows"
 
 
-def test_a_table_is_markdown():
+def test_to_result_converts_table_to_markdown():
     assert to_result(Frame(2)).content == [{"type": "text", "text": "| 0 | xxx |\n| 1 | xxx |"}]
 
 
-def test_a_table_without_what_markdown_needs():
+def test_to_result_converts_table_without_tabulate():
     assert to_result(Frame(2, markdown=False)).content[0]["text"] == "2 rows"
 
 
-def test_a_long_table_is_cut_and_says_so():
+def test_to_result_truncates_long_table():
     text = to_result(Frame(12345)).content[0]["text"]
     assert "| 99 | xxx |" in text
     assert "| 100 |" not in text
-    assert text.endswith("\n\n(cut: this is the beginning of a table of 12345)")
+    assert text.endswith("\n\n(truncated: the beginning of a table of 12345)")
 
 
-def test_a_wide_table_is_cut_between_rows_and_says_so():
+def test_to_result_truncates_wide_table_between_rows():
     text = to_result(Frame(10, width=6000)).content[0]["text"]
-    rows = text.partition("\n\n(cut:")[0].splitlines()
+    rows = text.partition("\n\n(truncated:")[0].splitlines()
     assert rows == [f"| {number} | {'x' * 6000} |" for number in range(3)]
 
 
-def test_a_row_that_is_wider_than_all_that_is_shown():
+def test_to_result_truncates_overlong_row():
     text = to_result(Frame(1, width=50_000)).content[0]["text"]
     assert len(text) < 20_100
-    assert "(cut:" in text
+    assert "(truncated:" in text
 
 
 # --- errors ---------------------------------------------------------------------------------------
@@ -344,19 +344,19 @@ def text_of(error: BaseException) -> str:
         (KeyError("x"), "KeyError: 'x'"),
         (RuntimeError(), "RuntimeError"),
         (SystemExit(3), "SystemExit: 3"),
-        (ToolInputError(["a: missing"]), "The arguments do not fit:\n- a: missing\nCall the tool "
-         "again with arguments that do."),
+        (ToolInputError(["a: missing"]), "The arguments are invalid:\n- a: missing\nCall the tool "
+         "again with valid arguments."),
     ],
 )  # fmt: skip
-def test_errors_say_their_kind_and_their_message(error, text):
+def test_to_error_names_kind_and_message(error, text):
     assert text_of(error) == text
 
 
-def test_long_messages_are_cut():
+def test_to_error_truncates_long_message():
     assert len(text_of(ValueError("x" * 100_000))) < 2100
 
 
-def test_secrets_in_messages_are_hidden():
+def test_to_error_hides_secrets():
     text = text_of(OSError("401 for https://me:hunter2secret@example.com/x, Authorization: Bearer "
                            "abcdefghijklmnop1234567890"))  # fmt: skip
     assert "hunter2secret" not in text
@@ -365,7 +365,7 @@ def test_secrets_in_messages_are_hidden():
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="notes and groups are of Python 3.11")
-def test_notes_and_groups():
+def test_to_error_includes_notes_and_groups():
     error = ValueError("a")
     error.add_note("look at b")
     group = ExceptionGroup("g", [error, ExceptionGroup("h", [KeyError("c")])])  # noqa: F821

@@ -1,4 +1,4 @@
-"""Python types as JSON schemas."""
+"""JSON schemas of Python types."""
 
 import dataclasses
 import datetime
@@ -83,7 +83,7 @@ def tool_with(hint, **default) -> Tool:
 
 
 @pytest.mark.parametrize(("hint", "expected"), TYPES, ids=str)
-def test_types(hint, expected):
+def test_schema_of_type(hint, expected):
     schema = tool_with(hint).schema
     assert schema["properties"]["value"] == expected
     assert schema["required"] == ["value"]
@@ -103,19 +103,19 @@ def test_types(hint, expected):
     ],
     ids=str,
 )
-def test_defaults(hint, default, written):
+def test_schema_includes_default(hint, default, written):
     schema = tool_with(hint, default=default).schema
     assert schema["properties"]["value"]["default"] == written
     assert schema["required"] == []
 
 
-def test_a_default_that_json_cannot_hold_is_left_out():
+def test_schema_omits_default_that_json_cannot_hold():
     schema = tool_with(Any, default=object()).schema
     assert schema["properties"]["value"] == {}
     assert schema["required"] == []
 
 
-def test_fields_of_dataclasses_keep_their_descriptions():
+def test_schema_includes_field_descriptions():
     schema = tool_with(list[Point]).schema
     assert schema["$defs"]["Point"]["properties"] == {
         "x": {"type": "integer", "description": "to the right"},
@@ -123,7 +123,7 @@ def test_fields_of_dataclasses_keep_their_descriptions():
     }
 
 
-def test_models_of_pydantic():
+def test_schema_of_pydantic_models():
     schema = tool_with(list[Model]).schema
     model = schema["properties"]["value"]["items"]
     assert model["properties"]["a"]["description"] == "at least one"
@@ -144,14 +144,14 @@ class PydanticNode(BaseModel):
 
 
 @pytest.mark.parametrize("kind", [Node, PydanticNode])
-def test_types_that_contain_themselves(kind):
+def test_schema_of_recursive_types(kind):
     schema = tool_with(kind).schema
     validator = jsonschema.Draft202012Validator(schema)
     assert validator.is_valid({"value": {"children": [{"children": []}]}})
     assert not validator.is_valid({"value": {"children": [{"children": 1}]}})
 
 
-def test_texts_as_hints_are_resolved():
+def test_schema_resolves_string_annotations():
     def function(a: "int", b: "list[Point]"): ...
 
     properties = tool(function).schema["properties"]
@@ -159,7 +159,7 @@ def test_texts_as_hints_are_resolved():
     assert properties["b"]["items"] == {"$ref": "#/$defs/Point"}
 
 
-# --- what cannot be a tool ------------------------------------------------------------------------
+# --- unsupported functions ------------------------------------------------------------------------
 
 
 def unresolved(a: "Nowhere"): ...  # noqa: F821
@@ -189,13 +189,13 @@ def strange(größe: int): ...
         (strange, "größe"),
     ],
 )
-def test_functions_that_cannot_be_tools(function, words):
+def test_tool_rejects_unsupported_functions(function, words):
     with pytest.raises(OptionsError, match=words):
         tool(function)
 
 
 @pytest.mark.parametrize("hint", [complex, type(len), Union[Point, Node]], ids=str)
-def test_types_that_json_cannot_hold(hint):
+def test_schema_rejects_types_that_json_cannot_hold(hint):
     with pytest.raises(OptionsError, match="'value'") as caught:
         tool_with(hint).schema  # noqa: B018
     assert caught.value.field == "value"
@@ -247,21 +247,21 @@ FORMS = [
 ]
 
 
-@pytest.mark.parametrize(("given", "expected"), FORMS, ids=str)
-def test_schemas_that_are_given(given, expected):
-    @tool("name", "words", given)
+@pytest.mark.parametrize(("schema", "expected"), FORMS, ids=str)
+def test_tool_accepts_official_input_schemas(schema, expected):
+    @tool("name", "words", schema)
     async def handler(arguments): ...
 
     assert handler.schema == expected
-    assert handler.input_schema == given
+    assert handler.input_schema == schema
 
 
-@pytest.mark.parametrize("given", [5, ["a"], int])
-def test_schemas_of_no_usable_type(given):
+@pytest.mark.parametrize("schema", [5, ["a"], int])
+def test_tool_rejects_unsupported_input_schema(schema):
     with pytest.raises(OptionsError, match="input_schema"):
-        tool("name", "words", given)(lambda arguments: None)
+        tool("name", "words", schema)(lambda arguments: None)
 
 
-def test_names_in_a_given_schema_are_checked():
+def test_tool_checks_names_in_input_schema():
     with pytest.raises(OptionsError, match="with space"):
         tool("name", "words", {"with space": int})(lambda arguments: None)

@@ -1,4 +1,4 @@
-"""Tools under one name."""
+"""In-process tool servers."""
 
 import mcp.types
 import pytest
@@ -17,7 +17,7 @@ def touch(a: int) -> None:
     """Touch."""
 
 
-def test_a_server_of_tools_and_functions():
+def test_create_sdk_mcp_server_accepts_tools_and_functions():
     config = create_sdk_mcp_server("nb", "2.0", [look, touch], instructions="Be kind.")
     server = config["instance"]
     assert config == {"type": "sdk", "name": "nb", "instance": server}
@@ -25,25 +25,25 @@ def test_a_server_of_tools_and_functions():
     assert (server.name, server.version, list(server.tools)) == ("nb", "2.0", ["look", "touch"])
 
 
-def test_a_server_without_tools():
+def test_create_sdk_mcp_server_without_tools():
     assert create_sdk_mcp_server("nb")["instance"].listing() == []
 
 
 @pytest.mark.parametrize("instructions", [None, "Be kind."])
-def test_the_answers_to_the_handshake_are_those_of_the_protocol(instructions):
+def test_manifest_matches_protocol(instructions):
     server = create_sdk_mcp_server("nb", tools=[look], instructions=instructions)["instance"]
     manifest = server.manifest()
     hello = mcp.types.InitializeResult.model_validate(manifest["initializeResult"])
     tools = mcp.types.ListToolsResult.model_validate(manifest["toolsListResult"])
     assert hello.instructions == instructions
     assert hello.capabilities.tools is not None
-    assert [one.name for one in tools.tools] == ["look"]
+    assert [tool.name for tool in tools.tools] == ["look"]
     dumped = tools.model_dump(by_alias=True, exclude_none=True, mode="json")
     assert dumped["tools"] == manifest["toolsListResult"]["tools"]
 
 
 @pytest.mark.parametrize("always_load", [True, False])
-def test_whether_tools_are_always_loaded(always_load):
+def test_server_sets_default_of_always_load(always_load):
     server = create_sdk_mcp_server("nb", tools=[look], always_load=always_load)["instance"]
     assert ("_meta" in server.listing()[0]) is always_load
 
@@ -55,7 +55,7 @@ def test_whether_tools_are_always_loaded(always_load):
         ("my nb", "größe.x", "mcp__my_nb__gr__e_x"),
     ],
 )
-def test_whole_names(server, name, whole):
+def test_full_name(server, name, whole):
     assert full_name(server, name) == whole
 
 
@@ -67,6 +67,6 @@ def test_whole_names(server, name, whole):
         (["a" * 200], "128"),
     ],
 )
-def test_names_that_cannot_be(names, words):
+def test_create_sdk_mcp_server_rejects_invalid_names(names, words):
     with pytest.raises(OptionsError, match=words):
         create_sdk_mcp_server("nb", tools=[tool(name)(touch) for name in names])

@@ -1,4 +1,4 @@
-"""`@tool`, and one call of it."""
+"""The `@tool` decorator and tool calls."""
 
 import functools
 import inspect
@@ -33,7 +33,7 @@ def add(a: float, b: Annotated[float, "is added"] = 1.0) -> float:
     return a + b
 
 
-def test_a_function_says_what_it_is():
+def test_tool_describes_function():
     assert add.name == "add"
     assert add.description == "Add two numbers."
     assert add.schema["properties"] == {
@@ -49,19 +49,19 @@ def test_a_function_says_what_it_is():
     }
 
 
-def test_it_can_be_called_as_before():
+def test_tool_calls_function():
     assert add(1, b=2) == 3
     assert add.handler({"a": 1, "b": 2}) == 3
 
 
-async def test_a_call():
+async def test_tool_job_returns_result():
     assert await result_of(add, a=1) == text("2.0")
     wrong = await result_of(add, a="x")
     assert wrong.is_error
     assert "a: expected `float`, got `str`" in wrong.content[0]["text"]
 
 
-def test_with_other_words():
+def test_tool_overrides_name_and_description():
     @tool("plus", "Another description.", always_load=False, meta={"anthropic/searchHint": "sum"})
     def function(a: int) -> int: ...
 
@@ -73,7 +73,7 @@ def test_with_other_words():
     ("own", "of_server", "loaded"),
     [(None, True, True), (None, False, False), (True, False, True), (False, True, False)],
 )
-def test_who_says_whether_it_is_always_loaded(own, of_server, loaded):
+def test_tool_overrides_always_load_of_server(own, of_server, loaded):
     @tool(always_load=own)
     def function() -> None: ...
 
@@ -81,14 +81,14 @@ def test_who_says_whether_it_is_always_loaded(own, of_server, loaded):
     assert meta == ({"anthropic/alwaysLoad": True} if loaded else {})
 
 
-def test_without_a_docstring_its_signature_describes_it():
+def test_tool_without_docstring_uses_signature():
     @tool()
     def function(a: int = 1) -> None: ...
 
     assert function.description == "function(a: int = 1) -> None"
 
 
-async def test_the_official_form():
+async def test_tool_accepts_official_form():
     @tool("greet", "Greets", {"name": str})
     async def greet(args):
         return {"content": [{"type": "text", "text": f"Hello, {args['name']}"}]}
@@ -98,7 +98,7 @@ async def test_the_official_form():
     assert await greet.handler({"name": "me"}) == await greet({"name": "me"})
 
 
-def test_made_by_hand():
+def test_tool_created_directly():
     made = SdkMcpTool[Any]("echo", "Says it again", {"text": str}, lambda arguments: arguments)
     assert made.schema["required"] == ["text"]
     assert made({"a": 1}) == {"a": 1}
@@ -160,7 +160,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_kinds_of_functions(kind):
+async def test_tool_accepts_kinds_of_functions(kind):
     function, is_async = KINDS[kind]
     made = tool("name")(function)
     assert made.schema["properties"]["a"]["type"] == "integer"
@@ -168,7 +168,7 @@ async def test_kinds_of_functions(kind):
     assert await result_of(made, a=4) == text("5")
 
 
-async def test_what_it_raises_is_a_result():
+async def test_tool_job_converts_exceptions():
     @tool
     def fails() -> None:
         raise LookupError("no table 'x'; there are: a, b")
@@ -186,7 +186,7 @@ async def test_what_it_raises_is_a_result():
     assert await result_of(leaves) == text("SystemExit: 3", is_error=True)
 
 
-async def test_a_result_that_cannot_be_shown_is_an_error():
+async def test_tool_job_reports_failed_conversion():
     class Broken:
         def _repr_png_(self):
             raise OSError("no display")
@@ -198,7 +198,7 @@ async def test_a_result_that_cannot_be_shown_is_an_error():
     assert await result_of(show) == text("OSError: no display", is_error=True)
 
 
-def test_stopping_the_program_is_not_swallowed():
+def test_tool_job_propagates_keyboard_interrupt():
     @tool
     def stop() -> None:
         raise KeyboardInterrupt
@@ -207,7 +207,7 @@ def test_stopping_the_program_is_not_swallowed():
         stop.job({})()
 
 
-# --- what can stand for a tool --------------------------------------------------------------------
+# --- conversions to tools -------------------------------------------------------------------------
 
 
 @dataclass
@@ -219,24 +219,24 @@ class TheirTool:
     annotations: Any = None
 
 
-async def test_tools_of_another_sdk():
+async def test_as_tool_accepts_other_sdk():
     made = as_tool(TheirTool("t", "d", {"a": int}, keyword, {"readOnlyHint": True}))
     assert made.describe()["annotations"] == {"readOnlyHint": True}
     assert made.schema["required"] == ["a"]
 
 
-def test_plain_functions_and_tools():
+def test_as_tool_accepts_functions_and_tools():
     assert as_tool(add) is add
     assert as_tool(positional).name == "positional"
 
 
-@pytest.mark.parametrize("given", [5, None, "add"])
-def test_what_is_no_tool(given):
-    with pytest.raises(OptionsError, match="no tool"):
-        as_tool(given)
+@pytest.mark.parametrize("value", [5, None, "add"])
+def test_as_tool_rejects_other_values(value):
+    with pytest.raises(OptionsError, match="not a tool"):
+        as_tool(value)
 
 
 @pytest.mark.parametrize("name", ["", 5])
-def test_names_that_are_none(name):
+def test_tool_rejects_empty_names(name):
     with pytest.raises(OptionsError, match="name"):
         Tool(name, "d", {}, keyword)

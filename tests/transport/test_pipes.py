@@ -1,4 +1,4 @@
-"""The ends of a pipe: what is read, what is written, and when that is over."""
+"""Pipes: reading, writing, and the end of both."""
 
 import os
 import socket
@@ -7,7 +7,7 @@ import anyio
 import pytest
 
 from claude_notebook.errors import TransportClosedError
-from claude_notebook.transport.pipes import CHUNK, Inbox, Outbox, Pipe
+from claude_notebook.transport.pipes import CHUNK, Pipe, PipeReader, PipeWriter
 
 pytestmark = pytest.mark.anyio
 
@@ -26,7 +26,7 @@ class Socket:
             os.close(ours)
 
 
-async def received(inbox: Inbox, into: list) -> None:
+async def received(inbox: PipeReader, into: list) -> None:
     try:
         into.append(await inbox.receive())
     except anyio.ClosedResourceError:
@@ -36,9 +36,9 @@ async def received(inbox: Inbox, into: list) -> None:
 # --- reading --------------------------------------------------------------------------------------
 
 
-async def test_what_comes_is_read_and_then_the_end():
+async def test_reader_returns_data_and_then_the_end():
     pipe = Pipe(child_reads=False)
-    inbox = Inbox(pipe)
+    inbox = PipeReader(pipe)
     sent = os.urandom(3 * CHUNK)
 
     def write() -> None:
@@ -58,8 +58,8 @@ async def test_what_comes_is_read_and_then_the_end():
     assert data == sent
 
 
-async def test_closing_ends_a_wait_and_can_be_done_twice():
-    inbox, seen = Inbox(Pipe(child_reads=False)), []
+async def test_reader_close_ends_a_wait():
+    inbox, seen = PipeReader(Pipe(child_reads=False)), []
     async with anyio.create_task_group() as group:
         group.start_soon(received, inbox, seen)
         await anyio.wait_all_tasks_blocked()
@@ -70,9 +70,9 @@ async def test_closing_ends_a_wait_and_can_be_done_twice():
     assert seen == ["closed", "closed"]
 
 
-async def test_a_wait_that_is_cancelled_loses_nothing():
+async def test_reader_loses_nothing_when_cancelled():
     pipe = Pipe(child_reads=False)
-    inbox = Inbox(pipe)
+    inbox = PipeReader(pipe)
     for number in range(5):
         with anyio.move_on_after(0):
             await inbox.receive()
@@ -82,13 +82,13 @@ async def test_a_wait_that_is_cancelled_loses_nothing():
     inbox.close()
 
 
-async def test_whoever_is_woken_for_nothing_waits_on(anyio_backend):
+async def test_reader_ignores_spurious_wakeups(anyio_backend):
     pipe = Pipe(child_reads=False)
-    inbox, seen = Inbox(pipe), []
+    inbox, seen = PipeReader(pipe), []
     async with anyio.create_task_group() as group:
         group.start_soon(received, inbox, seen)
         await anyio.wait_all_tasks_blocked()
-        # As when somebody who shares the pipe was faster.
+        # Simulate another reader of the pipe that was faster.
         inbox._ready() if anyio_backend == "asyncio" else inbox._read()
         await anyio.wait_all_tasks_blocked()
         assert seen == []
@@ -98,11 +98,11 @@ async def test_whoever_is_woken_for_nothing_waits_on(anyio_backend):
     assert seen == [b"x"]
 
 
-async def test_a_connection_that_breaks_off_is_the_end():
+async def test_reader_treats_a_broken_pipe_as_the_end():
     pipe, seen = Socket(), []
     os.write(pipe.ours, b"never read")
     pipe.other.close()
-    inbox = Inbox(pipe)
+    inbox = PipeReader(pipe)
     await received(inbox, seen)
     inbox.close()
 
@@ -112,9 +112,9 @@ async def test_a_connection_that_breaks_off_is_the_end():
 # --- writing --------------------------------------------------------------------------------------
 
 
-async def test_what_a_full_pipe_does_not_take_is_written_later():
+async def test_writer_writes_to_a_full_pipe_later():
     pipe = Pipe(child_reads=True)
-    outbox = Outbox(pipe)
+    outbox = PipeWriter(pipe)
     filled = 0
     while (taken := outbox._write(memoryview(b"x" * 10_000))) > 0:
         filled += taken

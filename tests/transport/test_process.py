@@ -77,7 +77,7 @@ async def gone(transport: ProcessTransport) -> bool:
 # --- good weather ---------------------------------------------------------------------------------
 
 
-async def test_what_is_sent_arrives_and_the_end_is_told():
+async def test_process_echoes_input_and_ends():
     transport = await start(ECHO)
     assert until(lambda: transport.pid in left_of(transport))
 
@@ -99,7 +99,7 @@ async def test_what_is_sent_arrives_and_the_end_is_told():
     assert left_of(transport) == guardians_of(transport) == []
 
 
-async def test_it_runs_where_and_with_what_it_is_told(tmp_path):
+async def test_process_gets_cwd_and_environment(tmp_path):
     code = "import os\nprint(os.getcwd(), os.environ['X'], 'HOME' in os.environ, os.getsid(0))"
     transport = await start(code, cwd=tmp_path, env={"X": "1"})
 
@@ -127,14 +127,14 @@ async def test_it_runs_where_and_with_what_it_is_told(tmp_path):
     ],
     ids=["at EOF", "writes at EOF", "at TERM", "handles TERM", "KILL", "child", "TERM+child", "no"],
 )
-async def test_the_ladder(code, exit_code, stderr):
+async def test_aclose_escalates_to_signals(code, exit_code, stderr):
     transport = await start(code)
     await read_line(transport)
 
     with anyio.fail_after(60):
         async with anyio.create_task_group() as group:
             group.start_soon(_drain, transport)
-            # Whoever leaves by itself gets the time for it, also on a busy machine.
+            # A process that exits voluntarily gets enough time, even on a busy machine.
             await transport.aclose(grace=0.5 if exit_code else 30.0)
 
     assert (transport.exit_code, transport.stderr) == (exit_code, stderr)
@@ -146,7 +146,7 @@ async def _drain(transport: ProcessTransport) -> None:
         await read_all(transport)
 
 
-async def test_what_a_killed_cli_leaves_behind_does_not_hold_the_end_up():
+async def test_descendants_of_a_killed_cli_do_not_delay_the_end():
     transport = await start(WITH_CHILD + SLEEPS)
     child = int(await read_line(transport))
     # A program that has just been loaded shows its environment a moment later.
@@ -163,7 +163,7 @@ async def test_what_a_killed_cli_leaves_behind_does_not_hold_the_end_up():
 
 
 @pytest.mark.parametrize("code", [IGNORES_ALL, WITH_CHILD + SLEEPS])
-async def test_kill_ends_all_at_once(code):
+async def test_kill_ends_all_descendants(code):
     transport = await start(code)
     await read_line(transport)
 
@@ -177,7 +177,7 @@ async def test_kill_ends_all_at_once(code):
     assert guardians_of(transport) == []
 
 
-async def test_closing_twice_at_once_waits_for_the_one_end():
+async def test_concurrent_aclose_calls_wait_for_the_same_end():
     transport = await start(IGNORES_EOF)
     await read_line(transport)
     left = []
@@ -197,7 +197,7 @@ async def test_closing_twice_at_once_waits_for_the_one_end():
 # --- cancelled callers ----------------------------------------------------------------------------
 
 
-async def test_a_cancelled_close_still_ends_it():
+async def test_cancelled_aclose_still_ends_the_process():
     transport = await start(IGNORES_ALL)
     await read_line(transport)
 
@@ -209,7 +209,7 @@ async def test_a_cancelled_close_still_ends_it():
 
 
 @pytest.mark.parametrize("steps", [0, 1, 2, 3, 5, 8, 13, 30])
-async def test_a_start_that_is_cancelled_anywhere_leaves_nothing(steps):
+async def test_cancelled_open_leaves_no_process(steps):
     transport = ProcessTransport(python(IGNORES_ALL))
     with anyio.CancelScope() as scope:
         async with anyio.create_task_group() as group:
@@ -228,7 +228,7 @@ async def _cancel_after(scope: anyio.CancelScope, steps: int) -> None:
     scope.cancel()
 
 
-async def test_a_cancelled_send_is_written_whole():
+async def test_cancelled_send_writes_all_data():
     transport = await start(READY + "time.sleep(0.3)\n" + ECHO)
     await read_line(transport)
     line = b"x" * 1_000_000 + b"\n"
@@ -249,7 +249,7 @@ async def test_a_cancelled_send_is_written_whole():
 # --- pipes that break -----------------------------------------------------------------------------
 
 
-async def test_a_pipe_that_nobody_reads_says_so():
+async def test_send_fails_if_the_process_closed_its_input():
     transport = await start("import os, time\nos.close(0)\nprint(flush=True)\ntime.sleep(60)")
     await read_line(transport)
 
@@ -257,7 +257,8 @@ async def test_a_pipe_that_nobody_reads_says_so():
         while True:
             await transport.send(b"x" * 100_000)
 
-    with pytest.raises(TransportClosedError, match="does not read any more"), anyio.fail_after(10):
+    closed = pytest.raises(TransportClosedError, match="no longer reads its input")
+    with closed, anyio.fail_after(10):
         await send_for_ever()
     with pytest.raises(TransportClosedError, match="Connect again"):
         await transport.send(b"x")
@@ -266,7 +267,7 @@ async def test_a_pipe_that_nobody_reads_says_so():
     assert left_of(transport) == []
 
 
-async def test_a_full_pipe_does_not_hold_the_end_up():
+async def test_full_pipe_does_not_delay_the_end():
     transport = await start(IGNORES_EOF)
     await read_line(transport)
     told = []
@@ -288,7 +289,7 @@ async def test_a_full_pipe_does_not_hold_the_end_up():
     assert left_of(transport) == []
 
 
-async def test_nothing_can_be_sent_or_read_before_and_after():
+async def test_closed_transport_refuses_send_and_receive():
     transport = ProcessTransport(python(ECHO))
     assert (transport.pid, transport.exit_code, transport.stderr) == (None, None, "")
     assert await transport.wait() is None
@@ -310,7 +311,7 @@ async def test_nothing_can_be_sent_or_read_before_and_after():
             await call
 
     never = ProcessTransport(python(ECHO))
-    await never._hear_last_words()
+    await never._read_last_words()
     await never.aclose()
     with pytest.raises(CLIConnectionError, match="Make a new one"):
         await never.open()
@@ -319,7 +320,7 @@ async def test_nothing_can_be_sent_or_read_before_and_after():
 # --- standard error -------------------------------------------------------------------------------
 
 
-async def test_of_standard_error_the_last_part_is_kept():
+async def test_stderr_keeps_the_last_part():
     transport = await start("import sys\nsys.stderr.write('é' * 500_000 + 'the end')")
     await read_all(transport)
     assert await transport.wait() == 0
@@ -330,7 +331,7 @@ async def test_of_standard_error_the_last_part_is_kept():
     assert len(stderr.encode()) <= STDERR_LIMIT + 2  # a cut character becomes a sign of 3 bytes
 
 
-async def test_lines_of_standard_error_are_handed_out(caplog):
+async def test_on_stderr_gets_each_line(caplog):
     lines = []
 
     def take(line: str) -> None:
@@ -397,7 +398,7 @@ STARTS = {
 
 
 @pytest.mark.parametrize(("make", "kind", "told"), STARTS.values(), ids=STARTS)
-async def test_what_cannot_be_started_says_why(make, kind, told, tmp_path):
+async def test_open_explains_a_failed_start(make, kind, told, tmp_path):
     argv, options = make(tmp_path)
     transport = ProcessTransport(argv, **options)
 
@@ -426,7 +427,7 @@ anyio.run(main)
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
-def test_without_the_rights_for_it(tmp_path):
+def test_open_explains_missing_permissions(tmp_path):
     locked = tmp_path / "locked"
     locked.mkdir(mode=0o700)
     for folder in (tmp_path, *tmp_path.parents[:-1]):
@@ -438,12 +439,12 @@ def test_without_the_rights_for_it(tmp_path):
 
     as_root, in_locked = done.stdout.splitlines()
     assert as_root.startswith("CLINotUsableError")
-    assert "Leave out `user`" in as_root
+    assert "Remove `user`" in as_root
     assert in_locked.startswith("WorkingDirectoryError")
     assert "Permission denied" in in_locked
 
 
-async def test_a_folder_that_may_not_be_entered(tmp_path):
+async def test_open_explains_an_inaccessible_cwd(tmp_path):
     error = ProcessTransport(["x"], cwd=tmp_path)._start_error(
         PermissionError(errno.EACCES, "Permission denied", str(tmp_path))
     )
@@ -452,7 +453,7 @@ async def test_a_folder_that_may_not_be_entered(tmp_path):
     assert "Permission denied" in str(error)
 
 
-async def test_a_start_without_enough_handles_leaves_nothing():
+async def test_open_without_free_descriptors_leaves_nothing():
     usual = resource.getrlimit(resource.RLIMIT_NOFILE)
     free = os.dup(0)
     os.close(free)
@@ -484,7 +485,7 @@ async def test_a_start_without_enough_handles_leaves_nothing():
 # --- again and again ------------------------------------------------------------------------------
 
 
-async def test_without_a_free_thread_it_still_ends():
+async def test_process_ends_without_a_free_thread():
     transport = await start(WITH_CHILD + SLEEPS)
     await read_line(transport)
 
@@ -497,7 +498,7 @@ async def test_without_a_free_thread_it_still_ends():
     assert left_of(transport) == []
 
 
-async def test_no_handle_task_or_process_is_left_after_many():
+async def test_many_processes_leave_no_descriptor_task_or_process():
     me = psutil.Process()
 
     async def once(code: str) -> None:

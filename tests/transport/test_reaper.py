@@ -1,4 +1,4 @@
-"""What belongs to a CLI is found by its mark, and ended."""
+"""The reaper finds the processes of a CLI by their mark, and ends them."""
 
 import os
 import signal
@@ -34,7 +34,7 @@ def guardian_of(child: subprocess.Popen) -> reaper.Guardian:
     return guardian
 
 
-def test_only_what_carries_the_mark_is_ended(child):
+def test_kill_marked_ends_only_marked_processes(child):
     assert reaper.kill_marked(uuid.uuid4().hex) == []
     assert child.poll() is None
 
@@ -43,14 +43,14 @@ def test_only_what_carries_the_mark_is_ended(child):
     assert reaper.kill_marked(child.mark) == []
 
 
-def test_signals_go_to_the_group_or_nowhere(child):
+def test_signal_group_signals_only_a_group(child):
     reaper.signal_group(child.pid, signal.SIGTERM)
 
     assert child.wait(10) == -signal.SIGTERM
     reaper.signal_group(child.pid, signal.SIGTERM)
 
 
-def test_a_dismissed_guardian_does_nothing(child):
+def test_dismissed_guardian_does_nothing(child):
     guardian = guardian_of(child)
     assert until(lambda: guardians_with(child.mark))
 
@@ -61,7 +61,7 @@ def test_a_dismissed_guardian_does_nothing(child):
     assert child.poll() is None
 
 
-def test_a_guardian_that_lost_its_parent_ends_the_cli(child):
+def test_guardian_ends_the_cli_when_its_parent_dies(child):
     guardian = guardian_of(child)
     guardian._process.stdin.close()
 
@@ -70,7 +70,7 @@ def test_a_guardian_that_lost_its_parent_ends_the_cli(child):
     guardian.dismiss()
 
 
-def test_a_guardian_that_was_ended_is_dismissed_quietly(child):
+def test_dismissing_a_dead_guardian_is_silent(child):
     guardian = guardian_of(child)
     os.kill(guardian._process.pid, signal.SIGKILL)
     guardian._process.wait(10)
@@ -80,7 +80,7 @@ def test_a_guardian_that_was_ended_is_dismissed_quietly(child):
     assert not guardians_with(child.mark)
 
 
-def test_the_register_ends_what_is_left_in_it(child):
+def test_register_kills_remaining_processes(child):
     register = reaper._Register()
     register.add(child.mark, child.pid)
     register.add("x" * 32, child.pid)
@@ -93,7 +93,7 @@ def test_the_register_ends_what_is_left_in_it(child):
     register.end_all()
 
 
-def test_a_fork_begins_with_an_empty_register(child):
+def test_register_is_empty_in_a_fork(child):
     register = reaper._Register()
     register.add(child.mark, child.pid)
     register._owner += 1  # as if this process were a fork of the one that registered it
@@ -107,7 +107,7 @@ def test_a_fork_begins_with_an_empty_register(child):
     assert until(lambda: not marked(child.mark))
 
 
-def test_what_has_ended_does_not_live(child):
+def test_ended_process_is_not_alive(child):
     process = psutil.Process(child.pid)
     assert is_alive(process)
 

@@ -25,14 +25,14 @@ async def thread() -> threading.Thread:
     return threading.current_thread()
 
 
-def test_all_work_is_done_in_one_thread_that_is_not_ours(loop):
+def test_loop_runs_all_work_in_one_other_thread(loop):
     threads = {loop.submit(thread).result(SECONDS) for _ in range(5)}
     (only,) = threads
     assert only is not threading.current_thread()
     assert only.daemon
 
 
-def test_arguments_results_and_exceptions_pass(loop):
+def test_loop_passes_arguments_results_and_exceptions(loop):
     async def divide(a: int, b: int) -> float:
         return a / b
 
@@ -41,7 +41,7 @@ def test_arguments_results_and_exceptions_pass(loop):
         loop.submit(divide, 1, 0).result(SECONDS)
 
 
-def test_a_cancelled_future_cancels_its_task(loop):
+def test_loop_future_cancels_its_task(loop):
     begun, ended = threading.Event(), threading.Event()
 
     async def wait() -> None:
@@ -59,7 +59,7 @@ def test_a_cancelled_future_cancels_its_task(loop):
         future.result(SECONDS)
 
 
-def test_work_can_be_given_from_the_loops_own_thread(loop):
+def test_loop_takes_work_from_its_own_thread(loop):
     done = threading.Event()
 
     async def inner() -> None:
@@ -73,7 +73,7 @@ def test_work_can_be_given_from_the_loops_own_thread(loop):
     assert done.wait(SECONDS)
 
 
-def test_what_is_posted_runs_there_in_order(loop):
+def test_loop_runs_posted_functions_in_order(loop):
     seen: list[object] = []
     done = threading.Event()
     for number in range(10):
@@ -116,12 +116,12 @@ def run(program: str) -> list[str]:
     return done.stdout.split()
 
 
-def test_at_exit_each_is_ended_before_what_was_registered_meanwhile():
+def test_loop_ends_before_handlers_registered_meanwhile():
     assert run(PROGRAM) == ["ended", "killed"]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks here")
-def test_a_fork_ends_nothing():
+def test_loop_of_a_fork_ends_nothing():
     fork = "child = os.fork()\nif child: os.waitpid(child, 0); print('waited', flush=True)\n"
     said = run(PROGRAM + fork)
     assert said.count("ended") == 1

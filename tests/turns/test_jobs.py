@@ -90,19 +90,19 @@ def hold(tmp_path: Path) -> Iterator[Hold]:
 
 
 def later(notebook: Kernel, run: Run, text: str) -> dict[str, Any]:
-    """What a background turn leaves in its cell, once it contains the text."""
+    """Return the output of a background turn in its cell, once it contains the text."""
     (display,) = run.shown
     while True:
         message = notebook.client.get_iopub_msg(timeout=60)
         content = message["content"]
         mine = content.get("transient", {}).get("display_id") == display
-        # Where no page has come to show the widget, the state so far is sent as well.
+        # Without a page that shows the widget, the state so far is sent as well.
         if mine and text in content["data"]["text/plain"]:
             return content["data"]
 
 
 def tails(home: str) -> int:
-    """How many commands run that never end by themselves."""
+    """Count the running commands that never end by themselves."""
     count = 0
     for process in living_at(home):
         with contextlib.suppress(psutil.Error):  # gone meanwhile
@@ -124,7 +124,7 @@ def asked(api: ScriptedAPI, prompt: str) -> str:
 # -------------------------------------------------------------------------------------------------
 
 
-def test_a_cell_is_done_at_once_and_its_panel_goes_on(notebook, hold):
+def test_job_cell_ends_at_once_and_its_panel_stays_live(notebook, hold):
     prompt = script(["Begun.", hold.use], "The **end**.")
     run = notebook.run(f"%%claude --bg --as job --allow Bash\n{prompt}")
     assert run.status == "ok"
@@ -141,7 +141,7 @@ def test_a_cell_is_done_at_once_and_its_panel_goes_on(notebook, hold):
     assert "done" in notebook.run("job").plain
 
 
-def test_it_has_a_copy_of_the_conversation_and_leaves_it_alone(notebook, api):
+def test_job_works_on_a_copy_of_the_conversation(notebook, api):
     notebook.run("%%claude\nmy name is Ada")
     assert said(notebook.run("job = %claude --bg what is her name?\nprint(await job)"))
     assert "my name is Ada" in asked(api, "what is her name?")
@@ -157,7 +157,7 @@ def test_it_has_a_copy_of_the_conversation_and_leaves_it_alone(notebook, api):
     assert "Ada" not in asked(api, "who am I?")
 
 
-def test_the_same_conversation_on_demand_in_order(notebook, api, hold):
+def test_job_uses_the_same_conversation_in_order_on_demand(notebook, api, hold):
     first = script(["One.", hold.use], "Two.")
     notebook.run(f"%%claude --bg --same --as a --allow Bash\n{first}")
     notebook.run("%%claude --bg --same --as b\nwhat came before?")
@@ -171,7 +171,7 @@ def test_the_same_conversation_on_demand_in_order(notebook, api, hold):
     assert "what came before?" in asked(api, "and at last?")
 
 
-def test_several_at_a_time_up_to_a_bound(notebook, hold):
+def test_jobs_run_several_at_a_time_up_to_a_bound(notebook, hold):
     prompt = script(["Begun.", hold.use], "The end.")
     notebook.run("%config ClaudeMagics.max_background = 2")
     for name in "ab":
@@ -188,11 +188,11 @@ def test_several_at_a_time_up_to_a_bound(notebook, hold):
     assert waited.error == "TurnInterrupted"
     hold.release()
     assert "The end." in said(notebook.run("print(await b, a.state, b.state)"))
-    assert "No background turn runs" in notebook.run("%claude /stop").plain
+    assert "No background turn is running" in notebook.run("%claude /stop").plain
     notebook.run("%config ClaudeMagics.max_background = 4")
 
 
-def test_a_failure_is_told_in_the_panel_and_raised_where_it_is_awaited(notebook):
+def test_job_failure_is_shown_in_the_panel_and_raised_by_await(notebook):
     run = notebook.run(f"%%claude --bg --as job\n{REFUSED}")
     assert run.status == "ok"
     assert later(notebook, run, "403")
@@ -202,7 +202,7 @@ def test_a_failure_is_told_in_the_panel_and_raised_where_it_is_awaited(notebook)
 
 
 @pytest.mark.parametrize("cell", ["await job", "while True: pass"])
-def test_the_kernels_stop_button_is_not_for_it(notebook, hold, cell):
+def test_job_survives_an_interrupt_of_the_kernel(notebook, hold, cell):
     notebook.run(f"%%claude --bg --as job --allow Bash\n{script(['Begun.', hold.use], 'End.')}")
     request = notebook.start(f"print('here', flush=True)\n{cell}")
     notebook.wait_for("here")
@@ -211,14 +211,14 @@ def test_the_kernels_stop_button_is_not_for_it(notebook, hold, cell):
     assert run.status == "error"
     if cell == "await job":
         (line,) = run.traceback
-        assert "goes on" in line
+        assert "keeps running" in line
         assert "/stop" in line
     assert said(notebook.run("print(job.state)")) == "running"
     notebook.run("job.stop()")
     assert notebook.run("await job").error == "TurnInterrupted"
 
 
-def test_where_nobody_can_answer_it_is_shown_where_it_is_awaited(notebook, tmp_path):
+def test_job_without_a_person_is_shown_by_the_cell_that_awaits_it(notebook, tmp_path):
     notebook.answers = False
     touch = script(Use("Bash", {"command": f"touch {tmp_path / 'made'}"}), "The end.")
     run = notebook.run(f"%%claude --bg --as job\n{touch}")
@@ -233,11 +233,11 @@ def test_where_nobody_can_answer_it_is_shown_where_it_is_awaited(notebook, tmp_p
 @pytest.mark.parametrize(
     "line", ["--same", "--as job", "--bg --as 2nd", "--bg --same --new", "--bg --same --resume x"]
 )
-def test_flags_that_contradict_each_other(notebook, line):
+def test_job_rejects_contradictory_flags(notebook, line):
     assert notebook.run(f"%%claude {line}\nhello").error == "OptionsError"
 
 
-def test_nothing_is_left_of_them_after_a_restart(api, tmp_path, claude_cli):
+def test_jobs_leave_nothing_after_a_restart(api, tmp_path, claude_cli):
     (tmp_path / "work").mkdir()
     with kernel(environment(api, tmp_path, claude_cli), tmp_path / "work") as opened:
         opened.run("%load_ext claude_notebook")

@@ -41,7 +41,7 @@ def delete_transcripts(home: Path) -> None:
 # --- one process, many cells ---------------------------------------------------------------------
 
 
-async def test_the_process_and_the_conversation_are_kept(talk: Talk, scripted_api):
+async def test_conversation_keeps_its_process_between_cells(talk: Talk, scripted_api):
     first = await talk.ask("the first question")
     pid = talk.conversation.pid
     second = await talk.ask("the second")
@@ -52,7 +52,7 @@ async def test_the_process_and_the_conversation_are_kept(talk: Talk, scripted_ap
     assert talk.store.load() == talk.conversation.session_id
 
 
-async def test_it_can_be_started_ahead(talk: Talk):
+async def test_conversation_can_start_ahead(talk: Talk):
     await talk.conversation.warm(talk.launch())
     pid = talk.conversation.pid
     assert pid
@@ -61,7 +61,7 @@ async def test_it_can_be_started_ahead(talk: Talk):
     assert talk.conversation.pid == pid
 
 
-async def test_a_failed_start_ahead_waits_for_the_first_question(talk: Talk):
+async def test_conversation_reports_a_failed_early_start_at_the_first_prompt(talk: Talk):
     launch = talk.launch(env={**talk.env, "CLAUDE_CLI_PATH": "/nowhere/claude"})
     await talk.conversation.warm(launch)
     with pytest.raises(ClaudeSDKError, match="CLAUDE_CLI_PATH"):
@@ -78,7 +78,7 @@ async def test_a_failed_start_ahead_waits_for_the_first_question(talk: Talk):
     ],
     ids=lambda settings: next(iter(settings)),
 )
-async def test_other_settings_replace_the_process_and_the_conversation_goes_on(
+async def test_conversation_continues_in_a_new_process_with_other_settings(
     talk: Talk, scripted_api, settings
 ):
     if "env" in settings:
@@ -97,7 +97,7 @@ async def test_other_settings_replace_the_process_and_the_conversation_goes_on(
     assert second.notes == []
 
 
-async def test_what_the_environment_says_reaches_the_tools(talk: Talk):
+async def test_conversation_passes_the_environment_to_tools(talk: Talk):
     await talk.ask("hello")
     launch = talk.launch(env={**talk.env, "COLOUR": "mauve"}, allow=("Bash",))
     answer = await talk.ask(
@@ -108,7 +108,7 @@ async def test_what_the_environment_says_reaches_the_tools(talk: Talk):
     assert str(talk.cwd) in said
 
 
-async def test_a_cells_model_and_mode_travel_to_the_live_process(talk: Talk, scripted_api):
+async def test_conversation_sets_model_and_mode_in_the_live_process(talk: Talk, scripted_api):
     await talk.ask("one")
     pid, usual = talk.conversation.pid, model(scripted_api)
     write = script(Use("Write", {"file_path": str(talk.cwd / "a.txt"), "content": "x"}), "ok")
@@ -126,7 +126,7 @@ async def test_a_cells_model_and_mode_travel_to_the_live_process(talk: Talk, scr
     assert talk.conversation.pid == pid
 
 
-async def test_the_projects_usual_mode_comes_back(talk: Talk):
+async def test_conversation_restores_the_usual_mode(talk: Talk):
     settings = talk.cwd / ".claude" / "settings.json"
     settings.parent.mkdir()
     settings.write_text('{"permissions": {"defaultMode": "acceptEdits"}}')
@@ -138,14 +138,14 @@ async def test_the_projects_usual_mode_comes_back(talk: Talk):
     assert (talk.cwd / "a.txt").exists()
 
 
-async def test_a_mode_that_is_refused_is_an_error_of_its_cell_only(talk: Talk):
+async def test_conversation_survives_a_refused_mode(talk: Talk):
     await talk.ask("hello")
     with pytest.raises(ControlRequestError):
         await talk.ask("hello", mode="bypassPermissions")
     assert (await talk.ask("again")).text == "You said: again"
 
 
-async def test_the_rule_that_is_named_allows_it(talk: Talk):
+async def test_conversation_names_a_rule_that_allows_the_call(talk: Talk):
     run = script(Use("Bash", {"command": "touch here.txt"}), "ok")
     refused = await talk.ask(run)
     assert '--allow "Bash(touch *)"' in refused.notes[0][1]
@@ -155,7 +155,7 @@ async def test_the_rule_that_is_named_allows_it(talk: Talk):
     assert (talk.cwd / "here.txt").exists()
 
 
-async def test_settings_and_claude_md_hold_as_in_a_terminal(talk: Talk, scripted_api):
+async def test_conversation_loads_settings_and_claude_md(talk: Talk, scripted_api):
     (talk.cwd / "CLAUDE.md").write_text("The project is called Zanzibar.\n")
     settings = Path(talk.env["HOME"]) / ".claude" / "settings.json"
     settings.parent.mkdir(parents=True, exist_ok=True)
@@ -170,7 +170,7 @@ async def test_settings_and_claude_md_hold_as_in_a_terminal(talk: Talk, scripted
 # --- new, resume, restart ------------------------------------------------------------------------
 
 
-async def test_new_starts_over(talk: Talk, scripted_api):
+async def test_conversation_new_starts_over(talk: Talk, scripted_api):
     first = await talk.ask("the first question")
     second = await talk.ask("the second", new=True)
     assert "the first question" not in asked(scripted_api)
@@ -179,7 +179,7 @@ async def test_new_starts_over(talk: Talk, scripted_api):
     assert second.notes == []
 
 
-async def test_resume_goes_on_with_another_conversation(talk: Talk, scripted_api):
+async def test_conversation_resumes_another_one(talk: Talk, scripted_api):
     first = (await talk.ask("the first question")).result.session_id
     await talk.ask("another topic", new=True)
     third = await talk.ask("the third", resume=first)
@@ -193,7 +193,7 @@ async def test_resume_goes_on_with_another_conversation(talk: Talk, scripted_api
 
 
 @pytest.mark.parametrize("session_id", ["no-such-id", "123e4567-e89b-42d3-a456-426614174000"])
-async def test_resuming_what_does_not_exist_fails_and_changes_nothing(
+async def test_conversation_resume_of_an_unknown_id_changes_nothing(
     talk: Talk, scripted_api, session_id
 ):
     first = await talk.ask("the first question")
@@ -207,7 +207,9 @@ async def test_resuming_what_does_not_exist_fails_and_changes_nothing(
 
 
 @pytest.mark.parametrize("ahead", [True, False])
-async def test_after_a_restart_it_goes_on_and_says_so(talk: Talk, scripted_api, ahead):
+async def test_conversation_continues_after_a_restart_with_a_notice(
+    talk: Talk, scripted_api, ahead
+):
     first = await talk.ask("the first question")
     await talk.conversation.close()
     talk.restart()
@@ -223,7 +225,7 @@ async def test_after_a_restart_it_goes_on_and_says_so(talk: Talk, scripted_api, 
 
 
 @pytest.mark.parametrize("ahead", [True, False])
-async def test_a_note_on_a_conversation_that_is_gone_is_no_failure(talk: Talk, ahead):
+async def test_conversation_starts_over_if_the_stored_one_is_gone(talk: Talk, ahead):
     talk.store.save("123e4567-e89b-42d3-a456-426614174000")
     if ahead:
         await talk.conversation.warm(talk.launch())
@@ -234,7 +236,7 @@ async def test_a_note_on_a_conversation_that_is_gone_is_no_failure(talk: Talk, a
     assert talk.store.load() == answer.result.session_id
 
 
-async def test_a_conversation_whose_transcript_vanishes_begins_anew(talk: Talk):
+async def test_conversation_starts_over_if_its_transcript_vanishes(talk: Talk):
     await talk.ask("hello")
     delete_transcripts(Path(talk.env["HOME"]))
     second = await talk.ask("again", talk.launch(system="Be brief."))
@@ -242,7 +244,7 @@ async def test_a_conversation_whose_transcript_vanishes_begins_anew(talk: Talk):
     assert "not there any more" in second.notes[0][1]
 
 
-async def test_new_after_a_restart_forgets_the_old_one(talk: Talk, scripted_api):
+async def test_conversation_new_after_a_restart_forgets_the_old_one(talk: Talk, scripted_api):
     await talk.ask("the first question")
     await talk.conversation.close()
     talk.restart()
@@ -254,7 +256,7 @@ async def test_new_after_a_restart_forgets_the_old_one(talk: Talk, scripted_api)
 # --- money ---------------------------------------------------------------------------------------
 
 
-async def test_costs_are_those_of_the_turn_also_after_a_resume(talk: Talk):
+async def test_conversation_costs_are_per_turn_after_a_resume(talk: Talk):
     first = await talk.ask("hello")
     second = await talk.ask("again", talk.launch(system="Be brief."))
     total = second.result.total_cost_usd
@@ -269,7 +271,7 @@ async def test_costs_are_those_of_the_turn_also_after_a_resume(talk: Talk):
 @pytest.mark.parametrize(
     ("number", "noticed"), [(signal.SIGKILL, 0), (signal.SIGTERM, 1)], ids=["just now", "noticed"]
 )
-async def test_killed_between_turns_it_goes_on_in_a_new_process(
+async def test_conversation_killed_between_turns_continues_in_a_new_process(
     talk: Talk, scripted_api, number, noticed
 ):
     first = await talk.ask("the first question")
@@ -284,7 +286,7 @@ async def test_killed_between_turns_it_goes_on_in_a_new_process(
     assert [level for level, _ in second.notes] == ["resumed"]
 
 
-async def test_killed_before_its_first_turn_it_is_replaced_without_a_word(talk: Talk):
+async def test_conversation_killed_before_its_first_turn_restarts_silently(talk: Talk):
     await talk.conversation.warm(talk.launch())
     pid = talk.conversation.pid
     os.kill(pid, signal.SIGKILL)
@@ -294,7 +296,9 @@ async def test_killed_before_its_first_turn_it_is_replaced_without_a_word(talk: 
     assert (answer.text, answer.notes) == ("You said: hello", [])
 
 
-async def test_killed_in_mid_turn_is_an_error_and_the_next_cell_goes_on(talk: Talk, scripted_api):
+async def test_conversation_killed_in_a_turn_raises_and_the_next_cell_continues(
+    talk: Talk, scripted_api
+):
     await talk.ask("the first question")
     slow = script(Step("word " * 200, chunk=5, delay=0.05))
     kill = lambda: os.kill(talk.conversation.pid, signal.SIGKILL)  # noqa: E731
@@ -305,7 +309,7 @@ async def test_killed_in_mid_turn_is_an_error_and_the_next_cell_goes_on(talk: Ta
     assert "the first question" in asked(scripted_api)
 
 
-async def test_a_turn_that_is_left_does_not_answer_in_the_next_cell(talk: Talk):
+async def test_conversation_turn_left_early_does_not_answer_in_the_next_cell(talk: Talk):
     await talk.ask("hello")
     slow = script(Step("left over " * 100, chunk=10, delay=0.02))
     with anyio.CancelScope() as scope:
@@ -314,7 +318,7 @@ async def test_a_turn_that_is_left_does_not_answer_in_the_next_cell(talk: Talk):
     assert (await talk.ask("and now?")).text == "You said: and now?"
 
 
-async def test_a_stopped_turn_leaves_the_same_process(talk: Talk, scripted_api):
+async def test_conversation_stop_keeps_the_process(talk: Talk, scripted_api):
     await talk.ask("hello")
     pid = talk.conversation.pid
     slow = script(Step("word " * 500, chunk=5, delay=0.05))
@@ -326,13 +330,13 @@ async def test_a_stopped_turn_leaves_the_same_process(talk: Talk, scripted_api):
     assert talk.conversation.pid == pid
 
 
-async def test_a_folder_that_does_not_exist(talk: Talk):
+async def test_conversation_rejects_a_missing_folder(talk: Talk):
     with pytest.raises(WorkingDirectoryError, match="does not exist"):
         await talk.ask("hello", talk.launch(cwd="/nowhere/at/all"))
     assert (await talk.ask("hello")).text == "You said: hello"
 
 
-async def test_closing_it_leaves_no_process(talk: Talk):
+async def test_conversation_close_leaves_no_process(talk: Talk):
     await talk.ask(script(Use("Bash", {"command": "true"}), "ok"), talk.launch(allow=("Bash",)))
     pid = talk.conversation.pid
     started = time.monotonic()

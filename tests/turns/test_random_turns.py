@@ -212,11 +212,11 @@ async def play(steps: list[tuple], listens: bool) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(STEPS, max_size=14))
-def test_with_a_cli_that_listens(steps):
+def test_random_turns_with_a_responsive_cli(steps):
     anyio.run(play, steps, True)
 
 
 @settings(max_examples=8, deadline=None)
 @given(st.lists(STEPS, max_size=10))
-def test_with_a_cli_that_does_not_listen(steps):
+def test_random_turns_with_an_unresponsive_cli(steps):
     anyio.run(play, steps, False)

@@ -25,7 +25,7 @@ def settle(flags: Wish = NOBODY, config: Wish = NOBODY, environ: dict | None = N
     return Playing(notebook).settings(flags, config, environ or {}, "/desk", attended=attended)
 
 
-def test_nobody_says_anything():
+def test_replay_settings_default_to_none():
     assert settle() is None
 
 
@@ -38,7 +38,9 @@ def test_nobody_says_anything():
         (NOBODY, NOBODY, {"CLAUDE_NOTEBOOK_REPLAY": "record"}, "record"),
     ],
 )
-def test_the_flag_wins_then_the_configuration_then_the_environment(flags, config, environ, mode):
+def test_replay_settings_prefer_flag_then_configuration_then_environment(
+    flags, config, environ, mode
+):
     assert settle(flags, config, environ).mode == mode
 
 
@@ -52,7 +54,7 @@ def test_the_flag_wins_then_the_configuration_then_the_environment(flags, config
         (0.0, 4.0, True, None),
     ],
 )
-def test_pace(flag, config, attended, speed):
+def test_replay_settings_choose_the_pace(flag, config, attended, speed):
     assert settle(Wish("auto", flag), Wish(speed=config), attended=attended).speed == speed
 
 
@@ -65,7 +67,7 @@ def test_pace(flag, config, attended, speed):
         (None, None, {"CLAUDE_NOTEBOOK_CASSETTES": "/x"}, "/x"),
     ],
 )
-def test_where_recordings_are(notebook, config, environ, folder):
+def test_replay_settings_choose_the_folder(notebook, config, environ, folder):
     found = settle(Wish("auto"), Wish(folder=config), environ, notebook=notebook)
     assert found.folder == folder
 
@@ -80,12 +82,12 @@ def test_where_recordings_are(notebook, config, environ, folder):
         (NOBODY, NOBODY, {"CLAUDE_NOTEBOOK_RUN_TOOLS": "0"}, False),
     ],
 )
-def test_tools_run_again_only_on_request(flags, config, environ, runs):
+def test_replay_settings_run_tools_only_on_request(flags, config, environ, runs):
     replay = settle(flags, config, {"CLAUDE_NOTEBOOK_REPLAY": "only", **environ})
     assert replay.run_tools is runs
 
 
-def test_an_unknown_mode_is_told():
+def test_replay_settings_reject_an_unknown_mode():
     with pytest.raises(OptionsError, match=r"ClaudeMagics.replay must be one of auto, only"):
         settle(config=Wish("sometimes"))
 
@@ -105,7 +107,7 @@ def environment(home: Path, **more: str) -> dict[str, str]:
 
 
 @pytest.mark.kernel
-def test_a_notebook_is_recorded_played_edited_and_recorded_again(
+def test_notebook_is_recorded_played_edited_and_recorded_again(
     claude_cli: str, scripted_api: ScriptedAPI, tmp_path: Path
 ) -> None:
     book = tmp_path / "book"
@@ -120,7 +122,7 @@ def test_a_notebook_is_recorded_played_edited_and_recorded_again(
     assert "Recorded in cassettes/01-" in recorded[0].plain
     (book / "a.txt").unlink()
 
-    # Another home, no CLI, no network: whatever is asked for real fails.
+    # Another home, no CLI, no network: every real request fails.
     bare = environment(tmp_path / "other", CLAUDE_CLI_PATH=str(tmp_path / "none"))
     (tmp_path / "other").mkdir(exist_ok=True)
     with kernel({**bare, "CLAUDE_NOTEBOOK_REPLAY": "only"}, book, answers=False) as opened:
@@ -144,7 +146,7 @@ def test_a_notebook_is_recorded_played_edited_and_recorded_again(
     assert applied.status == "ok"
     assert (book / "again" / "a.txt").read_text() == "words\n"
 
-    # The second cell is edited: it alone is asked, and the conversation is the recorded one.
+    # The second cell is edited: only it makes a request, and the conversation is the recorded one.
     before = len(scripted_api.turns)
     with kernel({**live, "CLAUDE_NOTEBOOK_REPLAY": "auto"}, book, answers=False) as opened:
         assert opened.run("%load_ext claude_notebook").status == "ok"
@@ -159,7 +161,7 @@ def test_a_notebook_is_recorded_played_edited_and_recorded_again(
 
 
 def heard(api: ScriptedAPI, words: str) -> set[str]:
-    """Which words the model had heard, or said, when it was asked that."""
+    """Return the words of the conversation at the time of this request."""
     (body,) = [
         str(turn.body["messages"])
         for turn in api.turns
@@ -169,10 +171,10 @@ def heard(api: ScriptedAPI, words: str) -> set[str]:
 
 
 @pytest.mark.kernel
-def test_background_turns_and_copies_are_played_where_they_were_asked(
+def test_notebook_plays_background_turns_and_copies(
     claude_cli: str, scripted_api: ScriptedAPI, tmp_path: Path
 ) -> None:
-    """A copy begins where the conversation stood, though that goes on before the copy does."""
+    """A copy starts at the state of the conversation, even if that continues first."""
     book = tmp_path / "book"
     book.mkdir()
     reached = clean_environment(scripted_api.url, tmp_path / "home")
@@ -236,7 +238,7 @@ def ask(opened: Kernel, cell: str, *answers: str) -> dict[str, str]:
 
 
 @pytest.mark.kernel
-def test_what_a_person_has_answered_is_played_as_the_panel_that_it_left(
+def test_notebook_plays_answers_as_their_panels(
     claude_cli: str, scripted_api: ScriptedAPI, tmp_path: Path
 ) -> None:
     book = tmp_path / "book"
@@ -263,7 +265,7 @@ def test_what_a_person_has_answered_is_played_as_the_panel_that_it_left(
 
 
 def panels(bundle: dict[str, str]) -> list[str]:
-    """What is shown, without times, the footer, and what says that it is recorded."""
+    """Return the output without times, the footer, and the marks of a recording."""
     text = re.sub(r" · recorded|, [0-9.]+ m?s(?=\))", "", bundle["text/plain"])
     shown = [one for one in text.splitlines()[:-1] if one]
     return [one for one in shown if "Recorded in cassettes" not in one]

@@ -1,4 +1,4 @@
-"""What one cell asks for."""
+"""Requests of cells: prompts, attachments, settings."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ PIXEL = base64.b64decode(
 )
 
 
-def test_a_prompt_alone_stays_text():
+def test_content_without_attachments_is_text():
     assert content_with("hello {x}\n", [], "/") == "hello {x}\n"
 
 
 @pytest.mark.parametrize("prompt", ["", " ", "\n\t\n"])
 @pytest.mark.parametrize("attachments", [[], ["a.png"]])
-def test_an_empty_prompt_is_refused(prompt, attachments, tmp_path):
+def test_content_rejects_an_empty_prompt(prompt, attachments, tmp_path):
     (tmp_path / "a.png").write_bytes(PIXEL)
     with pytest.raises(OptionsError, match="prompt is empty"):
         content_with(prompt, attachments, str(tmp_path))
@@ -39,7 +39,7 @@ def test_an_empty_prompt_is_refused(prompt, attachments, tmp_path):
         ("a.pdf", "document", "application/pdf"),
     ],
 )
-def test_pictures_and_documents_go_along(tmp_path, name, kind, media_type):
+def test_content_includes_pictures_and_documents(tmp_path, name, kind, media_type):
     (tmp_path / name).write_bytes(PIXEL)
     block, prompt = content_with("look", [name], str(tmp_path))
     assert block["type"] == kind
@@ -48,7 +48,7 @@ def test_pictures_and_documents_go_along(tmp_path, name, kind, media_type):
     assert prompt == {"type": "text", "text": "look"}
 
 
-def test_text_files_go_along_with_their_path(tmp_path):
+def test_content_includes_text_files_with_their_paths(tmp_path):
     (tmp_path / "a.csv").write_text("naïve,🎉\n")
     (tmp_path / "README").write_text("hello")
     first, second, _ = content_with("look", ["a.csv", str(tmp_path / "README")], str(tmp_path))
@@ -56,7 +56,7 @@ def test_text_files_go_along_with_their_path(tmp_path):
     assert "hello" in second["text"]
 
 
-def test_a_path_may_begin_with_the_home_folder():
+def test_content_expands_the_home_folder():
     Path.home().joinpath("here.txt").write_text("at home")
     block, _ = content_with("look", ["~/here.txt"], "/")
     assert "at home" in block["text"]
@@ -77,14 +77,14 @@ def _large(path: Path) -> None:
         (_large, "too large"),
     ],
 )
-def test_what_cannot_go_along_is_said(tmp_path, make, said):
+def test_content_rejects_unsupported_attachments(tmp_path, make, said):
     make(tmp_path / "thing.bin")
     with pytest.raises(OptionsError, match=said) as caught:
         content_with("look", ["thing.bin"], str(tmp_path))
     assert "thing.bin" in str(caught.value)
 
 
-def test_settings_become_options_and_arguments(tmp_path):
+def test_launch_settings_become_options_and_arguments(tmp_path):
     settings = LaunchSettings(
         cwd=str(tmp_path),
         env={"A": "1"},
@@ -112,14 +112,14 @@ def test_settings_become_options_and_arguments(tmp_path):
     assert told.endswith("Be brief.")
 
 
-def test_settings_are_read_as_in_a_terminal_where_the_folder_is_trusted(tmp_path):
+def test_launch_settings_of_a_trusted_folder_load_its_settings(tmp_path):
     options = LaunchSettings(cwd=str(tmp_path), env={}, project=True).options()
     assert options.setting_sources is None
     assert options.system_prompt is None
     assert LaunchSettings(cwd=str(tmp_path), env={}).options().setting_sources == ["user"]
 
 
-def test_settings_that_are_equal_need_no_new_process(tmp_path):
+def test_launch_settings_compare_equal(tmp_path):
     first = LaunchSettings(cwd=str(tmp_path), env={"A": "1"}, allow=("Read",))
     assert first == LaunchSettings(cwd=str(tmp_path), env={"A": "1"}, allow=("Read",))
     assert first != LaunchSettings(cwd=str(tmp_path), env={"A": "2"}, allow=("Read",))

@@ -11,8 +11,8 @@ from claude_notebook.testing import ScriptedAPI, Status, Step, Use, clean_enviro
 
 pytestmark = pytest.mark.kernel
 
-# (variable of the CLI, the failure, what is announced)
-# The service says how long: what is over before a busy machine looks is not announced.
+# (variable of the CLI, the failure, the announcement)
+# The service sets the delay: a wait that ends before a busy machine notices is not announced.
 WAIT = {"retry-after": "3"}
 CASES = [
     (

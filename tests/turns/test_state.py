@@ -22,7 +22,7 @@ def store(tmp_path: Path) -> ConversationStore:
     return ConversationStore(NOTEBOOK, tmp_path / "state" / "notebooks")
 
 
-def test_what_is_saved_is_found_after_a_restart(store):
+def test_conversation_store_keeps_the_id_after_a_restart(store):
     assert store.load() is None
     store.save("first")
     store.save("second")
@@ -31,14 +31,14 @@ def test_what_is_saved_is_found_after_a_restart(store):
     assert json.loads(file.read_text()) == {"session_id": "second", "notebook": NOTEBOOK}
 
 
-def test_each_notebook_has_its_own(store):
+def test_conversation_store_separates_notebooks(store):
     other = ConversationStore("/home/me/work/b.ipynb", store.folder)
     store.save("mine")
     other.save("its")
     assert (store.load(), other.load()) == ("mine", "its")
 
 
-def test_what_is_forgotten_is_gone(store):
+def test_conversation_store_forgets(store):
     store.save("x")
     store.forget()
     store.forget()
@@ -46,7 +46,7 @@ def test_what_is_forgotten_is_gone(store):
     assert not list(store.folder.iterdir())
 
 
-def test_without_a_path_nothing_is_kept(tmp_path):
+def test_conversation_store_without_a_path_keeps_nothing(tmp_path):
     store = ConversationStore(None, tmp_path)
     store.save("x")
     store.forget()
@@ -68,7 +68,7 @@ def test_without_a_path_nothing_is_kept(tmp_path):
         "\x00\xff",
     ],
 )
-def test_a_broken_file_is_no_note(store, content):
+def test_conversation_store_ignores_a_broken_file(store, content):
     store.save("x")
     (file,) = store.folder.iterdir()
     file.write_bytes(content.encode("latin-1"))
@@ -77,7 +77,7 @@ def test_a_broken_file_is_no_note(store, content):
     assert store.load() == "y"
 
 
-def test_a_folder_that_cannot_be_written_is_logged(tmp_path, caplog):
+def test_conversation_store_logs_an_unwritable_folder(tmp_path, caplog):
     (tmp_path / "file").write_text("not a folder")
     store = ConversationStore(NOTEBOOK, tmp_path / "file" / "below")
     with caplog.at_level(logging.WARNING):
@@ -87,7 +87,7 @@ def test_a_folder_that_cannot_be_written_is_logged(tmp_path, caplog):
     assert "cannot be remembered" in caplog.text
 
 
-def test_it_lives_in_the_users_state_folder(monkeypatch, tmp_path):
+def test_conversation_store_is_in_the_state_folder(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     store = ConversationStore.of(NOTEBOOK)
     store.save("x")
@@ -110,12 +110,12 @@ def test_it_lives_in_the_users_state_folder(monkeypatch, tmp_path):
         ({"JPY_SESSION_NAME": "/x.ipynb"}, {"__vsc_ipynb_file__": 7}, "/x.ipynb"),
     ],
 )
-def test_which_notebook_it_is(environ, namespace, path):
+def test_notebook_path_comes_from_the_environment_or_namespace(environ, namespace, path):
     assert notebook_path(environ, namespace) == path
 
 
-def test_a_notebook_run_from_another_one_is_not_that_one():
-    """As with `!jupyter execute b.ipynb` in a.ipynb: whoever starts the kernel has a's name."""
+def test_notebook_path_of_a_nested_kernel_is_not_the_outer_one():
+    """As with `!jupyter execute b.ipynb` in a.ipynb: the environment names a.ipynb."""
     code = (
         "import os, subprocess, sys\n"
         "child = 'import os; from claude_notebook.notebook.notebook_path import notebook_path;'\\\n"

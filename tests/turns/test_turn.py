@@ -1,4 +1,4 @@
-"""One turn: its states, how it ends, and what is left of it. With the real CLI."""
+"""One turn with the real CLI: its states, its end, and its outcome."""
 
 from __future__ import annotations
 
@@ -101,13 +101,13 @@ async def turns(talk: Talk) -> list[Watched]:
     return [await run(talk) for run in PATHS]
 
 
-async def test_every_transition_is_walked_and_no_other(turns: list[Watched]):
+async def test_turn_walks_every_transition_and_no_other(turns: list[Watched]):
     walked = {move for turn in turns for move in turn.moves}
     assert walked == {(start, end) for start, ends in TRANSITIONS.items() for end in ends}
     assert [turn.path for turn in turns] == list(PATHS.values())
 
 
-async def test_what_a_turn_leaves(turns: list[Watched]):
+async def test_turn_keeps_its_outcome(turns: list[Watched]):
     done, failure, stop, queued = turns
     assert (done.text, done.error) == ("You said: hello", None)
     assert done.result.cost_usd > 0
@@ -125,7 +125,7 @@ async def test_what_a_turn_leaves(turns: list[Watched]):
     ]
 
 
-async def test_a_stopped_turn_keeps_what_was_said(talk: Talk):
+async def test_turn_stop_keeps_the_text_so_far(talk: Talk):
     turn = await Watched(talk, SLOW).go_and_stop()
     (panel,) = [panel for panel in turn.view.panels if panel.kind == "text"]
     said = "".join(panel.blocks) + panel.tail
@@ -135,7 +135,7 @@ async def test_a_stopped_turn_keeps_what_was_said(talk: Talk):
     assert again.text == "You said: go on"
 
 
-async def test_stopping_twice_or_after_the_end_does_nothing(talk: Talk):
+async def test_turn_stop_is_idempotent(talk: Talk):
     turn = Watched(talk, SLOW)
     async with anyio.create_task_group() as group:
         turn.at_first_delta = lambda: [group.start_soon(turn.stop) for _ in range(3)]
@@ -147,7 +147,7 @@ async def test_stopping_twice_or_after_the_end_does_nothing(talk: Talk):
     assert again.state is TurnState.DONE
 
 
-async def test_a_turn_that_waits_for_the_service_can_be_stopped(talk: Talk, scripted_api):
+async def test_turn_stop_works_while_the_service_hangs(talk: Talk, scripted_api):
     turn = Watched(talk, script(Step("no", fails=Hang("start"))))
     async with anyio.create_task_group() as group:
         group.start_soon(turn.go)
@@ -157,7 +157,7 @@ async def test_a_turn_that_waits_for_the_service_can_be_stopped(talk: Talk, scri
     assert (await Watched(talk, "hello").go()).text == "You said: hello"
 
 
-async def test_a_cli_that_hangs_is_ended_and_the_next_turn_works(talk: Talk):
+async def test_turn_stop_ends_a_cli_that_hangs(talk: Talk):
     await Watched(talk, "the first question").go()
     pid = talk.conversation.pid
     turn = Watched(talk, SLOW)
@@ -174,7 +174,7 @@ async def test_a_cli_that_hangs_is_ended_and_the_next_turn_works(talk: Talk):
     assert again.result.session_id == talk.conversation.session_id
 
 
-async def test_a_cli_that_does_not_start_can_be_stopped(talk: Talk, tmp_path):
+async def test_turn_stop_works_while_the_cli_starts(talk: Talk, tmp_path):
     silent = tmp_path / "claude"
     silent.write_text("#!/bin/sh\nexec sleep 600\n")
     silent.chmod(0o755)
@@ -188,7 +188,7 @@ async def test_a_cli_that_does_not_start_can_be_stopped(talk: Talk, tmp_path):
     assert (await Watched(talk, "hello").go()).text == "You said: hello"
 
 
-async def test_a_killed_cli_is_a_failure_and_what_was_said_stays(talk: Talk):
+async def test_turn_fails_with_a_killed_cli_and_keeps_its_text(talk: Talk):
     turn = Watched(talk, SLOW)
     turn.at_first_delta = lambda: os.kill(talk.conversation.pid, signal.SIGKILL)
     await turn.go()
@@ -208,7 +208,7 @@ async def test_turns_wait_for_each_other(talk: Talk):
     assert (first.text, second.text) == ("You said: first", "You said: second")
 
 
-async def test_a_fault_of_ours_still_ends_the_turn(talk: Talk):
+async def test_turn_ends_after_a_fault_in_the_package(talk: Talk):
     turn = Watched(talk, "hello")
     turn.at_first_delta = lambda: 1 / 0
     await turn.go()
@@ -219,7 +219,7 @@ async def test_a_fault_of_ours_still_ends_the_turn(talk: Talk):
     assert (await Watched(talk, "again").go()).text == "You said: again"
 
 
-async def test_a_page_that_cannot_be_reached_ends_no_turn(talk: Talk, caplog):
+async def test_turn_survives_an_unreachable_page(talk: Talk, caplog):
     def send(ops: object) -> None:
         raise OSError("no page")
 
@@ -229,7 +229,7 @@ async def test_a_page_that_cannot_be_reached_ends_no_turn(talk: Talk, caplog):
     assert "cannot be brought up to date: OSError" in caplog.text
 
 
-async def test_what_is_painted_is_what_the_view_holds(talk: Talk):
+async def test_turn_paints_the_contents_of_its_view(talk: Talk):
     turn = await Watched(talk, script(Step(Say("a *b*\n\n" * 50), chunk=7, delay=0.005))).go()
     kinds = {op["op"] for op in turn.ops}
     assert {"panel", "text", "footer"} <= kinds
@@ -245,7 +245,7 @@ async def test_what_is_painted_is_what_the_view_holds(talk: Talk):
     assert len(blocks) == 50
 
 
-async def test_notes_of_the_conversation_are_shown(talk: Talk):
+async def test_turn_shows_notices_of_the_conversation(talk: Talk):
     await Watched(talk, "hello").go()
     await talk.conversation.close()
     talk.restart()

@@ -1,9 +1,9 @@
-"""How a question can be answered with the installed ipykernel: by a click, at a prompt, or not.
+"""Report the ways to answer a question with the installed ipykernel: a click, a prompt, or none.
 
     python tests/ui/how_asked.py [jupyterlab | notebook]
 
-Prints a line for each: a turn in its cell, one in the background, and one in the background while
-another cell computes. `tests/kernel_matrix.py` runs it for several releases.
+Prints one line each for a turn in its cell, a background turn, and a background turn while another
+cell computes. `tests/kernel_matrix.py` runs it for several releases.
 """
 
 from __future__ import annotations
@@ -26,26 +26,26 @@ SECONDS = 30
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 
 
-def answered(turn: Turn, made: Path) -> str:
-    """Allow it in whichever way there is; how it was done."""
+def allow(turn: Turn, made: Path) -> str:
+    """Allow the tool by any available means, and return the means."""
     button = turn.output.get_by_role("button", name="Allow once")
     prompt = turn.output.locator(".jp-Stdin-input")
     deadline, clicked = time.monotonic() + SECONDS, 0.0
     while time.monotonic() < deadline:
         if made.exists():
-            return "click" if clicked else "by itself"
+            return "click" if clicked else "without an answer"
         if prompt.count():
             prompt.first.fill("a")
             prompt.first.press("Enter")
-            return "prompt" if _there(made, deadline) else "nothing happened after the prompt"
+            return "prompt" if _appears(made, deadline) else "the prompt had no effect"
         if not clicked and button.count() and button.first.is_enabled():
             button.first.click()
             clicked = time.monotonic()
         turn.opened.page.wait_for_timeout(50)
-    return "a click is not heard" if clicked else "nothing to press"
+    return "the click had no effect" if clicked else "no button"
 
 
-def _there(made: Path, deadline: float) -> bool:
+def _appears(made: Path, deadline: float) -> bool:
     while not made.exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     return made.exists()
@@ -63,11 +63,11 @@ def main() -> None:
                 return sheet.ask(f"%%claude --new {flags}\n{script(use, 'Done.')}")
 
             files = [desk.root / f"made-{number}" for number in range(3)]
-            print(f"  in its cell: {answered(turn('', files[0]), files[0])}", flush=True)
-            print(f"  background: {answered(turn('--bg', files[1]), files[1])}", flush=True)
+            print(f"  in its cell: {allow(turn('', files[0]), files[0])}", flush=True)
+            print(f"  background: {allow(turn('--bg', files[1]), files[1])}", flush=True)
             last = turn("--bg", files[2])
             sheet.ask(f"import os\nwhile not os.path.exists({str(files[2])!r}): pass")
-            print(f"  while it computes: {answered(last, files[2])}", flush=True)
+            print(f"  while it computes: {allow(last, files[2])}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""Pictures of every kind of panel, live and saved, to be looked at.
+"""Take pictures of every kind of panel, live and saved, for review.
 
 python tests/ui/screenshots.py FOLDER [--chromium PATH]
     [--only jupyterlab notebook nbconvert terminal elsewhere]
 
-Writes FOLDER/<where>-<theme>-<live or saved>-<view>.png. "elsewhere" are a page that takes styles
-and classes away, as GitHub does, and one that leaves inline styles alone, as VS Code does.
+Writes FOLDER/<where>-<theme>-<live or saved>-<view>.png. "elsewhere" means a page that
+removes styles and classes, as GitHub does, and one that keeps inline styles only, as VS Code does.
 """
 
 from __future__ import annotations
@@ -35,29 +35,29 @@ ELSEWHERE = {
     ("code", "light"): (f"{_FONT}; color: #3b3b3b", r' class="[^"]*"'),
     ("code", "dark"): (f"{_FONT}; color: #cccccc; background: #1f1f1f", r' class="[^"]*"'),
 }
-"""By where and theme: the style of the page, and what it takes away."""
+"""The page's style and the attributes that it removes, by host and theme."""
 
 CELLS = [("live", name) for name in VIEWS] + [("saved", name) for name in KEPT]
 
 
 class Studio:
-    """A server, a browser, and a folder for the pictures."""
+    """A Jupyter folder, a browser, and a folder for the pictures."""
 
     def __init__(self, folder: Path, root: Path, opened: Browser) -> None:
         self.folder, self.root, self._opened = folder, root, opened
 
     def page(self) -> Page:
-        """A new page, high enough for a whole turn."""
+        """Open a page that is high enough for a whole turn."""
         return self._opened.new_page(viewport=SIZE, device_scale_factor=1)
 
     def write(self) -> Path:
-        """The notebook: a cell for each picture."""
+        """Write a notebook with one cell per picture."""
         path = self.root / "shown.ipynb"
         write_notebook(path, [LOAD, *(f"shown.{form}({name!r})" for form, name in CELLS)])
         return path
 
     def in_jupyter(self, app: str, themes: tuple[str, ...]) -> None:
-        """Live and saved, in an application of Jupyter."""
+        """Take pictures of the live and the saved form in a Jupyter application."""
         env = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
         path = self.write()
         with jupyter(self.root, {**env, "HOME": str(self.root)}, app) as address:
@@ -82,7 +82,7 @@ class Studio:
         output.screenshot(path=self.folder / f"{name}.png")
 
     def converted(self) -> None:
-        """What nbconvert makes of the saved notebook."""
+        """Take pictures of the saved notebook after nbconvert."""
         from nbconvert import HTMLExporter
 
         notebook = nbformat.read(self.root / "shown.ipynb", as_version=4)
@@ -98,7 +98,7 @@ class Studio:
             page.close()
 
     def in_terminal(self) -> None:
-        """As a terminal shows it."""
+        """Take pictures of the terminal output."""
         from rich.console import Console
 
         from claude_notebook.render.output.terminal import turn_renderable
@@ -116,7 +116,7 @@ class Studio:
             page.close()
 
     def elsewhere(self) -> None:
-        """As pages show it that know nothing of it."""
+        """Take pictures on pages without our style sheet."""
         from claude_notebook.render.output.page import turn_html
 
         for name in KEPT:
@@ -135,7 +135,7 @@ class Studio:
 
 
 def main() -> None:
-    """Take the pictures."""
+    """Take the pictures that the command line selects."""
     parser = argparse.ArgumentParser(description="Pictures of every kind of panel.")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--chromium", default="/usr/bin/chromium")

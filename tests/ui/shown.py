@@ -1,4 +1,4 @@
-"""Turns in which every kind of panel occurs, to be looked at: in a kernel, or anywhere else."""
+"""Turns with every kind of panel, for pictures and accessibility tests."""
 
 from __future__ import annotations
 
@@ -26,12 +26,13 @@ from claude_notebook.messages import (
     UserMessage,
 )
 from claude_notebook.permissions import PermissionRuleValue, PermissionUpdate, ToolPermissionContext
+from claude_notebook.permissions.decisions import Decision
 from claude_notebook.permissions.elicitation import Elicitation
 from claude_notebook.render.content import Piece
 from claude_notebook.render.html.diff import hunks_between
 from claude_notebook.render.model import AskPanel, Part
-from claude_notebook.render.questions.elicitation import Elicited
-from claude_notebook.render.questions.permission import Answer, Asked
+from claude_notebook.render.questions.elicitation import ElicitationQuestion
+from claude_notebook.render.questions.permission import PermissionQuestion
 from claude_notebook.render.tools.base import Call
 from claude_notebook.render.view.turn_view import TurnView
 from claude_notebook.turns.checkpoints import Checkpoint
@@ -89,7 +90,7 @@ def _delta(view: TurnView, index: int, kind: str, **delta: str) -> None:
 
 
 def under_way() -> TurnView:
-    """A turn in its midst."""
+    """Return a running turn."""
     view = _view()
     script = gallery.Script()
     script.call("Bash", {"command": "pytest -q --maxfail=1", "description": "Run the tests"})
@@ -104,7 +105,7 @@ def under_way() -> TurnView:
 
 
 def retrying() -> TurnView:
-    """A turn whose service is overloaded."""
+    """Return a turn that retries because the service is overloaded."""
     view = _view()
     retry = {"attempt": 2, "max_retries": 10, "retry_delay_ms": 600_000, "error": "overloaded"}
     apply_message(view, APIRetryMessage("api_retry", **retry), _now())
@@ -112,7 +113,7 @@ def retrying() -> TurnView:
 
 
 def questions() -> TurnView:
-    """A turn that waits for its reader."""
+    """Return a turn with open questions."""
     view = _view()
     edit = {"file_path": f"{CWD}/load.py", "old_string": 'sep=","', "new_string": 'sep=";"'}
     rule = PermissionUpdate(
@@ -121,17 +122,17 @@ def questions() -> TurnView:
         behavior="allow",
         destination="localSettings",
     )
-    asked = (
-        Asked(
+    examples = (
+        PermissionQuestion(
             Call("Bash", {"command": "git push origin main", "description": "Push"}, cwd=CWD),
             ToolPermissionContext(suggestions=[rule], decision_reason="No rule allows this yet."),
         ),
-        Asked(Call("Edit", edit, cwd=CWD), ToolPermissionContext()),
-        Asked(
+        PermissionQuestion(Call("Edit", edit, cwd=CWD), ToolPermissionContext()),
+        PermissionQuestion(
             Call("ExitPlanMode", {"plan": "1. Drop the duplicate\n2. Convert the prices"}),
             ToolPermissionContext(),
         ),
-        Asked(
+        PermissionQuestion(
             Call(
                 "AskUserQuestion",
                 {
@@ -150,14 +151,14 @@ def questions() -> TurnView:
             ToolPermissionContext(),
         ),
     )
-    for number, question in enumerate(asked):
+    for number, question in enumerate(examples):
         view.put(f"ask {number}", question.panel, question.pieces)
-    view.totals.update(waiting=len(asked), mode="default", can_say=True)
+    view.totals.update(waiting=len(examples), mode="default", can_say=True)
     return view
 
 
 def confirmations() -> TurnView:
-    """A turn that waits for what the notebook itself asks, and for what a server asks."""
+    """Return a turn with open questions of the notebook and of an MCP server."""
     view = _view()
     hook = json.dumps({"SessionStart": {"type": "command", "command": "make -s setup"}}, indent=2)
     powers = (trust.Power("hook", f"{CWD}/.claude/settings.json", hook),)
@@ -171,25 +172,31 @@ def confirmations() -> TurnView:
         },
         "required": ["name"],
     }
-    asked = (
+    examples = (
         trust.question(powers, CWD),
         rewind._question(checkpoint, rewind.Preview((f"{CWD}/load.py",), (change,))),
         bypass._QUESTION,
-        Elicited(Elicitation("printer", "What should be printed?", schema=schema)),
+        ElicitationQuestion(Elicitation("printer", "What should be printed?", schema=schema)),
     )
-    for number, question in enumerate(asked):
+    for number, question in enumerate(examples):
         view.put(f"ask {number}", question.panel, question.pieces)
-    answered = Asked(Call("Bash", {"command": "rm -rf build"}, cwd=CWD), ToolPermissionContext())
-    said = Answer("deny", note="move it away instead")
-    view.put("answered", partial(_answered, answered, said), answered.pieces)
+    answered = PermissionQuestion(
+        Call("Bash", {"command": "rm -rf build"}, cwd=CWD), ToolPermissionContext()
+    )
+    answer = Decision("deny", note="move it away instead")
+    view.put("answered", partial(_answered, answered, answer), answered.pieces)
     view.notice("danger", bypass.CAUTION)
-    view.totals.update(waiting=len(asked), mode="bypassPermissions", can_say=True, can_bypass=True)
+    view.totals.update(
+        waiting=len(examples), mode="bypassPermissions", can_say=True, can_bypass=True
+    )
     return view
 
 
-def _answered(asked: Asked, said: Answer, panel_id: str, detail: tuple[Part, ...]) -> AskPanel:
-    panel = asked.panel(panel_id, detail)
-    return dataclasses.replace(panel, state="denied", decision=asked.decided(said))
+def _answered(
+    question: PermissionQuestion, answer: Decision, panel_id: str, detail: tuple[Part, ...]
+) -> AskPanel:
+    panel = question.panel(panel_id, detail)
+    return dataclasses.replace(panel, state="denied", decision=question.decided(answer))
 
 
 VIEWS: dict[str, Callable[[], TurnView]] = {
@@ -207,7 +214,7 @@ LIVE_ONLY = frozenset({"under-way", "retrying", "questions", "confirmations"})
 
 
 def live(name: str) -> None:
-    """Show it in the widget."""
+    """Show a view in the live widget."""
     from claude_notebook.notebook.output.outputs import WidgetOutput
 
     view = VIEWS[name]()
@@ -219,7 +226,7 @@ def live(name: str) -> None:
 
 
 def saved(name: str) -> None:
-    """Show what a notebook keeps of it."""
+    """Show the saved form of a view."""
     from IPython.display import display
 
     from claude_notebook.notebook.output.outputs import bundle_of

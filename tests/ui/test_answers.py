@@ -1,7 +1,7 @@
-"""Every button and form of a question, pressed by a person: what it does, and what Claude hears.
+"""Every button and form of a question in a browser: its effect, and the model's view of it.
 
-In JupyterLab and Notebook 7 with the real CLI; one server and one page for each.
-With CLAUDE_NOTEBOOK_SCREENSHOTS set to a folder the screenshots stay there.
+The tests run in JupyterLab and Notebook 7 with the real CLI; each has one server and one page.
+CLAUDE_NOTEBOOK_SCREENSHOTS names a folder for screenshots.
 """
 
 from __future__ import annotations
@@ -44,15 +44,15 @@ def sheet(desk: Desk) -> Sheet:
 
 
 @pytest.fixture(autouse=True)
-def nothing_goes_on(sheet: Sheet) -> Iterator[None]:
-    """A test that fails leaves the next ones a kernel that is at rest."""
+def idle_kernel(sheet: Sheet) -> Iterator[None]:
+    """Interrupt a running cell after each test, so that the next test finds an idle kernel."""
     yield
     sheet.rest()
 
 
 @pytest.fixture
 def touch(desk: Desk, request: pytest.FixtureRequest):
-    """A command that makes a file, by the file's name; and whether the file is there."""
+    """Return a factory of commands that create a file, which also tests if the file exists."""
 
     class Touch:
         def __call__(self, name: str) -> Use:
@@ -67,10 +67,10 @@ def touch(desk: Desk, request: pytest.FixtureRequest):
     return Touch()
 
 
-# --- may a tool be used? --------------------------------------------------------------------------
+# --- permissions --------------------------------------------------------------------------
 
 
-def test_allow_once_is_for_once(sheet, touch):
+def test_allow_once_asks_again_next_time(sheet, touch):
     turn = sheet.ask(f"%%claude --new\n{script(touch('a'), touch('a'), 'Done.')}")
     turn.press("Allow once")
     until(lambda: touch.made("a") == [True])
@@ -81,7 +81,7 @@ def test_allow_once_is_for_once(sheet, touch):
     turn.done().says("Denied")
 
 
-def test_for_the_session_is_until_the_conversation_ends(desk, sheet, touch):
+def test_allow_for_session_ends_with_conversation(desk, sheet, touch):
     turn = sheet.ask(f"%%claude --new\n{script(touch('a'), touch('a'), 'Done.')}")
     turn.press("Allow for this session")
     turn.done().says("Allowed for this session: ")
@@ -94,8 +94,8 @@ def test_for_the_session_is_until_the_conversation_ends(desk, sheet, touch):
     again.done()
 
 
-def test_always_is_written_into_the_project_s_settings(desk, sheet):
-    folder = desk.root / "always"
+def test_always_allow_is_saved_in_project_settings(desk, sheet):
+    folder = desk.root.parent / "always"  # trust inspects subfolders of the notebook's folder
     folder.mkdir()
     made = folder / "made"
     prompt = script(Use("Bash", {"command": f"touch {made}"}), "Done.")
@@ -112,7 +112,7 @@ def test_always_is_written_into_the_project_s_settings(desk, sheet):
     expect(again.output).not_to_contain_text("Trust this folder?")
 
 
-def test_the_reason_of_a_denial_reaches_the_model(desk, sheet, touch):
+def test_denial_reason_reaches_model(desk, sheet, touch):
     turn = sheet.ask(f"%%claude --new\n{script(touch('a'), 'I see.')}")
     turn.press("Deny")
     turn.output.get_by_placeholder("What should Claude do").fill("use a folder of its own")
@@ -123,7 +123,7 @@ def test_the_reason_of_a_denial_reaches_the_model(desk, sheet, touch):
     assert touch.made("a") == [False]
 
 
-def test_a_command_is_changed_before_it_is_allowed(desk, sheet, touch):
+def test_command_can_be_edited_before_allowing(desk, sheet, touch):
     turn = sheet.ask(f"%%claude --new\n{script(touch('as-wanted'), 'Done.')}")
     turn.output.get_by_text("Change the command first…").click(timeout=SECONDS)
     turn.output.get_by_label("Command", exact=True).fill(f"touch {touch.path('changed')}")
@@ -133,10 +133,10 @@ def test_a_command_is_changed_before_it_is_allowed(desk, sheet, touch):
     assert touch.made("as-wanted", "changed") == [False, True]
 
 
-def test_a_key_answers_where_the_focus_is_and_nowhere_else(sheet, touch):
+def test_shortcut_answers_focused_question_only(sheet, touch):
     turn = sheet.ask(f"%%claude --new\n{script(touch('a'), 'Done.')}")
     expect(turn.panel).to_be_visible(timeout=SECONDS)
-    turn.output.get_by_label("Say something to Claude").press("a")
+    turn.output.get_by_label("Message to Claude").press("a")
     turn.panel.press("Enter")
     turn.panel.press("Control+a")
     assert touch.made("a") == [False]
@@ -149,8 +149,8 @@ def test_a_key_answers_where_the_focus_is_and_nowhere_else(sheet, touch):
 
 
 def question(text: str, *options: str, several: bool = False) -> dict[str, object]:
-    shown = [{"label": one, "description": f"about {one}"} for one in options]
-    return {"question": text, "header": text[:10], "options": shown, "multiSelect": several}
+    choices = [{"label": name, "description": f"about {name}"} for name in options]
+    return {"question": text, "header": text[:10], "options": choices, "multiSelect": several}
 
 
 QUESTIONS = script(
@@ -168,7 +168,7 @@ QUESTIONS = script(
 )
 
 
-def test_questions_are_answered_by_one_by_several_and_in_own_words(desk, sheet):
+def test_form_accepts_single_multiple_and_free_answers(desk, sheet):
     turn = sheet.ask(f"%%claude --new\n{QUESTIONS}")
     turn.says("Claude has some questions")
     send = turn.output.get_by_role("button", name="Send answers")
@@ -184,7 +184,7 @@ def test_questions_are_answered_by_one_by_several_and_in_own_words(desk, sheet):
         turn.says(answer)
 
 
-def test_a_question_need_not_be_answered(desk, sheet):
+def test_form_can_be_declined(desk, sheet):
     turn = sheet.ask(f"%%claude --new\n{QUESTIONS}")
     turn.press("Don’t answer")
     turn.done().says("Thank you.")
@@ -192,7 +192,7 @@ def test_a_question_need_not_be_answered(desk, sheet):
 
 
 @pytest.mark.parametrize(
-    ("button", "asks_about_edits", "hears"),
+    ("button", "asks_about_edits", "reply"),
     [
         ("Approve", True, "has approved your plan"),
         ("Approve and accept edits", False, "has approved your plan"),
@@ -200,10 +200,10 @@ def test_a_question_need_not_be_answered(desk, sheet):
     ],
     ids=["approve", "accept-edits", "keep"],
 )
-def test_a_plan_is_answered_in_three_ways(desk, sheet, button, asks_about_edits, hears):
+def test_plan_can_be_approved_accepted_or_revised(desk, sheet, button, asks_about_edits, reply):
     made = desk.root / f"plan-{asks_about_edits}.txt"
     sheet.ask("%%claude --new --mode plan\nhello").done()
-    # Where the plan is to be written is told to Claude, and to nobody else.
+    # Only Claude learns the path of the plan.
     (file,) = set(re.findall(r"/\S+?/plans/\S+?\.md", desk.heard))
     plan = Use("Write", {"file_path": file, "content": "1. Write **one** file\n2. Look at it"})
     steps = [plan, Use("ExitPlanMode", {})]
@@ -215,18 +215,18 @@ def test_a_plan_is_answered_in_three_ways(desk, sheet, button, asks_about_edits,
     turn.shoot("plan")
     turn.panel.get_by_role("button", name=button).first.click()
     if asks_about_edits is None:
-        turn.output.get_by_placeholder("What should Claude do").fill(hears)
+        turn.output.get_by_placeholder("What should Claude do").fill(reply)
         turn.press("Send", exact=True)
     elif asks_about_edits:
         turn.says("Write this file?")
         turn.press("Allow once")
     turn.done().says("So it is.")
-    assert hears in desk.heard
+    assert reply in desk.heard
     assert made.exists() is (asks_about_edits is not None)
 
 
-def test_a_server_s_form_is_filled_in(desk, sheet):
-    folder = desk.root / "served"
+def test_elicitation_form_returns_values(desk, sheet):
+    folder = desk.root.parent / "served"  # trust inspects subfolders of the notebook's folder
     folder.mkdir()
     config = {"mcpServers": {"asker": {"command": sys.executable, "args": [str(SERVER)]}}}
     (folder / ".mcp.json").write_text(json.dumps(config))
@@ -244,10 +244,10 @@ def test_a_server_s_form_is_filled_in(desk, sheet):
     assert '"blue"' in desk.heard.replace("\\", "")
 
 
-# --- while a turn runs ----------------------------------------------------------------------------
+# --- running turns ----------------------------------------------------------------------------
 
 
-def test_the_mode_is_changed_in_the_midst_of_a_turn(desk, sheet):
+def test_mode_menu_changes_running_turn(desk, sheet):
     files = [desk.root / "mode-1", desk.root / "mode-2"]
     uses = [Use("Write", {"file_path": str(file), "content": "x"}) for file in files]
     turn = sheet.ask(f"%%claude --new\n{script(*uses, 'Both.')}")
@@ -261,7 +261,7 @@ def test_the_mode_is_changed_in_the_midst_of_a_turn(desk, sheet):
     assert turn.output.get_by_text("Allowed once").count() == 1
 
 
-def test_everything_is_allowed_only_after_a_question(sheet, touch):
+def test_bypass_mode_requires_confirmation(sheet, touch):
     prompt = script(touch("a"), touch("b"), touch("c"), "All.")
     turn = sheet.ask(f"%%claude --new --allow-dangerously-skip-permissions\n{prompt}")
     expect(turn.panel).to_be_visible(timeout=SECONDS)
@@ -286,12 +286,12 @@ def test_everything_is_allowed_only_after_a_question(sheet, touch):
     assert "Claude may do everything without asking" in "".join(saved["data"]["text/plain"])
 
 
-def test_everything_is_not_allowed_by_a_flag_alone(sheet):
+def test_bypass_mode_requires_opt_in_flag(sheet):
     turn = sheet.ask("%%claude --mode bypassPermissions\nhello").done()
     turn.says("--allow-dangerously-skip-permissions for one cell")
 
 
-def test_stop_leaves_no_question_open(sheet, touch):
+def test_stop_closes_open_questions(sheet, touch):
     turn = sheet.ask(f"%%claude --new\n{script(touch('a'), 'Done.')}")
     expect(turn.panel).to_be_visible(timeout=SECONDS)
     title = sheet.opened.page.title()
@@ -303,21 +303,23 @@ def test_stop_leaves_no_question_open(sheet, touch):
     assert touch.made("a") == [False]
 
 
-def test_what_is_said_in_between_reaches_the_turn(desk, sheet, touch):
+def test_message_during_turn_reaches_model(desk, sheet, touch):
     turn = sheet.ask(f"%%claude --new\n{script(touch('a'), 'Done.')}")
     expect(turn.panel).to_be_visible(timeout=SECONDS)
-    field = turn.output.get_by_label("Say something to Claude")
+    field = turn.output.get_by_label("Message to Claude")
     field.fill("and greet the others")
     field.press("Enter")
     turn.says("You: and greet the others")
     turn.press("Allow once")
     turn.done()
-    assert "and greet the others" in str([one.body["messages"] for one in desk.api.turns[-2:]])
+    assert "and greet the others" in str(
+        [request.body["messages"] for request in desk.api.turns[-2:]]
+    )
 
 
-def test_cells_wait_for_each_other_and_one_that_fails_stops_the_rest(sheet, touch):
+def test_queued_cells_run_in_order_until_failure(sheet, touch):
     answers = ((touch("a"), "One."), (Step("no", fails=Status(403)),), ("Never.",))
-    first, second, third = (sheet.ask(f"%%claude\n{script(*one)}") for one in answers)
+    first, second, third = (sheet.ask(f"%%claude\n{script(*steps)}") for steps in answers)
     first.press("Allow once")
     first.done().says("One.")
     second.done().says("Error")

@@ -1,7 +1,7 @@
-"""Questions as a person meets them: many at once, in disguise, in two tabs, after the turn.
+"""Questions in a browser: many at once, disguised, in two tabs, and after the turn.
 
-In JupyterLab and Notebook 7 with the real CLI; one server and one page for most of them.
-With CLAUDE_NOTEBOOK_SCREENSHOTS set to a folder the screenshots stay there.
+The tests run in JupyterLab and Notebook 7 with the real CLI; most share one server and one page.
+CLAUDE_NOTEBOOK_SCREENSHOTS names a folder for screenshots.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from jupyter import saved_outputs
 from playwright.sync_api import expect
 from talk import until
 
-from claude_notebook.notebook.output.autosave import STILL
+from claude_notebook.notebook.output.autosave import UNFINISHED
 from claude_notebook.testing import Step, Use, script
 
 pytestmark = [pytest.mark.browser, pytest.mark.kernel]
@@ -41,8 +41,8 @@ def sheet(desk: Desk) -> Sheet:
 
 
 @pytest.fixture(autouse=True)
-def nothing_goes_on(sheet: Sheet) -> Iterator[None]:
-    """A test that fails leaves the next ones a kernel that is at rest."""
+def idle_kernel(sheet: Sheet) -> Iterator[None]:
+    """Interrupt a running cell after each test, so that the next test finds an idle kernel."""
     yield
     sheet.rest()
 
@@ -50,23 +50,23 @@ def nothing_goes_on(sheet: Sheet) -> Iterator[None]:
 # -------------------------------------------------------------------------------------------------
 
 
-def test_ten_questions_at_once_are_answered_one_by_one_and_together(desk, sheet):
+def test_ten_questions_are_answered_singly_and_together(desk, sheet):
     files = [desk.root.parent / f"secret-{number}" for number in range(10)]
     for file in files:
         file.write_text(f"content of {file.name}")
     uses = tuple(Use("Read", {"file_path": str(file)}) for file in files)
     turn = sheet.ask(f"%%claude\n{script(uses, 'All ten are answered.')}")
-    turn.says("10 questions wait")
+    turn.says("10 questions open")
     first = turn.output.locator(".cnv-ask").filter(has_text="secret-3")
     first.get_by_role("button", name="Deny").click()
     first.get_by_role("button", name="Send", exact=True).click()
-    turn.says("9 questions wait")
+    turn.says("9 questions open")
     assert sheet.opened.page.title().startswith("(9) ")
     turn.shoot("ten")
     turn.press("Allow all 9 once")
     turn.done().says("All ten are answered.")
-    shown = turn.output.inner_text()
-    assert (shown.count("Allowed once"), shown.count("Denied")) == (9, 1)
+    text = turn.output.inner_text()
+    assert (text.count("Allowed once"), text.count("Denied")) == (9, 1)
     assert [f"content of {file.name}" in desk.heard for file in files] == [
         n != 3 for n in range(10)
     ]
@@ -86,7 +86,7 @@ IMITATION = """Waiting for you
 """
 
 
-def test_a_command_in_disguise_is_seen_as_what_will_run(desk, sheet):
+def test_question_reveals_disguised_command(desk, sheet):
     victim = desk.root / "victim"
     victim.write_text("precious")
     hidden = f"rm {victim}"
@@ -100,11 +100,11 @@ def test_a_command_in_disguise_is_seen_as_what_will_run(desk, sheet):
     expect(output.get_by_role("button", name="Allow once")).to_have_count(1)
     code = panel.locator(".cnv-part pre")
     turn.shoot("disguise")
-    shown = code.inner_text()
+    visible = code.inner_text()
     for mark in ("⟨U+202E⟩", "⟨U+202C⟩", "⟨U+200B⟩", "⟨U+2066⟩"):
-        assert mark in shown
-    assert shown.count(hidden) == 2
-    # Nothing is outside of what can be seen: to the right, or below an edge.
+        assert mark in visible
+    assert visible.count(hidden) == 2
+    # No part of the command is hidden beyond the right or the lower edge.
     assert code.evaluate("pre => pre.scrollWidth <= pre.clientWidth + 1")
     assert code.evaluate("pre => pre.scrollHeight <= pre.clientHeight + 1")
     turn.press("Deny")
@@ -113,7 +113,7 @@ def test_a_command_in_disguise_is_seen_as_what_will_run(desk, sheet):
     assert victim.read_text() == "precious"
 
 
-def test_in_two_tabs_one_answer_counts_and_a_tab_can_be_closed(desk, sheet):
+def test_two_tabs_share_one_answer(desk, sheet):
     made = [desk.root / "tabs-1", desk.root / "tabs-2"]
     uses = [Use("Write", {"file_path": str(file), "content": "x"}) for file in made]
     turn = sheet.ask(f"%%claude\n{script(*uses, 'Thank you.')}")
@@ -122,36 +122,36 @@ def test_in_two_tabs_one_answer_counts_and_a_tab_can_be_closed(desk, sheet):
     other = turn.in_tab(desk.tab(sheet.name))
     other.press("Allow once")
     until(made[0].exists)
-    for one in (turn, other):
-        one.says("Allowed once")
-        one.says("tabs-2")
+    for tab in (turn, other):
+        tab.says("Allowed once")
+        tab.says("tabs-2")
     other.opened.page.close()
 
     again = turn.in_tab(desk.tab(sheet.name))
     again.press("Allow once")
-    for one in (turn, again):
-        one.says("Thank you.")
+    for tab in (turn, again):
+        tab.says("Thank you.")
     again.opened.page.close()
     turn.done()
     assert made[1].exists()
 
 
-def test_what_was_shown_is_kept_when_a_notebook_is_saved_in_the_midst(desk, sheet):
+def test_notebook_saved_during_turn_keeps_output(desk, sheet):
     use = Use("Bash", {"command": f"touch {desk.root / 'kept'}"})
     turn = sheet.ask(f"%%claude --bg --as job\n{script(['So **far**.', use], 'The end.')}")
-    turn.says("1 question waits")
+    turn.says("1 question open")
 
-    def kept() -> str:
+    def saved_rest() -> str:
         sheet.opened.save()
         return str(saved_outputs(sheet.path, turn.cell)[1:])
 
-    until(lambda: STILL in kept())
+    until(lambda: UNFINISHED in saved_rest())
     shutil.copy(sheet.path, desk.root / "copy.ipynb")
-    expect(turn.output.get_by_text(STILL)).to_be_hidden()
+    expect(turn.output.get_by_text(UNFINISHED)).to_be_hidden()
     copy = desk.open("copy.ipynb")
     later = turn.in_tab(copy)
     later.says("So far.")
-    expect(later.output.get_by_text(STILL)).to_be_visible()
+    expect(later.output.get_by_text(UNFINISHED)).to_be_visible()
     expect(later.output.get_by_text("Error displaying widget")).to_be_hidden()
     later.shoot("saved-in-the-midst")
     copy.page.close()
@@ -161,10 +161,10 @@ def test_what_was_shown_is_kept_when_a_notebook_is_saved_in_the_midst(desk, shee
     expect(turn.output.locator(".jp-OutputArea-child")).to_have_count(1)
     sheet.opened.save()
     (saved,) = saved_outputs(sheet.path, turn.cell)
-    assert STILL not in str(saved)
+    assert UNFINISHED not in str(saved)
 
 
-def test_files_come_back_by_the_button_below_a_turn(desk, sheet):
+def test_rewind_button_restores_files(desk, sheet):
     made = desk.root / "undo-me"
     use = Use("Write", {"file_path": str(made), "content": "one\ntwo\n"})
     turn = sheet.ask(f"%%claude --checkpoint --mode acceptEdits\n{script(use, 'Written.')}")
@@ -183,8 +183,9 @@ def test_files_come_back_by_the_button_below_a_turn(desk, sheet):
     assert "Rewound to before" in "".join(saved["data"]["text/html"])
 
 
-def test_a_stranger_s_folder_is_asked_about_first(desk, sheet):
-    folder, mark = desk.root / "strange", desk.root / "hook-ran"
+def test_untrusted_folder_is_asked_about_first(desk, sheet):
+    # Trust inspects subfolders, so the other tests must not find this one.
+    folder, mark = desk.root.parent / "strange", desk.root / "hook-ran"
     hook = {"hooks": [{"type": "command", "command": f"touch {mark}"}]}
     (folder / ".claude").mkdir(parents=True)
     settings = {"hooks": {"SessionStart": [hook], "Stop": [hook]}}
@@ -197,7 +198,7 @@ def test_a_stranger_s_folder_is_asked_about_first(desk, sheet):
     turn.press("Go on without")
     turn.done().says("Hello from there.")
     assert not mark.exists()
-    # Not asked a second time about the same.
+    # The same folder is not asked about twice.
     sheet.ask(source).done().says("Hello from there.")
     (folder / ".claude" / "settings.json").write_text(json.dumps({**settings, "env": {"A": "b"}}))
     turn = sheet.ask(source)

@@ -1,6 +1,6 @@
-"""`%%claude` as a person sees it: real CLI, real Jupyter, real Chromium.
+"""`%%claude` in a browser: real CLI, real Jupyter, real Chromium.
 
-With CLAUDE_NOTEBOOK_SCREENSHOTS set to a folder the screenshots stay there.
+CLAUDE_NOTEBOOK_SCREENSHOTS names a folder for screenshots.
 """
 
 from __future__ import annotations
@@ -55,14 +55,14 @@ print(df[df.price < 0])  # the culprits
 """
 COUNT = " ".join(f"word{number}" for number in range(1, 1001))
 SLOW = script(Step(COUNT, chunk=8, delay=0.1))
-"""Longer than any test waits: it has to be stopped."""
+"""An answer that takes longer than any test waits, so that it must be stopped."""
 
 
-KNOWN_COMPLAINTS = (
+KNOWN_ERRORS = (
     "Failed to load resource",
-    # When a kernel goes while a page speaks to it.
+    # Logged when a kernel ends while a page talks to it.
     "Canceled future for",
-    # Notebook 7 on every page, with or without this package.
+    # Logged by Notebook 7 on every page, with or without this package.
     "Cannot read properties of undefined (reading 'schema')",
 )
 END_KERNELS = "() => window.jupyterapp.serviceManager.sessions.shutdownAll()"
@@ -70,7 +70,7 @@ END_KERNELS = "() => window.jupyterapp.serviceManager.sessions.shutdownAll()"
 
 @dataclass
 class Desk:
-    """One Jupyter application with a folder of notebooks, and a browser before it."""
+    """One Jupyter application with a folder of notebooks and a browser."""
 
     app: str
     address: str
@@ -87,11 +87,11 @@ class Desk:
 
 
 class Hold:
-    """A command that a turn runs, and that lasts until it is released."""
+    """A command that keeps a turn running until it is released."""
 
     def __init__(self, desk: Desk) -> None:
         self._file = desk.root / f"go-{next(desk.numbers)}"
-        command = f"while [ ! -e {self._file} ]; do read -t 0.1 < <(:); done; echo went on"
+        command = f"while [ ! -e {self._file} ]; do read -t 0.1 < <(:); done; echo released"
         self.use = Use("Bash", {"command": command, "description": "Wait for the file"})
 
     def release(self) -> None:
@@ -99,7 +99,7 @@ class Hold:
 
 
 class Sheet(Notebook):
-    """A notebook in a page, whose complaints are kept."""
+    """A notebook in a browser page."""
 
     def __init__(self, desk: Desk, page: Page, name: str) -> None:
         self.desk = desk
@@ -147,42 +147,42 @@ def desk(
         path = os.environ.get("PATH", os.defpath)
         env = {**clean_environment(api.url, home), "CLAUDE_CLI_PATH": claude_cli, "PATH": path}
         address = stack.enter_context(jupyter(root, env, request.param))
-        # One context for all pages: what the first one has loaded is in its cache.
+        # One context for all pages, so that later pages load from its cache.
         pages = chrome.new_context(viewport={"width": 1100, "height": 1300})
         stack.callback(pages.close)
         yield Desk(request.param, address, root, home, pages, screenshots)
 
 
 @pytest.fixture
-def complaints() -> list[str]:
+def page_errors() -> list[str]:
     return []
 
 
 @pytest.fixture
-def open_page(desk: Desk, complaints: list[str]) -> Iterator[Callable[[str], Sheet]]:
-    """Opens notebooks, each in a page of its own; afterwards there must be no complaint."""
+def open_page(desk: Desk, page_errors: list[str]) -> Iterator[Callable[[str], Sheet]]:
+    """Open each notebook in a new page, and check at the end that no page logged an error."""
     with ExitStack() as stack:
 
         def open_one(name: str) -> Sheet:
             page = desk.pages.new_page()
             stack.callback(page.close)
             stack.callback(page.evaluate, END_KERNELS)
-            page.on("console", lambda said: said.type == "error" and complaints.append(said.text))
-            page.on("pageerror", lambda error: complaints.append(str(error)))
+            page.on("console", lambda log: log.type == "error" and page_errors.append(log.text))
+            page.on("pageerror", lambda error: page_errors.append(str(error)))
             return Sheet(desk, page, name)
 
         yield open_one
-    assert not [text for text in complaints if not _of_jupyter(text)]
+    assert not [text for text in page_errors if not _is_from_jupyter(text)]
 
 
-def _of_jupyter(text: str) -> bool:
-    """Whether a complaint is Jupyter's own business."""
-    return any(known in text for known in KNOWN_COMPLAINTS)
+def _is_from_jupyter(text: str) -> bool:
+    """Return True if Jupyter itself logs this error."""
+    return any(known in text for known in KNOWN_ERRORS)
 
 
 @pytest.fixture
 def sheet(desk: Desk, open_page: Callable[[str], Sheet]) -> Callable[..., Sheet]:
-    """A new notebook of these cells after one that loads the extension, which has been run."""
+    """Open a new notebook with these cells, after a cell that has loaded the extension."""
 
     def open_new(*cells: str) -> Sheet:
         opened = open_page(desk.write(LOAD, *cells))
@@ -195,7 +195,7 @@ def sheet(desk: Desk, open_page: Callable[[str], Sheet]) -> Callable[..., Sheet]
 # -------------------------------------------------------------------------------------------------
 
 
-def test_a_turn_grows_in_its_cell_and_is_saved(desk, sheet, open_page):
+def test_turn_updates_live_and_is_saved(desk, sheet, open_page):
     made = desk.root / f"clean-{desk.app}.py"
     hold = Hold(desk)
     prompt = script(
@@ -223,10 +223,10 @@ def test_a_turn_grows_in_its_cell_and_is_saved(desk, sheet, open_page):
     opened.shoot("3-dark")
     opened.theme("light")
     opened.save()
-    said = _saved(opened, 1)
-    assert "Two things are odd" in said["text/html"]
-    assert ANSWER.strip() in said["text/markdown"]
-    assert "the culprits" in said["text/plain"]
+    saved = _saved(opened, 1)
+    assert "Two things are odd" in saved["text/html"]
+    assert ANSWER.strip() in saved["text/markdown"]
+    assert "the culprits" in saved["text/plain"]
 
     shutil.copy(opened.path, desk.root / f"copy-{desk.app}.ipynb")
     again = open_page(f"copy-{desk.app}.ipynb")
@@ -240,14 +240,14 @@ def test_a_turn_grows_in_its_cell_and_is_saved(desk, sheet, open_page):
 
 
 def _saved(opened: Sheet, cell: int) -> dict[str, str]:
-    """The one output of a cell, from the file."""
+    """Return the single saved output of a cell."""
     (output,) = saved_outputs(opened.path, cell)
     data = output["data"]
     assert set(data) == {"text/html", "text/markdown", "text/plain"}
     return {kind: "".join(text) for kind, text in data.items()}
 
 
-def test_both_stop_buttons_end_the_turn_and_queued_cells_do_not_run(sheet):
+def test_stop_buttons_end_turn_and_abort_queued_cells(sheet):
     opened = sheet(*[f"%%claude\n{SLOW}", "print('ne' + 'ver')", "%%claude\nnext"] * 2)
     presses = {
         1: lambda: opened.stop_button(1).click(),
@@ -285,11 +285,11 @@ SEEN_AT = """element => {
     const [inside, around] = [element, box].map(one => one.getBoundingClientRect());
     return [inside.top - around.top, around.bottom - inside.bottom, around.height];
 }"""
-"""How far something is from the upper and the lower edge of what it scrolls in, and its height."""
+"""Distances of an element to the upper and lower edge of its scroll area, and the area's height."""
 
 
 def _long_answer(desk, sheet) -> tuple[Sheet, Hold]:
-    """An answer of many screens, which waits before its end until it is released."""
+    """Start an answer of many screens that pauses before its end until it is released."""
     hold = Hold(desk)
     prompt = script(Step((LONG, hold.use), chunk=500, delay=0.001), "The end.")
     opened = sheet(f"%%claude --allow Bash\n{prompt}")
@@ -298,7 +298,7 @@ def _long_answer(desk, sheet) -> tuple[Sheet, Hold]:
     return opened, hold
 
 
-def test_what_is_being_read_stays_where_it_is_at_the_end(desk, sheet):
+def test_turn_end_keeps_reading_position(desk, sheet):
     opened, hold = _long_answer(desk, sheet)
     read = opened.output(1).get_by_role("heading", name="Part 60", exact=True)
     read.evaluate("heading => heading.scrollIntoView()")
@@ -315,7 +315,7 @@ def test_what_is_being_read_stays_where_it_is_at_the_end(desk, sheet):
     opened.shoot("7-being-read")
 
 
-def test_who_follows_to_the_end_stays_there(desk, sheet):
+def test_turn_end_keeps_follower_at_bottom(desk, sheet):
     opened, hold = _long_answer(desk, sheet)
     opened.output(1).locator(".cnv-footer").evaluate("footer => footer.scrollIntoView(false)")
     hold.release()
@@ -326,7 +326,7 @@ def test_who_follows_to_the_end_stays_there(desk, sheet):
     expect(opened.output(1).get_by_text("The end.")).to_be_in_viewport()
 
 
-def test_a_page_loaded_again_in_mid_turn_shows_it_to_the_end(desk, sheet):
+def test_reloaded_page_shows_running_turn_to_end(desk, sheet):
     hold = Hold(desk)
     prompt = script(["Said before.", hold.use], Step("Said after.", chunk=1, delay=0.01))
     opened = sheet(f"%%claude --allow Bash\n{prompt}")
@@ -345,7 +345,7 @@ def test_a_page_loaded_again_in_mid_turn_shows_it_to_the_end(desk, sheet):
     assert opened.output(1).inner_text().count("Said before.") == 1
 
 
-def test_a_page_loaded_again_in_mid_turn_can_stop_it(desk, sheet):
+def test_reloaded_page_can_stop_running_turn(desk, sheet):
     opened = sheet(f"%%claude --allow Bash\n{script(['Said before.', Hold(desk).use], 'ok')}")
     opened.run(1, wait=False)
     opened.expect_text(1, "Wait for the file")
@@ -354,26 +354,26 @@ def test_a_page_loaded_again_in_mid_turn_can_stop_it(desk, sheet):
     opened.stop_button(1).click(timeout=SECONDS)
     opened.expect_text(1, re.compile("stopped", re.IGNORECASE))
     opened.expect_text(1, "Said before.")
-    until(lambda: not any("go-" in words for words in _commands(desk)))
+    until(lambda: not any("go-" in command for command in _commands(desk)))
 
 
 def _commands(desk) -> list[str]:
-    """What runs at the desk; whatever ends just now does not."""
-    found = []
-    for one in living_at(str(desk.home)):
+    """Return the command lines of the living processes below the home folder."""
+    commands = []
+    for process in living_at(str(desk.home)):
         with suppress(psutil.NoSuchProcess):
-            found.append(str(one.cmdline()))
-    return found
+            commands.append(str(process.cmdline()))
+    return commands
 
 
-def test_errors_are_readable(sheet):
+def test_errors_show_box_without_traceback(sheet):
     refused = script(Step("no", fails=Status(401)))
     opened = sheet(
         "%%claude --modle opus\nhi", "%%claude --cwd /no/such/folder\nhi", f"%%claude\n{refused}"
     )
-    for cell, said in ((1, "--modle"), (2, "/no/such/folder"), (3, "claude auth login")):
+    for cell, text in ((1, "--modle"), (2, "/no/such/folder"), (3, "claude auth login")):
         opened.run(cell)
-        opened.expect_text(cell, said)
+        opened.expect_text(cell, text)
         opened.expect_text(cell, "Error: ")
         assert "Traceback" not in opened.output(cell).inner_text()
     opened.shoot("7-errors-light")
@@ -382,7 +382,7 @@ def test_errors_are_readable(sheet):
     opened.theme("light")
 
 
-def test_the_turn_of_a_nested_magic_is_shown_too(sheet):
+def test_nested_magic_shows_turn(sheet):
     opened = sheet("%%time\n%%claude\nhello", "%autoawait off", "%%claude\nhello there")
     opened.run(1)
     opened.expect_text(1, "You said: hello")
@@ -392,7 +392,7 @@ def test_the_turn_of_a_nested_magic_is_shown_too(sheet):
     opened.expect_text(3, "You said: hello there")
 
 
-def test_a_restarted_kernel_goes_on_and_nothing_is_left_of_the_old_one(desk, sheet):
+def test_restarted_kernel_resumes_and_old_processes_end(desk, sheet):
     opened = sheet("%%claude\nmy name is Ada", "%%claude\nwhat is my name?")
     opened.run(1)
     before = {process.pid for process in living_at(str(desk.home)) if process.name() == "claude"}
@@ -407,7 +407,7 @@ def test_a_restarted_kernel_goes_on_and_nothing_is_left_of_the_old_one(desk, she
     opened.shoot("9-restarted")
 
 
-def test_asks_before_it_acts(desk, sheet):
+def test_turn_asks_before_writing_and_running(desk, sheet):
     kept, refused = desk.root / f"kept-{desk.app}.py", desk.root / f"refused-{desk.app}"
     prompt = script(
         Use("Write", {"file_path": str(kept), "content": "x = 1\n"}),
@@ -437,13 +437,14 @@ def test_asks_before_it_acts(desk, sheet):
     opened.expect_text(1, "Denied — “not today”")
     assert not refused.exists()
     opened.save()
-    (saved,) = [str(one["data"]["text/html"]) for one in saved_outputs(opened.path, 1)]
+    (output,) = saved_outputs(opened.path, 1)
+    saved = str(output["data"]["text/html"])
     assert "Allowed once" in saved
     assert "not today" in saved
     opened.theme("light")
 
 
-def test_a_question_survives_a_reload(desk, sheet):
+def test_question_survives_reload(desk, sheet):
     prompt = script(
         Use(
             "AskUserQuestion",
@@ -475,7 +476,7 @@ def test_a_question_survives_a_reload(desk, sheet):
     opened.expect_text(1, "Thank you.")
 
 
-def test_a_background_turn_asks_and_goes_on_while_the_kernel_computes(desk, sheet):
+def test_background_turn_asks_and_continues_in_busy_kernel(desk, sheet):
     made, enough = (desk.root / f"{name}-{desk.app}" for name in ("made", "enough"))
     prompt = script(
         ["Before the question.", Use("Bash", {"command": f"touch {made}"})],
@@ -490,7 +491,7 @@ def test_a_background_turn_asks_and_goes_on_while_the_kernel_computes(desk, shee
     opened.run(1)
     opened.run(2, wait=False)
     opened.expect_text(1, "Run this command?")
-    opened.expect_text(1, "1 question waits")
+    opened.expect_text(1, "1 question open")
     assert opened.is_running(2)
     opened.shoot("background-asks")
     assert not made.exists()

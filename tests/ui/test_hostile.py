@@ -1,6 +1,6 @@
-"""Hostile texts in real applications: live, saved, opened again without trust, converted.
+"""Hostile texts in Jupyter applications: live, saved, reopened without trust, and converted.
 
-Nothing of them runs, and nothing is asked of any host but the server.
+None of them may run code, or send a request to any host but the server.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ CELLS = (
     "hostile.draw()",
 )
 
-# Opens what is folded, and does to every element what a person could do by accident.
+# Unfold everything, and trigger on every element the events that a person could cause by accident.
 PROVOKE = """root => {
     root.querySelectorAll("details").forEach(one => { one.open = true; });
     const kinds = ["mouseover", "mouseenter", "focus", "toggle", "error", "load"];
@@ -37,7 +37,7 @@ PROVOKE = """root => {
     return all.length;
 }"""
 
-# What would run if somebody clicked on it, or what is none of ours.
+# Collect attributes and elements that could run code, load, or cover other parts of the page.
 ARMED = """root => [...root.querySelectorAll("*")].flatMap(one => {
     const found = [];
     for (const { name, value } of one.attributes) {
@@ -62,47 +62,47 @@ ARMED = """root => [...root.querySelectorAll("*")].flatMap(one => {
 })"""
 
 
-# What a browser says when it has kept something from running or loading.
+# Parts of the browser's messages about blocked code and requests.
 BLOCKED = ("Content Security Policy", "Refused to", "Not allowed to load", "evil.invalid", "pwned")
 
 
 class Watched:
-    """A page, with whatever it does that it should not."""
+    """A page that records forbidden requests, dialogs, windows, and messages."""
 
     def __init__(self, opened: Browser, address: str) -> None:
         self.page: Page = opened.new_context(viewport={"width": 1100, "height": 900}).new_page()
-        self.asked: list[str] = []
-        self.said: list[str] = []
+        self.requests: list[str] = []
+        self.incidents: list[str] = []
         self._address = address
-        self.page.on("request", lambda request: self._asks(request.url))
-        self.page.on("dialog", lambda dialog: (self.said.append("a dialog"), dialog.dismiss()))
-        self.page.on("popup", lambda popup: self.said.append("a window"))
-        self.page.on("console", lambda message: self._says(message.type, message.text))
+        self.page.on("request", lambda request: self._record_request(request.url))
+        self.page.on("dialog", lambda dialog: (self.incidents.append("a dialog"), dialog.dismiss()))
+        self.page.on("popup", lambda popup: self.incidents.append("a window"))
+        self.page.on("console", lambda message: self._record_message(message.type, message.text))
         self.page.context.route("**/*evil.invalid*/**", lambda route: route.abort())
 
-    def _asks(self, url: str) -> None:
+    def _record_request(self, url: str) -> None:
         if not url.startswith((self._address, "data:", "blob:", "about:")):
-            self.asked.append(url)
+            self.requests.append(url)
 
-    def _says(self, kind: str, text: str) -> None:
-        """The console: an application says much there, but nothing of a text of ours."""
+    def _record_message(self, kind: str, text: str) -> None:
+        """Record error messages about blocked content; applications log many others."""
         if kind == "error" and any(sign in text for sign in BLOCKED):
-            self.said.append(text)
+            self.incidents.append(text)
 
-    def unharmed(self, root: str, count: int = COUNT) -> None:
-        """Provoke what is in `root`, and look at what came of it."""
+    def check_harmless(self, root: str, count: int = COUNT) -> None:
+        """Trigger events on every element in `root`, and check that nothing happened."""
         area = self.page.locator(root).first
         expect(area).to_contain_text(LAST, timeout=SECONDS)
         url = self.page.url
         assert area.evaluate(PROVOKE) > count
-        # Once more: some of it is drawn when it is unfolded.
+        # A second time, because some parts are rendered when they are unfolded.
         self.page.evaluate("() => new Promise(done => requestIdleCallback(done))")
         area.evaluate(PROVOKE)
         self.page.evaluate("() => new Promise(done => setTimeout(done, 200))")
         assert area.evaluate(ARMED) == []
         assert self.page.evaluate("window.pwned") is None
         assert self.page.url == url
-        assert self.said == []
+        assert self.incidents == []
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +112,7 @@ def opened(chromium: str) -> Iterator[Browser]:
 
 
 def distrusted(path: Path) -> str:
-    """A copy that nobody has signed."""
+    """Copy a notebook without its signature, and return the copy's name."""
     notebook = nbformat.read(path, as_version=4)
     notebook.cells[0].source += "\n# from elsewhere"
     copy = path.with_name("from-elsewhere.ipynb")
@@ -121,14 +121,13 @@ def distrusted(path: Path) -> str:
 
 
 def converted(path: Path) -> str:
-    """What nbconvert makes of it.
+    """Convert a notebook to HTML with nbconvert, without the diagrams that Mermaid cannot read.
 
-    Of a diagram that Mermaid cannot read there is no picture: for such a one, whoever wrote it, the
-    page of nbconvert loads Mermaid from the net.
+    Those have no picture, so that nbconvert's page would load Mermaid from the network.
     """
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
-        cell.outputs = [one for one in cell.outputs if not _is_broken(one.get("data", {}))]
+        cell.outputs = [output for output in cell.outputs if not _is_broken(output.get("data", {}))]
     return HTMLExporter(template_name="lab").from_notebook_node(notebook)[0]
 
 
@@ -137,18 +136,18 @@ def _is_broken(data: Mapping[str, str]) -> bool:
 
 
 def requests_of(opened: Browser, html: str, root: str | None) -> list[str]:
-    """What a page of this HTML asks of other hosts; everything else in it is unharmed."""
+    """Return the requests of an HTML page to other hosts, and check that it is harmless."""
     watched = Watched(opened, "about:")
     watched.page.route("http*://**", lambda route: route.abort())
     watched.page.set_content(html, wait_until="load")
     if root:
-        watched.unharmed(root)
+        watched.check_harmless(root)
     watched.page.context.close()
-    return watched.asked
+    return watched.requests
 
 
 @pytest.mark.parametrize("app", ["jupyterlab", "notebook"])
-def test_nothing_runs_and_nothing_loads(app: str, opened: Browser, tmp_path: Path) -> None:
+def test_hostile_texts_run_and_load_nothing(app: str, opened: Browser, tmp_path: Path) -> None:
     root = tmp_path / "work"
     root.mkdir()
     path = root / "hostile.ipynb"
@@ -160,28 +159,28 @@ def test_nothing_runs_and_nothing_loads(app: str, opened: Browser, tmp_path: Pat
         output = ".jp-Cell:nth-child(2 of .jp-Cell) .jp-OutputArea-output"
         notebook.run(0, seconds=120)
         notebook.run(1, seconds=120)
-        watched.unharmed(output)
+        watched.check_harmless(output)
         notebook.run(2, seconds=120)
         expect(notebook.output(1).locator(".cn-prose").first).to_be_attached(timeout=SECONDS)
-        watched.unharmed(output)
+        watched.check_harmless(output)
         notebook.run(3, seconds=120)
-        watched.unharmed(".jp-Cell:nth-child(4 of .jp-Cell) .jp-OutputArea", len(drawn()))
+        watched.check_harmless(".jp-Cell:nth-child(4 of .jp-Cell) .jp-OutputArea", len(drawn()))
         pictures = notebook.page.locator(".jp-RenderedMermaid")
         assert pictures.count() == (len(drawn()) if app == "jupyterlab" else 0)
         notebook.save()
         watched.page.context.close()
-        assert watched.asked == []
+        assert watched.requests == []
 
         again = Watched(opened, address)
         untrusted = Notebook(again.page, address, distrusted(path), app)
-        again.unharmed(output)
+        again.check_harmless(output)
         trusted = "() => window.jupyterapp.shell.currentWidget.content.model.cells.get(1).trusted"
         assert untrusted.page.evaluate(trusted) is False
         untrusted.page.evaluate("() => window.jupyterapp.serviceManager.sessions.shutdownAll()")
         again.page.context.close()
-        assert again.asked == []
+        assert again.requests == []
 
-    if app == "jupyterlab":  # both save the same
+    if app == "jupyterlab":  # both applications save the same notebook
         empty = root / "empty.ipynb"
         write_notebook(empty, CELLS)
         usual = requests_of(opened, converted(empty), None)

@@ -1,4 +1,4 @@
-"""The view in a real browser, without Jupyter: accessibility, zoom, keys, and what it may load."""
+"""The live view in a browser without Jupyter: accessibility, zoom, keyboard, and requests."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from claude_notebook.render.model import (
     Field,
     Footer,
     FormPanel,
+    FormQuestion,
     Op,
     Part,
-    Question,
     QuestionOption,
     TextPanel,
     ThinkingPanel,
@@ -46,7 +46,7 @@ from gallery import gallery  # noqa: E402  (found by the line above)
 
 STARTED_MS = 1_700_000_000_000.0
 
-# What a page is told of its host, and the colours that the person likes.
+# The host's attributes of the page, and the preferred color scheme.
 LOOKS = {
     "lab-light": ('data-jp-theme-light="true"', "light"),
     "lab-dark": ('data-jp-theme-light="false"', "dark"),
@@ -83,7 +83,7 @@ OPEN = """async ([source, assets]) => {
 }"""
 
 
-# Several batches to a frame, as when a page has much to do.
+# Several batches per frame, as on a busy page.
 PLAY = """async batches => {
     for (const [n, ops] of batches.entries()) {
         model.say(ops);
@@ -99,7 +99,7 @@ def opened(chromium: str) -> Iterator[Browser]:
 
 
 def open_view(opened: Browser, look: str, *, width: int = 1000) -> Page:
-    """A page with an empty view in it."""
+    """Open a page with an empty view."""
     attributes, scheme = LOOKS[look]
     page = opened.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
     css = (STATIC / "widget.css").read_text(encoding="utf-8")
@@ -115,7 +115,7 @@ def open_view(opened: Browser, look: str, *, width: int = 1000) -> Page:
 
 
 def say(page: Page, ops: list[Op]) -> None:
-    """Send operations, and wait until they are on the page."""
+    """Send operations, and wait until the page has drawn them."""
     page.evaluate(
         """ops => new Promise(done => {
             model.say(ops);
@@ -135,7 +135,7 @@ def turn(messages: list[Message], *, ended: bool) -> list[Op]:
 
 
 def questions() -> list[Op]:
-    """Panels that wait for the reader, and a footer with all that it can have."""
+    """Return panels with open questions, and a footer with every part."""
     panels = (
         AskPanel(
             "ask",
@@ -154,27 +154,29 @@ def questions() -> list[Op]:
             "form",
             title="Two questions",
             questions=(
-                Question("Which?", options=(QuestionOption("A", "the first"), QuestionOption("B"))),
-                Question("What else?", options=(QuestionOption("X"),), multiple=True),
+                FormQuestion(
+                    "Which?", options=(QuestionOption("A", "the first"), QuestionOption("B"))
+                ),
+                FormQuestion("What else?", options=(QuestionOption("X"),), multiple=True),
             ),
         ),
         AskPanel("allowed", title="Run ls?", state="allowed", decision="Allowed, once"),
         FormPanel("denied", title="Which?", state="denied", decision="Not answered"),
     )
     footer = {**msgspec.to_builtins(Footer(model="m", can_stop=True, context_used=0.9)), **WISHES}
-    shown = [{"op": "panel", "panel": msgspec.to_builtins(panel)} for panel in panels]
-    return [*shown, {"op": "footer", "footer": footer}]
+    panel_ops = [{"op": "panel", "panel": msgspec.to_builtins(panel)} for panel in panels]
+    return [*panel_ops, {"op": "footer", "footer": footer}]
 
 
 def unfold(page: Page) -> None:
-    """Open every fold, and wait for what is only drawn then."""
+    """Open every fold, and wait for the parts that are drawn then."""
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
     page.wait_for_function("() => document.querySelectorAll('.cnv-part').length > 20")
     page.wait_for_selector("math")
 
 
 def violations(page: Page, root: str) -> list[str]:
-    """What axe finds wrong below `root`; it must have found something right as well."""
+    """Return axe's violations below `root`, and check that axe has tested something."""
     page.add_style_tag(content="*, *::before { animation: none !important; }")
     results = Axe().run(page, context=root, options={"resultTypes": ["violations"]})
     assert results.response["passes"]
@@ -199,18 +201,18 @@ CUT: list[Op] = [
         ),
     }
 ]
-"""A panel from which something was cut off."""
+"""A panel with truncated output."""
 
 CASES = [*((look, False) for look in LOOKS), ("lab-light", True)]
 
 
 @pytest.mark.parametrize(("look", "ended"), CASES)
-def test_axe_finds_no_violation_in_any_panel(opened: Browser, look: str, ended: bool) -> None:
+def test_live_view_has_no_axe_violations(opened: Browser, look: str, ended: bool) -> None:
     page = open_view(opened, look)
     say(page, [*turn(gallery(), ended=ended), *CUT, *([] if ended else questions())])
     unfold(page)
-    found = violations(page, ".cnv-root")
-    assert not found, "\n".join(found)
+    problems = violations(page, ".cnv-root")
+    assert not problems, "\n".join(problems)
     page.close()
 
 
@@ -230,14 +232,14 @@ x = 1  # تعليق
 """
 
 
-def test_text_that_runs_from_right_to_left(opened: Browser) -> None:
+def test_live_view_sets_direction_per_block(opened: Browser) -> None:
     page = open_view(opened, "lab-dark")
     page.evaluate("document.documentElement.dir = 'rtl'")
     mixed = [AssistantMessage([TextBlock(ARABIC)]), AssistantMessage([TextBlock("Left to right")])]
     say(page, [*turn([*gallery(), *mixed], ended=False), *CUT, *questions()])
     unfold(page)
-    found = violations(page, ".cnv-root")
-    assert not found, "\n".join(found)
+    problems = violations(page, ".cnv-root")
+    assert not problems, "\n".join(problems)
     directions = page.evaluate(
         """() => Object.fromEntries(
             ['مرحبا', 'Left to right', 'تعليق'].map(text => {
@@ -254,35 +256,35 @@ LIGHT_PAGE, DARK_PAGE = "background:#ffffff;color:#1f2328", "background:#111111;
 
 
 @pytest.mark.parametrize(
-    ("colours", "dark", "width"),
+    ("colors", "dark", "width"),
     [(LIGHT_PAGE, False, 1000), (DARK_PAGE, False, 1000), (DARK_PAGE, True, 400)],
 )
-def test_axe_finds_no_violation_in_the_saved_form(
-    opened: Browser, colours: str, dark: bool, width: int
+def test_saved_form_has_no_axe_violations(
+    opened: Browser, colors: str, dark: bool, width: int
 ) -> None:
     mixed = AssistantMessage([TextBlock(ARABIC), TextBlock("| | a |\n|-|-|\n| 1 | 2 |\n")])
-    # The narrow page is one at 200 %.
+    # The narrow page is a page at 200 %.
     size = 16 if width == 1000 else 32
     html = turn_html(view_of([*gallery(), mixed]), dark=dark)
     page = opened.new_page(viewport={"width": width, "height": 900})
     page.set_content(
         f'<!doctype html><html lang="en"><head><title>saved</title></head><body '
-        f'style="{colours};font-size:{size}px"><main>{html}</main></body>'
+        f'style="{colors};font-size:{size}px"><main>{html}</main></body>'
     )
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
-    found = violations(page, "main")
-    assert not found, "\n".join(found)
+    problems = violations(page, "main")
+    assert not problems, "\n".join(problems)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.close()
 
 
-def test_at_200_percent_in_a_narrow_cell_nothing_is_cut_off(opened: Browser) -> None:
+def test_live_view_fits_narrow_cell_at_200_percent(opened: Browser) -> None:
     page = open_view(opened, "lab-light", width=400)
     page.add_style_tag(content="body { padding: 0; } .cnv-root { font-size: 28px !important; }")
     say(page, [*turn(gallery(), ended=True), *CUT, *questions()])
     unfold(page)
-    found = violations(page, ".cnv-root")
-    assert not found, "\n".join(found)
+    problems = violations(page, ".cnv-root")
+    assert not problems, "\n".join(problems)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     hidden = page.evaluate(
         """() => [...document.querySelectorAll('.cnv-title, .cnv-word, .cnv-fact, p, li')]
@@ -296,7 +298,7 @@ def test_at_200_percent_in_a_narrow_cell_nothing_is_cut_off(opened: Browser) -> 
     page.close()
 
 
-def test_everything_is_reached_and_worked_by_the_keyboard(opened: Browser) -> None:
+def test_live_view_is_operable_by_keyboard(opened: Browser) -> None:
     page = open_view(opened, "lab-light")
     say(page, [*turn(gallery(), ended=False), *CUT, *questions()])
     reached = []
@@ -338,7 +340,7 @@ def test_everything_is_reached_and_worked_by_the_keyboard(opened: Browser) -> No
     page.close()
 
 
-def test_what_is_too_wide_is_a_stop_for_the_tab_key_as_long_as_it_is(opened: Browser) -> None:
+def test_wide_code_is_tab_stop_only_while_it_overflows(opened: Browser) -> None:
     page = open_view(opened, "lab-light", width=1400)
     wide = f"```python\nnumbers = [{', '.join(map(str, range(30)))}]\n```\n\nDone.\n"
     say(page, turn([AssistantMessage([TextBlock(wide)])], ended=False))
@@ -358,8 +360,8 @@ def test_what_is_too_wide_is_a_stop_for_the_tab_key_as_long_as_it_is(opened: Bro
     page.close()
 
 
-def test_no_fold_and_no_chunk_has_the_browser_walk_the_page(opened: Browser) -> None:
-    """It does for whatever gets style containment later, or counts."""
+def test_folds_and_chunks_contain_style(opened: Browser) -> None:
+    """Style containment added later, and CSS counters, make the browser walk the whole page."""
     page = open_view(opened, "lab-light")
     say(page, turn(gallery(), ended=False))
     contained = page.evaluate(
@@ -374,7 +376,7 @@ def test_no_fold_and_no_chunk_has_the_browser_walk_the_page(opened: Browser) -> 
     page.close()
 
 
-def test_nothing_moves_for_those_who_want_no_motion(opened: Browser) -> None:
+def test_reduced_motion_disables_animations(opened: Browser) -> None:
     page = open_view(opened, "lab-light")
     page.emulate_media(reduced_motion="reduce")
     say(page, turn(gallery(), ended=False))
@@ -383,7 +385,7 @@ def test_nothing_moves_for_those_who_want_no_motion(opened: Browser) -> None:
     page.close()
 
 
-def test_a_finished_block_keeps_its_node_while_the_answer_streams(opened: Browser) -> None:
+def test_finished_block_keeps_its_dom_node(opened: Browser) -> None:
     page = open_view(opened, "lab-light")
     text = {"id": "t", "kind": "text", "parent": None, "blocks": [], "tail": "", "open": True}
     say(page, [{"op": "panel", "panel": text}])
@@ -406,7 +408,7 @@ def test_a_finished_block_keeps_its_node_while_the_answer_streams(opened: Browse
     page.close()
 
 
-def test_the_page_follows_the_answer_until_the_reader_scrolls_away(opened: Browser) -> None:
+def test_page_follows_answer_until_reader_scrolls(opened: Browser) -> None:
     page = open_view(opened, "lab-light")
     text = {"id": "t", "kind": "text", "parent": None, "blocks": [], "tail": "", "open": True}
     running = TurnView(STARTED_MS).snapshot()
@@ -437,7 +439,7 @@ def test_the_page_follows_the_answer_until_the_reader_scrolls_away(opened: Brows
 
 
 @pytest.mark.parametrize("path", ALL, ids=name_of)
-def test_every_recorded_conversation_is_drawn_as_it_streams(opened: Browser, path: Path) -> None:
+def test_live_view_draws_every_recorded_conversation(opened: Browser, path: Path) -> None:
     page = open_view(opened, "lab-light")
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
@@ -454,7 +456,7 @@ def test_every_recorded_conversation_is_drawn_as_it_streams(opened: Browser, pat
     panels = [panel for panel in view.panels if isinstance(panel, (TextPanel, ThinkingPanel))]
     assert len(drawn) == sum(len(panel.blocks) for panel in panels)
     assert page.locator(".cnv-spinner").count() == 0
-    # A page that comes late shows the same.
+    # A page that opens later shows the same turn.
     before = page.locator(".cnv-turn").text_content()
     page.evaluate("ops => model.snapshot(ops)", view.snapshot())
     say(page, [])
@@ -463,7 +465,7 @@ def test_every_recorded_conversation_is_drawn_as_it_streams(opened: Browser, pat
     page.close()
 
 
-def test_nothing_is_loaded_from_outside_before_a_click(opened: Browser) -> None:
+def test_remote_images_load_only_after_click(opened: Browser) -> None:
     page = open_view(opened, "lab-light")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))

@@ -1,4 +1,4 @@
-"""Every kind of panel in real applications, live and saved, light and dark: what axe says of it."""
+"""Accessibility of every kind of panel in Jupyter: live and saved, light and dark."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ CELLS = (
     "for name in shown.VIEWS:\n    if name not in shown.LIVE_ONLY: shown.saved(name)",
 )
 FORMS = {1: (".cnv-root", len(VIEWS)), 2: (".cn-prose", len(VIEWS) - len(LIVE_ONLY))}
-"""By cell: what our outputs are known by, and how many there are."""
+"""The selector of our outputs, and their number, by cell."""
 
 UNFOLD = "root => root.querySelectorAll('details').forEach(one => { one.open = true; })"
-STILL = "*, *::before, *::after { animation: none !important; transition: none !important; }"
+NO_MOTION = "*, *::before, *::after { animation: none !important; transition: none !important; }"
 
 
 @pytest.fixture(scope="module", params=["jupyterlab", "notebook"])
 def opened(
     request: pytest.FixtureRequest, chromium: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Notebook]:
-    """A notebook with every panel in it, unfolded."""
+    """Open a notebook with every kind of panel, unfolded."""
     folder = tmp_path_factory.mktemp(request.param)
     root = folder / "work"
     root.mkdir()
@@ -48,11 +48,11 @@ def opened(
             viewport={"width": 1200, "height": 9000}
         )
         notebook = Notebook(page, address, "a.ipynb", request.param)
-        page.add_style_tag(content=STILL)
+        page.add_style_tag(content=NO_MOTION)
         for cell in range(len(CELLS)):
             notebook.run(cell, seconds=120)
-        for cell, (ours, count) in FORMS.items():
-            expect(notebook.output(cell).locator(ours)).to_have_count(count, timeout=SECONDS)
+        for cell, (selector, count) in FORMS.items():
+            expect(notebook.output(cell).locator(selector)).to_have_count(count, timeout=SECONDS)
             notebook.output(cell).evaluate(UNFOLD)
         expect(notebook.output(1).locator("math").first).to_be_attached(timeout=SECONDS)
         yield notebook
@@ -60,9 +60,9 @@ def opened(
 
 
 def violations(notebook: Notebook, cell: int) -> list[str]:
-    """What axe finds wrong in the outputs of ours in a cell; it must have looked at something."""
-    ours, _ = FORMS[cell]
-    root = f".jp-Notebook .jp-Cell:nth-child({cell + 1} of .jp-Cell) {ours}"
+    """Return axe's violations in our outputs of a cell, and check that axe has tested something."""
+    selector, _ = FORMS[cell]
+    root = f".jp-Notebook .jp-Cell:nth-child({cell + 1} of .jp-Cell) {selector}"
     results = Axe().run(notebook.page, context=root, options={"resultTypes": ["violations"]})
     assert results.response["passes"]
     return [
@@ -73,7 +73,7 @@ def violations(notebook: Notebook, cell: int) -> list[str]:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_no_violation(opened: Notebook, theme: str) -> None:
+def test_panels_have_no_axe_violations(opened: Notebook, theme: str) -> None:
     opened.theme(theme)
-    found = [one for cell in FORMS for one in violations(opened, cell)]
-    assert not found, "\n".join(found)
+    problems = [problem for cell in FORMS for problem in violations(opened, cell)]
+    assert not problems, "\n".join(problems)

@@ -1,4 +1,4 @@
-"""The saved form of a turn in a real Jupyter: what was cut off, diagrams, light and dark."""
+"""The saved form of a turn in Jupyter: truncated output, diagrams, and colors."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.kernel, pytest.mark.timeout(240)]
 
 SECONDS = 60_000
 
-SAID = """Here:
+ANSWER = """Here:
 
 ```mermaid
 graph TD
@@ -32,7 +32,7 @@ x = 1  # one
 LINES = Use("Bash", {"command": "seq 1 5000", "description": "Count"})
 CELLS = (
     "%load_ext claude_notebook",
-    f"%%claude --allow Bash\n{script(LINES, SAID)}",
+    f"%%claude --allow Bash\n{script(LINES, ANSWER)}",
     "from claude_notebook import *\nawait display_claude_stream(query(prompt='well?')); None",
 )
 
@@ -44,7 +44,7 @@ def opened(
     claude_cli: str,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Notebook]:
-    """A notebook in a dark page, its cells run."""
+    """Open a notebook on a dark page, and run its cells."""
     folder = tmp_path_factory.mktemp(request.param)
     root = folder / "work"
     root.mkdir()
@@ -63,14 +63,14 @@ def opened(
         notebook.theme("dark")
         for cell in range(len(CELLS)):
             notebook.run(cell)
-        # The live view is gone; what stands there is what is saved.
+        # The saved form has replaced the live view.
         expect(notebook.output(1).locator(".cn-cut")).to_have_count(1, timeout=SECONDS)
         notebook.save()
         yield notebook
         page.evaluate("() => window.jupyterapp.serviceManager.sessions.shutdownAll()")
 
 
-def test_what_was_cut_off_comes_back_in_the_saved_form(opened: Notebook) -> None:
+def test_saved_form_shows_truncated_lines_on_demand(opened: Notebook) -> None:
     output = opened.output(1)
     output.locator("summary", has_text="Count").click()
     button = output.get_by_role("button", name="Show 4,600 more lines")
@@ -83,17 +83,17 @@ def test_what_was_cut_off_comes_back_in_the_saved_form(opened: Notebook) -> None
     assert output.locator(".cnv-rest pre").count() == 1
     opened.save()
     html = "".join(saved_outputs(opened.path, 1)[0]["data"]["text/html"])
-    # Nothing of it is in the file.
+    # The file does not contain the loaded lines.
     assert "cnv-rest" not in html
     assert "… 4,600 more lines" in html
     assert "\n400" in html
     assert "\n401" not in html
 
 
-def test_a_diagram_is_drawn_by_the_application_that_can(opened: Notebook) -> None:
+def test_mermaid_diagram_is_drawn_by_jupyterlab(opened: Notebook) -> None:
     diagrams = opened.page.locator(".jp-RenderedMermaid")
-    said, *drawn = saved_outputs(opened.path, 1)
-    assert "graph TD" in "".join(said["data"]["text/plain"])
+    answer, *drawn = saved_outputs(opened.path, 1)
+    assert "graph TD" in "".join(answer["data"]["text/plain"])
     if opened.app == "notebook":
         assert (drawn, diagrams.count()) == ([], 0)
         return
@@ -101,18 +101,18 @@ def test_a_diagram_is_drawn_by_the_application_that_can(opened: Notebook) -> Non
     assert ["".join(one["data"]["text/vnd.mermaid"]) for one in drawn] == [
         "graph TD\n  Start --> End\n"
     ]
-    # JupyterLab has put what it drew in the place of our picture; nbconvert shows that.
+    # JupyterLab has replaced our picture by its drawing, which nbconvert shows.
     assert "flowchart" in "".join(drawn[0]["data"]["image/svg+xml"])
     html = HTMLExporter(template_name="lab").from_filename(str(opened.path))[0]
     assert "data:image/svg+xml;base64," in html
     assert '<pre class="mermaid">' not in html
 
 
-def test_code_has_the_ground_of_the_page_it_was_shown_on(opened: Notebook) -> None:
+def test_saved_code_uses_page_background(opened: Notebook) -> None:
     html = "".join(saved_outputs(opened.path, 1)[0]["data"]["text/html"])
     assert "background-color:#1b1f24" in html
     assert "background-color:#f6f8fa" not in html
-    colours = (
+    colors = (
         opened.output(1)
         .locator(".cn-code pre")
         .last.evaluate(
@@ -121,8 +121,8 @@ def test_code_has_the_ground_of_the_page_it_was_shown_on(opened: Notebook) -> No
                 ? [style.color, style.fontFamily] : [style.backgroundColor])"""
         )
     )
-    assert colours == ["rgb(230, 237, 243)", "monospace", "rgb(27, 31, 36)"]
+    assert colors == ["rgb(230, 237, 243)", "monospace", "rgb(27, 31, 36)"]
 
 
-def test_a_stream_of_messages_is_shown_in_its_cell(opened: Notebook) -> None:
+def test_display_stream_shows_answer_in_cell(opened: Notebook) -> None:
     expect(opened.output(2)).to_contain_text("You said: well?", timeout=SECONDS)

@@ -1,1 +1,1 @@
-"""Health checks of the installation: the facts they look at and the checks themselves."""
+"""Health checks of the installation: collected facts and the checks on them."""

@@ -1,7 +1,7 @@
-"""What `claude-notebook doctor` says: facts in, one row for each thing that matters out. Pure.
+"""Checks behind `claude-notebook doctor`: pure functions from facts to table rows.
 
-A row that is not `ok` stands for something that will not work; its advice says what to do. An `ok`
-row may have advice too, where something works but could be better.
+A failed row reports a feature that will not work, with advice on how to fix it. A passed row can
+carry advice on an improvement.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ...messages import JSONObject
-from ..discovery import CLI, too_old
+from ..discovery import CLI, is_too_old
 
 INSTALL_CLI = (
     "Install it: pip install claude-agent-sdk (or npm install -g @anthropic-ai/claude-code)."
@@ -29,7 +29,13 @@ _OTHER_SERVICES = ("CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX", "CLAUDE_
 
 @dataclass(frozen=True)
 class Check:
-    """One row: what was looked at, whether it is fine, what was found, and what to do about it."""
+    """One row of the report.
+
+    :param name: the subject of the check.
+    :param ok: False if something does not work.
+    :param detail: the finding.
+    :param advice: the next step, or "".
+    """
 
     name: str
     ok: bool
@@ -38,8 +44,11 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Folder:
-    """A folder that is written to. `writable` is whether it is, or could be made."""
+class FolderState:
+    """A folder that claude_notebook or the CLI writes to.
+
+    :param writable: True if the folder is writable or can be created.
+    """
 
     name: str
     path: str
@@ -49,7 +58,10 @@ class Folder:
 
 @dataclass(frozen=True)
 class SettingsFile:
-    """A settings file that exists. `problem` is empty when Claude Code can use it."""
+    """An existing settings file.
+
+    :param problem: the reason that Claude Code cannot use it, or "".
+    """
 
     path: str
     problem: str = ""
@@ -57,20 +69,20 @@ class SettingsFile:
 
 @dataclass(frozen=True)
 class Facts:
-    """What was found out.
+    """Collected facts about the installation.
 
     :param python: version and path of the interpreter.
-    :param packages: name -> version, None where it is not installed.
-    :param cli: the binary; None where none was found, and then `cli_error` says why.
-    :param cli_version: None where it does not say.
-    :param account: the answer of `claude auth status`; None where it did not answer.
-    :param account_error: why it did not.
-    :param service: the address of the model's service.
-    :param reached: whether it answered; None where it was not asked.
-    :param reach_detail: how it answered, or why not.
-    :param folders: those that are written to.
-    :param settings: the settings files that exist.
-    :param variables: the names (never the values) of the environment's variables that matter.
+    :param packages: package names and versions; None marks a missing package.
+    :param cli: the binary, or None if the search failed; see `cli_error`.
+    :param cli_version: the version, or None if the binary does not report one.
+    :param account: the output of `claude auth status`, or None; see `account_error`.
+    :param account_error: the reason for a missing account.
+    :param service: the URL of the model's service.
+    :param reached: True if the service responded, None if it was not contacted.
+    :param reach_detail: the response time, or the reason for the failure.
+    :param folders: folders that are written to.
+    :param settings: existing settings files.
+    :param variables: names (never values) of relevant environment variables.
     """
 
     python: tuple[str, str]
@@ -83,17 +95,17 @@ class Facts:
     service: str = ""
     reached: bool | None = None
     reach_detail: str = ""
-    folders: tuple[Folder, ...] = ()
+    folders: tuple[FolderState, ...] = ()
     settings: tuple[SettingsFile, ...] = ()
     variables: tuple[str, ...] = field(default=())
 
     def release(self, package: str) -> tuple[int, ...]:
-        """A package's version as numbers; empty where it is not installed."""
-        return tuple(int(each) for each in re.findall(r"\d+", self.packages.get(package) or "")[:3])
+        """Return a package's version as numbers, empty if it is not installed."""
+        return tuple(int(part) for part in re.findall(r"\d+", self.packages.get(package) or "")[:3])
 
 
-def checks(facts: Facts) -> tuple[Check, ...]:
-    """The rows, in the order in which things depend on each other."""
+def run_checks(facts: Facts) -> tuple[Check, ...]:
+    """Check all facts; rows that others depend on come first."""
     return tuple(row for rows in _ROWS for row in rows(facts))
 
 
@@ -112,27 +124,33 @@ def _kernel(facts: Facts) -> Iterable[Check]:
         return
     detail = f"ipykernel {facts.packages['ipykernel']}"
     if release < (7, 0):
-        meaning = f"{detail}: buttons do not reach a running cell, questions come as text"
-        yield Check("Kernel", False, meaning, f"Install a later one: {upgrade} (at least 7.0)")
+        meaning = f"{detail}: buttons do not reach a running cell, and questions are asked as text"
+        yield Check("Kernel", False, meaning, f"Upgrade to 7.0 or later: {upgrade}")
     elif release < (7, 4):
-        yield Check("Kernel", True, detail, f"7.4 is better tested (with Python 3.11): {upgrade}")
+        yield Check(
+            "Kernel",
+            True,
+            detail,
+            f"Consider 7.4, which is better tested (with Python 3.11): {upgrade}",
+        )
     else:
         yield Check("Kernel", True, detail)
 
 
 def _front_end(facts: Facts) -> Iterable[Check]:
-    found = {name: facts.packages.get(name) for name in ("jupyterlab", "notebook")}
-    shown = ", ".join(f"{name} {version}" for name, version in found.items() if version)
-    if not shown:
+    versions = {name: facts.packages.get(name) for name in ("jupyterlab", "notebook")}
+    installed = ", ".join(f"{name} {version}" for name, version in versions.items() if version)
+    if not installed:
         detail = "neither jupyterlab nor notebook is installed here"
         advice = (
-            "Fine if the front end runs elsewhere (VS Code, a server); else: pip install jupyterlab"
+            "Fine if the front end runs elsewhere (VS Code, a server); otherwise: "
+            "pip install jupyterlab"
         )
         yield Check("Front end", True, detail, advice)
         return
     old = facts.release("jupyterlab") < (4, 0) and facts.release("notebook") < (7, 0)
-    advice = "It is old: pip install --upgrade jupyterlab" if old else ""
-    yield Check("Front end", not old, shown, advice)
+    advice = "Upgrade it: pip install --upgrade jupyterlab" if old else ""
+    yield Check("Front end", not old, installed, advice)
 
 
 def _live_view(facts: Facts) -> Iterable[Check]:
@@ -141,7 +159,7 @@ def _live_view(facts: Facts) -> Iterable[Check]:
         widgets = facts.packages.get("ipywidgets") or "missing"
         yield Check("Live view", True, f"anywidget {version}, ipywidgets {widgets}")
     else:
-        detail = "anywidget is not installed: answers come as static HTML"
+        detail = "anywidget is not installed: answers are shown as static HTML"
         yield Check("Live view", False, detail, "Install it: pip install anywidget")
 
 
@@ -149,32 +167,30 @@ def _cli(facts: Facts) -> Iterable[Check]:
     if facts.cli is None:
         yield Check("Claude Code", False, facts.cli_error or "not found", INSTALL_CLI)
         return
-    where = f"{facts.cli.path} (found by: {facts.cli.source})"
+    location = f"{facts.cli.path} (found in: {facts.cli.source})"
     if facts.cli_version is None:
         advice = f"Run `{facts.cli.path} --version` in a terminal to see why. {INSTALL_CLI}"
-        yield Check("Claude Code", False, f"{where} does not say its version", advice)
+        yield Check("Claude Code", False, f"{location} does not report its version", advice)
         return
-    old = too_old(facts.cli_version)
-    advice = (
-        "It is too old: `claude update`, or pip install --upgrade claude-agent-sdk" if old else ""
-    )
-    yield Check("Claude Code", not old, f"{facts.cli_version} at {where}", advice)
+    old = is_too_old(facts.cli_version)
+    advice = "Update it: `claude update`, or pip install --upgrade claude-agent-sdk" if old else ""
+    yield Check("Claude Code", not old, f"{facts.cli_version} at {location}", advice)
 
 
 def _account(facts: Facts) -> Iterable[Check]:
     if facts.cli is None:
         return
     if facts.account is None:
-        detail = f"`claude auth status` gave no answer: {facts.account_error or 'unknown'}"
+        detail = f"`claude auth status` failed: {facts.account_error or 'unknown'}"
         yield Check("Signed in", False, detail, "Run it in a terminal to see why.")
     elif facts.account.get("loggedIn") is True:
         yield Check("Signed in", True, _account_detail(facts.account))
     else:
-        yield Check("Signed in", False, "nobody is", SIGN_IN)
+        yield Check("Signed in", False, "no", SIGN_IN)
 
 
 def _account_detail(account: JSONObject) -> str:
-    """By which way, and with which service: no name, no address, no key."""
+    """Describe the sign-in without names, addresses or keys."""
     words = {
         "by": account.get("authMethod"),
         "with": account.get("apiProvider"),
@@ -187,9 +203,9 @@ def _account_detail(account: JSONObject) -> str:
 def _service(facts: Facts) -> Iterable[Check]:
     others = [name for name in _OTHER_SERVICES if name in facts.variables]
     if others:
-        yield Check("Service", True, f"not asked: {others[0]} chooses another one")
+        yield Check("Service", True, f"not contacted: {others[0]} selects another service")
     elif facts.reached is None:
-        yield Check("Service", True, f"{facts.service}: not asked")
+        yield Check("Service", True, f"{facts.service}: not contacted")
     else:
         detail = f"{facts.service}: {facts.reach_detail}"
         yield Check("Service", facts.reached, detail, "" if facts.reached else _UNREACHED)
@@ -197,11 +213,9 @@ def _service(facts: Facts) -> Iterable[Check]:
 
 def _folders(facts: Facts) -> Iterable[Check]:
     for folder in facts.folders:
-        state = "" if folder.exists else " (will be made when it is needed)"
-        advice = (
-            "" if folder.writable else "Make it writable for you: check its owner and its mode."
-        )
-        detail = f"{folder.path}{state if folder.writable else ' cannot be written'}"
+        state = "" if folder.exists else " (created when needed)"
+        advice = "" if folder.writable else "Make it writable: check its owner and mode."
+        detail = f"{folder.path}{state if folder.writable else ' is not writable'}"
         yield Check(folder.name, folder.writable, detail, advice)
 
 
@@ -210,20 +224,22 @@ def _settings(facts: Facts) -> Iterable[Check]:
     for file in broken:
         yield Check("Settings", False, file.problem, f"Correct {file.path} by hand.")
     if not broken:
-        shown = ", ".join(file.path for file in facts.settings)
-        yield Check("Settings", True, shown or "no files")
+        paths = ", ".join(file.path for file in facts.settings)
+        yield Check("Settings", True, paths or "no files")
 
 
 def _environment(facts: Facts) -> Iterable[Check]:
-    shown = ", ".join(facts.variables)
+    names = ", ".join(facts.variables)
     advice = ""
     account = facts.account or {}
     if "ANTHROPIC_API_KEY" in facts.variables and account.get("authMethod") not in (
         None,
         "api_key",
     ):
-        advice = "ANTHROPIC_API_KEY is set, but Claude Code uses another way to sign in."
-    yield Check("Environment", True, shown or "nothing that matters is set", advice)
+        advice = (
+            "ANTHROPIC_API_KEY is set, but Claude Code uses another sign-in. Unset one of the two."
+        )
+    yield Check("Environment", True, names or "no relevant variables are set", advice)
 
 
 _ROWS: tuple[Callable[[Facts], Iterable[Check]], ...] = (

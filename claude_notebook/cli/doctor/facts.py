@@ -1,4 +1,4 @@
-"""Finds out what `checks` wants to know. Nothing is changed, and no model is asked anything."""
+"""Collection of the facts to check, without changing anything or contacting a model."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from ..settings.files import (
     load,
 )
 from ..subcommands.run import StrPath, run_subcommand
-from .checks import Check, Facts, Folder, SettingsFile, checks
+from .checks import Check, Facts, FolderState, SettingsFile, run_checks
 
 SERVICE = "https://api.anthropic.com"
 
@@ -63,15 +63,16 @@ async def diagnose(
     offline: bool = False,
     timeout: float = 5.0,
 ) -> tuple[Check, ...]:
-    """Look at everything that claude_notebook needs, one row for each.
+    """Check everything that claude_notebook needs.
 
-    :param cli_path: the binary; the usual search when None.
-    :param cwd: the folder whose settings are meant; this process's when None.
-    :param environ: the environment to look at; this process's when None.
-    :param offline: do not ask the model's service whether it is there.
-    :param timeout: seconds to wait for that service.
+    :param cli_path: the binary; None starts the usual search.
+    :param cwd: the folder whose settings apply; the current one when None.
+    :param environ: the environment to check; the one of this process when None.
+    :param offline: do not contact the model's service.
+    :param timeout: seconds to wait for the service.
+    :returns: one row per check.
     """
-    return checks(
+    return run_checks(
         await gather(cli_path, cwd=cwd, environ=environ, offline=offline, timeout=timeout)
     )
 
@@ -84,7 +85,7 @@ async def gather(
     offline: bool = False,
     timeout: float = 5.0,
 ) -> Facts:
-    """The facts; the arguments are those of `diagnose`."""
+    """Collect the facts; see `diagnose` for the parameters."""
     environ = os.environ if environ is None else environ
     facts = Facts(
         python=(platform.python_version(), sys.executable),
@@ -92,7 +93,7 @@ async def gather(
         service=redact((environ.get("ANTHROPIC_BASE_URL") or SERVICE).rstrip("/")),
         folders=_folders(environ),
         settings=_settings(cwd, environ),
-        variables=tuple(sorted(filter(_matters, environ))),
+        variables=tuple(sorted(filter(_is_relevant, environ))),
     )
     facts = await _with_cli(facts, cli_path, environ)
     return facts if offline else await _with_service(facts, environ, timeout)
@@ -105,7 +106,7 @@ def _version(package: str) -> str | None:
         return None
 
 
-def _matters(name: str) -> bool:
+def _is_relevant(name: str) -> bool:
     return name.upper() in _NAMES or name.startswith(_PREFIXES)
 
 
@@ -120,7 +121,7 @@ async def _with_cli(facts: Facts, cli_path: StrPath | None, environ: Mapping[str
     version = await anyio.to_thread.run_sync(read_version, cli.path)
     facts = replace(facts, cli=cli, cli_version=version)
     if version is None:
-        return replace(facts, account_error="the binary does not work")
+        return replace(facts, account_error="the binary does not run")
     try:
         status = await run_subcommand(
             cli.path, ["auth", "status", "--json"], timeout=_AUTH_SECONDS, env=environ
@@ -129,9 +130,9 @@ async def _with_cli(facts: Facts, cli_path: StrPath | None, environ: Mapping[str
     except ClaudeSDKError as error:
         return replace(facts, account_error=str(error))
     except ValueError:
-        return replace(facts, account_error="it is not JSON")
+        return replace(facts, account_error="the output is not JSON")
     if not isinstance(account, dict):
-        return replace(facts, account_error="it is not an object")
+        return replace(facts, account_error="the output is not a JSON object")
     return replace(facts, account=account)
 
 
@@ -139,7 +140,7 @@ async def _with_cli(facts: Facts, cli_path: StrPath | None, environ: Mapping[str
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """Any answer will do: where it leads to does not matter."""
+    """Handler that stops at the first response: a redirect proves that the service is up."""
 
     def redirect_request(self, *_args: object, **_kwargs: object) -> None:
         return None
@@ -147,31 +148,31 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 async def _with_service(facts: Facts, environ: Mapping[str, str], timeout: float) -> Facts:
     url = environ.get("ANTHROPIC_BASE_URL") or SERVICE
-    began = time.monotonic()
-    problem: str | None = f"no answer within {timeout:g} s"
+    start = time.monotonic()
+    problem: str | None = f"no response within {timeout:g} s"
     with anyio.move_on_after(timeout):
-        # A name server that does not answer knows no time-out: then the thread is left behind.
-        problem = await anyio.to_thread.run_sync(_ask, url, timeout, abandon_on_cancel=True)
+        # A name server that does not respond ignores time limits. Abandon the thread then.
+        problem = await anyio.to_thread.run_sync(_contact, url, timeout, abandon_on_cancel=True)
     if problem is not None:
         return replace(facts, reached=False, reach_detail=problem)
-    milliseconds = (time.monotonic() - began) * 1000
-    return replace(facts, reached=True, reach_detail=f"answered in {milliseconds:.0f} ms")
+    milliseconds = (time.monotonic() - start) * 1000
+    return replace(facts, reached=True, reach_detail=f"responded in {milliseconds:.0f} ms")
 
 
-def _ask(url: str, timeout: float) -> str | None:
-    """Whether anybody answers at `url`: None, or what is wrong."""
+def _contact(url: str, timeout: float) -> str | None:
+    """Contact `url`; return None after any response, or the problem."""
     parts = urllib.parse.urlsplit(url)
     if parts.scheme not in ("http", "https"):
-        return "is not an address that begins with http:// or https://"
+        return "is not a URL that begins with http:// or https://"
     opener = urllib.request.build_opener(_NoRedirect)
     try:
-        # Without a name and password in it, which urllib would take for a part of the host's name.
+        # Drop user name and password: urllib takes them for part of the host name.
         address = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-        request = urllib.request.Request(address, method="HEAD")  # noqa: S310 (it was checked)
+        request = urllib.request.Request(address, method="HEAD")  # noqa: S310 (scheme checked above)
         opener.open(request, timeout=timeout).close()
-    except urllib.error.HTTPError as answer:
-        # Whatever it says, somebody is there.
-        answer.close()
+    except urllib.error.HTTPError as response:
+        # Any status proves that the service is up.
+        response.close()
     except (OSError, HTTPException, ValueError) as error:
         return redact(str(getattr(error, "reason", error)) or type(error).__name__)
     return None
@@ -180,7 +181,7 @@ def _ask(url: str, timeout: float) -> str | None:
 # --- files ----------------------------------------------------------------------------------------
 
 
-def _folders(environ: Mapping[str, str]) -> tuple[Folder, ...]:
+def _folders(environ: Mapping[str, str]) -> tuple[FolderState, ...]:
     config = config_folder(environ)
     places = {
         "Config folder": config,
@@ -190,11 +191,11 @@ def _folders(environ: Mapping[str, str]) -> tuple[Folder, ...]:
     return tuple(_folder(name, path) for name, path in places.items())
 
 
-def _folder(name: str, path: Path) -> Folder:
+def _folder(name: str, path: Path) -> FolderState:
     exists = path.is_dir()
-    nearest = next((place for place in (path, *path.parents) if place.exists()), path)
+    nearest = next((parent for parent in (path, *path.parents) if parent.exists()), path)
     writable = nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
-    return Folder(name, str(path), exists, writable)
+    return FolderState(name, str(path), exists, writable)
 
 
 def _settings(cwd: StrPath | None, environ: Mapping[str, str]) -> tuple[SettingsFile, ...]:

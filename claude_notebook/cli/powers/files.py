@@ -14,7 +14,9 @@ MAX_FILE_BYTES = 1 << 20
 
 MAX_TOTAL_BYTES = 16 << 20
 MAX_FILES = 2000
-MAX_ENTRIES = 100_000
+MAX_ENTRIES = 2_000_000
+"""Folders of data hold many files. Listing 300,000 takes 0.2 seconds of CPU time."""
+
 MAX_YAML_CHARS = 256 << 10
 _MAX_POINTER_BYTES = 4096
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 
 from ...messages import JSON
 from .files import Budget
-from .tables import FRONT_MATTER, Row
+from .tables import FRONT_MATTER, HarmlessKey
 
 MAX_CHARS = 16_384
 _MAX_BRACKETS = 100
@@ -140,7 +140,7 @@ def _value(event: object, events: Iterator[object]) -> JSON:
     return items
 
 
-def _first_power(fields: list[tuple[str, JSON]], table: Mapping[str, Row]) -> str:
+def _first_power(fields: list[tuple[str, JSON]], table: Mapping[str, HarmlessKey]) -> str:
     for key, value in fields:
         row = table.get(key)
         if row is None:

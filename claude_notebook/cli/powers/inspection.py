@@ -59,6 +59,15 @@ def find_powers(
     return tuple({power.digest: power for power in inspection.found}.values())
 
 
+def _purpose(visit: partial[None]) -> str:
+    """Describe a visit: a folder counts as visited only for the same check within the same root.
+
+    Otherwise a link from a folder of texts would let the files of an active folder pass unchecked.
+    """
+    root = os.path.realpath(visit.keywords["root"])
+    return f"{visit.func.__name__} {visit.keywords['kind']} {root}"
+
+
 class _Inspection:
     """One walk over all places; powers are collected in `found`."""
 
@@ -122,16 +131,14 @@ class _Inspection:
             kind = ACTIVE_FOLDERS.get(name, "file")
             self._each_file(path, partial(self._active_file, kind=kind, root=root))
 
-    def _each_file(
-        self, path: Path, visit: Callable[[Path], object], *, plugins: bool = False
-    ) -> None:
+    def _each_file(self, path: Path, visit: partial[None], *, plugins: bool = False) -> None:
         """Visit every file at or below a path; all files of plugins are powers."""
         waiting = [(path, visit)]
         while waiting:
             current, act = waiting.pop()
             if not os.path.isdir(current):
                 self._guard(current, act)
-            elif self._budget.enters(current, "files"):
+            elif self._budget.enters(current, _purpose(act)):
                 self._guard(
                     current, partial(self._expand, act=act, waiting=waiting, plugins=plugins)
                 )
@@ -140,8 +147,8 @@ class _Inspection:
         self,
         folder: Path,
         *,
-        act: Callable[[Path], object],
-        waiting: list[tuple[Path, Callable[[Path], object]]],
+        act: partial[None],
+        waiting: list[tuple[Path, partial[None]]],
         plugins: bool,
     ) -> None:
         names = self._budget.list_folder(folder)

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from ...messages import JSON, JSONObject
 from .power import Power
-from .tables import PERMISSIONS, SETTINGS, Row
+from .tables import PERMISSIONS, SETTINGS, HarmlessKey
 
 
-class Part(NamedTuple):
+class Setting(NamedTuple):
     """One power in a JSON file."""
 
     kind: str
@@ -20,7 +20,7 @@ class Part(NamedTuple):
     reason: str
 
 
-Reader = Callable[[JSONObject], Iterator[Part]]
+Reader = Callable[[JSONObject], Iterator[Setting]]
 
 _RULE_LISTS = {
     "allow": ("allow rule", "It lets Claude use a tool without asking."),
@@ -49,7 +49,7 @@ def render_json(value: JSON) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True)
 
 
-def settings_parts(settings: JSONObject) -> Iterator[Part]:
+def settings_parts(settings: JSONObject) -> Iterator[Setting]:
     """Yield the powers of a settings file."""
     for key, value in settings.items():
         if key == "hooks" and isinstance(value, dict):
@@ -57,22 +57,22 @@ def settings_parts(settings: JSONObject) -> Iterator[Part]:
         elif key == "permissions" and isinstance(value, dict):
             yield from _permissions(value)
         elif not _is_harmless(key, value, SETTINGS):
-            yield Part("setting", {key: value}, _setting_reason(key, SETTINGS))
+            yield Setting("setting", {key: value}, _setting_reason(key, SETTINGS))
 
 
-def plugin_parts(settings: JSONObject) -> Iterator[Part]:
+def plugin_parts(settings: JSONObject) -> Iterator[Setting]:
     """Yield the powers of an added folder's settings file, of which the CLI reads the plugins."""
     for key, value in settings.items():
         if key in ("enabledPlugins", "extraKnownMarketplaces"):
-            yield Part("setting", {key: value}, "It installs or enables plugins.")
+            yield Setting("setting", {key: value}, "It installs or enables plugins.")
 
 
-def server_parts(config: JSONObject) -> Iterator[Part]:
+def server_parts(config: JSONObject) -> Iterator[Setting]:
     """Yield the powers of `.mcp.json`."""
     for key, value in config.items():
         if key == "mcpServers" and isinstance(value, dict):
             for name, server in value.items():
-                yield Part("MCP server", {name: server}, "The CLI starts or contacts it.")
+                yield Setting("MCP server", {name: server}, "The CLI starts or contacts it.")
         elif key != "$schema":
             yield _unknown({key: value})
 
@@ -83,35 +83,35 @@ def further_folders(powers: list[Power]) -> tuple[str, ...]:
     return tuple(value for value in values if isinstance(value, str) and "\0" not in value)
 
 
-def _hooks(hooks: JSONObject) -> Iterator[Part]:
+def _hooks(hooks: JSONObject) -> Iterator[Setting]:
     for event, entries in hooks.items():
         for entry in entries if isinstance(entries, list) else [entries]:
-            yield Part("hook", {event: entry}, f"The CLI runs it at {event}.")
+            yield Setting("hook", {event: entry}, f"The CLI runs it at {event}.")
 
 
-def _permissions(permissions: JSONObject) -> Iterator[Part]:
+def _permissions(permissions: JSONObject) -> Iterator[Setting]:
     for key, value in permissions.items():
         if key in _RULE_LISTS and isinstance(value, list):
             kind, reason = _RULE_LISTS[key]
             for item in value:
-                yield Part(kind, item, reason)
+                yield Setting(kind, item, reason)
         elif not _is_harmless(key, value, PERMISSIONS):
             reason = _setting_reason(key, PERMISSIONS)
-            yield Part("setting", {"permissions": {key: value}}, reason)
+            yield Setting("setting", {"permissions": {key: value}}, reason)
 
 
-def _is_harmless(key: str, value: JSON, table: Mapping[str, Row]) -> bool:
+def _is_harmless(key: str, value: JSON, table: Mapping[str, HarmlessKey]) -> bool:
     return key in table and table[key].accepts(value)
 
 
-def _setting_reason(key: str, table: Mapping[str, Row]) -> str:
+def _setting_reason(key: str, table: Mapping[str, HarmlessKey]) -> str:
     if key in table:
         return "The value is not one of those known to be harmless."
     return "The setting is not one of those known to be harmless."
 
 
-def _unknown(value: JSON) -> Part:
-    return Part("setting", value, "It is not known to be harmless.")
+def _unknown(value: JSON) -> Setting:
+    return Setting("setting", value, "It is not known to be harmless.")
 
 
 def _unique(pairs: list[tuple[str, JSON]]) -> JSONObject:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from ...messages import JSON
 
 
-class Row(NamedTuple):
+class HarmlessKey(NamedTuple):
     """One harmless key."""
 
     accepts: Callable[[JSON], bool]
@@ -43,62 +43,68 @@ def _is_text_or_texts(value: JSON) -> bool:
 
 _MODEL = r"(default|inherit|sonnet|opus|haiku|opusplan|claude-[a-z0-9.-]{1,60})(\[1m\])?"
 
-SETTINGS: Mapping[str, Row] = {
-    "$schema": Row(_is_text, "Editors use it. The CLI never reads the schema."),
-    "alwaysThinkingEnabled": Row(_is_bool, "It only changes how long the model thinks."),
-    "effortLevel": Row(
+SETTINGS: Mapping[str, HarmlessKey] = {
+    "$schema": HarmlessKey(_is_text, "Editors use it. The CLI never reads the schema."),
+    "alwaysThinkingEnabled": HarmlessKey(_is_bool, "It only changes how long the model thinks."),
+    "effortLevel": HarmlessKey(
         _matches("low|medium|high|xhigh|max"), "It only changes how long the model thinks."
     ),
-    "includeCoAuthoredBy": Row(_is_bool, "It only adds or drops the CLI's own line in a commit."),
-    "language": Row(_matches(r"[^\W\d_][\w -]{0,39}"), "A language's name; answers use it."),
-    "model": Row(
+    "includeCoAuthoredBy": HarmlessKey(
+        _is_bool, "It only adds or drops the CLI's own line in a commit."
+    ),
+    "language": HarmlessKey(
+        _matches(r"[^\W\d_][\w -]{0,39}"), "A language's name; answers use it."
+    ),
+    "model": HarmlessKey(
         _matches(_MODEL),
         "One of the provider's own models. Other names can address other services.",
     ),
-    "outputStyle": Row(
+    "outputStyle": HarmlessKey(
         _matches("default|Explanatory|Learning"),
         "One of the CLI's own styles; a file that replaces one is power.",
     ),
-    "prefersReducedMotion": Row(_is_bool, "Display only."),
-    "showTurnDuration": Row(_is_bool, "Display only."),
-    "spinnerTipsEnabled": Row(_is_bool, "Display only."),
-    "terminalProgressBarEnabled": Row(_is_bool, "Display only."),
-    "theme": Row(_matches("[a-z-]{1,40}"), "Display only."),
-    "verbose": Row(_is_bool, "Display only."),
+    "prefersReducedMotion": HarmlessKey(_is_bool, "Display only."),
+    "showTurnDuration": HarmlessKey(_is_bool, "Display only."),
+    "spinnerTipsEnabled": HarmlessKey(_is_bool, "Display only."),
+    "terminalProgressBarEnabled": HarmlessKey(_is_bool, "Display only."),
+    "theme": HarmlessKey(_matches("[a-z-]{1,40}"), "Display only."),
+    "verbose": HarmlessKey(_is_bool, "Display only."),
 }
 """Settings of a project, except for `hooks` and `permissions`."""
 
-PERMISSIONS: Mapping[str, Row] = {
-    "deny": Row(_is_texts, "It only takes permissions away."),
-    "ask": Row(_is_texts, "It only adds questions."),
-    "disableBypassPermissionsMode": Row(_matches("disable"), "It only takes a mode away."),
+PERMISSIONS: Mapping[str, HarmlessKey] = {
+    "deny": HarmlessKey(_is_texts, "It only takes permissions away."),
+    "ask": HarmlessKey(_is_texts, "It only adds questions."),
+    "disableBypassPermissionsMode": HarmlessKey(_matches("disable"), "It only takes a mode away."),
 }
 """Keys of the setting `permissions`."""
 
-FRONT_MATTER: Mapping[str, Row] = {
-    "name": Row(_is_text, "A label."),
-    "title": Row(_is_text, "A label."),
-    "description": Row(_is_text, "Text for the model, as the rest of the file."),
-    "when_to_use": Row(_is_text, "Text for the model, as the rest of the file."),
-    "argument-hint": Row(_is_text_or_texts, "Display only."),
-    "arguments": Row(_is_text_or_texts, "Names of placeholders in the text."),
-    "version": Row(_is_text, "A label."),
-    "license": Row(_is_text, "A label."),
-    "author": Row(_is_text, "A label."),
-    "category": Row(_is_text, "A label."),
-    "tags": Row(_is_text_or_texts, "A label."),
-    "color": Row(_is_text, "Display only."),
-    "model": Row(
+FRONT_MATTER: Mapping[str, HarmlessKey] = {
+    "name": HarmlessKey(_is_text, "A label."),
+    "title": HarmlessKey(_is_text, "A label."),
+    "description": HarmlessKey(_is_text, "Text for the model, as the rest of the file."),
+    "when_to_use": HarmlessKey(_is_text, "Text for the model, as the rest of the file."),
+    "argument-hint": HarmlessKey(_is_text_or_texts, "Display only."),
+    "arguments": HarmlessKey(_is_text_or_texts, "Names of placeholders in the text."),
+    "version": HarmlessKey(_is_text, "A label."),
+    "license": HarmlessKey(_is_text, "A label."),
+    "author": HarmlessKey(_is_text, "A label."),
+    "category": HarmlessKey(_is_text, "A label."),
+    "tags": HarmlessKey(_is_text_or_texts, "A label."),
+    "color": HarmlessKey(_is_text, "Display only."),
+    "model": HarmlessKey(
         _matches(_MODEL),
         "One of the provider's own models. Other names can address other services.",
     ),
-    "tools": Row(_is_text_or_texts, "It limits an agent's tools. Each call still asks."),
-    "disallowedTools": Row(_is_text_or_texts, "It only takes tools away."),
-    "disallowed-tools": Row(_is_text_or_texts, "It only takes tools away."),
-    "disable-model-invocation": Row(_matches("true|false"), "It only limits who starts a skill."),
-    "user-invocable": Row(_matches("true|false"), "It only limits who starts a skill."),
-    "paths": Row(_is_text_or_texts, "It only limits when a text is used."),
-    "globs": Row(_is_text_or_texts, "It only limits when a text is used."),
+    "tools": HarmlessKey(_is_text_or_texts, "It limits an agent's tools. Each call still asks."),
+    "disallowedTools": HarmlessKey(_is_text_or_texts, "It only takes tools away."),
+    "disallowed-tools": HarmlessKey(_is_text_or_texts, "It only takes tools away."),
+    "disable-model-invocation": HarmlessKey(
+        _matches("true|false"), "It only limits who starts a skill."
+    ),
+    "user-invocable": HarmlessKey(_matches("true|false"), "It only limits who starts a skill."),
+    "paths": HarmlessKey(_is_text_or_texts, "It only limits when a text is used."),
+    "globs": HarmlessKey(_is_text_or_texts, "It only limits when a text is used."),
 }
 """Keys of the front matter of agents, commands, skills and rules."""
 

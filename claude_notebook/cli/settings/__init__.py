@@ -1,1 +1,1 @@
-"""Claude Code's settings files: their places, their JSON with comments, and `config()`."""
+"""Claude Code's settings files: locations, JSON with comments, and `config()`."""

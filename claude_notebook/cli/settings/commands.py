@@ -1,4 +1,4 @@
-"""`config`: the settings files by words, as in a terminal: `get model`, `set model x`."""
+"""Commands of `config()` on the settings files, such as `get model` or `set model x`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 
 def parse_key(text: str) -> tuple[str, ...]:
-    """`permissions.allow` -> ("permissions", "allow"); a part with a dot is in double quotes.
+    """Parse a dotted key: `permissions.allow` becomes ("permissions", "allow").
+
+    Double quotes enclose a part that contains a dot.
 
     :raises OptionsError: a part is empty, or a quote is not closed
     """
@@ -37,8 +39,8 @@ def parse_key(text: str) -> tuple[str, ...]:
         match = _PART.match(text, position)
         if match is None:
             raise OptionsError(
-                f"{text!r} is not a key. Write it like permissions.allow, and a part with a dot in "
-                'double quotes: enabledPlugins."name@market.example".',
+                f"{text!r} is not a key. Write it like permissions.allow, with double quotes "
+                'around a part that contains a dot: enabledPlugins."name@market.example".',
                 field="key",
             )
         quoted, bare, more = match.groups()
@@ -48,16 +50,16 @@ def parse_key(text: str) -> tuple[str, ...]:
 
 
 def parse_value(text: str, path: Sequence[str]) -> JSON:
-    """A value from the command line: JSON where it is JSON, a string otherwise.
+    """Parse a command-line value as JSON, or keep it as a string if it is not JSON.
 
     Environment variables are always strings.
 
-    :raises OptionsError: it looks like an object or a list, but is not valid
+    :raises OptionsError: it begins like an object or a list, but is not valid JSON
     """
     if path[:1] == ("env",) and len(path) == 2:
         return text
     try:
-        return json.loads(text, parse_constant=_refuse)
+        return json.loads(text, parse_constant=_reject_constant)
     except ValueError as error:
         if text.lstrip()[:1] in ("{", "["):
             raise OptionsError(
@@ -68,7 +70,7 @@ def parse_value(text: str, path: Sequence[str]) -> JSON:
         return text
 
 
-def _refuse(name: str) -> JSON:
+def _reject_constant(name: str) -> JSON:
     raise ValueError(name)
 
 
@@ -82,7 +84,7 @@ class _Request:
     words: tuple[str, ...]
 
     @property
-    def written(self) -> str:
+    def write_scope(self) -> str:
         """The scope to write to."""
         return "local" if self.scope is None else self.scope
 
@@ -94,33 +96,34 @@ class _Request:
         return [parse_value(word, self.key) for word in self.words[1:]]
 
     def holders(self) -> tuple[Path, ...]:
-        return self.settings.holders(self.written, self.key)
+        return self.settings.holders(self.write_scope, self.key)
 
     def edit(self, path: Path, edit: Edit) -> None:
         edit_file(path, edit, self.settings.root_of(path))
 
     def target(self) -> Path:
-        """The file to write to: the one that has the key, else the first of the scope."""
-        return (*self.holders(), self.settings.paths(self.written)[0])[0]
+        """Return the file to write to: the one with the key, or the first of the scope."""
+        return (*self.holders(), self.settings.paths(self.write_scope)[0])[0]
 
 
 def configure(settings: Settings, words: Sequence[str]) -> str:
-    """Carry out `list`, `get`, `set`, `unset`, `add` or `remove`, and say what was done.
+    """Run `list`, `get`, `set`, `unset`, `add` or `remove`.
 
-    :raises OptionsError: wrong usage, or a file that cannot be read, understood or written
+    :returns: the value, or a sentence that describes the change.
+    :raises OptionsError: wrong usage, or a file cannot be read, parsed or written
     """
     scope, rest = _split_scope(words)
     name, arguments = (rest[0], rest[1:]) if rest else ("list", [])
     if name not in _COMMANDS:
         raise OptionsError(
-            f"config has no subcommand {name!r}: choose one of {', '.join(_COMMANDS)}.",
+            f"config has no subcommand {name!r}. Choose one of {', '.join(_COMMANDS)}.",
             field="subcommand",
         )
     command, usage, least, most = _COMMANDS[name]
     if not least <= len(arguments) <= most:
         raise OptionsError(
-            f"config {name} takes: {usage or 'nothing'}. It got {len(arguments)} arguments; a value"
-            " with spaces is one string.",
+            f"config {name} takes {usage or 'no arguments'}, but got {len(arguments)} arguments. "
+            "Pass a value with spaces as one string.",
             field="subcommand",
         )
     return command(_Request(settings, scope, tuple(arguments)))
@@ -154,7 +157,7 @@ def _get(request: _Request) -> str:
         if not isinstance(value, dict) or key not in value:
             return ""
         value = value[key]
-    # Who asks for one string by name wants to see it; a collection may hold more than was meant.
+    # A string requested by name is shown; a collection may hold unrelated secrets.
     return value if isinstance(value, str) else redact(_as_json(value))
 
 
@@ -162,7 +165,7 @@ def _set(request: _Request) -> str:
     (value,) = request.values()
     path = request.target()
     request.edit(path, lambda document: jsonc.put(document, request.key, value))
-    return _told(f"Set {request.words[0]} in", path)
+    return _report(f"Set {request.words[0]} in", path)
 
 
 def _unset(request: _Request) -> str:
@@ -171,7 +174,7 @@ def _unset(request: _Request) -> str:
         request.edit(path, lambda document: jsonc.drop(document, request.key))
     if not paths:
         return f"{request.words[0]} is not set in {request.target()}"
-    return _told(f"Took {request.words[0]} out of", *paths)
+    return _report(f"Removed {request.words[0]} from", *paths)
 
 
 def _add(request: _Request) -> str:
@@ -185,7 +188,7 @@ def _add(request: _Request) -> str:
 
     path = request.target()
     request.edit(path, edit)
-    return _told(f"Added to {request.words[0]} in", path)
+    return _report(f"Added to {request.words[0]} in", path)
 
 
 def _remove(request: _Request) -> str:
@@ -203,25 +206,25 @@ def _remove(request: _Request) -> str:
     paths = request.holders()
     for path in paths:
         request.edit(path, edit)
-    return _told(f"Took out of {request.words[0]} in", *paths)
+    return _report(f"Removed from {request.words[0]} in", *paths)
 
 
-def _told(what: str, *paths: Path) -> str:
+def _report(change: str, *paths: Path) -> str:
     notes = [COMMENTS_ADVICE.format(path=path) for path in paths if not load(path).strict]
-    return "\n".join([f"{what} {', '.join(map(str, paths))}", *notes])
+    return "\n".join([f"{change} {', '.join(map(str, paths))}", *notes])
 
 
 def _as_json(value: JSON) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False)
 
 
-_MANY = 1000
-# Name -> what carries it out, its arguments in words, their least and greatest number.
+_UNLIMITED = 1000
+# Name -> function, usage, least and greatest number of arguments.
 _COMMANDS: dict[str, tuple[Callable[[_Request], str], str, int, int]] = {
     "list": (_list, "", 0, 0),
     "get": (_get, "KEY", 1, 1),
     "set": (_set, "KEY VALUE", 2, 2),
     "unset": (_unset, "KEY", 1, 1),
-    "add": (_add, "KEY VALUE...", 2, _MANY),
-    "remove": (_remove, "KEY [VALUE...]", 1, _MANY),
+    "add": (_add, "KEY VALUE...", 2, _UNLIMITED),
+    "remove": (_remove, "KEY [VALUE...]", 1, _UNLIMITED),
 }

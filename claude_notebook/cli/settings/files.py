@@ -1,16 +1,15 @@
-"""Claude Code's settings files: where they are, what they say together, and careful changes.
+"""Claude Code's settings files: locations, merged values and careful edits.
 
-==========  ===================================================================
-`user`      ``~/.claude/settings.json`` (or in CLAUDE_CONFIG_DIR): every project
-`project`   ``.claude/settings.json``: this folder, shared with others
-`local`     ``.claude/settings.local.json``: this folder, on this machine; and the
+==========  ====================================================================
+`user`      ``~/.claude/settings.json`` (or in CLAUDE_CONFIG_DIR): every project `project`
+``.claude/settings.json``: this folder, shared with others `local`
+``.claude/settings.local.json``: this folder, on this machine; and the
             one at the root of the git repository (its main working folder)
-==========  ===================================================================
+==========  ====================================================================
 
-Later ones win; objects are merged, lists joined (measured with 2.1.330). A change keeps everything
-else as it is: comments, order, indentation, unknown keys, file mode, and where a symbolic link
-points. It is written whole or not at all, and a file that cannot be understood is reported and
-never touched.
+Later files win; objects are merged and lists are joined (measured with 2.1.330). An edit preserves
+comments, order, indentation, unknown keys, the file mode, and the target of a symbolic link. A
+write is atomic. A file that cannot be parsed is reported and never changed.
 """
 
 from __future__ import annotations
@@ -35,15 +34,15 @@ log = get_logger(__name__)
 _ATTEMPTS = 5
 
 COMMENTS_ADVICE = (
-    "Note: {path} has comments or trailing commas. Claude Code 2.1 ignores such a file: what it "
-    "says has no effect until they are taken out."
+    "Note: {path} has comments or trailing commas. Claude Code 2.1 ignores such a file; remove "
+    "them to make its settings effective."
 )
 
 Edit = Callable[[jsonc.Document], str]
 
 
 def config_folder(environ: Mapping[str, str]) -> Path:
-    """The folder in which Claude Code keeps what is the user's: CLAUDE_CONFIG_DIR or ~/.claude."""
+    """Return Claude Code's folder for user data: CLAUDE_CONFIG_DIR or ~/.claude."""
     if environ.get("CLAUDE_CONFIG_DIR"):
         return Path(environ["CLAUDE_CONFIG_DIR"]).expanduser()
     return Path(environ.get("HOME") or Path.home(), ".claude")
@@ -51,7 +50,7 @@ def config_folder(environ: Mapping[str, str]) -> Path:
 
 @dataclass(frozen=True)
 class Settings:
-    """The files of each scope; any of them may not exist, and in each scope later ones win."""
+    """The settings files of each scope; they may not exist, and later ones win."""
 
     user: tuple[Path, ...]
     project: tuple[Path, ...]
@@ -59,7 +58,7 @@ class Settings:
 
     @classmethod
     def locate(cls, cwd: str | os.PathLike[str] | None, environ: Mapping[str, str]) -> Settings:
-        """The files that count in the folder `cwd` (this process's when None)."""
+        """Locate the files that apply to the folder `cwd` (the current one when None)."""
         folder = Path(os.path.abspath(cwd or os.curdir))
         repository = find_repository(folder)
         folders = (folder, repository.main) if repository else (folder,)
@@ -71,16 +70,16 @@ class Settings:
         )
 
     def paths(self, scope: str | None = None) -> tuple[Path, ...]:
-        """The files of a scope, or of all.
+        """Return the files of a scope, or of all scopes.
 
-        :raises OptionsError: there is no such scope
+        :raises OptionsError: the scope is unknown
         """
         by_name = {"user": self.user, "project": self.project, "local": self.local}
         if scope is None:
             return self.user + self.project + self.local
         if scope not in by_name:
             raise OptionsError(
-                f"There is no scope {scope!r}: choose one of {', '.join(by_name)}.", field="scope"
+                f"Unknown scope {scope!r}. Choose one of {', '.join(by_name)}.", field="scope"
             )
         return by_name[scope]
 
@@ -89,22 +88,23 @@ class Settings:
         return None if path in self.user else path.parent.parent
 
     def read(self, scope: str | None = None) -> JSONObject:
-        """What the files of a scope (or of all) say together.
+        """Merge the files of a scope, or of all scopes.
 
-        :raises OptionsError: a file cannot be read or understood
+        :raises OptionsError: a file cannot be read or parsed
         """
         return functools.reduce(merge, (load(path).value for path in self.paths(scope)), {})
 
     def holders(self, scope: str, key: Sequence[str]) -> tuple[Path, ...]:
-        """The files of a scope in which something stands at `key`, the one that counts first."""
+        """Return the files of a scope that set `key`, the effective one first."""
         return tuple(path for path in reversed(self.paths(scope)) if jsonc.find(load(path), key))
 
 
 def edit_file(path: Path, edit: Edit, root: Path | None = None) -> None:
-    """Change a settings file by a function from its parsed text to its new text.
+    """Edit a settings file.
 
-    :param root: a project's folder, out of which no link may lead; None for the user's own files
-    :raises OptionsError: it cannot be read, understood, changed so, or written
+    :param edit: a function from the parsed text to the new text.
+    :param root: the project's folder, out of which no link may lead; None for the user's own files
+    :raises OptionsError: the file cannot be read, parsed, edited or written
     """
     for _ in range(_ATTEMPTS):
         raw, document = _load(path)
@@ -115,15 +115,15 @@ def edit_file(path: Path, edit: Edit, root: Path | None = None) -> None:
 
 
 def load(path: Path) -> jsonc.Document:
-    """A file's parsed text; that of `{}` if it does not exist.
+    """Parse a settings file; a missing file counts as `{}`.
 
-    :raises OptionsError: it cannot be read or understood
+    :raises OptionsError: the file cannot be read or parsed
     """
     return _load(path)[1]
 
 
 def merge(lower: JSON, higher: JSON) -> JSON:
-    """Two settings as one: objects are merged, lists joined, for the rest `higher` counts."""
+    """Merge two values: objects merge, lists join, otherwise `higher` wins."""
     if isinstance(lower, dict) and isinstance(higher, dict):
         both = {key: merge(lower[key], higher[key]) for key in lower.keys() & higher.keys()}
         return {**lower, **higher, **both}
@@ -136,13 +136,13 @@ def merge(lower: JSON, higher: JSON) -> JSON:
 
 
 def _load(path: Path) -> tuple[bytes | None, jsonc.Document]:
-    """A file's bytes (None if it does not exist) and its parsed text."""
+    """Read a file's bytes (None if it does not exist) and parse its text."""
     raw = _read(path)
     try:
         document = jsonc.parse((raw or b"").decode())
     except (jsonc.JSONCError, UnicodeDecodeError) as error:
         raise OptionsError(
-            f"{path} is not valid JSON: {error}. Correct it by hand; it was not changed."
+            f"{path} is not valid JSON: {error}. Correct it by hand; nothing was changed."
         ) from error
     if not document.strict:
         log.warning(COMMENTS_ADVICE.format(path=path))
@@ -152,7 +152,7 @@ def _load(path: Path) -> tuple[bytes | None, jsonc.Document]:
 def _read(path: Path) -> bytes | None:
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
-            raise OptionsError(f"{path} is not a file. Move it away, then try again.")
+            raise OptionsError(f"{path} is not a file. Move it, then try again.")
         return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         return None
@@ -167,13 +167,13 @@ def _edited(path: Path, document: jsonc.Document, edit: Edit) -> str:
         new = edit(document)
         jsonc.parse(new)
     except jsonc.JSONCError as error:
-        raise OptionsError(f"{path} was not changed: {error}. Look at it with `list`.") from error
-    # A file that is made now ends as files do.
+        raise OptionsError(f"{path} was not changed: {error}. Inspect it with `list`.") from error
+    # A new file ends with a newline.
     return new + "\n" if document.text == "{}" != new else new
 
 
 def _replace(path: Path, before: bytes | None, new: str, root: Path | None) -> bool:
-    """Write the new text in one step; False if another program has written in the meantime."""
+    """Write the new text atomically; return False if the file changed in the meantime."""
     # People keep their settings in other folders and link to them.
     target = Path(os.path.realpath(path))
     inside = None if root is None else os.path.realpath(root)

@@ -1,9 +1,9 @@
-"""JSON with comments, edited in place: what is not changed keeps every character.
+"""JSON with comments, edited in place.
 
-A settings file belongs to a person: order, indentation, comments and the spelling of numbers are
-theirs. So a change is a few cuts in the text. `parse` finds where each value stands, and `put`,
-`drop`, `append` and `take` return the new text. Comments and trailing commas are understood,
-strict JSON is what is written.
+A settings file belongs to a person: its order, indentation, comments and spelling of numbers must
+survive an edit. So an edit is a few cuts in the text. `parse` locates each value; `put`, `drop`,
+`append` and `take` return the new text. The parser accepts comments and trailing commas; new text
+is strict JSON.
 """
 
 from __future__ import annotations
@@ -31,12 +31,15 @@ Edit = tuple[int, int, str]
 
 
 class JSONCError(ValueError):
-    """The text is not JSON (with comments), or does not have the shape that was asked for."""
+    """Text that is not JSON (with comments), or does not have the expected shape."""
 
 
 @dataclass(frozen=True)
 class Node:
-    """A value, and where it stands. `members` are those of an object or a list."""
+    """A value and its place in the text.
+
+    :param members: the members of an object or a list.
+    """
 
     start: int
     end: int
@@ -46,7 +49,10 @@ class Node:
 
 @dataclass(frozen=True)
 class Member:
-    """A member of an object, or an item of a list (then `key` is ""); where its comma is."""
+    """A member of an object, or an item of a list (then `key` is "").
+
+    :param comma: the position of the comma after it, if there is one.
+    """
 
     key: str
     start: int
@@ -56,7 +62,10 @@ class Member:
 
 @dataclass(frozen=True)
 class Document:
-    """A parsed text. `strict` is whether it is plain JSON: no comments, no trailing commas."""
+    """A parsed text.
+
+    :param strict: True if it is plain JSON, without comments and trailing commas.
+    """
 
     text: str
     root: Node
@@ -64,29 +73,29 @@ class Document:
 
     @property
     def value(self) -> JSONObject:
-        """The whole as a Python value."""
+        """The root as a Python value."""
         value: JSONObject = self.root.value
         return value
 
     @property
     def newline(self) -> str:
-        """How its lines end."""
+        """The line ending."""
         return "\r\n" if "\r\n" in self.text else "\n"
 
     @property
     def unit(self) -> str:
-        """One step of its indentation; two spaces when it has none."""
-        found = re.search(r"\n([ \t]+)[\"\]}]", self.text)
-        return found.group(1) if found else "  "
+        """One step of indentation; two spaces when the text has none."""
+        match = re.search(r"\n([ \t]+)[\"\]}]", self.text)
+        return match.group(1) if match else "  "
 
 
 # --- reading --------------------------------------------------------------------------------------
 
 
 def parse(text: str) -> Document:
-    """Read a text whose root is an object; an empty one counts as `{}`.
+    """Parse a text whose root is an object; an empty text counts as `{}`.
 
-    :raises JSONCError: it is not; the message says the line and the column
+    :raises JSONCError: the text is malformed; the message gives line and column
     """
     start = 1 if text.startswith("\ufeff") else 0
     if not text[start:].strip():
@@ -94,14 +103,14 @@ def parse(text: str) -> Document:
     reader = _Reader(text, start)
     root = reader.value(0)
     if not reader.at_end():
-        raise reader.error("nothing may follow the last brace")
+        raise reader.error("text after the last brace")
     if not isinstance(root.value, dict):
-        raise JSONCError("line 1: the whole must be an object: {...}")
+        raise JSONCError("line 1: the root must be an object: {...}")
     return Document(text, root, reader.strict)
 
 
 class _Reader:
-    """One pass over the tokens."""
+    """A recursive-descent parser over the tokens."""
 
     def __init__(self, text: str, start: int) -> None:
         self.text = text
@@ -121,12 +130,12 @@ class _Reader:
                 yield kind, match.start(), match.end()
             position = match.end()
 
-    def error(self, what: str, position: int | None = None) -> JSONCError:
+    def error(self, problem: str, position: int | None = None) -> JSONCError:
         if position is None:
             position = self._tokens[self._next][1] if not self.at_end() else len(self.text)
         line = self.text.count("\n", 0, position) + 1
         column = position - (self.text.rfind("\n", 0, position) + 1) + 1
-        return JSONCError(f"line {line}, column {column}: {what}")
+        return JSONCError(f"line {line}, column {column}: {problem}")
 
     def at_end(self) -> bool:
         return self._next >= len(self._tokens)
@@ -137,9 +146,9 @@ class _Reader:
         _, start, end = self._tokens[self._next]
         return self.text[start:end]
 
-    def _take(self, wanted: str, what: str) -> int:
+    def _take(self, wanted: str, problem: str) -> int:
         if self._peek() != wanted:
-            raise self.error(what)
+            raise self.error(problem)
         self._next += 1
         return self._tokens[self._next - 1][1]
 
@@ -158,7 +167,7 @@ class _Reader:
             raise self.error("a value is missing")
         _, start, end = self._tokens[self._next]
         try:
-            value = json.loads(self.text[start:end], parse_constant=_no_constant)
+            value = json.loads(self.text[start:end], parse_constant=_reject_constant)
         except ValueError:
             raise self.error("a value is missing, or is not JSON") from None
         self._next += 1
@@ -190,7 +199,7 @@ class _Reader:
         return Member(key, start, node, comma)
 
 
-def _no_constant(name: str) -> JSON:
+def _reject_constant(name: str) -> JSON:
     raise ValueError(name)
 
 
@@ -204,13 +213,14 @@ def _value_of(closing: str, members: Sequence[Member]) -> JSON:
 
 
 def put(document: Document, path: Sequence[str], value: JSON) -> str:
-    """The text with `value` at `path`; objects on the way there are made.
+    """Set the value at `path` and create missing objects on the way.
 
-    :raises JSONCError: something on the way is there and is not an object
+    :returns: the new text.
+    :raises JSONCError: a value on the way is not an object
     """
     node = document.root
     for depth, key in enumerate(path):
-        _must_be(dict, node, path[:depth])
+        _check_kind(dict, node, path[:depth])
         member = _member(node, key)
         if member is None:
             for name in reversed(path[depth + 1 :]):
@@ -222,49 +232,54 @@ def put(document: Document, path: Sequence[str], value: JSON) -> str:
 
 
 def drop(document: Document, path: Sequence[str]) -> str:
-    """The text without what stands at `path`; the same text if nothing does."""
+    """Remove the value at `path`.
+
+    :returns: the new text; the same text if the path has no value.
+    """
     parent = find(document, path[:-1])
     text = document.text
     while parent is not None and isinstance(parent.value, dict):
         indexes = [i for i, member in enumerate(parent.members) if member.key == path[-1]]
         if not indexes:
             break
-        # A key may stand there twice.
+        # A key may occur twice.
         text = _cut(text, parent, indexes[-1])
         parent = find(parse(text), path[:-1])
     return text
 
 
 def append(document: Document, path: Sequence[str], value: JSON) -> str:
-    """The text with `value` at the end of the list at `path`.
+    """Append `value` to the list at `path`.
 
-    :raises JSONCError: there is no list
+    :returns: the new text.
+    :raises JSONCError: the path has no list
     """
     return _insert(document, _list_at(document, path), "", value)
 
 
 def take(document: Document, path: Sequence[str], index: int) -> str:
-    """The text without the item number `index` of the list at `path`.
+    """Remove item number `index` from the list at `path`.
 
-    :raises JSONCError: there is no list
+    :returns: the new text.
+    :raises JSONCError: the path has no list
     """
     return _cut(document.text, _list_at(document, path), index)
 
 
 def items(document: Document, path: Sequence[str]) -> list[JSON]:
-    """The items of the list at `path`; none if nothing stands there.
+    """Return the items of the list at `path`, none if the path has no value.
 
-    :raises JSONCError: something else stands there
+    :raises JSONCError: the value is not a list
     """
     node = find(document, path)
     if node is None:
         return []
-    _must_be(list, node, path)
+    _check_kind(list, node, path)
     return [member.node.value for member in node.members]
 
 
 def find(document: Document, path: Sequence[str]) -> Node | None:
-    """What stands at `path`, None if nothing does."""
+    """Return the value at `path`, or None."""
     node = document.root
     for key in path:
         member = _member(node, key) if isinstance(node.value, dict) else None
@@ -275,22 +290,22 @@ def find(document: Document, path: Sequence[str]) -> Node | None:
 
 
 def _member(node: Node, key: str) -> Member | None:
-    """The last one of that name: it is the one that counts."""
+    """Return the last member of that name, which is the effective one."""
     return next((member for member in reversed(node.members) if member.key == key), None)
 
 
 def _list_at(document: Document, path: Sequence[str]) -> Node:
     node = find(document, path)
     if node is None:
-        raise JSONCError(f"{'.'.join(path)} is not there")
-    _must_be(list, node, path)
+        raise JSONCError(f"{'.'.join(path)} does not exist")
+    _check_kind(list, node, path)
     return node
 
 
-def _must_be(kind: type[object], node: Node, path: Sequence[str]) -> None:
+def _check_kind(kind: type[object], node: Node, path: Sequence[str]) -> None:
     if not isinstance(node.value, kind):
-        what = "an object" if kind is dict else "a list"
-        raise JSONCError(f"{'.'.join(path)} is not {what} but {json.dumps(node.value)[:60]}")
+        expected = "an object" if kind is dict else "a list"
+        raise JSONCError(f"{'.'.join(path)} is not {expected} but {json.dumps(node.value)[:60]}")
 
 
 def _insert(document: Document, container: Node, prefix: str, value: JSON) -> str:
@@ -333,7 +348,7 @@ def _cut(text: str, container: Node, index: int) -> str:
 
 
 def _whole_line(text: str, start: int, end: int) -> tuple[int, int]:
-    """Widen a cut to the whole line if nothing else stands in it, or over the blanks behind it."""
+    """Widen a cut to the whole line if it has nothing else, or over trailing blanks."""
     line = text.rfind("\n", 0, start) + 1
     stop = end + len(text[end:]) - len(text[end:].lstrip(" \t"))
     if text[line:start].strip(" \t"):
@@ -346,7 +361,7 @@ def _whole_line(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _indent_at(text: str, position: int) -> str:
-    """The white space at the beginning of the line that `position` stands in."""
+    """Return the white space at the beginning of the line around `position`."""
     line = text[text.rfind("\n", 0, position) + 1 : position].removeprefix("\ufeff")
     return line[: len(line) - len(line.lstrip(" \t"))]
 
@@ -359,7 +374,7 @@ def _render(document: Document, value: JSON, indent: str) -> str:
 
 
 def _apply(text: str, edits: Iterable[Edit]) -> str:
-    """Edits at the same place are made in the order in which they are given."""
+    """Apply edits; edits at the same place keep their order."""
     pieces, position = [], 0
     for start, end, new in sorted(edits, key=lambda edit: edit[0]):
         pieces += [text[position:start], new]

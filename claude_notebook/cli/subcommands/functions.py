@@ -1,10 +1,9 @@
 """The CLI's subcommands as functions: `update`, `mcp`, `config`, `doctor`, `version`.
 
-A subcommand must never become a paid question by accident, and that is easily done: the CLI sends a
-word that it does not know as a prompt, and `-p` behind a word that it knows makes it forget the
-word (`claude mcp list -p x` asks the model "mcp"). So before anything runs it is checked that the
-word is one of ours and that its options are options of that word; and `run` checks that this very
-binary knows the word.
+A subcommand must never become a paid prompt by accident. The CLI sends an unknown word as a prompt,
+and `-p` after a known word makes it forget the word (`claude mcp list -p x` asks the model "mcp").
+So this module checks the word and its options before anything runs, and `run` checks that the
+installed binary knows the word.
 """
 
 from __future__ import annotations
@@ -23,8 +22,8 @@ from .run import CommandOutput, StrPath, run_subcommand
 _HELP = frozenset({"-h", "--help"})
 _SCOPE = frozenset({"-s", "--scope"})
 
-# Subcommand of `mcp` -> the options that may follow it. Those that wait for a person (login,
-# add-from-claude-desktop) or serve for ever (serve) are not here.
+# Subcommand of `mcp` -> its options. Subcommands that wait for a person (login,
+# add-from-claude-desktop) or run forever (serve) are left out.
 _MCP: dict[str, frozenset[str]] = {
     "add": _SCOPE
     | {"-t", "--transport", "-e", "--env", "-H", "--header"}
@@ -44,23 +43,23 @@ _WHEEL_ADVICE = (
 )
 
 
-# --- the five -------------------------------------------------------------------------------------
+# --- public functions -----------------------------------------------------------------------------
 
 
 async def version(cli_path: StrPath | None = None) -> str:
-    """The CLI's version, such as "2.1.330".
+    """Return the CLI's version, such as "2.1.330".
 
-    :raises CLINotFoundError: there is no CLI
-    :raises CLINotUsableError: it does not say its version within 10 s
+    :raises CLINotFoundError: the search found no CLI
+    :raises CLINotUsableError: the CLI does not report its version within 10 s
     """
     path = await _find(cli_path)
-    found = await anyio.to_thread.run_sync(read_version, path)
-    if found is None:
+    number = await anyio.to_thread.run_sync(read_version, path)
+    if number is None:
         raise CLINotUsableError(
-            f"{path} does not say its version. Run `{path} --version` in a terminal to see why.",
+            f"{path} does not report its version. Run `{path} --version` in a terminal to see why.",
             path=path,
         )
-    return found
+    return number
 
 
 async def update(
@@ -70,20 +69,21 @@ async def update(
     env: Mapping[str, str] | None = None,
     check: bool = False,
 ) -> CommandOutput:
-    """Look for an update of the CLI and install it; the answer says what was done.
+    """Check for an update of the CLI and install it.
 
-    A binary that came with the package claude-agent-sdk is updated by pip, not by itself: then
-    nothing runs, and the answer says which command does it.
+    pip updates a binary that came with the package claude-agent-sdk. In this case nothing runs, and
+    the result names the command.
 
-    :param cli_path: the binary; the usual search when None.
-    :param timeout: seconds after which it is stopped.
-    :param env: the whole environment to run it in; this process's when None.
-    :param check: raise `ProcessError` when it fails, instead of answering with what it said.
+    :param cli_path: the binary; None starts the usual search.
+    :param timeout: seconds after which the command is stopped.
+    :param env: the complete environment of the command; that of this process when None.
+    :param check: raise `ProcessError` on failure instead of returning the output.
+    :returns: the command's output.
     """
     path = await _find(cli_path)
     if _in_wheel(path):
-        found = await anyio.to_thread.run_sync(read_version, path)
-        return CommandOutput(_WHEEL_ADVICE.format(version=found or ""))
+        number = await anyio.to_thread.run_sync(read_version, path)
+        return CommandOutput(_WHEEL_ADVICE.format(version=number or ""))
     return await run_subcommand(path, ["update"], timeout=timeout, env=env, check=check)
 
 
@@ -95,7 +95,7 @@ async def doctor(
     env: Mapping[str, str] | None = None,
     check: bool = False,
 ) -> CommandOutput:
-    """What `claude doctor` says about its installation. The arguments are those of `update`."""
+    """Run `claude doctor`, the CLI's own health check; parameters as in `update`."""
     path = await _find(cli_path)
     return await run_subcommand(path, ["doctor"], timeout=timeout, cwd=cwd, env=env, check=check)
 
@@ -111,18 +111,19 @@ async def mcp(
 ) -> CommandOutput:
     """Manage the MCP servers that the CLI knows: `await mcp(["list"])`.
 
-    `list` and `get` start the servers to see whether they answer, for 30 s at most.
+    `list` and `get` start the servers to test their connection, for at most 30 s.
 
-    :param subcommand: what follows `claude mcp`: add, add-json, get, help, list, logout, remove or
-        reset-project-choices. A server's own command comes after "--": `["add", "files", "--",
-        "npx", "-y", "some-server"]`.
-    :param cli_path: the binary; the usual search when None.
-    :param timeout: seconds after which it is stopped.
-    :param cwd: the folder whose servers are meant; this process's when None.
-    :param env: the whole environment to run it in; this process's when None.
-    :param check: raise `ProcessError` when it fails, instead of answering with what it said.
-    :raises OptionsError: another subcommand, or an option that it does not have; nothing was run
-    :raises ProcessError: it took too long, or it failed and `check` is set
+    :param subcommand: the arguments after `claude mcp`: add, add-json, get, help, list, logout,
+        remove or reset-project-choices. A server's own command follows "--": `["add", "files",
+        "--", "npx", "-y", "some-server"]`.
+    :param cli_path: the binary; None starts the usual search.
+    :param timeout: seconds after which the command is stopped.
+    :param cwd: the folder whose servers apply; the current one when None.
+    :param env: the complete environment of the command; that of this process when None.
+    :param check: raise `ProcessError` on failure instead of returning the output.
+    :returns: the command's output.
+    :raises OptionsError: the subcommand or an option is unknown; nothing was run
+    :raises ProcessError: the command timed out, or it failed and `check` is set
     """
     arguments = _mcp_arguments(subcommand)
     path = await _find(cli_path)
@@ -141,38 +142,38 @@ async def config(
     """Read and write Claude Code's settings files: `await config(["get", "model"])`.
 
     ==========================  ================================================================
-    ``list``                    all settings as JSON, without what looks like a secret
-    ``get KEY``                 a value ("" when it is not set); strings bare, the rest as JSON
-    ``set KEY VALUE``           VALUE is read as JSON where it is JSON, otherwise as a string
-    ``unset KEY``               take it out (also ``remove KEY``)
-    ``add KEY VALUE...``        append to a list what is not in it yet
-    ``remove KEY VALUE...``     take out of a list
+    ``list``                    all settings as JSON, with secrets hidden
+    ``get KEY``                 a value ("" when not set): a plain string, or JSON
+    ``set KEY VALUE``           VALUE is parsed as JSON if possible, otherwise kept as a string
+    ``unset KEY``               remove the key (also ``remove KEY``)
+    ``add KEY VALUE...``        append to a list, without duplicates
+    ``remove KEY VALUE...``     remove from a list
     ==========================  ================================================================
 
-    KEY is a dotted path, such as ``permissions.allow``; a part with a dot in it stands in double
-    quotes. ``--scope user|project|local`` (``-g`` is user) chooses the file; without it, reading
-    merges all three as the CLI does, and writing goes to local: this folder, not shared.
+    KEY is a dotted path, such as ``permissions.allow``; double quotes enclose a part that contains
+    a dot. ``--scope user|project|local`` (``-g`` for user) selects the file. Without it, reading
+    merges all three scopes as the CLI does, and writing changes local: this folder, not shared.
 
-    :param subcommand: see above; None is `["list"]`.
-    :param cli_path: not used; here because the CLI's other commands have it.
-    :param cwd: the project's folder; this process's when None.
-    :param env: where HOME and CLAUDE_CONFIG_DIR are looked up; this process's environment when
-        None.
-    :raises OptionsError: wrong usage, or a settings file that is not valid; nothing was changed
+    :param subcommand: see the table; None is `["list"]`.
+    :param cli_path: unused; present for symmetry with the other commands.
+    :param cwd: the project's folder; the current one when None.
+    :param env: the source of HOME and CLAUDE_CONFIG_DIR; the environment of this process when None.
+    :returns: the value, or a sentence that describes the change.
+    :raises OptionsError: wrong usage, or an invalid settings file; nothing was changed
     """
     settings = Settings.locate(cwd, os.environ if env is None else env)
-    return await anyio.to_thread.run_sync(configure, settings, _words(subcommand, ("list",)))
+    return await anyio.to_thread.run_sync(configure, settings, _words_of(subcommand, ("list",)))
 
 
-# --- what may be run ------------------------------------------------------------------------------
+# --- arguments ------------------------------------------------------------------------------------
 
 
-def _words(subcommand: Sequence[str] | None, default: Sequence[str]) -> list[str]:
+def _words_of(subcommand: Sequence[str] | None, default: Sequence[str]) -> list[str]:
     if subcommand is None:
         return list(default)
     if isinstance(subcommand, str) or not all(isinstance(word, str) for word in subcommand):
         raise OptionsError(
-            f"A subcommand is a list of strings, not {subcommand!r}. Write it like "
+            f"A subcommand must be a list of strings, not {subcommand!r}. Write it like "
             'mcp(["get", "name"]).',
             field="subcommand",
         )
@@ -180,18 +181,18 @@ def _words(subcommand: Sequence[str] | None, default: Sequence[str]) -> list[str
 
 
 def _mcp_arguments(subcommand: Sequence[str] | None) -> list[str]:
-    word, *rest = _words(subcommand, ("help",))
+    word, *rest = _words_of(subcommand, ("help",))
     if word in _HELP:
         word = "help"
     if word not in _MCP:
         raise OptionsError(
-            f"mcp has no subcommand {word!r} here: choose one of {', '.join(_MCP)}. "
-            "What waits for a person, such as `claude mcp login`, belongs in a terminal.",
+            f"mcp has no subcommand {word!r} here. Choose one of {', '.join(_MCP)}. "
+            "Run interactive ones, such as `claude mcp login`, in a terminal.",
             field="subcommand",
         )
-    # Behind a bare -- nothing is an option any more (measured).
-    ours = rest[: rest.index("--")] if "--" in rest else rest
-    for argument in ours:
+    # A bare -- ends the options (measured).
+    checked = rest[: rest.index("--")] if "--" in rest else rest
+    for argument in checked:
         _check_option(word, argument)
     return [word, *rest]
 
@@ -204,7 +205,7 @@ def _check_option(word: str, argument: str) -> None:
     if name not in allowed:
         raise OptionsError(
             f"`mcp {word}` has no option {argument!r} (it has {', '.join(sorted(allowed))}). "
-            'If it belongs to the server\'s own command, put "--" in front of that command.',
+            'If it belongs to the server\'s own command, insert "--" before that command.',
             field="subcommand",
         )
 

@@ -1,4 +1,4 @@
-"""Run one subcommand of the CLI: without input, for a bounded time, leaving nothing behind."""
+"""Run one CLI subcommand without input, within a time limit, leaving no process behind."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ _TERM_SECONDS = 2.0
 
 
 class CommandOutput(str):
-    """What a subcommand printed: a string that also knows how it ended.
+    """Output of a subcommand: a string with the exit code and standard error.
 
-    :param exit_code: 0 went well.
-    :param stderr: what it wrote to standard error. It is part of the text when the command failed.
+    :param exit_code: 0 on success.
+    :param stderr: standard error. After a failure it is also part of the text.
     """
 
     exit_code: int
     stderr: str
 
     def __new__(cls, text: str = "", exit_code: int = 0, stderr: str = "") -> CommandOutput:
-        """A string with two attributes more."""
+        """Create the string and set its attributes."""
         output = super().__new__(cls, text)
         output.exit_code = exit_code
         output.stderr = stderr
@@ -44,7 +44,7 @@ class CommandOutput(str):
 
     @property
     def ok(self) -> bool:
-        """Whether the command went well."""
+        """True if the exit code is 0."""
         return self.exit_code == 0
 
 
@@ -57,16 +57,23 @@ async def run_subcommand(
     env: Mapping[str, str] | None = None,
     check: bool = False,
 ) -> CommandOutput:
-    """Run `path arguments...`, without input, in a session of its own, and leave no process behind.
+    """Run `path arguments...` without input in its own session, leaving no process behind.
 
-    The caller answers for the arguments; that the binary knows the first one is checked here.
+    The caller validates the arguments, except for the subcommand itself.
 
-    :raises CLINotUsableError: the binary has no such subcommand, or cannot be started
-    :raises ProcessError: it took longer than `timeout` seconds, or failed and `check` is set
+    :param path: the binary.
+    :param arguments: the subcommand and its arguments.
+    :param timeout: seconds after which the command is stopped.
+    :param cwd: the folder to run in; the current one when None.
+    :param env: the complete environment; that of this process when None.
+    :param check: raise `ProcessError` on failure.
+    :returns: the output.
+    :raises CLINotUsableError: the binary lacks the subcommand, or cannot be started
+    :raises ProcessError: the command timed out, or it failed and `check` is set
     """
     path = _absolute(path, cwd)
     environment = dict(os.environ if env is None else env)
-    # With it the CLI believes that it runs inside another conversation.
+    # This variable tells the CLI that it runs inside another conversation.
     environment.pop("CLAUDECODE", None)
     known = await anyio.to_thread.run_sync(_known_words, path, os.stat(path).st_mtime_ns)
     if arguments[0] not in known:
@@ -78,7 +85,7 @@ async def run_subcommand(
     output = await _run([path, *arguments], timeout, cwd, environment)
     if check and not output.ok:
         raise ProcessError(
-            f"`claude {' '.join(arguments[:2])}` failed. Its words below say what is wrong.",
+            f"`claude {' '.join(arguments[:2])}` failed. See its output below.",
             output.exit_code,
             output.stderr or output,
         )
@@ -86,17 +93,17 @@ async def run_subcommand(
 
 
 def _absolute(path: str, cwd: StrPath | None) -> str:
-    """The path as it is from here: the process starts in `cwd`, which is checked too."""
+    """Resolve the path from the current folder, because the process starts in `cwd`."""
     if cwd is not None and not os.path.isdir(cwd):
-        raise WorkingDirectoryError(f"{os.fspath(cwd)} is not a folder. Give another `cwd`.")
+        raise WorkingDirectoryError(f"{os.fspath(cwd)} is not a folder. Set another `cwd`.")
     return os.path.abspath(path)
 
 
 @functools.lru_cache(maxsize=32)
 def _known_words(path: str, mtime_ns: int) -> frozenset[str]:
-    """The subcommands that the binary lists in its help; `mtime_ns` is for the cache's key."""
+    """Return the subcommands in the binary's help; `mtime_ns` is part of the cache key."""
     try:
-        done = subprocess.run(
+        process = subprocess.run(
             [path, "--help"],
             capture_output=True,
             timeout=20,
@@ -106,9 +113,10 @@ def _known_words(path: str, mtime_ns: int) -> frozenset[str]:
         )
     except (OSError, subprocess.SubprocessError) as error:
         raise CLINotUsableError(
-            f"{path} --help does not work: {error}. Try it in a terminal.", path=path
+            f"{path} --help does not work: {error}. Run it in a terminal to see the cause.",
+            path=path,
         ) from error
-    listed = done.stdout.decode("utf-8", "replace").partition("\nCommands:\n")[2]
+    listed = process.stdout.decode("utf-8", "replace").partition("\nCommands:\n")[2]
     lines = re.findall(r"^  ([a-z][\w|-]*)", listed, re.MULTILINE)
     return frozenset(word for line in lines for word in line.split("|"))
 
@@ -129,7 +137,7 @@ async def _run(
     if not finished:
         raise ProcessError(
             f"`claude {' '.join(argv[1:3])}` did not end within {timeout:g} s and was stopped. "
-            "Give it more time with timeout=, or run it in a terminal to see where it stays.",
+            "Increase timeout=, or run it in a terminal to see where it hangs.",
             None,
             err,
         )
@@ -145,7 +153,7 @@ async def _start(
     stdout: IO[bytes],
     stderr: IO[bytes],
 ) -> anyio.abc.Process:
-    """Files, not pipes: a grandchild that keeps a pipe open would keep us waiting for its end."""
+    """Redirect output to files: a grandchild that keeps a pipe open would block us."""
     try:
         return await anyio.open_process(
             argv,
@@ -158,7 +166,7 @@ async def _start(
         )
     except OSError as error:
         raise CLINotUsableError(
-            f"{argv[0]} cannot be started: {error}. Check the file, and the folder it runs in.",
+            f"{argv[0]} cannot be started: {error}. Check the file and its working folder.",
             path=argv[0],
         ) from error
 
@@ -172,7 +180,7 @@ async def _end_always(process: anyio.abc.Process) -> None:
 
 
 async def _end(process: anyio.abc.Process) -> None:
-    """End what still runs of its session, kindly first; a server it started may outlive it."""
+    """Terminate the process, then kill its session; a server it started may outlive it."""
     if process.returncode is None:
         _signal(process.pid, signal.SIGTERM)
         with anyio.move_on_after(_TERM_SECONDS):

@@ -1,1 +1,1 @@
-"""The CLI's command line: validated options, arguments, and files for secrets."""
+"""Start of the CLI: validated options, command line, environment, and files for secrets."""

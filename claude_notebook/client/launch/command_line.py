@@ -1,4 +1,4 @@
-"""Options -> how the CLI is started: arguments (a table), environment, the first request."""
+"""Conversion of options to the CLI's arguments (a table), environment, and first request."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from ...transport import ProcessTransport
 from .secret_files import move_to_files
 
 Encoder = Callable[[Any, ClaudeCodeOptions], Sequence[str]]
-"""(value of the field, all options) -> the values of the flag: the flag stands once for each."""
+"""(value of the field, all options) -> values of the flag, which is repeated for each."""
 
 
 @dataclass(frozen=True)
 class Flag:
-    """One row: the field of `ClaudeCodeOptions`, the flag, and how the value is written."""
+    """Row of the table: a field of `ClaudeCodeOptions`, its flag, and its encoder."""
 
     field: str
     flag: str
@@ -50,7 +50,10 @@ def _commas(value: Sequence[str], options: ClaudeCodeOptions) -> list[str]:
 
 
 def _each(value: Sequence[str], options: ClaudeCodeOptions) -> list[str]:
-    return [os.path.abspath(os.path.join(options.cwd or "", os.fspath(one))) for one in value or ()]
+    return [
+        os.path.abspath(os.path.join(options.cwd or "", os.fspath(folder)))
+        for folder in value or ()
+    ]
 
 
 def _system_prompt_file(value: Any, options: ClaudeCodeOptions) -> list[str]:
@@ -77,7 +80,7 @@ def _ask(value: str | None, options: ClaudeCodeOptions) -> list[str]:
 def _mcp(value: Any, options: ClaudeCodeOptions) -> list[str]:
     if not isinstance(value, dict):
         return [os.fspath(value)] if value else []
-    # Servers that run in this process are announced in `initialize`.
+    # `initialize` announces in-process servers.
     servers = {name: config for name, config in value.items() if config.get("type") != "sdk"}
     return [json.dumps({"mcpServers": servers})] if servers else []
 
@@ -114,7 +117,7 @@ def _settings_object(value: Any, options: ClaudeCodeOptions) -> JSONObject:
                 text = file.read()
         settings = json.loads(text)
     except (OSError, ValueError) as error:
-        raise OptionsError(f"settings cannot be read: {error}", field="settings") from error
+        raise OptionsError(f"cannot read settings: {error}", field="settings") from error
     if not isinstance(settings, dict):
         raise OptionsError("settings must be a JSON object", field="settings")
     return settings
@@ -151,7 +154,7 @@ FLAGS: tuple[Flag, ...] = (
     Flag("resume_drops_turn", "--resume-drops-turn", _text),
     Flag("mcp_servers", "--mcp-config", _mcp),
     Flag("strict_mcp_config", "--strict-mcp-config", _switch),
-    Flag("plugins", "--plugin-dir", lambda v, o: [one["path"] for one in v or ()]),
+    Flag("plugins", "--plugin-dir", lambda v, o: [plugin["path"] for plugin in v or ()]),
     Flag("settings", "--settings", _settings),
     Flag("setting_sources", "--setting-sources", _sources),
     Flag("include_partial_messages", "--include-partial-messages", _switch),
@@ -161,18 +164,18 @@ FLAGS: tuple[Flag, ...] = (
 )
 
 READS_SESSION_STATE = "CLAUDE_CODE_SDK_READS_SESSION_STATE"
-"""Makes the CLI report when it is idle, in messages that are not passed on."""
+"""Makes the CLI report its idle state, in messages that stay internal."""
 
 STREAM_JSON = ("--output-format=stream-json", "--input-format=stream-json", "--verbose")
 
 
 def build_argv(options: ClaudeCodeOptions, cli_path: str) -> list[str]:
-    """The command line. Each value stands behind "=", so that none is taken for a flag."""
+    """Build the command line. Each value follows "=", so that none is parsed as a flag."""
     argv = [cli_path, *STREAM_JSON]
     for row in FLAGS:
         values = row.encode(getattr(options, row.field), options)
-        alone = row.encode in (_switch, _present)
-        argv += [row.flag if alone else f"{row.flag}={value}" for value in values]
+        is_switch = row.encode in (_switch, _present)
+        argv += [row.flag if is_switch else f"{row.flag}={value}" for value in values]
     for name, extra in (options.extra_args or {}).items():
         flag = "--" + name.lstrip("-")
         argv.append(flag if extra is None else f"{flag}={extra}")
@@ -180,7 +183,7 @@ def build_argv(options: ClaudeCodeOptions, cli_path: str) -> list[str]:
 
 
 def build_env(options: ClaudeCodeOptions, environ: Mapping[str, str]) -> dict[str, str]:
-    """The child's environment: ours, without what tells it that it runs inside another session."""
+    """Build the CLI's environment from `environ`, without the marker of an outer session."""
     env = HiddenDict({name: value for name, value in environ.items() if name != "CLAUDECODE"})
     env.setdefault("CLAUDE_CODE_ENTRYPOINT", "sdk-py")
     env["CLAUDE_AGENT_SDK_CLIENT_APP"] = options.client_app or f"claude-notebook/{__version__}"
@@ -195,7 +198,10 @@ def build_env(options: ClaudeCodeOptions, environ: Mapping[str, str]) -> dict[st
 
 
 def build_initialize(options: ClaudeCodeOptions, hook_ids: Mapping[str, JSONObject]) -> JSONObject:
-    """The payload of the `initialize` request: what is too large or too rich for arguments."""
+    """Build the payload of the `initialize` request, for options that do not fit in arguments.
+
+    :param hook_ids: the wire form of the hooks, by event
+    """
     payload: JSONObject = {"hooks": dict(hook_ids) or None}
     if options.agents:
         payload["agents"] = {
@@ -213,12 +219,12 @@ def build_initialize(options: ClaudeCodeOptions, hook_ids: Mapping[str, JSONObje
 
 
 def _prompts(options: ClaudeCodeOptions) -> JSONObject:
-    given = options.system_prompt
-    prompt: JSONObject = dict(given) if isinstance(given, dict) else {}
-    added = (prompt.get("append"), options.append_system_prompt)
+    option = options.system_prompt
+    prompt: JSONObject = dict(option) if isinstance(option, dict) else {}
+    appended = (prompt.get("append"), options.append_system_prompt)
     wire = {
-        "systemPrompt": given if isinstance(given, str) else prompt.get("prompt"),
-        "appendSystemPrompt": "\n\n".join(text for text in added if text) or None,
+        "systemPrompt": option if isinstance(option, str) else prompt.get("prompt"),
+        "appendSystemPrompt": "\n\n".join(text for text in appended if text) or None,
         "excludeDynamicSections": prompt.get("exclude_dynamic_sections"),
         "systemPromptSnapshot": prompt.get("snapshot"),
     }
@@ -227,7 +233,7 @@ def _prompts(options: ClaudeCodeOptions) -> JSONObject:
 
 @dataclass(frozen=True)
 class Launch:
-    """All that is needed to start the CLI."""
+    """Arguments, environment and working directory of a CLI process."""
 
     argv: Sequence[str]
     env: Mapping[str, str] = field(repr=False)
@@ -238,9 +244,10 @@ class Launch:
 
     @classmethod
     def of(cls, options: ClaudeCodeOptions, environ: Mapping[str, str] | None = None) -> Launch:
-        """What `options` lead to.
+        """Create a launch from `options`.
 
-        :raises CLINotFoundError: there is no binary
+        :param environ: the environment to start from; by default this process's
+        :raises CLINotFoundError: if there is no binary
         """
         environ = HiddenDict(os.environ if environ is None else environ)
         env = build_env(options, environ)
@@ -249,16 +256,16 @@ class Launch:
         return cls(build_argv(options, cli.path), env, cwd)
 
     def transport(self, options: ClaudeCodeOptions) -> ProcessTransport:
-        """A transport that is not open yet.
+        """Create an unopened transport to a new process.
 
-        :raises CLIConnectionError: the files that it needs cannot be written
+        :raises CLIConnectionError: if the files for secrets cannot be written
         """
         try:
             argv, folder = move_to_files(self.argv, options.user)
         except (LookupError, OSError) as error:
             raise CLIConnectionError(
-                f"The settings for Claude Code cannot be put into a file: {error}. Check the "
-                "folder for temporary files, and the option `user` if it is set."
+                f"Cannot write the settings for Claude Code to a file: {error}. Check the folder "
+                "for temporary files, and the option `user` if it is set."
             ) from error
         transport = ProcessTransport(
             argv, cwd=self.cwd, env=self.env, user=options.user, on_stderr=options.stderr
@@ -269,6 +276,6 @@ class Launch:
 
 
 def _remove(folder: str, owner: int) -> None:
-    """Remove a folder; a fork, which runs the exit functions of its parent, leaves it alone."""
+    """Remove a folder, except in a fork, which runs the exit functions of its parent."""
     if os.getpid() == owner:
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Arguments that others on the machine should not read in the list of processes, kept in files."""
+"""Files for arguments that must not appear in the process list, such as keys and tokens."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from collections.abc import Sequence
 from ...files import create_file
 
 JSON_FLAGS = ("--mcp-config", "--settings")
-"""Flags whose value may be JSON: keys and tokens stand there, and there is no limit to its size."""
+"""Flags whose value may be JSON, which may hold secrets and has no size limit."""
 
 
 def move_to_files(argv: Sequence[str], user: str | None = None) -> tuple[list[str], str | None]:
-    """The command line with the path of a file where JSON stood, and the folder of these files.
+    """Write the JSON arguments of a command line to files that only one user can read.
 
-    Only this user, or `user`, can read them. The folder is None when there are none; otherwise
-    somebody must remove it when the process has ended.
-
-    :raises OSError: they cannot be written, or not be given to `user`
-    :raises LookupError: there is no such user
+    :param user: the owner of the files; by default the current user
+    :returns: the command line with paths in place of JSON, and the folder of the files, which the
+        caller removes after the process has ended; the folder is None without files
+    :raises OSError: if the files cannot be written, or their owner cannot be changed
+    :raises LookupError: if `user` does not exist
     """
     parts = [argument.partition("=") for argument in argv]
     if not any(flag in JSON_FLAGS and _is_json(value) for flag, _, value in parts):

@@ -1,4 +1,4 @@
-"""Are the options usable? Asked before any process starts."""
+"""Validation of options before any process starts."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from .validators import Test
 
 
 class CanUseToolShadowedWarning(UserWarning):
-    """`can_use_tool` is set, but another option allows tools without asking it."""
+    """`can_use_tool` is set, but another option allows tools without calling it."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One row: what a field must be, as a test and in words."""
+    """Row of the table: a field, the test of its value, and the expected value in words."""
 
     field: str
     test: Test
@@ -88,7 +88,7 @@ RULES: tuple[Rule, ...] = (
         shapes.mapped(shapes.one_of(get_args(HookEvent)), shapes.matchers),
         f"{{event: [HookMatcher(...)]}} with the events {_words(HookEvent)}",
     ),
-    Rule("sandbox", shapes.record({}), "a dictionary that JSON can say"),
+    Rule("sandbox", shapes.record({}), "a dictionary of JSON values"),
     Rule("add_dirs", shapes.listed(shapes.path), "a list of folders"),
     Rule("enable_file_checkpointing", shapes.flag, "True or False"),
     Rule("max_turns", shapes.count, "a whole number, 1 or more"),
@@ -121,7 +121,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "setting_sources",
         shapes.listed(shapes.one_of(get_args(SettingSource))),
-        f"a list out of {_words(SettingSource)}",
+        f"a list with any of {_words(SettingSource)}",
     ),
     Rule("include_partial_messages", shapes.flag, "True or False"),
     Rule("include_hook_events", shapes.flag, "True or False"),
@@ -158,57 +158,57 @@ CLASHES: tuple[tuple[str, Clash, str], ...] = (
             and o.continue_conversation
             and not implements(o.session_store, "list_sessions")
         ),
-        "continue_conversation with session_store needs the store to have list_sessions()",
+        "continue_conversation with session_store requires the store to have list_sessions()",
     ),
     (
         "session_store",
         lambda o: bool(o.session_store and o.enable_file_checkpointing),
-        "session_store does not keep the checkpoints of enable_file_checkpointing: use one of them",
+        "session_store does not keep the checkpoints of enable_file_checkpointing: use only one",
     ),
     (
         "resume",
         lambda o: bool(o.resume and o.continue_conversation),
-        "resume and continue_conversation name two conversations: use one of them",
+        "resume and continue_conversation select two conversations: use only one",
     ),
     (
         "session_id",
         lambda o: bool(
             o.session_id and (o.resume or o.continue_conversation) and not o.fork_session
         ),
-        "session_id is for new conversations: add fork_session=True, or leave it out",
+        "session_id applies to new conversations only: add fork_session=True, or leave it out",
     ),
     (
         "fork_session",
         lambda o: bool(o.fork_session and not (o.resume or o.continue_conversation)),
-        "fork_session needs resume or continue_conversation",
+        "fork_session requires resume or continue_conversation",
     ),
     (
         "resume_session_at",
         lambda o: bool(o.resume_session_at and not o.resume),
-        "resume_session_at needs resume",
+        "resume_session_at requires resume",
     ),
     (
         "resume_drops_turn",
         lambda o: bool(o.resume_drops_turn and not o.resume_session_at),
-        "resume_drops_turn needs resume_session_at",
+        "resume_drops_turn requires resume_session_at",
     ),
     (
         "permission_prompt_tool_name",
         lambda o: bool(o.can_use_tool and o.permission_prompt_tool_name),
-        "can_use_tool and permission_prompt_tool_name both answer questions: use one of them",
+        "can_use_tool and permission_prompt_tool_name both decide on permissions: use only one",
     ),
     (
         "fallback_model",
         lambda o: bool(o.model and o.model in (o.fallback_model or "").split(",")),
-        "fallback_model is the same as model",
+        "fallback_model equals model: choose another one, or leave it out",
     ),
 )
 
 
 def check_options(options: ClaudeCodeOptions) -> None:
-    """Every field has a usable type and value, and none contradicts another one.
+    """Check the type and value of every field, and that no two fields contradict each other.
 
-    :raises OptionsError: names the field, what it is, and what it should be
+    :raises OptionsError: names the field, its value, and the expected value
     """
     if not isinstance(options, ClaudeCodeOptions):
         raise OptionsError(f"options must be ClaudeCodeOptions(...), not {type(options).__name__}")
@@ -235,32 +235,34 @@ def _check_output_format(options: ClaudeCodeOptions) -> None:
 
 
 def check_and_warn(options: ClaudeCodeOptions) -> None:
-    """`check_options`, and warn of what is allowed but hardly meant, at the caller's line.
+    """Check options, and warn if `can_use_tool` is partly ineffective.
 
-    :raises OptionsError: as `check_options`
+    The warning points to the caller's line.
+
+    :raises OptionsError: like `check_options`
     """
     check_options(options)
     if options.can_use_tool is None:
         return
-    whole = [
+    shadowed = [
         rule
         for rule in options.allowed_tools or ()
         if rule.removesuffix("(*)").removesuffix("()").isidentifier()
     ]
     if options.permission_mode == "bypassPermissions" or options.dangerously_skip_permissions:
-        whole = ["everything, by the permission mode"]
-    if whole:
+        shadowed = ["any tool (the permission mode allows all)"]
+    if shadowed:
         warnings.warn(
-            f"can_use_tool will not be asked about {', '.join(whole)}: allowed already",
+            f"can_use_tool will not be called for {', '.join(shadowed)}: already allowed",
             CanUseToolShadowedWarning,
             stacklevel=_levels_to_caller(),
         )
 
 
 def _levels_to_caller() -> int:
-    """Count the frames up to the code that uses this package, for `stacklevel`."""
+    """Count the frames up to the code that uses the client, for `stacklevel`."""
     frame, levels = sys._getframe(1), 1
-    package = f"{__name__.partition('.')[0]}."
+    package = __name__.removesuffix(".launch.validation")
     while frame.f_back is not None and frame.f_globals["__name__"].startswith(package):
         frame, levels = frame.f_back, levels + 1
     return levels

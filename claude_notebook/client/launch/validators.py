@@ -1,4 +1,4 @@
-"""What a value of an option must look like, as tests that `validate.py` puts into its table."""
+"""Tests of option values, for the table in `validation.py`."""
 
 from __future__ import annotations
 
@@ -21,53 +21,53 @@ from ...permissions import PermissionMode
 Test = Callable[[JSON], bool]
 
 LARGEST = 2**53
-"""What JSON carries exactly everywhere; no option has a use for more."""
+"""Largest integer that every JSON parser represents exactly."""
 
 
 # --- simple values -------------------------------------------------------------------------------
 
 
 def prose(value: JSON) -> bool:
-    """Any text."""
+    """Test for any text."""
     return isinstance(value, str)
 
 
 def text(value: JSON) -> bool:
-    """Text that can be an argument of a program."""
+    """Test for text that can be a program's argument."""
     return isinstance(value, str) and "\0" not in value and _is_encodable(value)
 
 
 def path(value: JSON) -> bool:
-    """A path: text or a path object, and not empty."""
+    """Test for a path: nonempty text or a path object."""
     if not isinstance(value, (str, os.PathLike)):
         return False
-    written = os.fspath(value)
-    return text(written) and bool(written)
+    path_text = os.fspath(value)
+    return text(path_text) and bool(path_text)
 
 
 def flag(value: JSON) -> bool:
-    """True or False, and not what could stand for it."""
+    """Test for True or False, without truthy substitutes."""
     return isinstance(value, bool)
 
 
 def whole(value: JSON) -> bool:
-    """A whole number from 0."""
+    """Test for a whole number, 0 or more."""
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST
 
 
 def count(value: JSON) -> bool:
-    """A whole number from 1."""
+    """Test for a whole number, 1 or more."""
     return whole(value) and value > 0
 
 
 def amount(value: JSON) -> bool:
-    """A finite number above 0."""
+    """Test for a finite number above 0."""
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     return is_number and 0 < value <= LARGEST
 
 
 def is_uuid(value: JSON) -> bool:
-    """A UUID as the CLI takes it: with its dashes."""
+    """Test for a UUID with dashes, the form that the CLI accepts."""
     try:
         return isinstance(value, str) and str(uuid.UUID(value)) == value.lower()
     except ValueError:
@@ -83,9 +83,9 @@ def _is_encodable(value: str) -> bool:
 
 
 def is_json(value: JSON) -> bool:
-    """What JSON can say."""
+    """Test for a value that JSON can represent."""
     if isinstance(value, Mapping):
-        return all(isinstance(key, str) and is_json(one) for key, one in value.items())
+        return all(isinstance(key, str) and is_json(item) for key, item in value.items())
     if isinstance(value, (list, tuple)):
         return all(map(is_json, value))
     if isinstance(value, float):
@@ -93,66 +93,72 @@ def is_json(value: JSON) -> bool:
     return value is None or isinstance(value, (str, bool, int))
 
 
-# --- values made of others -----------------------------------------------------------------------
+# --- combinators ---------------------------------------------------------------------------------
 
 
 def either(*tests: Test) -> Test:
-    """One of several."""
+    """Create a test that passes if one of `tests` does."""
     return lambda value: any(test(value) for test in tests)
 
 
 def listed(test: Test) -> Test:
-    """A list of such values."""
+    """Create a test for a list whose items pass `test`."""
     return lambda value: isinstance(value, (list, tuple)) and all(map(test, value))
 
 
 def one_of(choices: Sequence[str]) -> Test:
-    """One of these words."""
+    """Create a test for one of the words in `choices`."""
     return lambda value: isinstance(value, str) and value in choices
 
 
 def mapped(keys: Test, values: Test) -> Test:
-    """A dictionary with such keys and values."""
+    """Create a test for a dictionary whose keys and values pass the given tests."""
     return lambda value: (
-        isinstance(value, Mapping) and all(keys(key) and values(one) for key, one in value.items())
+        isinstance(value, Mapping)
+        and all(keys(key) and values(item) for key, item in value.items())
     )
 
 
-def record(needs: Mapping[str, Test], may: Mapping[str, Test] | None = None) -> Test:
-    """A dictionary with some keys, and perhaps some more. Other keys are left to the CLI."""
+def record(required: Mapping[str, Test], optional: Mapping[str, Test] | None = None) -> Test:
+    """Create a test for a dictionary with required and optional keys.
+
+    Other keys are allowed; the CLI checks them.
+    """
 
     def test(value: JSON) -> bool:
         return (
             isinstance(value, dict)
             and is_json(value)
-            and all(key in value and fits(value[key]) for key, fits in needs.items())
-            and all(value.get(key) is None or fits(value[key]) for key, fits in (may or {}).items())
+            and all(key in value and fits(value[key]) for key, fits in required.items())
+            and all(
+                value.get(key) is None or fits(value[key]) for key, fits in (optional or {}).items()
+            )
         )
 
     return test
 
 
 def placed(kind: str) -> Test:
-    """A dictionary of that type with a path."""
+    """Create a test for a dictionary of the type `kind` with a path."""
     return lambda value: (
         isinstance(value, dict) and value.get("type") == kind and path(value.get("path"))
     )
 
 
-# --- the options' own ----------------------------------------------------------------------------
+# --- tests of single options ---------------------------------------------------------------------
 
-_FOLDED: dict[str, Test] = {"exclude_dynamic_sections": flag, "snapshot": flag}
-_SHOWN: dict[str, Test] = {"display": one_of(get_args(ThinkingDisplay))}
+_PROMPT_FLAGS: dict[str, Test] = {"exclude_dynamic_sections": flag, "snapshot": flag}
+_DISPLAY: dict[str, Test] = {"display": one_of(get_args(ThinkingDisplay))}
 
 system_prompt = either(
     prose,
-    record({"type": one_of(["preset"]), "preset": text}, {"append": prose, **_FOLDED}),
-    record({"type": one_of(["custom"]), "prompt": prose}, _FOLDED),
+    record({"type": one_of(["preset"]), "preset": text}, {"append": prose, **_PROMPT_FLAGS}),
+    record({"type": one_of(["custom"]), "prompt": prose}, _PROMPT_FLAGS),
     placed("file"),
 )
 thinking = either(
-    record({"type": one_of(["adaptive"])}, _SHOWN),
-    record({"type": one_of(["enabled"]), "budget_tokens": whole}, _SHOWN),
+    record({"type": one_of(["adaptive"])}, _DISPLAY),
+    record({"type": one_of(["enabled"]), "budget_tokens": whole}, _DISPLAY),
     record({"type": one_of(["disabled"])}),
 )
 tools = either(listed(text), record({"type": one_of(["preset"]), "preset": text}))
@@ -160,22 +166,23 @@ plugin = placed("local")
 
 
 def mcp_server(value: JSON) -> bool:
-    """A configuration: of a server here (whose instance JSON cannot say), or of one elsewhere."""
+    """Test for a server configuration. Only an in-process one may hold an instance."""
     return isinstance(value, dict) and (value.get("type") == "sdk" or is_json(value))
 
 
 def skills(value: JSON) -> bool:
-    """Exact names, or "all"."""
+    """Test for a list of exact names, or "all"."""
     return value == "all" or (
         listed(text)(value)
-        and all(one == one.strip() and one and not set(one) & set("*,") for one in value)
+        and all(name == name.strip() and name and not set(name) & set("*,") for name in value)
     )
 
 
 def matchers(value: JSON) -> bool:
-    """A list of `HookMatcher`s with functions."""
+    """Test for a list of `HookMatcher`s with functions."""
     return isinstance(value, (list, tuple)) and all(
-        isinstance(one, HookMatcher) and all(callable(hook) for hook in one.hooks) for one in value
+        isinstance(matcher, HookMatcher) and all(callable(hook) for hook in matcher.hooks)
+        for matcher in value
     )
 
 
@@ -194,15 +201,15 @@ _AGENT: dict[str, Test] = {
     "effort": either(one_of(get_args(EffortLevel)), whole),
     "permissionMode": one_of(get_args(PermissionMode)),
 }
-_AGENT_NEEDS = ("description", "prompt")
+_AGENT_REQUIRED = ("description", "prompt")
 
 
 def agent(value: JSON) -> bool:
-    """An `AgentDefinition` whose fields are of the right types."""
+    """Test for an `AgentDefinition` whose fields have the right types."""
     if not isinstance(value, AgentDefinition):
         return False
-    given = {name: getattr(value, name) for name in _AGENT}
+    fields = {name: getattr(value, name) for name in _AGENT}
     return all(
-        _AGENT[name](one) if one is not None else name not in _AGENT_NEEDS
-        for name, one in given.items()
+        _AGENT[name](field) if field is not None else name not in _AGENT_REQUIRED
+        for name, field in fields.items()
     )

@@ -1,1 +1,1 @@
-"""In-process MCP servers and compatibility with the `mcp` package's versions."""
+"""In-process MCP servers, on versions 1 and 2 of the `mcp` package."""

@@ -1,4 +1,4 @@
-"""The one module that knows the `mcp` package, and what differs between its versions 1 and 2."""
+"""Adapter for the `mcp` package that hides the differences between its versions 1 and 2."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from ...tools import ToolResult, ToolServer
 from ...tools.results import failed
 
 Call = Callable[[JSON, str, JSONObject], Awaitable[ToolResult]]
-"""Calls a tool: (id of the request, name, arguments) -> result."""
+"""Calls a tool: (request id, name, arguments) -> result."""
 
 
 @dataclass(frozen=True)
-class Package:
-    """What is needed of the package.
+class McpPackage:
+    """The functions of the package that this project uses.
 
-    :param parse: a JSON-RPC message -> what a server reads.
-    :param build: a server that lists tools and has them called.
-    :param can_cancel: a server survives that a request is cancelled.
+    :param parse: converts a JSON-RPC message to a server's input
+    :param build: creates a server that lists and calls tools
+    :param can_cancel: a server survives the cancellation of a request
     """
 
     parse: Callable[[JSONObject], Any]
@@ -31,23 +31,23 @@ class Package:
     can_cancel: bool
 
     def dump(self, item: JSON) -> JSONObject:
-        """What a server writes -> a JSON-RPC message."""
+        """Convert a server's output to a JSON-RPC message."""
         if isinstance(item, Exception):
             raise item
         return dict(item.message.model_dump(by_alias=True, mode="json", exclude_none=True))
 
     async def serve(self, server: JSON, inbox: JSON, outbox: JSON) -> None:
-        """Run a server (also a `FastMCP` or `MCPServer`) until it ends."""
+        """Run a low-level server, a `FastMCP` or an `MCPServer` until it ends."""
         for name in ("_lowlevel_server", "_mcp_server"):
             server = getattr(server, name, server)
         await server.run(inbox, outbox, server.create_initialization_options())
 
 
 @lru_cache(maxsize=1)
-def load_package() -> Package:
-    """Import the package. Takes up to a second the first time.
+def load_package() -> McpPackage:
+    """Import the package, which takes up to a second the first time.
 
-    :raises ClaudeSDKError: it is not there, or is of no version that is known
+    :raises ClaudeSDKError: if it is missing or has an unsupported version
     """
     try:
         types = importlib.import_module("mcp.types")
@@ -55,35 +55,37 @@ def load_package() -> Package:
         wrap = importlib.import_module("mcp.shared.message").SessionMessage
     except (ImportError, AttributeError) as error:
         raise ClaudeSDKError(
-            f"tools need the mcp package, which cannot be used here ({error}). Install it: "
+            f"tools need the mcp package, which cannot be imported ({error}). Install it: "
             "pip install 'mcp>=1.24,<3'"
         ) from error
     if hasattr(types, "jsonrpc_message_adapter"):
-        return _version_2(types, server, wrap)
-    return _version_1(types, server, wrap)
+        return _adapt_version_2(types, server, wrap)
+    return _adapt_version_1(types, server, wrap)
 
 
-def _tools(types: Any, server: ToolServer) -> Any:
-    tools = [types.Tool.model_validate(one) for one in server.listing()]
+def _build_tools(types: Any, server: ToolServer) -> Any:
+    tools = [types.Tool.model_validate(tool) for tool in server.listing()]
     return types.ListToolsResult(tools=tools)
 
 
-def _result(types: Any, result: ToolResult) -> Any:
+def _build_result(types: Any, result: ToolResult) -> Any:
     validate = types.CallToolResult.model_validate
     try:
         return validate({"content": result.content, "isError": result.is_error})
     except ValueError as error:
-        return _result(types, failed(f"The tool returned content that MCP does not know: {error}"))
+        return _build_result(
+            types, failed(f"The tool returned content that MCP does not support: {error}")
+        )
 
 
-def _version_2(types: Any, server_class: Any, wrap: Any) -> Package:
+def _adapt_version_2(types: Any, server_class: Any, wrap: Any) -> McpPackage:
     def build(tools: ToolServer, call: Call) -> Any:
         async def on_list(context: Any, params: Any) -> Any:
-            return _tools(types, tools)
+            return _build_tools(types, tools)
 
         async def on_call(context: Any, params: Any) -> Any:
             result = await call(context.request_id, params.name, params.arguments or {})
-            return _result(types, result)
+            return _build_result(types, result)
 
         return server_class(
             tools.name,
@@ -96,21 +98,21 @@ def _version_2(types: Any, server_class: Any, wrap: Any) -> Package:
     def parse(message: JSONObject) -> Any:
         return wrap(types.jsonrpc_message_adapter.validate_python(message, by_name=False))
 
-    return Package(parse, build, can_cancel=True)
+    return McpPackage(parse, build, can_cancel=True)
 
 
-def _version_1(types: Any, server_class: Any, wrap: Any) -> Package:
+def _adapt_version_1(types: Any, server_class: Any, wrap: Any) -> McpPackage:
     def build(tools: ToolServer, call: Call) -> Any:
         server = server_class(tools.name, version=tools.version, instructions=tools.instructions)
 
         async def on_list(request: Any) -> Any:
-            return types.ServerResult(_tools(types, tools))
+            return types.ServerResult(_build_tools(types, tools))
 
         async def on_call(request: Any) -> Any:
             request_id = server.request_context.request_id
             params = request.params
             result = await call(request_id, params.name, params.arguments or {})
-            return types.ServerResult(_result(types, result))
+            return types.ServerResult(_build_result(types, result))
 
         server.request_handlers[types.ListToolsRequest] = on_list
         server.request_handlers[types.CallToolRequest] = on_call
@@ -119,5 +121,5 @@ def _version_1(types: Any, server_class: Any, wrap: Any) -> Package:
     def parse(message: JSONObject) -> Any:
         return wrap(types.JSONRPCMessage.model_validate(message))
 
-    # It answers a cancelled request itself, and ends when its handler then answers as well.
-    return Package(parse, build, can_cancel=False)
+    # This version answers a cancelled request itself, and fails on a second answer of the handler.
+    return McpPackage(parse, build, can_cancel=False)

@@ -1,12 +1,12 @@
-"""MCP servers that run in this process: the CLI's `mcp_message` requests, and who answers them.
+"""MCP servers in this process, which answer the CLI's `mcp_message` requests.
 
-The `mcp` package speaks the protocol. Importing it takes 0.4 to 0.8 seconds, so that happens in a
-thread while the CLI starts, and only when there is a server. The first turn does not wait for it:
-of servers that `create_sdk_mcp_server` made, the answers to the handshake travel in `initialize`.
+The `mcp` package implements the protocol. Its import takes 0.4 to 0.8 seconds, so it runs in a
+thread while the CLI starts, and only if there is a server. The first turn does not wait for it: for
+servers of `create_sdk_mcp_server`, `initialize` already carries the answers to the handshake.
 
-Nothing here can hold up a conversation. A server of somebody else's has a bounded time for its
-handshake; a call that is cancelled is answered at once, whatever its function does; at the end
-everything is cancelled, and nobody waits for it.
+No server can block a conversation. The handshake of a third-party server has a time limit, a
+cancelled call is answered at once even if its function keeps running, and the end of the
+conversation cancels all servers without waiting for them.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from ...options import ClaudeCodeOptions, McpServerConfig
 from ...tools import Job, ToolResult, ToolServer
 from ...tools.results import failed
 from ..callback_failures import Report
-from .compat import Package, load_package
+from .compat import McpPackage, load_package
 
 log = get_logger(__name__)
 
 HANDSHAKE_SECONDS = 5.0
-"""How long a server may take for one message of its handshake."""
+"""Time limit for each message of a server's handshake."""
 LATE_SECONDS = 0.2
-"""The same for a server that has missed that once. The CLI asks again in every turn."""
+"""Time limit after a server has missed the first one. The CLI retries in every turn."""
 
 _UNBOUNDED = frozenset({"tools/call"})
 _HELLO = {
@@ -52,27 +52,26 @@ _HANDSHAKE: tuple[JSONObject, ...] = (
 )
 
 
-def _error(request_id: JSON, message: str, code: int = -32603) -> JSONObject:
+def _error_response(request_id: JSON, message: str, code: int = -32603) -> JSONObject:
     return {"jsonrpc": "2.0", "id": request_id, "error": {"code": code, "message": message}}
 
 
-def _log(who: str, error: BaseException, so: str) -> None:
-    log_failure(log, who, error)
+def _log_failure(label: str, error: BaseException, effect: str) -> None:
+    log_failure(log, label, error)
 
 
 async def run_here(job: Job) -> ToolResult:
-    """Run a tool: in this event loop if it is async, otherwise in a thread."""
+    """Run a tool, in this event loop if it is async, otherwise in a thread."""
     result = job() if inspect.iscoroutinefunction(job) else await in_thread(job)
     return result if isinstance(result, ToolResult) else await result
 
 
 class McpServers:
-    """The servers of one conversation: `start`, `answer` what the CLI asks, `close`.
+    """The in-process MCP servers of one conversation.
 
-    :param servers: by the name under which the CLI knows them: a `ToolServer`, or a server of the
-        `mcp` package.
-    :param patience: seconds that a server has for a message of its handshake.
-    :param report: told of tools that fail.
+    :param servers: {name: server}, each a `ToolServer` or a server of the `mcp` package
+    :param patience: seconds that a server has for each message of its handshake
+    :param report: receives the failures of tools
     """
 
     def __init__(
@@ -80,34 +79,36 @@ class McpServers:
         servers: Mapping[str, JSON],
         *,
         patience: float = HANDSHAKE_SECONDS,
-        report: Report = _log,
+        report: Report = _log_failure,
     ) -> None:
         self._servers = dict(servers)
         self._patience, self._report = patience, report
-        self._links = {name: Link(name, one, patience, report) for name, one in servers.items()}
+        self._links = {
+            name: ServerLink(name, server, patience, report) for name, server in servers.items()
+        }
 
     @classmethod
-    def of(cls, options: ClaudeCodeOptions, report: Report = _log) -> McpServers:
-        """The servers among `options.mcp_servers` that run in this process.
+    def of(cls, options: ClaudeCodeOptions, report: Report = _log_failure) -> McpServers:
+        """Create the servers of `options.mcp_servers` that run in this process.
 
-        :raises OptionsError: one has no instance
+        :raises OptionsError: if one has no instance
         """
-        given = options.mcp_servers if isinstance(options.mcp_servers, dict) else {}
-        return cls(_instances(given), report=report)
+        configs = options.mcp_servers if isinstance(options.mcp_servers, dict) else {}
+        return cls(_instances(configs), report=report)
 
     @contextlib.contextmanager
-    def exchanging(self, given: Mapping[str, McpServerConfig]) -> Iterator[JSONObject]:
-        """Answer for other servers, while the CLI is told of them: what it must be told.
+    def exchange(self, configs: Mapping[str, McpServerConfig]) -> Iterator[JSONObject]:
+        """Replace the servers. The context sends the yielded payload to the CLI.
 
-        When that has failed, those of before go on.
+        If the context raises, the previous servers stay.
 
-        :raises OptionsError: a server here has no instance
+        :raises OptionsError: if an in-process server has no instance
         """
-        servers, before = _instances(given), (self._servers, self._links)
+        servers, before = _instances(configs), (self._servers, self._links)
         links = {
             name: self._links[name]
             if self._servers.get(name) is server
-            else Link(name, server, self._patience, self._report)
+            else ServerLink(name, server, self._patience, self._report)
             for name, server in servers.items()
         }
         kept = set(links.values()) & set(self._links.values())
@@ -116,7 +117,7 @@ class McpServers:
         try:
             yield {
                 name: {"type": "sdk", "name": name} if name in servers else config
-                for name, config in given.items()
+                for name, config in configs.items()
             }
         except BaseException:
             self._servers, self._links = before
@@ -126,7 +127,7 @@ class McpServers:
         _close(set(before[1].values()) - kept)
 
     def announce(self) -> JSONObject:
-        """What `initialize` says of them."""
+        """Return the fields of `initialize` that announce the servers."""
         if not self._servers:
             return {}
         manifests = {
@@ -137,31 +138,31 @@ class McpServers:
         return {"sdkMcpServers": list(self._servers), "sdkMcpServerManifests": manifests}
 
     def start(self) -> None:
-        """Start them. Returns at once."""
+        """Start the servers without waiting for them."""
         _start(self._links.values())
 
     def close(self) -> None:
-        """Cancel whatever runs. Returns at once."""
+        """Cancel the servers without waiting for them."""
         _close(self._links.values())
 
     async def answer(self, request: JSONObject) -> JSONObject:
-        """The answer to an `mcp_message` request."""
+        """Return the response to an `mcp_message` request."""
         message: JSONObject = request.get("message") or {}
         link = self._links.get(str(request.get("server_name")))
         if link is None:
             names = ", ".join(self._links)
-            text = f"there is no server {request.get('server_name')!r}; there are: {names}"
-            return {"mcp_response": _error(message.get("id"), text, -32601)}
+            text = f"no server is named {request.get('server_name')!r}; available: {names}"
+            return {"mcp_response": _error_response(message.get("id"), text, -32601)}
         if "id" in message and "method" in message:
-            return {"mcp_response": await link.ask(message)}
-        link.tell(message)
-        # A notification has no answer, but the request that carried it has.
+            return {"mcp_response": await link.request(message)}
+        link.notify(message)
+        # A notification has no response, but the request that carried it needs one.
         return {"mcp_response": {"jsonrpc": "2.0", "result": {}}}
 
 
-def _instances(given: Mapping[str, McpServerConfig]) -> dict[str, JSON]:
+def _instances(configs: Mapping[str, McpServerConfig]) -> dict[str, JSON]:
     servers: dict[str, JSON] = {}
-    for name, config in given.items():
+    for name, config in configs.items():
         if config.get("type") == "sdk":
             servers[name] = config.get("instance")
             if servers[name] is None:
@@ -172,21 +173,24 @@ def _instances(given: Mapping[str, McpServerConfig]) -> dict[str, JSON]:
     return servers
 
 
-def _start(links: Iterable[Link]) -> None:
+def _start(links: Iterable[ServerLink]) -> None:
     for link in links:
         link.start()
 
 
-def _close(links: Iterable[Link]) -> None:
+def _close(links: Iterable[ServerLink]) -> None:
     for link in links:
         link.close()
 
 
-class _Waiter:
-    """Somebody who waits for the answer to one message: the CLI, by its own id."""
+class _PendingMessage:
+    """A message of the CLI that waits for the server's answer.
 
-    def __init__(self, asked_as: JSON) -> None:
-        self.asked_as = asked_as
+    :param cli_id: the CLI's id of the message
+    """
+
+    def __init__(self, cli_id: JSON) -> None:
+        self.cli_id = cli_id
         self.done = anyio.Event()
         self.answer: JSONObject | None = None
 
@@ -195,25 +199,25 @@ class _Waiter:
         self.done.set()
 
 
-class Link:
-    """The connection to one server. It runs in a task of its own, from `start` to `close`."""
+class ServerLink:
+    """The connection to one server, which runs in its own task from `start` to `close`."""
 
     def __init__(self, name: str, server: JSON, patience: float, report: Report) -> None:
         self.name = name
         self._report = report
         self._server = server
         self._patience = self._full_patience = patience
-        # By ids of our own: the CLI may use one again while an answer is still under way.
+        # Keyed by own ids: the CLI may reuse an id while an answer is still pending.
         self._ids = itertools.count()
-        self._waiting: dict[JSON, _Waiter] = {}
+        self._pending: dict[JSON, _PendingMessage] = {}
         self._calls: dict[JSON, anyio.CancelScope] = {}
         self._task: BackgroundTask | None = None
         self._ready = anyio.Event()
-        self._package: Package | None = None
+        self._package: McpPackage | None = None
         self._end = ""
         self._closed = False
 
-    # --- life -------------------------------------------------------------------------------------
+    # --- lifetime --------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Start the server."""
@@ -222,7 +226,7 @@ class Link:
         self._task = spawn(self._run, f"mcp server {self.name}")
 
     def close(self) -> None:
-        """Cancel the server, and all that it does."""
+        """Cancel the server and its calls."""
         self._closed = True
         if self._task is not None:
             self._task.cancel()
@@ -231,17 +235,17 @@ class Link:
         try:
             self._package = await in_thread(partial(_prepare, self._server), "claude mcp")
             await self._serve(self._package)
-            self._end = "it has ended"
-        except Exception as error:  # noqa: BLE001  a server of somebody else's
-            self._end = f"it failed: {_cause(error)!r}"
-            log_failure(log, f"The MCP server {self.name}", _cause(error))
+            self._end = "the server has ended"
+        except Exception as error:  # noqa: BLE001  third-party code may raise anything
+            self._end = f"the server failed: {_root_cause(error)!r}"
+            log_failure(log, f"The MCP server {self.name}", _root_cause(error))
         finally:
-            self._end = self._end or "it was closed"
+            self._end = self._end or "the server was closed"
             self._ready.set()
-            for waiter in self._waiting.values():
-                waiter.settle(self._gone(waiter.asked_as))
+            for pending in self._pending.values():
+                pending.settle(self._end_response(pending.cli_id))
 
-    async def _serve(self, package: Package) -> None:
+    async def _serve(self, package: McpPackage) -> None:
         self._to_server, inbox = anyio.create_memory_object_stream[JSON](math.inf)
         outbox, answers = anyio.create_memory_object_stream[JSON](math.inf)
         server = self._server
@@ -256,113 +260,116 @@ class Link:
                 await package.serve(server, inbox, outbox)
                 tasks.cancel_scope.cancel()
 
-    # --- what the server says ---------------------------------------------------------------------
+    # --- messages of the server ------------------------------------------------------------------
 
-    async def _read(self, package: Package, answers: MemoryObjectReceiveStream[JSON]) -> None:
+    async def _read(self, package: McpPackage, answers: MemoryObjectReceiveStream[JSON]) -> None:
         async for item in answers:
             payload = package.dump(item)
             if "method" not in payload:
-                waiter = self._waiting.get(payload.get("id"))
-                if waiter is not None:
-                    waiter.settle(payload)
+                pending = self._pending.get(payload.get("id"))
+                if pending is not None:
+                    pending.settle(payload)
             elif "id" in payload:
-                self._forward(_error(payload["id"], "not supported here", -32601))
+                self._forward(_error_response(payload["id"], "not supported here", -32601))
             else:
-                log.debug("%s from the MCP server %s goes nowhere", payload["method"], self.name)
+                log.debug("ignoring %s of the MCP server %s", payload["method"], self.name)
 
-    # --- what the CLI says ------------------------------------------------------------------------
+    # --- messages of the CLI ---------------------------------------------------------------------
 
-    async def ask(self, message: JSONObject) -> JSONObject:
-        """Hand a request to the server and wait for the answer; for calls without a bound."""
-        method, asked_as = message["method"], message["id"]
+    async def request(self, message: JSONObject) -> JSONObject:
+        """Send a request to the server and return its answer. Tool calls have no time limit."""
+        method, cli_id = message["method"], message["id"]
         if self._end and method == "initialize" and not self._closed:
-            self.start()  # the CLI tries a server that has failed again in its next turn
+            self.start()  # the CLI retries a failed server in its next turn
         await self._ready.wait()
         if self._end:
-            return self._gone(asked_as)
+            return self._end_response(cli_id)
         request_id = next(self._ids)
-        waiter = self._waiting[request_id] = _Waiter(asked_as)
+        pending = self._pending[request_id] = _PendingMessage(cli_id)
         seconds = math.inf if method in _UNBOUNDED else self._patience
         try:
             with anyio.move_on_after(seconds):
                 self._forward({**message, "id": request_id})
-                await waiter.done.wait()
+                await pending.done.wait()
         finally:
-            del self._waiting[request_id]
-            if waiter.answer is None:
+            del self._pending[request_id]
+            if pending.answer is None:
                 self._stop(request_id)
-        if waiter.answer is None:
+        if pending.answer is None:
             self._patience = min(self._patience, LATE_SECONDS)
             log.warning("the MCP server %s did not answer %s in time", self.name, method)
-            return _error(asked_as, f"no answer to {method} within {seconds:g} s")
+            return _error_response(cli_id, f"no answer to {method} within {seconds:g} s")
         self._patience = self._full_patience
-        return {**waiter.answer, "id": asked_as}
+        return {**pending.answer, "id": cli_id}
 
-    def tell(self, message: JSONObject) -> None:
-        """Hand a notification to the server. Returns at once."""
+    def notify(self, message: JSONObject) -> None:
+        """Send a notification to the server without waiting."""
         if message.get("method") != "notifications/cancelled":
             self._forward(message)
             return
-        asked_as = message.get("params", {}).get("requestId")
-        for request_id, waiter in list(self._waiting.items()):
-            if waiter.asked_as == asked_as:
-                waiter.settle(_error(asked_as, "cancelled", -32800))
+        cli_id = message.get("params", {}).get("requestId")
+        for request_id, pending in list(self._pending.items()):
+            if pending.cli_id == cli_id:
+                pending.settle(_error_response(cli_id, "cancelled", -32800))
                 self._stop(request_id)
 
     def _forward(self, message: JSONObject) -> None:
         if self._package is None or self._end:
-            log.debug("the MCP server %s is not there for %s", self.name, message.get("method"))
+            log.debug("the MCP server %s is not running: %s", self.name, message.get("method"))
             return
         try:
             self._to_server.send_nowait(self._package.parse(message))
         except (anyio.BrokenResourceError, anyio.ClosedResourceError):
-            self._end = self._end or "it has ended"
+            self._end = self._end or "the server has ended"
 
-    def _gone(self, request_id: JSON) -> JSONObject:
-        return _error(request_id, f"the MCP server {self.name} is not there: {self._end}")
+    def _end_response(self, cli_id: JSON) -> JSONObject:
+        return _error_response(cli_id, f"the MCP server {self.name} is not running: {self._end}")
 
     # --- calls ------------------------------------------------------------------------------------
 
     def _stop(self, request_id: JSON) -> None:
-        """Nobody waits for this request any more."""
+        """Cancel the work on a request whose answer is no longer needed."""
         scope = self._calls.get(request_id)
         if scope is not None:
             scope.cancel()
         elif self._package is not None and self._package.can_cancel:
-            # A server of somebody else's, or a call that has not begun.
+            # A third-party server, or a call that has not started.
             params = {"requestId": request_id, "reason": "cancelled"}
             self._forward({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": params})
 
     async def _call(self, request_id: JSON, name: str, arguments: JSONObject) -> ToolResult:
         tool = self._server.tools.get(name)
         if tool is None:
-            return failed(f"There is no tool {name!r}; there are: {', '.join(self._server.tools)}")
-        if request_id not in self._waiting:
-            return failed("cancelled before it began")
+            tools = ", ".join(self._server.tools)
+            return failed(f"No tool is named {name!r}; available: {tools}")
+        if request_id not in self._pending:
+            return failed("The call was cancelled before it started.")
         run = self._server.run or run_here
         with anyio.CancelScope() as scope:
             self._calls[request_id] = scope
             try:
                 result = await run(tool.job(arguments))
-                if isinstance(result.error, ToolInputError):  # the model's mistake
-                    log.debug("%s was not called: %s", name, result.error)
+                if isinstance(
+                    result.error, ToolInputError
+                ):  # a mistake of the model, not of the tool
+                    log.debug("%s rejected its arguments: %s", name, result.error)
                 elif result.error is not None:
-                    self._report(f"The tool {name}", result.error, "The model was told.")
+                    self._report(f"The tool {name}", result.error, "The model received the error.")
                 return result
             except anyio.get_cancelled_exc_class():
-                # Ours leaves here; one that the tool itself has raised is an error like others.
+                # A cancellation of this scope passes on; one by the tool is an ordinary error.
                 await anyio.lowlevel.checkpoint_if_cancelled()
                 return failed(f"{name} was cancelled by its own code.")
-            except Exception as error:  # noqa: BLE001  a runner of somebody else's
+            except Exception as error:  # noqa: BLE001  third-party code may raise anything
                 log_failure(log, f"The runner of {name}", error)
-                return failed(f"{name} could not be run: {error!r}")
+                return failed(f"Cannot run {name}: {error!r}")
             finally:
                 self._calls.pop(request_id, None)
         return failed(f"{name} was cancelled.")
 
 
-def _prepare(server: JSON) -> Package:
-    """Load all that a server's calls need. Takes its time: for a thread."""
+def _prepare(server: JSON) -> McpPackage:
+    """Load everything that the server's calls need. Slow, so call it in a thread."""
     package = load_package()
     if isinstance(server, ToolServer):
         for tool in server.tools.values():
@@ -370,6 +377,6 @@ def _prepare(server: JSON) -> Package:
     return package
 
 
-def _cause(error: BaseException) -> BaseException:
+def _root_cause(error: BaseException) -> BaseException:
     inner: Sequence[BaseException] = getattr(error, "exceptions", ())
-    return _cause(inner[0]) if len(inner) == 1 else error
+    return _root_cause(inner[0]) if len(inner) == 1 else error

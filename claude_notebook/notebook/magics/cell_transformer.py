@@ -1,10 +1,10 @@
-r"""The input transformer: a top-level `%%claude` becomes an awaited call.
+"""The input transformer, which turns a top-level `%%claude` into an awaited call.
 
-IPython does not await what a magic returns, and a magic that blocks makes clicks in the output
-arrive too late. As an awaited call the cell is an ordinary async cell on the kernel's own loop.
+IPython does not await the value that a magic returns, and a magic that blocks delays clicks in its
+output. An awaited call makes the cell an ordinary async cell on the kernel's event loop.
 
-Nested (`%%time` around it) or with `%autoawait off` that would be a SyntaxError: there it becomes a
-call of the synchronous magic of the same name.
+Inside another magic (`%%time`) or with `%autoawait off`, an `await` would be a SyntaxError. There
+the cell becomes a call of the synchronous magic.
 """
 
 from __future__ import annotations
@@ -17,14 +17,13 @@ from types import FrameType
 CELL = "%%claude"
 LINE = "%claude"
 
-_QUESTION = re.compile(r"^(?P<before>\s*(?:\w+\s*=\s*)?)%claude\s+(?P<said>\S.*\?)\s*$")
+_QUESTION = re.compile(r"^(?P<before>\s*(?:\w+\s*=\s*)?)%claude\s+(?P<text>\S.*\?)\s*$")
 
 
 def transform(lines: Sequence[str], awaitable: bool) -> list[str]:
-    """The lines of a cell, with a top-level `%%claude` or a lone `%claude` line rewritten.
+    """Rewrite a cell that is a `%%claude` cell or a single `%claude` line.
 
-    :param awaitable: whether an `await` may stand there; without it the synchronous magic is
-        called.
+    :param awaitable: True if the cell may contain `await`; otherwise call the synchronous magic.
     """
     start = _first_line_of_code(lines)
     if start is None:
@@ -36,17 +35,17 @@ def transform(lines: Sequence[str], awaitable: bool) -> list[str]:
         return [call("cell", first[len(CELL) :].strip(), body)]
     if _is_magic(first, LINE) and not body.strip():
         return [call("line", first[len(LINE) :].strip(), "")]
-    return list(lines) if first.startswith("%%") else _with_questions(lines)
+    return list(lines) if first.startswith("%%") else _protect_questions(lines)
 
 
-def _with_questions(lines: Sequence[str]) -> list[str]:
-    """A line that ends with a question mark would be a request for help, not a prompt."""
+def _protect_questions(lines: Sequence[str]) -> list[str]:
+    """Keep IPython from reading a prompt that ends with a question mark as a request for help."""
     changed: list[str] = []
     quotes = 0
     for line in lines:
-        asked = _QUESTION.match(line) if quotes % 2 == 0 else None
+        match = _QUESTION.match(line) if quotes % 2 == 0 else None
         quotes += line.count('"""') + line.count("'''")
-        changed.append(asked["before"] + _plain_call("line", asked["said"], "") if asked else line)
+        changed.append(match["before"] + _plain_call("line", match["text"], "") if match else line)
     return changed
 
 
@@ -61,7 +60,7 @@ def _first_line_of_code(lines: Sequence[str]) -> int | None:
     return None
 
 
-# repr() keeps every character of the prompt as it is, on one line of Python.
+# repr() keeps every character of the prompt, on one line of Python.
 def _awaited_call(kind: str, line: str, body: str) -> str:
     magics = "get_ipython().magics_manager.registry['ClaudeMagics']"
     return f"await {magics}.run_{kind}({line!r}, {body!r})\n"
@@ -75,26 +74,26 @@ def _plain_call(kind: str, line: str, body: str) -> str:
 class CellTransformer:
     """The hook for `ip.input_transformers_cleanup`.
 
-    It must come first there: the others take off indentation, and whatever looks like a prompt
-    (`>>>`), from every line of the cell.
+    It must be the first hook: the others remove indentation and prompts such as `>>>` from every
+    line of the cell.
     """
 
-    # IPython leaves out hooks with side effects when it asks whether a cell is complete. A
-    # `%%claude` cell is that after an empty line, which only the untransformed text shows.
+    # IPython skips hooks with side effects when it tests if a cell is complete. A `%%claude` cell
+    # is complete after an empty line, which only the original text contains.
     has_side_effects = True
 
     def __init__(self, autoawait: Callable[[], bool]) -> None:
         self._autoawait = autoawait
 
     def __call__(self, lines: list[str]) -> list[str]:
-        """The lines that IPython goes on with."""
-        return transform(lines, self._autoawait() and not _inside_a_magic())
+        """Return the rewritten lines."""
+        return transform(lines, self._autoawait() and not _is_inside_magic())
 
 
-def _inside_a_magic() -> bool:
-    """Whether another magic (`%%time`, `%%capture`, ...) has its body transformed right now.
+def _is_inside_magic() -> bool:
+    """Return True while IPython transforms the body of another magic (`%%time`, `%%capture`).
 
-    IPython transforms such a body by the same hooks, and does not say so but by its call stack.
+    IPython passes such a body through the same hooks; only its call stack tells the difference.
     """
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:

@@ -1,7 +1,7 @@
 """Slash commands: `%claude /jobs`, or the first word of a `%%claude` cell.
 
-`COMMANDS` has one entry for each. What stands in no entry is for the CLI: its own commands, the
-project's and the user's.
+`COMMANDS` has one entry for each command of the notebook. The CLI handles all others: its own, the
+project's, and the user's.
 """
 
 from __future__ import annotations
@@ -19,20 +19,15 @@ from ...turns.jobs import Jobs
 from ...turns.live_conversation import NotebookConversation
 from ...turns.request import LaunchSettings
 from ...turns.trust import bypass
-from .arguments import MagicArguments
+from .flags import MagicArguments
 from .markdown_tables import plain, table
-from .reports import (
-    context_words,
-    cost_words,
-    doctor_words,
-    mcp_words,
-)
+from .reports import context_report, cost_report, doctor_report, mcp_report
 
 if TYPE_CHECKING:
     from ...render.view.turn_view import TurnView
 
 
-class Settings(Protocol):
+class CellDefaults(Protocol):
     """The defaults of the notebook's cells."""
 
     model: str
@@ -40,48 +35,49 @@ class Settings(Protocol):
     allow_dangerously_skip_permissions: bool
 
     def launch_settings(self) -> LaunchSettings:
-        """What a cell without flags is run with."""
+        """Return the launch settings of a cell without flags."""
 
 
 @dataclass(frozen=True)
-class Desk:
-    """What a command works with."""
+class CommandContext:
+    """The conversation, background turns, and defaults that a command acts on."""
 
     conversation: NotebookConversation
     jobs: Jobs
-    settings: Settings
+    settings: CellDefaults
 
 
-Told = Union[str, "list[TurnView]"]
-"""What a command answers: Markdown, or turns that are shown."""
+CommandReply = Union[str, "list[TurnView]"]
+"""The reply to a command: Markdown, or turns to show."""
 
-Run = Callable[[Desk, str], Coroutine[object, object, Told]]
+Run = Callable[[CommandContext, str], Coroutine[object, object, CommandReply]]
 
 
 @dataclass(frozen=True)
 class Command:
     """One command.
 
-    :param hint: what may follow it.
-    :param run: from what follows it to an answer; None where the CLI does it.
-    :param values: what may follow it, for completion.
-    :param asks: whether what follows is a prompt: with one it is no command but a flag.
+    :param about: one line for `/help`.
+    :param hint: its arguments, as `/help` shows them.
+    :param run: maps the argument text to a reply; None if the CLI runs the command.
+    :param values: lists the arguments that Tab offers.
+    :param takes_prompt: True if an argument is a prompt, which makes the command a flag.
     """
 
     name: str
     about: str
     hint: str = ""
     run: Run | None = None
-    values: Callable[[Desk], Iterable[str]] = lambda desk: ()
-    asks: bool = False
+    values: Callable[[CommandContext], Iterable[str]] = lambda context: ()
+    takes_prompt: bool = False
 
 
-Call = tuple[Run, str]
-"""A command to run, and what follows it."""
+RunnableCommand = tuple[Run, str]
+"""A command's function and its argument text."""
 
 
-def in_words(markdown: str) -> TurnView:
-    """An answer in Markdown as something to show."""
+def view_from_markdown(markdown: str) -> TurnView:
+    """Return a finished turn whose answer is `markdown`."""
     from ...render.view.reducer import apply_message
     from ...render.view.turn_view import TurnView
 
@@ -91,52 +87,58 @@ def in_words(markdown: str) -> TurnView:
     return view
 
 
-def read_command(arguments: MagicArguments, prompt: str) -> tuple[Call | None, str]:
-    """The command that a prompt begins with, if it is one of ours, and the prompt that is left."""
-    name, rest = (*prompt.split(None, 1), "", "")[:2]
+def read_command(arguments: MagicArguments, prompt: str) -> tuple[RunnableCommand | None, str]:
+    """Split a notebook command off the prompt.
+
+    :returns: the command, or None if the prompt begins with none, and the remaining prompt
+    """
+    name, argument = (*prompt.split(None, 1), "", "")[:2]
     command = COMMANDS.get(name.removeprefix("/")) if name.startswith("/") else None
     if command is None or command.run is None:
         return None, prompt
-    if command.asks and rest:
+    if command.takes_prompt and argument:
         arguments.new = True
-        return None, rest
-    return (command.run, rest.strip()), ""
+        return None, argument
+    return (command.run, argument.strip()), ""
 
 
 # --- the commands --------------------------------------------------------------------------------
 
 
-async def _help(desk: Desk, argument: str) -> str:
-    await desk.conversation.open(desk.settings.launch_settings())
-    wanted = argument.removeprefix("/")
-    ours = [(f"/{one.name}", one.hint, one.about) for one in COMMANDS.values()]
-    theirs = [
-        (f"/{one.text('name')}", one.text("argumentHint"), one.text("description"))
-        for one in cli_commands(desk.conversation)
-        if one.text("name") not in COMMANDS
+async def _help(context: CommandContext, argument: str) -> str:
+    await context.conversation.open(context.settings.launch_settings())
+    name = argument.removeprefix("/")
+    own = [(f"/{command.name}", command.hint, command.about) for command in COMMANDS.values()]
+    others = [
+        (f"/{fields.text('name')}", fields.text("argumentHint"), fields.text("description"))
+        for fields in cli_commands(context.conversation)
+        if fields.text("name") not in COMMANDS
     ]
-    if wanted:
-        found = [row for row in (*ours, *theirs) if row[0] == f"/{wanted}"]
-        if not found:
-            raise OptionsError(f"There is no command /{wanted}. %claude /help lists them.")
-        ((name, hint, about),) = found[:1]
-        return f"**{plain(name)}** {plain(hint)}\n\n{plain(about)}"
-    short = [(name, hint, _first_sentence(about)) for name, hint, about in theirs]
+    if name:
+        return _help_for(name, [*own, *others])
+    short = [(command, hint, _first_sentence(about)) for command, hint, about in others]
     return "\n\n".join(
         (
-            "**Commands of the notebook**, after `%claude` or first in a `%%claude` cell",
-            table(("command", "followed by", "what it does"), ours),
-            "**Commands of Claude Code**, of the project and your own",
-            table(("command", "followed by", "what it does"), short),
-            "`%%claude?` tells the flags.",
+            "**Notebook commands**, after `%claude` or first in a `%%claude` cell",
+            table(("command", "arguments", "effect"), own),
+            "**Claude Code commands**, including those of the project and your own",
+            table(("command", "arguments", "effect"), short),
+            "`%%claude?` lists the flags.",
         )
     )
 
 
+def _help_for(name: str, rows: list[tuple[str, str, str]]) -> str:
+    for command, hint, about in rows:
+        if command == f"/{name}":
+            return f"**{plain(command)}** {plain(hint)}\n\n{plain(about)}"
+    raise OptionsError(f"There is no command /{name}. %claude /help lists them.")
+
+
 def cli_commands(conversation: NotebookConversation) -> list[Fields]:
-    """What the CLI says of its commands; nothing before it was started."""
+    """List the commands that the CLI has announced; none before it has started."""
     commands = Fields(conversation.about).objects("commands")
-    return [one for one in commands if not one.text("name").startswith("_")]
+    return [fields for fields in commands if not fields.text("name").startswith("_")]
 
 
 def _first_sentence(text: str) -> str:
@@ -144,149 +146,166 @@ def _first_sentence(text: str) -> str:
     return sentence if len(sentence) <= 100 else sentence[:99].rstrip() + "…"
 
 
-async def _new(desk: Desk, argument: str) -> str:
-    await desk.conversation.start_over(desk.settings.launch_settings())
-    return "A new conversation begins with the next cell."
+async def _new(context: CommandContext, argument: str) -> str:
+    await context.conversation.start_over(context.settings.launch_settings())
+    return "The next cell starts a new conversation."
 
 
-async def _model(desk: Desk, argument: str) -> str:
+async def _model(context: CommandContext, argument: str) -> str:
     if argument:
-        desk.settings.model = "" if argument == "default" else argument
-        return f"From now on: model **{plain(argument)}**. `--model` wins for its cell."
-    await desk.conversation.open(desk.settings.launch_settings())
-    present = desk.settings.model or "default"
+        context.settings.model = "" if argument == "default" else argument
+        return f"The model is now **{plain(argument)}**. `--model` overrides it for one cell."
+    await context.conversation.open(context.settings.launch_settings())
+    current = context.settings.model or "default"
     rows = [
-        (one.text("value"), "✓" if one.text("value") == present else "", one.text("description"))
-        for one in Fields(desk.conversation.about).objects("models")
+        (name, "✓" if name == current else "", fields.text("description"))
+        for fields in Fields(context.conversation.about).objects("models")
+        for name in (fields.text("value"),)
     ]
-    return f"Now: **{plain(present)}**\n\n" + table(("model", "now", "what it is"), rows)
+    heading = f"Current model: **{plain(current)}**"
+    return f"{heading}\n\n{table(('model', 'current', 'description'), rows)}"
 
 
 _MODE_WORDS = {
     "default": "asks before it acts",
     "acceptEdits": "changes files without asking",
-    "plan": "makes a plan, and changes nothing",
-    "dontAsk": "does what is allowed, and is denied the rest",
+    "plan": "makes a plan and changes nothing",
+    "dontAsk": "does what is allowed and is denied everything else",
     "bypassPermissions": "does everything without asking",
 }
 
 
-async def _mode(desk: Desk, argument: str) -> str:
+async def _mode(context: CommandContext, argument: str) -> str:
     if argument and argument not in MODES:
-        raise OptionsError(f"There is no mode {argument}. These are: {', '.join(MODES)}.")
-    bypass.check(argument, opted_in=desk.settings.allow_dangerously_skip_permissions)
+        raise OptionsError(f"There is no mode {argument}. Choose one of: {', '.join(MODES)}.")
+    bypass.check(argument, opted_in=context.settings.allow_dangerously_skip_permissions)
     if argument:
-        desk.settings.mode = argument
-        asked = " The next cell asks whether you mean it." if argument == bypass.BYPASS else ""
-        return f"From now on: Claude {_MODE_WORDS[argument]}. `--mode` wins for its cell.{asked}"
-    present = desk.settings.mode or "default"
-    rows = [(mode, "✓" if mode == present else "", _MODE_WORDS[mode]) for mode in MODES]
-    return table(("mode", "now", "Claude"), rows)
+        context.settings.mode = argument
+        note = " The next cell asks you to confirm." if argument == bypass.BYPASS else ""
+        effect = _MODE_WORDS[argument]
+        return f"From now on Claude {effect}. `--mode` overrides this for one cell.{note}"
+    current = context.settings.mode or "default"
+    rows = [(mode, "✓" if mode == current else "", _MODE_WORDS[mode]) for mode in MODES]
+    return table(("mode", "current", "Claude"), rows)
 
 
-async def _jobs(desk: Desk, argument: str) -> str:
-    rows = [job.summary for job in desk.jobs]
+async def _jobs(context: CommandContext, argument: str) -> str:
+    rows = [job.summary for job in context.jobs]
     if not rows:
         return "No background turns yet: `%%claude --bg` starts one."
-    waiting = [str(job.number) for job in desk.jobs if job.waiting]
-    asks = f"\n\n**Waiting for an answer in its panel:** {', '.join(waiting)}" if waiting else ""
-    return table(("n", "state", "prompt", "time", "cost"), rows, numbers=2) + asks
+    waiting = [str(job.number) for job in context.jobs if job.waiting]
+    note = (
+        f"\n\n**Waiting for your answer in their panels:** {', '.join(waiting)}" if waiting else ""
+    )
+    return table(("n", "state", "prompt", "time", "cost"), rows, numbers=2) + note
 
 
-async def _stop(desk: Desk, argument: str) -> str:
-    jobs = desk.jobs.find(argument)
+async def _stop(context: CommandContext, argument: str) -> str:
+    jobs = context.jobs.find(argument)
     if not jobs:
-        return "No background turn runs."
+        return "No background turn is running."
     stopped = ", ".join(str(job.number) for job in jobs if not job.done)
     for job in jobs:
         job.stop()
-    return f"Stopped: {stopped}." if stopped else f"{plain(argument)} was over already."
+    return f"Stopped: {stopped}." if stopped else f"{plain(argument)} has already ended."
 
 
-async def _cost(desk: Desk, argument: str) -> str:
-    client = await desk.conversation.open(desk.settings.launch_settings())
-    beside = [job.cost_usd for job in desk.jobs if job.own and job.cost_usd is not None]
-    return cost_words(await client.get_usage(), beside)
+async def _cost(context: CommandContext, argument: str) -> str:
+    client = await context.conversation.open(context.settings.launch_settings())
+    background = [job.cost_usd for job in context.jobs if job.own and job.cost_usd is not None]
+    return cost_report(await client.get_usage(), background)
 
 
-async def _context(desk: Desk, argument: str) -> str:
-    client = await desk.conversation.open(desk.settings.launch_settings())
-    return context_words(await client.get_context_usage())
+async def _context(context: CommandContext, argument: str) -> str:
+    client = await context.conversation.open(context.settings.launch_settings())
+    return context_report(await client.get_context_usage())
 
 
-async def _mcp(desk: Desk, argument: str) -> str:
-    client = await desk.conversation.open(desk.settings.launch_settings())
+async def _mcp(context: CommandContext, argument: str) -> str:
+    client = await context.conversation.open(context.settings.launch_settings())
     action, _, name = argument.partition(" ")
     if action == "reconnect":
         await client.reconnect_mcp_server(name.strip())
     elif action in ("enable", "disable"):
         await client.toggle_mcp_server(name.strip(), action == "enable")
     elif action:
-        raise OptionsError(f"/mcp knows no {action}: reconnect, enable or disable, and a name.")
-    return mcp_words(await client.get_mcp_status())
+        raise OptionsError(
+            f"/mcp has no action {action}. Use reconnect, enable, or disable, and a server's name."
+        )
+    return mcp_report(await client.get_mcp_status())
 
 
-async def _restore(desk: Desk, argument: str) -> Told:
+async def _restore(context: CommandContext, argument: str) -> CommandReply:
     from ...turns.undo.restore import restored
 
-    return restored(desk.conversation.log.folder, argument)
+    return restored(context.conversation.log.folder, argument)
 
 
-async def _doctor(desk: Desk, argument: str) -> str:
+async def _doctor(context: CommandContext, argument: str) -> str:
     from ...cli.doctor.facts import diagnose
 
-    return doctor_words(await diagnose(cwd=desk.settings.launch_settings().cwd, environ=os.environ))
+    return doctor_report(
+        await diagnose(cwd=context.settings.launch_settings().cwd, environ=os.environ)
+    )
 
 
 # --- the table -----------------------------------------------------------------------------------
 
 
-def _running(desk: Desk) -> Iterable[str]:
-    return [str(job.number) for job in desk.jobs.running] + ["all"]
+def _running(context: CommandContext) -> Iterable[str]:
+    return [str(job.number) for job in context.jobs.running] + ["all"]
 
 
-def models(desk: Desk) -> Iterable[str]:
-    """The models that the CLI names; its usual aliases before it was started."""
-    known = [one.text("value") for one in Fields(desk.conversation.about).objects("models")]
+def models(context: CommandContext) -> Iterable[str]:
+    """List the models that the CLI has announced; its usual aliases before it has started."""
+    known = [
+        fields.text("value") for fields in Fields(context.conversation.about).objects("models")
+    ]
     return known or ["default", "opus", "sonnet", "haiku"]
 
 
-def _names(desk: Desk) -> Iterable[str]:
+def _names(context: CommandContext) -> Iterable[str]:
     return COMMANDS
 
 
 COMMANDS: dict[str, Command] = {
     command.name: command
     for command in (
-        Command("help", "Lists the commands.", "[command]", _help, _names),
-        Command("new", "Starts a new conversation.", "[prompt]", _new, asks=True),
-        Command("model", "Shows the models, or chooses one.", "[model]", _model, models),
-        Command("mode", "Shows or chooses the permission mode.", "[mode]", _mode, lambda d: MODES),
-        Command("jobs", "Lists the background turns.", "", _jobs),
-        Command("stop", "Stops background turns.", "[number | all]", _stop, _running),
-        Command("cost", "What the conversation has cost.", "", _cost),
-        Command("context", "What fills the context.", "", _context),
-        Command("compact", "Summarises the conversation, to make room.", "[what to keep]"),
+        Command("help", "List the commands.", "[command]", _help, _names),
+        Command("new", "Start a new conversation.", "[prompt]", _new, takes_prompt=True),
+        Command("model", "List the models, or choose one.", "[model]", _model, models),
+        Command(
+            "mode",
+            "List the permission modes, or choose one.",
+            "[mode]",
+            _mode,
+            lambda context: MODES,
+        ),
+        Command("jobs", "List the background turns.", "", _jobs),
+        Command("stop", "Stop background turns.", "[number | all]", _stop, _running),
+        Command("cost", "Show the cost of the conversation.", "", _cost),
+        Command("context", "Show the contents of the context.", "", _context),
+        Command("compact", "Summarize the conversation to free context.", "[what to keep]"),
         Command(
             "mcp",
-            "Shows the MCP servers; connects them again, turns them on or off.",
+            "List the MCP servers; reconnect, enable, or disable one.",
             "[reconnect | enable | disable NAME]",
             _mcp,
-            lambda desk: ("reconnect", "enable", "disable"),
+            lambda context: ("reconnect", "enable", "disable"),
         ),
         Command(
             "rewind",
-            "Brings files back to what they were before a turn (--checkpoint).",
-            "[how many turns]",
+            "Restore files to their state before a turn (needs --checkpoint).",
+            "[number of turns]",
         ),
         Command(
             "restore",
-            "Shows again what the last turn has shown, from its log.",
-            "[how many turns | all]",
+            "Show the output of earlier turns again, from their logs.",
+            "[number of turns | all]",
             _restore,
-            lambda desk: ("all",),
+            lambda context: ("all",),
         ),
-        Command("doctor", "Looks whether everything is there that is needed.", "", _doctor),
+        Command("doctor", "Check the installation.", "", _doctor),
     )
 }
-"""Every command of the notebook, by its name."""
+"""Every notebook command by its name."""

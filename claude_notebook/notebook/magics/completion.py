@@ -1,6 +1,7 @@
-"""Tab completion on the line of `%claude`, on the first lines of a `%%claude` cell, and after @.
+"""Tab completion: flags, their values, slash commands, and files after @.
 
-What is completed where: `FLAG_VALUES` for what follows a flag, `COMMANDS` for slash commands.
+It works on the line of `%claude` and `%%claude`, and in the body of a `%%claude` cell. The flags
+come from `flags.FLAGS`, the commands from `commands.COMMANDS`.
 """
 
 from __future__ import annotations
@@ -12,159 +13,173 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ...permissions.types import MODES
 from .cell_transformer import CELL
-from .commands import COMMANDS, Desk, cli_commands, models
+from .commands import COMMANDS, CommandContext, cli_commands, models
+from .flags import FLAGS
 
 if TYPE_CHECKING:
-    from argparse import Action
-
     from IPython.core.completer import CompletionContext
     from IPython.core.interactiveshell import InteractiveShell
 
 MAX_FILES = 200
 _NAME = "claude_notebook"
 
-_ON_THE_LINE = re.compile(r"^\s*(?:[\w.\[\]'\"]+\s*=\s*)?%{1,2}claude\s(?P<said>.*)$", re.DOTALL)
+_ON_THE_LINE = re.compile(r"^\s*(?:[\w.\[\]'\"]+\s*=\s*)?%{1,2}claude\s(?P<text>.*)$", re.DOTALL)
 _WORD = re.compile(r"""(?:"[^"]*"|'[^']*'|\([^()]*\)|\S)+""")
-_LAST = re.compile(r"\S*$")
+_LAST_WORD = re.compile(r"\S*$")
 
 
 @dataclass(frozen=True)
-class Found:
-    """What the last word may become: `kind` is a word for the list, `word` what stands there."""
+class Completions:
+    """Completions of the word before the cursor.
+
+    :param kind: the kind of values, which the list shows.
+    :param word: the part of the word that the values replace.
+    """
 
     kind: str
     word: str
     values: tuple[str, ...]
 
 
-def folders(beginning: str) -> list[str]:
-    """The folders whose path begins so, each with a slash at its end."""
-    return [path for path in files(beginning) if path.endswith(os.sep)]
+def folders(prefix: str) -> list[str]:
+    """List the folders whose path begins with `prefix`, each with a trailing slash."""
+    return [path for path in files(prefix) if path.endswith(os.sep)]
 
 
-def files(beginning: str) -> list[str]:
-    """The files and folders whose path begins so; hidden ones only when that is said."""
-    pattern = glob.escape(os.path.expanduser(beginning)) + "*"
-    found = sorted(glob.glob(pattern))[:MAX_FILES]
-    home = os.path.expanduser("~")
-    back = "~" if beginning.startswith("~") else home
-    marked = (path + os.sep if os.path.isdir(path) else path for path in found)
-    return [path.replace(home, back, 1) if path.startswith(home) else path for path in marked]
+def files(prefix: str) -> list[str]:
+    """List at most `MAX_FILES` paths that begin with `prefix`.
 
-
-def _conversations(desk: Desk) -> list[str]:
-    known = (desk.conversation.session_id, *(job.session_id for job in desk.jobs))
-    return [one for one in known if one is not None]
-
-
-Values = Callable[[Desk, str], Iterable[str]]
-
-FLAG_VALUES: dict[str, tuple[str, Values]] = {
-    "--model": ("model", lambda desk, said: models(desk)),
-    "--mode": ("mode", lambda desk, said: MODES),
-    "--cwd": ("folder", lambda desk, said: folders(said)),
-    "--add-dir": ("folder", lambda desk, said: folders(said)),
-    "--attach": ("file", lambda desk, said: files(said)),
-    "--resume": ("conversation", lambda desk, said: _conversations(desk)),
-}
-"""What may follow a flag: a word for it, and where the values come from."""
-
-
-def complete(before: str, desk: Desk, flags: Mapping[str, Action]) -> Found | None:
-    """What the last word before the cursor may become; None where nothing is known of it.
-
-    :param before: what stands before the cursor, after `%claude` or in the prompt's first line.
-    :param flags: the flags by their names, as argparse has them.
+    Hidden files are listed only if the prefix names the dot. Folders end with a slash.
     """
-    last = _LAST.search(before)
+    pattern = glob.escape(os.path.expanduser(prefix)) + "*"
+    paths = sorted(glob.glob(pattern))[:MAX_FILES]
+    home = os.path.expanduser("~")
+    shown_home = "~" if prefix.startswith("~") else home
+    marked = (path + os.sep if os.path.isdir(path) else path for path in paths)
+    return [path.replace(home, shown_home, 1) if path.startswith(home) else path for path in marked]
+
+
+def _conversations(context: CommandContext) -> list[str]:
+    known = (context.conversation.session_id, *(job.session_id for job in context.jobs))
+    return [session_id for session_id in known if session_id is not None]
+
+
+Values = Callable[[CommandContext, str], Iterable[str]]
+
+SOURCES: dict[str, Values] = {
+    "model": lambda context, prefix: models(context),
+    "mode": lambda context, prefix: FLAGS["--mode"].choices,
+    "replay": lambda context, prefix: FLAGS["--replay"].choices,
+    "folder": lambda context, prefix: folders(prefix),
+    "file": lambda context, prefix: files(prefix),
+    "conversation": lambda context, prefix: _conversations(context),
+}
+"""The values of each kind that `MagicFlag.completes` names."""
+
+
+def complete(before: str, context: CommandContext) -> Completions | None:
+    """Return completions of the last word of `before`; None if there are no suggestions.
+
+    :param before: the text before the cursor, after `%claude` or in the prompt's first line.
+    """
+    last = _LAST_WORD.search(before)
     word = last.group() if last else ""
     earlier = _WORD.findall(before[: len(before) - len(word)])
     flag, equals, value = word.partition("=")
-    if equals and flag in FLAG_VALUES:
-        return _after_flag(flag, value, desk)
-    if earlier and earlier[-1] in FLAG_VALUES:
-        return _after_flag(earlier[-1], word, desk)
-    said = _prompt_so_far(earlier, flags)
-    if word.startswith("--") and not said:
-        return Found("flag", word, tuple(name for name in flags if name.startswith("--")))
-    return _in_prompt(word, said, desk)
+    if equals and _completes(flag):
+        return _flag_values(flag, value, context)
+    if earlier and _completes(earlier[-1]):
+        return _flag_values(earlier[-1], word, context)
+    prompt = _prompt_words(earlier)
+    if word.startswith("--") and not prompt:
+        return Completions("flag", word, tuple(FLAGS))
+    return _in_prompt(word, prompt, context)
 
 
-def _after_flag(flag: str, value: str, desk: Desk) -> Found:
-    kind, values = FLAG_VALUES[flag]
-    return Found(kind, value, tuple(values(desk, value)))
+def _completes(name: str) -> bool:
+    return name in FLAGS and bool(FLAGS[name].completes)
 
 
-def _prompt_so_far(earlier: list[str], flags: Mapping[str, Action]) -> list[str]:
-    """The words after the flags and their values."""
-    rest = list(earlier)
+def _flag_values(name: str, prefix: str, context: CommandContext) -> Completions:
+    kind = FLAGS[name].completes
+    return Completions(kind, prefix, tuple(SOURCES[kind](context, prefix)))
+
+
+def _prompt_words(words: list[str]) -> list[str]:
+    """Return the words after the flags and their values."""
+    rest = list(words)
     while rest and rest[0].startswith("--"):
         name, equals, _ = rest.pop(0).partition("=")
-        takes_one = name in flags and flags[name].nargs != 0 and not equals
-        if takes_one and rest:
+        takes_value = name in FLAGS and FLAGS[name].metavar and not equals
+        if takes_value and rest:
             rest.pop(0)
     return rest
 
 
-def _in_prompt(word: str, said: list[str], desk: Desk) -> Found | None:
+def _in_prompt(word: str, prompt: list[str], context: CommandContext) -> Completions | None:
     if word.startswith("@"):
-        return Found("file", word[1:], tuple(files(word[1:])))
-    if word.startswith("/") and not said:
-        theirs = (one.text("name") for one in cli_commands(desk.conversation))
-        names = dict.fromkeys((*COMMANDS, *theirs))
-        return Found("command", word, tuple(f"/{name}" for name in names))
-    if len(said) == 1 and (command := COMMANDS.get(said[0].removeprefix("/"))):
-        return Found("argument", word, tuple(command.values(desk)))
+        return Completions("file", word[1:], tuple(files(word[1:])))
+    if word.startswith("/") and not prompt:
+        others = (fields.text("name") for fields in cli_commands(context.conversation))
+        names = dict.fromkeys((*COMMANDS, *others))
+        return Completions("command", word, tuple(f"/{name}" for name in names))
+    if len(prompt) == 1 and (command := COMMANDS.get(prompt[0].removeprefix("/"))):
+        return Completions("argument", word, tuple(command.values(context)))
     return None
 
 
-def where(full_text: str, line: str, number: int, column: int) -> str | None:
-    """What stands before the cursor and is ours; None elsewhere.
+def text_before_cursor(full_text: str, line: str, number: int, column: int) -> str | None:
+    """Return the text before the cursor that belongs to a magic; None outside of one.
 
     :param full_text: the whole cell.
     :param line: the line of the cursor.
-    :param number: its number, the first one is 0.
-    :param column: the cursor's place in it.
+    :param number: the index of that line, from 0.
+    :param column: the cursor's index in that line.
     """
     before = line[:column]
     if match := _ON_THE_LINE.match(before):
-        return match["said"]
+        return match["text"]
     lines = full_text.split("\n")
-    first = next((n for n, one in enumerate(lines) if one.strip()), 0)
+    first = next((n for n, text in enumerate(lines) if text.strip()), 0)
     if not lines[first].lstrip().startswith(CELL) or number <= first:
         return None
-    # Below the first line of the prompt only files are completed.
-    begun = any(one.strip() for one in lines[first + 1 : number])
-    return f"- {before}" if begun else before
+    # Below the first line of the prompt, only files are completed.
+    is_later_line = any(text.strip() for text in lines[first + 1 : number])
+    return f"- {before}" if is_later_line else before
 
 
-def add_completer(shell: InteractiveShell, desk: Desk, flags: Mapping[str, Action]) -> None:
-    """Let the shell complete our lines; nothing else is suggested there."""
+def add_completer(shell: InteractiveShell, context: CommandContext) -> None:
+    """Complete the magics' lines, and suppress other suggestions there."""
     from IPython.core.completer import SimpleCompletion, context_matcher
 
-    def match(context: CompletionContext) -> Mapping[str, object]:
-        found = _at_cursor(context, desk, flags)
-        if found is None:
+    def match(cursor: CompletionContext) -> Mapping[str, object]:
+        completions = _at_cursor(cursor, context)
+        if completions is None:
             return {"completions": []}
-        values = [value for value in found.values if value.startswith(found.word)]
+        word, kind = completions.word, completions.kind
         return {
-            "completions": [SimpleCompletion(text=value, type=found.kind) for value in values],
-            "matched_fragment": found.word,
+            "completions": [
+                SimpleCompletion(text=value, type=kind)
+                for value in completions.values
+                if value.startswith(word)
+            ],
+            "matched_fragment": word,
             "suppress": True,
         }
 
     shell.Completer.custom_matchers.insert(0, context_matcher(identifier=_NAME)(match))
 
 
-def _at_cursor(context: CompletionContext, desk: Desk, flags: Mapping[str, Action]) -> Found | None:
-    line = context.line_with_cursor
-    before = where(context.full_text, line, context.cursor_line, context.cursor_position)
-    return complete(before, desk, flags) if before is not None else None
+def _at_cursor(cursor: CompletionContext, context: CommandContext) -> Completions | None:
+    line, number, column = cursor.line_with_cursor, cursor.cursor_line, cursor.cursor_position
+    before = text_before_cursor(cursor.full_text, line, number, column)
+    return complete(before, context) if before is not None else None
 
 
 def remove_completer(shell: InteractiveShell) -> None:
-    """Take it away again."""
+    """Undo `add_completer`."""
     matchers = shell.Completer.custom_matchers
-    matchers[:] = [one for one in matchers if getattr(one, "matcher_identifier", "") != _NAME]
+    matchers[:] = [
+        matcher for matcher in matchers if getattr(matcher, "matcher_identifier", "") != _NAME
+    ]

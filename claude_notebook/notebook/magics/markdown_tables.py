@@ -1,4 +1,4 @@
-"""What the commands answer, in Markdown: tables of plain text."""
+"""Markdown tables of plain text, for the replies to commands."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from collections.abc import Iterable, Sequence
 from ...render.html.sanitize import one_line
 
 CELL = 400
-"""A cell shows at most so many characters."""
+"""Maximum number of characters of a table cell."""
 
-_MEANS_SOMETHING = re.compile(r"([\\`*_\[\]<>#|~$&!])")
+_SPECIAL = re.compile(r"([\\`*_\[\]<>#|~$&!])")
 
 
 def plain(text: object) -> str:
-    """Text on one line that means nothing in Markdown."""
-    return _MEANS_SOMETHING.sub(r"\\\1", one_line(str(text), CELL))
+    """Escape text for Markdown and put it on one line."""
+    return _SPECIAL.sub(r"\\\1", one_line(str(text), CELL))
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]], numbers: int = 0) -> str:
-    """A table; its last `numbers` columns are aligned to the right."""
+    """Render a table whose last `numbers` columns are aligned to the right."""
     words = len(head) - numbers
     rule = ["---"] * words + ["--:"] * numbers
     body = [[plain(cell) for cell in row] for row in rows]

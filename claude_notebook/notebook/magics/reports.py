@@ -1,4 +1,4 @@
-"""Costs, context, servers and health as the CLI tells them, in tables."""
+"""Markdown reports of cost, context, MCP servers, and the installation."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...messages import JSON
 from ...messages.json_fields import Fields
-from ...render.labels import dollars, seconds, tokens
+from ...render.labels import format_cost, format_duration, format_tokens
 from .markdown_tables import plain, table
 
 if TYPE_CHECKING:
@@ -17,45 +17,46 @@ _USED = ("inputTokens", "outputTokens", "cacheReadInputTokens", "cacheCreationIn
 _BAR = 20
 
 
-def cost_words(usage: JSON, beside: Sequence[float] = ()) -> str:
-    """What a conversation has cost, model by model.
+def cost_report(usage: JSON, background: Sequence[float] = ()) -> str:
+    """Render the cost of a conversation by model.
 
-    :param usage: the answer to `get_usage`.
-    :param beside: US dollars that background turns have cost, in conversations of their own.
+    :param usage: the reply to `get_usage`.
+    :param background: US dollars of each background turn in a separate conversation.
     """
     session = Fields(usage).obj("session")
     used = session.obj("model_usage")
     rows = [
         (
             name,
-            *(tokens(used.obj(name).whole(key)) for key in _USED),
-            dollars(used.obj(name).number("costUSD")),
+            *(format_tokens(used.obj(name).whole(key)) for key in _USED),
+            format_cost(used.obj(name).number("costUSD")),
         )
         for name in used.raw
     ]
-    total = dollars(session.number("total_cost_usd") or 0.0)
+    total = format_cost(session.number("total_cost_usd") or 0.0)
+    api_time = format_duration(session.number("total_api_duration_ms") or 0.0)
     facts = [
         f"**{plain(total)}** for this conversation",
-        f"{seconds(session.number('total_api_duration_ms') or 0.0)} of waiting for the model",
+        f"{api_time} waiting for the model",
         f"{session.whole('total_lines_added')} lines added, "
         f"{session.whole('total_lines_removed')} removed",
     ]
-    if beside:
-        facts.insert(1, f"{plain(dollars(sum(beside)))} for background turns besides")
+    if background:
+        facts.insert(1, f"{plain(format_cost(sum(background)))} in background turns")
     head = ("model", "input", "output", "cache read", "cache written", "cost")
     return " · ".join(facts) + (f"\n\n{table(head, rows, numbers=5)}" if rows else "")
 
 
-def context_words(usage: JSON) -> str:
-    """What fills the context: the answer to `get_context_usage`."""
-    told = Fields(usage)
-    room = told.whole("maxTokens")
-    used = f"**{tokens(told.whole('totalTokens'))} of {tokens(room)} tokens**"
+def context_report(usage: JSON) -> str:
+    """Render the contents of the context from the reply to `get_context_usage`."""
+    fields = Fields(usage)
+    limit = fields.whole("maxTokens")
+    used = f"**{format_tokens(fields.whole('totalTokens'))} of {format_tokens(limit)} tokens**"
     parts = [
-        f"{used} · {told.whole('percentage')} % · {plain(told.text('model'))}",
+        f"{used} · {fields.whole('percentage')} % · {plain(fields.text('model'))}",
         table(
-            ("what", "tokens", "share"),
-            [_part(one, room) for one in told.objects("categories")],
+            ("category", "tokens", "share"),
+            [_category_row(category, limit) for category in fields.objects("categories")],
             numbers=2,
         ),
     ]
@@ -63,41 +64,49 @@ def context_words(usage: JSON) -> str:
         ("memoryFiles", "memory file", "path"),
         ("mcpTools", "MCP tool", "name"),
     ):
-        if rows := [(one.text(name), tokens(one.whole("tokens"))) for one in told.objects(key)]:
+        rows = [
+            (item.text(name), format_tokens(item.whole("tokens"))) for item in fields.objects(key)
+        ]
+        if rows:
             parts.append(table((head, "tokens"), rows, numbers=1))
     return "\n\n".join(parts)
 
 
-def _part(category: Fields, room: int) -> tuple[str, str, str]:
+def _category_row(category: Fields, limit: int) -> tuple[str, str, str]:
     count = category.whole("tokens")
-    share = count / room if room else 0.0
+    share = count / limit if limit else 0.0
     bar = "█" * round(share * _BAR)
-    return category.text("name"), tokens(count), f"{bar} {share:.1%}".strip()
+    return category.text("name"), format_tokens(count), f"{bar} {share:.1%}".strip()
 
 
-def mcp_words(status: JSON) -> str:
-    """The MCP servers: the answer to `mcp_status`."""
+def mcp_report(status: JSON) -> str:
+    """Render the MCP servers from the reply to `mcp_status`."""
     servers = Fields(status).objects("mcpServers")
     if not servers:
         return "No MCP servers. `claude mcp add` in a terminal adds one."
     rows = [
         (
-            one.text("name"),
-            one.text("status"),
-            one.text("scope"),
-            ", ".join(tool.text("name") for tool in one.objects("tools")) or one.text("error"),
+            server.text("name"),
+            server.text("status"),
+            server.text("scope"),
+            ", ".join(tool.text("name") for tool in server.objects("tools"))
+            or server.text("error"),
         )
-        for one in servers
+        for server in servers
     ]
     return table(("server", "status", "from", "tools"), rows)
 
 
-def doctor_words(checks: Sequence[Check]) -> str:
-    """What was looked at, and what to do about it."""
+def doctor_report(checks: Sequence[Check]) -> str:
+    """Render the results of the checks, with advice for those that failed."""
     rows = [
-        ("✓" if one.ok else "✗ wrong", one.name, f"{one.detail} {one.advice and '→ ' + one.advice}")
-        for one in checks
+        (
+            "✓" if check.ok else "✗ failed",
+            check.name,
+            f"{check.detail} {check.advice and '→ ' + check.advice}",
+        )
+        for check in checks
     ]
-    wrong = sum(not one.ok for one in checks)
-    said = f"{wrong} of {len(rows)} are wrong." if wrong else "All is well."
-    return f"**{said}**\n\n{table(('', 'what', 'found'), rows)}"
+    failed = sum(not check.ok for check in checks)
+    summary = f"{failed} of {len(rows)} checks failed." if failed else "All checks passed."
+    return f"**{summary}**\n\n{table(('', 'check', 'result'), rows)}"

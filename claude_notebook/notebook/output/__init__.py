@@ -1,1 +1,1 @@
-"""Places in IPython and Jupyter that show a turn."""
+"""Outputs that show a turn: the live widget, static output, a terminal, or plain text."""

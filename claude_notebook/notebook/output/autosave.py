@@ -1,8 +1,8 @@
-"""What a notebook keeps of a turn that still runs when it is saved.
+"""Static copies of running turns, for notebooks that are saved before a turn ends.
 
-A live view is nothing without its kernel: a notebook that is saved and opened again would show an
-error in its place. So, below the view and not to be seen beside it, stands a static form of what
-was shown so far. It is made when a turn takes long, renewed now and then, and gone at the end.
+A live view needs its kernel: a notebook that is saved and reopened shows an error in its place. A
+long turn therefore keeps a static copy below its view, hidden while the view is live. The copy is
+updated from time to time and removed when the turn ends.
 """
 
 from __future__ import annotations
@@ -25,21 +25,20 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 Bundle = dict[str, str]
-Make = Callable[[], Bundle]
-"""Makes the static form as it is now."""
+MakeBundle = Callable[[], Bundle]
+"""Renders the static form of the turn's current state."""
 
 AT_LEAST_SECONDS = 25.0
 QUESTION_SECONDS = 2.0
 BYTES_PER_SECOND = 10_000
-COSTS = 100
-"""It takes at most this part of the time to make it."""
+TIME_DIVISOR = 100
+"""Copies take at most 1/100 of the turn's time."""
 
-STILL = "Claude was still at work when this was saved."
+UNFINISHED = "Claude was still working when this notebook was saved."
 
-# In a notebook of one's own, where Lab lets a style through. A live view marks the output in which
-# it stands; one whose kernel is gone does not, and has only an error to show. Elsewhere the widget
-# is no output at all. (What `:has` looks through is walked again at each change within: never the
-# live view.)
+# JupyterLab applies this style in trusted notebooks only. A live view marks its output; a view
+# without a kernel does not, and shows an error. Other front ends drop the widget from the output.
+# `:has` never looks inside the live view, because the browser re-evaluates it at each change there.
 _STYLE = (
     "<style>"
     ".jp-OutputArea-child:not(.cnv-live):has(+.jp-OutputArea-child .cn-so-far){display:none}"
@@ -48,31 +47,31 @@ _STYLE = (
 )
 
 
-def so_far(bundle: Bundle) -> Bundle:
-    """A static form that says that it is not the end."""
-    note = f'<div style="opacity:0.8;font-size:0.9em">◌ {STILL}</div>'
+def mark_unfinished(bundle: Bundle) -> Bundle:
+    """Add a note to a static form that the turn had not ended."""
+    note = f'<div style="opacity:0.8;font-size:0.9em">◌ {UNFINISHED}</div>'
     return {
         "text/html": f'{_STYLE}<div class="cn-so-far">{bundle["text/html"]}{note}</div>',
-        "text/markdown": f"{bundle['text/markdown']}\n\n*{STILL}*",
-        "text/plain": f"{bundle['text/plain']}\n\n{STILL}",
+        "text/markdown": f"{bundle['text/markdown']}\n\n*{UNFINISHED}*",
+        "text/plain": f"{bundle['text/plain']}\n\n{UNFINISHED}",
     }
 
 
-class Keeper:
-    """Keeps one turn. Made in the cell that shows it; then called by whoever paints.
+class StaticCopy:
+    """The static copy of one turn. Create it in the turn's cell; the painter then calls `update`.
 
-    :param view: what is shown; it tells how many questions wait.
-    :param make: called in the painter's thread.
-    :param reserve: whether the cell will be over; where outputs would not find it any more, the
-        place is taken at once.
-    :param alone: whether all of the cell's output is the turn's, so that it may be cleared.
-    :param clock: seconds that only grow.
+    :param view: the turn's view, which counts the open questions.
+    :param make_bundle: renders the static form; called in the painter's thread.
+    :param reserve: True if the turn outlives its cell. Kernels that cannot add output to a cell
+        that has ended then get an empty output at once.
+    :param alone: True if the cell shows nothing but this turn, so that its output may be cleared.
+    :param clock: returns seconds that never decrease.
     """
 
     def __init__(
         self,
         view: TurnView,
-        make: Make,
+        make_bundle: MakeBundle,
         *,
         reserve: bool,
         alone: bool,
@@ -80,62 +79,67 @@ class Keeper:
     ) -> None:
         self._view = view
         self._clock = clock
-        self._make = make
+        self._make_bundle = make_bundle
         self._alone = alone
         self._context = contextvars.copy_context()
-        self._parent = self._present_parent()
-        self._place: DisplayHandle | None = None
+        self._parent = self._current_parent()
+        self._handle: DisplayHandle | None = None
         self._changed = True
-        self._waiting = 0
-        self._next = clock() + AT_LEAST_SECONDS
+        self._open_questions = 0
+        self._next_time = clock() + AT_LEAST_SECONDS
         if reserve and not is_recent_kernel():
             self._show({})
 
-    def keep(self, ops: Sequence[object]) -> None:
-        """Hear of what is painted. With nothing, keep what was: if it is time."""
+    def update(self, ops: Sequence[object]) -> None:
+        """Record that `ops` were painted. Without any, update the copy if it is due."""
         now = self._clock()
         self._changed = self._changed or bool(ops)
-        waiting = self._view.footer.waiting
-        if waiting > self._waiting:
-            self._next = min(self._next, now + QUESTION_SECONDS)
-        self._waiting = waiting
-        # What is painted should not wait for it.
-        if not ops and self._changed and now >= self._next:
-            self._next = now + AT_LEAST_SECONDS  # also where it fails
-            size = self._renew()
+        open_questions = self._view.footer.waiting
+        if open_questions > self._open_questions:
+            self._next_time = min(self._next_time, now + QUESTION_SECONDS)
+        self._open_questions = open_questions
+        # Painting must not wait for the copy.
+        if not ops and self._changed and now >= self._next_time:
+            self._next_time = now + AT_LEAST_SECONDS  # holds even if rendering fails
+            size = self._render()
             self._changed = False
             cost = self._clock() - now
-            self._next = now + max(AT_LEAST_SECONDS, size / BYTES_PER_SECOND, COSTS * cost)
+            self._next_time = now + max(
+                AT_LEAST_SECONDS, size / BYTES_PER_SECOND, TIME_DIVISOR * cost
+            )
 
-    def _renew(self) -> int:
-        bundle = so_far(self._make())
+    def _render(self) -> int:
+        bundle = mark_unfinished(self._make_bundle())
         self._show(bundle)
         return sum(map(len, bundle.values()))
 
     def _show(self, bundle: Bundle) -> None:
-        if self._place is None:
-            self._place = self._in_cell(display, bundle, raw=True, display_id=True)
+        if self._handle is None:
+            self._handle = self._in_cell(display, bundle, raw=True, display_id=True)
         else:
-            self._in_cell(self._place.update, bundle, raw=True)
+            self._in_cell(self._handle.update, bundle, raw=True)
 
-    def end(self, final: Bundle, handle: DisplayHandle) -> bool:
-        """Take it away. True if the final form stands in place of everything now."""
-        place, self._place = self._place, None
-        if place is None:
+    def end(self, final: Bundle, view_handle: DisplayHandle) -> bool:
+        """Remove the copy.
+
+        :returns: True if the cell's output has been replaced by `final`
+        """
+        handle, self._handle = self._handle, None
+        if handle is None:
             return False
-        if self._alone and self._present_parent() == self._parent is not None:
+        if self._alone and self._current_parent() == self._parent is not None:
             self._in_cell(clear_output, wait=True)
-            self._in_cell(display, final, raw=True, display_id=handle.display_id)
+            self._in_cell(display, final, raw=True, display_id=view_handle.display_id)
             return True
-        self._in_cell(place.update, {}, raw=True)
+        self._in_cell(handle.update, {}, raw=True)
         return False
 
     def _in_cell(self, function: Callable[..., T], *args: object, **named: object) -> T:
-        """Call what shows something, in whichever thread, so that it goes to the turn's cell."""
+        """Call a display function, from any thread, so that its output goes to the turn's cell."""
         return self._context.copy().run(function, *args, **named)
 
-    def _present_parent(self) -> object:
-        """What the cell is known by to which outputs go; None where that is not known."""
+    def _current_parent(self) -> object:
+        """Return the id of the cell that receives outputs; None if it is unknown."""
         parent = self._in_cell(getattr, _publisher(), "parent_header", None)
         return parent.get("msg_id") if isinstance(parent, dict) else None
 

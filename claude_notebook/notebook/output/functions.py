@@ -1,4 +1,4 @@
-"""Showing messages and Markdown from Python: in a notebook, a terminal, or as plain text."""
+"""Functions that show messages and Markdown in a notebook, a terminal, or as plain text."""
 
 from __future__ import annotations
 
@@ -39,43 +39,43 @@ if TYPE_CHECKING:
     from ...render.view.turn_view import TurnView
 
 KEPT_CALLS = 1000
-"""So many calls are remembered, to say what a result that comes alone belongs to."""
+"""Number of tool calls to remember, so that a later result can be matched with its call."""
 
 CLEANUP_SECONDS = 5.0
-"""How long a stream may take to close."""
+"""Seconds that a stream may take to close."""
 
 
 class HasMessages(Protocol):
-    """What a turn of a notebook is: `_claude`."""
+    """An object with messages, such as the notebook's last turn, `_claude`."""
 
     messages: list[Message]
 
 
 Showable = Union[Message, Iterable[Message], HasMessages]
-"""What can be shown: a message, several of them, or a turn."""
+"""A message, several messages, or a turn."""
 
 
 class NotebookDisplay:
-    """Shows messages in one way::
+    """Show messages with a fixed set of options::
 
         display = NotebookDisplay(show_tool_results=False)
         async for message in query(prompt="..."):
             display.display_message(message)
 
     :param show_tool_use: show the inputs of tools.
-    :param show_tool_results: show what came of them.
-    :param render_markdown: show Markdown as headings, lists and so on; False: as it was written.
-    :param syntax_highlight: colour code.
-    :param max_text_length: so many characters of a text, an input or a result are shown; None: only
-        what is huge is cut.
-    :param markdown_engine: "markdown-it"; "markdown" for Python-Markdown where that is installed; a
-        `markdown.Markdown` instance, with extensions of your own; or a function from Markdown to
-        HTML. Whatever it makes is sanitized.
-    :param show_thinking: show what the model thinks, folded.
-    :param whole: cut nothing, however large it is.
-    :param mcp_servers: those of your options: the arguments of tools that run in this process are
-        then shown in the order and with the titles and descriptions of their schemas.
-    :raises OptionsError: the engine is not known or not installed
+    :param show_tool_results: show their results.
+    :param render_markdown: render Markdown; False shows its source.
+    :param syntax_highlight: color code.
+    :param max_text_length: maximum number of characters of a text, an input, or a result; None
+        truncates only very long ones.
+    :param markdown_engine: "markdown-it"; "markdown" for Python-Markdown, if it is installed; a
+        `markdown.Markdown` instance, with extensions of your choice; or a function from Markdown to
+        HTML. The HTML is always sanitized.
+    :param show_thinking: show the model's thinking, folded.
+    :param whole: never truncate.
+    :param mcp_servers: the servers of your options. Arguments of in-process tools are then shown
+        with the order, titles, and descriptions of their schemas.
+    :raises OptionsError: the engine is unknown or not installed
     """
 
     def __init__(
@@ -109,28 +109,28 @@ class NotebookDisplay:
         self._calls: dict[str, Call] = {}
 
     def display_message(self, message: Showable) -> None:
-        """Show a message, several of them as one conversation, or a turn (`_claude`).
+        """Show a message, several messages as one conversation, or a turn (`_claude`).
 
-        What has nothing to see, such as a part of a message that streams, shows nothing.
+        Messages without visible content, such as stream events, show nothing.
 
-        :raises OptionsError: it is no message
+        :raises OptionsError: `message` is not a message
         """
-        from ...render.output.arguments import messages_in
+        from ...render.output.arguments import messages_from
         from ...render.view.reducer import view_of
 
-        messages = messages_in(message)
+        messages = messages_from(message)
         view = view_of(messages, options=self.options, calls=self._calls)
         self._remember(messages)
         _show(view)
 
     async def display_stream(self, stream: AsyncIterable[Message]) -> list[Message]:
-        """Show messages as they come, live, until the stream ends; return them all.
+        """Show messages live until the stream ends, and return them all.
 
-        However it ends, what was shown so far is kept, and the stream is closed.
+        The stream is always closed, and its output stays, also after an error.
 
-        :raises OptionsError: it is no stream of messages
+        :raises OptionsError: `stream` is not a stream of messages
         :raises TurnInterrupted: the reader pressed Stop
-        :raises ClaudeSDKError: what the stream raises
+        :raises ClaudeSDKError: the stream raised it
         """
         return await _LiveStream(stream, self.options).show()
 
@@ -147,15 +147,15 @@ class NotebookDisplay:
 
 
 class _LiveStream:
-    """A stream while it is shown."""
+    """A stream that is being shown."""
 
     def __init__(self, stream: AsyncIterable[Message], options: ViewOptions) -> None:
         from ...render.view.turn_view import TurnView
 
         if not hasattr(stream, "__aiter__"):
             raise OptionsError(
-                f"{type(stream).__name__} is no stream of messages. Pass what query(...) returns; "
-                "for messages that you have already, use display_claude_response()."
+                f"{type(stream).__name__} is not a stream of messages. Pass the result of "
+                "query(...), or use display_claude_response() for messages that you already have."
             )
         self._stream = stream
         self._view = TurnView(time.time() * 1000, options=options, can_stop=is_notebook())
@@ -165,13 +165,13 @@ class _LiveStream:
         self._failure: BaseException | None = None
 
     async def show(self) -> ShownMessages:
-        """Show it to its end."""
+        """Show the stream to its end, and return its messages."""
         state: TurnState = "stopped"
         painter = Painter(self._view, self._output.send)
         self._output.start()
         try:
             with self._scope:
-                await self._take_and_paint(painter)
+                await self._read_and_paint(painter)
                 state = "failed" if self._failure is not None else "done"
         finally:
             self._view.finish(state, time.time() * 1000)
@@ -180,23 +180,23 @@ class _LiveStream:
         if self._failure is not None:
             raise self._failure
         if state == "stopped":
-            raise _stopped()
+            raise _stop_error()
         return self._messages
 
-    async def _take_and_paint(self, painter: Painter) -> None:
+    async def _read_and_paint(self, painter: Painter) -> None:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(painter.paint_regularly)
             try:
-                await self._take_all(painter)
+                await self._read_all(painter)
             except anyio.get_cancelled_exc_class():
                 raise
-            except BaseException as error:  # noqa: BLE001  raised as it is, not in a group
+            except BaseException as error:  # noqa: BLE001  raised later, outside of the task group
                 self._failure = error
                 self._view.error(error, time.time() * 1000)
             tasks.cancel_scope.cancel()
 
-    async def _take_all(self, painter: Painter) -> None:
-        async with _closed_at_the_end(self._stream):
+    async def _read_all(self, painter: Painter) -> None:
+        async with _closing(self._stream):
             async for message in self._stream:
                 self._messages.append(message)
                 from ...render.view.reducer import apply_message
@@ -206,7 +206,7 @@ class _LiveStream:
 
 
 @contextlib.asynccontextmanager
-async def _closed_at_the_end(stream: AsyncIterable[Message]) -> AsyncIterator[None]:
+async def _closing(stream: AsyncIterable[Message]) -> AsyncIterator[None]:
     try:
         yield
     finally:
@@ -216,36 +216,36 @@ async def _closed_at_the_end(stream: AsyncIterable[Message]) -> AsyncIterator[No
                 await close()
 
 
-def _stopped() -> TurnInterrupted:
-    """The reader knows why: one line in place of a traceback."""
-    error = TurnInterrupted("The turn was stopped. What was said so far is kept.")
+def _stop_error() -> TurnInterrupted:
+    """Return the error of a stopped stream, which shows one line instead of a traceback."""
+    error = TurnInterrupted("The turn was stopped. The answer so far is kept.")
     text = [f"\x1b[31mTurnInterrupted\x1b[0m: {error}"]
     error._render_traceback_ = lambda: text  # type: ignore[attr-defined]  # IPython's hook
     return error
 
 
 def _live_output(view: TurnView, stop: Callable[[], None]) -> Output:
-    """Where a stream is shown: the cell's own output in a notebook."""
+    """Choose the output for a stream: in a notebook, the output of the cell."""
     shell = notebook_shell()
     if shell is None:
         return TerminalOutput(view) if sys.stdout.isatty() else TextOutput(view)
-    return choose_output(shell, view, stop, _post(), _hear_nothing, plain=False)
+    return choose_output(shell, view, stop, _post(), _ignore_message, plain=False)
 
 
-def _hear_nothing(message: JSON) -> None:
-    """There is nothing to answer: the stream's owner does."""
+def _ignore_message(message: JSON) -> None:
+    """Ignore messages of the page: the stream's owner answers questions."""
 
 
 def _post() -> Callable[[Callable[[], None]], None]:
-    """Runs a function in this thread: a page's messages may come in another one."""
+    """Return a function that runs a callback in this thread, from any other thread."""
     try:
         return partial(_call_soon, asyncio.get_running_loop())
-    except RuntimeError:  # trio: its kernel has no other threads
+    except RuntimeError:  # a trio kernel has one thread only
         return lambda function: function()
 
 
 def _call_soon(loop: asyncio.AbstractEventLoop, function: Callable[[], None]) -> None:
-    # A page may ask again when the cell, or the loop, is long over.
+    # A page may still send messages after the loop has closed.
     with contextlib.suppress(RuntimeError):
         loop.call_soon_threadsafe(function)
 
@@ -265,15 +265,15 @@ def _show(view: TurnView) -> None:
 
 @lru_cache(maxsize=16)
 def _display_for(options: tuple[tuple[str, object], ...]) -> NotebookDisplay:
-    return NotebookDisplay(**dict(options))  # type: ignore[arg-type]  # checked by the call itself
+    return NotebookDisplay(**dict(options))  # type: ignore[arg-type]  # checked by the callee
 
 
 def _display(options: Mapping[str, object]) -> NotebookDisplay:
-    """One that remembers the calls of earlier messages."""
+    """Return the display for these options, which remembers the calls of earlier messages."""
     try:
         return _display_for(tuple(sorted(options.items())))
-    except TypeError:  # an option that cannot be a key, or is none at all: said by the call itself
-        return NotebookDisplay(**options)  # type: ignore[arg-type]  # checked by the call itself
+    except TypeError:  # an unhashable or unknown option
+        return NotebookDisplay(**options)  # type: ignore[arg-type]  # checked by the callee
 
 
 def display_claude_response(message: Showable, **options: object) -> None:
@@ -282,26 +282,26 @@ def display_claude_response(message: Showable, **options: object) -> None:
         async for message in query(prompt="Explain decorators"):
             display_claude_response(message)
 
-    In a notebook it is HTML with Markdown and text beside it, in a terminal coloured text, and
-    elsewhere plain text.
+    A notebook gets HTML, Markdown, and text; a terminal gets colored text; other outputs get plain
+    text.
 
-    :param options: those of `NotebookDisplay`.
-    :raises OptionsError: it is no message, or an option is wrong
+    :param options: the parameters of `NotebookDisplay`.
+    :raises OptionsError: `message` is not a message, or an option is invalid
     """
     _display(options).display_message(message)
 
 
 async def display_claude_stream(stream: AsyncIterable[Message], **options: object) -> list[Message]:
-    """Show an answer while it comes, and return its messages::
+    """Show an answer live, and return its messages::
 
         messages = await display_claude_stream(query(prompt="Explain decorators"))
 
-    In a notebook it is the live view of a `%%claude` cell, with its Stop button; with
-    `include_partial_messages=True` in the query's options the words come as they are written.
+    A notebook shows the live view of a `%%claude` cell, with its Stop button. Set
+    `include_partial_messages=True` in the query's options to see words as they are written.
 
-    :param options: those of `NotebookDisplay`.
-    :raises TurnInterrupted: the reader pressed Stop; what was shown is kept
-    :raises ClaudeSDKError: what the stream raises; what was shown is kept
+    :param options: the parameters of `NotebookDisplay`.
+    :raises TurnInterrupted: the reader pressed Stop; the output stays
+    :raises ClaudeSDKError: the stream raised it; the output stays
     """
     return await _display(options).display_stream(stream)
 
@@ -311,10 +311,10 @@ def render_markdown(
 ) -> None:
     """Show Markdown.
 
-    :param text: the Markdown. In it, HTML that could do harm is shown as text.
-    :param as_html: show our own HTML, coloured and sanitized; False: leave it to the front end.
-    :param markdown_engine: as in `NotebookDisplay`.
-    :raises OptionsError: it is no text, or the engine is not known or not installed
+    :param text: the Markdown. Unsafe HTML in it is shown as text.
+    :param as_html: render it to sanitized HTML; False leaves the rendering to the front end.
+    :param markdown_engine: see `NotebookDisplay`.
+    :raises OptionsError: `text` is not a string, or the engine is unknown or not installed
     """
     from ...render.html.fragments import markdown_bundle, text_in
 

@@ -16,17 +16,14 @@ Bundle = dict[str, str]
 
 
 class _Printer(Protocol):
-    """IPython's printer, as far as it is used."""
+    """The part of IPython's pretty printer that is used here."""
 
     def text(self, text: str) -> object:
-        """Print it."""
+        """Print `text`."""
 
 
 class ShownMessages(list[Message]):
-    """Messages that were on the page while they came: at the end of a cell they are not repeated.
-
-    A list in every other way.
-    """
+    """A list of messages that are already on the page, so that its display does not repeat them."""
 
     def _repr_pretty_(self, printer: _Printer, cycle: bool) -> None:
         count = len(self)
@@ -34,16 +31,14 @@ class ShownMessages(list[Message]):
 
 
 def list_bundle(value: Sequence[object]) -> Bundle | None:
-    """A list of messages as something to look at; None for any other list.
+    """Render a list of messages; return None for any other list.
 
-    Its plain text stays IPython's own, which no bundle replaces for lists.
-
-    A kind of list with a picture of its own keeps that.
+    IPython's plain text of a list stays. Subclasses of list keep their own `_repr_mimebundle_`.
     """
     if type(value) is not list:
         own = getattr(value, "_repr_mimebundle_", None)
         return cast("Bundle | None", own()) if callable(own) else None
-    if not value or not all(isinstance(one, Displayable) for one in value):
+    if not value or not all(isinstance(item, Displayable) for item in value):
         return None
     from ...render.output.mime_bundle import messages_bundle
 

@@ -1,7 +1,6 @@
-"""Where a turn is shown: the live widget, one static output, a terminal, or plain text.
+"""Outputs of a turn in a notebook, and the choice between all outputs.
 
-`choose_output` knows which. Outputs are made and finished in the kernel's main thread; `send` is
-called from the background loop's thread.
+Create and finish outputs in the kernel's main thread. The background loop's thread calls `send`.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
     from ...render.model import Op
     from ...render.view.turn_view import TurnView
-    from .autosave import Keeper
+    from .autosave import StaticCopy
     from .widget import TurnWidget
 
 Bundle = dict[str, str]
@@ -31,18 +30,18 @@ Bundle = dict[str, str]
 FALLBACK_AFTER_SECONDS = 5.0
 FALLBACK_EVERY_SECONDS = 0.5
 PROMPT_SECONDS = {True: 10.0, False: 1.0}
-"""When a question is asked at a prompt; by whether the kernel hears a page while a cell runs."""
+"""Seconds until a question falls back to a prompt, keyed by `is_recent_kernel()`."""
 
 
 def bundle_of(view: TurnView, *, dark: bool = False) -> Bundle:
-    """The saved form of a turn; imported when the first one is made."""
+    """Render the saved form of a turn. The renderer is imported at the first call."""
     from ...render.output.mime_bundle import bundle_of
 
     return bundle_of(view, dark=dark)
 
 
 class StaticOutput:
-    """One final output; for front ends that cannot answer, and for `--plain`."""
+    """One final output, for front ends that cannot answer and for `--plain`."""
 
     def __init__(self, view: TurnView, *, plain: bool = False) -> None:
         self._view = view
@@ -52,13 +51,13 @@ class StaticOutput:
     paused = staticmethod(contextlib.nullcontext)
 
     def start(self) -> None:
-        """Nothing is shown before the end."""
+        """Show nothing before the end."""
 
     def send(self, ops: list[Op]) -> None:
-        """Nothing is shown before the end."""
+        """Show nothing before the end."""
 
     def finish(self) -> None:
-        """Show it."""
+        """Show the turn."""
         from IPython.display import display
 
         bundle = bundle_of(self._view)
@@ -67,10 +66,10 @@ class StaticOutput:
         display(bundle, raw=True)
 
 
-class LaterOutput:
-    """A background turn where there is no widget: shown where somebody waits for it.
+class AwaitedOutput:
+    """The output of a background turn without a widget, shown in the cell that awaits the turn.
 
-    Whoever runs a notebook from the first cell to the last takes no output for a cell that is over.
+    Programs that execute a notebook accept no output for a cell that has ended.
     """
 
     prompts = False
@@ -81,20 +80,19 @@ class LaterOutput:
         self._is_shown = False
 
     def start(self) -> None:
-        """Say that something is to come."""
+        """Announce the turn."""
         from IPython.display import display
 
-        words = {"text/plain": "Claude works on this in the background."}
-        display(words, raw=True)
+        display({"text/plain": "Claude is working on this in the background."}, raw=True)
 
     def send(self, ops: list[Op]) -> None:
-        """Nothing is shown before somebody waits for it."""
+        """Show nothing before the turn is awaited."""
 
     def finish(self) -> None:
-        """Nothing is shown before somebody waits for it."""
+        """Show nothing before the turn is awaited."""
 
     def show(self) -> None:
-        """Show it, in the cell that runs; once."""
+        """Show the turn once, in the running cell."""
         if not self._is_shown:
             self._is_shown = True
             self._whole.finish()
@@ -103,9 +101,9 @@ class LaterOutput:
 class WidgetOutput:
     """The live widget, replaced by the saved form at the end.
 
-    A saved widget alone would not open again, and html beside a widget in one bundle is ignored.
-    A front end that does not load the widget within some seconds gets the static form, kept up to
-    date at a slow rate.
+    A reopened notebook cannot show a widget, and front ends ignore HTML in the same bundle as a
+    widget. A front end that does not load the widget within `FALLBACK_AFTER_SECONDS` gets the
+    saved form, which is then updated every `FALLBACK_EVERY_SECONDS`.
     """
 
     paused = staticmethod(contextlib.nullcontext)
@@ -115,15 +113,15 @@ class WidgetOutput:
         view: TurnView,
         stop: Callable[[], None],
         post: Post,
-        hear: Callable[[JSON], object],
+        on_message: Callable[[JSON], object],
         *,
         reserve: bool = False,
         alone: bool = False,
     ) -> None:
         self._view = view
-        self._place = (reserve, alone)
-        self._keeper: Keeper | None = None
-        self._hear = hear
+        self._reserve, self._alone = reserve, alone
+        self._static_copy: StaticCopy | None = None
+        self._on_message = on_message
         self._stop = stop
         self._post = post
         self._widget: TurnWidget | None = None
@@ -136,41 +134,45 @@ class WidgetOutput:
         """Show the empty widget."""
         from IPython.display import display
 
-        from .autosave import Keeper
+        from ...turns.output.view_channel import ChannelOwner
+        from .autosave import StaticCopy
         from .widget import TurnWidget
 
         self._widget = TurnWidget(
-            snapshot=self._view.snapshot,
-            on_stop=self._stop,
-            on_message=self._hear,
-            more=self._view.more,
-            post=self._post,
+            ChannelOwner(
+                snapshot=self._view.snapshot,
+                on_stop=self._stop,
+                on_message=self._on_message,
+                more=self._view.more,
+                post=self._post,
+            )
         )
         self._view.mark = f"cn-turn-{self._widget.model_id}"
         self._handle = display(self._widget, display_id=True)
-        reserve, alone = self._place
-        self._keeper = Keeper(self._view, self._bundle, reserve=reserve, alone=alone)
-        self._cell = _present_cell()
+        self._static_copy = StaticCopy(
+            self._view, self._bundle, reserve=self._reserve, alone=self._alone
+        )
+        self._cell = _current_cell()
         self._started = time.monotonic()
 
     def send(self, ops: list[Op]) -> None:
-        """Pass the changes on to the front end."""
+        """Send the changes to the front end."""
         if self._widget is None:
             return
         if ops:
-            self._widget.send_ops(ops)
-        if not self._widget.ready:
+            self._widget.channel.send_ops(ops)
+        if not self._widget.channel.ready:
             self._fall_back()
         elif self._last_fallback:
             self._last_fallback = 0.0
-            self.reopen()  # the page was only slow
-        elif self._keeper is not None:
-            self._keeper.keep(ops)
+            self.reopen()  # the page was slow to load
+        elif self._static_copy is not None:
+            self._static_copy.update(ops)
 
     @property
     def prompts(self) -> bool:
-        """Whether no page has come to show the widget: an old kernel or front end."""
-        if self._widget is None or self._widget.ready:
+        """True if no page has loaded the widget, as with an old kernel or front end."""
+        if self._widget is None or self._widget.channel.ready:
             return False
         return time.monotonic() - self._started > PROMPT_SECONDS[is_recent_kernel()]
 
@@ -183,7 +185,7 @@ class WidgetOutput:
             self._update()
 
     def _bundle(self) -> Bundle:
-        return bundle_of(self._view, dark=self._widget is not None and self._widget.dark)
+        return bundle_of(self._view, dark=self._widget is not None and self._widget.channel.dark)
 
     def _update(self) -> None:
         self._handle.update(self._bundle(), raw=True)
@@ -191,34 +193,34 @@ class WidgetOutput:
     def finish(self) -> None:
         """Replace the widget by the saved form.
 
-        The widget closes late: a page that was loaded meanwhile shows it still, and has all of the
-        turn from a snapshot.
+        The widget closes late, because a page that was loaded during the turn still shows it and
+        fetches the whole turn in a snapshot.
         """
-        keeper, self._keeper = self._keeper, None
+        static_copy, self._static_copy = self._static_copy, None
         bundle = self._bundle()
         if self._widget is not None:
             self._widget.saved(self._view.mark)
-        if keeper is None or not keeper.end(bundle, self._handle):
+        if static_copy is None or not static_copy.end(bundle, self._handle):
             self._handle.update(bundle, raw=True)
         if self._widget is not None:
             self._widget.close_late()
-            # What is shown now goes to the cell that runs now.
-            if self._widget.draws_mermaid and self._cell == _present_cell():
+            # New output goes to the running cell, which may be another one.
+            if self._widget.channel.draws_mermaid and self._cell == _current_cell():
                 _show_diagrams(self._view)
 
     def reopen(self) -> None:
-        """Show the widget again in its cell, in place of the saved form."""
+        """Show the widget in its cell again, in place of the saved form."""
         self._handle.update(self._widget)
 
     def save_again(self) -> None:
-        """Put the saved form, as it is now, in place of the widget."""
+        """Replace the widget by the current saved form."""
         if self._widget is not None:
             self._widget.saved(self._view.mark)
         self._update()
 
 
-def _present_cell() -> object:
-    """What the cell that runs now is known by."""
+def _current_cell() -> object:
+    """Return the id of the running cell."""
     shell = notebook_shell()
     get_parent = getattr(shell, "get_parent", None)
     parent = get_parent() if get_parent is not None else None
@@ -233,7 +235,7 @@ def _show_diagrams(view: TurnView) -> None:
 
 
 def notebook_shell() -> InteractiveShell | None:
-    """The shell of the Jupyter kernel in which this runs; None anywhere else."""
+    """Return the shell of the Jupyter kernel that runs this process; None outside of a kernel."""
     if "IPython" not in sys.modules:
         return None
     from IPython.core.getipython import get_ipython
@@ -243,19 +245,19 @@ def notebook_shell() -> InteractiveShell | None:
 
 
 def is_notebook() -> bool:
-    """Whether this runs in a Jupyter kernel (not in a terminal, not in a plain script)."""
+    """Return True in a Jupyter kernel, False in a terminal or a script."""
     return notebook_shell() is not None
 
 
 def show_bundle(bundle: Bundle) -> None:
-    """Show something in several MIME types in the notebook."""
+    """Display a bundle of MIME types in the notebook."""
     from IPython.display import display
 
     display(bundle, raw=True)
 
 
 def can_answer(shell: InteractiveShell) -> bool:
-    """Whether somebody is at the front end: nbclient, papermill and nbval say no."""
+    """Return True if a person can answer questions. nbclient, papermill, and nbval allow none."""
     kernel = getattr(shell, "kernel", None)
     if kernel is None:
         return sys.stdin is not None and sys.stdin.isatty()
@@ -267,18 +269,23 @@ def choose_output(
     view: TurnView,
     stop: Callable[[], None],
     post: Post,
-    hear: Callable[[JSON], object],
+    on_message: Callable[[JSON], object],
     *,
     plain: bool,
     background: bool = False,
     alone: bool = False,
 ) -> Output:
-    """The output for where this runs; that of a background turn outlives its cell.
+    """Choose the output of a turn for this kernel and front end.
 
-    With `alone` nothing else is shown in the cell.
+    :param stop: called when the reader presses Stop.
+    :param post: runs a function in the thread that handles the page's messages.
+    :param on_message: called with each other message of the page.
+    :param plain: show plain text only.
+    :param background: True if the turn outlives its cell.
+    :param alone: True if the cell shows nothing else.
     """
     if getattr(shell, "kernel", None) is None:
         return QuietOutput() if background else TerminalOutput(view)
     if plain or not can_answer(shell):
-        return (LaterOutput if background else StaticOutput)(view, plain=plain)
-    return WidgetOutput(view, stop, post, hear, reserve=background, alone=alone)
+        return (AwaitedOutput if background else StaticOutput)(view, plain=plain)
+    return WidgetOutput(view, stop, post, on_message, reserve=background, alone=alone)

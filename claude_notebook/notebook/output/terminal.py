@@ -1,4 +1,4 @@
-"""Where a turn is shown outside of a notebook: a terminal, a pipe, a file."""
+"""Outputs of a turn outside of a notebook: a terminal, a pipe, or a file."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ if TYPE_CHECKING:
 
 
 class QuietOutput:
-    """A terminal, whose lines belong to the person while a turn goes on in the background."""
+    """No output, for a background turn in a terminal where the person keeps typing."""
 
     prompts = True
     paused = staticmethod(contextlib.nullcontext)
 
     def start(self) -> None:
-        """The handle is shown by IPython itself."""
+        """Show nothing: IPython prints the handle."""
 
     def send(self, ops: list[Op]) -> None:
-        """Nothing is shown: the handle tells what came of it."""
+        """Show nothing: the handle has the result."""
 
     def finish(self) -> None:
-        """Nothing is shown."""
+        """Show nothing."""
 
 
 class TerminalOutput:
-    """A terminal: live where it can move the cursor, else the final text."""
+    """A terminal: live if it can move the cursor, otherwise the final text."""
 
     prompts = True
 
@@ -53,17 +53,17 @@ class TerminalOutput:
         )
 
     def start(self) -> None:
-        """Take over the lines below."""
+        """Start the live display below the cursor."""
         if self._live is not None:
             self._live.start()
 
     def send(self, ops: list[Op]) -> None:
-        """Draw again."""
+        """Redraw the live display."""
         if self._live is not None:
             self._live.update(self._render(), refresh=True)
 
     def finish(self) -> None:
-        """Give the lines back, and print all of it."""
+        """End the live display, and print the whole turn."""
         if self._live is not None:
             self._live.stop()
         self._console.print(self._render())
@@ -71,7 +71,7 @@ class TerminalOutput:
 
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:
-        """The lines are given back for a while."""
+        """Suspend the live display, for a prompt."""
         if self._live is not None:
             self._live.stop()
         try:
@@ -87,31 +87,31 @@ class TerminalOutput:
 
 
 class TextOutput:
-    """Plain text, for a pipe or a file: each panel as soon as it is final."""
+    """Plain text for a pipe or a file: each panel as soon as it is final."""
 
     prompts = False
     paused = staticmethod(contextlib.nullcontext)
 
     def __init__(self, view: TurnView) -> None:
         self._view = view
-        self._said: set[str] = set()
+        self._written: set[str] = set()
 
     def start(self) -> None:
-        """Nothing is shown before there is something."""
+        """Write nothing yet."""
 
     def send(self, ops: list[Op]) -> None:
-        """Write what has become final, in order."""
+        """Write the panels that have become final, in order."""
         self._write(ended=False)
 
     def finish(self) -> None:
-        """Write the rest, and the turn in numbers."""
+        """Write the remaining panels and the footer."""
         self._write(ended=True)
 
     def _write(self, *, ended: bool) -> None:
         from ...render.output.text import new_text
 
-        between = "\n" if self._said else ""
-        text = new_text(self._view, self._said, ended=ended)
+        separator = "\n" if self._written else ""
+        text = new_text(self._view, self._written, ended=ended)
         if text:
-            sys.stdout.write(f"{between}{text}\n")
+            sys.stdout.write(f"{separator}{text}\n")
             sys.stdout.flush()

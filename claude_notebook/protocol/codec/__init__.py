@@ -1,1 +1,1 @@
-"""Decoding of the CLI's lines into messages."""
+"""The codec: JSON lines to values and back."""

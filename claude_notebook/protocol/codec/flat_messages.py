@@ -1,6 +1,6 @@
-"""Messages whose wire form is flat: fields by their names, translated and checked.
+"""Decode messages whose wire form is flat: field names are translated, values checked.
 
-A system message that does not fit its class stays a plain `SystemMessage` with all its data.
+A system message that does not fit its class becomes a plain `SystemMessage` with all its data.
 """
 
 from __future__ import annotations
@@ -33,15 +33,10 @@ from ...messages import (
     TaskStartedMessage,
     TaskUpdatedMessage,
     ThinkingTokensMessage,
-    UnknownMessage,
 )
-from ...replay import ANSWERED, is_sealed
 from .blocks import decode_any
 
 T = TypeVar("T", bound=Message)
-
-FORGED = "only the player of a recording reports recorded answers"
-"""The error of an `UnknownMessage` that claims to come from the player."""
 
 SYSTEM: dict[str, type[SystemMessage]] = {
     "init": InitMessage,
@@ -62,17 +57,25 @@ SYSTEM: dict[str, type[SystemMessage]] = {
     "hook_response": HookEventMessage,
 }
 
-# Wire names that are not our field names.
-_RENAMED = {
+RENAMED = {
     "permissionMode": "permission_mode",
     "apiKeySource": "api_key_source",
     "modelUsage": "model_usage",
     "filePath": "file_path",
     "hook_event": "hook_event_name",
 }
+"""Wire names that differ from the field names."""
 
+LIMIT_NAMES = {
+    "resetsAt": "resets_at",
+    "rateLimitType": "rate_limit_type",
+    "overageStatus": "overage_status",
+    "overageResetsAt": "overage_resets_at",
+    "overageDisabledReason": "overage_disabled_reason",
+}
+"""Wire names in a rate limit's info that differ from the field names."""
 
-# What is converted to a TypedDict loses the keys that it does not name: these fields come whole.
+# Conversion to a TypedDict drops keys that it does not name, so these fields are kept whole.
 _WHOLE: dict[type[object], dict[str, object]] = {
     ResultMessage: {
         "model_usage": dict[str, JSONObject],
@@ -84,12 +87,12 @@ _WHOLE: dict[type[object], dict[str, object]] = {
 
 
 def _names(wire: JSONObject) -> JSONObject:
-    """The fields of `wire` by our names; null is left to the field's default."""
-    return {_RENAMED.get(key, key): value for key, value in wire.items() if value is not None}
+    """Translate wire names to field names. Null is left out, so that the default applies."""
+    return {RENAMED.get(key, key): value for key, value in wire.items() if value is not None}
 
 
 def _flat(fields: JSONObject, kind: type[T]) -> T:
-    """`fields`, by our names, as a `kind`."""
+    """Convert fields to a `kind`."""
     whole = {
         name: msgspec.convert(fields[name], hint)
         for name, hint in _WHOLE.get(kind, {}).items()
@@ -102,7 +105,7 @@ def _flat(fields: JSONObject, kind: type[T]) -> T:
 
 
 def decode_result(line: bytes) -> ResultMessage:
-    """The end of a turn. A turn must end: a field that does not fit is left to its default."""
+    """Decode the end of a turn. A field of the wrong type gets its default: a turn must end."""
     fields = _names(decode_any(line))
     try:
         return _flat(fields, ResultMessage)
@@ -118,19 +121,10 @@ def _fits(fields: JSONObject) -> bool:
     return True
 
 
-def _decode_answered(data: JSONObject) -> SystemMessage | UnknownMessage:
-    """A recorded answer, if the player of this process reports it."""
-    if not is_sealed(data):
-        return UnknownMessage(data, FORGED)
-    return SystemMessage(ANSWERED, {name: data[name] for name in data if name != "seal"})
-
-
-def decode_system(line: bytes) -> SystemMessage | UnknownMessage:
-    """A message of the CLI about itself, by the class of its subtype where it has one."""
+def decode_system(line: bytes) -> SystemMessage:
+    """Decode a system message into the class of its subtype, if there is one."""
     data = decode_any(line)
     subtype = data.get("subtype")
-    if subtype == ANSWERED:
-        return _decode_answered(data)
     kind = SYSTEM.get(subtype, SystemMessage)
     more = {"status": data["patch"].get("status")} if kind is TaskUpdatedMessage else {}
     try:
@@ -140,22 +134,14 @@ def decode_system(line: bytes) -> SystemMessage | UnknownMessage:
 
 
 def decode_rate_limit(line: bytes) -> RateLimitEvent:
-    """The account's standing; `raw` has what the CLI said of it."""
+    """Decode the state of the account's rate limit; `raw` keeps all of it."""
     data = decode_any(line)
     info = data["rate_limit_info"]
-    names = {
-        "resetsAt": "resets_at",
-        "rateLimitType": "rate_limit_type",
-        "overageStatus": "overage_status",
-        "overageResetsAt": "overage_resets_at",
-        "overageDisabledReason": "overage_disabled_reason",
-    }
-    limits = msgspec.convert(
-        {**{names.get(k, k): v for k, v in info.items()}, "raw": info}, RateLimitInfo
-    )
+    named = {LIMIT_NAMES.get(key, key): value for key, value in info.items()}
+    limits = msgspec.convert({**named, "raw": info}, RateLimitInfo)
     return RateLimitEvent(limits, data.get("uuid", ""), data.get("session_id", ""))
 
 
 def flat_decoder(kind: type[T]) -> Callable[[bytes], T]:
-    """A function that makes a `kind` of a line."""
+    """Return a function that decodes a line into a `kind`."""
     return lambda line: _flat(_names(decode_any(line)), kind)

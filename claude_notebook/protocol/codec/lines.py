@@ -1,8 +1,7 @@
-"""One JSON line <-> one value: messages and control requests.
+"""Decode JSON lines into messages and control values.
 
-A small header is decoded first, then the whole line by the decoder that the table has for it.
-Whatever does not fit becomes `UnknownMessage` with the raw value; only a line that is no JSON at
-all is an error.
+The type in a line selects its decoder. A line of another shape becomes an `UnknownMessage` with
+the raw value. Only a line that begins like an object but is not valid JSON is an error.
 """
 
 from __future__ import annotations
@@ -10,13 +9,13 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, TypeVar, Union
 
 import msgspec
 from msgspec import structs
 
-from ...errors import CLIJSONDecodeError, OptionsError
+from ...errors import CLIJSONDecodeError
 from ...messages import (
     AssistantMessage,
     CommandLifecycleMessage,
@@ -134,8 +133,10 @@ def _decode_user(line: bytes) -> UserMessage:
 
 
 def _make(kind: type[_M], fields: _Object) -> _M:
-    """A message from all of its fields. What a frozen dataclass does in its `__init__`, field by
-    field, takes longer than all the decoding."""
+    """Make a message from all of its fields.
+
+    The `__init__` of a frozen dataclass takes longer than all the decoding.
+    """
     message = object.__new__(kind)
     message.__dict__.update(fields)
     return message
@@ -178,20 +179,20 @@ DECODERS: dict[str, Callable[[bytes], Incoming]] = {
     "control_cancel_request": _decode_control_cancel,
 }
 
-# The CLI's lines begin so: no need to read them whole to find their type.
+# The CLI's lines begin with their type, so it is found without reading them whole.
 _TYPE_FIRST = b'{"type":"'
 _BY_START = {name.encode(): decoder for name, decoder in DECODERS.items()}
 
 _MAX_DIGITS = 4000
 
-# What a decoder may raise on a line that is JSON but of another shape.
+# Exceptions of a decoder for a line that is JSON but of another shape.
 _MISFIT = (msgspec.DecodeError, KeyError, TypeError, AttributeError, ValueError, RecursionError)
 
 
 def decode(line: bytes) -> Incoming:
-    """The value that one line stands for.
+    """Decode one line.
 
-    :raises CLIJSONDecodeError: it begins like a JSON object but is none
+    :raises CLIJSONDecodeError: the line begins like a JSON object but is not valid JSON
     """
     if is_too_deep(line):
         return _decode_deep(line)
@@ -206,7 +207,7 @@ def decode(line: bytes) -> Incoming:
 
 
 def _decode_slowly(line: bytes, error: Exception) -> Incoming:
-    """A line that the fast way does not take: repaired if it can be, else kept raw."""
+    """Decode a line that its decoder rejects: repair it if possible, else keep it raw."""
     value = _parse_leniently(line)
     if isinstance(value, dict) and (decoder := DECODERS.get(str(value.get("type")))) is not None:
         try:
@@ -224,10 +225,13 @@ _TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep"
 
 
 def _decode_deep(line: bytes) -> Incoming:
-    """A line that is nested too deeply: a turn still ends, and every request gets its answer."""
+    """Decode a line that is nested too deeply.
+
+    A turn still ends, and every request still gets its response.
+    """
     pruned = prune(line)
     value = _parse_leniently(pruned)
-    if isinstance(value, str):  # no JSON at all
+    if isinstance(value, str):  # not JSON
         return UnknownMessage(line.decode("utf-8", errors="replace"), _TOO_DEEP)
     kind = value.get("type") if isinstance(value, dict) else None
     keep = _KEEPERS.get(str(kind))
@@ -255,19 +259,19 @@ def _deep_result(value: _Object) -> Incoming:
 
 
 def _deep_content(value: _Object) -> Incoming:
-    """A message whose deep blocks are unknown; the others are as usual."""
+    """Decode a message, with `UnknownBlock` for each block that is too deep."""
     message = DECODERS[value["type"]](_shallow_fields(value, "message"))
     assert isinstance(message, (AssistantMessage, UserMessage))  # noqa: S101  the decoder's type
     raw = value["message"]["content"]
     blocks: list[Any] = [
-        UnknownBlock(one) if _is_pruned(one) else block
-        for one, block in zip(raw, message.content, strict=True)
+        UnknownBlock(item) if _is_pruned(item) else block
+        for item, block in zip(raw, message.content, strict=True)
     ]
     return dataclasses.replace(message, content=blocks)
 
 
 def _shallow_fields(value: _Object, *kept: str) -> bytes:
-    """The fields that are whole, and those named `kept`, as a line."""
+    """Encode the fields that were not pruned, and those named `kept`, as a line."""
     return msgspec.json.encode({k: v for k, v in value.items() if k in kept or not _is_pruned(v)})
 
 
@@ -284,7 +288,7 @@ _KEEPERS: dict[str, Callable[[_Object], Incoming]] = {
 }
 
 _QUOTED = 400
-"""Characters of a line that an error can quote."""
+"""Maximum number of characters of a line that an error quotes."""
 
 
 def _parse_leniently(line: bytes) -> Any:
@@ -302,7 +306,7 @@ def _parse_leniently(line: bytes) -> Any:
             from ...redact import redact  # rarely needed
 
             raise CLIJSONDecodeError(redact(text[:_QUOTED]), error) from None
-        # A stray line of text, such as a warning of the runtime, is not worth a conversation.
+        # A stray line of text, such as a runtime warning, must not end the conversation.
         return text
 
 
@@ -312,68 +316,13 @@ def _finite_float(text: str) -> float | None:
 
 
 def _bounded_int(text: str) -> int | None:
-    """An integer; None for one of thousands of digits, which Python refuses to convert."""
+    """Convert an integer; None for thousands of digits, which Python refuses to convert."""
     return int(text) if len(text) <= _MAX_DIGITS else None
 
 
 def decode_message(line: bytes) -> Message:
-    """Like `decode`, for where only messages stand: a control line becomes `UnknownMessage`."""
+    """Decode one line as a message; a control line becomes an `UnknownMessage`."""
     value = decode(line)
     if isinstance(value, (ControlRequest, ControlResponse, ControlCancel)):
         return UnknownMessage(_parse_leniently(prune(line)), "a control message")
     return value
-
-
-# --- encoding ------------------------------------------------------------------------------------
-
-
-def encode(value: object) -> bytes:
-    """One line of JSON, with its end. Lone surrogates, which are no text, become "?".
-
-    :raises OptionsError: there is something in it that JSON cannot say
-    """
-    try:
-        return _encode_strictly(value) + b"\n"
-    except (TypeError, ValueError, OverflowError, RecursionError) as error:
-        raise OptionsError(
-            f"this cannot be sent as JSON: {error}. Use text, numbers, lists and dicts."
-        ) from error
-
-
-def _encode_strictly(value: object) -> bytes:
-    try:
-        return msgspec.json.encode(value)
-    except UnicodeEncodeError:
-        return msgspec.json.encode(_without_surrogates(msgspec.to_builtins(value)))
-
-
-def _without_surrogates(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.encode("utf-8", errors="replace").decode("utf-8")
-    if isinstance(value, dict):
-        return {_without_surrogates(k): _without_surrogates(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_without_surrogates(one) for one in value]
-    return value
-
-
-def encode_user(
-    content: str | Sequence[_Object],
-    *,
-    uuid: str | None = None,
-    parent_tool_use_id: str | None = None,
-    session_id: str = "default",
-    verbatim: bool = False,
-) -> bytes:
-    """A prompt: text, or content blocks as JSON objects. `uuid` makes a repeat harmless."""
-    line: _Object = {
-        "type": "user",
-        "message": {"role": "user", "content": content},
-        "parent_tool_use_id": parent_tool_use_id,
-        "session_id": session_id,
-    }
-    if uuid is not None:
-        line["uuid"] = uuid
-    if verbatim:
-        line["client_composed"] = True
-    return encode(line)

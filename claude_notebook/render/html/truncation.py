@@ -28,7 +28,7 @@ CHUNK_ROWS = 1000
 """Rows of a table's chunk."""
 
 
-class Chunk(NamedTuple):
+class TruncationChunk(NamedTuple):
     """A part of what was cut off; `left` says in words what comes after it, "" for nothing."""
 
     piece: Piece
@@ -40,7 +40,7 @@ def left_after_cut(piece: Piece, short: Piece) -> str:
     return "" if short is piece else _kind(piece).left(piece, _kind(piece).first(piece, short))
 
 
-def chunk_of(piece: Piece, number: int) -> Chunk | None:
+def chunk_of(piece: Piece, number: int) -> TruncationChunk | None:
     """The chunk with this number, from 0; None when there is none."""
     short = cut(piece)
     if short is piece or number < 0:
@@ -52,7 +52,7 @@ def chunk_of(piece: Piece, number: int) -> Chunk | None:
     end = kind.end(piece, start)
     if end <= start:
         return None
-    return Chunk(kind.take(piece, start, end), kind.left(piece, end))
+    return TruncationChunk(kind.take(piece, start, end), kind.left(piece, end))
 
 
 class _Kind(NamedTuple):

@@ -1,4 +1,4 @@
-"""What people hand over to be shown: checked, with a word on what would be right."""
+"""Validation of the arguments of display functions."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from ...errors import OptionsError
 from ...messages import Message
 
 
-def messages_in(given: object) -> list[Message]:
-    """The messages of what was given: one, several, or something that has `messages`.
+def messages_from(source: object) -> list[Message]:
+    """Return the messages of a message, an iterable, or an object with `messages`.
 
-    :raises OptionsError: it is no message
+    :raises OptionsError: an item is not a message.
     """
-    found: object = getattr(given, "messages", given)
-    several = [found] if isinstance(found, Displayable) else found
-    if isinstance(several, Iterable) and not isinstance(several, (str, bytes)):
-        messages = list(several)
-        if all(isinstance(one, Displayable) for one in messages):
+    content: object = getattr(source, "messages", source)
+    items = [content] if isinstance(content, Displayable) else content
+    if isinstance(items, Iterable) and not isinstance(items, (str, bytes)):
+        messages = list(items)
+        if all(isinstance(item, Displayable) for item in messages):
             return cast("list[Message]", messages)
     raise OptionsError(
-        f"{type(given).__name__} is no message. Pass what query() gives, one by one or as a "
-        "list; for Markdown use render_markdown(), for a stream display_claude_stream()."
+        f"{type(source).__name__} is not a message. Pass a message of query() or a list of them. "
+        "For Markdown use render_markdown(); for a stream use display_claude_stream()."
     )

@@ -1,9 +1,9 @@
-"""Mermaid's diagrams in an answer, for front ends that draw them by themselves.
+"""Mermaid diagrams of an answer, for front ends that can draw them.
 
-The answer shows their code. JupyterLab brings Mermaid along, but for outputs of its own MIME type
-only: no other code on its page can reach it, and to bring three megabytes of it again would be paid
-by every notebook. So where the page says that it can, the diagrams follow the answer as outputs of
-that type; everywhere else the code is what there is.
+The answer shows the code of its diagrams. JupyterLab includes Mermaid, but only for outputs of its
+own MIME type: other code on the page cannot reach it, and shipping another copy would add three
+megabytes to every notebook. If the page reports support, the diagrams follow the answer as outputs
+of that type. Otherwise only their code is shown.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from itertools import islice
 
 from ..html.highlight import language_of
 from ..html.markdown.engine import splitter
-from ..view.entries import Prose
+from ..view.entries import ProseEntry
 from ..view.turn_view import TurnView
 
 MIME_TYPE = "text/vnd.mermaid"
 
 _NAME = "mermaid"
 
-# Mermaid draws into the page before anybody has clicked on anything, and on its way it loads the
-# pictures and style sheets that a diagram names. What could be an address, a tag other than a line
-# break, a setting, or any of these in disguise makes a diagram stay code.
+# Mermaid draws without a click, and loads the images and style sheets that a diagram names. A
+# diagram stays code if it holds a possible address, a tag other than a line break, a setting, or
+# any of these in disguise.
 _RISKY = re.compile(
     r"//|\\(?!n)|\burl\s*\(|@import|%%\s*\{|\A\s*---"
     r"|(?<!<)<(?!br\s*/?>|<\w+>>|<-)[a-z/!?<]|\b(?:img|src|href)"
@@ -33,7 +33,7 @@ _RISKY = re.compile(
 
 MAX_DIAGRAMS = 10
 MAX_CHARS = 20_000
-"""A larger diagram stays code."""
+"""Maximum size of a diagram; a larger one stays code."""
 
 
 _PICTURE = (
@@ -43,13 +43,13 @@ _PICTURE = (
 
 
 def diagrams(view: TurnView) -> list[str]:
-    """The sources of the diagrams in what was said, in order."""
+    """Return the sources of the diagrams in the answer, in order."""
     return list(islice(_sources(view), MAX_DIAGRAMS))
 
 
 def _sources(view: TurnView) -> Iterator[str]:
     for entry in view.entries.values():
-        if isinstance(entry, Prose) and entry.kind == "text":
+        if isinstance(entry, ProseEntry) and entry.kind == "text":
             for passage in entry.stream.passages():
                 yield from _sources_in(passage)
 
@@ -64,15 +64,15 @@ def _sources_in(passage: str) -> Iterator[str]:
 
 
 def is_harmless(source: str) -> bool:
-    """Whether a diagram may be drawn: it is not too large, and names nothing to be loaded."""
+    """Return True if a diagram is small enough and loads nothing."""
     return bool(source.strip()) and len(source) <= MAX_CHARS and not _RISKY.search(source)
 
 
 def diagram_bundle(source: str, number: int) -> dict[str, str]:
-    """A diagram as an output of its own; as text, where to find it.
+    """Return a diagram as a separate output, with a pointer to its code as text.
 
-    JupyterLab puts the picture that it has drawn in the place of ours, so the notebook keeps it.
-    nbconvert takes a picture first: where there is none, its page would load Mermaid from the net.
+    JupyterLab replaces the placeholder image by its drawing, which the notebook then keeps.
+    nbconvert prefers an image. Without one, its page would load Mermaid from the network.
     """
-    words = f"Diagram {number}: its code stands above"
+    words = f"Diagram {number}: see the code above"
     return {MIME_TYPE: source, "image/svg+xml": _PICTURE.format(words), "text/plain": f"[{words}]"}

@@ -1,4 +1,4 @@
-"""A view as a bundle of MIME types: each front end takes the richest that it can show."""
+"""Views as MIME bundles, from which each front end picks the richest type it supports."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from ...messages import Message
-from ..labels import footer_words
+from ..labels import footer_text
 from ..tools.base import Call
 from ..view.options import ViewOptions
 from ..view.reducer import view_of
@@ -16,15 +16,15 @@ from .page import turn_html
 from .text import turn_markdown, turn_text
 
 Bundle = dict[str, str]
-"""The same thing in several MIME types."""
+"""The same content in several MIME types."""
 
 
 def bundle_of(view: TurnView, *, dark: bool = False) -> Bundle:
-    """The saved form of a turn: static HTML, and beside it Markdown and plain text.
+    """Return the saved form of a turn as static HTML, Markdown and plain text.
 
-    :param dark: whether the page on which it will be read first is dark.
+    :param dark: the page that shows it first is dark.
     """
-    with _uncollected():
+    with _paused_gc():
         return {
             "text/html": turn_html(view, dark=dark),
             "text/markdown": turn_markdown(view),
@@ -33,11 +33,11 @@ def bundle_of(view: TurnView, *, dark: bool = False) -> Bundle:
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
-    """Hold the garbage collector off.
+def _paused_gc() -> Iterator[None]:
+    """Pause the garbage collector.
 
-    Many thousand tokens live for a moment here. They would have all of the kernel's heap searched,
-    which takes longer than to make and to drop them.
+    Rendering creates many thousands of short-lived tokens. They would trigger scans of the kernel's
+    whole heap, which take longer than the rendering.
     """
     if not gc.isenabled():
         yield
@@ -50,8 +50,8 @@ def _uncollected() -> Iterator[None]:
 
 
 def is_empty(view: TurnView) -> bool:
-    """Whether there is nothing to see."""
-    return not view.entries and not footer_words(view.footer)
+    """Return True if the view shows nothing."""
+    return not view.entries and not footer_text(view.footer)
 
 
 def messages_bundle(
@@ -60,9 +60,9 @@ def messages_bundle(
     options: ViewOptions | None = None,
     calls: Mapping[str, Call] | None = None,
 ) -> Bundle | None:
-    """Messages as a bundle; None where they show nothing.
+    """Return messages as a bundle; None if they show nothing.
 
-    :param calls: calls that were shown before, by id, for results that come alone.
+    :param calls: calls displayed earlier, by id, for results without their call.
     """
     view = view_of(messages, options=options, calls=calls)
     return None if is_empty(view) else bundle_of(view)

@@ -1,6 +1,6 @@
-"""A turn as one static fragment of safe HTML, for the saved notebook.
+"""A turn as a static fragment of safe HTML, for the saved notebook.
 
-It looks right from literal inline styles alone, and reads well without any.
+Literal inline styles carry its look, and it stays readable without them.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ from ..html.styles import (
 )
 from ..html.truncation import chunk_of
 from ..labels import (
-    ASKED,
+    ASK_STATES,
     BADGES,
-    BETWEEN,
     ICON_GLYPHS,
-    LEVELS,
-    STATES,
-    THOUGHT,
+    NOTICE_LEVELS,
+    SEPARATOR,
+    THOUGHT_GLYPH,
     TODO_GLYPHS,
-    footer_words,
-    took,
+    TOOL_STATES,
+    footer_text,
+    format_elapsed,
 )
 from ..model import (
     AskPanel,
@@ -53,17 +53,17 @@ from ..model import (
     ToolPanel,
     UnknownPanel,
 )
-from ..view.entries import Entry, Prose, Tool
+from ..view.entries import Entry, ProseEntry, ToolEntry
 from ..view.reducer import view_of
 from ..view.tree import Family, family_of
 from ..view.turn_view import TurnView
-from .arguments import messages_in
+from .arguments import messages_from
 
 OPEN_LINES = 30
-"""A panel that wants to be open is folded when it has more lines than this."""
+"""Maximum number of lines of a panel that starts unfolded."""
 
 KEPT_CHARS = 200_000
-"""So much of what is cut off is kept for a reader without the kernel, in all of a turn."""
+"""Characters of truncated content kept per turn for readers without the kernel."""
 
 _TALL_LINES = 30
 _END = "</div></details>"
@@ -86,13 +86,13 @@ _BADGES = {"error": ("#ffffff", "#b3261e"), "denied": ("#ffffff", "#7d5600")}
 
 
 def turn_html(view: TurnView, *, dark: bool = False) -> str:
-    """The turn as a fragment of safe HTML.
+    """Return the turn as a fragment of safe HTML.
 
-    :param dark: whether code gets a dark ground. It can be read on every page either way.
+    :param dark: give code a dark background. It is readable on every page either way.
     """
     page = _Page(family_of(view.entries.values()), dark)
     body = "".join(_entry(entry, page) for entry in page.family.get(None, ()))
-    footer = _footer(footer_words(view.footer))
+    footer = _footer(footer_text(view.footer))
     foot = f'<div style="{_MUTED};margin-top:0.6em">{footer}</div>' if footer else ""
     kind = "cn-prose mathjax_ignore tex2jax_ignore"
     look = "line-height:1.55;overflow-wrap:break-word"
@@ -102,28 +102,27 @@ def turn_html(view: TurnView, *, dark: bool = False) -> str:
 
 
 def _footer(words: str) -> str:
-    return BETWEEN.join(
+    return SEPARATOR.join(
         f'<span style="{_MARK}">{part}</span>' if part in BADGES else escape(part)
-        for part in words.split(BETWEEN)
+        for part in words.split(SEPARATOR)
     )
 
 
 def messages_to_html(messages: Message | Iterable[Message], *, now_ms: float = 0) -> str:
-    """Messages of a conversation as one static fragment of safe HTML.
+    """Return messages of a conversation as one static fragment of safe HTML.
 
-    :param messages: in the order in which they came; stream events among them are used too. A
-        single message will do.
-    :param now_ms: the time to take for the end, Unix milliseconds; 0 for no times.
-    :raises OptionsError: it is no message
+    :param messages: one message, or messages in order of arrival; may include stream events.
+    :param now_ms: end of the turn in Unix milliseconds; 0 omits times.
+    :raises OptionsError: an item is not a message.
     """
-    return turn_html(view_of(messages_in(messages), now_ms=now_ms))
+    return turn_html(view_of(messages_from(messages), now_ms=now_ms))
 
 
 @dataclass
 class _Page:
-    """The turn that is being drawn, and how many characters it may still keep of what is cut off.
+    """Nesting of the panels, and the characters of truncated content it may still keep.
 
-    Every part of it is finished by itself: the sanitizer lets no other thread run meanwhile.
+    Each part is finished separately, because the sanitizer holds the GIL.
     """
 
     family: Family
@@ -139,37 +138,37 @@ class _Page:
         return self.finished(f"{begin}{sample}{end}").removesuffix(f"{sample}{end}")
 
     def rest_of(self, piece: Piece) -> Piece | None:
-        """All that is cut off a piece, where there is room for it."""
-        found = chunk_of(piece, 0)
+        """Return the truncated content of a piece if it fits the remaining room."""
+        chunk = chunk_of(piece, 0)
         size = len(piece.text) or 40 * count_lines(piece)
-        if found is None or found.left or size > self.room:
+        if chunk is None or chunk.left or size > self.room:
             return None
         self.room -= size
-        return found.piece
+        return chunk.piece
 
 
 def _entry(entry: Entry, page: _Page) -> str:
     inside = "".join(_entry(child, page) for child in page.family.get(entry.id, ()))
-    if isinstance(entry, Prose):
+    if isinstance(entry, ProseEntry):
         return _prose(entry, page)
-    if isinstance(entry, Tool):
+    if isinstance(entry, ToolEntry):
         return _tool(entry, inside, page)
     panel = entry.panel()
     return page.finished(_PANELS.get(panel.kind, _unknown)(panel))
 
 
-def _prose(entry: Prose, page: _Page) -> str:
+def _prose(entry: ProseEntry, page: _Page) -> str:
     html = "".join(page.finished(_CODE.sub(_folded, part)) for part in entry.fragments)
     if entry.kind == "text":
         return f"<div>{html}</div>"
     style = f"{_box(GREY)};opacity:0.9"
-    summary = f'<summary style="cursor:pointer">{THOUGHT} {escape(entry.summary)}</summary>'
+    summary = f'<summary style="cursor:pointer">{THOUGHT_GLYPH} {escape(entry.summary)}</summary>'
     begin, end = f'<details style="{style}">{summary}<div style="margin-top:0.4em">', _END
     return f"{page.opening(begin, end)}{html}{end}"
 
 
 def _folded(match: re.Match[str]) -> str:
-    """A long block of code, open, but foldable."""
+    """Make a long block of code foldable."""
     lines = match[0].count("\n") + 1
     if lines <= _TALL_LINES:
         return match[0]
@@ -183,11 +182,11 @@ def _box(colour: str) -> str:
     )
 
 
-# A page without our styles still shows that it stands inside.
+# A page without these styles still shows the nesting.
 _INSIDE = "margin:0;padding:0;border:none;color:inherit;background-color:transparent"
 
 
-def _tool(entry: Tool, inside: str, page: _Page) -> str:
+def _tool(entry: ToolEntry, inside: str, page: _Page) -> str:
     if inside:
         rtl = RTL.search(inside)
         sample = rtl[0] if rtl is not None else ""
@@ -213,9 +212,9 @@ def _tool(entry: Tool, inside: str, page: _Page) -> str:
 
 
 def _state(panel: ToolPanel) -> str:
-    """The state in a word and a sign, the tool's name, and the time it took."""
-    glyph, word = STATES[panel.state]
-    facts = [escape(panel.tool), took(panel.elapsed_ms)]
+    """Return the state as glyph and word, the tool's name, and the elapsed time."""
+    glyph, word = TOOL_STATES[panel.state]
+    facts = [escape(panel.tool), format_elapsed(panel.elapsed_ms)]
     badge = ""
     if panel.state in _BADGES:
         text, ground = _BADGES[panel.state]
@@ -241,14 +240,17 @@ def _part(part: Part, piece: Piece | None, page: _Page | None) -> str:
 
 
 def _html(part: Part, piece: Piece | None) -> str:
-    """The HTML of a part; a diff as lines, which read well without any style."""
+    """Return the HTML of a part; a diff as lines, which read well without styles."""
     if piece is not None and piece.type == "diff":
         return clean(diff_lines_html(piece.hunks))
     return part.html
 
 
 def _cut_off(words: str, piece: Piece | None, page: _Page | None) -> str:
-    """What was cut off, folded; or that it is not here. A page finds the place by its class."""
+    """Return the truncated content, folded, or a remark that the notebook lacks it.
+
+    The live view finds the position by its class.
+    """
     rest = page.rest_of(piece) if page is not None and piece is not None else None
     if rest is None:
         return f'<div class="cn-cut">… {words}, not kept in the notebook</div>'
@@ -282,7 +284,7 @@ _LEVEL_COLOURS = {"warning": AMBER, "limit": AMBER, "retry": AMBER, "danger": RE
 
 
 def _notice(panel: NoticePanel) -> str:
-    glyph, word = LEVELS[panel.level]
+    glyph, word = NOTICE_LEVELS[panel.level]
     head = f'{glyph} <span style="font-weight:600">{word}</span> {_lines(panel.text)}'
     return _with_detail(_LEVEL_COLOURS.get(panel.level, GREY), head, panel.detail)
 
@@ -292,7 +294,7 @@ def _with_code(text: str) -> str:
 
 
 def _lines(text: str) -> str:
-    """Plain text; what stands between backticks is code."""
+    """Escape plain text; text between backticks becomes code."""
     shown = _TICKS.sub(r"<code>\1</code>", escape(text))
     return shown.replace("\n", "<br>")
 
@@ -329,7 +331,7 @@ _ASKED_COLOURS = {"allowed": GREEN, "withdrawn": GREY}
 
 
 def _asked(panel: AskPanel | FormPanel) -> str:
-    glyph, word = ASKED[panel.state]
+    glyph, word = ASK_STATES[panel.state]
     head = f"? <b>{escape(panel.title)}</b> {glyph} {_with_code(panel.decision) or word}"
     colour = _ASKED_COLOURS.get(panel.state, AMBER)
     return _with_detail(colour, head, panel.detail if isinstance(panel, AskPanel) else ())

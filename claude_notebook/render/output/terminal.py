@@ -1,4 +1,4 @@
-"""A turn in a terminal, with rich."""
+"""A turn as output of a terminal, drawn with rich."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from ..html.markdown.bounded_rules import bound_rules
 from ..html.sanitize import reveal
 from ..labels import (
     ICON_GLYPHS,
-    STATES,
-    THOUGHT,
+    THOUGHT_GLYPH,
     TODO_GLYPHS,
-    footer_words,
-    took,
+    TOOL_STATES,
+    footer_text,
+    format_elapsed,
 )
 from ..model import (
     Panel,
@@ -36,15 +36,15 @@ from ..model import (
     TodoState,
     ToolState,
 )
-from ..view.entries import Entry, Prose, Tool
+from ..view.entries import Entry, ProseEntry, ToolEntry
 from ..view.tree import (
     Family,
     command_of,
     family_of,
-    told,
+    summary_pieces,
 )
 from ..view.turn_view import TurnView
-from .text import fixed_text, is_final, piece_text, prompted
+from .text import command_lines, fixed_text, is_final, piece_text
 
 MAX_MARKDOWN = 200_000
 """A longer text is printed as it was written."""
@@ -63,18 +63,18 @@ _ALERT = re.compile(r"^( {0,3}> *)\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\] *$",
 
 
 def turn_renderable(view: TurnView, width: int | None = None) -> RenderableType:
-    """All of the turn.
+    """Return the whole turn.
 
-    :param width: columns to keep to; None for the console's own.
+    :param width: width in columns; None for the width of the console.
     """
     family = family_of(view.entries.values())
     return _group([_entry(entry, family) for entry in family.get(None, ())], view, width)
 
 
 class TerminalTurn:
-    """A turn that grows in a terminal: what is finished is printed once, the rest redrawn.
+    """Turn that grows in a terminal: finished parts are printed once, other parts redrawn.
 
-    :param view: the turn.
+    :param view: view of the turn.
     """
 
     def __init__(self, view: TurnView) -> None:
@@ -82,20 +82,20 @@ class TerminalTurn:
         self._printed: dict[str, int] = {}
 
     def take(self) -> list[RenderableType]:
-        """What is finished, in order, and was not given out before."""
-        found: list[RenderableType] = []
+        """Return the newly finished parts, in order."""
+        parts: list[RenderableType] = []
         family = family_of(self._view.entries.values())
         for entry in family.get(None, ()):
             if self._printed.get(entry.id) == -1:
                 continue
-            found += self._new_of(entry, family)
+            parts += self._new_of(entry, family)
             if not is_final(entry):
                 break
             self._printed[entry.id] = -1
-        return found
+        return parts
 
     def _new_of(self, entry: Entry, family: Family) -> list[RenderableType]:
-        if isinstance(entry, Prose) and entry.kind == "text":
+        if isinstance(entry, ProseEntry) and entry.kind == "text":
             start = self._printed.get(entry.id, 0)
             text = entry.stream.finished_text[start:]
             self._printed[entry.id] = start + len(text)
@@ -103,22 +103,22 @@ class TerminalTurn:
         return [_entry(entry, family)] if is_final(entry) else []
 
     def live(self, width: int | None = None) -> RenderableType:
-        """What is not finished yet, and the footer."""
-        found: list[RenderableType] = []
+        """Return the unfinished parts and the footer."""
+        parts: list[RenderableType] = []
         family = family_of(self._view.entries.values())
         for entry in family.get(None, ()):
             printed = self._printed.get(entry.id, 0)
             if printed == -1:
                 continue
-            if isinstance(entry, Prose) and entry.kind == "text":
-                found.append(_markdown(entry.text[printed:]))
+            if isinstance(entry, ProseEntry) and entry.kind == "text":
+                parts.append(_markdown(entry.text[printed:]))
             else:
-                found.append(_entry(entry, family))
-        return _group(found, self._view, width)
+                parts.append(_entry(entry, family))
+        return _group(parts, self._view, width)
 
 
 def _group(parts: list[RenderableType], view: TurnView, width: int | None) -> RenderableType:
-    footer = Text(footer_words(view.footer), style="bright_black")
+    footer = Text(footer_text(view.footer), style="bright_black")
     group = Group(*parts, footer)
     if width is None:
         return group
@@ -129,11 +129,11 @@ def _group(parts: list[RenderableType], view: TurnView, width: int | None) -> Re
 
 
 def _entry(entry: Entry, family: Family) -> RenderableType:
-    if isinstance(entry, Prose):
+    if isinstance(entry, ProseEntry):
         if entry.kind == "text":
             return _markdown(entry.text)
-        return _spaced(Text(f"{THOUGHT} {entry.summary}", style="italic bright_black"))
-    if isinstance(entry, Tool):
+        return _spaced(Text(f"{THOUGHT_GLYPH} {entry.summary}", style="italic bright_black"))
+    if isinstance(entry, ToolEntry):
         return _spaced(_tool(entry, family))
     panel: Panel = entry.panel()
     if isinstance(panel, TodoPanel):
@@ -150,7 +150,7 @@ _TODO_STYLES: dict[TodoState, tuple[str, str]] = {
     "in_progress": ("blue", "bold"),
     "completed": ("green", "bright_black"),
 }
-"""The styles of the sign and of the words."""
+"""Styles of the glyph and of the text."""
 
 
 def _todo(panel: TodoPanel) -> RenderableType:
@@ -164,7 +164,7 @@ def _todo_item(item: TodoItem) -> Text:
 
 
 def markdown_renderable(text: str) -> RenderableType:
-    """Markdown, as all of a turn's is drawn."""
+    """Render Markdown as in a turn."""
     return _markdown(text)
 
 
@@ -190,33 +190,33 @@ def _parser() -> MarkdownIt:
     return parser
 
 
-def _tool(tool: Tool, family: Family) -> RenderableType:
-    glyph, word = STATES[tool.state]
+def _tool(tool: ToolEntry, family: Family) -> RenderableType:
+    glyph, word = TOOL_STATES[tool.state]
     style = _STYLES[tool.state]
-    time = took(tool.elapsed_ms)
+    time = format_elapsed(tool.elapsed_ms)
     head = Text.assemble(
         ("▌ ", style),
-        f"{ICON_GLYPHS.get(tool.shown.icon, '')} ",
+        f"{ICON_GLYPHS.get(tool.display.icon, '')} ",
         (tool.title, "bold"),
         (f"  {glyph} {word}{' · ' + time if time else ''}", style),
     )
     inside = [_inner(entry, family) for entry in family.get(tool.id, ())]
-    command = [Text(line, style="bright_black") for line in prompted(command_of(tool))]
+    command = [Text(line, style="bright_black") for line in command_lines(command_of(tool))]
     body = [Padding(part, (0, 0, 0, 4)) for part in (*command, *inside, *_parts(tool))]
     return Group(head, *body)
 
 
 def _inner(entry: Entry, family: Family) -> RenderableType:
-    """What stands inside of a panel, close together."""
-    if isinstance(entry, Tool):
+    """Render an entry nested in a panel, without blank lines."""
+    if isinstance(entry, ToolEntry):
         return _tool(entry, family)
-    if isinstance(entry, Prose) and entry.kind == "text":
+    if isinstance(entry, ProseEntry) and entry.kind == "text":
         return _tight_markdown(entry.text)
     return _entry(entry, family)
 
 
-def _parts(tool: Tool) -> Iterator[RenderableType]:
-    for piece in told(tool):
+def _parts(tool: ToolEntry) -> Iterator[RenderableType]:
+    for piece in summary_pieces(tool):
         short = cut(piece)
         yield _PIECES.get(short.type, _plain)(short)
         if short.note and short.note not in tool.title:
@@ -259,7 +259,7 @@ def _diff(piece: Piece) -> RenderableType:
 
 
 def _table(piece: Piece) -> RenderableType:
-    """A table in columns; the names of arguments, which have no head, are dim."""
+    """Render a table; the argument names of a table without a header are dim."""
     head, *rows = ([Text(reveal(" ".join(cell.split()))) for cell in row] for row in piece.rows)
     table = Table(
         box=box.SIMPLE_HEAD if any(head) else None,

@@ -1,4 +1,4 @@
-"""A turn as plain text and as Markdown, for whatever shows no HTML."""
+"""A turn as plain text and as Markdown, for front ends without HTML."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from ..html import ansi
 from ..html.diff import unified
 from ..html.sanitize import reveal, reveal_controls
 from ..labels import (
-    ASKED,
-    LEVELS,
-    STATES,
+    ASK_STATES,
+    NOTICE_LEVELS,
     TODO_GLYPHS,
-    footer_words,
-    took,
+    TOOL_STATES,
+    footer_text,
+    format_elapsed,
 )
 from ..model import (
     AskPanel,
@@ -32,17 +32,17 @@ from ..model import (
 )
 from ..view.entries import (
     Entry,
-    Fixed,
-    Prose,
-    Tool,
+    FixedEntry,
+    ProseEntry,
+    ToolEntry,
 )
 from ..view.tree import (
     Family,
     command_of,
     family_of,
     is_answer,
-    told,
-    with_all_inside,
+    iter_subtree,
+    summary_pieces,
 )
 from ..view.turn_view import TurnView
 
@@ -52,59 +52,60 @@ _COLUMN = 40
 
 
 def turn_markdown(view: TurnView) -> str:
-    """The turn as Markdown: the answer as it was written, tools as short remarks."""
+    """Return the turn as Markdown: the answer verbatim, tools as short remarks."""
     family = family_of(view.entries.values())
     blocks = [block for entry in family.get(None, ()) if (block := _markdown(entry, family))]
-    if footer := footer_words(view.footer):
+    if footer := footer_text(view.footer):
         blocks.append(f"<sub>{_md(footer)}</sub>")
     return reveal_controls("\n\n".join(blocks))
 
 
 def turn_text(view: TurnView) -> str:
-    """The turn as plain text, without control characters."""
+    """Return the turn as plain text without control characters."""
     family = family_of(view.entries.values())
     blocks = [block for entry in family.get(None, ()) if (block := _text(entry, family))]
-    if footer := footer_words(view.footer):
+    if footer := footer_text(view.footer):
         blocks.append(f"[{footer}]")
     return reveal("\n\n".join(blocks))
 
 
-def new_text(view: TurnView, said: set[str], *, ended: bool) -> str:
-    """As plain text, what has become final since the last time; all of the rest at the end.
+def new_text(view: TurnView, printed: set[str], *, ended: bool) -> str:
+    """Return the panels that became final since the last call, as plain text.
 
-    :param said: the ids of the panels that were given out already; it is added to.
+    :param printed: ids of the panels returned already; the new ones are added.
+    :param ended: the turn has ended: return all remaining panels and the footer.
     """
     blocks: list[str] = []
     family = family_of(view.entries.values())
-    for entry in _unsaid(family, said):
+    for entry in _unprinted(family, printed):
         if not ended and _may_change(entry):
             continue
         if not ended and not is_final(entry):
             break
-        said.update(one.id for one in with_all_inside(entry, family))
+        printed.update(nested.id for nested in iter_subtree(entry, family))
         blocks.append(_text(entry, family))
-    if ended and (footer := footer_words(view.footer)):
+    if ended and (footer := footer_text(view.footer)):
         blocks.append(f"[{footer}]")
     return reveal("\n\n".join(block for block in blocks if block))
 
 
-def _unsaid(family: Family, said: set[str]) -> Iterator[Entry]:
-    """What stands outside, and what came late into a panel that was said already."""
+def _unprinted(family: Family, printed: set[str]) -> Iterator[Entry]:
+    """Iterate over new top-level entries and late entries of panels printed already."""
     for parent, entries in family.items():
-        if parent is None or parent in said:
-            yield from (entry for entry in entries if entry.id not in said)
+        if parent is None or parent in printed:
+            yield from (entry for entry in entries if entry.id not in printed)
 
 
 def is_final(entry: Entry) -> bool:
-    """Whether nothing of it will change."""
-    if isinstance(entry, Prose):
+    """Return True if the entry will not change."""
+    if isinstance(entry, ProseEntry):
         return not entry.open
-    return not isinstance(entry, Tool) or entry.state not in ("running", "waiting")
+    return not isinstance(entry, ToolEntry) or entry.state not in ("running", "waiting")
 
 
 def _may_change(entry: Entry) -> bool:
-    """A checklist, a countdown: they change in their place, and hold up nothing."""
-    if not isinstance(entry, Fixed):
+    """Return True for checklists, questions and countdowns, which may change until the end."""
+    if not isinstance(entry, FixedEntry):
         return False
     panel = entry.panel()
     counts_down = isinstance(panel, NoticePanel) and panel.level in ("retry", "compact", "limit")
@@ -115,24 +116,24 @@ def _may_change(entry: Entry) -> bool:
 
 
 def _md(text: str) -> str:
-    """Plain text that means nothing in Markdown."""
+    """Escape plain text for Markdown."""
     return re.sub(r"([\\`*_\[\]<>#|~$&])", r"\\\1", text).replace("\n", "  \n")
 
 
 def _markdown(entry: Entry, family: Family) -> str:
-    if isinstance(entry, Prose):
+    if isinstance(entry, ProseEntry):
         return entry.text.strip() if entry.kind == "text" else ""
-    if isinstance(entry, Tool):
+    if isinstance(entry, ToolEntry):
         return _tool_markdown(entry, family)
     return _fixed(entry.panel(), _md)
 
 
-def _tool_markdown(tool: Tool, family: Family) -> str:
-    glyph, word = STATES[tool.state]
-    time = took(tool.elapsed_ms)
+def _tool_markdown(tool: ToolEntry, family: Family) -> str:
+    glyph, word = TOOL_STATES[tool.state]
+    time = format_elapsed(tool.elapsed_ms)
     head = f"{glyph} **{_md(tool.title)}** ({word}{', ' + time if time else ''})"
     inside = [_markdown(child, family) for child in family.get(tool.id, ())]
-    pieces = told(tool) if is_answer(tool) else tool.pieces("result")
+    pieces = summary_pieces(tool) if is_answer(tool) else tool.pieces("result")
     body = [_piece_markdown(p) for p in pieces if is_answer(tool) or p.type == "diff"]
     return _quoted("\n\n".join(block for block in (head, *inside, *body) if block))
 
@@ -166,45 +167,45 @@ def _quoted(text: str) -> str:
 
 
 def _text(entry: Entry, family: Family) -> str:
-    if isinstance(entry, Prose):
+    if isinstance(entry, ProseEntry):
         return _prose_text(entry)
-    if isinstance(entry, Tool):
+    if isinstance(entry, ToolEntry):
         return "\n".join(_tool_lines(entry, family))
     return _fixed(entry.panel(), lambda text: text)
 
 
-def _prose_text(entry: Prose) -> str:
+def _prose_text(entry: ProseEntry) -> str:
     if entry.kind == "text":
         return entry.text.strip()
     return f"({entry.summary})"
 
 
-def _tool_lines(tool: Tool, family: Family) -> Iterator[str]:
-    """A call in lines: its title, what was done inside, then the beginning of what came of it."""
-    glyph, word = STATES[tool.state]
-    time = took(tool.elapsed_ms)
+def _tool_lines(tool: ToolEntry, family: Family) -> Iterator[str]:
+    """Return a call as lines: its title, nested entries, and the beginning of its result."""
+    glyph, word = TOOL_STATES[tool.state]
+    time = format_elapsed(tool.elapsed_ms)
     yield f"{glyph} {tool.title} ({word}{', ' + time if time else ''})"
     for line in _lines_below(tool, family):
         yield f"    {line}".rstrip()
 
 
-def _lines_below(tool: Tool, family: Family) -> Iterator[str]:
-    yield from prompted(command_of(tool))
+def _lines_below(tool: ToolEntry, family: Family) -> Iterator[str]:
+    yield from command_lines(command_of(tool))
     for child in family.get(tool.id, ()):
         yield from _text(child, family).split("\n")
-    for piece in told(tool):
+    for piece in summary_pieces(tool):
         yield from _lines(piece)
 
 
-def prompted(command: str) -> list[str]:
-    """A command as a shell shows it, its first lines; [] for none."""
+def command_lines(command: str) -> list[str]:
+    """Return the first lines of a command with a shell prompt; empty for no command."""
     lines = f"$ {reveal(command)}".replace("\n", "\n  ").split("\n") if command else []
     more = [f"… {len(lines) - _COMMAND_LINES} more lines"] if len(lines) > _COMMAND_LINES else []
     return [*lines[:_COMMAND_LINES], *more]
 
 
 def piece_text(piece: Piece) -> str:
-    """What a piece says, as plain text."""
+    """Return a piece as plain text."""
     to_text = _TEXTS.get(piece.type)
     return reveal(to_text(piece) if to_text else piece.text)
 
@@ -218,7 +219,7 @@ _TEXTS: dict[str, Callable[[Piece], str]] = {
 
 
 def _rows(piece: Piece) -> Iterator[str]:
-    """A table in columns, which are as wide as what is in them, within reason."""
+    """Return a table as lines, with columns up to a maximum width."""
     rows = [[" ".join(cell.split()) for cell in row] for row in piece.rows if any(row)]
     widths = [min(_COLUMN, max(map(len, column))) for column in zip_longest(*rows, fillvalue="")]
     if piece.label:
@@ -237,7 +238,7 @@ def _lines(piece: Piece) -> list[str]:
     return lines
 
 
-# --- panels that are made at once -------------------------------------------------------------
+# --- panels that are built as a whole ---------------------------------------------------------
 
 Escape = Callable[[str], str]
 
@@ -248,7 +249,7 @@ def _todo(panel: TodoPanel, escape: Escape) -> str:
 
 
 def _notice(panel: NoticePanel, escape: Escape) -> str:
-    glyph, word = LEVELS[panel.level]
+    glyph, word = NOTICE_LEVELS[panel.level]
     return f"{glyph} {word + ' ' if word else ''}{escape(panel.text)}"
 
 
@@ -262,7 +263,7 @@ def _prompt(panel: PromptPanel, escape: Escape) -> str:
 
 
 def _asked(panel: AskPanel | FormPanel, escape: Escape) -> str:
-    glyph, word = ASKED[panel.state]
+    glyph, word = ASK_STATES[panel.state]
     return f"? {escape(panel.title)} {glyph} {escape(panel.decision or word)}"
 
 
@@ -282,8 +283,8 @@ _FIXED: dict[str, Callable[[Any, Escape], str]] = {
 }
 
 
-def fixed_text(entry: Fixed) -> str:
-    """A panel that is made at once, as plain text."""
+def fixed_text(entry: FixedEntry) -> str:
+    """Return a panel that is built as a whole, as plain text."""
     return _fixed(entry.panel(), lambda text: text)
 
 

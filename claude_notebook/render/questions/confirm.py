@@ -1,4 +1,4 @@
-"""Questions of the notebook itself: before something is loaded, or files are brought back."""
+"""Confirmations of the notebook: before it loads project settings or restores files."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ...permissions.decisions import Decision
 from ..content import Piece
 from ..model import AskPanel, Choice, Part
-from .permission import Answer
 
 
 @dataclass(frozen=True)
-class Confirm:
-    """May the notebook go on?
+class Confirmation:
+    """Confirmation before the notebook acts.
 
-    :param title: what would happen, in words; `pieces` show it in full.
-    :param choices: the last one is the careful one.
-    :param yes: the key of the choice that means so. Any other answer is a no.
-    :param decisions: what each choice means afterwards, in words, by its key.
+    :param title: short description of the action; `pieces` show it in full.
+    :param choices: buttons, the safest last.
+    :param yes: key of the choice that confirms. Any other answer declines.
+    :param decisions: description of each decision, by the key of its choice.
     """
 
     title: str
@@ -31,11 +31,11 @@ class Confirm:
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
-        """What would happen; never cut."""
-        return tuple(dataclasses.replace(one, whole=True) for one in self.shown)
+        """Return the full description of the action, never truncated."""
+        return tuple(dataclasses.replace(piece, whole=True) for piece in self.shown)
 
     def panel(self, panel_id: str, detail: tuple[Part, ...] = ()) -> AskPanel:
-        """The question as a panel; `detail` is what became of `pieces`."""
+        """Return the question as a panel; `detail` holds the rendered `pieces`."""
         return AskPanel(
             panel_id,
             icon=self.icon,
@@ -45,14 +45,14 @@ class Confirm:
             choices=self.choices,
         )
 
-    def problem(self, answer: Answer) -> str:
-        """What is wrong with an answer: nothing ever is."""
+    def problem(self, answer: Decision) -> str:
+        """Return "": every answer is valid."""
         return ""
 
-    def allows(self, answer: Answer) -> bool:
-        """Whether an answer is the yes."""
+    def allows(self, answer: Decision) -> bool:
+        """Return True if the answer confirms."""
         return answer.choice == self.yes
 
-    def decided(self, answer: Answer) -> str:
-        """What was decided, in words."""
+    def decided(self, answer: Decision) -> str:
+        """Describe the decision."""
         return self.decisions.get(answer.choice, "Not done")

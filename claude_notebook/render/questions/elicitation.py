@@ -1,4 +1,4 @@
-"""Questions of MCP servers: a JSON schema -> a form, and the person's answers -> its values."""
+"""Questions of MCP servers: a JSON schema becomes a form, and answers become its values."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import count
 
 from ...messages import JSON, JSONObject
+from ...permissions.decisions import Decision
 from ...permissions.elicitation import Elicitation, ElicitationResult
 from ..content import Piece
 from ..html.sanitize import one_line, reveal
@@ -15,11 +16,10 @@ from ..model import (
     AskPanel,
     Choice,
     FormPanel,
+    FormQuestion,
     Part,
-    Question,
     QuestionOption,
 )
-from .permission import Answer
 
 SEND, DECLINE, CANCEL = "send", "decline", "cancel"
 
@@ -32,51 +32,54 @@ _URL_CHOICES = (
 
 @dataclass(frozen=True)
 class _Property:
-    """One value that is asked for, and the words of its choices."""
+    """Requested value, and the labels of its choices."""
 
     name: str
     spec: JSONObject
-    question: Question
+    question: FormQuestion
     values: dict[str, JSON]
 
-    def value(self, said: str) -> JSON:
-        """What was said, as the schema wants it. Raises ValueError if it is no such thing."""
+    def value(self, text: str) -> JSON:
+        """Convert an answer to the type of the schema.
+
+        :raises ValueError: the answer has another type.
+        """
         if self.question.multiple:
-            return [self.values.get(one, one) for one in said.split(", ") if one]
-        if said in self.values:
-            return self.values[said]
-        return _READERS.get(str(self.spec.get("type")), str)(said.strip())
+            return [self.values.get(label, label) for label in text.split(", ") if label]
+        if text in self.values:
+            return self.values[text]
+        return _READERS.get(str(self.spec.get("type")), str)(text.strip())
 
 
 _READERS: dict[str, Callable[[str], JSON]] = {"integer": int, "number": float}
 
 
 @dataclass(frozen=True)
-class Elicited:
-    """A question of an MCP server, as something that can be asked on a page or at a prompt."""
+class ElicitationQuestion:
+    """Question of an MCP server, for a page or a text prompt."""
 
     asked: Elicitation
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
-        """The address that should be opened, in full."""
+        """Return the full address to open, if there is one."""
         return (Piece("text", self.asked.url, whole=True),) if self.asked.url else ()
 
     @cached_property
     def _properties(self) -> dict[str, _Property]:
-        """What is asked for, by the words that are shown."""
+        """Return the requested values by question text."""
         schema = self.asked.schema
         specs = schema.get("properties")
         required = schema.get("required")
-        found: dict[str, _Property] = {}
+        properties: dict[str, _Property] = {}
         for name, spec in specs.items() if isinstance(specs, dict) else ():
             needed = isinstance(required, list) and name in required
-            one = _property(name, spec if isinstance(spec, dict) else {}, needed, taken=found)
-            found[one.question.text] = one
-        return found
+            item = _property(name, spec if isinstance(spec, dict) else {}, needed, taken=properties)
+            properties[item.question.text] = item
+        return properties
 
     def panel(self, panel_id: str, detail: tuple[Part, ...] = ()) -> AskPanel | FormPanel:
-        """The question as a panel."""
+        """Return the question as a panel."""
         title = one_line(f"The MCP server {self.asked.server} asks", 400)
         if self.asked.url:
             reason = reveal(self.asked.message)
@@ -84,12 +87,12 @@ class Elicited:
                 panel_id, icon="plug", title=f"{title} you to open an address", reason=reason,
                 detail=detail, choices=_URL_CHOICES,
             )  # fmt: skip
-        questions = tuple(one.question for one in self._properties.values())
-        said = f"{title}: {reveal(self.asked.message)}"
-        return FormPanel(panel_id, title=said, questions=questions, can_decline=True)
+        questions = tuple(item.question for item in self._properties.values())
+        text = f"{title}: {reveal(self.asked.message)}"
+        return FormPanel(panel_id, title=text, questions=questions, can_decline=True)
 
-    def problem(self, answer: Answer) -> str:
-        """What is wrong with an answer, in words; "" if it can be sent."""
+    def problem(self, answer: Decision) -> str:
+        """Return the problem with an answer; "" if it is valid."""
         if answer.choice != SEND or self.asked.url:
             return ""
         try:
@@ -97,69 +100,69 @@ class Elicited:
         except ValueError as error:
             return one_line(str(error), 300)
 
-    def allows(self, answer: Answer) -> bool:
-        """Whether the server gets its answer."""
+    def allows(self, answer: Decision) -> bool:
+        """Return True if the answer is sent to the server."""
         return answer.choice == SEND and not self.problem(answer)
 
-    def decided(self, answer: Answer) -> str:
-        """What was answered, in words."""
+    def decided(self, answer: Decision) -> str:
+        """Describe the answer."""
         if self.asked.url:
             return "Opened" if answer.choice == SEND else "Not opened"
         if not self.allows(answer):
             return "Declined" if answer.choice == DECLINE else "Not answered"
-        said = [f"{text}: {reveal(value)}" for text, value in answer.answers.items() if value]
-        return "; ".join(said) or "Sent"
+        replies = [f"{text}: {reveal(value)}" for text, value in answer.answers.items() if value]
+        return "; ".join(replies) or "Sent"
 
-    def result(self, answer: Answer) -> ElicitationResult:
-        """What the server is told."""
+    def result(self, answer: Decision) -> ElicitationResult:
+        """Return the reply to the server."""
         if not self.allows(answer):
             return ElicitationResult("decline" if answer.choice == DECLINE else "cancel")
         return ElicitationResult("accept", None if self.asked.url else self._content(answer))
 
     def words_of(self, content: JSONObject) -> dict[str, str]:
-        """Values that the server was told, by the words of their questions."""
+        """Return the values of a reply as answers, by question text."""
         return {
-            text: _words(content[one.name], one.values)
-            for text, one in self._properties.items()
-            if one.name in content
+            text: _words(content[item.name], item.values)
+            for text, item in self._properties.items()
+            if item.name in content
         }
 
-    def _content(self, answer: Answer) -> JSONObject:
+    def _content(self, answer: Decision) -> JSONObject:
         known = self._properties
         content: JSONObject = {}
-        for text, said in answer.answers.items():
-            if text not in known or not said.strip():
+        for text, reply in answer.answers.items():
+            if text not in known or not reply.strip():
                 continue
             try:
-                content[known[text].name] = known[text].value(said)
+                content[known[text].name] = known[text].value(reply)
             except ValueError:
                 kind = known[text].spec.get("type")
-                raise ValueError(f"{text}: {said!r} is no {kind}") from None
+                raise ValueError(f"{text}: {reply!r} is not a valid {kind}") from None
         return content
 
 
 def _misfit(content: JSONObject, schema: JSONObject) -> str:
-    """Why the values do not fit the schema, in words; "" if they do."""
+    """Return the reason why values violate the schema; "" if they are valid."""
     from jsonschema import Draft202012Validator, ValidationError
 
     try:
         Draft202012Validator.check_schema(schema)
         Draft202012Validator(schema).validate(content)
     except ValidationError as error:
-        where = ".".join(str(one) for one in error.path)
-        return one_line(f"{where}: {error.message}" if where else error.message, 300)
-    except Exception:  # noqa: BLE001  the schema is the server's: it must cope with what comes
+        path = ".".join(str(part) for part in error.path)
+        return one_line(f"{path}: {error.message}" if path else error.message, 300)
+    except Exception:  # noqa: BLE001  the server sent an invalid schema and must validate itself
         return ""
     return ""
 
 
 def _property(name: str, spec: JSONObject, required: bool, taken: Container[str]) -> _Property:
     words = one_line(str(spec.get("title") or name), 200)
-    text = next(one for one in _names(words, name) if one not in taken)
+    text = next(label for label in _names(words, name) if label not in taken)
     multiple = spec.get("type") == "array"
     values = _values(spec.get("items") if multiple else spec)
     default = spec.get("default")
-    question = Question(
+    question = FormQuestion(
         text,
         options=tuple(QuestionOption(word) for word in values),
         multiple=multiple,
@@ -173,21 +176,23 @@ def _property(name: str, spec: JSONObject, required: bool, taken: Container[str]
 
 
 def _names(words: str, name: str) -> Iterator[str]:
-    """What a value may be called; two of a form must not have the same name."""
+    """Iterate over possible labels of a value; labels are unique within a form."""
     yield words
     yield f"{words} ({one_line(name)})"
     yield from (f"{words} ({number})" for number in count(2))
 
 
 def _values(spec: JSON) -> dict[str, JSON]:
-    """The values to choose from, by their words; none where anything may be said."""
+    """Return the selectable values by label; empty if any value is allowed."""
     if not isinstance(spec, dict):
         return {}
     if spec.get("type") == "boolean":
         return {"Yes": True, "No": False}
     titled = spec.get("oneOf") or spec.get("anyOf")
     if isinstance(titled, list):
-        pairs = [(one.get("title"), one.get("const")) for one in titled if isinstance(one, dict)]
+        pairs = [
+            (item.get("title"), item.get("const")) for item in titled if isinstance(item, dict)
+        ]
     else:
         values = spec.get("enum")
         values = values if isinstance(values, list) else []
@@ -198,9 +203,9 @@ def _values(spec: JSON) -> dict[str, JSON]:
 
 
 def _words(default: JSON, values: dict[str, JSON]) -> str:
-    """A default as it is shown."""
+    """Return a default value as label."""
     if default is None:
         return ""
     if isinstance(default, list):
-        return ", ".join(_words(one, values) for one in default)
+        return ", ".join(_words(item, values) for item in default)
     return next((word for word, value in values.items() if value == default), str(default))

@@ -1,24 +1,34 @@
-"""Questions: a permission question of the CLI -> a panel, and the person's answer -> its result.
+"""Draw the CLI's requests: a permission request -> a panel, and a decision -> words.
 
-Pure functions. What will happen is shown in full: nothing is cut, and what hides in it (control
-characters, text that runs backwards) is made visible.
+Pure functions. Everything that will happen is shown in full. Nothing is cut, and hidden text
+(control characters, text that runs backwards) is made visible.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from ...messages import JSON, JSONObject
 from ...messages.json_fields import Fields
 from ...permissions import (
-    PermissionResult,
-    PermissionResultAllow,
-    PermissionResultDeny,
     PermissionUpdate,
     ToolPermissionContext,
+)
+from ...permissions.decisions import (
+    APPROVE,
+    APPROVE_EDITS,
+    DENY,
+    KEEP_PLANNING,
+    ONCE,
+    PROJECT,
+    SEND,
+    SESSION,
+    SETTINGS_FILES,
+    Decision,
+    PermissionRequest,
 )
 from ..content import Piece
 from ..html.sanitize import one_line, reveal
@@ -27,26 +37,21 @@ from ..model import (
     Choice,
     Field,
     FormPanel,
+    FormQuestion,
     Part,
-    Question,
     QuestionOption,
 )
 from ..tools.base import Call
 from ..tools.table import show
 
-ONCE, SESSION, PROJECT, DENY = "once", "session", "project", "deny"
-APPROVE, APPROVE_EDITS, KEEP_PLANNING = "approve", "approve_edits", "keep"
-
-_DENY = Choice(DENY, "Deny…", shortcut="d", note=True, look="danger")
-
-EDITABLE = {
-    "Bash": ("command", "Command"),
-    "WebFetch": ("url", "Address"),
-    "WebSearch": ("query", "Search for"),
+_FIELD_LABELS = {
+    "command": "Command",
+    "url": "Address",
+    "query": "Query",
+    "code": "Code",
+    "sql": "SQL",
 }
-"""What of a tool's input may be changed before it is allowed: its name, and a label."""
-
-_EDITABLE_ELSEWHERE = {"code": "Code", "command": "Command", "sql": "SQL", "query": "Query"}
+"""Labels of the parts of an input that may be changed."""
 
 _HEADLINES = {
     "Bash": ("Run this command?", ""),
@@ -60,7 +65,7 @@ _HEADLINES = {
     "Agent": ("Start a sub-agent?", "Agent: "),
     "Task": ("Start a sub-agent?", "Agent: "),
 }
-"""What is asked, and how the call's own title begins: that would say it a second time."""
+"""A headline by tool, and the beginning of the call's own title that would repeat it."""
 
 _DECISIONS = {
     ONCE: "Allowed once",
@@ -72,162 +77,93 @@ _DECISIONS = {
     KEEP_PLANNING: "Keep planning",
 }
 
-
-_FILES: dict[str | None, str] = {
-    "localSettings": ".claude/settings.local.json",
-    "projectSettings": ".claude/settings.json",
-    "userSettings": "your own settings",
-}
-"""Where the CLI writes a rule, by its destination."""
-
-
 _BLANKS = re.compile(r"[ \t]{60,}")
 _EMPTY_LINES = re.compile(r"\n(?:[ \t]*\n){8,}")
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What a person has answered.
-
-    :param choice: the key of a `Choice`; "send" or "cancel" for a form.
-    :param note: a reason, or a word on a plan.
-    :param fields: changed parts of the input, by name.
-    :param answers: to the questions of a form, by their text.
-    """
-
-    choice: str
-    note: str = ""
-    fields: Mapping[str, str] = field(default_factory=dict)
-    answers: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A question of the CLI about one call."""
+class PermissionQuestion:
+    """A permission request about one call, as it is drawn."""
 
     call: Call
     context: ToolPermissionContext
 
     @property
+    def request(self) -> PermissionRequest:
+        """The request, without its looks."""
+        return PermissionRequest(self.call.name, self.call.input, self.context)
+
+    @property
     def pieces(self) -> tuple[Piece, ...]:
-        """What will happen, in full."""
+        """The effects of the call, in full."""
         return tuple(
-            dataclasses.replace(one, whole=True, text=_without_gaps(one.text))
-            for one in show(self.call).input
+            dataclasses.replace(piece, whole=True, text=_without_gaps(piece.text))
+            for piece in show(self.call).input
         )
 
     def panel(self, panel_id: str, detail: tuple[Part, ...] = ()) -> AskPanel | FormPanel:
-        """The question as a panel; `detail` is what became of `pieces`."""
+        """Return the question as a panel; `detail` holds the rendered `pieces`."""
         if self.call.name == "AskUserQuestion":
             return _form(self, panel_id)
         if self.call.name == "ExitPlanMode":
             return _plan(self, panel_id, detail)
         return _permission(self, panel_id, detail)
 
-    def problem(self, answer: Answer) -> str:
-        """What is wrong with an answer: nothing ever is, a strange one is a refusal."""
+    def problem(self, decision: Decision) -> str:
+        """Return "": every decision can be taken, an unknown one as a refusal."""
         return ""
 
-    def allows(self, answer: Answer) -> bool:
-        """Whether the call goes on."""
-        return isinstance(self.result(answer), PermissionResultAllow)
+    def allows(self, decision: Decision) -> bool:
+        """Test whether the call goes ahead."""
+        return self.request.is_allowed(decision)
 
-    def decided(self, answer: Answer) -> str:
-        """What was decided, in words, for the panel that stays."""
-        words = decision(answer, getattr(self.panel(""), "choices", ()))
-        changed = self.allows(answer) and self._changed(answer)
+    def decided(self, decision: Decision) -> str:
+        """Describe the decision, for the panel that stays."""
+        words = describe(decision, getattr(self.panel(""), "choices", ()))
+        changed = self.allows(decision) and self.request.changed_text(decision)
         return f"{words}; changed to `{reveal(changed)}`" if changed else words
 
-    def _changed(self, answer: Answer) -> str:
-        """The part of the input that the person has changed; "" if none was."""
-        name, _ = editable(self.call)
-        said = answer.fields.get(name, "")
-        return said if said != self.call.input.get(name) else ""
-
-    def result(self, answer: Answer) -> PermissionResult:
-        """What the CLI is told. An answer that is no choice of the panel is a refusal."""
-        if self.call.name == "AskUserQuestion":
-            return _form_result(self, answer)
-        if answer.choice in (DENY, KEEP_PLANNING):
-            return PermissionResultDeny(message=_reason(self.call.name, answer))
-        updates = self._updates(answer.choice)
-        if updates is None:
-            return PermissionResultDeny(message=f"{answer.choice!r} was no choice; not allowed.")
-        return PermissionResultAllow(
-            updated_input=self._input(answer), updated_permissions=updates or None
-        )
-
-    def _updates(self, choice: str) -> list[PermissionUpdate] | None:
-        """The rules that go with a choice; None where it is none of this question's."""
-        offered = {one.key for one in _choices(self)}
-        if choice not in offered:
-            return None
-        if choice == SESSION:
-            suggested = self.context.suggestions
-            return [dataclasses.replace(one, destination="session") for one in suggested]
-        if choice == PROJECT:
-            return list(self.context.suggestions)
-        if choice == APPROVE_EDITS:
-            return [PermissionUpdate("setMode", mode="acceptEdits", destination="session")]
-        return []
-
-    def _input(self, answer: Answer) -> JSONObject:
-        name, _ = editable(self.call)
-        if name and name in answer.fields:
-            return {**self.call.input, name: answer.fields[name]}
-        return self.call.input
+    def with_own_texts(self, decision: Decision) -> Decision:
+        """Return `decision` with the questions' own texts in place of the texts on the page."""
+        texts = {reveal(text): text for text in self.request.question_texts}
+        answers = {texts.get(shown, shown): text for shown, text in decision.answers.items()}
+        return dataclasses.replace(decision, answers=answers)
 
 
 def _without_gaps(text: str) -> str:
-    """`text` with words for wide gaps, beyond which nobody would look for more."""
+    """Return `text` with a word for each wide gap, which could hide the text behind it."""
     shown = _BLANKS.sub(lambda gap: f"⟨{len(gap[0])} blanks⟩", text)
     return _EMPTY_LINES.sub(lambda gap: f"\n⟨{gap[0].count(chr(10)) - 1} empty lines⟩\n", shown)
 
 
 def editable(call: Call) -> tuple[str, str]:
-    """The part of a call's input that may be changed, and its label; ("", "") for none."""
-    if call.name in EDITABLE:
-        return EDITABLE[call.name]
-    if call.name.startswith("mcp__"):
-        for name, label in _EDITABLE_ELSEWHERE.items():
-            if isinstance(call.input.get(name), str):
-                return name, label
-    return "", ""
+    """Return the part of a call's input that may be changed, and its label; ("", "") for none."""
+    name = PermissionRequest(call.name, call.input, ToolPermissionContext()).editable_field
+    return name, "Search for" if call.name == "WebSearch" else _FIELD_LABELS.get(name, "")
 
 
-def decision(answer: Answer, choices: Sequence[Choice] = ()) -> str:
-    """What was decided, in words, for the panel that stays."""
-    if answer.choice == "send":
+def describe(decision: Decision, choices: Sequence[Choice] = ()) -> str:
+    """Describe a decision, for the panel that stays."""
+    if decision.choice == SEND:
         return "; ".join(
-            f"{one_line(text)} {reveal(said)}" for text, said in answer.answers.items()
+            f"{one_line(text)} {reveal(answer)}" for text, answer in decision.answers.items()
         )
-    scope = next((one.scope for one in choices if one.key == answer.choice), "")
-    told = _DECISIONS.get(answer.choice, "Not allowed")
-    words = f"{told}: {scope}" if scope else told
-    return f"{words} — “{reveal(answer.note)}”" if answer.note else words
-
-
-def allowed(answer: Answer) -> bool:
-    """Whether an answer lets the call go on."""
-    return answer.choice in (ONCE, SESSION, PROJECT, APPROVE, APPROVE_EDITS, "send")
-
-
-def _reason(tool: str, answer: Answer) -> str:
-    if answer.choice == KEEP_PLANNING:
-        return answer.note or "The person wants you to keep planning."
-    return answer.note or f"The person did not allow {tool}."
+    scope = next((choice.scope for choice in choices if choice.key == decision.choice), "")
+    words = _DECISIONS.get(decision.choice, "Not allowed")
+    words = f"{words}: {scope}" if scope else words
+    return f"{words} — “{reveal(decision.note)}”" if decision.note else words
 
 
 # --- permissions --------------------------------------------------------------------------------
 
 
-def _permission(asked: Asked, panel_id: str, detail: tuple[Part, ...]) -> AskPanel:
-    call = asked.call
+def _permission(question: PermissionQuestion, panel_id: str, detail: tuple[Part, ...]) -> AskPanel:
+    call = question.call
     shown = show(call)
     name, label = editable(call)
     value = call.input.get(name)
     fields: tuple[Field, ...] = ()
-    # What hides in a text is shown above; a text field would act on it.
+    # A text field would act on hidden characters, which the panel shows in words.
     if isinstance(value, str) and reveal(value) == value:
         fields = (Field(name, label, value, value.count("\n") + 1),)
     return AskPanel(
@@ -235,49 +171,46 @@ def _permission(asked: Asked, panel_id: str, detail: tuple[Part, ...]) -> AskPan
         tool=call.name,
         icon=shown.icon,
         title=_headline(call, shown.title),
-        reason=_why(asked.call, asked.context),
+        reason=_reason(call, question.context),
         detail=detail,
         fields=fields,
-        choices=_choices(asked),
+        choices=_choices(question),
     )
 
 
 def _headline(call: Call, title: str) -> str:
     headline, beginning = _HEADLINES.get(call.name, (f"Use {reveal(call.name)}?", ""))
     if call.name == "Bash" and not call.fields.text("description"):
-        return headline  # the command itself stands below
+        return headline  # the panel shows the command below
     return f"{headline} {title.removeprefix(beginning)}".strip()
 
 
-def _why(call: Call, context: ToolPermissionContext) -> str:
+def _reason(call: Call, context: ToolPermissionContext) -> str:
     parts = [one_line(Fields(call.schema).text("description"), 300), context.decision_reason or ""]
     if context.blocked_path:
-        parts.append(f"It is about {reveal(context.blocked_path)}.")
+        parts.append(f"Path: {reveal(context.blocked_path)}.")
     if context.agent_id:
-        parts.append("A sub-agent asks.")
+        parts.append("Asked by a sub-agent.")
     return " ".join(reveal(part) for part in parts if part)
 
 
-def _choices(asked: Asked) -> tuple[Choice, ...]:
-    if asked.call.name == "ExitPlanMode":
-        return _PLAN_CHOICES
-    found = [Choice(ONCE, "Allow once", shortcut="a", look="primary")]
-    suggestions = asked.context.suggestions
-    if suggestions:
-        scope = " and ".join(scope_of(one) for one in suggestions)
-        found.append(Choice(SESSION, "Allow for this session", scope, shortcut="s"))
-        if _lasting(asked.context):
-            found.append(
-                Choice(PROJECT, "Always in this project", _kept(suggestions), shortcut="p")
-            )
-    return (*found, _DENY)
+def _choices(question: PermissionQuestion) -> tuple[Choice, ...]:
+    suggestions = question.context.suggestions
+    scope = " and ".join(scope_of(update) for update in suggestions)
+    looks = {
+        ONCE: Choice(ONCE, "Allow once", shortcut="a", look="primary"),
+        SESSION: Choice(SESSION, "Allow for this session", scope, shortcut="s"),
+        PROJECT: Choice(PROJECT, "Always in this project", _kept(suggestions), shortcut="p"),
+        DENY: Choice(DENY, "Deny…", shortcut="d", note=True, look="danger"),
+    }
+    return tuple(looks[key] for key in question.request.choices)
 
 
 def _kept(suggestions: Sequence[PermissionUpdate]) -> str:
-    """What is written where, and what is not written but goes with it."""
-    lasting = [one for one in suggestions if one.destination in _FILES]
-    passing = [one for one in suggestions if one.destination not in _FILES]
-    files = sorted({_FILES[one.destination] for one in lasting})
+    """Name the rules that are kept with their files, and the rules for this session only."""
+    lasting = [update for update in suggestions if update.destination in SETTINGS_FILES]
+    passing = [update for update in suggestions if update.destination not in SETTINGS_FILES]
+    files = sorted({SETTINGS_FILES[update.destination] for update in lasting})
     words = [
         f"{' and '.join(map(scope_of, lasting))} (kept in {' and '.join(files)})" if files else "",
         f"{' and '.join(map(scope_of, passing))} (for this session)" if passing else "",
@@ -285,20 +218,15 @@ def _kept(suggestions: Sequence[PermissionUpdate]) -> str:
     return " and ".join(filter(None, words))
 
 
-def _lasting(context: ToolPermissionContext) -> bool:
-    places = {one.destination for one in context.suggestions}
-    return not context.suppress_always_allow_rule and not places.isdisjoint(_FILES)
-
-
 def scope_of(update: PermissionUpdate) -> str:
-    """What a change of the rules covers, in words."""
+    """Describe what a change of the rules covers."""
     if update.type in ("addRules", "replaceRules"):
         return ", ".join(_rule(r.tool_name, r.rule_content) for r in update.rules or [])
     if update.type == "setMode":
         modes = {"acceptEdits": "all changes of files", "bypassPermissions": "everything"}
         return modes.get(update.mode or "", f"the mode {update.mode}")
     if update.type == "addDirectories":
-        return "files in " + ", ".join(reveal(one) for one in update.directories or [])
+        return "files in " + ", ".join(reveal(path) for path in update.directories or [])
     return reveal(update.type)
 
 
@@ -318,6 +246,7 @@ def _rule(tool: str, content: str | None) -> str:
 
 # --- plans and questions ------------------------------------------------------------------------
 
+_NO_PLAN = "The plan has no text. See the messages above."
 _PLAN_CHOICES = (
     Choice(APPROVE, "Approve", shortcut="a", look="primary"),
     Choice(APPROVE_EDITS, "Approve and accept edits", "all changes of files", shortcut="e"),
@@ -325,55 +254,39 @@ _PLAN_CHOICES = (
 )
 
 
-def _plan(asked: Asked, panel_id: str, detail: tuple[Part, ...]) -> AskPanel:
+def _plan(question: PermissionQuestion, panel_id: str, detail: tuple[Part, ...]) -> AskPanel:
     return AskPanel(
         panel_id,
-        tool=asked.call.name,
+        tool=question.call.name,
         icon="plan",
         title="Is this plan good?",
-        reason="" if asked.call.input.get("plan") else "It has no text: see what was said above.",
+        reason=""
+        if question.call.input.get("plan")
+        else "The plan has no text. See the messages above.",
         detail=detail,
         choices=_PLAN_CHOICES,
     )
 
 
-def _form(asked: Asked, panel_id: str) -> FormPanel:
-    raw = asked.call.input.get("questions")
-    questions = [_question(one) for one in raw] if isinstance(raw, list) else []
+def _form(question: PermissionQuestion, panel_id: str) -> FormPanel:
+    raw = question.call.input.get("questions")
+    questions = [_question(item) for item in raw] if isinstance(raw, list) else []
     title = "Claude has a question" if len(questions) == 1 else "Claude has some questions"
     return FormPanel(panel_id, title=title, questions=tuple(questions))
 
 
-def _question(raw: JSON) -> Question:
+def _question(raw: JSON) -> FormQuestion:
     value: JSONObject = raw if isinstance(raw, dict) else {}
     options = value.get("options")
-    return Question(
+    return FormQuestion(
         text=reveal(str(value.get("question", ""))),
         header=reveal(str(value.get("header", ""))),
         options=tuple(
             QuestionOption(
-                reveal(str(one.get("label", ""))), reveal(str(one.get("description", "")))
+                reveal(str(option.get("label", ""))), reveal(str(option.get("description", "")))
             )
-            for one in (options if isinstance(options, list) else [])
-            if isinstance(one, dict)
+            for option in (options if isinstance(options, list) else [])
+            if isinstance(option, dict)
         ),
         multiple=bool(value.get("multiSelect")),
     )
-
-
-def _option(raw: JSONObject) -> QuestionOption:
-    return QuestionOption(
-        reveal(str(raw.get("label", ""))), reveal(str(raw.get("description", "")))
-    )
-
-
-def _form_result(asked: Asked, answer: Answer) -> PermissionResult:
-    if answer.choice != "send":
-        return PermissionResultDeny(message=answer.note or "The person did not want to answer.")
-    shown = {reveal(str(q.get("question", ""))): q for q in asked.call.input.get("questions", [])}
-    answers = {
-        str(shown[text].get("question")): said
-        for text, said in answer.answers.items()
-        if text in shown
-    }
-    return PermissionResultAllow(updated_input={**asked.call.input, "answers": answers})

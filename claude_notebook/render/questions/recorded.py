@@ -1,6 +1,6 @@
-"""A question that was answered long ago -> the panel that it left, as on the day itself.
+"""Recorded questions: the panel of a question, rebuilt from the reply in the recording.
 
-The other way round from `asks` and `elicit`: from what the CLI was told to what the person chose.
+This is the inverse of `permission` and `elicitation`, which turn a choice into a reply.
 """
 
 from __future__ import annotations
@@ -8,6 +8,16 @@ from __future__ import annotations
 import dataclasses
 
 from ...messages import JSON, JSONObject
+from ...permissions.decisions import (
+    APPROVE,
+    APPROVE_EDITS,
+    DENY,
+    KEEP_PLANNING,
+    ONCE,
+    PROJECT,
+    SESSION,
+    Decision,
+)
 from ..html.sanitize import reveal
 from ..model import (
     AskPanel,
@@ -19,88 +29,77 @@ from .elicitation import (
     CANCEL,
     DECLINE,
     SEND,
-    Elicited,
+    ElicitationQuestion,
 )
-from .permission import (
-    APPROVE,
-    APPROVE_EDITS,
-    DENY,
-    KEEP_PLANNING,
-    ONCE,
-    PROJECT,
-    SESSION,
-    Answer,
-    Asked,
-    editable,
-)
+from .permission import PermissionQuestion, editable
 
 MARK = "recorded"
 _NO = {"ExitPlanMode": KEEP_PLANNING, "AskUserQuestion": CANCEL}
 _NO_WORDS = "The person "
-"""How a refusal begins for which nobody gave a reason."""
+"""Beginning of a denial message without a reason from the person."""
 
 
 @dataclasses.dataclass(frozen=True)
-class Settled:
-    """A question and what came of it.
+class RecordedQuestion:
+    """Question and its recorded reply.
 
-    :param said: what the CLI was told; None if the question was taken back.
+    :param reply: reply to the CLI; None if the question was withdrawn.
     """
 
-    asked: Asked | Elicited
-    said: JSONObject | None
+    question: PermissionQuestion | ElicitationQuestion
+    reply: JSONObject | None
 
     def panel(self, panel_id: str, detail: tuple[Part, ...]) -> AskPanel | FormPanel:
-        """The panel that stays."""
-        panel = self.asked.panel(panel_id, detail)
+        """Return the answered panel."""
+        panel = self.question.panel(panel_id, detail)
         state, words = self._outcome()
         return dataclasses.replace(panel, state=state, decision=f"{words} · {MARK}")
 
     def _outcome(self) -> tuple[AskState, str]:
-        if self.said is None:
+        if self.reply is None:
             return "withdrawn", "No longer asked"
-        if isinstance(self.asked, Asked):
-            answer = permission_answer(self.asked, self.said)
-            allowed = self.said.get("behavior") == "allow"
+        if isinstance(self.question, PermissionQuestion):
+            answer = permission_answer(self.question, self.reply)
+            allowed = self.reply.get("behavior") == "allow"
         else:
-            answer = form_answer(self.asked, self.said)
-            allowed = self.said.get("action") == "accept"
-        return ("allowed" if allowed else "denied"), self.asked.decided(answer)
+            answer = form_answer(self.question, self.reply)
+            allowed = self.reply.get("action") == "accept"
+        return ("allowed" if allowed else "denied"), self.question.decided(answer)
 
 
-def permission_answer(asked: Asked, said: JSONObject) -> Answer:
-    """What a person chose, from what the CLI was told of a call."""
-    if said.get("behavior") != "allow":
-        choice = _NO.get(asked.call.name, DENY)
-        reason = str(said.get("message") or "")
-        return Answer(choice, note="" if reason.startswith(_NO_WORDS) else reason)
-    changed = said.get("updatedInput")
+def permission_answer(question: PermissionQuestion, reply: JSONObject) -> Decision:
+    """Return the choice behind a permission reply to the CLI."""
+    if reply.get("behavior") != "allow":
+        choice = _NO.get(question.call.name, DENY)
+        reason = str(reply.get("message") or "")
+        return Decision(choice, note="" if reason.startswith(_NO_WORDS) else reason)
+    changed = reply.get("updatedInput")
     changed_input: JSONObject = changed if isinstance(changed, dict) else {}
-    if asked.call.name == "AskUserQuestion":
-        return Answer(SEND, answers=_texts(changed_input.get("answers")))
-    name, _ = editable(asked.call)
+    if question.call.name == "AskUserQuestion":
+        return Decision(SEND, answers=_texts(changed_input.get("answers")))
+    name, _ = editable(question.call)
     value = changed_input.get(name)
     fields = {name: value} if name and isinstance(value, str) else {}
-    return Answer(_choice(asked, said.get("updatedPermissions")), fields=fields)
+    return Decision(_choice(question, reply.get("updatedPermissions")), fields=fields)
 
 
-def _choice(asked: Asked, updates: JSON) -> str:
-    if asked.call.name == "ExitPlanMode":
+def _choice(question: PermissionQuestion, updates: JSON) -> str:
+    if question.call.name == "ExitPlanMode":
         return APPROVE_EDITS if updates else APPROVE
     if not isinstance(updates, list) or not updates:
         return ONCE
-    places = {one.get("destination") for one in updates if isinstance(one, dict)}
+    places = {update.get("destination") for update in updates if isinstance(update, dict)}
     return SESSION if places == {"session"} else PROJECT
 
 
-def form_answer(asked: Elicited, said: JSONObject) -> Answer:
-    """What a person filled in, from what an MCP server was told."""
-    if said.get("action") != "accept":
-        return Answer(DECLINE if said.get("action") == "decline" else CANCEL)
-    content = said.get("content")
-    return Answer(SEND, answers=asked.words_of(content if isinstance(content, dict) else {}))
+def form_answer(question: ElicitationQuestion, reply: JSONObject) -> Decision:
+    """Return the answers behind a reply to an MCP server."""
+    if reply.get("action") != "accept":
+        return Decision(DECLINE if reply.get("action") == "decline" else CANCEL)
+    content = reply.get("content")
+    return Decision(SEND, answers=question.words_of(content if isinstance(content, dict) else {}))
 
 
 def _texts(value: JSON) -> dict[str, str]:
     pairs = value.items() if isinstance(value, dict) else ()
-    return {reveal(str(key)): str(one) for key, one in pairs}
+    return {reveal(str(key)): str(text) for key, text in pairs}

@@ -1,1 +1,1 @@
-"""Panels for tool calls, one table entry per tool."""
+"""Titles and pieces of tool calls: one builder per tool."""

@@ -1,7 +1,7 @@
-"""What a call of a tool looks like: the values that builders of panels share.
+"""Values and helpers shared by the builders of tool panels.
 
-A builder is a pure function of the call and, once there is one, its outcome. It never fails:
-what it does not understand it leaves out, and an unknown tool gets a neutral panel.
+A builder is a pure function of a call and its outcome, if there is one. It never fails: it leaves
+out data that it does not understand. An unknown tool gets a neutral panel.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from ..html.sanitize import one_line, reveal
 
 @dataclass(frozen=True)
 class Call:
-    """A tool's name and input, and the working directory.
+    """Name and input of a tool call, and the working directory.
 
-    `server` and `display` are the names that an MCP server gives to itself and to the tool, and
-    `schema` is that of its input, where it is known.
+    :param server: display name of the MCP server.
+    :param display: display name of the tool on its MCP server.
+    :param schema: JSON schema of the input, if known.
     """
 
     name: str
@@ -31,19 +32,19 @@ class Call:
     schema: JSONObject = field(default_factory=dict)
 
     def place(self, path: str) -> str:
-        """A path as it is shown: below the working directory, relative to it."""
+        """Return a path for display, relative to the working directory if it is inside."""
         below = path.removeprefix(self.cwd.rstrip("/") + "/") if self.cwd else path
         return reveal(below)
 
     @property
     def fields(self) -> Fields:
-        """The input, to be read without fear."""
+        """Return the input as fields with safe accessors."""
         return Fields(self.input)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a call: the content for the model, and the tool's own `record` of it."""
+    """Outcome of a call: the content for the model, and the tool's own `record`."""
 
     content: str | list[JSONObject] | None = None
     is_error: bool = False
@@ -51,7 +52,7 @@ class Outcome:
 
     @property
     def text(self) -> str:
-        """The text for the model."""
+        """Return the text for the model."""
         if isinstance(self.content, str):
             return self.content
         blocks = [Fields(block) for block in self.content or []]
@@ -59,13 +60,13 @@ class Outcome:
 
     @property
     def fields(self) -> Fields:
-        """The record, to be read without fear."""
+        """Return the record as fields with safe accessors."""
         return Fields(self.record)
 
 
 @dataclass(frozen=True)
-class Shown:
-    """How a call is shown: an icon's name, a title in words, the pieces of input and result."""
+class ToolDisplay:
+    """Display of a call: icon name, title, and pieces of input and result."""
 
     icon: str = "tool"
     title: str = ""
@@ -74,41 +75,41 @@ class Shown:
     open: bool = False
 
 
-Builder = Callable[[Call, "Outcome | None"], Shown]
+Builder = Callable[[Call, "Outcome | None"], ToolDisplay]
 
 
 def base_name(path: str) -> str:
-    """The last part of a path, for titles."""
+    """Return the last part of a path, for titles."""
     return one_line(path.replace("\\", "/").rstrip("/").rpartition("/")[2] or path, 60)
 
 
 def plural(count: int, noun: str, many: str = "") -> str:
-    """ "1 line", "3 lines"."""
+    """Format a count with its noun: "1 line", "3 lines"."""
     return f"{count:,} {noun if count == 1 else many or noun + 's'}"
 
 
 def tense(outcome: Outcome | None, now: str, past: str) -> str:
-    """The verb for a call: what it does, or did if that went well."""
+    """Return the verb `past` for a successful call and `now` for any other."""
     return now if outcome is None or outcome.is_error else past
 
 
 def failure(outcome: Outcome) -> tuple[Piece, ...]:
-    """The result of a call that failed, without the marks that are for the model."""
+    """Return the error of a failed call without markup intended for the model."""
     text = outcome.text or (outcome.record if isinstance(outcome.record, str) else "")
     text = text.strip().removeprefix("<tool_use_error>").removesuffix("</tool_use_error>")
-    return (Piece("output", text.strip() or "It failed without a message."),)
+    return (Piece("output", text.strip() or "The call failed without a message."),)
 
 
 def content_pieces(outcome: Outcome) -> tuple[Piece, ...]:
-    """The content as it came: text, pictures, and the rest as JSON."""
+    """Return the content as text, images, and JSON for other blocks."""
     if outcome.is_error:
         return failure(outcome)
     if isinstance(outcome.content, str):
         return text_pieces(outcome.content)
-    found: list[Piece] = []
+    pieces: list[Piece] = []
     for raw in outcome.content or []:
-        found += _block_pieces(raw)
-    return tuple(found)
+        pieces += _block_pieces(raw)
+    return tuple(pieces)
 
 
 def _block_pieces(raw: JSON) -> tuple[Piece, ...]:
@@ -126,12 +127,12 @@ def _block_pieces(raw: JSON) -> tuple[Piece, ...]:
 
 
 def text_pieces(text: str) -> tuple[Piece, ...]:
-    """Text of an unknown tool: as JSON where it is JSON, else as output."""
+    """Return the text of an unknown tool as JSON if it parses, else as output."""
     stripped = text.strip()
     if not stripped:
         return ()
-    if stripped[0] in "{[" and stripped[-1] in "}]" and (found := _parsed(stripped)) is not None:
-        return (json_piece(found),)
+    if stripped[0] in "{[" and stripped[-1] in "}]" and (value := _parsed(stripped)) is not None:
+        return (json_piece(value),)
     return (Piece("output", text),)
 
 
@@ -147,9 +148,9 @@ def _parsed(text: str) -> JSON:
 
 
 def argument_pieces(values: JSONObject, schema: JSONObject | None = None) -> tuple[Piece, ...]:
-    """The arguments of a call: short ones as a table, long and nested ones below it.
+    """Return short arguments as a table, with long and nested ones below it.
 
-    :param schema: of the arguments: their order, titles and meaning.
+    :param schema: schema of the arguments, with their order, titles and descriptions.
     """
     known = Fields(schema).obj("properties")
     rows: list[tuple[str, ...]] = []
@@ -168,7 +169,7 @@ def argument_pieces(values: JSONObject, schema: JSONObject | None = None) -> tup
 
 
 def _place_in(known: Fields) -> Callable[[str], int]:
-    """Where a schema has an argument; what it does not have comes last."""
+    """Return a sort key: arguments in the order of the schema, unknown ones last."""
     places = {key: place for place, key in enumerate(known.raw)}
     return lambda key: places.get(key, len(places))
 
@@ -182,7 +183,7 @@ def _argument_table(rows: list[tuple[str, ...]]) -> tuple[Piece, ...]:
 
 
 def cell(value: JSON) -> str:
-    """A JSON value in a few words."""
+    """Return a JSON value as text for a table cell."""
     import json
 
     if isinstance(value, str):
@@ -190,11 +191,11 @@ def cell(value: JSON) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
-def neutral(call: Call, outcome: Outcome | None) -> Shown:
-    """A tool that is not known: its name, arguments and result."""
+def neutral(call: Call, outcome: Outcome | None) -> ToolDisplay:
+    """Show an unknown tool by its name, arguments and result."""
     about = call.fields.text("description", "title", "name", "query", "path", "file_path", "prompt")
     title = f"{reveal(call.name)}: {one_line(about, 80)}" if about else one_line(call.name)
-    return Shown(
+    return ToolDisplay(
         "tool",
         title or "Tool",
         argument_pieces(call.fields.raw, call.schema),
@@ -202,15 +203,15 @@ def neutral(call: Call, outcome: Outcome | None) -> Shown:
     )
 
 
-def mcp(call: Call, outcome: Outcome | None) -> Shown:
-    """A tool of an MCP server: "server: tool", with its arguments by name."""
+def mcp(call: Call, outcome: Outcome | None) -> ToolDisplay:
+    """Show a tool of an MCP server as "server: tool", with its arguments by name."""
     _, _, rest = call.name.partition("__")
     server, _, tool = rest.partition("__")
     title = f"{call.server or server}: {call.display or tool.replace('_', ' ') or call.name}"
     few = [f"{k}={cell(v)}" for k, v in call.fields.raw.items() if not isinstance(v, (dict, list))]
     if few:
         title += f" ({one_line(', '.join(few), 60)})"
-    return Shown(
+    return ToolDisplay(
         "plug",
         one_line(title),
         argument_pieces(call.fields.raw, call.schema),

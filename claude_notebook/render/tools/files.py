@@ -1,4 +1,4 @@
-"""Panels of the tools that work on files: shell, read, write, edit, search, notebooks."""
+"""Builders of the tools that work on files: shell, read, write, edit, search, notebooks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .base import (
     Builder,
     Call,
     Outcome,
-    Shown,
+    ToolDisplay,
     base_name,
     content_pieces,
     failure,
@@ -29,8 +29,8 @@ from .base import (
 _EXIT = re.compile(r"\A(?:Error: )?Exit code (\d+)\n?")
 
 
-def bash(call: Call, outcome: Outcome | None) -> Shown:
-    """A command, its output with colours, and its exit code when that is not 0."""
+def bash(call: Call, outcome: Outcome | None) -> ToolDisplay:
+    """Show a command, its colored output, and its exit code unless it is 0."""
     command = call.fields.text("command")
     words = call.fields.text("description") or command
     title = one_line(words, 90) or "Shell command"
@@ -38,8 +38,8 @@ def bash(call: Call, outcome: Outcome | None) -> Shown:
     if outcome is not None:
         result = _bash_output(outcome)
         title += "".join(f" · {piece.note}" for piece in result if piece.note.startswith("exit"))
-    shown = (Piece("code", command, language="bash", label="command"),) if command else ()
-    return Shown("terminal", title, shown, result)
+    pieces = (Piece("code", command, language="bash", label="command"),) if command else ()
+    return ToolDisplay("terminal", title, pieces, result)
 
 
 def _bash_output(outcome: Outcome) -> tuple[Piece, ...]:
@@ -62,8 +62,8 @@ def _bash_output(outcome: Outcome) -> tuple[Piece, ...]:
     return tuple(parts) or (Piece("text", "(no output)"),)
 
 
-def read(call: Call, outcome: Outcome | None) -> Shown:
-    """A file or a part of it, with line numbers, coloured by its suffix."""
+def read(call: Call, outcome: Outcome | None) -> ToolDisplay:
+    """Show a file or part of it, with line numbers, highlighted by its suffix."""
     path = call.fields.text("file_path", "notebook_path", "path")
     title = f"{tense(outcome, 'Read', 'Read')} {base_name(path)}"
     file = outcome.fields.obj("file") if outcome is not None else Fields(None)
@@ -77,8 +77,8 @@ def read(call: Call, outcome: Outcome | None) -> Shown:
         title += f", lines {first}–{first + count - 1}" if count else f", from line {first}"
     elif count:
         title += f", {plural(count, 'line')}"
-    where = (Piece("text", call.place(path)),) if path else ()
-    return Shown("read", title, where, _read_result(path, file, first, outcome))
+    location = (Piece("text", call.place(path)),) if path else ()
+    return ToolDisplay("read", title, location, _read_result(path, file, first, outcome))
 
 
 def _read_result(path: str, file: Fields, first: int, outcome: Outcome | None) -> tuple[Piece, ...]:
@@ -103,14 +103,14 @@ def _cell(cell: Fields) -> Piece:
     return Piece("code", cell.text("source"), label=label, language=language)
 
 
-def write(call: Call, outcome: Outcome | None) -> Shown:
-    """A new file's text, or what changed in one that was there."""
+def write(call: Call, outcome: Outcome | None) -> ToolDisplay:
+    """Show the text of a new file, or the changes to an existing one."""
     path, content = call.fields.text("file_path"), call.fields.text("content")
     hunks = hunks_of_patch(outcome.fields.raw.get("structuredPatch")) if outcome else ()
     name = base_name(path)
     if hunks:
         verb = tense(outcome, "Write", "Rewrote")
-        return Shown(
+        return ToolDisplay(
             "write", f"{verb} {name}, {change_in_words(hunks)}", (), _changes(call, path, hunks)
         )
     lines = content.count("\n") + bool(content and not content.endswith("\n"))
@@ -118,7 +118,7 @@ def write(call: Call, outcome: Outcome | None) -> Shown:
     text = Piece("code", content, language=language_of_file(path), label=call.place(path))
     result = failure(outcome) if outcome and outcome.is_error else ()
     size = f", {plural(lines, 'line')}" if content else ""
-    return Shown("write", f"{verb} {name}{size}", (text,) if content else (), result)
+    return ToolDisplay("write", f"{verb} {name}{size}", (text,) if content else (), result)
 
 
 def _created(outcome: Outcome | None) -> bool:
@@ -129,8 +129,8 @@ def _changes(call: Call, path: str, hunks: tuple[Hunk, ...]) -> tuple[Piece, ...
     return (Piece("diff", label=call.place(path), hunks=hunks, language=language_of_file(path)),)
 
 
-def edit(call: Call, outcome: Outcome | None) -> Shown:
-    """What changes in a file; after the edit with its place and context."""
+def edit(call: Call, outcome: Outcome | None) -> ToolDisplay:
+    """Show the changes to a file; after the edit with line numbers and context."""
     path = call.fields.text("file_path")
     wanted = _wanted(call)
     hunks = hunks_of_patch(outcome.fields.raw.get("structuredPatch")) if outcome else ()
@@ -138,22 +138,22 @@ def edit(call: Call, outcome: Outcome | None) -> Shown:
     if words := change_in_words(hunks or wanted):
         title += f", {words}"
     if outcome is None:
-        return Shown("edit", title, _changes(call, path, wanted), open=True)
+        return ToolDisplay("edit", title, _changes(call, path, wanted), open=True)
     if outcome.is_error:
-        return Shown("edit", title, _changes(call, path, wanted), failure(outcome))
-    return Shown("edit", title, (), _changes(call, path, hunks or wanted), open=True)
+        return ToolDisplay("edit", title, _changes(call, path, wanted), failure(outcome))
+    return ToolDisplay("edit", title, (), _changes(call, path, hunks or wanted), open=True)
 
 
 def _wanted(call: Call) -> tuple[Hunk, ...]:
     edits = call.fields.objects("edits") or [call.fields]
-    found: list[Hunk] = []
-    for one in edits[:50]:
-        found += hunks_between(one.text("old_string"), one.text("new_string"))
-    return tuple(found)
+    hunks: list[Hunk] = []
+    for change in edits[:50]:
+        hunks += hunks_between(change.text("old_string"), change.text("new_string"))
+    return tuple(hunks)
 
 
-def notebook_edit(call: Call, outcome: Outcome | None) -> Shown:
-    """A cell of a notebook, as a diff of its source."""
+def notebook_edit(call: Call, outcome: Outcome | None) -> ToolDisplay:
+    """Show the change to a notebook cell as a diff of its source."""
     record = outcome.fields if outcome else Fields(None)
     path = call.fields.text("notebook_path")
     mode = call.fields.text("edit_mode") or record.text("edit_mode") or "replace"
@@ -167,24 +167,24 @@ def notebook_edit(call: Call, outcome: Outcome | None) -> Shown:
     title = f"{verb} {base_name(path)}{cell and f', cell {one_line(name, 20)}'}"
     result = _changes(call, path, hunks)
     if outcome is not None and (outcome.is_error or record.text("error")):
-        return Shown("notebook", title, result, failure(outcome))
+        return ToolDisplay("notebook", title, result, failure(outcome))
     title += f", {words}" if words else ""
     if outcome is None:
-        return Shown("notebook", title, result, open=True)
-    return Shown("notebook", title, (), result, open=True)
+        return ToolDisplay("notebook", title, result, open=True)
+    return ToolDisplay("notebook", title, (), result, open=True)
 
 
-def glob(call: Call, outcome: Outcome | None) -> Shown:
-    """The files that match a pattern."""
+def glob(call: Call, outcome: Outcome | None) -> ToolDisplay:
+    """Show the files that match a pattern."""
     files = [str(name) for name in outcome.fields.items("filenames")] if outcome else []
     title = f"Find {one_line(call.fields.text('pattern'), 60)}"
     if outcome is not None and not outcome.is_error:
         title += f": {plural(len(files), 'file')}" if files else ": nothing found"
-    return Shown("search", title, _search_input(call), _matches(outcome, files))
+    return ToolDisplay("search", title, _search_input(call), _matches(outcome, files))
 
 
-def grep(call: Call, outcome: Outcome | None) -> Shown:
-    """The lines or files in which a pattern occurs."""
+def grep(call: Call, outcome: Outcome | None) -> ToolDisplay:
+    """Show the lines or files in which a pattern occurs."""
     title = f"Search for {one_line(call.fields.text('pattern'), 60)}"
     if place := call.fields.text("path", "glob"):
         title += f" in {base_name(place)}"
@@ -193,7 +193,7 @@ def grep(call: Call, outcome: Outcome | None) -> Shown:
         title += f": {_grep_count(outcome.fields, files)}"
     content = outcome.fields.text("content") if outcome else ""
     result = (Piece("output", content),) if content else _matches(outcome, files)
-    return Shown("search", title, _search_input(call), result)
+    return ToolDisplay("search", title, _search_input(call), result)
 
 
 def _grep_count(record: Fields, files: list[str]) -> str:

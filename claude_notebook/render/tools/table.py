@@ -1,4 +1,4 @@
-"""A call of a tool as a panel shows it: one table from the tool's name to a builder."""
+"""Table from a tool's name to the builder of its display."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from .base import (
     Builder,
     Call,
     Outcome,
-    Shown,
+    ToolDisplay,
     mcp,
     neutral,
 )
@@ -15,13 +15,13 @@ from .files import FILE_TOOLS
 from .web import WEB_TOOLS
 
 TOOLS: dict[str, Builder] = {**FILE_TOOLS, **WEB_TOOLS, **AGENT_TOOLS}
-"""The tools that have a panel of their own."""
+"""Builders of the tools that have a specific display."""
 
 
-def show(call: Call, outcome: Outcome | None = None) -> Shown:
-    """The call as it is shown, before (None) or after its outcome.
+def show(call: Call, outcome: Outcome | None = None) -> ToolDisplay:
+    """Return the display of a call, before (None) or after its outcome.
 
-    A tool of an MCP server, and one that is not known, gets a neutral panel.
+    MCP tools and unknown tools get a neutral display.
     """
     builder = TOOLS.get(call.name) or (mcp if call.name.startswith("mcp__") else neutral)
     return builder(call, outcome)

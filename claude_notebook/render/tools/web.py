@@ -1,4 +1,4 @@
-"""Panels of the tools that look at the web."""
+"""Builders of the tools that search and fetch the web."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from .base import (
     Builder,
     Call,
     Outcome,
-    Shown,
+    ToolDisplay,
     content_pieces,
     failure,
     plural,
 )
 
 
-def fetch(call: Call, outcome: Outcome | None) -> Shown:
-    """A page, and what was made of it."""
+def fetch(call: Call, outcome: Outcome | None) -> ToolDisplay:
+    """Show a fetched page and the answer drawn from it."""
     url = call.fields.text("url")
     title = f"{'Fetch' if outcome is None or outcome.is_error else 'Fetched'} {_host(url)}"
     if outcome is not None and (code := outcome.fields.whole("code")):
         title += f" · {code} {one_line(outcome.fields.text('codeText'), 30)}".rstrip()
-    asked = [Piece("text", url)] if url else []
+    pieces = [Piece("text", url)] if url else []
     if prompt := call.fields.text("prompt"):
-        asked.append(Piece("text", prompt, label="asked"))
-    return Shown("web", title, tuple(asked), _page(outcome))
+        pieces.append(Piece("text", prompt, label="prompt"))
+    return ToolDisplay("web", title, tuple(pieces), _page(outcome))
 
 
 def _host(url: str) -> str:
@@ -47,14 +47,14 @@ def _page(outcome: Outcome | None) -> tuple[Piece, ...]:
     return (Piece("markdown", text),) if text else ()
 
 
-def search(call: Call, outcome: Outcome | None) -> Shown:
-    """A search of the web: the places it found, as links."""
+def search(call: Call, outcome: Outcome | None) -> ToolDisplay:
+    """Show a web search, with its results as links."""
     query = one_line(call.fields.text("query"), 80)
-    found = _hits(outcome)
+    hits = _hits(outcome)
     title = f"Search the web for “{query}”"
-    if outcome is not None and found:
-        title += f": {plural(len(found), 'page')}"
-    return Shown("web", title, (), _results(found, outcome))
+    if outcome is not None and hits:
+        title += f": {plural(len(hits), 'page')}"
+    return ToolDisplay("web", title, (), _results(hits, outcome))
 
 
 def _hits(outcome: Outcome | None) -> list[Fields]:

@@ -1,4 +1,4 @@
-"""The model's checklist, from whichever tools keep it."""
+"""Checklist of the model, built from the calls of the tools that change it."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ _STATES: dict[str, TodoState] = {
     "done": "completed",
 }
 TOOLS = frozenset({"TodoWrite", "TaskCreate", "TaskUpdate", "TaskList"})
-"""The tools whose calls change the checklist."""
+"""Tools whose calls change the checklist."""
 
 
 class Checklist:
-    """The state of all items; `update` is told of each call that has succeeded."""
+    """State of all items; `update` takes each successful call."""
 
     def __init__(self) -> None:
         self._items: dict[str, TodoItem] = {}
 
     def update(self, call: Call, outcome: Outcome) -> None:
-        """Take over what a tool has changed."""
+        """Apply the change that a tool made."""
         if call.name == "TodoWrite":
             self._replace(call.fields.objects("todos"))
         elif call.name == "TaskCreate":
@@ -37,7 +37,7 @@ class Checklist:
                 self._set(_key(task, "id"), _subject(task), task.text("status"))
 
     def panel(self, panel_id: str) -> TodoPanel:
-        """The panel."""
+        """Return the checklist as a panel."""
         items = tuple(self._items.values())
         done = sum(item.state == "completed" for item in items)
         return TodoPanel(panel_id, title=f"Tasks: {done} of {len(items)} done", items=items)

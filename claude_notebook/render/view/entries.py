@@ -1,4 +1,4 @@
-"""The panels of a turn while they change: each entry knows what of it a view has not seen yet."""
+"""Panels of a turn while they change. Each entry tracks its changes since the last flush."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ from ..model import (
     ToolPanel,
     ToolState,
 )
-from ..tools.base import Call, Outcome, Shown
+from ..tools.base import Call, Outcome, ToolDisplay
 from ..tools.table import show
 from .options import PLAIN_LOOK, Look
 
 
 def panel_op(panel: Panel) -> Op:
-    """The operation that creates a panel or replaces its chrome."""
+    """Return the operation that creates a panel or replaces everything except its text."""
     return {"op": "panel", "panel": msgspec.to_builtins(panel)}
 
 
-class Prose:
-    """What the model says or thinks, as it grows."""
+class ProseEntry:
+    """Text or thinking of the model while it grows."""
 
     def __init__(
         self,
@@ -48,10 +48,10 @@ class Prose:
         self.look = look
         self.stream = MarkdownStream(look.engine)
         self.seen = 0
-        """Characters that have come; not all of them are kept where there is a limit."""
+        """Number of characters received; a limit may have dropped some of them."""
         self.blocks: list[str] = []
         self.open = True
-        self.certain = False  # a complete message has confirmed it
+        self.certain = False  # confirmed by a complete message
         self.started_ms = 0.0
         self.summary = "Thinking…" if kind == "thinking" else ""
         self._sent = 0
@@ -61,23 +61,23 @@ class Prose:
 
     @property
     def text(self) -> str:
-        """The Markdown."""
+        """Return the Markdown source."""
         return self.stream.text
 
     @property
     def fragments(self) -> Iterator[str]:
-        """All of it as safe HTML in this look, in fragments that are complete by themselves."""
+        """Return the text as safe HTML, in fragments that are complete by themselves."""
         return map(self.look.html, self.stream.fragments())
 
     def feed(self, text: str) -> None:
-        """More of it has come."""
+        """Append text."""
         self._grown = True
         room = len(text) if self.look.limit is None else max(0, self.look.limit - self.seen)
         self.seen += len(text)
         self.stream.feed(text[:room])
 
     def close(self, summary: str = "") -> None:
-        """It is complete."""
+        """Mark the text as complete."""
         if self.open:
             limit = self.look.limit
             if limit is not None and self.seen > limit:
@@ -87,23 +87,23 @@ class Prose:
             self.summary = summary or self.summary
 
     def note(self, summary: str) -> None:
-        """Another summary."""
+        """Replace the summary."""
         if summary != self.summary:
             self.summary, self._chrome_sent = summary, False
 
     def panel(self) -> TextPanel | ThinkingPanel:
-        """The panel without its text, which goes by a text operation."""
+        """Return the panel without its text, which text operations carry."""
         if self.kind == "thinking":
             return ThinkingPanel(self.id, parent=self.parent, open=self.open, summary=self.summary)
         return TextPanel(self.id, parent=self.parent, open=self.open)
 
     def full_panel(self) -> Panel:
-        """The panel with all of its text."""
+        """Return the panel with its whole text."""
         self._take()
         return replace(self.panel(), blocks=tuple(self.blocks), tail=self._tail)
 
     def ops(self) -> list[Op]:
-        """What has changed since the last call."""
+        """Return the changes since the last call."""
         ops: list[Op] = [] if self._chrome_sent else [panel_op(self.panel())]
         if self._grown:
             self._take()
@@ -112,9 +112,9 @@ class Prose:
         return ops
 
     def snapshot(self) -> list[Op]:
-        """Everything. `ops` goes on from where it was, so it may say blocks again."""
+        """Return the complete state. A later `ops` may repeat blocks."""
         self._take()
-        # It may be ahead of what was sent: what comes next must not lean on either.
+        # The snapshot may be ahead of the last `ops`, so the next text must not build on either.
         self._tail_sent = ""
         return [panel_op(self.panel()), self._text_op(0, self._tail)]
 
@@ -127,7 +127,7 @@ class Prose:
         return self.look.html(self.stream.tail)
 
     def _growth(self) -> Op:
-        """What is new; of what comes first, only from where it differs from the tail before."""
+        """Return the new text, leaving out the beginning shared with the previous tail."""
         op = self._text_op(self._sent, self._tail)
         first = op["blocks"][0] if op["blocks"] else op["tail"]
         same = common_prefix(self._tail_sent, first)
@@ -145,20 +145,20 @@ class Prose:
         return {"op": "text", "id": self.id, "start": start, "blocks": blocks, "tail": tail}
 
 
-def common_prefix(one: str, other: str) -> int:
-    """The length of the beginning that both share."""
-    low, high = 0, min(len(one), len(other))
+def common_prefix(first: str, second: str) -> int:
+    """Return the length of the common prefix of two strings."""
+    low, high = 0, min(len(first), len(second))
     while low < high:
         middle = (low + high + 1) // 2
-        if one[low:middle] == other[low:middle]:
+        if first[low:middle] == second[low:middle]:
             low = middle
         else:
             high = middle - 1
     return low
 
 
-# While the input is being written, these of its fields already say what the call is about.
-_TELLING = frozenset(
+# These fields identify a call while its input is still being written.
+_IDENTIFYING_FIELDS = frozenset(
     {
         *("command", "description", "file_path", "notebook_path", "pattern", "path"),
         *("query", "subagent_type", "subject", "url"),
@@ -175,8 +175,8 @@ def _unquoted(text: str) -> str:
         return text
 
 
-class Tool:
-    """A call of a tool, from its first word to its outcome."""
+class ToolEntry:
+    """Tool call, from the start of its input to its outcome."""
 
     def __init__(self, panel_id: str, parent: str | None, call: Call, look: Look) -> None:
         self.id, self.parent, self.call = panel_id, parent, call
@@ -187,85 +187,87 @@ class Tool:
         self.elapsed_ms: float | None = None
         self.activity = ""
         self.background = False
-        self.certain = False  # a complete message has confirmed it
-        self._json = ""  # the beginning of the input while it is being written
+        self.certain = False  # confirmed by a complete message
+        self._json = ""  # beginning of the input while it is being written
         self._changed = True
-        self._shown: Shown | None = None
+        self._display: ToolDisplay | None = None
         self._parts: dict[str, tuple[Part, ...]] = {}
         self._sent: dict[str, tuple[Part, ...]] = {}
 
     def update(self, **changes: object) -> None:
-        """Set fields, and let the panel be drawn again if any of them is new."""
+        """Set fields, and schedule a redraw if a value changed."""
         for name, value in changes.items():
             if getattr(self, name) != value:
                 setattr(self, name, value)
                 self._changed = True
                 if name in ("call", "outcome"):
-                    self._shown = None
+                    self._display = None
                     self._parts.clear()
 
     def changed(self) -> None:
-        """Let the panel be drawn again."""
+        """Schedule a redraw."""
         self._changed = True
 
     def move(self, panel_id: str, parent: str) -> None:
-        """Show it as another panel inside of `parent`."""
+        """Move the call into `parent` under a new panel id."""
         self.id, self.parent = panel_id, parent
         self._sent.clear()
         self._changed = True
 
     def feed_json(self, text: str) -> None:
-        """A piece of the input's JSON, which the model is still writing."""
+        """Take another piece of the input's JSON while the model writes it."""
         if len(self._json) < _GUESS_CHARS:
             self._json += text
-            fields = {k: _unquoted(v) for k, v in _STRING.findall(self._json) if k in _TELLING}
+            fields = {
+                k: _unquoted(v) for k, v in _STRING.findall(self._json) if k in _IDENTIFYING_FIELDS
+            }
             self.update(call=replace(self.call, input=fields))
 
     def complete(self, call: Call, now_ms: float) -> None:
-        """The whole call is known; the tool starts now."""
+        """Set the complete call and start its clock."""
         self._json = ""
-        self._parts.clear()  # there were none while it was being written, whatever was known
+        self._parts.clear()  # a call that is being written has no parts
         self.update(call=call, started_ms=now_ms)
 
     def finish(self, state: ToolState, now_ms: float) -> None:
-        """It has ended this way."""
+        """Set the final state unless the call has ended already."""
         if self.state in ("running", "waiting"):
             elapsed = max(0.0, now_ms - self.started_ms) if self.started_ms and now_ms else None
             self.update(state=state, elapsed_ms=elapsed, activity="")
 
     @property
-    def shown(self) -> Shown:
-        """How it is shown, as sources."""
-        if self._shown is None:
-            self._shown = show(self.call, self.outcome)
-        return self._shown
+    def display(self) -> ToolDisplay:
+        """Return the title and pieces of the call."""
+        if self._display is None:
+            self._display = show(self.call, self.outcome)
+        return self._display
 
     @property
     def title(self) -> str:
-        """What it does or did, in words."""
-        return f"{self.shown.title} · {self.activity}" if self.activity else self.shown.title
+        """Return the title, with the current activity if there is one."""
+        return f"{self.display.title} · {self.activity}" if self.activity else self.display.title
 
     def pieces(self, side: str) -> tuple[Piece, ...]:
-        """The sources of "input" or "result"."""
+        """Return the pieces of "input" or "result"."""
         if self._json or not getattr(self.look, side):
             return ()
-        pieces = self.shown.input if side == "input" else self.shown.result
+        pieces = self.display.input if side == "input" else self.display.result
         return tuple(map(self.look.piece, pieces))
 
     def panel(self) -> ToolPanel:
-        """The panel."""
+        """Return the panel."""
         return ToolPanel(
             self.id,
             parent=self.parent,
             tool=one_line(self.call.name, 60),
-            icon=self.shown.icon,
+            icon=self.display.icon,
             title=self.title,
             state=self.state,
             started_ms=self.started_ms,
             elapsed_ms=self.elapsed_ms,
             input=self._side("input"),
             result=self._side("result"),
-            open=self.shown.open and self.state != "waiting",
+            open=self.display.open and self.state != "waiting",
         )
 
     full_panel = panel
@@ -276,7 +278,7 @@ class Tool:
         return self._parts[side]
 
     def ops(self) -> list[Op]:
-        """What has changed since the last call; a side that has not is left out."""
+        """Return the changes since the last call, without unchanged inputs and results."""
         if not self._changed:
             return []
         panel = self.panel()
@@ -289,16 +291,16 @@ class Tool:
         return [{"op": "panel", "panel": value}]
 
     def snapshot(self) -> list[Op]:
-        """Everything."""
+        """Return the complete state."""
         return [panel_op(self.panel())]
 
 
 Build = Callable[[str, tuple[Part, ...]], Panel]
-"""Makes a panel from its id and the parts of its detail."""
+"""Function that builds a panel from its id and the parts of its detail."""
 
 
-class Fixed:
-    """A panel that is made at once, and may be made anew: notices, errors, checklists, prompts."""
+class FixedEntry:
+    """Panel that is built as a whole and may be rebuilt: notice, error, checklist, prompt."""
 
     def __init__(self, panel_id: str, build: Build, pieces: tuple[Piece, ...] = ()) -> None:
         self.id = panel_id
@@ -308,7 +310,7 @@ class Fixed:
         self._changed = True
 
     def panel(self) -> Panel:
-        """The panel."""
+        """Return the panel."""
         if self._panel is None:
             self._panel = self._build(self.id, tuple(part(piece) for piece in self.pieces))
         return self._panel
@@ -317,29 +319,29 @@ class Fixed:
 
     @property
     def parent(self) -> str | None:
-        """The id of the sub-agent's panel."""
+        """Return the id of the sub-agent's panel."""
         return self.panel().parent
 
     def rebuild(self, build: Build, pieces: tuple[Piece, ...] = ()) -> None:
-        """Put something else in its place."""
+        """Replace the content."""
         self._build, self.pieces, self._panel, self._changed = build, pieces, None, True
 
     def ops(self) -> list[Op]:
-        """The panel, if it has changed since the last call."""
+        """Return the panel if it changed since the last call."""
         changed, self._changed = self._changed, False
         return [panel_op(self.panel())] if changed else []
 
     def snapshot(self) -> list[Op]:
-        """Everything."""
+        """Return the complete state."""
         return [panel_op(self.panel())]
 
 
-Entry = Union[Prose, Tool, Fixed]
+Entry = Union[ProseEntry, ToolEntry, FixedEntry]
 
 
 @dataclass
 class Draft:
-    """An answer that is being streamed, and its blocks by index."""
+    """Streamed answer in progress, with its blocks by index."""
 
     message_id: str
-    blocks: dict[int, Prose | Tool] = field(default_factory=dict)
+    blocks: dict[int, ProseEntry | ToolEntry] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""The footer: model, tokens, cost, context and time of a turn."""
+"""Footer of a turn: model, tokens, cost, context and time."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from ...messages.json_fields import Fields
 from ..html.sanitize import one_line
 from ..model import Footer
 
-_BETWEEN = " · "
+_SEPARATOR = " · "
 
 
 class Totals:
-    """Adds up what the requests of a turn have used until the result says it exactly."""
+    """Running totals of a turn's requests, replaced by the exact figures of the result."""
 
     def __init__(self, started_ms: float, *, can_stop: bool, on_change: Callable[[], None]) -> None:
         self.footer = Footer(started_ms=started_ms, can_stop=can_stop)
@@ -25,7 +25,7 @@ class Totals:
         self._context = 0
 
     def update(self, **changes: object) -> None:
-        """Set fields of the footer. Words are made safe to show on one line."""
+        """Set fields of the footer. Strings are folded to one safe line."""
         shown = {k: one_line(v, 200) if isinstance(v, str) else v for k, v in changes.items()}
         footer = replace(self.footer, **shown)  # type: ignore[arg-type]  # by the callers' names
         if footer != self.footer:
@@ -33,13 +33,13 @@ class Totals:
             self._on_change()
 
     def add_note(self, note: str) -> None:
-        """Say something in the footer, beside what stands there already."""
-        said = self.footer.note.split(_BETWEEN) if self.footer.note else []
-        if note and note not in said:
-            self.update(note=_BETWEEN.join((*said, note)))
+        """Append a note to the footer unless it is there already."""
+        notes = self.footer.note.split(_SEPARATOR) if self.footer.note else []
+        if note and note not in notes:
+            self.update(note=_SEPARATOR.join((*notes, note)))
 
     def request(self, message_id: str, model: str, usage: JSON, *, main: bool) -> None:
-        """What one request has used so far; a later call with the same id replaces it."""
+        """Record the usage of a request; a later call with the same id replaces it."""
         used = Fields(usage)
         sent = _sent(used)
         before = self._requests.get(message_id, (0, 0))
@@ -61,7 +61,7 @@ class Totals:
         return min(1.0, self._context / self._window) if self._window and self._context else None
 
     def result(self, result: ResultMessage) -> None:
-        """The turn's own account."""
+        """Take the exact figures of the result."""
         models = [Fields(model) for model in (result.model_usage or {}).values()]
         self._window = max((model.whole("contextWindow") for model in models), default=0)
         used = Fields(result.usage)

@@ -1,4 +1,4 @@
-"""Remarks about a conversation, in words: one table from the kind of message to its notice."""
+"""Notices and errors in words: a table from the type of message to its notice."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..tools.base import plural
 
 @dataclass(frozen=True)
 class Notice:
-    """What a notice panel says. A later notice with the same `key` takes the place of this one."""
+    """Content of a notice panel. A later notice with the same `key` replaces it."""
 
     level: NoticeLevel
     text: str
@@ -32,8 +32,8 @@ _REASONS = {
 }
 
 
-def retry(message: messages.APIRetryMessage) -> Notice:
-    """A failed request that is tried again, with the end of the wait."""
+def retry_notice(message: messages.APIRetryMessage) -> Notice:
+    """Announce a retry of a failed request, with the wait."""
     reason = _REASONS.get(message.error or "", one_line(message.error or "it failed", 60))
     status = f" ({message.error_status})" if message.error_status else ""
     attempt = f"attempt {message.attempt} of {message.max_retries}"
@@ -41,28 +41,28 @@ def retry(message: messages.APIRetryMessage) -> Notice:
     return Notice("retry", text, max(0.0, float(message.retry_delay_ms)), key="retry")
 
 
-def compacted(message: messages.CompactBoundaryMessage) -> Notice:
-    """The conversation was summarised."""
+def compaction_notice(message: messages.CompactBoundaryMessage) -> Notice:
+    """Announce that the conversation was summarized."""
     meta = Fields(message.compact_metadata)
     before, after = meta.whole("pre_tokens"), meta.whole("post_tokens")
-    how = "as you asked" if meta.text("trigger") == "manual" else "to make room"
+    reason = "as you asked" if meta.text("trigger") == "manual" else "to make room"
     size = f" It had {before:,} tokens" if before else ""
     if before and after:
         size += f" and has {after:,} now"
     return Notice(
-        "compact", f"The conversation was summarised {how}.{size and size + '.'}", key="compact"
+        "compact", f"The conversation was summarized {reason}.{size and size + '.'}", key="compact"
     )
 
 
-def informed(message: messages.InformationalMessage) -> Notice:
-    """What the CLI or a hook wants the person to know."""
+def informational_notice(message: messages.InformationalMessage) -> Notice:
+    """Show an informational message of the CLI or a hook."""
     level: NoticeLevel = "warning" if message.level in ("warning", "error") else "info"
     return Notice(level, reveal(message.content))
 
 
-def notified(message: messages.NotificationMessage) -> Notice:
-    """A short notice."""
-    # What a key of the CLI's own screen would show is not to be had here.
+def notification_notice(message: messages.NotificationMessage) -> Notice:
+    """Show a short notification of the CLI."""
+    # This key works on the CLI's own screen only.
     return Notice("info", one_line(message.text.removesuffix(" · ctrl+o to see"), 300))
 
 
@@ -75,8 +75,8 @@ _LIMITS = {
 }
 
 
-def limited(message: messages.RateLimitEvent) -> Notice | None:
-    """Where the account stands against a limit; None while there is nothing to say."""
+def rate_limit_notice(message: messages.RateLimitEvent) -> Notice | None:
+    """Report usage near or above a limit; return None below it."""
     info = message.rate_limit_info
     if info.status == "allowed":
         return None
@@ -88,60 +88,60 @@ def limited(message: messages.RateLimitEvent) -> Notice | None:
     return Notice("limit", text, key=f"limit {info.rate_limit_type}")
 
 
-def reset(message: messages.ConversationResetMessage) -> Notice:
-    """The conversation was cleared."""
+def reset_notice(message: messages.ConversationResetMessage) -> Notice:
+    """Announce that the conversation was cleared."""
     return Notice("info", "The conversation was cleared; a new one begins.")
 
 
-def status(message: messages.StatusMessage) -> Notice | None:
-    """The CLI compacts."""
+def status_notice(message: messages.StatusMessage) -> Notice | None:
+    """Announce that the CLI is summarizing the conversation."""
     if message.status != "compacting":
         return None
-    return Notice("compact", "Summarising the conversation to make room…", key="compact")
+    return Notice("compact", "Summarizing the conversation to make room…", key="compact")
 
 
-def hook(message: messages.HookEventMessage) -> Notice | None:
-    """A hook that failed."""
+def hook_notice(message: messages.HookEventMessage) -> Notice | None:
+    """Report a hook that failed."""
     if message.exit_code in (None, 0):
         return None
-    said = one_line(message.stderr or message.output, 200)
+    output = one_line(message.stderr or message.output, 200)
     text = f"The hook {one_line(message.hook_name, 60)} ended with exit code {message.exit_code}"
-    return Notice("warning", f"{text}: {said}" if said else f"{text}.")
+    return Notice("warning", f"{text}: {output}" if output else f"{text}.")
 
 
-def not_mirrored(message: messages.MirrorErrorMessage) -> Notice:
-    """The session store lacks something."""
+def mirror_notice(message: messages.MirrorErrorMessage) -> Notice:
+    """Report that the session store is incomplete."""
     text = f"The session store lacks a part of this conversation: {one_line(message.error, 200)}"
     return Notice("warning", text, key="mirror")
 
 
 NOTICES: dict[type, Any] = {
-    messages.APIRetryMessage: retry,
-    messages.CompactBoundaryMessage: compacted,
-    messages.InformationalMessage: informed,
-    messages.NotificationMessage: notified,
-    messages.RateLimitEvent: limited,
-    messages.ConversationResetMessage: reset,
-    messages.StatusMessage: status,
-    messages.HookEventMessage: hook,
-    messages.MirrorErrorMessage: not_mirrored,
+    messages.APIRetryMessage: retry_notice,
+    messages.CompactBoundaryMessage: compaction_notice,
+    messages.InformationalMessage: informational_notice,
+    messages.NotificationMessage: notification_notice,
+    messages.RateLimitEvent: rate_limit_notice,
+    messages.ConversationResetMessage: reset_notice,
+    messages.StatusMessage: status_notice,
+    messages.HookEventMessage: hook_notice,
+    messages.MirrorErrorMessage: mirror_notice,
 }
-"""From the type of a message to the function that puts it into words."""
+"""Functions that turn a message into a notice, by type of message."""
 
 
-def ended(result: messages.ResultMessage) -> Notice | None:
-    """Why a turn ended before it was done; None if it was, or if an error says it."""
-    said = "; ".join(str(error) for error in result.errors or [])
+def early_end_notice(result: messages.ResultMessage) -> Notice | None:
+    """Explain why a turn ended early; return None if it did not or an error explains it."""
+    reason = "; ".join(str(error) for error in result.errors or [])
     if result.subtype == "error_max_turns":
-        return Notice("warning", f"Stopped. {said or 'The number of turns is used up'}.")
+        return Notice("warning", f"Stopped. {reason or 'The number of turns is used up'}.")
     if result.subtype == "error_max_budget_usd":
-        return Notice("warning", f"Stopped. {said or 'The budget is used up'}.")
+        return Notice("warning", f"Stopped. {reason or 'The budget is used up'}.")
     return None
 
 
 @dataclass(frozen=True)
-class Trouble:
-    """What an error panel says."""
+class ErrorSummary:
+    """Content of an error panel."""
 
     title: str
     text: str
@@ -171,11 +171,11 @@ _TITLES: dict[str, str] = {
     "TurnInterrupted": "Stopped",
 }
 
-_OTHER = "That did not work"
+_OTHER = "The operation failed"
 
 
-def trouble(error: BaseException) -> Trouble:
-    """An exception in words: what kind, what happened, what to do next."""
+def error_summary(error: BaseException) -> ErrorSummary:
+    """Describe an exception: its kind, its cause and the next step."""
     title = next((_TITLES[k.__name__] for k in type(error).__mro__ if k.__name__ in _TITLES), "")
     text = str(error) or type(error).__name__
     advice = error.advice if isinstance(error, errors.APIError) else ""
@@ -183,7 +183,7 @@ def trouble(error: BaseException) -> Trouble:
         text = text[: -len(advice)].rstrip()
     kind = type(error)
     title = title or (_OTHER if kind is errors.ClaudeSDKError else _spaced(kind.__name__))
-    return Trouble(title, reveal(text), advice)
+    return ErrorSummary(title, reveal(text), advice)
 
 
 def _spaced(name: str) -> str:
@@ -191,12 +191,12 @@ def _spaced(name: str) -> str:
     return words.removesuffix(" error").capitalize() or "Error"
 
 
-def refused(message: messages.AssistantMessage, text: str) -> Trouble:
-    """What the CLI says in the model's place when the service has failed."""
+def api_error_summary(message: messages.AssistantMessage, text: str) -> ErrorSummary:
+    """Describe a service failure that the CLI reported as an assistant message."""
     error = errors.api_error(text, status=message.api_error_status, code=message.error)
-    return trouble(error)
+    return error_summary(error)
 
 
-def denied(count: int) -> str:
-    """For the footer: how many tools were refused."""
-    return f"{plural(count, 'tool')} not allowed" if count else ""
+def denial_note(count: int) -> str:
+    """Return the footer's note on denied tools; "" for none."""
+    return f"{plural(count, 'tool')} denied" if count else ""

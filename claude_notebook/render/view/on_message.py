@@ -1,4 +1,4 @@
-"""Complete messages into the fold: one table from the type of a message to its handler."""
+"""Handlers of complete messages: a table from the type of a message to its handler."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from ..tools.agents import data_pieces
 from ..tools.base import Call, Outcome
 from . import notices
 from .checklist import TOOLS
-from .entries import Prose, Tool
-from .tool_state import thought, thought_for
+from .entries import ProseEntry, ToolEntry
+from .tool_state import format_thinking_time, thinking_summary
 
 if TYPE_CHECKING:
     from .turn_view import TurnView
@@ -35,49 +35,49 @@ _INTERRUPTED = "[Request interrupted by user"
 # --- the assistant ----------------------------------------------------------------------------
 
 
-def _assistant(view: TurnView, message: messages.AssistantMessage, now_ms: float) -> None:
+def _on_assistant(view: TurnView, message: messages.AssistantMessage, now_ms: float) -> None:
     parent = message.parent_tool_use_id
     draft = view.drafts.get(parent)
     if draft is not None and draft.message_id != message.message_id:
         view.withdraw(parent)
     if message.error or message.is_api_error_message:
         text = "\n".join(b.text for b in message.content if isinstance(b, messages.TextBlock))
-        view.error(notices.refused(message, text), now_ms)
+        view.error(notices.api_error_summary(message, text), now_ms)
         return
     if message.usage is not None:
         main = parent is None
         view.totals.request(message.message_id or "", message.model, message.usage, main=main)
     view.end_retry()
     for block in message.content:
-        _block(view, message, block, now_ms)
+        _add_block(view, message, block, now_ms)
 
 
-def _block(
+def _add_block(
     view: TurnView, message: messages.AssistantMessage, block: ContentBlock, now_ms: float
 ) -> None:
     parent = message.parent_tool_use_id
     if isinstance(block, messages.TextBlock):
         text = _hard_lines(block.text) if message.local_command_source else block.text
-        _said(view, parent, "text", text, "", now_ms)
+        _add_prose(view, parent, "text", text, "", now_ms)
     elif isinstance(block, messages.ThinkingBlock):
         seconds = message.thinking_duration_ms
-        summary = thought(seconds) if seconds is not None else ""
-        _said(view, parent, "thinking", block.thinking, summary, now_ms)
+        summary = format_thinking_time(seconds) if seconds is not None else ""
+        _add_prose(view, parent, "thinking", block.thinking, summary, now_ms)
     elif isinstance(block, (messages.ToolUseBlock, messages.ServerToolUseBlock)):
-        _used(view, message, block, now_ms)
+        _add_tool_call(view, message, block, now_ms)
     elif isinstance(block, messages.ServerToolResultBlock):
         content = block.content if isinstance(block.content, list) else [block.content]
-        _came_back(view, block.tool_use_id, Outcome(content), {}, now_ms)
+        _add_result(view, block.tool_use_id, Outcome(content), {}, now_ms)
     else:
-        _other_block(view, parent, block)
+        _add_other_block(view, parent, block)
 
 
 def _hard_lines(text: str) -> str:
-    """The answer of a local command is laid out in lines, unless it is Markdown."""
+    """Keep the line breaks of a local command's output unless it is Markdown."""
     return text if re.search(r"^\s*[|#]", text, re.MULTILINE) else text.replace("\n", "\\\n")
 
 
-def _said(
+def _add_prose(
     view: TurnView,
     parent: str | None,
     kind: Literal["text", "thinking"],
@@ -85,7 +85,7 @@ def _said(
     summary: str,
     now_ms: float,
 ) -> None:
-    entry = _draft_of(view, parent, kind)
+    entry = _streamed_prose(view, parent, kind)
     if entry is not None and not text.startswith(entry.text):
         view.drop(entry)
         entry = None
@@ -95,20 +95,20 @@ def _said(
         entry = view.prose(kind, parent, now_ms)
     entry.certain = True
     entry.feed(text[entry.seen :])
-    entry.close(summary or thought_for(entry, now_ms))
+    entry.close(summary or thinking_summary(entry, now_ms))
     view.touch(entry)
 
 
-def _draft_of(view: TurnView, parent: str | None, kind: str) -> Prose | None:
-    """The streamed panel that this complete block belongs to."""
+def _streamed_prose(view: TurnView, parent: str | None, kind: str) -> ProseEntry | None:
+    """Return the streamed panel that a complete block belongs to."""
     draft = view.drafts.get(parent)
     for _, entry in sorted(draft.blocks.items()) if draft else ():
-        if isinstance(entry, Prose) and entry.kind == kind and not entry.certain:
+        if isinstance(entry, ProseEntry) and entry.kind == kind and not entry.certain:
             return entry
     return None
 
 
-def _used(
+def _add_tool_call(
     view: TurnView,
     message: messages.AssistantMessage,
     block: messages.ToolUseBlock | messages.ServerToolUseBlock,
@@ -135,23 +135,25 @@ def _names(meta: JSON, tool_use_id: str) -> Fields:
     return next((e for e in entries if e.text("id") == tool_use_id), Fields(None))
 
 
-def _other_block(view: TurnView, parent: str | None, block: ContentBlock) -> None:
-    where = view.panel_of(parent)
+def _add_other_block(view: TurnView, parent: str | None, block: ContentBlock) -> None:
+    panel_id = view.panel_of(parent)
     if isinstance(block, messages.RedactedThinkingBlock):
         view.notice("info", "Some thinking is hidden by the service.", key="redacted")
     elif isinstance(block, (messages.ImageBlock, messages.DocumentBlock)):
-        view.put("", lambda i, p: ImagePanel(i, parent=where, detail=p), (attachment(block),))
+        view.put("", lambda i, p: ImagePanel(i, parent=panel_id, detail=p), (attachment(block),))
     elif isinstance(block, messages.UnknownBlock):
         kind = one_line(Fields(block.raw).text("type") or "block")
         view.put(
             "",
-            lambda i, p: UnknownPanel(i, parent=where, title=f"Unknown content: {kind}", detail=p),
+            lambda i, p: UnknownPanel(
+                i, parent=panel_id, title=f"Unknown content: {kind}", detail=p
+            ),
             (json_piece(block.raw),),
         )
 
 
 def attachment(block: messages.ImageBlock | messages.DocumentBlock) -> Piece:
-    """A picture or document as a piece."""
+    """Return an image or document as a piece."""
     if isinstance(block, messages.ImageBlock):
         return image_piece(block.source)
     source = Fields(block.source)
@@ -164,28 +166,28 @@ def attachment(block: messages.ImageBlock | messages.DocumentBlock) -> Piece:
 # --- the user: results of tools, and prompts --------------------------------------------------
 
 
-def _user(view: TurnView, message: messages.UserMessage, now_ms: float) -> None:
+def _on_user(view: TurnView, message: messages.UserMessage, now_ms: float) -> None:
     if isinstance(message.content, str):
-        _prompted(view, message, message.content, ())
+        _add_prompt(view, message, message.content, ())
         return
     results = [b for b in message.content if isinstance(b, messages.ToolResultBlock)]
     record = message.tool_use_result if len(results) == 1 else None
     for result in results:
         outcome = Outcome(result.content, bool(result.is_error), record)
         meta = _names(message.tool_result_meta, result.tool_use_id)
-        _came_back(view, result.tool_use_id, outcome, meta.raw, now_ms)
+        _add_result(view, result.tool_use_id, outcome, meta.raw, now_ms)
     text = "\n".join(b.text for b in message.content if isinstance(b, messages.TextBlock))
     kinds = (messages.ImageBlock, messages.DocumentBlock)
     pictures = tuple(attachment(b) for b in message.content if isinstance(b, kinds))
     if text or pictures:
-        _prompted(view, message, text, pictures)
+        _add_prompt(view, message, text, pictures)
 
 
-def _prompted(
+def _add_prompt(
     view: TurnView, message: messages.UserMessage, text: str, pictures: tuple[Piece, ...]
 ) -> None:
     if message.parent_tool_use_id is not None or message.is_replay:
-        return  # a sub-agent's task is shown with its call; a replay was shown when it was said
+        return  # a sub-agent's call shows its task; a replayed prompt is shown already
     if text.startswith(_INTERRUPTED):
         view.notice("warning", "Stopped.", key="stopped")
     elif message.is_synthetic:
@@ -197,7 +199,7 @@ def _prompted(
         view.put("", lambda i, parts: PromptPanel(i, text=reveal(text), detail=parts), pictures)
 
 
-def _came_back(
+def _add_result(
     view: TurnView, tool_use_id: str, outcome: Outcome, meta: messages.JSONObject, now_ms: float
 ) -> None:
     tool = view.tool(tool_use_id, view.calls.get(tool_use_id, Call("Tool")), None, now_ms)
@@ -205,22 +207,26 @@ def _came_back(
         tool.update(background=True, outcome=outcome, activity="in the background")
     else:
         state = tool.state if tool.state == "denied" else _state_of(outcome, Fields(meta))
-        tool.update(outcome=Outcome("") if state == "stopped" else _news(view, tool, outcome))
+        tool.update(
+            outcome=Outcome("")
+            if state == "stopped"
+            else _without_repeated_report(view, tool, outcome)
+        )
         tool.finish(state, now_ms)
     if tool.call.name in TOOLS:
-        _keep_list(view, tool, outcome)
+        _update_checklist(view, tool, outcome)
     view.touch(tool)
 
 
-def _news(view: TurnView, tool: Tool, outcome: Outcome) -> Outcome:
-    """The outcome without a sub-agent's report where its last words were just that."""
-    said = [
+def _without_repeated_report(view: TurnView, tool: ToolEntry, outcome: Outcome) -> Outcome:
+    """Drop a sub-agent's report from the outcome if its last text repeats it."""
+    texts = [
         e.text.strip()
         for e in view.entries.values()
-        if isinstance(e, Prose) and e.parent == tool.id
+        if isinstance(e, ProseEntry) and e.parent == tool.id
     ]
     report = outcome.fields.objects("content")
-    if not said or not report or report[-1].text("text").strip() != said[-1]:
+    if not texts or not report or report[-1].text("text").strip() != texts[-1]:
         return outcome
     return Outcome(None, outcome.is_error, {**outcome.fields.raw, "content": []})
 
@@ -230,11 +236,11 @@ def _state_of(outcome: Outcome, meta: Fields) -> ToolState:
         return "done"
     if meta.obj("permission_decision").text("decision") == "reject":
         return "denied"
-    # Rejected by nobody's decision: the turn was stopped while the tool ran or waited.
+    # A rejection without a decision: the turn was stopped while the tool ran or waited.
     return "stopped" if meta.text("non_execution_kind") == "user-rejected" else "error"
 
 
-def _keep_list(view: TurnView, tool: Tool, outcome: Outcome) -> None:
+def _update_checklist(view: TurnView, tool: ToolEntry, outcome: Outcome) -> None:
     if outcome.is_error:
         view.add(tool)
         return
@@ -243,15 +249,15 @@ def _keep_list(view: TurnView, tool: Tool, outcome: Outcome) -> None:
         view.put("todo", lambda i, parts: view.checklist.panel(i))
 
 
-# --- the end, and what the CLI says about itself ----------------------------------------------
+# --- results, and messages of the CLI about itself --------------------------------------------
 
 
-def _result(view: TurnView, message: messages.ResultMessage, now_ms: float) -> None:
+def _on_result(view: TurnView, message: messages.ResultMessage, now_ms: float) -> None:
     view.totals.result(message)
-    if (notice := notices.ended(message)) is not None:
+    if (notice := notices.early_end_notice(message)) is not None:
         view.notice(notice.level, notice.text)
     elif message.is_error and not view.has("error") and not view.has("stopped"):
-        _failed(view, message, now_ms)
+        _add_failure(view, message, now_ms)
     names = {tool.call.name for tool in view.tools.values()}
     if message.structured_output is not None and "StructuredOutput" not in names:
         view.put(
@@ -260,20 +266,20 @@ def _result(view: TurnView, message: messages.ResultMessage, now_ms: float) -> N
             data_pieces(message.structured_output),
         )
     if message.permission_denials:
-        view.totals.add_note(notices.denied(len(message.permission_denials)))
+        view.totals.add_note(notices.denial_note(len(message.permission_denials)))
 
 
-def _failed(view: TurnView, message: messages.ResultMessage, now_ms: float) -> None:
-    said = "\n".join(str(error) for error in message.errors or []) or message.result or ""
-    text = said or f"The turn ended with {message.subtype}."
+def _add_failure(view: TurnView, message: messages.ResultMessage, now_ms: float) -> None:
+    reason = "\n".join(str(error) for error in message.errors or []) or message.result or ""
+    text = reason or f"The turn ended with {message.subtype}."
     if message.api_error_status is None and message.subtype != "success":
-        view.error(notices.Trouble("The turn failed", reveal(text)), now_ms)
+        view.error(notices.ErrorSummary("The turn failed", reveal(text)), now_ms)
         return
     failure = messages.AssistantMessage(api_error_status=message.api_error_status)
-    view.error(notices.refused(failure, text), now_ms)
+    view.error(notices.api_error_summary(failure, text), now_ms)
 
 
-def _init(view: TurnView, message: messages.InitMessage, now_ms: float) -> None:
+def _on_init(view: TurnView, message: messages.InitMessage, now_ms: float) -> None:
     view.cwd = message.cwd
     view.totals.update(model=one_line(message.model, 60))
     if message.tool_schemas:
@@ -281,22 +287,26 @@ def _init(view: TurnView, message: messages.InitMessage, now_ms: float) -> None:
         view.options = dataclasses.replace(view.options, schemas=known)
 
 
-def _thinking(view: TurnView, message: messages.ThinkingTokensMessage, now_ms: float) -> None:
+def _on_thinking_tokens(
+    view: TurnView, message: messages.ThinkingTokensMessage, now_ms: float
+) -> None:
     for entry in reversed(view.entries.values()):
-        if isinstance(entry, Prose) and entry.kind == "thinking" and entry.open:
+        if isinstance(entry, ProseEntry) and entry.kind == "thinking" and entry.open:
             entry.note(f"Thinking… about {message.estimated_tokens:,} tokens")
             view.touch(entry)
             return
 
 
-def _refused(view: TurnView, message: messages.PermissionDeniedMessage, now_ms: float) -> None:
+def _on_permission_denied(
+    view: TurnView, message: messages.PermissionDeniedMessage, now_ms: float
+) -> None:
     tool = view.tools.get(message.tool_use_id)
     if tool is not None:
         tool.finish("denied", now_ms)
         view.touch(tool)
 
 
-def _task_progress(view: TurnView, message: messages.TaskProgressMessage, now_ms: float) -> None:
+def _on_task_progress(view: TurnView, message: messages.TaskProgressMessage, now_ms: float) -> None:
     tool = view.tools.get(message.tool_use_id or "")
     if tool is not None and tool.state == "running":
         tool.update(activity=one_line(message.description, 60))
@@ -306,7 +316,9 @@ def _task_progress(view: TurnView, message: messages.TaskProgressMessage, now_ms
 _TASK_STATES: dict[str, ToolState] = {"completed": "done", "failed": "error"}
 
 
-def _task_ended(view: TurnView, message: messages.TaskNotificationMessage, now_ms: float) -> None:
+def _on_task_notification(
+    view: TurnView, message: messages.TaskNotificationMessage, now_ms: float
+) -> None:
     tool = view.tools.get(message.tool_use_id or "")
     if tool is not None and tool.background:
         state = _TASK_STATES.get(message.status, "stopped")
@@ -316,18 +328,18 @@ def _task_ended(view: TurnView, message: messages.TaskNotificationMessage, now_m
 
 
 def _ignore(view: TurnView, message: messages.Message, now_ms: float) -> None:
-    """Nothing to see."""
+    """Accept a message that shows nothing."""
 
 
 HANDLERS: dict[type, Callable[[TurnView, Any, float], None]] = {
-    messages.AssistantMessage: _assistant,
-    messages.UserMessage: _user,
-    messages.ResultMessage: _result,
-    messages.InitMessage: _init,
-    messages.ThinkingTokensMessage: _thinking,
-    messages.PermissionDeniedMessage: _refused,
-    messages.TaskProgressMessage: _task_progress,
-    messages.TaskNotificationMessage: _task_ended,
+    messages.AssistantMessage: _on_assistant,
+    messages.UserMessage: _on_user,
+    messages.ResultMessage: _on_result,
+    messages.InitMessage: _on_init,
+    messages.ThinkingTokensMessage: _on_thinking_tokens,
+    messages.PermissionDeniedMessage: _on_permission_denied,
+    messages.TaskProgressMessage: _on_task_progress,
+    messages.TaskNotificationMessage: _on_task_notification,
     messages.TaskStartedMessage: _ignore,
     messages.TaskUpdatedMessage: _ignore,
     messages.BackgroundTasksMessage: _ignore,

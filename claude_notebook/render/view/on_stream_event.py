@@ -1,4 +1,4 @@
-"""Stream events into the fold: what the model produces, while it produces it."""
+"""Handlers of stream events, which carry the answer while the model produces it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from ...messages import JSONObject, StreamEvent
 from ...messages.json_fields import Fields
 from ..tools.base import Call
-from .entries import Draft, Prose, Tool
+from .entries import Draft, ProseEntry, ToolEntry
 
 if TYPE_CHECKING:
     from .turn_view import TurnView
@@ -17,13 +17,13 @@ Handler = Callable[["TurnView", "str | None", JSONObject, float], None]
 
 
 def stream_event(view: TurnView, message: StreamEvent, now_ms: float) -> None:
-    """Take in one event."""
+    """Apply one stream event to the view."""
     handler = _EVENTS.get(message.event.get("type", ""))
     if handler is not None:
         handler(view, message.parent_tool_use_id, message.event, now_ms)
 
 
-def _message_start(view: TurnView, parent: str | None, event: JSONObject, now_ms: float) -> None:
+def _on_message_start(view: TurnView, parent: str | None, event: JSONObject, now_ms: float) -> None:
     view.withdraw(parent)
     view.end_retry()
     message = Fields(event).obj("message")
@@ -32,13 +32,13 @@ def _message_start(view: TurnView, parent: str | None, event: JSONObject, now_ms
     view.totals.request(message.text("id"), message.text("model"), usage, main=parent is None)
 
 
-def _message_delta(view: TurnView, parent: str | None, event: JSONObject, now_ms: float) -> None:
+def _on_message_delta(view: TurnView, parent: str | None, event: JSONObject, now_ms: float) -> None:
     draft = view.drafts.get(parent)
     if draft is not None:
         view.totals.request(draft.message_id, "", event.get("usage"), main=parent is None)
 
 
-def _block_start(view: TurnView, parent: str | None, event: JSONObject, now_ms: float) -> None:
+def _on_block_start(view: TurnView, parent: str | None, event: JSONObject, now_ms: float) -> None:
     draft = view.drafts.get(parent)
     block = Fields(event).obj("content_block")
     if draft is None:
@@ -54,7 +54,7 @@ def _block_start(view: TurnView, parent: str | None, event: JSONObject, now_ms: 
         _grow(view, parent, index, "text", block.text("text"), now_ms)
 
 
-def _block_delta(view: TurnView, parent: str | None, event: JSONObject, now_ms: float) -> None:
+def _on_block_delta(view: TurnView, parent: str | None, event: JSONObject, now_ms: float) -> None:
     delta = event.get("delta")
     if not isinstance(delta, dict):
         return
@@ -81,7 +81,7 @@ def _grow(
     entry = draft.blocks.get(index)
     if entry is None:
         entry = draft.blocks[index] = view.prose(kind, parent, now_ms)
-    if isinstance(entry, Prose) and entry.open:
+    if isinstance(entry, ProseEntry) and entry.open:
         entry.feed(text)
         view.touch(entry)
 
@@ -89,14 +89,14 @@ def _grow(
 def _grow_input(view: TurnView, parent: str | None, index: int, text: object) -> None:
     draft = view.drafts.get(parent)
     entry = draft.blocks.get(index) if draft is not None else None
-    if isinstance(entry, Tool) and isinstance(text, str):
+    if isinstance(entry, ToolEntry) and isinstance(text, str):
         entry.feed_json(text)
         view.touch(entry)
 
 
 _EVENTS: dict[str, Handler] = {
-    "message_start": _message_start,
-    "message_delta": _message_delta,
-    "content_block_start": _block_start,
-    "content_block_delta": _block_delta,
+    "message_start": _on_message_start,
+    "message_delta": _on_message_delta,
+    "content_block_start": _on_block_start,
+    "content_block_delta": _on_block_delta,
 }

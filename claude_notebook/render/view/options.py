@@ -1,4 +1,4 @@
-"""How a turn is shown: what a person may choose, and what it means for each entry."""
+"""Display options of a turn, and their effect on each entry."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from ...messages import JSONObject
-from ..content import Piece, shortened
+from ..content import Piece, shorten
 from ..html.highlight import uncoloured
 from ..html.markdown.engine import Engine
-from ..html.parts import part
+from ..html.parts import part as part_from_piece
 from ..model import Part
 
 
 @dataclass(frozen=True)
 class Look:
-    """How entries are shown.
+    """Appearance of entries.
 
-    :param input: whether the inputs of tools are wanted at all.
-    :param result: whether their results are.
-    :param coloured: whether code is.
-    :param limit: characters of a text, an input or a result; None for the usual bounds.
-    :param whole: nothing is cut.
-    :param engine: what makes HTML of Markdown.
+    :param input: show the inputs of tools.
+    :param result: show the results of tools.
+    :param coloured: highlight code.
+    :param limit: maximum characters of a text, input or result; None for the default limits.
+    :param whole: never truncate.
+    :param engine: Markdown engine.
     """
 
     input: bool = True
@@ -33,22 +33,22 @@ class Look:
     engine: Engine = "markdown-it"
 
     def html(self, html: str) -> str:
-        """Safe HTML in this look."""
+        """Apply this appearance to safe HTML."""
         return html if self.coloured else uncoloured(html)
 
     def part(self, piece: Piece) -> Part:
-        """A piece in this look."""
-        return self.shown(part(piece))
+        """Render a piece with this appearance."""
+        return self.apply(part_from_piece(piece))
 
-    def shown(self, made: Part) -> Part:
-        """A part in this look."""
-        return made if self.coloured else replace(made, html=uncoloured(made.html))
+    def apply(self, part: Part) -> Part:
+        """Apply this appearance to a part."""
+        return part if self.coloured else replace(part, html=uncoloured(part.html))
 
     def piece(self, piece: Piece) -> Piece:
-        """A piece in the size of this look."""
+        """Truncate a piece to this limit."""
         if self.whole:
             return replace(piece, whole=True)
-        return piece if self.limit is None else shortened(piece, self.limit)
+        return piece if self.limit is None else shorten(piece, self.limit)
 
 
 PLAIN_LOOK = Look()
@@ -56,20 +56,20 @@ PLAIN_LOOK = Look()
 
 @dataclass(frozen=True)
 class ViewOptions:
-    """How a turn is shown.
+    """Display options of a turn.
 
-    :param markdown_engine: "markdown-it"; "markdown" for Python-Markdown where that is installed; a
+    :param markdown_engine: "markdown-it"; "markdown" for Python-Markdown if installed; a
         `markdown.Markdown` instance; or a function from Markdown to HTML.
-    :param show_tool_use: whether the inputs of tools are shown.
-    :param show_tool_results: whether their results are shown.
-    :param show_thinking: whether thinking is shown.
-    :param show_prompts: whether prompts are shown.
-    :param render_markdown: whether Markdown becomes headings, lists and so on, or stays as it is.
-    :param syntax_highlight: whether code is coloured.
-    :param max_text_length: characters of a text, an input or a result that are shown; None for the
-        usual bounds, which only what is huge exceeds.
-    :param whole: nothing is cut.
-    :param schemas: the schemas of tools' inputs, by the tools' full names.
+    :param show_tool_use: show the inputs of tools.
+    :param show_tool_results: show the results of tools.
+    :param show_thinking: show thinking.
+    :param show_prompts: show prompts.
+    :param render_markdown: render Markdown instead of showing its source.
+    :param syntax_highlight: highlight code.
+    :param max_text_length: maximum characters shown of a text, input or result; None for the
+        default limits, which only very long content exceeds.
+    :param whole: never truncate.
+    :param schemas: input schemas of tools, by full tool name.
     """
 
     markdown_engine: Engine = "markdown-it"
@@ -85,7 +85,7 @@ class ViewOptions:
 
     @property
     def look(self) -> Look:
-        """How entries are shown."""
+        """Return the appearance of entries."""
         return Look(
             input=self.show_tool_use,
             result=self.show_tool_results,

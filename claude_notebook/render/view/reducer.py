@@ -16,7 +16,7 @@ from .turn_view import TurnView
 
 
 def apply_message(view: TurnView, message: Message, now_ms: float) -> None:
-    """Take in a message. Strange content gives a neutral panel, never an error."""
+    """Apply a message to the view. Unexpected content becomes a neutral panel, never an error."""
     try:
         _apply(view, message, now_ms)
     except Exception as error:  # noqa: BLE001  a message that cannot be drawn must not end the turn
@@ -47,7 +47,7 @@ def _announce(view: TurnView, message: Message, notice: Notice | None, now_ms: f
     until = None if notice.delay_ms is None else now_ms + notice.delay_ms
     view.notice(notice.level, notice.text, until_ms=until, key=notice.key)
     if isinstance(message, messages.CompactBoundaryMessage):
-        view.release_key(notice.key)  # the next one gets a place of its own
+        view.release_key(notice.key)  # a later compaction gets its own panel
 
 
 def view_of(
@@ -57,13 +57,13 @@ def view_of(
     calls: Mapping[str, Call] | None = None,
     now_ms: float = 0,
 ) -> TurnView:
-    """The view of messages that have come already.
+    """Return the view of recorded messages.
 
-    :param messages_: a whole turn, several, or a part of one: then nothing is summed up, and calls
-        without a result still run.
-    :param calls: calls that were shown before, by id, for results that come alone.
-    :param now_ms: the time to take for the end; 0 for no times.
-    :raises OptionsError: the Markdown engine is not known or not installed.
+    :param messages_: a whole turn, several, or part of one. A part has no totals, and its calls
+        without a result keep running.
+    :param calls: calls displayed earlier, by id, for results without their call.
+    :param now_ms: end of the turn in Unix milliseconds; 0 omits times.
+    :raises OptionsError: the Markdown engine is unknown or not installed.
     """
     view = TurnView(options=options)
     view.calls.update(calls or {})

@@ -1,21 +1,21 @@
-"""Which panel stands inside of which: what the renderings without a page share."""
+"""Nesting of panels, shared by the renderings without a live view."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
 from ..content import Piece
-from .entries import Entry, Tool
+from .entries import Entry, ToolEntry
 
 Family = dict["str | None", "list[Entry]"]
-"""Entries by the id of the panel that they stand in, each list in order of arrival."""
+"""Entries by the id of their parent panel, each list in order of arrival."""
 
 _COMMAND = "command"
 _ANSWERS = frozenset({"StructuredOutput", "ExitPlanMode"})
 
 
 def family_of(entries: Iterable[Entry]) -> Family:
-    """The entries by where they stand; a panel whose parent is not among them stands outside."""
+    """Group entries by parent. An entry with an unknown parent is at the top level."""
     known = {entry.id: entry for entry in entries}
     family: Family = {}
     for entry in known.values():
@@ -24,26 +24,26 @@ def family_of(entries: Iterable[Entry]) -> Family:
     return family
 
 
-def with_all_inside(entry: Entry, family: Family) -> Iterator[Entry]:
-    """An entry, and all that stands in it."""
+def iter_subtree(entry: Entry, family: Family) -> Iterator[Entry]:
+    """Iterate over an entry and all entries nested in it."""
     yield entry
     for child in family.get(entry.id, ()):
-        yield from with_all_inside(child, family)
+        yield from iter_subtree(child, family)
 
 
-def told(tool: Tool) -> tuple[Piece, ...]:
-    """What is worth telling of a call in a few lines: what came of it, else what it was given."""
-    given = (piece for piece in tool.pieces("input") if piece.label != _COMMAND)
-    return tool.pieces("result") or tuple(given)
+def summary_pieces(tool: ToolEntry) -> tuple[Piece, ...]:
+    """Return the pieces that summarize a call: its result, or else its input."""
+    inputs = (piece for piece in tool.pieces("input") if piece.label != _COMMAND)
+    return tool.pieces("result") or tuple(inputs)
 
 
-def command_of(tool: Tool) -> str:
-    """The command that a call runs, where its title does not say it; else ""."""
+def command_of(tool: ToolEntry) -> str:
+    """Return the command of a call; "" if its title shows it already."""
     commands = (piece.text for piece in tool.pieces("input") if piece.label == _COMMAND)
     command = next(commands, "")
-    return "" if tool.shown.title.startswith(command) else command
+    return "" if tool.display.title.startswith(command) else command
 
 
-def is_answer(tool: Tool) -> bool:
-    """Whether what the call was given is itself an answer to the person: data, a plan."""
+def is_answer(tool: ToolEntry) -> bool:
+    """Return True if the input of the call is itself an answer, such as data or a plan."""
     return tool.call.name in _ANSWERS

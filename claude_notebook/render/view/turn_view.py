@@ -1,4 +1,4 @@
-"""The fold: messages in, panels and the changes to them out."""
+"""View of a turn: messages in, panels and their changes out."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ from ..model import (
 )
 from ..tools.base import Call
 from .checklist import Checklist
-from .entries import Build, Draft, Entry, Fixed, Prose, Tool
+from .entries import Build, Draft, Entry, FixedEntry, ProseEntry, ToolEntry
 from .footer import Totals
-from .notices import Trouble, trouble
+from .notices import ErrorSummary, error_summary
 from .options import ViewOptions
-from .tool_state import has_panel, settle, thought_for
+from .tool_state import end_call, has_panel, thinking_summary
 from .web_group import WebGroup, join
 
 
 class TurnView:
-    """What one turn looks like, message by message.
+    """Appearance of one turn, updated message by message.
 
-    It has no clock: `now_ms` is Unix time in milliseconds, 0 where it is not known.
+    The view has no clock: callers pass `now_ms` in Unix milliseconds, 0 if unknown.
 
-    :param started_ms: when the turn began.
-    :param options: what is shown.
-    :param can_stop: whether the view offers to stop the turn.
-    :raises OptionsError: the Markdown engine is not known or not installed.
+    :param started_ms: start of the turn in Unix milliseconds.
+    :param options: display options.
+    :param can_stop: offer to stop the turn.
+    :raises OptionsError: the Markdown engine is unknown or not installed.
     """
 
     def __init__(
@@ -53,23 +53,23 @@ class TurnView:
         self._look = self.options.look
         self.totals = Totals(started_ms, can_stop=can_stop, on_change=self._changed)
         self.entries: dict[str, Entry] = {}
-        self.tools: dict[str, Tool] = {}
+        self.tools: dict[str, ToolEntry] = {}
         self.drafts: dict[str | None, Draft] = {}
         self.calls: dict[str, Call] = {}
-        """Calls that an earlier view has shown, by id: what a lone result belongs to."""
+        """Calls displayed by an earlier view, by id, for results without their call."""
         self.checklist = Checklist()
         self.cwd = ""
         self.mark = ""
-        """A class of its own for the saved form, so that a page finds it; "" for none."""
+        """Unique class by which a page finds the saved form; "" for none."""
         self.on_change: Callable[[], None] | None = None
-        """Called when there is something to flush; it may be called again before the flush."""
+        """Callback for pending changes; may be called repeatedly before a flush."""
         self._count = 0
         self._keys: dict[str, str] = {}
         self._dirty: dict[str, None] = {}
         self._sent: set[str] = set()
         self._dropped: list[str] = []
 
-    # --- what comes in ---
+    # --- input ---
 
     def notice(
         self,
@@ -80,31 +80,31 @@ class TurnView:
         key: str = "",
         detail: tuple[Piece, ...] = (),
     ) -> None:
-        """Add a remark. One with the same `key` that is there already is replaced.
+        """Add a notice, or replace the one with the same `key`.
 
-        :param until_ms: the end of a countdown.
-        :param detail: what is folded below it.
+        :param until_ms: end of a countdown in Unix milliseconds.
+        :param detail: pieces folded below the text.
         """
-        shown = reveal(text)
+        safe_text = reveal(text)
         self.put(
             key,
             lambda i, parts: NoticePanel(
-                i, level=level, text=shown, until_ms=until_ms, detail=parts
+                i, level=level, text=safe_text, until_ms=until_ms, detail=parts
             ),
             detail,
         )
 
-    def error(self, error: BaseException | Trouble, now_ms: float = 0) -> None:
-        """Show what went wrong. The service's own words for the same failure give way to it."""
-        said = error if isinstance(error, Trouble) else trouble(error)
-        title, text, advice = one_line(said.title), reveal(said.text), reveal(said.advice)
+    def error(self, error: BaseException | ErrorSummary, now_ms: float = 0) -> None:
+        """Show an error, replacing an earlier one about the same failure."""
+        summary = error if isinstance(error, ErrorSummary) else error_summary(error)
+        title, text, advice = one_line(summary.title), reveal(summary.text), reveal(summary.advice)
         self.put(
             "error",
             lambda i, parts: ErrorPanel(i, title=title, text=text, advice=advice, detail=parts),
         )
 
     def ask(self, tool_use_id: str, *, waiting: bool) -> None:
-        """A tool waits for the person's permission, or does so no more."""
+        """Mark a tool as waiting for permission, or as running again."""
         tool = self.tools.get(tool_use_id)
         state: ToolState = "waiting" if waiting else "running"
         if tool is not None and tool.state in ("running", "waiting"):
@@ -112,12 +112,12 @@ class TurnView:
             self.touch(tool)
 
     def finish(self, state: TurnState, now_ms: float) -> None:
-        """The turn is over: nothing grows, runs or counts down any more."""
+        """End the turn: close all texts, calls and countdowns."""
         for entry in self.entries.values():
-            if isinstance(entry, Prose):
-                entry.close(thought_for(entry, now_ms))
-            elif isinstance(entry, Tool):
-                settle(entry, state, now_ms)
+            if isinstance(entry, ProseEntry):
+                entry.close(thinking_summary(entry, now_ms))
+            elif isinstance(entry, ToolEntry):
+                end_call(entry, state, now_ms)
             self.touch(entry)
         self.drafts.clear()
         self.end_retry()
@@ -127,17 +127,17 @@ class TurnView:
         self.totals.update(state=state, can_stop=False)
 
     def pause(self) -> None:
-        """What has come is a part of a turn: its text stands, its calls run on, no sum is drawn."""
+        """Close the texts of a partial turn. Calls keep running, and there are no totals."""
         for entry in self.entries.values():
-            if isinstance(entry, Prose):
-                entry.close(thought_for(entry, 0))
+            if isinstance(entry, ProseEntry):
+                entry.close(thinking_summary(entry, 0))
             self.touch(entry)
         self.totals.footer = Footer(state="done")
 
-    # --- what goes out ---
+    # --- output ---
 
     def flush(self) -> list[Op]:
-        """What has changed since the last call. Finished blocks are never said twice."""
+        """Return the changes since the last call. Finished blocks are sent only once."""
         ops: list[Op] = []
         if gone := [entry_id for entry_id in self._dropped if entry_id in self._sent]:
             ops.append({"op": "drop", "ids": gone})
@@ -152,49 +152,49 @@ class TurnView:
         return ops
 
     def snapshot(self) -> list[Op]:
-        """Everything, for a view that has nothing yet.
+        """Return the complete state, for a view that starts empty.
 
-        `flush` goes on from where it was: to this view it may repeat blocks, and to another one
-        drop panels that it never had. Both mean nothing.
+        A later `flush` continues from the previous one. It may repeat blocks that the snapshot
+        holds, or drop panels that another view never had. Both are harmless.
         """
         self._sent.update(self.entries)
         ops = [op for entry in self.entries.values() for op in entry.snapshot()]
         return [*ops, self._footer_op()]
 
     def more(self, panel_id: str, side: str, part: int, chunk: int) -> Part | None:
-        """A chunk of what was cut off a panel's part.
+        """Return a chunk of the truncated content of a panel's part.
 
         :param side: "input", "result" or "detail".
-        :param part: which part of it, from 0.
-        :param chunk: which chunk, from 0.
-        :returns: None when there is no such part or chunk.
+        :param part: index of the part, from 0.
+        :param chunk: index of the chunk, from 0.
+        :returns: None if the part or chunk does not exist.
         """
         entry = self.entries.get(panel_id)
         pieces: tuple[Piece, ...] = ()
-        if isinstance(entry, Tool) and side in ("input", "result"):
+        if isinstance(entry, ToolEntry) and side in ("input", "result"):
             pieces = entry.pieces(side)
-        elif isinstance(entry, Fixed) and side == "detail":
+        elif isinstance(entry, FixedEntry) and side == "detail":
             pieces = entry.pieces
-        found = more_part(pieces[part], chunk) if 0 <= part < len(pieces) else None
-        return None if found is None else self._look.shown(found)
+        truncated = more_part(pieces[part], chunk) if 0 <= part < len(pieces) else None
+        return None if truncated is None else self._look.apply(truncated)
 
     def _footer_op(self) -> Op:
         return {"op": "footer", "footer": msgspec.to_builtins(self.totals.footer)}
 
     @property
     def panels(self) -> tuple[Panel, ...]:
-        """All panels with all of their text, in order; those of sub-agents name their parent."""
+        """Return all panels with their whole text, in order. Those of sub-agents name a parent."""
         return tuple(entry.full_panel() for entry in self.entries.values())
 
     @property
     def footer(self) -> Footer:
-        """The turn in numbers."""
+        """Return the figures of the turn."""
         return self.totals.footer
 
-    # --- for the handlers of messages ---
+    # --- helpers of the message handlers ---
 
     def new_id(self) -> str:
-        """An id that no panel has."""
+        """Return an unused panel id."""
         self._count += 1
         return f"p{self._count}"
 
@@ -204,7 +204,7 @@ class TurnView:
         self.touch(entry)
 
     def touch(self, entry: Entry) -> None:
-        """An entry has changed."""
+        """Mark an entry as changed."""
         if entry.id in self.entries:
             self._dirty[entry.id] = None
             self._changed()
@@ -214,7 +214,7 @@ class TurnView:
                 self._dirty[group.id] = None
 
     def drop(self, entry: Entry) -> None:
-        """Take an entry back."""
+        """Remove an entry."""
         if self.entries.pop(entry.id, None) is not None:
             self._dirty.pop(entry.id, None)
             self._dropped.append(entry.id)
@@ -225,38 +225,40 @@ class TurnView:
             self.on_change()
 
     def put(self, key: str, build: Build, pieces: tuple[Piece, ...] = ()) -> None:
-        """Show a panel that is made at once, in place of the one with the same key if there is."""
+        """Show a panel, replacing the one with the same key."""
         known = self.entries.get(self._keys.get(key, "")) if key else None
-        if isinstance(known, Fixed):
+        if isinstance(known, FixedEntry):
             known.rebuild(build, pieces)
             self.touch(known)
             return
-        entry = Fixed(self.new_id(), build, pieces)
+        entry = FixedEntry(self.new_id(), build, pieces)
         if key:
             self._keys[key] = entry.id
         self.add(entry)
 
     def release_key(self, key: str) -> None:
-        """Let the next panel with this key take a place of its own."""
+        """Let the next panel with this key become a new panel."""
         self._keys.pop(key, None)
 
     def has(self, key: str) -> bool:
-        """Whether a panel with this key is shown."""
+        """Return True if a panel with this key is shown."""
         return self._keys.get(key, "") in self.entries
 
-    def prose(self, kind: Literal["text", "thinking"], parent: str | None, now_ms: float) -> Prose:
-        """A new panel for text or thinking."""
-        entry = Prose(self.new_id(), self.panel_of(parent), kind, self._look)
+    def prose(
+        self, kind: Literal["text", "thinking"], parent: str | None, now_ms: float
+    ) -> ProseEntry:
+        """Add a panel for text or thinking."""
+        entry = ProseEntry(self.new_id(), self.panel_of(parent), kind, self._look)
         entry.started_ms = now_ms
         if kind == "text" or self.options.show_thinking:
             self.add(entry)
         return entry
 
-    def tool(self, tool_use_id: str, call: Call, parent: str | None, now_ms: float) -> Tool:
-        """The panel of a tool call, new if the call is."""
+    def tool(self, tool_use_id: str, call: Call, parent: str | None, now_ms: float) -> ToolEntry:
+        """Return the panel of a tool call, adding it if necessary."""
         if (known := self.tools.get(tool_use_id)) is not None:
             return known
-        entry = Tool(self.new_id(), self.panel_of(parent), call, self._look)
+        entry = ToolEntry(self.new_id(), self.panel_of(parent), call, self._look)
         entry.started_ms = now_ms
         self.tools[tool_use_id] = entry
         if has_panel(call):
@@ -265,21 +267,21 @@ class TurnView:
         return entry
 
     def panel_of(self, parent: str | None) -> str | None:
-        """The id of the panel of a sub-agent."""
+        """Return the panel id of a sub-agent, by the id of its call."""
         tool = self.tools.get(parent) if parent else None
         return tool.id if tool is not None else None
 
     def withdraw(self, parent: str | None) -> None:
-        """Take back what a failed attempt has said so far."""
+        """Remove the partial answer of a failed attempt."""
         draft = self.drafts.pop(parent, None)
         for entry in draft.blocks.values() if draft else ():
             if not entry.certain:
                 self.drop(entry)
 
     def end_retry(self) -> None:
-        """A retry has worked or the turn is over: its countdown ends."""
+        """End the countdown of a retry."""
         entry = self.entries.get(self._keys.pop("retry", ""))
-        if not isinstance(entry, Fixed):
+        if not isinstance(entry, FixedEntry):
             return
         panel = entry.panel()
         text = panel.text if isinstance(panel, NoticePanel) else ""
@@ -288,7 +290,7 @@ class TurnView:
         self.touch(entry)
 
     def unknown(self, name: str, raw: messages.JSON) -> None:
-        """Show a message of an unknown kind as it came."""
+        """Show a message of an unknown kind as JSON."""
         key = f"unknown {name}"
         title = f"Unknown message: {one_line(name)}"
         build: Callable[..., Panel] = lambda i, parts: UnknownPanel(i, title=title, detail=parts)  # noqa: E731

@@ -1,4 +1,4 @@
-"""Neighbouring looks at the web as one panel."""
+"""Grouping of adjacent web calls into one panel."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from ..model import ToolState
-from ..tools.base import Call, Shown, plural
+from ..tools.base import Call, ToolDisplay, plural
 from ..tools.web import WEB_TOOLS
-from .entries import Entry, Tool
+from .entries import Entry, ToolEntry
 
 
 class Panels(Protocol):
-    """The view's panels, as far as grouping changes them."""
+    """Panels of a view, as far as grouping changes them."""
 
     @property
     def entries(self) -> Mapping[str, Entry]:
-        """All panels by id, in order."""
+        """Return all panels by id, in order."""
 
     def new_id(self) -> str:
-        """Return an id that no panel has."""
+        """Return an unused panel id."""
 
     def add(self, entry: Entry) -> None:
         """Add a panel at the end."""
@@ -28,34 +28,34 @@ class Panels(Protocol):
         """Remove a panel."""
 
     def touch(self, entry: Entry) -> None:
-        """Note that a panel has changed."""
+        """Mark a panel as changed."""
 
 
 _SEARCHES = frozenset({"WebSearch", "web_search"})
 
 
-class WebGroup(Tool):
-    """A panel around several calls; its state and title come from theirs."""
+class WebGroup(ToolEntry):
+    """Panel around several web calls, with a combined title and state."""
 
-    def __init__(self, panel_id: str, first: Tool) -> None:
+    def __init__(self, panel_id: str, first: ToolEntry) -> None:
         super().__init__(panel_id, first.parent, Call("Web"), first.look)
         self.started_ms = first.started_ms
         self.certain = True
         self.members = [first]
 
     @property
-    def shown(self) -> Shown:
-        """How it is shown: what was looked at, in numbers."""
+    def display(self) -> ToolDisplay:
+        """Return the title, which counts searches and pages."""
         searches = sum(tool.call.name in _SEARCHES for tool in self.members)
         pages = len(self.members) - searches
         parts = (
             plural(searches, "search", "searches") if searches else "",
             plural(pages, "page") if pages else "",
         )
-        return Shown("web", f"Looked at the web: {', '.join(part for part in parts if part)}")
+        return ToolDisplay("web", f"Web: {', '.join(part for part in parts if part)}")
 
     def refresh(self) -> None:
-        """Take over the state of the members."""
+        """Update state and elapsed time from the members."""
         states = {tool.state for tool in self.members}
         elapsed = [tool.elapsed_ms for tool in self.members if tool.elapsed_ms is not None]
         self.update(state=_joined(states), elapsed_ms=sum(elapsed) if elapsed else None)
@@ -70,12 +70,12 @@ def _joined(states: set[ToolState]) -> ToolState:
     return next(iter(states))
 
 
-def join(view: Panels, tool: Tool) -> None:
-    """Put a call that is about to be shown into the group before it, or make one."""
+def join(view: Panels, tool: ToolEntry) -> None:
+    """Add a new call to the preceding group, or group it with a preceding web call."""
     if tool.call.name not in WEB_TOOLS:
         return
     before = _last(view, tool.parent)
-    if isinstance(before, Tool) and not isinstance(before, WebGroup):
+    if isinstance(before, ToolEntry) and not isinstance(before, WebGroup):
         before = _start(view, before) if before.call.name in WEB_TOOLS else None
     if isinstance(before, WebGroup):
         before.members.append(tool)
@@ -91,7 +91,7 @@ def _last(view: Panels, parent: str | None) -> object:
     return None
 
 
-def _start(view: Panels, first: Tool) -> WebGroup:
+def _start(view: Panels, first: ToolEntry) -> WebGroup:
     group = WebGroup(view.new_id(), first)
     view.drop(first)
     view.add(group)

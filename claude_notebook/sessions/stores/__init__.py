@@ -1,1 +1,1 @@
-"""Sessions kept in a `SessionStore`."""
+"""Session stores: read, edit, summarize, and keep conversations in memory."""

@@ -1,4 +1,4 @@
-"""Conversations in a session store: bring them there, rename, tag, delete and fork them."""
+"""Edits of conversations in a session store: import, rename, tag, delete and fork."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ async def rename_session_via_store(
     title: str,
     directory: StrPath | None = None,
 ) -> None:
-    """Give a conversation a title; see `rename_session`. Whether it exists is not asked.
+    """Set a conversation's title without testing for its existence; see `rename_session`.
 
-    :raises OptionsError: the id is none, or the title is empty
+    :raises OptionsError: the id is not a session id, or the title is empty
     """
     entry = {"type": "custom-title", "customTitle": label(title, "title")}
-    await _say(session_store, session_id, directory, entry)
+    await _append(session_store, session_id, directory, entry)
 
 
 async def tag_session_via_store(
@@ -53,12 +53,12 @@ async def tag_session_via_store(
     tag: str | None,
     directory: StrPath | None = None,
 ) -> None:
-    """Put a label on a conversation; None takes it off. Otherwise as `rename_session_via_store`."""
+    """Set a conversation's tag, or remove it with None; see `rename_session_via_store`."""
     tag = "" if tag is None else label(tag, "tag")
-    await _say(session_store, session_id, directory, {"type": "tag", "tag": tag})
+    await _append(session_store, session_id, directory, {"type": "tag", "tag": tag})
 
 
-async def _say(
+async def _append(
     store: SessionStore,
     session_id: str,
     directory: StrPath | None,
@@ -77,9 +77,9 @@ async def _say(
 async def delete_session_via_store(
     session_store: SessionStore, session_id: str, directory: StrPath | None = None
 ) -> None:
-    """Delete a conversation; nothing happens where the store has no `delete`.
+    """Delete a conversation, if the store supports `delete`.
 
-    :raises OptionsError: the id is none
+    :raises OptionsError: the id is not a session id
     """
     check_session_id(session_id)
     if implements(session_store, "delete"):
@@ -95,10 +95,10 @@ async def fork_session_via_store(
     *,
     new_session_id: str | None = None,
 ) -> ForkSessionResult:
-    """Begin another conversation where one is now, or was after a message; see `fork_session`.
+    """Fork a conversation at its end or after a message; see `fork_session`.
 
-    :raises OptionsError: an id is none, or there is no such message
-    :raises SessionNotFoundError: there is no such conversation, or nothing was said in it
+    :raises OptionsError: an id is not a session id, or the message does not exist
+    :raises SessionNotFoundError: the conversation does not exist or has no messages
     """
     check_session_id(session_id)
     new_id = new_session_id or str(uuid.uuid4())
@@ -107,13 +107,13 @@ async def fork_session_via_store(
     entries = await session_store.load(key)
     if not entries:
         raise SessionNotFoundError(
-            f"There is no conversation {session_id} in the store under {key['project_key']}. "
-            "list_sessions_from_store() says which are."
+            f"Conversation {session_id} is not in the store under {key['project_key']}. "
+            "Call list_sessions_from_store() for a list."
         )
     info = await get_session_info_from_store(session_store, session_id, directory)
     fork = Fork(session_id, new_id, up_to_message_id, title)
     forked = fork.of(as_file(entries), session_id, info)
-    await session_store.append({**key, "session_id": new_id}, [_entry(each) for each in forked])
+    await session_store.append({**key, "session_id": new_id}, [_entry(entry) for entry in forked])
     return ForkSessionResult(new_id)
 
 
@@ -126,40 +126,39 @@ async def import_session_to_store(
     batch_size: int = BATCH_ENTRIES,
     config_dir: StrPath | None = None,
 ) -> None:
-    """Bring a conversation of this machine to a store, from where it can be resumed elsewhere.
+    """Copy a conversation from this machine to a store, to resume it elsewhere.
 
-    Lines that cannot be read are left out. What the store raises comes through; it may have a part
-    then.
+    Unreadable lines are left out. An error of the store propagates, possibly after a partial copy.
 
     :param session_id: the conversation.
-    :param store: where it is to go.
-    :param directory: the folder in which it was held; looked for in all folders when None.
-    :param include_subagents: bring what its sub-agents did too.
-    :param batch_size: lines that the store is given at once, and 1 MiB at most; 500 if 0 or less.
+    :param store: the destination.
+    :param directory: the folder of the conversation; None searches all folders.
+    :param include_subagents: copy the transcripts of its subagents too.
+    :param batch_size: lines per `append`, which also holds at most 1 MiB; 500 if 0 or less.
     :param config_dir: Claude Code's folder; CLAUDE_CONFIG_DIR or ~/.claude when None.
-    :raises OptionsError: the id is none
-    :raises SessionNotFoundError: there is no such conversation
+    :raises OptionsError: the id is not a session id
+    :raises SessionNotFoundError: the conversation does not exist
     """
     check_session_id(session_id)
     transcript = find_transcript(session_id, directory, config_dir)
     if transcript is None:
         raise SessionNotFoundError(
-            f"There is no conversation {session_id} here. list_sessions() says which are."
+            f"Conversation {session_id} does not exist. Call list_sessions() for a list."
         )
     path = Path(transcript.path)
     key: SessionKey = {"project_key": path.parent.name, "session_id": session_id}
     size = batch_size if batch_size > 0 else BATCH_ENTRIES
-    await _bring(path, key, store, size)
+    await _copy(path, key, store, size)
     for _, agent in agent_files(transcript) if include_subagents else ():
         subpath = agent.relative_to(path.with_suffix("")).with_suffix("").as_posix()
-        await _bring(agent, {**key, "subpath": subpath}, store, size)
+        await _copy(agent, {**key, "subpath": subpath}, store, size)
         if meta := agent_meta(agent):
             await store.append({**key, "subpath": subpath}, [_entry({**meta, "type": METADATA})])
 
 
-async def _bring(path: Path, key: SessionKey, store: SessionStore, size: int) -> None:
+async def _copy(path: Path, key: SessionKey, store: SessionStore, size: int) -> None:
     batches = _batches(path, size)
-    # A transcript may be large, and its folder on a slow disk.
+    # Read in a thread: a transcript may be large and its disk slow.
     while batch := await anyio.to_thread.run_sync(next, batches, None):
         await store.append(key, batch)
 

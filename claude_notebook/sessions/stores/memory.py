@@ -1,4 +1,4 @@
-"""A session store that forgets everything when Python ends: for tests, and to learn from."""
+"""In-memory session store, for tests and as an example."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _Place = tuple[str, str, str]
 class InMemorySessionStore(SessionStore):
     """Keeps transcripts in a dictionary.
 
-    :param clock: seconds since the epoch.
+    :param clock: returns seconds since the epoch.
     """
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
@@ -33,13 +33,13 @@ class InMemorySessionStore(SessionStore):
         self._summaries: dict[_Place, SessionSummaryEntry] = {}
 
     async def append(self, key: SessionKey, entries: list[SessionStoreEntry]) -> None:
-        """Add lines, but for those whose `uuid` is there already."""
+        """Add lines, except those with a known `uuid`."""
         place = _place(key)
         known = self._known.setdefault(place, set())
         new = [entry for entry in entries if entry.get("uuid") not in known]
         known.update(entry["uuid"] for entry in new if "uuid" in entry)
         self._entries.setdefault(place, []).extend(new)
-        # No two writes at the same time: who compares times sees which was later.
+        # Times are unique, so that they show the order of writes.
         self._last = max(int(self._clock() * 1000), self._last + 1)
         self._times[place] = self._last
         if not place[2]:
@@ -47,12 +47,12 @@ class InMemorySessionStore(SessionStore):
             self._summaries[place] = {**summary, "mtime": self._last}
 
     async def load(self, key: SessionKey) -> list[SessionStoreEntry] | None:
-        """All lines; None if there are none under `key`."""
+        """Return all lines under `key`, or None if it has none."""
         entries = self._entries.get(_place(key))
         return None if entries is None else list(entries)
 
     async def list_sessions(self, project_key: str) -> list[SessionStoreListEntry]:
-        """The conversations of a project."""
+        """List the conversations of a project."""
         return [
             {"session_id": session_id, "mtime": mtime}
             for (project, session_id, subpath), mtime in self._times.items()
@@ -60,11 +60,11 @@ class InMemorySessionStore(SessionStore):
         ]
 
     async def list_session_summaries(self, project_key: str) -> list[SessionSummaryEntry]:
-        """The summaries of a project's conversations."""
-        return [each for place, each in self._summaries.items() if place[0] == project_key]
+        """Return the summaries of a project's conversations."""
+        return [entry for place, entry in self._summaries.items() if place[0] == project_key]
 
     async def delete(self, key: SessionKey) -> None:
-        """Delete a conversation with its sub-agents; with a `subpath`, that one alone."""
+        """Delete a conversation with its subagents, or only the one at `subpath`."""
         project, session_id, subpath = _place(key)
         for place in list(self._entries):
             if place[:2] == (project, session_id) and subpath in ("", place[2]):
@@ -72,25 +72,25 @@ class InMemorySessionStore(SessionStore):
                 self._summaries.pop(place, None)
 
     async def list_subkeys(self, key: SessionListSubkeysKey) -> list[str]:
-        """The subpaths of a conversation."""
+        """List the subpaths of a conversation."""
         wanted = (key["project_key"], key["session_id"])
         return [place[2] for place in self._entries if place[:2] == wanted and place[2]]
 
     # --- for tests -------------------------------------------------------------------------------
 
     def get_entries(self, key: SessionKey) -> list[SessionStoreEntry]:
-        """All lines, none if there is nothing under `key`. Not asynchronous."""
+        """Return all lines under `key` synchronously, an empty list if it has none."""
         return list(self._entries.get(_place(key), []))
 
     @property
     def size(self) -> int:
-        """How many conversations there are, without those of sub-agents."""
+        """The number of conversations, without those of subagents."""
         return sum(not place[2] for place in self._entries)
 
     def clear(self) -> None:
-        """Forget everything."""
-        for kept in (self._entries, self._known, self._times, self._summaries):
-            kept.clear()
+        """Delete all conversations."""
+        for table in (self._entries, self._known, self._times, self._summaries):
+            table.clear()
 
 
 def _place(key: SessionKey) -> _Place:

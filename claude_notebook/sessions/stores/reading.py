@@ -1,7 +1,7 @@
-"""Conversations in a session store: list and read them.
+"""Lists and messages of conversations in a session store.
 
-The same as for transcripts on this machine, but asynchronous, and for the folder `directory` alone
-(this process's when None): a store knows no worktrees. What a store raises comes through.
+The functions match those for local transcripts, but are asynchronous and see only the folder
+`directory` (the current one when None): a store knows no worktrees. Errors of a store propagate.
 """
 
 from __future__ import annotations
@@ -30,31 +30,31 @@ from .summaries import fold, summary_info
 
 log = get_logger(__name__)
 
-_AT_A_TIME = 16
+_CONCURRENCY = 16
 METADATA = "agent_metadata"
-"""The type of the entry that says what a sub-agent is; on this machine it is a file of its own."""
+"""Type of the entry that describes a subagent; locally it is a separate file."""
 
 
 def project_key_for_directory(directory: StrPath | None = None) -> str:
-    """The `project_key` of what is said in a folder; None is this process's.
+    """Return the `project_key` of conversations in a folder (the current one when None).
 
-    It is the name that the CLI gives to the folder with its transcripts.
+    The key is the name of the CLI's folder for their transcripts.
     """
-    return project_name(_real(directory))
+    return project_name(_resolved_folder(directory))
 
 
-def _real(directory: StrPath | None) -> str:
-    # macOS may spell the same name composed or decomposed.
+def _resolved_folder(directory: StrPath | None) -> str:
+    # macOS may return the same name composed or decomposed.
     return unicodedata.normalize("NFC", os.path.realpath(directory or os.curdir))
 
 
 def key_of(session_id: str, directory: StrPath | None) -> SessionKey:
-    """The key of a conversation that was held in a folder."""
+    """Return the key of a conversation in a folder."""
     return {"project_key": project_key_for_directory(directory), "session_id": session_id}
 
 
 def conversation_of(key: SessionKey) -> SessionListSubkeysKey:
-    """The conversation that a key belongs to."""
+    """Return the conversation that a key belongs to."""
     return {"project_key": key["project_key"], "session_id": key["session_id"]}
 
 
@@ -67,32 +67,32 @@ async def list_sessions_from_store(
     limit: int | None = None,
     offset: int = 0,
 ) -> list[SDKSessionInfo]:
-    """The conversations of a folder, the latest first; see `list_sessions`.
+    """List the conversations of a folder, the latest first; see `list_sessions`.
 
-    Where the store keeps summaries that are up to date, no conversation is loaded. One that cannot
-    be loaded is listed without a summary, with a warning in the log.
+    Up-to-date summaries in the store make loading unnecessary. A conversation that cannot be loaded
+    is listed without a summary, with a warning in the log.
 
     :raises OptionsError: the store has neither `list_sessions` nor `list_session_summaries`
     """
-    listing = _Listing(session_store, _real(directory))
+    listing = _Listing(session_store, _resolved_folder(directory))
     rows = sorted(await listing.rows(), key=lambda row: -row[0])
     start = max(offset, 0)
     end = None if limit is None else start + max(limit, 0)
-    found: list[SDKSessionInfo] = []
-    for first in range(0, len(rows), _AT_A_TIME):
-        if end is not None and len(found) >= end:
+    sessions: list[SDKSessionInfo] = []
+    for first in range(0, len(rows), _CONCURRENCY):
+        if end is not None and len(sessions) >= end:
             break
-        infos = await listing.infos(rows[first : first + _AT_A_TIME])
-        found += [info for info in infos if info is not None]
-    return list(islice(found, start, end))
+        infos = await listing.infos(rows[first : first + _CONCURRENCY])
+        sessions += [info for info in infos if info is not None]
+    return list(islice(sessions, start, end))
 
 
 _Row = tuple[int, str, JSONObject | None]
-"""(time of the last change in ms, session id, the summary's data if that is up to date)"""
+"""(time of the last change in ms, session id, data of an up-to-date summary or None)"""
 
 
 class _Listing:
-    """What a store knows of the conversations in the folder `cwd`."""
+    """The conversations of the folder `cwd` in a store."""
 
     def __init__(self, store: SessionStore, cwd: str) -> None:
         self._store = store
@@ -104,16 +104,16 @@ class _Listing:
         if not implements(self._store, "list_sessions"):
             if summaries is None:
                 raise OptionsError(
-                    "The store cannot list conversations: give it a list_sessions() method.",
+                    "The store cannot list conversations. Add a list_sessions() method to it.",
                     field="session_store",
                 )
-            return [(mtime, one, data) for one, (mtime, data) in summaries.items()]
+            return [(mtime, session_id, data) for session_id, (mtime, data) in summaries.items()]
         rows: list[_Row] = []
-        for each in await self._store.list_sessions(self._project):
-            mtime, data = (summaries or {}).get(each["session_id"], (0, {}))
-            # A summary that is older than the conversation lacks something.
-            fresh = data if mtime >= each["mtime"] else None
-            rows.append((each["mtime"], each["session_id"], fresh))
+        for entry in await self._store.list_sessions(self._project):
+            mtime, data = (summaries or {}).get(entry["session_id"], (0, {}))
+            # A summary older than the conversation is incomplete.
+            fresh = data if mtime >= entry["mtime"] else None
+            rows.append((entry["mtime"], entry["session_id"], fresh))
         return rows
 
     async def _summaries(self) -> dict[str, tuple[int, JSONObject]] | None:
@@ -123,19 +123,19 @@ class _Listing:
             summaries = await self._store.list_session_summaries(self._project)
         except NotImplementedError:
             return None
-        return {each["session_id"]: (each["mtime"], each["data"]) for each in summaries}
+        return {entry["session_id"]: (entry["mtime"], entry["data"]) for entry in summaries}
 
     async def infos(self, rows: list[_Row]) -> list[SDKSessionInfo | None]:
-        """What is known of each; those without a summary are loaded at the same time."""
-        found: list[SDKSessionInfo | None] = [None] * len(rows)
+        """Describe each row; load those without a summary concurrently."""
+        infos: list[SDKSessionInfo | None] = [None] * len(rows)
 
         async def describe(number: int, row: _Row) -> None:
-            found[number] = await self._info(*row)
+            infos[number] = await self._info(*row)
 
         async with anyio.create_task_group() as group:
             for number, row in enumerate(rows):
                 group.start_soon(describe, number, row)
-        return found
+        return infos
 
     async def _info(
         self, modified: int, session_id: str, data: JSONObject | None
@@ -145,8 +145,8 @@ class _Listing:
                 data = {}
                 key: SessionKey = {"project_key": self._project, "session_id": session_id}
                 fold(data, await self._store.load(key) or [])
-        except Exception as error:  # noqa: BLE001  a store's, and one broken row must not hide all
-            log_failure(log, f"The session store, asked for {session_id},", error)
+        except Exception as error:  # noqa: BLE001  one broken row must not hide the others
+            log_failure(log, f"The session store, loading {session_id},", error)
             return SDKSessionInfo(session_id, "", modified)
         return summary_info(session_id, data, modified, self._cwd)
 
@@ -154,18 +154,18 @@ class _Listing:
 async def get_session_info_from_store(
     session_store: SessionStore, session_id: str, directory: StrPath | None = None
 ) -> SDKSessionInfo | None:
-    """One conversation; None if there is none with that id."""
+    """Describe one conversation, or return None if it does not exist."""
     entries = await _load(session_store, session_id, directory)
     if not entries:
         return None
     data: JSONObject = {}
     fold(data, entries)
-    return summary_info(session_id, data, _last_time(entries), _real(directory))
+    return summary_info(session_id, data, _last_time(entries), _resolved_folder(directory))
 
 
 def _last_time(entries: list[SessionStoreEntry]) -> int:
     times = (milliseconds(entry.get("timestamp")) for entry in reversed(entries))
-    return next((each for each in times if each is not None), 0)
+    return next((time for time in times if time is not None), 0)
 
 
 # --- reading --------------------------------------------------------------------------------------
@@ -180,7 +180,7 @@ async def get_session_messages_from_store(
     *,
     compacted: bool = False,
 ) -> list[SessionMessage]:
-    """The messages of a conversation as it is now; see `get_session_messages`."""
+    """Return the current messages of a conversation; see `get_session_messages`."""
     entries = await _load(session_store, session_id, directory)
     file = as_file(entries)
     return Page(limit, offset).take(file, session_id, session_id, whole=compacted)
@@ -189,7 +189,7 @@ async def get_session_messages_from_store(
 async def list_subagents_from_store(
     session_store: SessionStore, session_id: str, directory: StrPath | None = None
 ) -> list[str]:
-    """The ids of the sub-agents that worked in a conversation.
+    """List the ids of a conversation's subagents.
 
     :raises OptionsError: the store has no `list_subkeys`
     """
@@ -197,7 +197,7 @@ async def list_subagents_from_store(
         return []
     if not implements(session_store, "list_subkeys"):
         raise OptionsError(
-            "The store cannot list sub-agents: give it a list_subkeys() method.",
+            "The store cannot list subagents. Add a list_subkeys() method to it.",
             field="session_store",
         )
     key = key_of(session_id, directory)
@@ -212,23 +212,23 @@ async def get_subagent_messages_from_store(
     limit: int | None = None,
     offset: int = 0,
 ) -> list[SessionMessage]:
-    """The messages of one sub-agent; see `get_subagent_messages`."""
+    """Return the messages of one subagent; see `get_subagent_messages`."""
     if not is_session_id(session_id) or not agent_id:
         return []
     key = key_of(session_id, directory)
     subpath = f"subagents/agent-{agent_id}"
     if implements(session_store, "list_subkeys"):
-        found = [path async for agent, path in _agents(session_store, key) if agent == agent_id]
-        if not found:
+        subpaths = [path async for agent, path in _agents(session_store, key) if agent == agent_id]
+        if not subpaths:
             return []
-        subpath = found[0]
+        subpath = subpaths[0]
     meta, entries = split_metadata(await session_store.load({**key, "subpath": subpath}) or [])
     page = Page(limit, offset, _text(meta.get("toolUseId")), _text(meta.get("parentAgentId")))
     return page.take(as_file(entries), subpath, session_id, sidechain=True)
 
 
 async def _agents(store: SessionStore, key: SessionKey) -> AsyncIterator[tuple[str, str]]:
-    """(id, subpath) of each sub-agent, wherever below "subagents" it is."""
+    """Yield (id, subpath) of each subagent, at any depth below "subagents"."""
     for subpath in await store.list_subkeys(conversation_of(key)):
         folder, _, name = subpath.rpartition("/")
         if folder.split("/")[0] == "subagents" and name.startswith("agent-"):
@@ -236,7 +236,7 @@ async def _agents(store: SessionStore, key: SessionKey) -> AsyncIterator[tuple[s
 
 
 def split_metadata(entries: list[SessionStoreEntry]) -> tuple[JSONObject, list[JSON]]:
-    """(what is said of a sub-agent, the lines of its transcript); what was said last counts."""
+    """Split entries into a subagent's description (the last one) and transcript."""
     meta: JSONObject = {}
     lines: list[JSON] = []
     for entry in entries:

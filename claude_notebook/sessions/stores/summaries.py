@@ -1,4 +1,4 @@
-"""What a store knows of a conversation without reading it again: a summary that only ever grows."""
+"""Summaries of stored conversations, updated with each new entry."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ...messages import JSON, JSONObject
 from ...session_store import SessionKey, SessionStoreEntry, SessionSummaryEntry
 from ..transcripts.titles import SDKSessionInfo, milliseconds, prompt_in
 
-# Field of an entry -> where its last value is kept.
+# Field of an entry -> summary field with its latest value.
 _LAST = {
     "customTitle": "custom_title",
     "aiTitle": "ai_title",
@@ -22,14 +22,15 @@ _LAST = {
 def fold_session_summary(
     prev: SessionSummaryEntry | None, key: SessionKey, entries: list[SessionStoreEntry]
 ) -> SessionSummaryEntry:
-    """The summary of a conversation with some more entries; what was before is not read again.
+    """Update the summary of a conversation with new entries, without reading the old ones.
 
-    A store calls it in `append`, for keys without a `subpath`, and keeps what comes out. Nothing is
-    changed in place. `mtime` is the store's to set: it stays as it was, 0 in a new summary.
+    A store calls this function in `append` for keys without a `subpath`, and saves the result. The
+    arguments are not changed. `mtime` belongs to the store: it is copied, and 0 in a new summary.
 
     :param prev: the summary so far; None before the first entries.
-    :param key: the conversation's.
-    :param entries: those that were just added, in their order.
+    :param key: the conversation's key.
+    :param entries: the new entries, in order.
+    :returns: the new summary.
     """
     data = dict(prev["data"]) if prev is not None else {}
     fold(data, entries)
@@ -39,7 +40,7 @@ def fold_session_summary(
 
 
 def fold(data: JSONObject, entries: Sequence[JSON]) -> None:
-    """Gather in `data` what `entries` say of their conversation."""
+    """Update `data` with the facts in `entries`."""
     for entry in entries:
         if isinstance(entry, dict):
             _fold(data, entry)
@@ -74,12 +75,12 @@ def _fold_prompt(data: JSONObject, entry: JSONObject) -> None:
 def summary_info(
     session_id: str, data: JSONObject, modified: int, cwd: str
 ) -> SDKSessionInfo | None:
-    """What a summary says; None for a sub-agent's, and where there is nothing to show.
+    """Convert a summary; None for a subagent's, or without anything to show.
 
     :param session_id: the conversation's id.
-    :param data: of its `SessionSummaryEntry`.
+    :param data: the data of its `SessionSummaryEntry`.
     :param modified: milliseconds since the epoch.
-    :param cwd: the folder it belongs to where it does not say.
+    :param cwd: the folder to use if the summary names none.
     """
     title = data.get("custom_title") or data.get("ai_title") or None
     prompt = data.get("first_prompt") or data.get("command_fallback") or None

@@ -1,6 +1,6 @@
-"""The CLI's own transcripts: list, read, rename, tag, delete and fork conversations.
+"""The CLI's local transcripts: list, read, rename, tag, delete and fork conversations.
 
-The names, parameters and fields are those of the official SDK. All functions are synchronous.
+Names, parameters and fields match the official SDK. All functions are synchronous.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Rename, tag, delete and fork a conversation, so that the CLI takes it up as if it had done it."""
+"""Edits of local conversations: rename, tag, delete and fork, in the CLI's own format."""
 
 from __future__ import annotations
 
@@ -46,15 +46,15 @@ def rename_session(
     *,
     config_dir: StrPath | None = None,
 ) -> None:
-    """Give a conversation a title, as `/rename` does. The CLI also resumes it by that title.
+    """Set a conversation's title, as `/rename` does. The CLI also resumes by title.
 
-    `directory` and `config_dir` are those of `get_session_messages`.
+    For `directory` and `config_dir` see `get_session_messages`.
 
     :raises OptionsError: the title is empty
-    :raises SessionNotFoundError: there is no such conversation
+    :raises SessionNotFoundError: the conversation does not exist
     """
     title = label(title, "title")
-    transcript = _existing(session_id, directory, config_dir)
+    transcript = _find_existing(session_id, directory, config_dir)
     _append(transcript, {"type": "custom-title", "customTitle": title})
 
 
@@ -65,24 +65,24 @@ def tag_session(
     *,
     config_dir: StrPath | None = None,
 ) -> None:
-    """Put a label on a conversation; None takes it off. Otherwise like `rename_session`."""
+    """Set a conversation's tag, or remove it with None; see `rename_session`."""
     tag = "" if tag is None else label(tag, "tag")
-    _append(_existing(session_id, directory, config_dir), {"type": "tag", "tag": tag})
+    _append(_find_existing(session_id, directory, config_dir), {"type": "tag", "tag": tag})
 
 
 def delete_session(
     session_id: str, directory: StrPath | None = None, *, config_dir: StrPath | None = None
 ) -> None:
-    """Delete a conversation's transcript, and the folder of its sub-agents and large results.
+    """Delete a conversation's transcript, its subagents and its large results.
 
-    Nothing else is touched: no other conversation, and no forks of this one.
+    Other conversations, including forks of this one, are not affected.
 
-    :raises SessionNotFoundError: there is no such conversation
+    :raises SessionNotFoundError: the conversation does not exist
     """
-    transcript = _existing(session_id, directory, config_dir)
+    transcript = _find_existing(session_id, directory, config_dir)
     folder = session_folder(transcript)
-    with _told(transcript.path):
-        # The transcript last: if something goes wrong before, it can be tried again.
+    with _sdk_errors(transcript.path):
+        # Delete the transcript last, so that a failed call can be repeated.
         if folder.is_dir() and not folder.is_symlink():
             shutil.rmtree(folder)
         os.unlink(transcript.path)
@@ -97,40 +97,40 @@ def fork_session(
     new_session_id: str | None = None,
     config_dir: StrPath | None = None,
 ) -> ForkSessionResult:
-    """Begin another conversation where one is now, or was after one of its messages.
+    """Fork a conversation at its end or after one of its messages.
 
-    The messages that lead there are copied; what was taken back, the work of sub-agents, the record
-    of requests, checkpoints of files and the bill are not.
+    The fork has the messages up to this point. It leaves out rewound messages, the work of
+    subagents, request records, file checkpoints and costs.
 
-    :param session_id: the conversation to fork. It stays as it is.
-    :param directory: the folder in which it was held; looked for in all folders when None.
-    :param up_to_message_id: the `uuid` of the last message to keep; all when None.
-    :param title: of the fork; that of the original with " (fork)" when None.
+    :param session_id: the conversation to fork, which does not change.
+    :param directory: the folder of the conversation; None searches all folders.
+    :param up_to_message_id: the `uuid` of the last message to keep; None keeps all.
+    :param title: the fork's title; the original title with " (fork)" when None.
     :param new_session_id: the id of the fork, a UUID; a random one when None.
     :param config_dir: Claude Code's folder; CLAUDE_CONFIG_DIR or ~/.claude when None.
-    :raises OptionsError: there is no such message, or the new id is none or is taken
-    :raises SessionNotFoundError: there is no such conversation, or nothing was said in it
+    :raises OptionsError: the message does not exist, or the new id is invalid or in use
+    :raises SessionNotFoundError: the conversation does not exist or has no messages
     """
-    transcript = _existing(session_id, directory, config_dir)
+    transcript = _find_existing(session_id, directory, config_dir)
     new_id = str(uuid.uuid4()) if new_session_id is None else new_session_id
     target = Path(transcript.path).parent / f"{new_id}.jsonl"
     if not is_session_id(new_id) or target.exists():
         raise OptionsError(
-            f"{new_id} cannot be the id of the fork: give a UUID that no conversation has.",
+            f"{new_id} cannot be the id of the fork. Use a UUID that no conversation has.",
             field="new_session_id",
         )
     fork = Fork(transcript.session_id, new_id, up_to_message_id, title)
-    with _told(transcript.path), open_transcript(transcript.path) as file:
+    with _sdk_errors(transcript.path), open_transcript(transcript.path) as file:
         _write_new(target, fork.of(file, transcript.path, read_info(transcript)))
     return ForkSessionResult(new_id)
 
 
-# --- the fork -------------------------------------------------------------------------------------
+# --- forks ----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Fork:
-    """A fork that is to be made; its fields are the arguments of `fork_session`."""
+    """A fork to create; the fields are the arguments of `fork_session`."""
 
     old_id: str
     new_id: str
@@ -138,26 +138,27 @@ class Fork:
     title: str | None = None
 
     def of(self, file: IO[bytes], name: str, info: SDKSessionInfo | None) -> list[JSONObject]:
-        """The fork's entries.
+        """Build the fork's entries.
 
         :param file: the transcript.
-        :param name: what to call it in a warning.
-        :param info: what is known of the conversation.
-        :raises OptionsError: there is no message `up_to_message_id`
-        :raises SessionNotFoundError: nothing was said in it
+        :param name: the transcript's name in warnings.
+        :param info: the description of the conversation.
+        :returns: the entries.
+        :raises OptionsError: the message `up_to_message_id` does not exist
+        :raises SessionNotFoundError: the conversation has no messages
         """
         index = Index.read(file, name)
         chain = index.chain(_last_row(index, self.up_to_message_id))
         if not any(row.spoken for row in chain):
             raise SessionNotFoundError(
-                f"Nothing was said in {self.old_id} yet, so there is nothing to fork."
+                f"Conversation {self.old_id} has no messages to fork. Send a prompt first."
             )
         labels = _labels(info, None if self.title is None else label(self.title, "title"))
         entries = [*self._entries(file, index, chain), *labels]
         return [{**entry, "sessionId": self.new_id} for entry in entries]
 
     def _entries(self, file: IO[bytes], index: Index, chain: list[Row]) -> Iterator[JSONObject]:
-        """The conversation's own. Their ids stay: nothing that refers to them has to change."""
+        """Yield the copied entries with their ids, so that references stay valid."""
         rows = [row for row in chain if row.kind in _COPIED]
         copied = {row.uuid for row in rows}
         for row, entry in load_rows(file, rows):
@@ -167,7 +168,7 @@ class Fork:
         yield from self._replacements(file)
 
     def _replacements(self, file: IO[bytes]) -> Iterator[JSONObject]:
-        """Where the model sees a large result shortened: without it the fork would see it whole."""
+        """Yield records of shortened large results; without them the fork shows them whole."""
         file.seek(0)
         for _, line in read_lines(file):
             if line.startswith(b'{"type":"content-replacement"'):
@@ -177,7 +178,7 @@ class Fork:
 
 
 def _parent_in(index: Index, row: Row, copied: set[str]) -> str | None:
-    """The nearest entry before this one that is copied as well."""
+    """Return the nearest copied ancestor."""
     seen: set[str] = set()
     parent = index.parent(row)
     while parent is not None and parent.uuid not in copied and parent.uuid not in seen:
@@ -192,8 +193,8 @@ def _last_row(index: Index, message_id: str | None) -> Row | None:
     row = index.by_uuid.get(message_id)
     if row is None or not row.spoken or row.sidechain:
         raise OptionsError(
-            f"The conversation has no message {message_id!r}. Take the `uuid` of one that "
-            "get_session_messages() returns.",
+            f"The conversation has no message {message_id!r}. Use the `uuid` of a message from "
+            "get_session_messages().",
             field="up_to_message_id",
         )
     return row
@@ -207,63 +208,67 @@ def _labels(info: SDKSessionInfo | None, title: str | None) -> Iterator[JSONObje
 
 
 def _write_new(target: Path, entries: list[JSONObject]) -> None:
-    """The whole file or none, readable by its owner alone."""
+    """Write the file atomically, readable only by its owner."""
     with Replacement(target) as new:
         new.file.writelines(as_line(entry) for entry in entries)
 
 
-# --- small things ---------------------------------------------------------------------------------
+# --- helpers --------------------------------------------------------------------------------------
 
 
 def check_session_id(session_id: str) -> None:
-    """Whether it is one.
+    """Raise an error unless the text is a session id.
 
-    :raises OptionsError: it is not
+    :raises OptionsError: the text is not a session id
     """
     if not is_session_id(session_id):
         raise OptionsError(
-            f"{session_id!r} is not a session id. It is a UUID, such as list_sessions() returns.",
+            f"{session_id!r} is not a session id. Use a UUID from list_sessions().",
             field="session_id",
         )
 
 
-def _existing(session_id: str, directory: StrPath | None, config_dir: StrPath | None) -> Transcript:
+def _find_existing(
+    session_id: str, directory: StrPath | None, config_dir: StrPath | None
+) -> Transcript:
     check_session_id(session_id)
     transcript = find_transcript(session_id, directory, config_dir)
     if transcript is None:
-        where = "any folder" if directory is None else os.fspath(directory)
+        folder = "any folder" if directory is None else os.fspath(directory)
         raise SessionNotFoundError(
-            f"There is no conversation {session_id} in {where}. list_sessions() says which are."
+            f"Conversation {session_id} is not in {folder}. Call list_sessions() for a list."
         )
     return transcript
 
 
 def label(text: str, field: str) -> str:
-    """A title or tag: one line of visible characters.
+    """Normalize a title or tag to one line of visible characters.
 
-    :raises OptionsError: there are none
+    :raises OptionsError: the text has no visible characters
     """
     if not isinstance(text, str):
         raise OptionsError(f"The {field} must be a string, not {text!r}.", field=field)
-    visible = "".join(each for each in text if each.isprintable() or each.isspace())
+    visible = "".join(char for char in text if char.isprintable() or char.isspace())
     line = " ".join(visible.split())[:_LONGEST_LABEL]
     if not line:
-        raise OptionsError(f"The {field} is empty. Give it at least one character.", field=field)
+        raise OptionsError(
+            f"The {field} is empty. Use at least one visible character.", field=field
+        )
     return line
 
 
 def _append(transcript: Transcript, entry: JSONObject) -> None:
-    """Add a line in one write, and leave the file's time as it was.
+    """Append a line in one write and preserve the file's time.
 
-    `claude --continue` takes up the conversation that changed last: a label must not make an old
+    `claude --continue` resumes the conversation with the latest time. A label must not make an old
     one the latest.
     """
     line = as_line({**entry, "sessionId": transcript.session_id})
-    with _told(transcript.path), open_append(transcript.path) as file:
+    with _sdk_errors(transcript.path), open_append(transcript.path) as file:
         before = os.fstat(file.fileno())
         if before.st_size:
             file.seek(-1, os.SEEK_END)
-            # A line that was never finished must not swallow this one.
+            # Keep an unfinished last line separate.
             line = line if file.read(1) == b"\n" else b"\n" + line
         file.write(line)
         times = (before.st_atime_ns, before.st_mtime_ns)
@@ -271,12 +276,12 @@ def _append(transcript: Transcript, entry: JSONObject) -> None:
 
 
 @contextlib.contextmanager
-def _told(path: str) -> Iterator[None]:
-    """Whatever the system refuses becomes an error of ours."""
+def _sdk_errors(path: str) -> Iterator[None]:
+    """Convert errors of the operating system to `ClaudeSDKError`."""
     try:
         yield
     except ClaudeSDKError:
-        raise  # some are an OSError as well
+        raise  # some are OSErrors too
     except OSError as error:
         raise ClaudeSDKError(
             f"{path} cannot be changed: {error.strerror or error}. Check who owns it and its "

@@ -1,8 +1,8 @@
-"""The lines of a transcript, and which of them make the conversation.
+"""Lines of a transcript, and the chain of lines that forms the conversation.
 
-A transcript only grows. Each message names its parent, so that a conversation which went back and
-took another way is a tree; the way that leads to the last message is the conversation as it is now.
-Lines that cannot be read (half-written, binary) are left out and counted.
+A transcript only grows. Each message names its parent, so a conversation with rewound messages is a
+tree; the path to the last message is the current conversation. Unreadable lines (half-written,
+binary) are skipped and counted.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class _Message(msgspec.Struct):
 
 
 class Entry(msgspec.Struct, rename="camel"):
-    """What is read of a line; everything else in it is skipped."""
+    """The fields of a line that matter; the decoder skips all others."""
 
     type: str
     uuid: str | None = None
@@ -52,7 +52,7 @@ _decode_entry = msgspec.json.Decoder(Entry).decode
 
 @dataclass(frozen=True)
 class Row:
-    """A line that has an id: where it stands in the file, and how it hangs together with others."""
+    """A line with an id: its place in the file and its links to other lines."""
 
     offset: int
     length: int
@@ -67,33 +67,33 @@ class Row:
 
     @property
     def spoken(self) -> bool:
-        """Whether it is a message of the user or the model."""
+        """True for a message of the user or the model."""
         return self.kind in _CONVERSATION
 
 
 def open_transcript(path: str) -> IO[bytes]:
-    """Open a transcript to read; a symbolic link in its place is not followed."""
+    """Open a transcript for reading without following a symbolic link."""
     return os.fdopen(os.open(path, _FLAGS), "rb")
 
 
 def as_line(entry: JSONObject) -> bytes:
-    """An entry as the CLI writes it: what tells the kind of a line stands first in it."""
+    """Serialize an entry as the CLI does, with the field that shows its kind first."""
     first = "parentUuid" if "parentUuid" in entry else "type"
     entry = {first: entry.get(first), **entry}
     try:
         return json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
     except UnicodeEncodeError:
-        # A lone surrogate, which only an escape can write.
+        # Only an escape can represent a lone surrogate.
         return json.dumps(entry, separators=(",", ":")).encode() + b"\n"
 
 
 def as_file(entries: Iterable[JSON]) -> IO[bytes]:
-    """Entries of a session store as a transcript, to be read like one."""
+    """Convert entries of a session store to a readable transcript file."""
     return io.BytesIO(b"".join(as_line(entry) for entry in entries if isinstance(entry, dict)))
 
 
 def read_lines(file: IO[bytes], longest: int = LONGEST_LINE) -> Iterator[tuple[int, bytes]]:
-    """The lines of a file with their offsets; one that is too long comes as an empty one."""
+    """Yield the lines of a file with their offsets; an overlong line is yielded empty."""
     offset = 0
     while line := file.readline(longest):
         start = offset
@@ -105,7 +105,7 @@ def read_lines(file: IO[bytes], longest: int = LONGEST_LINE) -> Iterator[tuple[i
 
 
 def _skip_line(file: IO[bytes], step: int) -> int:
-    """Read on to the end of the line, and return how many bytes that were."""
+    """Skip to the end of the line and return the number of skipped bytes."""
     skipped = 0
     while rest := file.readline(step):
         skipped += len(rest)
@@ -115,7 +115,7 @@ def _skip_line(file: IO[bytes], step: int) -> int:
 
 
 def load_line(line: bytes) -> JSON:
-    """The value of a line, None if it has none: slower than msgspec, but less strict."""
+    """Parse a line, or return None on failure; slower than msgspec but more lenient."""
     try:
         return json.loads(line.decode("utf-8", "replace"))
     except (ValueError, RecursionError):
@@ -123,14 +123,14 @@ def load_line(line: bytes) -> JSON:
 
 
 def decode(line: bytes, decoder: Callable[[bytes], T], kind: type[T]) -> T:
-    """A line as a `kind`, by msgspec's `decoder` for it.
+    """Parse a line as a `kind` with msgspec's `decoder`.
 
-    :raises ValueError: it is not one
+    :raises ValueError: the line does not match
     """
     try:
         return decoder(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        # Lone surrogates and broken UTF-8, which a transcript may hold and msgspec does not take.
+        # msgspec rejects lone surrogates and invalid UTF-8; transcripts may have both.
         value = load_line(line)
     try:
         return msgspec.convert(value, kind)
@@ -139,7 +139,7 @@ def decode(line: bytes, decoder: Callable[[bytes], T], kind: type[T]) -> T:
 
 
 def load_rows(file: IO[bytes], rows: Iterable[Row]) -> Iterator[tuple[Row, JSONObject]]:
-    """The whole entries of some rows."""
+    """Load the complete entries of some rows."""
     for row in rows:
         file.seek(row.offset)
         entry = load_line(file.read(row.length))
@@ -151,10 +151,10 @@ def load_rows(file: IO[bytes], rows: Iterable[Row]) -> Iterator[tuple[Row, JSONO
 
 
 class Index:
-    """The rows of one transcript, in the order of the file.
+    """The rows of one transcript, in file order.
 
-    :param rows: all lines that have an id.
-    :param unreadable: how many lines could not be read.
+    :param rows: all lines with an id.
+    :param unreadable: the number of unreadable lines.
     """
 
     def __init__(self, rows: list[Row], unreadable: int) -> None:
@@ -165,7 +165,7 @@ class Index:
 
     @classmethod
     def read(cls, file: IO[bytes], name: str) -> Index:
-        """Read all lines of a file; `name` is for the warning about unreadable ones."""
+        """Read all lines of a file; `name` appears in the warning about unreadable ones."""
         rows: list[Row] = []
         unreadable = 0
         for offset, line in read_lines(file):
@@ -177,19 +177,19 @@ class Index:
             if row is not None:
                 rows.append(row)
         if unreadable:
-            log.warning("%s: %d lines are unreadable and were left out", name, unreadable)
+            log.warning("%s: skipped %d unreadable lines", name, unreadable)
         return cls(rows, unreadable)
 
     def leaf(self, *, sidechain: bool = False) -> Row | None:
-        """The last message of the conversation itself, or (in its own file) of a sub-agent."""
+        """Return the last message of the conversation, or of a subagent in its own file."""
         return next(
             (row for row in reversed(self.rows) if row.spoken and row.sidechain == sidechain), None
         )
 
     def parent(self, row: Row, *, whole: bool = False) -> Row | None:
-        """The entry before this one. `whole` goes on behind what was compacted.
+        """Return the entry before this one, or the preceding row if that is unreadable.
 
-        Where the parent's own line is unreadable, it is the row before in the file.
+        :param whole: continue past a compaction.
         """
         wanted = row.parent or (row.logical_parent if whole else None)
         if wanted is None:
@@ -197,7 +197,7 @@ class Index:
         return self.by_uuid.get(wanted) or self._before.get(row.uuid)
 
     def chain(self, leaf: Row | None, *, whole: bool = False) -> list[Row]:
-        """The rows that lead to `leaf`, in the order of the file, with parallel tool calls."""
+        """Return the rows up to `leaf` in file order, with all parallel tool calls."""
         kept: dict[str, Row] = {}
         row = leaf
         while row is not None and row.uuid not in kept:
@@ -208,9 +208,10 @@ class Index:
         return [row for row in self.rows if kept.get(row.uuid) is row and row.offset <= end]
 
     def _add_parallel(self, kept: dict[str, Row]) -> None:
-        """The calls of one message hang on each other, their results each on its own call.
+        """Add parallel calls of one message and their results.
 
-        So the way from the last result to the beginning passes by the others.
+        Calls are linked to each other, and each result only to its own call. The path from the last
+        result to the root therefore misses the others.
         """
         messages = {row.message_id for row in kept.values() if row.message_id}
         calls = [row for row in self.rows if row.message_id in messages]

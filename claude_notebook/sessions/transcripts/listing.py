@@ -1,7 +1,7 @@
-"""Which conversations there are: each transcript's head and tail say enough to list it.
+"""List of conversations, read from the first and last 64 KiB of each transcript.
 
-The CLI repeats a conversation's title, tag and last prompt near the end of its transcript, for just
-this purpose. 64 KiB from either end are read, as the CLI itself does.
+For this purpose, the CLI repeats title, tag and last prompt of a conversation near the end of its
+transcript. The CLI itself reads the same windows.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ log = get_logger(__name__)
 
 WINDOW = 64 * 1024
 
-# Type of a line -> the field in it that counts. The last such line of a transcript is valid.
+# Type of a line -> its relevant field. The last such line of a transcript is valid.
 _LABELS = {
     b"custom-title": "customTitle",
     b"ai-title": "aiTitle",
@@ -61,48 +61,49 @@ def list_sessions(
     *,
     config_dir: StrPath | None = None,
 ) -> list[SDKSessionInfo]:
-    """The conversations of a folder, the latest first.
+    """List the conversations of a folder, the latest first.
 
-    Files that cannot be understood are left out, with a warning in the log.
+    Malformed files are skipped, with a warning in the log.
 
-    :param directory: the folder in which they were held; those of all folders when None.
-    :param limit: how many at most.
-    :param offset: how many to pass over first, for paging.
-    :param include_worktrees: those of the other working folders of its git repository too.
+    :param directory: the folder of the conversations; None lists those of all folders.
+    :param limit: the maximum number of results.
+    :param offset: the number of results to skip, for paging.
+    :param include_worktrees: include those of the other worktrees of its git repository.
     :param config_dir: Claude Code's folder; CLAUDE_CONFIG_DIR or ~/.claude when None.
+    :returns: the conversations.
     """
     folders = project_folders(directory, config_dir, worktrees=include_worktrees)
-    found = [each for folder in folders for each in transcripts(folder)]
+    candidates = [item for folder in folders for item in transcripts(folder)]
     end = None if limit is None else max(offset, 0) + max(limit, 0)
-    infos = (info for each in _latest_first(found) if (info := read_info(each)) is not None)
+    infos = (info for item in _latest_first(candidates) if (info := read_info(item)))
     if directory is not None:
         real = os.path.realpath(directory)
-        infos = (info for info in infos if not _of_namesake(info, real))
+        infos = (info for info in infos if not _is_of_namesake(info, real))
     return list(itertools.islice(infos, max(offset, 0), end))
 
 
 def get_session_info(
     session_id: str, directory: StrPath | None = None, *, config_dir: StrPath | None = None
 ) -> SDKSessionInfo | None:
-    """One conversation; None if there is none with that id in `directory` (anywhere when None)."""
+    """Describe one conversation, or return None if `directory` (None: any) lacks it."""
     transcript = find_transcript(session_id, directory, config_dir)
     return None if transcript is None else read_info(transcript)
 
 
-def _latest_first(found: Iterable[Transcript]) -> Iterator[Transcript]:
-    """Sorted only as far as it is read. A session that lies in two folders comes once."""
-    heap = [(-each.mtime_ns, each.path, each) for each in found]
+def _latest_first(candidates: Iterable[Transcript]) -> Iterator[Transcript]:
+    """Yield sorted transcripts lazily, and a session in two folders only once."""
+    heap = [(-item.mtime_ns, item.path, item) for item in candidates]
     heapq.heapify(heap)
     seen: set[str] = set()
     while heap:
-        each = heapq.heappop(heap)[2]
-        if each.session_id not in seen:
-            seen.add(each.session_id)
-            yield each
+        item = heapq.heappop(heap)[2]
+        if item.session_id not in seen:
+            seen.add(item.session_id)
+            yield item
 
 
-def _of_namesake(info: SDKSessionInfo, directory: str) -> bool:
-    """Whether it belongs to another folder whose name became the same (a-b and a.b do)."""
+def _is_of_namesake(info: SDKSessionInfo, directory: str) -> bool:
+    """Test for another folder with the same encoded name, such as a-b and a.b."""
     if info.cwd is None or info.cwd == directory:
         return False
     same_name = project_name(info.cwd) == project_name(directory)
@@ -113,7 +114,7 @@ def _of_namesake(info: SDKSessionInfo, directory: str) -> bool:
 
 
 class _Start(msgspec.Struct, rename="camel"):
-    """What a message's line says about the conversation."""
+    """Facts about the conversation in a message's line."""
 
     type: str
     is_sidechain: JSON = None
@@ -135,7 +136,7 @@ _decode_end = msgspec.json.Decoder(_End).decode
 
 @dataclass
 class _Facts:
-    """Gathered from the lines of the head and the tail."""
+    """Facts collected from the lines of both windows."""
 
     readable: bool = False
     messages: bool = False
@@ -150,7 +151,7 @@ class _Facts:
 
 
 def read_info(transcript: Transcript) -> SDKSessionInfo | None:
-    """What a transcript's ends say; None if it is no conversation. A broken one is logged."""
+    """Describe a transcript by its two ends, or return None if it is no conversation."""
     try:
         head, tail = _ends(transcript)
     except OSError as error:
@@ -160,14 +161,14 @@ def read_info(transcript: Transcript) -> SDKSessionInfo | None:
     _read_head(facts, head, whole=len(head) >= transcript.size)
     _read_tail(facts, tail, head)
     if transcript.size and not facts.readable:
-        log.warning("%s is not a transcript, and was left out", transcript.path)
+        log.warning("skipped %s: not a transcript", transcript.path)
     if facts.sidechain or not (facts.messages or facts.labels):
         return None
     return _info(transcript, facts)
 
 
 def _ends(transcript: Transcript) -> tuple[bytes, bytes]:
-    """The first and the last 64 KiB; they are one for a small file."""
+    """Read the first and the last 64 KiB; they are the same for a small file."""
     with open_transcript(transcript.path) as file:
         head = file.read(WINDOW)
         if transcript.size <= WINDOW:
@@ -195,7 +196,7 @@ def _info(transcript: Transcript, facts: _Facts) -> SDKSessionInfo:
 
 
 def _spans(data: bytes) -> list[tuple[int, int]]:
-    """Where each line begins and ends; `split` would copy it all, which took most of the time."""
+    """Return the start and end of each line; the copies of `split` took most of the time."""
     spans, start = [], 0
     while (end := data.find(b"\n", start)) >= 0:
         spans.append((start, end))
@@ -217,7 +218,7 @@ def _read_head(facts: _Facts, head: bytes, *, whole: bool) -> None:
 
 
 def _read_cut_off(facts: _Facts, line: bytes) -> None:
-    """The beginning of a line whose end was not read: a prompt may be longer than all we read."""
+    """Read a cut-off line: a prompt may exceed the window."""
     if not _MESSAGE.match(line):
         return
     facts.sidechain = facts.sidechain or b'"isSidechain":true' in line[:500]
@@ -249,7 +250,7 @@ def _read_start(facts: _Facts, line: bytes) -> None:
 def _read_tail(facts: _Facts, tail: bytes, head: bytes) -> None:
     spans = _spans(tail)
     if tail is not head:
-        # The first line is cut off; and there are labels that the head has not shown.
+        # The first line is cut off, and the head has not shown these labels.
         del spans[0]
         for start, end in spans:
             if tail.startswith(_LABEL_LINE, start):

@@ -1,8 +1,8 @@
-"""Where the CLI keeps its transcripts: <config>/projects/<folder's name>/<session id>.jsonl.
+"""Paths of the CLI's transcripts: <config>/projects/<folder's name>/<session id>.jsonl.
 
-Beside a transcript may lie a folder with the session's id as its name: the transcripts of its
-sub-agents, and results that were too large for the conversation. Only names that are session ids
-are ever turned into paths, and symbolic links are not followed from a project's folder.
+A folder named after the session id may lie beside a transcript. It holds the transcripts of
+subagents and large results. Only valid session ids become paths, and symbolic links in a project's
+folder are not followed.
 """
 
 from __future__ import annotations
@@ -25,13 +25,16 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 def is_session_id(text: str) -> bool:
-    """Whether a text is a session id: a UUID in its usual spelling."""
+    """Test for a session id: a UUID in its usual spelling."""
     return isinstance(text, str) and _SESSION_ID.fullmatch(text) is not None
 
 
 @dataclass(frozen=True)
 class Transcript:
-    """A transcript's file, as the folder's listing gave it; `size` is in bytes."""
+    """A transcript's file from a directory listing.
+
+    :param size: in bytes.
+    """
 
     path: str
     session_id: str
@@ -45,15 +48,15 @@ class Transcript:
 
 
 def projects_folder(config_dir: StrPath | None = None) -> Path:
-    """The folder with a folder for each project; `config_dir` None: where this process has it."""
+    """Return the parent of the project folders in `config_dir` (None: the usual one)."""
     return Path(config_dir or config_folder(os.environ), "projects")
 
 
 def project_name(folder: str) -> str:
-    """The name that the CLI gives to a folder's transcripts.
+    """Return the CLI's name for the transcripts of a folder.
 
-    Every character that is not an ASCII letter or digit becomes a dash (those beyond U+FFFF two);
-    long names are cut and get a checksum.
+    A dash replaces every character that is not an ASCII letter or digit (two dashes for one beyond
+    U+FFFF). Long names are cut and get a checksum.
     """
     units = folder.encode("utf-16-le", "surrogatepass")
     codes = [units[i] | units[i + 1] << 8 for i in range(0, len(units), 2)]
@@ -64,7 +67,7 @@ def project_name(folder: str) -> str:
 
 
 def _checksum(codes: list[int]) -> str:
-    """The CLI's: a 32-bit sum as JavaScript would have it, without its sign, to the base 36."""
+    """Compute the CLI's checksum: JavaScript's signed 32-bit hash, its magnitude in base 36."""
     total = 0
     for code in codes:
         total = (total * 31 + code) & 0xFFFFFFFF
@@ -79,18 +82,18 @@ def _checksum(codes: list[int]) -> str:
 def project_folders(
     directory: StrPath | None, config_dir: StrPath | None, *, worktrees: bool = False
 ) -> list[Path]:
-    """The folders with the transcripts of `directory`; those of every project when None.
+    """Return the folders with transcripts of `directory`, or of all projects when None.
 
-    With `worktrees`, those of the other working folders of its git repository too.
+    :param worktrees: include the other worktrees of its git repository.
     """
     root = projects_folder(config_dir)
     if directory is None:
         return sorted(Path(entry.path) for entry in _entries(root) if entry.is_dir())
     real = os.path.realpath(directory)
-    # macOS may spell the same name composed or decomposed.
+    # macOS may return the same name composed or decomposed.
     names = [project_name(real), project_name(unicodedata.normalize("NFC", real))]
     if worktrees:
-        names += [project_name(str(each)) for each in _worktrees(real)]
+        names += [project_name(str(worktree)) for worktree in _worktrees(real)]
     return [folder for name in dict.fromkeys(names) if (folder := root / name).is_dir()]
 
 
@@ -100,13 +103,13 @@ def _worktrees(folder: str) -> tuple[Path, ...]:
 
 
 def transcripts(folder: Path) -> Iterator[Transcript]:
-    """The transcripts in a project's folder, in no order: regular files with an id for a name."""
+    """Yield the transcripts in a project's folder, unordered: regular files named by an id."""
     for entry in _entries(folder):
         session_id, dot, ending = entry.name.partition(".")
         if dot + ending == ".jsonl" and is_session_id(session_id):
-            found = _stat(entry, session_id)
-            if found is not None:
-                yield found
+            transcript = _stat(entry, session_id)
+            if transcript is not None:
+                yield transcript
 
 
 def _stat(entry: os.DirEntry[str], session_id: str) -> Transcript | None:
@@ -115,7 +118,7 @@ def _stat(entry: os.DirEntry[str], session_id: str) -> Transcript | None:
             return None
         status = entry.stat(follow_symlinks=False)
     except OSError:
-        # It vanished, or is not ours to see.
+        # The file vanished or is not accessible.
         return None
     return Transcript(entry.path, session_id, status.st_mtime_ns, status.st_size)
 
@@ -131,10 +134,10 @@ def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
 def find_transcript(
     session_id: str, directory: StrPath | None, config_dir: StrPath | None
 ) -> Transcript | None:
-    """A session's transcript, None if there is none (or the id is none). The newest if several."""
+    """Find the newest transcript of a session, or None."""
     if not is_session_id(session_id):
         return None
-    found = []
+    candidates = []
     for folder in project_folders(directory, config_dir, worktrees=True):
         path = folder / f"{session_id}.jsonl"
         try:
@@ -142,10 +145,10 @@ def find_transcript(
         except OSError:
             continue
         if path.is_file() and not path.is_symlink():
-            found.append(Transcript(str(path), session_id, status.st_mtime_ns, status.st_size))
-    return max(found, key=lambda each: each.mtime_ns, default=None)
+            candidates.append(Transcript(str(path), session_id, status.st_mtime_ns, status.st_size))
+    return max(candidates, key=lambda item: item.mtime_ns, default=None)
 
 
 def session_folder(transcript: Transcript) -> Path:
-    """The folder with what belongs to a session beside its transcript; it may not exist."""
+    """Return the folder for a session's additional files; it may not exist."""
     return Path(transcript.path.removesuffix(".jsonl"))

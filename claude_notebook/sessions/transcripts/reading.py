@@ -1,4 +1,4 @@
-"""What was said in a conversation, and in its sub-agents'."""
+"""Messages of local conversations and their subagents."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ _AGENT_FILE = re.compile(r"agent-([A-Za-z0-9_-]+)\.jsonl")
 
 @dataclass(frozen=True)
 class SessionMessage:
-    """A message of a conversation that was held before.
+    """A message of a past conversation.
 
-    :param type: who said it.
+    :param type: the role of its author.
     :param uuid: the message's id, as in `up_to_message_id` of `fork_session`.
     :param session_id: the conversation's id.
-    :param message: the message as it went to or came from the model's service.
-    :param parent_tool_use_id: for a sub-agent's message, the call that started the sub-agent.
-    :param parent_agent_id: for a sub-agent's message, the sub-agent that started it, if one did.
+    :param message: the message in the format of the model's API.
+    :param parent_tool_use_id: for a subagent's message, the tool call that started the subagent.
+    :param parent_agent_id: for a subagent's message, the subagent that started it, if any.
     """
 
     type: Literal["user", "assistant"]
@@ -54,20 +54,19 @@ def get_session_messages(
     compacted: bool = False,
     config_dir: StrPath | None = None,
 ) -> list[SessionMessage]:
-    """The messages of a conversation as it is now, the first one first.
+    """Return the current messages of a conversation, the first one first.
 
-    What was taken back, and what the CLI only noted, is not among them. Lines that cannot be read
-    are left out, with a warning in the log.
+    Rewound messages and internal notes of the CLI are left out. Unreadable lines are skipped, with
+    a warning in the log.
 
     :param session_id: the conversation.
-    :param directory: the folder in which it was held; looked for in all folders when None.
-    :param limit: how many at most.
-    :param offset: how many to pass over first.
-    :param compacted: go back to the beginning, behind the summary that took the place of what was
-        compacted; otherwise it begins as the model sees it.
+    :param directory: the folder of the conversation; None searches all folders.
+    :param limit: the maximum number of messages.
+    :param offset: the number of messages to skip.
+    :param compacted: start at the original beginning, past the summary of a compaction; otherwise
+        start where the model's view starts.
     :param config_dir: Claude Code's folder; CLAUDE_CONFIG_DIR or ~/.claude when None.
-
-    Returns an empty list if there is no such conversation.
+    :returns: the messages; an empty list if the conversation does not exist.
     """
     transcript = find_transcript(session_id, directory, config_dir)
     if transcript is None:
@@ -79,7 +78,7 @@ def get_session_messages(
 def list_subagents(
     session_id: str, directory: StrPath | None = None, *, config_dir: StrPath | None = None
 ) -> list[str]:
-    """The ids of the sub-agents that worked in a conversation; none if it does not exist."""
+    """List the ids of a conversation's subagents; empty if it does not exist."""
     return sorted({agent for agent, _ in _agent_files(session_id, directory, config_dir)})
 
 
@@ -92,7 +91,7 @@ def get_subagent_messages(
     *,
     config_dir: StrPath | None = None,
 ) -> list[SessionMessage]:
-    """The messages of one sub-agent; the arguments are those of `get_session_messages`."""
+    """Return the messages of one subagent; parameters as in `get_session_messages`."""
     for agent, path in _agent_files(session_id, directory, config_dir):
         if agent == agent_id:
             meta = agent_meta(path)
@@ -103,7 +102,7 @@ def get_subagent_messages(
 
 @dataclass(frozen=True)
 class Page:
-    """Which messages, and what is said of each."""
+    """A range of messages, and the fields to set in each of them."""
 
     limit: int | None
     offset: int
@@ -113,7 +112,7 @@ class Page:
     def read(
         self, path: str, session_id: str, *, whole: bool = False, sidechain: bool = False
     ) -> list[SessionMessage]:
-        """The messages of a transcript; none if it cannot be read, with a warning in the log."""
+        """Return messages of a transcript; empty if unreadable, with a warning in the log."""
         try:
             with open_transcript(path) as file:
                 return self.take(file, path, session_id, whole=whole, sidechain=sidechain)
@@ -130,17 +129,17 @@ class Page:
         whole: bool = False,
         sidechain: bool = False,
     ) -> list[SessionMessage]:
-        """The messages of an open transcript.
+        """Return messages of an open transcript.
 
         :param file: the transcript.
-        :param name: what to call it in a warning.
+        :param name: the transcript's name in warnings.
         :param session_id: the conversation's id.
-        :param whole: go back behind what was compacted.
-        :param sidechain: it is a sub-agent's.
+        :param whole: continue past a compaction.
+        :param sidechain: True for a subagent's transcript.
         """
         index = Index.read(file, name)
         chain = index.chain(index.leaf(sidechain=sidechain), whole=whole)
-        rows = self._of([row for row in chain if row.spoken and not row.meta])
+        rows = self._slice([row for row in chain if row.spoken and not row.meta])
         return [
             SessionMessage(
                 cast("Literal['user', 'assistant']", row.kind),
@@ -154,14 +153,14 @@ class Page:
             if _has_content(entry)
         ]
 
-    def _of(self, rows: list[Row]) -> list[Row]:
+    def _slice(self, rows: list[Row]) -> list[Row]:
         start = max(self.offset, 0)
         end = None if self.limit is None else start + max(self.limit, 0)
         return list(itertools.islice(rows, start, end))
 
 
 def _has_content(entry: JSONObject) -> bool:
-    """Whether there is a message in it, as damage may leave none."""
+    """Test for a message, which a damaged entry may lack."""
     message = entry.get("message")
     return isinstance(message, dict) and "content" in message
 
@@ -175,7 +174,7 @@ def _agent_files(
 
 
 def agent_files(transcript: Transcript) -> Iterator[tuple[str, Path]]:
-    """The sub-agents of a conversation: (id, transcript)."""
+    """Yield (id, transcript) of a conversation's subagents."""
     for folder, _, names in os.walk(session_folder(transcript) / "subagents"):
         for name in sorted(names):
             match = _AGENT_FILE.fullmatch(name)
@@ -185,7 +184,7 @@ def agent_files(transcript: Transcript) -> Iterator[tuple[str, Path]]:
 
 
 def agent_meta(path: Path) -> JSONObject:
-    """What lies beside a sub-agent's transcript: its type, who started it, ...; {} if nothing."""
+    """Read the description of a subagent (type, parent, ...), {} if it has none."""
     try:
         meta = load_line(path.with_suffix(".meta.json").read_bytes())
     except OSError:

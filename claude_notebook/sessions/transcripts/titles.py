@@ -1,4 +1,4 @@
-"""What a conversation is called: the words of its prompts and of the CLI's own notes."""
+"""Titles of conversations, from prompts and from the CLI's notes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ...messages import JSON
 
 _PROMPT_LENGTH = 200
 
-# What the CLI writes in the user's name: not a prompt.
+# Text that the CLI writes as the user: not a prompt.
 _MACHINE_TEXT = re.compile(
     r"\s*(?:<(?:local-command-|command-|bash-(?:stdout|stderr)|session-start-hook|ide_|"
     r"system-reminder|task-notification)|\[Request interrupted)"
@@ -22,17 +22,17 @@ _SHELL = re.compile(r"\s*<bash-input>(.*?)</bash-input>", re.DOTALL)
 
 @dataclass(frozen=True)
 class SDKSessionInfo:
-    """A conversation, as far as the ends of its transcript tell.
+    """A conversation, described by both ends of its transcript.
 
     :param session_id: the id to resume it with.
-    :param summary: what to show for it: the title, or else the last prompt, or else the first one.
+    :param summary: the text to show: the title, otherwise the last or the first prompt.
     :param last_modified: milliseconds since the epoch.
-    :param file_size: of its transcript, in bytes.
-    :param custom_title: the title a person gave it, or else the one that the CLI made up.
-    :param first_prompt: what was asked first, on one line, 200 characters at most.
+    :param file_size: the size of the transcript in bytes.
+    :param custom_title: the user's title, otherwise the one that the CLI generated.
+    :param first_prompt: the first prompt on one line, at most 200 characters.
     :param git_branch: the branch at its end.
     :param cwd: the folder it belongs to.
-    :param tag: the label given by `tag_session`.
+    :param tag: the label set by `tag_session`.
     :param created_at: milliseconds since the epoch.
     """
 
@@ -49,14 +49,14 @@ class SDKSessionInfo:
 
 
 def prompt_in(message: JSON) -> tuple[str | None, str | None]:
-    """(what a person asks in a message, the first command in it); None for what is not there."""
+    """Return the prompt and the first command in a message; None for a missing one."""
     command = None
     for text in _texts(message):
-        called, shell = _COMMAND.search(text), _SHELL.match(text)
+        slash, shell = _COMMAND.search(text), _SHELL.match(text)
         if shell:
             prompt = one_line("! " + shell.group(1))
-        elif called:
-            prompt, command = None, command or one_line(called.group(1))
+        elif slash:
+            prompt, command = None, command or one_line(slash.group(1))
         else:
             prompt = one_line(text) if not _MACHINE_TEXT.match(text) else None
         if prompt:
@@ -74,17 +74,17 @@ def _texts(message: JSON) -> Iterator[str]:
 
 
 def one_line(text: str) -> str | None:
-    """A text on one line, cut to 200 characters."""
+    """Join a text to one line of at most 200 characters."""
     text = " ".join(text.split())
     return text if len(text) <= _PROMPT_LENGTH else text[: _PROMPT_LENGTH - 1].rstrip() + "…"
 
 
 def milliseconds(timestamp: JSON) -> int | None:
-    """Milliseconds since the epoch of an ISO 8601 text; None if it is none."""
+    """Convert an ISO 8601 text to milliseconds since the epoch, or return None."""
     if not isinstance(timestamp, str):
         return None
     try:
-        # Python 3.10 does not know the Z.
+        # Python 3.10 cannot parse the Z.
         moment = datetime.fromisoformat(timestamp.replace("Z", "+00:00"))
     except ValueError:
         return None

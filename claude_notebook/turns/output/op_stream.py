@@ -1,7 +1,7 @@
-"""Operations on their way to a page, made small: one stream, in which nothing is said twice.
+"""Compressed operations for a page, in one stream that repeats nothing.
 
-JSON in raw deflate (RFC 1951), flushed at each message (`Z_SYNC_FLUSH`, as in RFC 7692). A message
-can be read only by who has read all before it in its stream; a snapshot begins a new one.
+JSON in raw deflate (RFC 1951), flushed at each message (`Z_SYNC_FLUSH`, as in RFC 7692). To
+read a message, a page must have read all earlier ones of the stream; a snapshot starts a new one.
 `js/src/state/op_stream.ts` is the other end.
 """
 
@@ -17,18 +17,18 @@ from ...render.model import Op
 
 
 class Packer:
-    """One stream after the other; not for several threads at once."""
+    """A packer of streams, one after the other. Not thread-safe."""
 
     def __init__(self) -> None:
         self.restart()
 
     def restart(self) -> None:
-        """Begin a new stream."""
+        """Start a new stream."""
         self._stream = zlib.compressobj(wbits=-zlib.MAX_WBITS)
         self._next = 0
 
     def pack(self, ops: Sequence[Op]) -> tuple[int, bytes]:
-        """The place of these operations in the stream, from 0, and what is sent."""
+        """Return the place of `ops` in the stream, from 0, and the bytes to send."""
         place, self._next = self._next, self._next + 1
         packed = self._stream.compress(_json(ops))
         return place, packed + self._stream.flush(zlib.Z_SYNC_FLUSH)
@@ -37,5 +37,5 @@ class Packer:
 def _json(ops: Sequence[Op]) -> bytes:
     try:
         return msgspec.json.encode(ops)
-    except UnicodeEncodeError:  # a lone surrogate is no text, but a page can show it
+    except UnicodeEncodeError:  # a lone surrogate is not text, but a page can show it
         return json.dumps(ops).encode()

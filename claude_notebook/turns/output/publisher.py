@@ -1,4 +1,4 @@
-"""Bringing a view up to date when it changes, at a rate that adapts to its own cost."""
+"""The publisher of a view's changes, at a rate that adapts to the cost of drawing."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 log = get_logger(__name__)
 
 FRAME_SECONDS = 1 / 30
-"""Between two paintings at least,"""
+"""The least time between two updates."""
 GRACE_SECONDS = 0.01
-"""and so much longer where nothing comes that calls for one: what comes is seen without a wait."""
+"""The extra time for an update that no message triggers."""
 WAKE_SECONDS = 0.1
-"""An idle loop is not woken by an interrupt; a short sleep is."""
+"""The longest sleep: an interrupt wakes a short sleep, but not an idle loop."""
 TICK_SECONDS = 1.0
 
 
 class Painter:
-    """Sends what has changed in `view`; and, each second, an empty list: time has passed."""
+    """Sends the changes of `view`, and an empty list each second, as time has passed."""
 
     def __init__(self, view: TurnView, send: Callable[[list[Op]], None]) -> None:
         self.view = view
@@ -38,7 +38,7 @@ class Painter:
         self._timer: asyncio.TimerHandle | None = None
 
     async def paint_regularly(self) -> None:
-        """Paint what changes until cancelled."""
+        """Paint changes until cancelled."""
         self._loop = running_asyncio()
         self.view.on_change = self._plan
         try:
@@ -52,7 +52,7 @@ class Painter:
         ticked = time.monotonic()
         while True:
             now = time.monotonic()
-            # A timer does this sooner, where there are timers.
+            # On asyncio a timer paints sooner.
             if now >= self._due + GRACE_SECONDS:
                 self.paint()
             if now - ticked >= TICK_SECONDS:
@@ -61,24 +61,24 @@ class Painter:
             await anyio.sleep(WAKE_SECONDS)
 
     def arrived(self) -> None:
-        """Something has come: paint it at once, unless something was painted just now."""
+        """Paint a new message at once, unless an update was sent just now."""
         if time.monotonic() >= self._due:
             self.paint()
 
     def paint(self) -> None:
-        """Send what has changed since the last time."""
+        """Send the changes since the last update."""
         self._forget()
         started = time.monotonic()
         ops = self.view.flush()
         if ops:
             self._send(ops)
-            # Painting takes at most a fifth of the time, however much there is to paint.
+            # Painting takes at most a sixth of the time, however large the view is.
             ended = time.monotonic()
             self._due = ended + max(FRAME_SECONDS, 5 * (ended - started))
 
     def _plan(self) -> None:
-        """Something has changed: paint it soon, if nothing that comes does so before."""
-        # A timer that is called off costs nothing; a task that wakes up for nothing does.
+        """Paint a change soon, unless a message causes an update earlier."""
+        # A cancelled timer costs nothing, while a task that wakes in vain does.
         if self._loop is not None and self._timer is None:
             rest = max(0.0, self._due - time.monotonic())
             self._timer = self._loop.call_later(rest + GRACE_SECONDS, self.paint)
@@ -93,4 +93,4 @@ class Painter:
             self.send(ops)
         except Exception as error:  # a page that cannot be reached ends no turn
             log.warning("the view cannot be brought up to date: %s", type(error).__name__)
-            log.debug("what it said:", exc_info=error)
+            log.debug("the failure:", exc_info=error)

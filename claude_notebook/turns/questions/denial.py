@@ -1,4 +1,4 @@
-"""A call of a tool where nobody can be asked: it is refused, with a hint at what would allow it."""
+"""The refusal of a tool call without a person to ask, with the rule that would allow it."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from ...permissions import PermissionResultDeny
 
 
 def refusal(tool: str, tool_input: JSONObject) -> tuple[str, PermissionResultDeny]:
-    """What the cell says of it, and what Claude is told."""
+    """Return the remark for the cell, and the refusal for Claude."""
     rule = allow_rule(tool, tool_input)
     hint = f"--allow {rule if rule.isidentifier() else json.dumps(rule)}"
     if tool in ("Write", "Edit", "NotebookEdit"):
         hint += " or --mode acceptEdits"
     remark = f"{tool} was not allowed. To allow it, run the cell with {hint}."
-    told = (
+    message = (
         f"The notebook does not allow {tool} here. The person can allow it by running the cell "
         f"again with {hint}. Do not work around it; say what you would have done."
     )
-    return remark, PermissionResultDeny(message=told)
+    return remark, PermissionResultDeny(message=message)
 
 
 def allow_rule(tool: str, tool_input: JSONObject) -> str:
-    """The narrowest rule that would have allowed a call: for a command, its first word."""
+    """Return the narrowest rule that would have allowed a call; for a command, its first word."""
     command = tool_input.get("command")
     if tool == "Bash" and isinstance(command, str) and command.split():
         word = command.split()[0]

@@ -1,8 +1,8 @@
-"""The questions of a turn, while they are open: asked in the page, answered by a person.
+"""The open questions of a turn: shown in the page, answered by a person.
 
-Lives on the background loop. Nothing is allowed unless somebody says so: a question that is
-withdrawn, a turn that is stopped and a page that is closed all leave it unanswered or refused.
-There is no time-out: a person may be away for a day.
+Everything runs on the background loop. Only a person's answer allows a call: a withdrawn question,
+a stopped turn and a closed page leave it unanswered or refused. There is no timeout, since a person
+may be away for a day.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from ...permissions import (
     PermissionUpdate,
     ToolPermissionContext,
 )
+from ...permissions.decisions import DENY, PROJECT, Decision
 from ...permissions.elicitation import Elicitation, ElicitationResult
 from ...render.content import Piece
 from ...render.model import (
@@ -28,13 +29,8 @@ from ...render.model import (
     FormPanel,
     Part,
 )
-from ...render.questions.elicitation import Elicited
-from ...render.questions.permission import (
-    DENY,
-    PROJECT,
-    Answer,
-    Asked,
-)
+from ...render.questions.elicitation import ElicitationQuestion
+from ...render.questions.permission import PermissionQuestion
 from ...render.tools.base import Call
 
 if TYPE_CHECKING:
@@ -42,7 +38,7 @@ if TYPE_CHECKING:
 
 CATCH_UP_SECONDS = 0.5
 
-_OVER = "Not allowed: the turn was over before anybody had answered."
+_ENDED = "Not allowed: the turn ended before the question was answered."
 
 TRANSITIONS: dict[AskState, frozenset[AskState]] = {
     "open": frozenset({"allowed", "denied", "withdrawn"}),
@@ -53,26 +49,26 @@ TRANSITIONS: dict[AskState, frozenset[AskState]] = {
 
 
 class Askable(Protocol):
-    """What can be asked: a panel, and what an answer to it means."""
+    """A question: its panel, and the meaning of an answer."""
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
-        """What it is about, in full."""
+        """The subject of the question, in full."""
 
     def panel(self, panel_id: str, detail: tuple[Part, ...] = ()) -> AskPanel | FormPanel:
-        """The question as a panel."""
+        """Return the question as a panel."""
 
-    def problem(self, answer: Answer) -> str:
-        """Why an answer cannot be taken, in words; "" if it can."""
+    def problem(self, answer: Decision) -> str:
+        """Describe the problem of an answer; "" if it is valid."""
 
-    def allows(self, answer: Answer) -> bool:
-        """Whether an answer is a yes."""
+    def allows(self, answer: Decision) -> bool:
+        """Test for an answer that allows."""
 
-    def decided(self, answer: Answer) -> str:
-        """What was decided, in words."""
+    def decided(self, answer: Decision) -> str:
+        """Describe the decision."""
 
 
-class Question:
+class OpenQuestion:
     """One open question, and its answer once there is one."""
 
     def __init__(self, asked: Askable, tool_use_id: str | None = None) -> None:
@@ -81,27 +77,27 @@ class Question:
         self.key = ""
         self.panel_id = ""
         self.problem = ""
-        self.tried: Answer | None = None
+        self.tried: Decision | None = None
         self.state: AskState = "open"
         self.decision = ""
-        self.answer: Answer | None = None
+        self.answer: Decision | None = None
         self.answered = anyio.Event()
 
     def panel(self, panel_id: str, detail: tuple[Part, ...]) -> AskPanel | FormPanel:
-        """The panel as it is now."""
+        """Return the panel in its current state."""
         self.panel_id = panel_id
         panel = self.asked.panel(panel_id, detail)
         if isinstance(panel, FormPanel) and self.tried is not None:
             panel = _filled(panel, self.tried, self.problem)
         return dataclasses.replace(panel, state=self.state, decision=self.decision)
 
-    def take(self, answer: Answer) -> None:
-        """Let whoever waits for it have the answer; the first one counts."""
+    def take(self, answer: Decision) -> None:
+        """Hand the answer to the waiting caller; the first answer counts."""
         self.answer = self.answer or answer
         self.answered.set()
 
     def move(self, state: AskState, words: str) -> bool:
-        """Take it to `state`; False if it is no legal step."""
+        """Move to `state`; False if the transition is not legal."""
         if state not in TRANSITIONS[self.state]:
             return False
         self.state, self.decision = state, words
@@ -109,9 +105,9 @@ class Question:
 
 
 class Asking:
-    """Asks in the view of a turn, and takes the page's answers.
+    """Shows questions in the view of a turn, and takes the page's answers.
 
-    :param view: where the panels are shown.
+    :param view: shows the panels.
     :param cwd: the working directory, for paths in words.
     :param changed: called with the number of open questions when it changes.
     """
@@ -122,32 +118,33 @@ class Asking:
         self._view = view
         self._cwd = cwd
         self._changed = changed
-        self._open: dict[str, Question] = {}
+        self._open: dict[str, OpenQuestion] = {}
         self.on_rules: Callable[[Sequence[PermissionUpdate]], object] = lambda rules: None
-        """Hears of rules that the person wants to be kept."""
+        """Receives the rules that the person wants to keep."""
         self._count = 0
         self._closed = False
+        self._view_changed = anyio.Event()
 
     @property
-    def open(self) -> tuple[Question, ...]:
-        """The questions that wait, oldest first."""
+    def open(self) -> tuple[OpenQuestion, ...]:
+        """The open questions, oldest first."""
         return tuple(self._open.values())
 
     async def permit(
         self, tool: str, tool_input: JSONObject, context: ToolPermissionContext
     ) -> PermissionResult:
-        """Ask about a call, and wait for the answer however long it takes."""
+        """Ask about a call, and wait for the answer without a time limit."""
         await self._catch_up(context.tool_use_id)
-        asked = Asked(self._call(tool, tool_input, context.tool_use_id), context)
+        question = PermissionQuestion(self._call(tool, tool_input, context.tool_use_id), context)
         if self._closed:
-            return PermissionResultDeny(message=_OVER)
-        answer = await self.ask(asked, context.tool_use_id)
+            return PermissionResultDeny(message=_ENDED)
+        answer = await self.ask(question, context.tool_use_id)
         if answer.choice == PROJECT:
             self.on_rules(context.suggestions)
-        return asked.result(answer)
+        return question.request.result(question.with_own_texts(answer))
 
     def _call(self, tool: str, tool_input: JSONObject, tool_use_id: str | None) -> Call:
-        """The call with what the view knows of its tool: names, and what the arguments mean."""
+        """Return the call with the tool's names and argument schema, as the view knows them."""
         shown = self._view.tools.get(tool_use_id or "")
         schema = self._view.options.schemas.get(tool, {})
         call = Call(tool, tool_input, cwd=self._cwd, schema=schema)
@@ -155,16 +152,16 @@ class Asking:
             return call
         return dataclasses.replace(call, server=shown.call.server, display=shown.call.display)
 
-    async def elicit(self, asked: Elicitation) -> ElicitationResult:
-        """Ask what an MCP server wants to know."""
+    async def elicit(self, elicitation: Elicitation) -> ElicitationResult:
+        """Ask a question of an MCP server."""
         if self._closed:
             return ElicitationResult("cancel")
-        question = Elicited(asked)
+        question = ElicitationQuestion(elicitation)
         return question.result(await self.ask(question))
 
-    async def ask(self, asked: Askable, tool_use_id: str | None = None) -> Answer:
-        """Ask anything, and wait for the answer however long it takes."""
-        question = Question(asked, tool_use_id)
+    async def ask(self, asked: Askable, tool_use_id: str | None = None) -> Decision:
+        """Ask a question, and wait for the answer without a time limit."""
+        question = OpenQuestion(asked, tool_use_id)
         self._show_new(question)
         try:
             await question.answered.wait()
@@ -175,13 +172,17 @@ class Asking:
         return question.answer
 
     async def _catch_up(self, tool_use_id: str | None) -> None:
-        """The call itself is on its way to the view: the question stands below it."""
+        """Wait until the view shows the call, so that the question appears below it."""
         with anyio.move_on_after(CATCH_UP_SECONDS):
-            # The view is a pure value: it has nothing to wait on.
-            while tool_use_id is not None and tool_use_id not in self._view.tools:  # noqa: ASYNC110
-                await anyio.sleep(0.005)
+            while tool_use_id is not None and tool_use_id not in self._view.tools:
+                await self._view_changed.wait()
 
-    def _show_new(self, question: Question) -> None:
+    def mark_view_changed(self) -> None:
+        """Wake the questions that wait for their call to be shown."""
+        changed, self._view_changed = self._view_changed, anyio.Event()
+        changed.set()
+
+    def _show_new(self, question: OpenQuestion) -> None:
         self._count += 1
         question.key = f"ask-{self._count}"
         self._open[question.key] = question
@@ -190,10 +191,10 @@ class Asking:
             self._view.ask(question.tool_use_id, waiting=True)
         self._changed(len(self._open))
 
-    def _show(self, question: Question) -> None:
+    def _show(self, question: OpenQuestion) -> None:
         self._view.put(question.key, question.panel, question.asked.pieces)
 
-    def _end(self, question: Question, state: AskState, words: str) -> None:
+    def _end(self, question: OpenQuestion, state: AskState, words: str) -> None:
         if self._open.pop(question.key, None) is None or not question.move(state, words):
             return
         self._show(question)
@@ -202,24 +203,24 @@ class Asking:
         self._changed(len(self._open))
 
     def close(self) -> None:
-        """The turn is over: what is still open is nobody's to answer any more, and a no."""
+        """Deny the open questions when the turn ends."""
         self._closed = True
         for question in self.open:
             self._end(question, "withdrawn", "No longer asked")
-            question.take(Answer(DENY, note=_OVER))
+            question.take(Decision(DENY, note=_ENDED))
 
     def receive(self, message: JSONObject) -> bool:
-        """An answer of a page. The first one counts; False if it answers nothing that is open."""
+        """Take an answer of a page; False if it answers no open question. The first one counts."""
         ids = message.get("ids")
         wanted = ids if isinstance(ids, list) else [message.get("id")]
-        found = [one for one in self._open.values() if one.panel_id in wanted and not one.answer]
+        questions = [q for q in self._open.values() if q.panel_id in wanted and not q.answer]
         answer = answer_of(message)
-        for question in found:
+        for question in questions:
             self.decide(question, answer)
-        return bool(found)
+        return bool(questions)
 
-    def decide(self, question: Question, answer: Answer) -> None:
-        """Somebody has answered. What cannot be taken is asked again, with what is wrong."""
+    def decide(self, question: OpenQuestion, answer: Decision) -> None:
+        """Take an answer, or ask again with the problem if it is invalid."""
         if question.state != "open":
             return
         question.problem = question.asked.problem(answer)
@@ -232,16 +233,16 @@ class Asking:
         question.take(answer)
 
 
-def _filled(panel: FormPanel, answer: Answer, problem: str) -> FormPanel:
-    """The form with what was answered last, and with what is wrong about it."""
-    said = answer.answers
-    questions = (dataclasses.replace(q, value=said.get(q.text, q.value)) for q in panel.questions)
+def _filled(panel: FormPanel, answer: Decision, problem: str) -> FormPanel:
+    """Return the form with the last answers, and their problem."""
+    last = answer.answers
+    questions = (dataclasses.replace(q, value=last.get(q.text, q.value)) for q in panel.questions)
     return dataclasses.replace(panel, questions=tuple(questions), note=problem)
 
 
-def answer_of(message: JSONObject) -> Answer:
-    """The answer that a page has sent. What is not text in it is left out."""
-    return Answer(
+def answer_of(message: JSONObject) -> Decision:
+    """Read the answer that a page sent; values other than text are dropped."""
+    return Decision(
         choice=_text(message.get("choice")),
         note=_text(message.get("note")),
         fields=_texts(message.get("fields")),
@@ -256,4 +257,4 @@ def _text(value: JSON) -> str:
 def _texts(value: JSON) -> dict[str, str]:
     if not isinstance(value, dict):
         return {}
-    return {str(key): one for key, one in value.items() if isinstance(one, str)}
+    return {str(key): text for key, text in value.items() if isinstance(text, str)}

@@ -10,14 +10,12 @@ from ...logs import get_logger
 from ...messages import (
     JSON,
     JSONObject,
-    Message,
-    SystemMessage,
 )
-from ...replay import ANSWERED
+from ...replay import RecordedAnswer
 from .denial import refusal
 
 if TYPE_CHECKING:
-    from ...render.questions.recorded import Settled
+    from ...render.questions.recorded import RecordedQuestion
     from ...render.view.turn_view import TurnView
 
 
@@ -59,15 +57,13 @@ class _Request(msgspec.Struct):
     url: Union[str, None] = None
 
 
-def show_answered(view: TurnView, message: Message, cwd: str) -> bool:
-    """Show what was answered, if that is what the message tells. Returns whether it was."""
-    if type(message) is not SystemMessage or message.subtype != ANSWERED:
-        return False
-    request, said = _object(message.data.get("request")), message.data.get("response")
+def show_answered(view: TurnView, answer: RecordedAnswer, cwd: str) -> None:
+    """Show a recorded answer in place of its question."""
+    request, said = _object(answer.request), answer.response
     remark = _refused(request, said)
     if remark:
         view.notice("warning", remark)
-        return True
+        return
     try:
         msgspec.convert(request, _Request)
         settled = _settled(request, said, cwd)
@@ -75,8 +71,7 @@ def show_answered(view: TurnView, message: Message, cwd: str) -> bool:
         log.warning("a recorded answer is malformed: %r", error)
         view.notice("warning", _MALFORMED)
     else:
-        view.put("", settled.panel, settled.asked.pieces)
-    return True
+        view.put("", settled.panel, settled.question.pieces)
 
 
 def _refused(request: JSONObject, said: JSON) -> str:
@@ -86,18 +81,23 @@ def _refused(request: JSONObject, said: JSON) -> str:
     return remark if _object(said).get("message") == told.message else ""
 
 
-def _settled(request: JSONObject, said: JSON, cwd: str) -> Settled:
-    from ...client.callbacks import elicitation, permission_context
-    from ...render.questions.elicitation import Elicited
-    from ...render.questions.permission import Asked
-    from ...render.questions.recorded import Settled
+def _settled(request: JSONObject, said: JSON, cwd: str) -> RecordedQuestion:
+    from ...client.callbacks.encoding import (
+        elicitation_from_request,
+        permission_context_from_request,
+    )
+    from ...render.questions.elicitation import ElicitationQuestion
+    from ...render.questions.permission import PermissionQuestion
+    from ...render.questions.recorded import RecordedQuestion
     from ...render.tools.base import Call
 
     answer = said if isinstance(said, dict) else None
     if request.get("subtype") == "elicitation":
-        return Settled(Elicited(elicitation(request)), answer)
+        return RecordedQuestion(ElicitationQuestion(elicitation_from_request(request)), answer)
     call = Call(str(request.get("tool_name")), _object(request.get("input")), cwd=cwd)
-    return Settled(Asked(call, permission_context(request)), answer)
+    return RecordedQuestion(
+        PermissionQuestion(call, permission_context_from_request(request)), answer
+    )
 
 
 def _object(value: JSON) -> JSONObject:

@@ -1,22 +1,21 @@
-"""Questions in plain text, answered at an `input()` prompt: where clicks cannot reach.
+"""Questions in plain text at an `input()` prompt, for front ends without clicks.
 
-The same questions with the same choices as in the page. Whoever just presses Enter has allowed
-nothing.
+The questions and choices are the same as in the page. Pressing just Enter allows nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from ...permissions.decisions import DENY, Decision
 from ...render.html.sanitize import reveal
 from ...render.model import (
     AskPanel,
     Choice,
     Field,
     FormPanel,
-    Question,
+    FormQuestion,
 )
-from ...render.questions.permission import DENY, Answer
 from .questions import Askable
 
 Read = Callable[[str], str]
@@ -26,8 +25,8 @@ CHANGE = "c"
 """The key that changes the input first; no choice has it together with fields."""
 
 
-def ask_in_text(asked: Askable, read: Read, write: Write) -> Answer:
-    """Ask at a prompt. Ctrl-C, the end of the input and an unknown answer are a no.
+def ask_in_text(asked: Askable, read: Read, write: Write) -> Decision:
+    """Ask at a prompt. Ctrl-C, the end of the input and an unknown answer count as refusals.
 
     :param read: `input`.
     :param write: `print`.
@@ -38,23 +37,23 @@ def ask_in_text(asked: Askable, read: Read, write: Write) -> Answer:
             return _form(panel, asked, read, write)
         return _choice(panel, asked, read, write)
     except (EOFError, KeyboardInterrupt):
-        return Answer("cancel" if isinstance(panel, FormPanel) else DENY)
+        return Decision("cancel" if isinstance(panel, FormPanel) else DENY)
 
 
-def _choice(panel: AskPanel, asked: Askable, read: Read, write: Write) -> Answer:
+def _choice(panel: AskPanel, asked: Askable, read: Read, write: Write) -> Decision:
     shown = [panel.title, *(f"  {line}" for line in _in_full(asked)), panel.reason]
     write("\n".join(line for line in shown if line.strip()))
     fields: dict[str, str] = {}
     while True:
-        said = read(_offer(panel, write)).strip().lower()
-        if said != CHANGE or not panel.fields:
+        reply = read(_offer(panel, write)).strip().lower()
+        if reply != CHANGE or not panel.fields:
             break
         fields |= {field.name: _changed(field, read) for field in panel.fields}
         write("\n".join(f"{name}: {reveal(value)}" for name, value in fields.items()))
-    chosen = next((one for one in panel.choices if said == one.shortcut), None)
+    chosen = next((choice for choice in panel.choices if reply == choice.shortcut), None)
     if chosen is None:
-        return Answer(panel.choices[-1].key)
-    return Answer(chosen.key, note=_note(chosen, read), fields=fields)
+        return Decision(panel.choices[-1].key)
+    return Decision(chosen.key, note=_note(chosen, read), fields=fields)
 
 
 def _offer(panel: AskPanel, write: Write) -> str:
@@ -68,8 +67,8 @@ def _offer(panel: AskPanel, write: Write) -> str:
 
 
 def _changed(field: Field, read: Read) -> str:
-    said = read(f"{field.label} (Enter leaves it as it is): ")
-    return said if said.strip() else field.value
+    text = read(f"{field.label} (Enter leaves it as it is): ")
+    return text if text.strip() else field.value
 
 
 def _note(choice: Choice, read: Read) -> str:
@@ -77,7 +76,7 @@ def _note(choice: Choice, read: Read) -> str:
 
 
 def _in_full(asked: Askable) -> list[str]:
-    """The pieces of a question line by line, each below its label and note."""
+    """Return the pieces of a question line by line, each below its label and note."""
     lines: list[str] = []
     for piece in asked.pieces:
         heading = f"{piece.label} ({piece.note})" if piece.label and piece.note else piece.label
@@ -88,33 +87,33 @@ def _in_full(asked: Askable) -> list[str]:
     return [reveal(line) for line in lines]
 
 
-def _form(panel: FormPanel, asked: Askable, read: Read, write: Write) -> Answer:
+def _form(panel: FormPanel, asked: Askable, read: Read, write: Write) -> Decision:
     write(panel.title)
     while True:
-        answers = {one.text: _answer(one, read, write) for one in panel.questions}
+        answers = {q.text: _answer(q, read, write) for q in panel.questions}
         if not any(answers.values()):
-            return Answer("cancel")
-        answer = Answer("send", answers=answers)
+            return Decision("cancel")
+        answer = Decision("send", answers=answers)
         problem = asked.problem(answer)
         if not problem:
             return answer
         write(f"{problem}. Once more:")
 
 
-def _answer(question: Question, read: Read, write: Write) -> str:
+def _answer(question: FormQuestion, read: Read, write: Write) -> str:
     about = f" ({question.about})" if question.about else ""
     write(f"{question.text}{about}")
     for number, option in enumerate(question.options, 1):
         about = f" - {option.description}" if option.description else ""
         write(f"  [{number}] {option.label}{about}")
-    said = read(_wanted(question)).strip() or question.value
-    picked = [part.strip() for part in said.split(",")]
+    text = read(_wanted(question)).strip() or question.value
+    picked = [part.strip() for part in text.split(",")]
     if picked and all(part.isdigit() and 0 < int(part) <= len(question.options) for part in picked):
         return ", ".join(question.options[int(part) - 1].label for part in picked)
-    return said
+    return text
 
 
-def _wanted(question: Question) -> str:
+def _wanted(question: FormQuestion) -> str:
     several = ", several with commas" if question.multiple else ""
     wanted = [f"a number{several}"] if question.options else []
     wanted += ["your own words"] if question.own_words and not question.number else []

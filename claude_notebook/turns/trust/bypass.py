@@ -1,7 +1,7 @@
-"""The mode that allows everything: for those who opted in, and after a question.
+"""The mode that allows everything, which needs an opt-in and a confirmation.
 
-Opting in is a flag or a setting, with the CLI's own name for it. Where somebody can be asked, they
-are: a notebook from elsewhere may have the flag in it.
+The opt-in is a flag or a setting with the CLI's own name. A person at the front end has to confirm
+it, because a downloaded notebook may contain the flag.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ...errors import OptionsError
 from ...permissions import PermissionMode
 from ...render.model import Choice
-from ...render.questions.confirm import Confirm
+from ...render.questions.confirm import Confirmation
 from ..request import BYPASS_FLAG
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ STILL_ASKS = "Claude asks first, as usual."
 
 YES, NO = "bypass", "ask"
 
-_QUESTION = Confirm(
+_QUESTION = Confirmation(
     title="Let Claude do everything without asking?",
     reason="Commands run, files change and addresses are opened with your rights, and nobody is "
     "asked about any of it. Hidden instructions in what Claude reads are followed too. Do this "
@@ -46,22 +46,22 @@ _QUESTION = Confirm(
 
 
 def check(mode: str | None, *, opted_in: bool) -> None:
-    """See that a mode may be chosen.
+    """Check that a mode may be chosen.
 
-    :raises OptionsError: it allows everything, and nobody has opted in
+    :raises OptionsError: the mode allows everything, and the opt-in is missing
     """
     if mode == BYPASS and not opted_in:
         raise OptionsError(HOW)
 
 
 class Consent:
-    """Whether the person has said, in this kernel, that everything is allowed."""
+    """The person's consent, for this kernel, to allow everything."""
 
     def __init__(self) -> None:
         self._given = False
 
     async def ask(self, asking: Asking | None) -> bool:
-        """Ask, once. With nobody to ask, having opted in is all that can be said."""
+        """Ask once, and return the consent. Without a person to ask, the opt-in is enough."""
         if asking is not None and not self._given:
             self._given = (await asking.ask(_QUESTION)).choice == YES
         return asking is None or self._given

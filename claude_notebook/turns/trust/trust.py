@@ -1,11 +1,11 @@
-"""Trust: everything that a folder makes the CLI do is shown in full and asked about once.
+"""Trust: a question shows everything that a folder makes the CLI do, in full and once.
 
-Claude Code runs a project's hooks, starts its MCP servers and follows its allow rules as soon as
-it starts. A person who opens a downloaded notebook has not agreed to that. Until they do, Claude
-Code starts with their own settings only. `cli.powers` finds what a folder brings; this module asks
+At startup Claude Code runs a project's hooks, starts its MCP servers and applies its allow rules. A
+person who opens a downloaded notebook has not agreed to that. Until they do, Claude Code starts
+with their own settings only. `cli.powers` finds what a folder brings; this module asks
 and remembers the answer.
 
-A person trusts content, piece by piece: a new hook is asked about, a removed one is not. Only
+A person trusts content, piece by piece: a new hook needs a new answer, a removed one does not. Only
 pieces that the question shows in full can be trusted.
 """
 
@@ -19,11 +19,12 @@ import anyio.to_thread
 
 from ...cli.powers import OVERSIZED, Power, find_powers
 from ...cli.powers.settings_powers import render_json
+from ...cli.powers.tables import ACTIVE_FOLDERS
 from ...permissions import PermissionRuleValue, PermissionUpdate
+from ...permissions.decisions import Decision
 from ...render.content import Piece, cut
 from ...render.model import Choice
-from ...render.questions.confirm import Confirm
-from ...render.questions.permission import Answer
+from ...render.questions.confirm import Confirmation
 from ..questions.questions import Asking
 from ..request import LaunchSettings
 from ..state import TrustStore
@@ -60,7 +61,7 @@ def powers_of(launch: LaunchSettings) -> tuple[Power, ...]:
 
 
 def is_shown_in_full(powers: Sequence[Power]) -> bool:
-    """Report whether a question can show all of it; only then is trust offered."""
+    """Test whether a question can show all powers; only then is trust offered."""
     size = sum(len(power.text) for power in powers)
     return (
         len(powers) <= MAX_SHOWN_POWERS
@@ -83,6 +84,17 @@ def _plural(kind: str) -> str:
     return f"{noun}s that are {rest}" if that_is else f"{kind}s"
 
 
+def _with_project(launch: LaunchSettings, powers: Sequence[Power]) -> LaunchSettings:
+    """Return `launch` with the folder's settings.
+
+    Scheduled tasks fire only if a task file was inspected: the CLI watches for one, and a tool or
+    `git pull` can write it between two cells. A hook, skill or setting that appears in a process
+    that already runs is not caught before the next cell inspects the folder.
+    """
+    cron = any(power.kind == ACTIVE_FOLDERS["scheduled_tasks.json"] for power in powers)
+    return dataclasses.replace(launch, project=True, cron=cron)
+
+
 # --- the question ---------------------------------------------------------------------------------
 
 
@@ -102,9 +114,12 @@ class Gate:
 
     def known(self, launch: LaunchSettings, *, told: bool = False) -> LaunchSettings:
         """Return `launch` with the folder's settings if that needs no question."""
-        trusted = told or self._always() or _by_environment(launch.env)
-        trusted = trusted or self._knows(launch, self._inspect(launch))
-        return dataclasses.replace(launch, project=trusted)
+        if told or self._always() or _by_environment(launch.env):
+            return dataclasses.replace(launch, project=True, cron=True)
+        powers = self._inspect(launch)
+        if not self._knows(launch, powers):
+            return dataclasses.replace(launch, project=False)
+        return _with_project(launch, powers)
 
     async def settle(
         self, launch: LaunchSettings, asking: Asking | None, notify: Notify
@@ -115,18 +130,18 @@ class Gate:
         powers = await anyio.to_thread.run_sync(self._inspect, launch)
         digests = _digests(powers)
         if self._knows(launch, powers):
-            return dataclasses.replace(launch, project=True)
+            return _with_project(launch, powers)
         if asking is None:
             self._tell_once(powers, launch, notify)
             return launch
         if digests in self._refused:
             return launch
-        answer: Answer = await asking.ask(question(powers, launch.cwd))
+        answer: Decision = await asking.ask(question(powers, launch.cwd))
         if answer.choice != TRUST or not is_shown_in_full(powers):
             self._refused.add(digests)
             return launch
         self._store.add(launch.cwd, digests)
-        return dataclasses.replace(launch, project=True)
+        return _with_project(launch, powers)
 
     def _inspect(self, launch: LaunchSettings) -> tuple[Power, ...]:
         """Inspect the folders; an oversized one only once, as it stays untrusted anyway."""
@@ -139,7 +154,7 @@ class Gate:
         return powers
 
     def _knows(self, launch: LaunchSettings, powers: Sequence[Power]) -> bool:
-        """Report whether all of it was trusted before; incomplete powers never were."""
+        """Test whether all powers were trusted before; incomplete ones never are."""
         complete = all(power.complete for power in powers)
         return complete and self._store.knows(launch.cwd, _digests(powers))
 
@@ -171,11 +186,11 @@ class Gate:
         self._store.add(cwd, _digests((*written, *folders)))
 
 
-def question(powers: Sequence[Power], cwd: str) -> Confirm:
+def question(powers: Sequence[Power], cwd: str) -> Confirmation:
     """Ask whether a folder is trusted, with everything that it brings."""
     in_full = is_shown_in_full(powers)
     shown = powers if in_full else _incomplete_first(powers)[:MAX_SHOWN_POWERS]
-    return Confirm(
+    return Confirmation(
         title=f"Trust this folder? It brings {in_words(powers)}"
         if in_full
         else f"This folder is not loaded. It brings {in_words(powers)}",

@@ -1,19 +1,17 @@
-"""`%claude /restore`: the output of turns, made again from what was written down of them."""
+"""`%claude /restore`: the output of turns, rendered from their logs."""
 
 from __future__ import annotations
 
-import contextlib
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...errors import CassetteError, CLIJSONDecodeError, OptionsError
+from ...errors import CassetteError, OptionsError
 from ...messages import Message, ResultMessage
 from ...recording.format import Cassette, LogHeader
 from ...recording.turn_log import LogFolder, is_running
 from ...render.html.sanitize import one_line
-from ...replay import ReplayNote
+from ...replay import RecordedAnswer, ReplayNote
 from ..questions.recorded_answers import show_answered
 
 if TYPE_CHECKING:
@@ -24,22 +22,24 @@ ALL = "all"
 MARK = "restored"
 _PROMPT = 60
 _CUT = "It broke off here: the kernel ended meanwhile. What came last may be missing."
-_RUNS = "It still runs, and goes on where it was asked. This is what has come so far."
+_RUNS = "The turn is still running in its own cell. This is its output so far."
 
 
 def restored(folder: LogFolder, wanted: str) -> list[TurnView]:
-    """The views of the last turn of a notebook, of the last N, or of all that are kept.
+    """Return the views of a notebook's last turn, of its last N turns, or of all logged turns.
 
-    :raises OptionsError: nothing is kept, or it is not clear what is wanted
+    :raises OptionsError: no turn is logged, or `wanted` is invalid
     """
     if folder.path is None:
         raise OptionsError(
-            "There is nothing to restore from: this front end does not tell the notebook's path, "
-            "so turns are not written down."
+            "There is nothing to restore: this front end does not report the notebook's path, "
+            "so turns are not logged. Open the notebook in JupyterLab or VS Code."
         )
     logs = folder.turns()
     if not logs:
-        raise OptionsError("No turn of this notebook has been written down yet.")
+        raise OptionsError(
+            "No turn of this notebook has been logged yet. Run a %%claude cell first."
+        )
     return [view_of_log(path) for path in logs[-_count(wanted, len(logs)) :]]
 
 
@@ -52,7 +52,7 @@ def _count(wanted: str, there: int) -> int:
 
 
 def view_of_log(path: Path) -> TurnView:
-    """The output of the turn that was written down at `path`, as far as it came."""
+    """Return the output of the turn logged at `path`, as far as it got."""
     from ...render.view.turn_view import TurnView
 
     try:
@@ -63,19 +63,21 @@ def view_of_log(path: Path) -> TurnView:
         view.error(error)
         view.finish("failed", 0)
         return view
-    lines, notes, failure = _lines(cassette)
-    view = _view(header, [*_messages(lines)], failure, is_running(path))
+    messages, notes, failure = _messages(cassette)
+    view = _view(header, messages, failure, is_running(path))
     for note in notes:
         view.notice("warning", note)
     return view
 
 
-def _lines(cassette: Cassette) -> tuple[list[bytes], list[str], str | None]:
-    """The lines of Claude Code, warnings, and the failure of the turn; None if it did not end."""
+def _messages(
+    cassette: Cassette,
+) -> tuple[list[Message | RecordedAnswer], list[str], str | None]:
+    """Read the messages, warnings, and the failure of the turn; None if it did not end."""
     from ...recording.keys import CWD, HOME, Places
-    from ...recording.player import Chunk, Over, Player
+    from ...recording.player import Batch, Player, TurnEnd
 
-    lines: list[bytes] = []
+    messages: list[Message | RecordedAnswer] = []
     notes: list[str] = []
 
     def hear(note: ReplayNote) -> None:
@@ -86,41 +88,41 @@ def _lines(cassette: Cassette) -> tuple[list[bytes], list[str], str | None]:
         as_it_was = Places(CWD, HOME)
         player = Player(cassette, None, as_it_was, hear)
         player.shows = True
-        while not isinstance(step := player.step(0), Over):
-            lines += step.data.splitlines() if isinstance(step, Chunk) else ()
-        return lines, notes, step.stderr if cassette.is_whole else None
-    except CassetteError as error:  # a line of it is damaged: the lines before it are shown
-        return lines, [*notes, str(error)], None
-
-
-def _messages(lines: list[bytes]) -> Iterator[Message]:
-    from ...protocol.codec.lines import decode_message
-
-    for line in lines:
-        with contextlib.suppress(CLIJSONDecodeError):  # a stray line of something else
-            yield decode_message(line)
+        while not isinstance(step := player.step(0), TurnEnd):
+            if isinstance(step, RecordedAnswer):
+                messages.append(step)
+            elif isinstance(step, Batch):
+                messages += step.messages
+        return messages, notes, step.stderr if cassette.is_whole else None
+    except CassetteError as error:  # a line is damaged: the lines before it are shown
+        return messages, [*notes, str(error)], None
 
 
 def _view(
-    header: LogHeader, messages: list[Message], failure: str | None, running: bool
+    header: LogHeader,
+    messages: list[Message | RecordedAnswer],
+    failure: str | None,
+    running: bool,
 ) -> TurnView:
-    from ...render.view.notices import Trouble
+    from ...render.view.notices import ErrorSummary
     from ...render.view.reducer import apply_message
     from ...render.view.turn_view import TurnView
 
     started_ms = 1000 * header.started
-    result = next((one for one in reversed(messages) if isinstance(one, ResultMessage)), None)
+    result = next((m for m in reversed(messages) if isinstance(m, ResultMessage)), None)
     view = TurnView(started_ms)
     view.notice("resumed", _about(header))
     for message in messages:
-        if not show_answered(view, message, header.cwd):
+        if isinstance(message, RecordedAnswer):
+            show_answered(view, message, header.cwd)
+        else:
             apply_message(view, message, started_ms)
     if running:
         view.notice("info", _RUNS)
     elif failure is None and result is None:
         view.notice("warning", _CUT)
     if failure:
-        view.error(Trouble("The turn failed", failure, ""))
+        view.error(ErrorSummary("The turn failed", failure, ""))
     ended_ms = started_ms + result.duration_ms if result is not None else 0
     view.totals.update(note=MARK)
     view.finish(_state(result, failure), ended_ms)

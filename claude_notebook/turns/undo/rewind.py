@@ -1,7 +1,7 @@
-"""Undo: files as they were before a turn, by Claude Code's own checkpoints.
+"""Undo: files are brought back to their state before a turn, by Claude Code's checkpoints.
 
-A checkpoint covers what Claude changed with its file tools, not what commands did. What would
-change is shown first, and somebody has to say yes.
+A checkpoint covers the changes of Claude's file tools, not those of commands. A person sees the
+changes first and has to agree.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ...messages import JSONObject
 from ...render.content import Piece
 from ...render.html.diff import change_in_words, hunks_between
 from ...render.model import Choice
-from ...render.questions.confirm import Confirm
+from ...render.questions.confirm import Confirmation
 from ..checkpoints import Checkpoint
 from ..output.publisher import Painter
 from ..turn import Turn
@@ -52,35 +52,37 @@ Notify = Callable[["NoticeLevel", str], object]
 
 @dataclass(frozen=True)
 class Preview:
-    """What rewinding would do."""
+    """The effects of a rewind."""
 
     paths: tuple[str, ...]
     pieces: tuple[Piece, ...]
 
 
 def turns_back(prompt: str) -> int | None:
-    """How many turns `/rewind [n]` goes back; None if the prompt is something else.
+    """Return the number of turns of `/rewind [n]`; None for any other prompt.
 
-    :raises OptionsError: what follows is no number of turns
+    :raises OptionsError: the argument is not a number of turns
     """
     match = _COMMAND.fullmatch(prompt)
     if match is None:
         return None
-    said = match[1].strip() or "1"
-    if not said.isdigit() or int(said) < 1:
-        raise OptionsError(f"/rewind needs a number of turns, not {said!r}: /rewind 1 is the last.")
-    return int(said)
+    count = match[1].strip() or "1"
+    if not count.isdigit() or int(count) < 1:
+        raise OptionsError(
+            f"/rewind needs a number of turns, not {count!r}: /rewind 1 is the last."
+        )
+    return int(count)
 
 
 Lock = Callable[[], AbstractAsyncContextManager[object]]
-"""Gives what keeps other turns away."""
+"""Returns a lock against other turns."""
 
 
 @dataclass(frozen=True)
 class Rewinding:
-    """Brings files back to a checkpoint, if a person agrees to what that changes.
+    """A rewind of files to a checkpoint, if a person agrees to the changes.
 
-    :param lock: is held while the CLI is at it, and not while the person thinks.
+    :param lock: held while the CLI works, but not while the person decides.
     """
 
     conversation: NotebookConversation
@@ -91,9 +93,9 @@ class Rewinding:
     lock: Lock = nullcontext
 
     async def run(self) -> bool:
-        """Whether it was done.
+        """Rewind, and return True if it was done.
 
-        :raises ClaudeSDKError: the CLI cannot do it
+        :raises ClaudeSDKError: the CLI cannot rewind the files
         """
         async with self.lock():
             shown = await self._preview()
@@ -105,9 +107,11 @@ class Rewinding:
                 if now == shown:
                     await self._do(shown)
                     return True
-            # Files have changed in the meantime: that was not what was agreed to.
+            # Files have changed in the meantime, so the person has to agree again.
             shown = now
-        self.notify("info", "Nothing to rewind: the files are as they were before that turn.")
+        self.notify(
+            "info", "Nothing to rewind: the files already have their content from before that turn."
+        )
         return False
 
     async def _agreed(self, shown: Preview) -> bool:
@@ -128,8 +132,8 @@ class Rewinding:
         self.notify("info", f"{before}: {', '.join(shown.paths)}")
 
     async def _preview(self) -> Preview:
-        said = await self._ask_cli(dry_run=True)
-        changed = said.get("filesChanged")
+        reply = await self._ask_cli(dry_run=True)
+        changed = reply.get("filesChanged")
         paths = tuple(str(path) for path in changed) if isinstance(changed, list) else ()
         before = self.conversation.history.originals(self.checkpoint)
         pieces = await anyio.to_thread.run_sync(lambda: [_piece(path, before) for path in paths])
@@ -138,20 +142,20 @@ class Rewinding:
     async def _ask_cli(self, *, dry_run: bool) -> JSONObject:
         client = await self.conversation.with_checkpoints(self.launch)
         try:
-            said = await client.rewind_files(self.checkpoint.uuid, dry_run=dry_run)
+            reply = await client.rewind_files(self.checkpoint.uuid, dry_run=dry_run)
         except ControlRequestError as error:
             raise ClaudeSDKError(f"The files cannot be rewound: {error}") from error
-        if not said.get("canRewind"):
-            why = str(said.get("error") or "Claude Code does not say why.")
+        if not reply.get("canRewind"):
+            why = str(reply.get("error") or "Claude Code does not say why.")
             raise ClaudeSDKError(f"The files cannot be rewound. {why} {_ADVICE}")
-        return said
+        return reply
 
 
-def _question(checkpoint: Checkpoint, shown: Preview) -> Confirm:
+def _question(checkpoint: Checkpoint, shown: Preview) -> Confirmation:
     count = len(shown.paths)
-    return Confirm(
+    return Confirmation(
         title=f"Rewind {count} file{'s' if count > 1 else ''} to before “{checkpoint.prompt}”?",
-        reason="This is what would change. What commands did is not undone.",
+        reason="These files would change. Effects of commands are not undone.",
         icon="edit",
         choices=_CHOICES,
         yes=REWIND,
@@ -161,15 +165,17 @@ def _question(checkpoint: Checkpoint, shown: Preview) -> Confirm:
 
 
 def _piece(path: str, before: Mapping[str, str | None]) -> Piece:
-    """What would happen to a file, as a diff."""
+    """Return the change of a file, as a diff."""
     try:
         now = Path(path).read_text(encoding="utf-8")
     except FileNotFoundError:
         now = ""
     except (OSError, ValueError):
-        return Piece("text", "It would get its content of that time.", label=path)
+        return Piece("text", "The file would get its content from before the turn.", label=path)
     if path not in before:
-        return Piece("text", f"It would get its content of that time. Now:\n{now}", label=path)
+        return Piece(
+            "text", f"The file would get its content from before the turn. Now:\n{now}", label=path
+        )
     old = before[path]
     hunks = hunks_between(now, old or "")
     note = "deleted" if old is None else change_in_words(hunks)
@@ -177,9 +183,9 @@ def _piece(path: str, before: Mapping[str, str | None]) -> Piece:
 
 
 def find(checkpoints: Sequence[Checkpoint], back: int) -> Checkpoint:
-    """The checkpoint so many turns ago.
+    """Return the checkpoint `back` turns ago.
 
-    :raises OptionsError: there is none
+    :raises OptionsError: there is no such checkpoint
     """
     if not checkpoints:
         raise OptionsError(
@@ -197,7 +203,7 @@ def find(checkpoints: Sequence[Checkpoint], back: int) -> Checkpoint:
 
 @dataclass
 class RewindTurn(Turn):
-    """`%claude /rewind`: it asks in its own cell."""
+    """The turn of `%claude /rewind`, which asks in its own cell."""
 
     back: int = 1
 
@@ -209,7 +215,7 @@ class RewindTurn(Turn):
 
 
 class LateRewind:
-    """The button below a turn that is over: its cell becomes live again, for one question."""
+    """The Rewind button below an ended turn; its cell is live again for one question."""
 
     def __init__(self, turn: Turn, output: ReopenableOutput) -> None:
         self._turn = turn
@@ -217,7 +223,7 @@ class LateRewind:
         self._runs = False
 
     async def run(self) -> None:
-        """Ask, and do it; once at a time. What goes wrong is said in the cell."""
+        """Ask and rewind, once at a time. The cell shows errors."""
         turn = self._turn
         checkpoint = turn.checkpoint
         if self._runs or checkpoint is None or not turn.is_over:

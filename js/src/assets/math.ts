@@ -1,8 +1,8 @@
-/** The library for formulas, built as a module of its own and loaded when one is needed. */
+/** Formula library, built as a separate module and loaded on demand. */
 
 import temml from "temml";
 
-/** TeX to MathML; throws where the TeX is not right. */
+/** Convert TeX to MathML; throws on invalid TeX. */
 export function toMathML(tex: string, display: boolean): Node {
   const holder = document.createElement("span");
   temml.render(tex, holder, {
@@ -13,6 +13,6 @@ export function toMathML(tex: string, display: boolean): Node {
     maxSize: [20, 50],
   });
   const [math] = holder.childNodes;
-  if (!math) throw new Error("no formula");
+  if (!math) throw new Error("The TeX gave no formula");
   return math;
 }

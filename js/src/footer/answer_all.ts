@@ -1,16 +1,16 @@
-/** Several questions wait: one answer for all of them. */
+/** Buttons that answer all open questions at once. */
 
 import { h } from "../html/element";
 import type { FromReader } from "../model";
 
-export class Together {
+export class AnswerAll {
   readonly node = h("span", { class: "cnv-together", hidden: true });
   #drawn = "";
 
-  /** @param tell sends an answer */
-  constructor(private readonly tell: (message: FromReader) => void) {}
+  /** @param send sends an answer */
+  constructor(private readonly send: (message: FromReader) => void) {}
 
-  /** @param ids the questions that are open; a later one is not meant by the buttons for these */
+  /** @param ids open questions; the buttons do not apply to later ones */
   update(ids: readonly string[]): void {
     const wanted = ids.join(" ");
     if (wanted === this.#drawn) return;
@@ -26,7 +26,7 @@ export class Together {
   #button(label: string, ids: readonly string[], choice: string): HTMLElement {
     const button = h("button", { type: "button", class: "cnv-button" }, label);
     button.addEventListener("click", () => {
-      this.tell({ type: "answer", ids, choice });
+      this.send({ type: "answer", ids, choice });
       this.node.hidden = true;
     });
     return button;

@@ -1,12 +1,12 @@
-/** How full the model's context is: a small bar, and the number in words. */
+/** Meter of the model's context: a small bar and a percentage. */
 
 import { h, setText } from "../html/element";
-import { percent } from "../html/format";
+import { formatShare } from "../html/format";
 
-/** Beyond this share the gauge warns. */
+/** Share above which the meter warns. */
 const NEARLY_FULL = 0.8;
 
-export class Gauge {
+export class ContextMeter {
   readonly #fill = h("span", { class: "cnv-gauge-fill" });
   readonly #word = h("span", {});
   readonly #bar = h(
@@ -35,6 +35,6 @@ export class Gauge {
     this.#fill.style.inlineSize = `${Math.round(within * 100)}%`;
     this.#bar.setAttribute("aria-valuenow", String(Math.round(within * 100)));
     this.node.classList.toggle("cnv-nearly-full", within > NEARLY_FULL);
-    setText(this.#word, `${percent(within)} context`);
+    setText(this.#word, `${formatShare(within)} of context`);
   }
 }

@@ -1,17 +1,17 @@
-/** The line under the answer: state, time, model, tokens, costs, context, and the Stop button. */
+/** Line below the answer: state, time, model, tokens, cost, context and the Stop button. */
 
 import type { Clock } from "../state/clock";
-import { Gauge } from "./context_meter";
+import { ContextMeter } from "./context_meter";
 import { h, setText } from "../html/element";
 import { icon } from "../html/icons";
 import { ModeMenu } from "./mode_menu";
 import { rewindButton } from "./rewind_button";
-import { Together } from "./answer_all";
-import { SayBox } from "./message_box";
+import { AnswerAll } from "./answer_all";
+import { MessageBox } from "./message_box";
 import type { Footer, FromReader, TurnState } from "../model";
-import { duration, money, ticking, tokens } from "../html/format";
+import { formatCost, formatDuration, formatRunningTime, formatTokens } from "../html/format";
 
-/** "lost" is ours: the kernel is gone, so nothing more will come. */
+/** States of the footer; "lost" means that the kernel is gone. */
 type ShownState = TurnState | "stopping" | "lost";
 
 interface Look {
@@ -19,8 +19,8 @@ interface Look {
   readonly icon: string | null;
 }
 
-const LOOKS: Readonly<Record<ShownState, Look>> = {
-  running: { word: "Working", icon: null },
+const TURN_STATES: Readonly<Record<ShownState, Look>> = {
+  running: { word: "Running", icon: null },
   stopping: { word: "Stopping…", icon: null },
   done: { word: "Done", icon: "check" },
   stopped: { word: "Stopped", icon: "stop" },
@@ -28,15 +28,15 @@ const LOOKS: Readonly<Record<ShownState, Look>> = {
   lost: { word: "Kernel gone", icon: "warning" },
 };
 
-const BETWEEN = " · ";
-/** Parts of the note that are shown as badges: they say what kind of turn it is. */
+const SEPARATOR = " · ";
+/** Parts of the note that are shown as badges because they name a kind of turn. */
 const BADGES: ReadonlySet<string> = new Set(["recorded"]);
 
-/** What the reader can want. */
-export interface Wishes {
+/** Actions of the reader. */
+export interface FooterActions {
   readonly stop: () => void;
-  readonly tell: (message: FromReader) => void;
-  /** Go to the question that waits longest. */
+  readonly send: (message: FromReader) => void;
+  /** Focus the oldest open question. */
   readonly showQuestion: () => void;
 }
 
@@ -49,10 +49,10 @@ export class FooterLine {
   readonly #model = h("span", { class: "cnv-fact" });
   readonly #tokens = h("span", { class: "cnv-fact" });
   readonly #cost = h("span", { class: "cnv-fact" });
-  readonly #gauge = new Gauge();
+  readonly #contextMeter = new ContextMeter();
   readonly #mode: ModeMenu;
-  readonly #say: SayBox;
-  readonly #together: Together;
+  readonly #messageBox: MessageBox;
+  readonly #answerAll: AnswerAll;
   readonly #rewind: HTMLButtonElement;
   readonly #waiting = h("button", { type: "button", class: "cnv-button cnv-waiting", hidden: true });
   readonly #stop: HTMLButtonElement;
@@ -63,22 +63,22 @@ export class FooterLine {
 
   constructor(
     private readonly clock: Clock,
-    wishes: Wishes,
+    actions: FooterActions,
   ) {
     this.#mode = new ModeMenu((mode) => {
-      wishes.tell({ type: "mode", mode });
+      actions.send({ type: "mode", mode });
     });
-    this.#say = new SayBox((text) => {
-      wishes.tell({ type: "say", text });
+    this.#messageBox = new MessageBox((text) => {
+      actions.send({ type: "say", text });
     });
-    this.#together = new Together(wishes.tell);
+    this.#answerAll = new AnswerAll(actions.send);
     this.#rewind = rewindButton(() => {
-      wishes.tell({ type: "rewind" });
+      actions.send({ type: "rewind" });
     });
-    this.#waiting.addEventListener("click", wishes.showQuestion);
+    this.#waiting.addEventListener("click", actions.showQuestion);
     this.#stop = h("button", { type: "button", class: "cnv-button cnv-stop", hidden: true });
     this.#stop.append(icon("stop"), h("span", {}, "Stop"));
-    this.#stop.addEventListener("click", wishes.stop);
+    this.#stop.addEventListener("click", actions.stop);
     this.#line = h(
       "div",
       { class: "cnv-footer", role: "group", "aria-label": "This turn" },
@@ -86,13 +86,13 @@ export class FooterLine {
       this.#time,
       this.#note,
       this.#waiting,
-      this.#together.node,
+      this.#answerAll.node,
       h("span", { class: "cnv-space" }),
       this.#mode.node,
       this.#model,
       this.#tokens,
       this.#cost,
-      this.#gauge.node,
+      this.#contextMeter.node,
       this.#rewind,
       this.#stop,
     );
@@ -100,7 +100,7 @@ export class FooterLine {
       "div",
       { class: "cnv-end", hidden: true },
       this.#mode.banner,
-      this.#say.node,
+      this.#messageBox.node,
       this.#line,
     );
   }
@@ -122,9 +122,9 @@ export class FooterLine {
     setText(this.#model, footer.model);
     setText(this.#tokens, tokenWords(footer));
     setText(this.#cost, costWords(footer));
-    this.#gauge.update(footer.context_used);
+    this.#contextMeter.update(footer.context_used);
     this.#mode.update(footer.mode, this.running && footer.can_stop, footer.can_bypass);
-    this.#say.node.hidden = !(this.running && footer.can_say);
+    this.#messageBox.node.hidden = !(this.running && footer.can_say);
     this.#rewind.hidden = this.running || footer.rewind === "";
     this.#rewind.disabled = footer.waiting > 0;
     this.#waiting.hidden = footer.waiting === 0;
@@ -132,18 +132,18 @@ export class FooterLine {
     this.tick();
   }
 
-  /** Offer to answer the questions with these ids at once. */
-  together(ids: readonly string[]): void {
-    this.#together.update(this.running ? ids : []);
+  /** Offer to answer these questions at once. */
+  showAnswerAll(ids: readonly string[]): void {
+    this.#answerAll.update(this.running ? ids : []);
   }
 
-  /** Show that stopping was asked for. */
+  /** Show that a stop was requested. */
   stopping(): void {
     this.#stopping = true;
     this.#showState();
   }
 
-  /** Show that the kernel went away in the middle of the turn. */
+  /** Show that the kernel died during the turn. */
   lost(): void {
     this.#lost = true;
     this.#showState();
@@ -152,8 +152,8 @@ export class FooterLine {
   tick(): void {
     const footer = this.#footer;
     if (!footer || this.#lost) return;
-    if (footer.state === "running") setText(this.#time, ticking(this.clock.since(footer.started_ms)));
-    else setText(this.#time, footer.elapsed_ms === null ? "" : duration(footer.elapsed_ms));
+    if (footer.state === "running") setText(this.#time, formatRunningTime(this.clock.since(footer.started_ms)));
+    else setText(this.#time, formatDuration(footer.elapsed_ms));
   }
 
   #showState(): void {
@@ -162,7 +162,7 @@ export class FooterLine {
     this.#stop.disabled = this.#stopping;
     if (shown === this.#shown) return;
     this.#shown = shown;
-    const look = LOOKS[shown];
+    const look = TURN_STATES[shown];
     const mark = look.icon === null ? h("span", { class: "cnv-spinner" }) : icon(look.icon);
     this.#line.dataset["state"] = shown;
     this.#state.replaceChildren(mark, h("span", { class: "cnv-word" }, look.word));
@@ -177,26 +177,23 @@ export class FooterLine {
 }
 
 function noteParts(note: string): Node[] {
-  return note.split(BETWEEN).flatMap((part, index) => {
+  return note.split(SEPARATOR).flatMap((part, index) => {
     const shown = BADGES.has(part) ? h("span", { class: "cnv-badge" }, part) : new Text(part);
-    return index === 0 ? [shown] : [new Text(BETWEEN), shown];
+    return index === 0 ? [shown] : [new Text(SEPARATOR), shown];
   });
 }
 
 function questionWords(count: number): string {
-  return count === 1 ? "1 question waits" : `${count} questions wait`;
+  return count === 1 ? "1 question open" : `${count} questions open`;
 }
 
 function tokenWords(footer: Footer): string {
   if (footer.input_tokens === 0 && footer.output_tokens === 0) return "";
-  return `${tokens(footer.input_tokens)} in, ${tokens(footer.output_tokens)} out`;
+  return `${formatTokens(footer.input_tokens)} → ${formatTokens(footer.output_tokens)} tokens`;
 }
 
 function costWords(footer: Footer): string {
-  const turn = footer.turn_cost_usd;
-  const session = footer.session_cost_usd;
-  if (turn === null && session === null) return "";
-  if (turn === null) return `${money(session ?? 0)} session`;
-  if (session === null || session === turn) return money(turn);
-  return `${money(turn)} of ${money(session)}`;
+  const turn = formatCost(footer.turn_cost_usd);
+  const session = footer.session_cost_usd ? `${formatCost(footer.session_cost_usd)} in all` : "";
+  return [turn, session].filter(Boolean).join(SEPARATOR);
 }

@@ -1,21 +1,21 @@
-/** A line to say something to Claude while a turn runs. */
+/** Text field that sends a message to Claude while a turn runs. */
 
 import { h } from "../html/element";
 
-export class SayBox {
+export class MessageBox {
   readonly node: HTMLElement;
   readonly #field: HTMLInputElement;
 
-  /** @param say is called with what the reader wants to say */
+  /** @param say receives the message of the reader */
   constructor(private readonly say: (text: string) => void) {
-    this.#field = h("input", { type: "text", "aria-label": "Say something to Claude", dir: "auto" });
-    this.#field.placeholder = "Say something…";
+    this.#field = h("input", { type: "text", "aria-label": "Message to Claude", dir: "auto" });
+    this.#field.placeholder = "Message Claude…";
     const send = h("button", { type: "button", class: "cnv-button" }, "Send");
     send.addEventListener("click", () => {
       this.#send();
     });
     this.#field.addEventListener("keydown", (event) => {
-      // An Enter that ends an input method's composition is not meant for us.
+      // Enter also ends the composition of an input method.
       if (event.key !== "Enter" || event.isComposing) return;
       event.preventDefault();
       this.#send();

@@ -1,4 +1,4 @@
-/** The permission mode: its name, and a menu to change it while a turn runs. */
+/** Permission mode: its name, and a menu to change it while a turn runs. */
 
 import { h, setText } from "../html/element";
 import { icon } from "../html/icons";
@@ -8,13 +8,13 @@ const NAMES: Readonly<Record<PermissionMode, string>> = {
   default: "Ask first",
   acceptEdits: "Accept edits",
   plan: "Plan only",
-  dontAsk: "Deny what is not allowed",
+  dontAsk: "Deny unless allowed",
   bypassPermissions: "Allow everything",
 };
 
 const USUAL: readonly PermissionMode[] = ["default", "acceptEdits", "plan", "dontAsk"];
 
-/** Nobody comes to this one by an arrow key alone: the kernel asks whether it is meant. */
+/** Mode that an arrow key alone cannot select: the kernel asks for confirmation. */
 const BYPASS: PermissionMode = "bypassPermissions";
 
 function nameOf(mode: string): string {
@@ -23,7 +23,7 @@ function nameOf(mode: string): string {
 
 export class ModeMenu {
   readonly node = h("span", { class: "cnv-fact cnv-mode", hidden: true });
-  /** Stands above the answer while nothing is asked. */
+  /** Warning above the answer while Claude needs no permission. */
   readonly banner = h(
     "div",
     { class: "cnv-banner", hidden: true },
@@ -34,7 +34,7 @@ export class ModeMenu {
   readonly #name = h("span", { title: "Permission mode" });
   readonly #menu = h("select", { "aria-label": "Permission mode" });
 
-  /** @param change is called with the mode that the reader chose */
+  /** @param change receives the mode that the reader chose */
   constructor(change: (mode: PermissionMode) => void) {
     this.#menu.addEventListener("change", () => {
       const wanted = this.#menu.value as PermissionMode;
@@ -48,8 +48,8 @@ export class ModeMenu {
   }
 
   /**
-   * @param changeable whether there is still a turn whose mode can change
-   * @param canBypass whether "allow everything" is offered
+   * @param changeable the mode of a running turn can change
+   * @param canBypass offer "Allow everything"
    */
   update(mode: string, changeable: boolean, canBypass: boolean): void {
     this.#mode = mode;
@@ -66,6 +66,6 @@ export class ModeMenu {
   #offer(modes: readonly string[]): void {
     const drawn = [...this.#menu.options].map((option) => option.value);
     if (drawn.join() === modes.join()) return;
-    this.#menu.replaceChildren(...modes.map((one) => h("option", { value: one }, nameOf(one))));
+    this.#menu.replaceChildren(...modes.map((mode) => h("option", { value: mode }, nameOf(mode))));
   }
 }

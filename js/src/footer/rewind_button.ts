@@ -1,6 +1,6 @@
-/** "Rewind files to before this turn": a button below a turn that is over. */
+/** "Rewind files to before this turn": a button below a finished turn. */
 
-import { savedForm, untilPlaced } from "../saved/wait_for_output";
+import { savedForm, waitForOutput } from "../saved/wait_for_output";
 import { h } from "../html/element";
 
 export function rewindButton(press: () => void): HTMLButtonElement {
@@ -14,21 +14,21 @@ export function rewindButton(press: () => void): HTMLButtonElement {
 }
 
 /**
- * Put the button below the saved form of a turn, which has taken the place of the live view.
+ * Put the button below the saved form of a turn, which has replaced the live view.
  *
- * It is added to the page only, never to the notebook's file: without the kernel it would do nothing.
+ * The button is added to the page only, never to the notebook file: it needs the kernel.
  *
- * @param mark is the class of the saved form; "" if there is nothing to bring back
- * @returns what stops waiting for it
+ * @param mark class of the saved form; "" if there are no files to restore
+ * @returns a function that stops waiting for the saved form
  */
 export function addRewind(mark: string, press: () => void): () => void {
-  return mark === "" ? () => undefined : untilPlaced(() => place(mark, press));
+  return mark === "" ? () => undefined : waitForOutput(() => place(mark, press));
 }
 
-/** Whether the saved form is on the page, and has its button now. */
+/** Add the button. Returns true once the saved form is on the page. */
 function place(mark: string, press: () => void): boolean {
   const form = savedForm(mark);
-  // In a view of ours the footer has the button.
+  // Inside a live view, the footer has the button.
   if (!form || form.closest(".cnv-root")) return false;
   if (form.querySelector(".cnv-rewind") === null) {
     form.append(h("div", { class: "cnv-root cnv-after" }, rewindButton(press)));

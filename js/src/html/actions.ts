@@ -1,4 +1,4 @@
-/** What the buttons inside blocks do. One listener at the root hears them all. */
+/** Actions of the buttons inside blocks, dispatched by one listener at the root. */
 
 import { showRemoteImage } from "./fragment";
 
@@ -16,10 +16,10 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   },
 };
 
-/** How long "Copied" stays, in ms. */
+/** Time that "Copied" stays visible, in ms. */
 const COPIED_MS = 1600;
 
-/** Answer a click inside the view; for the root's listener. */
+/** Handle a click inside the view; called by the root's listener. */
 export function onAction(event: Event): void {
   if (!(event.target instanceof Element)) return;
   const button = event.target.closest<HTMLElement>("[data-cnv]");
@@ -27,20 +27,20 @@ export function onAction(event: Event): void {
   if (button && name !== undefined && Object.hasOwn(ACTIONS, name)) ACTIONS[name]?.(button);
 }
 
-/** The pieces of one long piece of code: the one with `button`, and those that continue it. */
+/** Return the code block with `button` and the blocks that continue it. */
 function pieces(button: HTMLElement): HTMLElement[] {
   const first = button.closest<HTMLElement>(".cn-code, .cnv-part");
   if (!first) return [];
-  const found = [first];
+  const blocks = [first];
   let next = following(first);
   while (next?.matches(".cn-code.cn-more")) {
-    found.push(next);
+    blocks.push(next);
     next = following(next);
   }
-  return found;
+  return blocks;
 }
 
-/** The code after `piece`, in the same block or as the start of the next one. */
+/** Return the element after `piece`, in the same block or at the start of the next one. */
 function following(piece: HTMLElement): HTMLElement | null {
   const beside = piece.nextElementSibling;
   if (beside instanceof HTMLElement) return beside;
@@ -73,7 +73,7 @@ function copy(button: HTMLElement): void {
   );
 }
 
-/** The text of a piece as one wants to paste it: no line numbers, tables with tabs. */
+/** Return the text to paste: without line numbers, and tables separated by tabs. */
 function textOf(piece: HTMLElement): string {
   const table = piece.querySelector<HTMLTableElement>("table.cn-diff, table.cn-table");
   const code = piece.querySelector("pre code") ?? piece.querySelector("pre") ?? piece;
@@ -89,7 +89,7 @@ function tableText(table: HTMLTableElement): string {
   return rows.join("\n");
 }
 
-/** Copy, also in a page without the clipboard's permission (plain http, some editors). */
+/** Copy, even on a page without clipboard permission (plain http, some editors). */
 async function copyText(text: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);
@@ -105,11 +105,11 @@ function copyBySelection(text: string): void {
   field.style.opacity = "0";
   document.body.append(field);
   field.select();
-  // The old way is the only one where the clipboard needs a secure page.
+  // The clipboard API needs a secure page; this deprecated call does not.
   // eslint-disable-next-line @typescript-eslint/no-deprecated
   const done = document.execCommand("copy");
   field.remove();
-  if (!done) throw new Error("copying was refused");
+  if (!done) throw new Error("The browser refused to copy. Select the text and copy it with the keyboard.");
 }
 
 function showCopied(button: HTMLElement, word: string): void {

@@ -1,20 +1,20 @@
 /**
- * What the live view adds to blocks of sanitised HTML: tools on code, scrolling tables, formulas.
+ * Decoration of sanitized HTML in the live view: buttons on code, scrolling tables, formulas.
  *
- * It works on nodes that are not on the page yet and adds no listeners (clicks are answered at the
- * root, by `data-cnv`), so that the same HTML always gives equal nodes and `morph` can compare.
+ * Nodes are decorated before they join the page, and without listeners (the root handles clicks by
+ * `data-cnv`), so that equal HTML gives equal nodes and `morph` can compare them.
  */
 
 import { h } from "./element";
 import { icon } from "./icons";
 import { type MathTypesetter, typesetAll } from "./math";
 
-/** Code of so many lines, or a first piece that is so long, gets a button that folds it. */
+/** Minimum number of lines of code with a fold button. */
 const FOLDABLE_LINES = 24;
 
 /**
- * @param root holds the new nodes
- * @param final whether the block is finished; a growing one gets no buttons, which would lose the
+ * @param root parent of the new nodes
+ * @param final the block is finished; a growing block gets no buttons, because they would lose the
  *   focus whenever it grows
  */
 export function decorate(root: ParentNode, final: boolean, math: MathTypesetter): void {
@@ -34,7 +34,7 @@ function scrollTable(table: HTMLTableElement): void {
   box.append(table);
 }
 
-/** A head without words is a plain cell, or a screen reader announces nothing as something. */
+/** Turn an empty header cell into a plain cell, so that screen readers do not announce it. */
 function emptyHead(head: HTMLTableCellElement): void {
   if (head.textContent.trim() === "") head.replaceWith(h("td"));
 }
@@ -49,7 +49,7 @@ function addTools(code: HTMLElement): void {
   code.append(tools);
 }
 
-/** A small button with an icon. `action` is what the root does on its click. */
+/** Return a small icon button; `action` names the action that the root runs on a click. */
 export function toolButton(action: string, glyph: string, label: string, of: string): HTMLElement {
   const attributes = {
     type: "button",

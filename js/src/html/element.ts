@@ -1,11 +1,11 @@
-/** Making elements. Strings are always text here, never HTML. */
+/** Creation of elements. Strings are always text, never HTML. */
 
 export type Child = Node | string | null;
 export type Attributes = Readonly<Record<string, string | number | boolean | null>>;
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** An element. An attribute that is `false` or `null` is left out; `true` is an empty one. */
+/** Create an element. A `false` or `null` attribute is left out; a `true` one is empty. */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Attributes = {},
@@ -17,7 +17,7 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return node;
 }
 
-/** An SVG element. */
+/** Create an SVG element. */
 export function svg(tag: string, attributes: Attributes, ...children: Node[]): SVGElement {
   const node = document.createElementNS(SVG, tag);
   setAttributes(node, attributes);
@@ -25,12 +25,12 @@ export function svg(tag: string, attributes: Attributes, ...children: Node[]): S
   return node;
 }
 
-/** Set the text of `node`, without touching the page when nothing changes. */
+/** Set the text of `node`; leave the page untouched if it is the same. */
 export function setText(node: Node, text: string): void {
   if (node.textContent !== text) node.textContent = text;
 }
 
-/** Plain text with what stands between backticks as code. */
+/** Return plain text as nodes, with text between backticks as code. */
 export function withCode(text: string): Node[] {
   return text
     .split(/`([^`\n]+)`/)

@@ -1,17 +1,17 @@
 /**
- * The one way for HTML to reach the page.
+ * The only path of HTML to the page.
  *
- * The HTML was sanitised in Python. What is done here besides is about behaviour: no image is
- * loaded from outside until the reader asks for it, and links open without an opener.
+ * Python has sanitized the HTML. This module controls behavior: remote images load only on a click,
+ * and links open without an opener.
  */
 
 import { h } from "./element";
 
-/** Image sources that load nothing from outside. */
+/** Image sources that need no network. */
 const LOCAL_IMAGE = /^data:image\/(png|jpeg|gif|webp|svg\+xml)[;,]/i;
 const REMOTE = /^https?:\/\//i;
 
-/** Nodes for `html`, not yet on the page; nothing of it has run or been loaded. */
+/** Return `html` as nodes outside the page, without running or loading anything. */
 export function toNodes(html: string): DocumentFragment {
   const template = document.createElement("template");
   template.innerHTML = html;
@@ -36,15 +36,15 @@ function holdImage(image: HTMLImageElement): void {
   else image.replaceWith(h("span", { class: "cnv-no-image" }, `[${name}]`));
 }
 
-/** Python writes a picture from elsewhere as a link; here a click shows it in its place. */
+/** Replace a link to a remote image, as Python writes it, by a button that shows the image. */
 function holdLinkedImage(link: HTMLAnchorElement): void {
   const source = link.getAttribute("href") ?? "";
   if (REMOTE.test(source)) link.replaceWith(remoteImage(source, link.textContent.trim() || "image"));
 }
 
-/** A button in place of an image; its click is answered by `showRemoteImage`. */
+/** Return a button for a remote image; `showRemoteImage` handles its click. */
 function remoteImage(source: string, name: string): HTMLElement {
-  const host = URL.canParse(source) ? new URL(source).host : "elsewhere";
+  const host = URL.canParse(source) ? new URL(source).host : "another site";
   return h(
     "button",
     {
@@ -58,7 +58,7 @@ function remoteImage(source: string, name: string): HTMLElement {
   );
 }
 
-/** Load the image behind `button`, now that the reader asked for it. */
+/** Load the image of `button` at the request of the reader. */
 export function showRemoteImage(button: HTMLElement): void {
   const { src, alt } = button.dataset;
   if (src === undefined || !REMOTE.test(src)) return;
@@ -67,8 +67,8 @@ export function showRemoteImage(button: HTMLElement): void {
 }
 
 /**
- * Make the children of `target` those of `wanted`, keeping every node that is already right.
- * A growing block so keeps all but its end: selection and scroll positions stay.
+ * Replace the children of `target` by those of `wanted`, keeping every matching node. A growing
+ * block keeps everything except its end, and with it selection and scroll positions.
  */
 export function morph(target: Node, wanted: Node): void {
   let mine = target.firstChild;
@@ -89,7 +89,7 @@ export function morph(target: Node, wanted: Node): void {
   }
 }
 
-/** Turn `mine` into `wanted` in place; false when only replacing it would do. */
+/** Turn `mine` into `wanted` in place; return false if it must be replaced. */
 function morphNode(mine: Node, wanted: Node): boolean {
   if (mine.isEqualNode(wanted)) return true;
   if (mine instanceof Text && wanted instanceof Text) return morphText(mine, wanted);

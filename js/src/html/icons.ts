@@ -1,4 +1,4 @@
-/** Small line icons, drawn on a 16 by 16 grid in the colour of the text around them. */
+/** Small line icons on a 16 by 16 grid, in the color of the surrounding text. */
 
 import { svg } from "./element";
 import type { IconName } from "../model";
@@ -57,7 +57,7 @@ const PATHS: Readonly<Record<Glyph, string>> = {
   wrap: "M2 3.5h12M2 8h9.5a2.3 2.3 0 0 1 0 4.6H8M9.8 10.6 7.8 12.6l2 2M2 12.5h3",
 };
 
-/** The icon of that name; the general one for a name that is not known. Hidden from readers. */
+/** Return an icon by name, or the generic icon if unknown. Screen readers skip it. */
 export function icon(name: string): SVGElement {
   const path = Object.hasOwn(PATHS, name) ? PATHS[name as Glyph] : PATHS.tool;
   return svg(

@@ -1,21 +1,21 @@
 /**
- * Formulas as MathML. The library arrives from the kernel when the first formula does; until then,
- * and where it cannot be had, a formula stays the text that it is.
+ * Formulas as MathML. The library is loaded from the kernel with the first formula. Without it, a
+ * formula stays text.
  */
 
-/** What the library offers of itself; `assets/math.ts` is the module. */
+/** Interface of the library; `assets/math.ts` is the module. */
 export interface MathModule {
-  /** TeX to MathML nodes; throws where the TeX is not right. */
+  /** Convert TeX to MathML nodes; throws on invalid TeX. */
   readonly toMathML: (tex: string, display: boolean) => Node;
 }
 
-/** A formula: its TeX, and whether it stands on a line of its own. */
+/** Formula: its TeX, and `display` for one on a separate line. */
 export interface Formula {
   readonly tex: string;
   readonly display: boolean;
 }
 
-/** What `\\(...\\)` or `\\[...\\]` say; null for text that is no whole formula. */
+/** Parse `\\(...\\)` or `\\[...\\]`; null for text that is not a complete formula. */
 export function formulaOf(text: string): Formula | null {
   const match = /^\\(?:\((?<inline>.+)\\\)|\[(?<display>.+)\\\])$/s.exec(text.trim());
   const { inline, display } = match?.groups ?? {};
@@ -25,28 +25,28 @@ export function formulaOf(text: string): Formula | null {
 
 export class MathTypesetter {
   #module: MathModule | null = null;
-  #asked = false;
+  #requested = false;
   readonly #cache = new Map<string, Node | null>();
 
   /**
-   * @param load brings the library; called once, at the first formula
-   * @param loaded is told when it is there: formulas already on the page can be set now
+   * @param load loads the library; called once, for the first formula
+   * @param loaded is called after loading, to typeset formulas already on the page
    */
   constructor(
     private readonly load: () => Promise<MathModule>,
     private readonly loaded: () => void,
   ) {}
 
-  /** Whether formulas can be set at once. */
+  /** Return true if formulas can be typeset at once. */
   get isLoaded(): boolean {
     return this.#module !== null;
   }
 
-  /** Show the formula in `node`, or leave it for later when the library is not there yet. */
+  /** Typeset the formula in `node`, or leave it until the library is loaded. */
   typeset(node: HTMLElement): void {
     if (node.querySelector("math")) return;
     if (!this.#module) {
-      this.#ask();
+      this.#request();
       return;
     }
     const formula = formulaOf(node.textContent);
@@ -54,16 +54,16 @@ export class MathTypesetter {
     if (nodes) node.replaceChildren(nodes.cloneNode(true));
   }
 
-  #ask(): void {
-    if (this.#asked) return;
-    this.#asked = true;
+  #request(): void {
+    if (this.#requested) return;
+    this.#requested = true;
     this.load().then(
       (module) => {
         this.#module = module;
         this.loaded();
       },
       (reason: unknown) => {
-        console.warn("claude_notebook: formulas stay text:", reason);
+        console.warn("claude_notebook: formulas stay text, because their library did not load:", reason);
       },
     );
   }
@@ -82,15 +82,15 @@ export class MathTypesetter {
     try {
       return this.#module?.toMathML(formula.tex, formula.display) ?? null;
     } catch {
-      return null; // half a formula, or not TeX at all: the text says more than an error
+      return null; // incomplete or invalid TeX: the source text is more useful than an error
     }
   }
 }
 
-/** Selects what holds a formula. */
+/** Selector of elements with a formula. */
 export const FORMULAS = ".cn-math, .cn-math-block";
 
-/** Show all formulas in `root`. */
+/** Typeset all formulas in `root`. */
 export function typesetAll(root: ParentNode, math: MathTypesetter): void {
   root.querySelectorAll<HTMLElement>(FORMULAS).forEach((node) => {
     math.typeset(node);

@@ -1,11 +1,11 @@
 /**
- * A text that grows: finished blocks, whose nodes are never replaced, and the block that is open.
+ * Growing text: finished blocks, whose nodes are never replaced, and the open block.
  *
- * When the open block is finished, its own node becomes the finished one; only what differs inside
- * changes. So nothing flickers, and a selection in the last paragraph survives its end.
+ * The node of the open block becomes the finished one, and only differences inside it change. The
+ * text does not flicker, and a selection in the last paragraph survives its end.
  *
- * Blocks stand in chunks, and chunks in groups. A browser that skips a group out of sight skips some
- * hundreds of blocks at the price of one, which keeps a text of a megabyte cheap.
+ * Blocks are nested in chunks, and chunks in groups. Skipping an invisible group skips several
+ * hundred blocks at the cost of one, which keeps a text of a megabyte cheap.
  */
 
 import { decorate } from "../html/decorate";
@@ -24,7 +24,7 @@ export class Blocks {
   #open: HTMLElement | null = null;
   #tail = "";
 
-  /** @param node gets the blocks, in chunks and groups */
+  /** @param node parent of the groups */
   constructor(
     private readonly node: HTMLElement,
     private readonly context: Context,
@@ -59,18 +59,18 @@ export class Blocks {
   #fill(html: string, final: boolean): HTMLElement {
     const nodes = toNodes(html);
     decorate(nodes, final, this.context.math);
-    const goesOn = nodes.firstElementChild?.classList.contains("cn-more") === true;
-    const block = this.#open ?? this.#newBlock(goesOn);
-    block.previousElementSibling?.classList.toggle("cnv-goes-on", goesOn);
+    const continues = nodes.firstElementChild?.classList.contains("cn-more") === true;
+    const block = this.#open ?? this.#newBlock(continues);
+    block.previousElementSibling?.classList.toggle("cnv-goes-on", continues);
     morph(block, nodes);
     return block;
   }
 
-  /** @param goesOn whether it continues the block before it; then it stands in the same chunk */
-  #newBlock(goesOn: boolean): HTMLElement {
+  /** @param continues the block continues the previous one and joins its chunk */
+  #newBlock(continues: boolean): HTMLElement {
     const block = h("div", { class: "cnv-block", dir: "auto" });
     const chunk = this.#chunk;
-    const isFull = (chunk?.childElementCount ?? 0) >= BLOCKS_IN_A_CHUNK && !goesOn;
+    const isFull = (chunk?.childElementCount ?? 0) >= BLOCKS_IN_A_CHUNK && !continues;
     this.#chunk = chunk && !isFull ? chunk : this.#newChunk();
     this.#chunk.append(block);
     return block;

@@ -1,15 +1,15 @@
-/** A `<details>` that opens as the kernel says, until the reader decides otherwise. */
+/** `<details>` element that follows the kernel until the reader opens or closes it. */
 
 import { h } from "../html/element";
 import { icon } from "../html/icons";
 
-export class Fold {
+export class Disclosure {
   readonly node: HTMLDetailsElement;
   readonly summary: HTMLElement;
   #decided = false;
   #onOpen: (() => void) | null = null;
 
-  /** @param head what stands in the summary, next to the arrow */
+  /** @param head nodes of the summary, next to the arrow */
   constructor(head: readonly Node[], body: HTMLElement) {
     this.summary = h("summary", { class: "cnv-head" }, icon("chevron"), ...head);
     this.node = h("details", { class: "cnv-fold" }, this.summary, body);
@@ -21,14 +21,14 @@ export class Fold {
     });
   }
 
-  /** Open or close, unless the reader already did. */
+  /** Open or close, unless the reader has decided. */
   follow(open: boolean): void {
     if (this.#decided || this.node.open === open) return;
     this.node.open = open;
     this.#opened();
   }
 
-  /** Call `draw` at once when open, else when it is opened: what is folded costs nothing. */
+  /** Call `draw` now if open, else on opening, so that folded content costs nothing. */
   whenOpen(draw: () => void): void {
     this.#onOpen = draw;
     this.#opened();

@@ -1,10 +1,10 @@
-/** What went wrong, and what to do next. */
+/** Error panel: its cause and the next step. */
 
 import { h, setText, withCode } from "../html/element";
 import { icon } from "../html/icons";
 import type { Entry } from "../state/store";
 import type { Context, Drawn } from "./panel";
-import { Fold } from "./disclosure";
+import { Disclosure } from "./disclosure";
 import { PartList } from "./parts";
 
 export function drawError(entry: Entry, context: Context): Drawn {
@@ -12,11 +12,11 @@ export function drawError(entry: Entry, context: Context): Drawn {
   const text = h("p", { dir: "auto" });
   const advice = h("p", { class: "cnv-advice", dir: "auto" });
   const parts = new PartList(context, "Details", { id: entry.panel.id, side: "detail" });
-  const fold = new Fold([h("span", {}, "Details")], parts.node);
-  const body = h("div", { class: "cnv-body" }, text, advice, fold.node);
+  const disclosure = new Disclosure([h("span", {}, "Details")], parts.node);
+  const body = h("div", { class: "cnv-body" }, text, advice, disclosure.node);
   const head = h("div", { class: "cnv-head" }, icon("cross"), title);
   const node = h("div", { class: "cnv-panel cnv-card cnv-error", "data-state": "error" }, head, body);
-  let said = "";
+  let announced = "";
   const update = (now: Entry): void => {
     if (now.panel.kind !== "error") return;
     const { panel } = now;
@@ -25,13 +25,13 @@ export function drawError(entry: Entry, context: Context): Drawn {
     advice.replaceChildren(...withCode(panel.advice));
     text.hidden = panel.text === "";
     advice.hidden = panel.advice === "";
-    fold.node.hidden = panel.detail.length === 0;
-    fold.whenOpen(() => {
+    disclosure.node.hidden = panel.detail.length === 0;
+    disclosure.whenOpen(() => {
       parts.update(panel.detail);
     });
-    const saying = `${panel.title}. ${panel.text} ${panel.advice}`;
-    if (saying !== said) context.say(saying);
-    said = saying;
+    const announcement = `${panel.title}. ${panel.text} ${panel.advice}`;
+    if (announcement !== announced) context.announce(announcement);
+    announced = announcement;
   };
   update(entry);
   return { node, children: null, update };

@@ -1,9 +1,9 @@
-/** Questions of the model to the reader: choices, and always room for an answer in own words. */
+/** Form panel: questions to the reader, with options and free text. */
 
 import { h, setText } from "../html/element";
 import { icon } from "../html/icons";
 import type { Entry } from "../state/store";
-import type { FormChoice, FormPanel, Question } from "../model";
+import type { FormChoice, FormPanel, FormQuestion } from "../model";
 import { lock, showAskState } from "./permission";
 import type { Context, Drawn } from "./panel";
 
@@ -26,7 +26,7 @@ export function drawForm(entry: Entry, context: Context): Drawn {
     decision.hidden = panel.decision === "";
     if (before?.state !== panel.state) {
       showAskState(node, state, panel.state);
-      context.say(panel.state === "open" ? `Claude asks: ${panel.title}` : panel.decision);
+      context.announce(panel.state === "open" ? `Claude asks: ${panel.title}` : panel.decision);
     }
     before = panel;
     const wanted = panel.state === "open" ? JSON.stringify([panel.questions, panel.note]) : "";
@@ -47,15 +47,15 @@ function drawControls(
     controls.replaceChildren();
     return;
   }
-  const questions = panel.questions.map((one, index) => new Asked(one, `${panel.id}-${index}`));
+  const questions = panel.questions.map((question, index) => new QuestionField(question, `${panel.id}-${index}`));
   const send = h("button", { type: "button", class: "cnv-button cnv-primary" }, "Send answers");
   const check = (): void => {
-    send.disabled = questions.some((one) => one.question.required && one.answer === "");
+    send.disabled = questions.some((field) => field.question.required && field.answer === "");
   };
   const reply = (choice: FormChoice): void => {
-    const pairs = questions.map((one) => [one.question.text, one.answer] as const);
+    const pairs = questions.map((field) => [field.question.text, field.answer] as const);
     const answers = choice === "send" ? Object.fromEntries(pairs) : {};
-    context.tell({ type: "answer", id: panel.id, choice, answers });
+    context.send({ type: "answer", id: panel.id, choice, answers });
     lock(controls, node);
   };
   const other = (label: string, choice: FormChoice): HTMLElement => {
@@ -71,24 +71,24 @@ function drawControls(
   const others = panel.can_decline
     ? [other("Decline", "decline"), other("Cancel", "cancel")]
     : [other("Don’t answer", "cancel")];
-  const fields = questions.map((one) => one.node);
+  const fields = questions.map((field) => field.node);
   const note = h("p", { class: "cnv-note", role: "alert", dir: "auto" }, panel.note);
   note.hidden = panel.note === "";
   controls.replaceChildren(...fields, note, h("div", { class: "cnv-choices" }, send, ...others));
-  // Not a listener on `controls`, which outlives these questions.
+  // `controls` outlives these questions, so it must not hold the listener.
   for (const field of fields) field.addEventListener("input", check);
   check();
 }
 
-/** One question with its choices. */
-class Asked {
+/** Question with its options. */
+class QuestionField {
   readonly node: HTMLElement;
   readonly #own: HTMLInputElement;
   readonly #ownText: HTMLInputElement;
 
-  /** @param name ties the choices together; nothing else on the page may have it */
+  /** @param name unique name on the page that groups the options */
   constructor(
-    readonly question: Question,
+    readonly question: FormQuestion,
     name: string,
   ) {
     const type = question.multiple ? "checkbox" : "radio";
@@ -100,7 +100,7 @@ class Asked {
     this.#ownText.addEventListener("input", () => {
       this.#own.checked = this.#ownText.value.trim() !== "" || this.#own.checked;
     });
-    // Nothing to choose from: only the words count.
+    // Without options, only the free text counts.
     this.#own.hidden = question.options.length === 0;
     if (question.options.length === 0 && question.value !== "") {
       this.#ownText.value = question.value;
@@ -111,7 +111,7 @@ class Asked {
     this.node = h(
       "fieldset",
       { class: "cnv-question" },
-      h("legend", { dir: "auto" }, question.text, question.required ? null : " (may stay empty)"),
+      h("legend", { dir: "auto" }, question.text, question.required ? null : " (optional)"),
       question.about ? h("p", { class: "cnv-scope", dir: "auto" }, question.about) : null,
       ...question.options.map((option) => {
         const about = option.description
@@ -126,7 +126,7 @@ class Asked {
     this.#own.setAttribute("aria-label", "Another answer");
   }
 
-  /** The labels that are chosen, or the reader's own words; "" while there is no answer. */
+  /** Return the chosen labels or the free text; "" while there is no answer. */
   get answer(): string {
     const chosen = [...this.node.querySelectorAll<HTMLInputElement>("input:checked")];
     const words = chosen.map((input) => (input === this.#own ? this.#ownText.value : input.value));

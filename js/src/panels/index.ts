@@ -1,4 +1,4 @@
-/** Which module draws which kind of panel. */
+/** Table from the kind of a panel to the function that draws it. */
 
 import type { Entry } from "../state/store";
 import type { Panel } from "../model";
@@ -30,7 +30,7 @@ const DRAW: Readonly<Record<Panel["kind"], Draw>> = {
   unknown: drawUnknown,
 };
 
-/** Draw a panel; one of a kind that is not known is drawn neutrally. */
+/** Draw a panel; an unknown kind is drawn neutrally. */
 export function drawPanel(entry: Entry, context: Context): Drawn {
   const kind: string = entry.panel.kind;
   const draw = Object.hasOwn(DRAW, kind) ? DRAW[kind as Panel["kind"]] : drawUnknown;

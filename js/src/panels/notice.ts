@@ -1,4 +1,4 @@
-/** A remark about the conversation, with a countdown where something is waited for. */
+/** Notice panel: a remark about the conversation, possibly with a countdown. */
 
 import { h, setText } from "../html/element";
 import { icon } from "../html/icons";
@@ -17,14 +17,21 @@ const ICONS: Readonly<Record<NoticeLevel, string>> = {
   danger: "warning",
 };
 
+/** Words before the text, as in the saved form: color alone never carries meaning. */
+const WORDS: Readonly<Partial<Record<NoticeLevel, string>>> = {
+  limit: "Limit:",
+  danger: "Caution:",
+};
+
 export function drawNotice(entry: Entry, context: Context): Drawn {
-  return new Notice(entry, context);
+  return new NoticeView(entry, context);
 }
 
-class Notice implements Drawn {
+class NoticeView implements Drawn {
   readonly node: HTMLElement;
   readonly children = null;
   readonly #glyph = h("span", { class: "cnv-glyph" });
+  readonly #word = h("strong", { hidden: true });
   readonly #text = h("span", { class: "cnv-title", dir: "auto" });
   readonly #countdown = h("span", { class: "cnv-time", role: "timer" });
   readonly #detail: PartList;
@@ -35,7 +42,7 @@ class Notice implements Drawn {
     private readonly context: Context,
   ) {
     this.#detail = new PartList(context, "Detail", { id: entry.panel.id, side: "detail" });
-    const line = h("div", { class: "cnv-head" }, this.#glyph, this.#text, this.#countdown);
+    const line = h("div", { class: "cnv-head" }, this.#glyph, this.#word, this.#text, this.#countdown);
     this.node = h("div", { class: "cnv-panel cnv-notice" }, line, this.#detail.node);
     this.update(entry);
   }
@@ -49,8 +56,10 @@ class Notice implements Drawn {
       this.node.dataset["level"] = panel.level;
       const name = Object.hasOwn(ICONS, panel.level) ? ICONS[panel.level] : "info";
       this.#glyph.replaceChildren(icon(name));
+      setText(this.#word, WORDS[panel.level] ?? "");
+      this.#word.hidden = this.#word.textContent === "";
     }
-    if (before?.text !== panel.text && panel.level !== "info") this.context.say(panel.text);
+    if (before?.text !== panel.text && panel.level !== "info") this.context.announce(panel.text);
     setText(this.#text, panel.text);
     this.#detail.update(panel.detail);
     this.tick();

@@ -1,33 +1,33 @@
-/** What every kind of panel gives the view that draws it. */
+/** Interface between panels and the view that draws them. */
 
 import type { Clock } from "../state/clock";
 import type { MathTypesetter } from "../html/math";
-import type { Rest } from "./truncation";
+import type { TruncatedContent } from "./truncation";
 import type { Entry } from "../state/store";
 import type { FromReader } from "../model";
 
-/** What drawing needs from its view. */
+/** Services of the view for panels. */
 export interface Context {
   readonly clock: Clock;
   readonly math: MathTypesetter;
-  /** What was cut off parts. */
-  readonly rest: Rest;
-  /** Tell the kernel what the reader wants. */
-  readonly tell: (message: FromReader) => void;
-  /** Let the keyboard scroll what in this element turns out too wide. */
+  /** Truncated content. */
+  readonly rest: TruncatedContent;
+  /** Send a message of the reader to the kernel. */
+  readonly send: (message: FromReader) => void;
+  /** Make wide content of this element scrollable by keyboard. */
   readonly watch: (element: Element) => void;
-  /** Tell a screen reader; the caller says only what is worth hearing. */
-  readonly say: (text: string) => void;
+  /** Announce a line to screen readers. */
+  readonly announce: (text: string) => void;
 }
 
-/** A panel on the page. */
+/** Panel on the page. */
 export interface Drawn {
   readonly node: HTMLElement;
-  /** Where the panels of a sub-agent go; null for kinds that have none. */
+  /** Parent of a sub-agent's panels; null for kinds without nested panels. */
   readonly children: HTMLElement | null;
-  /** Show `entry` as it is now, changing only what differs. */
+  /** Show the current state of `entry`, changing only differences. */
   readonly update: (entry: Entry) => void;
-  /** Shows the time that runs on the panel; false when none does. Called every second. */
+  /** Update a running clock; return false if there is none. Called every second. */
   readonly tick?: () => boolean;
 }
 

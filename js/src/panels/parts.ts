@@ -1,4 +1,4 @@
-/** The parts of a panel: code, output, diffs, tables, pictures, each with its label and note. */
+/** Parts of a panel: code, output, diffs, tables and images, each with a label and note. */
 
 import { decorate, toolButton } from "../html/decorate";
 import { h } from "../html/element";
@@ -7,23 +7,23 @@ import { drawMore } from "./truncation";
 import type { Part, PartAddress, PartType } from "../model";
 import type { Context } from "./panel";
 
-/** A longer part is clipped, with a button that shows the rest. */
+/** Maximum number of lines before a part is clipped, with a button to expand it. */
 const CLIP_LINES = 16;
-/** Text parts are clipped later: they are made of paragraphs. */
+/** The same limit for parts made of paragraphs. */
 const CLIP_LINES_OF_PROSE = 40;
 
-/** Types whose lines do not wrap by themselves. */
+/** Types whose lines do not wrap automatically. */
 const WRAPPED: ReadonlySet<PartType> = new Set(["code", "output", "json"]);
 
-/** A list of parts that redraws only those that changed. */
+/** List of parts that redraws only changed ones. */
 export class PartList {
   readonly node: HTMLElement;
   #parts: readonly Part[] = [];
 
   /**
-   * @param name says what the parts are, for readers that cannot see: "Input"
-   * @param place is where the kernel finds what was cut off; without it nothing ever is
-   * @param whole: nothing is clipped, because somebody decides by what is shown
+   * @param name label of the list for screen readers, such as "Input"
+   * @param place address of truncated content in the kernel; null if there is none
+   * @param whole never clip, because the reader decides on the basis of this content
    */
   constructor(
     private readonly context: Context,
@@ -69,7 +69,7 @@ function drawPart(
   const clipped = !whole && part.lines > clipLines(part) ? clip(node, content, part) : null;
   if (part.more && address) {
     const open = (): void => {
-      // What follows the end wants the end to be seen.
+      // Expand the part, since more content follows its end.
       if (content.classList.contains("cnv-clipped")) clipped?.click();
     };
     node.append(drawMore(address, part.more, context, open));
@@ -82,13 +82,13 @@ function clipLines(part: Part): number {
   return part.type === "markdown" || part.type === "table" ? CLIP_LINES_OF_PROSE : CLIP_LINES;
 }
 
-/** What has tools of its own, or is not text, or is a remark of a few words, is not copied. */
+/** Return false for images, short remarks, and Markdown, whose code has its own buttons. */
 function isCopyable(part: Part): boolean {
   if (part.type === "image" || part.type === "markdown") return false;
   return part.type !== "text" || part.lines > 1;
 }
 
-/** The line above a part: its label, what to know about it, and its tools. */
+/** Return the line above a part: its label, note and buttons. */
 function bar(part: Part): HTMLElement | null {
   const copyable = isCopyable(part);
   const bare = !part.label && !part.note;

@@ -1,8 +1,8 @@
 /**
- * May a tool be used? What will happen, in full, and a button for each answer.
+ * Permission panel: the full description of a call, and a button for each answer.
  *
- * Nothing is chosen by default, nothing takes the focus by itself, and a shortcut acts only while
- * the focus is in the panel: who types elsewhere never allows anything by accident.
+ * No choice is preselected, the panel never takes the focus, and shortcuts work only while the focus
+ * is in the panel, so that typing elsewhere cannot allow a call by accident.
  */
 
 import { h, setText, withCode } from "../html/element";
@@ -10,7 +10,7 @@ import { icon } from "../html/icons";
 import type { Entry } from "../state/store";
 import type { AskPanel, AskState, Choice, Field } from "../model";
 import type { Context, Drawn } from "./panel";
-import { Fold } from "./disclosure";
+import { Disclosure } from "./disclosure";
 import { PartList } from "./parts";
 
 interface Look {
@@ -18,8 +18,8 @@ interface Look {
   readonly icon: string;
 }
 
-/** How a question stands; also for forms. */
-export const ASK_LOOKS: Readonly<Record<AskState, Look>> = {
+/** Display of the state of a question, also used by forms. */
+export const ASK_STATES: Readonly<Record<AskState, Look>> = {
   open: { word: "Waiting for you", icon: "clock" },
   allowed: { word: "Allowed", icon: "check" },
   denied: { word: "Denied", icon: "dash" },
@@ -27,10 +27,10 @@ export const ASK_LOOKS: Readonly<Record<AskState, Look>> = {
 };
 
 export function drawAsk(entry: Entry, context: Context): Drawn {
-  return new Ask(entry, context);
+  return new PermissionView(entry, context);
 }
 
-class Ask implements Drawn {
+class PermissionView implements Drawn {
   readonly node: HTMLElement;
   readonly children = null;
   readonly #glyph = h("span", { class: "cnv-glyph" });
@@ -40,23 +40,23 @@ class Ask implements Drawn {
   readonly #decision = h("p", { class: "cnv-decision", dir: "auto" });
   readonly #controls = h("div", { class: "cnv-controls" });
   readonly #detail: PartList;
-  readonly #fold: Fold;
+  readonly #disclosure: Disclosure;
   #panel: AskPanel | null = null;
   #drawnControls = "";
-  /** The buttons of the choices, by key. */
+  /** Buttons of the choices, by key. */
   readonly #buttons = new Map<string, HTMLElement>();
 
   constructor(
     entry: Entry,
     private readonly context: Context,
   ) {
-    this.#detail = new PartList(context, "What will happen", null, true);
+    this.#detail = new PartList(context, "Action", null, true);
     const body = h("div", { class: "cnv-body" }, this.#reason, this.#detail.node);
-    this.#fold = new Fold([this.#glyph, this.#title, this.#state], body);
+    this.#disclosure = new Disclosure([this.#glyph, this.#title, this.#state], body);
     this.node = h(
       "div",
       { class: "cnv-panel cnv-card cnv-ask", role: "group" },
-      this.#fold.node,
+      this.#disclosure.node,
       this.#controls,
       this.#decision,
     );
@@ -81,7 +81,7 @@ class Ask implements Drawn {
     this.#decision.hidden = panel.decision === "";
     if (before?.icon !== panel.icon) this.#glyph.replaceChildren(icon(panel.icon));
     if (before?.state !== panel.state) this.#setState(panel, before);
-    this.#fold.whenOpen(() => {
+    this.#disclosure.whenOpen(() => {
       this.#detail.update(panel.detail);
     });
     this.#drawControls(panel);
@@ -89,12 +89,12 @@ class Ask implements Drawn {
 
   #setState(panel: AskPanel, before: AskPanel | null): void {
     showAskState(this.node, this.#state, panel.state);
-    this.#fold.follow(panel.state === "open");
-    if (panel.state === "open") this.context.say(`Claude asks: ${panel.title}`);
-    else if (before) this.context.say(panel.decision || ASK_LOOKS[panel.state].word);
+    this.#disclosure.follow(panel.state === "open");
+    if (panel.state === "open") this.context.announce(`Claude asks: ${panel.title}`);
+    else if (before) this.context.announce(panel.decision || ASK_STATES[panel.state].word);
   }
 
-  /** What the reader has typed must survive a panel that is sent again. */
+  /** Draw the controls, keeping the reader's input if the same panel is sent again. */
   #drawControls(panel: AskPanel): void {
     const wanted = panel.state === "open" ? JSON.stringify([panel.fields, panel.choices]) : "";
     if (wanted === this.#drawnControls) return;
@@ -119,7 +119,7 @@ class Ask implements Drawn {
 
   #askForNote(panel: AskPanel, choice: Choice, fields: readonly HTMLElement[]): void {
     const note = h("textarea", { rows: 2, "aria-label": `${choice.label} Why?`, dir: "auto" });
-    note.placeholder = "What should Claude do instead? (may stay empty)";
+    note.placeholder = "What should Claude do instead? (optional)";
     const send = h("button", { type: "button", class: "cnv-button" }, "Send");
     const back = h("button", { type: "button", class: "cnv-button cnv-quiet" }, "Back");
     const goBack = (): void => {
@@ -144,17 +144,17 @@ class Ask implements Drawn {
     for (const field of panel.fields) fields[field.name] = field.value;
     this.#controls.querySelectorAll<HTMLTextAreaElement>("[data-field]").forEach((input) => {
       const name = input.dataset["field"] ?? "";
-      // A text field has its own line ends: what nobody has changed is sent as it was.
+      // A text field normalizes line ends, so an unchanged value is sent in its original form.
       if (input.value !== fields[name]?.replace(/\r\n?/g, "\n")) fields[name] = input.value;
     });
-    this.context.tell({ type: "answer", id: panel.id, choice: choice.key, note, fields });
+    this.context.send({ type: "answer", id: panel.id, choice: choice.key, note, fields });
     lock(this.#controls, this.node);
   }
 
   #onKey(event: KeyboardEvent): void {
     const panel = this.#panel;
     if (panel?.state !== "open" || hasModifier(event) || isTextField(event.target)) return;
-    const choice = panel.choices.find((one) => one.shortcut !== "" && one.shortcut === event.key);
+    const choice = panel.choices.find(({ shortcut }) => shortcut !== "" && shortcut === event.key);
     if (!choice) return;
     event.preventDefault();
     event.stopPropagation();
@@ -162,16 +162,16 @@ class Ask implements Drawn {
   }
 }
 
-/** Show in words and by an icon how a question stands. */
+/** Show the state of a question as icon and word. */
 export function showAskState(node: HTMLElement, chip: HTMLElement, state: AskState): void {
-  const look = Object.hasOwn(ASK_LOOKS, state) ? ASK_LOOKS[state] : ASK_LOOKS.withdrawn;
+  const look = Object.hasOwn(ASK_STATES, state) ? ASK_STATES[state] : ASK_STATES.withdrawn;
   node.dataset["state"] = state;
   chip.replaceChildren(icon(look.icon), h("span", { class: "cnv-word" }, look.word));
 }
 
-/** The answer is on its way: nothing can be pressed until the kernel has taken it. */
+/** Disable the controls until the kernel has received the answer. */
 export function lock(controls: HTMLElement, panel: HTMLElement): void {
-  // The focus must not fall out of the view with the button that had it.
+  // Disabling the focused button would move the focus out of the view.
   if (controls.contains(document.activeElement)) panel.focus({ preventScroll: true });
   controls
     .querySelectorAll<HTMLButtonElement | HTMLInputElement>("button, input, textarea")
@@ -200,12 +200,12 @@ function drawChoice(choice: Choice): HTMLElement {
   );
 }
 
-/** So many characters stand on a line of a text field, about. */
-const LINE = 80;
+/** Approximate number of characters per line of a text field. */
+const LINE_CHARS = 80;
 
 function drawField(field: Field): HTMLElement {
   const input = h("textarea", {
-    rows: Math.min(12, Math.max(1, field.lines, Math.ceil(field.value.length / LINE))),
+    rows: Math.min(12, Math.max(1, field.lines, Math.ceil(field.value.length / LINE_CHARS))),
     "data-field": field.name,
     spellcheck: "false",
     dir: "auto",
@@ -213,6 +213,6 @@ function drawField(field: Field): HTMLElement {
   input.value = field.value;
   input.setAttribute("aria-label", field.label);
   const words = `Change the ${field.label.toLowerCase()} first…`;
-  // It stands in full above already.
+  // The panel shows the full value above.
   return h("details", { class: "cnv-field" }, h("summary", {}, words), input);
 }

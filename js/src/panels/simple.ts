@@ -1,4 +1,4 @@
-/** Panels that are a title and some parts: pictures and prompts. */
+/** Panels with a title and parts: images and prompts. */
 
 import { h, setText } from "../html/element";
 import { icon } from "../html/icons";
@@ -23,10 +23,10 @@ function drawPlain(
     const parts = new PartList(context, "Content", { id: entry.panel.id, side: "detail" });
     const node = h("div", { class: `cnv-panel ${className}` }, head, parts.node);
     const update = (now: Entry): void => {
-      const shown = content(now.panel);
-      setText(title, shown.title);
-      head.hidden = shown.title === "";
-      parts.update(shown.detail);
+      const { title: text, detail } = content(now.panel);
+      setText(title, text);
+      head.hidden = text === "";
+      parts.update(detail);
     };
     update(entry);
     return { node, children: null, update };

@@ -1,4 +1,4 @@
-/** What the model says: plain text on the page, without a frame. */
+/** Text panel: text of the model, without a frame. */
 
 import { h } from "../html/element";
 import type { Entry } from "../state/store";

@@ -1,22 +1,22 @@
-/** What the model thinks: folded, with its last lines in view while it goes on. */
+/** Thinking panel: folded, with its last lines visible while it grows. */
 
 import { h, setText } from "../html/element";
 import { icon } from "../html/icons";
 import type { Entry } from "../state/store";
 import { Blocks } from "./blocks";
 import type { Context, Drawn } from "./panel";
-import { Fold } from "./disclosure";
+import { Disclosure } from "./disclosure";
 
-/** How much of the end is shown while folded, in characters. */
+/** Number of characters visible at the end while folded. */
 const PEEK = 400;
 
 export function drawThinking(entry: Entry, context: Context): Drawn {
   const title = h("span", { class: "cnv-title", dir: "auto" });
   const body = h("div", { class: "cnv-body cnv-text" });
-  const fold = new Fold([icon("spark"), title], body);
+  const disclosure = new Disclosure([icon("spark"), title], body);
   const peekText = h("div", { dir: "auto" });
   const peek = h("div", { class: "cnv-peek", "aria-hidden": "true" }, peekText);
-  const node = h("div", { class: "cnv-panel cnv-thinking" }, fold.node, peek);
+  const node = h("div", { class: "cnv-panel cnv-thinking" }, disclosure.node, peek);
   const blocks = new Blocks(body, context);
   const update = (now: Entry): void => {
     if (now.panel.kind !== "thinking") return;

@@ -1,4 +1,4 @@
-/** The checklist: drawn line by line, so that a tick changes one line only. */
+/** Checklist panel, drawn line by line so that an update changes only one line. */
 
 import { h, setText } from "../html/element";
 import { icon } from "../html/icons";
@@ -6,7 +6,7 @@ import type { Entry } from "../state/store";
 import type { TodoItem, TodoState } from "../model";
 import type { Drawn } from "./panel";
 
-const LOOKS: Readonly<Record<TodoState, { readonly icon: string; readonly word: string }>> = {
+const TODO_STATES: Readonly<Record<TodoState, { readonly icon: string; readonly word: string }>> = {
   pending: { icon: "circle", word: "to do" },
   in_progress: { icon: "half", word: "in progress" },
   completed: { icon: "check", word: "done" },
@@ -47,7 +47,7 @@ function drawItems(list: Element, before: readonly TodoItem[], items: readonly T
 }
 
 function drawItem(item: TodoItem): HTMLElement {
-  const look = Object.hasOwn(LOOKS, item.state) ? LOOKS[item.state] : LOOKS.pending;
+  const look = Object.hasOwn(TODO_STATES, item.state) ? TODO_STATES[item.state] : TODO_STATES.pending;
   return h(
     "li",
     { "data-state": item.state },

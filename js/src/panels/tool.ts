@@ -1,12 +1,12 @@
-/** A call of a tool: one line in words, its state and time; its input and result unfold. */
+/** Tool panel: one line with title, state and time, which unfolds to input and result. */
 
 import { h, setText } from "../html/element";
 import { icon } from "../html/icons";
 import type { Entry } from "../state/store";
 import type { ToolPanel, ToolState } from "../model";
-import { duration, ticking } from "../html/format";
+import { formatElapsed, formatRunningTime, SHORTEST_ELAPSED_MS } from "../html/format";
 import type { Context, Drawn } from "./panel";
-import { Fold } from "./disclosure";
+import { Disclosure } from "./disclosure";
 import { PartList } from "./parts";
 
 interface Look {
@@ -14,31 +14,28 @@ interface Look {
   readonly icon: string | null;
 }
 
-/** How a state is shown; `null` is the spinner. */
-const LOOKS: Readonly<Record<ToolState, Look>> = {
+/** Display of the states of a call; a `null` icon is the spinner. */
+const TOOL_STATES: Readonly<Record<ToolState, Look>> = {
   running: { word: "Running", icon: null },
-  waiting: { word: "Waiting", icon: "clock" },
+  waiting: { word: "Waiting for you", icon: "clock" },
   done: { word: "Done", icon: "check" },
   error: { word: "Failed", icon: "cross" },
   denied: { word: "Denied", icon: "dash" },
   stopped: { word: "Stopped", icon: "stop" },
 };
 
-/** Times below this are not worth reading, in ms. */
-const WORTH_SHOWING_MS = 1000;
-
 export function drawTool(entry: Entry, context: Context): Drawn {
-  return new Tool(entry, context);
+  return new ToolView(entry, context);
 }
 
-class Tool implements Drawn {
+class ToolView implements Drawn {
   readonly node: HTMLElement;
   readonly children = h("div", { class: "cnv-children" });
   readonly #glyph = h("span", { class: "cnv-glyph" });
   readonly #title = h("span", { class: "cnv-title", dir: "auto" });
   readonly #time = h("span", { class: "cnv-time" });
   readonly #state = h("span", { class: "cnv-state" });
-  readonly #fold: Fold;
+  readonly #disclosure: Disclosure;
   readonly #input: PartList;
   readonly #result: PartList;
   #panel: ToolPanel | null = null;
@@ -50,8 +47,8 @@ class Tool implements Drawn {
     this.#input = new PartList(context, "Input", { id: entry.panel.id, side: "input" });
     this.#result = new PartList(context, "Result", { id: entry.panel.id, side: "result" });
     const body = h("div", { class: "cnv-body" }, this.#input.node, this.children, this.#result.node);
-    this.#fold = new Fold([this.#glyph, this.#title, this.#time, this.#state], body);
-    this.node = h("div", { class: "cnv-panel cnv-card cnv-tool-panel" }, this.#fold.node);
+    this.#disclosure = new Disclosure([this.#glyph, this.#title, this.#time, this.#state], body);
+    this.node = h("div", { class: "cnv-panel cnv-card cnv-tool-panel" }, this.#disclosure.node);
     this.update(entry);
   }
 
@@ -64,8 +61,8 @@ class Tool implements Drawn {
     if (before?.icon !== panel.icon) this.#glyph.replaceChildren(icon(panel.icon));
     if (before?.state !== panel.state) this.#setState(panel, before);
     this.node.toggleAttribute("data-bare", panel.input.length + panel.result.length === 0);
-    if (before?.open !== panel.open) this.#fold.follow(panel.open);
-    this.#fold.whenOpen(() => {
+    if (before?.open !== panel.open) this.#disclosure.follow(panel.open);
+    this.#disclosure.whenOpen(() => {
       this.#input.update(this.#panel?.input ?? []);
       this.#result.update(this.#panel?.result ?? []);
     });
@@ -84,20 +81,18 @@ class Tool implements Drawn {
     this.node.dataset["state"] = panel.state;
     const mark = look.icon === null ? h("span", { class: "cnv-spinner" }) : icon(look.icon);
     this.#state.replaceChildren(mark, h("span", { class: "cnv-word" }, look.word));
-    const worthHearing = before !== null && panel.parent === null;
-    if (worthHearing) this.context.say(`${look.word}: ${panel.title || panel.tool}`);
+    const isAnnounced = before !== null && panel.parent === null;
+    if (isAnnounced) this.context.announce(`${look.word}: ${panel.title || panel.tool}`);
   }
 }
 
 function lookOf(state: string): Look {
-  return Object.hasOwn(LOOKS, state) ? LOOKS[state as ToolState] : { word: state, icon: "info" };
+  return Object.hasOwn(TOOL_STATES, state) ? TOOL_STATES[state as ToolState] : { word: state, icon: "info" };
 }
 
 function timeOf(panel: ToolPanel, context: Context): string {
-  if (panel.elapsed_ms !== null) {
-    return panel.elapsed_ms < WORTH_SHOWING_MS ? "" : duration(panel.elapsed_ms);
-  }
+  if (panel.elapsed_ms !== null) return formatElapsed(panel.elapsed_ms);
   if (panel.state !== "running" || panel.started_ms === 0) return "";
   const running = context.clock.since(panel.started_ms);
-  return running < WORTH_SHOWING_MS ? "" : ticking(running);
+  return running < SHORTEST_ELAPSED_MS ? "" : formatRunningTime(running);
 }

@@ -1,6 +1,6 @@
 /**
- * "Show 4,600 more lines": what was cut off a part comes from the kernel when the reader asks for
- * it, chunk by chunk, each once. It is kept here, so that a second view need not ask again.
+ * "Show 4,600 more lines": truncated content, loaded from the kernel on demand, chunk by chunk. Each
+ * chunk is loaded once and kept here for other views.
  */
 
 import { decorate } from "../html/decorate";
@@ -9,74 +9,74 @@ import { toNodes } from "../html/fragment";
 import type { MathTypesetter } from "../html/math";
 import type { ChunkAddress, FromKernel, PartAddress, ToKernel } from "../model";
 
-/** How long an answer is waited for before the reader may ask again, in ms. */
-const PATIENCE_MS = 10_000;
+/** Time to wait for a chunk before the reader can request it again, in ms. */
+const CHUNK_TIMEOUT_MS = 10_000;
 
-type Answer = Extract<FromKernel, { type: "more" }>;
+type ChunkMessage = Extract<FromKernel, { type: "more" }>;
 
-/** What has come of one part. */
-interface Known {
+/** Loaded chunks of one part. */
+interface LoadedPart {
   readonly html: string[];
-  /** What is left; null while that is only known from the part itself. */
+  /** Description of the remainder; null before the first chunk. */
   left: string | null;
   waiting: boolean;
 }
 
-/** What was cut off the parts of one turn, as far as it has come. */
-export class Rest {
-  readonly #known = new Map<string, Known>();
+/** Truncated content of one turn, as far as it is loaded. */
+export class TruncatedContent {
+  readonly #known = new Map<string, LoadedPart>();
   readonly #listeners = new Set<() => void>();
   #gone = false;
 
   constructor(private readonly send: (message: ToKernel) => void) {}
 
-  /** Whether the kernel still has what is left. */
+  /** Return true if the kernel is gone, and the remainder with it. */
   get gone(): boolean {
     return this.#gone;
   }
 
-  of(address: PartAddress): Known {
+  of(address: PartAddress): LoadedPart {
     const key = keyOf(address);
     const known = this.#known.get(key) ?? { html: [], left: null, waiting: false };
     this.#known.set(key, known);
     return known;
   }
 
-  /** Ask for the next chunk, unless it is on its way. */
-  ask(address: PartAddress): void {
+  /** Request the next chunk unless it is being loaded. */
+  request(address: PartAddress): void {
     const known = this.of(address);
     if (known.waiting || this.#gone) return;
     known.waiting = true;
     this.send({ type: "more", ...address, chunk: known.html.length });
     setTimeout(() => {
       known.waiting = false;
-      this.#tell();
-    }, PATIENCE_MS);
-    this.#tell();
+      this.#notify();
+    }, CHUNK_TIMEOUT_MS);
+    this.#notify();
   }
 
-  take(answer: Answer): void {
-    const known = this.of(answer);
-    // Another page may have asked for one that is here, or for one too far.
-    if (answer.chunk !== known.html.length) return;
+  take(message: ChunkMessage): void {
+    const known = this.of(message);
+    // Another page may have requested a chunk that is loaded already, or a later one.
+    if (message.chunk !== known.html.length) return;
     known.waiting = false;
-    known.left = answer.more;
-    if (answer.html !== "") known.html.push(answer.html);
-    this.#tell();
+    known.left = message.more;
+    if (message.html !== "") known.html.push(message.html);
+    this.#notify();
   }
 
-  /** The part is another one now. */
+  /** Drop the chunks of a part that changed. */
   forget(address: PartAddress): void {
     this.#known.delete(keyOf(address));
   }
 
-  /** The kernel is gone: what has come stays. */
+  /** Mark the kernel as gone. Loaded chunks stay. */
   lost(): void {
     this.#gone = true;
-    this.#tell();
+    this.#notify();
   }
 
-  /** Have `listener` called on every change, until what is returned is called. */
+  /** Call `listener` on every change. Returns a function that removes it. */
   watch(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => {
@@ -84,7 +84,7 @@ export class Rest {
     };
   }
 
-  #tell(): void {
+  #notify(): void {
     for (const listener of this.#listeners) listener();
   }
 }
@@ -94,17 +94,17 @@ function keyOf({ id, side, part }: PartAddress | ChunkAddress): string {
 }
 
 export interface MoreContext {
-  readonly rest: Rest;
+  readonly rest: TruncatedContent;
   readonly math: MathTypesetter;
-  /** Let the keyboard scroll what turns out too wide. */
+  /** Make wide content scrollable by keyboard. */
   readonly watch: (element: Element) => void;
 }
 
 /**
- * The chunks of a part that have come, and the button that asks for the next one.
+ * Return the loaded chunks of a part, and the button that requests the next one.
  *
- * @param left says what was cut off
- * @param opened is called when the first chunk is asked for
+ * @param left description of the truncated content
+ * @param opened is called when a chunk is requested
  */
 export function drawMore(
   address: PartAddress,
@@ -126,7 +126,7 @@ export function drawMore(
       context.watch(chunk);
     }
     const words = known.left ?? left;
-    // A button that goes away while it has the focus would drop the reader at the page's top.
+    // Hiding the focused button would move the focus to the top of the page.
     if (words === "" && button === document.activeElement) focusOn(chunks);
     button.hidden = words === "" || context.rest.gone;
     button.textContent = known.waiting ? `Loading ${words}…` : `Show ${words}`;
@@ -134,7 +134,7 @@ export function drawMore(
   };
   button.addEventListener("click", () => {
     opened();
-    context.rest.ask(address);
+    context.rest.request(address);
   });
   const unwatch = context.rest.watch(() => {
     if (node.isConnected) draw();

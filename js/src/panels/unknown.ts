@@ -1,25 +1,25 @@
-/** Something that this version does not know: its title, and what it holds folded away. */
+/** Panel of an unknown kind: its title and folded content. */
 
 import { h, setText } from "../html/element";
 import { icon } from "../html/icons";
 import type { Entry } from "../state/store";
 import type { UnknownPanel } from "../model";
 import type { Context, Drawn } from "./panel";
-import { Fold } from "./disclosure";
+import { Disclosure } from "./disclosure";
 import { PartList } from "./parts";
 
-/** Also draws kinds that only a newer kernel knows: whatever they have of a title and parts. */
+/** Draw the title and parts of a panel, including kinds that only a newer kernel knows. */
 export function drawUnknown(entry: Entry, context: Context): Drawn {
   const title = h("span", { class: "cnv-title", dir: "auto" });
   const parts = new PartList(context, "Content", { id: entry.panel.id, side: "detail" });
-  const fold = new Fold([icon("info"), title], h("div", { class: "cnv-body" }, parts.node));
-  const node = h("div", { class: "cnv-panel cnv-card cnv-unknown" }, fold.node);
+  const disclosure = new Disclosure([icon("info"), title], h("div", { class: "cnv-body" }, parts.node));
+  const node = h("div", { class: "cnv-panel cnv-card cnv-unknown" }, disclosure.node);
   const update = (now: Entry): void => {
     const panel: Partial<UnknownPanel> = now.panel as UnknownPanel;
     const detail = panel.detail ?? [];
-    setText(title, panel.title ?? "Something new");
+    setText(title, panel.title ?? "Unknown content");
     node.toggleAttribute("data-bare", detail.length === 0);
-    fold.whenOpen(() => {
+    disclosure.whenOpen(() => {
       parts.update(detail);
     });
   };

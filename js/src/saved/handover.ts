@@ -1,50 +1,49 @@
 /**
- * The saved form of a turn, which takes the place of the live view when the turn is over: what was
- * being read stays where it is, and what was cut off can still be asked for, as long as the page
- * stays and the kernel lives.
+ * Handover from the live view to the saved form, which replaces it after the turn: the text being
+ * read stays in place, and truncated content is still available while the page is open and the
+ * kernel runs.
  *
- * Buttons are added to the page only, never to the notebook's file: without the kernel they would
- * do nothing.
+ * Buttons are added to the page only, never to the notebook file: they need the kernel.
  */
 
-import { savedForm, untilPlaced } from "./wait_for_output";
+import { savedForm, waitForOutput } from "./wait_for_output";
 import { h } from "../html/element";
 import { FORMULAS, typesetAll } from "../html/math";
 import { drawMore, type MoreContext } from "../panels/truncation";
 import { Anchor, placeOf } from "../scroll/anchor";
 import type { Store } from "../state/store";
-import { Unrolling } from "./lazy_layout";
+import { LazyLayout } from "./lazy_layout";
 import type { Panel, Part, PartAddress } from "../model";
 
 /**
- * The application sets formulas better than we do, where the reader has no fonts for them. But it
- * sets all of them at once, and of more than these the page would stop for longer than for the rest.
+ * Number of formulas above which this module typesets them. The application's result is better for
+ * readers without math fonts, but it typesets all formulas at once, which blocks the page.
  */
 const MANY_FORMULAS = 40;
 
-/** A part of which something was cut off. */
-interface Cut {
+/** Truncated part. */
+interface TruncatedPart {
   readonly address: PartAddress;
   readonly left: string;
 }
 
 /**
- * Make the saved form what the live view was, as soon as it is on the page.
+ * Complete the saved form as soon as it is on the page.
  *
- * @param mark is the class of the saved form
- * @param view is shown now, unless there is none
+ * @param mark class of the saved form
+ * @param view live view shown now, if any
  */
-export function addToSaved(
+export function completeSavedForm(
   mark: string,
   store: Store,
   context: MoreContext,
   view: HTMLElement | undefined,
 ): void {
   if (mark === "") return;
-  const cuts = cutsOf(store);
+  const cuts = truncatedParts(store);
   const place = view?.isConnected ? placeOf(view) : null;
-  const unrolling = new Unrolling(mark);
-  untilPlaced(
+  const layout = new LazyLayout(mark);
+  waitForOutput(
     () => {
       const form = savedForm(mark);
       if (!form) return false;
@@ -52,43 +51,43 @@ export function addToSaved(
         typesetAll(form, context.math);
       }
       addButtons(form, cuts, context);
-      unrolling.run(form, place && Anchor.at(place, form));
+      layout.run(form, place && Anchor.at(place, form));
       return true;
     },
     () => {
-      unrolling.stop();
+      layout.stop();
     },
   );
 }
 
-function addButtons(form: Element, cuts: readonly Cut[], context: MoreContext): void {
+function addButtons(form: Element, cuts: readonly TruncatedPart[], context: MoreContext): void {
   const places = form.querySelectorAll(".cn-cut");
-  // Where they do not fit together, nothing is promised.
+  // Without a one-to-one match, add no buttons.
   if (places.length !== cuts.length) return;
   cuts.forEach(({ address, left }, index) => {
-    // An empty place: the notebook itself has all of it.
+    // An empty place marks content that the notebook holds completely.
     if (places[index]?.textContent === "") return;
     places[index]?.after(h("div", { class: "cnv-root cnv-after" }, drawMore(address, left, context)));
   });
 }
 
-/** What was cut off, in the order in which the saved form shows it. */
-export function cutsOf(store: Store): Cut[] {
+/** Return the truncated parts in the order of the saved form. */
+export function truncatedParts(store: Store): TruncatedPart[] {
   const children = new Map<string | null, Panel[]>();
   for (const { panel } of store.entries.values()) {
     const parent = panel.parent !== null && store.entries.has(panel.parent) ? panel.parent : null;
     children.set(parent, [...(children.get(parent) ?? []), panel]);
   }
-  const below = (parent: string | null): Cut[] =>
+  const below = (parent: string | null): TruncatedPart[] =>
     (children.get(parent) ?? []).flatMap((panel) => [
-      ...(panel.kind === "tool" ? cutsIn(panel.id, "input", panel.input) : []),
-      ...("detail" in panel ? cutsIn(panel.id, "detail", panel.detail) : []),
+      ...(panel.kind === "tool" ? truncatedIn(panel.id, "input", panel.input) : []),
+      ...("detail" in panel ? truncatedIn(panel.id, "detail", panel.detail) : []),
       ...below(panel.id),
-      ...(panel.kind === "tool" ? cutsIn(panel.id, "result", panel.result) : []),
+      ...(panel.kind === "tool" ? truncatedIn(panel.id, "result", panel.result) : []),
     ]);
   return below(null);
 }
 
-function cutsIn(id: string, side: PartAddress["side"], parts: readonly Part[]): Cut[] {
+function truncatedIn(id: string, side: PartAddress["side"], parts: readonly Part[]): TruncatedPart[] {
   return parts.flatMap(({ more }, part) => (more ? [{ address: { id, side, part }, left: more }] : []));
 }

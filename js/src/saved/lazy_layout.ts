@@ -1,18 +1,18 @@
 /**
- * Lays a long saved form out in parts. All at once it would stop the page for as long as the whole
- * answer takes, though the reader sees a screen of it.
+ * Layout of a long saved form in steps. A single layout would block the page for the whole answer,
+ * although the reader sees only one screen of it.
  */
 
 import { h } from "../html/element";
 import type { Anchor } from "../scroll/anchor";
 
-/** Blocks that are laid out at a time. */
+/** Number of blocks laid out per step. */
 const PART = 60;
 
-export class Unrolling {
+export class LazyLayout {
   readonly #style = h("style");
 
-  /** @param mark is the class of the saved form, which is not on the page yet */
+  /** @param mark class of the saved form, which is not on the page yet */
   constructor(mark: string) {
     this.#style.textContent =
       `[class~="${mark.replace(/[^\w-]/g, "")}"] > div > * ` +
@@ -21,9 +21,9 @@ export class Unrolling {
   }
 
   /**
-   * Go on with a form that is on the page now.
+   * Lay out a form that is on the page now.
    *
-   * @param anchor is kept where it is meanwhile; what is around it is laid out at once
+   * @param anchor position to keep meanwhile; the blocks around it are laid out first
    */
   run(form: Element, anchor: Anchor | null): void {
     const blocks = [...form.querySelectorAll<HTMLElement>(":scope > div > *")];
@@ -49,15 +49,15 @@ export class Unrolling {
     setTimeout(next);
   }
 
-  /** Leave nothing behind. */
+  /** Remove the temporary style. */
   stop(): void {
     this.#style.remove();
   }
 }
 
-/** The blocks around a node; the last ones where it stands around them. */
+/** Return the blocks around a node, or the last ones if the node contains them. */
 function around(node: Node, blocks: readonly HTMLElement[]): HTMLElement[] {
-  const found = blocks.findIndex((block) => block.contains(node));
-  const middle = found < 0 ? blocks.length : found;
+  const index = blocks.findIndex((block) => block.contains(node));
+  const middle = index < 0 ? blocks.length : index;
   return blocks.slice(Math.max(0, middle - PART / 2), middle + PART / 2);
 }

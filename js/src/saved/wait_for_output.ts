@@ -1,17 +1,17 @@
-/** Waiting for the saved form, which the application puts on the page in place of the live view. */
+/** Waits until the application replaces the live view by the saved form. */
 
-/** How long it is waited for, in ms. */
-const PATIENCE_MS = 30_000;
+/** Maximum time to wait, in ms. */
+const TIMEOUT_MS = 30_000;
 
 /**
- * Try `place` now, and again whenever something appears on the page, until it has worked.
+ * Call `place` now, and after every change of the page until it returns true.
  *
- * It is called before the page is painted, so nobody sees the form without what is added to it.
+ * `place` runs before the page is painted, so the form never appears without its additions.
  *
- * @param givenUp is called when it is not waited for any longer
- * @returns what stops waiting
+ * @param timedOut is called when the wait times out
+ * @returns a function that stops waiting
  */
-export function untilPlaced(place: () => boolean, givenUp = (): void => undefined): () => void {
+export function waitForOutput(place: () => boolean, timedOut = (): void => undefined): () => void {
   if (place()) return () => undefined;
   const observer = new MutationObserver(() => {
     if (place()) stop();
@@ -22,13 +22,13 @@ export function untilPlaced(place: () => boolean, givenUp = (): void => undefine
   };
   const timer = setTimeout(() => {
     stop();
-    givenUp();
-  }, PATIENCE_MS);
+    timedOut();
+  }, TIMEOUT_MS);
   observer.observe(document.body, { childList: true, subtree: true });
   return stop;
 }
 
-/** The saved form on the page: not the one that a notebook keeps while the turn runs. */
+/** Return the saved form on the page, ignoring the copy kept while the turn runs. */
 export function savedForm(mark: string): Element | null {
   const forms = [...document.getElementsByClassName(mark)];
   return forms.find((form) => !form.closest(".cn-so-far")) ?? null;

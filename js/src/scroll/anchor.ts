@@ -1,30 +1,30 @@
 /**
- * The reader's place: the saved form is not as tall as the live view, and what was being read should
- * stay where it is when the one takes the place of the other.
+ * Reading position: keeps the text being read in place when the saved form, which has another
+ * height, replaces the live view.
  */
 
 import { scrollerOf, SLACK, visibleIn } from "./container";
 
-/** So much of the text is looked for, without its white space. */
+/** Number of characters to search for, without white space. */
 const KEY_CHARS = 60;
-/** Less where that is not found: a formula is another text in the saved form. */
+/** Shorter keys to try next, since a formula has another text in the saved form. */
 const KEY_LENGTHS = [KEY_CHARS, 25, 10];
 
 const BLOCKS = "p, li, h1, h2, h3, h4, h5, h6";
 
-/** What is seen at the top, or how the end stands to the page. */
+/** Position of the reader: the text at the top, or the end of the view. */
 export interface Place {
-  /** The beginning of what is seen, without white space; "" for the end of the view. */
+  /** Beginning of the visible text, without white space; "" for the end of the view. */
   readonly key: string;
-  /** Characters before it, without white space. */
+  /** Number of characters before it, without white space. */
   readonly before: number;
-  /** How far it is below the upper edge of what is visible, in px; of the end: above the lower. */
+  /** Distance below the upper visible edge in px; for the end, above the lower edge. */
   readonly away: number;
-  /** What it scrolls in. */
+  /** Scroll container. */
   readonly scroller: Element | null;
 }
 
-/** Where the reader is; null where they have not come to this view yet. */
+/** Return the position of the reader; null if the view is still below the visible area. */
 export function placeOf(view: HTMLElement): Place | null {
   const scroller = scrollerOf(view);
   const { top, bottom } = visibleIn(scroller);
@@ -45,15 +45,15 @@ export function placeOf(view: HTMLElement): Place | null {
   return { key, before: solid(before.toString()).length, away, scroller };
 }
 
-/** Keeps something in the saved form where it was in the live view, until the reader scrolls. */
+/** Keeps a node of the saved form at the position it had in the live view until the reader scrolls. */
 export class Anchor {
   readonly #scroller: Element | null;
   #scrolled = 0;
 
   /**
-   * @param node is what is kept, or stands around it
-   * @param top is where it should be on the page, in px from the top
-   * @param now tells where it is
+   * @param node node to keep in place, or a node around it
+   * @param top intended position, in px from the top of the page
+   * @param now returns the current position
    */
   private constructor(
     readonly node: Node,
@@ -65,11 +65,11 @@ export class Anchor {
     this.#scrolled = this.#scroller?.scrollTop ?? 0;
   }
 
-  /** The same place in the saved form; null where the words are not found. */
+  /** Find the same position in the saved form; null if its text is not found. */
   static at({ key, before, away, scroller }: Place, form: Element): Anchor | null {
     const now = scrollerOf(form);
     const { top, bottom } = visibleIn(now);
-    // Some applications put a long output into a box that scrolls by itself, now that they see it.
+    // Some applications now put a long output into a separate scrolling box.
     const within = now === scroller ? away : Math.min(away, (bottom - top) / 2);
     if (key === "") {
       return new Anchor(form, bottom - within, () => form.getBoundingClientRect().bottom);
@@ -81,12 +81,12 @@ export class Anchor {
     return new Anchor(node, top + within, () => range.getBoundingClientRect().top);
   }
 
-  /** To be called before heights change. */
+  /** Record the position; call before heights change. */
   look(): void {
     if (this.#scroller?.scrollTop !== this.#scrolled) this.top = this.now();
   }
 
-  /** To be called after they have changed. */
+  /** Restore the position; call after heights changed. */
   bringBack(): void {
     if (!this.#scroller) return;
     this.#scroller.scrollTop += this.now() - this.top;
@@ -94,7 +94,7 @@ export class Anchor {
   }
 }
 
-/** The first block that begins in the upper half of what is visible, or the one that fills it. */
+/** Return the first block that begins in the upper visible half, or the block that fills it. */
 function firstWhole(view: Element, top: number, bottom: number): Element {
   const seen = firstSeen(view, top);
   if (seen.getBoundingClientRect().top >= top) return seen;
@@ -103,14 +103,14 @@ function firstWhole(view: Element, top: number, bottom: number): Element {
   return next && rect && rect.top > top && rect.top < (top + bottom) / 2 ? next : seen;
 }
 
-/** What comes after `node` and all that is in it. */
+/** Return the element after `node` and its descendants. */
 function following(node: Element, view: Element): Element | null {
   let last: Element | null = node;
   while (last && last !== view && !last.nextElementSibling) last = last.parentElement;
   return last === view ? null : (last?.nextElementSibling ?? null);
 }
 
-/** The innermost block that is the first to be seen below `top`. */
+/** Return the innermost block that is the first visible one below `top`. */
 function firstSeen(view: Element, top: number): Element {
   let seen = view;
   for (;;) {
@@ -136,7 +136,7 @@ function nodeAt(key: string, before: number, form: Element): Node | null {
   return null;
 }
 
-/** The node; where it is folded away, what it is folded into. */
+/** Return the node, or the outermost closed fold around it. */
 function shownOf(node: Node): Node {
   let shown = node;
   for (let around = node.parentElement; around; around = around.parentElement) {
@@ -145,7 +145,7 @@ function shownOf(node: Node): Node {
   return shown;
 }
 
-/** Where `key` stands in `text`: of several places, the one that is the nearest to `wanted`. */
+/** Return the index of `key` in `text` that is nearest to `wanted`. */
 function nearest(text: string, key: string, wanted: number): number | null {
   const below = text.lastIndexOf(key, wanted);
   const above = text.indexOf(key, wanted);

@@ -1,15 +1,15 @@
 /**
  * Keeps the newest line in view while the answer grows, until the reader scrolls away.
  *
- * The answer scrolls with the notebook, not in a box of its own: what is read then stays where it
- * is when the finished answer takes the place of the live one.
+ * The answer scrolls with the notebook, not in a separate box, so the text being read stays in place
+ * when the finished answer replaces the live one.
  */
 
 import { h } from "../html/element";
 import { icon } from "../html/icons";
-import { scrollerOf, scrolls, SLACK, visibleIn } from "./container";
+import { isScrollable, scrollerOf, SLACK, visibleIn } from "./container";
 
-/** Space between the button and the lower edge of what is visible, in px. */
+/** Space between the button and the lower visible edge, in px. */
 const INSET = 12;
 
 export class Follower {
@@ -24,7 +24,7 @@ export class Follower {
   #active = false;
   #lastTop = 0;
   #scroller: Element | null = null;
-  /** Hears of growth that no operation brings: a picture that has loaded, a formula that is set. */
+  /** Observes growth without an operation: a loaded image, a typeset formula. */
   readonly #sizes =
     typeof ResizeObserver === "undefined"
       ? null
@@ -38,7 +38,7 @@ export class Follower {
     this.#typed(event);
   };
 
-  /** @param root is the view, whose lower edge is the newest line */
+  /** @param root view whose lower edge is the newest line */
   constructor(private readonly root: HTMLElement) {
     this.button.addEventListener("click", () => {
       this.#following = true;
@@ -47,12 +47,12 @@ export class Follower {
     });
   }
 
-  /** Let the reader read where they are. */
+  /** Stop following, so that the reader stays at the current position. */
   pause(): void {
     this.#following = false;
   }
 
-  /** Start following, when the end is in view; harmless to call again. */
+  /** Start following if the end is visible. Calling it again has no effect. */
   start(): void {
     if (this.#active) return;
     this.#active = true;
@@ -61,15 +61,15 @@ export class Follower {
     this.#following = this.#below() <= SLACK || this.#startsInView();
   }
 
-  /** To be called after the view has grown. */
+  /** Follow the end; call after the view has grown. */
   grown(): void {
     if (!this.#active) return;
-    if (!this.#scroller?.isConnected || !scrolls(this.#scroller)) this.#attach();
+    if (!this.#scroller?.isConnected || !isScrollable(this.#scroller)) this.#attach();
     if (this.#following) this.#toEnd();
     this.#place();
   }
 
-  /** Stop for good: the turn is over, or the view goes away. */
+  /** Stop permanently, because the turn has ended or the view is removed. */
   stop(): void {
     this.#active = false;
     this.button.hidden = true;
@@ -81,12 +81,12 @@ export class Follower {
     this.#detach();
     this.#scroller = scrollerOf(this.root);
     this.#lastTop = this.#scroller?.scrollTop ?? 0;
-    target(this.#scroller)?.addEventListener("scroll", this.#onScroll, { passive: true });
+    eventTarget(this.#scroller)?.addEventListener("scroll", this.#onScroll, { passive: true });
     document.addEventListener("keydown", this.#onTyping, true);
   }
 
   #detach(): void {
-    target(this.#scroller)?.removeEventListener("scroll", this.#onScroll);
+    eventTarget(this.#scroller)?.removeEventListener("scroll", this.#onScroll);
     document.removeEventListener("keydown", this.#onTyping, true);
   }
 
@@ -98,13 +98,13 @@ export class Follower {
     this.#place();
   }
 
-  /** Who writes elsewhere does not want the page to move. */
+  /** Stop following while the reader types elsewhere. */
   #typed(event: Event): void {
-    const where = event.target;
-    if (!(where instanceof HTMLElement) || this.root.contains(where)) return;
+    const { target } = event;
+    if (!(target instanceof HTMLElement) || this.root.contains(target)) return;
     const key = event instanceof KeyboardEvent ? event : null;
     const writes = key?.key.length === 1 && !key.ctrlKey && !key.metaKey && !key.altKey;
-    if (writes && where.closest("input, textarea, [contenteditable=true]")) this.#following = false;
+    if (writes && target.closest("input, textarea, [contenteditable=true]")) this.#following = false;
   }
 
   #toEnd(): void {
@@ -114,7 +114,7 @@ export class Follower {
     this.#lastTop = this.#scroller.scrollTop;
   }
 
-  /** How far the view's end is below what is visible, in px. */
+  /** Return the distance of the view's end below the visible area, in px. */
   #below(): number {
     return this.root.getBoundingClientRect().bottom - visibleIn(this.#scroller).bottom;
   }
@@ -137,7 +137,7 @@ export class Follower {
   }
 }
 
-/** Scroll events of the page itself are the document's. */
-function target(scroller: Element | null): EventTarget | null {
+/** Return the target of scroll events, which is the document for the page itself. */
+function eventTarget(scroller: Element | null): EventTarget | null {
   return scroller === document.scrollingElement ? document : scroller;
 }

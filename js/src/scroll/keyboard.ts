@@ -1,10 +1,10 @@
-/** Lets the keyboard scroll what does not fit: wide code, tables, formulas. */
+/** Keyboard scrolling of wide content: code, tables, formulas. */
 
 const MAY_SCROLL = "pre, .cn-wrap, .cnv-scroll, .cn-math-block, .cnv-part-content";
 
 /**
- * Looks at each element once, as soon as it is laid out, and at all of them when there is more or
- * less room. To keep observing them would cost each frame something for every one of them.
+ * Checks each element once after its layout, and all elements after the width changes. Observing
+ * every element permanently would cost time in each frame.
  */
 export class Scrollables {
   readonly #fresh = onSize((entries, observer) => {
@@ -20,18 +20,18 @@ export class Scrollables {
   });
   #width = 0;
 
-  /** @param root holds everything that will be watched */
+  /** @param root ancestor of all watched elements */
   constructor(private readonly root: Element) {
     this.#room?.observe(root);
   }
 
-  /** Look again at what in `part` may be too wide: it is new, or another one now. */
+  /** Check the new or changed elements of `part`. */
   watch(part: Element): void {
     const observer = this.#fresh;
     if (!observer) return;
-    if (part.matches(MAY_SCROLL)) look(part, observer);
+    if (part.matches(MAY_SCROLL)) observeAgain(part, observer);
     part.querySelectorAll(MAY_SCROLL).forEach((node) => {
-      look(node, observer);
+      observeAgain(node, observer);
     });
   }
 
@@ -41,8 +41,8 @@ export class Scrollables {
   }
 }
 
-/** An observer hears of a size only when it begins to observe, or when the size changes. */
-function look(node: Element, observer: ResizeObserver): void {
+/** Make the observer report the size, which it does only at the start and after changes. */
+function observeAgain(node: Element, observer: ResizeObserver): void {
   observer.unobserve(node);
   observer.observe(node);
 }
@@ -51,7 +51,7 @@ function onSize(callback: ResizeObserverCallback): ResizeObserver | null {
   return typeof ResizeObserver === "undefined" ? null : new ResizeObserver(callback);
 }
 
-/** Only what scrolls is a stop for the Tab key. */
+/** Make an element a tab stop only if it scrolls. */
 function setFocusable(node: Element): void {
   const scrolls = node.scrollWidth > node.clientWidth && getComputedStyle(node).overflowX === "auto";
   if (scrolls) node.setAttribute("tabindex", "0");

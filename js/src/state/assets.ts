@@ -1,10 +1,10 @@
 /**
- * Larger libraries, as modules that come from the kernel when they are first needed, once a page.
+ * Larger libraries as modules, loaded from the kernel on first use, once per page.
  *
- * Nothing is fetched from outside, and a turn without a formula does not carry the library.
+ * No library is fetched from the network, and a turn without formulas does not load one.
  */
 
-/** Modules of this page by name; every turn's copy of this script shares them. */
+/** Modules of this page by name, shared by every turn's copy of this script. */
 const SHARED = Symbol.for("claude_notebook.modules");
 
 type Shared = Record<typeof SHARED, Map<string, Promise<unknown>> | undefined>;
@@ -16,9 +16,9 @@ function shared(): Map<string, Promise<unknown>> {
 }
 
 /**
- * The module `name`, from this page when another turn has loaded it.
+ * Load the module `name`, or return it if another turn has loaded it.
  *
- * @param source brings its JavaScript
+ * @param source fetches its JavaScript
  */
 export function loadModule<T>(name: string, source: () => Promise<string>): Promise<T> {
   const known = shared().get(name) as Promise<T> | undefined;

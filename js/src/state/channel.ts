@@ -1,8 +1,8 @@
 /**
- * The order of messages: applies batches in sequence, and asks for a snapshot when one is missing.
+ * Ordered delivery: applies batches in sequence and requests a snapshot after a gap.
  *
- * Jupyter's server drops messages above a rate, and a view that opens late has missed the
- * beginning. Both show as a gap in `seq`; a snapshot closes it.
+ * Jupyter's server drops messages above a rate limit, and a view that opens late misses the
+ * beginning. Both cause a gap in `seq`, which a snapshot closes.
  */
 
 import { pageFacts } from "./page_facts";
@@ -10,21 +10,21 @@ import type { Changes, Store } from "./store";
 import { type Buffers, Unpacker } from "./op_stream";
 import type { FromKernel, Op, ToKernel } from "../model";
 
-/** While a snapshot is on its way, how long to wait before asking again, in ms. */
-const PATIENCE_MS = 2000;
+/** Time to wait for a snapshot before requesting it again, in ms. */
+const SNAPSHOT_TIMEOUT_MS = 2000;
 
 type Batch = Extract<FromKernel, { type: "ops" | "snapshot" }>;
 
 export class Channel {
-  /** The last batch that the store has; 0 before the first. */
+  /** Number of the last applied batch; 0 before the first. */
   #seq = 0;
-  #askedAt: number | null = null;
+  #requestedAt: number | null = null;
   readonly #unpacker = new Unpacker();
 
   /**
-   * @param send puts a message on the wire to the kernel
-   * @param changed is told what a batch touched
-   * @param now is a clock in ms
+   * @param send sends a message to the kernel
+   * @param changed receives the changes of each batch
+   * @param now returns the current time in ms
    */
   constructor(
     private readonly store: Store,
@@ -33,9 +33,9 @@ export class Channel {
     private readonly now: () => number,
   ) {}
 
-  /** Ask for a snapshot: what happened before this view was there. */
-  ask(): void {
-    this.#askedAt = this.now();
+  /** Request a snapshot of the current state. */
+  requestSnapshot(): void {
+    this.#requestedAt = this.now();
     this.send({ type: "ready", ...pageFacts() });
   }
 
@@ -46,10 +46,10 @@ export class Channel {
   }
 
   #snapshot(seq: number, ops: readonly Op[] | null): void {
-    // A snapshot that another page asked for tells nothing new.
-    const asked = this.#askedAt !== null;
-    this.#askedAt = null;
-    if (!ops || seq < this.#seq || (seq === this.#seq && !asked)) return;
+    // A snapshot that another page requested holds no news.
+    const requested = this.#requestedAt !== null;
+    this.#requestedAt = null;
+    if (!ops || seq < this.#seq || (seq === this.#seq && !requested)) return;
     this.#seq = seq;
     this.changed(this.store.applySnapshot(ops));
   }
@@ -59,8 +59,8 @@ export class Channel {
     if (ops && seq === this.#seq + 1) {
       this.#seq = seq;
       this.changed(this.store.apply(ops));
-    } else if (this.#askedAt === null || this.now() - this.#askedAt > PATIENCE_MS) {
-      this.ask();
+    } else if (this.#requestedAt === null || this.now() - this.#requestedAt > SNAPSHOT_TIMEOUT_MS) {
+      this.requestSnapshot();
     }
   }
 }

@@ -1,22 +1,22 @@
 /**
- * Operations that come packed: JSON in one stream of raw deflate, so that what is like something
- * in an earlier message costs next to nothing. `notebook/packing.py` is the other end.
+ * Packed operations: JSON in one raw deflate stream, so content similar to earlier messages costs
+ * almost nothing. The counterpart is `claude_notebook/turns/output/op_stream.py`.
  */
 
 import { Inflate } from "fflate";
 
 import type { Op, Packed } from "../model";
 
-/** Bytes beside a message, as Jupyter hands them over. */
+/** Binary buffers of a Jupyter message. */
 export type Buffers = readonly ArrayBufferView[];
 
 export class Unpacker {
   #stream: Inflate | null = null;
-  /** The place in its stream that the next message has. */
+  /** Index of the next message in its stream. */
   #next = 0;
   #parts: Uint8Array[] = [];
 
-  /** What a message says; null where it cannot be read without one that did not come. */
+  /** Return the operations of a message; null if an earlier message is missing. */
   unpack(message: Packed, buffers: Buffers): readonly Op[] | null {
     if (message.ops) return message.ops;
     const [packed] = buffers;

@@ -1,12 +1,12 @@
-/** What the kernel wants to know of the page: how it looks, and what its application can do. */
+/** Facts about the page for the kernel: its theme and the abilities of its application. */
 
 export interface PageFacts {
   readonly dark: boolean;
-  /** Whether the application draws outputs of Mermaid's type by itself. */
+  /** The application can draw Mermaid outputs. */
   readonly mermaid: boolean;
 }
 
-/** The first version of JupyterLab that draws them. Notebook 7 does so in Markdown cells only. */
+/** First version of JupyterLab that draws them. Notebook 7 does so in Markdown cells only. */
 const DRAWS_MERMAID = [4, 1] as const;
 
 export function pageFacts(): PageFacts {
@@ -17,7 +17,7 @@ function isDark(): boolean {
   const { jpThemeLight, vscodeThemeKind } = document.body.dataset;
   if (jpThemeLight !== undefined) return jpThemeLight === "false";
   if (vscodeThemeKind !== undefined) return !vscodeThemeKind.endsWith("light");
-  // Not in every environment of tests.
+  // Some test environments lack it.
   const match = globalThis.matchMedia as typeof globalThis.matchMedia | undefined;
   return match?.("(prefers-color-scheme: dark)").matches ?? false;
 }
@@ -30,7 +30,7 @@ function drawsMermaid(): boolean {
   return appName === "JupyterLab" && isNewEnough;
 }
 
-/** What a Jupyter application's page says about it; nothing on any other page. */
+/** Return the name and version of the Jupyter application; empty on other pages. */
 function jupyterConfig(): { readonly appName?: string; readonly appVersion?: string } {
   try {
     const text = document.getElementById("jupyter-config-data")?.textContent ?? "{}";

@@ -1,33 +1,32 @@
 /**
- * What is known of the turn, kept up to date by operations. No DOM, no clock, no messages.
+ * State of a turn, updated by operations. No DOM, no clock, no messages.
  *
- * The store belongs to the model: it hears every operation even while no view is drawn, and any
+ * The store belongs to the model: it receives every operation even while no view is drawn, and any
  * number of views draw from it.
  */
 
 import type { Footer, Op, Panel, PanelOp, TextOp } from "../model";
 
-/** A panel with its text so far. `blocks` only ever grows. */
+/** Panel with its text so far. `blocks` only grows. */
 export interface Entry {
   panel: Panel;
   readonly blocks: string[];
   tail: string;
 }
 
-/** What some operations touched, so that a view draws only that. */
+/** Changes made by operations, so that a view redraws only those. */
 export interface Changes {
   readonly touched: Set<string>;
   readonly dropped: Set<string>;
   footer: boolean;
-  ended: boolean;
 }
 
 export function noChanges(): Changes {
-  return { touched: new Set(), dropped: new Set(), footer: false, ended: false };
+  return { touched: new Set(), dropped: new Set(), footer: false };
 }
 
-/** What a footer says that leaves something out. */
-const NO_FOOTER: Footer = {
+/** Defaults of fields that a footer omits. */
+const DEFAULT_FOOTER: Footer = {
   model: "",
   state: "running",
   started_ms: 0,
@@ -46,17 +45,15 @@ const NO_FOOTER: Footer = {
   can_bypass: false,
 };
 
-/** A text panel made up for text whose panel was never announced, so that nothing is lost. */
+/** Return a text panel for text whose panel was never announced. */
 function impliedPanel(id: string): Panel {
   return { id, kind: "text", parent: null, blocks: [], tail: "", open: true };
 }
 
 export class Store {
-  /** In the order of their creation, which is the order on the page. */
+  /** Entries in order of creation, which is the order on the page. */
   readonly entries = new Map<string, Entry>();
   footer: Footer | null = null;
-  /** The static form of the turn, once it is over. */
-  final: string | null = null;
 
   /** Apply `ops` in order. */
   apply(ops: readonly Op[]): Changes {
@@ -66,8 +63,8 @@ export class Store {
   }
 
   /**
-   * Make this the state that `ops`, applied to nothing, lead to. What is known already stays the
-   * same entry, so that a view keeps the nodes it drew for it.
+   * Replace the state by that of a snapshot. Known entries stay the same objects, so that a view
+   * keeps the nodes it drew for them.
    */
   applySnapshot(ops: readonly Op[]): Changes {
     const wanted = new Store();
@@ -82,19 +79,16 @@ export class Store {
       this.#setText({ op: "text", id, start: 0, blocks: entry.blocks, tail: entry.tail }, changes);
     }
     this.footer = wanted.footer;
-    this.final = wanted.final ?? this.final;
     changes.footer = true;
-    changes.ended = this.final !== null;
     return changes;
   }
 
-  /** Everything, for a view that has drawn nothing yet. */
+  /** Return the complete state as changes, for a new view. */
   everything(): Changes {
     return {
       touched: new Set(this.entries.keys()),
       dropped: new Set(),
       footer: this.footer !== null,
-      ended: this.final !== null,
     };
   }
 
@@ -110,12 +104,8 @@ export class Store {
         for (const id of op.ids) this.#drop(id, changes);
         break;
       case "footer":
-        this.footer = { ...NO_FOOTER, ...op.footer };
+        this.footer = { ...DEFAULT_FOOTER, ...op.footer };
         changes.footer = true;
-        break;
-      case "end":
-        this.final = op.html;
-        changes.ended = true;
         break;
     }
   }
@@ -155,7 +145,7 @@ export class Store {
   }
 }
 
-/** Whether `now` can have grown out of `before`, so that what was drawn of it is still right. */
+/** Return true if `now` extends `before`, so that the nodes drawn for `before` are still valid. */
 function continues(before: Entry, now: Entry): boolean {
   return (
     before.panel.kind === now.panel.kind &&
@@ -164,7 +154,7 @@ function continues(before: Entry, now: Entry): boolean {
   );
 }
 
-/** Add what `more` touched to `changes`. */
+/** Merge `more` into `changes`. */
 export function mergeChanges(changes: Changes, more: Changes): void {
   for (const id of more.dropped) {
     changes.touched.delete(id);
@@ -172,5 +162,4 @@ export function mergeChanges(changes: Changes, more: Changes): void {
   }
   for (const id of more.touched) changes.touched.add(id);
   changes.footer ||= more.footer;
-  changes.ended ||= more.ended;
 }

@@ -1,22 +1,22 @@
 /**
- * What a screen reader hears: the beginning, the end, and a line per step, but never a flood.
+ * Screen reader announcements: the start, the end and each step, at a limited rate.
  *
- * One polite live region. What arrives within a pause is said as one line: the newest, and how
- * many there were.
+ * The module uses one polite live region. Lines that arrive during a pause become one line: the
+ * newest, and the number of others.
  */
 
 import { h } from "../html/element";
 
-/** The least time between two lines, in ms. */
+/** Minimum time between two lines, in ms. */
 const PAUSE_MS = 2500;
 
-export class Announcer {
+export class LiveRegion {
   readonly node = h("div", { class: "cnv-hidden", role: "status", "aria-live": "polite" });
   #waiting: string[] = [];
   #timer: ReturnType<typeof setTimeout> | null = null;
 
-  /** Say `text` now, or after the pause when something was just said. */
-  say(text: string): void {
+  /** Announce `text` now, or after the pause that follows the previous line. */
+  announce(text: string): void {
     this.#waiting.push(text);
     if (this.#timer === null) this.#speak();
   }

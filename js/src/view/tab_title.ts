@@ -1,22 +1,22 @@
-/** How many questions wait in this page: in its title, which a browser shows on the tab. */
+/** Number of open questions on this page, shown in the tab title. */
 
-/** Questions by whoever they are shown for. */
-const waiting = new Map<object, number>();
+/** Number of open questions by owner. */
+const openQuestions = new Map<object, number>();
 const BADGE = /^\(\d+\) /;
 let observer: MutationObserver | null = null;
 
-/** `count` questions of `owner` wait; 0 takes back what was said before. */
-export function showWaiting(owner: object, count: number): void {
-  if (count > 0) waiting.set(owner, count);
-  else if (!waiting.delete(owner)) return;
+/** Set the number of open questions of `owner`; 0 removes the owner. */
+export function showOpenQuestions(owner: object, count: number): void {
+  if (count > 0) openQuestions.set(owner, count);
+  else if (!openQuestions.delete(owner)) return;
   draw();
-  // The application gives the page another title with each notebook.
-  if (waiting.size > 0) observe();
+  // The application changes the title with each notebook.
+  if (openQuestions.size > 0) observe();
   else stopObserving();
 }
 
 function draw(): void {
-  const count = [...waiting.values()].reduce((sum, one) => sum + one, 0);
+  const count = [...openQuestions.values()].reduce((sum, number) => sum + number, 0);
   const plain = document.title.replace(BADGE, "");
   const wanted = count > 0 ? `(${count}) ${plain}` : plain;
   if (document.title !== wanted) document.title = wanted;

@@ -1,69 +1,67 @@
 /**
- * Draws a store, and from then on only what changed.
+ * Draws a store once, and afterwards only its changes.
  *
- * A finished block's node is never replaced: folds, selections and scroll positions in it stay as
- * the reader left them.
+ * The node of a finished block is never replaced, so folds, selections and scroll positions in it
+ * stay as the reader left them.
  */
 
 import { onAction } from "../html/actions";
-import { Announcer } from "./live_region";
+import { LiveRegion } from "./live_region";
 import type { Clock } from "../state/clock";
-import { decorate } from "../html/decorate";
 import { Follower } from "../scroll/follow";
 import { FooterLine } from "../footer/footer";
 import { h } from "../html/element";
-import { toNodes } from "../html/fragment";
 import { type MathTypesetter, typesetAll } from "../html/math";
-import type { Rest } from "../panels/truncation";
+import type { TruncatedContent } from "../panels/truncation";
 import { isTextField } from "../panels/permission";
 import { drawPanel, type Context, type Drawn } from "../panels";
 import { Scrollables } from "../scroll/keyboard";
 import { type Changes, type Entry, mergeChanges, noChanges, type Store } from "../state/store";
 import type { FromReader, TurnState } from "../model";
 
-/** What a view needs from outside; tests put their own there. */
-export interface Surroundings {
+/** Dependencies of a view, which tests replace. */
+export interface ViewDependencies {
   readonly clock: Clock;
   readonly math: MathTypesetter;
-  /** What was cut off parts. */
-  readonly rest: Rest;
-  /** Called when the reader wants the turn to stop. */
+  /** Truncated content. */
+  readonly rest: TruncatedContent;
+  /** Requests that the turn stop. */
   readonly stop: () => void;
-  /** Tells the kernel anything else that the reader wants. */
-  readonly tell: (message: FromReader) => void;
+  /** Sends any other message of the reader to the kernel. */
+  readonly send: (message: FromReader) => void;
   /** Runs a function before the next paint. */
   readonly frame: (draw: () => void) => void;
 }
 
-/** Keys pressed in an element with this are no shortcuts of the application. */
+/** Attribute that disables the shortcuts of the application inside an element. */
 const NO_SHORTCUTS = "data-lm-suppress-shortcuts";
 
-/** The output of a cell, in the applications that keep a form of a running turn below its view. */
+/** Cell output in applications that keep a copy of a running turn below its view. */
 const OUTPUT = ".jp-OutputArea-child";
 
-/** On the output in which a view is alive; `notebook/keeping.py` goes by it. */
+/** Class of an output with a live view, used by `claude_notebook/notebook/output/`. */
 const LIVE = "cnv-live";
 
-/** More panels than this are a large view. */
+/** Maximum number of panels that are always laid out. */
 const LARGE = 150;
 
-const SAID_AT_THE_END: Readonly<Record<TurnState, string>> = {
+const END_ANNOUNCEMENTS: Readonly<Record<TurnState, string>> = {
   running: "",
   done: "Answer complete",
   stopped: "Stopped",
   failed: "The turn failed",
 };
 
-export class View {
+export class TurnView {
   readonly node: HTMLElement;
   readonly #panels = h("div", { class: "cnv-panels" });
   readonly #article = h("div", { class: "cnv-turn", role: "article", "aria-label": "Claude" });
   readonly #drawn = new Map<string, Drawn>();
-  /** Panels on which a time runs. */
+  /** Panels with a running clock. */
   readonly #running = new Set<Drawn>();
   readonly #footer: FooterLine;
   readonly #follower: Follower;
-  readonly #announcer = new Announcer();
+  readonly #liveRegion = new LiveRegion();
   readonly #scrollables: Scrollables;
   readonly #context: Context;
   #waiting: Changes | null = null;
@@ -74,25 +72,25 @@ export class View {
 
   constructor(
     private readonly store: Store,
-    private readonly around: Surroundings,
+    private readonly dependencies: ViewDependencies,
   ) {
-    this.#footer = new FooterLine(around.clock, {
-      stop: around.stop,
-      tell: around.tell,
+    this.#footer = new FooterLine(dependencies.clock, {
+      stop: dependencies.stop,
+      send: dependencies.send,
       showQuestion: () => {
         this.#showQuestion();
       },
     });
     this.#article.append(this.#panels, this.#footer.node);
-    // Lab must not take the keys that buttons and folds in here answer to.
+    // JupyterLab must not handle the keys of buttons and folds in the view.
     this.node = h("div", { class: "cnv-root", [NO_SHORTCUTS]: "true" });
-    // Some applications look at what has the focus before they look at what is around it.
+    // Some applications check the focused element before its ancestors.
     this.node.addEventListener("focusin", ({ target }) => {
       if (target instanceof Element) target.setAttribute(NO_SHORTCUTS, "true");
     });
     this.#follower = new Follower(this.node);
     this.#scrollables = new Scrollables(this.node);
-    this.node.append(this.#article, this.#follower.button, this.#announcer.node);
+    this.node.append(this.#article, this.#follower.button, this.#liveRegion.node);
     this.node.addEventListener("click", (event) => {
       this.#onClick(event);
     });
@@ -100,21 +98,21 @@ export class View {
       this.#onKey(event);
     });
     this.#context = {
-      clock: around.clock,
-      math: around.math,
-      rest: around.rest,
-      tell: around.tell,
+      clock: dependencies.clock,
+      math: dependencies.math,
+      rest: dependencies.rest,
+      send: dependencies.send,
       watch: (element) => {
         this.#scrollables.watch(element);
       },
-      say: (text) => {
-        if (!this.#silent) this.#announcer.say(text);
+      announce: (text) => {
+        if (!this.#silent) this.#liveRegion.announce(text);
       },
     };
     this.changed(store.everything());
   }
 
-  /** Draw `changes` in the next frame, together with whatever else comes until then. */
+  /** Draw `changes` in the next frame, together with later changes. */
   changed(changes: Changes): void {
     if (this.#waiting) {
       mergeChanges(this.#waiting, changes);
@@ -122,12 +120,12 @@ export class View {
     }
     this.#waiting = noChanges();
     mergeChanges(this.#waiting, changes);
-    this.around.frame(() => {
+    this.dependencies.frame(() => {
       this.#draw();
     });
   }
 
-  /** Show that stopping was asked for, here or in another view. */
+  /** Show that a stop was requested, here or in another view. */
   stopping(): void {
     this.#footer.stopping();
   }
@@ -138,17 +136,17 @@ export class View {
     this.#setTicking(false);
   }
 
-  /** Set the formulas that were drawn before the library for them was there. */
+  /** Typeset the formulas drawn before their library was loaded. */
   typeset(): void {
-    typesetAll(this.node, this.around.math);
+    typesetAll(this.node, this.dependencies.math);
     this.#scrollables.watch(this.node);
   }
 
-  /** Leave nothing behind: no timer, no listener outside the view. */
+  /** Remove the view with its timers and outside listeners. */
   dispose(): void {
     this.#setTicking(false);
     this.#follower.stop();
-    this.#announcer.dispose();
+    this.#liveRegion.dispose();
     this.#scrollables.dispose();
     this.#output?.classList.remove(LIVE);
     this.node.remove();
@@ -162,22 +160,21 @@ export class View {
     for (const id of changes.dropped) this.#drop(id);
     for (const id of changes.touched) this.#drawEntry(id);
     if (changes.footer) this.#drawFooter();
-    this.#footer.together(this.#openAsks());
-    if (changes.ended) this.#drawFinal();
+    this.#footer.showAnswerAll(this.#openAsks());
     this.#silent = false;
     this.#noteSize();
     this.#setTicking(this.#footer.running);
     this.#follower.grown();
   }
 
-  /** It stands on the page only some time after it was made. */
+  /** Mark the output of the view, which joins the page some time after its creation. */
   #markOutput(): void {
     if (this.#output?.contains(this.node)) return;
     this.#output = this.node.closest(OUTPUT);
     this.#output?.classList.add(LIVE);
   }
 
-  /** From some size on, what is out of sight is not laid out. */
+  /** Skip the layout of invisible panels in a large view. */
   #noteSize(): void {
     if (this.node.classList.contains("cnv-large")) return;
     this.node.classList.toggle("cnv-large", this.#panels.childElementCount > LARGE);
@@ -225,29 +222,20 @@ export class View {
   }
 
   #ended(state: TurnState): void {
-    this.#context.say(SAID_AT_THE_END[state]);
+    this.#context.announce(END_ANNOUNCEMENTS[state]);
     this.#follower.grown();
     this.#follower.stop();
   }
 
-  /** The static form is for a page that never saw the turn: what was drawn live stays. */
-  #drawFinal(): void {
-    if (this.#drawn.size > 0 || this.store.final === null) return;
-    const nodes = toNodes(this.store.final);
-    decorate(nodes, true, this.around.math);
-    this.#panels.replaceChildren(nodes);
-    this.#scrollables.watch(this.#panels);
-  }
-
-  /** The open questions that "once" and "deny" answer. */
+  /** Return the open questions that offer "once" and "deny". */
   #openAsks(): string[] {
-    const found: string[] = [];
+    const ids: string[] = [];
     for (const [id, { panel }] of this.store.entries) {
       if (panel.kind !== "ask" || panel.state !== "open") continue;
       const keys = panel.choices.map((choice) => choice.key);
-      if (keys.includes("once") && keys.includes("deny")) found.push(id);
+      if (keys.includes("once") && keys.includes("deny")) ids.push(id);
     }
-    return found;
+    return ids;
   }
 
   #showQuestion(): void {
@@ -274,7 +262,7 @@ export class View {
   #onClick(event: MouseEvent): void {
     onAction(event);
     if (!(event.target instanceof Element)) return;
-    // Who opens a fold wants to read there.
+    // Opening a fold means reading there.
     if (event.target.closest("summary")) this.#follower.pause();
     const changed = event.target.closest("[data-cnv]")?.closest(".cnv-chunk, .cnv-panel");
     if (changed) this.#scrollables.watch(changed);
@@ -284,6 +272,6 @@ export class View {
     if (event.key !== "Escape" || !this.#footer.canStop || isTextField(event.target)) return;
     event.preventDefault();
     event.stopPropagation();
-    this.around.stop();
+    this.dependencies.stop();
   }
 }

@@ -1,4 +1,4 @@
-"""Which facts are fine, and what is advised where they are not."""
+"""Rows and advice of the health checks."""
 
 from dataclasses import replace
 
@@ -8,9 +8,9 @@ from claude_notebook.cli.discovery import CLI
 from claude_notebook.cli.doctor.checks import (
     Check,
     Facts,
-    Folder,
+    FolderState,
     SettingsFile,
-    checks,
+    run_checks,
 )
 
 FINE = Facts(
@@ -28,25 +28,25 @@ FINE = Facts(
     account={"loggedIn": True, "authMethod": "claude.ai", "email": "me@example.com"},
     service="https://api.anthropic.com",
     reached=True,
-    reach_detail="answered in 9 ms",
-    folders=(Folder("Config folder", "/home/me/.claude", True, True),),
+    reach_detail="responded in 9 ms",
+    folders=(FolderState("Config folder", "/home/me/.claude", True, True),),
     settings=(SettingsFile("/home/me/.claude/settings.json"),),
     variables=("CLAUDE_CONFIG_DIR",),
 )
 
 
 def row(name: str, **changes: object) -> Check:
-    """The row of that name, where these facts are different."""
-    (found,) = (each for each in checks(replace(FINE, **changes)) if each.name == name)
-    return found
+    """Return the row of that name for changed facts."""
+    (check,) = (each for each in run_checks(replace(FINE, **changes)) if each.name == name)
+    return check
 
 
 def packages(**changes: str | None) -> dict[str, str | None]:
     return {**FINE.packages, **changes}
 
 
-def test_all_is_well() -> None:
-    rows = checks(FINE)
+def test_run_checks_passes_on_complete_installation() -> None:
+    rows = run_checks(FINE)
     assert [each.name for each in rows] == [
         "Python",
         "Kernel",
@@ -64,17 +64,17 @@ def test_all_is_well() -> None:
     assert "me@example.com" not in str(rows)
 
 
-def test_what_is_wrong_always_has_advice() -> None:
+def test_run_checks_gives_advice_on_every_failure() -> None:
     nothing = Facts(
         python=("3.10.0", "python"),
         packages={},
         cli=CLI("/claude", "PATH"),
         reached=False,
-        folders=(Folder("Config folder", "/x", False, False),),
+        folders=(FolderState("Config folder", "/x", False, False),),
         settings=(SettingsFile("/x/settings.json", "broken"),),
     )
-    wrong = [each for each in checks(nothing) if not each.ok]
-    assert [each.name for each in wrong] == [
+    failed = [each for each in run_checks(nothing) if not each.ok]
+    assert [each.name for each in failed] == [
         "Kernel",
         "Live view",
         "Claude Code",
@@ -83,25 +83,25 @@ def test_what_is_wrong_always_has_advice() -> None:
         "Config folder",
         "Settings",
     ]
-    assert all(each.advice and each.detail for each in wrong)
+    assert all(each.advice and each.detail for each in failed)
 
 
 @pytest.mark.parametrize(
     ("version", "ok", "words"),
     [
         (None, False, "no notebook can run"),
-        ("6.31.0", False, "questions come as text"),
-        ("7.0.0", True, "7.4 is better tested"),
-        ("7.3.2rc1", True, "7.4 is better tested"),
+        ("6.31.0", False, "questions are asked as text"),
+        ("7.0.0", True, "which is better tested"),
+        ("7.3.2rc1", True, "which is better tested"),
         ("7.4.0", True, "ipykernel 7.4.0"),
         ("8.0", True, "ipykernel 8.0"),
         ("10.1.0", True, "ipykernel 10.1.0"),
     ],
 )
-def test_the_kernel(version: str | None, ok: bool, words: str) -> None:
-    found = row("Kernel", packages=packages(ipykernel=version))
-    assert found.ok is ok
-    assert words in found.detail + found.advice
+def test_kernel_check_compares_version(version: str | None, ok: bool, words: str) -> None:
+    check = row("Kernel", packages=packages(ipykernel=version))
+    assert check.ok is ok
+    assert words in check.detail + check.advice
 
 
 @pytest.mark.parametrize(
@@ -115,25 +115,27 @@ def test_the_kernel(version: str | None, ok: bool, words: str) -> None:
         (None, "6.5.7", False, "notebook 6.5.7"),
     ],
 )
-def test_the_front_end(lab: str | None, notebook: str | None, ok: bool, detail: str) -> None:
-    found = row("Front end", packages=packages(jupyterlab=lab, notebook=notebook))
-    assert (found.ok, detail in found.detail) == (ok, True)
-    assert ok or found.advice
+def test_front_end_check_compares_versions(
+    lab: str | None, notebook: str | None, ok: bool, detail: str
+) -> None:
+    check = row("Front end", packages=packages(jupyterlab=lab, notebook=notebook))
+    assert (check.ok, detail in check.detail) == (ok, True)
+    assert ok or check.advice
 
 
 @pytest.mark.parametrize(
     ("changes", "ok", "words"),
     [
-        ({}, True, "2.1.330 at /usr/bin/claude (found by: PATH)"),
+        ({}, True, "2.1.330 at /usr/bin/claude (found in: PATH)"),
         ({"cli": None, "cli_error": "was not found"}, False, "was not found"),
         ({"cli_version": None}, False, "`/usr/bin/claude --version` in a terminal"),
-        ({"cli_version": "1.0.99"}, False, "It is too old: `claude update`"),
+        ({"cli_version": "1.0.99"}, False, "Update it: `claude update`"),
     ],
 )
-def test_the_cli(changes: dict, ok: bool, words: str) -> None:
-    found = row("Claude Code", **changes)
-    assert found.ok is ok
-    assert words in found.detail + found.advice
+def test_cli_check_reports_version_and_location(changes: dict, ok: bool, words: str) -> None:
+    check = row("Claude Code", **changes)
+    assert check.ok is ok
+    assert words in check.detail + check.advice
 
 
 @pytest.mark.parametrize(
@@ -145,27 +147,27 @@ def test_the_cli(changes: dict, ok: bool, words: str) -> None:
             "by api_key, with x",
         ),
         ({"loggedIn": True, "subscriptionType": "max"}, True, "plan max"),
-        ({"loggedIn": False}, False, "nobody is"),
-        ({"loggedIn": "yes"}, False, "nobody is"),
-        (None, False, "gave no answer: too slow"),
+        ({"loggedIn": False}, False, "no"),
+        ({"loggedIn": "yes"}, False, "no"),
+        (None, False, "failed: too slow"),
     ],
 )
-def test_who_is_signed_in(account: dict | None, ok: bool, detail: str) -> None:
-    found = row("Signed in", account=account, account_error="too slow")
-    assert found.ok is ok
-    assert detail in found.detail
-    assert ok or found.advice
+def test_account_check_reports_sign_in(account: dict | None, ok: bool, detail: str) -> None:
+    check = row("Signed in", account=account, account_error="too slow")
+    assert check.ok is ok
+    assert detail in check.detail
+    assert ok or check.advice
 
 
-def test_without_a_cli_nobody_is_asked_for() -> None:
-    assert "Signed in" not in [each.name for each in checks(replace(FINE, cli=None))]
+def test_account_check_is_absent_without_cli() -> None:
+    assert "Signed in" not in [each.name for each in run_checks(replace(FINE, cli=None))]
 
 
 @pytest.mark.parametrize(
     ("changes", "ok", "detail"),
     [
-        ({}, True, "https://api.anthropic.com: answered in 9 ms"),
-        ({"reached": None}, True, "not asked"),
+        ({}, True, "https://api.anthropic.com: responded in 9 ms"),
+        ({"reached": None}, True, "not contacted"),
         (
             {"reached": False, "reach_detail": "refused"},
             False,
@@ -174,41 +176,43 @@ def test_without_a_cli_nobody_is_asked_for() -> None:
         (
             {"reached": False, "variables": ("CLAUDE_CODE_USE_BEDROCK",)},
             True,
-            "chooses another one",
+            "selects another service",
         ),
     ],
 )
-def test_the_service(changes: dict, ok: bool, detail: str) -> None:
-    found = row("Service", **changes)
-    assert (found.ok, detail in found.detail) == (ok, True)
+def test_service_check_reports_connection(changes: dict, ok: bool, detail: str) -> None:
+    check = row("Service", **changes)
+    assert (check.ok, detail in check.detail) == (ok, True)
 
 
 @pytest.mark.parametrize(
     ("exists", "writable", "ok", "detail"),
     [
         (True, True, True, "/f"),
-        (False, True, True, "/f (will be made when it is needed)"),
-        (True, False, False, "/f cannot be written"),
-        (False, False, False, "/f cannot be written"),
+        (False, True, True, "/f (created when needed)"),
+        (True, False, False, "/f is not writable"),
+        (False, False, False, "/f is not writable"),
     ],
 )
-def test_folders(exists: bool, writable: bool, ok: bool, detail: str) -> None:
-    found = row("State", folders=(Folder("State", "/f", exists, writable),))
-    assert (found.ok, found.detail, bool(found.advice)) == (ok, detail, not ok)
+def test_folder_check_reports_writability(
+    exists: bool, writable: bool, ok: bool, detail: str
+) -> None:
+    check = row("State", folders=(FolderState("State", "/f", exists, writable),))
+    assert (check.ok, check.detail, bool(check.advice)) == (ok, detail, not ok)
 
 
-def test_settings() -> None:
+def test_settings_check_reports_broken_files() -> None:
     fine, broken = SettingsFile("/a.json"), SettingsFile("/b.json", "/b.json is not valid JSON")
     assert row("Settings", settings=()).detail == "no files"
     assert row("Settings", settings=(fine,)).detail == "/a.json"
-    found = row("Settings", settings=(fine, broken))
-    assert (found.ok, found.detail) == (False, "/b.json is not valid JSON")
-    assert found.advice == "Correct /b.json by hand."
+    check = row("Settings", settings=(fine, broken))
+    assert (check.ok, check.detail) == (False, "/b.json is not valid JSON")
+    assert check.advice == "Correct /b.json by hand."
 
 
-def test_the_environment() -> None:
-    assert row("Environment", variables=()).detail == "nothing that matters is set"
-    found = row("Environment", variables=("ANTHROPIC_API_KEY", "HTTPS_PROXY"))
-    assert found.detail == "ANTHROPIC_API_KEY, HTTPS_PROXY"
-    assert "another way to sign in" in found.advice
-    assert found.ok
+def test_environment_check_lists_variable_names() -> None:
+    assert row("Environment", variables=()).detail == "no relevant variables are set"
+    check = row("Environment", variables=("ANTHROPIC_API_KEY", "HTTPS_PROXY"))
+    assert check.detail == "ANTHROPIC_API_KEY, HTTPS_PROXY"
+    assert "uses another sign-in" in check.advice
+    assert check.ok

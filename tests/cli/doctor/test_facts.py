@@ -1,4 +1,4 @@
-"""Finding out: on the real CLI, real files, and a real server."""
+"""Collection of facts from the real CLI, real files and a real server."""
 
 import socket
 import threading
@@ -20,7 +20,9 @@ def home(tmp_path: Path) -> Path:
     return folder
 
 
-async def test_all_is_well_here(claude_cli, claude_env, scripted_api, tmp_path: Path) -> None:
+async def test_gather_finds_complete_installation(
+    claude_cli, claude_env, scripted_api, tmp_path: Path
+) -> None:
     facts = await gather(claude_cli, cwd=tmp_path, environ=claude_env)
     assert facts.cli.source == "cli_path"
     assert facts.cli_version
@@ -38,22 +40,22 @@ async def test_all_is_well_here(claude_cli, claude_env, scripted_api, tmp_path: 
     assert [row for row in await diagnose(claude_cli, environ=claude_env) if not row.ok] == []
 
 
-async def test_nobody_is_signed_in(claude_cli, claude_env) -> None:
+async def test_diagnose_reports_missing_sign_in(claude_cli, claude_env) -> None:
     environment = {name: value for name, value in claude_env.items() if "API_KEY" not in name}
     rows = await diagnose(claude_cli, environ=environment, offline=True)
     assert [row.name for row in rows if not row.ok] == ["Signed in"]
 
 
-async def test_no_cli(home: Path) -> None:
+async def test_gather_reports_missing_cli(home: Path) -> None:
     facts = await gather("/nowhere/claude", environ={"HOME": str(home)}, offline=True)
     assert facts.cli is None
-    assert "names /nowhere/claude, which is no file" in facts.cli_error
+    assert "is set to /nowhere/claude, which is not a file" in facts.cli_error
 
 
 @pytest.mark.parametrize(
     ("body", "error"),
     [
-        ("exit 1", "the binary does not work"),
+        ("exit 1", "the binary does not run"),
         (
             'case "$1" in --version) echo 2.1.999;; *) printf "Commands:\\n  mcp\\n";; esac',
             "'auth'",
@@ -61,16 +63,16 @@ async def test_no_cli(home: Path) -> None:
         (
             'case "$1" in --version) echo 2.1.999;; --help) printf "\\nCommands:\\n  auth\\n";;'
             " *) echo hello;; esac",
-            "it is not JSON",
+            "the output is not JSON",
         ),
         (
             'case "$1" in --version) echo 2.1.999;; --help) printf "\\nCommands:\\n  auth\\n";;'
             " *) echo [];; esac",
-            "it is not an object",
+            "the output is not a JSON object",
         ),
     ],
 )
-async def test_a_cli_that_does_not_tell_who_is_signed_in(home: Path, body: str, error: str) -> None:
+async def test_gather_reports_broken_auth_status(home: Path, body: str, error: str) -> None:
     path = home / "claude"
     path.write_text(f"#!/bin/sh\n{body}\n")
     path.chmod(0o755)
@@ -79,7 +81,7 @@ async def test_a_cli_that_does_not_tell_who_is_signed_in(home: Path, body: str, 
     assert error in facts.account_error
 
 
-async def test_settings_and_folders_that_are_wrong(home: Path, tmp_path: Path) -> None:
+async def test_gather_reports_broken_settings_and_folders(home: Path, tmp_path: Path) -> None:
     project = tmp_path / "project" / ".claude"
     project.mkdir(parents=True)
     (project / "settings.json").write_text("{}")
@@ -100,12 +102,12 @@ async def test_settings_and_folders_that_are_wrong(home: Path, tmp_path: Path) -
 
 
 class Redirects(BaseHTTPRequestHandler):
-    """Answers everything by sending it elsewhere; remembers what came."""
+    """Redirects every request and records its path."""
 
-    came: list[str]
+    paths: list[str]
 
     def do_HEAD(self) -> None:
-        self.came.append(self.path)
+        self.paths.append(self.path)
         self.send_response(302)
         self.send_header("Location", "http://192.0.2.1/")
         self.end_headers()
@@ -116,7 +118,7 @@ class Redirects(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server() -> Iterator[HTTPServer]:
-    handler = type("Handler", (Redirects,), {"came": []})
+    handler = type("Handler", (Redirects,), {"paths": []})
     with HTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -125,58 +127,58 @@ def server() -> Iterator[HTTPServer]:
         thread.join()
 
 
-async def asked(url: str, **options: object):
+async def gather_from(url: str, **options: object):
     return await gather("/nowhere", environ={"HOME": "/h", "ANTHROPIC_BASE_URL": url}, **options)
 
 
-async def test_any_answer_is_an_answer(server: HTTPServer) -> None:
+async def test_gather_accepts_any_response_of_service(server: HTTPServer) -> None:
     port = server.server_address[1]
-    facts = await asked(f"http://me:a1b2c3d4e5@127.0.0.1:{port}/base/")
+    facts = await gather_from(f"http://me:a1b2c3d4e5@127.0.0.1:{port}/base/")
     assert facts.reached, facts.reach_detail
-    assert facts.reach_detail.startswith("answered in ")
-    assert server.RequestHandlerClass.came == ["/base/"]
+    assert facts.reach_detail.startswith("responded in ")
+    assert server.RequestHandlerClass.paths == ["/base/"]
     assert "a1b2c3d4e5" not in str(facts)
 
 
-async def test_offline_asks_nobody(server: HTTPServer) -> None:
-    facts = await asked(f"http://127.0.0.1:{server.server_address[1]}", offline=True)
+async def test_gather_offline_does_not_contact_service(server: HTTPServer) -> None:
+    facts = await gather_from(f"http://127.0.0.1:{server.server_address[1]}", offline=True)
     assert facts.reached is None
-    assert server.RequestHandlerClass.came == []
+    assert server.RequestHandlerClass.paths == []
 
 
-async def test_nobody_answers() -> None:
+async def test_gather_reports_unreachable_service() -> None:
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         port = silent.getsockname()[1]
-        facts = await asked(f"http://127.0.0.1:{port}")
+        facts = await gather_from(f"http://127.0.0.1:{port}")
         assert (facts.reached, "refused" in facts.reach_detail) == (False, True)
         silent.listen()
-        facts = await asked(f"http://127.0.0.1:{port}", timeout=0.3)
+        facts = await gather_from(f"http://127.0.0.1:{port}", timeout=0.3)
         assert facts.reached is False
-        assert "timed out" in facts.reach_detail or "no answer within 0.3 s" in facts.reach_detail
+        assert "timed out" in facts.reach_detail or "no response within 0.3 s" in facts.reach_detail
 
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://127.0.0.1", "nonsense", "http://"])
-async def test_what_is_no_address(url: str) -> None:
-    facts = await asked(url)
+async def test_gather_rejects_invalid_url(url: str) -> None:
+    facts = await gather_from(url)
     assert facts.reached is False
     assert facts.reach_detail
 
 
-async def test_noise_in_place_of_http() -> None:
+async def test_gather_reports_response_that_is_not_http() -> None:
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         server.listen()
 
-        def answer() -> None:
+        def respond() -> None:
             connection, _ = server.accept()
             with connection:
                 connection.recv(1000)
                 connection.sendall(b"\x00\x01 not HTTP\r\n\r\n")
 
-        thread = threading.Thread(target=answer)
+        thread = threading.Thread(target=respond)
         thread.start()
-        facts = await asked(f"http://127.0.0.1:{server.getsockname()[1]}")
+        facts = await gather_from(f"http://127.0.0.1:{server.getsockname()[1]}")
         thread.join()
     assert facts.reached is False
     assert facts.reach_detail

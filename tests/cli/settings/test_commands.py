@@ -1,4 +1,4 @@
-"""`config` in words, and what the real CLI makes of the files it writes."""
+"""Commands of `config()`, and the real CLI's view of the written files."""
 
 import json
 import subprocess
@@ -32,12 +32,12 @@ def content(path: Path) -> dict:
         ("env.MY KEY", ("env", "MY KEY")),
     ],
 )
-def test_keys(text: str, path: tuple[str, ...]) -> None:
+def test_parse_key_splits_parts(text: str, path: tuple[str, ...]) -> None:
     assert parse_key(text) == path
 
 
 @pytest.mark.parametrize("text", ["", " ", ".", "a.", "a. ", ".a", "a..b", '"a', 'a"b', '"a"b'])
-def test_what_is_no_key(text: str) -> None:
+def test_parse_key_rejects_malformed_text(text: str) -> None:
     with pytest.raises(OptionsError, match="is not a key"):
         parse_key(text)
 
@@ -58,32 +58,32 @@ def test_what_is_no_key(text: str) -> None:
         ("two words", "two words"),
     ],
 )
-def test_values(text: str, value: object) -> None:
+def test_parse_value_prefers_json(text: str, value: object) -> None:
     assert parse_value(text, ("key",)) == value
 
 
-def test_environment_variables_are_strings() -> None:
+def test_parse_value_keeps_environment_variables_as_strings() -> None:
     assert parse_value("1", ("env", "DEBUG")) == "1"
     assert parse_value('{"A": "1"}', ("env",)) == {"A": "1"}
 
 
 @pytest.mark.parametrize("text", ['{"a": 1', "[1, 2", "{a: 1}"])
-def test_half_an_object_is_not_stored_as_a_string(text: str) -> None:
+def test_parse_value_rejects_incomplete_json(text: str) -> None:
     with pytest.raises(OptionsError, match="is not valid JSON"):
         parse_value(text, ("key",))
 
 
-# --- the commands ---------------------------------------------------------------------------------
+# --- commands -------------------------------------------------------------------------------------
 
 
-def test_set_get_unset(settings: Settings) -> None:
+def test_configure_sets_gets_and_unsets(settings: Settings) -> None:
     path = settings.local[0]
     assert configure(settings, ["get", "model"]) == ""
     assert configure(settings, ["set", "model", "opus"]) == f"Set model in {path}"
     assert configure(settings, ["get", "model"]) == "opus"
     assert configure(settings, ["set", "permissions.defaultMode", "plan"]).startswith("Set")
     assert configure(settings, ["get", "permissions"]) == '{\n  "defaultMode": "plan"\n}'
-    assert configure(settings, ["unset", "model"]) == f"Took model out of {path}"
+    assert configure(settings, ["unset", "model"]) == f"Removed model from {path}"
     assert content(path) == {"permissions": {"defaultMode": "plan"}}
     assert configure(settings, ["remove", "model"]) == f"model is not set in {path}"
 
@@ -99,21 +99,23 @@ def test_set_get_unset(settings: Settings) -> None:
         (["-s", "local"], "local"),
     ],
 )
-@pytest.mark.parametrize("place", [0, 1, 3])
-def test_scopes(settings: Settings, flags: list[str], scope: str, place: int) -> None:
+@pytest.mark.parametrize("index", [0, 1, 3])
+def test_configure_selects_scope(
+    settings: Settings, flags: list[str], scope: str, index: int
+) -> None:
     words = ["set", "includeCoAuthoredBy", "false"]
-    configure(settings, [*words[:place], *flags, *words[place:]])
+    configure(settings, [*words[:index], *flags, *words[index:]])
     assert content(settings.paths(scope)[0]) == {"includeCoAuthoredBy": False}
     assert [path.exists() for path in settings.paths()].count(True) == 1
     assert configure(settings, ["get", *flags, "includeCoAuthoredBy"]) == "false"
 
 
-def test_a_value_that_looks_like_a_flag(settings: Settings) -> None:
+def test_configure_accepts_flag_as_value_after_separator(settings: Settings) -> None:
     configure(settings, ["set", "--", "x", "-g"])
     assert content(settings.local[0]) == {"x": "-g"}
 
 
-def test_lists(settings: Settings) -> None:
+def test_configure_adds_to_and_removes_from_lists(settings: Settings) -> None:
     path = settings.local[0]
     configure(settings, ["add", "permissions.allow", "Bash(git *)", "Read", "Read"])
     configure(settings, ["add", "permissions.allow", "Read"])
@@ -124,65 +126,65 @@ def test_lists(settings: Settings) -> None:
     assert content(path) == {"permissions": {}}
 
 
-def test_adding_to_what_is_no_list(settings: Settings) -> None:
+def test_configure_add_rejects_other_values(settings: Settings) -> None:
     configure(settings, ["set", "model", "opus"])
     with pytest.raises(OptionsError, match="model is not a list"):
         configure(settings, ["add", "model", "x"])
     assert content(settings.local[0]) == {"model": "opus"}
 
 
-def test_list_shows_all_without_secrets(settings: Settings) -> None:
+def test_configure_list_hides_secrets(settings: Settings) -> None:
     key = "sk-ant-" + "a1" * 20
     configure(settings, ["set", "-g", "env", json.dumps({"ANTHROPIC_API_KEY": key, "A": "b"})])
     configure(settings, ["set", "model", "opus"])
-    shown = json.loads(configure(settings, ["list"]))
-    assert shown["model"] == "opus"
-    assert shown["env"]["A"] == "b"
+    values = json.loads(configure(settings, ["list"]))
+    assert values["model"] == "opus"
+    assert values["env"]["A"] == "b"
     assert key not in configure(settings, ["list"])
     assert key not in configure(settings, ["get", "env"])
     assert configure(settings, ["get", "env.ANTHROPIC_API_KEY"]) == key
     assert json.loads(configure(settings, ["list", "--scope", "local"])) == {"model": "opus"}
 
 
-def test_a_file_with_comments_is_edited_and_the_answer_warns(settings: Settings) -> None:
+def test_configure_edits_file_with_comments_and_warns(settings: Settings) -> None:
     path = settings.local[0]
     path.parent.mkdir()
     path.write_text('{\n  "a": 1 // one\n}\n')
-    answer = configure(settings, ["set", "model", "opus"])
+    result = configure(settings, ["set", "model", "opus"])
     assert path.read_text() == '{\n  "a": 1, // one\n  "model": "opus"\n}\n'
-    assert "Claude Code 2.1 ignores such a file" in answer
+    assert "Claude Code 2.1 ignores such a file" in result
 
 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["what is the weather"], "no subcommand 'what is the weather'"),
+        (["show the weather"], "no subcommand 'show the weather'"),
         (["-p", "hello"], "no subcommand '-p'"),
-        (["get"], "config get takes: KEY. It got 0"),
-        (["get", "a", "b"], "config get takes: KEY. It got 2"),
-        (["set", "a"], "config set takes: KEY VALUE"),
-        (["set", "a", "two", "words"], "config set takes: KEY VALUE. It got 3"),
-        (["list", "x"], "config list takes: nothing"),
-        (["add", "a"], "config add takes: KEY VALUE..."),
-        (["set", "a", "1", "--scope", "galaxy"], "no scope 'galaxy'"),
-        (["set", "a", "1", "--scope"], "no scope ''"),
+        (["get"], "config get takes KEY, but got 0"),
+        (["get", "a", "b"], "config get takes KEY, but got 2"),
+        (["set", "a"], "config set takes KEY VALUE"),
+        (["set", "a", "two", "words"], "config set takes KEY VALUE, but got 3"),
+        (["list", "x"], "config list takes no arguments"),
+        (["add", "a"], "config add takes KEY VALUE..."),
+        (["set", "a", "1", "--scope", "galaxy"], "Unknown scope 'galaxy'"),
+        (["set", "a", "1", "--scope"], "Unknown scope ''"),
         (["set", "a..b", "1"], "is not a key"),
     ],
 )
-def test_wrong_usage(settings: Settings, words: list[str], message: str) -> None:
+def test_configure_rejects_wrong_usage(settings: Settings, words: list[str], message: str) -> None:
     with pytest.raises(OptionsError) as error:
         configure(settings, words)
     assert message in str(error.value)
     assert not any(path.exists() for path in settings.paths())
 
 
-# --- the real CLI reads what we write -------------------------------------------------------------
+# --- settings in the real CLI ---------------------------------------------------------------------
 
 FIRST, SECOND = "claude-sonnet-4-5", "claude-opus-4-5"
 
 
-def model_asked(claude_cli, claude_env, scripted_api, cwd: Path) -> str:
-    """Which model the CLI asks for in this folder."""
+def requested_model(claude_cli, claude_env, scripted_api, cwd: Path) -> str:
+    """Return the model that the CLI requests in this folder."""
     subprocess.run(
         [claude_cli, "-p", "hello"],
         env=claude_env,
@@ -196,16 +198,18 @@ def model_asked(claude_cli, claude_env, scripted_api, cwd: Path) -> str:
 
 
 @pytest.mark.parametrize("scope", ["user", "project", "local"])
-def test_the_cli_obeys(claude_cli, claude_env, scripted_api, tmp_path: Path, scope: str) -> None:
+def test_real_cli_uses_configured_model(
+    claude_cli, claude_env, scripted_api, tmp_path: Path, scope: str
+) -> None:
     settings = Settings.locate(tmp_path, claude_env)
     configure(settings, ["set", "model", FIRST, "--scope", scope])
-    assert model_asked(claude_cli, claude_env, scripted_api, tmp_path) == FIRST
+    assert requested_model(claude_cli, claude_env, scripted_api, tmp_path) == FIRST
 
 
-def test_the_cli_and_we_agree_on_what_counts(
+def test_real_cli_agrees_on_precedence_in_repository(
     claude_cli, claude_env, scripted_api, tmp_path: Path
 ) -> None:
-    """In a repository: the root's local settings count before those of the folder below."""
+    """In a repository, local settings of the root win over those of the folder below."""
     folder = tmp_path / "below"
     folder.mkdir()
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
@@ -213,28 +217,28 @@ def test_the_cli_and_we_agree_on_what_counts(
     here, root = settings.paths("local")
     configure(settings, ["set", "model", FIRST])
     assert content(here) == {"model": FIRST}
-    assert model_asked(claude_cli, claude_env, scripted_api, folder) == FIRST
+    assert requested_model(claude_cli, claude_env, scripted_api, folder) == FIRST
 
     root.parent.mkdir()
     root.write_text(json.dumps({"model": SECOND}))
     assert configure(settings, ["get", "model"]) == SECOND
-    assert model_asked(claude_cli, claude_env, scripted_api, folder) == SECOND
+    assert requested_model(claude_cli, claude_env, scripted_api, folder) == SECOND
 
-    # What is set is set where it counts, and taken out of both.
+    # `set` changes the effective file, `unset` changes both.
     configure(settings, ["set", "model", FIRST])
     assert content(root) == {"model": FIRST}
-    assert model_asked(claude_cli, claude_env, scripted_api, folder) == FIRST
+    assert requested_model(claude_cli, claude_env, scripted_api, folder) == FIRST
     configure(settings, ["unset", "model"])
     assert content(here) == content(root) == {}
 
 
-def test_the_cli_ignores_a_file_with_comments(
+def test_real_cli_ignores_file_with_comments(
     claude_cli, claude_env, scripted_api, tmp_path: Path
 ) -> None:
-    """Our note about such files says so; if this fails, the note has become wrong."""
+    """Our warning about such files depends on it."""
     path = Settings.locate(tmp_path, claude_env).local[0]
     path.parent.mkdir()
     path.write_text(f'{{"model": "{FIRST}"}}')
-    assert model_asked(claude_cli, claude_env, scripted_api, tmp_path) == FIRST
+    assert requested_model(claude_cli, claude_env, scripted_api, tmp_path) == FIRST
     path.write_text(f'{{"model": "{FIRST}"}} // why')
-    assert model_asked(claude_cli, claude_env, scripted_api, tmp_path) != FIRST
+    assert requested_model(claude_cli, claude_env, scripted_api, tmp_path) != FIRST

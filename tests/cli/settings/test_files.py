@@ -1,4 +1,4 @@
-"""Settings files: where they are, what they say together, how they are written."""
+"""Settings files: locations, merged values, writes."""
 
 import json
 import logging
@@ -41,17 +41,19 @@ def put(path: Path, key: str, value: object) -> None:
     edit_file(path, lambda document: jsonc.put(document, [key], value))
 
 
-# --- where ----------------------------------------------------------------------------------------
+# --- locations ------------------------------------------------------------------------------------
 
 
-def test_the_files_of_a_folder(settings: Settings, tmp_path: Path, project: Path) -> None:
+def test_settings_paths_of_folder(settings: Settings, tmp_path: Path, project: Path) -> None:
     assert settings.paths("user") == (tmp_path / "home/.claude/settings.json",)
     assert settings.paths("project") == (project / ".claude/settings.json",)
     assert settings.paths("local") == (project / ".claude/settings.local.json",)
     assert len(settings.paths()) == 3
 
 
-def test_in_a_repository_its_root_has_local_settings_too(tmp_path: Path, project: Path) -> None:
+def test_settings_locate_includes_local_file_of_repository_root(
+    tmp_path: Path, project: Path
+) -> None:
     (tmp_path / ".git").mkdir()
     settings = Settings.locate(project, {})
     assert settings.paths("local") == (
@@ -69,20 +71,20 @@ def test_in_a_repository_its_root_has_local_settings_too(tmp_path: Path, project
         ({"HOME": "/h", "CLAUDE_CONFIG_DIR": ""}, "/h/.claude"),
     ],
 )
-def test_the_config_folder(environ: dict[str, str], expected: str) -> None:
+def test_config_folder_follows_environment(environ: dict[str, str], expected: str) -> None:
     assert config_folder(environ) == Path(expected)
 
 
-def test_an_unknown_scope(settings: Settings) -> None:
-    with pytest.raises(OptionsError, match="choose one of user, project, local"):
+def test_settings_paths_rejects_unknown_scope(settings: Settings) -> None:
+    with pytest.raises(OptionsError, match="Choose one of user, project, local"):
         settings.paths("global")
 
 
-# --- together -------------------------------------------------------------------------------------
+# --- merging -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("lower", "higher", "both"),
+    ("lower", "higher", "merged"),
     [
         (1, 2, 2),
         ({"a": 1}, {"b": 2}, {"a": 1, "b": 2}),
@@ -92,11 +94,11 @@ def test_an_unknown_scope(settings: Settings) -> None:
         ({"a": 1}, {"a": None}, {"a": None}),
     ],
 )
-def test_merging(lower: object, higher: object, both: object) -> None:
-    assert merge(lower, higher) == both
+def test_merge_combines_objects_and_lists(lower: object, higher: object, merged: object) -> None:
+    assert merge(lower, higher) == merged
 
 
-def test_local_counts_before_project_and_user(settings: Settings) -> None:
+def test_settings_read_prefers_local_over_project_over_user(settings: Settings) -> None:
     write(settings.user[0], {"model": "u", "a": 1, "permissions": {"allow": ["Read"]}})
     write(settings.project[0], {"model": "p", "b": 2, "permissions": {"allow": ["Bash(ls)"]}})
     write(settings.local[0], {"model": "l", "permissions": {"deny": ["Write"]}})
@@ -109,21 +111,21 @@ def test_local_counts_before_project_and_user(settings: Settings) -> None:
     assert settings.read("user")["model"] == "u"
 
 
-def test_no_files_say_nothing(settings: Settings) -> None:
+def test_settings_read_without_files_is_empty(settings: Settings) -> None:
     assert settings.read() == {}
 
 
 # --- writing --------------------------------------------------------------------------------------
 
 
-def test_a_new_file_is_its_owners_alone_and_ends_with_a_newline(settings: Settings) -> None:
+def test_edit_file_creates_private_file_with_final_newline(settings: Settings) -> None:
     path = settings.user[0]
     put(path, "model", "x")
     assert path.read_text() == '{\n  "model": "x"\n}\n'
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-def test_everything_else_survives(settings: Settings) -> None:
+def test_edit_file_preserves_other_text_and_mode(settings: Settings) -> None:
     path = settings.project[0]
     text = '\ufeff{\r\n\t// why\r\n\t"unknown": {"x": 1.0e5},\r\n\t"model": "a" // this\r\n}\r\n'
     path.parent.mkdir()
@@ -134,7 +136,7 @@ def test_everything_else_survives(settings: Settings) -> None:
     assert path.stat().st_mode & 0o777 == 0o664
 
 
-def test_a_symbolic_link_stays_one(settings: Settings, tmp_path: Path) -> None:
+def test_edit_file_preserves_symbolic_link(settings: Settings, tmp_path: Path) -> None:
     real = tmp_path / "dotfiles" / "claude.json"
     write(real, {"model": "a"})
     path = settings.user[0]
@@ -146,7 +148,7 @@ def test_a_symbolic_link_stays_one(settings: Settings, tmp_path: Path) -> None:
     assert os.listdir(real.parent) == ["claude.json"]
 
 
-def test_a_link_to_nowhere_gets_its_file(settings: Settings, tmp_path: Path) -> None:
+def test_edit_file_creates_target_of_dangling_link(settings: Settings, tmp_path: Path) -> None:
     path = settings.user[0]
     path.parent.mkdir(parents=True)
     path.symlink_to(tmp_path / "later" / "settings.json")
@@ -155,7 +157,9 @@ def test_a_link_to_nowhere_gets_its_file(settings: Settings, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("linked", ["file", "folder"])
-def test_a_link_out_of_the_project_is_refused(settings: Settings, tmp_path: Path, linked: str):
+def test_edit_file_refuses_links_out_of_the_project(
+    settings: Settings, tmp_path: Path, linked: str
+):
     """A checkout cannot lead a change of its settings to another file of the user's."""
     outside = tmp_path / "outside" / "settings.json"
     write(outside, {"model": "a"})
@@ -170,7 +174,7 @@ def test_a_link_out_of_the_project_is_refused(settings: Settings, tmp_path: Path
     assert json.loads(outside.read_text()) == {"model": "a"}
 
 
-def test_no_change_writes_nothing(settings: Settings) -> None:
+def test_edit_file_does_not_write_without_change(settings: Settings) -> None:
     path = settings.project[0]
     edit_file(path, lambda document: jsonc.drop(document, ["model"]))
     assert not path.exists()
@@ -182,7 +186,7 @@ def test_no_change_writes_nothing(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "where"),
+    ("content", "message"),
     [
         (b'{"model": "x"', "line 1, column 14: a comma or } is missing"),
         (b"[]", "must be an object"),
@@ -190,8 +194,8 @@ def test_no_change_writes_nothing(settings: Settings) -> None:
         (b"\x00\x01binary", "line 1"),
     ],
 )
-def test_a_malformed_file_is_reported_and_left_alone(
-    settings: Settings, content: bytes, where: str
+def test_edit_file_reports_malformed_file_unchanged(
+    settings: Settings, content: bytes, message: str
 ) -> None:
     path = settings.user[0]
     path.parent.mkdir(parents=True)
@@ -199,14 +203,14 @@ def test_a_malformed_file_is_reported_and_left_alone(
     with pytest.raises(OptionsError) as error:
         put(path, "model", "y")
     assert str(path) in str(error.value)
-    assert where in str(error.value)
-    assert "it was not changed" in str(error.value)
+    assert message in str(error.value)
+    assert "nothing was changed" in str(error.value)
     assert path.read_bytes() == content
     with pytest.raises(OptionsError):
         settings.read()
 
 
-def test_what_is_no_file_is_refused(settings: Settings) -> None:
+def test_edit_file_rejects_folders_and_pipes(settings: Settings) -> None:
     settings.user[0].mkdir(parents=True)
     with pytest.raises(OptionsError, match="is not a file"):
         put(settings.user[0], "model", "y")
@@ -215,13 +219,13 @@ def test_what_is_no_file_is_refused(settings: Settings) -> None:
         load(settings.project[0].parent.parent / "pipe")
 
 
-def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
+def test_edit_file_reports_unwritable_location(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ClaudeSDKError, match="cannot be written"):
         put(tmp_path / "file" / "settings.json", "model", "x")
 
 
-def test_a_change_that_does_not_fit_is_refused(settings: Settings) -> None:
+def test_edit_file_rejects_mismatched_edit(settings: Settings) -> None:
     path = settings.project[0]
     write(path, {"model": "x"})
     with pytest.raises(OptionsError, match="model is not an object"):
@@ -229,15 +233,17 @@ def test_a_change_that_does_not_fit_is_refused(settings: Settings) -> None:
     assert json.loads(path.read_text()) == {"model": "x"}
 
 
-def test_comments_are_warned_about(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+def test_settings_read_warns_about_comments(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
     write(settings.project[0], '{"a": 1} // x')
     with caplog.at_level(logging.WARNING, "claude_notebook"):
         assert settings.read() == {"a": 1}
     assert "Claude Code 2.1 ignores such a file" in caplog.text
 
 
-def test_nobody_elses_change_is_lost(settings: Settings) -> None:
-    """Somebody writes between our reading and our writing: it is done again on what they wrote."""
+def test_edit_file_preserves_concurrent_change(settings: Settings) -> None:
+    """Another process writes between our read and our write: the edit is repeated on its text."""
     path = settings.project[0]
     write(path, {"a": 1})
     others = iter(['{"a": 1, "theirs": 1}', '{"a": 1, "theirs": 2}'])
@@ -252,7 +258,7 @@ def test_nobody_elses_change_is_lost(settings: Settings) -> None:
     assert os.listdir(path.parent) == ["settings.json"]
 
 
-def test_a_file_that_never_rests_is_left_to_the_other(settings: Settings) -> None:
+def test_edit_file_gives_up_on_constantly_changing_file(settings: Settings) -> None:
     path = settings.project[0]
     path.parent.mkdir()
     numbers = iter(range(100))
@@ -266,7 +272,7 @@ def test_a_file_that_never_rests_is_left_to_the_other(settings: Settings) -> Non
     assert "ours" not in path.read_text()
 
 
-def test_a_reader_never_sees_half_a_file(settings: Settings) -> None:
+def test_edit_file_replaces_atomically(settings: Settings) -> None:
     path = settings.project[0]
     write(path, {"value": "a" * 100_000})
     seen, done = [], threading.Event()

@@ -1,4 +1,4 @@
-"""JSON with comments: what is changed is changed, and nothing else."""
+"""JSON with comments: an edit changes its target and nothing else."""
 
 import copy
 import json
@@ -47,7 +47,7 @@ COMMENTED = """\
         ('{"a": 1, "a": 2}', {"a": 2}),
     ],
 )
-def test_reading(text: str, value: object) -> None:
+def test_parse_returns_value(text: str, value: object) -> None:
     assert parse(text).value == (json.loads(text) if value is None else value)
 
 
@@ -55,14 +55,14 @@ def test_reading(text: str, value: object) -> None:
     ("text", "strict"),
     [("{}", True), ('{"a": "//"}', True), ("{} // x", False), ('{"a": 1,}', False), ("", True)],
 )
-def test_whether_it_is_plain_json(text: str, strict: bool) -> None:
+def test_parse_detects_plain_json(text: str, strict: bool) -> None:
     assert parse(text).strict is strict
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[]", "line 1: the whole must be an object"),
+        ("[]", "line 1: the root must be an object"),
         ("{", 'line 1, column 2: a key in double quotes, or "}", is missing'),
         ('{"a": 1', "line 1, column 8: a comma or } is missing"),
         ('{"a" 1}', "line 1, column 6: a colon is missing"),
@@ -78,12 +78,12 @@ def test_whether_it_is_plain_json(text: str, strict: bool) -> None:
         ("{} /* x", "not closed"),
         ("{'a': 1}", "a key in double quotes"),
         ("{,}", "a key in double quotes"),
-        ("{} {}", "line 1, column 4: nothing may follow the last brace"),
+        ("{} {}", "line 1, column 4: text after the last brace"),
         ('{"a":' * 200, "more than 100 levels"),
         ('{"a": "\\x"}', "not JSON"),
     ],
 )
-def test_what_is_wrong_and_where(text: str, message: str) -> None:
+def test_parse_error_names_problem_and_position(text: str, message: str) -> None:
     with pytest.raises(JSONCError) as error:
         parse(text)
     assert message in str(error.value)
@@ -102,8 +102,8 @@ def test_what_is_wrong_and_where(text: str, message: str) -> None:
         (["ü"], "é\n", '"f": []\n', '"f": [],\n  "ü": "é\\n"\n'),
     ],
 )
-def test_putting_changes_one_place(path: list[str], value: object, old: str, new: str) -> None:
-    # "d" ends with a trailing comma, which an addition takes away: what is written is plain JSON.
+def test_put_changes_one_place(path: list[str], value: object, old: str, new: str) -> None:
+    # An addition removes the trailing comma of "d": new text is plain JSON.
     expected = COMMENTED.replace(old, new, 1)
     assert put(parse(COMMENTED), path, value) == expected
 
@@ -122,11 +122,11 @@ def test_putting_changes_one_place(path: list[str], value: object, old: str, new
         (["nothing", "x"], "", ""),
     ],
 )
-def test_dropping_changes_one_place(path: list[str], old: str, new: str) -> None:
+def test_drop_changes_one_place(path: list[str], old: str, new: str) -> None:
     assert drop(parse(COMMENTED), path) == COMMENTED.replace(old, new, 1)
 
 
-def test_lists() -> None:
+def test_append_and_take_edit_lists() -> None:
     document = parse(COMMENTED)
     assert items(document, ["b"]) == [1, 2, 3]
     assert items(document, ["nothing"]) == []
@@ -143,11 +143,11 @@ def test_lists() -> None:
         (lambda document: put(document, ["a", "x"], 1), "a is not an object but 1"),
         (lambda document: put(document, ["b", "x"], 1), "b is not an object but [1, 2, 3]"),
         (lambda document: append(document, ["a"], 1), "a is not a list but 1"),
-        (lambda document: append(document, ["q", "r"], 1), "q.r is not there"),
+        (lambda document: append(document, ["q", "r"], 1), "q.r does not exist"),
         (lambda document: items(document, ["c"]), "c is not a list"),
     ],
 )
-def test_what_does_not_fit_is_refused(change: object, message: str) -> None:
+def test_edits_reject_mismatched_values(change: object, message: str) -> None:
     with pytest.raises(JSONCError) as error:
         change(parse(COMMENTED))
     assert message in str(error.value)
@@ -171,12 +171,12 @@ def test_what_does_not_fit_is_refused(change: object, message: str) -> None:
         ('\ufeff{\n  "a": 1\n}', '\ufeff{\n  "a": 1,\n  "k": 1\n}'),
     ],
 )
-def test_the_style_of_the_file_is_kept(text: str, expected: str) -> None:
+def test_put_keeps_style_of_file(text: str, expected: str) -> None:
     assert put(parse(text), ["k"], 1) == expected
     assert parse(expected).value["k"] == 1
 
 
-def test_a_key_that_stands_there_twice() -> None:
+def test_edits_handle_duplicate_keys() -> None:
     text = '{"a": 1, "b": 2, "a": 3}'
     assert put(parse(text), ["a"], 4) == '{"a": 1, "b": 2, "a": 4}'
     assert parse(drop(parse(text), ["a"])).value == {"b": 2}
@@ -196,8 +196,8 @@ NOISE = st.sampled_from(["", " ", "\n", "  // x\n", " /* y */ ", "\r\n\t", "\n\n
 
 
 @st.composite
-def written(draw: st.DrawFn) -> tuple[str, dict]:
-    """An object, and a text for it with comments and white space in any place."""
+def documents(draw: st.DrawFn) -> tuple[str, dict]:
+    """Draw a text with arbitrary comments and white space, and its value."""
     value = draw(OBJECTS)
     return draw(NOISE) + _write(draw, value) + draw(NOISE), value
 
@@ -219,16 +219,16 @@ def _write(draw: st.DrawFn, value: object) -> str:
     return opening + body + draw(NOISE) + closing
 
 
-@given(written(), KEYS, VALUES)
-def test_put_is_assignment(document: tuple[str, dict], key: str, value: object) -> None:
+@given(documents(), KEYS, VALUES)
+def test_put_matches_dict_assignment(document: tuple[str, dict], key: str, value: object) -> None:
     text, expected = document
     changed = put(parse(text), [key], value)
     assert parse(changed).value == {**expected, key: value}
     assert _comments(changed) >= _comments(text) or key in expected
 
 
-@given(written(), st.lists(KEYS, min_size=1, max_size=3))
-def test_drop_is_del(document: tuple[str, dict], path: list[str]) -> None:
+@given(documents(), st.lists(KEYS, min_size=1, max_size=3))
+def test_drop_matches_dict_deletion(document: tuple[str, dict], path: list[str]) -> None:
     text, expected = document[0], copy.deepcopy(document[1])
     node: object = expected
     for key in path[:-1]:
@@ -238,8 +238,8 @@ def test_drop_is_del(document: tuple[str, dict], path: list[str]) -> None:
     assert parse(drop(parse(text), path)).value == expected
 
 
-@given(written(), VALUES)
-def test_append_and_take_are_those_of_lists(document: tuple[str, dict], value: object) -> None:
+@given(documents(), VALUES)
+def test_append_and_take_match_list_operations(document: tuple[str, dict], value: object) -> None:
     text = put(parse(document[0]), ["list"], [1])
     text = append(parse(text), ["list"], value)
     assert items(parse(text), ["list"]) == [1, value]
@@ -250,7 +250,7 @@ def test_append_and_take_are_those_of_lists(document: tuple[str, dict], value: o
 
 
 @given(st.text(alphabet='{}[]:,"/* \n1ae\\', max_size=30))
-def test_any_text_is_read_or_refused(text: str) -> None:
+def test_parse_accepts_or_rejects_any_text(text: str) -> None:
     try:
         document = parse(text)
     except JSONCError:

@@ -1,4 +1,4 @@
-"""Running a subcommand: bounded, without input, nothing left behind."""
+"""Subcommand runs: limited in time, without input, leaving nothing behind."""
 
 import os
 import signal
@@ -29,9 +29,9 @@ MakeCLI = Callable[..., str]
 
 @pytest.fixture
 def make_cli(tmp_path: Path) -> MakeCLI:
-    """Makes a program in the place of the CLI: it lists its subcommands, and does what `body` says.
+    """Create a fake CLI that lists its subcommands and runs `body`.
 
-    What cannot be had from the real one: hanging, ignoring signals, leaving children behind.
+    It hangs, ignores signals or leaves children behind, which the real CLI does not.
     """
 
     def make(body: str = "", commands: str = HELP) -> str:
@@ -47,14 +47,14 @@ def make_cli(tmp_path: Path) -> MakeCLI:
 
 
 def assert_gone(*pids: int) -> None:
-    """What was killed needs a moment to vanish."""
+    """Wait until killed processes vanish."""
     processes = [psutil.Process(pid) for pid in pids if psutil.pid_exists(pid)]
     _, alive = psutil.wait_procs(processes, timeout=10)
     assert [each for each in alive if each.status() != psutil.STATUS_ZOMBIE] == []
 
 
-async def written(path: Path) -> str:
-    """The text of a file, when there is one."""
+async def wait_for_text(path: Path) -> str:
+    """Wait for a file and return its text."""
     for _ in range(500):
         if await anyio.Path(path).exists() and (text := await anyio.Path(path).read_text()):
             return text
@@ -66,7 +66,7 @@ async def run(path: str, *arguments: str, timeout: float = 20, **options: object
     return await run_subcommand(path, arguments, timeout=timeout, **options)
 
 
-async def test_what_it_prints_and_how_it_ended(make_cli: MakeCLI) -> None:
+async def test_run_subcommand_returns_output_and_exit_code(make_cli: MakeCLI) -> None:
     path = make_cli("print(sys.argv[1:]); print('careful', file=sys.stderr)")
     output = await run(path, "mcp", "list")
     assert output == "['mcp', 'list']"
@@ -74,7 +74,7 @@ async def test_what_it_prints_and_how_it_ended(make_cli: MakeCLI) -> None:
     assert output.stderr == "careful"
 
 
-async def test_a_failure_says_all(make_cli: MakeCLI) -> None:
+async def test_run_subcommand_failure_includes_both_outputs(make_cli: MakeCLI) -> None:
     path = make_cli("print('one'); print('two', file=sys.stderr); sys.exit(3)")
     output = await run(path, "mcp")
     assert (output, output.exit_code, output.ok) == ("one\ntwo", 3, False)
@@ -85,11 +85,13 @@ async def test_a_failure_says_all(make_cli: MakeCLI) -> None:
     assert "two" in str(error.value)
 
 
-async def test_output_that_is_only_on_stderr(make_cli: MakeCLI) -> None:
+async def test_run_subcommand_falls_back_to_stderr(make_cli: MakeCLI) -> None:
     assert await run(make_cli("print('usage', file=sys.stderr)"), "mcp") == "usage"
 
 
-async def test_it_gets_no_input_and_not_our_mark(make_cli: MakeCLI, tmp_path: Path) -> None:
+async def test_run_subcommand_passes_no_input_and_no_marker(
+    make_cli: MakeCLI, tmp_path: Path
+) -> None:
     path = make_cli("print(repr(sys.stdin.read()), os.environ.get('CLAUDECODE'), os.getcwd())")
     environment = {**os.environ, "CLAUDECODE": "1"}
     assert await run(path, "mcp", env=environment, cwd=tmp_path) == f"'' None {tmp_path}"
@@ -104,10 +106,10 @@ async def test_it_gets_no_input_and_not_our_mark(make_cli: MakeCLI, tmp_path: Pa
         "Usage\n\nCommands:\n      mcp  in the text of another\n",
     ],
 )
-async def test_a_binary_that_does_not_know_the_word_is_not_run(
+async def test_run_subcommand_rejects_unknown_word(
     make_cli: MakeCLI, tmp_path: Path, commands: str
 ) -> None:
-    """It would take the word as a prompt."""
+    """It would send the word as a prompt."""
     mark = tmp_path / "ran"
     path = make_cli(f"open({str(mark)!r}, 'w')", commands)
     with pytest.raises(CLINotUsableError, match="does not have the subcommand 'mcp'"):
@@ -115,7 +117,7 @@ async def test_a_binary_that_does_not_know_the_word_is_not_run(
     assert not mark.exists()
 
 
-async def test_a_newer_binary_is_asked_again(make_cli: MakeCLI) -> None:
+async def test_run_subcommand_reads_help_of_replaced_binary(make_cli: MakeCLI) -> None:
     path = make_cli(commands="nothing")
     with pytest.raises(CLINotUsableError):
         await run(path, "upgrade")
@@ -125,7 +127,7 @@ async def test_a_newer_binary_is_asked_again(make_cli: MakeCLI) -> None:
     assert await run(path, "upgrade") == "new"
 
 
-async def test_what_cannot_be_started(tmp_path: Path, make_cli: MakeCLI) -> None:
+async def test_run_subcommand_reports_start_failure(tmp_path: Path, make_cli: MakeCLI) -> None:
     path = tmp_path / "claude"
     path.write_bytes(b"\x7fELF nonsense")
     path.chmod(0o755)
@@ -145,27 +147,27 @@ time.sleep(600)
 """
 
 
-async def test_what_takes_too_long_is_ended_with_its_children(
-    make_cli: MakeCLI, tmp_path: Path
-) -> None:
+async def test_run_subcommand_timeout_kills_children(make_cli: MakeCLI, tmp_path: Path) -> None:
     pids = tmp_path / "pids"
     with pytest.raises(ProcessError, match="did not end within 1 s and was stopped"):
         await run(make_cli(STUBBORN.format(pids=str(pids))), "mcp", timeout=1)
     assert_gone(*map(int, pids.read_text().split()))
 
 
-async def test_cancelling_ends_it_too(make_cli: MakeCLI, tmp_path: Path) -> None:
+async def test_run_subcommand_cancellation_kills_children(
+    make_cli: MakeCLI, tmp_path: Path
+) -> None:
     pids = tmp_path / "pids"
     path = make_cli(STUBBORN.format(pids=str(pids)))
     async with anyio.create_task_group() as group:
         group.start_soon(run, path, "mcp")
-        begun = await written(pids)
+        text = await wait_for_text(pids)
         group.cancel_scope.cancel()
-    assert_gone(*map(int, begun.split()))
+    assert_gone(*map(int, text.split()))
 
 
-async def test_a_child_that_outlives_it_is_ended(make_cli: MakeCLI) -> None:
-    """The real CLI leaves such behind: a server's own child that ignores its end."""
+async def test_run_subcommand_kills_surviving_child(make_cli: MakeCLI) -> None:
+    """The real CLI leaves such processes behind: children of a server that ignore its exit."""
     path = make_cli(
         "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
         "print(child.pid)"
@@ -173,12 +175,12 @@ async def test_a_child_that_outlives_it_is_ended(make_cli: MakeCLI) -> None:
     assert_gone(int(await run(path, "mcp")))
 
 
-async def test_it_has_a_session_of_its_own(make_cli: MakeCLI) -> None:
+async def test_run_subcommand_starts_new_session(make_cli: MakeCLI) -> None:
     path = make_cli("print(os.getpid(), os.getsid(0))")
     pid, session = (await run(path, "mcp")).split()
     assert pid == session
 
 
-async def test_an_end_by_a_signal(make_cli: MakeCLI) -> None:
+async def test_run_subcommand_reports_signal(make_cli: MakeCLI) -> None:
     output = await run(make_cli("os.kill(os.getpid(), signal.SIGKILL)"), "mcp")
     assert output.exit_code == -signal.SIGKILL

@@ -1,4 +1,4 @@
-"""Options -> command line, environment, first request: row by row."""
+"""Tests of the command line, environment, and first request, row by row."""
 
 import dataclasses
 import gc
@@ -27,7 +27,7 @@ SCHEMA = {"type": "object", "properties": {"n": {"type": "integer"}}}
 
 
 async def some_handler(*arguments: object) -> None:
-    """Stands where a function must be; never called."""
+    """Placeholder for a callback; never called."""
 
 
 @dataclasses.dataclass
@@ -35,7 +35,7 @@ class Point:
     x: int
 
 
-# (field, value, what it adds to the command line)
+# (field, value, added arguments)
 IN_ARGV = [
     ("model", "opus", ["--model=opus"]),
     ("model", "", []),
@@ -92,7 +92,7 @@ IN_ARGV = [
     ("extra_args", {"name": "x", "--other": None, "n": 3}, ["--name=x", "--other", "--n=3"]),
 ]  # fmt: skip
 
-# (field, value, what it adds to the `initialize` request)
+# (field, value, added fields of the `initialize` request)
 IN_INITIALIZE = [
     ("system_prompt", "Be brief.", {"systemPrompt": "Be brief."}),
     ("system_prompt", "", {"systemPrompt": ""}),
@@ -115,7 +115,7 @@ IN_INITIALIZE = [
     ("forward_subagent_text", True, {"forwardSubagentText": True}),
 ]  # fmt: skip
 
-# (field, value, what it adds to the environment)
+# (field, value, added environment variables)
 IN_ENVIRONMENT = [
     ("env", {"A": "1"}, {"A": "1"}),
     ("env", {"PWD": "/x", "CLAUDE_CODE_ENTRYPOINT": "mine"},
@@ -126,11 +126,11 @@ IN_ENVIRONMENT = [
 ]  # fmt: skip
 
 NEITHER = {
-    "hooks": "the ids of the callbacks are announced: test_hooks_are_announced",
-    "cli_path": "the program itself: test_the_process_is_started_as_the_options_say",
-    "user": "of the process: test_options_with_cli.py",
-    "stderr": "of the process: test_options_with_cli.py",
-    "max_buffer_size": "of the reader: test_bad_weather.py, test_options_with_cli.py",
+    "hooks": "the ids of the callbacks are announced: test_connect_announces_hooks",
+    "cli_path": "the program itself: test_launch_transport_uses_the_options",
+    "user": "of the process: with_cli/test_options.py",
+    "stderr": "of the process: with_cli/test_options.py",
+    "max_buffer_size": "of the reader: test_misbehaving_cli.py, with_cli/test_options.py",
     "idle_timeout": "of the reader: test_turns.py",
     "total_timeout": "of the reader: test_turns.py",
     "load_timeout_ms": "of the reader: test_session.py",
@@ -144,7 +144,7 @@ NEITHER = {
     "verbose": "the stream needs it",
     "debug_stderr": "not used",
 }
-"""Fields that add nothing to how the CLI is started, and where they are tested."""
+"""Fields without effect on the start of the CLI, and the places of their tests."""
 
 
 def options(**fields: object) -> ClaudeCodeOptions:
@@ -155,16 +155,16 @@ PLAIN = ["claude", *STREAM_JSON]
 
 
 @pytest.mark.parametrize(("field", "value", "added"), IN_ARGV, ids=lambda value: repr(value)[:20])
-def test_the_command_line(field, value, added):
-    given = options(**{field: value})
+def test_build_argv_encodes_each_option(field, value, added):
+    given_options = options(**{field: value})
 
-    assert build_argv(given, "claude") == [*PLAIN, *added]
-    if field not in {clash for clash, *_ in CLASHES}:  # some need another field beside them
-        check_options(given)
+    assert build_argv(given_options, "claude") == [*PLAIN, *added]
+    if field not in {clash for clash, *_ in CLASHES}:  # some fields require another one
+        check_options(given_options)
 
 
 @pytest.mark.parametrize(("field", "value", "added"), IN_INITIALIZE, ids=lambda v: repr(v)[:60])
-def test_the_first_request(field, value, added):
+def test_build_initialize_encodes_each_option(field, value, added):
     payload = build_initialize(options(**{field: value}), {})
 
     assert payload == {"hooks": None, **added}
@@ -174,7 +174,7 @@ def test_the_first_request(field, value, added):
 
 
 @pytest.mark.parametrize(("field", "value", "added"), IN_ENVIRONMENT, ids=lambda v: repr(v)[:60])
-def test_the_environment(field, value, added):
+def test_build_env_encodes_each_option(field, value, added):
     before = {"PATH": "/bin", "A": "0", "CLAUDECODE": "1"}
     usual = build_env(options(), before)
 
@@ -182,7 +182,7 @@ def test_the_environment(field, value, added):
     assert build_argv(options(**{field: value}), "claude") == PLAIN
 
 
-def test_every_field_has_a_row():
+def test_every_option_is_covered_by_a_row():
     fields = {field.name for field in dataclasses.fields(ClaudeCodeOptions)}
     rows = {field for field, *_ in (*IN_ARGV, *IN_INITIALIZE, *IN_ENVIRONMENT)}
 
@@ -191,7 +191,7 @@ def test_every_field_has_a_row():
     assert {row.field for row in FLAGS} - set(NEITHER) <= {field for field, *_ in IN_ARGV}
 
 
-def test_without_options_little_is_said():
+def test_default_options_add_nothing():
     assert build_argv(options(), "claude") == PLAIN
     assert build_initialize(options(), {}) == {"hooks": None}
     env = build_env(options(), {"PATH": "/bin", "CLAUDECODE": "1"})
@@ -201,12 +201,12 @@ def test_without_options_little_is_said():
 
 
 @pytest.mark.parametrize("name", [READS_SESSION_STATE, READS_SESSION_STATE.lower()])
-def test_build_env_keeps_a_choice_about_session_states(name):
+def test_build_env_keeps_the_callers_session_state_setting(name):
     for env in (build_env(options(env={name: "0"}), {}), build_env(options(), {name: "0"})):
         assert [v for k, v in env.items() if k.upper() == READS_SESSION_STATE] == ["0"]
 
 
-def test_every_field_may_be_none():
+def test_build_argv_accepts_none_for_every_field():
     nothing = options(**{field.name: None for field in dataclasses.fields(ClaudeCodeOptions)})
 
     check_options(nothing)
@@ -218,7 +218,7 @@ def test_every_field_may_be_none():
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
-        # Each of two fields has a say.
+        # Both fields contribute.
         ({"thinking": {"type": "adaptive"}, "max_thinking_tokens": 5}, ["--thinking=adaptive"]),
         ({"skills": "all", "allowed_tools": ["Read"]}, ["--allowedTools=Read,Skill"]),
         ({"skills": "all", "allowed_tools": ["Skill"]}, ["--allowedTools=Skill"]),
@@ -228,18 +228,18 @@ def test_every_field_may_be_none():
         ),
     ],
 )
-def test_two_fields_for_one_flag(fields, expected):
+def test_build_argv_combines_two_fields_for_one_flag(fields, expected):
     assert build_argv(options(**fields), "claude") == [*PLAIN, *expected]
 
 
-def test_two_fields_for_one_prompt():
+def test_build_initialize_combines_two_prompt_fields():
     preset = {"type": "preset", "preset": "claude_code", "append": "First."}
     both = options(system_prompt=preset, append_system_prompt="Second.")
 
     assert build_initialize(both, {})["appendSystemPrompt"] == "First.\n\nSecond."
 
 
-def test_settings_of_a_file_are_kept_beside_a_sandbox(tmp_path):
+def test_build_argv_merges_a_settings_file_with_a_sandbox(tmp_path):
     (tmp_path / "s.json").write_text('{"model": "opus"}')
     both = options(settings="s.json", cwd=tmp_path, sandbox={"enabled": True})
 
@@ -251,7 +251,7 @@ def test_settings_of_a_file_are_kept_beside_a_sandbox(tmp_path):
 
 
 @pytest.mark.parametrize("content", [None, "{", "[1]", '"text"', b"\xff\xfe"])
-def test_settings_that_cannot_be_read_beside_a_sandbox_are_refused(content, tmp_path):
+def test_build_argv_rejects_unreadable_settings_with_a_sandbox(content, tmp_path):
     path = tmp_path / "s.json"
     if content is not None:
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
@@ -261,13 +261,13 @@ def test_settings_that_cannot_be_read_beside_a_sandbox_are_refused(content, tmp_
     assert caught.value.field == "settings"
 
 
-def test_relative_folders_start_from_cwd(tmp_path):
+def test_build_argv_resolves_folders_against_cwd(tmp_path):
     argv = build_argv(options(add_dirs=["a", "../b"], cwd=tmp_path), "claude")
 
     assert argv[len(PLAIN) :] == [f"--add-dir={tmp_path}/a", f"--add-dir={tmp_path.parent}/b"]
 
 
-# --- what is in the values -----------------------------------------------------------------------
+# --- hostile values -------------------------------------------------------------------------------
 
 TEXT_FIELDS = [
     "model", "fallback_model", "resume", "resume_session_at", "resume_drops_turn",
@@ -278,18 +278,18 @@ TRICK = "--dangerously-skip-permissions"
 
 
 @pytest.mark.parametrize("field", TEXT_FIELDS + LIST_FIELDS)
-def test_a_value_cannot_become_a_flag(field):
+def test_build_argv_never_turns_a_value_into_a_flag(field):
     for value in (TRICK, "-p", "--", "- x", f"a {TRICK}", f"a\n{TRICK}"):
-        given = [value, value] if field in LIST_FIELDS else value
-        argv = build_argv(options(**{field: given}), "claude")
+        given_options = [value, value] if field in LIST_FIELDS else value
+        argv = build_argv(options(**{field: given_options}), "claude")
 
         (added,) = argv[len(PLAIN) :]
         flags = {row.flag for row in FLAGS if row.field == field}
         assert added.partition("=")[0] in flags
 
 
-def test_a_value_inside_of_another_cannot_become_a_flag():
-    given = options(
+def test_build_argv_never_turns_a_nested_value_into_a_flag():
+    given_options = options(
         plugins=[{"type": "local", "path": TRICK}],
         system_prompt={"type": "file", "path": TRICK},
         add_dirs=[TRICK],
@@ -298,15 +298,15 @@ def test_a_value_inside_of_another_cannot_become_a_flag():
         append_system_prompt=TRICK,
     )
 
-    added = build_argv(given, "claude")[len(PLAIN) :]
+    added = build_argv(given_options, "claude")[len(PLAIN) :]
     assert {argument.partition("=")[0] for argument in added} == {
         *("--plugin-dir", "--system-prompt-file", "--add-dir", "--name"),
     }
 
 
-def test_large_values_and_secrets_are_not_in_the_command_line(tmp_path):
+def test_launch_keeps_large_values_and_secrets_out_of_argv(tmp_path):
     large = "s3cret " * 100_000
-    given = options(
+    given_options = options(
         cli_path=_program(tmp_path),
         system_prompt=large,
         append_system_prompt=large,
@@ -317,7 +317,7 @@ def test_large_values_and_secrets_are_not_in_the_command_line(tmp_path):
         sandbox={"excludedCommands": [large]},
         hooks={"PreToolUse": [HookMatcher(large, [some_handler])]},
     )
-    transport = Launch.of(given, {}).transport(given)
+    transport = Launch.of(given_options, {}).transport(given_options)
 
     assert max(map(len, transport.argv)) < 1000
     assert "s3cret" not in " ".join(transport.argv)
@@ -332,14 +332,14 @@ def test_large_values_and_secrets_are_not_in_the_command_line(tmp_path):
     assert [path.stat().st_mode & 0o777 for path in paths] == [0o600, 0o600]
     assert paths[0].parent.stat().st_mode & 0o777 == 0o700
 
-    # They go when nobody needs them any more.
+    # The files are removed with the transport.
     folder = paths[0].parent
     del transport
     gc.collect()
     assert not folder.exists()
 
 
-def test_the_files_can_be_given_to_another_user(tmp_path):
+def test_launch_files_belong_to_the_configured_user(tmp_path):
     mine = options(cli_path=_program(tmp_path), settings="{}", user=getpass.getuser())
     transport = Launch.of(mine, {}).transport(mine)
 
@@ -363,10 +363,10 @@ def _program(folder: Path) -> Path:
     return path
 
 
-def test_the_process_is_started_as_the_options_say(tmp_path):
-    given = options(cli_path=_program(tmp_path), cwd=tmp_path, env={"B": "2"})
-    launch = Launch.of(given, {"A": "1"})
-    transport = launch.transport(given)
+def test_launch_transport_uses_the_options(tmp_path):
+    given_options = options(cli_path=_program(tmp_path), cwd=tmp_path, env={"B": "2"})
+    launch = Launch.of(given_options, {"A": "1"})
+    transport = launch.transport(given_options)
 
     assert launch.argv[0] == transport.argv[0] == str(tmp_path / "claude")
     assert launch.cwd == str(tmp_path)
@@ -374,7 +374,7 @@ def test_the_process_is_started_as_the_options_say(tmp_path):
     assert "B" not in repr(launch), "an environment has secrets"
 
 
-def test_hooks_are_announced():
+def test_connect_announces_hooks():
     announced = {"PreToolUse": [{"matcher": "Bash", "hookCallbackIds": ["PreToolUse_0"]}]}
 
     assert build_initialize(options(), announced) == {"hooks": announced}

@@ -1,4 +1,4 @@
-"""Options that cannot work are refused before anything starts, by their names."""
+"""Tests of option validation: invalid options raise an error with their name before the start."""
 
 import contextlib
 import dataclasses
@@ -34,7 +34,7 @@ def options(**fields: object) -> ClaudeCodeOptions:
     return ClaudeCodeOptions(**fields)
 
 
-# --- one by one ----------------------------------------------------------------------------------
+# --- single options -------------------------------------------------------------------------------
 
 AGENT = AgentDefinition("d", "p")
 NO_TEXT = [7, True, b"x", ["x"], {"x": 1}, "nul\0", "\ud800"]
@@ -137,23 +137,23 @@ WRONG: dict[str, list[object]] = {
 ELSEWHERE = {"debug_stderr", "on_elicitation", "replay"} | {
     field for field in FIELDS if field.startswith("session_store")
 }
-"""Fields that are not used, or belong to parts with tests of their own."""
+"""Fields that are unused, or tested elsewhere."""
 
 
 @pytest.mark.parametrize("field", WRONG)
-def test_wrong_values_are_refused_by_the_fields_name(field):
+def test_check_options_rejects_invalid_values_by_field(field):
     for value in WRONG[field]:
         with pytest.raises(OptionsError, match=field) as caught:
             check_options(options(**{field: value}))
         assert caught.value.field == field, value
 
 
-def test_every_field_has_wrong_values():
+def test_every_option_has_invalid_examples():
     assert set(FIELDS) - set(WRONG) - ELSEWHERE == set()
     assert set(WRONG) <= {rule.field for rule in RULES} | {"output_format"}
 
 
-def test_a_message_says_what_is_wrong_and_what_is_right():
+def test_check_options_error_names_value_and_expectation():
     with pytest.raises(OptionsError) as caught:
         check_options(options(max_turns="3"))
     assert str(caught.value) == "max_turns must be a whole number, 1 or more, not '3'"
@@ -163,10 +163,10 @@ def test_a_message_says_what_is_wrong_and_what_is_right():
     assert len(str(caught.value)) < 200
 
     with pytest.raises(OptionsError, match="ClaudeCodeOptions"):
-        check_options({"model": "opus"})  # type: ignore[arg-type]  # that is the point
+        check_options({"model": "opus"})  # type: ignore[arg-type]  # an intended mistake
 
 
-# --- together ------------------------------------------------------------------------------------
+# --- combinations ---------------------------------------------------------------------------------
 
 CLASHING = {
     "resume": {"resume": "a", "continue_conversation": True},
@@ -188,7 +188,7 @@ FITTING = [
 
 
 @pytest.mark.parametrize("field", CLASHING)
-def test_what_contradicts_is_refused(field):
+def test_check_options_rejects_contradictions(field):
     with pytest.raises(OptionsError, match=field) as caught:
         check_options(options(**CLASHING[field]))
     assert caught.value.field == field
@@ -199,11 +199,11 @@ def test_every_contradiction_has_an_example():
 
 
 @pytest.mark.parametrize("fields", FITTING, ids=repr)
-def test_what_fits_together_is_taken(fields):
+def test_check_options_accepts_compatible_options(fields):
     check_options(options(**fields))
 
 
-# --- anything at all -----------------------------------------------------------------------------
+# --- random values --------------------------------------------------------------------------------
 
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
@@ -219,27 +219,27 @@ JSON_VALUES = st.recursive(
 
 
 @pytest.mark.parametrize("field", FIELDS)
-@settings(max_examples=40, deadline=None)  # a busy machine is no failure
+@settings(max_examples=40, deadline=None)  # a busy machine is not a failure
 @given(value=JSON_VALUES)
-def test_any_value_is_taken_or_refused_by_the_fields_name(field, value):
+def test_check_options_accepts_or_rejects_any_value_by_field(field, value):
     given_options = options(**{field: value})
     try:
         check_options(given_options)
         argv = build_argv(given_options, "claude")
         initialize = build_initialize(given_options, {})
     except OptionsError as error:
-        assert error.field == field  # noqa: PT017  it need not be raised
+        assert error.field == field  # noqa: PT017  an error is optional here
         return
-    assert all(isinstance(one, str) and "\0" not in one for one in argv)
+    assert all(isinstance(item, str) and "\0" not in item for item in argv)
     assert json.dumps(initialize)
-    assert all("\0" not in one for pair in build_env(given_options, {}).items() for one in pair)
+    assert all("\0" not in item for pair in build_env(given_options, {}).items() for item in pair)
 
 
-# --- when ----------------------------------------------------------------------------------------
+# --- time of the check ----------------------------------------------------------------------------
 
 
 def started(folder: Path) -> Path:
-    """A program that leaves a trace when it is started."""
+    """Create a program that leaves a file when it starts."""
     program = folder / "claude"
     program.write_text(f'#!/bin/sh\ntouch "{folder}/started"\n')
     program.chmod(0o755)
@@ -248,7 +248,7 @@ def started(folder: Path) -> Path:
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
-async def test_nothing_is_started(tmp_path, anyio_backend):
+async def test_invalid_options_start_no_process(tmp_path, anyio_backend):
     wrong = options(cli_path=started(tmp_path), max_turns=0)
 
     with pytest.raises(OptionsError, match="max_turns"):
@@ -261,23 +261,23 @@ async def test_nothing_is_started(tmp_path, anyio_backend):
     assert not (tmp_path / "started").exists()
 
 
-# --- a handler that is not asked -----------------------------------------------------------------
+# --- shadowed callbacks ---------------------------------------------------------------------------
 
 SHADOWED = [
     ({"allowed_tools": ["Read", "Bash(git *)"]}, "Read"),
     ({"allowed_tools": ["Bash(*)", "Edit()"]}, r"Bash\(\*\), Edit\(\)"),
-    ({"permission_mode": "bypassPermissions"}, "everything"),
-    ({"dangerously_skip_permissions": True}, "everything"),
+    ({"permission_mode": "bypassPermissions"}, "any tool"),
+    ({"dangerously_skip_permissions": True}, "any tool"),
 ]
 
 
-@pytest.mark.parametrize(("fields", "told"), SHADOWED)
-def test_a_handler_that_is_not_asked_is_warned_of_at_the_callers_line(fields, told):
+@pytest.mark.parametrize(("fields", "tools"), SHADOWED)
+def test_query_warns_of_a_shadowed_can_use_tool_at_the_callers_line(fields, tools):
     shadowed = options(can_use_tool=allow, **fields)
 
-    with pytest.warns(CanUseToolShadowedWarning, match=told) as caught:
+    with pytest.warns(CanUseToolShadowedWarning, match=tools) as caught:
         query(prompt="x", options=shadowed)
-    assert [one.filename for one in caught] == [__file__]
+    assert [item.filename for item in caught] == [__file__]
     assert "query(prompt=" in line_of(caught[0])
 
 
@@ -286,7 +286,7 @@ def line_of(warning: warnings.WarningMessage) -> str:
 
 
 @pytest.mark.anyio
-async def test_a_client_warns_where_it_is_connected(tmp_path):
+async def test_client_warns_at_the_line_of_connect(tmp_path):
     shadowed = options(
         can_use_tool=allow, allowed_tools=["Read"], cli_path=tmp_path, cwd=tmp_path, env={"A": "1"}
     )
@@ -301,7 +301,7 @@ async def test_a_client_warns_where_it_is_connected(tmp_path):
     for start, line in ((connect, ".connect()"), (enter, "async with")):
         with pytest.warns(CanUseToolShadowedWarning) as caught, contextlib.suppress(Exception):
             await start()
-        assert [one.filename for one in caught] == [__file__]
+        assert [item.filename for item in caught] == [__file__]
         assert line in line_of(caught[0])
 
 
@@ -314,7 +314,7 @@ async def test_a_client_warns_where_it_is_connected(tmp_path):
         {"can_use_tool": allow, "permission_mode": "plan"},
     ],
 )
-def test_no_warning_without_a_reason(fields):
+def test_query_does_not_warn_without_a_reason(fields):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         query(prompt="x", options=options(**fields))

@@ -1,4 +1,4 @@
-"""The CLI's `mcp_message` requests, asked by the tests themselves."""
+"""Tests of the `mcp_message` requests, sent by the tests in place of the CLI."""
 
 import subprocess
 import sys
@@ -24,13 +24,13 @@ HELLO = {
 
 
 async def until(happened: Callable[[], Any]) -> None:
-    """Wait for what nothing announces."""
+    """Poll until `happened()` is true."""
     while not happened():  # noqa: ASYNC110
         await anyio.sleep(0.001)
 
 
 class Peer:
-    """The CLI's side."""
+    """The CLI's side of the connection."""
 
     def __init__(self, servers: McpServers) -> None:
         self.servers = servers
@@ -77,51 +77,51 @@ def add(a: float) -> float:
     return a + 1
 
 
-# --- the protocol ---------------------------------------------------------------------------------
+# --- protocol -------------------------------------------------------------------------------------
 
 
-async def test_the_whole_handshake_and_again_after_a_call():
+async def test_server_completes_the_handshake_repeatedly():
     async with running(add, instructions="Be kind.") as peer:
         for _ in range(2):
             hello = (await peer.ask("initialize", **HELLO))["result"]
             assert hello["protocolVersion"] == "2025-11-25"
             assert hello["serverInfo"]["name"] == "nb"
             assert hello["instructions"] == "Be kind."
-            told = await peer.send({"method": "notifications/initialized"})
-            assert told == {"jsonrpc": "2.0", "result": {}}
+            response = await peer.send({"method": "notifications/initialized"})
+            assert response == {"jsonrpc": "2.0", "result": {}}
             (listed,) = (await peer.ask("tools/list"))["result"]["tools"]
             assert listed == add.describe()
             assert await peer.text("add", a=1) == "2.0"
 
 
-async def test_what_the_manifest_says_is_what_the_server_says():
+async def test_manifest_matches_the_server():
     server = create_sdk_mcp_server("nb", tools=[add], instructions="Be kind.")["instance"]
     manifest = server.manifest()
     async with running(server=server) as peer:
-        said = (await peer.ask("initialize", **HELLO))["result"]
+        result = (await peer.ask("initialize", **HELLO))["result"]
         listed = (await peer.ask("tools/list"))["result"]
     promised = manifest["initializeResult"]
-    assert said == {**promised, "capabilities": said["capabilities"]}
-    assert said["capabilities"]["tools"] == promised["capabilities"]["tools"]
+    assert result == {**promised, "capabilities": result["capabilities"]}
+    assert result["capabilities"]["tools"] == promised["capabilities"]["tools"]
     assert listed["tools"] == manifest["toolsListResult"]["tools"]
 
 
-async def test_a_call_needs_no_handshake():
+async def test_call_needs_no_handshake():
     async with running(add) as peer:
         assert await peer.text("add", a=1) == "2.0"
         assert (await peer.ask("ping"))["result"] == {}
 
 
-async def test_wrong_questions_are_answered_with_errors():
+async def test_server_answers_invalid_requests_with_errors():
     async with running(add) as peer:
         assert "error" in await peer.ask("resources/list")
-        assert "there are: add" in await peer.text("nowhere")
+        assert "available: add" in await peer.text("nowhere")
         answer = await peer.send({"id": 5, "method": "tools/list"}, server="other")
-        assert answer["error"]["message"] == "there is no server 'other'; there are: nb"
+        assert answer["error"]["message"] == "no server is named 'other'; available: nb"
         assert await peer.text("add", a=1) == "2.0"
 
 
-async def test_many_calls_at_once():
+async def test_server_answers_many_calls_at_once():
     here = []
 
     @tool
@@ -142,13 +142,13 @@ async def test_many_calls_at_once():
     assert answers == {number: str(number) for number in range(50)}
 
 
-def test_nothing_is_announced_without_servers():
+def test_servers_announce_nothing_without_servers():
     options = ClaudeCodeOptions(mcp_servers={"x": {"type": "stdio", "command": "x"}})
     assert McpServers.of(options).announce() == {}
     assert McpServers.of(ClaudeCodeOptions(mcp_servers="servers.json")).announce() == {}
 
 
-async def test_the_log_says_where_a_tool_failed(caplog):
+async def test_failed_tool_is_logged_with_its_traceback(caplog):
     @tool
     def fails() -> None:
         raise LookupError("no such table")
@@ -157,7 +157,7 @@ async def test_the_log_says_where_a_tool_failed(caplog):
         async with running(fails) as peer:
             assert await peer.text("fails") == "LookupError: no such table"
     warning, detail = (
-        one for one in caplog.records if one.name == "claude_notebook.client.mcp.servers"
+        record for record in caplog.records if record.name == "claude_notebook.client.mcp.servers"
     )
     assert warning.getMessage().startswith("The tool fails failed: LookupError\n")
     assert "no such table" not in warning.getMessage().splitlines()[0]
@@ -166,11 +166,11 @@ async def test_the_log_says_where_a_tool_failed(caplog):
     assert detail.exc_text.endswith("LookupError: no such table")
 
 
-# --- cancelling -----------------------------------------------------------------------------------
+# --- cancellation ---------------------------------------------------------------------------------
 
 
 class Waits:
-    """A tool that waits for ever, and says when it began and ended."""
+    """A tool that waits forever and records its start and end."""
 
     def __init__(self) -> None:
         self.began, self.ended = anyio.Event(), anyio.Event()
@@ -198,7 +198,7 @@ class Waits:
         self.tools = [wait, ignore, block]
 
 
-async def test_a_cancelled_call_is_answered_at_once_and_its_tool_ends():
+async def test_cancelled_call_is_answered_at_once_and_ends_its_tool():
     waits = Waits()
     answers = []
     async with running(*waits.tools, add) as peer, anyio.create_task_group() as tasks:
@@ -215,7 +215,7 @@ async def test_a_cancelled_call_is_answered_at_once_and_its_tool_ends():
 
 
 @pytest.mark.parametrize("name", ["ignore", "block"])
-async def test_a_tool_that_ignores_it_holds_up_nobody(name):
+async def test_tool_that_ignores_cancellation_blocks_nothing(name):
     waits = Waits()
     answers = []
     async with running(*waits.tools, add) as peer, anyio.create_task_group() as tasks:
@@ -233,7 +233,7 @@ async def test_a_tool_that_ignores_it_holds_up_nobody(name):
     assert answers[0]["error"]["message"] == "cancelled"
 
 
-async def test_a_question_that_is_withdrawn_cancels_its_tool():
+async def test_withdrawn_request_cancels_its_tool():
     waits = Waits()
     async with running(*waits.tools, add) as peer:
         async with anyio.create_task_group() as tasks:
@@ -241,17 +241,17 @@ async def test_a_question_that_is_withdrawn_cancels_its_tool():
             await waits.began.wait()
             tasks.cancel_scope.cancel()
         await waits.ended.wait()
-        # The id is free again.
+        # The id can be used again.
         assert (await peer.call("add", 7, a=1))["result"]["content"][0]["text"] == "2.0"
 
 
-async def test_cancelling_what_nobody_asked_for_does_nothing():
+async def test_cancellation_of_an_unknown_request_does_nothing():
     async with running(add) as peer:
         await peer.cancel(99)
         assert await peer.text("add", a=1) == "2.0"
 
 
-async def test_closing_answers_those_who_wait():
+async def test_close_answers_pending_requests():
     waits = Waits()
     answers = []
     async with running(*waits.tools) as peer, anyio.create_task_group() as tasks:
@@ -263,15 +263,15 @@ async def test_closing_answers_those_who_wait():
         await waits.began.wait()
         peer.servers.close()
         await waits.ended.wait()
-    assert "it was closed" in answers[0]["error"]["message"]
-    assert "it was closed" in (await peer.ask("initialize", **HELLO))["error"]["message"]
+    assert "the server was closed" in answers[0]["error"]["message"]
+    assert "the server was closed" in (await peer.ask("initialize", **HELLO))["error"]["message"]
 
 
-# --- servers of somebody else ---------------------------------------------------------------------
+# --- third-party servers --------------------------------------------------------------------------
 
 
 class Theirs:
-    """A server that the `mcp` package could have: it does what `behave` does."""
+    """A server in the style of the `mcp` package that behaves as `behave` says."""
 
     def __init__(self, behave: Any) -> None:
         self.behave = behave
@@ -293,7 +293,7 @@ class Theirs:
         await outbox.send(load_package().parse({"jsonrpc": "2.0", **message}))
 
 
-async def test_a_server_that_fails_is_started_again_when_the_cli_tries_again():
+async def test_failed_server_restarts_on_the_next_handshake():
     async def behave(server, inbox, outbox):
         if server.runs == 1:
             raise OSError("the database is locked")
@@ -304,20 +304,20 @@ async def test_a_server_that_fails_is_started_again_when_the_cli_tries_again():
         await until(lambda: peer.servers._links["nb"]._end)
         error = (await peer.ask("tools/list"))["error"]
         assert "the database is locked" in error["message"]
-        await peer.send({"method": "notifications/initialized"})  # goes nowhere, and does no harm
+        await peer.send({"method": "notifications/initialized"})  # ignored without harm
         assert (await peer.ask("initialize", **HELLO))["result"] == {"fine": True}
 
 
-async def test_a_server_that_ends_in_the_midst_of_a_call():
+async def test_server_that_ends_during_a_call_answers_with_an_error():
     async def behave(server, inbox, outbox):
         await server.hear(inbox)
 
     async with running(server=Theirs(behave)) as peer:
-        assert "it has ended" in (await peer.call("anything"))["error"]["message"]
-        assert "it has ended" in (await peer.call("anything"))["error"]["message"]
+        assert "the server has ended" in (await peer.call("anything"))["error"]["message"]
+        assert "the server has ended" in (await peer.call("anything"))["error"]["message"]
 
 
-async def test_a_late_server_is_given_less_time_until_it_answers():
+async def test_late_server_has_less_time_until_it_answers():
     ready = anyio.Event()
 
     async def behave(server, inbox, outbox):
@@ -335,7 +335,7 @@ async def test_a_late_server_is_given_less_time_until_it_answers():
         assert link._patience == 0.5
 
 
-async def test_what_a_server_asks_for_is_refused_and_what_it_tells_goes_nowhere():
+async def test_requests_of_a_server_are_refused_and_its_notifications_ignored():
     async def behave(server, inbox, outbox):
         question = await server.hear(inbox)
         await server.say(
@@ -351,7 +351,7 @@ async def test_what_a_server_asks_for_is_refused_and_what_it_tells_goes_nowhere(
         assert (await peer.call("anything"))["result"] == {"refused": -32601}
 
 
-async def test_their_server_learns_of_a_cancellation_where_it_can_bear_it():
+async def test_mcp_server_is_notified_of_a_cancellation_if_it_supports_it():
     begun = anyio.Event()
     answers = []
 
@@ -376,11 +376,11 @@ async def test_their_server_learns_of_a_cancellation_where_it_can_bear_it():
     assert answers[0]["error"]["message"] == "cancelled"
 
 
-# --- without the package --------------------------------------------------------------------------
+# --- missing package ------------------------------------------------------------------------------
 
 PROGRAM = """
 import sys
-sys.modules["mcp.types"] = None  # as if it could not be imported
+sys.modules["mcp.types"] = None  # simulates a missing package
 import anyio
 from claude_notebook import create_sdk_mcp_server
 from claude_notebook.client.mcp.servers import McpServers
@@ -396,7 +396,7 @@ anyio.run(main)
 """
 
 
-def test_without_the_package_the_error_says_what_to_install():
+def test_missing_mcp_package_error_names_the_install_command():
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=60
     )

@@ -1,4 +1,4 @@
-"""The line of the magics: flags, then the prompt as it stands."""
+"""Parsing of the magics' line: flags, then the unchanged prompt."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ import pytest
 from hypothesis import example, given, strategies as st
 
 from claude_notebook.errors import OptionsError
-from claude_notebook.notebook.magics.arguments import MagicArguments, parse
+from claude_notebook.notebook.magics.arguments import parse
+from claude_notebook.notebook.magics.flags import MagicArguments
 from claude_notebook.notebook.magics.magics import ClaudeMagics
 
 PARSER: argparse.ArgumentParser = ClaudeMagics.claude.parser
 
 
-def given_on(line: str) -> dict[str, object]:
-    """What a line says, without what it leaves out."""
-    usual = asdict(MagicArguments())
-    return {k: v for k, v in asdict(parse(PARSER, line)).items() if v != usual[k]}
+def parsed_fields(line: str) -> dict[str, object]:
+    """Return the fields of a parsed line that differ from their defaults."""
+    defaults = asdict(MagicArguments())
+    return {k: v for k, v in asdict(parse(PARSER, line)).items() if v != defaults[k]}
 
 
 ROWS = {
@@ -43,7 +44,7 @@ ROWS = {
         "prompt": "what is this?",
     },
     "--plain": {"plain": True},
-    # several together
+    # several flags
     "--model haiku --new --plain --allow Read tell me": {
         "model": "haiku",
         "new": True,
@@ -60,7 +61,7 @@ ROWS = {
     '--cwd "a b"/c': {"cwd": "a b/c"},
     "--cwd C:\\data": {"cwd": "C:\\data"},
     "--resume=-x": {"resume": "-x"},
-    # the prompt begins with the first word that is no flag, and is left as it is
+    # the prompt begins with the first word that is not a flag, and stays unchanged
     "fix --model bug": {"prompt": "fix --model bug"},
     '--new what\'s "odd" --model {here} $5?': {
         "new": True,
@@ -77,9 +78,9 @@ ROWS = {
 }
 
 
-@pytest.mark.parametrize("line", ROWS)
-def test_what_a_line_says(line):
-    assert given_on(line) == ROWS[line]
+def test_parse_reads_flags_and_prompt():
+    parsed = {line: parsed_fields(line) for line in ROWS}
+    assert parsed == ROWS
 
 
 WRONG = {
@@ -104,19 +105,13 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("line", WRONG)
-def test_what_is_wrong_is_said(line):
-    with pytest.raises(OptionsError) as caught:
-        parse(PARSER, line)
-    for part in WRONG[line]:
-        assert part in str(caught.value)
-
-
-@pytest.mark.parametrize("flag", sorted(f for f in PARSER._option_string_actions if f[:2] == "--"))
-def test_every_flag_has_help_and_a_place(flag):
-    action = PARSER._option_string_actions[flag]
-    assert action.help
-    assert hasattr(MagicArguments(), action.dest)
+def test_parse_explains_invalid_lines():
+    violations = []
+    for line, parts in WRONG.items():
+        with pytest.raises(OptionsError) as caught:
+            parse(PARSER, line)
+        violations += [(line, part) for part in parts if part not in str(caught.value)]
+    assert violations == []
 
 
 PROMPTS = st.text(st.characters(exclude_categories=[], exclude_characters="\n\r")).filter(
@@ -127,7 +122,7 @@ PROMPTS = st.text(st.characters(exclude_categories=[], exclude_characters="\n\r"
 @given(prompt=PROMPTS, flags=st.lists(st.sampled_from(["--new", "--plain", "--model opus"])))
 @example(prompt="(open", flags=["--model opus"])
 @example(prompt="'tis", flags=["--model opus"])
-def test_a_flag_never_swallows_the_prompt(prompt, flags):
+def test_parse_leaves_prompt_after_flags_unchanged(prompt, flags):
     parsed = parse(PARSER, " ".join([*flags, prompt]))
     assert parsed.prompt == prompt.strip()
     assert parsed.new == ("--new" in flags)
@@ -136,7 +131,7 @@ def test_a_flag_never_swallows_the_prompt(prompt, flags):
 
 @given(value=st.text(st.characters(exclude_categories=["C", "Z"])))
 @example(value="a 'b' \\ \"c\"")
-def test_a_quoted_value_is_the_value(value):
+def test_parse_unquotes_values(value):
     quoted = '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
     for line in (f"--system {quoted} the prompt", f"--system={quoted} the prompt"):
         parsed = parse(PARSER, line)

@@ -1,4 +1,4 @@
-"""The input transformer, through IPython's own machinery: what arrives is what was written."""
+"""The input transformer inside IPython's own transformer manager."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ PLAIN = ("run_cell_magic", "run_line_magic")
 
 
 def manager(*, autoawait: bool = True) -> TransformerManager:
-    """IPython's transformers with ours where the extension puts it."""
-    made = TransformerManager()
-    made.cleanup_transforms.insert(0, CellTransformer(lambda: autoawait))
-    return made
+    """Return IPython's transformers, with ours where the extension inserts it."""
+    transformers = TransformerManager()
+    transformers.cleanup_transforms.insert(0, CellTransformer(lambda: autoawait))
+    return transformers
 
 
 def call(cell: str, *, autoawait: bool = True) -> tuple[str, list[str]]:
-    """The one call that a cell is made into: the function's name, and its arguments."""
+    """Transform a cell into one call, and return the function's name and arguments."""
     source = manager(autoawait=autoawait).transform_cell(cell)
     compile(source, "<cell>", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     (statement,) = ast.parse(source).body
@@ -38,15 +38,15 @@ def call(cell: str, *, autoawait: bool = True) -> tuple[str, list[str]]:
 
 
 def body_of(cell: str, *, autoawait: bool = True) -> str:
-    """The body that arrives, without the newline that IPython ends every cell with."""
+    """Return the body that the magic receives, without the newline that IPython appends."""
     name, arguments = call(cell, autoawait=autoawait)
     assert name == ("run_cell" if autoawait else "run_cell_magic")
     return arguments[-1].removesuffix("\n")
 
 
-# --- any body arrives unchanged ------------------------------------------------------------------
+# --- content -------------------------------------------------------------------------------------
 
-# IPython adds a newline to a cell that has none at its end: so a last one cannot be told from it.
+# IPython appends a newline to a cell without one, so a trailing newline cannot be preserved.
 bodies = st.text(st.characters(exclude_categories=[])).filter(lambda text: not text.endswith("\n"))
 
 
@@ -64,11 +64,11 @@ bodies = st.text(st.characters(exclude_categories=[])).filter(lambda text: not t
 @example(body="# a comment")
 @example(body="x = !ls\ny = %claude\nlen?\n%%time")
 @pytest.mark.parametrize("autoawait", [True, False])
-def test_any_body_arrives_unchanged(autoawait, body):
+def test_transformer_keeps_any_body(autoawait, body):
     assert body_of(f"%%claude --new\n{body}", autoawait=autoawait) == body
 
 
-def test_a_megabyte_arrives_unchanged():
+def test_transformer_keeps_megabyte_body():
     body = '{"key": "value"} naïve 🎉 \\\n' * 40_000
     assert len(body) > 1_000_000
     assert body_of(f"%%claude\n{body}x") == body + "x"
@@ -78,31 +78,31 @@ def test_a_megabyte_arrives_unchanged():
 @example(line='--system "a {b} $c" 100 % sure, isn\'t it?')
 @example(line="is it ok?")
 @example(line="ends with a backslash \\")
-def test_a_line_arrives_unchanged(line):
+def test_transformer_keeps_any_line(line):
     assert call(f"%claude {line}") == ("run_line", [line.strip(), ""])
     assert call(f"%%claude {line}\nbody")[1] == [line.strip(), "body\n"]
 
 
 @pytest.mark.parametrize(
-    ("cell", "said"),
+    ("cell", "prompt"),
     [
         ("job = %claude --bg what is her name?\nx = 1", "--bg what is her name?"),
         ("for x in y:\n    %claude what is {x}?", "what is {x}?"),
         ("%claude is it ok?\nx = 1", "is it ok?"),
     ],
 )
-def test_a_question_in_a_cell_is_no_request_for_help(cell, said):
+def test_transformer_passes_questions_as_prompts(cell, prompt):
     source = manager().transform_cell(cell)
-    assert f"run_line_magic('claude', {said!r})" in source
+    assert f"run_line_magic('claude', {prompt!r})" in source
     assert "pinfo" not in source
 
 
 @pytest.mark.parametrize("cell", ["%claude?\nx = 1", 's = """\n%claude well?\n"""\n'])
-def test_other_question_marks_are_left_alone(cell):
+def test_transformer_leaves_other_question_marks(cell):
     assert "run_line_magic('claude'" not in manager().transform_cell(cell)
 
 
-# --- when ----------------------------------------------------------------------------------------
+# --- position ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -110,17 +110,17 @@ def test_other_question_marks_are_left_alone(cell):
     ["", "\n", "\n\n  \n", "# a comment\n", "# one\n\n# two\n", "#%%\n", "  # indented\n", "\r\n"],
 )
 @pytest.mark.parametrize("autoawait", [True, False])
-def test_comments_and_empty_lines_may_stand_before_it(before, autoawait):
+def test_transformer_skips_leading_comments_and_blank_lines(before, autoawait):
     assert body_of(f"{before}%%claude\nhello", autoawait=autoawait) == "hello"
 
 
 @pytest.mark.parametrize("first", ["%%claude", "   %%claude", "\t%%claude ", "%%claude\r"])
-def test_blanks_around_the_name_do_no_harm(first):
+def test_transformer_ignores_blanks_around_name(first):
     assert call(f"{first}\n  hello") == ("run_cell", ["", "  hello\n"])
 
 
 @pytest.mark.parametrize("autoawait", [True, False])
-def test_without_autoawait_the_synchronous_magic_is_called(autoawait):
+def test_transformer_calls_synchronous_magic_without_autoawait(autoawait):
     kind = AWAITED if autoawait else PLAIN
     assert call("%%claude --new\nhi", autoawait=autoawait)[0] == kind[0]
     assert call("%claude hi there?", autoawait=autoawait)[0] == kind[1]
@@ -143,19 +143,19 @@ def test_without_autoawait_the_synchronous_magic_is_called(autoawait):
         "print('%%claude')",
     ],
 )
-def test_other_cells_are_left_to_ipython(cell):
+def test_transformer_leaves_other_cells(cell):
     assert manager().transform_cell(cell) == TransformerManager().transform_cell(cell)
 
 
 @pytest.mark.parametrize("cell", ["%%claude?", "%claude?", "%%claude??", "?%%claude"])
-def test_help_is_ipythons(cell):
+def test_transformer_leaves_help_requests(cell):
     source = manager().transform_cell(cell)
     assert "pinfo" in source
     assert "claude" in source
 
 
-def test_inside_another_magic_nothing_is_awaited():
-    """IPython gives a magic's body through the same transformers, from within run_cell_magic."""
+def test_transformer_awaits_nothing_inside_other_magic():
+    """IPython passes a magic's body through the same transformers, inside of run_cell_magic."""
 
     def run_cell_magic(cell: str) -> str:
         return manager().transform_cell(cell)
@@ -165,7 +165,7 @@ def test_inside_another_magic_nothing_is_awaited():
     )
 
 
-# --- is it complete? (plain IPython asks after each line) -------------------------------------
+# --- completeness, which terminal IPython checks after each line -----------------------------
 
 
 @pytest.mark.parametrize(
@@ -178,5 +178,5 @@ def test_inside_another_magic_nothing_is_awaited():
         ("%claude hello", "complete"),
     ],
 )
-def test_a_terminal_waits_for_an_empty_line(cell, status):
+def test_check_complete_waits_for_empty_line(cell, status):
     assert manager().check_complete(cell)[0] == status

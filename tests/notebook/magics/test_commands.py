@@ -1,4 +1,4 @@
-"""Slash commands: what is one, and what the tables say of the CLI's accounts."""
+"""Slash commands: their recognition, their reports, and their replies with the real CLI."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import pytest
 from talk import Talk
 
 from claude_notebook.errors import OptionsError
-from claude_notebook.notebook.magics.arguments import MagicArguments
-from claude_notebook.notebook.magics.commands import COMMANDS, Desk, read_command
+from claude_notebook.notebook.magics.commands import COMMANDS, CommandContext, read_command
+from claude_notebook.notebook.magics.flags import MagicArguments
 from claude_notebook.notebook.magics.markdown_tables import table
-from claude_notebook.notebook.magics.reports import context_words, cost_words, mcp_words
+from claude_notebook.notebook.magics.reports import context_report, cost_report, mcp_report
 from claude_notebook.turns.background_loop import BackgroundLoop
 from claude_notebook.turns.jobs import Jobs
 from claude_notebook.turns.request import LaunchSettings
 
 
 class Settings:
-    """The defaults of a notebook's cells."""
+    """Defaults of a notebook's cells."""
 
     def __init__(self, talk: Talk) -> None:
         self.model = self.mode = ""
@@ -27,14 +27,14 @@ class Settings:
         return self._talk.launch()
 
 
-async def ask(desk: Desk, prompt: str) -> str:
+async def ask(context: CommandContext, prompt: str) -> str:
     call, _ = read_command(MagicArguments(), prompt)
     assert call is not None
     run, rest = call
-    return await run(desk, rest)
+    return await run(context, rest)
 
 
-# --- what is a command ---------------------------------------------------------------------------
+# --- recognition ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -46,27 +46,27 @@ async def ask(desk: Desk, prompt: str) -> str:
         ("/new", "new", ""),
     ],
 )
-def test_ours_are_run(prompt, name, rest):
+def test_read_command_returns_notebook_commands(prompt, name, rest):
     assert read_command(MagicArguments(), prompt) == ((COMMANDS[name].run, rest), "")
 
 
 @pytest.mark.parametrize(
     "prompt", ["", "hello /jobs", "/compact keep the plan", "/greet Ada", "/usr/bin is what?", "/"]
 )
-def test_everything_else_is_for_the_cli(prompt):
+def test_read_command_leaves_other_prompts(prompt):
     assert read_command(MagicArguments(), prompt) == (None, prompt)
 
 
-def test_new_with_a_prompt_is_a_flag():
+def test_read_command_turns_new_with_prompt_into_flag():
     arguments = MagicArguments()
     assert read_command(arguments, "/new what is\n this?") == (None, "what is\n this?")
     assert arguments.new
 
 
-# --- tables --------------------------------------------------------------------------------------
+# --- reports -------------------------------------------------------------------------------------
 
 
-def test_what_others_have_named_means_nothing_in_a_table():
+def test_table_escapes_markdown():
     assert table(("a", "n"), [("x|y\n<b>$1 and $2</b>", 3)], numbers=1) == (
         "| a | n |\n| --- | --: |\n| x\\|y \\<b\\>\\$1 and \\$2\\</b\\> | 3 |"
     )
@@ -91,16 +91,16 @@ USAGE = {
 }
 
 
-def test_costs():
-    said = cost_words(USAGE, [0.25, 0.25])
-    assert said.startswith("**\\$0.5000** for this conversation · \\$0.5000 for background turns")
-    assert "| claude-x | 1.5k | 20 | 7 | 8 | \\$0.5000 |" in said
-    assert "2.5 s of waiting" in said
-    assert "3 lines added, 1 removed" in said
+def test_cost_report_lists_models_and_totals():
+    report = cost_report(USAGE, [0.25, 0.25])
+    assert report.startswith("**\\$0.5000** for this conversation · \\$0.5000 in background turns")
+    assert "| claude-x | 1.5k | 20 | 7 | 8 | \\$0.5000 |" in report
+    assert "2.5 s waiting" in report
+    assert "3 lines added, 1 removed" in report
 
 
-def test_context():
-    said = context_words(
+def test_context_report_lists_categories_and_files():
+    report = context_report(
         {
             "categories": [{"name": "Messages", "tokens": 50_000}],
             "totalTokens": 50_000,
@@ -110,51 +110,51 @@ def test_context():
             "memoryFiles": [{"path": "CLAUDE.md", "tokens": 12}],
         }
     )
-    assert said.startswith("**50.0k of 200.0k tokens** · 25 % · claude-x")
-    assert "| Messages | 50.0k | █████ 25.0% |" in said
-    assert "| CLAUDE.md | 12 |" in said
+    assert report.startswith("**50.0k of 200.0k tokens** · 25 % · claude-x")
+    assert "| Messages | 50.0k | █████ 25.0% |" in report
+    assert "| CLAUDE.md | 12 |" in report
 
 
-@pytest.mark.parametrize("words", [cost_words, context_words, mcp_words])
-@pytest.mark.parametrize("told", [{}, {"session": 3, "categories": [None], "mcpServers": {}}])
-def test_accounts_of_another_shape_are_no_failure(words, told):
-    assert words(told)
+@pytest.mark.parametrize("render", [cost_report, context_report, mcp_report])
+@pytest.mark.parametrize("fields", [{}, {"session": 3, "categories": [None], "mcpServers": {}}])
+def test_reports_accept_unknown_shapes(render, fields):
+    assert render(fields)
 
 
-def test_servers():
+def test_mcp_report_lists_servers():
     server = {"name": "nb", "status": "connected", "scope": "user", "tools": [{"name": "add"}]}
-    assert "| nb | connected | user | add |" in mcp_words({"mcpServers": [server]})
+    assert "| nb | connected | user | add |" in mcp_report({"mcpServers": [server]})
 
 
 # --- with the CLI --------------------------------------------------------------------------------
 
 
 @pytest.mark.anyio
-async def test_what_they_answer(talk: Talk):
+async def test_commands_reply_with_cli(talk: Talk):
     command = talk.cwd / ".claude" / "commands" / "greet.md"
     command.parent.mkdir(parents=True)
-    command.write_text("---\ndescription: Greets somebody\nargument-hint: NAME\n---\nGreet $1\n")
+    command.write_text("---\ndescription: Greets a person\nargument-hint: NAME\n---\nGreet $1\n")
     settings = Settings(talk)
-    desk = Desk(talk.conversation, Jobs(BackgroundLoop(), lambda: 1), settings)
+    context = CommandContext(talk.conversation, Jobs(BackgroundLoop(), lambda: 1), settings)
 
-    listed = await ask(desk, "/help")
-    assert "| /jobs |" in listed
-    assert "| /greet | NAME | Greets somebody" in listed
-    assert (await ask(desk, "/help greet")).startswith("**/greet** NAME")
-    assert "| opus |" in await ask(desk, "/model")
-    await ask(desk, "/model opus")
-    await ask(desk, "/mode plan")
+    commands = await ask(context, "/help")
+    assert "| /jobs |" in commands
+    assert "| /greet | NAME | Greets a person" in commands
+    assert (await ask(context, "/help greet")).startswith("**/greet** NAME")
+    assert "| opus |" in await ask(context, "/model")
+    await ask(context, "/model opus")
+    await ask(context, "/mode plan")
     assert (settings.model, settings.mode) == ("opus", "plan")
-    await ask(desk, "/model default")
+    await ask(context, "/model default")
     assert settings.model == ""
-    assert "| plan | ✓ |" in await ask(desk, "/mode")
-    assert "No MCP servers" in await ask(desk, "/mcp")
-    assert "| Python |" in (await ask(desk, "/doctor")).replace("✓ ", "")
+    assert "| plan | ✓ |" in await ask(context, "/mode")
+    assert "No MCP servers" in await ask(context, "/mcp")
+    assert "| Python |" in (await ask(context, "/doctor")).replace("✓ ", "")
 
     first = (await talk.ask("my name is Ada")).result
-    assert f"{first.total_cost_usd:.4f}" in await ask(desk, "/cost")
-    assert "| Messages |" in await ask(desk, "/context")
-    await ask(desk, "/new")
+    assert f"{first.total_cost_usd:.4f}" in await ask(context, "/cost")
+    assert "| Messages |" in await ask(context, "/context")
+    await ask(context, "/new")
     assert (await talk.ask("hello")).result.session_id != first.session_id
 
 
@@ -163,7 +163,7 @@ async def test_what_they_answer(talk: Talk):
     "prompt",
     ["/mode strange", "/mode bypassPermissions", "/stop", "/stop 3", "/help nothing", "/mcp x"],
 )
-async def test_what_cannot_be_done_says_what_can(talk: Talk, prompt):
-    desk = Desk(talk.conversation, Jobs(BackgroundLoop(), lambda: 1), Settings(talk))
+async def test_commands_reject_invalid_arguments(talk: Talk, prompt):
+    context = CommandContext(talk.conversation, Jobs(BackgroundLoop(), lambda: 1), Settings(talk))
     with pytest.raises(OptionsError):
-        await ask(desk, prompt)
+        await ask(context, prompt)

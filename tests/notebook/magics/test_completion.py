@@ -1,4 +1,4 @@
-"""What the last word before the cursor may become."""
+"""Completion of the last word before the cursor."""
 
 from __future__ import annotations
 
@@ -6,20 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from claude_notebook.notebook.magics.commands import COMMANDS, Desk
-from claude_notebook.notebook.magics.completion import complete, where
-from claude_notebook.notebook.magics.magics import ClaudeMagics
+from claude_notebook.notebook.magics.commands import COMMANDS, CommandContext
+from claude_notebook.notebook.magics.completion import complete, text_before_cursor
+from claude_notebook.notebook.magics.flags import FLAGS
 from claude_notebook.turns.background_loop import BackgroundLoop
 from claude_notebook.turns.jobs import Jobs
 from claude_notebook.turns.live_conversation import NotebookConversation
 from claude_notebook.turns.state import ConversationStore
 
-FLAGS = ClaudeMagics.claude.parser._option_string_actions
-
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    """A notebook in a folder with a file and a folder, whose CLI has named its commands."""
+def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CommandContext:
+    """Create a context in a folder with files and a subfolder, whose CLI announced commands."""
     (tmp_path / "my data.csv").touch()
     (tmp_path / "data.csv").touch()
     (tmp_path / ".hidden").touch()
@@ -31,7 +29,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
         "commands": [{"name": "greet"}, {"name": "__inner"}],
         "models": [{"value": "default"}, {"value": "opus"}],
     }
-    return Desk(conversation, Jobs(BackgroundLoop(), lambda: 1), None)
+    return CommandContext(conversation, Jobs(BackgroundLoop(), lambda: 1), None)
 
 
 ROWS = {
@@ -40,6 +38,7 @@ ROWS = {
     "--model o": {"opus"},
     "--model=o": {"opus"},
     "--mode pl": {"plan"},
+    "--replay o": {"off", "only"},
     "--cwd d": {"docs/"},
     "--attach d": {"data.csv", "docs/"},
     "--attach .h": {".hidden"},
@@ -65,18 +64,20 @@ ROWS = {
 }
 
 
-@pytest.mark.parametrize("before", ROWS)
-def test_what_a_word_may_become(desk: Desk, before: str):
-    found = complete(before, desk, FLAGS)
-    values = found.values if found is not None else ()
-    word = found.word if found is not None else ""
-    assert {value for value in values if value.startswith(word)} == ROWS[before]
-    assert before.endswith(word)
+def test_complete_offers_values_for_last_word(context: CommandContext):
+    offered = {}
+    for before in ROWS:
+        completions = complete(before, context)
+        values = completions.values if completions is not None else ()
+        word = completions.word if completions is not None else ""
+        offered[before] = {value for value in values if value.startswith(word)}
+        assert before.endswith(word)
+    assert offered == ROWS
 
 
-def test_every_command_and_flag_is_offered(desk: Desk):
-    assert set(complete("/", desk, FLAGS).values) == {*(f"/{name}" for name in COMMANDS), "/greet"}
-    assert set(complete("--", desk, FLAGS).values) == {name for name in FLAGS if name[:2] == "--"}
+def test_complete_offers_every_command_and_flag(context: CommandContext):
+    assert set(complete("/", context).values) == {*(f"/{name}" for name in COMMANDS), "/greet"}
+    assert set(complete("--", context).values) == set(FLAGS)
 
 
 @pytest.mark.parametrize(
@@ -96,6 +97,6 @@ def test_every_command_and_flag_is_offered(desk: Desk):
         ("x = 1\n/jo", None),
     ],
 )
-def test_where_it_is_ours(cell: str, before: str | None):
+def test_text_before_cursor_covers_magic_lines_only(cell: str, before: str | None):
     lines = cell.split("\n")
-    assert where(cell, lines[-1], len(lines) - 1, len(lines[-1])) == before
+    assert text_before_cursor(cell, lines[-1], len(lines) - 1, len(lines[-1])) == before

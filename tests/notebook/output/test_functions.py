@@ -1,4 +1,4 @@
-"""The functions that show messages, in a real kernel and outside of one."""
+"""Display functions in a real kernel and outside of one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from claude_notebook.tools.server import schemas_of
 
 pytestmark = pytest.mark.kernel
 
-# As people have written it; only the import line is another one.
+# Written for the official SDK; only the import line has changed.
 LOOP = """
 from claude_notebook import query
 from claude_notebook.notebook_utils import display_claude_response, render_markdown
@@ -37,9 +37,9 @@ SAMPLE = """
 from claude_notebook import *
 call = AssistantMessage([TextBlock("Look:"), ToolUseBlock("t", "Read", {"file_path": "a.py"})])
 back = UserMessage([ToolResultBlock("t", "x = 1", False)])
-said = AssistantMessage([TextBlock("**Done.** <script>alert(1)</script>")])
+answer = AssistantMessage([TextBlock("**Done.** <script>alert(1)</script>")])
 end = ResultMessage("success", total_cost_usd=0.25, duration_ms=1500)
-conversation = [call, back, said, end]
+conversation = [call, back, answer, end]
 
 async def stream(*messages, fails=None, waits=False):
     import anyio
@@ -83,7 +83,7 @@ def env(api: ScriptedAPI, home: Path, claude_cli: str) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def notebook(env: dict[str, str], home: Path) -> Iterator[Kernel]:
-    """A kernel without the extension: the functions need none."""
+    """Start a kernel without the extension, which the functions do not need."""
     with kernel(env, home / "work") as opened:
         assert opened.run(SAMPLE).status == "ok"
         yield opened
@@ -96,33 +96,33 @@ def html_of(run) -> str:
 # --- in a notebook -------------------------------------------------------------------------------
 
 
-def test_the_loop_that_people_write_runs_in_a_notebook(notebook):
+def test_display_loop_runs_in_notebook(notebook):
     run = notebook.run(LOOP)
     assert run.status == "ok"
-    said, sums, markdown = run.kept
-    assert "You said: Explain Python decorators" in said["text/markdown"]
+    answer, sums, markdown = run.kept
+    assert "You said: Explain Python decorators" in answer["text/markdown"]
     assert "tokens" in sums["text/plain"]
     assert "<strong>bold</strong>" in markdown["text/html"]
     assert markdown["text/markdown"].startswith("# Hello")
     assert run.streams == {}
 
 
-def test_a_call_is_blue_its_result_green_and_a_failure_red(notebook):
+def test_display_colors_calls_results_and_failures(notebook):
     run = notebook.run("for message in conversation: display_claude_response(message)")
     assert run.status == "ok"
-    call, back, said, end = run.kept
+    call, back, answer, end = run.kept
     assert "3px solid #2f81f7" in call["text/html"]
     assert "3px solid #2da44e" in back["text/html"]
-    # A result that comes alone says what it is the result of.
+    # A result without its call still names the call.
     assert "Read a.py" in back["text/plain"]
-    assert "<strong>Done.</strong>" in said["text/html"]
-    assert "<script" not in said["text/html"]
+    assert "<strong>Done.</strong>" in answer["text/html"]
+    assert "<script" not in answer["text/html"]
     assert end["text/plain"] == "[$0.2500 in all · 1.5 s]"
     wrong = "display_claude_response(UserMessage([ToolResultBlock('t', 'no such file', True)]))"
     assert "3px solid #d1242f" in html_of(notebook.run(wrong))
 
 
-def test_options_change_what_is_shown(notebook):
+def test_display_options_hide_and_truncate(notebook):
     run = notebook.run(
         "show = NotebookDisplay(show_tool_use=False, show_tool_results=False, "
         "render_markdown=False, syntax_highlight=False, max_text_length=12)\n"
@@ -135,8 +135,8 @@ def test_options_change_what_is_shown(notebook):
     assert "<h1" not in html
 
 
-@pytest.mark.parametrize("value", ["said", "conversation", "ShownMessages(conversation)"])
-def test_messages_at_the_end_of_a_cell_show_themselves(notebook, value):
+@pytest.mark.parametrize("value", ["answer", "conversation", "ShownMessages(conversation)"])
+def test_messages_as_cell_value_are_rendered(notebook, value):
     notebook.run("from claude_notebook.notebook.output.message_reprs import ShownMessages")
     notebook.run("%load_ext claude_notebook")
     run = notebook.run(value)
@@ -150,7 +150,7 @@ def test_messages_at_the_end_of_a_cell_show_themselves(notebook, value):
 
 
 @pytest.mark.parametrize("again", ["_claude", "display_claude_response(_claude, whole=True)"])
-def test_a_turn_of_a_cell_is_shown_once_more(notebook, again):
+def test_turn_as_cell_value_is_rendered_again(notebook, again):
     notebook.run("%load_ext claude_notebook")
     assert notebook.run("%%claude\nhello **you**").status == "ok"
     run = notebook.run(again)
@@ -161,7 +161,7 @@ def test_a_turn_of_a_cell_is_shown_once_more(notebook, again):
     assert "tokens" in shown["text/plain"]
 
 
-def test_other_lists_look_as_ever(notebook):
+def test_other_lists_keep_their_display(notebook):
     notebook.run("%load_ext claude_notebook")
     notebook.run(
         "class Own(list):\n    def _repr_mimebundle_(self, include=None, exclude=None):\n"
@@ -169,14 +169,14 @@ def test_other_lists_look_as_ever(notebook):
     )
     assert notebook.run("[1, 'a', None]").kept == [{"text/plain": "[1, 'a', None]"}]
     assert notebook.run("[]").kept == [{"text/plain": "[]"}]
-    assert notebook.run("Own([said])").kept[0]["text/html"] == "<i>own</i>"
-    mixed = notebook.run("[said, 1]").kept[0]
+    assert notebook.run("Own([answer])").kept[0]["text/html"] == "<i>own</i>"
+    mixed = notebook.run("[answer, 1]").kept[0]
     assert set(mixed) == {"text/plain"}
-    # What has nothing to see shows its fields.
+    # A message without visible content shows its fields.
     assert notebook.run("InitMessage()").kept[0]["text/plain"].startswith("InitMessage(")
 
 
-def test_a_stream_is_shown_live_and_returned(notebook):
+def test_display_stream_shows_and_returns_messages(notebook):
     run = notebook.run("got = await display_claude_stream(stream(*conversation))\nlen(got)")
     assert run.status == "ok"
     assert "application/vnd.jupyter.widget-view+json" in run.bundles[0]
@@ -184,21 +184,21 @@ def test_a_stream_is_shown_live_and_returned(notebook):
     assert "<strong>Done.</strong>" in shown["text/html"]
     assert count["text/plain"] == "4"
     assert notebook.run("got == conversation and isinstance(got, list)").plain == "True"
-    # Not once more when it stands at the end of the cell.
-    run = notebook.run("await display_claude_stream(stream(said))")
+    # As the value of the cell, the messages are not shown a second time.
+    run = notebook.run("await display_claude_stream(stream(answer))")
     assert [set(one) == {"text/plain"} for one in run.kept] == [False, True]
 
 
-def test_a_stream_that_fails_keeps_what_was_shown(notebook):
-    run = notebook.run("await display_claude_stream(stream(said, fails=RateLimitError('slow')))")
+def test_failed_stream_keeps_its_output(notebook):
+    run = notebook.run("await display_claude_stream(stream(answer, fails=RateLimitError('slow')))")
     assert run.error == "RateLimitError"
     (shown,) = run.kept
     assert "<strong>Done.</strong>" in shown["text/html"]
     assert "slow" in shown["text/plain"]
 
 
-def test_an_interrupt_keeps_what_was_shown_and_closes_the_stream(notebook):
-    request = notebook.start("await display_claude_stream(stream(said, waits=True))")
+def test_interrupt_keeps_output_and_closes_stream(notebook):
+    request = notebook.start("await display_claude_stream(stream(answer, waits=True))")
     notebook.wait_for("now it waits")
     notebook.interrupt()
     run = notebook.wait(request)
@@ -209,8 +209,8 @@ def test_an_interrupt_keeps_what_was_shown_and_closes_the_stream(notebook):
     notebook.run("closed.clear()")
 
 
-def test_the_stop_button_keeps_what_was_shown_and_closes_the_stream(notebook):
-    request = notebook.start("await display_claude_stream(stream(said, waits=True))")
+def test_stop_button_keeps_output_and_closes_stream(notebook):
+    request = notebook.start("await display_claude_stream(stream(answer, waits=True))")
     model = next(
         message["content"]["data"]["application/vnd.jupyter.widget-view+json"]["model_id"]
         for message in iter(notebook.client.get_iopub_msg, None)
@@ -230,16 +230,16 @@ def test_the_stop_button_keeps_what_was_shown_and_closes_the_stream(notebook):
     notebook.run("closed.clear()")
 
 
-def test_what_is_no_message_is_refused_with_advice(notebook):
-    for value in ("'text'", "3", "[1]", "stream(said)"):
+def test_display_refuses_other_values_with_advice(notebook):
+    for value in ("'text'", "3", "[1]", "stream(answer)"):
         run = notebook.run(f"display_claude_response({value})")
         assert run.error == "OptionsError", value
         assert "render_markdown" in run.evalue
-    assert notebook.run("await display_claude_stream([said])").error == "OptionsError"
+    assert notebook.run("await display_claude_stream([answer])").error == "OptionsError"
     assert notebook.run("NotebookDisplay(markdown_engine='x')").error == "OptionsError"
 
 
-def test_where_nobody_answers_there_is_one_static_output(notebook):
+def test_display_stream_without_stdin_shows_one_static_output(notebook):
     notebook.answers = False
     try:
         run = notebook.run("got = await display_claude_stream(stream(*conversation))")
@@ -250,7 +250,7 @@ def test_where_nobody_answers_there_is_one_static_output(notebook):
     assert "<strong>Done.</strong>" in shown["text/html"]
 
 
-# --- outside of one ------------------------------------------------------------------------------
+# --- in a script ---------------------------------------------------------------------------------
 
 
 def script(env: dict[str, str], tmp_path: Path, code: str) -> str:
@@ -267,7 +267,7 @@ def script(env: dict[str, str], tmp_path: Path, code: str) -> str:
 
 
 def in_main(code: str) -> str:
-    """A notebook's code as a script: what is awaited goes into a function."""
+    """Wrap a notebook's code in an async function, for a script."""
     imports = [line for line in code.splitlines() if line.startswith("from ")]
     rest = ["    " + line for line in code.splitlines() if not line.startswith("from ")]
     return "\n".join(
@@ -276,22 +276,22 @@ def in_main(code: str) -> str:
     )  # fmt: skip
 
 
-def test_the_loop_that_people_write_runs_in_a_script(env, tmp_path):
-    said = script({**env, "PYTHONIOENCODING": "utf-8"}, tmp_path, in_main(LOOP))
-    assert said.startswith("You said: Explain Python decorators\n")
-    assert said.endswith("# Hello\nThis is **bold** text with `code`\n")
-    assert "\x1b" not in said
+def test_display_loop_runs_in_script(env, tmp_path):
+    answer = script({**env, "PYTHONIOENCODING": "utf-8"}, tmp_path, in_main(LOOP))
+    assert answer.startswith("You said: Explain Python decorators\n")
+    assert answer.endswith("# Hello\nThis is **bold** text with `code`\n")
+    assert "\x1b" not in answer
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_a_stream_in_a_script_is_text(env, tmp_path, backend):
+def test_display_stream_in_script_writes_text(env, tmp_path, backend):
     code = (
         f"{SAMPLE}\nimport anyio\n"
         "async def main():\n"
         "    got = await display_claude_stream(stream(*conversation))\n"
         "    assert got == conversation\n"
         "    try:\n"
-        "        await display_claude_stream(stream(said, fails=KeyError('mine')))\n"
+        "        await display_claude_stream(stream(answer, fails=KeyError('mine')))\n"
         "    except KeyError: pass\n"
         "    else: raise SystemExit('it was swallowed')\n"
         "    async with anyio.create_task_group() as tasks:\n"
@@ -304,13 +304,13 @@ def test_a_stream_in_a_script_is_text(env, tmp_path, backend):
     code = code.replace("from claude_notebook import *", "from claude_notebook import (\n"
         "AssistantMessage, TextBlock, ToolUseBlock, UserMessage, ToolResultBlock, ResultMessage,\n"
         "display_claude_stream)")  # fmt: skip
-    said = script({**env, "PYTHONIOENCODING": "utf-8"}, tmp_path, code)
-    first, _, rest = said.partition("[$0.2500 in all")
+    answer = script({**env, "PYTHONIOENCODING": "utf-8"}, tmp_path, code)
+    first, _, rest = answer.partition("[$0.2500 in all")
     assert first.startswith("Look:\n\n✓ Read a.py (done")
     assert "x = 1" in first
     assert "mine" in rest
     assert "(stopped" in rest
-    assert "\x1b" not in said
+    assert "\x1b" not in answer
 
 
 @tool
@@ -319,7 +319,7 @@ def forecast(city: Annotated[str, "Where the weather is"], days: int = 1) -> str
     return f"{city} {days}"
 
 
-def test_arguments_of_own_tools_are_shown_by_their_schema():
+def test_view_orders_tool_arguments_by_schema():
     servers = {"w": create_sdk_mcp_server("weather", tools=[forecast]), "far": {"url": "x"}}
     schemas = schemas_of(servers)
     assert list(schemas) == ["mcp__w__forecast"]

@@ -1,4 +1,4 @@
-"""Plain IPython in a terminal: live text, Ctrl-C, and the prompt that comes back."""
+"""IPython in a terminal: live text, Ctrl-C, and the return to the prompt."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ SECONDS = 40
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|\x1b\][^\x07]*\x07")
 
 
-class Terminal:
-    """IPython behind a pseudo-terminal."""
+class IPythonTerminal:
+    """IPython in a pseudo-terminal."""
 
     def __init__(self, env: dict[str, str], cwd: Path, *arguments: str) -> None:
         self.child = pexpect.spawn(
@@ -34,12 +34,12 @@ class Terminal:
         self.expect(PROMPT)
 
     def expect(self, pattern: str) -> str:
-        """Wait for a pattern; what came before it, without colours and the like."""
+        """Wait for a pattern, and return the text before it without escape sequences."""
         self.child.expect(pattern)
         return ANSI.sub("", self.child.before)
 
     def run(self, *lines: str) -> str:
-        """Type lines, and return what is printed until the next prompt."""
+        """Type lines, and return the output up to the next prompt."""
         self.type(*lines)
         return self.expect(PROMPT)
 
@@ -56,23 +56,23 @@ def env(notebook_env: dict[str, str], tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def terminal(env: dict[str, str], tmp_path: Path) -> Iterator[Terminal]:
-    opened = Terminal(env, tmp_path, "--simple-prompt")
+def terminal(env: dict[str, str], tmp_path: Path) -> Iterator[IPythonTerminal]:
+    opened = IPythonTerminal(env, tmp_path, "--simple-prompt")
     assert "Error" not in opened.run("%load_ext claude_notebook")
     yield opened
     opened.child.close(force=True)
 
 
-def test_cells_and_lines_answer(terminal):
+def test_terminal_shows_answers_of_cells_and_lines(terminal):
     # IPython wants two empty lines after the body of a magic.
     assert "You said: hello {x} $y" in terminal.run("%%claude", "hello {x} $y", "", "")
     assert "You said: is it ok?" in terminal.run("%claude is it ok?")
-    said = terminal.run("%%claude", "(two", "lines", "", "")
-    assert re.search(r"You said: \(two\s+lines", said)
+    text = terminal.run("%%claude", "(two", "lines", "", "")
+    assert re.search(r"You said: \(two\s+lines", text)
 
 
-def test_the_usual_prompt_takes_a_cell_line_by_line(env, tmp_path):
-    terminal = Terminal(env, tmp_path)
+def test_terminal_prompt_accepts_cell_line_by_line(env, tmp_path):
+    terminal = IPythonTerminal(env, tmp_path)
     terminal.child.send("%load_ext claude_notebook\r")
     terminal.expect(r"In \[2\]:")
     for line in ("%%claude", "hello there", "", ""):
@@ -82,28 +82,28 @@ def test_the_usual_prompt_takes_a_cell_line_by_line(env, tmp_path):
     terminal.child.close(force=True)
 
 
-def test_errors_are_a_box_and_one_line(terminal):
-    said = terminal.run(f"%claude {script(Step('no', fails=Status(403)))}")
-    assert "PermissionDeniedError" in said
-    assert "Traceback" not in said
-    assert "Not allowed" in said
-    said = terminal.run("%claude --modle x")
-    assert "There is no flag --modle" in said
-    assert "Traceback" not in said
+def test_terminal_errors_have_no_traceback(terminal):
+    text = terminal.run(f"%claude {script(Step('no', fails=Status(403)))}")
+    assert "PermissionDeniedError" in text
+    assert "Traceback" not in text
+    assert "Not allowed" in text
+    text = terminal.run("%claude --modle x")
+    assert "There is no flag --modle" in text
+    assert "Traceback" not in text
 
 
 @pytest.mark.parametrize("times", [1, 3])
-def test_ctrl_c_stops_the_turn_and_the_prompt_comes_back(terminal, times):
-    # What is typed is shown too: so it does not stand there as it is said.
+def test_ctrl_c_stops_turn_and_returns_to_prompt(terminal, times):
+    # The terminal echoes the prompt, so the prompt must not contain the expected text.
     slow = script(Step("word " * 400, chunk=5, delay=0.05)).replace("word", r"\u0077ord")
     terminal.type(f"%claude {slow}")
     terminal.expect("word word")
     terminal.child.send("\x03" * times)
-    said = terminal.expect(PROMPT)
-    assert "TurnInterrupted" in said
-    assert "Traceback" not in said
+    text = terminal.expect(PROMPT)
+    assert "TurnInterrupted" in text
+    assert "Traceback" not in text
     assert "You said: next" in terminal.run("%claude next")
-    # Short ones: an interrupt that comes just before a long one is seen only after it.
+    # Short sleeps: an interrupt just before a long sleep takes effect only after it.
     wait = "for _ in range(600): time.sleep(0.1)"
     terminal.child.sendline(f"import time; exec(\"print('now it', 'waits')\\n{wait}\")")
     terminal.child.expect("now it waits")
@@ -111,7 +111,7 @@ def test_ctrl_c_stops_the_turn_and_the_prompt_comes_back(terminal, times):
     assert "KeyboardInterrupt" in terminal.expect(PROMPT)
 
 
-def test_leaving_ends_the_cli(terminal):
+def test_exit_ends_cli(terminal):
     from talk import is_alive, until
 
     terminal.run("%claude hello")

@@ -1,4 +1,4 @@
-"""The widget in a real kernel: what a page would hear and say, without the page."""
+"""The widget in a real kernel, with a test in place of the page."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ STATIC = Path(__file__).parents[3] / "claude_notebook" / "static"
 SETUP = """
 import asyncio, threading
 from claude_notebook.notebook.output.widget import TurnWidget
+from claude_notebook.turns.output.view_channel import ChannelOwner
 
 loop = asyncio.new_event_loop()
 thread = threading.Thread(target=loop.run_forever, daemon=True)
@@ -33,12 +34,12 @@ def note(what):
     heard.append((what, threading.current_thread() is thread))
 
 def make(ops=()):
-    return TurnWidget(
+    return TurnWidget(ChannelOwner(
         snapshot=lambda: (note("snapshot"), list(ops))[1],
         on_stop=lambda: note("stop"),
         on_message=lambda message: note(message["type"]),
         post=loop.call_soon_threadsafe,
-    )
+    ))
 
 def on_loop(function, *args):
     done = threading.Event()
@@ -48,14 +49,14 @@ def on_loop(function, *args):
 
 
 class Page:
-    """The front end's end of the comms of a kernel."""
+    """The page's side of a kernel's comms."""
 
     def __init__(self, client: BlockingKernelClient) -> None:
         self.client = client
         self.unpacker = Unpacker()
 
     def run(self, code: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        """Run code. Gives what it evaluates to, by name, and the comm messages until its end."""
+        """Run code, and return its expressions by name and the comm messages until its end."""
         request = self.client.execute(code, user_expressions={"heard": "heard"})
         messages = self.until(
             lambda m: (
@@ -69,21 +70,21 @@ class Page:
         return reply["user_expressions"], [m for m in messages if m["msg_type"].startswith("comm")]
 
     def reply_to(self, request: str) -> dict[str, Any]:
-        """What the shell answers to `request`; answers to others may still come before it."""
+        """Return the shell's reply to `request`, and skip replies to earlier requests."""
         while True:
             message = self.client.get_shell_msg(timeout=30)
             if message["parent_header"].get("msg_id") == request:
                 return message["content"]
 
-    def until(self, found: Callable[[dict[str, Any]], bool]) -> list[dict[str, Any]]:
-        """The kernel's messages up to the first that fits."""
+    def until(self, matches: Callable[[dict[str, Any]], bool]) -> list[dict[str, Any]]:
+        """Return the kernel's messages up to the first that matches."""
         messages: list[dict[str, Any]] = []
-        while not (messages and found(messages[-1])):
+        while not (messages and matches(messages[-1])):
             messages.append(self.client.get_iopub_msg(timeout=30))
         return messages
 
     def open(self, arguments: str = "") -> tuple[str, dict[str, Any]]:
-        """Make a widget `w` in the kernel: its model's id, and its first state."""
+        """Create a widget `w` in the kernel; return its model id and its first state."""
         _, comms = self.run(f"w = make({arguments})")
         opened = [m["content"] for m in comms if m["msg_type"] == "comm_open"]
         state = next(m for m in opened if "_esm" in m["data"]["state"])
@@ -95,14 +96,14 @@ class Page:
         self.client.shell_channel.send(message)
 
     def hear(self, model: str) -> dict[str, Any]:
-        """The next custom message for the page."""
+        """Return the next custom message for the page."""
         last = self.until(
             lambda m: m["msg_type"] == "comm_msg" and m["content"]["comm_id"] == model
         )[-1]
         return self.unpacker.read(last)
 
     def heard(self, count: int) -> str:
-        """What the owner has heard, as soon as it is so much."""
+        """Return the calls that the owner has received, once there are `count` of them."""
         deadline = time.monotonic() + 30
         while (values := self.run("")[0]["heard"]["data"]["text/plain"]).count("(") < count:
             assert time.monotonic() < deadline, values
@@ -130,17 +131,17 @@ def page(kernel: BlockingKernelClient) -> Page:
     return page
 
 
-def test_the_page_gets_the_committed_bundle(page: Page) -> None:
+def test_widget_sends_committed_bundle(page: Page) -> None:
     _, state = page.open()
     assert state["_esm"] == (STATIC / "widget.js").read_text(encoding="utf-8")
     assert state["_css"] == (STATIC / "widget.css").read_text(encoding="utf-8")
 
 
-def test_operations_arrive_in_order_from_another_thread(page: Page) -> None:
+def test_send_ops_keeps_order_across_threads(page: Page) -> None:
     model, _ = page.open()
     page.client.execute(
         "def send():\n"
-        "    for n in range(50): w.send_ops([{'op': 'drop', 'ids': [str(n)]}])\n"
+        "    for n in range(50): w.channel.send_ops([{'op': 'drop', 'ids': [str(n)]}])\n"
         "on_loop(send)"
     )
     batches = [page.hear(model) for _ in range(50)]
@@ -149,9 +150,9 @@ def test_operations_arrive_in_order_from_another_thread(page: Page) -> None:
     assert {batch["type"] for batch in batches} == {"ops"}
 
 
-def test_a_page_that_is_ready_gets_a_snapshot_with_the_number_of_the_last_batch(page: Page) -> None:
+def test_ready_page_receives_snapshot_with_last_sequence_number(page: Page) -> None:
     model, _ = page.open("[{'op': 'end', 'html': '<p>x</p>'}]")
-    page.run("w.send_ops([]); w.send_ops([])")
+    page.run("w.channel.send_ops([]); w.channel.send_ops([])")
     page.say(model, {"type": "ready"})
     assert page.hear(model) == {
         "type": "snapshot",
@@ -159,12 +160,12 @@ def test_a_page_that_is_ready_gets_a_snapshot_with_the_number_of_the_last_batch(
         "ops": [{"op": "end", "html": "<p>x</p>"}],
     }
     assert page.heard(1) == "[('snapshot', True)]"
-    assert page.run("assert w.ready")
+    assert page.run("assert w.channel.ready")
 
 
-def test_a_snapshot_is_read_by_who_has_heard_nothing_before_it(page: Page) -> None:
+def test_snapshot_decompresses_without_earlier_batches(page: Page) -> None:
     model, _ = page.open("[{'op': 'drop', 'ids': ['a']}]")
-    page.run("w.send_ops([{'op': 'drop', 'ids': ['a']}] * 9)")
+    page.run("w.channel.send_ops([{'op': 'drop', 'ids': ['a']}] * 9)")
     page.say(model, {"type": "ready"})
     packed = page.until(lambda m: m["content"].get("comm_id") == model)[-1]
     later = zlib.decompressobj(-zlib.MAX_WBITS)
@@ -172,10 +173,10 @@ def test_a_snapshot_is_read_by_who_has_heard_nothing_before_it(page: Page) -> No
     assert json.loads(later.decompress(packed["buffers"][0])) == [{"op": "drop", "ids": ["a"]}]
 
 
-def test_what_was_said_before_costs_little(page: Page) -> None:
+def test_repeated_ops_compress_well(page: Page) -> None:
     model, _ = page.open()
-    said = [{"op": "end", "html": "".join(f"<p>{n * n}</p>" for n in range(500))}]
-    page.client.execute(f"for n in range(2): w.send_ops({said!r})")
+    ops = [{"op": "end", "html": "".join(f"<p>{n * n}</p>" for n in range(500))}]
+    page.client.execute(f"for n in range(2): w.channel.send_ops({ops!r})")
     first, again = (
         page.until(lambda m: m["content"].get("comm_id") == model)[-1]["buffers"][0].nbytes
         for _ in range(2)
@@ -183,14 +184,14 @@ def test_what_was_said_before_costs_little(page: Page) -> None:
     assert again < first / 10
 
 
-def test_what_the_reader_does_is_heard_in_the_owners_thread(page: Page) -> None:
+def test_page_messages_arrive_in_owner_thread(page: Page) -> None:
     model, _ = page.open()
     page.say(model, {"type": "stop"})
     page.say(model, {"type": "answer", "text": "yes"})
     assert page.heard(2) == "[('stop', True), ('answer', True)]"
 
 
-def test_a_library_is_sent_when_a_page_asks_for_it(page: Page) -> None:
+def test_widget_sends_requested_asset_only(page: Page) -> None:
     model, _ = page.open()
     page.say(model, {"type": "asset", "name": "../notebook/widget.py"})
     page.say(model, {"type": "asset", "name": ["math"]})
@@ -200,37 +201,37 @@ def test_a_library_is_sent_when_a_page_asks_for_it(page: Page) -> None:
     assert answer["source"] == (STATIC / "math.js").read_text(encoding="utf-8")
 
 
-def test_what_was_cut_off_is_given_out_when_a_page_asks_for_it(page: Page) -> None:
+def test_widget_sends_requested_chunk(page: Page) -> None:
     _, comms = page.run(
         "from claude_notebook.render.model import Part\n"
         "def more(*where):\n"
         "    return Part('text', f'<p>{where}</p>', more='left') if where[3] < 2 else None\n"
-        "w = TurnWidget(snapshot=list, on_stop=list, more=more)"
+        "w = TurnWidget(ChannelOwner(snapshot=list, on_stop=list, more=more))"
     )
     model = next(m["content"]["comm_id"] for m in comms if "_esm" in str(m["content"]["data"]))
     address = {"id": "p1", "side": "result", "part": 0}
-    for strange in ({}, {"id": 3}, {**address, "chunk": True}, {**address, "chunk": "1"}):
-        page.say(model, {"type": "more", **strange})
+    for malformed in ({}, {"id": 3}, {**address, "chunk": True}, {**address, "chunk": "1"}):
+        page.say(model, {"type": "more", **malformed})
     page.say(model, {"type": "more", **address, "chunk": 1})
     html = "<p>('p1', 'result', 0, 1)</p>"
-    asked = {"type": "more", **address}
-    assert page.hear(model) == {**asked, "chunk": 1, "html": html, "more": "left"}
+    chunk = {"type": "more", **address}
+    assert page.hear(model) == {**chunk, "chunk": 1, "html": html, "more": "left"}
     page.say(model, {"type": "more", **address, "chunk": 2})
-    assert page.hear(model) == {**asked, "chunk": 2, "html": "", "more": ""}
+    assert page.hear(model) == {**chunk, "chunk": 2, "html": "", "more": ""}
 
 
-def test_a_page_says_what_it_is_like(page: Page) -> None:
+def test_ready_message_sets_page_properties(page: Page) -> None:
     model, _ = page.open()
-    page.run("assert (w.ready, w.dark, w.draws_mermaid) == (False, False, False)")
+    page.run("c = w.channel; assert (c.ready, c.dark, c.draws_mermaid) == (False, False, False)")
     page.say(model, {"type": "ready", "dark": True, "mermaid": 1})
     page.hear(model)
-    page.run("assert (w.ready, w.dark, w.draws_mermaid) == (True, True, False)")
+    page.run("c = w.channel; assert (c.ready, c.dark, c.draws_mermaid) == (True, True, False)")
 
 
 @pytest.mark.parametrize("content", [None, "stop", ["stop"], 7, {}, {"type": None}, {"type": []}])
-def test_a_strange_message_does_no_harm(page: Page, content: object) -> None:
+def test_widget_ignores_malformed_messages(page: Page, content: object) -> None:
     _, comms = page.run(
-        "w = TurnWidget(snapshot=list, on_stop=lambda: heard.append('(stopped)'), post=None)"
+        "w = TurnWidget(ChannelOwner(list, on_stop=lambda: heard.append('(stopped)')))"
     )
     model = next(m["content"]["comm_id"] for m in comms if "_esm" in str(m["content"]["data"]))
     page.say(model, content)
@@ -238,7 +239,7 @@ def test_a_strange_message_does_no_harm(page: Page, content: object) -> None:
     assert page.heard(1) == "['(stopped)']"
 
 
-def test_ended_turns_close_one_by_one_when_there_are_many(page: Page) -> None:
+def test_close_late_keeps_recent_widgets_open(page: Page) -> None:
     _, comms = page.run(
         "from claude_notebook.notebook.output.widget import KEPT_OPEN\n"
         "ws = [make() for _ in range(KEPT_OPEN + 2)]\n"
@@ -253,7 +254,7 @@ def test_ended_turns_close_one_by_one_when_there_are_many(page: Page) -> None:
     assert all(model in kept for model in (closed[0], closed[2]))
 
 
-def test_anywidget_is_not_imported_before_the_first_view() -> None:
+def test_extension_import_does_not_load_anywidget() -> None:
     code = (
         "import sys, claude_notebook.notebook.extension\n"
         "assert not {'anywidget', 'ipywidgets'} & set(sys.modules), 'imported too early'\n"

@@ -55,7 +55,7 @@ from claude_notebook.protocol.codec import lines as codec
     ],
     ids=repr,
 )
-def test_blocks(raw, block):
+def test_decode_block_returns_the_block_of_each_type(raw, block):
     for kind in ("assistant", "user"):
         decoded = codec.decode(line(type=kind, message={"content": [raw]}))
 
@@ -63,7 +63,7 @@ def test_blocks(raw, block):
 
 
 @given(st.lists(JSON_VALUES | BODIES, max_size=4))
-def test_no_content_block_is_dropped(blocks):
+def test_decode_keeps_every_content_block(blocks):
     decoded = codec.decode(line(type="assistant", message={"content": blocks}))
 
     assert isinstance(decoded, AssistantMessage)

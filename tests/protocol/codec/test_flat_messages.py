@@ -10,7 +10,7 @@ from claude_notebook.protocol.codec import flat_messages as flat, lines as codec
 
 
 @pytest.mark.parametrize(("subtype", "kind"), flat.SYSTEM.items())
-def test_every_system_message_has_its_class_and_all_its_data(subtype, kind):
+def test_decode_system_returns_the_class_of_each_subtype(subtype, kind):
     raw = {"type": "system", "subtype": subtype, "patch": {}, "session_id": "s", "new": [1]}
     decoded = codec.decode(line(**raw))
 
@@ -19,7 +19,7 @@ def test_every_system_message_has_its_class_and_all_its_data(subtype, kind):
     assert decoded.session_id == "s"
 
 
-def test_the_status_of_an_updated_task_comes_out_of_the_patch():
+def test_decode_system_takes_a_task_status_from_the_patch():
     raw = {"type": "system", "subtype": "task_updated", "patch": {"status": "completed"}}
 
     assert codec.decode(line(**raw)).status == "completed"
@@ -34,7 +34,7 @@ def test_the_status_of_an_updated_task_comes_out_of_the_patch():
     ],
     ids=repr,
 )
-def test_other_system_messages_stay_system_messages(raw):
+def test_decode_system_returns_a_plain_message_for_other_subtypes(raw):
     assert codec.decode(line(**raw)) == SystemMessage(raw.get("subtype", ""), raw)
 
 
@@ -53,12 +53,12 @@ def test_other_system_messages_stay_system_messages(raw):
     ],
     ids=repr,
 )
-def test_a_turn_ends_whatever_a_field_looks_like(given, kept):
+def test_decode_result_never_fails_for_a_malformed_field(given, kept):
     assert codec.decode(line(type="result", **given)) == ResultMessage(**kept)
 
 
 @pytest.mark.parametrize("usage", [{"m": {"costUSD": "?", "made_up": [1]}}, {"m": {}}, {}])
-def test_usage_keeps_the_keys_that_have_no_name_here(usage):
+def test_decode_result_keeps_unknown_keys_of_usage(usage):
     names = {"modelUsage": usage, "model_usage_since_last_result": usage}
     result = codec.decode(line(type="result", **names))
     assert (result.model_usage, result.model_usage_since_last_result) == (usage, usage)

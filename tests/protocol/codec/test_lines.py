@@ -1,4 +1,4 @@
-"""One JSON line is one value, and no line is lost, whatever it holds."""
+"""The decoder returns one value per line and loses no line."""
 
 import dataclasses
 import json
@@ -17,6 +17,7 @@ from claude_notebook.messages import (
     UserMessage,
 )
 from claude_notebook.protocol.codec import flat_messages as flat, lines as codec
+from claude_notebook.protocol.codec.encoder import encode_json, encode_user
 from claude_notebook.protocol.control import ControlCancel, ControlRequest, ControlResponse
 
 
@@ -27,11 +28,11 @@ def decode_or_error(data: bytes) -> object:
         return error
 
 
-# --- whatever comes -----------------------------------------------------------------------------
+# --- any input -----------------------------------------------------------------------------
 
 
 @given(JSON_VALUES)
-def test_any_json_value_is_a_value(value):
+def test_decode_returns_a_value_for_any_json(value):
     decoded = codec.decode(json.dumps(value).encode())
 
     assert isinstance(decoded, UnknownMessage)
@@ -39,7 +40,7 @@ def test_any_json_value_is_a_value(value):
 
 
 @given(TYPES, st.sampled_from([*flat.SYSTEM, "made_up", None, 3]), BODIES)
-def test_any_object_of_a_known_type_is_a_value(kind, subtype, body):
+def test_decode_returns_a_value_for_any_object_of_a_known_type(kind, subtype, body):
     raw = line(**{**body, "type": kind, "subtype": subtype})
     decoded = codec.decode(raw)
 
@@ -50,7 +51,7 @@ def test_any_object_of_a_known_type_is_a_value(kind, subtype, body):
 
 
 @given(st.binary(max_size=50) | TYPES.map(lambda kind: b'{"type": "%s", ' % str(kind).encode()))
-def test_any_bytes_are_a_value_or_one_clear_error(data):
+def test_decode_returns_a_value_or_one_error_for_any_bytes(data):
     text = data.decode(errors="replace")
     decoded = decode_or_error(data)
 
@@ -64,7 +65,7 @@ def test_any_bytes_are_a_value_or_one_clear_error(data):
 
 
 @pytest.mark.parametrize("kind", ["assistant", "user"])
-def test_a_decoded_message_has_every_field_and_is_like_one_made_by_hand(kind):
+def test_decode_sets_every_field_of_a_message(kind):
     message = codec.decode(b'{"type":"%s","message":{"content":[],"model":""}}' % kind.encode())
     assert list(vars(message)) != []
     assert vars(message) == vars(type(message)(content=[]))
@@ -72,7 +73,7 @@ def test_a_decoded_message_has_every_field_and_is_like_one_made_by_hand(kind):
     assert dataclasses.replace(message, uuid="u").uuid == "u"
 
 
-def test_what_stands_around_an_answer_is_kept():
+def test_decode_keeps_the_fields_around_an_answer():
     decoded = codec.decode(
         line(
             type="assistant",
@@ -157,7 +158,7 @@ def test_what_stands_around_an_answer_is_kept():
     ],
     ids=lambda value: value["type"] if isinstance(value, dict) else "",
 )
-def test_messages(given, message):
+def test_decode_returns_the_message_of_each_type(given, message):
     assert codec.decode(line(**given)) == message
 
 
@@ -183,7 +184,7 @@ def test_messages(given, message):
     ],
     ids=repr,
 )
-def test_what_does_not_fit_is_kept_raw(raw, reason):
+def test_decode_keeps_malformed_messages_raw(raw, reason):
     decoded = codec.decode(line(**raw))
 
     assert isinstance(decoded, UnknownMessage)
@@ -201,7 +202,7 @@ def test_what_does_not_fit_is_kept_raw(raw, reason):
         (b"[" * 5000, "[" * 5000),
     ],
 )
-def test_stray_lines_are_no_error(data, raw):
+def test_decode_accepts_stray_lines(data, raw):
     assert codec.decode(data).raw == raw
 
 
@@ -216,7 +217,7 @@ def test_stray_lines_are_no_error(data, raw):
     ],
     ids=lambda data: repr(data[:30]),
 )
-def test_broken_objects_are_one_clear_error(data):
+def test_decode_raises_one_error_for_a_broken_object(data):
     with pytest.raises(CLIJSONDecodeError, match="not JSON") as caught:
         codec.decode(data)
 
@@ -236,7 +237,7 @@ def test_broken_objects_are_one_clear_error(data):
     ],
     ids=repr,
 )
-def test_lines_are_repaired_where_they_can_be(data, result):
+def test_decode_repairs_lines(data, result):
     decoded = codec.decode(data)
 
     assert isinstance(decoded, ResultMessage)
@@ -244,7 +245,7 @@ def test_lines_are_repaired_where_they_can_be(data, result):
     assert decoded.total_cost_usd is None
 
 
-def test_a_line_of_10_mb():
+def test_decode_accepts_a_line_of_10_mb():
     text = "é" * 5_000_000
     raw = json.dumps({"type": "result", "result": text}, ensure_ascii=False).encode()
 
@@ -253,7 +254,7 @@ def test_a_line_of_10_mb():
 
 @pytest.mark.parametrize("kind", ["made_up", "result"])
 @pytest.mark.parametrize("depth", [*range(880, 1010, 3), 200_000])
-def test_deep_nesting_is_kept_or_told(kind, depth):
+def test_decode_keeps_or_reports_deep_nesting(kind, depth):
     data = b'{"type":"%s","x":%sNaN%s}' % (kind.encode(), b"[" * depth, b"]" * depth)
     decoded = decode_or_error(data)
 
@@ -265,7 +266,7 @@ def test_deep_nesting_is_kept_or_told(kind, depth):
         assert decoded == ResultMessage()
 
 
-def test_where_only_messages_stand_control_is_unknown():
+def test_decode_message_returns_control_lines_as_unknown():
     raw = {"type": "control_cancel_request", "request_id": "r"}
 
     assert codec.decode_message(line(**raw)) == UnknownMessage(raw, "a control message")
@@ -273,7 +274,7 @@ def test_where_only_messages_stand_control_is_unknown():
 
 
 @pytest.mark.parametrize("data", [b"\xff", b"\x00", b"\t", rb"\ud800"])
-def test_a_control_line_that_had_to_be_repaired_is_unknown_too(data):
+def test_decode_message_returns_repaired_control_lines_as_unknown(data):
     decoded = codec.decode_message(b'{"type":"control_cancel_request","request_id":"r%s"}' % data)
 
     assert isinstance(decoded, UnknownMessage)
@@ -291,8 +292,8 @@ class Point:
 
 
 @given(JSON_VALUES)
-def test_whatever_is_said_is_one_line_of_json(value):
-    encoded = codec.encode({"value": value})
+def test_encode_json_writes_one_line(value):
+    encoded = encode_json({"value": value})
 
     assert encoded.endswith(b"}\n")
     assert encoded.count(b"\n") == 1
@@ -300,8 +301,8 @@ def test_whatever_is_said_is_one_line_of_json(value):
 
 
 @given(st.recursive(st.none() | st.integers(-(2**53), 2**53) | st.text(), st.lists, max_leaves=5))
-def test_what_is_json_arrives_as_it_was(value):
-    assert json.loads(codec.encode(value)) == value
+def test_encode_json_keeps_json_values(value):
+    assert json.loads(encode_json(value)) == value
 
 
 @pytest.mark.parametrize(
@@ -316,8 +317,8 @@ def test_what_is_json_arrives_as_it_was(value):
     ],
     ids=repr,
 )
-def test_odd_values_are_said_as_json_can(value, wire):
-    assert json.loads(codec.encode(value)) == wire
+def test_encode_json_converts_unusual_values(value, wire):
+    assert json.loads(encode_json(value)) == wire
 
 
 RING: list = []
@@ -327,9 +328,9 @@ RING.append(RING)
 @pytest.mark.parametrize(
     "value", [object(), {(1, 2): 3}, RING, {"a": "\ud800", "b": object()}, 10**5000], ids=type
 )
-def test_what_json_cannot_say_is_told(value):
+def test_encode_json_raises_for_values_that_are_not_json(value):
     with pytest.raises(OptionsError, match="cannot be sent as JSON"):
-        codec.encode(value)
+        encode_json(value)
 
 
 @pytest.mark.parametrize(
@@ -341,8 +342,8 @@ def test_what_json_cannot_say_is_told(value):
         ({"parent_tool_use_id": "p", "session_id": "s"}, {"parent_tool_use_id": "p"}),
     ],
 )
-def test_prompts(more, added):
-    sent = json.loads(codec.encode_user([{"type": "text", "text": "hi"}], **more))
+def test_encode_user_adds_optional_fields(more, added):
+    sent = json.loads(encode_user([{"type": "text", "text": "hi"}], **more))
 
     assert sent == {
         "type": "user",

@@ -8,7 +8,7 @@ import pytest
 from stage import Stage
 
 from claude_notebook.recording.effects.allowed_files import FORMATS
-from claude_notebook.recording.protected_paths import reason_to_skip
+from claude_notebook.recording.effects.protected_paths import reason_to_skip
 
 
 def _paths(text: str) -> list[str]:

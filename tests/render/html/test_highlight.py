@@ -1,7 +1,6 @@
 import pytest
 from hypothesis import given, strategies as st
-from safety import text_of, violations
-from xss import ALL
+from safety import hostile_violations, text_of
 
 from claude_notebook.render.html.highlight import (
     MAX_HIGHLIGHT,
@@ -83,7 +82,8 @@ def test_no_character_of_the_code_is_lost(code, language):
     assert shown.rstrip("\n") == reveal(code).rstrip("\n") or "⟨CR⟩" in reveal(code)
 
 
-@pytest.mark.parametrize("text", ALL)
-def test_nothing_hostile_gets_through(text):
-    for language in ("html", "python", text):
-        assert violations(format_code_block(text, language)) == []
+def test_code_block_of_hostile_text_is_safe():
+    def render(text):
+        return [format_code_block(text, language) for language in ("html", "python", text)]
+
+    assert hostile_violations(render) == []

@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import given, strategies as st
-from safety import text_of, violations
-from xss import ALL, DISGUISES
+from safety import hostile_problems, text_of, violations
+from xss import DISGUISES
 
 from claude_notebook.render.html import sanitize as safe
 
@@ -75,14 +75,17 @@ def test_escaped_text_reads_as_it_was(text):
 CLEANERS = [safe.clean, safe.clean_output, safe.clean_image, safe.clean_static]
 
 
-@pytest.mark.parametrize("text", ALL)
 @pytest.mark.parametrize("clean", CLEANERS)
-def test_the_sanitizer_alone_makes_anything_safe(clean, text):
-    html = clean(text)
-    assert violations(html) == []
-    again = clean(html)
-    assert violations(again) == []
-    assert clean(again) == again
+def test_sanitizer_makes_hostile_text_safe_and_is_stable(clean):
+    def check(text):
+        html = clean(text)
+        again = clean(html)
+        yield from violations(html)
+        yield from violations(again)
+        if clean(again) != again:
+            yield "a third pass changes the HTML"
+
+    assert hostile_problems(check) == []
 
 
 def test_one_line_cuts_and_folds():

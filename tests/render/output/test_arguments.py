@@ -13,7 +13,7 @@ from claude_notebook.messages import AssistantMessage, TextBlock
 SAID = AssistantMessage([TextBlock("Hello **there**.")])
 
 
-def test_one_message_will_do():
+def test_single_message_is_accepted():
     assert messages_to_html(SAID) == messages_to_html([SAID]) == messages_to_html(iter([SAID]))
     assert "<strong>there</strong>" in messages_to_html(SAID)
     assert "<div></div>" not in messages_to_html([])
@@ -21,19 +21,19 @@ def test_one_message_will_do():
 
 @pytest.mark.parametrize("show", [messages_to_html, display_claude_response])
 @pytest.mark.parametrize("given", [None, "text", 3, [1], {"a": 1}, [SAID, None]])
-def test_what_is_no_message_is_said_to_be_none(show, given):
-    with pytest.raises(OptionsError, match="is no message"):
+def test_invalid_message_raises(show, given):
+    with pytest.raises(OptionsError, match="is not a message"):
         show(given)
 
 
 @pytest.mark.parametrize("show", [render_markdown, markdown_to_html, format_code_block])
 @pytest.mark.parametrize("given", [None, b"text", 3, ["text"]])
-def test_what_is_no_text_is_said_to_be_none(show, given):
+def test_invalid_text_raises(show, given):
     with pytest.raises(OptionsError, match="is no text"):
         show(given)
 
 
-def test_shown_elsewhere_it_is_text(capsys):
+def test_display_functions_print_text_outside_jupyter(capsys):
     display_claude_response([SAID])
     render_markdown("# Title\n\nx\x1b[31m")
     said = capsys.readouterr().out

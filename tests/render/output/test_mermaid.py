@@ -22,7 +22,7 @@ def found(*blocks):
     return diagrams(view_of([AssistantMessage(list(blocks))]))
 
 
-def test_diagrams_are_found_in_what_was_said():
+def test_diagrams_are_found_in_the_answer():
     nested = "1. first\n\n" + "".join(f"   {line}\n" for line in FENCE.splitlines())
     text = f"Look:\n\n{FENCE}\n```python\nx = 'mermaid'\n```\n\n{nested}"
     assert found(TextBlock(text)) == [GRAPH, GRAPH]
@@ -30,7 +30,7 @@ def test_diagrams_are_found_in_what_was_said():
 
 
 @pytest.mark.parametrize("size", [7, 400, 100_000])
-def test_a_diagram_that_was_cut_on_its_way_is_found_whole(size):
+def test_streamed_diagram_is_found_whole(size):
     long = "graph TD\n" + "".join(f"  A{n} --> B{n}\n" for n in range(90))
     items = "".join(f"- item {n} of a list that is long\n" for n in range(90))
     inside = "".join(f"  {line}\n" for line in FENCE.splitlines())
@@ -48,7 +48,7 @@ def test_a_diagram_that_was_cut_on_its_way_is_found_whole(size):
     assert diagrams(view) == found(TextBlock(text)) == [long, GRAPH, GRAPH]
 
 
-def test_there_is_an_end_to_them():
+def test_number_of_diagrams_is_limited():
     assert len(found(TextBlock(FENCE * 50))) == MAX_DIAGRAMS
     assert found(TextBlock(f"```mermaid\n{'x' * 30_000}\n```\n")) == []
 
@@ -74,13 +74,13 @@ def test_there_is_an_end_to_them():
         "A[\\\\evil.invalid]",
     ],
 )
-def test_what_could_load_something_stays_code(source):
+def test_diagram_that_could_load_something_stays_code(source):
     for text in (f"graph TD\n A --> B\n {source}\n", f"{source}\ngraph TD\n A --> B\n"):
         assert not is_harmless(text)
     assert found(TextBlock(f"```mermaid\ngraph TD\n {source}\n```\n")) == []
 
 
-def test_settings_before_a_diagram_make_it_stay_code():
+def test_diagram_with_settings_stays_code():
     assert not is_harmless("---\nconfig:\n  securityLevel: loose\n---\ngraph TD\n A-->B\n")
 
 
@@ -94,22 +94,22 @@ def test_settings_before_a_diagram_make_it_stay_code():
         "graph TD\n A@{ shape: rounded, label: 'x' }\n style A fill:#f9f,stroke:#333\n",
     ],
 )
-def test_what_people_draw_is_drawn(source):
+def test_common_diagrams_are_harmless(source):
     assert is_harmless(source)
 
 
-def test_a_diagram_is_an_output_of_its_own():
+def test_diagram_bundle_is_a_separate_output():
     bundle = diagram_bundle(GRAPH, 2)
     assert [*bundle] == ["text/vnd.mermaid", "image/svg+xml", "text/plain"]
     assert bundle["text/vnd.mermaid"] == GRAPH
-    assert bundle["text/plain"] == "[Diagram 2: its code stands above]"
+    assert bundle["text/plain"] == "[Diagram 2: see the code above]"
     assert (
         "".join(ElementTree.fromstring(bundle["image/svg+xml"]).itertext()) in bundle["text/plain"]
     )
 
 
-def test_a_page_of_nbconvert_with_a_diagram_asks_for_no_mermaid():
-    """Its template loads Mermaid from the net for diagrams of which there is no picture."""
+def test_nbconvert_page_with_a_diagram_loads_no_mermaid():
+    """The template of nbconvert loads Mermaid from the network for diagrams without an image."""
     output = nbformat.v4.new_output("display_data", diagram_bundle(GRAPH, 1))
     cells = [nbformat.v4.new_code_cell("x", outputs=[output])]
     notebook = nbformat.v4.new_notebook(cells=cells)

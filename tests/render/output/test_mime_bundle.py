@@ -10,14 +10,14 @@ from claude_notebook.render.output.mime_bundle import bundle_of
 
 @pytest.fixture(params=[True, False], ids=["on", "off"])
 def collector(request):
-    """The garbage collector, switched on or off by somebody else."""
+    """Switch the garbage collector on or off for a test."""
     before = gc.isenabled()
     (gc.enable if request.param else gc.disable)()
     yield request.param
     (gc.enable if before else gc.disable)()
 
 
-def test_the_collector_is_left_as_it_was(collector, monkeypatch):
+def test_bundle_restores_the_garbage_collector(collector, monkeypatch):
     seen = []
     monkeypatch.setattr(bundle, "turn_text", lambda view: seen.append(gc.isenabled()) or "")
     assert bundle_of(view_of(gallery()))["text/html"]
@@ -25,7 +25,7 @@ def test_the_collector_is_left_as_it_was(collector, monkeypatch):
     assert gc.isenabled() == collector
 
 
-def test_the_collector_is_left_as_it_was_after_a_failure(collector, monkeypatch):
+def test_bundle_restores_the_garbage_collector_after_a_failure(collector, monkeypatch):
     monkeypatch.setattr(bundle, "turn_markdown", lambda view: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         bundle_of(view_of(gallery()))

@@ -5,7 +5,7 @@ from contrast import lonely_colours, weakest
 from everywhere import everywhere
 from gallery import Script, gallery, png
 from hypothesis import given, settings, strategies as st
-from safety import text_of, violations
+from safety import hostile_violations, text_of, violations
 from traces import NAMES, messages_of, view_of
 from xss import ALL
 
@@ -40,14 +40,14 @@ def page():
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_recorded_conversation_has_a_safe_page(name):
+def test_page_of_recorded_conversation_is_safe(name):
     view = view_of(messages_of(name))
     html = turn_html(view)
     assert violations(html) == []
     assert len(view.panels) == 0 or text_of(html).strip()
 
 
-def test_the_gallery_is_safe_and_says_everything(page):
+def test_page_of_gallery_is_safe_and_complete(page):
     assert violations(page) == []
     text = text_of(page)
     for words in (
@@ -62,21 +62,21 @@ def test_the_gallery_is_safe_and_says_everything(page):
             "Agent: Look for duplicates (Explore) · 1 tool use",
             "Plan approved",
         ),
-        *("Which currency? → Euro", "Looked at the web: 1 search, 1 page", "nb: Plot (kind=hist)"),
-        *("Structured answer", "⊘ not allowed", "⟨U+202E⟩", "Tried again", "five-hour limit"),
+        *("Which currency? → Euro", "Web: 1 search, 1 page", "nb: Plot (kind=hist)"),
+        *("Structured answer", "⊘ denied", "⟨U+202E⟩", "Tried again", "five-hour limit"),
         *("The service is overloaded", "$5 and $10", "claude-opus-5-5 · 18.2k → 1.9k tokens"),
     ):
         assert words in text
 
 
 @pytest.mark.parametrize("ground", PAGES.values(), ids=PAGES)
-def test_every_word_can_be_read_in_every_theme(page, ground):
+def test_page_is_readable_in_every_theme(page, ground):
     contrast, words = weakest(page, *ground)
     assert contrast >= 4.5, words
 
 
 @pytest.mark.parametrize("ground", PAGES.values(), ids=PAGES)
-def test_terminal_colours_can_be_read(ground):
+def test_page_terminal_colors_are_readable(ground):
     codes = [f"\x1b[{n}mword{n}\x1b[0m" for n in (*range(30, 38), *range(90, 98))]
     codes += [f"\x1b[{n}mword{n}\x1b[0m" for n in (*range(40, 48), *range(100, 108))]
     codes += [f"\x1b[38;5;{n}mword\x1b[0m\x1b[48;5;{n};31mword\x1b[0m" for n in range(256)]
@@ -88,23 +88,23 @@ def test_terminal_colours_can_be_read(ground):
     assert contrast >= 4.5, words
 
 
-def test_a_text_colour_never_comes_alone(page):
+def test_page_text_colors_have_a_background(page):
     assert lonely_colours(page) == []
 
 
-def test_the_look_needs_no_class_and_no_sheet(page):
+def test_page_needs_no_class_and_no_style_sheet(page):
     assert "<style" not in page
     assert "var(" not in page
     assert "border-left:3px solid #2da44e" in page
 
 
-def test_the_state_of_a_tool_is_a_word_and_a_sign():
+def test_page_shows_tool_states_as_word_and_glyph():
     text = text_of(turn_html(view_of(gallery())))
-    for sign in ("✓ done", "✗ failed", "⊘ not allowed"):
+    for sign in ("✓ done", "✗ failed", "⊘ denied"):
         assert sign in text
 
 
-def test_without_styles_and_classes_it_still_reads_well(page):
+def test_page_without_styles_is_readable(page):
     bare = re.sub(r""" (?:style='[^']*'|(?:class|tabindex)="[^"]*")""", "", page)
     assert "style=" not in bare
     assert text_of(bare) == text_of(page)
@@ -113,7 +113,7 @@ def test_without_styles_and_classes_it_still_reads_well(page):
     assert "11    −     frame = pd.read_csv(path, sep=" in text_of(lines)
 
 
-def test_only_the_looks_are_written_shortly():
+def test_tidied_shortens_only_styles():
     written = 'style="margin:0 0 0.7em" \'a, b\' 0.5; 10.50 <p style="color: red">'
     html = messages_to_html([AssistantMessage([TextBlock(f"{written}\n\n    {written}\n")])])
     assert text_of(html).count("style=\"margin:0 0 0.7em\" 'a, b' 0.5; 10.50") == 2
@@ -123,7 +123,7 @@ def test_only_the_looks_are_written_shortly():
 
 @settings(max_examples=200)
 @given(st.text(alphabet="<>\"' =;:,.0 1astyle\n", max_size=60))
-def test_what_is_written_shortly_says_the_same(text):
+def test_tidied_keeps_the_text(text):
     html = clean(
         f"<p>{escape(text)}</p><a href='https://x.y' title='{escape(text)}'>{escape(text)}</a>"
     )
@@ -133,32 +133,32 @@ def test_what_is_written_shortly_says_the_same(text):
     )
 
 
-def test_panels_fold_with_details(page):
+def test_page_folds_panels_with_details(page):
     assert page.count("<details") == page.count("</details>") >= 10
     assert page.count("<summary") == page.count("<details")
     assert re.search(r'<details open=""[^>]*><summary[^>]*>✎ <b>Edited analysis', page)
 
 
-def test_a_sub_agent_is_inside_of_its_call(page):
+def test_page_nests_a_sub_agent_in_its_call(page):
     start = page.index("Agent: Look for duplicates")
     end = page.index("Plan approved")
     assert start < page.index("Find duplicates") < end
 
 
-def test_math_and_money(page):
+def test_page_separates_math_and_money(page):
     assert "mathjax_ignore" in page[:60]
     assert '<span class="cn-math mathjax_process tex2jax_process">\\(\\bar{x}' in page
     assert "\\(5" not in page
 
 
-def test_the_full_rendering_settles_footnotes_and_late_references():
+def test_page_resolves_footnotes_and_late_references():
     html = messages_to_html([AssistantMessage([TextBlock("See [a].\n\n[a]: https://a.invalid\n")])])
     assert 'href="https://a.invalid"' in html
     html = messages_to_html([AssistantMessage([TextBlock("x[^1]\n\n[^1]: note\n\nend\n")])])
     assert text_of(html).index("end") < text_of(html).index("note")
 
 
-def test_a_long_diff_is_folded_and_scrolls():
+def test_page_folds_and_scrolls_a_long_diff():
     script = Script()
     value = {"file_path": "a.py", "old_string": "", "new_string": "x\n" * 100}
     script.use("Edit", value, "ok", {"structuredPatch": []})
@@ -167,7 +167,7 @@ def test_a_long_diff_is_folded_and_scrolls():
     assert "max-height:26em;overflow:auto" in html
 
 
-def test_right_to_left_text_gets_its_direction():
+def test_page_sets_the_direction_of_right_to_left_text():
     html = messages_to_html([AssistantMessage([TextBlock("שלום\n\n- פריט\n")])])
     assert html.count("unicode-bidi:plaintext") == 2
     assert "unicode-bidi" not in messages_to_html([AssistantMessage([TextBlock("hello")])])
@@ -175,14 +175,14 @@ def test_right_to_left_text_gets_its_direction():
     assert mixed.count("unicode-bidi:plaintext") == 1
 
 
-def test_code_is_saved_with_tags_only_where_they_are_seen():
+def test_page_code_has_only_visible_tags():
     html = messages_to_html([AssistantMessage([TextBlock("```python\nimport x.y\nx(1)\n```")])])
     assert ">import</span>" in html
     assert 'class="p"' not in html
     assert "x(<span" in html
 
 
-def test_pictures_are_inside():
+def test_page_embeds_images():
     source = {"type": "base64", "media_type": "image/png", "data": png(2, 2)}
     html = messages_to_html([AssistantMessage([ImageBlock(source)])])
     assert html.count("data:image/png;base64,") == 1
@@ -198,28 +198,29 @@ def test_messages_to_html_is_one_fragment():
     assert messages_to_html([]).startswith("<div")
 
 
-@pytest.mark.parametrize("text", ALL)
-def test_nothing_hostile_gets_through_anywhere(text):
-    view = everywhere(text)
-    html = turn_html(view)
-    assert violations(html) == []
-    for op in view.snapshot():
-        if op["op"] == "panel":
-            parts = [p for k in ("input", "result", "detail") for p in op["panel"].get(k, ())]
-            assert [v for part in parts for v in violations(part["html"])] == []
-        elif op["op"] == "text":
-            assert [v for block in [*op["blocks"], op["tail"]] for v in violations(block)] == []
+def test_page_and_snapshot_of_hostile_text_are_safe():
+    def render(text):
+        view = everywhere(text)
+        yield turn_html(view)
+        for op in view.snapshot():
+            if op["op"] == "panel":
+                parts = [p for k in ("input", "result", "detail") for p in op["panel"].get(k, ())]
+                yield from (part["html"] for part in parts)
+            elif op["op"] == "text":
+                yield from (*op["blocks"], op["tail"])
+
+    assert hostile_violations(render) == []
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.one_of(st.sampled_from(ALL), st.text(max_size=20)), max_size=3).map("".join))
-def test_no_text_anywhere_makes_an_unsafe_page_or_an_error(text):
+def test_page_of_arbitrary_text_is_safe(text):
     view = everywhere(text)
     assert violations(turn_html(view)) == []
     assert "\x1b" not in turn_text(view)
 
 
-def test_a_message_without_a_view_is_not_lost():
+def test_page_shows_a_single_result():
     call = AssistantMessage([ToolUseBlock("t", "Read", {"file_path": "a.py"})])
     html = messages_to_html([call, UserMessage([ToolResultBlock("t", "text", False)])])
     assert "Read a.py" in text_of(html)
@@ -227,7 +228,7 @@ def test_a_message_without_a_view_is_not_lost():
     assert turn_html(view).startswith("<div")
 
 
-def test_questions_keep_what_was_decided():
+def test_page_shows_the_decision_of_questions():
     view = TurnView()
     view.put("", lambda i, parts: AskPanel(i, title="Run this command?", detail=parts),
              (Piece("code", "rm -r x", language="bash"),))  # fmt: skip
@@ -236,16 +237,16 @@ def test_questions_keep_what_was_decided():
     html, text = turn_html(view), turn_text(view)
     assert violations(html) == []
     for words in (
-        "? Run this command? ◔ waits for you",
+        "? Run this command? ◔ waiting for you",
         "? Read it? ✓ Once",
-        "? A question ■ no longer asked",
+        "? A question ■ withdrawn",
     ):
         assert words in text_of(html)
         assert words in text
     assert "rm -r x" in text_of(html)
 
 
-def test_what_is_played_has_a_badge_and_other_notes_are_text():
+def test_page_shows_a_badge_for_recorded_turns_only():
     view = TurnView()
     view.totals.update(note="<i>x</i> · recorded")
     view.finish("done", 0)

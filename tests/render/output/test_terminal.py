@@ -5,8 +5,8 @@ from everywhere import everywhere
 from gallery import Script, gallery
 from rich.cells import cell_len
 from rich.console import Console
+from safety import hostile_problems
 from traces import NAMES, messages_of, view_of
-from xss import ALL
 
 from claude_notebook.messages import AssistantMessage, StreamEvent, TextBlock, ToolUseBlock
 from claude_notebook.render.output.terminal import TerminalTurn, turn_renderable
@@ -28,7 +28,7 @@ def printed(*renderables, width=100, colour=False):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_recorded_conversation_is_printed(name):
+def test_terminal_prints_recorded_conversation(name):
     view = view_of(messages_of(name))
     text = printed(turn_renderable(view))
     for panel in view.panels:
@@ -36,13 +36,13 @@ def test_every_recorded_conversation_is_printed(name):
             assert panel.title.split()[0] in text
 
 
-def test_the_gallery():
+def test_terminal_prints_the_gallery():
     text = printed(turn_renderable(view_of(gallery())))
     for words in (
         *("▌ ▤ Read data.csv, lines 1–4  ✓ done", "▌ ✎ Edited analysis.py, +2 −2", "✗ failed"),
         *("KeyError: 'price'", "exit code 3", "✻ Thought for 3 s", "☑ Read the data"),
         *(
-            "⊘ not allowed",
+            "⊘ denied",
             "✗ The service is overloaded",
             "What is odd about",
             "18.2k → 1.9k tokens",
@@ -51,21 +51,22 @@ def test_the_gallery():
         assert words in text
 
 
-def test_the_width_is_kept():
+def test_terminal_keeps_the_width():
     text = printed(turn_renderable(view_of(gallery()), width=60), width=100)
     assert max(cell_len(line.rstrip()) for line in text.splitlines()) <= 60
 
 
-def test_colours_of_output_survive():
+def test_terminal_keeps_colors_of_output():
     text = printed(turn_renderable(view_of(gallery())), colour=True)
     assert "\x1b[31mF" in text
 
 
-@pytest.mark.parametrize("text", ALL)
-def test_no_escape_of_somebody_else_reaches_the_terminal(text):
-    shown = printed(turn_renderable(everywhere(text)))
-    assert "\x1b" not in shown
-    assert "\u202e" not in shown
+def test_terminal_output_holds_no_foreign_escapes():
+    def check(text):
+        output = printed(turn_renderable(everywhere(text)))
+        return [repr(char) for char in ("\x1b", "\u202e") if char in output]
+
+    assert hostile_problems(check) == []
 
 
 def delta(text):
@@ -77,7 +78,7 @@ def delta(text):
     return StreamEvent(event=event)
 
 
-def test_what_is_finished_is_printed_once():
+def test_terminal_turn_prints_finished_parts_once():
     view = TurnView(1.0)
     turn = TerminalTurn(view)
     apply_message(view, StreamEvent(event={"type": "message_start", "message": {"id": "m"}}), 0)
@@ -100,7 +101,7 @@ def test_what_is_finished_is_printed_once():
 
 
 @pytest.mark.parametrize("name", ["bidi_partial_tool", "bidi_unicode", "bidi_thinking.default"])
-def test_a_growing_turn_prints_what_the_whole_says(name):
+def test_terminal_turn_prints_the_same_as_the_whole(name):
     view = TurnView(1.0)
     turn = TerminalTurn(view)
     parts = []
@@ -117,7 +118,7 @@ def test_a_growing_turn_prints_what_the_whole_says(name):
     assert len(whole) - len(grown) < 15  # the footer
 
 
-def test_what_an_agent_does_stands_inside_of_it():
+def test_terminal_nests_the_calls_of_an_agent():
     script = Script()
     agent = script.call("Agent", {"description": "Look", "prompt": "Go."})
     script.use("Bash", {"command": "ls", "description": "List"}, "", {"stdout": "a"}, parent=agent)
@@ -138,7 +139,7 @@ def test_what_an_agent_does_stands_inside_of_it():
     ]
 
 
-def test_a_structured_answer_is_a_table():
+def test_terminal_shows_a_structured_answer_as_table():
     script = Script()
     rows = [{"name": f"n{number}", "count": number} for number in range(20)]
     script.use("StructuredOutput", {"total": 3, "rows": rows}, "ok")

@@ -5,6 +5,7 @@ import pytest
 from everywhere import everywhere
 from gallery import Script, gallery
 from hypothesis import given, strategies as st
+from safety import hostile_problems
 from traces import NAMES, messages_of, view_of
 from xss import ALL
 
@@ -26,7 +27,7 @@ def simple():
     return view_of(script.messages)
 
 
-def test_markdown():
+def test_turn_markdown():
     assert turn_markdown(simple()) == (
         "> Do \\*it\\*\n\n"
         "I will.\n\n"
@@ -39,7 +40,7 @@ def test_markdown():
     )
 
 
-def test_text():
+def test_turn_text():
     assert turn_text(simple()) == (
         "> Do *it*\n\n"
         "I will.\n\n"
@@ -52,7 +53,7 @@ def test_text():
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_recorded_conversation_has_words(name):
+def test_turn_text_of_recorded_conversation(name):
     view = view_of(messages_of(name))
     for text in (turn_markdown(view), turn_text(view)):
         for panel in view.panels:
@@ -64,18 +65,18 @@ def test_every_recorded_conversation_has_words(name):
             assert reveal_controls(entry.text.strip()) in turn_markdown(view)
 
 
-def test_the_gallery_in_words():
+def test_turn_text_of_the_gallery():
     text = turn_text(view_of(gallery()))
     for words in (
         *("(Thought for 3 s)", "✗ Run the demo · exit code 3 (failed", "    KeyError: 'price'"),
         *("- [x] Read the data", "- [~] Fix the prices", "    ✓ Find duplicates (done"),
-        *("✗ The service is overloaded", "→ Wait a minute", "⊘ Clean up (not allowed"),
+        *("✗ The service is overloaded", "→ Wait a minute", "⊘ Clean up (denied"),
         *("[claude-opus-5-5 ·", "[image]", "## What is odd about"),
     ):
         assert words in text
 
 
-def test_long_output_is_cut():
+def test_turn_text_truncates_long_output():
     script = Script()
     script.use("Bash", {"command": "x"}, "", {"stdout": "line\n" * 500})
     text = turn_text(view_of(script.messages))
@@ -83,22 +84,25 @@ def test_long_output_is_cut():
     assert "… 380 more lines" in text
 
 
-@pytest.mark.parametrize("text", ALL)
-def test_names_mean_nothing_in_markdown(text):
-    """What is not the model's prose makes no link, picture or tag in the Markdown form."""
-    script = Script()
-    script.use("Bash", {"command": text, "description": text}, text, {"stdout": text})
-    view = view_of(script.messages)
-    view.notice("warning", text)
-    html = cmarkgfm.github_flavored_markdown_to_html(turn_markdown(view))
-    # An address is a link wherever it stands; a reader sees where it leads.
-    assert "<a " not in re.sub('<a href="(http|mailto:)', "", html)
-    assert "<img" not in html
-    assert "<script" not in html
+def test_turn_markdown_escapes_text_outside_the_prose():
+    """Commands, outputs and notices create no link, picture or tag in the Markdown form."""
+
+    def check(text):
+        script = Script()
+        script.use("Bash", {"command": text, "description": text}, text, {"stdout": text})
+        view = view_of(script.messages)
+        view.notice("warning", text)
+        html = cmarkgfm.github_flavored_markdown_to_html(turn_markdown(view))
+        # GitHub links every bare address; the reader sees its destination.
+        without_addresses = re.sub('<a href="(http|mailto:)', "", html)
+        yield from ("link" for _ in re.findall("<a ", without_addresses))
+        yield from re.findall("<img|<script", html)
+
+    assert hostile_problems(check) == []
 
 
 @given(st.text())
-def test_no_control_character_in_plain_text(text):
+def test_turn_text_has_no_control_characters(text):
     view = TurnView()
     apply_message(view, AssistantMessage([TextBlock(text)]), 0)
     view.notice("info", text)
@@ -106,13 +110,13 @@ def test_no_control_character_in_plain_text(text):
     assert not {chr(c) for c in (*range(9), *range(11, 32), 127, 0x202E)} & {*shown}
 
 
-def test_hostile_text_everywhere_is_text():
+def test_turn_text_of_hostile_text():
     for text in ALL[::7]:
         assert "\x1b" not in turn_text(everywhere(text))
 
 
 def agents():
-    """An agent in an agent, a structured answer, and a call that took its time."""
+    """Return a view with nested agents, a structured answer and a slow call."""
     script = Script()
     outer = script.call("Agent", {"description": "Outer", "prompt": "Go."})
     inner = script.call("Agent", {"description": "Inner", "prompt": "Go on."}, outer)
@@ -123,7 +127,7 @@ def agents():
     return view_of(script.messages, step=700.0)
 
 
-def test_what_an_agent_does_stands_inside_of_it():
+def test_turn_text_nests_the_calls_of_an_agent():
     assert turn_text(agents()).split("\n\n") == [
         "✓ Agent: Outer (done, 2.8 s)\n"
         "    ✓ Agent: Inner (done, 1.4 s)\n"
@@ -155,18 +159,18 @@ def test_what_an_agent_does_stands_inside_of_it():
     ]
 
 
-def test_what_an_agent_does_late_is_said_late():
+def test_new_text_returns_late_calls_of_an_agent():
     script = Script()
     agent = script.use("Agent", {"description": "Look", "prompt": "x"}, "", {"isAsync": True})
     script.say("First.")
     view, said = view_of(script.messages), set()
-    assert new_text(view, said, ended=False).startswith("✓ Agent: Look · goes on")
+    assert new_text(view, said, ended=False).startswith("✓ Agent: Look · still running")
     apply_message(view, AssistantMessage([TextBlock("Late.")], parent_tool_use_id=agent), 2e6)
     assert new_text(view, said, ended=True).startswith("Late.")
     assert new_text(view, said, ended=False) == ""
 
 
-def test_a_long_command_is_cut():
+def test_turn_text_truncates_a_long_command():
     script = Script()
     script.use("Bash", {"command": "a \\\nb\n" * 9, "description": "Many"}, "", {"stdout": "x"})
     lines = turn_text(view_of(script.messages)).splitlines()

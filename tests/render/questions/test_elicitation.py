@@ -1,12 +1,12 @@
-"""Questions of MCP servers: a schema as a form, and answers as the schema wants them."""
+"""Questions of MCP servers: schemas as forms, and answers as values of the schema."""
 
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from claude_notebook.permissions.decisions import Decision
 from claude_notebook.permissions.elicitation import Elicitation, ElicitationResult
 from claude_notebook.render.model import AskPanel, FormPanel
-from claude_notebook.render.questions.elicitation import Elicited
-from claude_notebook.render.questions.permission import Answer
+from claude_notebook.render.questions.elicitation import ElicitationQuestion
 
 PROPERTIES = {
     "name": {"type": "string", "title": "Name", "description": "Your name", "minLength": 2},
@@ -20,14 +20,14 @@ PROPERTIES = {
 
 def asked(properties=PROPERTIES, required=("name",), **more):
     schema = {"type": "object", "properties": properties, "required": list(required)}
-    return Elicited(Elicitation("asker", "Who are you?", schema, **more))
+    return ElicitationQuestion(Elicitation("asker", "Who are you?", schema, **more))
 
 
 def sent(**answers):
-    return Answer("send", answers=answers)
+    return Decision("send", answers=answers)
 
 
-def test_a_schema_is_a_form():
+def test_elicitation_panel_is_a_form():
     panel = asked().panel("p")
     assert isinstance(panel, FormPanel)
     assert panel.title == "The MCP server asker asks: Who are you?"
@@ -43,7 +43,7 @@ def test_a_schema_is_a_form():
     assert shown["tags"].multiple
 
 
-def test_answers_are_what_the_schema_wants():
+def test_elicitation_result_follows_the_schema():
     answer = sent(Name="Ada", age="7", size="1.5", ok="No", colour="Blue", tags="X, y", other="z")
     content = {"name": "Ada", "age": 7, "size": 1.5, "ok": False, "colour": "b", "tags": ["x", "y"]}
     assert asked().problem(answer) == ""
@@ -56,13 +56,13 @@ def test_answers_are_what_the_schema_wants():
     [
         ({}, "'name' is a required property"),
         ({"Name": "A"}, "name: 'A' is too short"),
-        ({"Name": "Ada", "age": "young"}, "age: 'young' is no integer"),
+        ({"Name": "Ada", "age": "young"}, "age: 'young' is not a valid integer"),
         ({"Name": "Ada", "age": "-1"}, "age: -1 is less than the minimum of 0"),
         ({"Name": "Ada", "size": "nan"}, ""),
         ({"Name": "Ada", "colour": "Green"}, "colour: 'Green' is not one of ['r', 'b']"),
     ],
 )
-def test_what_does_not_fit_is_said_and_not_sent(answers, problem):
+def test_elicitation_problem_prevents_sending(answers, problem):
     answer = sent(**answers)
     assert asked().problem(answer) == problem
     assert asked().allows(answer) is (problem == "")
@@ -73,20 +73,20 @@ def test_what_does_not_fit_is_said_and_not_sent(answers, problem):
     ("choice", "action", "words"),
     [("decline", "decline", "Declined"), ("cancel", "cancel", "Not answered"), ("x", "cancel", "")],
 )
-def test_a_no_and_no_answer_are_two_things(choice, action, words):
-    answer = Answer(choice, answers={"Name": "Ada"})
+def test_elicitation_distinguishes_decline_and_cancel(choice, action, words):
+    answer = Decision(choice, answers={"Name": "Ada"})
     assert asked().result(answer) == ElicitationResult(action)
     assert words in asked().decided(answer)
 
 
-def test_an_address_is_shown_in_full():
+def test_elicitation_shows_an_address_in_full():
     question = asked(url="https://example.org/\u202ex")
     panel = question.panel("p")
     assert isinstance(panel, AskPanel)
     assert [piece.text for piece in question.pieces] == ["https://example.org/\u202ex"]
-    assert question.result(Answer("send")) == ElicitationResult("accept")
-    assert question.result(Answer("decline")) == ElicitationResult("decline")
-    assert question.result(Answer("")) == ElicitationResult("cancel")
+    assert question.result(Decision("send")) == ElicitationResult("accept")
+    assert question.result(Decision("decline")) == ElicitationResult("decline")
+    assert question.result(Decision("")) == ElicitationResult("cancel")
 
 
 JSON = st.recursive(
@@ -103,10 +103,10 @@ JSON = st.recursive(
 
 @settings(max_examples=60, deadline=None)
 @given(st.dictionaries(st.text(max_size=4), JSON, max_size=3), st.text(max_size=5))
-def test_a_strange_schema_never_fails(properties, said):
+def test_elicitation_accepts_any_schema(properties, said):
     question = asked(properties, required=())
     panel = question.panel("p")
-    answer = Answer("send", answers={one.text: said for one in panel.questions})
+    answer = Decision("send", answers={one.text: said for one in panel.questions})
     question.problem(answer)
     assert question.result(answer).action in ("accept", "cancel")
     assert len({one.text for one in panel.questions}) == len(panel.questions)

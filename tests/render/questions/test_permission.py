@@ -1,4 +1,4 @@
-"""Questions: what is shown, and what each answer tells the CLI."""
+"""Permission questions: their panels, and the reply to the CLI for each answer."""
 
 import pytest
 from hypothesis import given, strategies as st
@@ -10,14 +10,9 @@ from claude_notebook.permissions import (
     PermissionUpdate,
     ToolPermissionContext,
 )
+from claude_notebook.permissions.decisions import Decision, is_yes
 from claude_notebook.render.model import AskPanel, FormPanel
-from claude_notebook.render.questions.permission import (
-    Answer,
-    Asked,
-    allowed,
-    decision,
-    scope_of,
-)
+from claude_notebook.render.questions.permission import PermissionQuestion, describe, scope_of
 from claude_notebook.render.tools.base import Call
 
 RULE = PermissionUpdate(
@@ -31,7 +26,11 @@ BASH = Call("Bash", {"command": "git status -s", "description": "Look"})
 
 
 def asked(call=BASH, *suggestions, **more):
-    return Asked(call, ToolPermissionContext(suggestions=list(suggestions), **more))
+    return PermissionQuestion(call, ToolPermissionContext(suggestions=list(suggestions), **more))
+
+
+def result(question, decision):
+    return question.request.result(question.with_own_texts(decision))
 
 
 def keys(question):
@@ -48,11 +47,11 @@ def keys(question):
         (asked(Call("ExitPlanMode", {"plan": "1. go"})), ["approve", "approve_edits", "keep"]),
     ],
 )
-def test_choices(question, expected):
+def test_permission_question_offers_choices(question, expected):
     assert keys(question) == expected
 
 
-def test_no_choice_allows_by_pressing_enter():
+def test_permission_question_has_no_choice_on_enter():
     for question in (asked(BASH, RULE), asked(Call("ExitPlanMode", {"plan": "x"}))):
         shortcuts = [choice.shortcut for choice in question.panel("p").choices]
         assert all(len(key) == 1 and key.isalpha() for key in shortcuts)
@@ -60,48 +59,48 @@ def test_no_choice_allows_by_pressing_enter():
 
 
 def test_allow_once_keeps_the_input_and_adds_no_rule():
-    assert asked(BASH, RULE).result(Answer("once")) == PermissionResultAllow(
+    assert result(asked(BASH, RULE), Decision("once")) == PermissionResultAllow(
         updated_input=BASH.input, updated_permissions=None
     )
 
 
-def test_the_session_gets_the_rule_only_for_itself():
-    result = asked(BASH, RULE).result(Answer("session"))
-    assert isinstance(result, PermissionResultAllow)
-    assert [update.destination for update in result.updated_permissions] == ["session"]
+def test_allow_for_session_limits_the_rule_to_the_session():
+    outcome = result(asked(BASH, RULE), Decision("session"))
+    assert isinstance(outcome, PermissionResultAllow)
+    assert [update.destination for update in outcome.updated_permissions] == ["session"]
 
 
-def test_the_project_gets_the_rule_as_it_was_suggested():
-    result = asked(BASH, RULE).result(Answer("project"))
-    assert isinstance(result, PermissionResultAllow)
-    assert result.updated_permissions == [RULE]
+def test_allow_in_project_keeps_the_suggested_rule():
+    outcome = result(asked(BASH, RULE), Decision("project"))
+    assert isinstance(outcome, PermissionResultAllow)
+    assert outcome.updated_permissions == [RULE]
 
 
-def test_a_changed_command_is_what_runs():
-    result = asked(BASH).result(Answer("once", fields={"command": "git status", "other": "no"}))
-    assert result.updated_input == {"command": "git status", "description": "Look"}
+def test_changed_command_replaces_the_input():
+    outcome = result(asked(BASH), Decision("once", fields={"command": "git status", "other": "no"}))
+    assert outcome.updated_input == {"command": "git status", "description": "Look"}
 
 
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
-        (Answer("deny", note="not today"), "not today"),
-        (Answer("deny"), "The person did not allow Bash."),
-        (Answer("project"), "'project' was no choice; not allowed."),
-        (Answer(""), "'' was no choice; not allowed."),
+        (Decision("deny", note="not today"), "not today"),
+        (Decision("deny"), "The person did not allow Bash."),
+        (Decision("project"), "'project' was no choice; not allowed."),
+        (Decision(""), "'' was no choice; not allowed."),
     ],
 )
 def test_refusals(answer, message):
-    assert asked(BASH, EDITS).result(answer) == PermissionResultDeny(message=message)
+    assert result(asked(BASH, EDITS), answer) == PermissionResultDeny(message=message)
 
 
 @given(st.text(), st.text(), st.dictionaries(st.text(), st.text()))
-def test_nothing_is_allowed_that_is_no_choice(choice, note, fields):
+def test_permission_question_allows_only_its_choices(choice, note, fields):
     question = asked(BASH, RULE)
-    answer = Answer(choice, note, fields)
-    is_yes = choice in ("once", "session", "project")
-    assert isinstance(question.result(answer), PermissionResultAllow) is is_yes
-    assert allowed(answer) is is_yes or choice in ("approve", "approve_edits", "send")
+    answer = Decision(choice, note, fields)
+    expected = choice in ("once", "session", "project")
+    assert isinstance(result(question, answer), PermissionResultAllow) is expected
+    assert is_yes(answer) is expected or choice in ("approve", "approve_edits", "send")
 
 
 @pytest.mark.parametrize(
@@ -117,11 +116,11 @@ def test_nothing_is_allowed_that_is_no_choice(choice, note, fields):
         (PermissionUpdate("addDirectories", directories=["/x"]), "files in /x"),
     ],
 )
-def test_scopes_in_words(update, words):
+def test_scope_of_describes_updates(update, words):
     assert scope_of(update) == words
 
 
-def test_what_hides_in_a_command_is_shown_in_full():
+def test_permission_question_shows_hidden_text():
     command = "echo ok" + " " * 4000 + "\n" * 50 + "rm -rf ~ \u202e# safe"
     question = asked(Call("Bash", {"command": command}))
     shown = "".join(piece.text for piece in question.pieces)
@@ -133,7 +132,7 @@ def test_what_hides_in_a_command_is_shown_in_full():
     assert all(piece.whole for piece in question.pieces)
 
 
-def test_a_long_file_is_not_cut():
+def test_permission_question_shows_long_files_in_full():
     from claude_notebook.render.html.parts import part
 
     content = "\n".join(f"line {n}" for n in range(3000))
@@ -156,28 +155,28 @@ QUESTIONS = Call(
 )
 
 
-def test_a_form():
+def test_permission_question_of_a_form():
     question = asked(QUESTIONS)
     panel = question.panel("p")
     assert isinstance(panel, FormPanel)
     assert [option.label for option in panel.questions[0].options] == ["Red", "Blue"]
-    answer = Answer("send", answers={"Which colour?": "Blue", "What else?": "no"})
-    assert question.result(answer).updated_input["answers"] == {"Which colour?": "Blue"}
-    assert isinstance(question.result(Answer("cancel")), PermissionResultDeny)
-    assert decision(answer) == "Which colour? Blue; What else? no"
+    answer = Decision("send", answers={"Which colour?": "Blue", "What else?": "no"})
+    assert result(question, answer).updated_input["answers"] == {"Which colour?": "Blue"}
+    assert isinstance(result(question, Decision("cancel")), PermissionResultDeny)
+    assert describe(answer) == "Which colour? Blue; What else? no"
 
 
 @pytest.mark.parametrize("raw", [None, 3, "x", [3], [{}], [{"question": 1, "options": [1, {}]}]])
-def test_strange_questions_do_not_fail(raw):
+def test_permission_question_survives_malformed_forms(raw):
     panel = asked(Call("AskUserQuestion", {"questions": raw})).panel("p")
     assert isinstance(panel, FormPanel)
 
 
-def test_a_plan():
+def test_permission_question_of_a_plan():
     question = asked(Call("ExitPlanMode", {"plan": "1. go"}))
-    assert question.result(Answer("approve")).updated_permissions is None
-    assert question.result(Answer("approve_edits")).updated_permissions == [EDITS]
-    assert question.result(Answer("keep", "and tests?")).message == "and tests?"
+    assert result(question, Decision("approve")).updated_permissions is None
+    assert result(question, Decision("approve_edits")).updated_permissions == [EDITS]
+    assert result(question, Decision("keep", "and tests?")).message == "and tests?"
 
 
 @pytest.mark.parametrize(
@@ -194,16 +193,16 @@ def test_a_plan():
         (Call("WebSearch", {"query": "q"}), "Search the web? “q”"),
     ],
 )
-def test_a_title_says_nothing_twice(call, title):
+def test_permission_question_title_repeats_nothing(call, title):
     assert asked(call).panel("p").title == title
 
 
-def test_a_plan_without_a_text_says_so():
+def test_permission_question_of_a_plan_without_text():
     assert asked(Call("ExitPlanMode", {"plan": "1. Go"})).panel("p").reason == ""
     assert "no text" in asked(Call("ExitPlanMode", {})).panel("p").reason
 
 
-def test_what_is_kept_and_what_is_for_the_session_are_told_apart():
+def test_permission_question_separates_kept_rules_from_session_rules():
     *_, project, _ = asked(BASH, RULE, EDITS).panel("p").choices
     assert project.scope == (
         "every `git status` command (kept in .claude/settings.local.json) "

@@ -1,4 +1,4 @@
-"""What each tool's panel says: before it has run, when it has, and when it failed."""
+"""Display of each tool: before it runs, after success and after failure."""
 
 import pytest
 from gallery import PATCH, png
@@ -120,7 +120,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("name", "value", "outcome", "icon", "title", "inputs", "results"), CASES)
-def test_what_a_panel_says(name, value, outcome, icon, title, inputs, results):
+def test_tool_display_of_each_tool(name, value, outcome, icon, title, inputs, results):
     shown = show(Call(name, value), outcome)
     assert (shown.icon, shown.title) == (icon, title)
     assert " ".join(piece.type for piece in shown.input) == inputs
@@ -135,7 +135,7 @@ def test_paths_are_relative_to_the_working_directory():
     assert Call("Read").place("/a/\u202eb") == "/a/⟨U+202E⟩b"
 
 
-def test_names_that_a_server_gives():
+def test_mcp_display_names_are_used():
     shown = show(Call("mcp__nb__p", {"x": 1}, server="Notebook", display="Plot it"))
     assert shown.title == "Notebook: Plot it (x=1)"
 
@@ -146,15 +146,15 @@ def test_titles_are_one_short_line():
     assert len(shown.title) <= 90
 
 
-def test_an_error_loses_the_marks_that_are_for_the_model():
+def test_error_loses_markup_for_the_model():
     shown = show(Call("Read", {}), Outcome("<tool_use_error>No such file</tool_use_error>", True))
     assert shown.result[0].text == "No such file"
     assert show(Call("Read", {}), Outcome("", True)).result[0].text == (
-        "It failed without a message."
+        "The call failed without a message."
     )
 
 
-def test_links_of_a_search_cannot_break_out():
+def test_search_links_cannot_break_out():
     hits = {"results": [{"title": "](javascript:x) [a", "url": "https://a.invalid/)>\n x"}]}
     (piece,) = show(Call("WebSearch", {"query": "q"}), Outcome("", record=hits)).result
     assert piece.text == r"- [\](javascript:x) \[a](<https://a.invalid/)%3E x>)"
@@ -170,7 +170,7 @@ SCHEMA = {
 }
 
 
-def test_arguments_stand_as_their_schema_has_them():
+def test_arguments_follow_the_order_of_their_schema():
     value = {"extra": 1, "filters": {"a": [1]}, "days": 3, "note": "line\nline", "city": "Oslo"}
     table, note, filters = show(Call("mcp__w__forecast", value, schema=SCHEMA)).input
     assert table.rows == (
@@ -184,13 +184,13 @@ def test_arguments_stand_as_their_schema_has_them():
 
 
 @pytest.mark.parametrize("schema", [{}, {"properties": 3}, {"properties": {"city": "x"}}])
-def test_a_schema_that_says_nothing_changes_nothing(schema):
+def test_empty_schema_changes_nothing(schema):
     value = {"city": "Oslo", "days": 3}
     (table,) = show(Call("mcp__w__forecast", value, schema=schema)).input
     assert table.rows == (("", ""), ("city", "Oslo"), ("days", "3"))
 
 
-def test_the_choice_that_was_made_has_a_sign():
+def test_chosen_option_has_a_check_mark():
     question = {"question": "Which?", "options": [{"label": "A"}, {"label": "B"}, {"label": "AB"}]}
     shown = show(
         Call("AskUserQuestion", {"questions": [question]}),

@@ -1,4 +1,4 @@
-"""The session store in memory."""
+"""In-memory session store."""
 
 import pytest
 
@@ -13,26 +13,26 @@ def line(uuid: str | None = None, **fields: object) -> dict:
     return {"type": "x", **({"uuid": uuid} if uuid else {}), **fields}
 
 
-async def test_it_does_what_the_official_conformance_suite_asks_for():
+async def test_memory_store_passes_official_conformance_suite():
     testing = pytest.importorskip("claude_agent_sdk.testing", reason="the official SDK is absent")
     await testing.run_session_store_conformance(InMemorySessionStore)
 
 
-async def test_a_line_that_comes_again_is_not_added_again():
+async def test_memory_store_ignores_repeated_lines():
     store = InMemorySessionStore()
     await store.append(KEY, [line("a"), line()])
     await store.append(KEY, [line("a"), line("b"), line()])
     assert await store.load(KEY) == [line("a"), line(), line("b"), line()]
 
 
-async def test_no_two_writes_have_the_same_time():
+async def test_memory_store_times_are_unique():
     store = InMemorySessionStore(clock=lambda: 5.0)
     for session_id in "abc":
         await store.append({**KEY, "session_id": session_id}, [line()])
-    assert [each["mtime"] for each in await store.list_sessions("p")] == [5000, 5001, 5002]
+    assert [row["mtime"] for row in await store.list_sessions("p")] == [5000, 5001, 5002]
 
 
-async def test_what_it_tells_a_test():
+async def test_memory_store_helpers_for_tests():
     store = InMemorySessionStore()
     await store.append(KEY, [line("a")])
     await store.append(AGENT, [line("b")])

@@ -1,4 +1,4 @@
-"""Summaries that grow with a conversation, and what they say of it."""
+"""Incremental summaries of conversations."""
 
 import itertools
 import json
@@ -13,15 +13,15 @@ KEY = {"project_key": "p", "session_id": "s"}
 FIELDS = ["summary", "custom_title", "first_prompt", "git_branch", "cwd", "tag", "created_at"]
 
 
-def folded(entries: list, size: int = 100) -> dict:
+def summarize(entries: list, size: int = 100) -> dict:
     summary = None
     for first in range(0, max(len(entries), 1), size):
         summary = fold_session_summary(summary, KEY, entries[first : first + size])
     return summary
 
 
-def described(entries: list) -> SDKSessionInfo | None:
-    return summary_info("s", folded(entries)["data"], 7, "/here")
+def describe(entries: list) -> SDKSessionInfo | None:
+    return summary_info("s", summarize(entries)["data"], 7, "/here")
 
 
 def user(text: object, **fields: object) -> dict:
@@ -32,24 +32,24 @@ def entries_of(talk: Conversation) -> list:
     return [json.loads(line) for line in talk.path.read_bytes().splitlines()]
 
 
-def test_what_is_there_already_is_not_touched():
+def test_fold_session_summary_does_not_change_arguments():
     first = fold_session_summary(None, KEY, [user("one")])
-    kept = json.loads(json.dumps(first))
-    then = fold_session_summary({**first, "mtime": 9}, KEY, [{"type": "tag", "tag": "t"}])
-    assert first == kept
-    assert (first["session_id"], first["mtime"], then["mtime"]) == ("s", 0, 9)
-    assert fold_session_summary(then, KEY, []) == then
+    copy = json.loads(json.dumps(first))
+    second = fold_session_summary({**first, "mtime": 9}, KEY, [{"type": "tag", "tag": "t"}])
+    assert first == copy
+    assert (first["session_id"], first["mtime"], second["mtime"]) == ("s", 0, 9)
+    assert fold_session_summary(second, KEY, []) == second
 
 
-def test_in_how_many_pieces_it_comes_does_not_matter(talk: Conversation):
+def test_fold_session_summary_is_independent_of_batches(talk: Conversation):
     talk.say("one").say("two").line(type="tag", tag="t").line(type="ai-title", aiTitle="A title")
     entries = entries_of(talk)
-    whole = folded(entries)
-    assert all(folded(entries, size) == whole for size in range(1, len(entries)))
+    whole = summarize(entries)
+    assert all(summarize(entries, size) == whole for size in range(1, len(entries)))
 
 
-def test_it_says_what_the_transcript_says(talk: Conversation):
-    talk.say("  what is\nodd? ").line(type="last-prompt", lastPrompt="and now?")
+def test_summary_info_matches_transcript(talk: Conversation):
+    talk.say("  is this\nodd? ").line(type="last-prompt", lastPrompt="and now?")
     for more in (
         {"type": "custom-title", "customTitle": "A title"},
         {"type": "tag", "tag": "blue"},
@@ -57,7 +57,7 @@ def test_it_says_what_the_transcript_says(talk: Conversation):
         {"type": "relocated", "relocatedCwd": "/elsewhere"},
     ):
         talk.line(**more)
-        info, here = described(entries_of(talk)), talk.info()
+        info, here = describe(entries_of(talk)), talk.info()
         assert [getattr(info, name) for name in FIELDS] == [getattr(here, name) for name in FIELDS]
     assert (info.last_modified, info.file_size) == (7, None)
 
@@ -77,17 +77,17 @@ def test_it_says_what_the_transcript_says(talk: Conversation):
         (["no object", user("one", timestamp="never", cwd=5)], "one"),
     ],
 )  # fmt: skip
-def test_what_it_is_called(entries, summary):
-    info = described(entries)
+def test_summary_info_selects_title(entries, summary):
+    info = describe(entries)
     assert (info.summary, info.cwd, info.created_at) == (summary, "/here", None)
 
 
 @pytest.mark.parametrize("entries", [[], [{"type": "mode"}], [user("one", isSidechain=True)]])
-def test_there_may_be_nothing_to_show(entries):
-    assert described(entries) is None
+def test_summary_info_returns_none_for_empty_conversations(entries):
+    assert describe(entries) is None
 
 
-def test_summaries_of_the_official_sdk_can_be_gone_on_with():
+def test_fold_session_summary_continues_official_summaries():
     official = pytest.importorskip("claude_agent_sdk", reason="the official SDK is absent")
     entries = [
         user("one", timestamp="2026-01-02T03:04:05Z", cwd="/a", gitBranch="main"),
@@ -98,5 +98,5 @@ def test_summaries_of_the_official_sdk_can_be_gone_on_with():
     ]
     folds = (fold_session_summary, official.fold_session_summary)
     for first, second in itertools.product(folds, folds):
-        begun = first(None, KEY, entries[:3])
-        assert second(begun, KEY, entries[3:]) == folded(entries)
+        partial = first(None, KEY, entries[:3])
+        assert second(partial, KEY, entries[3:]) == summarize(entries)

@@ -1,4 +1,4 @@
-"""Broken, half-written and strange files: what happens to them, and that nothing else does."""
+"""Broken, incomplete and strange transcripts."""
 
 import io
 import logging
@@ -24,7 +24,7 @@ from claude_notebook.sessions.transcripts import (
 from claude_notebook.sessions.transcripts.entries import read_lines
 
 
-def test_broken_files_are_left_out_with_a_warning(
+def test_list_sessions_skips_broken_files_with_warning(
     config: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     good = Conversation(config, str(tmp_path)).say("good")
@@ -38,37 +38,37 @@ def test_broken_files_are_left_out_with_a_warning(
         + b'{"a":' * 5_000
         + b"\n",
     }
-    made = {name: Conversation(config, str(tmp_path)).raw(data) for name, data in broken.items()}
+    talks = {name: Conversation(config, str(tmp_path)).raw(data) for name, data in broken.items()}
     with caplog.at_level(logging.WARNING, "claude_notebook"):
-        found = list_sessions(tmp_path, config_dir=config)
-    assert [info.session_id for info in found] == [good.session_id]
-    for talk in made.values():
+        sessions = list_sessions(tmp_path, config_dir=config)
+    assert [info.session_id for info in sessions] == [good.session_id]
+    for talk in talks.values():
         assert talk.session_id in caplog.text
         assert talk.texts() == []
 
 
-def test_what_is_no_conversation_is_left_out_silently(
+def test_list_sessions_skips_other_files_silently(
     config: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     Conversation(config, str(tmp_path)).raw(b"")
     Conversation(config, str(tmp_path)).line(type="mode", mode="normal")
-    Conversation(config, str(tmp_path)).say("a sub-agent's", isSidechain=True)
+    Conversation(config, str(tmp_path)).say("a subagent's", isSidechain=True)
     with caplog.at_level(logging.WARNING, "claude_notebook"):
         assert list_sessions(tmp_path, config_dir=config) == []
     assert caplog.text == ""
 
 
-def test_a_half_written_end_does_no_harm(
+def test_reading_ignores_incomplete_last_line(
     talk: Conversation, caplog: pytest.LogCaptureFixture
 ) -> None:
     talk.say("one").say("two").raw(b'{"parentUuid":"0","type":"user","message":{"role":"us')
     with caplog.at_level(logging.WARNING, "claude_notebook"):
         assert talk.texts() == ["one", "fine", "two", "fine"]
-    assert "1 lines are unreadable" in caplog.text
+    assert "skipped 1 unreadable lines" in caplog.text
     assert talk.info().summary == "one"
 
 
-def test_a_damaged_line_in_the_middle_loses_only_itself(talk: Conversation) -> None:
+def test_reading_skips_only_damaged_line(talk: Conversation) -> None:
     talk.say("one")
     lost = str(uuid.uuid4())
     talk.raw(b'{"uuid":"' + lost.encode() + b'","type":"user","mess\x00\xff\n\n')
@@ -77,7 +77,7 @@ def test_a_damaged_line_in_the_middle_loses_only_itself(talk: Conversation) -> N
     assert talk.texts() == ["one", "fine", "three", "fine"]
 
 
-def test_what_msgspec_does_not_take(talk: Conversation) -> None:
+def test_reading_accepts_surrogates_and_invalid_utf8(talk: Conversation) -> None:
     talk.say("lone \ud800 surrogate")
     assert talk.texts()[0] == "lone \ud800 surrogate"
     talk.path.write_bytes(talk.path.read_bytes().replace(b"surrogate", b"\xff"))
@@ -88,14 +88,16 @@ def test_what_msgspec_does_not_take(talk: Conversation) -> None:
     assert "\ud800" in read[0].message["content"]
 
 
-def test_parents_in_a_circle(talk: Conversation) -> None:
+def test_reading_ends_on_circular_parents(talk: Conversation) -> None:
     talk.line(type="user", uuid="a", parentUuid="b", message={"content": "a"})
     talk.line(type="user", uuid="b", parentUuid="a", message={"content": "b"})
     assert talk.texts() == ["a", "b"]
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names")
-def test_what_is_no_file_is_not_opened(config: Path, tmp_path: Path, talk: Conversation) -> None:
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
+def test_links_pipes_and_folders_are_not_opened(
+    config: Path, tmp_path: Path, talk: Conversation
+) -> None:
     talk.say("x")
     outside = tmp_path / "secret.jsonl"
     outside.write_bytes(talk.path.read_bytes())
@@ -106,18 +108,20 @@ def test_what_is_no_file_is_not_opened(config: Path, tmp_path: Path, talk: Conve
     (talk.folder / "notes.jsonl").write_text("{}")
     (talk.folder / f"{uuid.uuid4()}.jsonl.bak").write_text("{}")
     assert [info.session_id for info in list_sessions(config_dir=config)] == [talk.session_id]
-    for each in (link, pipe, folder):
-        assert get_session_info(each.stem, config_dir=config) is None
-        assert get_session_messages(each.stem, config_dir=config) == []
+    for path in (link, pipe, folder):
+        assert get_session_info(path.stem, config_dir=config) is None
+        assert get_session_messages(path.stem, config_dir=config) == []
         with pytest.raises(SessionNotFoundError):
-            rename_session(each.stem, "x", config_dir=config)
+            rename_session(path.stem, "x", config_dir=config)
         with pytest.raises(SessionNotFoundError):
-            delete_session(each.stem, config_dir=config)
+            delete_session(path.stem, config_dir=config)
     assert outside.read_bytes() == talk.path.read_bytes()
 
 
 @pytest.mark.parametrize("session_id", ["../secret", "", "/etc/passwd", "*", "a/../b", "\0"])
-def test_no_way_out_of_the_folder(config: Path, tmp_path: Path, session_id: str) -> None:
+def test_invalid_session_ids_cannot_leave_folder(
+    config: Path, tmp_path: Path, session_id: str
+) -> None:
     (config / "projects" / "p").mkdir(parents=True)
     (config / "projects" / "secret.jsonl").write_text('{"type":"user","uuid":"a","message":{}}')
     assert get_session_info(session_id, config_dir=config) is None
@@ -133,13 +137,13 @@ def test_no_way_out_of_the_folder(config: Path, tmp_path: Path, session_id: str)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(data=st.binary(max_size=300), cut=st.integers(0, 2000), place=st.integers(0, 2000))
-def test_no_damage_breaks_anything(tmp_path: Path, data: bytes, cut: int, place: int) -> None:
+@given(data=st.binary(max_size=300), cut=st.integers(0, 2000), start=st.integers(0, 2000))
+def test_random_damage_never_raises(tmp_path: Path, data: bytes, cut: int, start: int) -> None:
     config = tmp_path / str(next(numbers))
     talk = Conversation(config, "/x").say("one").say("two")
     talk.line(type="custom-title", customTitle="title")
     whole = talk.path.read_bytes()
-    talk.path.write_bytes(whole[:place] + data + whole[place + cut :])
+    talk.path.write_bytes(whole[:start] + data + whole[start + cut :])
     list_sessions(config_dir=config)
     texts = talk.texts()
     try:
@@ -151,7 +155,7 @@ def test_no_damage_breaks_anything(tmp_path: Path, data: bytes, cut: int, place:
         assert [text_of(message.message["content"]) for message in forked] == texts
 
 
-def test_lines_that_are_too_long_are_passed_over() -> None:
+def test_read_lines_empties_overlong_lines() -> None:
     data = b"short\n" + b"x" * 25 + b"\nnext\n" + b"y" * 9 + b"\n" + b"z" * 30
     lines = list(read_lines(io.BytesIO(data), 10))
     assert [line for _, line in lines] == [b"short\n", b"", b"next\n", b"y" * 9 + b"\n", b""]

@@ -1,4 +1,4 @@
-"""Titles, tags, deleting and forking."""
+"""Renaming, tagging, deleting and forking local conversations."""
 
 import contextlib
 import json
@@ -25,7 +25,7 @@ from claude_notebook.sessions.transcripts import (
 )
 
 
-def test_a_title_and_a_tag(talk: Conversation, config: Path) -> None:
+def test_rename_and_tag_session(talk: Conversation, config: Path) -> None:
     talk.say("x").at(1000)
     rename_session(talk.session_id, "  My\n\ttitle \x00\u202e! ", config_dir=config)
     tag_session(talk.session_id, "blue", talk.cwd, config_dir=config)
@@ -35,15 +35,13 @@ def test_a_title_and_a_tag(talk: Conversation, config: Path) -> None:
     assert talk.info().tag is None
 
 
-def test_a_label_does_not_make_an_old_conversation_the_latest(
-    talk: Conversation, config: Path
-) -> None:
+def test_rename_session_preserves_file_time(talk: Conversation, config: Path) -> None:
     talk.say("x").at(1000)
     rename_session(talk.session_id, "title", config_dir=config)
     assert talk.path.stat().st_mtime == 1000
 
 
-def test_a_label_behind_a_line_that_was_never_finished(talk: Conversation, config: Path) -> None:
+def test_rename_session_after_incomplete_line(talk: Conversation, config: Path) -> None:
     talk.say("x").raw(b'{"half":')
     rename_session(talk.session_id, "title", config_dir=config)
     assert talk.info().custom_title == "title"
@@ -53,29 +51,35 @@ def test_a_label_behind_a_line_that_was_never_finished(talk: Conversation, confi
 
 
 @pytest.mark.parametrize("label", ["", " \n\t", "\x00\x1b", 5, None])
-def test_an_empty_title_is_refused(talk: Conversation, config: Path, label: object) -> None:
+def test_rename_session_rejects_empty_title(
+    talk: Conversation, config: Path, label: object
+) -> None:
     before = talk.say("x").path.read_bytes()
     with pytest.raises(OptionsError, match="title"):
         rename_session(talk.session_id, label, config_dir=config)
     assert talk.path.read_bytes() == before
 
 
-def test_what_does_not_exist(talk: Conversation, config: Path, tmp_path: Path) -> None:
+def test_edits_of_unknown_conversation_fail(
+    talk: Conversation, config: Path, tmp_path: Path
+) -> None:
     talk.say("x")
-    nobody = str(uuid.uuid4())
+    unknown = str(uuid.uuid4())
     for change in (delete_session, fork_session):
-        with pytest.raises(SessionNotFoundError, match=f"no conversation {nobody} in any folder"):
-            change(nobody, config_dir=config)
+        with pytest.raises(
+            SessionNotFoundError, match=f"Conversation {unknown} is not in any folder"
+        ):
+            change(unknown, config_dir=config)
         with pytest.raises(SessionNotFoundError, match="elsewhere"):
             change(talk.session_id, tmp_path / "elsewhere", config_dir=config)
     with pytest.raises(SessionNotFoundError):
-        tag_session(nobody, "x", config_dir=config)
-    assert get_session_info(nobody, config_dir=config) is None
-    assert get_session_messages(nobody, config_dir=config) == []
+        tag_session(unknown, "x", config_dir=config)
+    assert get_session_info(unknown, config_dir=config) is None
+    assert get_session_messages(unknown, config_dir=config) == []
     assert talk.texts() == ["x", "fine"]
 
 
-def test_deleting_takes_its_own_files_and_no_others(
+def test_delete_session_deletes_only_own_files(
     config: Path, tmp_path: Path, talk: Conversation
 ) -> None:
     other = Conversation(config, talk.cwd).say("other")
@@ -83,8 +87,8 @@ def test_deleting_takes_its_own_files_and_no_others(
     outside = tmp_path / "outside"
     outside.mkdir()
     (outside / "keep").write_text("x")
-    for each in (talk, other):
-        folder = each.folder / each.session_id / "subagents"
+    for item in (talk, other):
+        folder = item.folder / item.session_id / "subagents"
         folder.mkdir(parents=True)
         (folder / "agent-a.jsonl").write_text("{}")
         (folder / "link").symlink_to(outside)
@@ -95,7 +99,7 @@ def test_deleting_takes_its_own_files_and_no_others(
     assert talk.info() is None
 
 
-def test_deleting_does_not_follow_a_link_in_place_of_its_folder(
+def test_delete_session_does_not_follow_link(
     config: Path, tmp_path: Path, talk: Conversation
 ) -> None:
     talk.say("x")
@@ -115,7 +119,7 @@ def entries(talk: Conversation, fork: ForkSessionResult) -> list[dict]:
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
-def test_a_fork_has_the_conversation_and_nothing_else(talk: Conversation, config: Path) -> None:
+def test_fork_session_copies_only_conversation(talk: Conversation, config: Path) -> None:
     talk.line(type="queue-operation", content="hello")
     first = talk.message("user", "hello")
     talk.line(type="attachment", uuid="att", parentUuid=first, attachment={"x": 1})
@@ -123,16 +127,16 @@ def test_a_fork_has_the_conversation_and_nothing_else(talk: Conversation, config
     talk.line(type="api-request-blob", hash="x", message={"secret": 1})
     second = talk.message("assistant", [{"type": "text", "text": "hi"}], parent="pro")
     talk.line(type="file-history-snapshot", messageId="x").line(type="cost-state", totalCostUSD=9)
-    talk.say("a sub-agent's", isSidechain=True, parent=second)
+    talk.say("a subagent's", isSidechain=True, parent=second)
     talk.line(type="content-replacement", replacements=[1]).line(type="tag", tag="blue")
     before = talk.path.read_bytes()
 
     fork = fork_session(talk.session_id, config_dir=config)
 
     assert talk.path.read_bytes() == before
-    made = entries(talk, fork)
-    assert {entry["sessionId"] for entry in made} == {fork.session_id}
-    assert [(entry["type"], entry.get("uuid"), entry.get("parentUuid")) for entry in made] == [
+    copied = entries(talk, fork)
+    assert {entry["sessionId"] for entry in copied} == {fork.session_id}
+    assert [(entry["type"], entry.get("uuid"), entry.get("parentUuid")) for entry in copied] == [
         ("user", first, None),
         ("attachment", "att", first),
         ("assistant", second, "att"),
@@ -140,12 +144,12 @@ def test_a_fork_has_the_conversation_and_nothing_else(talk: Conversation, config
         ("custom-title", None, None),
         ("tag", None, None),
     ]
-    assert made[0]["forkedFrom"] == {"sessionId": talk.session_id, "messageUuid": first}
+    assert copied[0]["forkedFrom"] == {"sessionId": talk.session_id, "messageUuid": first}
     assert (talk.folder / f"{fork.session_id}.jsonl").stat().st_mode & 0o777 == 0o600
     assert sorted(os.listdir(talk.folder)) == sorted([talk.path.name, f"{fork.session_id}.jsonl"])
 
 
-def test_a_fork_ends_where_it_is_told(talk: Conversation, config: Path) -> None:
+def test_fork_session_up_to_message(talk: Conversation, config: Path) -> None:
     talk.say("one").say("two")
     last = talk.last
     talk.say("three")
@@ -153,8 +157,13 @@ def test_a_fork_ends_where_it_is_told(talk: Conversation, config: Path) -> None:
     info = get_session_info(fork.session_id, config_dir=config)
     assert (info.custom_title, info.cwd) == ("Another way", talk.cwd)
     read = get_session_messages(fork.session_id, config_dir=config)
-    assert [text_of(each.message["content"]) for each in read] == ["one", "fine", "two", "fine"]
-    # A fork of the fork: the ids are the same.
+    assert [text_of(message.message["content"]) for message in read] == [
+        "one",
+        "fine",
+        "two",
+        "fine",
+    ]
+    # A fork of the fork keeps the ids.
     again = fork_session(fork.session_id, up_to_message_id=read[0].uuid, config_dir=config)
     assert len(get_session_messages(again.session_id, config_dir=config)) == 1
     assert (
@@ -162,7 +171,7 @@ def test_a_fork_ends_where_it_is_told(talk: Conversation, config: Path) -> None:
     )
 
 
-def test_the_title_and_the_id_of_a_fork(talk: Conversation, config: Path) -> None:
+def test_fork_session_sets_title_and_id(talk: Conversation, config: Path) -> None:
     talk.say("hello")
     wanted = str(uuid.uuid4())
     fork = fork_session(talk.session_id, new_session_id=wanted, config_dir=config)
@@ -173,22 +182,24 @@ def test_the_title_and_the_id_of_a_fork(talk: Conversation, config: Path) -> Non
             fork_session(talk.session_id, new_session_id=taken, config_dir=config)
 
 
-def test_what_cannot_be_forked(talk: Conversation, config: Path) -> None:
+def test_fork_session_rejects_empty_conversation_and_wrong_message(
+    talk: Conversation, config: Path
+) -> None:
     talk.line(type="custom-title", customTitle="only a title")
-    with pytest.raises(SessionNotFoundError, match="Nothing was said"):
+    with pytest.raises(SessionNotFoundError, match="has no messages to fork"):
         fork_session(talk.session_id, config_dir=config)
     talk.say("x")
     talk.line(type="attachment", uuid="att", parentUuid=talk.last)
     side = talk.message("user", "side", isSidechain=True)
-    for wrong in (str(uuid.uuid4()), "", "att", side):
+    for invalid in (str(uuid.uuid4()), "", "att", side):
         with pytest.raises(OptionsError, match="has no message"):
-            fork_session(talk.session_id, up_to_message_id=wrong, config_dir=config)
+            fork_session(talk.session_id, up_to_message_id=invalid, config_dir=config)
     assert os.listdir(talk.folder) == [talk.path.name]
 
 
 @contextlib.contextmanager
 def not_root() -> Iterator[None]:
-    """Root may write anywhere: be nobody in here."""
+    """Switch from root, which may write anywhere, to an unprivileged user."""
     if os.geteuid():
         yield
         return
@@ -199,11 +210,11 @@ def not_root() -> Iterator[None]:
         os.seteuid(0)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="needs modes of files")
-def test_files_that_are_somebody_elses() -> None:
-    with tempfile.TemporaryDirectory() as place:
-        talk = Conversation(Path(place), "/x").say("x")
-        for folder in (Path(place), talk.folder.parent):
+@pytest.mark.skipif(sys.platform == "win32", reason="needs file modes")
+def test_edits_report_missing_permissions() -> None:
+    with tempfile.TemporaryDirectory() as root:
+        talk = Conversation(Path(root), "/x").say("x")
+        for folder in (Path(root), talk.folder.parent):
             folder.chmod(0o755)
         talk.path.chmod(0o444)
         talk.folder.chmod(0o555)
@@ -211,12 +222,12 @@ def test_files_that_are_somebody_elses() -> None:
             for change in (
                 delete_session,
                 fork_session,
-                lambda one, **k: tag_session(one, "x", **k),
+                lambda session_id, **k: tag_session(session_id, "x", **k),
             ):
                 with pytest.raises(ClaudeSDKError, match="cannot be changed"):
-                    change(talk.session_id, config_dir=place)
+                    change(talk.session_id, config_dir=root)
         talk.folder.chmod(0o755)
         assert talk.texts() == ["x", "fine"]
         talk.path.chmod(0)
         with not_root():
-            assert list_sessions(config_dir=place) == talk.texts() == []
+            assert list_sessions(config_dir=root) == talk.texts() == []

@@ -1,4 +1,4 @@
-"""Which conversations there are, and what is known of each."""
+"""Lists and descriptions of local conversations."""
 
 from pathlib import Path
 
@@ -8,22 +8,22 @@ from conversations import Conversation
 from claude_notebook.sessions.transcripts import SDKSessionInfo, get_session_info, list_sessions
 
 
-def test_what_is_known_of_a_conversation(talk: Conversation, tmp_path: Path) -> None:
+def test_get_session_info_describes_conversation(talk: Conversation, tmp_path: Path) -> None:
     talk.line(type="queue-operation", timestamp="2026-01-02T03:04:04.000Z")
-    talk.say("What is\n  this?").say("And that?", gitBranch="topic").at(1_800_000_000.25)
+    talk.say("Is that\n  this?").say("And that?", gitBranch="topic").at(1_800_000_000.25)
     assert talk.info() == SDKSessionInfo(
         session_id=talk.session_id,
-        summary="What is this?",
+        summary="Is that this?",
         last_modified=1_800_000_000_250,
         file_size=talk.path.stat().st_size,
-        first_prompt="What is this?",
+        first_prompt="Is that this?",
         git_branch="topic",
         cwd=str(tmp_path),
         created_at=1_767_323_044_000,
     )
 
 
-def test_titles_and_tags_the_last_one_counts(talk: Conversation) -> None:
+def test_get_session_info_uses_last_title_and_tag(talk: Conversation) -> None:
     talk.say("first")
     talk.line(type="last-prompt", lastPrompt="last")
     assert talk.info().summary == "last"
@@ -44,27 +44,31 @@ def test_titles_and_tags_the_last_one_counts(talk: Conversation) -> None:
         (["<command-name>/init</command-name>"], "/init"),
         (["<bash-input>ls -l</bash-input>"], "! ls -l"),
         (["<bash-stdout>x</bash-stdout>", "[Request interrupted by user]", "real"], "real"),
-        (["<div> is what?"], "<div> is what?"),
+        (["<div> is this?"], "<div> is this?"),
         ([[{"type": "tool_result", "content": "x"}], "real"], "real"),
         ([[{"type": "image"}, {"type": "text", "text": "see?"}]], "see?"),
         (["x" * 500], "x" * 199 + "…"),
         ([["broken"], None, 5, {"a": 1}, "real"], "real"),
     ],
 )
-def test_the_first_prompt(talk: Conversation, prompts: list, expected: str) -> None:
+def test_get_session_info_finds_first_prompt(
+    talk: Conversation, prompts: list, expected: str
+) -> None:
     talk.message("user", "a note", isMeta=True)
     for prompt in prompts:
         talk.message("user", prompt)
     assert talk.info().first_prompt == expected
 
 
-def test_a_first_prompt_longer_than_what_is_read(talk: Conversation, tmp_path: Path) -> None:
+def test_get_session_info_with_prompt_longer_than_window(
+    talk: Conversation, tmp_path: Path
+) -> None:
     talk.say("begin " + 'long "\n' * 100_000)
     assert talk.info().first_prompt.startswith('begin long " long "')
     assert talk.info().cwd == str(tmp_path)
 
 
-def test_a_title_far_from_either_end_is_not_looked_for(talk: Conversation) -> None:
+def test_get_session_info_ignores_title_outside_windows(talk: Conversation) -> None:
     talk.say("x" * 70_000)
     talk.line(type="custom-title", customTitle="in the middle")
     talk.say("y" * 70_000)
@@ -73,14 +77,14 @@ def test_a_title_far_from_either_end_is_not_looked_for(talk: Conversation) -> No
     assert talk.info().custom_title == "at the end"
 
 
-def test_pages_the_latest_first(config: Path, tmp_path: Path) -> None:
+def test_list_sessions_pages_latest_first(config: Path, tmp_path: Path) -> None:
     cwd = str(tmp_path)
-    made = [Conversation(config, cwd).say(f"number {n}").at(1000 + n) for n in range(7)]
-    ids = [each.session_id for each in reversed(made)]
+    talks = [Conversation(config, cwd).say(f"number {n}").at(1000 + n) for n in range(7)]
+    ids = [talk.session_id for talk in reversed(talks)]
 
     def page(limit: int | None, offset: int = 0) -> list[str]:
-        found = list_sessions(cwd, limit, offset, config_dir=config)
-        return [info.session_id for info in found]
+        sessions = list_sessions(cwd, limit, offset, config_dir=config)
+        return [info.session_id for info in sessions]
 
     assert page(None) == ids
     assert page(3) == ids[:3]
@@ -90,7 +94,7 @@ def test_pages_the_latest_first(config: Path, tmp_path: Path) -> None:
     assert page(0) == page(3, 100) == []
 
 
-def test_by_folder_and_all(config: Path, tmp_path: Path) -> None:
+def test_list_sessions_of_one_folder_and_of_all(config: Path, tmp_path: Path) -> None:
     here, there = tmp_path / "here", tmp_path / "there"
     one = Conversation(config, str(here)).say("one")
     two = Conversation(config, str(there)).say("two")
@@ -102,21 +106,23 @@ def test_by_folder_and_all(config: Path, tmp_path: Path) -> None:
     assert get_session_info(one.session_id, here, config_dir=config).summary == "one"
 
 
-def test_two_folders_whose_names_became_the_same(config: Path, tmp_path: Path) -> None:
+def test_list_sessions_separates_folders_with_same_encoded_name(
+    config: Path, tmp_path: Path
+) -> None:
     Conversation(config, str(tmp_path / "a.b")).say("dot")
     Conversation(config, str(tmp_path / "a-b")).say("dash")
     assert [info.summary for info in list_sessions(tmp_path / "a.b", config_dir=config)] == ["dot"]
     assert [info.summary for info in list_sessions(tmp_path / "a-b", config_dir=config)] == ["dash"]
 
 
-def test_a_link_to_a_folder_is_that_folder(config: Path, tmp_path: Path) -> None:
+def test_list_sessions_resolves_links(config: Path, tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to("real")
     Conversation(config, str(tmp_path / "real")).say("x")
     assert len(list_sessions(tmp_path / "link", config_dir=config)) == 1
 
 
-def test_worktrees(config: Path, tmp_path: Path) -> None:
+def test_list_sessions_includes_worktrees(config: Path, tmp_path: Path) -> None:
     main, other = tmp_path / "main", tmp_path / "other"
     (main / ".git" / "worktrees" / "other").mkdir(parents=True)
     (main / ".git" / "worktrees" / "other" / "gitdir").write_text(f"{other}/.git\n")
@@ -134,7 +140,7 @@ def test_worktrees(config: Path, tmp_path: Path) -> None:
     assert get_session_info(there.session_id, main, config_dir=config).cwd == str(other)
 
 
-def test_the_config_folder_of_the_environment(
+def test_list_sessions_uses_config_folder_of_environment(
     talk: Conversation, config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     talk.say("x")

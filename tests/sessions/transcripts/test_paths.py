@@ -1,4 +1,4 @@
-"""Where transcripts lie."""
+"""Paths of transcripts."""
 
 import pytest
 
@@ -16,7 +16,7 @@ from claude_notebook.sessions.transcripts.paths import is_session_id, project_na
         ("/" + "a" * 200, "-" + "a" * 199 + "-b6ymvl"),
     ],
 )
-def test_the_name_of_a_folder(folder: str, name: str) -> None:
+def test_project_name_encodes_folder(folder: str, name: str) -> None:
     assert project_name(folder) == name
 
 
@@ -37,5 +37,5 @@ ID = "6bd7209a-aa8f-492d-97ab-4b2b396da0b5"
         (ID.replace("-", ""), False),
     ],
 )
-def test_session_ids(text: object, expected: bool) -> None:
+def test_is_session_id(text: object, expected: bool) -> None:
     assert is_session_id(text) is expected

@@ -1,4 +1,4 @@
-"""What was said."""
+"""Messages of local conversations."""
 
 import json
 import uuid
@@ -12,14 +12,14 @@ from claude_notebook.sessions.transcripts import (
 )
 
 
-def test_messages(talk: Conversation) -> None:
+def test_get_session_messages_returns_conversation(talk: Conversation) -> None:
     talk.message("user", "note", isMeta=True)
     first = talk.message("user", "hello")
     talk.line(type="attachment", uuid="att", parentUuid=first, attachment={})
     talk.line(type="api-request", id="x")
     second = talk.message("assistant", [{"type": "text", "text": "hi"}], parent="att")
     messages = get_session_messages(talk.session_id, config_dir=talk.folder.parent.parent)
-    assert [(each.type, each.uuid, each.session_id) for each in messages] == [
+    assert [(message.type, message.uuid, message.session_id) for message in messages] == [
         ("user", first, talk.session_id),
         ("assistant", second, talk.session_id),
     ]
@@ -27,7 +27,7 @@ def test_messages(talk: Conversation) -> None:
     assert messages[0].parent_tool_use_id is None
 
 
-def test_pages_of_messages(talk: Conversation) -> None:
+def test_get_session_messages_pages(talk: Conversation) -> None:
     for number in range(3):
         talk.say(str(number), answer=f"a{number}")
     assert talk.texts(limit=2, offset=1) == ["a0", "1"]
@@ -35,7 +35,7 @@ def test_pages_of_messages(talk: Conversation) -> None:
     assert talk.texts(limit=0) == talk.texts(offset=9) == []
 
 
-def test_what_was_taken_back_is_not_there(talk: Conversation) -> None:
+def test_get_session_messages_skips_rewound_messages(talk: Conversation) -> None:
     talk.say("one")
     fork = talk.last
     talk.say("wrong way", answer="oh")
@@ -43,7 +43,7 @@ def test_what_was_taken_back_is_not_there(talk: Conversation) -> None:
     assert talk.texts() == ["one", "fine", "right way"]
 
 
-def test_parallel_calls_are_all_there(talk: Conversation) -> None:
+def test_get_session_messages_includes_parallel_calls(talk: Conversation) -> None:
     talk.message("user", "go")
     calls = [
         talk.message("assistant", [{"type": "tool_use", "name": name}], message_id="m")
@@ -56,7 +56,7 @@ def test_parallel_calls_are_all_there(talk: Conversation) -> None:
     assert talk.texts() == ["go", "A", "B", "C", "a", "c", "b", "done"]
 
 
-def test_what_was_compacted(talk: Conversation) -> None:
+def test_get_session_messages_can_pass_compaction(talk: Conversation) -> None:
     talk.say("old")
     last = talk.last
     talk.line(type="system", subtype="compact_boundary", uuid="cb", logicalParentUuid=last)
@@ -66,14 +66,14 @@ def test_what_was_compacted(talk: Conversation) -> None:
     assert talk.texts(compacted=True) == ["old", "fine", "the summary", "new", "fine"]
 
 
-def test_sub_agents(talk: Conversation) -> None:
+def test_subagents_of_local_conversation(talk: Conversation) -> None:
     config = talk.folder.parent.parent
     talk.say("main")
     folder = talk.folder / talk.session_id / "subagents"
-    for name, place in [("a1", folder), ("b2", folder / "deeper")]:
-        place.mkdir(parents=True, exist_ok=True)
+    for name, parent in [("a1", folder), ("b2", folder / "deeper")]:
+        parent.mkdir(parents=True, exist_ok=True)
         agent = Conversation(config, talk.cwd, talk.session_id)
-        agent.path = place / f"agent-{name}.jsonl"
+        agent.path = parent / f"agent-{name}.jsonl"
         agent.say(f"task of {name}", isSidechain=True, agentId=name)
     meta = {"toolUseId": "toolu_1", "parentAgentId": "b2", "agentType": "x"}
     (folder / "agent-a1.meta.json").write_text(json.dumps(meta))
@@ -87,7 +87,7 @@ def test_sub_agents(talk: Conversation) -> None:
     assert (first.parent_tool_use_id, first.parent_agent_id) == ("toolu_1", "b2")
     (only,) = get_subagent_messages(talk.session_id, "b2", limit=1, config_dir=config)
     assert (only.message["content"], only.parent_tool_use_id) == ("task of b2", None)
-    for nobody in ("../a1", "c3", "zz", ""):
-        assert get_subagent_messages(talk.session_id, nobody, config_dir=config) == []
+    for unknown in ("../a1", "c3", "zz", ""):
+        assert get_subagent_messages(talk.session_id, unknown, config_dir=config) == []
     assert list_subagents(str(uuid.uuid4()), config_dir=config) == []
     assert talk.texts() == ["main", "fine"]

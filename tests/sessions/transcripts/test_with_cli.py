@@ -1,4 +1,4 @@
-"""Transcripts of the real CLI, and what it takes up after we changed them."""
+"""Transcripts written by the real CLI, and conversations that it resumes after edits."""
 
 import json
 import subprocess
@@ -38,10 +38,10 @@ def config(claude_env: dict[str, str]) -> Path:
 
 @pytest.fixture
 def ask(claude_cli, claude_env, project: Path) -> Ask:
-    """One question, in a process of its own; returns the result."""
+    """Send one prompt in a separate process and return the result."""
 
     def ask_once(prompt: str, *options: str, cwd: Path = project, fails: bool = False) -> dict:
-        done = subprocess.run(
+        process = subprocess.run(
             [claude_cli, "-p", prompt, "--output-format", "json", *options],
             env=claude_env,
             cwd=cwd,
@@ -50,14 +50,14 @@ def ask(claude_cli, claude_env, project: Path) -> Ask:
             text=True,
             timeout=60,
         )
-        assert (done.returncode != 0) is fails, done.stderr
-        return {"error": done.stderr} if fails else json.loads(done.stdout)
+        assert (process.returncode != 0) is fails, process.stderr
+        return {"error": process.stderr} if fails else json.loads(process.stdout)
 
     return ask_once
 
 
-def heard(api) -> list[str]:
-    """All prompts and answers that the model was sent with the last request."""
+def sent_texts(api) -> list[str]:
+    """Return all prompts and answers in the last request to the model."""
     texts = []
     for message in api.turns[-1].body["messages"]:
         content = message["content"]
@@ -67,15 +67,15 @@ def heard(api) -> list[str]:
 
 
 def words(messages: list) -> list[str]:
-    found = []
+    texts = []
     for message in messages:
         content = message.message["content"]
         blocks = [{"type": "text", "text": content}] if isinstance(content, str) else content
-        found += [block.get("text") or block["type"] for block in blocks]
-    return found
+        texts += [block.get("text") or block["type"] for block in blocks]
+    return texts
 
 
-def test_what_the_cli_wrote_is_listed_and_read(ask: Ask, project: Path, config: Path) -> None:
+def test_real_transcripts_are_listed_and_read(ask: Ask, project: Path, config: Path) -> None:
     session = ask("one")["session_id"]
     ask("two", "--resume", session)
     (info,) = list_sessions(project, config_dir=config)
@@ -87,21 +87,21 @@ def test_what_the_cli_wrote_is_listed_and_read(ask: Ask, project: Path, config: 
     assert [message.type for message in read] == ["user", "assistant"] * 2
 
 
-def test_a_folder_with_a_long_name(ask: Ask, tmp_path: Path, config: Path) -> None:
+def test_list_sessions_of_folder_with_long_name(ask: Ask, tmp_path: Path, config: Path) -> None:
     folder = tmp_path.joinpath(*["0123456789 é" * 4] * 5)
     folder.mkdir(parents=True)
     session = ask("one", cwd=folder)["session_id"]
     assert [info.session_id for info in list_sessions(folder, config_dir=config)] == [session]
 
 
-def test_parallel_calls(ask: Ask, config: Path) -> None:
+def test_real_parallel_calls_are_read(ask: Ask, config: Path) -> None:
     calls = [Use("Bash", {"command": f"echo {name}"}) for name in "abc"]
     session = ask(script(calls, "Done."), "--allowedTools", "Bash")["session_id"]
     read = words(get_session_messages(session, config_dir=config))
     assert read[1:] == ["tool_use"] * 3 + ["tool_result"] * 3 + ["Done."]
 
 
-def test_compacted(ask: Ask, config: Path) -> None:
+def test_real_compacted_conversation_is_read(ask: Ask, config: Path) -> None:
     session = ask("one")["session_id"]
     ask("/compact", "--resume", session)
     ask("two", "--resume", session)
@@ -112,13 +112,15 @@ def test_compacted(ask: Ask, config: Path) -> None:
     assert now[-2:] == whole[-2:] == ["two", "You said: two"]
 
 
-def test_a_renamed_and_tagged_conversation_goes_on(ask: Ask, scripted_api, config: Path) -> None:
+def test_real_cli_resumes_renamed_and_tagged_conversation(
+    ask: Ask, scripted_api, config: Path
+) -> None:
     session = ask("one")["session_id"]
     rename_session(session, "My title", config_dir=config)
     tag_session(session, "blue", config_dir=config)
-    # The CLI knows it by its title, and keeps both.
+    # The CLI resumes by title, and preserves title and tag.
     assert ask("two", "--resume", "My title")["session_id"] == session
-    assert heard(scripted_api)[-3:] == ["one", "You said: one", "two"]
+    assert sent_texts(scripted_api)[-3:] == ["one", "You said: one", "two"]
     ask(script("x" * 100_000), "--resume", session)
     info = get_session_info(session, config_dir=config)
     assert (info.custom_title, info.tag) == ("My title", "blue")
@@ -129,7 +131,7 @@ def test_a_renamed_and_tagged_conversation_goes_on(ask: Ask, scripted_api, confi
     assert (info.custom_title, info.tag) == ("Another", None)
 
 
-def test_a_label_does_not_change_which_one_goes_on(ask: Ask, config: Path) -> None:
+def test_real_cli_continues_latest_despite_label(ask: Ask, config: Path) -> None:
     first = ask("first")["session_id"]
     time.sleep(0.05)
     second = ask("second")["session_id"]
@@ -137,7 +139,9 @@ def test_a_label_does_not_change_which_one_goes_on(ask: Ask, config: Path) -> No
     assert ask("more", "--continue")["session_id"] == second
 
 
-def test_a_fork_goes_on_by_itself(ask: Ask, scripted_api, project: Path, config: Path) -> None:
+def test_real_cli_resumes_fork_independently(
+    ask: Ask, scripted_api, project: Path, config: Path
+) -> None:
     session = ask("one")["session_id"]
     ask("two", "--resume", session)
     original = (config / "projects").rglob(f"{session}.jsonl")
@@ -146,46 +150,56 @@ def test_a_fork_goes_on_by_itself(ask: Ask, scripted_api, project: Path, config:
     fork = fork_session(session, project, config_dir=config).session_id
     result = ask("three", "--resume", fork)
     assert result["session_id"] == fork
-    assert heard(scripted_api)[-5:] == ["one", "You said: one", "two", "You said: two", "three"]
+    assert sent_texts(scripted_api)[-5:] == [
+        "one",
+        "You said: one",
+        "two",
+        "You said: two",
+        "three",
+    ]
     read = words(get_session_messages(fork, config_dir=config))
     assert read[-2:] == ["three", "You said: three"]
     assert get_session_info(fork, config_dir=config).custom_title == "one (fork)"
-    # What the original cost is not counted again.
+    # The original's costs are not counted again.
     alone = ask("three", "--session-id", "11111111-2222-3333-4444-555555555555")
     assert result["total_cost_usd"] < 1.5 * alone["total_cost_usd"]
 
-    # The original knows nothing of it.
+    # The original does not change.
     path = next((config / "projects").rglob(f"{session}.jsonl"))
     assert path.read_bytes() == before
     ask("four", "--resume", session)
-    assert heard(scripted_api)[-5:] == ["one", "You said: one", "two", "You said: two", "four"]
+    assert sent_texts(scripted_api)[-5:] == ["one", "You said: one", "two", "You said: two", "four"]
 
 
-def test_a_fork_from_the_middle(ask: Ask, scripted_api, config: Path) -> None:
+def test_real_cli_resumes_fork_from_middle(ask: Ask, scripted_api, config: Path) -> None:
     calls = [Use("Bash", {"command": f"echo {name}"}) for name in "ab"]
     session = ask(script(calls, "Done."), "--allowedTools", "Bash")["session_id"]
     ask("secret", "--resume", session)
     read = get_session_messages(session, config_dir=config)
-    done = next(each for each, text in zip(read, words(read), strict=True) if text == "Done.")
-    fork = fork_session(session, None, done.uuid, "Middle", config_dir=config).session_id
+    last = next(item for item, text in zip(read, words(read), strict=True) if text == "Done.")
+    fork = fork_session(session, None, last.uuid, "Middle", config_dir=config).session_id
     ask("other", "--resume", "Middle")
-    assert heard(scripted_api)[-2:] == ["Done.", "other"]
+    assert sent_texts(scripted_api)[-2:] == ["Done.", "other"]
     request = json.dumps(scripted_api.turns[-1].body["messages"])
     assert "secret" not in request
     assert request.count('"tool_result"') == request.count('"tool_use"') == 2
     assert words(get_session_messages(fork, config_dir=config))[-3:-1] == ["Done.", "other"]
 
 
-def test_a_fork_between_a_call_and_its_result(ask: Ask, scripted_api, config: Path) -> None:
+def test_real_cli_resumes_fork_between_call_and_result(
+    ask: Ask, scripted_api, config: Path
+) -> None:
     call = Use("Bash", {"command": "echo a"})
     session = ask(script(call, "Done."), "--allowedTools", "Bash")["session_id"]
     called = get_session_messages(session, config_dir=config)[1]
     fork = fork_session(session, None, called.uuid, config_dir=config).session_id
     assert ask("other", "--resume", fork)["is_error"] is False
-    assert heard(scripted_api)[-1] == "other"
+    assert sent_texts(scripted_api)[-1] == "other"
 
 
-def test_sub_agents_and_deleting(ask: Ask, project: Path, config: Path, scripted_api) -> None:
+def test_real_subagents_are_read_and_deleted(
+    ask: Ask, project: Path, config: Path, scripted_api
+) -> None:
     task = script("Sub says.")
     use = Use("Agent", {"description": "d", "prompt": task, "subagent_type": "general-purpose"})
     session = ask(script(use, "Done."), "--allowedTools", "Agent")["session_id"]

@@ -1,4 +1,4 @@
-"""What is sent to a page, packed: whoever hears all of a stream reads all of it."""
+"""Packer: a page that receives a complete stream can read all of it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OPS = st.lists(
 
 
 @given(st.lists(OPS, max_size=5))
-def test_each_message_can_be_read_as_soon_as_it_is_there(batches):
+def test_packer_flushes_each_message(batches):
     packer, stream = Packer(), zlib.decompressobj(-zlib.MAX_WBITS)
     for number, ops in enumerate(batches):
         place, packed = packer.pack(ops)
@@ -25,7 +25,7 @@ def test_each_message_can_be_read_as_soon_as_it_is_there(batches):
         assert json.loads(stream.decompress(packed)) == ops
 
 
-def test_a_new_stream_is_read_without_the_one_before():
+def test_packer_starts_independent_streams():
     packer = Packer()
     packer.pack([{"op": "end", "html": "said before"}])
     packer.restart()
@@ -35,7 +35,7 @@ def test_a_new_stream_is_read_without_the_one_before():
     assert json.loads(read) == [{"op": "end", "html": "said before"}]
 
 
-def test_a_lone_surrogate_ends_nothing():
+def test_packer_survives_a_lone_surrogate():
     _, packed = Packer().pack([{"op": "end", "html": "a\ud800b"}])
     read = zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed)
     assert json.loads(read) == [{"op": "end", "html": "a\ud800b"}]

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.anyio
 
 
 class Screen:
-    """Gets what is painted. `view.notice` stands for anything that changes."""
+    """Receives the painted operations. `view.notice` serves as an example of a change."""
 
     def __init__(self) -> None:
         self.view = TurnView()
@@ -40,14 +40,14 @@ class Screen:
                 await self.news.wait()
 
 
-async def test_what_comes_first_is_painted_at_once():
+async def test_painter_paints_the_first_message_at_once():
     screen = Screen()
     screen.view.notice("info", "one")
     screen.painter.arrived()
     assert "one" in screen.words
 
 
-async def test_what_comes_right_after_is_painted_together(monkeypatch):
+async def test_painter_collects_messages_that_follow_closely(monkeypatch):
     monkeypatch.setattr(painting, "FRAME_SECONDS", 0.2)
     screen = Screen()
     async with anyio.create_task_group() as tasks:
@@ -71,7 +71,7 @@ async def test_what_comes_right_after_is_painted_together(monkeypatch):
         lambda view: view.totals.update(note="changed"),
     ],
 )
-async def test_what_changes_by_itself_is_painted(monkeypatch, change):
+async def test_painter_paints_changes_without_messages(monkeypatch, change):
     monkeypatch.setattr(painting, "WAKE_SECONDS", 100)
     screen = Screen()
     async with anyio.create_task_group() as tasks:
@@ -82,7 +82,7 @@ async def test_what_changes_by_itself_is_painted(monkeypatch, change):
         tasks.cancel_scope.cancel()
 
 
-async def test_where_nothing_changes_only_the_time_is_told(monkeypatch):
+async def test_painter_sends_only_the_time_without_changes(monkeypatch):
     monkeypatch.setattr(painting, "WAKE_SECONDS", 0.001)
     monkeypatch.setattr(painting, "TICK_SECONDS", 0.01)
     screen = Screen()
@@ -95,7 +95,7 @@ async def test_where_nothing_changes_only_the_time_is_told(monkeypatch):
     assert len(screen.painted) == 1
 
 
-async def test_nothing_is_painted_after_the_end():
+async def test_painter_stops_at_the_end():
     screen = Screen()
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(screen.painter.paint_regularly)
@@ -108,7 +108,7 @@ async def test_nothing_is_painted_after_the_end():
     assert len(screen.painted) == 1
 
 
-async def test_a_page_that_cannot_be_reached_is_no_failure(caplog):
+async def test_painter_survives_an_unreachable_page(caplog):
     def lost(ops):
         raise OSError("no page")
 
@@ -119,7 +119,7 @@ async def test_a_page_that_cannot_be_reached_is_no_failure(caplog):
     assert "cannot be brought up to date: OSError" in caplog.text
 
 
-def test_on_trio_it_is_painted_too():
+def test_painter_works_on_trio():
     screen = Screen()
 
     async def work() -> None:

@@ -1,4 +1,4 @@
-"""What is said of a call where nobody can be asked."""
+"""Refusals of calls without a person to ask."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from claude_notebook.turns.questions.denial import allow_rule, refusal
         ("Write", {"file_path": "/a"}, "Write"),
     ],
 )
-def test_the_rule_that_would_have_allowed_it(tool, tool_input, rule):
+def test_refusal_names_the_narrowest_rule(tool, tool_input, rule):
     assert allow_rule(tool, tool_input) == rule
 
 
-def test_edits_have_a_second_way():
+def test_refusal_of_an_edit_offers_a_mode():
     remark, refused = refusal("Edit", {"file_path": "/a"})
     assert "--allow Edit or --mode acceptEdits" in remark
     assert "--mode acceptEdits" in refused.message

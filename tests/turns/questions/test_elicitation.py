@@ -1,4 +1,4 @@
-"""What an MCP server asks the person, through the real CLI."""
+"""Questions of an MCP server to the person, through the real CLI."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ async def connected(talk: Talk) -> None:
 
 
 async def told(talk: Talk, *answers: dict) -> Turn:
-    """A turn in which the server asks, and somebody answers so."""
+    """Run a turn in which the server asks and a person gives these answers."""
     await connected(talk)
     view = TurnView(1)
     request = talk.request(CALL, launch=talk.launch(allow=("mcp__asker__ask",)))
@@ -58,7 +58,7 @@ async def told(talk: Talk, *answers: dict) -> Turn:
 
 
 def result_of(talk: Talk, scripted_api) -> dict:
-    """What the server has told the model of the answer that it got."""
+    """Return the answer as the server reported it to the model."""
     last = scripted_api.turns[-1].body["messages"][-1]["content"]
     (found,) = [block for block in last if block["type"] == "tool_result"]
     return json.loads(found["content"][0]["text"])
@@ -78,7 +78,9 @@ def result_of(talk: Talk, scripted_api) -> dict:
         ([{"choice": "decline"}], {"action": "decline"}, "Declined"),
     ],
 )
-async def test_the_person_answers_a_form(asker, scripted_api, answers, expected, words):
+async def test_elicitation_form_is_answered_by_the_person(
+    asker, scripted_api, answers, expected, words
+):
     turn = await told(asker, *answers)
     assert turn.error is None
     assert result_of(asker, scripted_api) == expected
@@ -86,14 +88,14 @@ async def test_the_person_answers_a_form(asker, scripted_api, answers, expected,
     assert form.decision == words
 
 
-async def test_with_nobody_there_it_is_cancelled_and_said(asker, scripted_api):
+async def test_elicitation_without_a_person_is_cancelled_with_a_notice(asker, scripted_api):
     turn = await told(asker)
     assert result_of(asker, scripted_api) == {"action": "cancel"}
     (notice,) = [panel.text for panel in turn.view.panels if panel.kind == "notice"]
     assert "asker wanted to know something (Who are you?)" in notice
 
 
-async def test_a_program_answers_by_a_callback(asker, scripted_api, claude_cli):
+async def test_elicitation_is_answered_by_a_callback(asker, scripted_api, claude_cli):
     heard: list[Elicitation] = []
 
     async def answer(asked: Elicitation) -> ElicitationResult:

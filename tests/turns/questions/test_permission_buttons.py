@@ -10,13 +10,13 @@ import pytest
 from talk import Talk, eventually
 
 from claude_notebook.messages import ResultMessage
-from claude_notebook.render.questions.permission import (
+from claude_notebook.permissions.decisions import (
     APPROVE,
     APPROVE_EDITS,
     ONCE,
     PROJECT,
     SESSION,
-    Answer,
+    Decision,
 )
 from claude_notebook.render.view.turn_view import TurnView
 from claude_notebook.testing import Use, script
@@ -40,7 +40,7 @@ class Person:
                 offered = [choice.key for choice in panel.choices]
                 choice = self.choices.pop(0) if len(self.choices) > 1 else self.choices[0]
                 self.panels.append(panel)
-                self.asking.decide(question, Answer(choice if choice in offered else ONCE))
+                self.asking.decide(question, Decision(choice if choice in offered else ONCE))
             await anyio.sleep(0.01)
 
 

@@ -1,4 +1,4 @@
-"""Open questions: one answer counts, withdrawn ones close, nothing is allowed by itself."""
+"""Open questions: one answer counts, withdrawn ones close, only an answer allows a call."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from claude_notebook import create_sdk_mcp_server, tool
-from claude_notebook.client.turn_accounting import TurnKeeper
+from claude_notebook.client.turn_accounting import TurnTracker
 from claude_notebook.messages import AssistantMessage, InitMessage, ToolUseBlock
 from claude_notebook.options import ClaudeCodeOptions
 from claude_notebook.permissions import (
@@ -17,12 +17,12 @@ from claude_notebook.permissions import (
     PermissionUpdate,
     ToolPermissionContext,
 )
-from claude_notebook.render.questions.permission import Asked
+from claude_notebook.render.questions.permission import PermissionQuestion
 from claude_notebook.render.tools.base import Call
 from claude_notebook.render.view.reducer import apply_message
 from claude_notebook.render.view.turn_view import TurnView
 from claude_notebook.turns.questions import questions as module
-from claude_notebook.turns.questions.questions import TRANSITIONS, Asking, Question
+from claude_notebook.turns.questions.questions import TRANSITIONS, Asking, OpenQuestion
 from claude_notebook.turns.questions.text_prompt import ask_in_text
 
 EDITS = PermissionUpdate("setMode", mode="acceptEdits", destination="session")
@@ -30,7 +30,7 @@ CONTEXT = ToolPermissionContext(suggestions=[EDITS])
 
 
 class Stage:
-    """An `Asking` with its view, and the results of what was asked."""
+    """An `Asking` with its view, and the results of its questions."""
 
     def __init__(self):
         self.view = TurnView(1)
@@ -56,7 +56,7 @@ def answer(question, choice, **more):
 
 
 @pytest.mark.anyio
-async def test_each_is_answered_by_itself():
+async def test_asking_takes_an_answer_for_each_question():
     stage = Stage()
     async with anyio.create_task_group() as tasks:
         for name in ("one", "two", "three"):
@@ -75,7 +75,7 @@ async def test_each_is_answered_by_itself():
 
 
 @pytest.mark.anyio
-async def test_the_first_answer_counts():
+async def test_asking_takes_only_the_first_answer():
     stage = Stage()
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(stage.ask, "one")
@@ -87,7 +87,7 @@ async def test_the_first_answer_counts():
 
 
 @pytest.mark.anyio
-async def test_a_question_that_is_withdrawn_closes():
+async def test_asking_closes_a_withdrawn_question():
     stage = Stage()
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(stage.ask, "one")
@@ -100,24 +100,42 @@ async def test_a_question_that_is_withdrawn_closes():
 
 
 @pytest.mark.anyio
-async def test_the_question_stands_below_its_call():
+async def test_asking_shows_the_question_below_its_call():
     stage = Stage()
     context = ToolPermissionContext(tool_use_id="t1")
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(stage.asking.permit, "Bash", {"command": "ls"}, context)
         await anyio.sleep(0.02)
         stage.view.tool("t1", Call("Bash", {"command": "ls"}), None, 1)
+        stage.asking.mark_view_changed()
         await stage.shown(1)
         assert [panel.kind for panel in stage.view.panels] == ["tool", "ask"]
         assert stage.view.panels[0].state == "waiting"
         tasks.cancel_scope.cancel()
 
 
-def test_every_transition():
+@pytest.mark.anyio
+async def test_asking_shows_questions_as_soon_as_their_calls_appear():
+    stage = Stage()
+    async with anyio.create_task_group() as tasks:
+        for name in ("t1", "t2"):
+            context = ToolPermissionContext(tool_use_id=name)
+            tasks.start_soon(stage.asking.permit, "Bash", {"command": "ls"}, context)
+        await anyio.wait_all_tasks_blocked()
+        assert stage.asking.open == ()
+        for name in ("t1", "t2"):
+            stage.view.tool(name, Call("Bash", {"command": "ls"}), None, 1)
+            stage.asking.mark_view_changed()
+            with anyio.fail_after(module.CATCH_UP_SECONDS / 5):
+                await stage.shown(int(name[1]))
+        tasks.cancel_scope.cancel()
+
+
+def test_open_question_moves_only_along_legal_transitions():
     states = list(TRANSITIONS)
     for start in states:
         for end in states:
-            question = Question(Asked(Call("Bash", {}), CONTEXT))
+            question = OpenQuestion(PermissionQuestion(Call("Bash", {}), CONTEXT))
             question.state = start
             assert question.move(end, "words") is (end in TRANSITIONS[start])
             assert question.state == (end if end in TRANSITIONS[start] else start)
@@ -134,7 +152,7 @@ MESSAGES = st.lists(
 
 @settings(max_examples=50, deadline=None)
 @given(MESSAGES, st.booleans())
-def test_never_allowed_unless_somebody_chose_it(messages, stop):
+def test_asking_allows_only_a_chosen_call(messages, stop):
     async def go():
         stage = Stage()
         chosen = {}
@@ -167,11 +185,13 @@ def test_never_allowed_unless_somebody_chose_it(messages, stop):
         (["yes"], "deny"),
     ],
 )
-def test_at_a_prompt(said, choice):
+def test_text_prompt_maps_keys_to_choices(said, choice):
     lines = []
     replies = iter(said)
     given_answer = ask_in_text(
-        Asked(Call("Bash", {"command": "ls"}), CONTEXT), lambda _: next(replies), lines.append
+        PermissionQuestion(Call("Bash", {"command": "ls"}), CONTEXT),
+        lambda _: next(replies),
+        lines.append,
     )
     assert given_answer.choice == choice
     assert given_answer.note == ("why" if len(said) > 1 else "")
@@ -179,22 +199,25 @@ def test_at_a_prompt(said, choice):
 
 
 @pytest.mark.parametrize("error", [EOFError, KeyboardInterrupt])
-def test_a_prompt_that_breaks_off_is_a_no(error):
+def test_text_prompt_refuses_after_an_interrupt(error):
     def read(_):
         raise error
 
     assert (
-        ask_in_text(Asked(Call("Bash", {"command": "ls"}), CONTEXT), read, print).choice == "deny"
+        ask_in_text(
+            PermissionQuestion(Call("Bash", {"command": "ls"}), CONTEXT), read, print
+        ).choice
+        == "deny"
     )
 
 
-def test_a_form_at_a_prompt():
+def test_text_prompt_fills_a_form():
     several = {"question": "Which?", "options": [{"label": "Red"}, {"label": "Blue"}]}
     open_one = {"question": "Why?", "options": []}
     questions = [{**several, "multiSelect": True}, open_one]
     call = Call("AskUserQuestion", {"questions": questions})
     replies = iter(["1, 2", "because"])
-    given_answer = ask_in_text(Asked(call, CONTEXT), lambda _: next(replies), print)
+    given_answer = ask_in_text(PermissionQuestion(call, CONTEXT), lambda _: next(replies), print)
     assert given_answer.answers == {"Which?": "Red, Blue", "Why?": "because"}
     strange = module.answer_of({"choice": 3, "fields": [1], "answers": {"a": 1, "b": "c"}})
     assert (strange.choice, strange.fields, strange.answers) == ("", {}, {"b": "c"})
@@ -209,11 +232,11 @@ def forecast(
 
 
 @pytest.mark.anyio
-async def test_a_tool_of_ones_own_is_asked_about_by_its_schema():
+async def test_asking_describes_an_sdk_tool_by_its_schema():
     """The client tells the schemas with the beginning of a turn; names come with the call."""
     name, given = "mcp__w__forecast", {"days": 3, "city": "Oslo"}
     servers = {"w": create_sdk_mcp_server("weather", tools=[forecast])}
-    keeper = TurnKeeper(options=ClaudeCodeOptions(mcp_servers=servers))
+    keeper = TurnTracker(options=ClaudeCodeOptions(mcp_servers=servers))
     stage = Stage()
     apply_message(stage.view, keeper.read(InitMessage("init", cwd="/x")), 1)
     meta = [{"id": "t", "display_name": "Forecast", "server_display_name": "Weather"}]

@@ -23,7 +23,7 @@ from claude_notebook.turns.trust.bypass import (
 from claude_notebook.turns.turn import Turn
 
 
-def test_who_has_not_opted_in_is_told_how():
+def test_bypass_without_opt_in_explains_it():
     check(None, opted_in=False)
     check("acceptEdits", opted_in=False)
     check(BYPASS, opted_in=True)
@@ -75,7 +75,7 @@ EVERYTHING = "Let Claude do everything without asking?"
 
 
 @pytest.mark.anyio
-async def test_it_is_asked_once_and_then_nothing_else_is(talk: Talk):
+async def test_bypass_is_confirmed_once(talk: Talk):
     consent = Consent()
     first = await Attended(talk, YES, consent=consent).go()
     assert first.asked == [EVERYTHING]
@@ -88,7 +88,7 @@ async def test_it_is_asked_once_and_then_nothing_else_is(talk: Talk):
 
 
 @pytest.mark.anyio
-async def test_a_no_leaves_the_usual_questions(talk: Talk):
+async def test_bypass_refusal_keeps_the_usual_questions(talk: Talk):
     turn = await Attended(talk, NO, "once", "deny").go()
     assert turn.asked == [EVERYTHING, "Run this command?", "Run this command?"]
     assert [file.exists() for file in turn.made] == [True, False]
@@ -97,7 +97,7 @@ async def test_a_no_leaves_the_usual_questions(talk: Talk):
 
 
 @pytest.mark.anyio
-async def test_in_the_midst_of_a_turn_it_is_asked_too(talk: Talk):
+async def test_bypass_is_confirmed_within_a_turn(talk: Talk):
     wish = {"type": "mode", "mode": BYPASS}
     turn = await Attended(talk, YES, "once", mode=None).go(wish)
     assert turn.asked == [EVERYTHING, "Run this command?"]
@@ -106,7 +106,7 @@ async def test_in_the_midst_of_a_turn_it_is_asked_too(talk: Talk):
 
 
 @pytest.mark.anyio
-async def test_a_page_cannot_choose_it_for_who_has_not_opted_in(talk: Talk):
+async def test_bypass_cannot_be_chosen_by_a_page_without_opt_in(talk: Talk):
     turn = Attended(talk, mode=None, opted_in=False)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(turn.turn.run, lambda ops: None)
@@ -119,7 +119,7 @@ async def test_a_page_cannot_choose_it_for_who_has_not_opted_in(talk: Talk):
 
 
 @pytest.mark.anyio
-async def test_where_nobody_can_be_asked_the_flag_is_enough(talk: Talk):
+async def test_bypass_needs_only_the_flag_without_a_person(talk: Talk):
     turn = Attended(talk)
     turn.turn.asking = None
     await turn.turn.run(lambda ops: None)

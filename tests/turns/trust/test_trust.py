@@ -1,4 +1,4 @@
-"""What a folder brings: found, shown in full, asked about once; and until then it does not run."""
+"""Powers of a folder: found, shown in full, confirmed once, and inactive until then."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from talk import Talk, eventually
 
 from claude_notebook.cli.powers import files
 from claude_notebook.permissions import PermissionRuleValue, PermissionUpdate
-from claude_notebook.render.questions.permission import Answer
+from claude_notebook.permissions.decisions import Decision
 from claude_notebook.render.view.turn_view import TurnView
 from claude_notebook.turns.questions.questions import Asking
 from claude_notebook.turns.questions.text_prompt import ask_in_text
@@ -162,7 +162,7 @@ class Person:
             while not settled:
                 for one in self.asking.open:
                     self.asked += 1
-                    self.asking.decide(one, Answer(self.choice))
+                    self.asking.decide(one, Decision(self.choice))
                 await anyio.sleep(0.005)
         return settled[0].project
 
@@ -255,7 +255,7 @@ def test_a_damaged_note_trusts_nothing(folder, store, caplog):
     assert "cannot be read" in caplog.text
 
 
-# --- trust is offered only for what is shown in full ----------------------------------------------
+# --- trust is offered only for content shown in full ----------------------------------------------
 
 
 def long_hook(folder: Path) -> None:
@@ -391,7 +391,7 @@ def bring_everything(folder: Path, tmp_path: Path) -> None:
 
 
 async def trusted_turn(talk: Talk, gate: Gate, choice: str) -> Turn:
-    """A turn in which somebody answers the one question."""
+    """Run a turn in which a person answers its only question."""
     view = TurnView(1)
     request = talk.request("hello", launch=gate.known(talk.launch()))
     turn = Turn(talk.conversation, request, view, asking=Asking(view), gate=gate)
@@ -399,7 +399,7 @@ async def trusted_turn(talk: Talk, gate: Gate, choice: str) -> Turn:
         tasks.start_soon(turn.run, lambda ops: None)
         await eventually(lambda: turn.asking.open or turn.result)
         for one in turn.asking.open:
-            turn.asking.decide(one, Answer(choice))
+            turn.asking.decide(one, Decision(choice))
     return turn
 
 
@@ -422,3 +422,26 @@ async def test_nothing_of_a_folder_runs_before_it_is_trusted(talk, store, tmp_pa
     (asked,) = [panel for panel in trusting.view.panels if panel.kind == "ask"]
     assert asked.state == "allowed"
     assert asked.decision.startswith("Trusted")
+
+
+def test_gate_disables_scheduled_tasks_of_a_folder_without_a_task_file(folder, store):
+    trusted = Gate(store).known(launch(folder))
+
+    assert trusted.project
+    assert trusted.options().env["CLAUDE_CODE_DISABLE_CRON"] == "1"
+    write(folder / ".claude" / "scheduled_tasks.json", "{}")
+    assert not Gate(store).known(launch(folder)).project
+
+
+@pytest.mark.anyio
+async def test_gate_lets_trusted_scheduled_tasks_fire(folder, store):
+    write(folder / ".claude" / "scheduled_tasks.json", "{}")
+    powers = powers_of(launch(folder))
+    store.add(str(folder), frozenset(power.digest for power in powers))
+    trusted = Gate(store).known(launch(folder))
+
+    assert trusted.project
+    assert "CLAUDE_CODE_DISABLE_CRON" not in trusted.options().env
+    assert "CLAUDE_CODE_DISABLE_CRON" not in (
+        Gate(store).known(launch(folder), told=True).options().env
+    )

@@ -1,4 +1,4 @@
-"""Layouts that act in the real CLI: each one is asked about, and none acts before the answer."""
+"""Layouts that act in the real CLI: each is part of the question, none acts before the answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Output that was lost is made again from what was written down of the turn."""
+"""Restored output: lost output is rendered from the log of its turn."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from kernel import Kernel, kernel
+from observed import receive
 from talk import until
 
 from claude_notebook.errors import OptionsError, ProcessError
@@ -22,7 +23,7 @@ from claude_notebook.recording.turn_log import (
     TurnLog,
 )
 from claude_notebook.render.output.text import turn_text
-from claude_notebook.replay import ANSWERED, sealed
+from claude_notebook.replay import RecordedAnswer
 from claude_notebook.testing import ScriptedAPI, Step, Use, clean_environment, script
 from claude_notebook.turns.undo.restore import restored, view_of_log
 
@@ -49,18 +50,17 @@ def folder(tmp_path: Path) -> LogFolder:
     return LogFolder(tmp_path / "state" / "turns" / "mine")
 
 
-def write(folder: LogFolder, *lines: bytes, prompt: str = "Say hello.") -> None:
+def write(folder: LogFolder, *lines: bytes | RecordedAnswer, prompt: str = "Say hello.") -> None:
     log = TurnLog(folder)
     with log.turn({"prompt": prompt, "cwd": "/w"}):
-        for one in lines:
-            log.hear("cli", one)
+        receive(log, *lines)
 
 
 def texts(folder: LogFolder, wanted: str = "") -> list[str]:
     return [turn_text(view) for view in restored(folder, wanted)]
 
 
-def test_a_turn_is_shown_again_as_it_was(folder: LogFolder):
+def test_restored_shows_a_turn_as_it_was(folder: LogFolder):
     write(folder, said("Hello."), RESULT)
     (text,) = texts(folder)
     assert "Restored from the log of this notebook: “Say hello.”, asked on 20" in text
@@ -69,7 +69,7 @@ def test_a_turn_is_shown_again_as_it_was(folder: LogFolder):
     assert "broke off" not in text
 
 
-def test_what_is_written_is_private_and_a_cassette_without_secrets(folder: LogFolder):
+def test_turn_log_is_a_private_cassette_without_secrets(folder: LogFolder):
     write(folder, said("The key is sk-ant-api03-" + "a1B2" * 20), RESULT)
     (path,) = folder.turns()
     assert path.stat().st_mode & 0o777 == 0o600
@@ -78,12 +78,12 @@ def test_what_is_written_is_private_and_a_cassette_without_secrets(folder: LogFo
     assert list(problems(path)) == []
 
 
-def test_a_recorded_answer_is_kept_as_question_and_answer(folder: LogFolder):
+def test_restored_shows_recorded_answers(folder: LogFolder):
     asked = {"subtype": "can_use_tool", "tool_name": "Bash", "input": {"command": "ls"}}
-    forged = {"type": "system", "subtype": ANSWERED, "request": asked}
+    forged = {"type": "system", "subtype": "claude_notebook_answered", "request": asked}
     write(
         folder,
-        compact(sealed(asked, {"behavior": "allow"})).encode(),
+        RecordedAnswer(asked, {"behavior": "allow"}),
         compact({**forged, "response": {"behavior": "allow"}, "seal": "x"}).encode(),
         said("Hello."),
         RESULT,
@@ -109,14 +109,14 @@ def test_a_recorded_answer_is_kept_as_question_and_answer(folder: LogFolder):
         {"decision_reason": {"a": 1}},
     ],
 )
-def test_a_malformed_question_fails_no_view(folder: LogFolder, asked: dict):
+def test_restored_survives_a_malformed_question(folder: LogFolder, asked: dict):
     request = {"subtype": "can_use_tool", "tool_name": "Bash", "input": {"command": "ls"}, **asked}
-    write(folder, compact(sealed(request, {"behavior": "allow"})).encode(), said("Hello."), RESULT)
+    write(folder, RecordedAnswer(request, {"behavior": "allow"}), said("Hello."), RESULT)
     (text,) = texts(folder)
     assert "Hello." in text
 
 
-def test_an_image_that_is_no_base64_fails_no_view(folder: LogFolder):
+def test_restored_survives_a_malformed_image(folder: LogFolder):
     source = {"type": "base64", "media_type": "image/png", "data": "!!! no base64 !!!"}
     block = {"type": "tool_result", "tool_use_id": "t", "content": [{"type": "image"}]}
     block["content"][0]["source"] = source
@@ -125,7 +125,7 @@ def test_an_image_that_is_no_base64_fails_no_view(folder: LogFolder):
     assert "Hello." in text
 
 
-def test_the_last_one_some_or_all(folder: LogFolder):
+def test_restored_takes_the_last_turns(folder: LogFolder):
     for number in range(3):
         write(folder, said(f"Answer {number}."), RESULT)
     assert [re.findall("Answer .", text) for text in texts(folder)] == [["Answer 2"]]
@@ -136,20 +136,20 @@ def test_the_last_one_some_or_all(folder: LogFolder):
             restored(folder, wrong)
 
 
-def test_nothing_to_restore_is_told(folder: LogFolder):
-    with pytest.raises(OptionsError, match="has been written down yet"):
+def test_restored_reports_a_lack_of_logs(folder: LogFolder):
+    with pytest.raises(OptionsError, match="has been logged yet"):
         restored(folder, "")
-    with pytest.raises(OptionsError, match="does not tell the notebook's path"):
+    with pytest.raises(OptionsError, match="does not report the notebook's path"):
         restored(LogFolder(None), "")
     write(LogFolder(None), said("kept nowhere"))
 
 
-def test_a_turn_that_failed_says_of_what(folder: LogFolder):
+def test_restored_shows_the_failure_of_a_turn(folder: LogFolder):
     log = TurnLog(folder)
 
     def fail() -> None:
         with log.turn({"prompt": "x"}):
-            log.hear("cli", said("So far."))
+            receive(log, said("So far."))
             raise ProcessError("Claude Code left.", exit_code=3)
 
     with pytest.raises(ProcessError):
@@ -158,16 +158,16 @@ def test_a_turn_that_failed_says_of_what(folder: LogFolder):
     assert text.index("So far.") < text.index("Claude Code left.")
 
 
-def test_a_turn_that_runs_is_shown_as_far_as_it_is(folder: LogFolder):
+def test_restored_shows_a_running_turn(folder: LogFolder):
     log = TurnLog(folder)
     with log.turn({"prompt": "x"}):
-        log.hear("cli", said("So far."))
+        receive(log, said("So far."))
         (text,) = texts(folder)
     assert "So far." in text
-    assert "It still runs" in text
+    assert "still running in its own cell" in text
 
 
-def test_cut_at_each_byte_it_shows_what_is_there(folder: LogFolder, tmp_path: Path):
+def test_restored_reads_a_log_cut_at_any_byte(folder: LogFolder, tmp_path: Path):
     write(folder, said("One."), said("Two."), RESULT)
     (path,) = folder.turns()
     whole = path.read_bytes()
@@ -181,7 +181,7 @@ def test_cut_at_each_byte_it_shows_what_is_there(folder: LogFolder, tmp_path: Pa
         assert ("broke off" in text) == (ends[0] - 1 <= size < ends[3])
 
 
-def test_what_is_too_much_or_too_old_goes(folder: LogFolder, tmp_path: Path):
+def test_turn_log_drops_large_and_old_logs(folder: LogFolder, tmp_path: Path):
     for number in range(KEPT_TURNS + 3):
         write(folder, said(str(number)))
     assert len(folder.turns()) == KEPT_TURNS
@@ -196,19 +196,19 @@ def test_what_is_too_much_or_too_old_goes(folder: LogFolder, tmp_path: Path):
     assert not old.exists()
 
 
-def test_what_nobody_wants_is_not_written(folder: LogFolder):
+def test_turn_log_can_be_disabled(folder: LogFolder):
     log = TurnLog(folder)
     log.wanted = lambda: False
     for one in (log, log.beside()):
         with one.turn({"prompt": "x"}):
-            one.hear("cli", said("Hello."))
+            receive(one, said("Hello."))
     assert folder.turns() == []
 
 
-def test_a_log_that_cannot_be_written_fails_no_turn(tmp_path: Path, caplog):
+def test_turn_log_survives_an_unwritable_folder(tmp_path: Path, caplog):
     (tmp_path / "turns").write_text("a file in the way")
     write(LogFolder(tmp_path / "turns" / "mine"), said("Hello."))
-    assert "cannot be written down" in caplog.text
+    assert "cannot be logged" in caplog.text
 
 
 # --- in kernels -----------------------------------------------------------------------------------
@@ -239,7 +239,7 @@ def loaded(opened: Kernel) -> Kernel:
 
 
 @pytest.mark.kernel
-def test_a_kernel_that_is_killed_loses_at_most_the_last_line(
+def test_turn_log_of_a_killed_kernel_loses_at_most_one_line(
     claude_cli: str, scripted_api: ScriptedAPI, tmp_path: Path
 ) -> None:
     (tmp_path / "work").mkdir()
@@ -264,7 +264,7 @@ def test_a_kernel_that_is_killed_loses_at_most_the_last_line(
 
 
 @pytest.mark.kernel
-def test_turns_are_restored_in_the_same_kernel_and_after_a_restart(
+def test_restored_works_in_the_same_kernel_and_after_a_restart(
     claude_cli: str, scripted_api: ScriptedAPI, tmp_path: Path
 ) -> None:
     (tmp_path / "work").mkdir()

@@ -11,7 +11,7 @@ from talk import Talk, eventually
 
 from claude_notebook.errors import ClaudeSDKError, OptionsError
 from claude_notebook.messages import ResultMessage, UserMessage
-from claude_notebook.render.questions.permission import Answer
+from claude_notebook.permissions.decisions import Decision
 from claude_notebook.render.view.turn_view import TurnView
 from claude_notebook.testing import Step, Use, script
 from claude_notebook.turns.checkpoints import Checkpoint, History
@@ -52,7 +52,7 @@ def replace(path: Path, old: str, new: str) -> Use:
 
 
 class Undo:
-    """`/rewind`, with somebody who answers; what was shown is kept."""
+    """`/rewind`, with a person who answers; shown operations are kept."""
 
     def __init__(self, talk: Talk, back: int = 1, **launch: Any) -> None:
         view = TurnView(1)
@@ -78,14 +78,14 @@ class Undo:
             for piece in question.asked.pieces
         })  # fmt: skip
         meanwhile()
-        asking.decide(question, Answer(choice))
+        asking.decide(question, Decision(choice))
 
     @property
     def said(self) -> str:
         return "\n".join(p.text for p in self.turn.view.panels if p.kind == "notice")
 
 
-async def test_files_come_back_after_a_look_at_what_changes(talk: Talk):
+async def test_rewind_restores_files_after_a_preview(talk: Talk):
     text, made = talk.cwd / "a.txt", talk.cwd / "made.txt"
     text.write_text("one\ntwo\n")
     read = Use("Read", {"file_path": str(text)})
@@ -110,7 +110,7 @@ async def test_files_come_back_after_a_look_at_what_changes(talk: Talk):
     assert "no checkpoint" in str(again.turn.error)
 
 
-async def test_what_has_changed_since_the_question_is_asked_about_again(talk: Talk):
+async def test_rewind_asks_again_after_further_changes(talk: Talk):
     text = talk.cwd / "a.txt"
     await edit(talk, write(text, "by Claude\n"))
     moves = iter([lambda: text.write_text("by hand\n"), lambda: None])
@@ -119,7 +119,7 @@ async def test_what_has_changed_since_the_question_is_asked_about_again(talk: Ta
     assert text.read_text() == "by hand\n"
 
 
-async def test_a_stopped_turn_can_be_undone_from_another_process(talk: Talk):
+async def test_rewind_undoes_a_stopped_turn_from_another_process(talk: Talk):
     made = talk.cwd / "made.txt"
     stopped = await edit(talk, write(made, "x\n"), stop=True)
     assert (stopped.state, made.exists()) == (TurnState.STOPPED, True)
@@ -128,7 +128,7 @@ async def test_a_stopped_turn_can_be_undone_from_another_process(talk: Talk):
     assert not made.exists()
 
 
-async def test_without_a_checkpoint_it_says_how_to_have_one(talk: Talk):
+async def test_rewind_without_a_checkpoint_explains_the_option(talk: Talk):
     made = talk.cwd / "made.txt"
     plain = await edit(talk, write(made, "x\n"), checkpoint=False)
     assert (plain.view.footer.note, plain.checkpoint) == ("", None)
@@ -141,7 +141,7 @@ async def test_without_a_checkpoint_it_says_how_to_have_one(talk: Talk):
     assert made.exists()
 
 
-async def test_with_nobody_there_nothing_is_undone(talk: Talk):
+async def test_rewind_without_a_person_does_nothing(talk: Talk):
     made = talk.cwd / "made.txt"
     await edit(talk, write(made, "x\n"))
     undo = Undo(talk)
@@ -155,12 +155,12 @@ async def test_with_nobody_there_nothing_is_undone(talk: Talk):
     ("prompt", "back"),
     [("/rewind", 1), (" /rewind 3 ", 3), ("/rewinding", None), ("rewind", None), ("hi", None)],
 )
-def test_how_far_back(prompt, back):
+def test_rewind_reads_the_number_of_turns(prompt, back):
     assert turns_back(prompt) == back
 
 
 @pytest.mark.parametrize("prompt", ["/rewind x", "/rewind 0", "/rewind -1", "/rewind 1 2"])
-def test_how_far_back_is_a_number(prompt):
+def test_rewind_rejects_other_arguments(prompt):
     with pytest.raises(OptionsError, match="needs a number"):
         turns_back(prompt)
 
@@ -173,7 +173,7 @@ def edited(path: str, before: object) -> UserMessage:
     return UserMessage("x", tool_use_result={"filePath": path, "originalFile": before})
 
 
-def test_the_first_original_counts():
+def test_checkpoint_keeps_the_first_original():
     history = History()
     first = Checkpoint.of("one", [edited("/a", None), edited("/a", "x"), result("s", "u1")])
     second = Checkpoint.of([{}], [edited("/b", "y"), edited("/c", 3), result("s", "u2")])

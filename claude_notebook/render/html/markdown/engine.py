@@ -62,7 +62,7 @@ def _parser() -> MarkdownIt:
         "tasklists": True,
         "alerts": True,
         "strikethrough_single_tilde": True,
-        "maxNesting": 40,
+        "maxNesting": 20,
     }
     md = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
     md.use(autolink_plugin)

@@ -31,6 +31,12 @@ _LENGTH = re.compile(
     r"\*?\s*\{?\s*(?P<number>[+-]?\s*(?:\d{1,4}(?:\.\d{0,6})?|\.\d{1,6}))\s*"
     r"(?P<unit>em|ex|mu|pt|px|bp|dd|cm|mm|in|pc|cc|sp)(?![A-Za-z])"
 )
+_ARRAYS = frozenset({"array", "darray"})
+_COLUMNS = re.compile(
+    r"\s*(?:\[[tbc]\]\s*)?\{(?:[lcr|:\s]|[pmb]\s*\{[^{}]{1,20}\}|[@!<>]\s*\{(?:[^{}]|\{[^{}]*\}){0,60}\}"
+    r"|\*\s*\{\s*\d{1,2}\s*\}\s*\{[lcr|:\s]{1,20}\}){0,200}\}"
+)
+_WIDTH = re.compile(r"[pmb]\s*(?=\{)")
 _LINE_END = re.compile(r"\*?\s*\[")
 _EM = {"em": 1.0, "ex": 0.5, "mu": 1 / 18, "cm": 2.9, "mm": 0.29, "in": 7.3, "pc": 1.2, "cc": 1.3}
 _SMALL_UNIT_EM = 0.11
@@ -81,7 +87,10 @@ def _width(name: str, tex: str, end: int) -> float | None:
         return None
     if name in ("begin", "end"):
         environment = _NAME.match(tex, end)
-        return 0.0 if environment is not None and environment[1] in ENVIRONMENTS else None
+        if environment is None or environment[1] not in ENVIRONMENTS:
+            return None
+        is_array = name == "begin" and environment[1] in _ARRAYS
+        return _width_of_columns(tex, environment.end()) if is_array else 0.0
     if name in _COLORS:
         return 0.0 if _COLOR.match(tex, end) else None
     if name in _LINE_ENDS:
@@ -89,6 +98,15 @@ def _width(name: str, tex: str, end: int) -> float | None:
     if name in _LENGTHS:
         return _length(tex, end)
     return _BACKWARD_EM if name in _BACKWARD else 0.0
+
+
+def _width_of_columns(tex: str, start: int) -> float | None:
+    """Return the sum of the widths that an array gives its columns."""
+    columns = _COLUMNS.match(tex, start)
+    if columns is None:
+        return None
+    widths = [_length(tex, width.end()) for width in _WIDTH.finditer(tex, start, columns.end())]
+    return None if None in widths else sum(filter(None, widths))
 
 
 def _length_of_line_end(tex: str, start: int) -> float | None:

@@ -170,8 +170,26 @@ SYMBOLS = _words(
 )
 """Single symbols."""
 
+FURTHER = _words(
+    """
+    SI abs ang buildrel cases celsius cline comm d dd displaylines eqalign ev evaluated expval
+    grad hfill indep intertext ketbra laplacian lq mathbbm mathds matrix mel multicolumn norm
+    num order pmatrix qty rq shortintertext si textsubscript textsuperscript unit va vb vu
+    """
+)
+"""Plain TeX, and packages for physics, units and indicator functions."""
+
 COMMANDS = (
-    SPACING | OPERATORS | ACCENTS | STRUCTURE | FONTS | ARROWS | DELIMITERS | LETTERS | SYMBOLS
+    SPACING
+    | OPERATORS
+    | ACCENTS
+    | STRUCTURE
+    | FONTS
+    | ARROWS
+    | DELIMITERS
+    | LETTERS
+    | SYMBOLS
+    | FURTHER
 )
 """Every command that a formula may use, without its backslash."""
 
@@ -180,7 +198,8 @@ ENVIRONMENTS = _words(
     Bmatrix Bmatrix* CD Vmatrix Vmatrix* align align* alignat alignat* alignedat aligned array
     bmatrix bmatrix* bordermatrix cases darray dcases drcases equation equation* gather gather*
     gathered matrix matrix* multline multline* pmatrix pmatrix* rcases smallmatrix split subarray
-    vmatrix vmatrix* eqnarray eqnarray* displaymath math
+    vmatrix vmatrix* eqnarray eqnarray* displaymath math flalign flalign* psmallmatrix
+    bsmallmatrix cases* dcases*
     """
 )
 """Environments that a formula may begin."""

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given, settings, strategies as st
-from safety import text_of, violations
+from safety import hostile_violations, text_of, violations
 from xss import ALL, JS
 
 from claude_notebook.render.html.markdown.engine import block_to_html, markdown_to_html
@@ -119,13 +119,16 @@ def test_the_corpus_is_safe_in_both_engines(path, engine):
     assert len(text_of(html)) > 50
 
 
-@pytest.mark.parametrize("text", ALL)
 @pytest.mark.parametrize("engine", ["markdown-it", "python-markdown"])
-def test_nothing_hostile_gets_through(text, engine):
+def test_markdown_of_hostile_text_is_safe(engine):
     if engine == "python-markdown":
         pytest.importorskip("markdown")
-    for markdown in (text, f"before {text} after", f"- {text}\n\n> {text}\n", f"`` {text} ``"):
-        assert violations(markdown_to_html(markdown, engine)) == []
+
+    def render(text):
+        documents = (text, f"before {text} after", f"- {text}\n\n> {text}\n", f"`` {text} ``")
+        return [markdown_to_html(markdown, engine) for markdown in documents]
+
+    assert hostile_violations(render) == []
 
 
 def test_a_script_is_shown_not_run():

@@ -21,6 +21,7 @@ ORDINARY = (
     r"\lim_{n \to \infty} \left( 1 + \tfrac{1}{n} \right)^n = \mathrm{e}",
     r"\sqrt[3]{2} \approx 1.26, \quad 50\% \text{ of } \$10, \ \{1, \dots, n\}",
     r"\nabla \cdot \mathbf{E} = \frac{\rho}{\varepsilon_0}, \oint \vec{B} \cdot d\vec{l}",
+    r"\begin{array}{@{}l p{5em}|*{3}{c}@{\hspace{1em}}r} a \end{array}",
     r"\color{red} x + \textcolor{#0a0}{y}",
     r"\ce{2H2 + O2 -> 2H2O}",
     r"\mathbf{1}\{x \in A\} \iff \forall \epsilon > 0\ \exists \delta \neq 0",
@@ -31,8 +32,54 @@ ORDINARY = (
     r"\boldsymbol{\Sigma} \succeq 0 \perp\!\!\!\perp \coloneqq \triangleq \cdots \ddots \vdots",
 )
 
+_COMMON = """
+    alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu
+    xi pi varpi rho varrho sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta
+    Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega sum prod coprod int iint iiint oint bigcup
+    bigcap bigoplus bigotimes bigvee bigwedge frac dfrac tfrac cfrac sqrt binom dbinom tbinom
+    over choose atop stackrel overset underset substack hat widehat bar overline underline
+    tilde widetilde vec dot ddot acute grave breve check mathring overbrace underbrace
+    overrightarrow overleftarrow mathbb mathbf mathcal mathfrak mathit mathrm mathscr mathsf
+    mathtt mathds mathbbm boldsymbol bm pmb text textbf textit textrm textsf texttt mbox
+    operatorname mathop mathbin mathrel rm bf it cal sin cos tan cot sec csc sinh cosh tanh
+    arcsin arccos arctan log ln lg exp lim limsup liminf max min sup inf arg det dim ker gcd
+    deg hom Pr argmax argmin leq le geq ge neq ne lt gt ll gg leqslant geqslant approx sim
+    simeq cong equiv propto prec succ preceq succeq parallel perp mid nmid doteq triangleq
+    models vdash asymp in notin ni subset supset subseteq supseteq subsetneq cup cap setminus
+    emptyset varnothing sqcup forall exists nexists neg lnot land lor wedge vee implies
+    impliedby iff therefore because top bot to gets rightarrow leftarrow Rightarrow Leftarrow
+    leftrightarrow Leftrightarrow longrightarrow longleftarrow Longrightarrow
+    Longleftrightarrow mapsto longmapsto hookrightarrow uparrow downarrow Uparrow Downarrow
+    nearrow searrow leadsto rightleftharpoons pm mp times div cdot ast star circ bullet oplus
+    ominus otimes odot dagger partial nabla infty hbar ell Re Im aleph imath jmath angle
+    triangle square blacksquare Box checkmark degree prime ldots cdots vdots ddots dots dotsc
+    dotsb left right middle big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr lbrace rbrace
+    lbrack rbrack langle rangle lvert rvert lVert rVert vert Vert lceil rceil lfloor rfloor
+    quad qquad thinspace displaystyle textstyle scriptstyle limits nolimits phantom hphantom
+    vphantom smash boxed cancel hline cline multicolumn notag nonumber intertext hfill bmod
+    pmod mod not abs norm dd qty grad laplacian expval bra ket braket SI si num unit coloneqq
+    colonequals lesssim gtrsim ltimes rtimes tiny small large Large cases matrix pmatrix
+    eqalign displaylines buildrel diamond lozenge bigstar boxplus boxtimes copyright pounds
+    LaTeX TeX Bbb strut tag color textcolor
+"""
+COMMON = _COMMON.split()
+
+ARGUMENTS = {"color": "{red}", "textcolor": "{red}"}
+
+ENVIRONMENTS = (
+    *("align", "align*", "aligned", "alignat", "gather", "gather*", "gathered", "equation"),
+    *("equation*", "multline", "split", "cases", "dcases", "rcases", "matrix", "pmatrix"),
+    *("bmatrix", "Bmatrix", "vmatrix", "Vmatrix", "smallmatrix", "eqnarray", "flalign"),
+)
+
 POWERFUL = (
     r"\href{https://a.b}{x}",
+    r"\begin{array}{p{9999em}} a \end{array}",
+    r"\begin{array}{m{99999px}} a \end{array}",
+    r"\begin{array}{b{-30em}} a \end{array}",
+    r"\begin{array}{p{9em}p{9em}p{9em}} a \end{array}",
+    r"\begin{array}{*{99}{p{9em}}} a \end{array}",
+    r"\begin{array} a \end{array}",
     r"\url{https://a.b}",
     r"\includegraphics{https://a.b/c.png}",
     r"\htmlClass{jp-Button}{x}",
@@ -106,3 +153,11 @@ def test_powerful_formula_is_not_typeset(tex: str) -> None:
 
 def test_refused_formula_shows_its_source() -> None:
     assert r"\href{https://a.b}{x}" in markdown_to_html("$\\href{https://a.b}{x}$")
+
+
+def test_is_plain_formula_accepts_the_commands_of_data_science_notebooks() -> None:
+    refused = [c for c in COMMON if not is_plain_formula(rf"\{c}{ARGUMENTS.get(c, '{a}')}")]
+    refused += [e for e in ENVIRONMENTS if not is_plain_formula(rf"\begin{{{e}}}a\end{{{e}}}")]
+
+    assert len(COMMON) > 300
+    assert refused == []

@@ -1,0 +1,1 @@
+"""Answers to control requests of the CLI: permissions, hooks, elicitations, and tools."""

@@ -1,0 +1,1 @@
+"""Control requests to the CLI, their responses, and the wait for them."""

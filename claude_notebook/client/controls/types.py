@@ -1,0 +1,164 @@
+"""Types of the CLI's JSON responses to control requests.
+
+The responses are not validated: another version of the CLI may add or omit fields.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict, Union
+
+from typing_extensions import NotRequired
+
+from ...messages import JSON, JSONObject
+from ...options import McpHttpServerConfig, McpSSEServerConfig, McpStdioServerConfig
+
+# --- MCP servers ----------------------------------------------------------------------------------
+
+McpServerConnectionStatus = Literal["connected", "failed", "needs-auth", "pending", "disabled"]
+"""Connection state of an MCP server."""
+
+
+class McpSdkServerConfigStatus(TypedDict):
+    """Configuration of a server in this Python process."""
+
+    type: Literal["sdk"]
+    name: str
+
+
+class McpClaudeAIProxyServerConfig(TypedDict):
+    """Configuration of a server behind the claude.ai proxy."""
+
+    type: Literal["claudeai-proxy"]
+    url: str
+    id: str
+
+
+McpServerStatusConfig = Union[
+    McpStdioServerConfig,
+    McpSSEServerConfig,
+    McpHttpServerConfig,
+    McpSdkServerConfigStatus,
+    McpClaudeAIProxyServerConfig,
+]
+"""Configuration of an MCP server."""
+
+
+class McpToolAnnotations(TypedDict, total=False):
+    """The author's hints about a tool's behavior."""
+
+    readOnly: bool
+    destructive: bool
+    openWorld: bool
+
+
+class McpToolInfo(TypedDict):
+    """A tool of an MCP server."""
+
+    name: str
+    description: NotRequired[str]
+    annotations: NotRequired[McpToolAnnotations]
+
+
+class McpServerInfo(TypedDict):
+    """Name and version that a server reports."""
+
+    name: str
+    version: str
+
+
+class McpServerStatus(TypedDict):
+    """State of an MCP server.
+
+    `error` is present for failed servers; `serverInfo` and `tools` for connected ones. `scope` is
+    the scope of the server's configuration: "user", "project", "local", "dynamic", ...
+    """
+
+    name: str
+    status: McpServerConnectionStatus
+    serverInfo: NotRequired[McpServerInfo]
+    error: NotRequired[str]
+    config: NotRequired[McpServerStatusConfig]
+    scope: NotRequired[str]
+    tools: NotRequired[list[McpToolInfo]]
+    transport: NotRequired[str]
+    source: NotRequired[str]
+
+
+class McpStatusResponse(TypedDict):
+    """Result of `get_mcp_status()`: all MCP servers."""
+
+    mcpServers: list[McpServerStatus]
+
+
+# --- context window -------------------------------------------------------------------------------
+
+
+class ContextUsageCategory(TypedDict):
+    """Size of one kind of content in tokens. Deferred content is loaded on demand."""
+
+    name: str
+    tokens: int
+    color: str
+    isDeferred: NotRequired[bool]
+    id: NotRequired[str]
+    kind: NotRequired[str]
+
+
+class ContextUsageResponse(TypedDict):
+    """Result of `get_context_usage()`: the contents of the context window.
+
+    Sizes are estimates in tokens. `maxTokens` is the usable part of the model's `rawMaxTokens`;
+    `percentage` ranges from 0 to 100. If `isAutoCompactEnabled`, the CLI summarizes the
+    conversation at `autoCompactThreshold`. `apiUsage` covers the whole conversation. `gridRows`
+    are the squares that `/context` draws.
+    """
+
+    categories: list[ContextUsageCategory]
+    totalTokens: int
+    maxTokens: int
+    rawMaxTokens: int
+    percentage: float
+    model: str
+    isAutoCompactEnabled: bool
+    memoryFiles: list[JSONObject]
+    mcpTools: list[JSONObject]
+    agents: list[JSONObject]
+    gridRows: list[list[JSONObject]]
+    autoCompactThreshold: NotRequired[int]
+    autocompactSource: NotRequired[str]
+    mcpInstructions: NotRequired[list[JSONObject]]
+    deferredBuiltinTools: NotRequired[list[JSONObject]]
+    systemTools: NotRequired[list[JSONObject]]
+    systemPromptSections: NotRequired[list[JSONObject]]
+    slashCommands: NotRequired[JSONObject]
+    skills: NotRequired[JSONObject]
+    messageBreakdown: NotRequired[JSONObject]
+    apiUsage: NotRequired[JSONObject | None]
+
+
+# --- the CLI --------------------------------------------------------------------------------------
+
+
+class ServerInfo(TypedDict, total=False):
+    """Result of `get_server_info()`: the CLI's description of itself at its start.
+
+    Prompts and options can refer to `commands`, `agents` and `models`. `account` identifies the
+    paying account without secrets, `pid` is the CLI's process id, and `capabilities` lists the
+    optional features that it supports.
+    """
+
+    commands: list[JSONObject]
+    agents: list[JSONObject]
+    models: list[JSONObject]
+    account: JSONObject
+    output_style: str
+    available_output_styles: list[str]
+    pid: int
+    claude_code_version: str
+    current_permission_mode: str
+    capabilities: list[str]
+    fast_mode_state: str
+    fast_mode_disabled_reason: str
+    session_state: str
+    hook_on_failure_supported: bool
+    feedback_mode: JSON

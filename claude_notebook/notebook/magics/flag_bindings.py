@@ -1,0 +1,114 @@
+"""Bindings of `flags.ROWS`: parser, traits, defaults, request fields, and README table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import Field, asdict
+from typing import TYPE_CHECKING
+
+from IPython.core.magic import Magics
+from IPython.core.magic_arguments import argument, magic_arguments
+
+from ...messages import JSON, JSONObject
+from .flags import ROWS, MagicArguments, flag_of
+
+Magic = JSON
+"""A magic's method, to which IPython's decorators add attributes that have no types."""
+
+# Typed as callables, because IPython's decorators have no types.
+_argument: Callable[..., JSON] = argument
+_magic_arguments: Callable[..., JSON] = magic_arguments
+
+
+def with_flags(function: Magic) -> Magic:
+    """Give a magic an argument parser for every flag, and its help as its docstring."""
+    prompt_help = "the prompt; in a %%%%claude cell, the cell is the prompt"
+    decorated = _argument("prompt", nargs="*", help=prompt_help)(function)
+    for row in reversed(ROWS):
+        decorated = _argument_for(row)(decorated)
+    return _magic_arguments()(decorated)
+
+
+def _argument_for(row: Field[JSON]) -> JSON:
+    flag = flag_of(row)
+    about = flag.about.replace("%", "%%")
+    if not flag.metavar:
+        return _argument(flag.name, dest=row.name, action="store_true", help=about)
+    more: JSONObject = {"choices": flag.choices} if flag.choices else {"metavar": flag.metavar}
+    action = "append" if _is_list(row) else "store"
+    return _argument(flag.name, dest=row.name, action=action, type=flag.convert, help=about, **more)
+
+
+def _is_list(row: Field[JSON]) -> bool:
+    return row.default_factory is list
+
+
+def _trait_name(row: Field[JSON]) -> str:
+    return flag_of(row).trait_name or row.name
+
+
+TRAITS: JSONObject = {
+    _trait_name(row): trait.tag(config=True)
+    for row in ROWS
+    if (trait := flag_of(row).trait) is not None
+}
+"""The default of each flag that has one, by its name in `%config ClaudeMagics`."""
+
+
+if TYPE_CHECKING:
+
+    class FlagDefaults(Magics):
+        """The traits that Python code reads by name; `TRAITS` has them all."""
+
+        model: str
+        mode: str
+        allow_dangerously_skip_permissions: bool
+        trust_project: bool
+
+else:
+    FlagDefaults = type("FlagDefaults", (Magics,), {"__doc__": "Flag defaults.", **TRAITS})
+
+
+def read_defaults(magics: object) -> MagicArguments:
+    """Read the traits of `magics` as the arguments of a line that names them all."""
+    rows = [row for row in ROWS if flag_of(row).trait is not None]
+    return MagicArguments(**{row.name: getattr(magics, _trait_name(row)) for row in rows})
+
+
+def merge_defaults(arguments: MagicArguments, defaults: MagicArguments) -> MagicArguments:
+    """Fill in defaults where the line is silent; a repeatable flag adds its values to the default.
+
+    The replay flags use `target_fields` alone, because the environment ranks between the line and
+    the defaults.
+    """
+    line, usual = asdict(arguments), asdict(defaults)
+    merged: JSONObject = {
+        row.name: [*usual[row.name], *line[row.name]]
+        if _is_list(row)
+        else line[row.name] or usual[row.name] or row.default
+        for row in ROWS
+    }
+    return MagicArguments(prompt=arguments.prompt, **merged)
+
+
+def target_fields(target: str, arguments: MagicArguments) -> JSONObject:
+    """Map the fields of `target` ("request", "launch", or "replay") to the arguments' values."""
+    values: JSONObject = {}
+    for row in ROWS:
+        flag = flag_of(row)
+        owner, _, name = flag.target.partition(".")
+        if owner == target:
+            value = getattr(arguments, row.name)
+            values[name] = value if flag.prepare is None else flag.prepare(value)
+    return values
+
+
+def flag_table() -> str:
+    """Render every flag as a Markdown table: the flag, its default's name, and its help."""
+    lines = ["| Flag | Default for all cells | Effect |", "|---|---|---|"]
+    for row in ROWS:
+        flag = flag_of(row)
+        trait = f"`{_trait_name(row)}`" if flag.trait is not None else ""
+        usage = f"{flag.name} {flag.metavar}".strip()
+        lines.append(f"| `{usage}` | {trait} | {flag.about} |")
+    return "\n".join(lines)

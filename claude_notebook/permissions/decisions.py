@@ -1,0 +1,159 @@
+"""A person's decision (a click, a key, a text) -> the result that the CLI gets.
+
+Nothing is allowed unless the decision is one of the choices that the request offers.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ..messages import JSONObject
+from .types import (
+    PermissionResult,
+    PermissionResultAllow,
+    PermissionResultDeny,
+    PermissionUpdate,
+    ToolPermissionContext,
+)
+
+ONCE, SESSION, PROJECT, DENY = "once", "session", "project", "deny"
+APPROVE, APPROVE_EDITS, KEEP_PLANNING = "approve", "approve_edits", "keep"
+SEND, CANCEL = "send", "cancel"
+
+_YES = frozenset({ONCE, SESSION, PROJECT, APPROVE, APPROVE_EDITS, SEND})
+
+SETTINGS_FILES: dict[str | None, str] = {
+    "localSettings": ".claude/settings.local.json",
+    "projectSettings": ".claude/settings.json",
+    "userSettings": "your own settings",
+}
+"""The file in which the CLI keeps a rule, by the rule's destination."""
+
+_EDITABLE = {"Bash": "command", "WebFetch": "url", "WebSearch": "query"}
+_EDITABLE_IN_MCP = ("code", "command", "sql", "query")
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A person's answer to a question.
+
+    :param choice: the key of a choice; "send" or "cancel" for a form.
+    :param note: a reason for a refusal, or a comment on a plan.
+    :param fields: changed parts of the tool's input, by name.
+    :param answers: the answers to a form, by the text of their questions.
+    """
+
+    choice: str
+    note: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    answers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PermissionRequest:
+    """A request of the CLI to call a tool.
+
+    :param tool: the tool's name.
+    :param tool_input: the tool's input.
+    :param context: what else the CLI reports about the request.
+    """
+
+    tool: str
+    tool_input: JSONObject
+    context: ToolPermissionContext
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The keys of the choices that the request offers; the last one is the refusal."""
+        if self.tool == "AskUserQuestion":
+            return (SEND, CANCEL)
+        if self.tool == "ExitPlanMode":
+            return (APPROVE, APPROVE_EDITS, KEEP_PLANNING)
+        session = (SESSION,) if self.context.suggestions else ()
+        return (ONCE, *session, *((PROJECT,) if self._can_be_kept else ()), DENY)
+
+    @property
+    def _can_be_kept(self) -> bool:
+        """Test for a suggested rule that a settings file can hold."""
+        places = {update.destination for update in self.context.suggestions}
+        return not self.context.suppress_always_allow_rule and not places.isdisjoint(SETTINGS_FILES)
+
+    @property
+    def editable_field(self) -> str:
+        """The name of the part of the input that may be changed; "" for none."""
+        if self.tool.startswith("mcp__"):
+            texts = (
+                name for name in _EDITABLE_IN_MCP if isinstance(self.tool_input.get(name), str)
+            )
+            return next(texts, "")
+        return _EDITABLE.get(self.tool, "")
+
+    def changed_text(self, decision: Decision) -> str:
+        """Return the part of the input that the person has changed; "" if it is unchanged."""
+        text = decision.fields.get(self.editable_field, "")
+        return text if text != self.tool_input.get(self.editable_field) else ""
+
+    def is_allowed(self, decision: Decision) -> bool:
+        """Test whether `decision` allows the call."""
+        return isinstance(self.result(decision), PermissionResultAllow)
+
+    def result(self, decision: Decision) -> PermissionResult:
+        """Return the result of `decision`. A decision that was not offered is a refusal."""
+        if self.tool == "AskUserQuestion":
+            return self._form_result(decision)
+        if decision.choice in (DENY, KEEP_PLANNING):
+            return PermissionResultDeny(message=decision.note or self._usual_reason(decision))
+        if decision.choice not in self.choices:
+            refusal = f"{decision.choice!r} was no choice; not allowed."
+            return PermissionResultDeny(message=refusal)
+        return PermissionResultAllow(
+            updated_input=self._changed_input(decision),
+            updated_permissions=self._updates(decision.choice) or None,
+        )
+
+    def _usual_reason(self, decision: Decision) -> str:
+        if decision.choice == KEEP_PLANNING:
+            return "The person wants you to keep planning."
+        return f"The person did not allow {self.tool}."
+
+    def _updates(self, choice: str) -> list[PermissionUpdate]:
+        """Return the rules that go with a choice."""
+        suggested = self.context.suggestions
+        if choice == SESSION:
+            return [dataclasses.replace(update, destination="session") for update in suggested]
+        if choice == PROJECT:
+            return list(suggested)
+        if choice == APPROVE_EDITS:
+            return [PermissionUpdate("setMode", mode="acceptEdits", destination="session")]
+        return []
+
+    def _changed_input(self, decision: Decision) -> JSONObject:
+        name = self.editable_field
+        if name and name in decision.fields:
+            return {**self.tool_input, name: decision.fields[name]}
+        return self.tool_input
+
+    def _form_result(self, decision: Decision) -> PermissionResult:
+        if decision.choice != SEND:
+            reason = decision.note or "The person did not want to answer."
+            return PermissionResultDeny(message=reason)
+        known = set(self.question_texts)
+        answers = {text: answer for text, answer in decision.answers.items() if text in known}
+        return PermissionResultAllow(updated_input={**self.tool_input, "answers": answers})
+
+    @property
+    def question_texts(self) -> tuple[str, ...]:
+        """The texts of the questions of a form, as Claude wrote them."""
+        questions = self.tool_input.get("questions")
+        return tuple(
+            str(question.get("question", ""))
+            for question in (questions if isinstance(questions, list) else ())
+            if isinstance(question, dict)
+        )
+
+
+def is_yes(decision: Decision) -> bool:
+    """Test for a choice that allows what it is about, if it is offered."""
+    return decision.choice in _YES

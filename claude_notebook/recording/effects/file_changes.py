@@ -1,0 +1,180 @@
+"""Changes that the tools of a recorded turn made: described in recordings, applied on request.
+
+Only Write and Edit are applied, only in a folder that the user has chosen, and only to files of
+ordinary data, prose, and source (`protected_paths`). Commands are not run again.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from ...files import (
+    SHARED,
+    make_folder,
+    read_file,
+    write_file,
+)
+from ...messages import JSON, JSONObject
+from ...render.html.sanitize import one_line
+from ...replay import ReplayNote
+from ..id_mapping import parse
+from ..keys import Places
+from .protected_paths import is_executable, reason_to_skip
+from .tool_inputs import (
+    INPUTS,
+    LARGEST_FILE,
+    EditInput,
+    WriteBudget,
+    WriteInput,
+    edited,
+    encoded_size,
+    read_input,
+)
+
+Tell = Callable[[ReplayNote], None]
+
+# Tools that change nothing.
+_READ_ONLY = frozenset(
+    {"AskUserQuestion", "BashOutput", "EnterPlanMode", "ExitPlanMode", "Glob", "Grep", "LS"}
+    | {"ListAgents", "Read", "ReportFindings", "Skill", "TaskOutput", "TodoWrite", "ToolSearch"}
+    | {"WebFetch", "WebSearch", "TaskCreate", "TaskUpdate", "TaskList", "TaskGet"}
+)
+_MOST_PATH = 4096
+_SHOWN = ("file_path", "notebook_path", "command", "description")
+_ERRORS = (OSError, ValueError, RuntimeError, MemoryError)
+
+
+class SuccessfulCalls:
+    """The tool calls of a turn and their outcomes."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, tuple[str, JSONObject]] = {}
+
+    def see(self, message: JSONObject) -> Iterator[tuple[str, str, JSONObject]]:
+        """Read a message; yield id, tool and input of each call that has succeeded."""
+        for block in _blocks(message):
+            if block.get("type") == "tool_use":
+                tool_input = block.get("input")
+                call = (_text(block, "name"), tool_input if isinstance(tool_input, dict) else {})
+                self._open[_text(block, "id")] = call
+            elif block.get("type") == "tool_result":
+                tool_use_id = _text(block, "tool_use_id")
+                done = self._open.pop(tool_use_id, None)
+                if done is not None and not block.get("is_error"):
+                    yield tool_use_id, *done
+
+    def effects(self, message: JSONObject) -> Iterator[JSONObject]:
+        """Describe the changes that a message reports, for the recording."""
+        for tool_use_id, tool, tool_input in self.see(message):
+            if tool not in _READ_ONLY:
+                shown = {name: tool_input[name] for name in _SHOWN if name in tool_input}
+                yield {"tool": tool, "tool_use_id": tool_use_id, **shown}
+
+
+def _blocks(message: JSONObject) -> list[JSONObject]:
+    inner = message.get("message")
+    content: JSON = inner.get("content") if isinstance(inner, dict) else None
+    return (
+        [block for block in content if isinstance(block, dict)] if isinstance(content, list) else []
+    )
+
+
+def _text(fields: JSONObject, *names: str) -> str:
+    """Return the first field that is a text and not empty, as valid Unicode, or ""."""
+    values = (fields.get(name) for name in names)
+    text = next((value for value in values if isinstance(value, str) and value), "")
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+class Applier:
+    """Applies the recorded changes of Write and Edit.
+
+    :param folder: the folder to change. It is created if necessary.
+    :param places: the current folders. Recorded paths below their working directory are mapped to
+        `folder`.
+    :param tell: called with a note about each change.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str], places: Places, tell: Tell) -> None:
+        self._folder = Path(folder).absolute()
+        self._cwd = Path(places.cwd)
+        self._tell = tell
+        self._calls = SuccessfulCalls()
+        self._budget = WriteBudget()
+
+    def see(self, line: bytes) -> None:
+        """Apply the changes that a line reports."""
+        message = parse(line)
+        for _, tool, tool_input in self._calls.see(message):
+            if tool not in _READ_ONLY:
+                self._apply(tool, tool_input)
+
+    def _apply(self, tool: str, tool_input: JSONObject) -> None:
+        if tool not in INPUTS:
+            subject = _text(tool_input, "command", "file_path", "notebook_path")
+            shown = one_line(subject or "an unknown change", 80)
+            self._tell(ReplayNote("not applied", f"{one_line(tool)} is not run again: {shown}"))
+            return
+        shown = one_line(_text(tool_input, "file_path"), 200)
+        try:
+            note = self._repeat(tool, shown, read_input(tool, tool_input))
+        except _ERRORS as error:
+            cause = getattr(error, "strerror", None) or str(error) or type(error).__name__
+            text = f"{tool} of {shown} could not be applied: {one_line(cause, 300)}"
+            note = ReplayNote("not applied", text)
+        self._tell(note)
+
+    def _repeat(self, tool: str, shown: str, change: WriteInput | EditInput) -> ReplayNote:
+        target = self._target(change.file_path)
+        if target is None:
+            text = f"{tool} of {shown} is not applied: it is not in the working directory."
+            return ReplayNote("not applied", text)
+        reason = self._reason_to_skip(change.file_path, target)
+        if reason:
+            text = f"{tool} of {shown} is not applied: {reason}. Make this change yourself."
+            return ReplayNote("not applied", text)
+        root = self._folder.resolve()
+        self._write(target, root, _result(target, change))
+        name = one_line(os.path.relpath(target, root), 200)
+        return ReplayNote("applied", f"{tool} was applied: {name}")
+
+    def _write(self, target: Path, root: Path, text: str) -> None:
+        self._budget.take(encoded_size(text), len(target.relative_to(root).parts))
+        make_folder(target.parent, root)
+        write_file(target, text, root=root, mode=SHARED)
+
+    def _reason_to_skip(self, path: str, target: Path) -> str:
+        """Return the reason not to change a file, by its recorded or its real name."""
+        recorded = Path(os.path.normpath(self._cwd / path)).relative_to(self._cwd)
+        real = target.relative_to(self._folder.resolve())
+        if is_executable(target):
+            return "it is an executable file"
+        return reason_to_skip(recorded) or reason_to_skip(real)
+
+    def _target(self, path: str) -> Path | None:
+        """Map a recorded path to the chosen folder; None outside of it, after resolving links."""
+        if "\x00" in path or len(path) > _MOST_PATH:
+            return None
+        recorded = Path(os.path.normpath(self._cwd / path))
+        if not path or not recorded.is_relative_to(self._cwd):
+            return None
+        folder = self._folder.resolve()
+        try:
+            target = (folder / recorded.relative_to(self._cwd)).resolve()
+        except (OSError, RuntimeError):  # a circle of links
+            return None
+        return target if target != folder and target.is_relative_to(folder) else None
+
+
+def _result(target: Path, change: WriteInput | EditInput) -> str:
+    """Return the content of a file after a change.
+
+    :raises ValueError: the change does not fit the file, or the result is too large.
+    """
+    if isinstance(change, WriteInput):
+        return change.content
+    if not target.is_file():
+        raise ValueError(f"{target} does not exist.")
+    return edited(read_file(target, LARGEST_FILE).decode("utf-8"), change)

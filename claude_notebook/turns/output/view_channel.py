@@ -1,0 +1,132 @@
+"""The protocol between a turn's view and the pages that show it, over any pipe.
+
+A page sends `ready`, and gets a `snapshot` with everything so far; `ops` follow. It may also send
+`stop`, `more` (the next chunk of a truncated part, which is sent to every page), and messages for
+the turn, such as `answer`. `js/src/session.ts` is the other end.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from ...concurrency import fork
+from ...messages import JSON, JSONObject
+from ...render.model import Op, Part
+from .op_stream import Packer
+
+_MORE_ADDRESS = ("id", "side", "part", "chunk")
+
+
+class MessagePipe(Protocol):
+    """A way to the pages of a turn, such as a Jupyter comm or a WebSocket."""
+
+    def send_message(self, message: JSONObject, buffers: list[bytes]) -> None:
+        """Send a message to every page; any thread may call it."""
+
+
+def _ignore(message: JSONObject) -> None:
+    """Drop a message."""
+
+
+def _no_more(panel_id: str, side: str, part: int, chunk: int) -> None:
+    """Return no chunk."""
+
+
+def _run_now(function: Callable[[], None]) -> None:
+    function()
+
+
+@dataclass(frozen=True)
+class ChannelOwner:
+    """The owner of a view. `post` decides in which thread the other functions run.
+
+    :param snapshot: returns the operations that lead from nothing to the present state, also after
+        the end of the turn.
+    :param on_stop: called when the reader presses Stop.
+    :param on_message: called with each message for the turn: {"type": "answer", ...}.
+    :param more: returns a chunk of a truncated part, or None, by the panel, its "input", "result"
+        or "detail", the number of the part, and the number of the chunk.
+    :param post: runs a function soon in the owner's thread; by default at once.
+    """
+
+    snapshot: Callable[[], list[Op]]
+    on_stop: Callable[[], object]
+    on_message: Callable[[JSONObject], object] = _ignore
+    more: Callable[[str, str, int, int], Part | None] = _no_more
+    post: Callable[[Callable[[], None]], object] = _run_now
+
+
+class ViewChannel:
+    """One end of the protocol. `send_ops` and `receive` may be called in different threads."""
+
+    def __init__(self, pipe: MessagePipe, owner: ChannelOwner) -> None:
+        self.ready = False
+        """True if a page has loaded the view."""
+        self.dark = False
+        """True if that page has a dark theme."""
+        self.draws_mermaid = False
+        """True if the page's application draws Mermaid diagrams."""
+        self._pipe = pipe
+        self._owner = owner
+        self._seq = 0
+        self._packer = Packer()
+        self._sending = threading.Lock()  # messages are sent in the order in which they are packed
+        fork.watch(self)
+
+    def detach(self) -> None:
+        """Start a fork with a free lock; another thread of the parent may hold this one."""
+        self._sending = threading.Lock()
+
+    def send_ops(self, ops: list[Op]) -> None:
+        """Send operations to every page; pages apply them in order."""
+        with self._sending:
+            self._seq += 1
+            self._send_packed("ops", self._seq, ops)
+
+    def receive(self, message: JSON) -> None:
+        """Handle a message of a page, in the owner's thread. Malformed ones are dropped."""
+        if not isinstance(message, dict):
+            return
+        if message.get("type") == "ready":
+            self.ready = True
+            self.dark = message.get("dark") is True
+            self.draws_mermaid = message.get("mermaid") is True
+        self._owner.post(lambda: self._handle(message))
+
+    def _handle(self, message: JSONObject) -> None:
+        kind = message.get("type")
+        if kind == "ready":
+            self._send_snapshot()
+        elif kind == "stop":
+            self._owner.on_stop()
+        elif kind == "more":
+            self._send_more(message)
+        else:
+            self._owner.on_message(message)
+
+    def _send_snapshot(self) -> None:
+        # The number is read before the snapshot: operations sent in between are applied twice,
+        # which is harmless, and none is lost.
+        seq, ops = self._seq, self._owner.snapshot()
+        with self._sending:
+            self._packer.restart()
+            self._send_packed("snapshot", seq, ops)
+
+    def _send_packed(self, kind: str, seq: int, ops: list[Op]) -> None:
+        place, packed = self._packer.pack(ops)
+        self._pipe.send_message({"type": kind, "seq": seq, "at": place}, [packed])
+
+    def _send_more(self, request: JSONObject) -> None:
+        """Send a chunk to every page; an empty one if it does not exist."""
+        panel, side, number, chunk = (request.get(name) for name in _MORE_ADDRESS)
+        if not isinstance(panel, str) or not isinstance(side, str):
+            return
+        if type(number) is not int or type(chunk) is not int:
+            return
+        part = self._owner.more(panel, side, number, chunk)
+        address = {name: request[name] for name in _MORE_ADDRESS}
+        html, left = (part.html, part.more) if part is not None else ("", "")
+        self._pipe.send_message({"type": "more", **address, "html": html, "more": left}, [])
