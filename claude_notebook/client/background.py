@@ -79,7 +79,7 @@ class BackgroundWork:
 
     @property
     def reports_state(self) -> bool:
-        """True if the CLI reports its state; it then reports on every prompt, too."""
+        """True if the CLI has reported its state."""
         return self._state is not None
 
     @property

@@ -160,7 +160,9 @@ class TurnTracker:
         self._forget_tools()
         answered = {result.user_message_uuid, *(result.user_message_uuids or [])}
         self._pending_ids -= {uuid for uuid in answered if uuid is not None}
-        if not self._reports_lifecycle and not self.background.reports_state:
+        # A resumed process may begin with a result without a turn, for an agent that was stopped.
+        without_turn = self.background.reports_state and not result.num_turns
+        if not self._reports_lifecycle and not without_turn:
             # This CLI does not report on prompts; the result answers all of them.
             self._pending_ids.clear()
         if result.structured_output is not None:

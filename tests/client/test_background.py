@@ -110,7 +110,7 @@ def test_background_work_drops_a_due_turn_although_a_command_runs():
 
     work.drop_due_turn()
     assert not work.is_busy
-    assert not work.is_over
+    assert not work.has_ended
 
 
 PATIENCE = {

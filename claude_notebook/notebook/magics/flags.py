@@ -253,12 +253,10 @@ class MagicArguments:
         default=None,
         metadata=_flag(
             "--apply",
-            "repeat recorded changes of data, prose, and source here",
+            "repeat recorded Writes and Edits of data, prose, and source here",
             metavar="DIR",
             completes="folder",
-            trait=Unicode(
-                "", help="Folder in which recorded changes of data, prose, and source are repeated."
-            ),
+            trait=Unicode("", help="Folder for recorded changes of data, prose, and source."),
             target="replay.apply",
         ),
     )
