@@ -267,7 +267,7 @@ def test_dying_cli_shows_exit_code_and_stderr(fake):
 
 
 def test_leaving_cli_advises_to_run_again(fake):
-    readable(fake("leaves"), "ProcessError", "Run it again")
+    readable(fake("leaves"), "ProcessError", "Run the prompt again")
 
 
 def test_interrupt_stops_endless_cli(notebook, fake, home):

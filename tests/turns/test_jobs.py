@@ -91,7 +91,7 @@ def hold(tmp_path: Path) -> Iterator[Hold]:
 
 def later(notebook: Kernel, run: Run, text: str) -> dict[str, Any]:
     """Return the output of a background turn in its cell, once it contains the text."""
-    (display,) = run.shown
+    (display,) = run.displays
     while True:
         message = notebook.client.get_iopub_msg(timeout=60)
         content = message["content"]

@@ -142,7 +142,7 @@ def test_a_click_takes_one_hop_to_the_question_that_it_answers():
     turn = Turn(None, None, TurnView(1), asking=Answers())  # type: ignore[arg-type]
     magics = ClaudeMagics.__new__(ClaudeMagics)
     magics._loop = loop
-    view, _ = channel(on_message=partial(magics._hear, turn), post=loop.post)
+    view, _ = channel(on_message=partial(magics._receive, turn), post=loop.post)
     view.receive({"type": "answer", "id": "p1", "choice": "once"})
 
     assert answered.wait(10)
