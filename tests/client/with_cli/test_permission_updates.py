@@ -1,6 +1,7 @@
 """Permission updates: the real CLI applies them and writes them to the right settings file."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -71,6 +72,9 @@ def ask_twice(real_options, project, claude_env):
 
     async def run(use, answer, *more, **options):
         requests = []
+        # The CLI drops a shared file's allow rules on reload unless the folder is trusted.
+        trust = {"projects": {str(project): {"hasTrustDialogAccepted": True}}}
+        Path(claude_env["HOME"], ".claude.json").write_text(json.dumps(trust))
 
         async def can_use_tool(name, tool_input, context):
             requests.append(context)
