@@ -49,6 +49,8 @@ TOKENS: dict[str, list[str | tuple[str, int]]] = {
     "doppler": ["dp.pt.", (LETTERS, 43)],
     "dynatrace": ["dt0c01.", (UPPER, 24), ".", (UPPER, 64)],
     "grafana": ["glsa_", (LETTERS, 32), "_", (HEX, 8)],
+    "grafana-long": ["glsa_", (LETTERS, 32), "_", (HEX, 32)],
+    "grafana-tail": ["glsa_", (LETTERS, 32), "_", (LETTERS, 10)],
     "grafana-cloud": ["glc_", (LETTERS, 60)],
     "new-relic": ["NRAK-", (UPPER, 27)],
     "sentry": ["sntryu_", (HEX, 64)],
@@ -77,6 +79,26 @@ TOKENS: dict[str, list[str | tuple[str, int]]] = {
     "slack-refresh": ["xoxe-1-", (LETTERS, 146)],
     "discord": ["M", (LETTERS, 25), ".", (URL_SAFE, 6), ".", (URL_SAFE, 38)],
     "telegram": [("123456789", 10), ":AA", (URL_SAFE, 33)],
+    "telegram-any": ["123456789:", (URL_SAFE, 35)],
+    "figma": ["figd_", (URL_SAFE, 40)],
+    "tailscale": ["tskey-auth-", (LETTERS, 12), "-", (LETTERS, 32)],
+    "tailscale-api": ["tskey-api-", (LETTERS, 12), "-", (LETTERS, 32)],
+    "tailscale-client": ["tskey-client-", (LETTERS, 12), "-", (LETTERS, 32)],
+    "netlify": ["nfp_", (LETTERS, 36)],
+    "render": ["rnd_", (LETTERS, 32)],
+    "posthog": ["phx_", (LETTERS, 43)],
+    "contentful": ["CFPAT-", (URL_SAFE, 43)],
+    "neon": ["napi_", (LETTERS, 64)],
+    "openrouter": ["sk-or-v1-", (HEX, 64)],
+    "cloudinary": ["cloudinary://123456789012345:", (URL_SAFE, 27), "@x"],
+    "buildkite": ["bkua_", (HEX, 40)],
+    "posthog-personal": ["phx_", (LETTERS, 48)],
+    "mapbox": ["sk.eyJ", (LETTERS, 80), ".", (LETTERS, 22)],
+    "apr1": ["$apr1$", (LETTERS, 8), "$", (LETTERS, 22)],
+    "md5-crypt": ["$1$", (LETTERS, 8), "$", (LETTERS, 22)],
+    "bcrypt-y": ["$2y$10$", (LETTERS, 53)],
+    "scrypt": ["$7$CU..../....", (LETTERS, 22), "$", (LETTERS, 43)],
+    "sha512-rounds": ["$6$rounds=5000$", (LETTERS, 16), "$", (LETTERS, 86)],
     "twilio": ["SK", (HEX, 32)],
     "sendgrid": ["SG.", (URL_SAFE, 22), ".", (URL_SAFE, 43)],
     "brevo": ["xkeysib-", (HEX, 64), "-", (LETTERS, 16)],
@@ -119,7 +141,7 @@ FRAMES = [
     '{{"text": "line\\n{}\\nline"}}',
 ]
 
-# Texts around a password %p, a name %n, hexadecimal digits %h, or base64 %b.
+# Texts around a password %p, 40 or 32 hexadecimal digits %h and %k, a UUID %u, or base64 %b.
 PASSWORDS = r'''
 PASS=%p
 DB_PASS=%p
@@ -317,6 +339,115 @@ private_token=%p
 encryption_key: %p
 "consumer_secret" : "%p"
 kubectl create secret generic x --from-literal=password=%p
+{"auths": {"h": {"auth": "%h"}}}
+{"auths":{"h":{"auth":"%h","email":"x"}}}
+{"auths": {"h": {"identitytoken": "%h"}}}
+BW_SESSION=%h==
+export BW_SESSION="%h=="
+bw unlock --raw --session %h
+OP_SESSION_my=%h
+VAULTWARDEN_SESSION=%h
+wandb login %h
+wandb login --relogin %h
+wandb login --host https://h %h
+!wandb login %h
+huggingface-cli login --token %p
+hf auth login --token %p
+gh auth login --with-token <<< %h
+gh auth login --with-token <<<"%h"
+doctl auth init -t %h
+doctl auth init --access-token %h
+heroku auth:token %h
+heroku auth:token\n%h
+$ heroku auth:token\n%h\n
+netlify deploy --auth %h
+vercel --token %p deploy
+vercel -t %h deploy
+railway login --token %h
+flyctl auth token %h
+cargo login %h
+snyk auth %h
+ngrok authtoken %h
+ngrok config add-authtoken %h
+tailscale up --authkey %h
+tailscale up --auth-key=%h
+pulumi login --token %h
+composer config http-basic.h u %p
+docker login -u u --password-stdin <<< %p
+sudo -S ls <<< "%p"
+{"username":"a","key":"%k"}
+{"username": "a", "key": "%k"}
+KAGGLE_KEY=%k
+https://x.webhook.office.com/webhookb2/%u@%u/IncomingWebhook/%k/%u
+https://outlook.office.com/webhook/%u@%u/IncomingWebhook/%k/%u
+https://hooks.slack.com/workflows/T0123/A0123/123456/%k
+https://hooks.slack.com/triggers/T0123/123456/%k
+https://discordapp.com/api/webhooks/123456789012345678/%h%h
+https://discord.com/api/v10/webhooks/123456789012345678/%h%h
+https://canary.discord.com/api/webhooks/123456789012345678/%h%h/slack
+https://hooks.zapier.com/hooks/catch/123456/%p/
+https://maker.ifttt.com/trigger/x/with/key/%h
+https://maker.ifttt.com/trigger/x/json/with/key/%h
+https://hook.eu1.make.com/%k
+https://hooks.airtable.com/workflows/v1/genericWebhook/appABC/wflABC/%k
+https://chat.googleapis.com/v1/spaces/AAA/messages?key=k&token=%p
+https://open.feishu.cn/open-apis/bot/v2/hook/%u
+https://oapi.dingtalk.com/robot/send?access_token=%h
+https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=%u
+https://mattermost.example.org/hooks/%k
+https://prod-1.westus.logic.azure.com/workflows/abc/triggers/manual/paths/invoke?sv=1.0&sig=%h
+network={\n  ssid="x"\n  psk="%p %p"\n}
+  psk=%h
+psk=%h%h
+wpa_passphrase=%p
+wpa_passphrase MyNet %p
+wifi-sec.psk %p
+nmcli dev wifi connect x password %p
+bob:$apr1$%p$%h
+bob:{SHA}%h=
+{SSHA}%h==
+variable "db_password" {\n default = "%p"
+variable "db_password" {\n  type = string\n  default = "%p"\n}
+variable "api_token" {\n  description = "x"\n  sensitive = true\n  default     = "%p"\n}
+User name,Access key ID,Secret access key\nbob,AKIAABCDEFGHIJKLMNOP,%h
+User,AKIAABCDEFGHIJKLMNOP,%h
+Access key ID,Secret access key\nAKIAABCDEFGHIJKLMNOP,%h\n
+user,password\nbob,%p\nann,%p\n
+user,password,host\nbob,%p,h\nann,"%p",h\n
+id;api_key\n1;%p\n2;%p\n
+"user","secret","x"\n"bob","%p","y"\n
+name\ttoken\nbob\t%p\n
+url,username,password\nhttps://h,"bob, b",%p\n
+{"text": "user,password\nbob,%p\nann,%p\n"}
+mot de passe : %p
+Mot de passe: %p
+Passwort: %p
+Kennwort=%p
+contraseña: %p
+senha: %p
+Senha = %p
+wachtwoord: %p
+hasło: %p
+пароль: %p
+Пароль = "%p"
+密码: %p
+密码：%p
+パスワード: %p
+パスワード＝%p
+비밀번호: %p
+lösenord: %p
+salasana: %p
+adgangskode: %p
+heslo: %p
+parola: %p
+mật khẩu: %p
+كلمة المرور: %p
+סיסמה: %p
+şifre: %p
+jelszó: %p
+κωδικός: %p
+{"mot_de_passe": "%p"}
+{"\u5bc6\u7801": "%p"}
 $ANSIBLE_VAULT;1.1;AES256\n%h%h\n%h%h
 '''.strip().split("\n")
 
@@ -348,16 +479,22 @@ def private_key(rng: random.Random, label: str = "RSA PRIVATE KEY") -> str:
 
 def _fill(rng: random.Random, template: str) -> tuple[str, list[str]]:
     text, secrets = template.replace(r"\n", "\n") if not template.startswith("{") else template, []
-    text = text.replace(r"\x1b", "\x1b").replace(r"\u2502", "\u2502")
-    for mark in ("%p", "%h", "%b"):
+    text = text.replace(r"\t", "\t").replace(r"\x1b", "\x1b").replace(r"\u2502", "\u2502")
+    for mark, value_from in _VALUES.items():
         while mark in text:
-            plain = password(rng) if mark == "%p" else _random(rng, HEX, 40)
-            value = (
-                base64.b64encode(f"u:{password(rng)}".encode()).decode() if mark == "%b" else plain
-            )
+            value = value_from(rng)
             secrets.append(value)
             text = text.replace(mark, value, 1)
     return text, secrets
+
+
+_VALUES = {
+    "%p": password,
+    "%h": lambda rng: _random(rng, HEX, 40),
+    "%k": lambda rng: _random(rng, HEX, 32),
+    "%u": lambda rng: "-".join(_random(rng, HEX, size) for size in (8, 4, 4, 4, 12)),
+    "%b": lambda rng: base64.b64encode(f"u:{password(rng)}".encode()).decode(),
+}
 
 
 def all_shapes(seed: int = 1) -> Iterator[tuple[str, str, list[str]]]:

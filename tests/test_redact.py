@@ -185,6 +185,10 @@ ORDINARY = (
     "commit 0123456789abcdef0123456789abcdef01234567", "550e8400-e29b-41d4-a716-446655440000",
     '"integrity": "sha512-q1MGrv2xSsJ9Qc0Vb5e4yYhR0S6g8r3c8a1b2c3d4e5f6g7h8i9j0k=="',
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk",
+    "user,password\n", "name,token,count\nfoo,bar,1\n", "import a, token, b\nx, y, z\n",
+    "pass,fail,skip\n10,2,3\n", "id,sort_key\n1,alpha\n2,beta\n", "cat <<< hello",
+    "max_token,total\n4096,8192\n", "password, username\nfor both, needed\n", "wandb login works",
+    "GET /webhooks/github", "/hooks/use-something", "variable names and output = x",
     "http://127.0.0.1:8888/lab?reset", "| token | string | required |", "docker run -p 8080:80 x",
 )  # fmt: skip
 

@@ -1,6 +1,7 @@
 """Representations of public values: no secret of an environment, a header, or a server."""
 
 import io
+import json
 import pprint
 import traceback
 
@@ -35,6 +36,47 @@ SECRETIVE = {
     "replay": Replay("folder", about={"env": {"WHATEVER": SECRET}}),
     "environment": build_env(ClaudeCodeOptions(env={"WHATEVER": SECRET}), {}),
 }
+# URLs of MCP servers: only scheme and host may be shown.
+URLS = {
+    f"https://h.example.org{rest}": "https://h.example.org/"
+    for rest in (
+        f"/?key={SECRET}", f"/mcp?a=1&auth={SECRET}", f"/?k={SECRET}", f"?{SECRET}",
+        f"/{SECRET}/sse",
+        f"/mcp/s/{SECRET}", f"/mcp#{SECRET}", f"#t={SECRET}", f"/a;v={SECRET}", f"/@{SECRET}/x",
+        f"/?k=a b {SECRET}", f"/?k=a\"{SECRET}", f"\\{SECRET}", f"/?next=https://i/{SECRET}",
+    )
+} | {
+    f"https://u:{SECRET}@h.example.org/mcp": "https://h.example.org/",
+    f"https://{SECRET}@h.example.org:8443/mcp": "https://h.example.org:8443/",
+    f"https://u:p@{SECRET}@h.example.org/": "https://h.example.org/",
+    f"https://u:{SECRET}/x@h.example.org/": "https://REDACTED-secret",
+    f"https://u:12345/{SECRET}@h.example.org/": "https://REDACTED-secret",
+    f"wss://[::1]:99/{SECRET}": "wss://[::1]:99/",
+    f"//h.example.org/{SECRET}": "//h.example.org/",
+    f"HTTP://h.example.org/{SECRET}": "HTTP://h.example.org/",
+}  # fmt: skip
+HOLDERS = {
+    "http": lambda url: ClaudeCodeOptions(mcp_servers={"a": {"type": "http", "url": url}}),
+    "sse": lambda url: ClaudeCodeOptions(mcp_servers={"a": {"type": "sse", "url": url}}),
+    "arguments": lambda url: ClaudeCodeOptions(
+        mcp_servers={"a": {"command": "npx", "args": ["mcp-remote", url]}}
+    ),
+    "one argument": lambda url: ClaudeCodeOptions(
+        mcp_servers={"a": {"command": "npx", "args": [f"--url={url}"]}}
+    ),
+    "JSON": lambda url: ClaudeCodeOptions(
+        mcp_servers=json.dumps({"mcpServers": {"a": {"url": url}}})
+    ),
+    "flag": lambda url: ClaudeCodeOptions(
+        extra_args={"mcp-config": json.dumps({"mcpServers": {"a": {"url": url}}})}
+    ),
+    "bad JSON": lambda url: ClaudeCodeOptions(mcp_servers=f'{{"mcpServers": {{"url": "{url}'),
+    "agent": lambda url: AgentDefinition("d", "p", mcpServers=[{"a": {"url": url}}]),
+    "launch": lambda url: Launch(
+        ["claude", "--mcp-config", json.dumps({"mcpServers": {"a": {"url": url}}})], {}, None
+    ),
+    "proxy": lambda url: ClaudeCodeOptions(sandbox={"network": {"httpProxy": url}}),
+}
 VIEWS = {
     "repr": repr,
     "str": str,
@@ -52,6 +94,25 @@ def test_reprs_show_no_secret(value, view):
 
     assert SECRET not in text
     assert "REDACTED-" in text or value == "launch"
+
+
+@pytest.mark.parametrize("holder", HOLDERS)
+@pytest.mark.parametrize("url", URLS)
+def test_reprs_show_scheme_and_host_of_urls_only(url, holder):
+    text = repr(HOLDERS[holder](url))
+
+    assert SECRET not in text
+    assert URLS[url] in text
+
+
+def test_reprs_keep_urls_that_hold_no_secret():
+    servers = {"a": {"type": "http", "url": "http://localhost:8080"}, "b": {"url": "https://h/"}}
+
+    text = repr(ClaudeCodeOptions(mcp_servers=servers, system_prompt="See https://h/docs/x"))
+
+    assert "'http://localhost:8080'" in text
+    assert "'https://h/'" in text
+    assert "https://h/docs/x" in text
 
 
 @pytest.mark.parametrize("value", SECRETIVE)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Awaitable, Callable
 
 from ..messages import JSON, JSONObject
+from .globs import folder_of, is_plain_search, passed_links
 from .types import (
     CanUseTool,
     PermissionResult,
@@ -43,10 +44,6 @@ _NAME_FIELDS = {
 # Syntax that makes several commands of one line, or redirects input or output. zsh also runs code
 # in a bracket behind a word.
 _SHELL_SYNTAX = re.compile(r"[;&|<>`\x00-\x08\n-\x1f]|\$[({\[]|\S\(")
-# A pattern of files is allowed only if it is made of these: programs read braces, extended globs,
-# escapes, and variables in different ways, and each of them can spell "..".
-_GLOB_SEGMENT = re.compile(r"(?!\.[*?\[])(?:[\w .,=#:@+-]|\*|\?|\[[a-z](?:-?[a-z0-9])*\])*", re.I)
-_GLOB_ENDING = re.compile(r"\.\{\w+(?:,\w+)*\}\Z", re.ASCII)  # *.{js,ts}, which only Grep may have
 # A URL that all clients read in the same way: nothing but a name and a port before the path.
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
 _URL = re.compile(
@@ -109,6 +106,7 @@ def allow_list(
       "WebFetch(domain:python.org)" is all of a host. A URL fits no pattern unless it begins with
       http:// or https://, and has only letters, digits, ".", and "-" in its host.
     - A pattern of Glob fits only if it is plain: no braces, extended globs, escapes, or variables.
+      The links whose names it fits, in the first 20,000 files, must lead to where it may look.
 
     :param rules: the tool's name alone allows the tool with any input.
     :param cwd: what relative paths start from, in rules and in calls.
@@ -189,50 +187,34 @@ def _url_fits(pattern: str, url: JSON) -> bool:
 
 def _touched(tool: str, tool_input: JSONObject, base: str) -> list[str]:
     """Return the real paths of a call, for every reading of its path; [] if that is unclear."""
-    path = tool_input.get(PATH_FIELDS[tool], "." if tool in _PATH_OR_CWD else None)
-    if not isinstance(path, str) or not path.strip() or "\0" in path:
-        return []
-    ways = {path, path.strip(), os.path.expanduser(path.strip())}
-    if tool == "Grep" and not _is_plain_filter(tool_input.get("glob")):
-        return []
-    if tool == "Glob":
-        below = _folder_of(tool_input.get("pattern"))
-        if below is None:
-            return []
-        ways = {os.path.join(way, below) for way in ways}
+    ways = _ways(tool, tool_input)
     absolute = [os.path.normpath(os.path.join(base, way)) for way in ways]
     # Each process finds other files there.
     if any(re.match(r"/+proc/", path) for path in absolute):
         return []
-    return [os.path.realpath(os.path.join(base, way)) for way in ways]
+    touched = {os.path.realpath(os.path.join(base, way)): None for way in ways}
+    for folder in list(touched):
+        links = passed_links(tool, tool_input, folder)
+        if links is None:
+            return []
+        touched.update(dict.fromkeys(links))
+    return list(touched)
 
 
-def _is_plain_glob(pattern: str) -> bool:
-    """Return whether every program finds the same files by a pattern, none of them higher up."""
-    segments = pattern.split("/")
-    return ".." not in segments and all(map(_GLOB_SEGMENT.fullmatch, segments))
-
-
-def _is_plain_filter(pattern: JSON) -> bool:
-    """Return whether a pattern only selects files below the folder that is searched."""
-    if pattern is None:
-        return True
-    if not isinstance(pattern, str) or pattern.startswith(("/", "~")):
-        return False
-    return _is_plain_glob(_GLOB_ENDING.sub("", pattern.removeprefix("!")))
-
-
-def _folder_of(pattern: JSON) -> str | None:
-    """Return the folder below which a pattern of Glob looks; None if that is not clear."""
-    if not isinstance(pattern, str):
-        return None
-    plain = re.split(r"[*?\[]", pattern, maxsplit=1)[0]
-    folder = plain if plain == pattern else plain[: plain.rfind("/") + 1]
-    # ".." before the first wildcard is resolved like that of a path.
-    resolved = "/".join(part for part in folder.split("/") if part != "..")
-    if not _is_plain_glob(resolved) or not _is_plain_glob(pattern[len(folder) :]):
-        return None
-    return folder
+def _ways(tool: str, tool_input: JSONObject) -> set[str]:
+    """Return every reading of the path of a call; none if it is unclear."""
+    path = tool_input.get(PATH_FIELDS[tool], "." if tool in _PATH_OR_CWD else None)
+    if not isinstance(path, str) or not path.strip() or "\0" in path:
+        return set()
+    if tool in _PATH_OR_CWD and path.strip().startswith("-"):
+        return set()
+    ways = {path, path.strip(), os.path.expanduser(path.strip())}
+    if tool == "Grep" and not is_plain_search(tool_input):
+        return set()
+    if tool != "Glob":
+        return ways
+    below = folder_of(tool_input.get("pattern"))
+    return set() if below is None else {os.path.join(way, below) for way in ways}
 
 
 def _path_fits(pattern: str, path: str, base: str) -> bool:
@@ -256,7 +238,9 @@ def inside(
 ) -> CanUseTool:
     """Allow tools that work on files, while they stay inside `folders`, links followed.
 
-    A pattern of Glob must be plain: no braces, extended globs, escapes, or variables.
+    A pattern of Glob must be plain: no braces, extended globs, escapes, or variables. A pattern
+    that can pass a link to a place outside is refused, and so is one with folders below a wildcard
+    where more than 20,000 files would have to be looked at.
 
     :param folders: the folders, with all that is below them.
     :param cwd: what relative paths start from; give what `ClaudeCodeOptions.cwd` says.

@@ -26,7 +26,7 @@ class Form:
     :param follows: pattern of the text behind the literal; it looks a bounded distance ahead
     :param precedes: pattern of the text before the literal
     :param judge: tells a secret from a lookalike
-    :param stem: part of the literal that several rows share; it is searched first
+    :param stem: text that all matches of several rows hold; it is searched first
     :param flagged: a flag of a command must follow
     """
 
@@ -89,6 +89,11 @@ def _is_odd(secret: str) -> bool:
     return is_mixed(secret) and re.fullmatch(r"[A-Za-z._-]+\d{1,4}", secret) is None
 
 
+def _is_varied(secret: str) -> bool:
+    """Return whether a text has lower and upper case, or letters and digits."""
+    return is_mixed(secret) or not (secret.islower() or secret.isupper())
+
+
 def _is_word(secret: str) -> bool:
     return is_chosen(secret) and "=" not in secret and not secret.startswith("-")
 
@@ -137,11 +142,55 @@ def _commands(words: str, flags: str, value: str) -> tuple[Form, ...]:
 
 def _piped(readers: str) -> tuple[Form, ...]:
     """Return the rows of commands that read a secret from `echo`."""
-    writer = (
-        rf"\b(?:echo|printf)(?:[ \t]{{1,8}}-\w{{1,4}})?(?:[ \t]{{1,8}}[\"']?%s(?:\\n)?[\"']?)?"
+    rest = (
+        rf"(?:[ \t]{{1,8}}-\w{{1,4}})?(?:[ \t]{{1,8}}[\"']?%s(?:\\n)?[\"']?)?"
         rf"[ \t]{{1,8}}{_QUOTED}(?:{_QUOTE})?[ \t]{{0,8}}\|[^\n|]{{0,80}}"
     )
-    return tuple(Form("secret", reader, "", writer, is_chosen) for reader in readers.split(", "))
+    return tuple(
+        Form("secret", reader, "", rf"\b{writer}{rest}", is_chosen, writer)
+        for writer in ("echo", "printf")
+        for reader in readers.split(", ")
+    )
+
+
+def _logins(commands: str, between: str) -> tuple[Form, ...]:
+    """Return the rows of commands that take or print a long token without a flag."""
+    follows = rf"{between}(?:{_QUOTE})?(?P<secret>(?=[^\s\d]{{0,60}}\d)[\w.=+/-]{{16,}})"
+    return tuple(
+        Form(
+            "secret",
+            command,
+            follows,
+            _COMMAND_EDGE,
+            is_mixed,
+            "auth" if "auth" in command else "login",
+        )
+        for command in commands.split(", ")
+    )
+
+
+def _blocks(words: str) -> tuple[Form, ...]:
+    """Return the rows of Terraform's blocks whose name says that their value is a secret."""
+    follows = (
+        rf"{_QUOTE}[\w-]{{0,60}}(?i:pass|pwd|secret|token|_key|cred)[\w-]{{0,60}}\\{{0,8}}\""
+        r"\s{0,8}\{[^{}]{0,1000}?(?:default|value)[ \t]{0,40}=[ \t]{0,40}"
+        rf"{_IN_QUOTES}"
+    )
+    return tuple(Form("secret", f"{word} ", follows, "", is_chosen) for word in words.split(", "))
+
+
+def _kaggle(quote: str) -> tuple[Form, ...]:
+    """Return the rows of a key beside a user's name."""
+    mark = rf"\\{{0,8}}{quote}"
+    value = rf"{mark}\s{{0,8}}:\s{{0,8}}{mark}(?P<secret>[a-f0-9]{{32}}){mark}"
+    user, next_user = (
+        rf"{quote}username[^{{}}]{{1,100}}",
+        rf"(?=\s{{0,8}},\s{{0,40}}{mark}username)",
+    )
+    return (
+        Form("secret", f"{quote}key", value, user, stem="username"),
+        Form("secret", f"{quote}key", value + next_user, stem="username"),
+    )
 
 
 def _calls(stem: str, anchors: str) -> tuple[Form, ...]:
@@ -163,9 +212,10 @@ FORMS: tuple[Form, ...] = (
     ),
     Form(
         "telegram-token",
-        ":A",
-        rf"(?P<secret>{_W}{{34}})(?![\w-])",
+        ":",
+        rf"(?P<secret>{_W}{{35}})(?![\w-])",
         rf"{_EDGE}(?P<whole>\d{{8,10}})",
+        _is_varied,
     ),
     Form(
         "azure-secret",
@@ -238,14 +288,43 @@ FORMS: tuple[Form, ...] = (
         rf"(?:-[\w=-]{{1,60}}[ \t]{{1,8}}){{0,4}}{_QUOTED}",
         "",
         _is_word,
+        "login",
     ),
     Form("secret", "/user:", rf"\S{{1,100}}[ \t]{{1,8}}(?!/){_QUOTED}", _NET_USE, is_chosen),
     Form("secret", "/user:", r"\S", rf"{_NET_USE}\S[ \t]{{1,8}}(?!\\\\){_QUOTED}[ \t]{{1,8}}",
          is_chosen),
+    *_commands(
+        "doctl , vercel , netlify , bw ",
+        "-t|--token|--session|--auth|--access-token",
+        rf"(?:=|[ \t]{{1,8}}){_QUOTED}",
+    ),
+    *_logins(
+        "wandb login, cargo login, snyk auth, ngrok authtoken, add-authtoken, "
+        "huggingface-cli login, hf auth login, netlify login, hcp auth login",
+        r"[ \t][^\n|;&]{0,200}?(?<=[\s\"'=])",
+    ),
+    *_logins(
+        "heroku auth:token, gh auth token, flyctl auth token, fly auth token, "
+        "gcloud auth print-access-token, gcloud auth print-identity-token",
+        r"(?:\s|\\[nr]){1,8}",
+    ),
+    Form(
+        "secret",
+        "<<<",
+        rf"[ \t]{{0,8}}{_QUOTED}",
+        r"(?:login|--with-token|-stdin|sudo -S|passwd|auth|cryptsetup|--passphrase-fd)[^\n;]{0,80}",
+        is_chosen,
+    ),
+    Form("secret", "http-basic.", rf"\S{{1,99}}[ \t]{{1,8}}\S{{1,99}}[ \t]{{1,8}}{_QUOTED}",
+         "", is_chosen),
+    *_blocks("variable"),
+    *_kaggle('"'),
+    *_kaggle("'"),
     *_commands("htpasswd ", "-[A-Za-z]{0,4}b[A-Za-z]{0,4}", _HTPASSWD),
     # code
     *_calls("uth", "auth=, auth = , Auth, asic_auth"),
-    *_calls("", "login, redentials"),
+    *_calls("login", "login"),
+    *_calls("", "redentials"),
     Form("secret", "IDENTIFIED", _IDENTIFIED, "", is_chosen),
     Form("secret", "identified", _IDENTIFIED, "", is_chosen),
     Form(

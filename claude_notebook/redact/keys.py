@@ -30,6 +30,12 @@ def _is_url_token(secret: str) -> bool:
     return re.fullmatch(r"[A-Za-z._~-]*\d{0,4}", secret) is None
 
 
+def _is_opaque(secret: str) -> bool:
+    """Return whether a text is `user:password` in base64, or looks random."""
+    long = len(secret) >= 20 and _has_digit(secret)
+    return long or _is_credentials(secret)
+
+
 def _has_dot(secret: str) -> bool:
     return "." in secret
 
@@ -93,6 +99,12 @@ _PEM = (
 )
 _SSH2 = r"[A-Z0-9 ]{0,40}PRIVATE KEY ----(?:[A-Za-z0-9+/=:,.\"\s]|-(?!-)|\\+[nrt]){0,20000}"
 _LOGIN = r"[^\s/?#\"'`<>\\:@]*:(?!\d{1,5}[,;)\]}])(?P<secret>[^\s/\"'`<>\\]+)@"
+# A line of a table: the id of a key, and the key.
+_AWS_ROW = (
+    r"[A-Z0-9]{16}[\\\"']{0,4}[ \t]{0,8}(?:[,;|\t]|\\t)[ \t]{0,8}[\\\"']{0,4}"
+    r"(?P<secret>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+])"
+)
+_CRYPT = r"(?:rounds=\d{1,9}\$)?[^\s$:\"'\\]{1,40}\$[A-Za-z0-9./]{40,}"
 _W = "[A-Za-z0-9_-]"
 _A = "[A-Za-z0-9]"
 _H = "[a-fA-F0-9]"
@@ -124,6 +136,8 @@ KEYS: tuple[Key, ...] = (
     Key("tavily-key", "tvly-", rf"{_W}{{20,}}", _has_digit),
     Key("fireworks-key", "fw_", rf"{_A}{{22,}}", _has_digit),
     # clouds
+    Key("aws-key", "AKIA", _AWS_ROW, anywhere=True),
+    Key("aws-key", "ASIA", _AWS_ROW, anywhere=True),
     Key("aws-key", "AKIA", r"[A-Z0-9]{16}"),
     Key("aws-key", "ASIA", r"[A-Z0-9]{16}"),
     Key("aws-key", "ABIA", r"[A-Z2-7]{16}(?![A-Za-z0-9])"),
@@ -157,10 +171,15 @@ KEYS: tuple[Key, ...] = (
     Key("doppler-token", "dp.", rf"(?:pt|st|ct|sa|scim|audit)\.(?:{_W}{{1,40}}\.)?{_A}{{40,}}"),
     Key("scalingo-token", "tk-us-", rf"{_W}{{48}}"),
     Key("dynatrace-token", "dt0", r"[a-z]\d\d\.[A-Za-z0-9]{8,24}\.[A-Za-z0-9]{64}"),
-    Key("grafana-token", "glsa_", rf"{_A}{{32}}_{_H}{{8}}"),
+    Key("grafana-token", "glsa_", r"[A-Za-z0-9_]{20,}", _has_digit),
     Key("grafana-token", "glc_", r"[A-Za-z0-9+/]{32,}={0,3}"),
     Key("new-relic-key", "NR", r"(?:AK|II|JS|RA|AA)-[A-Za-z0-9-]{19,}"),
     Key("sentry-token", "sntry", r"[us]_[A-Za-z0-9+/=_]{40,}"),
+    Key("tailscale-key", "tskey-", r"[a-z]{2,12}-[A-Za-z0-9-]{12,}"),
+    Key("netlify-token", "nfp_", rf"{_A}{{30,}}"),
+    Key("render-key", "rnd_", rf"{_A}{{24,}}", _has_digit),
+    Key("neon-key", "napi_", r"[a-z0-9A-Z]{40,}", _has_digit),
+    Key("posthog-key", "phx_", rf"{_A}{{32,}}", _has_digit),
     Key("okta-token", "SSWS ", rf"{_W}{{30,}}"),
     # code and packages
     Key("github-token", "github_pat_", r"[A-Za-z0-9_]{20,}"),
@@ -185,6 +204,9 @@ KEYS: tuple[Key, ...] = (
     Key("artifactory-key", "AKC", rf"[a-zA-Z]{_A}{{60,}}"),
     Key("artifactory-token", "cmVmd", rf"{_A}{{59}}"),
     Key("sourcegraph-token", "sgp_", rf"(?:(?:{_H}{{16}}|local)_)?{_H}{{40}}"),
+    Key("figma-token", "figd_", rf"{_W}{{30,}}"),
+    Key("contentful-token", "CFPAT-", rf"{_W}{{40,}}"),
+    Key("buildkite-token", "bkua_", r"[a-f0-9]{40}"),
     Key("sonar-token", "sq", r"[upa]_[a-f0-9]{40}"),
     Key("codecov-token", "cc_", r"[a-f0-9]{36,}"),
     Key("postman-key", "PMAK-", r"[a-f0-9]{24}-[a-f0-9]{34}"),
@@ -198,11 +220,19 @@ KEYS: tuple[Key, ...] = (
     # messages and mail
     Key("slack-token", "xox", r"[abceoprsd](?:\.xox[bp])?-[A-Za-z0-9-]{10,}"),
     Key("slack-token", "xapp-", r"[A-Za-z0-9-]{10,}"),
-    Key("slack-webhook", "hooks.slack.com/", r"[a-z]{1,20}/(?P<secret>[A-Za-z0-9/+]{20,})"),
-    Key("discord-webhook", "/api/webhooks/", rf"(?P<secret>\d{{15,20}}/{_W}{{40,}})",
+    Key("slack-webhook", "hooks.slack", r"(?:-gov)?\.com/[a-z]{1,20}/(?P<secret>[\w/+-]{16,})"),
+    Key("discord-webhook", "/webhooks/", rf"(?P<secret>\d{{15,20}}/{_W}{{40,}})", anywhere=True),
+    Key("teams-webhook", "/webhookb2/", r"(?P<secret>[A-Za-z0-9@/_-]{16,})", anywhere=True),
+    Key("webhook", "/webhook/", r"(?P<secret>[A-Za-z0-9@/_-]{20,})", _has_digit, anywhere=True),
+    Key("webhook", "/hooks/", r"(?:catch/|standard/)?(?P<secret>\d{1,12}/[\w/-]{6,})",
         anywhere=True),
-    Key("teams-webhook", "webhook.office.com/webhookb2/", r"(?P<secret>[A-Za-z0-9@/-]{60,})",
+    Key("webhook", "/hooks/", rf"(?P<secret>{_A}{{20,}}(?:/{_A}{{10,}})?)(?![\w.-])", _has_digit,
         anywhere=True),
+    Key("webhook", "/bot/v2/hook/", rf"(?P<secret>{_W}{{16,}})", anywhere=True),
+    Key("webhook", "/genericWebhook/", r"(?P<secret>[\w/-]{20,})", anywhere=True),
+    Key("webhook", "ifttt.com/", rf"[^\s\"'<>]{{1,120}}?/key/(?P<secret>{_W}{{10,}})",
+        anywhere=True),
+    Key("webhook", "make.com/", r"(?P<secret>[a-z0-9]{20,})", _has_digit, anywhere=True),
     Key("telegram-token", "/bot", rf"(?P<secret>\d{{8,12}}:{_W}{{30,}})", anywhere=True),
     Key("sendgrid-key", "SG.", rf"{_W}{{16,}}(?:\.{_W}+)?"),
     Key("brevo-key", "xkeysib-", r"[a-f0-9]{64}-[A-Za-z0-9]{16}"),
@@ -236,7 +266,7 @@ KEYS: tuple[Key, ...] = (
     Key("authorization", "basic ", r"[ \t]{0,8}(?P<secret>[A-Za-z0-9+/]{6,}={0,2})(?![\w/+])",
         _is_credentials),
     Key("authorization", '"auth', r"\\{0,8}\"\s{0,8}:\s{0,8}\\{0,8}\""
-        r"(?P<secret>[A-Za-z0-9+/]{6,}={0,2})\\{0,8}\"", _is_credentials, anywhere=True),
+        r"(?P<secret>[A-Za-z0-9+/_-]{6,}={0,2})\\{0,8}\"", _is_opaque, anywhere=True),
     Key("azure-key", "fs.azure.", r"(?:account\.key|sas)[\w.-]{0,120}(?:\\{0,8}[\"'])?"
         r"[ \t]{0,8}[,=: \t][ \t]{0,8}(?:\\{0,8}[\"'])?(?P<secret>[^\s\"'`<>\\|;&]+)",
         anywhere=True, spaced=True),
@@ -244,6 +274,7 @@ KEYS: tuple[Key, ...] = (
     Key("jwt", "ZXlK", r"[A-Za-z0-9+/=]{60,}", _has_digit),
     Key("age-key", "AGE-SECRET-KEY-1", r"[A-Z0-9]{20,}"),
     Key("1password-key", "A3-", r"[A-Z0-9]{6}(?:-[A-Z0-9]{5,11}){4,5}"),
+    Key("1password-session", "OP_SESSION_", r"\w{1,60}=[\\\"']{0,4}(?P<secret>[\w+/=-]{16,})"),
     Key("1password-token", "ops_eyJ", r"[A-Za-z0-9+/=_-]{60,}"),
     Key("adobe-secret", "p8e-", r"[A-Za-z0-9]{32}"),
     Key("defined-key", "dnkey-", r"[A-Za-z0-9=_-]{60,}"),
@@ -251,8 +282,14 @@ KEYS: tuple[Key, ...] = (
     Key("yandex-key", "AQVN", rf"{_W}{{35,}}"),
     Key("password-hash", "$argon2", r"(?:id|i|d)?\$[\w=,.+/$-]{20,}", anywhere=True),
     Key("password-hash", "$2", r"[abxy]?\$\d\d\$[A-Za-z0-9./]{53}", anywhere=True),
-    Key("password-hash", "$6$", r"[^\s$:\"'\\]{1,40}\$[A-Za-z0-9./]{40,}", anywhere=True),
-    Key("password-hash", "$5$", r"[^\s$:\"'\\]{1,40}\$[A-Za-z0-9./]{40,}", anywhere=True),
+    Key("password-hash", "$6$", _CRYPT, anywhere=True),
+    Key("password-hash", "$5$", _CRYPT, anywhere=True),
+    Key("password-hash", "$apr1$", r"[A-Za-z0-9./]{1,16}\$[A-Za-z0-9./]{16,}", anywhere=True),
+    Key("password-hash", "$1$", r"[A-Za-z0-9./]{1,16}\$[A-Za-z0-9./]{22}", anywhere=True),
+    Key("password-hash", "$7$", r"[A-Za-z0-9./]{20,}\$[A-Za-z0-9./]{40,}", anywhere=True),
+    Key("password-hash", "SHA}", r"(?P<secret>[A-Za-z0-9+/]{20,}={0,2})", anywhere=True),
+    Key("password-hash", "SHA512}", r"(?P<secret>[A-Za-z0-9+/]{40,}={0,2})", anywhere=True),
+    Key("password-hash", "SHA256}", r"(?P<secret>[A-Za-z0-9+/]{30,}={0,2})", anywhere=True),
     Key("password-hash", "$y$", r"[^\s:\"'\\]{20,}", anywhere=True),
     Key("password-hash", "pbkdf2_sha", r"\d{1,3}\$\d{2,8}\$[^\s\"'\\]{20,}", anywhere=True),
     Key("vault-data", "$ANSIBLE_VAULT;", r"[\w.;]{1,60}(?P<secret>(?:\s|\\+[nr]|[a-f0-9]){40,})",

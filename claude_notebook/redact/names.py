@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 __all__ = ["NAMES", "Name", "name_spans", "row_of"]
@@ -46,6 +47,19 @@ _TOKENS = (
     "access", "api", "auth", "bearer", "bot", "csrf", "id", "identity", "oauth", "private",
     "refresh", "registry", "sas", "secret", "security", "session", "xsrf",
 )
+# "Password" in other languages.
+_FOREIGN = (
+    "adgangskode", "contrasena", "contraseña", "hasło", "heslo", "jelszó", "kennwort", "lösenord",
+    "mot de passe", "mật khẩu", "parola", "passord", "salasana", "senha", "slaptažodis",
+    "wachtwoord", "şifre", "κωδικός", "пароль", "סיסמה", "كلمة المرور", "كلمة السر", "パスワード",
+    "暗証番号", "密码", "密碼", "口令", "비밀번호", "암호",
+)
+# The same as JSON writes them: those that a stem begins, since each other costs a search.
+_ESCAPED = tuple(
+    json.dumps(word)[1:-1]
+    for word in _FOREIGN
+    if not word[0].isascii() or word in ("contraseña", "jelszó")
+)
 _SECRET_KEYS = (
     "access", "account", "api", "auth", "encryption", "master", "private", "secret", "shared",
     "signing", "storage", "subscription",
@@ -62,7 +76,9 @@ NAMES: tuple[Name, ...] = (
     Name("code", ("?code", "&code", "code verifier"), BARE),
     Name("secret", ("passphrase", "mnemonic", "seed phrase"), _PHRASE),
     Name("secret", ("password", "passwd", "passwort", "_pass", "-pass", "_pwd", "-pwd"), BARE),
-    Name("secret", ("passcode", "contraseña", "contrasena", "пароль", "密码", "口令"), BARE),
+    Name("secret", ("passcode", "psk", "bw session", "op session", "warden session"), BARE),
+    Name("secret", _FOREIGN, BARE),
+    Name("secret", _ESCAPED, BARE),
     Name("secret", ("secret", "client key", "tls key"), BARE),
     Name("secret", tuple(f"{owner} key" for owner in _SECRET_KEYS), BARE),
     Name("secret", tuple(f"{owner} token" for owner in _TOKENS), BARE),
@@ -76,7 +92,7 @@ NAMES: tuple[Name, ...] = (
 
 _SEPARATORS = str.maketrans("", "", " _-.")
 _LEADS = "_-?&#;"
-_LONGEST = 40
+_LONGEST = 80
 
 
 def _letters(word: str) -> str:
@@ -90,7 +106,24 @@ def _tail(word: str) -> str:
 
 
 # A text without one of these has no name that contains it.
-_STEMS = ("authorization", "auth", "cred", "sess", "contrase", "pass", "pw", "?", "&", ";sig")
+_STEMS = (
+    "requirepass",
+    "\\u",
+    "authorization",
+    "auth",
+    "cred",
+    "sess",
+    "contrase",
+    "jelsz",
+    "pass",
+    "pw",
+    "?",
+    "&",
+    ";sig",
+)
+
+# Stems that do not begin all of their names.
+_INNER_STEMS = ("auth", "sess")
 
 
 def _literals(word: str) -> tuple[str, ...]:
@@ -107,7 +140,8 @@ def _searches() -> tuple[tuple[str, re.Pattern[str]], ...]:
     for literal in literals:
         if literal[0] in _LEADS and literal[1:] in literals:
             continue
-        stem = next((stem for stem in _STEMS if stem in literal), literal)
+        stems = [stem for stem in _STEMS if stem in literal]
+        stem = next(filter(literal.startswith, stems), stems[0] if stems else literal)
         by_stem.setdefault(stem, []).append(literal)
     return tuple(
         (
@@ -118,6 +152,19 @@ def _searches() -> tuple[tuple[str, re.Pattern[str]], ...]:
         )
         for stem, found in sorted(by_stem.items())
     )
+
+
+def _found(stem: str, pattern: re.Pattern[str], lowered: str) -> Iterator[tuple[int, int]]:
+    """Return the spans of a pattern. `str.find` is faster than the search for a pattern."""
+    if stem in _INNER_STEMS:
+        yield from (found.span() for found in pattern.finditer(lowered))
+        return
+    position = lowered.find(stem)
+    while position >= 0:
+        found = pattern.match(lowered, position)
+        if found is not None:
+            yield found.span()
+        position = lowered.find(stem, found.end() if found else position + 1)
 
 
 def name_spans(lowered: str) -> list[tuple[int, int]]:
@@ -132,8 +179,7 @@ def name_spans(lowered: str) -> list[tuple[int, int]]:
     for stem, pattern in _searches():
         if stem not in lowered:
             continue
-        for found in pattern.finditer(lowered):
-            start, end = found.span()
+        for start, end in _found(stem, pattern, lowered):
             start += lowered[start] in _LEADS
             ends[start] = max(end, ends.get(start, 0))
     return sorted(ends.items())

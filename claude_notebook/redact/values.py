@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from .columns import column_values
 from .forms import is_chosen, is_mixed
 from .marks import MARK, MarkedSpan
 from .names import BARE, Name, name_spans, row_of
@@ -25,7 +26,8 @@ _TYPE = (
     r"(?::[ \t]?(?:Optional\[|Final\[)?(?:str|bytes|[Ss]tring|SecretStr|Final)\b[\]| \w]{0,20})?"
 )
 _TAGS = r"(?:!{1,2}[\w/-]{1,40}[ \t]{1,8}|&\w{1,40}[ \t]{1,8})?"  # of YAML
-_GAP = rf"[ \t]{{0,8}}(?:=>|:=|[:=]{{1,3}}|%3[dDaA])[ \t]{{0,40}}{_TAGS}(?:{_ENTITY})?"
+_SIGN = r"(?:=>|:=|[:=]{1,3}|%3[dDaA]|[\uff1a\uff1d])"
+_GAP = rf"[ \t\xa0\u202f]{{0,8}}{_SIGN}[ \t]{{0,40}}{_TAGS}(?:{_ENTITY})?"
 _WRAPPER = r"(?:(?:\w{1,20}\.)?(?:Secret(?:Str|Bytes)?|[Qq]uote(?:_plus)?|str|bytes)\([ \t]{0,8})?"
 _OPEN = re.compile(rf"{_WRAPPER}[bBrRfFuU]{{0,2}}(?P<open>\\*(?:\"\"\"|'''|[\"'`]))")
 
@@ -144,6 +146,9 @@ _GAPS = (
         rf"\b(?:login|account|machine){_SPACE}{{1,8}}[^\s\\]{{1,100}}{_SPACE}{{1,40}}",
         rf"{_SPACE}{{1,8}}",
     ),
+    # wifi-sec.psk abc, nmcli ... password abc, wpa_passphrase net abc
+    _gap(r"wifi-sec\.|\bnmcli\b[^\n]{0,100}", _BLANK),
+    _gap(r"wpa_", rf"{_BLANK}(?:\"[^\"\n]{{1,64}}\"|\S{{1,64}}){_BLANK}"),
     # CREATE USER a WITH PASSWORD 'abc'
     _gap(rf"(?i:with|encrypted|(?:user|role){_BLANK}\S{{1,60}}){_BLANK}", _BLANK, quoted=True),
     # the password is abc1
@@ -154,7 +159,7 @@ _GAPS = (
     _gap(r"(?:\A|\n|\\n)[ \t]*[\w.-]{0,60}", r"[ \t]{2,60}", judge=_is_long_and_mixed),
 )
 # Every way begins with one of these characters; "tokens" and "keyboard" are no names.
-_CAN_FOLLOW = re.compile(_SUFFIX + "[\\s\\\\\"'`&\\]:=%,(>|\u2502\u2503]")
+_CAN_FOLLOW = re.compile(_SUFFIX + "[\\s\\\\\"'`&\\]:=%,(>|\u2502\u2503\uff1a\uff1d]")
 _MAY_FOLLOW = re.compile(r"[\w.\]-]{0,20}(?:\\|&|[\s\"'`(>|,=:\u2502\u2503])")
 
 # A name alone in its line of YAML; the next line, or the block of lines that belong to it.
@@ -211,8 +216,12 @@ def named_values(text: str) -> Iterator[MarkedSpan]:
     """Return the values of names, from left to right."""
     # Lower case of the same length: only this letter's is longer.
     lowered = text.replace("\u0130", "I").lower()
-    position = 0
-    for start, end in name_spans(lowered):
+    spans, position = name_spans(lowered), 0
+    columns = list(column_values(text, lowered, spans))
+    if columns:  # All others follow in the next round.
+        yield from columns
+        return
+    for start, end in spans:
         if start < position or not _CAN_FOLLOW.match(text, end):
             continue
         name = row_of(lowered, start, end)

@@ -399,7 +399,9 @@ GLOBS_OUTSIDE = [
     # disguises of ".."
     ("src/.{.,x}/*", None), ("src/{.}{.}/*", None), ("src/{a,b}.py", None),
     ("src/@(.)@(.)/x", None), ("src/?(.).", None), ("src/+(.)/x", None), ("src/!(x)/y", None),
-    ("src/.*/x", None),
+    ("src/.*/x", None), ("..*/x", "src"), ("src/..*/x", None), ("src/*/..*", None), ("-x", "src"),
+    ("src/*/...", None), ("..?/x", "src"), ("src/..a/*", None), ("src/*/..[a]/x", None),
+    ("..", "src/deep/.."), ("--pre=sh", "src"),
     ("src/.?/c.py", None), ("src/.[!a]/c.py", None), ("src/[!a]./c", None), ("src/[--9]./c", None),
     ("src/[[:punct:]][[:punct:]]/c", None), ("src/*/%2e%2e/x", None), ("src/*/$UP/x", None),
     ("src/*/~/x", None), ("src/*/\uff0e\uff0e/x", None), ("src/*/\u2025/x", None),
@@ -419,6 +421,96 @@ def test_allow_list_takes_only_plain_glob_patterns(tree):
                 if path is not None:
                     call["path"] = path
                 assert (call, allows(policy, "Glob", call)) == (call, fits)
+
+
+LINKED_GLOBS = [
+    "*/lnk/*", "**/lnk/*", "*/lnk/", "*/l?k/*", "*/l*/x", "*/LNK/*", "s[u]b/lnk/*", "**/lnk",
+    "*/*/*", "**/[k-m]nk/**", "**/sub/../lnk/*", "sub*/lnk/x", "**/./lnk/x", "*/file",
+    "**/hop/far/*",
+]  # fmt: skip
+UNLINKED_GLOBS = [
+    "**/*.py", "*.py", "*", "**", "**/*", "sub/*.py", "**/sub/*.py", "*/x.py", "**/near/*.py",
+    "**/lnk*", "**/s?b/**/*.py",
+]  # fmt: skip
+
+
+@pytest.fixture
+def linked(tree):
+    """Return a tree with links to inside and outside at several depths."""
+    src = tree / "project" / "src"
+    for link in ("out", "secret"):
+        (src / link).unlink()
+    (src / "sub").mkdir()
+    (src / "sub" / "lnk").symlink_to(tree / "outside")
+    (src / "sub" / "file").symlink_to(tree / "outside" / "secret")
+    (src / "sub" / "near").symlink_to("../deep")
+    # Another allowed folder, from which a link leads out.
+    (tree / "project" / "lib").mkdir()
+    (tree / "project" / "lib" / "far").symlink_to(tree / "outside")
+    (src / "sub" / "hop").symlink_to(tree / "project" / "lib")
+    return tree
+
+
+@pytest.mark.parametrize("tool", ["Glob", "Grep"])
+def test_patterns_pass_no_link_to_the_outside(tool, linked):
+    field = "pattern" if tool == "Glob" else "glob"
+    project = linked / "project"
+    for policy in (
+        inside("src", "lib", cwd=project),
+        allow_list(f"{tool}(src/*)", f"{tool}(lib/*)", cwd=project),
+    ):
+        calls = {
+            pattern: {"pattern": "x", "path": "src", field: pattern}
+            for pattern in LINKED_GLOBS + UNLINKED_GLOBS
+        }
+        allowed = [pattern for pattern, call in calls.items() if allows(policy, tool, call)]
+        # "*/x.py" fits links of all depths: rather too much is refused.
+        assert [pattern for pattern in allowed if pattern in LINKED_GLOBS] == []
+        assert [p for p in UNLINKED_GLOBS if p not in allowed and p != "*/x.py"] == []
+
+
+def test_patterns_below_wildcards_need_few_files(tree, monkeypatch):
+    monkeypatch.setattr("claude_notebook.permissions.globs._MOST_ENTRIES", 3)
+    policy = inside("src", cwd=tree / "project")
+
+    assert allows(policy, "Glob", {"pattern": "**/*.py", "path": "src"})
+    assert not allows(policy, "Glob", {"pattern": "**/deep/*.py", "path": "src"})
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        *(
+            {"type": kind}
+            for kind in ("x --pre=sh", "--pre=sh", "-z", "py\tx", "", "py\n", 7, ["py"])
+        ),
+        *(
+            {"glob": glob}
+            for glob in ("--pre=sh", "-g", "* --pre=sh", "*,--pre=sh", "*.py -L", "x\t-z")
+        ),
+        *({"glob": glob} for glob in ("* ../*", "*,/etc/*", "* ..", "*.py\n/etc/*", "x ..*/y")),
+        *({field: "1 --pre=sh"} for field in ("-A", "-B", "-C", "context", "head_limit", "offset")),
+        {"-A": "--pre=sh"},
+        {"-C": ["1", "--pre"]},
+        {"path": "--pre=sh"},
+        {"path": " -x"},
+    ],
+    ids=repr,
+)
+def test_search_takes_no_options_in_disguise(fields, tree):
+    for policy in (
+        inside(".", cwd=tree / "project"),
+        allow_list("Grep(./**)", cwd=tree / "project"),
+    ):
+        assert not allows(policy, "Grep", {"pattern": "x", "path": ".", **fields})
+
+
+def test_search_takes_plain_options(tree):
+    call = {"pattern": "-x", "path": "src", "type": "py", "-A": 3, "-C": "2", "head_limit": 0}
+    policy = allow_list("Grep(src/*)", cwd=tree / "project")
+
+    for glob in ("*.py *.md", "*.py,*.md", "!*.md", "*.{ts,tsx}", "*.py *.{ts,tsx}"):
+        assert allows(policy, "Grep", {**call, "glob": glob})
 
 
 FILTERS = [None, "*.py", "**/*.py", "!*.md", "*.{ts,tsx}", "deep/*.py"]
