@@ -15,8 +15,8 @@ from ..replay import RecordedAnswer
 
 SECOND_READER = (
     "Another task is already waiting for the next message. Read a conversation from one task, and "
-    "pass the messages on from there. A prompt that this task sent is still answered: read that answer "
-    "before the next prompt."
+    "pass the messages on from there. If this task has sent a prompt, its answer still arrives: "
+    "read it before you send the next prompt."
 )
 FOREIGN_LOOP = (
     "This conversation belongs to another event loop. Use it where it was connected, or connect "

@@ -62,6 +62,7 @@ _OWNER = re.compile(
     r"(?i:admin|db|ftp|ldap|mail|my|mysql|pg|proxy|root|smtp|sql|ssh|user)\Z"
 )
 _MARKED = re.compile(rf"{MARK}[\w-]+")
+_LONGEST_WORD = 2000
 _UNSURE_LIMIT = 256
 _NEARBY = 120
 
@@ -363,7 +364,8 @@ class _Place:
         elif gap.quoted or _NOT_A_SECRET.match(self.text, after.end()):
             return None
         else:
-            value = _compiled(gap.value).match(self.text, after.end())
+            limit = after.end() + _LONGEST_WORD  # each name would judge the rest of the line
+            value = _compiled(gap.value).match(self.text, after.end(), limit)
             if value is None or _PROSE.match(self.text, after.end()):
                 return None
             start = value.start("secret")

@@ -70,11 +70,12 @@ def call(project, outside):
 def ask_twice(real_options, project, claude_env):
     """Return a function that runs calls with updates, and returns the requests and the settings."""
 
+    # The CLI drops a shared file's allow rules on reload unless the folder is trusted.
+    trust = {"projects": {str(project): {"hasTrustDialogAccepted": True}}}
+    Path(claude_env["HOME"], ".claude.json").write_text(json.dumps(trust))
+
     async def run(use, answer, *more, **options):
         requests = []
-        # The CLI drops a shared file's allow rules on reload unless the folder is trusted.
-        trust = {"projects": {str(project): {"hasTrustDialogAccepted": True}}}
-        Path(claude_env["HOME"], ".claude.json").write_text(json.dumps(trust))
 
         async def can_use_tool(name, tool_input, context):
             requests.append(context)
