@@ -423,6 +423,8 @@ JSON: Mapping[str, Generator] = {
 }
 
 REDACTION: Mapping[str, Generator] = {
+    "token|": Repeat("token|"),
+    "access keys": Repeat("AKIAABCDEFGHIJKLMNOP,"),
     "password=": Repeat("password="),
     "password": Repeat("password "),
     "-----BEGIN ": Repeat("-----BEGIN "),
