@@ -36,6 +36,7 @@ TAIL_CHARS = 4000
 """Characters at the end of an open block that are shown until it is finished."""
 
 _WINDOW = 2048
+_LONG_BLOCK = 16_384
 _STEP = 32_768
 _FENCE = re.compile(
     r"(?:[ \t\r]*\n)*(?P<indent> {0,3})(?P<mark>`{3,}(?=[^\n`]*\n)|~{3,})(?P<info>[^\n]*)\n"
@@ -284,8 +285,9 @@ class MarkdownStream:
 
     def _search(self, complete: int) -> None:
         """Look for ends of blocks in the first `complete` characters of the open text."""
-        # A long open block is searched again only when it has grown by an eighth: linear cost.
-        due = self._scanned + (self._scanned >> 3 if self._scanned > _WINDOW else 0)
+        # A long open block is searched again only after it has grown in proportion: linear cost.
+        share = 3 if self._scanned < _LONG_BLOCK else 1
+        due = self._scanned + (self._scanned >> share if self._scanned > _WINDOW else 0)
         end = 0 if complete > due else complete
         while end < complete and not self._known:
             end = self._open.find("\n", max(_WINDOW, end * 2), complete) + 1 or complete
