@@ -121,10 +121,13 @@ class PermissionRequest:
     def _updates(self, choice: str) -> list[PermissionUpdate]:
         """Return the rules that go with a choice."""
         suggested = self.context.suggestions
+        for_session = [dataclasses.replace(update, destination="session") for update in suggested]
         if choice == SESSION:
-            return [dataclasses.replace(update, destination="session") for update in suggested]
+            return for_session
         if choice == PROJECT:
-            return list(suggested)
+            # A CLI that does not load the project's settings drops the rule when it reloads them.
+            rules = [update for update in for_session if update.type == "addRules"]
+            return [*suggested, *(rule for rule in rules if rule not in suggested)]
         if choice == APPROVE_EDITS:
             return [PermissionUpdate("setMode", mode="acceptEdits", destination="session")]
         return []

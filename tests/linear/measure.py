@@ -26,7 +26,7 @@ WORTH_SECONDS = 0.3
 """Below this, a largest size is too fast for its exponent to mean anything."""
 
 MAX_EXPONENT = 1.5
-ATTEMPTS = 3
+ATTEMPTS = 8
 """A steep growth is measured again: a busy machine also makes CPU time longer."""
 
 

@@ -85,13 +85,13 @@ class RawCLI:
 
     # --- output ---------------------------------------------------------------------------------
 
-    def until_result(self) -> list[dict]:
-        return self.until(lambda message: message["type"] == "result")
+    def until_result(self, seconds: float = _ANSWER_SECONDS) -> list[dict]:
+        return self.until(lambda message: message["type"] == "result", seconds)
 
-    def until(self, wanted) -> list[dict]:
+    def until(self, wanted, seconds: float = _ANSWER_SECONDS) -> list[dict]:
         """Return all messages up to and including the first that is `wanted`."""
         received = []
-        deadline = time.monotonic() + _ANSWER_SECONDS
+        deadline = time.monotonic() + seconds
         while True:
             message = json.loads(self._line(deadline))
             self.messages.append(message)
@@ -102,7 +102,7 @@ class RawCLI:
     def _line(self, deadline: float) -> bytes:
         while b"\n" not in self._pending:
             if not self._ready.select(max(0.0, deadline - time.monotonic())):
-                raise AssertionError(f"no answer within {_ANSWER_SECONDS} s: {self._situation()}")
+                raise AssertionError(f"no answer in time: {self._situation()}")
             data = os.read(self.process.stdout.fileno(), 1 << 16)
             if not data:
                 raise AssertionError(f"the CLI ended: {self._situation()}")

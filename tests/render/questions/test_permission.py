@@ -1,5 +1,7 @@
 """Permission questions: their panels, and the reply to the CLI for each answer."""
 
+import dataclasses
+
 import pytest
 from hypothesis import given, strategies as st
 
@@ -70,10 +72,11 @@ def test_allow_for_session_limits_the_rule_to_the_session():
     assert [update.destination for update in outcome.updated_permissions] == ["session"]
 
 
-def test_allow_in_project_keeps_the_suggested_rule():
+def test_allow_in_project_keeps_the_suggested_rule_and_applies_it_to_the_session():
     outcome = result(asked(BASH, RULE), Decision("project"))
     assert isinstance(outcome, PermissionResultAllow)
-    assert outcome.updated_permissions == [RULE]
+    in_session = dataclasses.replace(RULE, destination="session")
+    assert outcome.updated_permissions == [RULE, in_session]
 
 
 def test_changed_command_replaces_the_input():

@@ -172,10 +172,10 @@ def scheduled(folder: Path) -> None:
 def test_scheduled_task_fires_where_the_folder_is_trusted(open_cli, folder, claude_env):
     scheduled(folder)
     assert [power.kind for power in find_powers(str(folder), claude_env)] == ["scheduled task file"]
-    launch = LaunchSettings(cwd=str(folder), env=claude_env, project=True)
+    launch = LaunchSettings(cwd=str(folder), env=claude_env, project=True, cron=True)
     cli = open_cli(env=launch.options().env, cwd=folder)
     cli.turn("hello")
-    assert "fired" in json.dumps(cli.until_result())
+    assert "fired" in json.dumps(cli.until_result(90))
 
 
 def test_scheduled_task_stays_where_the_folder_is_untrusted(open_cli, folder, claude_env):
