@@ -320,11 +320,7 @@ class NotebookConversation:
         from ..client.launch.validation import CanUseToolShadowedWarning
 
         # This handler is meant for calls that no rule allows. Other clients still warn.
-        warnings.filterwarnings(
-            "ignore",
-            category=CanUseToolShadowedWarning,
-            module=r"claude_notebook\.",
-        )
+        warnings.filterwarnings("ignore", "", CanUseToolShadowedWarning, r"claude_notebook\.")
         options = dataclasses.replace(
             launch.options(),
             resume=resume,
