@@ -238,7 +238,9 @@ def test_service_refusal_fails_and_next_cell_works(notebook):
 
 
 def test_failed_cell_aborts_queued_cells(notebook):
-    cells = [f"%%claude\n{REFUSED}", "print('never')", "%%claude\nnever"]
+    # The kernel aborts only the cells that have arrived when the first one fails.
+    refused_later = script(Step("no", wait=1.0, fails=Status(403)))
+    cells = [f"%%claude\n{refused_later}", "print('never')", "%%claude\nnever"]
     requests = [notebook.start(cell) for cell in cells]
     runs = [notebook.wait(request) for request in requests]
     assert [run.status for run in runs] == ["error", "aborted", "aborted"]
