@@ -113,7 +113,7 @@ async def test_disconnect_without_a_turn_or_grace_sends_no_interrupt(way):
     if way != "failed":
         await client.query("hello")
     if way == "answered":
-        peer.say({"type": "result", "subtype": "success", "is_error": False, "session_id": "s"})
+        peer.say(ResultMessage(session_id="s"))
         assert [type(m) async for m in client.receive_response()] == [ResultMessage]
     if way == "over":
         peer.end()

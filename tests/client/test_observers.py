@@ -12,7 +12,7 @@ from claude_notebook.messages import ResultMessage, StreamEvent, UserMessage
 from claude_notebook.protocol.control import ControlRequest, ControlResponse
 
 pytestmark = pytest.mark.anyio
-RESULT = {"type": "result", "subtype": "success", "is_error": False, "session_id": "s"}
+RESULT = ResultMessage(session_id="s")
 
 
 class Log:

@@ -1,6 +1,7 @@
 """Tests of `query()`: prompts, messages, failures, and cleanup after leaving the loop."""
 
 import gc
+from dataclasses import replace
 
 import anyio
 import pytest
@@ -16,6 +17,7 @@ from claude_notebook.errors import (
 )
 from claude_notebook.messages import (
     CommandLifecycleMessage,
+    Message,
     ResultMessage,
     StatusMessage,
     SystemMessage,
@@ -23,14 +25,14 @@ from claude_notebook.messages import (
 
 pytestmark = pytest.mark.anyio
 
-STATUS = {"type": "system", "subtype": "status"}
-RESULT = {"type": "result", "subtype": "success", "result": "done"}
+STATUS = SystemMessage("status")
+RESULT = ResultMessage(result="done")
 
 
 class Answering(Peer):
     """A peer that answers every prompt like the CLI, and exits at the end of its input."""
 
-    def __init__(self, *answers: dict, reports: bool = True, **peer_options: object) -> None:
+    def __init__(self, *answers: Message, reports: bool = True, **peer_options: object) -> None:
         super().__init__(**peer_options)
         self._answers = answers or (STATUS, RESULT)
         self._reports = reports
@@ -41,8 +43,8 @@ class Answering(Peer):
         if line["type"] != "user" or line["uuid"] in self._seen:
             return
         self._seen.add(line["uuid"])
-        report = {"type": "command_lifecycle", "command_uuid": line["uuid"]}
-        lines = [{**report, "state": "started"}, *self._answers, {**report, "state": "completed"}]
+        report = CommandLifecycleMessage(line["uuid"], "started")
+        lines = (report, *self._answers, replace(report, state="completed"))
         self.say(*(lines if self._reports else self._answers))
 
     async def send_eof(self) -> None:
@@ -173,13 +175,9 @@ async def test_query_raises_a_prompt_stream_failure_in_the_loop(item, kind, reas
 
 
 async def test_query_raises_an_api_failure_after_its_result():
-    failed = {
-        **RESULT,
-        "is_error": True,
-        "api_error_status": 429,
-        "result": "slow down",
-        "total_cost_usd": 0.5,
-    }
+    failed = ResultMessage(
+        is_error=True, api_error_status=429, result="slow down", total_cost_usd=0.5
+    )
     peer = Answering(failed)
     seen = []
 
@@ -317,7 +315,7 @@ async def test_query_raises_a_failed_transport_open():
 
 
 async def test_query_delivers_all_messages_in_order():
-    lines = [{"type": "system", "subtype": "x", "n": n} for n in range(5000)]
+    lines = [SystemMessage("x", {"n": n}) for n in range(5000)]
     peer = Answering(*lines, RESULT)
 
     numbers = [

@@ -9,11 +9,12 @@ from peer import Peer, connected, nothing_runs
 
 from claude_notebook import ClaudeCodeOptions, ClaudeSDKClient, ResultMessage, query
 from claude_notebook.errors import ClaudeSDKError, CLIConnectionError, TransportClosedError
+from claude_notebook.messages import SystemMessage
 
 pytestmark = pytest.mark.anyio
 
-STATUS = {"type": "system", "subtype": "status"}
-RESULT = {"type": "result", "subtype": "success", "result": "done"}
+STATUS = SystemMessage("status")
+RESULT = ResultMessage(result="done")
 READS = ("receive_messages", "receive_response")
 
 

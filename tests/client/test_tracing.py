@@ -28,6 +28,7 @@ from claude_notebook import (
 )
 from claude_notebook.client import tracing as telemetry
 from claude_notebook.errors import CLINotFoundError, ProcessError, RateLimitError
+from claude_notebook.messages import AssistantMessage, ToolResultBlock, ToolUseBlock, UserMessage
 from claude_notebook.permissions.elicitation import Elicitation, ElicitationResult
 from claude_notebook.testing import Hang, Status, Step, Use, script
 
@@ -355,23 +356,24 @@ async def test_an_interrupted_turn_is_no_failure_and_the_next_one_counts(spans, 
 async def test_what_a_background_agent_does_later(spans):
     """Its tools outlive the turn and stand below the tool that started it, which has ended."""
 
-    def says(kind: str, parent: str | None = None, **block: object) -> dict:
-        role = "assistant" if kind == "tool_use" else "user"
-        message = {"role": role, "model": "m", "content": [{"type": kind, **block}]}
-        return {"type": role, "message": message, "parent_tool_use_id": parent}
+    def calls(tool_id: str, name: str, parent: str | None = None) -> AssistantMessage:
+        return AssistantMessage([ToolUseBlock(tool_id, name)], "m", parent)
+
+    def returns(tool_id: str, text: str, parent: str | None = None) -> UserMessage:
+        return UserMessage([ToolResultBlock(tool_id, text)], parent_tool_use_id=parent)
 
     peer = Peer()
     async with ClaudeSDKClient(transport=peer) as client:
         await client.query("go")
         peer.say(
-            says("tool_use", id="a", name="Agent", input={}),
-            says("tool_use", "a", id="b", name="Read", input={}),
-            says("tool_use", id="c", name="Bash", input={}),
-            says("tool_result", tool_use_id="a", content="started"),
-            {"type": "result", "subtype": "success", "usage": None},
-            says("tool_result", "a", tool_use_id="b", content="late"),
-            says("tool_use", "a", id="d", name="Grep", input={}),
-            {"type": "result", "subtype": "success", "is_error": True, "api_error": "overloaded"},
+            calls("a", "Agent"),
+            calls("b", "Read", parent="a"),
+            calls("c", "Bash"),
+            returns("a", "started"),
+            ResultMessage(),
+            returns("b", "late", parent="a"),
+            calls("d", "Grep", parent="a"),
+            ResultMessage(is_error=True, api_error="overloaded"),
         )
         results = [m async for m in client.receive_response()]
         assert type(results[-1]) is ResultMessage
@@ -394,13 +396,13 @@ WITHOUT = """
 import asyncio, json, sys
 sys.path.insert(0, sys.argv[1])
 from peer import Peer
-from claude_notebook import ClaudeSDKClient
+from claude_notebook import ClaudeSDKClient, ResultMessage
 
 async def main():
     peer = Peer()
     async with ClaudeSDKClient(transport=peer) as client:
         await client.query("x")
-        peer.say({"type": "result", "subtype": "success"})
+        peer.say(ResultMessage())
         return [type(m).__name__ async for m in client.receive_response()]
 
 print(json.dumps([asyncio.run(main()), [m for m in sys.modules if m.startswith("opentelemetry")]]))

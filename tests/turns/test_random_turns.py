@@ -14,7 +14,14 @@ from hypothesis import given, settings, strategies as st
 from peer import Peer
 
 from claude_notebook import ClaudeCodeOptions, ClaudeSDKClient
-from claude_notebook.messages import JSONObject
+from claude_notebook.messages import (
+    AssistantMessage,
+    InitMessage,
+    JSONObject,
+    ResultMessage,
+    TextBlock,
+)
+from claude_notebook.protocol.control import ControlCancel
 from claude_notebook.render.view.turn_view import TurnView
 from claude_notebook.turns.live_conversation import NotebookConversation
 from claude_notebook.turns.questions.questions import Asking
@@ -30,14 +37,22 @@ SUGGESTED = {
     "destination": "localSettings",
 }
 YES = {"once", "session", "project"}
-COMMON = {"session_id": SESSION, "cwd": "/", "tools": [], "usage": {}, "total_cost_usd": 0.0}
-INIT = {"type": "system", "subtype": "init", "permissionMode": "default", **COMMON}
-TIMES = {"duration_ms": 1, "duration_api_ms": 1, "num_turns": 1}
+INIT = InitMessage(permission_mode="default", session_id=SESSION, cwd="/", tools=[])
 
 
-def result(subtype: str = "success") -> JSONObject:
-    broken = {"is_error": subtype != "success", "terminal_reason": "aborted_tools"}
-    return {"type": "result", "subtype": subtype, "result": "", **COMMON, **TIMES, **broken}
+def result(subtype: str = "success") -> ResultMessage:
+    return ResultMessage(
+        subtype,
+        duration_ms=1,
+        duration_api_ms=1,
+        is_error=subtype != "success",
+        num_turns=1,
+        session_id=SESSION,
+        total_cost_usd=0.0,
+        usage={},
+        result="",
+        terminal_reason="aborted_tools",
+    )
 
 
 class PlayedConversation(NotebookConversation):
@@ -97,12 +112,12 @@ class Stage:
     def withdraw(self, number: int) -> None:
         if self.asked:
             name = self.asked[number % len(self.asked)]
-            self.peer.say({"type": "control_cancel_request", "request_id": name})
+            self.peer.say(ControlCancel(name))
 
     def talk(self, number: int) -> None:
-        block = {"type": "text", "text": f"word {number}"}
-        message = {"id": f"m{number}", "role": "assistant", "model": "x", "content": [block]}
-        self.peer.say({"type": "assistant", "message": message, "session_id": SESSION})
+        content = [TextBlock(f"word {number}")]
+        ids = {"message_id": f"m{number}", "session_id": SESSION}
+        self.peer.say(AssistantMessage(content, "x", **ids))
 
     def nonsense(self, number: int) -> None:
         lines = (b"{not json", b"[]", b'{"type":"new"}', b'{"type":"control_cancel_request"}')
