@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from ..messages import (
     TERMINAL_TASK_STATUSES,
@@ -22,6 +23,7 @@ from ..messages import (
     TaskStartedMessage,
     TaskUpdatedMessage,
 )
+from ..messages.handlers import handler
 
 AGENTS = frozenset({"local_agent", "local_workflow"})
 """Task types that always end, and whose end starts another turn."""
@@ -173,12 +175,14 @@ class BackgroundWork:
             self._is_turn_due = self._turn_may_follow = False
 
 
-_READERS: dict[type, Callable[[BackgroundWork, Message], None]] = {
-    InitMessage: BackgroundWork._mark_turn,  # type: ignore[dict-item]  # each method takes its key's type
-    AssistantMessage: BackgroundWork._mark_turn,  # type: ignore[dict-item]
-    ResultMessage: BackgroundWork._mark_result,  # type: ignore[dict-item]
-    SessionStateMessage: BackgroundWork._change_state,  # type: ignore[dict-item]
-    TaskStartedMessage: BackgroundWork._add_task,  # type: ignore[dict-item]
-    TaskUpdatedMessage: BackgroundWork._update_task,  # type: ignore[dict-item]
-    TaskNotificationMessage: BackgroundWork._remove_task,  # type: ignore[dict-item]
-}
+_READERS: dict[type, Callable[[BackgroundWork, Any], None]] = dict(
+    (
+        handler(InitMessage, BackgroundWork._mark_turn),
+        handler(AssistantMessage, BackgroundWork._mark_turn),
+        handler(ResultMessage, BackgroundWork._mark_result),
+        handler(SessionStateMessage, BackgroundWork._change_state),
+        handler(TaskStartedMessage, BackgroundWork._add_task),
+        handler(TaskUpdatedMessage, BackgroundWork._update_task),
+        handler(TaskNotificationMessage, BackgroundWork._remove_task),
+    )
+)

@@ -27,6 +27,7 @@ from ..messages import (
     ToolUseBlock,
     UserMessage,
 )
+from ..messages.handlers import handler
 from ..options import ClaudeCodeOptions
 from ..protocol.codec.encoder import Encodable
 from ..protocol.connection import Event
@@ -238,12 +239,14 @@ class Trace:
         span.set_status(self._api.StatusCode.ERROR, kind)
 
 
-_READERS: dict[type, Callable[[Trace, Any], None]] = {
-    InitMessage: Trace._init,
-    AssistantMessage: Trace._assistant,
-    UserMessage: Trace._user,
-    ResultMessage: Trace._result,
-}
+_READERS: dict[type, Callable[[Trace, Any], None]] = dict(
+    (
+        handler(InitMessage, Trace._init),
+        handler(AssistantMessage, Trace._assistant),
+        handler(UserMessage, Trace._user),
+        handler(ResultMessage, Trace._result),
+    )
+)
 
 
 def _trace_headers(span: JSON) -> dict[str, str]:
