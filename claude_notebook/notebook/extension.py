@@ -43,10 +43,10 @@ def load(ipython: object) -> None:
 
 def _import_answer_modules() -> None:
     """Import the modules that the first answer needs while the CLI starts."""
-    from ..recording import log_writer  # noqa: F401  imported in advance
-    from ..render.output import page, text  # noqa: F401
-    from ..render.view import reducer  # noqa: F401
-    from .output import widget  # noqa: F401
+    from ..recording import log_writer  # noqa: F401  in advance
+    from ..render.output import page, text  # noqa: F401  in advance
+    from ..render.view import reducer  # noqa: F401  in advance
+    from .output import widget  # noqa: F401  in advance
 
 
 def unload(ipython: object) -> None:

@@ -26,7 +26,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import IO, Annotated, Any, TypeVar, Union
+from typing import IO, Annotated, TypeVar, Union
 
 import msgspec
 from msgspec import Meta, UnsetType
@@ -67,7 +67,7 @@ class _Wire(msgspec.Struct, rename={"source": "from"}):
 
     ms: _Time
     source: str
-    json: Union[dict[str, Any], UnsetType] = msgspec.UNSET
+    json: Union[dict[str, object], UnsetType] = msgspec.UNSET
     text: Union[str, UnsetType] = msgspec.UNSET
     exit_code: Union[_ExitCode, None] = None
     stderr: str = ""
@@ -83,7 +83,7 @@ class TurnHeader(msgspec.Struct, frozen=True):
     cli: Union[str, None] = None
     source: str = ""
     prompt: str = ""
-    about: dict[str, Any] = {}
+    about: dict[str, object] = {}
 
 
 class LogHeader(msgspec.Struct, frozen=True):

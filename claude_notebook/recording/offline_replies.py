@@ -50,7 +50,7 @@ class _Named(msgspec.Struct):
     argumentHint: Union[str, list[str], None] = None  # noqa: N815  the CLI's own name
     aliases: Union[list[str], None] = None
     value: Union[str, None] = None
-    displayName: Union[str, None] = None  # noqa: N815
+    displayName: Union[str, None] = None  # noqa: N815  the same
     model: Union[str, None] = None
 
 

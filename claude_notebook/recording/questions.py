@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, Literal, Union
+from typing import Literal, Union
 
 import msgspec
 
@@ -24,14 +24,14 @@ _FOR_A_PERSON = frozenset({"can_use_tool", "elicitation"})
 
 class _RequestWire(msgspec.Struct):
     request_id: str
-    request: dict[str, Any]
+    request: dict[str, object]
     type: Literal["control_request"] = "control_request"
 
 
 class _Response(msgspec.Struct):
     request_id: str
     subtype: Literal["success", "error"] = "success"
-    response: Union[dict[str, Any], None] = None
+    response: Union[dict[str, object], None] = None
     error: Union[str, None] = None
 
 

@@ -293,5 +293,8 @@ class TurnView:
         """Show a message of an unknown kind as JSON."""
         key = f"unknown {name}"
         title = f"Unknown message: {one_line(name)}"
-        build: Callable[..., Panel] = lambda i, parts: UnknownPanel(i, title=title, detail=parts)  # noqa: E731
-        self.put(key, build, (json_piece(raw),))
+        self.put(
+            key,
+            lambda i, parts: UnknownPanel(i, title=title, detail=parts),
+            (json_piece(raw),),
+        )

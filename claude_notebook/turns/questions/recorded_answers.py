@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Union
 
 import msgspec
 
@@ -26,7 +26,7 @@ _MALFORMED = "The recording of a question and its answer is malformed, so it is 
 
 class _Rule(msgspec.Struct):
     toolName: str  # noqa: N815  the CLI's own name
-    ruleContent: Union[str, None] = None  # noqa: N815
+    ruleContent: Union[str, None] = None  # noqa: N815  the same
 
 
 class _Update(msgspec.Struct):
@@ -42,7 +42,7 @@ class _Request(msgspec.Struct):
     """The fields of a recorded question that are shown as text."""
 
     tool_name: str = ""
-    input: dict[str, Any] = {}
+    input: dict[str, object] = {}
     title: Union[str, None] = None
     display_name: Union[str, None] = None
     description: Union[str, None] = None

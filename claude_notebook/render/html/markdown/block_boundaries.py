@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from markdown_it.token import Token
+from markdown_it.utils import EnvType
 
 from .engine import splitter
 
@@ -60,7 +61,7 @@ def boundaries(text: str) -> list[Boundary]:
     found: list[Boundary] = []
     begin = depth = 0
     held: list[Token] = []
-    env: dict[str, Any] = {}
+    env: EnvType = {}
     blocks = _blocks(text, env)
     # References and footnotes affect all later blocks.
     alone = not env
@@ -89,7 +90,7 @@ def _details(html: str) -> int:
     return opened - closed
 
 
-def _blocks(text: str, env: dict[str, Any]) -> list[_Block]:
+def _blocks(text: str, env: EnvType) -> list[_Block]:
     tokens = splitter().parse(text, env)
     offsets = [0, *(end.end() for end in _LINE_END.finditer(text)), len(text)]
     top = [i for i, t in enumerate(tokens) if t.level == 0 and t.nesting >= 0 and t.map]

@@ -5,14 +5,15 @@ GitHub's dialect: tables, task lists, strikethrough, autolinks, footnotes, alert
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from importlib.util import find_spec
-from typing import Any, Literal, Protocol, Union
+from typing import Literal, Protocol, Union
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
+from markdown_it.utils import EnvType
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.footnote.index import footnote_tail
 
@@ -181,7 +182,8 @@ def document_fragments(text: str, engine: Engine = "markdown-it") -> Iterator[st
 
 def _html_of_blocks(text: str) -> Iterator[str]:
     """Render a document; cut the HTML between blocks where it is long."""
-    md, env = _whole(), dict[str, Any]()
+    md = _whole()
+    env: EnvType = {}
     tokens = md.parse(text, env)
     start = size = 0
     for end, token in enumerate(tokens, 1):
@@ -221,7 +223,7 @@ def _as_written(text: str) -> str:
     return clean(f"<pre>{escape(text)}</pre>")
 
 
-def block_to_html(text: str, env: MutableMapping[str, Any], engine: Engine = "markdown-it") -> str:
+def block_to_html(text: str, env: EnvType, engine: Engine = "markdown-it") -> str:
     """One block of a document as safe HTML; `env` carries link references from block to block."""
     if engine != "markdown-it":
         return markdown_to_html(text, engine)
@@ -232,7 +234,7 @@ def block_to_html(text: str, env: MutableMapping[str, Any], engine: Engine = "ma
         return _as_written(text)
 
 
-def tokens_to_html(text: str, tokens: Sequence[Token], env: MutableMapping[str, Any]) -> str:
+def tokens_to_html(text: str, tokens: Sequence[Token], env: EnvType) -> str:
     """Like `block_to_html`, for a block that the splitter has parsed into `tokens`."""
     md = _finisher()
     env.pop("raw_html", None)

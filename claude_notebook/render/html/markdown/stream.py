@@ -12,7 +12,9 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from markdown_it.utils import EnvType
 
 from ..highlight import code_html, language_of
 from ..sanitize import CHUNK, clean
@@ -81,7 +83,7 @@ class MarkdownStream:
 
     def __init__(self, engine: Engine = "markdown-it") -> None:
         self._engine: Engine = engine
-        self._env: dict[str, Any] = {}
+        self._env: EnvType = {}
         self._source: list[str] = []
         self._new: list[str] = []
         self._open = ""
