@@ -55,8 +55,8 @@ def shown(notebook: nbformat.NotebookNode) -> list[list[nbformat.NotebookNode]]:
     return [cell.outputs for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def compare(found: list[list[nbformat.NotebookNode]], guide: Path) -> None:
-    """Cell by cell, so that a difference is seen."""
+def assert_same(found: list[list[nbformat.NotebookNode]], guide: Path) -> None:
+    """Compare the outputs cell by cell, so that a failure names the first difference."""
     for number, (now, then) in enumerate(zip(found, outputs(guide), strict=True), 1):
         assert now == then, f"{guide.name}, code cell {number}: {AGAIN}"
 
@@ -86,7 +86,7 @@ def test_this_machine_lets_tests_leave_the_network(env: dict[str, str], tmp_path
 
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.stem)
 def test_the_demo_shows_what_is_saved(env: dict[str, str], guide: Path) -> None:
-    compare(shown(run_guide(guide, env)), guide)
+    assert_same(shown(run_guide(guide, env)), guide)
 
 
 def test_nbval_in_earnest(env: dict[str, str]) -> None:
@@ -103,7 +103,7 @@ def test_nbval_in_earnest(env: dict[str, str]) -> None:
 def test_the_demo_without_jupyterlab(env: dict[str, str], tmp_path: Path) -> None:
     command = ("-m", "claude_notebook.command.main", "demo", "--guide", "1")
     run(env, tmp_path, *command, "--execute", "a.ipynb", "--html", "a.html")
-    compare(outputs(tmp_path / "a.ipynb"), GUIDES[0])
+    assert_same(outputs(tmp_path / "a.ipynb"), GUIDES[0])
     assert "1250 croissants" in (tmp_path / "a.html").read_text(encoding="utf-8")
 
 
@@ -113,7 +113,7 @@ def test_nbconvert(env: dict[str, str], copies: Path) -> None:
     patient = "--ExecutePreprocessor.iopub_timeout=60"
     run({**env, "CLAUDE_NOTEBOOK_APPLY": str(copies)}, copies, *command, patient, *names)
     for guide in GUIDES:
-        compare(outputs(copies / "done" / guide.name), guide)
+        assert_same(outputs(copies / "done" / guide.name), guide)
 
 
 def test_papermill(env: dict[str, str], copies: Path) -> None:
@@ -127,4 +127,4 @@ def test_papermill(env: dict[str, str], copies: Path) -> None:
     names = [guide.name for guide in GUIDES]
     run({**env, "CLAUDE_NOTEBOOK_APPLY": str(copies)}, copies, "-c", code, *names)
     for guide in GUIDES:
-        compare(outputs(copies / "done" / guide.name), guide)
+        assert_same(outputs(copies / "done" / guide.name), guide)

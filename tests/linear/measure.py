@@ -116,10 +116,12 @@ def main() -> None:
     parser.add_argument("--steep", action="store_true", help="print only what grows too fast")
     options = parser.parse_args()
     gc.freeze()
-    found = list(measured(options.surfaces, options.largest, options.quick))
-    found.sort(key=lambda one: (one[0].is_linear, -one[0].seconds / one[0].size))
-    shown = [one for one in found if not one[0].is_linear] if options.steep else found[: options.top]
-    sys.stdout.writelines(line_of(*one) for one in shown)
+    results = list(measured(options.surfaces, options.largest, options.quick))
+    results.sort(key=lambda result: (result[0].is_linear, -result[0].seconds / result[0].size))
+    steep = [result for result in results if not result[0].is_linear]
+    sys.stdout.writelines(
+        line_of(*it) for it in (steep if options.steep else results[: options.top])
+    )
 
 
 if __name__ == "__main__":

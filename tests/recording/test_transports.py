@@ -273,14 +273,20 @@ async def test_kill_ends_it_too(tmp_path):
         await replay.receive()
 
 
-async def test_killing_wakes_whoever_waits(tmp_path):
+async def test_kill_wakes_a_pending_receive(tmp_path):
     replay = ReplayTransport(cassette(tmp_path, us("x"), cli({})))
     await replay.open()
-    with anyio.fail_after(5):
+    received = []
+
+    async def read() -> None:
+        received.append(await replay.receive())
+
+    with anyio.move_on_after(5):
         async with anyio.create_task_group() as group:
-            group.start_soon(replay.receive)
+            group.start_soon(read)
             await anyio.wait_all_tasks_blocked()
             replay.kill()
+    assert received == [b""]
 
 
 async def test_a_recording_that_broke_off_ends_without_an_exit_code(tmp_path):

@@ -245,5 +245,6 @@ def test_jobs_leave_nothing_after_a_restart(api, tmp_path, claude_cli):
             opened.run(f"%%claude --bg --allow Bash\n{BUSY}")
         until(lambda: tails(str(tmp_path)) == 2, 60)
         started = [p.pid for p in living_at(str(tmp_path)) if p.pid != opened.pid]
+        assert len(started) >= 4, "two CLIs and their commands"
         opened.restart()
         until(lambda: not any(is_alive(pid) for pid in started), 60)

@@ -151,9 +151,9 @@ class Stage:
         ids = [one.panel_id for one in self.turn.asking.open]
         return {"type": "answer", "ids": ids, "choice": choice}
 
-    # --- what must hold ---
+    # --- invariants ---
 
-    def check(self) -> None:
+    def assert_consistent(self) -> None:
         answers = [
             line["response"] for line in self.peer.heard if line["type"] == "control_response"
         ]
@@ -196,7 +196,7 @@ PAGE = {
 }
 
 
-async def play(steps: list[tuple], listens: bool) -> None:
+async def play(steps: list[tuple], listens: bool) -> Stage:
     stage = Stage(listens)
     turn = stage.turn
     async with anyio.create_task_group() as tasks:
@@ -217,21 +217,21 @@ async def play(steps: list[tuple], listens: bool) -> None:
                     await turn.receive(message)
             await anyio.lowlevel.checkpoint()
         with anyio.fail_after(60):
-            # With a CLI that is done the turn ends by itself. Whatever has happened: Stop ends it.
+            # The turn ends without help if the CLI is done. Stop ends it in every other state.
             if not (listens and stage.over and ("say",) not in steps):
                 await turn.stop()
             await turn._ended.wait()
-    stage.check()
     await turn.conversation.close(grace=0)
+    return stage
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(STEPS, max_size=14))
 def test_random_turns_with_a_responsive_cli(steps):
-    anyio.run(play, steps, True)
+    anyio.run(play, steps, True).assert_consistent()
 
 
 @settings(max_examples=8, deadline=None)
 @given(st.lists(STEPS, max_size=10))
 def test_random_turns_with_an_unresponsive_cli(steps):
-    anyio.run(play, steps, False)
+    anyio.run(play, steps, False).assert_consistent()

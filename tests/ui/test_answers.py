@@ -288,7 +288,7 @@ def test_bypass_mode_requires_confirmation(sheet, touch):
 
 def test_bypass_mode_requires_opt_in_flag(sheet):
     turn = sheet.ask("%%claude --mode bypassPermissions\nhello").done()
-    turn.says("--allow-dangerously-skip-permissions for one cell")
+    expect(turn.output).to_contain_text("--allow-dangerously-skip-permissions for one cell")
 
 
 def test_stop_closes_open_questions(sheet, touch):

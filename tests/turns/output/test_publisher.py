@@ -80,6 +80,7 @@ async def test_painter_paints_changes_without_messages(monkeypatch, change):
         change(screen.view)
         await screen.until_seen("changed")
         tasks.cancel_scope.cancel()
+    assert len(screen.painted) == 2
 
 
 async def test_painter_sends_only_the_time_without_changes(monkeypatch):
@@ -131,3 +132,4 @@ def test_painter_works_on_trio():
             tasks.cancel_scope.cancel()
 
     anyio.run(work, backend="trio")
+    assert len(screen.painted) == 2
