@@ -316,9 +316,9 @@ def render_markdown(
     :param markdown_engine: see `NotebookDisplay`.
     :raises OptionsError: `text` is not a string, or the engine is unknown or not installed
     """
-    from ...render.html.fragments import markdown_bundle, text_in
+    from ...render.html.fragments import markdown_bundle, require_text
 
-    text = text_in(text)
+    text = require_text(text)
     if is_notebook():
         bundle = markdown_bundle(text, markdown_engine)
         if not as_html:

@@ -19,13 +19,13 @@ from ..content import (
 from ..model import PartType
 
 CHUNK_LINES = 2000
-"""Lines of a chunk, at most."""
+"""Maximum number of lines of a chunk."""
 
 CHUNK_CHARS = 60_000
-"""Characters of a chunk, at most."""
+"""Maximum number of characters of a chunk."""
 
 CHUNK_ROWS = 1000
-"""Rows of a table's chunk."""
+"""Number of rows of a table's chunk."""
 
 
 class TruncationChunk(NamedTuple):
@@ -36,12 +36,12 @@ class TruncationChunk(NamedTuple):
 
 
 def left_after_cut(piece: Piece, short: Piece) -> str:
-    """In words, what `cut` has taken from a piece: "4,600 more lines"; "" for nothing."""
+    """Describe the part that `cut` has removed from a piece: "4,600 more lines"; "" for none."""
     return "" if short is piece else _kind(piece).left(piece, _kind(piece).first(piece, short))
 
 
 def chunk_of(piece: Piece, number: int) -> TruncationChunk | None:
-    """The chunk with this number, from 0; None when there is none."""
+    """Return the chunk with a number, from 0; None if there is none."""
     short = cut(piece)
     if short is piece or number < 0:
         return None
@@ -112,7 +112,7 @@ def _lines_take(piece: Piece, start: int, end: int) -> Piece:
 
 
 def _hunks(piece: Piece, start: int, end: int) -> Iterator[Hunk]:
-    """Return the lines from `start` to `end`, each hunk with its continued line numbers."""
+    """Yield the lines from `start` to `end` as hunks with continued line numbers."""
     place = 0
     for hunk in piece.hunks:
         skipped = max(0, start - place)

@@ -175,9 +175,9 @@ def _folded(match: re.Match[str]) -> str:
     return f"<details open><summary>{lines} lines of code</summary>{match[0]}</details>"
 
 
-def _box(colour: str) -> str:
+def _box(color: str) -> str:
     return (
-        f"border-left:3px solid {colour};background-color:{FILL};border-radius:0 6px 6px 0;"
+        f"border-left:3px solid {color};background-color:{FILL};border-radius:0 6px 6px 0;"
         "margin:0 0 0.6em 0;padding:0.35em 0.8em"
     )
 
@@ -280,13 +280,13 @@ def _todo_text(text: str, state: str) -> str:
     return f"<b>{shown}</b> (in progress)" if state == "in_progress" else shown
 
 
-_LEVEL_COLOURS = {"warning": AMBER, "limit": AMBER, "retry": AMBER, "danger": RED}
+_LEVEL_COLORS = {"warning": AMBER, "limit": AMBER, "retry": AMBER, "danger": RED}
 
 
 def _notice(panel: NoticePanel) -> str:
     glyph, word = NOTICE_LEVELS[panel.level]
     head = f'{glyph} <span style="font-weight:600">{word}</span> {_lines(panel.text)}'
-    return _with_detail(_LEVEL_COLOURS.get(panel.level, GREY), head, panel.detail)
+    return _with_detail(_LEVEL_COLORS.get(panel.level, GREY), head, panel.detail)
 
 
 def _with_code(text: str) -> str:
@@ -299,11 +299,11 @@ def _lines(text: str) -> str:
     return shown.replace("\n", "<br>")
 
 
-def _with_detail(colour: str, head: str, detail: Sequence[Part]) -> str:
+def _with_detail(color: str, head: str, detail: Sequence[Part]) -> str:
     if not detail:
-        return f'<div style="{_box(colour)}">{head}</div>'
+        return f'<div style="{_box(color)}">{head}</div>'
     return (
-        f'<details style="{_box(colour)}"><summary style="cursor:pointer">{head}</summary>'
+        f'<details style="{_box(color)}"><summary style="cursor:pointer">{head}</summary>'
         f'<div style="margin-top:0.5em">{_parts(detail)}</div></details>'
     )
 
@@ -327,14 +327,14 @@ def _prompt(panel: PromptPanel) -> str:
     )
 
 
-_ASKED_COLOURS = {"allowed": GREEN, "withdrawn": GREY}
+_ASKED_COLORS = {"allowed": GREEN, "withdrawn": GREY}
 
 
 def _asked(panel: AskPanel | FormPanel) -> str:
     glyph, word = ASK_STATES[panel.state]
     head = f"? <b>{escape(panel.title)}</b> {glyph} {_with_code(panel.decision) or word}"
-    colour = _ASKED_COLOURS.get(panel.state, AMBER)
-    return _with_detail(colour, head, panel.detail if isinstance(panel, AskPanel) else ())
+    color = _ASKED_COLORS.get(panel.state, AMBER)
+    return _with_detail(color, head, panel.detail if isinstance(panel, AskPanel) else ())
 
 
 def _unknown(panel: UnknownPanel) -> str:

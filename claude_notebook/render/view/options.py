@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from ...messages import JSONObject
 from ..content import Piece, shorten
-from ..html.highlight import uncoloured
+from ..html.highlight import uncolored
 from ..html.markdown.engine import Engine
 from ..html.parts import part as part_from_piece
 from ..model import Part
@@ -19,7 +19,7 @@ class Look:
 
     :param input: show the inputs of tools.
     :param result: show the results of tools.
-    :param coloured: highlight code.
+    :param colored: highlight code.
     :param limit: maximum characters of a text, input or result; None for the default limits.
     :param whole: never truncate.
     :param engine: Markdown engine.
@@ -27,14 +27,14 @@ class Look:
 
     input: bool = True
     result: bool = True
-    coloured: bool = True
+    colored: bool = True
     limit: int | None = None
     whole: bool = False
     engine: Engine = "markdown-it"
 
     def html(self, html: str) -> str:
         """Apply this appearance to safe HTML."""
-        return html if self.coloured else uncoloured(html)
+        return html if self.colored else uncolored(html)
 
     def part(self, piece: Piece) -> Part:
         """Render a piece with this appearance."""
@@ -42,7 +42,7 @@ class Look:
 
     def apply(self, part: Part) -> Part:
         """Apply this appearance to a part."""
-        return part if self.coloured else replace(part, html=uncoloured(part.html))
+        return part if self.colored else replace(part, html=uncolored(part.html))
 
     def piece(self, piece: Piece) -> Piece:
         """Truncate a piece to this limit."""
@@ -89,7 +89,7 @@ class ViewOptions:
         return Look(
             input=self.show_tool_use,
             result=self.show_tool_results,
-            coloured=self.syntax_highlight,
+            colored=self.syntax_highlight,
             limit=None if self.whole else self.max_text_length,
             whole=self.whole,
             engine=self.markdown_engine if self.render_markdown else "text",

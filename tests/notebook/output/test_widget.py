@@ -227,7 +227,7 @@ def test_ready_message_sets_page_properties(page: Page) -> None:
     page.say(model, {"type": "ready", "dark": True, "mermaid": 1})
     page.hear(model)
     page.run(properties)
-    assert page.heard(2) == "[(False, False, False), (True, True, False)]"
+    assert page.heard(3) == "[(False, False, False), ('snapshot', True), (True, True, False)]"
 
 
 @pytest.mark.parametrize("content", [None, "stop", ["stop"], 7, {}, {"type": None}, {"type": []}])

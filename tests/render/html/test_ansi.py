@@ -38,9 +38,9 @@ def test_golden(text, html):
     assert ansi.ansi_html(text) == html
 
 
-def test_colours_are_noticed():
-    assert ansi.has_colour("a\x1b[31mb")
-    assert not ansi.has_colour("a\x1b[1mb\x1b[31m")
+def test_colors_are_noticed():
+    assert ansi.has_color("a\x1b[31mb")
+    assert not ansi.has_color("a\x1b[1mb\x1b[31m")
 
 
 def test_plain_text_has_no_escapes():

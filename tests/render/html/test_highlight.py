@@ -37,7 +37,7 @@ def test_the_language_of_a_fence(info, language):
 
 
 @pytest.mark.parametrize("alias", ["py", "js", "ts", "sh", "zsh", "yml", "jsonc", "console"])
-def test_usual_short_names_are_coloured(alias):
+def test_usual_short_names_are_colored(alias):
     assert '<span class="' in spans('x = "1" # y\n{"a": 1}', alias)
 
 
@@ -61,7 +61,7 @@ def test_an_unknown_language_is_plain_and_named():
     assert "a &lt; b" in html
 
 
-def test_very_long_code_has_no_colours():
+def test_very_long_code_has_no_colors():
     assert "<span" not in spans("x = 1\n" * (MAX_HIGHLIGHT // 6 + 1), "python")
 
 

@@ -29,7 +29,7 @@ def test_invalid_message_raises(show, given):
 @pytest.mark.parametrize("show", [render_markdown, markdown_to_html, format_code_block])
 @pytest.mark.parametrize("given", [None, b"text", 3, ["text"]])
 def test_invalid_text_raises(show, given):
-    with pytest.raises(OptionsError, match="is no text"):
+    with pytest.raises(OptionsError, match="is not a string"):
         show(given)
 
 
