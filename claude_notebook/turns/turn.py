@@ -1,4 +1,4 @@
-"""One turn in one cell: ask, show the messages, stop, finish."""
+"""A turn: it sends a prompt, shows the messages, can be stopped, and finishes its view."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from .request import TurnRequest
 from .trust.bypass import (
     BYPASS,
     CAUTION,
-    HOW,
+    OPT_IN_HINT,
     STILL_ASKS,
     Consent,
 )
@@ -49,9 +49,9 @@ if TYPE_CHECKING:
 log = get_logger(__name__)
 
 STOP_SECONDS = 0.7
-AGAIN_SECONDS = 0.15
+REPEAT_SECONDS = 0.15
 
-_UNDO = "%claude /rewind brings its files back"
+_UNDO = "%claude /rewind restores its files"
 _WAITS = "waits for the turn before it"
 _BETWEEN = " · "
 AGENT_WORKS = "A background agent is still working"
@@ -124,13 +124,16 @@ class Turn:
         return "\n\n".join(blocks)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        """Show the turn again, for `_claude` at the end of a cell."""
+        """Return the turn's output, for `_claude` at the end of a cell."""
         from ..render.output.mime_bundle import bundle_of
 
         return bundle_of(self.view)
 
     async def run(self, send: Callable[[list[Op]], None]) -> None:
-        """Run the turn; `send` shows changes. Errors are not raised but stored in `error`."""
+        """Run the turn, and store its error in `error` instead of raising it.
+
+        :param send: shows changes of the view.
+        """
         self._painter = painter = Painter(self.view, send)
         with anyio.CancelScope() as self._scope:
             async with anyio.create_task_group() as tasks:
@@ -153,7 +156,7 @@ class Turn:
         painter.paint()
 
     @property
-    def is_over(self) -> bool:
+    def has_ended(self) -> bool:
         """True if the turn has ended."""
         return self.state in _VIEW_STATE
 
@@ -169,14 +172,17 @@ class Turn:
             self.view.totals.update(rewind=mark, note=self.view.footer.note or _UNDO)
 
     def receive_answer(self, message: JSONObject) -> bool:
-        """Take an answer of the page, at once; False if the message is something else."""
+        """Handle an answer from the page.
+
+        :returns: False if the message is not an answer
+        """
         is_answer = message.get("type") == "answer" and self.asking is not None
         if is_answer and self.asking is not None:
             self.asking.receive(message)
         return is_answer
 
     async def receive(self, message: JSONObject) -> None:
-        """Handle a message of the page: an answer, a prompt in between, or another mode."""
+        """Handle a message from the page: an answer, another prompt, or a change of the mode."""
         try:
             if self.receive_answer(message):
                 return
@@ -205,7 +211,7 @@ class Turn:
 
     async def _may_bypass(self) -> bool:
         if not self.request.launch.bypass:
-            self._notify("warning", HOW)
+            self._notify("warning", OPT_IN_HINT)
             return False
         return await self.consent.ask(self.asking)
 
@@ -213,29 +219,28 @@ class Turn:
         if self.asking is not None:
             self.view.totals.update(mode=mode)
         if mode == BYPASS:
-            # The warning stays in the saved notebook.
+            # The saved notebook keeps the warning.
             self.view.notice("danger", CAUTION, key="bypass")
 
     async def stop(self) -> None:
-        """End the turn within a second: by an interrupt, or by force if the CLI does not react."""
+        """End the turn within a second by an interrupt, or by force if the CLI does not react."""
         if self.state is TurnState.QUEUED:
             self._cancel()
         elif self.state is TurnState.ASKING:
             self._move(TurnState.STOPPING)
             try:
-                # The end follows at once. A CLI that does not react in time is ended by the
-                # conversation.
+                # A CLI that does not react in time is ended by the conversation.
                 with anyio.fail_after(STOP_SECONDS):
                     await self._interrupt()
             except (ClaudeSDKError, TimeoutError) as error:
-                log.info("the CLI does not stop by itself: %s", type(error).__name__)
+                log.info("the CLI does not react to the interrupt: %s", type(error).__name__)
                 self._cancel()
 
     async def _interrupt(self) -> None:
         while not self._ended.is_set():
             await self.conversation.interrupt()
-            # An interrupt does not stop a turn that the CLI has not started yet. Repeat it.
-            with anyio.move_on_after(AGAIN_SECONDS):
+            # An interrupt has no effect on a turn that the CLI has not started yet, so repeat it.
+            with anyio.move_on_after(REPEAT_SECONDS):
                 await self._ended.wait()
 
     def _cancel(self) -> None:
@@ -254,12 +259,12 @@ class Turn:
             self._failed(error)
         except Exception as error:  # noqa: BLE001  the cell shows it
             log_failure(log, "The turn", error)
-            self._failed(_our_fault(error))
+            self._failed(_internal_error(error))
         else:
             self._move(TurnState.DONE if self.state is TurnState.ASKING else TurnState.STOPPED)
 
     async def _work(self) -> None:
-        """Ask Claude; subclasses do something else."""
+        """Send the prompt and show the messages. Subclasses override this."""
         await self._settle()
         answer = self.conversation.ask(self.request, self._notify, self.asking)
         with self.conversation.log.turn(self.request.about):
@@ -268,7 +273,7 @@ class Turn:
                     self._take(message)
 
     async def _settle(self) -> None:
-        """Get the person's consent to load the folder's settings, and to allow everything."""
+        """Ask the person to trust the folder's settings, and to confirm the bypass mode."""
         replay = self.request.launch.replay
         if self.gate is not None and (replay is None or replay.mode != "only"):
             warn = partial(self._notify, "warning")
@@ -336,17 +341,18 @@ class Turn:
             self.state = state
 
     def _recorded_clock(self) -> float:
-        """Return the recorded end; a turn played at once has the same duration each time."""
-        took = sum(result.duration_ms for result in self._results)
-        return (self.view.footer.started_ms + took) / 1000
+        """Return the recorded end, so that a replay without pauses has the recorded duration."""
+        duration = sum(result.duration_ms for result in self._results)
+        return (self.view.footer.started_ms + duration) / 1000
 
     def _now(self) -> float:
         return self.clock() * 1000
 
 
-def _our_fault(error: Exception) -> ClaudeSDKError:
+def _internal_error(error: Exception) -> ClaudeSDKError:
     failure = ClaudeSDKError(
-        f"claude_notebook itself failed: {error!r}. Run the cell again; then report it."
+        f"An internal error occurred in claude_notebook: {error!r}. Run the cell again. If it "
+        "fails again, report the error."
     )
     failure.__cause__ = error
     return failure

@@ -140,14 +140,14 @@ class Stage:
             return {"type": "answer", "id": f"p{question}", "choice": choice}
         asked = questions[question % len(questions)]
         if choice in YES and asked.answer is None:
-            self.allowed.add(asked.asked.call.input["command"])
+            self.allowed.add(asked.askable.call.input["command"])
         return {"type": "answer", "id": asked.panel_id, "choice": choice}
 
     def click_all(self, choice: object) -> JSONObject:
         self.turn.view.flush()
         if choice in YES:
             told = [one for one in self.turn.asking.open if one.answer is None]
-            self.allowed |= {one.asked.call.input["command"] for one in told}
+            self.allowed |= {one.askable.call.input["command"] for one in told}
         ids = [one.panel_id for one in self.turn.asking.open]
         return {"type": "answer", "ids": ids, "choice": choice}
 

@@ -12,17 +12,24 @@ from talk import living_at
 
 from claude_notebook.errors import OptionsError
 from claude_notebook.testing import ScriptedAPI, Use, clean_environment, script
-from claude_notebook.turns.replay_settings import Playing, Wish
+from claude_notebook.turns.replay_settings import NotebookReplay, ReplayFlags
 
-NOBODY = Wish()
+NO_FLAGS = ReplayFlags()
 
 # --- who says it ----------------------------------------------------------------------------------
 
 
-def settle(flags: Wish = NOBODY, config: Wish = NOBODY, environ: dict | None = None, **how):
+def settle(
+    flags: ReplayFlags = NO_FLAGS,
+    config: ReplayFlags = NO_FLAGS,
+    environ: dict | None = None,
+    **how,
+):
     notebook = how.pop("notebook", "/books/a.ipynb")
     attended = how.pop("attended", False)
-    return Playing(notebook).settings(flags, config, environ or {}, "/desk", attended=attended)
+    return NotebookReplay(notebook).settings(
+        flags, config, environ or {}, "/desk", attended=attended
+    )
 
 
 def test_replay_settings_default_to_none():
@@ -32,10 +39,10 @@ def test_replay_settings_default_to_none():
 @pytest.mark.parametrize(
     ("flags", "config", "environ", "mode"),
     [
-        (Wish("only"), Wish("auto"), {"CLAUDE_NOTEBOOK_REPLAY": "record"}, "only"),
-        (Wish("off"), Wish("auto"), {"CLAUDE_NOTEBOOK_REPLAY": "record"}, "off"),
-        (NOBODY, Wish("auto"), {"CLAUDE_NOTEBOOK_REPLAY": "record"}, "auto"),
-        (NOBODY, NOBODY, {"CLAUDE_NOTEBOOK_REPLAY": "record"}, "record"),
+        (ReplayFlags("only"), ReplayFlags("auto"), {"CLAUDE_NOTEBOOK_REPLAY": "record"}, "only"),
+        (ReplayFlags("off"), ReplayFlags("auto"), {"CLAUDE_NOTEBOOK_REPLAY": "record"}, "off"),
+        (NO_FLAGS, ReplayFlags("auto"), {"CLAUDE_NOTEBOOK_REPLAY": "record"}, "auto"),
+        (NO_FLAGS, NO_FLAGS, {"CLAUDE_NOTEBOOK_REPLAY": "record"}, "record"),
     ],
 )
 def test_replay_settings_prefer_flag_then_configuration_then_environment(
@@ -55,7 +62,10 @@ def test_replay_settings_prefer_flag_then_configuration_then_environment(
     ],
 )
 def test_replay_settings_choose_the_pace(flag, config, attended, speed):
-    assert settle(Wish("auto", flag), Wish(speed=config), attended=attended).speed == speed
+    assert (
+        settle(ReplayFlags("auto", flag), ReplayFlags(speed=config), attended=attended).speed
+        == speed
+    )
 
 
 @pytest.mark.parametrize(
@@ -68,18 +78,18 @@ def test_replay_settings_choose_the_pace(flag, config, attended, speed):
     ],
 )
 def test_replay_settings_choose_the_folder(notebook, config, environ, folder):
-    found = settle(Wish("auto"), Wish(folder=config), environ, notebook=notebook)
+    found = settle(ReplayFlags("auto"), ReplayFlags(folder=config), environ, notebook=notebook)
     assert found.folder == folder
 
 
 @pytest.mark.parametrize(
     ("flags", "config", "environ", "runs"),
     [
-        (NOBODY, NOBODY, {}, False),
-        (Wish("only", run_tools=True), NOBODY, {}, True),
-        (NOBODY, Wish(run_tools=True), {}, True),
-        (NOBODY, NOBODY, {"CLAUDE_NOTEBOOK_RUN_TOOLS": "1"}, True),
-        (NOBODY, NOBODY, {"CLAUDE_NOTEBOOK_RUN_TOOLS": "0"}, False),
+        (NO_FLAGS, NO_FLAGS, {}, False),
+        (ReplayFlags("only", run_tools=True), NO_FLAGS, {}, True),
+        (NO_FLAGS, ReplayFlags(run_tools=True), {}, True),
+        (NO_FLAGS, NO_FLAGS, {"CLAUDE_NOTEBOOK_RUN_TOOLS": "1"}, True),
+        (NO_FLAGS, NO_FLAGS, {"CLAUDE_NOTEBOOK_RUN_TOOLS": "0"}, False),
     ],
 )
 def test_replay_settings_run_tools_only_on_request(flags, config, environ, runs):
@@ -89,7 +99,7 @@ def test_replay_settings_run_tools_only_on_request(flags, config, environ, runs)
 
 def test_replay_settings_reject_an_unknown_mode():
     with pytest.raises(OptionsError, match=r"ClaudeMagics.replay must be one of auto, only"):
-        settle(config=Wish("sometimes"))
+        settle(config=ReplayFlags("sometimes"))
 
 
 # --- in kernels -----------------------------------------------------------------------------------

@@ -236,9 +236,9 @@ async def _mcp(context: CommandContext, argument: str) -> str:
 
 
 async def _restore(context: CommandContext, argument: str) -> CommandReply:
-    from ...turns.undo.restore import restored
+    from ...turns.undo.restore import restore_views
 
-    return restored(context.conversation.log.folder, argument)
+    return restore_views(context.conversation.log.folder, argument)
 
 
 async def _doctor(context: CommandContext, argument: str) -> str:

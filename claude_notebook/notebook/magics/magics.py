@@ -18,15 +18,15 @@ from ...errors import ClaudeSDKError
 from ...messages import JSONObject
 from ...replay import Replay
 from ...turns.background_loop import BackgroundLoop
-from ...turns.front_end import Output, shown
+from ...turns.front_end import Output, show_output
 from ...turns.handle import TurnHandle, result_of
 from ...turns.jobs import Job, Jobs
 from ...turns.live_conversation import NotebookConversation
-from ...turns.replay_settings import Playing, Wish
+from ...turns.replay_settings import NotebookReplay, ReplayFlags
 from ...turns.request import (
     LaunchSettings,
     TurnRequest,
-    content_with,
+    build_content,
 )
 from ...turns.state import TrustStore
 from ...turns.trust import bypass
@@ -102,7 +102,7 @@ class ClaudeMagics(FlagDefaults):
         self._loop = loop
         self._notebook = notebook
         self._gate = Gate(trusted or TrustStore.of_user(), lambda: bool(self.trust_project))
-        self._playing = Playing(notebook)
+        self._playing = NotebookReplay(notebook)
         self._consent = bypass.Consent()
         self.jobs = Jobs(loop, lambda: self.max_background)
         conversation.log.wanted = lambda: bool(self.keep_log)
@@ -138,7 +138,7 @@ class ClaudeMagics(FlagDefaults):
                 return self._start_background_turn(cell_input)
             else:
                 turn, output = self._create_turn(cell_input)
-                with shown(output):
+                with show_output(output):
                     TurnHandle(turn, output, self._loop).wait_blocking()
         return None
 
@@ -154,7 +154,7 @@ class ClaudeMagics(FlagDefaults):
                 return job.announced() if self._in_kernel else job
             else:
                 turn, output = self._create_turn(cell_input)
-                with shown(output):
+                with show_output(output):
                     handle = TurnHandle(turn, output, self._loop)
                     await handle.wait(catch_sigint=not self._in_kernel)
         return None
@@ -250,7 +250,7 @@ class ClaudeMagics(FlagDefaults):
         arguments = merge_defaults(cell_input.arguments, read_defaults(self))
         bypass.check(arguments.mode, opted_in=launch.bypass)
         return TurnRequest(
-            content=content_with(cell_input.prompt, arguments.attach, launch.cwd),
+            content=build_content(cell_input.prompt, arguments.attach, launch.cwd),
             launch=launch,
             **target_fields("request", arguments),
         )
@@ -265,11 +265,11 @@ class ClaudeMagics(FlagDefaults):
             replay=self._replay(line, fields["cwd"]),
             **fields,
         )
-        return self._gate.known(launch, told=line.trust_project)
+        return self._gate.apply_known(launch, trusted=line.trust_project)
 
     def _replay(self, line: MagicArguments, cwd: str) -> Replay | None:
-        flags = Wish(**target_fields("replay", line))
-        config = Wish(folder=self.cassettes, **target_fields("replay", read_defaults(self)))
+        flags = ReplayFlags(**target_fields("replay", line))
+        config = ReplayFlags(folder=self.cassettes, **target_fields("replay", read_defaults(self)))
         attended = can_answer(self._shell)
         return self._playing.settings(flags, config, os.environ, cwd, attended=attended)
 

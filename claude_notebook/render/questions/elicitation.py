@@ -58,17 +58,17 @@ _READERS: dict[str, Callable[[str], JSON]] = {"integer": int, "number": float}
 class ElicitationQuestion:
     """Question of an MCP server, for a page or a text prompt."""
 
-    asked: Elicitation
+    elicitation: Elicitation
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
         """Return the full address to open, if there is one."""
-        return (Piece("text", self.asked.url, whole=True),) if self.asked.url else ()
+        return (Piece("text", self.elicitation.url, whole=True),) if self.elicitation.url else ()
 
     @cached_property
     def _properties(self) -> dict[str, _Property]:
         """Return the requested values by question text."""
-        schema = self.asked.schema
+        schema = self.elicitation.schema
         specs = schema.get("properties")
         required = schema.get("required")
         properties: dict[str, _Property] = {}
@@ -80,23 +80,23 @@ class ElicitationQuestion:
 
     def panel(self, panel_id: str, detail: tuple[Part, ...] = ()) -> AskPanel | FormPanel:
         """Return the question as a panel."""
-        title = one_line(f"The MCP server {self.asked.server} asks", 400)
-        if self.asked.url:
-            reason = reveal(self.asked.message)
+        title = one_line(f"The MCP server {self.elicitation.server} asks", 400)
+        if self.elicitation.url:
+            reason = reveal(self.elicitation.message)
             return AskPanel(
                 panel_id, icon="plug", title=f"{title} you to open an address", reason=reason,
                 detail=detail, choices=_URL_CHOICES,
             )  # fmt: skip
         questions = tuple(item.question for item in self._properties.values())
-        text = f"{title}: {reveal(self.asked.message)}"
+        text = f"{title}: {reveal(self.elicitation.message)}"
         return FormPanel(panel_id, title=text, questions=questions, can_decline=True)
 
     def problem(self, answer: Decision) -> str:
         """Return the problem with an answer; "" if it is valid."""
-        if answer.choice != SEND or self.asked.url:
+        if answer.choice != SEND or self.elicitation.url:
             return ""
         try:
-            return _misfit(self._content(answer), self.asked.schema)
+            return _misfit(self._content(answer), self.elicitation.schema)
         except ValueError as error:
             return one_line(str(error), 300)
 
@@ -106,7 +106,7 @@ class ElicitationQuestion:
 
     def decided(self, answer: Decision) -> str:
         """Describe the answer."""
-        if self.asked.url:
+        if self.elicitation.url:
             return "Opened" if answer.choice == SEND else "Not opened"
         if not self.allows(answer):
             return "Declined" if answer.choice == DECLINE else "Not answered"
@@ -117,7 +117,7 @@ class ElicitationQuestion:
         """Return the reply to the server."""
         if not self.allows(answer):
             return ElicitationResult("decline" if answer.choice == DECLINE else "cancel")
-        return ElicitationResult("accept", None if self.asked.url else self._content(answer))
+        return ElicitationResult("accept", None if self.elicitation.url else self._content(answer))
 
     def words_of(self, content: JSONObject) -> dict[str, str]:
         """Return the values of a reply as answers, by question text."""

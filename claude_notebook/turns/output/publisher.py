@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 log = get_logger(__name__)
 
 FRAME_SECONDS = 1 / 30
-"""The least time between two updates."""
+"""Minimum time between two updates."""
 GRACE_SECONDS = 0.01
-"""The extra time for an update that no message triggers."""
+"""Extra delay of an update that no message triggers."""
 WAKE_SECONDS = 0.1
-"""The longest sleep: an interrupt wakes a short sleep, but not an idle loop."""
+"""Maximum sleep. An interrupt wakes a short sleep, but not an idle loop."""
 TICK_SECONDS = 1.0
 
 
 class Painter:
-    """Sends the changes of `view`, and an empty list each second, as time has passed."""
+    """Sends the changes of `view`, and an empty list each second to update the elapsed time."""
 
     def __init__(self, view: TurnView, send: Callable[[list[Op]], None]) -> None:
         self.view = view
@@ -52,7 +52,7 @@ class Painter:
         ticked = time.monotonic()
         while True:
             now = time.monotonic()
-            # On asyncio a timer paints sooner.
+            # On asyncio, a timer paints earlier.
             if now >= self._due + GRACE_SECONDS:
                 self.paint()
             if now - ticked >= TICK_SECONDS:
@@ -72,16 +72,16 @@ class Painter:
         ops = self.view.flush()
         if ops:
             self._send(ops)
-            # Painting takes at most a sixth of the time, however large the view is.
+            # Painting takes at most a sixth of the time, regardless of the size of the view.
             ended = time.monotonic()
             self._due = ended + max(FRAME_SECONDS, 5 * (ended - started))
 
     def _plan(self) -> None:
-        """Paint a change soon, unless a message causes an update earlier."""
-        # A cancelled timer costs nothing, while a task that wakes in vain does.
+        """Schedule an update, unless a message causes one earlier."""
+        # A cancelled timer is free, whereas waking a task is not.
         if self._loop is not None and self._timer is None:
-            rest = max(0.0, self._due - time.monotonic())
-            self._timer = self._loop.call_later(rest + GRACE_SECONDS, self.paint)
+            delay = max(0.0, self._due - time.monotonic())
+            self._timer = self._loop.call_later(delay + GRACE_SECONDS, self.paint)
 
     def _forget(self) -> None:
         if self._timer is not None:
@@ -91,6 +91,6 @@ class Painter:
     def _send(self, ops: list[Op]) -> None:
         try:
             self.send(ops)
-        except Exception as error:  # a page that cannot be reached ends no turn
-            log.warning("the view cannot be brought up to date: %s", type(error).__name__)
+        except Exception as error:  # an unreachable page must not end the turn
+            log.warning("the view cannot be updated: %s", type(error).__name__)
             log.debug("the failure:", exc_info=error)

@@ -59,29 +59,29 @@ class _Request(msgspec.Struct):
 
 def show_answered(view: TurnView, answer: RecordedAnswer, cwd: str) -> None:
     """Show a recorded answer in place of its question."""
-    request, said = _object(answer.request), answer.response
-    remark = _refused(request, said)
+    request, response = _object(answer.request), answer.response
+    remark = _denial_remark(request, response)
     if remark:
         view.notice("warning", remark)
         return
     try:
         msgspec.convert(request, _Request)
-        settled = _settled(request, said, cwd)
+        recorded = _recorded_question(request, response, cwd)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         log.warning("a recorded answer is malformed: %r", error)
         view.notice("warning", _MALFORMED)
     else:
-        view.put("", settled.panel, settled.question.pieces)
+        view.put("", recorded.panel, recorded.question.pieces)
 
 
-def _refused(request: JSONObject, said: JSON) -> str:
-    """Return the remark of a cell without a person to ask; "" if a person answered."""
+def _denial_remark(request: JSONObject, response: JSON) -> str:
+    """Return the remark about a denial that no person gave; "" if a person answered."""
     tool = str(request.get("tool_name"))
-    remark, told = refusal(tool, _object(request.get("input")))
-    return remark if _object(said).get("message") == told.message else ""
+    remark, denial = refusal(tool, _object(request.get("input")))
+    return remark if _object(response).get("message") == denial.message else ""
 
 
-def _settled(request: JSONObject, said: JSON, cwd: str) -> RecordedQuestion:
+def _recorded_question(request: JSONObject, response: JSON, cwd: str) -> RecordedQuestion:
     from ...client.callbacks.encoding import (
         elicitation_from_request,
         permission_context_from_request,
@@ -91,7 +91,7 @@ def _settled(request: JSONObject, said: JSON, cwd: str) -> RecordedQuestion:
     from ...render.questions.recorded import RecordedQuestion
     from ...render.tools.base import Call
 
-    answer = said if isinstance(said, dict) else None
+    answer = response if isinstance(response, dict) else None
     if request.get("subtype") == "elicitation":
         return RecordedQuestion(ElicitationQuestion(elicitation_from_request(request)), answer)
     call = Call(str(request.get("tool_name")), _object(request.get("input")), cwd=cwd)

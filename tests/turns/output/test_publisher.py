@@ -117,7 +117,7 @@ async def test_painter_survives_an_unreachable_page(caplog):
     screen.painter.send = lost
     with caplog.at_level(logging.WARNING):
         screen.painter.paint()
-    assert "cannot be brought up to date: OSError" in caplog.text
+    assert "cannot be updated: OSError" in caplog.text
 
 
 def test_painter_works_on_trio():

@@ -36,7 +36,7 @@ class Person:
     async def press(self) -> None:
         while True:
             for question in self.asking.open:
-                panel = question.asked.panel("p")
+                panel = question.askable.panel("p")
                 offered = [choice.key for choice in panel.choices]
                 choice = self.choices.pop(0) if len(self.choices) > 1 else self.choices[0]
                 self.panels.append(panel)

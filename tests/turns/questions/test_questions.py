@@ -162,7 +162,7 @@ def test_asking_allows_only_a_chosen_call(messages, stop):
             await stage.shown(4)
             questions = stage.asking.open
             for index, choice in messages:
-                name = questions[index].asked.call.input["command"]
+                name = questions[index].askable.call.input["command"]
                 if stage.asking.receive(answer(questions[index], choice)):
                     chosen[name] = choice
                 await anyio.lowlevel.checkpoint()
@@ -254,7 +254,7 @@ async def test_asking_describes_an_sdk_tool_by_its_schema():
         (panel,) = (panel for panel in stage.view.panels if panel.kind == "ask")
         assert "Weather: Forecast (days=3, city=Oslo)" in panel.title
         assert panel.reason.startswith("Say what the weather will be.")
-        (piece,) = question.asked.pieces
+        (piece,) = question.askable.pieces
         assert piece.rows[1:] == (
             ("city", "Oslo", "Where the weather is"),
             ("days", "3", "How far ahead"),

@@ -62,7 +62,7 @@ class Attended:
                 await eventually(lambda: len(self.turn.asking.open) == 2)
                 question = self.turn.asking.open[1]
             self.turn.view.flush()
-            self.asked.append(question.asked.panel("").title)
+            self.asked.append(question.askable.panel("").title)
             said = {"type": "answer", "id": question.panel_id, "choice": self.answers.pop(0)}
             await self.turn.receive(said)
 
@@ -112,7 +112,9 @@ async def test_bypass_cannot_be_chosen_by_a_page_without_opt_in(talk: Talk):
         tasks.start_soon(turn.turn.run, lambda ops: None)
         await eventually(lambda: turn.turn.asking.open)
         await turn.turn.receive({"type": "mode", "mode": BYPASS})
-        assert [one.asked.panel("").title for one in turn.turn.asking.open] == ["Run this command?"]
+        assert [one.askable.panel("").title for one in turn.turn.asking.open] == [
+            "Run this command?"
+        ]
         await turn.turn.stop()
     assert "--allow-dangerously-skip-permissions" in turn.kept
     assert not turn.made[0].exists()

@@ -22,7 +22,7 @@ from claude_notebook.turns.state import TrustStore
 from claude_notebook.turns.trust.trust import (
     Gate,
     Power,
-    in_words,
+    count_by_kind,
     powers_of,
     question,
 )
@@ -70,7 +70,7 @@ def test_a_plain_folder_needs_no_question(folder, store):
     settings(folder, model="opus", permissions={"deny": ["WebFetch"], "ask": ["Bash"]})
     write(folder / ".claude" / "agents" / "a.md", "---\nname: a\ntools: Read\n---\nhooks: none")
     assert powers_of(launch(folder)) == ()
-    assert Gate(store).known(launch(folder)).project is True
+    assert Gate(store).apply_known(launch(folder)).project is True
 
 
 @pytest.mark.parametrize(
@@ -131,8 +131,8 @@ def test_all_of_it_is_shown(folder):
         "hook: .claude/settings.json",
         "MCP server: .mcp.json",
     ]
-    assert in_words(powers) == "1 hook and 1 MCP server"
-    assert in_words(powers[:1] * 2) == "2 hooks"
+    assert count_by_kind(powers) == "1 hook and 1 MCP server"
+    assert count_by_kind(powers[:1] * 2) == "2 hooks"
     lines: list[str] = []
     answer = ask_in_text(asked, lambda _: "", lines.append)
     assert not asked.allows(answer)
@@ -154,7 +154,7 @@ class Person:
         settled: list[LaunchSettings] = []
 
         async def run() -> None:
-            settled.append(await gate.settle(gate.known(wanted), self.asking, print))
+            settled.append(await gate.settle(gate.apply_known(wanted), self.asking, print))
 
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(run)
@@ -173,11 +173,11 @@ async def test_it_is_asked_once_for_a_content(folder, store):
     person = Person("trust")
     assert await person.settle(Gate(store), launch(folder))
     assert await person.settle(Gate(store), launch(folder))
-    assert Gate(store).known(launch(folder)).project is True
+    assert Gate(store).apply_known(launch(folder)).project is True
     assert person.asked == 1
 
     settings(folder, hooks={"Stop": [HOOK], "PreToolUse": [HOOK]})
-    assert Gate(store).known(launch(folder)).project is False
+    assert Gate(store).apply_known(launch(folder)).project is False
     assert await person.settle(Gate(store), launch(folder))
     assert person.asked == 2
     settings(folder, hooks={"PreToolUse": [HOOK]})
@@ -186,7 +186,7 @@ async def test_it_is_asked_once_for_a_content(folder, store):
 
     other = folder.parent / "other"
     settings(other, hooks={"Stop": [HOOK]})
-    assert Gate(store).known(launch(other)).project is False
+    assert Gate(store).apply_known(launch(other)).project is False
 
 
 @pytest.mark.anyio
@@ -213,7 +213,7 @@ async def test_with_nobody_there_it_says_how_to_load_it(folder, store):
     said: list[str] = []
     gate = Gate(store)
     for _ in range(2):
-        settled = await gate.settle(gate.known(launch(folder)), None, said.append)
+        settled = await gate.settle(gate.apply_known(launch(folder)), None, said.append)
         assert settled.project is False
     (line,) = said
     assert "1 hook of .claude/settings.json" in line
@@ -224,10 +224,10 @@ async def test_with_nobody_there_it_says_how_to_load_it(folder, store):
 def test_told_beforehand(folder, store):
     settings(folder, hooks={"Stop": [HOOK]})
     by_variable = launch(folder, env={"CLAUDE_NOTEBOOK_TRUST_PROJECT": "1"})
-    assert Gate(store).known(by_variable).project
-    assert Gate(store, lambda: True).known(launch(folder)).project
-    assert Gate(store).known(launch(folder), told=True).project
-    assert not Gate(store).known(launch(folder)).project
+    assert Gate(store).apply_known(by_variable).project
+    assert Gate(store, lambda: True).apply_known(launch(folder)).project
+    assert Gate(store).apply_known(launch(folder), trusted=True).project
+    assert not Gate(store).apply_known(launch(folder)).project
 
 
 def test_a_rule_that_was_allowed_here_is_not_asked_about(folder, store):
@@ -238,20 +238,20 @@ def test_a_rule_that_was_allowed_here_is_not_asked_about(folder, store):
     gate.learn(str(folder), [allowed, further])
     rules = {"allow": ["Bash(git status:*)"], "additionalDirectories": ["/a"]}
     settings(folder, "settings.local.json", permissions=rules)
-    assert gate.known(launch(folder)).project
+    assert gate.apply_known(launch(folder)).project
     settings(folder, "settings.local.json", permissions={"allow": ["Bash"]})
-    assert not gate.known(launch(folder)).project
+    assert not gate.apply_known(launch(folder)).project
 
 
 def test_a_damaged_note_trusts_nothing(folder, store, caplog):
     settings(folder, hooks={"Stop": [HOOK]})
     store.add(str(folder), [power.digest for power in powers_of(launch(folder))])
-    assert Gate(store).known(launch(folder)).project
+    assert Gate(store).apply_known(launch(folder)).project
     (note,) = store.folder.iterdir()
     note.write_text(json.dumps({"folder": "/elsewhere", "trusted": []}))
-    assert not Gate(store).known(launch(folder)).project
+    assert not Gate(store).apply_known(launch(folder)).project
     note.write_text("[")
-    assert not Gate(store).known(launch(folder)).project
+    assert not Gate(store).apply_known(launch(folder)).project
     assert "cannot be read" in caplog.text
 
 
@@ -302,8 +302,8 @@ async def test_gate_offers_no_trust_for_a_folder_not_shown_in_full(folder, store
     assert "secret words" not in "".join(piece.text for piece in asked.pieces)
     # A page that answers with a choice it was not offered changes nothing.
     assert not await Person("trust").settle(Gate(store), launch(folder))
-    assert not Gate(store).known(launch(folder)).project
-    assert Gate(store).known(launch(folder), told=True).project
+    assert not Gate(store).apply_known(launch(folder)).project
+    assert Gate(store).apply_known(launch(folder), trusted=True).project
 
 
 def test_question_names_the_file_that_cannot_be_shown(folder):
@@ -339,11 +339,11 @@ async def test_gate_visits_an_oversized_folder_once(folder, store, monkeypatch):
     monkeypatch.setattr(files.Budget, "__init__", lambda self: init(self, entries=10))
     lines: list[str] = []
     gate = Gate(store)
-    assert not (await gate.settle(gate.known(launch(folder)), None, lines.append)).project
+    assert not (await gate.settle(gate.apply_known(launch(folder)), None, lines.append)).project
     assert "1 oversized folder" in lines[0]
     monkeypatch.undo()
-    assert not gate.known(launch(folder)).project
-    assert Gate(store).known(launch(folder)).project
+    assert not gate.apply_known(launch(folder)).project
+    assert Gate(store).apply_known(launch(folder)).project
 
 
 @pytest.mark.anyio
@@ -352,7 +352,7 @@ async def test_gate_survives_settings_that_make_no_sense(folder, store, text):
     write(folder / ".claude" / "settings.json", text)
     lines: list[str] = []
     gate = Gate(store)
-    settled = await gate.settle(gate.known(launch(folder)), None, lines.append)
+    settled = await gate.settle(gate.apply_known(launch(folder)), None, lines.append)
     assert not settled.project
     assert ".claude/settings.json" in lines[0]
 
@@ -367,7 +367,7 @@ def test_trust_given_by_an_earlier_version_still_counts(folder, store):
         for kind, value in texts.items()
     ]
     store.add(str(folder), digests)
-    assert Gate(store).known(launch(folder)).project
+    assert Gate(store).apply_known(launch(folder)).project
 
 
 # --- the real CLI ---------------------------------------------------------------------------------
@@ -393,7 +393,7 @@ def bring_everything(folder: Path, tmp_path: Path) -> None:
 async def trusted_turn(talk: Talk, gate: Gate, choice: str) -> Turn:
     """Run a turn in which a person answers its only question."""
     view = TurnView(1)
-    request = talk.request("hello", launch=gate.known(talk.launch()))
+    request = talk.request("hello", launch=gate.apply_known(talk.launch()))
     turn = Turn(talk.conversation, request, view, asking=Asking(view), gate=gate)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(turn.run, lambda ops: None)
@@ -407,7 +407,7 @@ async def trusted_turn(talk: Talk, gate: Gate, choice: str) -> Turn:
 async def test_nothing_of_a_folder_runs_before_it_is_trusted(talk, store, tmp_path):
     bring_everything(talk.cwd, tmp_path)
     gate = Gate(store)
-    await talk.conversation.warm(gate.known(talk.launch()))
+    await talk.conversation.warm(gate.apply_known(talk.launch()))
     ahead = talk.conversation.pid
     assert ahead is not None
     without = await trusted_turn(talk, gate, "without")
@@ -425,12 +425,12 @@ async def test_nothing_of_a_folder_runs_before_it_is_trusted(talk, store, tmp_pa
 
 
 def test_gate_disables_scheduled_tasks_of_a_folder_without_a_task_file(folder, store):
-    trusted = Gate(store).known(launch(folder))
+    trusted = Gate(store).apply_known(launch(folder))
 
     assert trusted.project
     assert trusted.options().env["CLAUDE_CODE_DISABLE_CRON"] == "1"
     write(folder / ".claude" / "scheduled_tasks.json", "{}")
-    assert not Gate(store).known(launch(folder)).project
+    assert not Gate(store).apply_known(launch(folder)).project
 
 
 @pytest.mark.anyio
@@ -438,10 +438,10 @@ async def test_gate_lets_trusted_scheduled_tasks_fire(folder, store):
     write(folder / ".claude" / "scheduled_tasks.json", "{}")
     powers = powers_of(launch(folder))
     store.add(str(folder), frozenset(power.digest for power in powers))
-    trusted = Gate(store).known(launch(folder))
+    trusted = Gate(store).apply_known(launch(folder))
 
     assert trusted.project
     assert "CLAUDE_CODE_DISABLE_CRON" not in trusted.options().env
     assert "CLAUDE_CODE_DISABLE_CRON" not in (
-        Gate(store).known(launch(folder), told=True).options().env
+        Gate(store).apply_known(launch(folder), trusted=True).options().env
     )

@@ -25,7 +25,7 @@ from claude_notebook.recording.turn_log import (
 from claude_notebook.render.output.text import turn_text
 from claude_notebook.replay import RecordedAnswer
 from claude_notebook.testing import ScriptedAPI, Step, Use, clean_environment, script
-from claude_notebook.turns.undo.restore import restored, view_of_log
+from claude_notebook.turns.undo.restore import restore_views, view_of_log
 
 # --- one file -------------------------------------------------------------------------------------
 
@@ -57,7 +57,7 @@ def write(folder: LogFolder, *lines: bytes | RecordedAnswer, prompt: str = "Say 
 
 
 def texts(folder: LogFolder, wanted: str = "") -> list[str]:
-    return [turn_text(view) for view in restored(folder, wanted)]
+    return [turn_text(view) for view in restore_views(folder, wanted)]
 
 
 def test_restored_shows_a_turn_as_it_was(folder: LogFolder):
@@ -133,14 +133,14 @@ def test_restored_takes_the_last_turns(folder: LogFolder):
     assert len(texts(folder, "all")) == len(texts(folder, "9")) == 3
     for wrong in ("0", "some", "-1"):
         with pytest.raises(OptionsError, match="needs a number of turns"):
-            restored(folder, wrong)
+            restore_views(folder, wrong)
 
 
 def test_restored_reports_a_lack_of_logs(folder: LogFolder):
     with pytest.raises(OptionsError, match="has been logged yet"):
-        restored(folder, "")
+        restore_views(folder, "")
     with pytest.raises(OptionsError, match="does not report the notebook's path"):
-        restored(LogFolder(None), "")
+        restore_views(LogFolder(None), "")
     write(LogFolder(None), said("kept nowhere"))
 
 
@@ -256,7 +256,7 @@ def test_turn_log_of_a_killed_kernel_loses_at_most_one_line(
         run = loaded(opened).run("%claude /restore")
     assert run.status == "ok"
     assert "Created a.txt" in run.plain
-    assert "It broke off here" in run.plain
+    assert "The output ends here" in run.plain
     ends = [int(number) for number in re.findall(r"line (\d+) ends here", run.plain)]
     assert ends == list(range(len(ends)))
     assert len(ends) >= 40

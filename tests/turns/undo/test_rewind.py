@@ -75,7 +75,7 @@ class Undo:
         (question,) = asking.open
         self.shown.append({
             Path(piece.label).name: tuple(line for hunk in piece.hunks for line in hunk.lines)
-            for piece in question.asked.pieces
+            for piece in question.askable.pieces
         })  # fmt: skip
         meanwhile()
         asking.decide(question, Decision(choice))
