@@ -112,7 +112,7 @@ async def ask(prompt: str, options: ClaudeCodeOptions) -> ResultMessage:
 # --- what holds what ------------------------------------------------------------------------------
 
 
-async def test_a_query_holds_its_turn_and_the_turn_its_tools(spans, options):
+async def test_query_span_contains_turn_and_tools(spans, options):
     failing = Use("Bash", {"command": "exit 3"})
     prompt = script(ECHO, [failing, Use("Read", {"file_path": "/none"})], Step(SECRET, usage=USAGE))
 
@@ -154,7 +154,7 @@ async def test_a_query_holds_its_turn_and_the_turn_its_tools(spans, options):
 
 
 @ASYNCIO
-async def test_the_tools_of_a_sub_agent_stand_below_its_own(spans, options):
+async def test_subagent_tool_spans_are_children_of_its_call(spans, options):
     agent = Use(
         "Agent",
         {
@@ -175,7 +175,7 @@ async def test_the_tools_of_a_sub_agent_stand_below_its_own(spans, options):
     ]
 
 
-async def test_the_turns_of_a_client_stand_below_who_asks(spans, options):
+async def test_turn_span_is_child_of_callers_span(spans, options):
     tracer = trace.get_tracer("test")
     async with ClaudeSDKClient(options()) as client:
         for word in ("one", "two"):
@@ -221,7 +221,7 @@ async def test_spans_of_handlers_stand_below_the_tool(spans, options):
 
 
 @ASYNCIO
-async def test_the_cli_knows_its_span(spans, options, tmp_path):
+async def test_cli_receives_parent_span(spans, options, tmp_path):
     show = Use("Bash", {"command": "echo $TRACEPARENT $TRACESTATE > seen"})
 
     await ask(script(show, "Done."), options(allowed_tools=["Bash"]))
@@ -232,7 +232,7 @@ async def test_the_cli_knows_its_span(spans, options, tmp_path):
 
 
 @ASYNCIO
-async def test_given_variables_win(spans, options, tmp_path):
+async def test_options_env_overrides_trace_headers(spans, options, tmp_path):
     show = Use("Bash", {"command": "echo $TRACEPARENT > seen"})
 
     given = options(allowed_tools=["Bash"], env={"TRACEPARENT": "00-1-2-00"})
@@ -245,7 +245,7 @@ async def test_given_variables_win(spans, options, tmp_path):
 
 
 @ASYNCIO
-async def test_a_failure_of_the_service(spans, options):
+async def test_span_records_api_error(spans, options):
     with pytest.raises(RateLimitError):
         await ask(
             script(Step("never", fails=Status(429, headers={"retry-after": "900"}))), options()
@@ -256,7 +256,7 @@ async def test_a_failure_of_the_service(spans, options):
 
 
 @ASYNCIO
-async def test_a_cli_that_is_not_there(spans, tmp_path):
+async def test_span_records_missing_cli(spans, tmp_path):
     with pytest.raises(CLINotFoundError):
         await ask("x", ClaudeCodeOptions(cli_path=tmp_path / "none"))
 
@@ -264,7 +264,7 @@ async def test_a_cli_that_is_not_there(spans, tmp_path):
     assert spans.error("invoke_workflow query") == "CLINotFoundError"
 
 
-async def test_a_cli_that_dies(spans, options):
+async def test_span_records_process_failure(spans, options):
     async with ClaudeSDKClient(options(allowed_tools=["Bash"])) as client:
         await client.query(script(Use("Bash", {"command": "true; sleep 60"}), "never"))
         messages = client.receive_response()
@@ -278,7 +278,7 @@ async def test_a_cli_that_dies(spans, options):
     assert spans.error("execute_tool Bash") == "ProcessError"
 
 
-async def test_a_query_that_is_cancelled(spans, options):
+async def test_span_records_cancellation(spans, options):
     sleeps = script(Use("Bash", {"command": "true; sleep 60"}), "never")
 
     with anyio.CancelScope() as scope:
@@ -292,7 +292,7 @@ async def test_a_query_that_is_cancelled(spans, options):
 
 
 @ASYNCIO
-async def test_a_form_of_a_server_is_about_no_call(spans, options, tmp_path):
+async def test_elicitation_has_no_tool_span(spans, options, tmp_path):
     """The text of a form has the place of the MCP message in other requests."""
     server = Path(__file__).parents[1] / "support" / "asking_server.py"
     asker = {"command": sys.executable, "args": [str(server)]}
@@ -318,7 +318,7 @@ async def test_a_form_of_a_server_is_about_no_call(spans, options, tmp_path):
 
 
 @ASYNCIO
-async def test_a_loop_that_is_left(spans, options):
+async def test_span_ends_when_loop_is_left(spans, options):
     sleeps = script(Use("Bash", {"command": "true; sleep 60"}), "never")
 
     async with query(prompt=sleeps, options=options(allowed_tools=["Bash"])) as messages:
@@ -331,7 +331,7 @@ async def test_a_loop_that_is_left(spans, options):
 
 
 @ASYNCIO
-async def test_an_interrupted_turn_is_no_failure_and_the_next_one_counts(spans, options):
+async def test_interrupted_turn_span_has_no_error(spans, options):
     async with ClaudeSDKClient(options(include_partial_messages=True)) as client:
         await client.query(script(Step("Endless", chunk=1, fails=Hang(after=2))))
         async for message in client.receive_response():
@@ -353,7 +353,7 @@ async def test_an_interrupted_turn_is_no_failure_and_the_next_one_counts(spans, 
 
 
 @ASYNCIO
-async def test_what_a_background_agent_does_later(spans):
+async def test_background_agent_spans_after_turn(spans):
     """Its tools outlive the turn and stand below the tool that started it, which has ended."""
 
     def calls(tool_id: str, name: str, parent: str | None = None) -> AssistantMessage:
@@ -410,7 +410,7 @@ print(json.dumps([asyncio.run(main()), [m for m in sys.modules if m.startswith("
 
 
 @ASYNCIO
-async def test_a_program_that_does_not_trace_loads_nothing(pytestconfig):
+async def test_untraced_program_does_not_import_opentelemetry(pytestconfig):
     support = str(pytestconfig.rootpath / "tests" / "support")
     run = [sys.executable, "-c", WITHOUT, support]
     done = await asyncio.to_thread(subprocess.run, run, capture_output=True, check=True, timeout=60)
@@ -427,7 +427,7 @@ print(begin(ClaudeCodeOptions()))
 
 
 @ASYNCIO
-async def test_a_program_that_has_only_loaded_it_makes_no_spans():
+async def test_program_without_tracer_provider_makes_no_spans():
     run = [sys.executable, "-c", NOWHERE]
     done = await asyncio.to_thread(
         subprocess.run, run, capture_output=True, text=True, check=True, timeout=60
@@ -436,7 +436,7 @@ async def test_a_program_that_has_only_loaded_it_makes_no_spans():
 
 
 @ASYNCIO
-async def test_a_half_loaded_opentelemetry_is_left_alone():
+async def test_begin_ignores_partially_imported_opentelemetry():
     whole = sys.modules["opentelemetry.context"]
     try:
         del sys.modules["opentelemetry.context"]
@@ -447,7 +447,7 @@ async def test_a_half_loaded_opentelemetry_is_left_alone():
 
 
 @ASYNCIO
-async def test_a_state_of_somebody_elses_is_passed_on(spans):
+async def test_trace_headers_keep_foreign_tracestate(spans):
     state = trace.TraceState([("vendor", "1")])
     given = trace.SpanContext(15, 16, is_remote=True, trace_state=state)
     above = trace.set_span_in_context(trace.NonRecordingSpan(given))
@@ -463,7 +463,7 @@ async def test_a_state_of_somebody_elses_is_passed_on(spans):
 
 
 @ASYNCIO
-async def test_without_a_span_of_its_own_a_conversation_marks_none(spans):
+async def test_trace_without_workflow_leaves_callers_span_unchanged(spans):
     with trace.get_tracer("test").start_as_current_span("somebody's") as above:
         of_client = telemetry.begin(ClaudeCodeOptions())
         of_client.fail(ValueError())

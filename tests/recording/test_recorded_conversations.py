@@ -43,7 +43,7 @@ def raw_results(path: Path) -> list[dict]:
 @pytest.mark.parametrize(
     "path", [p for p in CONVERSATIONS if name_of(p) not in NOT_STARTED], ids=name_of
 )
-async def test_the_client_holds_a_recorded_conversation_to_its_end(path):
+async def test_client_replays_recorded_conversation(path):
     messages, error, asked = await recorded.replay(path)
 
     # The CLI's messages have ids; what we say of a handler that failed has none.
@@ -62,7 +62,7 @@ async def test_the_client_holds_a_recorded_conversation_to_its_end(path):
 
 @pytest.mark.anyio
 @pytest.mark.parametrize(("name", "kind"), NOT_STARTED.items())
-async def test_what_never_began_says_why(name, kind):
+async def test_client_reports_failed_start(name, kind):
     path = recorded.FOLDER / f"{name}.jsonl"
     client = ClaudeSDKClient(transport=ReplayTransport(path, rewriter=IdMapper()))
 
@@ -117,7 +117,7 @@ async def test_costs_of_turns_add_up_to_the_total():
 
 
 @pytest.mark.anyio
-async def test_a_cleared_conversation_counts_from_zero():
+async def test_replay_of_cleared_conversation_counts_from_zero():
     path = recorded.FOLDER / "bidi_slash.jsonl"
     messages, _, _ = await recorded.replay(path)
 
@@ -206,13 +206,13 @@ def test_ids_are_mapped(recorded_sent, actual, recorded_received, handed_out):
         (b"what?", user([{"type": "text", "text": "a"}]), "no JSON object, but a prompt"),
     ],
 )
-def test_what_does_not_fit_is_told(then, now, told):
+def test_id_mapper_rejects_mismatching_line(then, now, told):
     with pytest.raises(CassetteError, match=told):
         IdMapper().sent(then, now)
 
 
 @pytest.mark.parametrize("text", [b"", b"r1 is not JSON", b'["r1", 1]', b"\xff r1"])
-def test_what_is_no_object_is_handed_out_as_it_is(text):
+def test_id_mapper_passes_non_objects_unchanged(text):
     mapper = IdMapper()
     mapper.sent(request("r1", "interrupt"), request("r2", "interrupt"))
 
@@ -223,7 +223,7 @@ def test_what_is_no_object_is_handed_out_as_it_is(text):
 
 
 @pytest.mark.parametrize("path", ALL, ids=name_of)
-def test_every_recorded_line_is_known(path):
+def test_codec_knows_every_recorded_line(path):
     for raw in recorded.lines(path, "cli"):
         message = codec.decode(json.dumps(raw).encode())
         assert not isinstance(message, UnknownMessage), message

@@ -30,7 +30,7 @@ CASES = [
 ]
 
 
-def test_the_wait_is_announced_and_the_turn_ends_well(tmp_path: Path, claude_cli: str) -> None:
+def test_turn_shows_retry_and_succeeds(tmp_path: Path, claude_cli: str) -> None:
     with ScriptedAPI() as api:
         env = {
             **clean_environment(api.url, tmp_path),

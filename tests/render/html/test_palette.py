@@ -22,7 +22,7 @@ CODE = {
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_every_color_can_be_read_on_its_ground(dark):
+def test_palette_colors_have_enough_contrast(dark):
     palette = PALETTES[dark]
     ground = parse_color(palette.ground)[0]
     for name in ("", *palette.tokens):
@@ -50,7 +50,7 @@ def test_tokens_of_each_kind_have_colors_of_their_own_without_any_class(dark):
     assert "var(" not in html
 
 
-def test_a_fragment_is_safe_and_styled():
+def test_fragment_is_safe_and_styled():
     html = markdown_to_html("# Hi\n\n<script>alert(1)</script> `x`\n\n| | a |\n|-|-|\n| 1 | 2 |\n")
     assert violations(html) == []
     assert html.startswith('<div class="cn-prose')

@@ -32,7 +32,7 @@ def chunks(piece):
 LINES = "".join(f"line {n}\n" for n in range(5000))
 
 
-def test_what_was_cut_comes_back_in_order_and_once():
+def test_chunks_complete_truncated_text():
     piece = Piece("output", LINES)
     found = chunks(piece)
     assert "".join([cut(piece).text + "\n", *(chunk.piece.text for chunk in found)]) == LINES
@@ -43,20 +43,20 @@ def test_what_was_cut_comes_back_in_order_and_once():
     assert more_part(piece, -1) is None
 
 
-def test_a_long_line_comes_back_in_pieces():
+def test_chunks_split_long_line():
     piece = Piece("text", "x" * 200_000)
     assert part(piece).more == "160,000 more characters"
     assert [len(chunk.piece.text) for chunk in chunks(piece)] == [CHUNK_CHARS, CHUNK_CHARS, 40_000]
 
 
-def test_code_goes_on_with_its_line_numbers():
+def test_chunks_continue_line_numbers():
     piece = Piece("code", "a = 1\n" * 3000, language="python", first_line=11)
     html = more_part(piece, 0).html
     assert '<td class="cn-num"><pre>411\n412' in html
     assert more_part(piece, 1).html.count("2411") == 1
 
 
-def test_tables_go_on_below_their_head():
+def test_chunks_repeat_table_header():
     piece = Piece("table", rows=(("n",), *((str(n),) for n in range(2500))))
     first, last = chunks(piece)[0], chunks(piece)[-1]
     assert first.piece.rows[0] == ("n",)
@@ -66,7 +66,7 @@ def test_tables_go_on_below_their_head():
     assert part(piece).more == "2,301 more rows"
 
 
-def test_diffs_go_on_with_their_numbers():
+def test_chunks_continue_diff_numbers():
     lines = tuple(f"{sign}{n}" for n in range(200) for sign in "-+ ")
     piece = Piece("diff", hunks=(Hunk(1, 1, lines), Hunk(900, 900, lines)))
     (chunk,) = chunks(piece)
@@ -88,14 +88,14 @@ def test_diffs_go_on_with_their_numbers():
         Piece("table", rows=(("a",),)),
     ],
 )
-def test_what_was_not_cut_has_no_more(piece):
+def test_complete_piece_has_no_chunks(piece):
     assert part(piece).more == ""
     assert chunk_of(piece, 0) is None
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from(["", "x", "y" * 900, "z" * 70_000]), max_size=900))
-def test_nothing_of_a_text_is_lost_or_said_twice(lines):
+def test_chunks_neither_lose_nor_repeat_text(lines):
     piece = Piece("output", "\n".join(lines))
     shown = cut(piece).text
     found = chunks(piece)
@@ -113,7 +113,7 @@ def conversation(text):
     ]
 
 
-def test_a_view_gives_out_what_was_cut():
+def test_view_returns_chunks():
     view = view_of(conversation(LINES))
     (panel,) = view.panels
     assert panel.result[0].more == "4,600 more lines"
@@ -124,7 +124,7 @@ def test_a_view_gives_out_what_was_cut():
         assert view.more(*address) is None
 
 
-def test_the_saved_form_says_what_was_cut_and_keeps_a_part():
+def test_saved_form_notes_truncation():
     view = view_of(conversation(LINES))
     view.mark = "cn-turn-1"
     html = turn_html(view)
@@ -137,7 +137,7 @@ def test_the_saved_form_says_what_was_cut_and_keeps_a_part():
     assert len(html) < 20_000
 
 
-def test_the_saved_form_keeps_all_of_what_is_not_huge():
+def test_saved_form_keeps_moderate_remainder():
     html = turn_html(view_of(conversation("".join(f"line {n}\n" for n in range(900)))))
     assert violations(html) == []
     assert re.search(r"<summary[^>]*>500 more lines</summary>", html)
@@ -147,7 +147,7 @@ def test_the_saved_form_keeps_all_of_what_is_not_huge():
     assert re.findall(r'<div class="cn-cut"[^>]*>(.*?)</div>', html) == [""]
 
 
-def test_what_the_saved_form_keeps_is_bounded():
+def test_saved_form_bounds_kept_content():
     one = "".join(f"{n} {'x' * 40}\n" for n in range(900))
     messages = [
         message
@@ -165,7 +165,7 @@ def test_what_the_saved_form_keeps_is_bounded():
     assert html.count('class="cn-cut"') == 9
 
 
-def test_the_rest_of_a_diff_is_kept_as_a_diff():
+def test_saved_form_keeps_remainder_of_diff():
     value = {"file_path": "a.py", "old_string": "", "new_string": "x\n" * 700}
     messages = [
         AssistantMessage([ToolUseBlock("t", "Edit", value)]),
@@ -183,14 +183,14 @@ def test_hostile_text_stays_harmless_in_a_chunk():
     assert violations(view.more(view.panels[0].id, "result", 0, 0).html) == []
 
 
-def test_nothing_is_cut_where_all_is_wanted():
+def test_option_whole_disables_truncation():
     view = view_of(conversation(LINES), options=ViewOptions(whole=True))
     (panel,) = view.panels
     assert (panel.result[0].more, panel.result[0].note) == ("", "")
     assert "line 4999" in turn_html(view)
 
 
-def test_a_limit_cuts_texts_and_results_for_good():
+def test_max_text_length_truncates_permanently():
     options = dataclasses.replace(ViewOptions(), max_text_length=10)
     (panel,) = view_of(conversation("0123456789abc"), options=options).panels
     assert panel.result[0].note == "cut: 10 of 13 characters"

@@ -124,7 +124,7 @@ class CountingLoop(BackgroundLoop):
         return super().submit(function, *args)
 
 
-def test_a_click_takes_one_hop_to_the_question_that_it_answers():
+def test_click_reaches_question_in_one_hop():
     from claude_notebook.messages import JSONObject
     from claude_notebook.notebook.magics.magics import ClaudeMagics
     from claude_notebook.turns.turn import Turn
