@@ -28,8 +28,8 @@ from claude_notebook.recording.maintenance import problems
 from claude_notebook.recording.player import Batch, Player, TurnEnd
 from claude_notebook.render.output.text import turn_text
 from claude_notebook.replay import RecordedAnswer, Replay
+from claude_notebook.turns.restored_output import view_of_log
 from claude_notebook.turns.state import ConversationStore, TrustStore
-from claude_notebook.turns.undo.restore import view_of_log
 
 SAMPLES = Path(__file__).parent / "samples"
 RECORDINGS = [

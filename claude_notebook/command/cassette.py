@@ -69,7 +69,7 @@ def _files(paths: list[Path]) -> Iterator[Path]:
 def _show(options: argparse.Namespace) -> int:
     from ..recording.format import Cassette
     from ..recording.maintenance import summary
-    from ..render.html.sanitize import one_line, reveal
+    from ..render.html.sanitizer import one_line, reveal
 
     for path in _files(options.paths):
         cassette = Cassette(path)

@@ -11,7 +11,7 @@ from pathlib import Path
 from ..errors import CassetteError
 from ..files import make_folder
 from ..messages import JSON, JSONObject
-from ..render.html.sanitize import one_line
+from ..render.html.sanitizer import one_line
 from ..replay import Replay
 from .format import Cassette, TurnHeader
 from .keys import KEY, KeyedPrompt, Position, quoted

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..errors import CassetteError, CLINotFoundError, CLINotUsableError
 from ..messages import JSONObject
-from ..render.html.sanitize import one_line
+from ..render.html.sanitizer import one_line
 from .format import Cassette, TurnHeader
 from .keys import KeyedPrompt, Position, quoted
 from .library import RecordedTurn, RecordingFolder

@@ -22,7 +22,7 @@ from .effects.file_changes import Applier
 from .format import Cassette, Record
 from .id_mapping import IdMapper, parse
 from .keys import Places
-from .questions import CassetteQuestion, answered_by, outcome_of, withdrawn_by
+from .recorded_requests import CassetteQuestion, answered_by, outcome_of, withdrawn_by
 from .transports import MAX_PAUSE_MS
 
 _BATCH = 256 * 1024

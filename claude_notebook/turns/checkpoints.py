@@ -11,7 +11,7 @@ from ..messages import (
     ResultMessage,
     UserMessage,
 )
-from ..render.html.sanitize import one_line
+from ..render.html.sanitizer import one_line
 
 
 @dataclass(frozen=True)

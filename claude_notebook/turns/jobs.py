@@ -17,7 +17,7 @@ import anyio
 from ..errors import ClaudeSDKError, OptionsError
 from ..logs import get_logger
 from ..messages import ResultMessage
-from ..render.html.sanitize import one_line
+from ..render.html.sanitizer import one_line
 from ..render.labels import format_cost, format_duration
 from .background_loop import BackgroundLoop
 from .front_end import DeferredOutput, Output

@@ -19,8 +19,8 @@ from claude_notebook.recording.keys import Position
 from claude_notebook.recording.library import RecordingFolder
 from claude_notebook.recording.transports import ReplayTransport
 from claude_notebook.render.output.text import turn_text
+from claude_notebook.turns.restored_output import view_of_log
 from claude_notebook.turns.state import ConversationStore, TrustStore, is_conversation_id
-from claude_notebook.turns.undo.restore import view_of_log
 
 HEADER = b'{"cassette":1}\n'
 END = b'{"ms":9,"from":"end","exit_code":null,"stderr":""}\n'

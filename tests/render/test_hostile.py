@@ -8,7 +8,7 @@ from hypothesis import given, settings, strategies as st
 from claude_notebook.messages import AssistantMessage, TextBlock
 from claude_notebook.permissions import ToolPermissionContext
 from claude_notebook.render.html.parts import part
-from claude_notebook.render.html.sanitize import reveal
+from claude_notebook.render.html.sanitizer import reveal
 from claude_notebook.render.output.page import turn_html
 from claude_notebook.render.questions.permission import PermissionQuestion
 from claude_notebook.render.tools.base import Call

@@ -30,7 +30,7 @@ from ..settings.files import (
     config_folder,
     load,
 )
-from ..subcommands.run import StrPath, run_subcommand
+from ..subcommands.runner import StrPath, run_subcommand
 from .checks import Check, Facts, FolderState, SettingsFile, run_checks
 
 SERVICE = "https://api.anthropic.com"

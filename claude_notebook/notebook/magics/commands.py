@@ -236,7 +236,7 @@ async def _mcp(context: CommandContext, argument: str) -> str:
 
 
 async def _restore(context: CommandContext, argument: str) -> CommandReply:
-    from ...turns.undo.restore import restore_views
+    from ...turns.restored_output import restore_views
 
     return restore_views(context.conversation.log.folder, argument)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from ...render.html.sanitize import one_line
+from ...render.html.sanitizer import one_line
 
 CELL = 400
 """Maximum number of characters of a table cell."""

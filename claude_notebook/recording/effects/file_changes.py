@@ -17,7 +17,7 @@ from ...files import (
     write_file,
 )
 from ...messages import JSON, JSONObject
-from ...render.html.sanitize import one_line
+from ...render.html.sanitizer import one_line
 from ...replay import ReplayNote
 from ..id_mapping import parse
 from ..keys import Places

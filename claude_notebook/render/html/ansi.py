@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import dataclass, replace
 
 from .contrast import readable, text_on
-from .sanitize import reveal_html
+from .sanitizer import reveal_html
 
 GROUND = "#1b1f24"
 """The background of colored output."""

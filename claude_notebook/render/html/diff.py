@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from ...messages import JSON
 from ..content import Hunk
-from .sanitize import reveal_html
+from .sanitizer import reveal_html
 
 CONTEXT = 3
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ...errors import OptionsError
-from .highlight import format_code_block as code_block
+from .highlighter import format_code_block as code_block
 from .markdown.engine import Engine, markdown_to_html as to_html
-from .sanitize import clean_static, reveal_controls
+from .sanitizer import clean_static, reveal_controls
 from .styles import inline_styles
 
 

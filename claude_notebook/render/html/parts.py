@@ -7,11 +7,12 @@ from dataclasses import replace
 
 from ..content import Piece, count_lines, cut
 from ..model import Part, PartType
+from ..truncation import chunk_of, left_after_cut
 from .ansi import ansi_html, has_color
 from .diff import diff_html
-from .highlight import code_html, spans
+from .highlighter import code_html, spans
 from .markdown.engine import markdown_to_html
-from .sanitize import (
+from .sanitizer import (
     clean,
     clean_image,
     clean_output,
@@ -19,7 +20,6 @@ from .sanitize import (
     reveal,
     reveal_html,
 )
-from .truncation import chunk_of, left_after_cut
 
 
 def _code(piece: Piece) -> str:

@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from pygments.token import STANDARD_TYPES
 
 from .ansi import GROUND
-from .palette import PALETTES
+from .code_colors import PALETTES
 
 MONO = "font-family:monospace"
 LINE = "#8884"

@@ -15,7 +15,7 @@ from ...messages import Message
 from ..content import Piece, count_lines, cut
 from ..html.diff import diff_lines_html
 from ..html.parts import part as part_of
-from ..html.sanitize import clean, clean_static, escape
+from ..html.sanitizer import clean, clean_static, escape
 from ..html.styles import (
     AMBER,
     BLUE,
@@ -28,7 +28,6 @@ from ..html.styles import (
     inline_styles,
     tidied,
 )
-from ..html.truncation import chunk_of
 from ..labels import (
     ASK_STATES,
     BADGES,
@@ -53,6 +52,7 @@ from ..model import (
     ToolPanel,
     UnknownPanel,
 )
+from ..truncation import chunk_of
 from ..view.entries import Entry, ProseEntry, ToolEntry
 from ..view.reducer import view_of
 from ..view.tree import Family, family_of

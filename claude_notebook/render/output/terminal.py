@@ -20,7 +20,7 @@ from ..content import Piece, cut
 from ..html import ansi
 from ..html.diff import unified
 from ..html.markdown.bounded_rules import bound_rules
-from ..html.sanitize import reveal
+from ..html.sanitizer import reveal
 from ..labels import (
     ICON_GLYPHS,
     THOUGHT_GLYPH,

@@ -10,7 +10,7 @@ from typing import Any
 from ..content import Piece, cut
 from ..html import ansi
 from ..html.diff import unified
-from ..html.sanitize import reveal, reveal_controls
+from ..html.sanitizer import reveal, reveal_controls
 from ..labels import (
     ASK_STATES,
     NOTICE_LEVELS,

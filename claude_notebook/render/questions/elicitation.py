@@ -11,7 +11,7 @@ from ...messages import JSON, JSONObject
 from ...permissions.decisions import Decision
 from ...permissions.elicitation import Elicitation, ElicitationResult
 from ..content import Piece
-from ..html.sanitize import one_line, reveal
+from ..html.sanitizer import one_line, reveal
 from ..model import (
     AskPanel,
     Choice,

@@ -31,7 +31,7 @@ from ...permissions.decisions import (
     PermissionRequest,
 )
 from ..content import Piece
-from ..html.sanitize import one_line, reveal
+from ..html.sanitizer import one_line, reveal
 from ..model import (
     AskPanel,
     Choice,

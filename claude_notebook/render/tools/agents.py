@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...messages import JSONObject
 from ...messages.json_fields import Fields
 from ..content import Piece, json_piece
-from ..html.sanitize import one_line
+from ..html.sanitizer import one_line
 from .base import (
     Builder,
     Call,

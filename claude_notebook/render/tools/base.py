@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from ...messages import JSON, JSONObject
 from ...messages.json_fields import Fields
 from ..content import Piece, image_piece, json_piece
-from ..html.sanitize import one_line, reveal
+from ..html.sanitizer import one_line, reveal
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from ..html.diff import (
     hunks_between,
     hunks_of_patch,
 )
-from ..html.highlight import language_of_file
-from ..html.sanitize import one_line
+from ..html.highlighter import language_of_file
+from ..html.sanitizer import one_line
 from .base import (
     Builder,
     Call,

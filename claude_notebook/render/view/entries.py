@@ -13,7 +13,7 @@ import msgspec
 from ..content import Piece
 from ..html.markdown.stream import MarkdownStream
 from ..html.parts import part
-from ..html.sanitize import one_line
+from ..html.sanitizer import one_line
 from ..model import (
     Op,
     Panel,

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ...messages import JSON, ResultMessage
 from ...messages.json_fields import Fields
-from ..html.sanitize import one_line
+from ..html.sanitizer import one_line
 from ..model import Footer
 
 _SEPARATOR = " · "

@@ -7,7 +7,7 @@ from typing import Any
 
 from ... import errors, messages
 from ...messages.json_fields import Fields
-from ..html.sanitize import one_line, reveal
+from ..html.sanitizer import one_line, reveal
 from ..model import NoticeLevel
 from ..tools.base import plural
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from ...messages import JSONObject
 from ..content import Piece, shorten
-from ..html.highlight import uncolored
+from ..html.highlighter import uncolored
 from ..html.markdown.engine import Engine
 from ..html.parts import part as part_from_piece
 from ..model import Part

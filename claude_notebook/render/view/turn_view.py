@@ -11,7 +11,7 @@ from ... import messages
 from ..content import Piece, json_piece
 from ..html.markdown.engine import check_engine
 from ..html.parts import more_part
-from ..html.sanitize import one_line, reveal
+from ..html.sanitizer import one_line, reveal
 from ..model import (
     ErrorPanel,
     Footer,

@@ -15,7 +15,7 @@ from ...replay import RecordedAnswer
 from .denial import refusal
 
 if TYPE_CHECKING:
-    from ...render.questions.recorded import RecordedQuestion
+    from ...render.questions.recorded_question import RecordedQuestion
     from ...render.view.turn_view import TurnView
 
 
@@ -88,7 +88,7 @@ def _recorded_question(request: JSONObject, response: JSON, cwd: str) -> Recorde
     )
     from ...render.questions.elicitation import ElicitationQuestion
     from ...render.questions.permission import PermissionQuestion
-    from ...render.questions.recorded import RecordedQuestion
+    from ...render.questions.recorded_question import RecordedQuestion
     from ...render.tools.base import Call
 
     answer = response if isinstance(response, dict) else None

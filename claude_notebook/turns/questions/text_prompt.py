@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ...permissions.decisions import DENY, Decision
-from ...render.html.sanitize import reveal
+from ...render.html.sanitizer import reveal
 from ...render.model import (
     AskPanel,
     Choice,

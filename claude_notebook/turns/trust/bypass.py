@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ...errors import OptionsError
 from ...permissions import PermissionMode
 from ...render.model import Choice
-from ...render.questions.confirm import Confirmation
+from ...render.questions.confirmation import Confirmation
 from ..request import BYPASS_FLAG
 
 if TYPE_CHECKING:

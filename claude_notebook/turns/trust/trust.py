@@ -24,7 +24,7 @@ from ...permissions import PermissionRuleValue, PermissionUpdate
 from ...permissions.decisions import Decision
 from ...render.content import Piece, cut
 from ...render.model import Choice
-from ...render.questions.confirm import Confirmation
+from ...render.questions.confirmation import Confirmation
 from ..questions.questions import Asking
 from ..request import LaunchSettings
 from ..state import TrustStore

@@ -21,7 +21,7 @@ from ...messages import JSONObject
 from ...render.content import Piece
 from ...render.html.diff import change_in_words, hunks_between
 from ...render.model import Choice
-from ...render.questions.confirm import Confirmation
+from ...render.questions.confirmation import Confirmation
 from ..checkpoints import Checkpoint
 from ..output.publisher import Painter
 from ..turn import Turn

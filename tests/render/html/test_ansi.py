@@ -5,7 +5,7 @@ from hypothesis import given, strategies as st
 from safety import hostile_problems, text_of, violations
 
 from claude_notebook.render.html import ansi
-from claude_notebook.render.html.sanitize import clean_output
+from claude_notebook.render.html.sanitizer import clean_output
 
 
 @pytest.mark.parametrize(

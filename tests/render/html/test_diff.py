@@ -5,7 +5,7 @@ from safety import hostile_violations, violations
 
 from claude_notebook.render.content import Hunk
 from claude_notebook.render.html import diff
-from claude_notebook.render.html.sanitize import clean
+from claude_notebook.render.html.sanitizer import clean
 
 HUNKS = diff.hunks_of_patch(PATCH)
 

@@ -18,7 +18,7 @@ from claude_notebook.messages import (
     UserMessage,
 )
 from claude_notebook.render.content import Piece
-from claude_notebook.render.html.sanitize import clean, escape
+from claude_notebook.render.html.sanitizer import clean, escape
 from claude_notebook.render.html.styles import tidied
 from claude_notebook.render.model import AskPanel, FormPanel
 from claude_notebook.render.output.page import messages_to_html, turn_html

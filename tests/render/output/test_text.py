@@ -10,7 +10,7 @@ from traces import NAMES, messages_of, view_of
 from xss import ALL
 
 from claude_notebook.messages import AssistantMessage, TextBlock, UserMessage
-from claude_notebook.render.html.sanitize import reveal_controls
+from claude_notebook.render.html.sanitizer import reveal_controls
 from claude_notebook.render.output.text import new_text, turn_markdown, turn_text
 from claude_notebook.render.view.reducer import apply_message
 from claude_notebook.render.view.turn_view import TurnView

@@ -18,7 +18,7 @@ from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.footnote.index import footnote_tail
 
 from ....errors import OptionsError
-from ..sanitize import (
+from ..sanitizer import (
     CHUNK,
     chunks,
     clean,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..sanitize import escape, reveal, safe_link
+from ..sanitizer import escape, reveal, safe_link
 
 MAX_DEPTH = 100
 """Maximum depth of nested tags, because sanitizers take quadratic time for deep ones."""

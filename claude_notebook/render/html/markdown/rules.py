@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from markdown_it.token import Token
 
-from ..highlight import code_html, language_of
-from ..sanitize import escape, safe_link
+from ..highlighter import code_html, language_of
+from ..sanitizer import escape, safe_link
 from .bounded_rules import bound_rules
 from .raw_html import RawHTML, image_html
 from .tex import is_plain_formula

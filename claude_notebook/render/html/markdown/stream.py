@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 from markdown_it.utils import EnvType
 
-from ..highlight import code_html, language_of
-from ..sanitize import CHUNK, clean
+from ..highlighter import code_html, language_of
+from ..sanitizer import CHUNK, clean
 from .block_boundaries import Boundary, boundaries
 from .engine import (
     MAX_DOCUMENT,

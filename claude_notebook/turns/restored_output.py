@@ -6,17 +6,17 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...errors import CassetteError, OptionsError
-from ...messages import Message, ResultMessage
-from ...recording.format import Cassette, LogHeader
-from ...recording.turn_log import LogFolder, is_running
-from ...render.html.sanitize import one_line
-from ...replay import RecordedAnswer, ReplayNote
-from ..questions.recorded_answers import show_answered
+from ..errors import CassetteError, OptionsError
+from ..messages import Message, ResultMessage
+from ..recording.format import Cassette, LogHeader
+from ..recording.turn_log import LogFolder, is_running
+from ..render.html.sanitizer import one_line
+from ..replay import RecordedAnswer, ReplayNote
+from .questions.recorded_answers import show_answered
 
 if TYPE_CHECKING:
-    from ...render.model import TurnState
-    from ...render.view.turn_view import TurnView
+    from ..render.model import TurnState
+    from ..render.view.turn_view import TurnView
 
 ALL = "all"
 MARK = "restored"
@@ -54,7 +54,7 @@ def _count(selection: str, logged: int) -> int:
 
 def view_of_log(path: Path) -> TurnView:
     """Return the view of the turn logged at `path`, which may be incomplete."""
-    from ...render.view.turn_view import TurnView
+    from ..render.view.turn_view import TurnView
 
     try:
         cassette = Cassette(path)
@@ -78,8 +78,8 @@ def _messages(
 
     The failure is "" for a successful turn, and None for one that did not end.
     """
-    from ...recording.keys import CWD, HOME, Places
-    from ...recording.player import Batch, Player, TurnEnd
+    from ..recording.keys import CWD, HOME, Places
+    from ..recording.player import Batch, Player, TurnEnd
 
     messages: list[Message | RecordedAnswer] = []
     notes: list[str] = []
@@ -107,9 +107,9 @@ def _view(
     failure: str | None,
     running: bool,
 ) -> TurnView:
-    from ...render.view.notices import ErrorSummary
-    from ...render.view.reducer import apply_message
-    from ...render.view.turn_view import TurnView
+    from ..render.view.notices import ErrorSummary
+    from ..render.view.reducer import apply_message
+    from ..render.view.turn_view import TurnView
 
     started_ms = 1000 * header.started
     result = next((m for m in reversed(messages) if isinstance(m, ResultMessage)), None)

@@ -18,7 +18,7 @@ from ...permissions.decisions import (
     SESSION,
     Decision,
 )
-from ..html.sanitize import reveal
+from ..html.sanitizer import reveal
 from ..model import (
     AskPanel,
     AskState,

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, strategies as st
 from safety import hostile_violations, text_of
 
-from claude_notebook.render.html.highlight import (
+from claude_notebook.render.html.highlighter import (
     MAX_HIGHLIGHT,
     format_code_block,
     language_of,
@@ -75,7 +75,7 @@ def test_code_html_marks_diagram():
 
 @given(st.text(), st.sampled_from(["python", "html", "bash", "json", "", "text", "c++"]))
 def test_spans_keeps_every_character(code, language):
-    from claude_notebook.render.html.sanitize import reveal
+    from claude_notebook.render.html.sanitizer import reveal
 
     shown = text_of(f"<pre>x{spans(code, language)}</pre>")[1:]
     # Pygments ends lines its own way.

@@ -25,7 +25,7 @@ from claude_notebook.recording.turn_log import (
 from claude_notebook.render.output.text import turn_text
 from claude_notebook.replay import RecordedAnswer
 from claude_notebook.testing import ScriptedAPI, Step, Use, clean_environment, script
-from claude_notebook.turns.undo.restore import restore_views, view_of_log
+from claude_notebook.turns.restored_output import restore_views, view_of_log
 
 # --- one file -------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pygments.token import STANDARD_TYPES, Token, _TokenType
 
-from .sanitize import (
+from .sanitizer import (
     clean,
     escape,
     reveal,

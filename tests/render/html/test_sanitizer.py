@@ -3,7 +3,7 @@ from hypothesis import given, strategies as st
 from safety import hostile_problems, text_of, violations
 from xss import DISGUISES
 
-from claude_notebook.render.html import sanitize as safe
+from claude_notebook.render.html import sanitizer as safe
 
 
 @pytest.mark.parametrize(

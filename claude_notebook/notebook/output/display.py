@@ -331,6 +331,6 @@ def render_markdown(
 
         Console().print(markdown_renderable(text))
     else:
-        from ...render.html.sanitize import reveal_controls
+        from ...render.html.sanitizer import reveal_controls
 
         sys.stdout.write(reveal_controls(text.rstrip("\n")) + "\n")

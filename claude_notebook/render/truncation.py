@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from ..content import (
+from .content import (
     Hunk,
     Piece,
     count_lines,
     cut,
 )
-from ..model import PartType
+from .model import PartType
 
 CHUNK_LINES = 2000
 """Maximum number of lines of a chunk."""

@@ -2,8 +2,8 @@ import pytest
 from contrast import contrast, lonely_colors, parse_color, weakest
 from safety import text_of, violations
 
+from claude_notebook.render.html.code_colors import PALETTES
 from claude_notebook.render.html.fragments import format_code_block, markdown_to_html
-from claude_notebook.render.html.palette import PALETTES
 
 CODE = {
     "python": "@a\nclass B(C):\n    '''doc'''\n    def f(self, x=1.5):\n        # no\n"

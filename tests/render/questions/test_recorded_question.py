@@ -26,7 +26,7 @@ from claude_notebook.permissions.elicitation import Elicitation
 from claude_notebook.render.model import FormPanel
 from claude_notebook.render.questions.elicitation import ElicitationQuestion
 from claude_notebook.render.questions.permission import PermissionQuestion
-from claude_notebook.render.questions.recorded import RecordedQuestion
+from claude_notebook.render.questions.recorded_question import RecordedQuestion
 from claude_notebook.render.tools.base import Call
 
 RULE = PermissionUpdate(

@@ -11,7 +11,7 @@ from ... import messages
 from ...messages import JSON, ContentBlock
 from ...messages.json_fields import Fields
 from ..content import Piece, image_piece, json_piece
-from ..html.sanitize import one_line, reveal
+from ..html.sanitizer import one_line, reveal
 from ..model import (
     ImagePanel,
     PromptPanel,

@@ -9,13 +9,13 @@ from claude_notebook.messages import AssistantMessage, ToolResultBlock, ToolUseB
 from claude_notebook.render.content import Hunk, Piece, cut
 from claude_notebook.render.html.diff import unified
 from claude_notebook.render.html.parts import more_part, part
-from claude_notebook.render.html.truncation import (
+from claude_notebook.render.output.page import KEPT_CHARS, turn_html
+from claude_notebook.render.truncation import (
     CHUNK_CHARS,
     CHUNK_LINES,
     CHUNK_ROWS,
     chunk_of,
 )
-from claude_notebook.render.output.page import KEPT_CHARS, turn_html
 from claude_notebook.render.view.options import ViewOptions
 from claude_notebook.render.view.reducer import view_of
 
