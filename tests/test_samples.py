@@ -21,7 +21,7 @@ from claude_notebook import (
     create_sdk_mcp_server,
     tool,
 )
-from claude_notebook.recording.cassette_transport import TapeTransport
+from claude_notebook.recording.cassette_transport import CassetteTransport
 from claude_notebook.recording.format import Cassette
 from claude_notebook.recording.keys import Places
 from claude_notebook.recording.maintenance import problems
@@ -69,7 +69,7 @@ async def test_sample_recording_plays_with_answers(tmp_path, prompt, result):
     options = ClaudeCodeOptions(cwd=tmp_path, **OPTIONS[prompt])
     replay = Replay(SAMPLES / "recordings", "only", answers=True)
     with anyio.fail_after(30):
-        async with ClaudeSDKClient(options, TapeTransport(replay, options, Echo)) as client:
+        async with ClaudeSDKClient(options, CassetteTransport(replay, options, Echo)) as client:
             messages = await turn(client, prompt)
     assert result in messages[-1].result
     found = [message for message in messages if isinstance(message, RecordedAnswer)]

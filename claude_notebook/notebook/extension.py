@@ -18,7 +18,7 @@ def load(ipython: object) -> None:
     Loading the extension twice has no effect.
     """
     from ..turns.background_loop import background
-    from ..turns.live_conversation import NotebookConversation
+    from ..turns.live_conversation import LiveConversation
     from ..turns.state import ConversationStore
     from .magics.completion import add_completer
     from .magics.magics import ClaudeMagics
@@ -28,7 +28,7 @@ def load(ipython: object) -> None:
     if "ClaudeMagics" in shell.magics_manager.registry:
         return
     notebook = notebook_path(os.environ, shell.user_ns)
-    conversation = NotebookConversation(ConversationStore.of(notebook))
+    conversation = LiveConversation(ConversationStore.of(notebook))
     magics = ClaudeMagics(shell, conversation, background, notebook)
     shell.register_magics(magics)
     shell.input_transformers_cleanup.insert(0, CellTransformer(lambda: bool(shell.autoawait)))

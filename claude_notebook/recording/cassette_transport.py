@@ -50,7 +50,7 @@ Launch = Callable[[ClaudeCodeOptions], Transport]
 _LEVELS = dict.fromkeys(("differs", "not applied", "not run", "ignored"), logging.WARNING)
 
 
-class TapeTransport(Transport):
+class CassetteTransport(Transport):
     """A conversation whose turns are played or recorded.
 
     :param replay: folder, mode and pace.

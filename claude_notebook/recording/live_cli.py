@@ -1,4 +1,4 @@
-"""The real CLI behind a `TapeTransport`, started on demand at the current position."""
+"""The real CLI behind a `CassetteTransport`, started on demand at the current position."""
 
 from __future__ import annotations
 

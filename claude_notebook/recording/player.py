@@ -22,7 +22,7 @@ from .effects.file_changes import Applier
 from .format import Cassette, Record
 from .id_mapping import IdMapper, parse
 from .keys import Places
-from .recorded_requests import CassetteQuestion, answered_by, outcome_of, withdrawn_by
+from .recorded_requests import RecordedRequest, answered_by, outcome_of, withdrawn_by
 from .transports import MAX_PAUSE_MS
 
 _BATCH = 256 * 1024
@@ -115,7 +115,7 @@ class Player:
         self._unplaced: list[bytes] = []
         self._prompts: list[bytes] = []
         self._passed: list[bytes] = []
-        self._questions: dict[str, CassetteQuestion] = {}
+        self._questions: dict[str, RecordedRequest] = {}
         self._known: set[str] = set()
         self._responses: dict[str, JSON] = {}
         self._pending: RecordedAnswer | None = None
@@ -236,7 +236,7 @@ class Player:
         self._since += gap
         return None
 
-    def _is_run(self, question: CassetteQuestion) -> bool:
+    def _is_run(self, question: RecordedRequest) -> bool:
         return self.runs and question.can_run
 
     def _end(self) -> TurnEnd:
@@ -283,7 +283,7 @@ class Player:
     def _play_request(
         self, line: bytes, event: codec.Incoming, batch: Batch
     ) -> RecordedAnswer | None:
-        question = CassetteQuestion.of(parse(line))
+        question = RecordedRequest.of(parse(line))
         # A recorder never writes an id twice: a response must not answer a second question.
         if question is None or question.request_id in self._known:
             return None
@@ -295,7 +295,7 @@ class Player:
             _add(batch, line, event)
         return None
 
-    def _answer_to(self, question: CassetteQuestion) -> RecordedAnswer:
+    def _answer_to(self, question: RecordedRequest) -> RecordedAnswer:
         return RecordedAnswer(question.request, self._response_ahead(question.request_id))
 
     # --- recorded input ---------------------------------------------------------------------------

@@ -46,14 +46,14 @@ class _CancelWire(msgspec.Struct):
 
 
 @dataclass(frozen=True)
-class CassetteQuestion:
+class RecordedRequest:
     """A request of the CLI in a recording."""
 
     request_id: str
     request: JSONObject
 
     @classmethod
-    def of(cls, message: JSONObject) -> CassetteQuestion | None:
+    def of(cls, message: JSONObject) -> RecordedRequest | None:
         """Decode a question from a line of the CLI; None if it is malformed."""
         try:
             wire = msgspec.convert(message, _RequestWire)

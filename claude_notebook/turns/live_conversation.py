@@ -39,7 +39,7 @@ from .state import ConversationStore, is_conversation_id
 
 if TYPE_CHECKING:
     from ..client.client import ClaudeSDKClient
-    from .questions.questions import Asking
+    from .questions.questions import QuestionDesk
 
 log = get_logger(__name__)
 
@@ -51,7 +51,7 @@ _NAMES = {True: "this notebook's conversation", False: "the requested conversati
 _ENDED: tuple[Level, str] = ("resumed", "Claude Code had ended. A new process continues.")
 
 
-class NotebookConversation:
+class LiveConversation:
     """The owner of the client. One turn runs at a time: hold `lock` while asking.
 
     :param store: remembers the conversation's id.
@@ -71,7 +71,7 @@ class NotebookConversation:
         self._is_fork = is_fork
         self._saved: str | None = None
         self._notify: Notify | None = None
-        self._asking: Asking | None = None
+        self._asking: QuestionDesk | None = None
         self._pending_remarks: list[tuple[Level, str]] = []
         self._store = store
         self.log = TurnLog(LogFolder.of(store.path))
@@ -125,10 +125,10 @@ class NotebookConversation:
 
     # --- beside the turns ------------------------------------------------------------------------
 
-    def fork(self) -> NotebookConversation:
+    def fork(self) -> LiveConversation:
         """Return a copy of the conversation so far, which is not stored."""
         no_store = dataclasses.replace(self._store, path=None)
-        copy = NotebookConversation(no_store, self.session_id or self._stored(), is_fork=True)
+        copy = LiveConversation(no_store, self.session_id or self._stored(), is_fork=True)
         replay = self._launched.replay if self._launched is not None else None
         copy.log = self.log.beside()
         copy._origin_at = last_message(replay, self.session_id)
@@ -163,7 +163,7 @@ class NotebookConversation:
     # --- a turn ----------------------------------------------------------------------------------
 
     async def ask(
-        self, request: TurnRequest, notify: Notify, asking: Asking | None = None
+        self, request: TurnRequest, notify: Notify, asking: QuestionDesk | None = None
     ) -> AsyncGenerator[Message, None]:
         """Yield the messages of one turn, and of the turns that its background agents start.
 

@@ -28,8 +28,8 @@ from ..permissions import PermissionMode
 from ..permissions.types import MODES
 from ..replay import RecordedAnswer
 from .checkpoints import Checkpoint
-from .live_conversation import NotebookConversation
-from .output.publisher import Painter
+from .live_conversation import LiveConversation
+from .output.publisher import Publisher
 from .questions.recorded_answers import show_answered
 from .request import TurnRequest
 from .trust.bypass import (
@@ -43,8 +43,8 @@ from .trust.bypass import (
 if TYPE_CHECKING:
     from ..render.model import NoticeLevel, Op, TurnState as ViewState
     from ..render.view.turn_view import TurnView
-    from .questions.questions import Asking
-    from .trust.trust import Gate
+    from .questions.questions import QuestionDesk
+    from .trust.trust import TrustGate
 
 log = get_logger(__name__)
 
@@ -91,12 +91,12 @@ class Turn:
     After the end, `messages`, `result`, `text` and `error` hold the outcome.
     """
 
-    conversation: NotebookConversation
+    conversation: LiveConversation
     request: TurnRequest
     view: TurnView
-    asking: Asking | None = None
+    asking: QuestionDesk | None = None
     note: str = ""
-    gate: Gate | None = None
+    gate: TrustGate | None = None
     consent: Consent = field(default_factory=Consent, repr=False)
     checkpoint: Checkpoint | None = None
     on_rewind: Callable[[], Coroutine[object, object, None]] | None = field(
@@ -109,7 +109,7 @@ class Turn:
     error: ClaudeSDKError | None = None
     _ended: anyio.Event = field(default_factory=anyio.Event, repr=False)
     _scope: anyio.CancelScope | None = field(default=None, repr=False)
-    _painter: Painter | None = field(default=None, repr=False)
+    _publisher: Publisher | None = field(default=None, repr=False)
 
     @property
     def text(self) -> str:
@@ -134,10 +134,10 @@ class Turn:
 
         :param send: shows changes of the view.
         """
-        self._painter = painter = Painter(self.view, send)
+        self._publisher = publisher = Publisher(self.view, send)
         with anyio.CancelScope() as self._scope:
             async with anyio.create_task_group() as tasks:
-                tasks.start_soon(painter.paint_regularly)
+                tasks.start_soon(publisher.publish_regularly)
                 try:
                     await self._ask_in_turn()
                 finally:
@@ -153,7 +153,7 @@ class Turn:
         note = _BETWEEN.join(part for part in parts if part not in (_WAITS, AGENT_WORKS))
         self.view.totals.update(can_say=False, mode="", waiting=0, note=note)
         self.view.finish(_VIEW_STATE[self.state], self._now())
-        painter.paint()
+        publisher.publish()
 
     @property
     def has_ended(self) -> bool:
@@ -303,8 +303,8 @@ class Turn:
             self._show_cost()
         if self.result is not None and self.conversation.has_agents:
             self.view.totals.add_note(AGENT_WORKS)
-        if self._painter is not None:
-            self._painter.arrived()
+        if self._publisher is not None:
+            self._publisher.arrived()
 
     @property
     def _results(self) -> list[ResultMessage]:

@@ -11,7 +11,7 @@ from turns import turn
 
 from claude_notebook import ClaudeCodeOptions, ClaudeSDKClient
 from claude_notebook.command.main import main
-from claude_notebook.recording.cassette_transport import TapeTransport
+from claude_notebook.recording.cassette_transport import CassetteTransport
 from claude_notebook.replay import Replay
 
 SECRET = "sk-ant-REDACTED"
@@ -21,7 +21,7 @@ def record(folder: Path, *prompts: str, source: str = "a.ipynb") -> None:
     async def talk() -> None:
         replay = Replay(folder, "record", source=source)
         options = ClaudeCodeOptions()
-        tape = TapeTransport(replay, options, lambda _: Echo())
+        tape = CassetteTransport(replay, options, lambda _: Echo())
         async with ClaudeSDKClient(options, tape) as client:
             for prompt in prompts:
                 await turn(client, prompt)

@@ -13,7 +13,7 @@ from claude_notebook import (
     tool,
 )
 from claude_notebook.errors import CassetteError, ControlRequestError, ProcessError
-from claude_notebook.recording.cassette_transport import TapeTransport
+from claude_notebook.recording.cassette_transport import CassetteTransport
 from claude_notebook.recording.format import Cassette
 from claude_notebook.replay import Replay
 
@@ -244,7 +244,7 @@ async def test_resume_continues_recorded_conversation_in_new_client(studio):
 
     async def ask(replay, prompt, resume=None):
         options = ClaudeCodeOptions(cwd=studio.cwd, resume=resume)
-        tape = TapeTransport(replay, options, studio._launch)
+        tape = CassetteTransport(replay, options, studio._launch)
         return [m async for m in query(prompt=prompt, options=options, transport=tape)][-1]
 
     for replay in (Replay(studio.folder, "record"), Replay(studio.folder, "only")):
@@ -264,7 +264,7 @@ async def test_several_prompts_of_a_stream_are_played(studio):
     async def ask(mode):
         replay = Replay(studio.folder, mode)
         options = ClaudeCodeOptions(cwd=studio.cwd)
-        tape = TapeTransport(replay, options, studio._launch)
+        tape = CassetteTransport(replay, options, studio._launch)
         with anyio.fail_after(30):
             stream = query(prompt=prompts(), options=options, transport=tape)
             return [message async for message in stream]

@@ -20,7 +20,7 @@ from claude_notebook.replay import Replay
 from claude_notebook.testing import Say, Status, Step, Use, script
 from claude_notebook.turns.background_loop import BackgroundLoop
 from claude_notebook.turns.jobs import Job
-from claude_notebook.turns.questions.questions import Asking
+from claude_notebook.turns.questions.questions import QuestionDesk
 from claude_notebook.turns.turn import AGENT_WORKS, Turn, TurnState
 
 pytestmark = pytest.mark.anyio
@@ -53,7 +53,7 @@ class BackgroundTurn(Turn):
         view = TurnView(1000)
         settings = talk.launch(**{"allow": ALLOWED, **launch})
         super().__init__(talk.conversation, talk.request(prompt, settings), view)
-        self.asking = Asking(view, changed=self._allow_open)
+        self.asking = QuestionDesk(view, changed=self._allow_open)
         self.ops: list[dict[str, Any]] = []
         self.titles: list[str] = []
 

@@ -19,7 +19,7 @@ from claude_notebook.errors import (
     WorkingDirectoryError,
 )
 from claude_notebook.testing import ScriptedAPI, Step, Use, script
-from claude_notebook.turns.live_conversation import NotebookConversation
+from claude_notebook.turns.live_conversation import LiveConversation
 
 pytestmark = pytest.mark.anyio
 
@@ -343,5 +343,5 @@ async def test_conversation_close_leaves_no_process(talk: Talk):
     await talk.conversation.close()
     assert not is_alive(pid)
     assert time.monotonic() - started < 30
-    assert isinstance(talk.conversation, NotebookConversation)
+    assert isinstance(talk.conversation, LiveConversation)
     assert talk.conversation.pid is None

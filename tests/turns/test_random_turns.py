@@ -23,8 +23,8 @@ from claude_notebook.messages import (
 )
 from claude_notebook.protocol.control import ControlCancel
 from claude_notebook.render.view.turn_view import TurnView
-from claude_notebook.turns.live_conversation import NotebookConversation
-from claude_notebook.turns.questions.questions import Asking
+from claude_notebook.turns.live_conversation import LiveConversation
+from claude_notebook.turns.questions.questions import QuestionDesk
 from claude_notebook.turns.request import LaunchSettings, TurnRequest
 from claude_notebook.turns.state import ConversationStore
 from claude_notebook.turns.turn import Turn, TurnState
@@ -55,7 +55,7 @@ def result(subtype: str = "success") -> ResultMessage:
     )
 
 
-class PlayedConversation(NotebookConversation):
+class PlayedConversation(LiveConversation):
     """A conversation whose CLI is played."""
 
     def __init__(self, peer: Peer) -> None:
@@ -82,7 +82,7 @@ class Stage:
     def __post_init__(self) -> None:
         view = TurnView(1)
         request = TurnRequest("hello", LaunchSettings(cwd="/", env={}))
-        asking = Asking(view)
+        asking = QuestionDesk(view)
         self.turn = Turn(PlayedConversation(self.peer), request, view, asking=asking)
         self.peer.on_line = self._on_line
 

@@ -16,7 +16,7 @@ from ...messages import AssistantMessage, TextBlock
 from ...messages.json_fields import Fields
 from ...permissions.types import MODES
 from ...turns.jobs import Jobs
-from ...turns.live_conversation import NotebookConversation
+from ...turns.live_conversation import LiveConversation
 from ...turns.request import LaunchSettings
 from ...turns.trust import bypass
 from .flags import MagicArguments
@@ -42,7 +42,7 @@ class CellDefaults(Protocol):
 class CommandContext:
     """The conversation, background turns, and defaults that a command acts on."""
 
-    conversation: NotebookConversation
+    conversation: LiveConversation
     jobs: Jobs
     settings: CellDefaults
 
@@ -135,7 +135,7 @@ def _help_for(name: str, rows: list[tuple[str, str, str]]) -> str:
     raise OptionsError(f"There is no command /{name}. %claude /help lists them.")
 
 
-def cli_commands(conversation: NotebookConversation) -> list[Fields]:
+def cli_commands(conversation: LiveConversation) -> list[Fields]:
     """List the commands that the CLI has announced; none before it has started."""
     commands = Fields(conversation.about).objects("commands")
     return [fields for fields in commands if not fields.text("name").startswith("_")]

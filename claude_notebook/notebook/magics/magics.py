@@ -21,7 +21,7 @@ from ...turns.background_loop import BackgroundLoop
 from ...turns.front_end import Output, show_output
 from ...turns.handle import TurnHandle, result_of
 from ...turns.jobs import Job, Jobs
-from ...turns.live_conversation import NotebookConversation
+from ...turns.live_conversation import LiveConversation
 from ...turns.replay_settings import NotebookReplay, ReplayFlags
 from ...turns.request import (
     LaunchSettings,
@@ -30,9 +30,9 @@ from ...turns.request import (
 )
 from ...turns.state import TrustStore
 from ...turns.trust import bypass
-from ...turns.trust.trust import Gate
+from ...turns.trust.trust import TrustGate
 from ...turns.turn import Turn
-from ...turns.undo.rewind import LateRewind, RewindTurn, turns_back
+from ...turns.undo.rewind import RewindButton, RewindTurn, turns_back
 from ..output.outputs import (
     StaticOutput,
     WidgetOutput,
@@ -91,7 +91,7 @@ class ClaudeMagics(FlagDefaults):
     def __init__(
         self,
         shell: InteractiveShell,
-        conversation: NotebookConversation,
+        conversation: LiveConversation,
         loop: BackgroundLoop,
         notebook: str | None = None,
         trusted: TrustStore | None = None,
@@ -101,7 +101,7 @@ class ClaudeMagics(FlagDefaults):
         self._conversation = conversation
         self._loop = loop
         self._notebook = notebook
-        self._gate = Gate(trusted or TrustStore.of_user(), lambda: bool(self.trust_project))
+        self._gate = TrustGate(trusted or TrustStore.of_user(), lambda: bool(self.trust_project))
         self._playing = NotebookReplay(notebook)
         self._consent = bypass.Consent()
         self.jobs = Jobs(loop, lambda: self.max_background)
@@ -197,16 +197,16 @@ class ClaudeMagics(FlagDefaults):
         return job
 
     def _create_turn(
-        self, cell_input: _CellInput, conversation: NotebookConversation | None = None
+        self, cell_input: _CellInput, conversation: LiveConversation | None = None
     ) -> tuple[Turn, Output]:
         from ...render.view.turn_view import TurnView
-        from ...turns.questions.questions import Asking
+        from ...turns.questions.questions import QuestionDesk
 
         request = self._create_request(cell_input)
         view = TurnView(time.time() * 1000, can_stop=True)
         turn = self._turn_for(cell_input, conversation or self._conversation, request, view)
         if can_answer(self._shell) and not request.plain:
-            turn.asking = Asking(view, request.launch.cwd, partial(_update_badge, view))
+            turn.asking = QuestionDesk(view, request.launch.cwd, partial(_update_badge, view))
             turn.asking.on_rules = partial(self._gate.learn, request.launch.cwd)
         turn.gate, turn.consent = self._gate, self._consent
         self._namespace["_claude"] = turn
@@ -221,13 +221,13 @@ class ClaudeMagics(FlagDefaults):
             alone=cell_input.alone,
         )
         if isinstance(output, WidgetOutput):
-            turn.on_rewind = LateRewind(turn, output).run
+            turn.on_rewind = RewindButton(turn, output).run
         return turn, output
 
     def _turn_for(
         self,
         cell_input: _CellInput,
-        conversation: NotebookConversation,
+        conversation: LiveConversation,
         request: TurnRequest,
         view: TurnView,
     ) -> Turn:

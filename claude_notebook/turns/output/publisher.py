@@ -27,7 +27,7 @@ WAKE_SECONDS = 0.1
 TICK_SECONDS = 1.0
 
 
-class Painter:
+class Publisher:
     """Sends the changes of `view`, and an empty list each second to update the elapsed time."""
 
     def __init__(self, view: TurnView, send: Callable[[list[Op]], None]) -> None:
@@ -37,8 +37,8 @@ class Painter:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
 
-    async def paint_regularly(self) -> None:
-        """Paint changes until cancelled."""
+    async def publish_regularly(self) -> None:
+        """Publish changes until cancelled."""
         self._loop = running_asyncio()
         self.view.on_change = self._plan
         try:
@@ -52,27 +52,27 @@ class Painter:
         ticked = time.monotonic()
         while True:
             now = time.monotonic()
-            # On asyncio, a timer paints earlier.
+            # On asyncio, a timer publishes earlier.
             if now >= self._due + GRACE_SECONDS:
-                self.paint()
+                self.publish()
             if now - ticked >= TICK_SECONDS:
                 ticked = now
                 self._send([])
             await anyio.sleep(WAKE_SECONDS)
 
     def arrived(self) -> None:
-        """Paint a new message at once, unless an update was sent just now."""
+        """Publish a new message at once, unless an update was just sent."""
         if time.monotonic() >= self._due:
-            self.paint()
+            self.publish()
 
-    def paint(self) -> None:
+    def publish(self) -> None:
         """Send the changes since the last update."""
         self._forget()
         started = time.monotonic()
         ops = self.view.flush()
         if ops:
             self._send(ops)
-            # Painting takes at most a sixth of the time, regardless of the size of the view.
+            # Publishing takes at most a sixth of the time, regardless of the size of the view.
             ended = time.monotonic()
             self._due = ended + max(FRAME_SECONDS, 5 * (ended - started))
 
@@ -81,7 +81,7 @@ class Painter:
         # A cancelled timer is free, whereas waking a task is not.
         if self._loop is not None and self._timer is None:
             delay = max(0.0, self._due - time.monotonic())
-            self._timer = self._loop.call_later(delay + GRACE_SECONDS, self.paint)
+            self._timer = self._loop.call_later(delay + GRACE_SECONDS, self.publish)
 
     def _forget(self) -> None:
         if self._timer is not None:

@@ -107,7 +107,7 @@ class OpenQuestion:
         return True
 
 
-class Asking:
+class QuestionDesk:
     """Shows questions in the view of a turn, and takes the page's answers.
 
     :param view: shows the panels.

@@ -15,7 +15,7 @@ from ...render.questions.confirmation import Confirmation
 from ..request import BYPASS_FLAG
 
 if TYPE_CHECKING:
-    from ..questions.questions import Asking
+    from ..questions.questions import QuestionDesk
 
 BYPASS: PermissionMode = "bypassPermissions"
 CAUTION = "Claude may do everything without asking (bypassPermissions)."
@@ -60,7 +60,7 @@ class Consent:
     def __init__(self) -> None:
         self._has_agreed = False
 
-    async def ask(self, asking: Asking | None) -> bool:
+    async def ask(self, asking: QuestionDesk | None) -> bool:
         """Ask once for consent, and return it. If no person can be asked, the opt-in is enough."""
         if asking is not None and not self._has_agreed:
             self._has_agreed = (await asking.ask(_QUESTION)).choice == YES

@@ -25,7 +25,7 @@ from ...permissions.decisions import Decision
 from ...render.content import Piece, cut
 from ...render.model import Choice
 from ...render.questions.confirmation import Confirmation
-from ..questions.questions import Asking
+from ..questions.questions import QuestionDesk
 from ..request import LaunchSettings
 from ..state import TrustStore
 
@@ -98,7 +98,7 @@ def _with_project(launch: LaunchSettings, powers: Sequence[Power]) -> LaunchSett
 # --- the question ---------------------------------------------------------------------------------
 
 
-class Gate:
+class TrustGate:
     """Decides whether a folder's settings are loaded.
 
     :param store: remembers which content was trusted
@@ -125,7 +125,7 @@ class Gate:
         return _with_project(launch, powers)
 
     async def settle(
-        self, launch: LaunchSettings, asking: Asking | None, notify: Notify
+        self, launch: LaunchSettings, asking: QuestionDesk | None, notify: Notify
     ) -> LaunchSettings:
         """Ask if necessary. Without an answer, nothing of the folder is loaded."""
         if launch.project:

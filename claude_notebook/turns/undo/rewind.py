@@ -1,4 +1,4 @@
-"""Rewinding of files to their state before a turn, with Claude Code's checkpoints.
+"""FileRewind of files to their state before a turn, with Claude Code's checkpoints.
 
 A checkpoint covers the changes of Claude's file tools, not those of commands. A person reviews the
 changes first and has to agree.
@@ -23,14 +23,14 @@ from ...render.html.diff import change_in_words, hunks_between
 from ...render.model import Choice
 from ...render.questions.confirmation import Confirmation
 from ..checkpoints import Checkpoint
-from ..output.publisher import Painter
+from ..output.publisher import Publisher
 from ..turn import Turn
 
 if TYPE_CHECKING:
     from ...render.model import NoticeLevel
     from ..front_end import ReopenableOutput
-    from ..live_conversation import NotebookConversation
-    from ..questions.questions import Asking
+    from ..live_conversation import LiveConversation
+    from ..questions.questions import QuestionDesk
     from ..request import LaunchSettings
 
 REWIND, LEAVE = "rewind", "leave"
@@ -79,16 +79,16 @@ Lock = Callable[[], AbstractAsyncContextManager[object]]
 
 
 @dataclass(frozen=True)
-class Rewinding:
+class FileRewind:
     """A rewind of files to a checkpoint, if a person agrees to the changes.
 
     :param lock: held while the CLI works, but not while the person decides.
     """
 
-    conversation: NotebookConversation
+    conversation: LiveConversation
     checkpoint: Checkpoint
     launch: LaunchSettings
-    asking: Asking | None
+    asking: QuestionDesk | None
     notify: Notify
     lock: Lock = nullcontext
 
@@ -212,10 +212,10 @@ class RewindTurn(Turn):
         conversation = self.conversation
         checkpoint = find(conversation.history.of(conversation.session_id), self.back)
         launch = self.request.launch
-        await Rewinding(conversation, checkpoint, launch, self.asking, self._notify).run()
+        await FileRewind(conversation, checkpoint, launch, self.asking, self._notify).run()
 
 
-class LateRewind:
+class RewindButton:
     """The Rewind button below an ended turn, whose cell becomes live again for one question."""
 
     def __init__(self, turn: Turn, output: ReopenableOutput) -> None:
@@ -232,19 +232,19 @@ class LateRewind:
         self._is_running = True
         try:
             self._output.reopen()
-            painter = Painter(turn.view, self._output.send)
+            publisher = Publisher(turn.view, self._output.send)
             async with anyio.create_task_group() as tasks:
-                tasks.start_soon(painter.paint_regularly)
+                tasks.start_soon(publisher.publish_regularly)
                 await self._rewind(turn, checkpoint)
                 tasks.cancel_scope.cancel()
-            painter.paint()
+            publisher.publish()
             self._output.save_again()
         finally:
             self._is_running = False
 
     async def _rewind(self, turn: Turn, checkpoint: Checkpoint) -> None:
         conversation, tell = turn.conversation, turn.view.notice
-        work = Rewinding(
+        work = FileRewind(
             conversation,
             checkpoint,
             turn.request.launch,

@@ -14,7 +14,7 @@ from claude_notebook import ClaudeCodeOptions, ClaudeSDKClient
 from claude_notebook.permissions.elicitation import Elicitation, ElicitationResult
 from claude_notebook.render.view.turn_view import TurnView
 from claude_notebook.testing import Use, script
-from claude_notebook.turns.questions.questions import Asking, answer_of
+from claude_notebook.turns.questions.questions import QuestionDesk, answer_of
 from claude_notebook.turns.turn import Turn
 
 pytestmark = pytest.mark.anyio
@@ -47,7 +47,7 @@ async def told(talk: Talk, *answers: dict) -> Turn:
     await connected(talk)
     view = TurnView(1)
     request = talk.request(CALL, launch=talk.launch(allow=("mcp__asker__ask",)))
-    turn = Turn(talk.conversation, request, view, asking=Asking(view) if answers else None)
+    turn = Turn(talk.conversation, request, view, asking=QuestionDesk(view) if answers else None)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(turn.run, lambda ops: None)
         for answer in answers:

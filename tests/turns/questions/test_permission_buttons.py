@@ -20,7 +20,7 @@ from claude_notebook.permissions.decisions import (
 )
 from claude_notebook.render.view.turn_view import TurnView
 from claude_notebook.testing import Use, script
-from claude_notebook.turns.questions.questions import Asking
+from claude_notebook.turns.questions.questions import QuestionDesk
 
 pytestmark = pytest.mark.anyio
 
@@ -31,7 +31,7 @@ class Person:
     def __init__(self, *choices: str) -> None:
         self.choices = list(choices)
         self.panels: list = []
-        self.asking = Asking(TurnView(), "/x")
+        self.asking = QuestionDesk(TurnView(), "/x")
 
     async def press(self) -> None:
         while True:

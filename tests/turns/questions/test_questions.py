@@ -22,7 +22,7 @@ from claude_notebook.render.tools.base import Call
 from claude_notebook.render.view.reducer import apply_message
 from claude_notebook.render.view.turn_view import TurnView
 from claude_notebook.turns.questions import questions as module
-from claude_notebook.turns.questions.questions import TRANSITIONS, Asking, OpenQuestion
+from claude_notebook.turns.questions.questions import TRANSITIONS, OpenQuestion, QuestionDesk
 from claude_notebook.turns.questions.text_prompt import ask_in_text
 
 EDITS = PermissionUpdate("setMode", mode="acceptEdits", destination="session")
@@ -30,12 +30,12 @@ CONTEXT = ToolPermissionContext(suggestions=[EDITS])
 
 
 class Stage:
-    """An `Asking` with its view, and the results of its questions."""
+    """A `QuestionDesk` with its view, and the results of its questions."""
 
     def __init__(self):
         self.view = TurnView(1)
         self.counts = []
-        self.asking = Asking(self.view, "/x", self.counts.append)
+        self.asking = QuestionDesk(self.view, "/x", self.counts.append)
         self.results = {}
 
     async def ask(self, name):

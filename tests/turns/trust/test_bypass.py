@@ -10,7 +10,7 @@ from claude_notebook.errors import OptionsError
 from claude_notebook.render.output.mime_bundle import bundle_of
 from claude_notebook.render.view.turn_view import TurnView
 from claude_notebook.testing import Use, script
-from claude_notebook.turns.questions.questions import Asking
+from claude_notebook.turns.questions.questions import QuestionDesk
 from claude_notebook.turns.trust.bypass import (
     BYPASS,
     CAUTION,
@@ -40,7 +40,7 @@ class Attended:
         uses = [Use("Bash", {"command": f"touch {file}"}) for file in self.made]
         view = TurnView(1)
         request = talk.request(script(*uses, "Done."), talk.launch(bypass=opted_in), mode=mode)
-        self.turn = Turn(talk.conversation, request, view, asking=Asking(view, str(talk.cwd)))
+        self.turn = Turn(talk.conversation, request, view, asking=QuestionDesk(view, str(talk.cwd)))
         self.turn.consent = consent or Consent()
         self.answers = list(answers)
         self.asked: list[str] = []

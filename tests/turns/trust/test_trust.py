@@ -15,13 +15,13 @@ from claude_notebook.cli.powers import files
 from claude_notebook.permissions import PermissionRuleValue, PermissionUpdate
 from claude_notebook.permissions.decisions import Decision
 from claude_notebook.render.view.turn_view import TurnView
-from claude_notebook.turns.questions.questions import Asking
+from claude_notebook.turns.questions.questions import QuestionDesk
 from claude_notebook.turns.questions.text_prompt import ask_in_text
 from claude_notebook.turns.request import LaunchSettings
 from claude_notebook.turns.state import TrustStore
 from claude_notebook.turns.trust.trust import (
-    Gate,
     Power,
+    TrustGate,
     count_by_kind,
     powers_of,
     question,
@@ -70,7 +70,7 @@ def test_gate_accepts_harmless_folder(folder, store):
     settings(folder, model="opus", permissions={"deny": ["WebFetch"], "ask": ["Bash"]})
     write(folder / ".claude" / "agents" / "a.md", "---\nname: a\ntools: Read\n---\nhooks: none")
     assert powers_of(launch(folder)) == ()
-    assert Gate(store).apply_known(launch(folder)).project is True
+    assert TrustGate(store).apply_known(launch(folder)).project is True
 
 
 @pytest.mark.parametrize(
@@ -148,9 +148,9 @@ class Person:
     def __init__(self, choice: str) -> None:
         self.choice = choice
         self.asked = 0
-        self.asking = Asking(TurnView())
+        self.asking = QuestionDesk(TurnView())
 
-    async def settle(self, gate: Gate, wanted: LaunchSettings) -> bool:
+    async def settle(self, gate: TrustGate, wanted: LaunchSettings) -> bool:
         settled: list[LaunchSettings] = []
 
         async def run() -> None:
@@ -171,32 +171,32 @@ class Person:
 async def test_gate_asks_once_per_content(folder, store):
     settings(folder, hooks={"Stop": [HOOK]})
     person = Person("trust")
-    assert await person.settle(Gate(store), launch(folder))
-    assert await person.settle(Gate(store), launch(folder))
-    assert Gate(store).apply_known(launch(folder)).project is True
+    assert await person.settle(TrustGate(store), launch(folder))
+    assert await person.settle(TrustGate(store), launch(folder))
+    assert TrustGate(store).apply_known(launch(folder)).project is True
     assert person.asked == 1
 
     settings(folder, hooks={"Stop": [HOOK], "PreToolUse": [HOOK]})
-    assert Gate(store).apply_known(launch(folder)).project is False
-    assert await person.settle(Gate(store), launch(folder))
+    assert TrustGate(store).apply_known(launch(folder)).project is False
+    assert await person.settle(TrustGate(store), launch(folder))
     assert person.asked == 2
     settings(folder, hooks={"PreToolUse": [HOOK]})
-    assert await person.settle(Gate(store), launch(folder))
+    assert await person.settle(TrustGate(store), launch(folder))
     assert person.asked == 2
 
     other = folder.parent / "other"
     settings(other, hooks={"Stop": [HOOK]})
-    assert Gate(store).apply_known(launch(other)).project is False
+    assert TrustGate(store).apply_known(launch(other)).project is False
 
 
 @pytest.mark.anyio
 async def test_gate_remembers_refusal_until_restart(folder, store):
     settings(folder, hooks={"Stop": [HOOK]})
-    person, gate = Person("without"), Gate(store)
+    person, gate = Person("without"), TrustGate(store)
     assert not await person.settle(gate, launch(folder))
     assert not await person.settle(gate, launch(folder))
     assert person.asked == 1
-    assert not await person.settle(Gate(store), launch(folder))
+    assert not await person.settle(TrustGate(store), launch(folder))
     assert person.asked == 2
 
 
@@ -204,14 +204,14 @@ async def test_gate_remembers_refusal_until_restart(folder, store):
 @pytest.mark.parametrize("choice", ["", "once", "project", "send", "deny"])
 async def test_gate_trusts_only_the_trust_choice(folder, store, choice):
     settings(folder, hooks={"Stop": [HOOK]})
-    assert not await Person(choice).settle(Gate(store), launch(folder))
+    assert not await Person(choice).settle(TrustGate(store), launch(folder))
 
 
 @pytest.mark.anyio
 async def test_unattended_gate_explains_trust_flag(folder, store):
     settings(folder, hooks={"Stop": [HOOK]})
     said: list[str] = []
-    gate = Gate(store)
+    gate = TrustGate(store)
     for _ in range(2):
         settled = await gate.settle(gate.apply_known(launch(folder)), None, said.append)
         assert settled.project is False
@@ -224,17 +224,17 @@ async def test_unattended_gate_explains_trust_flag(folder, store):
 def test_gate_accepts_flag_variable_and_setting(folder, store):
     settings(folder, hooks={"Stop": [HOOK]})
     by_variable = launch(folder, env={"CLAUDE_NOTEBOOK_TRUST_PROJECT": "1"})
-    assert Gate(store).apply_known(by_variable).project
-    assert Gate(store, lambda: True).apply_known(launch(folder)).project
-    assert Gate(store).apply_known(launch(folder), trusted=True).project
-    assert not Gate(store).apply_known(launch(folder)).project
+    assert TrustGate(store).apply_known(by_variable).project
+    assert TrustGate(store, lambda: True).apply_known(launch(folder)).project
+    assert TrustGate(store).apply_known(launch(folder), trusted=True).project
+    assert not TrustGate(store).apply_known(launch(folder)).project
 
 
 def test_gate_trusts_rules_allowed_by_user(folder, store):
     rule = PermissionRuleValue("Bash", "git status:*")
     allowed = PermissionUpdate("addRules", [rule], "allow", destination="localSettings")
     further = PermissionUpdate("addDirectories", directories=["/a"], destination="localSettings")
-    gate = Gate(store)
+    gate = TrustGate(store)
     gate.learn(str(folder), [allowed, further])
     rules = {"allow": ["Bash(git status:*)"], "additionalDirectories": ["/a"]}
     settings(folder, "settings.local.json", permissions=rules)
@@ -246,12 +246,12 @@ def test_gate_trusts_rules_allowed_by_user(folder, store):
 def test_trust_store_ignores_damaged_file(folder, store, caplog):
     settings(folder, hooks={"Stop": [HOOK]})
     store.add(str(folder), [power.digest for power in powers_of(launch(folder))])
-    assert Gate(store).apply_known(launch(folder)).project
+    assert TrustGate(store).apply_known(launch(folder)).project
     (note,) = store.folder.iterdir()
     note.write_text(json.dumps({"folder": "/elsewhere", "trusted": []}))
-    assert not Gate(store).apply_known(launch(folder)).project
+    assert not TrustGate(store).apply_known(launch(folder)).project
     note.write_text("[")
-    assert not Gate(store).apply_known(launch(folder)).project
+    assert not TrustGate(store).apply_known(launch(folder)).project
     assert "cannot be read" in caplog.text
 
 
@@ -301,9 +301,9 @@ async def test_gate_offers_no_trust_for_a_folder_not_shown_in_full(folder, store
     assert sum(len(piece.text) for piece in asked.pieces) < 500_000
     assert "secret words" not in "".join(piece.text for piece in asked.pieces)
     # A page that answers with a choice it was not offered changes nothing.
-    assert not await Person("trust").settle(Gate(store), launch(folder))
-    assert not Gate(store).apply_known(launch(folder)).project
-    assert Gate(store).apply_known(launch(folder), trusted=True).project
+    assert not await Person("trust").settle(TrustGate(store), launch(folder))
+    assert not TrustGate(store).apply_known(launch(folder)).project
+    assert TrustGate(store).apply_known(launch(folder), trusted=True).project
 
 
 def test_question_names_the_file_that_cannot_be_shown(folder):
@@ -338,12 +338,12 @@ async def test_gate_visits_an_oversized_folder_once(folder, store, monkeypatch):
     init = files.Budget.__init__
     monkeypatch.setattr(files.Budget, "__init__", lambda self: init(self, entries=10))
     lines: list[str] = []
-    gate = Gate(store)
+    gate = TrustGate(store)
     assert not (await gate.settle(gate.apply_known(launch(folder)), None, lines.append)).project
     assert "1 oversized folder" in lines[0]
     monkeypatch.undo()
     assert not gate.apply_known(launch(folder)).project
-    assert Gate(store).apply_known(launch(folder)).project
+    assert TrustGate(store).apply_known(launch(folder)).project
 
 
 @pytest.mark.anyio
@@ -351,7 +351,7 @@ async def test_gate_visits_an_oversized_folder_once(folder, store, monkeypatch):
 async def test_gate_survives_settings_that_make_no_sense(folder, store, text):
     write(folder / ".claude" / "settings.json", text)
     lines: list[str] = []
-    gate = Gate(store)
+    gate = TrustGate(store)
     settled = await gate.settle(gate.apply_known(launch(folder)), None, lines.append)
     assert not settled.project
     assert ".claude/settings.json" in lines[0]
@@ -367,7 +367,7 @@ def test_trust_given_by_an_earlier_version_still_counts(folder, store):
         for kind, value in texts.items()
     ]
     store.add(str(folder), digests)
-    assert Gate(store).apply_known(launch(folder)).project
+    assert TrustGate(store).apply_known(launch(folder)).project
 
 
 # --- the real CLI ---------------------------------------------------------------------------------
@@ -390,11 +390,11 @@ def bring_everything(folder: Path, tmp_path: Path) -> None:
     write(folder / ".mcp.json", {"mcpServers": {"s": server}})
 
 
-async def trusted_turn(talk: Talk, gate: Gate, choice: str) -> Turn:
+async def trusted_turn(talk: Talk, gate: TrustGate, choice: str) -> Turn:
     """Run a turn in which a person answers its only question."""
     view = TurnView(1)
     request = talk.request("hello", launch=gate.apply_known(talk.launch()))
-    turn = Turn(talk.conversation, request, view, asking=Asking(view), gate=gate)
+    turn = Turn(talk.conversation, request, view, asking=QuestionDesk(view), gate=gate)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(turn.run, lambda ops: None)
         await eventually(lambda: turn.asking.open or turn.result)
@@ -406,7 +406,7 @@ async def trusted_turn(talk: Talk, gate: Gate, choice: str) -> Turn:
 @pytest.mark.anyio
 async def test_untrusted_folder_runs_nothing_with_cli(talk, store, tmp_path):
     bring_everything(talk.cwd, tmp_path)
-    gate = Gate(store)
+    gate = TrustGate(store)
     await talk.conversation.warm(gate.apply_known(talk.launch()))
     ahead = talk.conversation.pid
     assert ahead is not None
@@ -415,7 +415,7 @@ async def test_untrusted_folder_runs_nothing_with_cli(talk, store, tmp_path):
     assert talk.conversation.pid == ahead
     assert marks(tmp_path) == set()
 
-    trusting = await trusted_turn(talk, Gate(store), "trust")
+    trusting = await trusted_turn(talk, TrustGate(store), "trust")
     assert trusting.text == "You said: hello"
     assert trusting.error is None
     assert {"SessionStart", "UserPromptSubmit", "Stop", "server"} <= marks(tmp_path)
@@ -425,12 +425,12 @@ async def test_untrusted_folder_runs_nothing_with_cli(talk, store, tmp_path):
 
 
 def test_gate_disables_scheduled_tasks_of_a_folder_without_a_task_file(folder, store):
-    trusted = Gate(store).apply_known(launch(folder))
+    trusted = TrustGate(store).apply_known(launch(folder))
 
     assert trusted.project
     assert trusted.options().env["CLAUDE_CODE_DISABLE_CRON"] == "1"
     write(folder / ".claude" / "scheduled_tasks.json", "{}")
-    assert not Gate(store).apply_known(launch(folder)).project
+    assert not TrustGate(store).apply_known(launch(folder)).project
 
 
 @pytest.mark.anyio
@@ -438,10 +438,10 @@ async def test_gate_lets_trusted_scheduled_tasks_fire(folder, store):
     write(folder / ".claude" / "scheduled_tasks.json", "{}")
     powers = powers_of(launch(folder))
     store.add(str(folder), frozenset(power.digest for power in powers))
-    trusted = Gate(store).apply_known(launch(folder))
+    trusted = TrustGate(store).apply_known(launch(folder))
 
     assert trusted.project
     assert "CLAUDE_CODE_DISABLE_CRON" not in trusted.options().env
     assert "CLAUDE_CODE_DISABLE_CRON" not in (
-        Gate(store).apply_known(launch(folder), trusted=True).options().env
+        TrustGate(store).apply_known(launch(folder), trusted=True).options().env
     )

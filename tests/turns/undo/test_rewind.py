@@ -15,10 +15,10 @@ from claude_notebook.permissions.decisions import Decision
 from claude_notebook.render.view.turn_view import TurnView
 from claude_notebook.testing import Step, Use, script
 from claude_notebook.turns.checkpoints import Checkpoint, History
-from claude_notebook.turns.questions.questions import Asking
+from claude_notebook.turns.questions.questions import QuestionDesk
 from claude_notebook.turns.turn import Turn, TurnState
 from claude_notebook.turns.undo.rewind import (
-    Rewinding,
+    FileRewind,
     RewindTurn,
     find,
     turns_back,
@@ -34,7 +34,7 @@ async def edit(talk: Talk, *uses: Use, stop: bool = False, **launch: Any) -> Tur
     last = Step("word " * 400, chunk=5, delay=0.05) if stop else "Done."
     prompt = f"Please edit. {script(*uses, last)}"
     request = talk.request(prompt, launch=settings, mode="acceptEdits")
-    turn = Turn(talk.conversation, request, view, asking=Asking(view))
+    turn = Turn(talk.conversation, request, view, asking=QuestionDesk(view))
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(turn.run, lambda ops: None)
         if stop:
@@ -58,7 +58,9 @@ class Undo:
         view = TurnView(1)
         settings = talk.launch(**{"checkpoint": True, **launch})
         request = talk.request("/rewind", launch=settings)
-        self.turn = RewindTurn(talk.conversation, request, view, asking=Asking(view), back=back)
+        self.turn = RewindTurn(
+            talk.conversation, request, view, asking=QuestionDesk(view), back=back
+        )
         self.shown: list[dict[str, tuple[str, ...]]] = []
 
     async def run(self, *choices: str, meanwhile: Any = lambda: None) -> Undo:
@@ -135,7 +137,7 @@ async def test_rewind_without_a_checkpoint_explains_the_option(talk: Talk):
     undo = await Undo(talk).run()
     assert "--checkpoint" in str(undo.turn.error)
     unknown = Checkpoint("33333333-3333-4333-8333-333333333333", "s", "x", {})
-    work = Rewinding(talk.conversation, unknown, talk.launch(), None, lambda level, text: None)
+    work = FileRewind(talk.conversation, unknown, talk.launch(), None, lambda level, text: None)
     with pytest.raises(ClaudeSDKError, match="No file checkpoint found"):
         await work.run()
     assert made.exists()
