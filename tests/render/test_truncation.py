@@ -6,7 +6,7 @@ from hypothesis import given, settings, strategies as st
 from safety import text_of, violations
 
 from claude_notebook.messages import AssistantMessage, ToolResultBlock, ToolUseBlock, UserMessage
-from claude_notebook.render.content import Hunk, Piece, cut
+from claude_notebook.render.content import Hunk, Piece
 from claude_notebook.render.html.diff import unified
 from claude_notebook.render.html.parts import more_part, part
 from claude_notebook.render.output.page import KEPT_CHARS, turn_html
@@ -15,6 +15,7 @@ from claude_notebook.render.truncation import (
     CHUNK_LINES,
     CHUNK_ROWS,
     chunk_of,
+    truncate,
 )
 from claude_notebook.render.view.options import ViewOptions
 from claude_notebook.render.view.reducer import view_of
@@ -35,7 +36,7 @@ LINES = "".join(f"line {n}\n" for n in range(5000))
 def test_chunks_complete_truncated_text():
     piece = Piece("output", LINES)
     found = chunks(piece)
-    assert "".join([cut(piece).text + "\n", *(chunk.piece.text for chunk in found)]) == LINES
+    assert "".join([truncate(piece).text + "\n", *(chunk.piece.text for chunk in found)]) == LINES
     assert [chunk.left for chunk in found] == ["2,600 more lines", "600 more lines", ""]
     assert part(piece).more == "4,600 more lines"
     assert more_part(piece, 0).html.count("line ") == CHUNK_LINES
@@ -60,7 +61,7 @@ def test_chunks_repeat_table_header():
     piece = Piece("table", rows=(("n",), *((str(n),) for n in range(2500))))
     first, last = chunks(piece)[0], chunks(piece)[-1]
     assert first.piece.rows[0] == ("n",)
-    assert first.piece.rows[1] == (cut(piece).rows[-1][0].replace("198", "199"),)
+    assert first.piece.rows[1] == (truncate(piece).rows[-1][0].replace("198", "199"),)
     assert len(first.piece.rows) == CHUNK_ROWS + 1
     assert last.piece.rows[-1] == ("2499",)
     assert part(piece).more == "2,301 more rows"
@@ -76,7 +77,9 @@ def test_chunks_continue_diff_numbers():
     before = lines[:400]
     assert first.old_start == 1 + sum(line[0] != "+" for line in before)
     assert first.new_start == 1 + sum(line[0] != "-" for line in before)
-    assert unified(cut(piece).hunks).count("\n") + unified(chunk.piece.hunks).count("\n") >= 1198
+    assert (
+        unified(truncate(piece).hunks).count("\n") + unified(chunk.piece.hunks).count("\n") >= 1198
+    )
 
 
 @pytest.mark.parametrize(
@@ -97,7 +100,7 @@ def test_complete_piece_has_no_chunks(piece):
 @given(st.lists(st.sampled_from(["", "x", "y" * 900, "z" * 70_000]), max_size=900))
 def test_chunks_neither_lose_nor_repeat_text(lines):
     piece = Piece("output", "\n".join(lines))
-    shown = cut(piece).text
+    shown = truncate(piece).text
     found = chunks(piece)
     rest = "".join(chunk.piece.text for chunk in found)
     assert piece.text in (shown + rest, f"{shown}\n{rest}")

@@ -232,7 +232,7 @@ async def test_conversation_starts_over_if_the_stored_one_is_gone(talk: Talk, ah
     answer = await talk.ask("hello")
     assert answer.text == "You said: hello"
     assert [level for level, _ in answer.notes] == ["resumed"]
-    assert "not there any more" in answer.notes[0][1]
+    assert "no longer exists" in answer.notes[0][1]
     assert talk.store.load() == answer.result.session_id
 
 
@@ -241,7 +241,7 @@ async def test_conversation_starts_over_if_its_transcript_vanishes(talk: Talk):
     delete_transcripts(Path(talk.env["HOME"]))
     second = await talk.ask("again", talk.launch(system="Be brief."))
     assert second.text == "You said: again"
-    assert "not there any more" in second.notes[0][1]
+    assert "no longer exists" in second.notes[0][1]
 
 
 async def test_conversation_new_after_a_restart_forgets_the_old_one(talk: Talk, scripted_api):

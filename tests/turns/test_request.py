@@ -71,10 +71,10 @@ def _large(path: Path) -> None:
     ("make", "said"),
     [
         (lambda path: None, "No such file"),
-        (lambda path: path.mkdir(), "no file"),
-        (lambda path: os.mkfifo(path), "no file"),
-        (lambda path: path.write_bytes(b"\xff\xfe\x00binary"), "neither text"),
-        (_large, "too large"),
+        (lambda path: path.mkdir(), "not a file"),
+        (lambda path: os.mkfifo(path), "not a file"),
+        (lambda path: path.write_bytes(b"\xff\xfe\x00binary"), "not UTF-8 text"),
+        (_large, "more than the limit"),
     ],
 )
 def test_content_rejects_unsupported_attachments(tmp_path, make, said):

@@ -66,7 +66,7 @@ def test_restored_shows_a_turn_as_it_was(folder: LogFolder):
     assert "Restored from the log of this notebook: “Say hello.”, asked on 20" in text
     assert "Hello." in text
     assert "1.2 s · restored" in text
-    assert "broke off" not in text
+    assert "output ends here" not in text
 
 
 def test_turn_log_is_a_private_cassette_without_secrets(folder: LogFolder):
@@ -178,7 +178,7 @@ def test_restored_reads_a_log_cut_at_any_byte(folder: LogFolder, tmp_path: Path)
         text = turn_text(view_of_log(cut))
         lines = sum(end <= size for end in ends)
         assert ("One." in text, "Two." in text) == (lines >= 2, lines >= 3)
-        assert ("broke off" in text) == (ends[0] - 1 <= size < ends[3])
+        assert ("output ends here" in text) == (ends[0] - 1 <= size < ends[3])
 
 
 def test_turn_log_drops_large_and_old_logs(folder: LogFolder, tmp_path: Path):

@@ -84,7 +84,7 @@ def test_conversation_store_logs_an_unwritable_folder(tmp_path, caplog):
         store.save("x")
         store.forget()
     assert store.load() is None
-    assert "cannot be remembered" in caplog.text
+    assert "cannot be stored" in caplog.text
 
 
 def test_conversation_store_is_in_the_state_folder(monkeypatch, tmp_path):

@@ -226,7 +226,7 @@ async def test_turn_survives_an_unreachable_page(talk: Talk, caplog):
     turn = Watched(talk, "hello")
     await turn.run(send)
     assert turn.state is TurnState.DONE
-    assert "cannot be brought up to date: OSError" in caplog.text
+    assert "cannot be updated: OSError" in caplog.text
 
 
 async def test_turn_paints_the_contents_of_its_view(talk: Talk):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from ..content import Piece, count_lines, cut
+from ..content import Piece, count_lines
 from ..model import Part, PartType
-from ..truncation import chunk_of, left_after_cut
+from ..truncation import chunk_of, describe_remainder, truncate
 from .ansi import ansi_html, has_color
 from .diff import diff_html
 from .highlighter import code_html, spans
@@ -97,14 +97,14 @@ BUILDERS: dict[PartType, Callable[[Piece], str]] = {
 
 def part(piece: Piece) -> Part:
     """Render a piece as safe HTML, truncated to a size that a page can display."""
-    short = cut(piece)
+    short = truncate(piece)
     return Part(
         type=short.type,
         html=BUILDERS[short.type](short),
         label=short.label,
         lines=count_lines(short),
         note=short.note,
-        more=left_after_cut(piece, short),
+        more=describe_remainder(piece, short),
     )
 
 

@@ -12,7 +12,7 @@ from itertools import zip_longest
 from typing import Any
 
 from ...messages import Message
-from ..content import Piece, count_lines, cut
+from ..content import Piece, count_lines
 from ..html.diff import diff_lines_html
 from ..html.parts import part as part_of
 from ..html.sanitizer import clean, clean_static, escape
@@ -52,7 +52,7 @@ from ..model import (
     ToolPanel,
     UnknownPanel,
 )
-from ..truncation import chunk_of
+from ..truncation import chunk_of, truncate
 from ..view.entries import Entry, ProseEntry, ToolEntry
 from ..view.reducer import view_of
 from ..view.tree import Family, family_of
@@ -230,7 +230,7 @@ def _parts(parts: Sequence[Part], pieces: Sequence[Piece] = (), page: _Page | No
 
 
 def _part(part: Part, piece: Piece | None, page: _Page | None) -> str:
-    html = _html(part, piece and cut(piece))
+    html = _html(part, piece and truncate(piece))
     label = "" if part.label == "command" else part.label
     facts = " · ".join(escape(text) for text in (label, part.note) if text)
     head = f'<div style="{_MUTED};margin:0.2em 0">{facts}</div>' if facts else ""

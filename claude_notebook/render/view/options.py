@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from ...messages import JSONObject
-from ..content import Piece, shorten
+from ..content import Piece
 from ..html.highlighter import uncolored
 from ..html.markdown.engine import Engine
 from ..html.parts import part as part_from_piece
 from ..model import Part
+from ..truncation import limit_text
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Look:
         """Truncate a piece to this limit."""
         if self.whole:
             return replace(piece, whole=True)
-        return piece if self.limit is None else shorten(piece, self.limit)
+        return piece if self.limit is None else limit_text(piece, self.limit)
 
 
 PLAIN_LOOK = Look()

@@ -22,9 +22,10 @@ from ...cli.powers.settings_powers import render_json
 from ...cli.powers.tables import ACTIVE_FOLDERS
 from ...permissions import PermissionRuleValue, PermissionUpdate
 from ...permissions.decisions import Decision
-from ...render.content import Piece, cut
+from ...render.content import Piece
 from ...render.model import Choice
 from ...render.questions.confirmation import Confirmation
+from ...render.truncation import truncate
 from ..questions.questions import QuestionDesk
 from ..request import LaunchSettings
 from ..state import TrustStore
@@ -202,7 +203,7 @@ def question(powers: Sequence[Power], cwd: str) -> Confirmation:
         choices=(_TRUST_CHOICE, _WITHOUT_CHOICE) if in_full else (_WITHOUT_CHOICE,),
         yes=TRUST,
         decisions=_DECISIONS,
-        details=tuple(cut(_piece(power, cwd)) for power in selection),
+        details=tuple(truncate(_piece(power, cwd)) for power in selection),
     )
 
 
@@ -228,7 +229,7 @@ def _piece(power: Power, cwd: str) -> Piece:
 
 
 def _is_uncut(piece: Piece) -> bool:
-    return cut(piece) is piece
+    return truncate(piece) is piece
 
 
 def _incomplete_first(powers: Sequence[Power]) -> list[Power]:

@@ -92,7 +92,7 @@ async def test_elicitation_without_a_person_is_cancelled_with_a_notice(asker, sc
     turn = await told(asker)
     assert result_of(asker, scripted_api) == {"action": "cancel"}
     (notice,) = [panel.text for panel in turn.view.panels if panel.kind == "notice"]
-    assert "asker wanted to know something (Who are you?)" in notice
+    assert "asker (Who are you?) was not answered" in notice
 
 
 async def test_elicitation_is_answered_by_a_callback(asker, scripted_api, claude_cli):

@@ -94,7 +94,7 @@ async def test_rewind_restores_files_after_a_preview(talk: Talk):
     first = await edit(talk, read, replace(text, "two", "TWO"), write(made, "x\n"))
     second = await edit(talk, replace(text, "one", "ONE"))
     assert (first.error, second.error, text.read_text()) == (None, None, "ONE\nTWO\n")
-    assert first.view.footer.note == "%claude /rewind brings its files back"
+    assert first.view.footer.note == "%claude /rewind restores its files"
 
     left = await Undo(talk).run("leave")
     assert left.shown == [{"a.txt": ("-ONE", "+one", " TWO")}]
@@ -149,7 +149,7 @@ async def test_rewind_without_a_person_does_nothing(talk: Talk):
     undo = Undo(talk)
     undo.turn.asking = None
     await undo.run()
-    assert "made.txt would change, and nobody can be asked" in undo.said
+    assert "made.txt would change, and no open page" in undo.said
     assert made.exists()
 
 
