@@ -1,8 +1,7 @@
 """Loggers without secrets.
 
 `logging.getLogger("claude_notebook")` is the root of them all. At DEBUG they tell how the CLI was
-found, started and connected to, which messages came, and how something failed. Prompts, answers,
-and what tools are given or return never stand above DEBUG; secrets stand nowhere.
+found, started and connected to, which messages came, and how something failed. Prompts, answers, and tool data are logged at DEBUG only; secrets never.
 """
 
 from __future__ import annotations

@@ -158,8 +158,8 @@ class BackgroundWork:
         if self._tasks.pop(message.task_id, None) is None:
             return
         if self._is_turn_running:
-            # The turn may have sent its last request already. The state tells: it becomes idle, or
-            # another turn starts.
+            # The turn may have sent its last request already. The next state shows which: idle, or
+            # another turn.
             self._turn_may_follow = self._state is not None
         else:
             self._is_turn_due = True

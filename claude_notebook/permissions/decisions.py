@@ -1,4 +1,4 @@
-"""A person's decision (a click, a key, a text) -> the result that the CLI gets.
+"""Conversion of a user's decision to a permission result.
 
 Nothing is allowed unless the decision is one of the choices that the request offers.
 """
@@ -57,7 +57,7 @@ class PermissionRequest:
 
     :param tool: the tool's name.
     :param tool_input: the tool's input.
-    :param context: what else the CLI reports about the request.
+    :param context: the CLI's other facts about the request.
     """
 
     tool: str
@@ -76,7 +76,7 @@ class PermissionRequest:
 
     @property
     def _can_be_kept(self) -> bool:
-        """Test for a suggested rule that a settings file can hold."""
+        """True if a suggested rule can be saved to a settings file."""
         places = {update.destination for update in self.context.suggestions}
         return not self.context.suppress_always_allow_rule and not places.isdisjoint(SETTINGS_FILES)
 
@@ -119,7 +119,7 @@ class PermissionRequest:
         return f"The person did not allow {self.tool}."
 
     def _updates(self, choice: str) -> list[PermissionUpdate]:
-        """Return the rules that go with a choice."""
+        """Return the permission updates of a choice."""
         suggested = self.context.suggestions
         for_session = [dataclasses.replace(update, destination="session") for update in suggested]
         if choice == SESSION:

@@ -99,8 +99,8 @@ def allow_list(
     any characters.
 
     - A command that is several in one (`;`, `&&`, a pipe, `$(...)`, a redirection), or that is to
-      run outside the sandbox, fits no pattern. What a program does with its arguments is not looked
-      at: "Bash(git *)" trusts git.
+      run outside the sandbox, fits no pattern. The program's arguments are not inspected: "Bash(git
+      *)" trusts git.
     - Paths are compared after links and ".." are resolved.
     - A URL's scheme, host and path are compared one by one, as in "WebFetch(docs.python.org/*)";
       "WebFetch(domain:python.org)" is all of a host. A URL fits no pattern unless it begins with

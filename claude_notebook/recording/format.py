@@ -239,7 +239,7 @@ _MARGIN = 500
 
 
 def with_margin(text: str) -> str:
-    """Nest a JSON text deeper, to test that it can also be parsed with less stack.
+    """Nest JSON deeper to test whether it parses with less stack.
 
     A short text cannot be deep, and is returned unchanged.
     """

@@ -131,7 +131,7 @@ class LineWriter:
     # --- lines -----------------------------------------------------------------------------------
 
     def _put_answer(self, answer: RecordedAnswer) -> None:
-        """Write a recorded answer as the question and the response that it was."""
+        """Write a recorded answer as its original question and response."""
         request_id = str(uuid.uuid4())
         question = ControlRequest(request_id, str(answer.request.get("subtype")), answer.request)
         self._put(self._writer.now, "cli", encode(question)[:-1].decode())

@@ -58,7 +58,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Wait:
-    """Nothing is due for some seconds, or until a question is answered (None)."""
+    """Wait for some seconds, or (None) until a question is answered."""
 
     seconds: float | None
 
@@ -136,7 +136,7 @@ class Player:
         self._responses[request_id] = response
 
     def hurry(self) -> None:
-        """Stop pausing, because the next prompt waits for the end of this turn."""
+        """Play without pauses, because another prompt is waiting."""
         self._speed = None
 
     def stop(self) -> list[bytes]:

@@ -52,7 +52,7 @@ class Rewriter(Protocol):
 
 
 class SameIds:
-    """A rewriter that changes nothing, for conversations that are repeated exactly."""
+    """Rewriter that changes nothing."""
 
     def sent(self, recorded: bytes, actual: bytes) -> None:
         """Accept any line."""
@@ -132,7 +132,9 @@ def is_question(record: Record) -> bool:
 
 
 class ReplayTransport(Transport):
-    """Plays a cassette: returns the CLI's lines once the client has sent its own recorded lines.
+    """A transport that plays a cassette.
+
+    It returns each line of the CLI after the client has sent the lines recorded before it.
 
     Questions of the CLI (permissions, hooks, tool calls) are left out together with their
     responses, so a recording calls no code of the program that plays it.

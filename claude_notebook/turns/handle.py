@@ -110,7 +110,7 @@ class TurnHandle:
         if question is not None:
             from .questions.text_prompt import ask_in_text
 
-            # At the prompt an interrupt counts as a refusal.
+            # An interrupt at the prompt denies.
             with self._output.paused(), _on_sigint(signal.default_int_handler):
                 answer = ask_in_text(question.askable, input, print)
             self._loop.post(partial(asking.decide, question, answer))

@@ -176,7 +176,7 @@ class Job:
         )
 
     def stop(self) -> None:
-        """Stop the turn. Thread-safe; returns at once."""
+        """Stop the turn. Thread-safe; does not wait."""
         self._handle.stop()
 
     async def end(self) -> None:

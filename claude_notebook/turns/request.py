@@ -28,7 +28,7 @@ BYPASS_FLAG = "allow-dangerously-skip-permissions"
 """The CLI's flag that permits the mode bypassPermissions."""
 
 _NO_CRON = {"CLAUDE_CODE_DISABLE_CRON": "1"}
-"""Stops a folder's scheduled tasks, which no other option of the CLI turns off."""
+"""Disables scheduled tasks; the CLI has no other option for this."""
 
 
 @dataclass(frozen=True)

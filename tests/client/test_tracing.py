@@ -49,12 +49,12 @@ _exporter = InMemorySpanExporter()
 
 @pytest.fixture(scope="module", autouse=True)
 def _provider():
-    """Tracing is switched on once in a process, and for all of it."""
+    """Tracing is enabled once per process."""
     if not isinstance(trace.get_tracer_provider(), TracerProvider):
         trace.set_tracer_provider(TracerProvider())
     trace.get_tracer_provider().add_span_processor(SimpleSpanProcessor(_exporter))
     yield
-    _exporter.shutdown()  # the tests that follow make spans too, which nobody keeps
+    _exporter.shutdown()  # later tests also create spans, which are discarded
     _exporter.clear()
 
 

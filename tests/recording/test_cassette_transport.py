@@ -1,4 +1,4 @@
-"""Turns are played where they are recorded, and asked and recorded where they are not."""
+"""Cassette transport: replay recorded turns, record the others."""
 
 import anyio
 import pytest

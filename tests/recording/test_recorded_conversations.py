@@ -1,4 +1,4 @@
-"""Recorded conversations are held again, with ids that differ from those of the recording."""
+"""Replay of recorded conversations with new ids."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Cassettes: what went through a transport is written down, and played back to the letter."""
+"""Recording and verbatim replay of a transport's lines."""
 
 import itertools
 import json
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.anyio
 
 
 class Scripted(Transport):
-    """Hands out given chunks, and remembers what it was told."""
+    """Return prepared chunks and record the calls."""
 
     exit_code = None
     pid = 7

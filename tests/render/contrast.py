@@ -41,7 +41,7 @@ def contrast(first: RGB, second: RGB) -> float:
 @dataclass(frozen=True)
 class _Look:
     text: RGB
-    ground: RGB  # what is behind the text
+    ground: RGB  # background of the text
     below: RGB  # what is behind the element that fades
     opacity: float = 1.0
     opaque: bool = False  # something between the page and the text lets nothing through

@@ -165,7 +165,7 @@ def deaf() -> None:
 
 
 def stubborn() -> None:
-    """Starts programs in sessions of their own, and heeds neither SIGTERM nor its input's end."""
+    """Start programs in separate sessions, and ignore SIGTERM and end of input."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     again = "trap '' TERM HUP INT; sleep 301 & sleep 302; sleep 303"
     subprocess.Popen(["sh", "-c", again], start_new_session=True, stdin=subprocess.DEVNULL)

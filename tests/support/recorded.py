@@ -49,7 +49,7 @@ def is_conversation(path: Path) -> bool:
 
 
 class Watched(IdMapper):
-    """A mapper that can wait for the playback to reach line number n of ours."""
+    """Mapper that waits until playback reaches the client's line n."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.anyio
 
 
 class Socket:
-    """Stands where a pipe stands, and can break in more ways."""
+    """Fake pipe that can fail in more ways."""
 
     def __init__(self) -> None:
         ours, self.other = socket.socketpair()

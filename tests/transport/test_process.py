@@ -28,7 +28,7 @@ from claude_notebook.transport.pipes import STDERR_LIMIT
 
 pytestmark = pytest.mark.anyio
 
-# --- programs that stand where the CLI stands -----------------------------------------------------
+# --- programs that replace the CLI -----------------------------------------------------
 
 ECHO = "import sys\nfor line in sys.stdin.buffer: sys.stdout.buffer.write(line); sys.stdout.flush()"
 READY = "import os, sys, time, signal\nprint('ready', flush=True)\n"

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.anyio
 
 
 def asked(api: ScriptedAPI) -> str:
-    """All that the model was told in its last turn."""
+    """Return everything the model received in its last turn."""
     return str(api.turns[-1].body["messages"])
 
 

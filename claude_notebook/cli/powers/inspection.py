@@ -102,7 +102,7 @@ class _Inspection:
                 self._guard(entry, partial(self._memory, root=folder))
 
     def _visit_below(self, cwd: Path) -> None:
-        """Visit what the CLI discovers while files in subfolders are read."""
+        """Visit files that the CLI discovers in subfolders."""
         visits = {CLAUDE: partial(self._claude_folder, root=cwd, read=settings_parts)}
         visits |= dict.fromkeys(MEMORY_FILES, partial(self._memory, root=cwd))
         found: list[str] = []
@@ -192,7 +192,7 @@ class _Inspection:
             self.found += find_memory_powers(path, os.path.realpath(root), self._budget)
 
     def _guard(self, path: Path, visit: Callable[[Path], object]) -> None:
-        """Visit a path; a failure is a power that names the file."""
+        """Visit a path; report a failure as a power."""
         try:
             visit(path)
         except TooLargeError as error:
@@ -219,7 +219,7 @@ def _look_up(folder: Path, names: Sequence[str]) -> Iterator[Path]:
 def _main_folders(above: Iterable[Path]) -> tuple[Path, ...]:
     """Return the folders that the CLI may take for the root or main working tree of a repository.
 
-    The pointer in a worktree's `.git` is part of the folder's content and can name any place.
+    A worktree's `.git` file is folder content and can point anywhere.
     """
     found: list[Path] = []
     for folder in above:

@@ -115,7 +115,7 @@ def _unknown(value: JSON) -> Setting:
 
 
 def _unique(pairs: list[tuple[str, JSON]]) -> JSONObject:
-    """Refuse keys that occur twice: another reader may take the other one."""
+    """Reject duplicate keys, which parsers resolve differently."""
     value = dict(pairs)
     if len(value) != len(pairs):
         raise ValueError("a key occurs twice")

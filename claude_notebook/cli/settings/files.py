@@ -84,7 +84,7 @@ class Settings:
         return by_name[scope]
 
     def root_of(self, path: Path) -> Path | None:
-        """The folder out of which a file may not be linked; None for the user's own files."""
+        """Return the folder that links must not leave; None for the user's own files."""
         return None if path in self.user else path.parent.parent
 
     def read(self, scope: str | None = None) -> JSONObject:

@@ -147,7 +147,7 @@ class NotebookDisplay:
 
 
 class _LiveStream:
-    """A stream that is being shown."""
+    """Live display of one message stream."""
 
     def __init__(self, stream: AsyncIterable[Message], options: ViewOptions) -> None:
         from ...render.view.turn_view import TurnView

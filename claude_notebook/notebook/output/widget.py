@@ -77,7 +77,7 @@ class TurnWidget(anywidget.AnyWidget):
             self.send({"type": "asset", "name": name, "source": _static(ASSETS[name])})
 
     def saved(self, mark: str) -> None:
-        """Tell the page that the saved form, with the class `mark`, replaces the view now."""
+        """Notify the page that the saved form `mark` now replaces the view."""
         self.send({"type": "saved", "mark": mark})
 
     def _repr_mimebundle_(self, **kwargs: JSONObject) -> tuple[Bundle, Bundle] | None:

@@ -1,4 +1,4 @@
-"""Contrast between two colors, as WCAG 2.2 defines it."""
+"""Color contrast as defined by WCAG 2.2."""
 
 from __future__ import annotations
 

@@ -247,7 +247,7 @@ def _html(part: Part, piece: Piece | None) -> str:
 
 
 def _cut_off(words: str, piece: Piece | None, page: _Page | None) -> str:
-    """Return the truncated content, folded, or a remark that the notebook lacks it.
+    """Return the truncated content, folded, or a note that it was not saved.
 
     The live view finds the position by its class.
     """

@@ -1,4 +1,4 @@
-"""Draw the CLI's requests: a permission request -> a panel, and a decision -> words.
+"""Panels for permission requests, and descriptions of the decisions.
 
 Pure functions. Everything that will happen is shown in full. Nothing is cut, and hidden text
 (control characters, text that runs backwards) is made visible.
@@ -83,14 +83,14 @@ _EMPTY_LINES = re.compile(r"\n(?:[ \t]*\n){8,}")
 
 @dataclass(frozen=True)
 class PermissionQuestion:
-    """A permission request about one call, as it is drawn."""
+    """A permission request for one tool call, with its panel."""
 
     call: Call
     context: ToolPermissionContext
 
     @property
     def request(self) -> PermissionRequest:
-        """The request, without its looks."""
+        """The request without presentation."""
         return PermissionRequest(self.call.name, self.call.input, self.context)
 
     @property
@@ -110,15 +110,15 @@ class PermissionQuestion:
         return _permission(self, panel_id, detail)
 
     def problem(self, decision: Decision) -> str:
-        """Return "": every decision can be taken, an unknown one as a refusal."""
+        """Return "": every decision is valid; unknown ones deny."""
         return ""
 
     def allows(self, decision: Decision) -> bool:
-        """Test whether the call goes ahead."""
+        """Return True if the call is allowed."""
         return self.request.is_allowed(decision)
 
     def decided(self, decision: Decision) -> str:
-        """Describe the decision, for the panel that stays."""
+        """Describe the decision for the settled panel."""
         words = describe(decision, getattr(self.panel(""), "choices", ()))
         changed = self.allows(decision) and self.request.changed_text(decision)
         return f"{words}; changed to `{reveal(changed)}`" if changed else words
@@ -131,13 +131,13 @@ class PermissionQuestion:
 
 
 def _without_gaps(text: str) -> str:
-    """Return `text` with a word for each wide gap, which could hide the text behind it."""
+    """Replace wide gaps, which could push text out of sight, with visible marks."""
     shown = _BLANKS.sub(lambda gap: f"⟨{len(gap[0])} blanks⟩", text)
     return _EMPTY_LINES.sub(lambda gap: f"\n⟨{gap[0].count(chr(10)) - 1} empty lines⟩\n", shown)
 
 
 def editable(call: Call) -> tuple[str, str]:
-    """Return the part of a call's input that may be changed, and its label; ("", "") for none."""
+    """Return the name and label of the editable input field; ("", "") for none."""
     name = PermissionRequest(call.name, call.input, ToolPermissionContext()).editable_field
     return name, "Search for" if call.name == "WebSearch" else _FIELD_LABELS.get(name, "")
 
@@ -207,7 +207,7 @@ def _choices(question: PermissionQuestion) -> tuple[Choice, ...]:
 
 
 def _kept(suggestions: Sequence[PermissionUpdate]) -> str:
-    """Name the rules that are kept with their files, and the rules for this session only."""
+    """Describe which rules are saved to which file and which last for the session."""
     lasting = [update for update in suggestions if update.destination in SETTINGS_FILES]
     passing = [update for update in suggestions if update.destination not in SETTINGS_FILES]
     files = sorted({SETTINGS_FILES[update.destination] for update in lasting})
@@ -219,7 +219,7 @@ def _kept(suggestions: Sequence[PermissionUpdate]) -> str:
 
 
 def scope_of(update: PermissionUpdate) -> str:
-    """Describe what a change of the rules covers."""
+    """Describe the scope of a permission update."""
     if update.type in ("addRules", "replaceRules"):
         return ", ".join(_rule(r.tool_name, r.rule_content) for r in update.rules or [])
     if update.type == "setMode":

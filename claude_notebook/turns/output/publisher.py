@@ -1,4 +1,4 @@
-"""The publisher of a view's changes, at a rate that adapts to the cost of drawing."""
+"""Publish a view's changes at a rate adapted to the cost of drawing."""
 
 from __future__ import annotations
 

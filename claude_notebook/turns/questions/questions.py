@@ -59,10 +59,10 @@ class Askable(Protocol):
         """Return the question as a panel."""
 
     def problem(self, answer: Decision) -> str:
-        """Describe the problem of an answer; "" if it is valid."""
+        """Return the problem with an answer; "" if it is valid."""
 
     def allows(self, answer: Decision) -> bool:
-        """Test for an answer that allows."""
+        """Return True if the answer allows the action."""
 
     def decided(self, answer: Decision) -> str:
         """Describe the decision."""

@@ -1,4 +1,4 @@
-"""Recorded answers, shown at the place of their questions."""
+"""Panels of recorded answers, shown in place of their questions."""
 
 from __future__ import annotations
 

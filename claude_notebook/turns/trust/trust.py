@@ -114,7 +114,7 @@ class TrustGate:
         self._oversized: dict[tuple[str, tuple[str, ...]], tuple[Power, ...]] = {}
 
     def apply_known(self, launch: LaunchSettings, *, trusted: bool = False) -> LaunchSettings:
-        """Return `launch` with the folder's settings if that needs no question.
+        """Add the folder's settings if no question is needed.
 
         :param trusted: the cell itself trusts the folder.
         """

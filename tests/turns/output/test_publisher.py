@@ -1,4 +1,4 @@
-"""When a view is brought up to date."""
+"""Timing of view updates."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""Files as they were before a turn: shown first, asked about, and then brought back."""
+"""Rewind: preview, confirmation, and restoration of files."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from markdown_it.rules_inline import StateInline
 
 MAX_ADDRESS = 8000
-"""A longer address stays text."""
+"""Maximum length of an autolinked address."""
 
 MAX_PUNCTUATION = 60
 """Punctuation at the end of an address is text beyond this number of characters."""

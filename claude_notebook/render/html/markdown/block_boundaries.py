@@ -1,6 +1,6 @@
 """Final boundaries between the blocks of a growing Markdown text.
 
-A boundary found in complete lines stays valid, whatever text follows.
+A boundary found in complete lines stays valid as more text arrives.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from .tex_commands import COMMANDS, ENVIRONMENTS
 
 MAX_CHARS = 20_000
-"""A longer formula stays text."""
+"""Maximum length of a typeset formula."""
 
 MAX_SPACE_EM = 20.0
 """Maximum total width of the spaces in a formula, in units of its font size."""
