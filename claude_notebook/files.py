@@ -159,7 +159,7 @@ class Replacement:
             )
             self.file: IO[bytes] = os.fdopen(descriptor, "wb")
             if before is not None:
-                _take_over(descriptor, before)
+                _copy_ownership(descriptor, before)
         except BaseException:
             self._folder.close()
             raise
@@ -229,7 +229,7 @@ class Replacement:
                 self.close()
 
 
-def _take_over(descriptor: int, before: os.stat_result) -> None:
+def _copy_ownership(descriptor: int, before: os.stat_result) -> None:
     """Copy mode and owner to the replacement."""
     if hasattr(os, "fchown"):
         # Only root may give files away. Everyone else owns both files.

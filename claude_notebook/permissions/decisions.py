@@ -72,10 +72,10 @@ class PermissionRequest:
         if self.tool == "ExitPlanMode":
             return (APPROVE, APPROVE_EDITS, KEEP_PLANNING)
         session = (SESSION,) if self.context.suggestions else ()
-        return (ONCE, *session, *((PROJECT,) if self._can_be_kept else ()), DENY)
+        return (ONCE, *session, *((PROJECT,) if self._is_savable else ()), DENY)
 
     @property
-    def _can_be_kept(self) -> bool:
+    def _is_savable(self) -> bool:
         """True if a suggested rule can be saved to a settings file."""
         places = {update.destination for update in self.context.suggestions}
         return not self.context.suppress_always_allow_rule and not places.isdisjoint(SETTINGS_FILES)
@@ -106,7 +106,7 @@ class PermissionRequest:
         if decision.choice in (DENY, KEEP_PLANNING):
             return PermissionResultDeny(message=decision.note or self._usual_reason(decision))
         if decision.choice not in self.choices:
-            refusal = f"{decision.choice!r} was no choice; not allowed."
+            refusal = f"{decision.choice!r} is not one of the choices. Denied."
             return PermissionResultDeny(message=refusal)
         return PermissionResultAllow(
             updated_input=self._changed_input(decision),
@@ -115,7 +115,7 @@ class PermissionRequest:
 
     def _usual_reason(self, decision: Decision) -> str:
         if decision.choice == KEEP_PLANNING:
-            return "The person wants you to keep planning."
+            return "The user wants you to keep planning."
         return f"The person did not allow {self.tool}."
 
     def _updates(self, choice: str) -> list[PermissionUpdate]:

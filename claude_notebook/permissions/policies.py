@@ -120,14 +120,14 @@ def allow_list(
             _covers(rule, tool, tool_input, base) for rule in parsed
         ),
         otherwise,
-        f"allowed are only {', '.join(rules) or 'no tools'}.",
+        f"the allowed tools are: {', '.join(rules) or 'none'}.",
     )
 
 
 def _parse_rule(rule: str) -> PermissionRuleValue:
     match = re.fullmatch(r"([\w*-]+)(?:\((.*)\))?", rule, re.DOTALL)
     if match is None:
-        raise ValueError(f"{rule!r} is no rule. Write Tool or Tool(pattern), as in Bash(git *)")
+        raise ValueError(f"{rule!r} is not a rule. Write Tool or Tool(pattern), as in Bash(git *).")
     return PermissionRuleValue(match.group(1), match.group(2))
 
 

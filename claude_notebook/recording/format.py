@@ -110,8 +110,8 @@ class Cassette:
         version = self.header.get("cassette")
         if isinstance(version, bool) or not isinstance(version, int) or version < 1:
             raise CassetteError(
-                f"{self.path} is not a recording: its first line has no 'cassette' with the "
-                "number of a format. Record it again."
+                f"{self.path} is not a recording: its first line has no format number "
+                "'cassette'. Record it again."
             )
         if version > FORMAT:
             raise CassetteError(
@@ -238,7 +238,7 @@ def compact(value: object) -> str:
 _MARGIN = 500
 
 
-def with_margin(text: str) -> str:
+def add_nesting(text: str) -> str:
     """Nest JSON deeper to test whether it parses with less stack.
 
     A short text cannot be deep, and is returned unchanged.
@@ -252,7 +252,7 @@ def entry_of(ms: float, source: str, text: str) -> JSONObject:
     try:
         text.encode("utf-8")
         value = json.loads(text)
-        json.loads(with_margin(text))
+        json.loads(add_nesting(text))
         # Write JSON only if it is read back equal, else the text itself.
         if isinstance(value, dict) and json.loads(compact(value)) == value:
             return {**entry, "json": value}

@@ -101,15 +101,15 @@ class RecordedRequest:
         before, after = outcome_of(then), outcome_of(now)
         if isinstance(after, str) and after.startswith(NOT_RUN):
             reason = after[len(NOT_RUN) :]
-            text = f"{self.name} was not run again: {reason} The recorded answer holds."
+            text = f"{self.name} was not run again: {reason} The recorded result is used."
             return ReplayNote("not run", text)
         if before == after:
             return None
         text = f"{self.name} answers {_brief(after)} now; recorded was {_brief(before)}."
-        return ReplayNote("differs", f"{text} What Claude made of it is as recorded.")
+        return ReplayNote("differs", f"{text} Claude's recorded answer is unchanged.")
 
 
-def answered_by(line: bytes) -> str:
+def answered_request_id(line: bytes) -> str:
     """Return the id of the question that a line of the client answers; "" if it is no response."""
     if b"control_response" not in line:
         return ""
@@ -119,7 +119,7 @@ def answered_by(line: bytes) -> str:
         return ""
 
 
-def withdrawn_by(line: bytes) -> str:
+def withdrawn_request_id(line: bytes) -> str:
     """Return the id of the question that a line of the CLI withdraws; "" for another line."""
     if b"control_cancel_request" not in line:
         return ""

@@ -203,7 +203,7 @@ class ReplayTransport(Transport):
                 self._end = record
                 return b""
             if record.source == "us":
-                if not await self._wait_for_us(record):
+                if not await self._wait_for_client(record):
                     return b""
                 continue
             await self._keep_pace(record)
@@ -219,7 +219,7 @@ class ReplayTransport(Transport):
             if self._speed is not None:
                 return
 
-    async def _wait_for_us(self, record: Record) -> bool:
+    async def _wait_for_client(self, record: Record) -> bool:
         while not self._sent:
             if self._eof or self._closed:
                 return False

@@ -1,4 +1,4 @@
-"""Leave no process behind.
+"""Cleanup of CLI processes and their descendants.
 
 The CLI runs each shell command in a session of its own (measured, 2.1.330): ending the CLI's
 process group does not reach it, and a CLI that is killed cannot end it either. On end-of-file the

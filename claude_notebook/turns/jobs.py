@@ -80,7 +80,7 @@ class Job:
         self._loop = loop
         self.own = own
         self._ended = anyio.Event()
-        self._announced = False
+        self._is_shown = False
         self._handle = TurnHandle(turn, output, loop, self._run)
 
     async def _run(self) -> None:
@@ -190,15 +190,15 @@ class Job:
 
     # --- display ---------------------------------------------------------------------------------
 
-    def announced(self) -> Job:
+    def mark_shown(self) -> Job:
         """Mark this handle as the value of a cell that already shows its panel."""
-        self._announced = True
+        self._is_shown = True
         return self
 
     def take_announcement(self) -> bool:
-        """Return True once after `announced()`, because the page already shows the panel."""
-        announced, self._announced = self._announced, False
-        return announced
+        """Return True once after `mark_shown()`, because the page already shows the panel."""
+        is_shown, self._is_shown = self._is_shown, False
+        return is_shown
 
     @property
     def summary(self) -> tuple[str, str, str, str, str]:
@@ -254,7 +254,7 @@ class Jobs:
         """The number of the next job."""
         return self._count + 1
 
-    def check_room(self) -> None:
+    def check_capacity(self) -> None:
         """Check that another job may start.
 
         :raises OptionsError: too many jobs are running

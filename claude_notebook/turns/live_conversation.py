@@ -48,7 +48,10 @@ Notify = Callable[[Level, str], None]
 
 _NAMES = {True: "this notebook's conversation", False: "the requested conversation"}
 
-_ENDED: tuple[Level, str] = ("resumed", "Claude Code had ended. A new process continues.")
+_ENDED: tuple[Level, str] = (
+    "resumed",
+    "Claude Code exited. The conversation continues in a new process.",
+)
 
 
 class LiveConversation:
@@ -81,7 +84,7 @@ class LiveConversation:
         self._model: str | None = None
         self._mode: PermissionMode | None = None
         self._usual_mode: PermissionMode = "default"
-        self._used = False
+        self._has_run_turn = False
         self._has_ended = False
 
     # --- process ----------------------------------------------------------------------------------
@@ -130,7 +133,7 @@ class LiveConversation:
         no_store = dataclasses.replace(self._store, path=None)
         copy = LiveConversation(no_store, self.session_id or self._stored(), is_fork=True)
         replay = self._launched.replay if self._launched is not None else None
-        copy.log = self.log.beside()
+        copy.log = self.log.for_other_conversation()
         copy._origin_at = last_message(replay, self.session_id)
         return copy
 
@@ -201,7 +204,7 @@ class LiveConversation:
     ) -> AsyncGenerator[Message, None]:
         from ..client.retry import RetryConfig
 
-        self._used = True
+        self._has_run_turn = True
         is_idle = False
         failure: APIError | None = None
         try:
@@ -257,14 +260,19 @@ class LiveConversation:
         self._tell_pending()
         client = self._client
         ended = client is not None and not client.alive
-        if client is None or ended or self._launched != request.launch or self._is_other(request):
-            if ended and self._used:
+        if (
+            client is None
+            or ended
+            or self._launched != request.launch
+            or self._is_other_conversation(request)
+        ):
+            if ended and self._has_run_turn:
                 self._tell(*_ENDED)
             client = await self._connect(request.launch, request.new, request.resume, request.fork)
         await self._adjust(client, request)
         return client
 
-    def _is_other(self, request: TurnRequest) -> bool:
+    def _is_other_conversation(self, request: TurnRequest) -> bool:
         """Test for a request that needs a conversation other than the current one."""
         return request.new or request.fork or request.resume not in (None, self.session_id)
 
@@ -279,11 +287,11 @@ class LiveConversation:
         if new:
             self._forget()
         # A recording starts with a new conversation, so that every kernel produces the same one.
-        copied = fork or (self._is_fork and self.session_id is None)
+        is_fork = fork or (self._is_fork and self.session_id is None)
         known = self._origin if self._origin_at else None
-        continued = resume or self.session_id or (known if launch.plays else self._stored())
+        resumed_id = resume or self.session_id or (known if launch.plays else self._stored())
         try:
-            client = await self._start(launch, continued, fork=copied)
+            client = await self._start(launch, resumed_id, fork=is_fork)
         except SessionNotFoundError:
             if resume is not None:
                 raise
@@ -292,13 +300,13 @@ class LiveConversation:
             self._tell("resumed", "The previous conversation no longer exists. A new one begins.")
             client = await self._start(launch, None)
         else:
-            if continued is not None and continued != self.session_id and not copied:
-                self.session_id = continued
+            if resumed_id is not None and resumed_id != self.session_id and not is_fork:
+                self.session_id = resumed_id
                 self._tell("resumed", f"Goes on with {_NAMES[resume is None]}; --new starts over.")
         self._is_store_read = True
         if self._has_ended:
             await client.disconnect(grace=0)
-            raise TransportClosedError("The extension was unloaded. %load_ext claude_notebook")
+            raise TransportClosedError("The extension was unloaded. Run %load_ext claude_notebook.")
         self._client, self._launched = client, launch
         self._model = self._mode = None
         return client

@@ -96,8 +96,8 @@ class NotebookReplay:
         )
 
     def _folder(self, folder: str, cwd: str) -> str:
-        beside = os.path.dirname(self.notebook) if self.notebook else cwd
-        return os.path.join(beside, os.path.expanduser(folder))
+        base = os.path.dirname(self.notebook) if self.notebook else cwd
+        return os.path.join(base, os.path.expanduser(folder))
 
 
 def badge(note: ReplayNote) -> str:

@@ -15,7 +15,7 @@ from ..options import ClaudeCodeOptions
 from ..permissions import PermissionMode
 from ..replay import Replay
 
-_SHOWN = 400
+_MAX_LOGGED_PROMPT = 400
 MAX_ATTACHMENT = 20 * 1024 * 1024
 _IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
@@ -115,7 +115,7 @@ class TurnRequest:
     def about(self) -> JSONObject:
         """The header of the turn's log."""
         text = self.content if isinstance(self.content, str) else self.content[-1].get("text", "")
-        return {"prompt": str(text)[:_SHOWN], "cwd": self.launch.cwd}
+        return {"prompt": str(text)[:_MAX_LOGGED_PROMPT], "cwd": self.launch.cwd}
 
 
 def working_directory(path: str | None) -> str:
@@ -127,14 +127,14 @@ def working_directory(path: str | None) -> str:
         folder = os.path.abspath(os.path.expanduser(path or os.getcwd()))
     except FileNotFoundError:
         raise WorkingDirectoryError(
-            "The kernel's working directory is gone. Go to another one with %cd, or restart the "
+            "The kernel's working directory no longer exists. Change it with %cd, or restart the "
             "kernel."
         ) from None
     # Checked in advance, so that the running process is not replaced by one that cannot start.
     if not os.path.isdir(folder):
         problem = "is not a folder" if os.path.exists(folder) else "does not exist"
         raise WorkingDirectoryError(
-            f"The working directory {folder} {problem}. Create it, or give another --cwd."
+            f"The working directory {folder} {problem}. Create it, or pass another --cwd."
         )
     return folder
 

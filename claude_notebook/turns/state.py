@@ -25,7 +25,7 @@ from ..messages import JSONObject
 log = get_logger(__name__)
 
 _MAX_BYTES = 4 * 1024 * 1024
-_Note = TypeVar("_Note")
+_Record = TypeVar("_Record")
 # A conversation's id becomes an argument of the CLI, so it must not be a flag or a path.
 _ID = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,127}\Z"
 _SessionId = Annotated[str, msgspec.Meta(pattern=_ID)]
@@ -145,5 +145,5 @@ def is_conversation_id(text: str | None) -> bool:
     return text is not None and re.match(_ID, text) is not None
 
 
-def _read(path: Path, kind: type[_Note]) -> _Note:
+def _read(path: Path, kind: type[_Record]) -> _Record:
     return msgspec.convert(json.loads(read_file(path, _MAX_BYTES)), kind)

@@ -52,7 +52,7 @@ STOP_SECONDS = 0.7
 REPEAT_SECONDS = 0.15
 
 _UNDO = "%claude /rewind restores its files"
-_WAITS = "waits for the turn before it"
+_WAITS = "waiting for the previous turn"
 _BETWEEN = " · "
 AGENT_WORKS = "A background agent is still working"
 
@@ -256,10 +256,10 @@ class Turn:
                 self._move(TurnState.ASKING)
                 await self._work()
         except ClaudeSDKError as error:
-            self._failed(error)
+            self._mark_failed(error)
         except Exception as error:  # noqa: BLE001  the cell shows it
             log_failure(log, "The turn", error)
-            self._failed(_internal_error(error))
+            self._mark_failed(_internal_error(error))
         else:
             self._move(TurnState.DONE if self.state is TurnState.ASKING else TurnState.STOPPED)
 
@@ -316,7 +316,7 @@ class Turn:
         if len(costs) > 1 and None not in costs:
             self.view.totals.update(turn_cost_usd=sum(cost or 0.0 for cost in costs))
 
-    def _failed(self, error: ClaudeSDKError) -> None:
+    def _mark_failed(self, error: ClaudeSDKError) -> None:
         if self.state is TurnState.STOPPING:
             # Any error of a stopped turn is a result of the stop.
             log.debug("the stopped turn ended with %r", error)

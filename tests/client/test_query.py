@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import anyio
 import pytest
-from peer import Peer, nothing_runs
+from peer import Peer, has_no_running_tasks
 
 from claude_notebook import ClaudeCodeOptions, query
 from claude_notebook.errors import (
@@ -96,7 +96,7 @@ async def test_query_sends_prompts_and_yields_answers(prompt, sent, reports):
     assert kinds.count(ResultMessage) == kinds.count(StatusMessage) == len(sent)
     assert isinstance(messages[-1], ResultMessage)
     assert peer.eof
-    assert await nothing_runs()
+    assert await has_no_running_tasks()
 
 
 async def test_query_sends_verbatim_prompts():
@@ -168,7 +168,7 @@ async def test_query_raises_a_prompt_stream_failure_in_the_loop(item, kind, reas
     if isinstance(item, Exception):
         assert caught.value.__cause__ is item
     assert all(isinstance(message, (SystemMessage, ResultMessage)) for message in seen)
-    assert await nothing_runs()
+    assert await has_no_running_tasks()
 
 
 # --- failures -------------------------------------------------------------------------------------
@@ -190,7 +190,7 @@ async def test_query_raises_an_api_failure_after_its_result():
 
     assert caught.value.result_message is seen[-1]
     assert seen[-1].cost_usd == 0.5
-    assert await nothing_runs()
+    assert await has_no_running_tasks()
 
 
 @pytest.mark.parametrize("answered", [True, False])
@@ -240,7 +240,7 @@ async def test_query_break_leaves_no_process(prompt):
     gc.collect()
 
     assert "kill" in peer.life
-    assert await nothing_runs()
+    assert await has_no_running_tasks()
 
 
 @pytest.mark.parametrize("prompt", [lambda: "hi", lambda: for_ever(user("hi"))], ids=["text", "on"])
@@ -256,7 +256,7 @@ async def test_query_exception_in_the_loop_leaves_no_process(prompt):
     gc.collect()
 
     assert "kill" in peer.life
-    assert await nothing_runs()
+    assert await has_no_running_tasks()
 
 
 @pytest.mark.parametrize("at", ["initialize", "user", "messages"])
@@ -278,7 +278,7 @@ async def test_query_cancelled_loop_leaves_no_process(at):
 
     assert scope.cancelled_caught
     assert "aclose 0" in peer.life
-    assert await nothing_runs()
+    assert await has_no_running_tasks()
 
 
 async def test_query_context_manager_ends_it_at_once():
@@ -290,7 +290,7 @@ async def test_query_context_manager_ends_it_at_once():
     assert "kill" not in peer.life
     with pytest.raises(StopAsyncIteration):
         await anext(stream)
-    assert await nothing_runs()
+    assert await has_no_running_tasks()
 
 
 async def test_query_that_is_never_read_starts_nothing():

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import anyio
 import pytest
-from peer import INFO, Peer, connected, nothing_runs
+from peer import INFO, Peer, connected, has_no_running_tasks
 
 from claude_notebook import (
     PermissionResultAllow,
@@ -41,7 +41,7 @@ async def test_session_start_performs_the_handshake():
     assert client.alive is False
     assert peer.heard[0]["request"]["subtype"] == "initialize"
     assert peer.life == ["open", "aclose 2", "aclose 0.2"]
-    assert await nothing_runs()
+    assert await has_no_running_tasks()
 
 
 async def test_session_start_ends_a_silent_cli():
@@ -54,7 +54,7 @@ async def test_session_start_ends_a_silent_cli():
     assert (caught.value.request, caught.value.seconds) == ("initialize", 0.05)
     assert isinstance(caught.value, TimeoutError)
     assert peer.life[:2] == ["open", "aclose 0"]
-    assert await nothing_runs()
+    assert await has_no_running_tasks()
 
 
 async def test_session_start_ends_a_cli_that_refuses():
@@ -65,7 +65,7 @@ async def test_session_start_ends_a_cli_that_refuses():
         await connected(peer).connect()
 
     assert caught.value.request == "initialize"
-    assert await nothing_runs()
+    assert await has_no_running_tasks()
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ async def test_session_start_reports_the_exit_of_the_cli(code, reason):
 
     assert (caught.value.exit_code, caught.value.stderr) == (code, "last words")
     assert "last words" in str(caught.value)
-    assert await nothing_runs()
+    assert await has_no_running_tasks()
 
 
 async def test_session_start_raises_on_an_unknown_conversation():
@@ -152,7 +152,7 @@ async def test_connect_raises_if_the_cli_exits_during_the_cost_request():
         await client.connect()
 
     assert client.alive is False
-    assert await nothing_runs()
+    assert await has_no_running_tasks()
 
 
 async def test_connect_cancelled_during_the_cost_request_leaves_no_process():
@@ -165,7 +165,7 @@ async def test_connect_cancelled_during_the_cost_request_leaves_no_process():
             await client.connect()
 
     assert peer.life[-1].startswith("aclose")
-    assert await nothing_runs()
+    assert await has_no_running_tasks()
 
 
 async def _cancel_when_heard(scope: anyio.CancelScope, peer: Peer, kind: str) -> None:
@@ -423,7 +423,7 @@ async def test_client_deletion_kills_its_process():
     del client
 
     assert peer.life[1] == "kill"
-    assert await nothing_runs()
+    assert await has_no_running_tasks()
 
 
 def test_session_ends_with_its_event_loop(anyio_backend):

@@ -24,7 +24,7 @@ from claude_notebook.transport import Transport
 pytestmark = pytest.mark.anyio
 
 
-class Scripted(Transport):
+class ScriptedTransport(Transport):
     """Return prepared chunks and record the calls."""
 
     exit_code = None
@@ -83,7 +83,7 @@ END = {"ms": 9, "from": "end", "exit_code": 4, "stderr": "bye"}
 
 async def test_recording_transport_forwards_and_records_all_lines(tmp_path):
     path = tmp_path / "new.jsonl"
-    inner = Scripted(
+    inner = ScriptedTransport(
         b'{"a": 1}\n{"b"', b': "\xc3\xa9"}\nplain\n\xff\n{"a":"\xff"}\n{"a":"\\ud800"}\n{"a":NaN}\n'
     )
     clock = itertools.count(0, 0.5)
@@ -143,7 +143,7 @@ LINES |= st.sampled_from(
 async def test_replay_transport_returns_arbitrary_bytes(lines, tmp_path):
     path = tmp_path / "any.jsonl"
     data = b"".join(line + b"\n" for line in lines)
-    recording = RecordingTransport(Scripted(data) if data else Scripted(), path)
+    recording = RecordingTransport(ScriptedTransport(data) if data else ScriptedTransport(), path)
     await recording.open()
     while await recording.receive():
         pass
@@ -173,7 +173,7 @@ async def pieces(transport: Transport):
 
 
 async def test_recording_transport_raises_for_unwritable_path(tmp_path):
-    inner = Scripted()
+    inner = ScriptedTransport()
     transport = RecordingTransport(inner, tmp_path / "no" / "folder.jsonl")
 
     with pytest.raises(CassetteError, match="cannot be written"):
@@ -184,7 +184,7 @@ async def test_recording_transport_raises_for_unwritable_path(tmp_path):
 
 
 async def test_recording_transport_rejects_device(tmp_path):
-    inner = Scripted(b"{}\n")
+    inner = ScriptedTransport(b"{}\n")
     transport = RecordingTransport(inner, "/dev/null")
 
     with pytest.raises(CassetteError, match="not a regular file; move it away"):
@@ -351,8 +351,8 @@ async def test_replay_transport_calls_rewriter_for_both_directions(tmp_path):
         ("", "line 1, is not JSON"),
         ("not JSON\n", "line 1, is not JSON"),
         ("[1]\n", "line 1, is not a JSON object"),
-        ("{}\n", "no 'cassette'"),
-        ('{"cassette": "1"}\n', "no 'cassette'"),
+        ("{}\n", "no format number 'cassette'"),
+        ('{"cassette": "1"}\n', "no format number 'cassette'"),
         ('{"cassette": 2}\n', "has format 2; this version reads up to 1. Update"),
     ],
 )

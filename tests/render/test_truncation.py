@@ -133,7 +133,7 @@ def test_saved_form_notes_truncation():
     html = turn_html(view)
     assert html.startswith('<div class="cn-prose mathjax_ignore tex2jax_ignore cn-turn-1"')
     assert html.count('class="cn-cut"') == 1
-    assert "… 4,600 more lines, not kept in the notebook" in text_of(html)
+    assert "… 4,600 more lines, not saved in the notebook" in text_of(html)
     assert "cut: 400 of 5000 lines" in text_of(html)
     assert "line 399" in html
     assert "line 400" not in html
@@ -164,7 +164,7 @@ def test_saved_form_bounds_kept_content():
     kept = KEPT_CHARS // len(one)
     assert 0 < kept < 9
     assert html.count("500 more lines</summary>") == kept
-    assert html.count("… 500 more lines, not kept in the notebook") == 9 - kept
+    assert html.count("… 500 more lines, not saved in the notebook") == 9 - kept
     assert html.count('class="cn-cut"') == 9
 
 

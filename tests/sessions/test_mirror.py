@@ -5,7 +5,7 @@ import logging
 
 import anyio
 import pytest
-from peer import Peer, connected, nothing_runs
+from peer import Peer, connected, has_no_running_tasks
 
 from claude_notebook import InMemorySessionStore, MirrorErrorMessage, ResultMessage
 from claude_notebook.messages import SystemMessage, TranscriptMirrorMessage
@@ -89,7 +89,7 @@ async def test_mirror_stores_turn_before_its_result():
         peer.say(added("e"))
         await anyio.wait_all_tasks_blocked()
     assert names(store.get_entries(KEY)) == "abcde"
-    assert await nothing_runs()
+    assert await has_no_running_tasks()
 
 
 async def test_mirror_eager_stores_at_once():
@@ -200,7 +200,7 @@ async def test_mirror_survives_cancellation_by_store():
         peer.say(added("b"), RESULT)
         assert outline(await read(client)) == ["success"]
     assert names(store.get_entries(KEY)) == "ab"
-    assert await nothing_runs()
+    assert await has_no_running_tasks()
 
 
 @ASYNCIO
@@ -215,7 +215,7 @@ async def test_mirror_close_abandons_uncancellable_store():
     mirror.take_entries(added("a"))
     await mirror.aclose()
     ready.set()
-    assert await nothing_runs()
+    assert await has_no_running_tasks()
 
 
 @ASYNCIO

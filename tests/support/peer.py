@@ -22,7 +22,7 @@ def connected(peer: "Peer", **options: object) -> ClaudeSDKClient:
     return ClaudeSDKClient(ClaudeCodeOptions(**options), peer)
 
 
-async def nothing_runs() -> bool:
+async def has_no_running_tasks() -> bool:
     """Test that no task of the package is left in this event loop."""
     await anyio.wait_all_tasks_blocked()
     return all(task.done() for task in tasks._running)

@@ -198,8 +198,8 @@ def test_turn_log_drops_large_and_old_logs(folder: LogFolder, tmp_path: Path):
 
 def test_turn_log_can_be_disabled(folder: LogFolder):
     log = TurnLog(folder)
-    log.wanted = lambda: False
-    for one in (log, log.beside()):
+    log.is_enabled = lambda: False
+    for one in (log, log.for_other_conversation()):
         with one.turn({"prompt": "x"}):
             receive(one, said("Hello."))
     assert folder.turns() == []

@@ -165,7 +165,7 @@ class _Inspection:
         powers = find_json_powers(path, text, read)
         outside = not is_within(os.path.realpath(path), os.path.realpath(root))
         if outside and any(power.kind == NOT_JSON for power in powers):
-            raise UninspectableError(path, "it is no JSON, and it lies outside of the folder")
+            raise UninspectableError(path, "it is not JSON and is outside the folder")
         self.found += powers
 
     def _text(self, path: Path, *, kind: str, root: Path) -> None:
@@ -184,7 +184,7 @@ class _Inspection:
             raise UninspectableError(path, "it lies outside of the folder")
         text = self._budget.read_text(path)
         if text is not None:
-            reason = "The CLI may run or follow it by itself."
+            reason = "The CLI may run or follow it automatically."
             self.found.append(Power(kind, str(path), text, "text", reason))
 
     def _memory(self, path: Path, *, root: Path) -> None:

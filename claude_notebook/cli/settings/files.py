@@ -1,9 +1,9 @@
 """Claude Code's settings files: locations, merged values and careful edits.
 
 ==========  ====================================================================
-`user`      ``~/.claude/settings.json`` (or in CLAUDE_CONFIG_DIR): every project `project`
-``.claude/settings.json``: this folder, shared with others `local`
-``.claude/settings.local.json``: this folder, on this machine; and the
+`user`      ``~/.claude/settings.json`` (or in CLAUDE_CONFIG_DIR): every project
+`project`   ``.claude/settings.json``: this folder, shared with others
+`local`     ``.claude/settings.local.json``: this folder, on this machine; and the
             one at the root of the git repository (its main working folder)
 ==========  ====================================================================
 
@@ -158,7 +158,7 @@ def _read(path: Path) -> bytes | None:
         return None
     except OSError as error:
         raise OptionsError(
-            f"{path} cannot be read: {error.strerror}. Check who owns it."
+            f"{path} cannot be read: {error.strerror}. Check its owner and permissions."
         ) from error
 
 

@@ -101,11 +101,13 @@ class ClaudeMagics(FlagDefaults):
         self._conversation = conversation
         self._loop = loop
         self._notebook = notebook
-        self._gate = TrustGate(trusted or TrustStore.of_user(), lambda: bool(self.trust_project))
-        self._playing = NotebookReplay(notebook)
-        self._consent = bypass.Consent()
+        self._trust_gate = TrustGate(
+            trusted or TrustStore.of_user(), lambda: bool(self.trust_project)
+        )
+        self._notebook_replay = NotebookReplay(notebook)
+        self._bypass_consent = bypass.Consent()
         self.jobs = Jobs(loop, lambda: self.max_background)
-        conversation.log.wanted = lambda: bool(self.keep_log)
+        conversation.log.is_enabled = lambda: bool(self.keep_log)
         self.context = CommandContext(conversation, self.jobs, self)
 
     # --- the magics ------------------------------------------------------------------------------
@@ -151,7 +153,7 @@ class ClaudeMagics(FlagDefaults):
                 self._show_reply(reply, cell_input)
             elif cell_input.arguments.bg:
                 job = self._start_background_turn(cell_input)
-                return job.announced() if self._in_kernel else job
+                return job.mark_shown() if self._in_kernel else job
             else:
                 turn, output = self._create_turn(cell_input)
                 with show_output(output):
@@ -186,7 +188,7 @@ class ClaudeMagics(FlagDefaults):
         return self._loop.submit(run, self.context, argument)
 
     def _start_background_turn(self, cell_input: _CellInput) -> Job:
-        self.jobs.check_room()
+        self.jobs.check_capacity()
         own = not cell_input.arguments.same
         turn, output = self._create_turn(cell_input, self._conversation.fork() if own else None)
         output.start()
@@ -204,11 +206,11 @@ class ClaudeMagics(FlagDefaults):
 
         request = self._create_request(cell_input)
         view = TurnView(time.time() * 1000, can_stop=True)
-        turn = self._turn_for(cell_input, conversation or self._conversation, request, view)
+        turn = self._build_turn(cell_input, conversation or self._conversation, request, view)
         if can_answer(self._shell) and not request.plain:
             turn.asking = QuestionDesk(view, request.launch.cwd, partial(_update_badge, view))
-            turn.asking.on_rules = partial(self._gate.learn, request.launch.cwd)
-        turn.gate, turn.consent = self._gate, self._consent
+            turn.asking.on_rules = partial(self._trust_gate.learn, request.launch.cwd)
+        turn.gate, turn.consent = self._trust_gate, self._bypass_consent
         self._namespace["_claude"] = turn
         output = choose_output(
             self._shell,
@@ -224,7 +226,7 @@ class ClaudeMagics(FlagDefaults):
             turn.on_rewind = RewindButton(turn, output).run
         return turn, output
 
-    def _turn_for(
+    def _build_turn(
         self,
         cell_input: _CellInput,
         conversation: LiveConversation,
@@ -265,13 +267,13 @@ class ClaudeMagics(FlagDefaults):
             replay=self._replay(line, fields["cwd"]),
             **fields,
         )
-        return self._gate.apply_known(launch, trusted=line.trust_project)
+        return self._trust_gate.apply_known(launch, trusted=line.trust_project)
 
     def _replay(self, line: MagicArguments, cwd: str) -> Replay | None:
         flags = ReplayFlags(**target_fields("replay", line))
         config = ReplayFlags(folder=self.cassettes, **target_fields("replay", read_defaults(self)))
         attended = can_answer(self._shell)
-        return self._playing.settings(flags, config, os.environ, cwd, attended=attended)
+        return self._notebook_replay.settings(flags, config, os.environ, cwd, attended=attended)
 
     # --- errors ----------------------------------------------------------------------------------
 

@@ -84,7 +84,7 @@ class TurnWidget(anywidget.AnyWidget):
         """Add words for a saved notebook that shows no widgets."""
         shown = super()._repr_mimebundle_(**kwargs)
         if shown is not None:
-            shown[0]["text/plain"] = "Claude was at work here when this was saved."
+            shown[0]["text/plain"] = "Claude was still working when this notebook was saved."
         return shown
 
     def close_late(self) -> None:

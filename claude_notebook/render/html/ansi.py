@@ -6,10 +6,10 @@ import re
 from collections import deque
 from dataclasses import dataclass, replace
 
-from .contrast import readable, text_on
+from .contrast import readable_color, text_on
 from .sanitizer import reveal_html
 
-GROUND = "#1b1f24"
+TERMINAL_BACKGROUND = "#1b1f24"
 """The background of colored output."""
 
 _SGR = re.compile(r"\x1b\[([0-9;:]*)m")
@@ -58,7 +58,7 @@ def _extended(codes: deque[int]) -> str | None:
     return None
 
 
-def _color(style: Style, code: int, codes: deque[int]) -> Style:
+def _with_color(style: Style, code: int, codes: deque[int]) -> Style:
     if code in (38, 48):
         color = _extended(codes)
     else:
@@ -81,7 +81,7 @@ def _apply(style: Style, parameters: str) -> Style:
         elif code in (7, 27):
             style = replace(style, reverse=code == 7)
         elif 30 <= code <= 49 or 90 <= code <= 97 or 100 <= code <= 107:
-            style = _color(style, code, codes)
+            style = _with_color(style, code, codes)
     return style
 
 
@@ -132,10 +132,10 @@ def _span(style: Style, run: str) -> str:
 def _literal(fg: str, bg: str) -> str | None:
     """Return readable colors outside the sixteen as CSS; None if classes cover them."""
     if bg.startswith("#"):
-        text = readable(fg, bg) if fg.startswith("#") else text_on(bg)
+        text = readable_color(fg, bg) if fg.startswith("#") else text_on(bg)
         return f"color:{text};background-color:{bg}"
     if fg.startswith("#") and not bg:
-        return f"color:{readable(fg, GROUND)}"
+        return f"color:{readable_color(fg, TERMINAL_BACKGROUND)}"
     return None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-ENOUGH = 4.5
+MIN_TEXT_CONTRAST = 4.5
 """Minimum contrast of text."""
 
 
@@ -19,25 +19,25 @@ def contrast(first: str, second: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def mixed(color: str, other: str, part: float) -> str:
+def blend(color: str, background: str, share: float) -> str:
     """Mix two colors.
 
-    :param part: the part of the first color, 0 to 1.
+    :param share: the share of `color`, 0 to 1.
     """
-    pairs = ((int(color[i : i + 2], 16), int(other[i : i + 2], 16)) for i in (1, 3, 5))
-    return "#" + "".join(f"{round(a * part + b * (1 - part)):02x}" for a, b in pairs)
+    pairs = ((int(color[i : i + 2], 16), int(background[i : i + 2], 16)) for i in (1, 3, 5))
+    return "#" + "".join(f"{round(a * share + b * (1 - share)):02x}" for a, b in pairs)
 
 
-def text_on(ground: str) -> str:
+def text_on(background: str) -> str:
     """Return black or white, whichever has more contrast with a background."""
-    return max(("#000000", "#ffffff"), key=lambda text: contrast(text, ground))
+    return max(("#000000", "#ffffff"), key=lambda text: contrast(text, background))
 
 
-def readable(text: str, ground: str) -> str:
+def readable_color(color: str, background: str) -> str:
     """Return a text color, moved towards black or white until it is readable on a background."""
-    goal = text_on(ground)
+    goal = text_on(background)
     for step in range(11):
-        moved = mixed(goal, text, step / 10)
-        if contrast(moved, ground) >= ENOUGH:
+        moved = blend(goal, color, step / 10)
+        if contrast(moved, background) >= MIN_TEXT_CONTRAST:
             return moved
     return goal

@@ -66,9 +66,9 @@ def _is_cheap(before: list[str], after: list[str]) -> bool:
     if _count_pairs(before, after) > MAX_PAIRS:
         return False
     begin = _common_length(before, after)
-    rest, other = before[begin:], after[begin:]
-    end = _common_length(rest[::-1], other[::-1])
-    changed = _count_pairs(rest[: len(rest) - end], other[: len(other) - end])
+    old_tail, new_tail = before[begin:], after[begin:]
+    end = _common_length(old_tail[::-1], new_tail[::-1])
+    changed = _count_pairs(old_tail[: len(old_tail) - end], new_tail[: len(new_tail) - end])
     return changed <= MAX_CHANGED_PAIRS
 
 
@@ -107,7 +107,7 @@ def counts(hunks: Sequence[Hunk]) -> tuple[int, int]:
     return lines.count("+"), lines.count("-")
 
 
-def change_in_words(hunks: Sequence[Hunk]) -> str:
+def format_change(hunks: Sequence[Hunk]) -> str:
     """Summarize hunks for a title: "+12 −3"."""
     plus, minus = counts(hunks)
     return " ".join(

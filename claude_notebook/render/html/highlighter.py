@@ -61,7 +61,7 @@ def language_of(info: str) -> str:
 _COLORED = re.compile(r'<span class="(?!cn-)[a-z0-9]{1,3}">')
 
 
-def uncolored(html: str) -> str:
+def without_highlighting(html: str) -> str:
     """Remove the colors of code from safe HTML."""
     return _COLORED.sub("<span>", html)
 

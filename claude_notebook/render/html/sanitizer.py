@@ -108,29 +108,29 @@ def _cleaner(*, images: bool = False, styled: frozenset[str] | None = None) -> n
         link_rel="noopener noreferrer",
         set_tag_attribute_values={"a": {"target": "_blank"}},
         filter_style_properties=set(styled) if styled else None,
-        attribute_filter=_tame_value if images or styled else None,
+        attribute_filter=_filter_attribute if images or styled else None,
     )
 
 
 # Lengths, numbers, names and rgba() only: no other function, no escape.
-_TAME_STYLE = re.compile(r"(?:[-\w.%#,:; ]|rgba\([\d., ]+\))*")
-_PICTURE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]+")
+_SAFE_STYLE = re.compile(r"(?:[-\w.%#,:; ]|rgba\([\d., ]+\))*")
+_DATA_IMAGE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]+")
 
 
 @lru_cache(maxsize=1024)
-def _tame_style(value: str) -> str | None:
-    return value if _TAME_STYLE.fullmatch(value) else None
+def _filter_style(value: str) -> str | None:
+    return value if _SAFE_STYLE.fullmatch(value) else None
 
 
-def _tame_value(tag: str, name: str, value: str) -> str | None:
+def _filter_attribute(tag: str, name: str, value: str) -> str | None:
     if name == "style":
-        return _tame_style(value)
+        return _filter_style(value)
     if name == "tabindex":
         return value if value == "0" else None
     if name == "href":
         return safe_link(value)
     if name == "src":
-        return value if _PICTURE.fullmatch(value) else None
+        return value if _DATA_IMAGE.fullmatch(value) else None
     return value
 
 

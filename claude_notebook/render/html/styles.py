@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 
 from pygments.token import STANDARD_TYPES
 
-from .ansi import GROUND
+from .ansi import TERMINAL_BACKGROUND
 from .code_colors import PALETTES
 
 MONO = "font-family:monospace"
@@ -29,7 +29,7 @@ BLUE, GREEN, RED, AMBER, VIOLET, GREY = (
 )
 """Colors of borders. Each accompanies a sign or a word with the same meaning."""
 
-TERMINAL = ("#e6e6e6", GROUND)
+TERMINAL = ("#e6e6e6", TERMINAL_BACKGROUND)
 """Text and background of colored terminal output."""
 
 ANSI_FG = (

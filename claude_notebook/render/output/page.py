@@ -101,10 +101,10 @@ def turn_html(view: TurnView, *, dark: bool = False) -> str:
     return html.replace(kind, f"{kind} {view.mark}", 1) if view.mark else html
 
 
-def _footer(words: str) -> str:
+def _footer(text: str) -> str:
     return SEPARATOR.join(
         f'<span style="{_MARK}">{part}</span>' if part in BADGES else escape(part)
-        for part in words.split(SEPARATOR)
+        for part in text.split(SEPARATOR)
     )
 
 
@@ -253,7 +253,7 @@ def _cut_off(words: str, piece: Piece | None, page: _Page | None) -> str:
     """
     rest = page.rest_of(piece) if page is not None and piece is not None else None
     if rest is None:
-        return f'<div class="cn-cut">… {words}, not kept in the notebook</div>'
+        return f'<div class="cn-cut">… {words}, not saved in the notebook</div>'
     return (
         f'<details style="margin:0 0 0.5em 0"><summary style="{_MUTED};cursor:pointer">{words}'
         f'</summary><div style="margin:0.3em 0 0 0;max-height:26em;overflow:auto">'

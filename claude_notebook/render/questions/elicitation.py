@@ -74,7 +74,9 @@ class ElicitationQuestion:
         properties: dict[str, _Property] = {}
         for name, spec in specs.items() if isinstance(specs, dict) else ():
             needed = isinstance(required, list) and name in required
-            item = _property(name, spec if isinstance(spec, dict) else {}, needed, taken=properties)
+            item = _property(
+                name, spec if isinstance(spec, dict) else {}, needed, used_labels=properties
+            )
             properties[item.question.text] = item
         return properties
 
@@ -96,7 +98,7 @@ class ElicitationQuestion:
         if answer.choice != SEND or self.elicitation.url:
             return ""
         try:
-            return _misfit(self._content(answer), self.elicitation.schema)
+            return _schema_violation(self._content(answer), self.elicitation.schema)
         except ValueError as error:
             return one_line(str(error), 300)
 
@@ -119,7 +121,7 @@ class ElicitationQuestion:
             return ElicitationResult("decline" if answer.choice == DECLINE else "cancel")
         return ElicitationResult("accept", None if self.elicitation.url else self._content(answer))
 
-    def words_of(self, content: JSONObject) -> dict[str, str]:
+    def answers_from_content(self, content: JSONObject) -> dict[str, str]:
         """Return the values of a reply as answers, by question text."""
         return {
             text: _words(content[item.name], item.values)
@@ -141,7 +143,7 @@ class ElicitationQuestion:
         return content
 
 
-def _misfit(content: JSONObject, schema: JSONObject) -> str:
+def _schema_violation(content: JSONObject, schema: JSONObject) -> str:
     """Return the reason why values violate the schema; "" if they are valid."""
     from jsonschema import Draft202012Validator, ValidationError
 
@@ -156,9 +158,11 @@ def _misfit(content: JSONObject, schema: JSONObject) -> str:
     return ""
 
 
-def _property(name: str, spec: JSONObject, required: bool, taken: Container[str]) -> _Property:
+def _property(
+    name: str, spec: JSONObject, required: bool, used_labels: Container[str]
+) -> _Property:
     words = one_line(str(spec.get("title") or name), 200)
-    text = next(label for label in _names(words, name) if label not in taken)
+    text = next(label for label in _names(words, name) if label not in used_labels)
     multiple = spec.get("type") == "array"
     values = _values(spec.get("items") if multiple else spec)
     default = spec.get("default")

@@ -212,7 +212,7 @@ def _kept(suggestions: Sequence[PermissionUpdate]) -> str:
     passing = [update for update in suggestions if update.destination not in SETTINGS_FILES]
     files = sorted({SETTINGS_FILES[update.destination] for update in lasting})
     words = [
-        f"{' and '.join(map(scope_of, lasting))} (kept in {' and '.join(files)})" if files else "",
+        f"{' and '.join(map(scope_of, lasting))} (saved in {' and '.join(files)})" if files else "",
         f"{' and '.join(map(scope_of, passing))} (for this session)" if passing else "",
     ]
     return " and ".join(filter(None, words))
@@ -246,7 +246,7 @@ def _rule(tool: str, content: str | None) -> str:
 
 # --- plans and questions ------------------------------------------------------------------------
 
-_NO_PLAN = "The plan has no text. See the messages above."
+_NO_PLAN = "The plan is empty. See the messages above."
 _PLAN_CHOICES = (
     Choice(APPROVE, "Approve", shortcut="a", look="primary"),
     Choice(APPROVE_EDITS, "Approve and accept edits", "all changes of files", shortcut="e"),
@@ -259,10 +259,10 @@ def _plan(question: PermissionQuestion, panel_id: str, detail: tuple[Part, ...])
         panel_id,
         tool=question.call.name,
         icon="plan",
-        title="Is this plan good?",
+        title="Approve this plan?",
         reason=""
         if question.call.input.get("plan")
-        else "The plan has no text. See the messages above.",
+        else "The plan is empty. See the messages above.",
         detail=detail,
         choices=_PLAN_CHOICES,
     )

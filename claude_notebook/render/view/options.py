@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from ...messages import JSONObject
 from ..content import Piece
-from ..html.highlighter import uncolored
+from ..html.highlighter import without_highlighting
 from ..html.markdown.engine import Engine
 from ..html.parts import part as part_from_piece
 from ..model import Part
@@ -20,7 +20,7 @@ class Look:
 
     :param input: show the inputs of tools.
     :param result: show the results of tools.
-    :param colored: highlight code.
+    :param highlighted: highlight code.
     :param limit: maximum characters of a text, input or result; None for the default limits.
     :param whole: never truncate.
     :param engine: Markdown engine.
@@ -28,14 +28,14 @@ class Look:
 
     input: bool = True
     result: bool = True
-    colored: bool = True
+    highlighted: bool = True
     limit: int | None = None
     whole: bool = False
     engine: Engine = "markdown-it"
 
     def html(self, html: str) -> str:
         """Apply this appearance to safe HTML."""
-        return html if self.colored else uncolored(html)
+        return html if self.highlighted else without_highlighting(html)
 
     def part(self, piece: Piece) -> Part:
         """Render a piece with this appearance."""
@@ -43,7 +43,7 @@ class Look:
 
     def apply(self, part: Part) -> Part:
         """Apply this appearance to a part."""
-        return part if self.colored else replace(part, html=uncolored(part.html))
+        return part if self.highlighted else replace(part, html=without_highlighting(part.html))
 
     def piece(self, piece: Piece) -> Piece:
         """Truncate a piece to this limit."""
@@ -90,7 +90,7 @@ class ViewOptions:
         return Look(
             input=self.show_tool_use,
             result=self.show_tool_results,
-            colored=self.syntax_highlight,
+            highlighted=self.syntax_highlight,
             limit=None if self.whole else self.max_text_length,
             whole=self.whole,
             engine=self.markdown_engine if self.render_markdown else "text",

@@ -32,9 +32,9 @@ class Packer:
 
         :returns: the number of the message in the stream, from 0, and its bytes
         """
-        place, self._next = self._next, self._next + 1
+        index, self._next = self._next, self._next + 1
         packed = self._stream.compress(_json(ops))
-        return place, packed + self._stream.flush(zlib.Z_SYNC_FLUSH)
+        return index, packed + self._stream.flush(zlib.Z_SYNC_FLUSH)
 
 
 def _json(ops: Sequence[Op]) -> bytes:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 CATCH_UP_SECONDS = 0.5
 
-_ENDED = "Not allowed: the turn ended before the question was answered."
+_ENDED = "Denied: the turn ended before the question was answered."
 
 TRANSITIONS: dict[AskState, frozenset[AskState]] = {
     "open": frozenset({"allowed", "denied", "withdrawn"}),
@@ -77,7 +77,7 @@ class OpenQuestion:
         self.key = ""
         self.panel_id = ""
         self.problem = ""
-        self.tried: Decision | None = None
+        self.rejected_answer: Decision | None = None
         self.state: AskState = "open"
         self.decision = ""
         self.answer: Decision | None = None
@@ -87,8 +87,8 @@ class OpenQuestion:
         """Return the panel in its current state."""
         self.panel_id = panel_id
         panel = self.askable.panel(panel_id, detail)
-        if isinstance(panel, FormPanel) and self.tried is not None:
-            panel = _filled(panel, self.tried, self.problem)
+        if isinstance(panel, FormPanel) and self.rejected_answer is not None:
+            panel = _filled(panel, self.rejected_answer, self.problem)
         return dataclasses.replace(panel, state=self.state, decision=self.decision)
 
     def take(self, answer: Decision) -> None:
@@ -231,7 +231,7 @@ class QuestionDesk:
             return
         question.problem = question.askable.problem(answer)
         if question.problem:
-            question.tried = answer
+            question.rejected_answer = answer
             self._show(question)
             return
         state: AskState = "allowed" if question.askable.allows(answer) else "denied"

@@ -41,7 +41,7 @@ def ask_in_text(askable: Askable, read: Read, write: Write) -> Decision:
 
 
 def _choice(panel: AskPanel, askable: Askable, read: Read, write: Write) -> Decision:
-    lines = [panel.title, *(f"  {line}" for line in _in_full(askable)), panel.reason]
+    lines = [panel.title, *(f"  {line}" for line in _detail_lines(askable)), panel.reason]
     write("\n".join(line for line in lines if line.strip()))
     fields: dict[str, str] = {}
     while True:
@@ -72,10 +72,10 @@ def _changed(field: Field, read: Read) -> str:
 
 
 def _note(choice: Choice, read: Read) -> str:
-    return read("Why (Claude reads it; may be empty): ").strip() if choice.note else ""
+    return read("Reason for Claude (optional): ").strip() if choice.note else ""
 
 
-def _in_full(askable: Askable) -> list[str]:
+def _detail_lines(askable: Askable) -> list[str]:
     """Return the lines of a question's pieces, each below its label and note."""
     lines: list[str] = []
     for piece in askable.pieces:

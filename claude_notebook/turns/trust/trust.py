@@ -42,7 +42,7 @@ MAX_SHOWN_POWERS = 500
 _MAX_NAMED = 5
 
 _TRUST_CHOICE = Choice(
-    TRUST, "Trust this folder", "remembered for just this content", "t", look="primary"
+    TRUST, "Trust this folder", "remembered for this exact content", "t", look="primary"
 )
 _WITHOUT_CHOICE = Choice(
     WITHOUT, "Continue without it", "nothing of the folder is loaded, not even CLAUDE.md", "w"
@@ -168,9 +168,9 @@ class TrustGate:
             return
         self._reported.add(digests)
         notify(
-            f"Not loaded: {count_by_kind(powers)} of {_places(powers, launch.cwd)}, and CLAUDE.md, "
-            "because no question about trust can be answered here. To load them, run the cell "
-            f"with --trust-project, or set {VARIABLE}=1."
+            f"Not loaded: {count_by_kind(powers)} of {_file_list(powers, launch.cwd)}, and "
+            "CLAUDE.md, because no question about trust can be answered here. To load them, run "
+            f"the cell with --trust-project, or set {VARIABLE}=1."
         )
 
     def learn(self, cwd: str, rules: Sequence[PermissionUpdate]) -> None:
@@ -245,7 +245,7 @@ def _digests(powers: Iterable[Power]) -> frozenset[str]:
     return frozenset(power.digest for power in powers)
 
 
-def _places(powers: Sequence[Power], cwd: str) -> str:
+def _file_list(powers: Sequence[Power], cwd: str) -> str:
     files = list(dict.fromkeys(_short(power.where, cwd) for power in powers))
     more = [f"{len(files) - _MAX_NAMED} more files"] if len(files) > _MAX_NAMED else []
     return ", ".join([*files[:_MAX_NAMED], *more])

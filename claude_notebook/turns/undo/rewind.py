@@ -19,7 +19,7 @@ import anyio.to_thread
 from ...errors import ClaudeSDKError, ControlRequestError, OptionsError
 from ...messages import JSONObject
 from ...render.content import Piece
-from ...render.html.diff import change_in_words, hunks_between
+from ...render.html.diff import format_change, hunks_between
 from ...render.model import Choice
 from ...render.questions.confirmation import Confirmation
 from ..checkpoints import Checkpoint
@@ -179,7 +179,7 @@ def _piece(path: str, before: Mapping[str, str | None]) -> Piece:
         )
     old = before[path]
     hunks = hunks_between(now, old or "")
-    note = "deleted" if old is None else change_in_words(hunks)
+    note = "deleted" if old is None else format_change(hunks)
     return Piece("diff", label=path, hunks=hunks, note=note)
 
 

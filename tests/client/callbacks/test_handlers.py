@@ -6,7 +6,7 @@ import re
 
 import anyio
 import pytest
-from peer import Peer, connected, nothing_runs
+from peer import Peer, connected, has_no_running_tasks
 
 from claude_notebook import (
     HookMatcher,
@@ -197,7 +197,7 @@ async def test_disconnect_cancels_open_requests():
         await began.wait()
 
     assert ended.is_set()
-    assert await nothing_runs()
+    assert await has_no_running_tasks()
 
 
 async def test_open_request_blocks_neither_messages_nor_other_requests():

@@ -13,7 +13,7 @@ HUNKS = diff.hunks_of_patch(PATCH)
 def test_hunks_of_patch_reads_structured_patch():
     assert [(h.old_start, h.new_start, len(h.lines)) for h in HUNKS] == [(10, 10, 7), (40, 41, 2)]
     assert diff.counts(HUNKS) == (2, 2)
-    assert diff.change_in_words(HUNKS) == "+2 −2"
+    assert diff.format_change(HUNKS) == "+2 −2"
 
 
 @pytest.mark.parametrize("patch", [None, 3, "x", [], [3], [{}], [{"lines": 3, "oldStart": "x"}]])
@@ -35,7 +35,7 @@ def test_hunks_between_texts():
     new = old.replace("line 3\n", "line three\n").replace("line 20\n", "")
     hunks = diff.hunks_between(old, new)
     assert [(h.old_start, h.new_start) for h in hunks] == [(1, 1), (18, 18)]
-    assert diff.change_in_words(hunks) == "+1 −2"
+    assert diff.format_change(hunks) == "+1 −2"
     assert hunks[0].lines[:5] == (" line 0", " line 1", " line 2", "-line 3", "+line three")
 
 

@@ -89,8 +89,8 @@ def test_changed_command_replaces_the_input():
     [
         (Decision("deny", note="not today"), "not today"),
         (Decision("deny"), "The person did not allow Bash."),
-        (Decision("project"), "'project' was no choice; not allowed."),
-        (Decision(""), "'' was no choice; not allowed."),
+        (Decision("project"), "'project' is not one of the choices. Denied."),
+        (Decision(""), "'' is not one of the choices. Denied."),
     ],
 )
 def test_refusals(answer, message):

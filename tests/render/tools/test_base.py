@@ -150,7 +150,7 @@ def test_error_loses_markup_for_the_model():
     shown = show(Call("Read", {}), Outcome("<tool_use_error>No such file</tool_use_error>", True))
     assert shown.result[0].text == "No such file"
     assert show(Call("Read", {}), Outcome("", True)).result[0].text == (
-        "The call failed without a message."
+        "The call failed and gave no reason."
     )
 
 

@@ -61,11 +61,11 @@ def boundaries(text: str) -> list[Boundary]:
     """
     ends: list[Boundary] = []
     begin = depth = 0
-    held: list[Token] = []
+    pending_tokens: list[Token] = []
     env: EnvType = {}
     blocks = _blocks(text, env)
     # References and footnotes affect all later blocks.
-    alone = not env
+    is_independent = not env
     for number, block in enumerate(blocks):
         if block.kind == "fence" and (number or block.start) and not depth:
             if text[begin : block.start].strip():
@@ -78,11 +78,11 @@ def boundaries(text: str) -> list[Boundary]:
             break
         if not block.closed:
             break
-        held += block.tokens
+        pending_tokens += block.tokens
         depth += _details(text[block.start : block.end]) if block.kind == "html_block" else 0
         if depth <= 0 or block.end - begin > HELD_CHARS:
-            ends.append(Boundary(block.end, tokens=held if alone else None))
-            begin, depth, held = block.end, 0, []
+            ends.append(Boundary(block.end, tokens=pending_tokens if is_independent else None))
+            begin, depth, pending_tokens = block.end, 0, []
     return ends
 
 

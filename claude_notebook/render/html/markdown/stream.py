@@ -202,7 +202,7 @@ class MarkdownStream:
     def _document_fragments(self, text: str) -> Iterator[str]:
         # Later text may define a footnote or a reference.
         open_ends = "[^" in text or "]:" in self._open or self._env.get("references")
-        mark = _absent(text)
+        mark = _unused_marker(text)
         source: list[str] = []
         kept: list[list[str]] = []
         known = 0
@@ -338,8 +338,8 @@ def _filled(html: str, marked: re.Pattern[str], kept: list[list[str]]) -> Iterat
     yield "".join(held)
 
 
-def _absent(text: str) -> str:
-    """Return a word that does not occur in the text."""
+def _unused_marker(text: str) -> str:
+    """Return a marker that does not occur in the text."""
     longest = max(map(len, re.findall("\ue000\ue001*", text)), default=0)
     return "\ue000" + "\ue001" * longest
 
