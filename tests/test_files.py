@@ -73,8 +73,8 @@ def put(kind: str, path: Path) -> None:
     elif kind == "folder":
         path.mkdir()
     elif kind == "socket":
-        with socket.socket(socket.AF_UNIX) as one:
-            one.bind(str(path))
+        with socket.socket(socket.AF_UNIX) as item:
+            item.bind(str(path))
 
 
 @pytest.mark.parametrize("kind", ["fifo", "folder", "socket"])
@@ -256,9 +256,9 @@ ELSEWHERE = {
 
 
 def test_only_files_module_writes_files():
-    found = {
+    results = {
         path.relative_to(PACKAGE).as_posix()
         for path in PACKAGE.rglob("*.py")
         if WRITES.search(path.read_text(encoding="utf-8"))
     }
-    assert found - set(ELSEWHERE) == {"files.py"}
+    assert results - set(ELSEWHERE) == {"files.py"}

@@ -92,15 +92,15 @@ def test_guides_state_their_purpose(path: Path) -> None:
     """That it says so wherever it is run: test_guides_elsewhere.py."""
     cells = nbformat.read(path, as_version=4).cells
     outputs = [output for cell in cells for output in cell.get("outputs", ())]
-    told = [json.dumps(output.get("data") or output.get("text")) for output in outputs]
-    assert SAID[path.stem[:2]] in "".join(told)
+    notes = [json.dumps(output.get("data") or output.get("text")) for output in outputs]
+    assert SAID[path.stem[:2]] in "".join(notes)
 
 
 def test_recordings_are_whole_and_all_of_them_are_played() -> None:
     folder = FOLDER / "cassettes"
     files = sorted(folder.glob("*.jsonl"))
     assert len(files) >= 20
-    assert {path.name: told for path in files if (told := list(problems(path)))} == {}
+    assert {path.name: message for path in files if (message := list(problems(path)))} == {}
     assert list(broken_chains(RecordingFolder(folder).turns())) == []
     prompts = "\n".join(cell.source for path in GUIDES for cell in nbformat.read(path, 4).cells)
     for turn in RecordingFolder(folder).turns():

@@ -95,8 +95,8 @@ def test_nbval_passes(env: dict[str, str]) -> None:
     sources = "".join(guide.read_text(encoding="utf-8") for guide in GUIDES)
     assert not re.search(r"NBVAL_|nbval-|raises-exception", sources)
     before = sorted((ROOT / "notebooks").rglob("*"))
-    told = run(env, ROOT, "-m", "pytest", "--nbval", "notebooks", "-q", "--color=no")
-    assert re.search(rf"^{len(cells)} passed in ", told.splitlines()[-1]), told
+    message = run(env, ROOT, "-m", "pytest", "--nbval", "notebooks", "-q", "--color=no")
+    assert re.search(rf"^{len(cells)} passed in ", message.splitlines()[-1]), message
     assert sorted((ROOT / "notebooks").rglob("*")) == before, "and nothing is left behind"
 
 

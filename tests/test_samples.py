@@ -72,8 +72,8 @@ async def test_sample_recording_plays_with_answers(tmp_path, prompt, result):
         async with ClaudeSDKClient(options, CassetteTransport(replay, options, Echo)) as client:
             messages = await turn(client, prompt)
     assert result in messages[-1].result
-    found = [message for message in messages if isinstance(message, RecordedAnswer)]
-    assert [answer.response["behavior"] for answer in found] == ["allow"] * (prompt == "ask")
+    results = [message for message in messages if isinstance(message, RecordedAnswer)]
+    assert [answer.response["behavior"] for answer in results] == ["allow"] * (prompt == "ask")
 
 
 @pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: path.stem)

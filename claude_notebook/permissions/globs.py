@@ -60,18 +60,18 @@ def passed_links(tool: str, tool_input: JSONObject, folder: str) -> list[str] | 
     if not names:
         return []
     fits = re.compile("|".join(map(fnmatch.translate, names)), re.IGNORECASE)
-    found: list[str] = []
+    results: list[str] = []
     pending, seen, entries = [folder], {folder}, 0
     while pending:
         for entry in _entries(pending.pop()):
             entries += 1
             if entries > _MOST_ENTRIES:
                 return None
-            path = _next_folder(entry, fits, found)
+            path = _next_folder(entry, fits, results)
             if path is not None and path not in seen:
                 seen.add(path)
                 pending.append(path)
-    return found
+    return results
 
 
 def _next_folder(entry: os.DirEntry[str], fits: re.Pattern[str], found: list[str]) -> str | None:

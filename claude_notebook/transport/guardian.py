@@ -92,7 +92,7 @@ def kill_family(mark: str, leader: int | None = None, patience: float = 0.0) -> 
     killed: dict[int, psutil.Process] = {}
     end = time.monotonic() + patience
     for _ in range(_ROUNDS):  # a process may start another one meanwhile
-        living = [one for one in family(mark, leader) if is_alive(one)]
+        living = [process for process in family(mark, leader) if is_alive(process)]
         if all(process.pid in killed for process in living):
             break
         for process in living:

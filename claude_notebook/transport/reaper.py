@@ -91,9 +91,9 @@ def _interpreters() -> Iterator[str]:
     name = Path(sys.executable or "").name.lower()
     if not getattr(sys, "frozen", False) and ("python" in name or "pypy" in name):
         yield sys.executable
-    found = shutil.which("python3")
-    if found is not None:
-        yield found
+    path = shutil.which("python3")
+    if path is not None:
+        yield path
 
 
 def signal_group(pid: int, number: int) -> None:

@@ -698,8 +698,8 @@ def test_front_matter_beyond_the_budget_is_power(folder):
     for number in range(20):
         text = f"---\nname: {number:02}\n" + "# comment\n" * 1500 + "---\n"
         write(folder / ".claude" / "commands" / f"{number:02}.md", text)
-    found = [Path(power.where).name for power in inspect(folder)]
-    assert found == ["17.md", "18.md", "19.md"]
+    results = [Path(power.where).name for power in inspect(folder)]
+    assert results == ["17.md", "18.md", "19.md"]
 
 
 def test_package_import_loads_no_yaml():
@@ -753,5 +753,5 @@ def test_plugin_that_links_to_itself_is_visited_once(folder):
     write(plugin / ".claude-plugin" / "plugin.json", {"name": "p"})
     link(plugin / "again", ".")
 
-    found = [power.where for power in inspect(folder)]
-    assert len(found) == len(set(found)) == 1
+    results = [power.where for power in inspect(folder)]
+    assert len(results) == len(set(results)) == 1

@@ -78,8 +78,8 @@ class Spans:
         return ["  " * depth(span) + span.name for span in self.all]
 
     def one(self, name: str) -> ReadableSpan:
-        (found,) = (span for span in self.all if span.name == name)
-        return found
+        (result,) = (span for span in self.all if span.name == name)
+        return result
 
     def error(self, name: str) -> str | None:
         span = self.one(name)
@@ -201,8 +201,8 @@ async def test_spans_of_handlers_stand_below_the_tool(spans, options):
         with tracer.start_as_current_span("inside the tool"):
             return at
 
-    async def hook(given, tool_use_id, context):
-        with tracer.start_as_current_span(f"inside {given['hook_event_name']}"):
+    async def hook(value, tool_use_id, context):
+        with tracer.start_as_current_span(f"inside {value['hook_event_name']}"):
             return {}
 
     await ask(
@@ -235,8 +235,8 @@ async def test_cli_receives_parent_span(spans, options, tmp_path):
 async def test_options_env_overrides_trace_headers(spans, options, tmp_path):
     show = Use("Bash", {"command": "echo $TRACEPARENT > seen"})
 
-    given = options(allowed_tools=["Bash"], env={"TRACEPARENT": "00-1-2-00"})
-    await ask(script(show, "Done."), given)
+    value = options(allowed_tools=["Bash"], env={"TRACEPARENT": "00-1-2-00"})
+    await ask(script(show, "Done."), value)
 
     assert (tmp_path / "seen").read_text().split() == ["00-1-2-00"]
 
@@ -449,16 +449,16 @@ async def test_begin_ignores_partially_imported_opentelemetry():
 @ASYNCIO
 async def test_trace_headers_keep_foreign_tracestate(spans):
     state = trace.TraceState([("vendor", "1")])
-    given = trace.SpanContext(15, 16, is_remote=True, trace_state=state)
-    above = trace.set_span_in_context(trace.NonRecordingSpan(given))
+    value = trace.SpanContext(15, 16, is_remote=True, trace_state=state)
+    above = trace.set_span_in_context(trace.NonRecordingSpan(value))
     from opentelemetry import context
 
     token = context.attach(above)
     try:
-        found = telemetry.begin(ClaudeCodeOptions()).environment()
+        result = telemetry.begin(ClaudeCodeOptions()).environment()
     finally:
         context.detach(token)
-    assert found == {"TRACEPARENT": f"00-{15:032x}-{16:016x}-00", "TRACESTATE": "vendor=1"}
+    assert result == {"TRACEPARENT": f"00-{15:032x}-{16:016x}-00", "TRACESTATE": "vendor=1"}
     assert telemetry.begin(ClaudeCodeOptions()).environment() == {}
 
 

@@ -70,13 +70,13 @@ def growth(read: Surface, text: Generator, largest: int = LARGEST) -> Growth:
         half, before = before, cpu_seconds(read, text(size))
     else:
         half = half if size > SMALLEST else cpu_seconds(read, text(size // 2))
-    found = Growth(size, before, half)
+    result = Growth(size, before, half)
     for _ in range(ATTEMPTS):
-        if found.is_linear:
+        if result.is_linear:
             break
         gc.collect()
-        found = Growth(size, *(cpu_seconds(read, text(n), 3) for n in (size, size // 2)))
-    return found
+        result = Growth(size, *(cpu_seconds(read, text(n), 3) for n in (size, size // 2)))
+    return result
 
 
 def measured(surfaces: list[str], largest: int, quick: bool) -> Iterator[tuple[Growth, str]]:

@@ -291,8 +291,8 @@ def read_transcript(text: str) -> object:
         path = Path(folder, "projects", "-tmp-x", f"{session}.jsonl")
         path.parent.mkdir(parents=True)
         path.write_text("".join(_transcript(text, session)), encoding="utf-8", errors="replace")
-        found = list_sessions(config_dir=folder)
-        return found, get_session_messages(session, config_dir=folder)
+        result = list_sessions(config_dir=folder)
+        return result, get_session_messages(session, config_dir=folder)
 
 
 def _transcript(text: str, session: str) -> Iterable[str]:

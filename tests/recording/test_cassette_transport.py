@@ -21,7 +21,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_mode_only_plays_without_process(studio):
-    asked = await studio.talk("record", ["one", "two"])
+    question = await studio.talk("record", ["one", "two"])
     assert studio.asked == ["one", "two"]
 
     played = await studio.talk("only", ["one", "two"])
@@ -29,7 +29,7 @@ async def test_mode_only_plays_without_process(studio):
     assert studio.started == []
     assert [r.result for r in played] == ["You said: one", "You said: two"]
     assert [r.cost_usd for r in played] == [0.25, 0.25]
-    assert [r.uuid for r in played] == [r.uuid for r in asked]
+    assert [r.uuid for r in played] == [r.uuid for r in question]
     assert [r.session_id for r in played] == ["echo-1", "echo-1"]
     assert len(studio.told("played")) == 2
 
@@ -76,10 +76,10 @@ async def test_miss_names_prompt_and_nearest_recording(studio):
     await studio.talk("record", ["tell me a story", "shorter"])
     with pytest.raises(CassetteError) as caught:
         await studio.talk("only", ["tell me a tale"])
-    told = str(caught.value)
-    assert "“tell me a tale” as turn 1" in told
-    assert studio.files[0].name in told
-    assert "“tell me a story”" in told
+    message = str(caught.value)
+    assert "“tell me a tale” as turn 1" in message
+    assert studio.files[0].name in message
+    assert "“tell me a story”" in message
     assert studio.started == []
 
 
@@ -141,17 +141,17 @@ async def test_recording_replaces_working_directory_by_mark(studio, tmp_path):
 
 
 async def test_playback_repeats_recorded_permissions(studio):
-    asked = []
+    questions = []
 
     async def allow(*call):
-        asked.append(call)
+        questions.append(call)
         return PermissionResultAllow()
 
     options = ClaudeCodeOptions(cwd=studio.cwd, can_use_tool=allow)
     await studio.talk("record", ["ask"], options=options)
     (result,) = await studio.talk("only", ["ask"], options=options)
     assert result.result == "Bash: allow"
-    assert len(asked) == 1
+    assert len(questions) == 1
     assert studio.told("approved") == ["Bash: allowed, as recorded."]
 
 
@@ -171,8 +171,8 @@ async def test_run_tools_reports_differing_tool_result(studio):
 
     (other,) = await studio.talk("only", ["call"], options=sums(4), run_tools=True)
     assert '"3"' in other.result
-    (told,) = studio.told("differs")
-    assert told.startswith("The tool add answers")
+    (message,) = studio.told("differs")
+    assert message.startswith("The tool add answers")
 
 
 async def test_key_includes_tool_descriptions(studio):
@@ -192,8 +192,8 @@ async def test_run_tools_reports_differing_hook_output(studio):
     await studio.talk("only", ["hook"], options=hooked({"systemMessage": "a"}), run_tools=True)
     assert studio.told("differs") == []
     await studio.talk("only", ["hook"], options=hooked({"systemMessage": "b"}), run_tools=True)
-    (told,) = studio.told("differs")
-    assert told.startswith("The hook Stop_0 answers")
+    (message,) = studio.told("differs")
+    assert message.startswith("The hook Stop_0 answers")
     # A hook that no longer exists cannot answer, but the turn continues.
     (result,) = await studio.talk("only", ["hook"], options=ClaudeCodeOptions(), run_tools=True)
     assert "systemMessage" in result.result
@@ -269,8 +269,8 @@ async def test_several_prompts_of_a_stream_are_played(studio):
             stream = query(prompt=prompts(), options=options, transport=tape)
             return [message async for message in stream]
 
-    said = texts(await ask("record"))
-    assert said == ["You said: one", "You said: two", "You said: three"]
+    output = texts(await ask("record"))
+    assert output == ["You said: one", "You said: two", "You said: three"]
     count = len(studio.asked)
-    assert texts(await ask("only")) == said
+    assert texts(await ask("only")) == output
     assert len(studio.asked) == count

@@ -73,9 +73,9 @@ async def test_recording_cut_at_each_byte_delivers_complete_lines(studio, prompt
             handed += step.data
         assert isinstance(step, TurnEnd)
         assert step.whole == (b'"type":"result"' in handed)
-        lines = [one for one in whole[:size].split(b"\n")[1:-1] if b'"from":"cli"' in one]
-        told = [one for one in lines if b"control_" not in one]
-        assert handed.count(b"\n") == len(told)
+        lines = [item for item in whole[:size].split(b"\n")[1:-1] if b'"from":"cli"' in item]
+        notes = [item for item in lines if b"control_" not in item]
+        assert handed.count(b"\n") == len(notes)
 
 
 @settings(

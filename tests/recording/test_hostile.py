@@ -43,8 +43,8 @@ class Victim:
             self.called.append(("tool", args))
             return {"content": [{"type": "text", "text": "3"}]}
 
-        async def hook(given, *_):
-            self.called.append(("hook", given))
+        async def hook(value, *_):
+            self.called.append(("hook", value))
             return {"systemMessage": "a"}
 
         async def elicit(asked):
@@ -60,8 +60,8 @@ class Victim:
             stderr=lambda line: self.called.append(("stderr", line)),
         )
 
-    async def permit(self, name, given, context):
-        self.called.append(("permission", name, given))
+    async def permit(self, name, value, context):
+        self.called.append(("permission", name, value))
         return self.permission or PermissionResultAllow()
 
 
@@ -224,8 +224,8 @@ async def test_run_tools_reports_denied_tool_or_hook(studio, victim, prompt, nam
     (result,) = await studio.talk("only", [prompt], options=victim.options, run_tools=True)
     assert [call[0] for call in victim.called] == ["permission"]
     assert result.subtype == "success"
-    (told,) = studio.told("not run")
-    assert told.startswith(f"{name} was not run again: permission was denied (no thanks).")
+    (message,) = studio.told("not run")
+    assert message.startswith(f"{name} was not run again: permission was denied (no thanks).")
 
 
 async def test_failing_can_use_tool_denies_rerun(studio, victim):
@@ -360,8 +360,8 @@ async def test_malformed_answer_does_not_approve(studio, victim, lines, answer):
 async def test_player_uses_each_answer_once(studio, victim):
     harmless = {**ASK, "input": {"command": "ls"}}
     await with_lines(studio, request(harmless), request(ASK), answer=ALLOW)
-    (found,) = answers(await play(studio, victim, answers=True))
-    assert found.request["input"] == {"command": "ls"}
+    (result,) = answers(await play(studio, victim, answers=True))
+    assert result.request["input"] == {"command": "ls"}
 
 
 def test_codec_never_returns_a_recorded_answer():
@@ -374,13 +374,13 @@ def test_codec_never_returns_a_recorded_answer():
 
 def steps(path, speed=1.0) -> list:
     player = Player(Cassette(path), speed, Places("/w", "/h"), lambda _: None)
-    found = []
+    results = []
     now = 0.0
     while not isinstance(step := player.step(now), TurnEnd):
-        found.append(step)
+        results.append(step)
         now += getattr(step, "seconds", 0.0)
-        assert len(found) < 1000
-    return found
+        assert len(results) < 1000
+    return results
 
 
 def test_player_caps_pauses(tmp_path):

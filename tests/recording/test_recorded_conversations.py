@@ -44,7 +44,7 @@ def raw_results(path: Path) -> list[dict]:
     "path", [p for p in CONVERSATIONS if name_of(p) not in NOT_STARTED], ids=name_of
 )
 async def test_client_replays_recorded_conversation(path):
-    messages, error, asked = await recorded.replay(path)
+    messages, error, question = await recorded.replay(path)
 
     # The CLI's messages have ids; what we say of a handler that failed has none.
     ours = [m for m in messages if isinstance(m, InformationalMessage) and not m.uuid]
@@ -52,12 +52,12 @@ async def test_client_replays_recorded_conversation(path):
     assert len(messages) - len(ours) == len(expected(path, ours=True))
     assert not any(isinstance(message, UnknownMessage) for message in messages)
     results = [message for message in messages if isinstance(message, ResultMessage)]
-    assert [result.subtype for result in results] == [one["subtype"] for one in raw_results(path)]
+    assert [result.subtype for result in results] == [item["subtype"] for item in raw_results(path)]
     assert isinstance(error, ProcessError)
     assert error.exit_code == recorded.ending(path).exit_code
     questions = {"can_use_tool", "hook_callback"}
-    requests = [one for one in recorded.lines(path, "cli") if one["type"] == "control_request"]
-    assert len(asked) == sum(one["request"]["subtype"] in questions for one in requests)
+    requests = [item for item in recorded.lines(path, "cli") if item["type"] == "control_request"]
+    assert len(question) == sum(item["request"]["subtype"] in questions for item in requests)
 
 
 @pytest.mark.anyio
@@ -97,7 +97,7 @@ async def test_query_holds_a_recorded_conversation_to_its_end(path):
     if error is None:
         assert len(messages) == len(expected(path, ours=False))
         # An interruption is an error of the turn, but not of the query.
-        assert not any(one["is_error"] and one["subtype"] == "success" for one in results)
+        assert not any(result["is_error"] and result["subtype"] == "success" for result in results)
     elif isinstance(error, APIError):
         assert messages[-1] is error.result_message
         assert error.result_message.is_error

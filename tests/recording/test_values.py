@@ -132,9 +132,9 @@ def test_header_rejects_field_of_wrong_type(tmp_path, name):
 
 @pytest.mark.parametrize("name", LINES)
 def test_restore_shows_the_lines_before_a_damaged_one_and_says_so(tmp_path, name):
-    said = {"type": "assistant", "message": {"model": "x", "content": []}}
-    said["message"]["content"] = [{"type": "text", "text": "Hello."}]
-    first = json.dumps({"ms": 0, "from": "cli", "json": said}).encode() + b"\n"
+    message = {"type": "assistant", "message": {"model": "x", "content": []}}
+    message["message"]["content"] = [{"type": "text", "text": "Hello."}]
+    first = json.dumps({"ms": 0, "from": "cli", "json": message}).encode() + b"\n"
     text = turn_text(view_of_log(put(tmp_path, first, LINES[name] + b"\n")))
     assert "Hello." in text
     assert "line 3, " in text
@@ -387,6 +387,6 @@ def test_cassette_show_prints_no_control_characters(tmp_path, capsys):
     path = put(tmp_path, b'{"ms":0,"from":"cli","text":"\\u001b[2J\\u202e"}\n', END)
     path.write_bytes(path.read_bytes().replace(HEADER, b'{"cassette":1,"prompt":"\\u001b[2J"}\n'))
     assert main(["cassette", "show", str(path)]) == 0
-    shown = capsys.readouterr().out
-    assert "\x1b" not in shown
-    assert "\u202e" not in shown
+    output = capsys.readouterr().out
+    assert "\x1b" not in output
+    assert "\u202e" not in output

@@ -102,11 +102,11 @@ def test_early_end_notice_is_none_for_a_normal_end():
     ],
 )
 def test_error_summary_of_exceptions(error, title, advice):
-    said = error_summary(error)
-    assert said.title == title
-    assert bool(said.advice) == advice
-    assert said.text
-    assert not said.advice or said.advice not in said.text
+    text = error_summary(error)
+    assert text.title == title
+    assert bool(text.advice) == advice
+    assert text.text
+    assert not text.advice or text.advice not in text.text
 
 
 def test_error_summary_has_a_title_for_every_exception():

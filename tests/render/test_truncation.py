@@ -23,11 +23,11 @@ from claude_notebook.render.view.reducer import view_of
 
 def chunks(piece):
     """Return all chunks of the truncated part."""
-    found, number = [], 0
+    results, number = [], 0
     while (chunk := chunk_of(piece, number)) is not None:
-        found.append(chunk)
+        results.append(chunk)
         number += 1
-    return found
+    return results
 
 
 LINES = "".join(f"line {n}\n" for n in range(5000))
@@ -35,9 +35,9 @@ LINES = "".join(f"line {n}\n" for n in range(5000))
 
 def test_chunks_complete_truncated_text():
     piece = Piece("output", LINES)
-    found = chunks(piece)
-    assert "".join([truncate(piece).text + "\n", *(chunk.piece.text for chunk in found)]) == LINES
-    assert [chunk.left for chunk in found] == ["2,600 more lines", "600 more lines", ""]
+    result = chunks(piece)
+    assert "".join([truncate(piece).text + "\n", *(chunk.piece.text for chunk in result)]) == LINES
+    assert [chunk.left for chunk in result] == ["2,600 more lines", "600 more lines", ""]
     assert part(piece).more == "4,600 more lines"
     assert more_part(piece, 0).html.count("line ") == CHUNK_LINES
     assert more_part(piece, 3) is None
@@ -100,13 +100,13 @@ def test_complete_piece_has_no_chunks(piece):
 @given(st.lists(st.sampled_from(["", "x", "y" * 900, "z" * 70_000]), max_size=900))
 def test_chunks_neither_lose_nor_repeat_text(lines):
     piece = Piece("output", "\n".join(lines))
-    shown = truncate(piece).text
-    found = chunks(piece)
-    rest = "".join(chunk.piece.text for chunk in found)
-    assert piece.text in (shown + rest, f"{shown}\n{rest}")
-    assert all(len(chunk.piece.text) <= CHUNK_CHARS for chunk in found)
-    last = len(found) - 1
-    assert [bool(chunk.left) for chunk in found] == [n < last for n in range(len(found))]
+    output = truncate(piece).text
+    result = chunks(piece)
+    rest = "".join(chunk.piece.text for chunk in result)
+    assert piece.text in (output + rest, f"{output}\n{rest}")
+    assert all(len(chunk.piece.text) <= CHUNK_CHARS for chunk in result)
+    last = len(result) - 1
+    assert [bool(chunk.left) for chunk in result] == [n < last for n in range(len(result))]
 
 
 def conversation(text):
@@ -151,17 +151,17 @@ def test_saved_form_keeps_moderate_remainder():
 
 
 def test_saved_form_bounds_kept_content():
-    one = "".join(f"{n} {'x' * 40}\n" for n in range(900))
+    item = "".join(f"{n} {'x' * 40}\n" for n in range(900))
     messages = [
         message
         for number in range(9)
         for message in (
             AssistantMessage([ToolUseBlock(f"t{number}", "Bash", {"command": "x"})]),
-            UserMessage([ToolResultBlock(f"t{number}", one, False)]),
+            UserMessage([ToolResultBlock(f"t{number}", item, False)]),
         )
     ]
     html = turn_html(view_of(messages))
-    kept = KEPT_CHARS // len(one)
+    kept = KEPT_CHARS // len(item)
     assert 0 < kept < 9
     assert html.count("500 more lines</summary>") == kept
     assert html.count("… 500 more lines, not saved in the notebook") == 9 - kept

@@ -70,9 +70,9 @@ class Peer(Transport):
 
     async def hear(self, kind: str, number: int = 1) -> dict:
         """Wait for the n-th line of a type, or of a control request's subtype."""
-        while len(found := [line for line in self.heard if kind in _kinds(line)]) < number:
+        while len(result := [line for line in self.heard if kind in _kinds(line)]) < number:
             await self._news.wait()
-        return found[number - 1]
+        return result[number - 1]
 
     def answer(self, request: dict, response: object = None, error: str | None = None) -> None:
         """Answer a control request of the client."""

@@ -118,7 +118,7 @@ def said(run: Run) -> str:
 def asked(api: ScriptedAPI, prompt: str) -> str:
     """The conversation in which something was asked."""
     conversations = (str(turn.body["messages"]) for turn in api.turns)
-    return next(one for one in conversations if prompt in one)
+    return next(conversation for conversation in conversations if prompt in conversation)
 
 
 # -------------------------------------------------------------------------------------------------

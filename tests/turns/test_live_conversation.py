@@ -103,9 +103,9 @@ async def test_conversation_passes_the_environment_to_tools(talk: Talk):
     answer = await talk.ask(
         script(Use("Bash", {"command": "echo it is $COLOUR; pwd"}), "ok"), launch
     )
-    (said,) = [str(m.content) for m in answer.messages if type(m).__name__ == "UserMessage"]
-    assert "it is mauve" in said
-    assert str(talk.cwd) in said
+    (text,) = [str(m.content) for m in answer.messages if type(m).__name__ == "UserMessage"]
+    assert "it is mauve" in text
+    assert str(talk.cwd) in text
 
 
 async def test_conversation_sets_model_and_mode_in_the_live_process(talk: Talk, scripted_api):

@@ -138,17 +138,17 @@ class Stage:
         self.turn.view.flush()
         if not questions:
             return {"type": "answer", "id": f"p{question}", "choice": choice}
-        asked = questions[question % len(questions)]
-        if choice in YES and asked.answer is None:
-            self.allowed.add(asked.askable.call.input["command"])
-        return {"type": "answer", "id": asked.panel_id, "choice": choice}
+        request = questions[question % len(questions)]
+        if choice in YES and request.answer is None:
+            self.allowed.add(request.askable.call.input["command"])
+        return {"type": "answer", "id": request.panel_id, "choice": choice}
 
     def click_all(self, choice: object) -> JSONObject:
         self.turn.view.flush()
         if choice in YES:
-            told = [one for one in self.turn.asking.open if one.answer is None]
-            self.allowed |= {one.askable.call.input["command"] for one in told}
-        ids = [one.panel_id for one in self.turn.asking.open]
+            notes = [question for question in self.turn.asking.open if question.answer is None]
+            self.allowed |= {question.askable.call.input["command"] for question in notes}
+        ids = [question.panel_id for question in self.turn.asking.open]
         return {"type": "answer", "ids": ids, "choice": choice}
 
     # --- invariants ---

@@ -78,8 +78,8 @@ def test_replay_settings_choose_the_pace(flag, config, attended, speed):
     ],
 )
 def test_replay_settings_choose_the_folder(notebook, config, environ, folder):
-    found = settle(ReplayFlags("auto"), ReplayFlags(folder=config), environ, notebook=notebook)
-    assert found.folder == folder
+    result = settle(ReplayFlags("auto"), ReplayFlags(folder=config), environ, notebook=notebook)
+    assert result.folder == folder
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_notebook_is_recorded_played_edited_and_recorded_again(
         again = [opened.run(cell.replace("%%claude", "%%claude --new", 1)) for cell in cells[:1]]
         missed = opened.run("%%claude\nSomething else")
         assert living_at(str(tmp_path / "other")) == [] or all(
-            "ipykernel" in " ".join(one.cmdline()) for one in living_at(str(tmp_path / "other"))
+            "ipykernel" in " ".join(item.cmdline()) for item in living_at(str(tmp_path / "other"))
         )
         assert "words" not in str(list(book.iterdir()))
         applied = opened.run(cells[0].replace("%%claude", "%%claude --new --apply again", 1))
@@ -177,7 +177,9 @@ def heard(api: ScriptedAPI, words: str) -> set[str]:
         for turn in api.turns
         if words in str(turn.body["messages"][-1]["content"])
     ]
-    return {one for one in ("First.", "Beside.", "Second.", "In a copy.", "Third.") if one in body}
+    return {
+        item for item in ("First.", "Beside.", "Second.", "In a copy.", "Third.") if item in body
+    }
 
 
 @pytest.mark.kernel
@@ -197,22 +199,22 @@ def test_notebook_plays_background_turns_and_copies(
         f"%%claude --fork\n{script('In a copy.')}",
         f"get_ipython().run_line_magic('claude', f'--resume {{original}} ' + {script('Third.')!r})",
     ]
-    said = ["First.", "", "Second.", "Beside. done", "In a copy.", "Third."]
+    texts = ["First.", "", "Second.", "Beside. done", "In a copy.", "Third."]
 
     def run(env: dict[str, str]) -> list[str]:
         with kernel(env, book, answers=False) as opened:
             assert opened.run("%load_ext claude_notebook").status == "ok"
             runs = [opened.run(cell) for cell in cells]
-        assert [one.evalue for one in runs] == [""] * len(cells)
-        return [one.plain + one.stdout for one in runs]
+        assert [item.evalue for item in runs] == [""] * len(cells)
+        return [item.plain + item.stdout for item in runs]
 
     recorded = run({**live, "CLAUDE_NOTEBOOK_REPLAY": "record"})
-    assert [word in text for word, text in zip(said, recorded, strict=True)] == [True] * 6
+    assert [word in text for word, text in zip(texts, recorded, strict=True)] == [True] * 6
     bare = environment(tmp_path / "other", CLAUDE_CLI_PATH=str(tmp_path / "none"))
     (tmp_path / "other").mkdir(exist_ok=True)
     for _ in range(2):
         played = run({**bare, "CLAUDE_NOTEBOOK_REPLAY": "only"})
-        assert [word in text for word, text in zip(said, played, strict=True)] == [True] * 6
+        assert [word in text for word, text in zip(texts, played, strict=True)] == [True] * 6
 
     assert heard(scripted_api, "Beside.") == {"First.", "Beside."}
     assert heard(scripted_api, "Second.") == {"First.", "Second."}
@@ -239,9 +241,9 @@ PLANNING = script(Use("ExitPlanMode", {"plan": PLAN}), "A good plan.")
 def ask(opened: Kernel, cell: str, *answers: str) -> dict[str, str]:
     """Run a cell, and answer at its prompts. Returns the bundle that stays."""
     request = opened.start(cell)
-    for said in answers:
+    for text in answers:
         assert opened.client.get_stdin_msg(timeout=60)["msg_type"] == "input_request"
-        opened.client.input(said)
+        opened.client.input(text)
     run = opened.wait(request)
     assert run.status == "ok"
     return run.kept[-1]
@@ -277,5 +279,5 @@ def test_notebook_plays_answers_as_their_panels(
 def panels(bundle: dict[str, str]) -> list[str]:
     """Return the output without times, the footer, and the marks of a recording."""
     text = re.sub(r" · recorded|, [0-9.]+ m?s(?=\))", "", bundle["text/plain"])
-    shown = [one for one in text.splitlines()[:-1] if one]
-    return [one for one in shown if "Recorded in cassettes" not in one]
+    outputs = [splitline for splitline in text.splitlines()[:-1] if splitline]
+    return [splitline for splitline in outputs if "Recorded in cassettes" not in splitline]

@@ -107,9 +107,9 @@ def test_launch_settings_become_options_and_arguments(tmp_path):
     assert "--max-turns=3" in argv
     assert "--allow-dangerously-skip-permissions" in argv
     assert "--include-partial-messages" in argv
-    told = build_initialize(options, {})["appendSystemPrompt"]
-    assert "/work/a.ipynb" in told
-    assert told.endswith("Be brief.")
+    message = build_initialize(options, {})["appendSystemPrompt"]
+    assert "/work/a.ipynb" in message
+    assert message.endswith("Be brief.")
 
 
 def test_launch_settings_of_a_trusted_folder_load_its_settings(tmp_path):

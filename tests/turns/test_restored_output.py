@@ -79,11 +79,11 @@ def test_turn_log_is_a_private_cassette_without_secrets(folder: LogFolder):
 
 
 def test_restored_shows_recorded_answers(folder: LogFolder):
-    asked = {"subtype": "can_use_tool", "tool_name": "Bash", "input": {"command": "ls"}}
-    forged = {"type": "system", "subtype": "claude_notebook_answered", "request": asked}
+    questions = {"subtype": "can_use_tool", "tool_name": "Bash", "input": {"command": "ls"}}
+    forged = {"type": "system", "subtype": "claude_notebook_answered", "request": questions}
     write(
         folder,
-        RecordedAnswer(asked, {"behavior": "allow"}),
+        RecordedAnswer(questions, {"behavior": "allow"}),
         compact({**forged, "response": {"behavior": "allow"}, "seal": "x"}).encode(),
         said("Hello."),
         RESULT,
@@ -171,7 +171,7 @@ def test_restored_reads_a_log_cut_at_any_byte(folder: LogFolder, tmp_path: Path)
     write(folder, said("One."), said("Two."), RESULT)
     (path,) = folder.turns()
     whole = path.read_bytes()
-    ends = [found.end() for found in re.finditer(rb"\n", whole)]
+    ends = [match.end() for match in re.finditer(rb"\n", whole)]
     cut = tmp_path / "cut.jsonl"
     for size in range(len(whole)):
         cut.write_bytes(whole[:size])
@@ -199,9 +199,9 @@ def test_turn_log_drops_large_and_old_logs(folder: LogFolder, tmp_path: Path):
 def test_turn_log_can_be_disabled(folder: LogFolder):
     log = TurnLog(folder)
     log.is_enabled = lambda: False
-    for one in (log, log.for_other_conversation()):
-        with one.turn({"prompt": "x"}):
-            receive(one, said("Hello."))
+    for item in (log, log.for_other_conversation()):
+        with item.turn({"prompt": "x"}):
+            receive(item, said("Hello."))
     assert folder.turns() == []
 
 
@@ -228,9 +228,9 @@ def environment(api: ScriptedAPI, home: Path, claude_cli: str) -> dict[str, str]
 def logged(home: Path) -> str:
     """The text that has been written down so far, piece by piece."""
     folder = home / ".local" / "state" / "claude_notebook" / "turns"
-    lines = [one for path in folder.glob("*/*.jsonl") for one in path.read_text().split("\n")]
-    whole = [json.loads(one) for one in lines[:-1] if "text_delta" in one]
-    return "".join(one["json"]["event"]["delta"]["text"] for one in whole)
+    lines = [item for path in folder.glob("*/*.jsonl") for item in path.read_text().split("\n")]
+    whole = [json.loads(item) for item in lines[:-1] if "text_delta" in item]
+    return "".join(item["json"]["event"]["delta"]["text"] for item in whole)
 
 
 def loaded(opened: Kernel) -> Kernel:

@@ -128,9 +128,9 @@ async def test_turn_keeps_its_outcome(turns: list[Watched]):
 async def test_turn_stop_keeps_the_text_so_far(talk: Talk):
     turn = await Watched(talk, SLOW).go_and_stop()
     (panel,) = [panel for panel in turn.view.panels if panel.kind == "text"]
-    said = "".join(panel.blocks) + panel.tail
-    assert said.count("word") > 0
-    assert said.count("word") < 400
+    text = "".join(panel.blocks) + panel.tail
+    assert text.count("word") > 0
+    assert text.count("word") < 400
     again = await Watched(talk, "go on").go()
     assert again.text == "You said: go on"
 

@@ -184,5 +184,5 @@ def test_hostile_texts_run_and_load_nothing(app: str, opened: Browser, tmp_path:
         empty = root / "empty.ipynb"
         write_notebook(empty, CELLS)
         usual = requests_of(opened, converted(empty), None)
-        asked = requests_of(opened, converted(path), ".jp-OutputArea:has(.cn-prose)")
-        assert list(itertools.filterfalse(usual.__contains__, asked)) == []
+        question = requests_of(opened, converted(path), ".jp-OutputArea:has(.cn-prose)")
+        assert list(itertools.filterfalse(usual.__contains__, question)) == []

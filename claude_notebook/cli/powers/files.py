@@ -94,7 +94,7 @@ class Budget:
     def _scan(self, folder: str | Path) -> list[os.DirEntry[str]]:
         try:
             with os.scandir(folder) as entries:
-                found = list(itertools.islice(entries, max(self.entries, 0) + 1))
+                names = list(itertools.islice(entries, max(self.entries, 0) + 1))
         except (FileNotFoundError, NotADirectoryError):
             return []
         except OSError as error:
@@ -102,8 +102,8 @@ class Budget:
             if isinstance(error, PermissionError) and not os.access(folder, os.X_OK):
                 return []
             raise UninspectableError(Path(folder), _in_words(error)) from None
-        self.entries -= len(found)
-        return found
+        self.entries -= len(names)
+        return names
 
     def _require_entries(self, folder: Path) -> None:
         if self.entries < 0:

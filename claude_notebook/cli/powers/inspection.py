@@ -105,9 +105,9 @@ class _Inspection:
         """Visit files that the CLI discovers in subfolders."""
         visits = {CLAUDE: partial(self._claude_folder, root=cwd, read=settings_parts)}
         visits |= dict.fromkeys(MEMORY_FILES, partial(self._memory, root=cwd))
-        found: list[str] = []
-        self._guard(cwd, lambda folder: found.extend(self._budget.find_below(folder, visits)))
-        for path in map(Path, sorted(found)):
+        paths: list[str] = []
+        self._guard(cwd, lambda folder: paths.extend(self._budget.find_below(folder, visits)))
+        for path in map(Path, sorted(paths)):
             self._guard(path, visits[path.name.casefold()])
 
     def _claude_folder(self, claude: Path, *, root: Path, read: Reader | None) -> None:
@@ -221,15 +221,15 @@ def _main_folders(above: Iterable[Path]) -> tuple[Path, ...]:
 
     A worktree's `.git` file is folder content and can point anywhere.
     """
-    found: list[Path] = []
+    folders: list[Path] = []
     for folder in above:
         mark = folder / ".git"
         if not os.path.lexists(mark):
             continue
-        found.append(folder)
+        folders.append(folder)
         for git in _git_folders(mark):
-            found += [git, git.parent]
-    return tuple(dict.fromkeys(found))
+            folders += [git, git.parent]
+    return tuple(dict.fromkeys(folders))
 
 
 def _git_folders(mark: Path) -> list[Path]:

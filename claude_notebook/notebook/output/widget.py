@@ -82,10 +82,10 @@ class TurnWidget(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs: JSONObject) -> tuple[Bundle, Bundle] | None:
         """Add words for a saved notebook that shows no widgets."""
-        shown = super()._repr_mimebundle_(**kwargs)
-        if shown is not None:
-            shown[0]["text/plain"] = "Claude was still working when this notebook was saved."
-        return shown
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if bundle is not None:
+            bundle[0]["text/plain"] = "Claude was still working when this notebook was saved."
+        return bundle
 
     def close_late(self) -> None:
         """Close the widget some turns later.

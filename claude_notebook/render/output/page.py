@@ -274,10 +274,10 @@ def _todo(panel: TodoPanel) -> str:
 
 
 def _todo_text(text: str, state: str) -> str:
-    shown = escape(text)
+    html = escape(text)
     if state == "completed":
-        return f"<s>{shown}</s>"
-    return f"<b>{shown}</b> (in progress)" if state == "in_progress" else shown
+        return f"<s>{html}</s>"
+    return f"<b>{html}</b> (in progress)" if state == "in_progress" else html
 
 
 _LEVEL_COLORS = {"warning": AMBER, "limit": AMBER, "retry": AMBER, "danger": RED}
@@ -295,8 +295,8 @@ def _with_code(text: str) -> str:
 
 def _lines(text: str) -> str:
     """Escape plain text; text between backticks becomes code."""
-    shown = _TICKS.sub(r"<code>\1</code>", escape(text))
-    return shown.replace("\n", "<br>")
+    html = _TICKS.sub(r"<code>\1</code>", escape(text))
+    return html.replace("\n", "<br>")
 
 
 def _with_detail(color: str, head: str, detail: Sequence[Part]) -> str:

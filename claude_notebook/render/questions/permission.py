@@ -126,14 +126,14 @@ class PermissionQuestion:
     def with_own_texts(self, decision: Decision) -> Decision:
         """Return `decision` with the questions' own texts in place of the texts on the page."""
         texts = {reveal(text): text for text in self.request.question_texts}
-        answers = {texts.get(shown, shown): text for shown, text in decision.answers.items()}
+        answers = {texts.get(key, key): text for key, text in decision.answers.items()}
         return dataclasses.replace(decision, answers=answers)
 
 
 def _without_gaps(text: str) -> str:
     """Replace wide gaps, which could push text out of sight, with visible marks."""
-    shown = _BLANKS.sub(lambda gap: f"⟨{len(gap[0])} blanks⟩", text)
-    return _EMPTY_LINES.sub(lambda gap: f"\n⟨{gap[0].count(chr(10)) - 1} empty lines⟩\n", shown)
+    marked = _BLANKS.sub(lambda gap: f"⟨{len(gap[0])} blanks⟩", text)
+    return _EMPTY_LINES.sub(lambda gap: f"\n⟨{gap[0].count(chr(10)) - 1} empty lines⟩\n", marked)
 
 
 def editable(call: Call) -> tuple[str, str]:
@@ -159,7 +159,7 @@ def describe(decision: Decision, choices: Sequence[Choice] = ()) -> str:
 
 def _permission(question: PermissionQuestion, panel_id: str, detail: tuple[Part, ...]) -> AskPanel:
     call = question.call
-    shown = show(call)
+    display = show(call)
     name, label = editable(call)
     value = call.input.get(name)
     fields: tuple[Field, ...] = ()
@@ -169,8 +169,8 @@ def _permission(question: PermissionQuestion, panel_id: str, detail: tuple[Part,
     return AskPanel(
         panel_id,
         tool=call.name,
-        icon=shown.icon,
-        title=_headline(call, shown.title),
+        icon=display.icon,
+        title=_headline(call, display.title),
         reason=_reason(call, question.context),
         detail=detail,
         fields=fields,

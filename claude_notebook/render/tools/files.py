@@ -199,8 +199,8 @@ def grep(call: Call, outcome: Outcome | None) -> ToolDisplay:
 def _grep_count(record: Fields, files: list[str]) -> str:
     if lines := record.whole("numLines"):
         return plural(lines, "line")
-    if found := record.whole("numMatches"):
-        return plural(found, "match", "matches")
+    if count := record.whole("numMatches"):
+        return plural(count, "match", "matches")
     count = record.whole("numFiles") or len(files)
     return plural(count, "file") if count else "nothing found"
 

@@ -35,8 +35,8 @@ def test_palette_colors_have_enough_contrast(dark):
 @pytest.mark.parametrize("language", CODE)
 def test_code_can_be_read_on_white_and_on_black(language, dark, page):
     html = format_code_block(CODE[language], language, dark=dark)
-    found, words = weakest(html, *page)
-    assert found >= 4.5, words
+    result, words = weakest(html, *page)
+    assert result >= 4.5, words
     assert lonely_colors(html) == []
     assert text_of(html).strip().endswith(CODE[language].strip())
 

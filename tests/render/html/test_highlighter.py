@@ -77,9 +77,9 @@ def test_code_html_marks_diagram():
 def test_spans_keeps_every_character(code, language):
     from claude_notebook.render.html.sanitizer import reveal
 
-    shown = text_of(f"<pre>x{spans(code, language)}</pre>")[1:]
+    output = text_of(f"<pre>x{spans(code, language)}</pre>")[1:]
     # Pygments ends lines its own way.
-    assert shown.rstrip("\n") == reveal(code).rstrip("\n") or "⟨CR⟩" in reveal(code)
+    assert output.rstrip("\n") == reveal(code).rstrip("\n") or "⟨CR⟩" in reveal(code)
 
 
 def test_code_block_of_hostile_text_is_safe():

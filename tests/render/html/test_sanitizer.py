@@ -60,9 +60,9 @@ def test_reveal_marks_every_disguise(text):
 
 @given(st.text())
 def test_revealed_text_is_stable_and_has_no_hidden_character(text):
-    shown = safe.reveal(text)
-    assert safe.reveal(shown) == shown
-    assert not set(shown) & {chr(c) for c in (0, 8, 27, 0x202E, 0x2066, 0x200B, 0xFEFF)}
+    output = safe.reveal(text)
+    assert safe.reveal(output) == output
+    assert not set(output) & {chr(c) for c in (0, 8, 27, 0x202E, 0x2066, 0x200B, 0xFEFF)}
 
 
 @given(st.text())

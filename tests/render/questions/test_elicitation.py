@@ -32,15 +32,19 @@ def test_elicitation_panel_is_a_form():
     assert isinstance(panel, FormPanel)
     assert panel.title == "The MCP server asker asks: Who are you?"
     assert panel.can_decline
-    shown = {one.text: one for one in panel.questions}
-    assert list(shown) == ["Name", "age", "size", "ok", "colour", "tags"]
-    assert (shown["Name"].required, shown["Name"].about) == (True, "Your name")
-    assert (shown["age"].required, shown["age"].number, shown["age"].value) == (False, True, "3")
-    assert [one.label for one in shown["ok"].options] == ["Yes", "No"]
-    assert (shown["ok"].value, shown["ok"].own_words) == ("Yes", False)
-    assert [one.label for one in shown["colour"].options] == ["Red", "Blue"]
-    assert [one.label for one in shown["tags"].options] == ["X", "y"]
-    assert shown["tags"].multiple
+    outputs = {question.text: question for question in panel.questions}
+    assert list(outputs) == ["Name", "age", "size", "ok", "colour", "tags"]
+    assert (outputs["Name"].required, outputs["Name"].about) == (True, "Your name")
+    assert (outputs["age"].required, outputs["age"].number, outputs["age"].value) == (
+        False,
+        True,
+        "3",
+    )
+    assert [question.label for question in outputs["ok"].options] == ["Yes", "No"]
+    assert (outputs["ok"].value, outputs["ok"].own_words) == ("Yes", False)
+    assert [question.label for question in outputs["colour"].options] == ["Red", "Blue"]
+    assert [question.label for question in outputs["tags"].options] == ["X", "y"]
+    assert outputs["tags"].multiple
 
 
 def test_elicitation_result_follows_the_schema():
@@ -106,7 +110,7 @@ JSON = st.recursive(
 def test_elicitation_accepts_any_schema(properties, said):
     question = asked(properties, required=())
     panel = question.panel("p")
-    answer = Decision("send", answers={one.text: said for one in panel.questions})
+    answer = Decision("send", answers={item.text: said for item in panel.questions})
     question.problem(answer)
     assert question.result(answer).action in ("accept", "cancel")
-    assert len({one.text for one in panel.questions}) == len(panel.questions)
+    assert len({item.text for item in panel.questions}) == len(panel.questions)

@@ -126,9 +126,9 @@ def test_scope_of_describes_updates(update, words):
 def test_permission_question_shows_hidden_text():
     command = "echo ok" + " " * 4000 + "\n" * 50 + "rm -rf ~ \u202e# safe"
     question = asked(Call("Bash", {"command": command}))
-    shown = "".join(piece.text for piece in question.pieces)
-    assert "rm -rf ~" in shown
-    assert "echo ok⟨4000 blanks⟩\n⟨49 empty lines⟩\nrm" in shown
+    output = "".join(piece.text for piece in question.pieces)
+    assert "rm -rf ~" in output
+    assert "echo ok⟨4000 blanks⟩\n⟨49 empty lines⟩\nrm" in output
     panel = question.panel("p")
     assert isinstance(panel, AskPanel)
     assert panel.fields == ()

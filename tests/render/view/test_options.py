@@ -66,9 +66,9 @@ def test_unrendered_markdown_stays_verbatim():
     assert "<strong" not in html
     view = TurnView(options=ViewOptions(render_markdown=False))
     apply_message(view, AssistantMessage([TextBlock(text)]), 0)
-    shown = "".join(view.panels[0].blocks)
-    assert "```python" in text_of(shown)
-    assert violations(shown) == []
+    output = "".join(view.panels[0].blocks)
+    assert "```python" in text_of(output)
+    assert violations(output) == []
 
 
 def test_syntax_highlight_option_disables_colors():

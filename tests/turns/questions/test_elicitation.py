@@ -60,8 +60,8 @@ async def told(talk: Talk, *answers: dict) -> Turn:
 def result_of(talk: Talk, scripted_api) -> dict:
     """Return the answer as the server reported it to the model."""
     last = scripted_api.turns[-1].body["messages"][-1]["content"]
-    (found,) = [block for block in last if block["type"] == "tool_result"]
-    return json.loads(found["content"][0]["text"])
+    (result,) = [block for block in last if block["type"] == "tool_result"]
+    return json.loads(result["content"][0]["text"])
 
 
 @pytest.mark.parametrize(

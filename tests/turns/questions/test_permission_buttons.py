@@ -100,12 +100,12 @@ LASTING = {
 
 def kept(talk: Talk) -> dict:
     """The permission rules in every settings file of the test."""
-    found = {}
+    results = {}
     for folder in (talk.cwd / ".claude", Path(talk.env["HOME"]) / ".claude"):
         for path in folder.glob("settings*.json"):
             if rules := json.loads(path.read_text()).get("permissions"):
-                found[path.name] = rules
-    return found
+                results[path.name] = rules
+    return results
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -63,8 +63,8 @@ class Attended:
                 question = self.turn.asking.open[1]
             self.turn.view.flush()
             self.asked.append(question.askable.panel("").title)
-            said = {"type": "answer", "id": question.panel_id, "choice": self.answers.pop(0)}
-            await self.turn.receive(said)
+            message = {"type": "answer", "id": question.panel_id, "choice": self.answers.pop(0)}
+            await self.turn.receive(message)
 
     @property
     def kept(self) -> str:
@@ -112,7 +112,7 @@ async def test_bypass_cannot_be_chosen_by_a_page_without_opt_in(talk: Talk):
         tasks.start_soon(turn.turn.run, lambda ops: None)
         await eventually(lambda: turn.turn.asking.open)
         await turn.turn.receive({"type": "mode", "mode": BYPASS})
-        assert [one.askable.panel("").title for one in turn.turn.asking.open] == [
+        assert [question.askable.panel("").title for question in turn.turn.asking.open] == [
             "Run this command?"
         ]
         await turn.turn.stop()

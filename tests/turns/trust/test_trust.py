@@ -123,19 +123,19 @@ def test_question_shows_powers_in_full(folder):
     settings(folder, hooks={"Stop": [{"hooks": [{"type": "command", "command": hidden}]}]})
     write(folder / ".mcp.json", {"mcpServers": {"a": SERVER}})
     powers = powers_of(launch(folder))
-    asked = question(powers, str(folder))
-    shown = "".join(piece.text for piece in asked.pieces)
-    assert "rm -rf ~" in shown
-    assert all(piece.whole for piece in asked.pieces)
-    assert [piece.label for piece in asked.pieces] == [
+    request = question(powers, str(folder))
+    output = "".join(piece.text for piece in request.pieces)
+    assert "rm -rf ~" in output
+    assert all(piece.whole for piece in request.pieces)
+    assert [piece.label for piece in request.pieces] == [
         "hook: .claude/settings.json",
         "MCP server: .mcp.json",
     ]
     assert count_by_kind(powers) == "1 hook and 1 MCP server"
     assert count_by_kind(powers[:1] * 2) == "2 hooks"
     lines: list[str] = []
-    answer = ask_in_text(asked, lambda _: "", lines.append)
-    assert not asked.allows(answer)
+    answer = ask_in_text(request, lambda _: "", lines.append)
+    assert not request.allows(answer)
     assert "⟨U+202E⟩" in "".join(lines)
 
 
@@ -160,9 +160,9 @@ class Person:
             tasks.start_soon(run)
             await anyio.wait_all_tasks_blocked()
             while not settled:
-                for one in self.asking.open:
+                for item in self.asking.open:
                     self.asked += 1
-                    self.asking.decide(one, Decision(self.choice))
+                    self.asking.decide(item, Decision(self.choice))
                 await anyio.sleep(0.005)
         return settled[0].project
 
@@ -210,12 +210,12 @@ async def test_gate_trusts_only_the_trust_choice(folder, store, choice):
 @pytest.mark.anyio
 async def test_unattended_gate_explains_trust_flag(folder, store):
     settings(folder, hooks={"Stop": [HOOK]})
-    said: list[str] = []
+    texts: list[str] = []
     gate = TrustGate(store)
     for _ in range(2):
-        settled = await gate.settle(gate.apply_known(launch(folder)), None, said.append)
+        settled = await gate.settle(gate.apply_known(launch(folder)), None, texts.append)
         assert settled.project is False
-    (line,) = said
+    (line,) = texts
     assert "1 hook of .claude/settings.json" in line
     assert "--trust-project" in line
     assert "CLAUDE_NOTEBOOK_TRUST_PROJECT=1" in line
@@ -294,12 +294,12 @@ TOO_MUCH = [long_hook, many_lines, many_rules, much_in_all, unreadable, outside_
 async def test_gate_offers_no_trust_for_a_folder_not_shown_in_full(folder, store, build):
     build(folder)
     powers = powers_of(launch(folder))
-    asked = question(powers, str(folder))
-    assert [choice.key for choice in asked.choices] == ["without"]
-    assert "--trust-project" in asked.reason
-    assert not asked.title.startswith("Trust")
-    assert sum(len(piece.text) for piece in asked.pieces) < 500_000
-    assert "secret words" not in "".join(piece.text for piece in asked.pieces)
+    request = question(powers, str(folder))
+    assert [choice.key for choice in request.choices] == ["without"]
+    assert "--trust-project" in request.reason
+    assert not request.title.startswith("Trust")
+    assert sum(len(piece.text) for piece in request.pieces) < 500_000
+    assert "secret words" not in "".join(piece.text for piece in request.pieces)
     # A page that answers with a choice it was not offered changes nothing.
     assert not await Person("trust").settle(TrustGate(store), launch(folder))
     assert not TrustGate(store).apply_known(launch(folder)).project
@@ -308,15 +308,15 @@ async def test_gate_offers_no_trust_for_a_folder_not_shown_in_full(folder, store
 
 def test_question_names_the_file_that_cannot_be_shown(folder):
     unreadable(folder)
-    asked = question(powers_of(launch(folder)), str(folder))
-    assert "`.claude/settings.json`" in asked.reason
+    request = question(powers_of(launch(folder)), str(folder))
+    assert "`.claude/settings.json`" in request.reason
 
 
 def test_question_gives_the_file_and_the_reason_for_each_power(folder):
     write(folder / ".claude" / "commands" / "c.md", "---\nhooks: {}\n---\n")
     settings(folder, disableAllHooks=True)
-    asked = question(powers_of(launch(folder)), str(folder))
-    assert [(piece.label, piece.note) for piece in asked.pieces] == [
+    request = question(powers_of(launch(folder)), str(folder))
+    assert [(piece.label, piece.note) for piece in request.pieces] == [
         (
             "command: .claude/commands/c.md",
             "Its front matter is not in the plain form `key: value`.",
@@ -327,7 +327,7 @@ def test_question_gives_the_file_and_the_reason_for_each_power(folder):
         ),
     ]
     lines: list[str] = []
-    ask_in_text(asked, lambda _: "", lines.append)
+    ask_in_text(request, lambda _: "", lines.append)
     assert "setting: .claude/settings.json (The setting is not" in "".join(lines)
 
 
@@ -398,8 +398,8 @@ async def trusted_turn(talk: Talk, gate: TrustGate, choice: str) -> Turn:
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(turn.run, lambda ops: None)
         await eventually(lambda: turn.asking.open or turn.result)
-        for one in turn.asking.open:
-            turn.asking.decide(one, Decision(choice))
+        for item in turn.asking.open:
+            turn.asking.decide(item, Decision(choice))
     return turn
 
 
@@ -419,9 +419,9 @@ async def test_untrusted_folder_runs_nothing_with_cli(talk, store, tmp_path):
     assert trusting.text == "You said: hello"
     assert trusting.error is None
     assert {"SessionStart", "UserPromptSubmit", "Stop", "server"} <= marks(tmp_path)
-    (asked,) = [panel for panel in trusting.view.panels if panel.kind == "ask"]
-    assert asked.state == "allowed"
-    assert asked.decision.startswith("Trusted")
+    (request,) = [panel for panel in trusting.view.panels if panel.kind == "ask"]
+    assert request.state == "allowed"
+    assert request.decision.startswith("Trusted")
 
 
 def test_gate_disables_scheduled_tasks_of_a_folder_without_a_task_file(folder, store):

@@ -73,7 +73,7 @@ class Undo:
     async def _answer(self, choice: str, meanwhile: Any) -> None:
         asking = self.turn.asking
         assert asking is not None
-        await eventually(lambda: any(one.answer is None for one in asking.open))
+        await eventually(lambda: any(item.answer is None for item in asking.open))
         (question,) = asking.open
         self.shown.append({
             Path(piece.label).name: tuple(line for hunk in piece.hunks for line in hunk.lines)
@@ -180,8 +180,8 @@ def test_checkpoint_keeps_the_first_original():
     first = Checkpoint.of("one", [edited("/a", None), edited("/a", "x"), result("s", "u1")])
     second = Checkpoint.of([{}], [edited("/b", "y"), edited("/c", 3), result("s", "u2")])
     other = Checkpoint.of("other", [result("t", "u3")])
-    for one in (first, second, other):
-        history.add(one)
+    for item in (first, second, other):
+        history.add(item)
     assert history.originals(first) == {"/a": None, "/b": "y"}
     assert history.originals(second) == {"/b": "y"}
     assert second.prompt == "the prompt with its attachments"

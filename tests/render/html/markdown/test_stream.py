@@ -112,9 +112,9 @@ def test_boundaries_are_final(text):
     """Whatever follows some whole lines, the blocks found in them were right."""
     lines = text.splitlines(keepends=True)
     whole = "".join(lines[:-1])
-    found = boundaries(whole)
+    result = boundaries(whole)
     longer = boundaries(whole + "x\n\n- y\n\n# z\n")
-    assert longer[: len(found)] == found
+    assert longer[: len(result)] == result
 
 
 @settings(max_examples=100, deadline=None)
