@@ -1,4 +1,4 @@
-"""Fixtures: conversations that are recorded with a CLI in memory, and played."""
+"""Fixtures for conversations that are recorded with a CLI in memory, and played."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

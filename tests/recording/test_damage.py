@@ -1,4 +1,4 @@
-"""Recordings that were cut, edited, or written by others: a clear word, never a hang."""
+"""Recordings that are truncated, edited, or foreign: a clear error, never a hang."""
 
 import json
 

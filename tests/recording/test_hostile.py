@@ -1,4 +1,4 @@
-"""A recording may come from a stranger: nothing in it calls code of the program."""
+"""Hostile recordings, which must not call code of the program."""
 
 import dataclasses
 import json
@@ -32,7 +32,10 @@ pytestmark = pytest.mark.anyio
 
 
 class Victim:
-    """A program with everything that a recording could call. `called` lists the calls."""
+    """A program with every kind of callback that a recording could call.
+
+    :ivar called: the calls.
+    """
 
     def __init__(self, cwd, permission=None):
         self.called: list[tuple] = []
@@ -104,7 +107,7 @@ def request(body: object, request_id: object = "q1", **more: object) -> dict:
 
 
 def smuggled(body: object) -> dict[str, str]:
-    """The same request as text, in forms that a search for its bytes misses."""
+    """Return the request as text, in forms that a search for its bytes misses."""
     text = json.dumps(request(body))
     return {
         "plain": text,
@@ -121,7 +124,7 @@ def smuggled(body: object) -> dict[str, str]:
 
 
 async def with_lines(studio, *values: object, answer: object = None) -> None:
-    """A recorded turn into which lines of the CLI are put, and perhaps one of ours."""
+    """Record a turn with additional lines of the CLI, and perhaps one of the client."""
     await studio.talk("record", ["one"], options=ClaudeCodeOptions(cwd=studio.cwd))
     (file,) = studio.files
     header, prompt, *rest = file.read_text().splitlines()
@@ -137,7 +140,7 @@ async def with_lines(studio, *values: object, answer: object = None) -> None:
 
 
 async def play(studio, victim: Victim, **how: object) -> list:
-    """The messages of the turn; the key is that of a conversation without own tools."""
+    """Return the messages of the turn, whose key belongs to a conversation without tools."""
     with anyio.fail_after(20):
         async with studio.client("only", options=victim.options, about={}, **how) as client:
             return await turn(client, "one")
@@ -268,7 +271,7 @@ async def test_run_tools_covers_only_tools_and_hooks(studio, victim, name):
 
 
 def low_level(tmp_path, *lines: dict) -> str:
-    """A recording for `ReplayTransport`: an introduction, and lines of the CLI."""
+    """Write a recording for `ReplayTransport`: an introduction and lines of the CLI."""
     ask = {"type": "control_request", "request_id": "r1"}
     ask["request"] = {"subtype": "initialize", "hooks": None}
     answer = {"subtype": "success", "request_id": "r1", "response": {"commands": []}}

@@ -1,4 +1,4 @@
-"""The log writer writes complete lines of text at once, without secrets."""
+"""Log writer: complete lines of text, written at once and without secrets."""
 
 from __future__ import annotations
 

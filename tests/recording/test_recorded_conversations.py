@@ -46,7 +46,7 @@ def raw_results(path: Path) -> list[dict]:
 async def test_client_replays_recorded_conversation(path):
     messages, error, question = await recorded.replay(path)
 
-    # The CLI's messages have ids; what we say of a handler that failed has none.
+    # The CLI's messages have ids; the notice of a failed handler has none.
     ours = [m for m in messages if isinstance(m, InformationalMessage) and not m.uuid]
     assert len(ours) == (2 if name_of(path) == "bidi_can_use_tool_error" else 0)
     assert len(messages) - len(ours) == len(expected(path, ours=True))
@@ -96,7 +96,7 @@ async def test_query_holds_a_recorded_conversation_to_its_end(path):
     results = raw_results(path)
     if error is None:
         assert len(messages) == len(expected(path, ours=False))
-        # An interruption is an error of the turn, but not of the query.
+        # An interrupt is an error of the turn, but not of the query.
         assert not any(result["is_error"] and result["subtype"] == "success" for result in results)
     elif isinstance(error, APIError):
         assert messages[-1] is error.result_message
@@ -139,7 +139,7 @@ async def test_another_prompt_than_the_recorded_one_is_refused():
             pass
 
 
-# --- the mapper by itself -----------------------------------------------------------------------
+# --- the mapper alone ----------------------------------------------------------------------------
 
 
 def line(**fields: object) -> bytes:

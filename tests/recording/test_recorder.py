@@ -1,4 +1,4 @@
-"""The recorder writes all of a turn, without secrets, for any size of deltas."""
+"""Recorder: complete turns without secrets, for any size of deltas."""
 
 import itertools
 import json

@@ -1,4 +1,4 @@
-"""Long conversations and large recordings: in time with their length, and not read whole."""
+"""Long conversations and large recordings: linear time, and no file in memory."""
 
 import json
 import tracemalloc

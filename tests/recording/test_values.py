@@ -1,4 +1,4 @@
-"""Odd values in recordings and logs: a clear error with file and line, never a hang."""
+"""Invalid values in recordings and logs: a clear error with file and line, never a hang."""
 
 import json
 import os

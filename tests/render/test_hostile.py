@@ -1,4 +1,4 @@
-"""Permission questions show the real call, whatever the text of the model tries."""
+"""Permission questions show the real call, even if the model's text imitates another one."""
 
 import re
 

@@ -146,7 +146,7 @@ def test_saved_form_keeps_moderate_remainder():
     assert re.search(r"<summary[^>]*>500 more lines</summary>", html)
     assert html.count("<details") == html.count("</details>") == 2
     assert [f"line {n}" in html for n in (0, 399, 400, 898)] == [True] * 4
-    # The page looks for the places of its buttons; here it needs none.
+    # The page looks up the addresses of its buttons; this test needs none.
     assert re.findall(r'<div class="cn-cut"[^>]*>(.*?)</div>', html) == [""]
 
 

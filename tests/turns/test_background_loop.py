@@ -1,4 +1,4 @@
-"""The background loop: work from any thread, and the end of the interpreter."""
+"""Background loop: calls from any thread, and the end of the interpreter."""
 
 from __future__ import annotations
 

@@ -253,7 +253,7 @@ async def test_conversation_new_after_a_restart_forgets_the_old_one(talk: Talk, 
     assert second.notes == []
 
 
-# --- money ---------------------------------------------------------------------------------------
+# --- cost ----------------------------------------------------------------------------------------
 
 
 async def test_conversation_costs_are_per_turn_after_a_resume(talk: Talk):
@@ -265,7 +265,7 @@ async def test_conversation_costs_are_per_turn_after_a_resume(talk: Talk):
     assert talk.conversation.total_cost_usd == pytest.approx(total)
 
 
-# --- bad weather ---------------------------------------------------------------------------------
+# --- failures ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

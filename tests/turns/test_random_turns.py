@@ -1,4 +1,4 @@
-"""Clicks, cancellations and messages of the CLI in any order: no cell hangs, nothing slips through.
+"""Clicks, cancellations and messages of the CLI in any order: no hang, no call without consent.
 
 The whole notebook side is real; the other end of the pipe is played by the test.
 """
@@ -56,7 +56,7 @@ def result(subtype: str = "success") -> ResultMessage:
 
 
 class PlayedConversation(LiveConversation):
-    """A conversation whose CLI is played."""
+    """A conversation with a scripted CLI."""
 
     def __init__(self, peer: Peer) -> None:
         super().__init__(ConversationStore(None, Path("nowhere")))
@@ -71,7 +71,7 @@ class PlayedConversation(LiveConversation):
 
 @dataclass
 class Stage:
-    """A turn, the CLI that it talks to, and who has allowed what."""
+    """A turn, its CLI, and the questions that the person has allowed."""
 
     listens: bool
     peer: Peer = field(default_factory=Peer)
@@ -87,7 +87,7 @@ class Stage:
         self.peer.on_line = self._on_line
 
     def _on_line(self, line: JSONObject) -> None:
-        """An obedient CLI answers controls; another one does not."""
+        """Answer control requests if the CLI is responsive."""
         if line["type"] != "control_request" or not self.listens:
             return
         if line["request"]["subtype"] != "initialize":
@@ -96,7 +96,7 @@ class Stage:
             self.over = True
             self.peer.say(result("error_during_execution"))
 
-    # --- what may happen ---
+    # --- steps ---
 
     def ask(self, number: int) -> None:
         name = f"q{len(self.asked)}"
@@ -133,7 +133,7 @@ class Stage:
         self.peer.end()
 
     def click(self, question: int, choice: object) -> JSONObject:
-        """A click on the page: also on panels that are gone, and with keys that do not exist."""
+        """Return a click on the page, possibly on a closed panel or with an unknown key."""
         questions = self.turn.asking.open
         self.turn.view.flush()
         if not questions:

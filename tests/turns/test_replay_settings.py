@@ -1,4 +1,4 @@
-"""Turns of a notebook are recorded with the real CLI, and played in a kernel that has none."""
+"""Replay settings of a notebook: recording with the real CLI, and playing without a CLI."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from claude_notebook.turns.replay_settings import NotebookReplay, ReplayFlags
 
 NO_FLAGS = ReplayFlags()
 
-# --- who says it ----------------------------------------------------------------------------------
+# --- sources -------------------------------------------------------------------------------------
 
 
 def settle(
@@ -156,7 +156,7 @@ def test_notebook_is_recorded_played_edited_and_recorded_again(
     assert applied.status == "ok"
     assert (book / "again" / "a.txt").read_text() == "words\n"
 
-    # The second cell is edited: only it makes a request, and the conversation is the recorded one.
+    # Only the edited second cell makes a request, which contains the recorded conversation.
     before = len(scripted_api.turns)
     with kernel({**live, "CLAUDE_NOTEBOOK_REPLAY": "auto"}, book, answers=False) as opened:
         assert opened.run("%load_ext claude_notebook").status == "ok"
@@ -186,7 +186,7 @@ def heard(api: ScriptedAPI, words: str) -> set[str]:
 def test_notebook_plays_background_turns_and_copies(
     claude_cli: str, scripted_api: ScriptedAPI, tmp_path: Path
 ) -> None:
-    """A copy starts at the state of the conversation, even if that continues first."""
+    """A copy starts from its original's state, even if the original continues first."""
     book = tmp_path / "book"
     book.mkdir()
     reached = clean_environment(scripted_api.url, tmp_path / "home")
@@ -239,7 +239,7 @@ PLANNING = script(Use("ExitPlanMode", {"plan": PLAN}), "A good plan.")
 
 
 def ask(opened: Kernel, cell: str, *answers: str) -> dict[str, str]:
-    """Run a cell, and answer at its prompts. Returns the bundle that stays."""
+    """Run a cell and answer its prompts; return the saved bundle."""
     request = opened.start(cell)
     for text in answers:
         assert opened.client.get_stdin_msg(timeout=60)["msg_type"] == "input_request"

@@ -1,4 +1,4 @@
-"""Restored output: lost output is rendered from the log of its turn."""
+"""Restored output, rendered from the log of its turn."""
 
 from __future__ import annotations
 
@@ -226,7 +226,7 @@ def environment(api: ScriptedAPI, home: Path, claude_cli: str) -> dict[str, str]
 
 
 def logged(home: Path) -> str:
-    """The text that has been written down so far, piece by piece."""
+    """Return the logged text, piece by piece."""
     folder = home / ".local" / "state" / "claude_notebook" / "turns"
     lines = [item for path in folder.glob("*/*.jsonl") for item in path.read_text().split("\n")]
     whole = [json.loads(item) for item in lines[:-1] if "text_delta" in item]

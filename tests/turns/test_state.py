@@ -1,4 +1,4 @@
-"""The note on which conversation belongs to a notebook."""
+"""Stored conversation of a notebook."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_conversation_store_is_in_the_state_folder(monkeypatch, tmp_path):
     assert list(tmp_path.rglob("*.json")) or sys.platform != "linux"
 
 
-# --- which notebook ------------------------------------------------------------------------------
+# --- notebook path -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""One turn with the real CLI: its states, its end, and its outcome."""
+"""Turns with the real CLI: states, end, and outcome."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SLOW = script(Step("word " * 400, chunk=5, delay=0.05))
 
 
 class Watched(Turn):
-    """A turn that notes each state it comes to, and calls at the first delta."""
+    """A turn that records its states, and calls a function at the first delta."""
 
     def __init__(self, talk: Talk, prompt: str, **more: Any) -> None:
         super().__init__(talk.conversation, talk.request(prompt, **more), TurnView(1000))
@@ -49,7 +49,7 @@ class Watched(Turn):
         return self
 
     async def go_and_stop(self) -> Watched:
-        """Run it, and stop it as soon as something has been said."""
+        """Run the turn, and stop it at its first text."""
         async with anyio.create_task_group() as group:
             self.at_first_delta = lambda: group.start_soon(self.stop)
             await self.go()

@@ -1,4 +1,4 @@
-"""Writes and Edits are applied in the chosen folder, and nowhere else."""
+"""Application of recorded Writes and Edits, only in the chosen folder."""
 
 import pytest
 from stage import Stage

@@ -1,4 +1,4 @@
-"""Inputs of applied tools are checked, and their results are bounded."""
+"""Validation of the inputs of applied tools, and limits of their results."""
 
 import json
 

@@ -55,6 +55,6 @@ def test_fragment_is_safe_and_styled():
     assert violations(html) == []
     assert html.startswith('<div class="cn-prose')
     assert "font-weight:600" in html
-    # A screen reader announces an empty head as something.
+    # A screen reader would announce an empty header.
     assert "<th></th>" not in html
     assert html.count("<th ") == 1

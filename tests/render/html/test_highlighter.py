@@ -78,7 +78,7 @@ def test_spans_keeps_every_character(code, language):
     from claude_notebook.render.html.sanitizer import reveal
 
     output = text_of(f"<pre>x{spans(code, language)}</pre>")[1:]
-    # Pygments ends lines its own way.
+    # Pygments normalizes line ends.
     assert output.rstrip("\n") == reveal(code).rstrip("\n") or "⟨CR⟩" in reveal(code)
 
 

@@ -85,7 +85,7 @@ def test_turn_text_truncates_long_output():
 
 
 def test_turn_markdown_escapes_text_outside_the_prose():
-    """Commands, outputs and notices create no link, picture or tag in the Markdown form."""
+    """Commands, outputs and notices create no link, image or tag in the Markdown form."""
 
     def check(text):
         script = Script()

@@ -1,4 +1,4 @@
-"""Questions of an MCP server to the person, through the real CLI."""
+"""Questions of an MCP server, through the real CLI."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CALL = script(Use("mcp__asker__ask", {}), "Thanks.")
 
 @pytest.fixture
 def asker(talk: Talk) -> Talk:
-    """A folder whose `.mcp.json` has the server."""
+    """Create a folder whose `.mcp.json` has the server."""
     talk.env["ENABLE_TOOL_SEARCH"] = "false"
     config = {"mcpServers": {"asker": {"command": sys.executable, "args": [str(SERVER)]}}}
     (talk.cwd / ".mcp.json").write_text(json.dumps(config))

@@ -1,4 +1,4 @@
-"""The buttons of a permission panel: the real CLI does as they promise."""
+"""The buttons of a permission panel and their effects in the real CLI."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ LASTING = {
 
 
 def kept(talk: Talk) -> dict:
-    """The permission rules in every settings file of the test."""
+    """Return the permission rules in every settings file of the test."""
     results = {}
     for folder in (talk.cwd / ".claude", Path(talk.env["HOME"]) / ".claude"):
         for path in folder.glob("settings*.json"):

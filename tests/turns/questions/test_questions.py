@@ -1,4 +1,4 @@
-"""Open questions: one answer counts, withdrawn ones close, only an answer allows a call."""
+"""Open questions: one answer counts, withdrawn questions close, only an answer allows a call."""
 
 from typing import Annotated
 
@@ -233,7 +233,7 @@ def forecast(
 
 @pytest.mark.anyio
 async def test_asking_describes_an_sdk_tool_by_its_schema():
-    """The client tells the schemas with the beginning of a turn; names come with the call."""
+    """The client sends the schemas at the start of a turn; the call has the names."""
     name, given = "mcp__w__forecast", {"days": 3, "city": "Oslo"}
     servers = {"w": create_sdk_mcp_server("weather", tools=[forecast])}
     keeper = TurnTracker(options=ClaudeCodeOptions(mcp_servers=servers))

@@ -1,4 +1,4 @@
-"""Everything allowed: only for who opted in, and after a question. With the real CLI."""
+"""The mode bypassPermissions with the real CLI: opt-in and confirmation."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_bypass_without_opt_in_explains_it():
 
 
 class Attended:
-    """A turn that wants to make files, with a person who answers by `answers`."""
+    """A turn that creates files, with a person who gives the prepared answers."""
 
     def __init__(self, talk: Talk, *answers: str, mode=BYPASS, opted_in=True, consent=None):
         talk.env["IS_SANDBOX"] = "1"  # the CLI does not do it as root otherwise

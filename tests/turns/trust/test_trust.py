@@ -1,4 +1,4 @@
-"""Powers of a folder: found, shown in full, confirmed once, and inactive until then."""
+"""Trust in a folder: its powers are shown in full, confirmed once, and inactive until then."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def kinds(found: tuple[Power, ...]) -> list[str]:
     return [power.kind for power in found]
 
 
-# --- what there is --------------------------------------------------------------------------------
+# --- powers --------------------------------------------------------------------------------------
 
 
 def test_gate_accepts_harmless_folder(folder, store):

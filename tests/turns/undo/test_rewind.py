@@ -28,7 +28,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def edit(talk: Talk, *uses: Use, stop: bool = False, **launch: Any) -> Turn:
-    """A turn that edits, with checkpoints."""
+    """Run a turn that edits files, with checkpoints."""
     view = TurnView(1)
     settings = talk.launch(**{"checkpoint": True, **launch})
     last = Step("word " * 400, chunk=5, delay=0.05) if stop else "Done."

@@ -16,7 +16,7 @@ TEXTS = [path.read_text(encoding="utf-8") for path in CORPUS]
 
 
 def blocks_of(pieces, *, tails=False):
-    """The blocks of a text that comes in pieces, looked at after each of them."""
+    """Return the blocks of a text that arrives in pieces, taken after each piece."""
     stream, blocks = MarkdownStream(), []
     for piece in pieces:
         stream.feed(piece)
@@ -27,7 +27,7 @@ def blocks_of(pieces, *, tails=False):
 
 
 def pieces_of(text, sizes):
-    """The text cut into pieces of these sizes, over and over."""
+    """Split a text into pieces of these sizes, repeated."""
     position = turn = 0
     while position < len(text):
         size = sizes[turn % len(sizes)]
@@ -109,7 +109,7 @@ def test_stream_document_equals_full_rendering(path, sizes, ended):
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.one_of(MARKS, st.text(max_size=5)), max_size=14).map("".join))
 def test_boundaries_are_final(text):
-    """Whatever follows some whole lines, the blocks found in them were right."""
+    """Later text does not move the boundaries found in complete lines."""
     lines = text.splitlines(keepends=True)
     whole = "".join(lines[:-1])
     result = boundaries(whole)
