@@ -48,10 +48,10 @@ def copies(tmp_path: Path) -> Path:
 
 
 def outputs(path: Path) -> list[list[nbformat.NotebookNode]]:
-    return shown(nbformat.read(path, as_version=4))
+    return code_outputs(nbformat.read(path, as_version=4))
 
 
-def shown(notebook: nbformat.NotebookNode) -> list[list[nbformat.NotebookNode]]:
+def code_outputs(notebook: nbformat.NotebookNode) -> list[list[nbformat.NotebookNode]]:
     return [cell.outputs for cell in notebook.cells if cell.cell_type == "code"]
 
 
@@ -86,7 +86,7 @@ def test_machine_supports_network_isolation(env: dict[str, str], tmp_path: Path)
 
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.stem)
 def test_demo_output_matches_saved_guides(env: dict[str, str], guide: Path) -> None:
-    assert_same(shown(run_guide(guide, env)), guide)
+    assert_same(code_outputs(run_guide(guide, env)), guide)
 
 
 def test_nbval_passes(env: dict[str, str]) -> None:

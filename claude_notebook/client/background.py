@@ -1,8 +1,8 @@
-"""Background work of the CLI between turns: sub-agents and commands.
+"""Background work of the CLI between turns: subagents and commands.
 
-A result ends a turn, not the run. A working sub-agent may request permissions, call hooks and
+A result ends a turn, not the run. A working subagent may request permissions, call hooks and
 in-process tools, and start another turn when it finishes. The end of a background command starts
-one too. The CLI reports the session state "running" while a sub-agent works, but "idle" while only
+one too. The CLI reports the session state "running" while a subagent works, but "idle" while only
 commands run, so this module tracks both the state and the tasks.
 """
 
@@ -86,14 +86,14 @@ class BackgroundWork:
 
     @property
     def has_agents(self) -> bool:
-        """True if a sub-agent is working, or a turn that follows the end of a task is due."""
+        """True if a subagent is working, or a turn that follows the end of a task is due."""
         if self._is_turn_due or (self._turn_may_follow and not self._is_turn_running):
             return True
         return any(kind in AGENTS for kind in self._tasks.values())
 
     @property
     def is_busy(self) -> bool:
-        """True if a turn runs or is due, or a sub-agent is working. Commands do not count."""
+        """True if a turn runs or is due, or a subagent is working. Commands do not count."""
         return self._is_turn_running or self.has_agents
 
     @property

@@ -182,12 +182,12 @@ class ClaudeSDKClient(Controls):
 
     @property
     def has_agents(self) -> bool:
-        """True if a sub-agent is working in the background, or the turn after its end is due."""
+        """True if a subagent is working in the background, or the turn after its end is due."""
         return self.alive and self._turns.background.has_agents
 
     @property
     def is_busy(self) -> bool:
-        """True if a prompt is unanswered, a turn runs or is due, or a sub-agent is working."""
+        """True if a prompt is unanswered, a turn runs or is due, or a subagent is working."""
         return self.alive and (self._turns.background.is_busy or not self._turns.is_idle)
 
     @property

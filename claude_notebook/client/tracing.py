@@ -4,7 +4,7 @@ This module does not import OpenTelemetry. A program that traces has imported `o
 and configured a tracer provider; otherwise no span is created.
 
 Names follow the semantic conventions for generative AI: `invoke_workflow query` contains
-`invoke_agent Claude Code` (a turn), which contains `execute_tool Bash`. The tools of a sub-agent
+`invoke_agent Claude Code` (a turn), which contains `execute_tool Bash`. The tools of a subagent
 are children of the tool that started it. Spans record models, token counts, ids and types of
 errors, but no prompts, answers, tool inputs, tool results or error messages.
 """

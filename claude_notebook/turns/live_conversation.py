@@ -118,7 +118,7 @@ class LiveConversation:
 
     @property
     def has_agents(self) -> bool:
-        """True while a sub-agent works in the background."""
+        """True while a subagent works in the background."""
         return self._client is not None and self._client.has_agents
 
     @property

@@ -49,7 +49,7 @@ class Studio:
     def files(self) -> list[Path]:
         return sorted(path for path in self.folder.glob("*.jsonl") if path.name != "hello.jsonl")
 
-    def told(self, kind: str) -> list[str]:
+    def notes_of_kind(self, kind: str) -> list[str]:
         return [note.text for note in self.notes if note.kind == kind]
 
 

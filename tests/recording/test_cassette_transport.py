@@ -31,7 +31,7 @@ async def test_mode_only_plays_without_process(studio):
     assert [r.cost_usd for r in played] == [0.25, 0.25]
     assert [r.uuid for r in played] == [r.uuid for r in question]
     assert [r.session_id for r in played] == ["echo-1", "echo-1"]
-    assert len(studio.told("played")) == 2
+    assert len(studio.notes_of_kind("played")) == 2
 
 
 async def test_mode_auto_records_missing_turns(studio):
@@ -59,7 +59,7 @@ async def test_mode_auto_rerecords_from_edited_turn(studio, monkeypatch):
 
     await studio.talk("auto", ["1", "two", "three"])
     assert studio.asked == ["1", "two", "three"]
-    assert "“one”" in studio.told("recorded")[0]
+    assert "“one”" in studio.notes_of_kind("recorded")[0]
     assert len(studio.files) == 6
 
 
@@ -152,7 +152,7 @@ async def test_playback_repeats_recorded_permissions(studio):
     (result,) = await studio.talk("only", ["ask"], options=options)
     assert result.result == "Bash: allow"
     assert len(questions) == 1
-    assert studio.told("approved") == ["Bash: allowed, as recorded."]
+    assert studio.notes_of_kind("approved") == ["Bash: allowed, as recorded."]
 
 
 def sums(answer: int, about: str = "Adds.") -> ClaudeCodeOptions:
@@ -167,11 +167,11 @@ async def test_run_tools_reports_differing_tool_result(studio):
     await studio.talk("record", ["call"], options=sums(3))
     (same,) = await studio.talk("only", ["call"], options=sums(3), run_tools=True)
     assert '"3"' in same.result
-    assert studio.told("differs") == []
+    assert studio.notes_of_kind("differs") == []
 
     (other,) = await studio.talk("only", ["call"], options=sums(4), run_tools=True)
     assert '"3"' in other.result
-    (message,) = studio.told("differs")
+    (message,) = studio.notes_of_kind("differs")
     assert message.startswith("The tool add answers")
 
 
@@ -190,9 +190,9 @@ async def test_run_tools_reports_differing_hook_output(studio):
 
     await studio.talk("record", ["hook"], options=hooked({"systemMessage": "a"}))
     await studio.talk("only", ["hook"], options=hooked({"systemMessage": "a"}), run_tools=True)
-    assert studio.told("differs") == []
+    assert studio.notes_of_kind("differs") == []
     await studio.talk("only", ["hook"], options=hooked({"systemMessage": "b"}), run_tools=True)
-    (message,) = studio.told("differs")
+    (message,) = studio.notes_of_kind("differs")
     assert message.startswith("The hook Stop_0 answers")
     # A hook that no longer exists cannot answer, but the turn continues.
     (result,) = await studio.talk("only", ["hook"], options=ClaudeCodeOptions(), run_tools=True)

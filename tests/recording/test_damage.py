@@ -132,7 +132,7 @@ async def test_auto_records_an_incomplete_recording_again(studio, whole):
     (result,) = await studio.talk("auto", ["one"])
     assert studio.asked == ["one"]
     assert result.result == "You said: one"
-    assert any("is incomplete" in text for text in studio.told("recorded"))
+    assert any("is incomplete" in text for text in studio.notes_of_kind("recorded"))
 
 
 async def test_recording_plays_with_another_cli_version_and_edited_text(studio, whole):
@@ -141,7 +141,7 @@ async def test_recording_plays_with_another_cli_version_and_edited_text(studio, 
     messages, error = await _play_damaged(studio, json.dumps(header).encode() + b"\n" + lines[1])
     assert error is None
     assert messages[-1].result == "I said: 1"
-    assert "Claude Code 9.9.9" in studio.told("played")[0]
+    assert "Claude Code 9.9.9" in studio.notes_of_kind("played")[0]
 
 
 async def test_unwritable_folder_raises(studio):

@@ -206,7 +206,7 @@ async def test_playback_without_run_tools_uses_recorded_result(studio, victim, p
     await recorded_call(studio, victim, prompt)
     await studio.talk("only", [prompt], options=victim.options)
     assert victim.called == []
-    assert studio.told("differs") == []
+    assert studio.notes_of_kind("differs") == []
 
 
 async def test_run_tools_asks_for_permission_first(studio, victim):
@@ -227,7 +227,7 @@ async def test_run_tools_reports_denied_tool_or_hook(studio, victim, prompt, nam
     (result,) = await studio.talk("only", [prompt], options=victim.options, run_tools=True)
     assert [call[0] for call in victim.called] == ["permission"]
     assert result.subtype == "success"
-    (message,) = studio.told("not run")
+    (message,) = studio.notes_of_kind("not run")
     assert message.startswith(f"{name} was not run again: permission was denied (no thanks).")
 
 
@@ -240,7 +240,7 @@ async def test_failing_can_use_tool_denies_rerun(studio, victim):
     victim.options.can_use_tool = broken
     await studio.talk("only", ["call"], options=victim.options, run_tools=True)
     assert victim.called == []
-    assert "can_use_tool failed with RuntimeError('oh')" in studio.told("not run")[0]
+    assert "can_use_tool failed with RuntimeError('oh')" in studio.notes_of_kind("not run")[0]
 
 
 async def test_run_tools_passes_allowed_input_to_tool(studio, victim):
@@ -257,7 +257,7 @@ async def test_run_tools_respects_disallowed_tools(studio, victim, rule):
     about = Cassette(studio.files[0]).header["about"]
     await studio.talk("only", ["call"], options=victim.options, run_tools=True, about=about)
     assert victim.called == []
-    assert "disallowed_tools names mcp__sums__add" in studio.told("not run")[0]
+    assert "disallowed_tools names mcp__sums__add" in studio.notes_of_kind("not run")[0]
 
 
 @pytest.mark.parametrize("name", ["resource", "prompt", "permission", "elicitation", "unknown"])
@@ -338,7 +338,7 @@ async def test_playback_drops_and_reports_forged_answer(studio, victim, forged):
     messages = await play(studio, victim, answers=True)
     assert answers(messages) == []
     assert not any(isinstance(message, UnknownMessage) for message in messages)
-    assert "claims what a person answered is left out" in studio.told("ignored")[0]
+    assert "claims what a person answered is left out" in studio.notes_of_kind("ignored")[0]
 
 
 @pytest.mark.parametrize(
@@ -357,7 +357,7 @@ async def test_malformed_answer_does_not_approve(studio, victim, lines, answer):
     await with_lines(studio, *lines, answer=answer)
     messages = await play(studio, victim, answers=True)
     assert [answer for answer in answers(messages) if answer.response] == []
-    assert studio.told("approved") == []
+    assert studio.notes_of_kind("approved") == []
 
 
 async def test_player_uses_each_answer_once(studio, victim):

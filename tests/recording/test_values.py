@@ -376,8 +376,8 @@ async def test_notices_escape_header_control_characters(studio):
     forged = {**json.loads(header), "recorded": "\x1b[2J" + "x" * 500, "prompt": "\x1b]0;x\x07"}
     file.write_text(json.dumps(forged) + "\n" + rest)
     await studio.talk("only", ["one"])
-    assert "\x1b" not in studio.told("played")[0]
-    assert len(studio.told("played")[0]) < 300
+    assert "\x1b" not in studio.notes_of_kind("played")[0]
+    assert len(studio.notes_of_kind("played")[0]) < 300
     with pytest.raises(CassetteError) as caught:
         await studio.talk("only", ["two"])
     assert "\x1b" not in str(caught.value)

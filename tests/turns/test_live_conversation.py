@@ -24,7 +24,7 @@ from claude_notebook.turns.live_conversation import LiveConversation
 pytestmark = pytest.mark.anyio
 
 
-def asked(api: ScriptedAPI) -> str:
+def last_input(api: ScriptedAPI) -> str:
     """Return everything the model received in its last turn."""
     return str(api.turns[-1].body["messages"])
 
@@ -47,7 +47,7 @@ async def test_conversation_keeps_its_process_between_cells(talk: Talk, scripted
     second = await talk.ask("the second")
     assert talk.conversation.pid == pid
     assert first.result.session_id == second.result.session_id == talk.conversation.session_id
-    assert "the first question" in asked(scripted_api)
+    assert "the first question" in last_input(scripted_api)
     assert first.notes == second.notes == []
     assert talk.store.load() == talk.conversation.session_id
 
@@ -93,7 +93,7 @@ async def test_conversation_continues_in_a_new_process_with_other_settings(
     assert talk.conversation.pid != pid
     assert not is_alive(pid)
     assert second.result.session_id == first.result.session_id
-    assert "the first question" in asked(scripted_api)
+    assert "the first question" in last_input(scripted_api)
     assert second.notes == []
 
 
@@ -173,7 +173,7 @@ async def test_conversation_loads_settings_and_claude_md(talk: Talk, scripted_ap
 async def test_conversation_new_starts_over(talk: Talk, scripted_api):
     first = await talk.ask("the first question")
     second = await talk.ask("the second", new=True)
-    assert "the first question" not in asked(scripted_api)
+    assert "the first question" not in last_input(scripted_api)
     assert second.result.session_id != first.result.session_id
     assert talk.store.load() == second.result.session_id
     assert second.notes == []
@@ -183,8 +183,8 @@ async def test_conversation_resumes_another_one(talk: Talk, scripted_api):
     first = (await talk.ask("the first question")).result.session_id
     await talk.ask("another topic", new=True)
     third = await talk.ask("the third", resume=first)
-    assert "the first question" in asked(scripted_api)
-    assert "another topic" not in asked(scripted_api)
+    assert "the first question" in last_input(scripted_api)
+    assert "another topic" not in last_input(scripted_api)
     assert third.result.session_id == first == talk.store.load()
     assert [level for level, _ in third.notes] == ["resumed"]
     pid = talk.conversation.pid
@@ -203,7 +203,7 @@ async def test_conversation_resume_of_an_unknown_id_changes_nothing(
     assert isinstance(caught.value, (SessionNotFoundError, ProcessError))
     second = await talk.ask("the second")
     assert second.result.session_id == first.result.session_id
-    assert "the first question" in asked(scripted_api)
+    assert "the first question" in last_input(scripted_api)
 
 
 @pytest.mark.parametrize("ahead", [True, False])
@@ -217,7 +217,7 @@ async def test_conversation_continues_after_a_restart_with_a_notice(
         await talk.conversation.warm(talk.launch())
     second = await talk.ask("the second")
     assert second.result.session_id == first.result.session_id
-    assert "the first question" in asked(scripted_api)
+    assert "the first question" in last_input(scripted_api)
     ((level, text),) = second.notes
     assert level == "resumed"
     assert "--new" in text
@@ -249,7 +249,7 @@ async def test_conversation_new_after_a_restart_forgets_the_old_one(talk: Talk, 
     await talk.conversation.close()
     talk.restart()
     second = await talk.ask("the second", new=True)
-    assert "the first question" not in asked(scripted_api)
+    assert "the first question" not in last_input(scripted_api)
     assert second.notes == []
 
 
@@ -282,7 +282,7 @@ async def test_conversation_killed_between_turns_continues_in_a_new_process(
     second = await talk.ask("the second")
     assert second.text == "You said: the second"
     assert second.result.session_id == first.result.session_id
-    assert "the first question" in asked(scripted_api)
+    assert "the first question" in last_input(scripted_api)
     assert [level for level, _ in second.notes] == ["resumed"]
 
 
@@ -306,7 +306,7 @@ async def test_conversation_killed_in_a_turn_raises_and_the_next_cell_continues(
         await talk.ask(slow, at_first_delta=kill)
     second = await talk.ask("the second")
     assert second.text == "You said: the second"
-    assert "the first question" in asked(scripted_api)
+    assert "the first question" in last_input(scripted_api)
 
 
 async def test_conversation_turn_left_early_does_not_answer_in_the_next_cell(talk: Talk):

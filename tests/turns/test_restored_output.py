@@ -34,7 +34,7 @@ def line(kind: str, **fields: object) -> bytes:
     return compact({"type": kind, **fields}).encode()
 
 
-def said(text: str) -> bytes:
+def text_line(text: str) -> bytes:
     blocks = [{"type": "text", "text": text}]
     return line("assistant", message={"id": "m1", "model": "x", "content": blocks})
 
@@ -61,7 +61,7 @@ def texts(folder: LogFolder, wanted: str = "") -> list[str]:
 
 
 def test_restored_shows_a_turn_as_it_was(folder: LogFolder):
-    write(folder, said("Hello."), RESULT)
+    write(folder, text_line("Hello."), RESULT)
     (text,) = texts(folder)
     assert "Restored from the log of this notebook: “Say hello.”, asked on 20" in text
     assert "Hello." in text
@@ -70,7 +70,7 @@ def test_restored_shows_a_turn_as_it_was(folder: LogFolder):
 
 
 def test_turn_log_is_a_private_cassette_without_secrets(folder: LogFolder):
-    write(folder, said("The key is sk-ant-api03-" + "a1B2" * 20), RESULT)
+    write(folder, text_line("The key is sk-ant-api03-" + "a1B2" * 20), RESULT)
     (path,) = folder.turns()
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
@@ -85,7 +85,7 @@ def test_restored_shows_recorded_answers(folder: LogFolder):
         folder,
         RecordedAnswer(questions, {"behavior": "allow"}),
         compact({**forged, "response": {"behavior": "allow"}, "seal": "x"}).encode(),
-        said("Hello."),
+        text_line("Hello."),
         RESULT,
     )
     (text,) = texts(folder)
@@ -111,7 +111,7 @@ def test_restored_shows_recorded_answers(folder: LogFolder):
 )
 def test_restored_survives_a_malformed_question(folder: LogFolder, asked: dict):
     request = {"subtype": "can_use_tool", "tool_name": "Bash", "input": {"command": "ls"}, **asked}
-    write(folder, RecordedAnswer(request, {"behavior": "allow"}), said("Hello."), RESULT)
+    write(folder, RecordedAnswer(request, {"behavior": "allow"}), text_line("Hello."), RESULT)
     (text,) = texts(folder)
     assert "Hello." in text
 
@@ -120,14 +120,14 @@ def test_restored_survives_a_malformed_image(folder: LogFolder):
     source = {"type": "base64", "media_type": "image/png", "data": "!!! no base64 !!!"}
     block = {"type": "tool_result", "tool_use_id": "t", "content": [{"type": "image"}]}
     block["content"][0]["source"] = source
-    write(folder, line("user", message={"content": [block]}), said("Hello."), RESULT)
+    write(folder, line("user", message={"content": [block]}), text_line("Hello."), RESULT)
     (text,) = texts(folder)
     assert "Hello." in text
 
 
 def test_restored_takes_the_last_turns(folder: LogFolder):
     for number in range(3):
-        write(folder, said(f"Answer {number}."), RESULT)
+        write(folder, text_line(f"Answer {number}."), RESULT)
     assert [re.findall("Answer .", text) for text in texts(folder)] == [["Answer 2"]]
     assert len(texts(folder, "2")) == 2
     assert len(texts(folder, "all")) == len(texts(folder, "9")) == 3
@@ -141,7 +141,7 @@ def test_restored_reports_a_lack_of_logs(folder: LogFolder):
         restore_views(folder, "")
     with pytest.raises(OptionsError, match="does not report the notebook's path"):
         restore_views(LogFolder(None), "")
-    write(LogFolder(None), said("kept nowhere"))
+    write(LogFolder(None), text_line("kept nowhere"))
 
 
 def test_restored_shows_the_failure_of_a_turn(folder: LogFolder):
@@ -149,7 +149,7 @@ def test_restored_shows_the_failure_of_a_turn(folder: LogFolder):
 
     def fail() -> None:
         with log.turn({"prompt": "x"}):
-            receive(log, said("So far."))
+            receive(log, text_line("So far."))
             raise ProcessError("Claude Code left.", exit_code=3)
 
     with pytest.raises(ProcessError):
@@ -161,14 +161,14 @@ def test_restored_shows_the_failure_of_a_turn(folder: LogFolder):
 def test_restored_shows_a_running_turn(folder: LogFolder):
     log = TurnLog(folder)
     with log.turn({"prompt": "x"}):
-        receive(log, said("So far."))
+        receive(log, text_line("So far."))
         (text,) = texts(folder)
     assert "So far." in text
     assert "still running in its own cell" in text
 
 
 def test_restored_reads_a_log_cut_at_any_byte(folder: LogFolder, tmp_path: Path):
-    write(folder, said("One."), said("Two."), RESULT)
+    write(folder, text_line("One."), text_line("Two."), RESULT)
     (path,) = folder.turns()
     whole = path.read_bytes()
     ends = [match.end() for match in re.finditer(rb"\n", whole)]
@@ -183,7 +183,7 @@ def test_restored_reads_a_log_cut_at_any_byte(folder: LogFolder, tmp_path: Path)
 
 def test_turn_log_drops_large_and_old_logs(folder: LogFolder, tmp_path: Path):
     for number in range(KEPT_TURNS + 3):
-        write(folder, said(str(number)))
+        write(folder, text_line(str(number)))
     assert len(folder.turns()) == KEPT_TURNS
     assert f"\n{KEPT_TURNS + 2}\n" in texts(folder)[0]
     assert folder.path is not None
@@ -192,7 +192,7 @@ def test_turn_log_drops_large_and_old_logs(folder: LogFolder, tmp_path: Path):
     old.write_text("{}")
     then = folder.turns()[0].stat().st_mtime - (KEPT_DAYS + 1) * 86_400
     os.utime(old, (then, then))
-    write(folder, said("again"))
+    write(folder, text_line("again"))
     assert not old.exists()
 
 
@@ -201,13 +201,13 @@ def test_turn_log_can_be_disabled(folder: LogFolder):
     log.is_enabled = lambda: False
     for item in (log, log.for_other_conversation()):
         with item.turn({"prompt": "x"}):
-            receive(item, said("Hello."))
+            receive(item, text_line("Hello."))
     assert folder.turns() == []
 
 
 def test_turn_log_survives_an_unwritable_folder(tmp_path: Path, caplog):
     (tmp_path / "turns").write_text("a file in the way")
-    write(LogFolder(tmp_path / "turns" / "mine"), said("Hello."))
+    write(LogFolder(tmp_path / "turns" / "mine"), text_line("Hello."))
     assert "cannot be logged" in caplog.text
 
 

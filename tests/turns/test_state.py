@@ -125,7 +125,7 @@ def test_notebook_path_of_a_nested_kernel_is_not_the_outer_one():
         " text=True, check=True).stdout)\n"
     )
 
-    def told(env: dict[str, str]) -> str:
+    def reported_path(env: dict[str, str]) -> str:
         done = subprocess.run(
             [sys.executable, "-c", code],
             env={**os.environ, **env},
@@ -135,6 +135,6 @@ def test_notebook_path_of_a_nested_kernel_is_not_the_outer_one():
         )
         return done.stdout.strip()
 
-    assert told({}) == "/a.ipynb"
-    assert told({"JPY_SESSION_NAME": "/a.ipynb"}) == "None"
-    assert told({"JPY_SESSION_NAME": "/other.ipynb"}) == "/a.ipynb"
+    assert reported_path({}) == "/a.ipynb"
+    assert reported_path({"JPY_SESSION_NAME": "/a.ipynb"}) == "None"
+    assert reported_path({"JPY_SESSION_NAME": "/other.ipynb"}) == "/a.ipynb"

@@ -62,8 +62,8 @@ _HEADLINES = {
     "Read": ("Read this file?", "Read "),
     "WebFetch": ("Open this address?", "Fetch "),
     "WebSearch": ("Search the web?", "Search the web for "),
-    "Agent": ("Start a sub-agent?", "Agent: "),
-    "Task": ("Start a sub-agent?", "Agent: "),
+    "Agent": ("Start a subagent?", "Agent: "),
+    "Task": ("Start a subagent?", "Agent: "),
 }
 """A headline by tool, and the beginning of the call's own title that would repeat it."""
 
@@ -190,7 +190,7 @@ def _reason(call: Call, context: ToolPermissionContext) -> str:
     if context.blocked_path:
         parts.append(f"Path: {reveal(context.blocked_path)}.")
     if context.agent_id:
-        parts.append("Asked by a sub-agent.")
+        parts.append("Asked by a subagent.")
     return " ".join(reveal(part) for part in parts if part)
 
 

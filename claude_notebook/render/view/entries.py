@@ -319,7 +319,7 @@ class FixedEntry:
 
     @property
     def parent(self) -> str | None:
-        """Return the id of the sub-agent's panel."""
+        """Return the id of the subagent's panel."""
         return self.panel().parent
 
     def rebuild(self, build: Build, pieces: tuple[Piece, ...] = ()) -> None:

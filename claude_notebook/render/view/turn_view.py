@@ -183,7 +183,7 @@ class TurnView:
 
     @property
     def panels(self) -> tuple[Panel, ...]:
-        """Return all panels with their whole text, in order. Those of sub-agents name a parent."""
+        """Return all panels with their whole text, in order. Those of subagents name a parent."""
         return tuple(entry.full_panel() for entry in self.entries.values())
 
     @property
@@ -267,7 +267,7 @@ class TurnView:
         return entry
 
     def panel_of(self, parent: str | None) -> str | None:
-        """Return the panel id of a sub-agent, by the id of its call."""
+        """Return the panel id of a subagent, by the id of its call."""
         tool = self.tools.get(parent) if parent else None
         return tool.id if tool is not None else None
 

@@ -37,7 +37,7 @@ ALLOWED = {"allowed_tools": ["Agent", "Bash(sleep*)", "Bash(tail*)"]}
 
 
 def agent(*steps):
-    """Build a call that starts a background sub-agent with its own script."""
+    """Build a call that starts a background subagent with its own script."""
     return Use(
         "Agent",
         {

@@ -18,7 +18,7 @@ PROPERTIES = {
 }
 
 
-def asked(properties=PROPERTIES, required=("name",), **more):
+def form_question(properties=PROPERTIES, required=("name",), **more):
     schema = {"type": "object", "properties": properties, "required": list(required)}
     return ElicitationQuestion(Elicitation("asker", "Who are you?", schema, **more))
 
@@ -28,7 +28,7 @@ def sent(**answers):
 
 
 def test_elicitation_panel_is_a_form():
-    panel = asked().panel("p")
+    panel = form_question().panel("p")
     assert isinstance(panel, FormPanel)
     assert panel.title == "The MCP server asker asks: Who are you?"
     assert panel.can_decline
@@ -50,9 +50,9 @@ def test_elicitation_panel_is_a_form():
 def test_elicitation_result_follows_the_schema():
     answer = sent(Name="Ada", age="7", size="1.5", ok="No", colour="Blue", tags="X, y", other="z")
     content = {"name": "Ada", "age": 7, "size": 1.5, "ok": False, "colour": "b", "tags": ["x", "y"]}
-    assert asked().problem(answer) == ""
-    assert asked().result(answer) == ElicitationResult("accept", content)
-    assert asked().decided(sent(Name="Ada", age="")) == "Name: Ada"
+    assert form_question().problem(answer) == ""
+    assert form_question().result(answer) == ElicitationResult("accept", content)
+    assert form_question().decided(sent(Name="Ada", age="")) == "Name: Ada"
 
 
 @pytest.mark.parametrize(
@@ -68,9 +68,9 @@ def test_elicitation_result_follows_the_schema():
 )
 def test_elicitation_problem_prevents_sending(answers, problem):
     answer = sent(**answers)
-    assert asked().problem(answer) == problem
-    assert asked().allows(answer) is (problem == "")
-    assert asked().result(answer).action == ("cancel" if problem else "accept")
+    assert form_question().problem(answer) == problem
+    assert form_question().allows(answer) is (problem == "")
+    assert form_question().result(answer).action == ("cancel" if problem else "accept")
 
 
 @pytest.mark.parametrize(
@@ -79,12 +79,12 @@ def test_elicitation_problem_prevents_sending(answers, problem):
 )
 def test_elicitation_distinguishes_decline_and_cancel(choice, action, words):
     answer = Decision(choice, answers={"Name": "Ada"})
-    assert asked().result(answer) == ElicitationResult(action)
-    assert words in asked().decided(answer)
+    assert form_question().result(answer) == ElicitationResult(action)
+    assert words in form_question().decided(answer)
 
 
 def test_elicitation_shows_an_address_in_full():
-    question = asked(url="https://example.org/\u202ex")
+    question = form_question(url="https://example.org/\u202ex")
     panel = question.panel("p")
     assert isinstance(panel, AskPanel)
     assert [piece.text for piece in question.pieces] == ["https://example.org/\u202ex"]
@@ -108,7 +108,7 @@ JSON = st.recursive(
 @settings(max_examples=60, deadline=None)
 @given(st.dictionaries(st.text(max_size=4), JSON, max_size=3), st.text(max_size=5))
 def test_elicitation_accepts_any_schema(properties, said):
-    question = asked(properties, required=())
+    question = form_question(properties, required=())
     panel = question.panel("p")
     answer = Decision("send", answers={item.text: said for item in panel.questions})
     question.problem(answer)

@@ -90,13 +90,13 @@ def test_streamed_and_complete_messages_give_the_same_panels():
         streamed = view_of(messages)
         complete = view_of([m for m in messages if not isinstance(m, StreamEvent)])
 
-        def said(view):
+        def text_in(view):
             return [
                 (p.kind, *(getattr(p, n, None) for n in ("blocks", "title", "state", "summary")))
                 for p in view.panels
             ]
 
-        assert said(streamed) == said(complete)
+        assert text_in(streamed) == text_in(complete)
 
 
 # --- streams -----------------------------------------------------------------------------------

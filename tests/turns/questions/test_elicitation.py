@@ -42,7 +42,7 @@ async def connected(talk: Talk) -> None:
             status = server["status"]
 
 
-async def told(talk: Talk, *answers: dict) -> Turn:
+async def run_with_answers(talk: Talk, *answers: dict) -> Turn:
     """Run a turn in which the server asks and a person gives these answers."""
     await connected(talk)
     view = TurnView(1)
@@ -81,7 +81,7 @@ def result_of(talk: Talk, scripted_api) -> dict:
 async def test_elicitation_form_is_answered_by_the_person(
     asker, scripted_api, answers, expected, words
 ):
-    turn = await told(asker, *answers)
+    turn = await run_with_answers(asker, *answers)
     assert turn.error is None
     assert result_of(asker, scripted_api) == expected
     (form,) = [panel for panel in turn.view.panels if panel.kind == "form"]
@@ -89,7 +89,7 @@ async def test_elicitation_form_is_answered_by_the_person(
 
 
 async def test_elicitation_without_a_person_is_cancelled_with_a_notice(asker, scripted_api):
-    turn = await told(asker)
+    turn = await run_with_answers(asker)
     assert result_of(asker, scripted_api) == {"action": "cancel"}
     (notice,) = [panel.text for panel in turn.view.panels if panel.kind == "notice"]
     assert "asker (Who are you?) was not answered" in notice

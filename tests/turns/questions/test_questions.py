@@ -41,7 +41,7 @@ class Stage:
     async def ask(self, name):
         self.results[name] = await self.asking.permit("Bash", {"command": name}, CONTEXT)
 
-    async def shown(self, count):
+    async def wait_until_shown(self, count):
         with anyio.fail_after(5):
             while len(self.asking.open) < count:
                 await anyio.lowlevel.checkpoint()
@@ -61,7 +61,7 @@ async def test_asking_takes_an_answer_for_each_question():
     async with anyio.create_task_group() as tasks:
         for name in ("one", "two", "three"):
             tasks.start_soon(stage.ask, name)
-        await stage.shown(3)
+        await stage.wait_until_shown(3)
         first, second, third = stage.asking.open
         assert stage.asking.receive(answer(second, "deny", note="no"))
         assert stage.asking.receive(answer(first, "once"))
@@ -79,7 +79,7 @@ async def test_asking_takes_only_the_first_answer():
     stage = Stage()
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(stage.ask, "one")
-        await stage.shown(1)
+        await stage.wait_until_shown(1)
         (question,) = stage.asking.open
         assert stage.asking.receive(answer(question, "deny"))
         assert not stage.asking.receive(answer(question, "once"))
@@ -91,7 +91,7 @@ async def test_asking_closes_a_withdrawn_question():
     stage = Stage()
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(stage.ask, "one")
-        await stage.shown(1)
+        await stage.wait_until_shown(1)
         (question,) = stage.asking.open
         tasks.cancel_scope.cancel()
     assert stage.states() == ["withdrawn"]
@@ -108,7 +108,7 @@ async def test_asking_shows_the_question_below_its_call():
         await anyio.sleep(0.02)
         stage.view.tool("t1", Call("Bash", {"command": "ls"}), None, 1)
         stage.asking.mark_view_changed()
-        await stage.shown(1)
+        await stage.wait_until_shown(1)
         assert [panel.kind for panel in stage.view.panels] == ["tool", "ask"]
         assert stage.view.panels[0].state == "waiting"
         tasks.cancel_scope.cancel()
@@ -127,7 +127,7 @@ async def test_asking_shows_questions_as_soon_as_their_calls_appear():
             stage.view.tool(name, Call("Bash", {"command": "ls"}), None, 1)
             stage.asking.mark_view_changed()
             with anyio.fail_after(module.CATCH_UP_SECONDS / 5):
-                await stage.shown(int(name[1]))
+                await stage.wait_until_shown(int(name[1]))
         tasks.cancel_scope.cancel()
 
 
@@ -159,7 +159,7 @@ def test_asking_allows_only_a_chosen_call(messages, stop):
         async with anyio.create_task_group() as tasks:
             for name in "abcd":
                 tasks.start_soon(stage.ask, name)
-            await stage.shown(4)
+            await stage.wait_until_shown(4)
             questions = stage.asking.open
             for index, choice in messages:
                 name = questions[index].askable.call.input["command"]
@@ -249,7 +249,7 @@ async def test_asking_describes_an_sdk_tool_by_its_schema():
 
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(ask)
-        await stage.shown(1)
+        await stage.wait_until_shown(1)
         (question,) = stage.asking.open
         (panel,) = (panel for panel in stage.view.panels if panel.kind == "ask")
         assert "Weather: Forecast (days=3, city=Oslo)" in panel.title

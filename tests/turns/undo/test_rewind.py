@@ -83,7 +83,7 @@ class Undo:
         asking.decide(question, Decision(choice))
 
     @property
-    def said(self) -> str:
+    def notices(self) -> str:
         return "\n".join(p.text for p in self.turn.view.panels if p.kind == "notice")
 
 
@@ -104,7 +104,7 @@ async def test_rewind_restores_files_after_a_preview(talk: Talk):
     assert undone.shown == [{"a.txt": ("-ONE", "-TWO", "+one", "+two"), "made.txt": ("-x",)}]
     assert text.read_text() == "one\ntwo\n"
     assert not made.exists()
-    assert "Rewound to before “Please edit." in undone.said
+    assert "Rewound to before “Please edit." in undone.notices
     assert undone.turn.state is TurnState.DONE
 
     again = await Undo(talk).run()
@@ -149,7 +149,7 @@ async def test_rewind_without_a_person_does_nothing(talk: Talk):
     undo = Undo(talk)
     undo.turn.asking = None
     await undo.run()
-    assert "made.txt would change, and no open page" in undo.said
+    assert "made.txt would change, and no open page" in undo.notices
     assert made.exists()
 
 
