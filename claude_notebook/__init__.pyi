@@ -1,13 +1,13 @@
 """Public names, loaded on first use."""
 
-from .cli.subcommands.functions import (
+from .cli.subcommands.commands import (
     config as config,
     doctor as doctor,
     mcp as mcp,
     update as update,
     version as version,
 )
-from .cli.subcommands.run import CommandOutput as CommandOutput
+from .cli.subcommands.runner import CommandOutput as CommandOutput
 from .client.client import (
     ClaudeSDKClient as ClaudeSDKClient,
 )
@@ -185,7 +185,7 @@ from .messages import (
     UserMessage as UserMessage,
 )
 from .notebook.nested_loops import allow_nested_loops as allow_nested_loops
-from .notebook.output.functions import (
+from .notebook.output.display import (
     NotebookDisplay as NotebookDisplay,
     display_claude_response as display_claude_response,
     display_claude_stream as display_claude_stream,

@@ -73,7 +73,7 @@ def make_folder(folder: StrPath, root: StrPath | None = None, mode: int = 0o777)
     """Create a folder and its parents, where they are missing.
 
     :param root: the trusted folder; nothing between it and `folder` may be a link
-    :raises OSError: a part is a link or no folder, or cannot be created
+    :raises OSError: a part is a link or not a folder, or cannot be created
     """
     with _opened(folder, root, create=True, mode=mode):
         pass
@@ -139,11 +139,11 @@ def _enter(folder: _Folder, part: str, *, create: bool, mode: int) -> _Folder:
 class Replacement:
     """New content for a path, written to `file` and put in place by `publish()`.
 
-    As a context manager it publishes at a good end, and otherwise leaves the old file as it is.
+    As a context manager, it publishes on success and otherwise keeps the old file.
 
     :param root: the trusted folder, which contains the target; the target's own folder if None
     :param mode: of a new file; an old regular file passes on its mode and owner
-    :raises OSError: the folder is linked or cannot be written, or the target is no regular file
+    :raises OSError: the folder is linked or cannot be written, or the target is not a regular file
     """
 
     def __init__(self, path: StrPath, *, root: StrPath | None = None, mode: int = PRIVATE) -> None:
@@ -159,7 +159,7 @@ class Replacement:
             )
             self.file: IO[bytes] = os.fdopen(descriptor, "wb")
             if before is not None:
-                _take_over(descriptor, before)
+                _copy_ownership(descriptor, before)
         except BaseException:
             self._folder.close()
             raise
@@ -225,12 +225,12 @@ class Replacement:
             if error is None:
                 self.publish(durable=True)
         finally:
-            with contextlib.suppress(OSError):  # closing writes again what has just failed
+            with contextlib.suppress(OSError):  # closing retries the failed write
                 self.close()
 
 
-def _take_over(descriptor: int, before: os.stat_result) -> None:
-    """Pass on the mode and the owner of a file to the one that replaces it."""
+def _copy_ownership(descriptor: int, before: os.stat_result) -> None:
+    """Copy mode and owner to the replacement."""
     if hasattr(os, "fchown"):
         # Only root may give files away. Everyone else owns both files.
         with contextlib.suppress(PermissionError):
@@ -257,7 +257,7 @@ def write_file(
 def create_file(path: StrPath, data: str | bytes, *, root: StrPath | None = None) -> None:
     """Write a file that must not exist yet, readable by its owner alone.
 
-    :raises OSError: there is something at the path, or it cannot be written
+    :raises OSError: the path exists, or it cannot be written
     """
     content = data.encode("utf-8", errors="surrogatepass") if isinstance(data, str) else data
     parent, name = os.path.split(os.path.abspath(path))
@@ -282,7 +282,7 @@ def open_append(path: StrPath, *, root: StrPath | None = None) -> IO[bytes]:
 
 
 def open_regular(path: StrPath) -> IO[bytes]:
-    """Open a regular file to read it, at the end of any links. Never waits.
+    """Open a regular file for reading, following links. Never blocks.
 
     :raises OSError: it is a device, a pipe or a folder, or cannot be opened
     """

@@ -1,8 +1,8 @@
 """Loggers without secrets.
 
-`logging.getLogger("claude_notebook")` is the root of them all. At DEBUG they tell how the CLI was
-found, started and connected to, which messages came, and how something failed. Prompts, answers,
-and what tools are given or return never stand above DEBUG; secrets stand nowhere.
+`logging.getLogger("claude_notebook")` is the root of all loggers. At DEBUG, they report how the CLI
+was found, started and connected to, the messages received, and the causes of failures. Prompts,
+answers, and tool data are logged at DEBUG only; secrets are never logged.
 """
 
 from __future__ import annotations

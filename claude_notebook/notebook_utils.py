@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .notebook.output.functions import (
+from .notebook.output.display import (
     NotebookDisplay,
     display_claude_response,
     display_claude_stream,

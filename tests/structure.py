@@ -104,6 +104,26 @@ def string_imports(folder: Path) -> list[str]:
     ]
 
 
+def tests_without_assertion(folder: Path) -> list[str]:
+    """List the tests that neither assert nor call a function whose name says that it does."""
+    return [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in sorted(folder.rglob("test_*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        and node.name.startswith("test_")
+        and not any(map(_asserts, ast.walk(node)))
+    ]
+
+
+def _asserts(node: ast.AST) -> bool:
+    if isinstance(node, ast.Call):
+        function = node.func
+        name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+        return name in {"raises", "warns"} or name.startswith(("assert_", "expect", "check_"))
+    return isinstance(node, ast.Assert)
+
+
 def main() -> None:
     """Print all numbers for the package, and those of the prose also for the tests."""
     folder = ROOT / next((name for name in sys.argv[1:] if name != "-v"), PACKAGE)

@@ -73,8 +73,8 @@ def put(kind: str, path: Path) -> None:
     elif kind == "folder":
         path.mkdir()
     elif kind == "socket":
-        with socket.socket(socket.AF_UNIX) as one:
-            one.bind(str(path))
+        with socket.socket(socket.AF_UNIX) as item:
+            item.bind(str(path))
 
 
 @pytest.mark.parametrize("kind", ["fifo", "folder", "socket"])
@@ -95,7 +95,7 @@ def test_write_file_refuses_a_device():
 
 
 @pytest.mark.parametrize("path", ["linked/a", "linked/below/a", "inner/linked/a"])
-def test_no_folder_below_the_root_may_be_linked(desk: Path, tmp_path: Path, path: str):
+def test_write_file_rejects_linked_folder(desk: Path, tmp_path: Path, path: str):
     outside = tmp_path / "outside"
     (outside / "below").mkdir(parents=True)
     (desk / "inner").mkdir()
@@ -112,14 +112,14 @@ def test_no_folder_below_the_root_may_be_linked(desk: Path, tmp_path: Path, path
     assert names(outside / "below") == []
 
 
-def test_a_linked_root_is_the_callers_own_business(desk: Path, tmp_path: Path):
+def test_write_file_follows_linked_root(desk: Path, tmp_path: Path):
     (tmp_path / "link").symlink_to(desk)
     write_file(tmp_path / "link" / "a", "new", root=tmp_path / "link")
     assert (desk / "a").read_text() == "new"
 
 
 @pytest.mark.parametrize("path", ["../a", "in/../../a", "/etc/a"])
-def test_a_path_outside_of_the_root_is_refused(desk: Path, path: str):
+def test_write_file_rejects_path_outside_root(desk: Path, path: str):
     with pytest.raises(OSError, match="is not inside"):
         write_file(desk / path, "new", root=desk)
 
@@ -130,7 +130,7 @@ def test_make_folder_creates_parents_with_their_mode(desk: Path):
     assert stat.S_IMODE((desk / "a" / "b").stat().st_mode) == 0o700
 
 
-def test_a_folder_that_cannot_be_written_is_an_error(desk: Path):
+def test_write_file_raises_for_unwritable_folder(desk: Path):
     with pytest.raises(OSError, match="No such file"):
         write_file(desk / "none" / "a", "new", root=desk)
     (desk / "file").write_text("x")
@@ -141,7 +141,7 @@ def test_a_folder_that_cannot_be_written_is_an_error(desk: Path):
 # --- accidents ------------------------------------------------------------------------------------
 
 
-def test_an_error_while_writing_leaves_the_old_file(desk: Path):
+def test_replacement_keeps_old_file_after_error(desk: Path):
     write_file(desk / "a", "old")
     with pytest.raises(TypeError), Replacement(desk / "a") as new:
         new.file.writelines([b"half", "no bytes"])
@@ -166,7 +166,7 @@ except OSError as error:
 """
 
 
-def test_a_full_disk_leaves_the_old_file_and_nothing_else(desk: Path):
+def test_replacement_cleans_up_on_full_disk(desk: Path):
     write_file(desk / "a", "old")
     with child(FULL, desk / "a") as process:
         assert process.stdout.read() == b"File too large\n"
@@ -183,7 +183,7 @@ while True:
 """
 
 
-def test_two_processes_and_a_kill_never_leave_half_a_file(desk: Path):
+def test_concurrent_writes_and_kills_leave_complete_file(desk: Path):
     write_file(desk / "a", "o" * 300_000)
     with (
         child(TWO_WRITERS, desk / "a", "x") as first,
@@ -255,10 +255,10 @@ ELSEWHERE = {
 }
 
 
-def test_no_other_module_writes_files():
-    found = {
+def test_only_files_module_writes_files():
+    results = {
         path.relative_to(PACKAGE).as_posix()
         for path in PACKAGE.rglob("*.py")
         if WRITES.search(path.read_text(encoding="utf-8"))
     }
-    assert found - set(ELSEWHERE) == {"files.py"}
+    assert results - set(ELSEWHERE) == {"files.py"}

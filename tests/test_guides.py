@@ -66,7 +66,7 @@ def test_guides_are_numbered_and_saved_with_what_they_show(guide: nbformat.Noteb
     assert not re.search(r"/(tmp|home|root|Users|var)/|widget-view|\\x1b", text)
 
 
-def test_every_flag_in_the_guides_and_the_readme_exists() -> None:
+def test_flags_in_guides_and_readme_exist() -> None:
     readme = (FOLDER.parent / "README.md").read_text(encoding="utf-8")
     guides = [nbformat.read(path, as_version=4) for path in GUIDES]
     texts = [readme, *(cell.source for guide in guides for cell in guide.cells)]
@@ -88,19 +88,19 @@ def _run(guide: nbformat.NotebookNode, folder: Path, env: dict[str, str]) -> lis
 
 
 @pytest.mark.parametrize("path", GUIDES, ids=lambda path: path.stem)
-def test_every_guide_says_what_it_is_there_for(path: Path) -> None:
+def test_guides_state_their_purpose(path: Path) -> None:
     """That it says so wherever it is run: test_guides_elsewhere.py."""
     cells = nbformat.read(path, as_version=4).cells
     outputs = [output for cell in cells for output in cell.get("outputs", ())]
-    told = [json.dumps(output.get("data") or output.get("text")) for output in outputs]
-    assert SAID[path.stem[:2]] in "".join(told)
+    notes = [json.dumps(output.get("data") or output.get("text")) for output in outputs]
+    assert SAID[path.stem[:2]] in "".join(notes)
 
 
 def test_recordings_are_whole_and_all_of_them_are_played() -> None:
     folder = FOLDER / "cassettes"
     files = sorted(folder.glob("*.jsonl"))
     assert len(files) >= 20
-    assert {path.name: told for path in files if (told := list(problems(path)))} == {}
+    assert {path.name: message for path in files if (message := list(problems(path)))} == {}
     assert list(broken_chains(RecordingFolder(folder).turns())) == []
     prompts = "\n".join(cell.source for path in GUIDES for cell in nbformat.read(path, 4).cells)
     for turn in RecordingFolder(folder).turns():
@@ -108,7 +108,7 @@ def test_recordings_are_whole_and_all_of_them_are_played() -> None:
 
 
 @pytest.mark.kernel
-def test_the_first_guide_keeps_its_word(
+def test_first_guide_works_as_described(
     claude_cli: str, claude_env: dict[str, str], scripted_api, tmp_path: Path
 ) -> None:
     """Reading needs no permission, writing needs the flag, and it is one conversation."""

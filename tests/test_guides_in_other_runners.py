@@ -48,15 +48,15 @@ def copies(tmp_path: Path) -> Path:
 
 
 def outputs(path: Path) -> list[list[nbformat.NotebookNode]]:
-    return shown(nbformat.read(path, as_version=4))
+    return code_outputs(nbformat.read(path, as_version=4))
 
 
-def shown(notebook: nbformat.NotebookNode) -> list[list[nbformat.NotebookNode]]:
+def code_outputs(notebook: nbformat.NotebookNode) -> list[list[nbformat.NotebookNode]]:
     return [cell.outputs for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def compare(found: list[list[nbformat.NotebookNode]], guide: Path) -> None:
-    """Cell by cell, so that a difference is seen."""
+def assert_same(found: list[list[nbformat.NotebookNode]], guide: Path) -> None:
+    """Compare the outputs cell by cell, so that a failure names the first difference."""
     for number, (now, then) in enumerate(zip(found, outputs(guide), strict=True), 1):
         assert now == then, f"{guide.name}, code cell {number}: {AGAIN}"
 
@@ -75,7 +75,7 @@ def run(env: dict[str, str], cwd: Path, *arguments: str) -> str:
     return done.stdout
 
 
-def test_this_machine_lets_tests_leave_the_network(env: dict[str, str], tmp_path: Path) -> None:
+def test_machine_supports_network_isolation(env: dict[str, str], tmp_path: Path) -> None:
     """So it is known whether the tests below ran without one."""
     named = "import socket; print(socket.if_nameindex())"
     done = process(env, tmp_path, no_network.__file__, sys.executable, "-c", named)
@@ -85,35 +85,35 @@ def test_this_machine_lets_tests_leave_the_network(env: dict[str, str], tmp_path
 
 
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.stem)
-def test_the_demo_shows_what_is_saved(env: dict[str, str], guide: Path) -> None:
-    compare(shown(run_guide(guide, env)), guide)
+def test_demo_output_matches_saved_guides(env: dict[str, str], guide: Path) -> None:
+    assert_same(code_outputs(run_guide(guide, env)), guide)
 
 
-def test_nbval_in_earnest(env: dict[str, str]) -> None:
+def test_nbval_passes(env: dict[str, str]) -> None:
     """No cell is left out, and of no output is anything ignored but what nbval always ignores."""
     cells = [cell for guide in GUIDES for cell in outputs(guide)]
     sources = "".join(guide.read_text(encoding="utf-8") for guide in GUIDES)
     assert not re.search(r"NBVAL_|nbval-|raises-exception", sources)
     before = sorted((ROOT / "notebooks").rglob("*"))
-    told = run(env, ROOT, "-m", "pytest", "--nbval", "notebooks", "-q", "--color=no")
-    assert re.search(rf"^{len(cells)} passed in ", told.splitlines()[-1]), told
+    message = run(env, ROOT, "-m", "pytest", "--nbval", "notebooks", "-q", "--color=no")
+    assert re.search(rf"^{len(cells)} passed in ", message.splitlines()[-1]), message
     assert sorted((ROOT / "notebooks").rglob("*")) == before, "and nothing is left behind"
 
 
-def test_the_demo_without_jupyterlab(env: dict[str, str], tmp_path: Path) -> None:
+def test_demo_runs_without_jupyterlab(env: dict[str, str], tmp_path: Path) -> None:
     command = ("-m", "claude_notebook.command.main", "demo", "--guide", "1")
     run(env, tmp_path, *command, "--execute", "a.ipynb", "--html", "a.html")
-    compare(outputs(tmp_path / "a.ipynb"), GUIDES[0])
+    assert_same(outputs(tmp_path / "a.ipynb"), GUIDES[0])
     assert "1250 croissants" in (tmp_path / "a.html").read_text(encoding="utf-8")
 
 
-def test_nbconvert(env: dict[str, str], copies: Path) -> None:
+def test_nbconvert_executes_guides(env: dict[str, str], copies: Path) -> None:
     names = [guide.name for guide in GUIDES]
     command = ("-m", "nbconvert", "--to", "notebook", "--execute", "--output-dir", "done")
     patient = "--ExecutePreprocessor.iopub_timeout=60"
     run({**env, "CLAUDE_NOTEBOOK_APPLY": str(copies)}, copies, *command, patient, *names)
     for guide in GUIDES:
-        compare(outputs(copies / "done" / guide.name), guide)
+        assert_same(outputs(copies / "done" / guide.name), guide)
 
 
 def test_papermill(env: dict[str, str], copies: Path) -> None:
@@ -127,4 +127,4 @@ def test_papermill(env: dict[str, str], copies: Path) -> None:
     names = [guide.name for guide in GUIDES]
     run({**env, "CLAUDE_NOTEBOOK_APPLY": str(copies)}, copies, "-c", code, *names)
     for guide in GUIDES:
-        compare(outputs(copies / "done" / guide.name), guide)
+        assert_same(outputs(copies / "done" / guide.name), guide)

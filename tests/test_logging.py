@@ -194,7 +194,7 @@ async def test_log_notes_unreadable_messages(caplog):
     with caplog.at_level(logging.DEBUG):
         async with ClaudeSDKClient(transport=peer) as client:
             await client.query("x")
-            peer.say(b'{"type": "resu', {"type": "new"}, {"type": "result", "subtype": "success"})
+            peer.say(b'{"type": "resu', UnknownMessage({"type": "new"}), ResultMessage())
             with pytest.raises(CLIJSONDecodeError):
                 [_ async for _ in client.receive_response()]
             [_ async for _ in client.receive_response()]

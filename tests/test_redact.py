@@ -136,22 +136,22 @@ KEPT = (
 
 @pytest.mark.parametrize("secret", SECRETS)
 @pytest.mark.parametrize("frame", ["{}", "before {} after", '"{}"', "x='{}';", "({})", "\n{}\n"])
-def test_a_secret_with_a_form_of_its_own(secret: str, frame: str) -> None:
+def test_redact_hides_prefixed_tokens(secret: str, frame: str) -> None:
     assert redact(frame.format(secret)) == frame.format(f"REDACTED-{SECRETS[secret]}")
 
 
 @pytest.mark.parametrize("text", PARTLY)
-def test_only_the_secret_goes(text: str) -> None:
+def test_redact_keeps_surrounding_text(text: str) -> None:
     assert redact(text) == PARTLY[text]
 
 
 @pytest.mark.parametrize("text", KEPT)
-def test_what_is_no_secret_stays(text: str) -> None:
+def test_redact_keeps_non_secrets(text: str) -> None:
     assert redact(text) == text
 
 
 @pytest.mark.parametrize("name", [word for name in NAMES for word in name.words])
-def test_each_name_hides_its_value(name: str) -> None:
+def test_redact_hides_value_of_each_name(name: str) -> None:
     spaced = ("bearer", "requirepass", "masterauth")
     sign = " " if name in spaced else ": " if name == "cookie" else "="
     text = f"MY_{name.upper().replace(' ', '_')}{sign}{MIXED}"
@@ -237,7 +237,7 @@ _texts = st.lists(_pieces, max_size=12).map("".join)
 
 @settings(deadline=None, max_examples=1000)
 @given(_texts)
-def test_twice_is_once(text: str) -> None:
+def test_redact_is_idempotent(text: str) -> None:
     once = redact(text)
     assert redact(once) == once
 
@@ -262,14 +262,14 @@ _styles = st.fixed_dictionaries(
 
 @settings(deadline=None, max_examples=1000)
 @given(_values, _styles)
-def test_json_stays_json(value: object, style: dict[str, object]) -> None:
+def test_redact_keeps_valid_json(value: object, style: dict[str, object]) -> None:
     after = json.loads(redact(json.dumps(value, **style)))
     assert type(after) is type(value) or isinstance(value, (int, float))
 
 
 @settings(deadline=None)
 @given(_values, st.sampled_from(list(SECRETS)), _styles)
-def test_no_secret_survives_in_json(value: object, secret: str, style: dict[str, object]) -> None:
+def test_redact_hides_secrets_in_json(value: object, secret: str, style: dict[str, object]) -> None:
     text = redact(json.dumps({"a": [value, {"b": secret}], "password": f"{secret} x"}, **style))
     after = json.loads(text)
     assert after["a"][1] == {"b": f"REDACTED-{SECRETS[secret]}"}
@@ -287,7 +287,7 @@ def _units() -> list[str]:
 
 
 @pytest.mark.parametrize("tail", ["", "a", "\\", " "])
-def test_no_text_takes_for_ever(tail: str) -> None:
+def test_redact_is_fast_for_adversarial_text(tail: str) -> None:
     """Texts made to make a pattern go back: with one step per pair of characters, hours."""
     size = 2_000
     for unit in _units():
@@ -295,7 +295,7 @@ def test_no_text_takes_for_ever(tail: str) -> None:
         assert len(redact(text)) <= 12 * len(text)
 
 
-def test_ten_megabytes() -> None:
+def test_redact_processes_ten_megabytes_in_time() -> None:
     line = f'{{"text": "a token of the word, {HEX}", "password": "x", "n": [1, 2, 3]}}\n'
     text = line * (10_000_000 // len(line))
     assert redact(text) == redact(line) * (10_000_000 // len(line))
@@ -308,7 +308,7 @@ def test_ten_megabytes_of_one_thing(text: str) -> None:
     assert len(redact(text)) <= len(text)
 
 
-def test_only_one_letter_grows_in_lower_case() -> None:
+def test_lower_case_keeps_length_except_dotted_i() -> None:
     """Names are looked for in lower case: every position must be the same there."""
     longer = [c for c in map(chr, range(sys.maxunicode + 1)) if len(c.lower()) != 1]
     assert longer == ["\u0130"]

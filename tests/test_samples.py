@@ -21,15 +21,15 @@ from claude_notebook import (
     create_sdk_mcp_server,
     tool,
 )
-from claude_notebook.recording.cassette_transport import TapeTransport
+from claude_notebook.recording.cassette_transport import CassetteTransport
 from claude_notebook.recording.format import Cassette
 from claude_notebook.recording.keys import Places
 from claude_notebook.recording.maintenance import problems
 from claude_notebook.recording.player import Batch, Player, TurnEnd
 from claude_notebook.render.output.text import turn_text
 from claude_notebook.replay import RecordedAnswer, Replay
+from claude_notebook.turns.restored_output import view_of_log
 from claude_notebook.turns.state import ConversationStore, TrustStore
-from claude_notebook.turns.undo.restore import view_of_log
 
 SAMPLES = Path(__file__).parent / "samples"
 RECORDINGS = [
@@ -65,19 +65,19 @@ OPTIONS = {
     ("prompt", "result"),
     [("call", '"3"'), ("hook", '{"systemMessage": "a"}'), ("ask", "Bash: allow")],
 )
-async def test_a_recorded_turn_plays_with_its_recorded_answers(tmp_path, prompt, result):
+async def test_sample_recording_plays_with_answers(tmp_path, prompt, result):
     options = ClaudeCodeOptions(cwd=tmp_path, **OPTIONS[prompt])
     replay = Replay(SAMPLES / "recordings", "only", answers=True)
     with anyio.fail_after(30):
-        async with ClaudeSDKClient(options, TapeTransport(replay, options, Echo)) as client:
+        async with ClaudeSDKClient(options, CassetteTransport(replay, options, Echo)) as client:
             messages = await turn(client, prompt)
     assert result in messages[-1].result
-    found = [message for message in messages if isinstance(message, RecordedAnswer)]
-    assert [answer.response["behavior"] for answer in found] == ["allow"] * (prompt == "ask")
+    results = [message for message in messages if isinstance(message, RecordedAnswer)]
+    assert [answer.response["behavior"] for answer in results] == ["allow"] * (prompt == "ask")
 
 
 @pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: path.stem)
-def test_a_recording_is_read_to_its_end(path):
+def test_sample_recordings_are_readable(path):
     assert list(problems(path)) == []
     player = Player(Cassette(path), None, Places("/w", "/h"), lambda _: None)
     lines = b""
@@ -88,7 +88,7 @@ def test_a_recording_is_read_to_its_end(path):
     assert b"control_request" not in lines
 
 
-def test_the_log_of_a_live_turn_shows_its_answers():
+def test_live_log_renders_answers():
     text = turn_text(view_of_log(SAMPLES / "turn_log_live.jsonl"))
     assert "“Ask before you write.”" in text
     assert text.count("✓ Allowed once · recorded") == 2
@@ -96,14 +96,14 @@ def test_the_log_of_a_live_turn_shows_its_answers():
     assert "⚠" not in text
 
 
-def test_the_log_of_a_played_turn_shows_its_messages():
+def test_played_log_renders_messages():
     """The first release wrote recorded answers there as messages, which anyone can forge."""
     text = turn_text(view_of_log(SAMPLES / "turn_log_played.jsonl"))
     assert "Bash: allow" in text
     assert "only an answer that was recorded as one counts" in text
 
 
-def test_the_notes_on_a_conversation_and_on_trust_are_read(tmp_path):
+def test_sample_state_files_are_readable(tmp_path):
     conversation = ConversationStore("/books/a.ipynb", tmp_path)
     shutil.copy(SAMPLES / "conversation_state.json", conversation._file)
     assert conversation.load() == SESSION
@@ -114,7 +114,7 @@ def test_the_notes_on_a_conversation_and_on_trust_are_read(tmp_path):
 
 
 @pytest.mark.parametrize("path", sorted(SAMPLES.glob("*.ipynb")), ids=lambda path: path.stem)
-def test_a_saved_notebook_is_valid_and_has_its_answers(path):
+def test_saved_notebook_is_valid_and_keeps_answers(path):
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]

@@ -23,6 +23,10 @@ def test_package_does_not_import_itself_by_string() -> None:
     assert structure.string_imports(PACKAGE) == []
 
 
+def test_every_test_asserts() -> None:
+    assert structure.tests_without_assertion(TESTS) == []
+
+
 @pytest.mark.parametrize("folder", [PACKAGE, TESTS], ids=lambda path: path.name)
 def test_prose_does_not_begin_with_question_words(folder) -> None:
     prose = [text for path in structure.python_files(folder) for text in structure.prose_of(path)]

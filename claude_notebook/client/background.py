@@ -1,8 +1,8 @@
-"""Background work of the CLI between turns: sub-agents and commands.
+"""Background work of the CLI between turns: subagents and commands.
 
-A result ends a turn, not the run. A working sub-agent may request permissions, call hooks and
+A result ends a turn, not the run. A working subagent may request permissions, call hooks and
 in-process tools, and start another turn when it finishes. The end of a background command starts
-one too. The CLI reports the session state "running" while a sub-agent works, but "idle" while only
+one too. The CLI reports the session state "running" while a subagent works, but "idle" while only
 commands run, so this module tracks both the state and the tasks.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from ..messages import (
     TERMINAL_TASK_STATUSES,
@@ -22,6 +23,7 @@ from ..messages import (
     TaskStartedMessage,
     TaskUpdatedMessage,
 )
+from ..messages.handlers import handler
 
 AGENTS = frozenset({"local_agent", "local_workflow"})
 """Task types that always end, and whose end starts another turn."""
@@ -84,14 +86,14 @@ class BackgroundWork:
 
     @property
     def has_agents(self) -> bool:
-        """True if a sub-agent is working, or a turn that follows the end of a task is due."""
+        """True if a subagent is working, or a turn that follows the end of a task is due."""
         if self._is_turn_due or (self._turn_may_follow and not self._is_turn_running):
             return True
         return any(kind in AGENTS for kind in self._tasks.values())
 
     @property
     def is_busy(self) -> bool:
-        """True if a turn runs or is due, or a sub-agent is working. Commands do not count."""
+        """True if a turn runs or is due, or a subagent is working. Commands do not count."""
         return self._is_turn_running or self.has_agents
 
     @property
@@ -156,8 +158,8 @@ class BackgroundWork:
         if self._tasks.pop(message.task_id, None) is None:
             return
         if self._is_turn_running:
-            # The turn may have sent its last request already. The state tells: it becomes idle, or
-            # another turn starts.
+            # The turn may have sent its last request already. The next state shows which: idle, or
+            # another turn.
             self._turn_may_follow = self._state is not None
         else:
             self._is_turn_due = True
@@ -173,12 +175,14 @@ class BackgroundWork:
             self._is_turn_due = self._turn_may_follow = False
 
 
-_READERS: dict[type, Callable[[BackgroundWork, Message], None]] = {
-    InitMessage: BackgroundWork._mark_turn,  # type: ignore[dict-item]  # each method takes its key's type
-    AssistantMessage: BackgroundWork._mark_turn,  # type: ignore[dict-item]
-    ResultMessage: BackgroundWork._mark_result,  # type: ignore[dict-item]
-    SessionStateMessage: BackgroundWork._change_state,  # type: ignore[dict-item]
-    TaskStartedMessage: BackgroundWork._add_task,  # type: ignore[dict-item]
-    TaskUpdatedMessage: BackgroundWork._update_task,  # type: ignore[dict-item]
-    TaskNotificationMessage: BackgroundWork._remove_task,  # type: ignore[dict-item]
-}
+_READERS: dict[type, Callable[[BackgroundWork, Any], None]] = dict(
+    (
+        handler(InitMessage, BackgroundWork._mark_turn),
+        handler(AssistantMessage, BackgroundWork._mark_turn),
+        handler(ResultMessage, BackgroundWork._mark_result),
+        handler(SessionStateMessage, BackgroundWork._change_state),
+        handler(TaskStartedMessage, BackgroundWork._add_task),
+        handler(TaskUpdatedMessage, BackgroundWork._update_task),
+        handler(TaskNotificationMessage, BackgroundWork._remove_task),
+    )
+)

@@ -31,7 +31,7 @@ log = get_logger(__name__)
 STOP_SECONDS = 2.0
 LEAVE_SECONDS = 0.5
 LATE_SECONDS = 0.2
-"""Time for the last messages of an agent that was stopped."""
+"""Grace period for a stopped subagent's last messages."""
 CONTINUE = "You were interrupted by a technical failure. Continue where you stopped."
 
 
@@ -71,7 +71,7 @@ class ClaudeSDKClient(Controls):
     def add_observer(self, observer: Observer) -> None:
         """Let `observer` see every line of the conversations that this client opens from now on.
 
-        It gets each decoded event together with its line. An exception that it raises ends the
+        It receives each decoded event with its line. An exception that it raises ends the
         conversation.
         """
         self._observers.append(observer)
@@ -182,12 +182,12 @@ class ClaudeSDKClient(Controls):
 
     @property
     def has_agents(self) -> bool:
-        """True if a sub-agent is working in the background, or the turn after its end is due."""
+        """True if a subagent is working in the background, or the turn after its end is due."""
         return self.alive and self._turns.background.has_agents
 
     @property
     def is_busy(self) -> bool:
-        """True if a prompt is unanswered, a turn runs or is due, or a sub-agent is working."""
+        """True if a prompt is unanswered, a turn runs or is due, or a subagent is working."""
         return self.alive and (self._turns.background.is_busy or not self._turns.is_idle)
 
     @property
@@ -250,14 +250,14 @@ class ClaudeSDKClient(Controls):
                 return
 
     async def receive_background(self) -> AsyncIterator[Message]:
-        """Read on after a turn, until every prompt is answered and no sub-agent works.
+        """Continue reading after a turn until every prompt is answered and no subagent is working.
 
-        A sub-agent that ends starts another turn, with a result of its own. After an interrupt no
+        A finished subagent starts another turn with its own result. After an interrupt no
         result follows. Commands in the background are not waited for, as they may never end.
 
         :raises APIError: at the end, if one of the turns failed; the client stays usable
         :raises TurnTimeoutError: `idle_timeout` or `total_timeout` has passed
-        :raises ClaudeSDKError: the conversation has ended, and not well
+        :raises ClaudeSDKError: the conversation ended with an error
         """
         clock = TurnClock(self.options)
         session = self._connected

@@ -161,9 +161,9 @@ def _create_transport(
 def _create_replay_transport(
     replay: Replay, options: ClaudeCodeOptions, launch: TransportFactory
 ) -> Transport:
-    from ..recording.cassette_transport import TapeTransport
+    from ..recording.cassette_transport import CassetteTransport
 
-    return TapeTransport(replay, options, launch)
+    return CassetteTransport(replay, options, launch)
 
 
 async def _request_earlier_cost(session: Session, options: ClaudeCodeOptions) -> float | None:

@@ -18,7 +18,7 @@ from ..transport import Transport
 _RERUN = "Run the prompt again; the conversation can be resumed."
 _EXITS = {
     0: f"Claude Code exited before it had answered. {_RERUN}",
-    -9: f"Claude Code was killed (out of memory?). {_RERUN}",
+    -9: f"Claude Code was killed, possibly because memory ran out. {_RERUN}",
     -15: f"Claude Code was terminated by another process. {_RERUN}",
     143: f"Claude Code was terminated by another process. {_RERUN}",
     1: "Claude Code failed",

@@ -43,7 +43,7 @@ def query(
         async for message in query(prompt="Add 2 and 2"):
             print(message)
 
-    The stream ends when Claude Code is idle: every prompt is answered, and no background sub-agent
+    The stream ends when Claude Code is idle: every prompt is answered, and no background subagent
     or command is left that could start another turn. Until then, hooks, `can_use_tool` and
     in-process tools keep working. A command that never ends, such as a server, keeps the stream
     open until `CLAUDE_CODE_PRINT_BG_WAIT_CEILING_MS` have passed without a message (10 minutes by
@@ -58,7 +58,7 @@ def query(
     :returns: the stream of messages; also an async context manager
     :raises OptionsError: immediately, if the prompt or an option is invalid
     :raises ClaudeSDKError: while iterating; an API failure is raised after its `ResultMessage`,
-        once no background sub-agent is working
+        once no background subagent is working
     """
     return QueryStream(prompt, options or ClaudeCodeOptions(), transport)
 

@@ -46,7 +46,7 @@ from .query import QueryStream, query
 class RetryRule:
     """Rule for one class of errors.
 
-    :param is_retryable: another try may succeed
+    :param is_retryable: a retry may succeed
     :param seconds: delay before the first retry
     """
 

@@ -330,9 +330,10 @@ class Session:
         """Put a message into the inbox after showing it to the log."""
         if log.isEnabledFor(logging.DEBUG):
             log.debug("received %s", summarize(event))
-        if not isinstance(event, (StreamEvent, ProtocolError, RecordedAnswer)):  # noqa: SIM102
-            if is_repeated_notice(event, self._answers.failed_ids):
-                return
+        if not isinstance(
+            event, (StreamEvent, ProtocolError, RecordedAnswer)
+        ) and is_repeated_notice(event, self._answers.failed_ids):
+            return
         self._inbox.items.append(event)
 
     def _put_mirror_error(self, message: MirrorErrorMessage) -> None:

@@ -4,7 +4,7 @@ This module does not import OpenTelemetry. A program that traces has imported `o
 and configured a tracer provider; otherwise no span is created.
 
 Names follow the semantic conventions for generative AI: `invoke_workflow query` contains
-`invoke_agent Claude Code` (a turn), which contains `execute_tool Bash`. The tools of a sub-agent
+`invoke_agent Claude Code` (a turn), which contains `execute_tool Bash`. The tools of a subagent
 are children of the tool that started it. Spans record models, token counts, ids and types of
 errors, but no prompts, answers, tool inputs, tool results or error messages.
 """
@@ -27,6 +27,7 @@ from ..messages import (
     ToolUseBlock,
     UserMessage,
 )
+from ..messages.handlers import handler
 from ..options import ClaudeCodeOptions
 from ..protocol.codec.encoder import Encodable
 from ..protocol.connection import Event
@@ -238,12 +239,14 @@ class Trace:
         span.set_status(self._api.StatusCode.ERROR, kind)
 
 
-_READERS: dict[type, Callable[[Trace, Any], None]] = {
-    InitMessage: Trace._init,
-    AssistantMessage: Trace._assistant,
-    UserMessage: Trace._user,
-    ResultMessage: Trace._result,
-}
+_READERS: dict[type, Callable[[Trace, Any], None]] = dict(
+    (
+        handler(InitMessage, Trace._init),
+        handler(AssistantMessage, Trace._assistant),
+        handler(UserMessage, Trace._user),
+        handler(ResultMessage, Trace._result),
+    )
+)
 
 
 def _trace_headers(span: JSON) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable
+from typing import Any
 
 from ..errors import (
     APIError,
@@ -28,6 +29,7 @@ from ..messages import (
     ToolUseBlock,
     UserMessage,
 )
+from ..messages.handlers import handler
 from ..options import ClaudeCodeOptions
 from ..tools.server import schemas_of
 from ..tools.structured_output import instance_of
@@ -210,17 +212,19 @@ class TurnTracker:
         return error
 
 
-_READERS: dict[type, Callable[[TurnTracker, Message], Message | None]] = {
-    InitMessage: TurnTracker._read_init,  # type: ignore[dict-item]  # each method takes its key's type
-    AssistantMessage: TurnTracker._read_assistant,  # type: ignore[dict-item]
-    UserMessage: TurnTracker._read_user,  # type: ignore[dict-item]
-    APIRetryMessage: TurnTracker._read_retry,  # type: ignore[dict-item]
-    RateLimitEvent: TurnTracker._read_rate_limit,  # type: ignore[dict-item]
-    ConversationResetMessage: TurnTracker._read_reset,  # type: ignore[dict-item]
-    CommandLifecycleMessage: TurnTracker._read_lifecycle,  # type: ignore[dict-item]
-    SessionStateMessage: TurnTracker._read_session_state,  # type: ignore[dict-item]
-    ResultMessage: TurnTracker._read_result,  # type: ignore[dict-item]
-}
+_READERS: dict[type, Callable[[TurnTracker, Any], Message | None]] = dict(
+    (
+        handler(InitMessage, TurnTracker._read_init),
+        handler(AssistantMessage, TurnTracker._read_assistant),
+        handler(UserMessage, TurnTracker._read_user),
+        handler(APIRetryMessage, TurnTracker._read_retry),
+        handler(RateLimitEvent, TurnTracker._read_rate_limit),
+        handler(ConversationResetMessage, TurnTracker._read_reset),
+        handler(CommandLifecycleMessage, TurnTracker._read_lifecycle),
+        handler(SessionStateMessage, TurnTracker._read_session_state),
+        handler(ResultMessage, TurnTracker._read_result),
+    )
+)
 
 
 def _execution_error(result: ResultMessage) -> ClaudeSDKError | None:

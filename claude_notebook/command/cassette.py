@@ -69,7 +69,7 @@ def _files(paths: list[Path]) -> Iterator[Path]:
 def _show(options: argparse.Namespace) -> int:
     from ..recording.format import Cassette
     from ..recording.maintenance import summary
-    from ..render.html.sanitize import one_line, reveal
+    from ..render.html.sanitizer import one_line, reveal
 
     for path in _files(options.paths):
         cassette = Cassette(path)
@@ -102,10 +102,10 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _redact(options: argparse.Namespace) -> int:
-    from ..recording.maintenance import hide_secrets
+    from ..recording.maintenance import redact_recording
 
     for path in _files(options.paths):
-        changed = hide_secrets(path)
+        changed = redact_recording(path)
         if changed:
             print(f"{path}: {changed} lines changed")
     return 0
@@ -113,12 +113,12 @@ def _redact(options: argparse.Namespace) -> int:
 
 def _prune(options: argparse.Namespace) -> int:
     from ..recording.library import HELLO, RecordingFolder
-    from ..recording.maintenance import unneeded
+    from ..recording.maintenance import find_unused
 
     for path in options.paths:
         if not path.is_dir():
             raise OptionsError(f"{path} is not a folder. Name the folder of the recordings.")
-        for file, why in unneeded(RecordingFolder(path), superseded=options.superseded).items():
+        for file, why in find_unused(RecordingFolder(path), superseded=options.superseded).items():
             if file.name == HELLO:
                 continue
             print(f"{'would delete' if options.dry_run else 'deleted'} {file}: {why}")

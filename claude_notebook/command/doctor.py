@@ -36,10 +36,10 @@ def run(doctor: Doctor, *, environ: Mapping[str, str] | None = None) -> int:
 
     from ..cli.doctor.facts import diagnose
 
-    async def look() -> tuple[Check, ...]:
+    async def run_diagnosis() -> tuple[Check, ...]:
         return await diagnose(doctor.cli_path, environ=environ, offline=doctor.offline)
 
-    rows = anyio.run(look)
+    rows = anyio.run(run_diagnosis)
     fine = all(row.ok for row in rows)
     if doctor.as_json:
         print(json.dumps({"ok": fine, "checks": [asdict(row) for row in rows]}, indent=2))

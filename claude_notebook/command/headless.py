@@ -96,7 +96,7 @@ class Target:
 
     def _text(self, guide: Path, notebook: NotebookNode) -> str:
         if self.suffix == ".ipynb":
-            return text_of(notebook)
+            return serialize_notebook(notebook)
         from .page import render_page
 
         return render_page(notebook, guide.stem[3:].replace("_", " ").capitalize())
@@ -181,7 +181,7 @@ def tidy(notebook: NotebookNode) -> NotebookNode:
     return notebook
 
 
-def text_of(notebook: NotebookNode) -> str:
+def serialize_notebook(notebook: NotebookNode) -> str:
     """Serialize a notebook as Jupyter saves it."""
     import nbformat
 

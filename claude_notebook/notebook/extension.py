@@ -18,7 +18,7 @@ def load(ipython: object) -> None:
     Loading the extension twice has no effect.
     """
     from ..turns.background_loop import background
-    from ..turns.live_conversation import NotebookConversation
+    from ..turns.live_conversation import LiveConversation
     from ..turns.state import ConversationStore
     from .magics.completion import add_completer
     from .magics.magics import ClaudeMagics
@@ -28,7 +28,7 @@ def load(ipython: object) -> None:
     if "ClaudeMagics" in shell.magics_manager.registry:
         return
     notebook = notebook_path(os.environ, shell.user_ns)
-    conversation = NotebookConversation(ConversationStore.of(notebook))
+    conversation = LiveConversation(ConversationStore.of(notebook))
     magics = ClaudeMagics(shell, conversation, background, notebook)
     shell.register_magics(magics)
     shell.input_transformers_cleanup.insert(0, CellTransformer(lambda: bool(shell.autoawait)))
@@ -43,10 +43,10 @@ def load(ipython: object) -> None:
 
 def _import_answer_modules() -> None:
     """Import the modules that the first answer needs while the CLI starts."""
-    from ..recording import log_writer  # noqa: F401  imported in advance
-    from ..render.output import page, text  # noqa: F401
-    from ..render.view import reducer  # noqa: F401
-    from .output import widget  # noqa: F401
+    from ..recording import log_writer  # noqa: F401  in advance
+    from ..render.output import page, text  # noqa: F401  in advance
+    from ..render.view import reducer  # noqa: F401  in advance
+    from .output import widget  # noqa: F401  in advance
 
 
 def unload(ipython: object) -> None:

@@ -87,7 +87,8 @@ def _package() -> JSON:
         if importlib.util.find_spec(name) is not None:
             return importlib.import_module(name)
     raise ClaudeSDKError(
-        f"Nested event loops need a package. Run pip install 'claude-notebook[nest]'. Or: {_ADVICE}"
+        "Nested event loops require nest-asyncio2. Run pip install 'claude-notebook[nest]'. Or: "
+        f"{_ADVICE}"
     )
 
 

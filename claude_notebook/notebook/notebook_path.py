@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 
 def notebook_path(environ: Mapping[str, str], namespace: Mapping[str, object]) -> str | None:
-    """Return the path of this kernel's notebook; None if the front end does not tell it."""
+    """Return the path of this kernel's notebook; None if the front end does not report it."""
     vscode = namespace.get("__vsc_ipynb_file__")
     if isinstance(vscode, str) and vscode:
         return os.path.abspath(vscode)

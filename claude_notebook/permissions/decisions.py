@@ -1,4 +1,4 @@
-"""A person's decision (a click, a key, a text) -> the result that the CLI gets.
+"""Conversion of a user's decision to a permission result.
 
 Nothing is allowed unless the decision is one of the choices that the request offers.
 """
@@ -57,7 +57,7 @@ class PermissionRequest:
 
     :param tool: the tool's name.
     :param tool_input: the tool's input.
-    :param context: what else the CLI reports about the request.
+    :param context: the CLI's other facts about the request.
     """
 
     tool: str
@@ -72,11 +72,11 @@ class PermissionRequest:
         if self.tool == "ExitPlanMode":
             return (APPROVE, APPROVE_EDITS, KEEP_PLANNING)
         session = (SESSION,) if self.context.suggestions else ()
-        return (ONCE, *session, *((PROJECT,) if self._can_be_kept else ()), DENY)
+        return (ONCE, *session, *((PROJECT,) if self._is_savable else ()), DENY)
 
     @property
-    def _can_be_kept(self) -> bool:
-        """Test for a suggested rule that a settings file can hold."""
+    def _is_savable(self) -> bool:
+        """True if a suggested rule can be saved to a settings file."""
         places = {update.destination for update in self.context.suggestions}
         return not self.context.suppress_always_allow_rule and not places.isdisjoint(SETTINGS_FILES)
 
@@ -106,7 +106,7 @@ class PermissionRequest:
         if decision.choice in (DENY, KEEP_PLANNING):
             return PermissionResultDeny(message=decision.note or self._usual_reason(decision))
         if decision.choice not in self.choices:
-            refusal = f"{decision.choice!r} was no choice; not allowed."
+            refusal = f"{decision.choice!r} is not one of the choices. Denied."
             return PermissionResultDeny(message=refusal)
         return PermissionResultAllow(
             updated_input=self._changed_input(decision),
@@ -115,11 +115,11 @@ class PermissionRequest:
 
     def _usual_reason(self, decision: Decision) -> str:
         if decision.choice == KEEP_PLANNING:
-            return "The person wants you to keep planning."
+            return "The user wants you to keep planning."
         return f"The person did not allow {self.tool}."
 
     def _updates(self, choice: str) -> list[PermissionUpdate]:
-        """Return the rules that go with a choice."""
+        """Return the permission updates of a choice."""
         suggested = self.context.suggestions
         for_session = [dataclasses.replace(update, destination="session") for update in suggested]
         if choice == SESSION:

@@ -39,7 +39,7 @@ def folder_of(pattern: JSON) -> str | None:
 
 
 def is_plain_search(tool_input: JSONObject) -> bool:
-    """Return whether a call of Grep holds no option in disguise, and no path in its filters."""
+    """Return True if a Grep call has no hidden options and no paths in its filters."""
     kind = tool_input.get("type")
     if kind is not None and not (isinstance(kind, str) and _TYPE.fullmatch(kind)):
         return False
@@ -54,24 +54,24 @@ def passed_links(tool: str, tool_input: JSONObject, folder: str) -> list[str] | 
     """Return the real paths of links below a folder whose names the pattern of a call fits.
 
     :param folder: the real path of the folder that is searched
-    :returns: None if there are too many files to know
+    :returns: None if there are too many files to check
     """
     names = set(_passed_names(tool, tool_input))
     if not names:
         return []
     fits = re.compile("|".join(map(fnmatch.translate, names)), re.IGNORECASE)
-    found: list[str] = []
+    results: list[str] = []
     pending, seen, entries = [folder], {folder}, 0
     while pending:
         for entry in _entries(pending.pop()):
             entries += 1
             if entries > _MOST_ENTRIES:
                 return None
-            path = _next_folder(entry, fits, found)
+            path = _next_folder(entry, fits, results)
             if path is not None and path not in seen:
                 seen.add(path)
                 pending.append(path)
-    return found
+    return results
 
 
 def _next_folder(entry: os.DirEntry[str], fits: re.Pattern[str], found: list[str]) -> str | None:

@@ -99,8 +99,8 @@ def allow_list(
     any characters.
 
     - A command that is several in one (`;`, `&&`, a pipe, `$(...)`, a redirection), or that is to
-      run outside the sandbox, fits no pattern. What a program does with its arguments is not looked
-      at: "Bash(git *)" trusts git.
+      run outside the sandbox, fits no pattern. The program's arguments are not inspected: "Bash(git
+      *)" trusts git.
     - Paths are compared after links and ".." are resolved.
     - A URL's scheme, host and path are compared one by one, as in "WebFetch(docs.python.org/*)";
       "WebFetch(domain:python.org)" is all of a host. A URL fits no pattern unless it begins with
@@ -120,14 +120,14 @@ def allow_list(
             _covers(rule, tool, tool_input, base) for rule in parsed
         ),
         otherwise,
-        f"allowed are only {', '.join(rules) or 'no tools'}.",
+        f"the allowed tools are: {', '.join(rules) or 'none'}.",
     )
 
 
 def _parse_rule(rule: str) -> PermissionRuleValue:
     match = re.fullmatch(r"([\w*-]+)(?:\((.*)\))?", rule, re.DOTALL)
     if match is None:
-        raise ValueError(f"{rule!r} is no rule. Write Tool or Tool(pattern), as in Bash(git *)")
+        raise ValueError(f"{rule!r} is not a rule. Write Tool or Tool(pattern), as in Bash(git *).")
     return PermissionRuleValue(match.group(1), match.group(2))
 
 

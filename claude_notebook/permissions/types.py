@@ -88,7 +88,7 @@ class ToolPermissionContext:
 
     :param suggestions: rule changes that would make this question unnecessary next time.
     :param tool_use_id: the id of the call.
-    :param agent_id: the sub-agent that makes the call; None for the main conversation.
+    :param agent_id: the subagent that makes the call; None for the main conversation.
     :param blocked_path: the path that made the question necessary, if any.
     :param decision_reason: the reason for the question, in words.
     :param title: how the CLI itself would head the question.

@@ -12,7 +12,7 @@ class Oversized(bytes):
 
 
 class LineSplitter:
-    r"""Splits a stream at ``\n`` and at no other character, because U+2028 and the like are text.
+    r"""Splits a stream only at ``\n``, because U+2028 and similar characters are text.
 
     :param limit: maximum size of a line in bytes. A longer line becomes `Oversized`.
     """

@@ -31,15 +31,23 @@ from . import notices
 from .effects.file_changes import Applier
 from .format import Cassette
 from .id_mapping import parse
-from .keys import SETTINGS, ChangedSettings, KeyedPrompt, Places, Position, about_options, place
+from .keys import (
+    SETTINGS,
+    ChangedSettings,
+    KeyedPrompt,
+    Places,
+    Position,
+    about_options,
+    position_key,
+)
 from .library import folder_of
 from .live_cli import LiveCLI
 from .offline_replies import (
     PLAYED_OUT,
     Hello,
     OfflineCLI,
-    done,
-    stopped,
+    completed_prompt,
+    stopped_result,
 )
 from .player import Batch, Player, TurnEnd
 from .recorder import TurnRecorder
@@ -50,7 +58,7 @@ Launch = Callable[[ClaudeCodeOptions], Transport]
 _LEVELS = dict.fromkeys(("differs", "not applied", "not run", "ignored"), logging.WARNING)
 
 
-class TapeTransport(Transport):
+class CassetteTransport(Transport):
     """A conversation whose turns are played or recorded.
 
     :param replay: folder, mode and pace.
@@ -172,14 +180,14 @@ class TapeTransport(Transport):
         if subtype == "initialize" or subtype in SETTINGS:
             self._live.remember(line)
         if subtype == "initialize":
-            self._hello.asked = event.request_id
+            self._hello.request_id = event.request_id
         if self._live.is_open and self._player is None:
             self._offline.forward(event)
             await self._to_cli(line)
             return
         if subtype == "interrupt" and self._player is not None:
-            completed = [done(parse(prompt)) for prompt in self._player.stop()]
-            self._ready += self._offline.encode(*completed, stopped(self._position))
+            completed = [completed_prompt(parse(prompt)) for prompt in self._player.stop()]
+            self._ready += self._offline.encode(*completed, stopped_result(self._position))
         mode, spent = self._settings.usual_mode, self._position.spent
         self._ready = self._offline.answer(event, mode, spent) + self._ready
 
@@ -189,7 +197,7 @@ class TapeTransport(Transport):
         if self._player is not None:
             self._player.add_prompt(line)
             if self._player.has_result:
-                self._player.hurry()
+                self._player.skip_pauses()
         elif self._live.is_open and not self._answered:
             await self._to_cli(line)  # the CLI folds it into the running turn
         else:
@@ -202,15 +210,15 @@ class TapeTransport(Transport):
         about = about if isinstance(about, dict) else about_options(self._options)
         prompt = KeyedPrompt(content, {**about, **self._settings.changed})
         key = prompt.key(self._position, self._places.hide)
-        found = None if self._replay.mode == "record" else self._recording(key)
-        if found is not None:
+        recording = None if self._replay.mode == "record" else self._recording(key)
+        if recording is not None:
             await self._live.drop()
             self._end_recording()
             self._move(key, played=True)
-            self._play(found, line)
+            self._play(recording, line)
         elif self._replay.mode == "only":
-            shown = prompt.shown(self._places.hide)
-            raise notices.missing(self._folder, prompt, self._position, shown)
+            header_fields = prompt.header_fields(self._places.hide)
+            raise notices.missing(self._folder, prompt, self._position, header_fields)
         else:
             await self._ask_cli(line, prompt, key)
 
@@ -247,17 +255,19 @@ class TapeTransport(Transport):
         self._tell("played", notices.played(cassette))
 
     async def _ask_cli(self, line: bytes, prompt: KeyedPrompt, key: str) -> None:
-        shown = prompt.shown(self._places.hide)
+        header_fields = prompt.header_fields(self._places.hide)
         if not self._live.is_open:
-            with notices.asking(self._folder, prompt, self._position, shown):
+            with notices.explain_start_failure(self._folder, prompt, self._position, header_fields):
                 await self._live.start(self._position)
             self._wake.set()
         await self._live.ready()
         self._end_recording()
-        again = self._replay.mode == "record"
-        near = None if again else self._folder.nearest(prompt, self._position, shown)
+        is_rerecording = self._replay.mode == "record"
+        nearest = (
+            None if is_rerecording else self._folder.nearest(prompt, self._position, header_fields)
+        )
         number = self._position.number + 1
-        path = self._folder.new(number, str(shown["prompt"]), key)
+        path = self._folder.new(number, str(header_fields["prompt"]), key)
         header: JSONObject = {
             "key": key,
             "continues": self._position.key,
@@ -266,11 +276,11 @@ class TapeTransport(Transport):
             "cli": self._live.version,
             "by": f"claude-notebook {__version__}",
             **({"source": self._replay.source} if self._replay.source else {}),
-            **shown,
+            **header_fields,
         }
         self._recorder = TurnRecorder(path, header, self._places.hide, self._folder.root)
         self._hello.record()
-        self._tell("recorded", notices.recorded(path, near))
+        self._tell("recorded", notices.recorded(path, nearest))
         self._move(key, played=False)
         self._answered = False
         await self._to_cli(line)
@@ -334,7 +344,9 @@ class TapeTransport(Transport):
         if end.exit_code is not None:
             self._eof = True
         tasks_end = [PLAYED_OUT] if player.has_tasks else []
-        self._ready += self._offline.encode(*tasks_end, *(done(parse(line)) for line in late))
+        self._ready += self._offline.encode(
+            *tasks_end, *(completed_prompt(parse(line)) for line in late)
+        )
         for line in new:
             await self._send_prompt(line)
 
@@ -368,7 +380,7 @@ class TapeTransport(Transport):
             self._is_named, self._position = True, at
             self._register()
             if is_result and at.session_id:
-                self._replay.positions[place(at.session_id, at.last_uuid)] = at
+                self._replay.positions[position_key(at.session_id, at.last_uuid)] = at
 
     # --- recording -------------------------------------------------------------------------------
 

@@ -26,7 +26,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import IO, Annotated, Any, TypeVar, Union
+from typing import IO, Annotated, TypeVar, Union
 
 import msgspec
 from msgspec import Meta, UnsetType
@@ -67,7 +67,7 @@ class _Wire(msgspec.Struct, rename={"source": "from"}):
 
     ms: _Time
     source: str
-    json: Union[dict[str, Any], UnsetType] = msgspec.UNSET
+    json: Union[dict[str, object], UnsetType] = msgspec.UNSET
     text: Union[str, UnsetType] = msgspec.UNSET
     exit_code: Union[_ExitCode, None] = None
     stderr: str = ""
@@ -83,7 +83,7 @@ class TurnHeader(msgspec.Struct, frozen=True):
     cli: Union[str, None] = None
     source: str = ""
     prompt: str = ""
-    about: dict[str, Any] = {}
+    about: dict[str, object] = {}
 
 
 class LogHeader(msgspec.Struct, frozen=True):
@@ -110,8 +110,8 @@ class Cassette:
         version = self.header.get("cassette")
         if isinstance(version, bool) or not isinstance(version, int) or version < 1:
             raise CassetteError(
-                f"{self.path} is not a recording: its first line has no 'cassette' with the "
-                "number of a format. Record it again."
+                f"{self.path} is not a recording: its first line has no format number "
+                "'cassette'. Record it again."
             )
         if version > FORMAT:
             raise CassetteError(
@@ -238,8 +238,8 @@ def compact(value: object) -> str:
 _MARGIN = 500
 
 
-def with_margin(text: str) -> str:
-    """Nest a JSON text deeper, to test that it can also be parsed with less stack.
+def add_nesting(text: str) -> str:
+    """Nest JSON deeper to test whether it parses with less stack.
 
     A short text cannot be deep, and is returned unchanged.
     """
@@ -252,7 +252,7 @@ def entry_of(ms: float, source: str, text: str) -> JSONObject:
     try:
         text.encode("utf-8")
         value = json.loads(text)
-        json.loads(with_margin(text))
+        json.loads(add_nesting(text))
         # Write JSON only if it is read back equal, else the text itself.
         if isinstance(value, dict) and json.loads(compact(value)) == value:
             return {**entry, "json": value}

@@ -34,32 +34,32 @@ class IdMapper:
     """
 
     def __init__(self) -> None:
-        self._now: dict[bytes, bytes] = {}
+        self._current_ids: dict[bytes, bytes] = {}
 
     def sent(self, recorded: bytes, actual: bytes) -> None:
         """Learn the ids in a sent line from the recorded line at the same place.
 
         :raises CassetteError: the lines do not match
         """
-        then, now = parse(recorded), parse(actual)
-        if _kind(then) != _kind(now) or _prompt(then) != _prompt(now):
+        before, after = parse(recorded), parse(actual)
+        if _kind(before) != _kind(after) or _prompt(before) != _prompt(after):
             raise CassetteError(
-                f"The recording continues with {_describe(then)}, but {_describe(now)} was sent. "
-                "Send what was recorded, or record it again."
+                f"The recording continues with {_describe(before)}, but {_describe(after)} was "
+                "sent. Send the recorded line, or record the conversation again."
             )
-        new = _ids(now)
-        for place, old in _ids(then).items():
+        new = _ids(after)
+        for place, old in _ids(before).items():
             if new.get(place, old) != old:
-                self._now[_quoted(old)] = _quoted(new[place])
+                self._current_ids[_quoted(old)] = _quoted(new[place])
 
     def received(self, recorded: bytes) -> bytes:
         """Replace the ids in a recorded line with current ids."""
         # Linear in the length of the line, for any number of ids.
         is_object = recorded.lstrip()[:1] == b"{"
-        return _STRING.sub(self._string, recorded) if self._now and is_object else recorded
+        return _STRING.sub(self._string, recorded) if self._current_ids and is_object else recorded
 
-    def _string(self, found: re.Match[bytes]) -> bytes:
-        return self._now.get(found[0]) or found[0]
+    def _string(self, match: re.Match[bytes]) -> bytes:
+        return self._current_ids.get(match[0]) or match[0]
 
 
 def _quoted(text: str) -> bytes:

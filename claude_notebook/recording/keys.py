@@ -31,7 +31,7 @@ from ..tools.structured_output import schema_of
 CWD, HOME, PROJECT = "{cassette:cwd}", "{cassette:home}", "{cassette:project}"
 KEY = 16
 """Length of a key in characters."""
-_SHOWN = 400
+_MAX_PROMPT = 400
 
 # Fields that influence the answer. Callbacks, time-outs, reporting, paths and the way the process
 # is run do not.
@@ -185,13 +185,13 @@ class Position:
         session_id = resumed(options)
         if session_id is None:
             return cls(key=_hash("continue") if options.continue_conversation else "")
-        earlier = known.get(place(session_id, options.resume_session_at))
+        earlier = known.get(position_key(session_id, options.resume_session_at))
         if isinstance(earlier, cls):
             return earlier
-        found = known.get(session_id)
+        stored = known.get(session_id)
         start = (
-            found
-            if isinstance(found, cls)
+            stored
+            if isinstance(stored, cls)
             else cls(_hash("resume", session_id), 0, session_id, spent=None)
         )
         if options.resume_session_at is None or options.resume_session_at == start.last_uuid:
@@ -200,7 +200,7 @@ class Position:
         return dataclasses.replace(start, key=key, last_uuid=options.resume_session_at)
 
 
-def place(session_id: str, last_uuid: str | None) -> str:
+def position_key(session_id: str, last_uuid: str | None) -> str:
     """Return the key under which the position of a conversation after a message is stored."""
     return f"{session_id} {last_uuid}"
 
@@ -219,8 +219,8 @@ class KeyedPrompt:
 
     def key(self, after: Position, hide: Callable[[str], str]) -> str:
         """Compute the key of the turn."""
-        asked = json.dumps([self.prompt, self.about], ensure_ascii=False, default=str)
-        return _hash(after.key, json.loads(hide(asked)))
+        payload = json.dumps([self.prompt, self.about], ensure_ascii=False, default=str)
+        return _hash(after.key, json.loads(hide(payload)))
 
     @property
     def words(self) -> str:
@@ -231,13 +231,13 @@ class KeyedPrompt:
         texts = (str(b.get("text") or f"[{b.get('type')}]") for b in blocks if isinstance(b, dict))
         return "\n".join(texts)
 
-    def shown(self, hide: Callable[[str], str]) -> JSONObject:
+    def header_fields(self, hide: Callable[[str], str]) -> JSONObject:
         """Return prompt and options for the header, for people to read."""
         text = self.words
-        cut = text if len(text) <= _SHOWN else text[:_SHOWN] + "..."
+        cut = text if len(text) <= _MAX_PROMPT else text[:_MAX_PROMPT] + "..."
         wire = json.dumps({"prompt": cut, "about": self.about}, ensure_ascii=False, default=str)
-        shown: JSONObject = json.loads(redact(hide(wire)))
-        return shown
+        fields: JSONObject = json.loads(redact(hide(wire)))
+        return fields
 
 
 # Control requests that influence later answers, and the field that does.

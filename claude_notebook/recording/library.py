@@ -11,7 +11,7 @@ from pathlib import Path
 from ..errors import CassetteError
 from ..files import make_folder
 from ..messages import JSON, JSONObject
-from ..render.html.sanitize import one_line
+from ..render.html.sanitizer import one_line
 from ..replay import Replay
 from .format import Cassette, TurnHeader
 from .keys import KEY, KeyedPrompt, Position, quoted
@@ -58,8 +58,8 @@ class RecordingFolder:
             self._index.update(
                 (path.stem[-KEY:], path) for path in sorted(self.path.glob("*.jsonl"))
             )
-        found = self._index.get(key)
-        return found if found is not None and found.exists() else None
+        path = self._index.get(key)
+        return path if path is not None and path.exists() else None
 
     def new(self, number: int, words: str, key: str) -> Path:
         """Return the path for a new recording, and create the folder.
@@ -87,15 +87,17 @@ class RecordingFolder:
                 continue
 
     def nearest(
-        self, asked: KeyedPrompt, after: Position, shown: JSONObject
+        self, prompt: KeyedPrompt, after: Position, header: JSONObject
     ) -> tuple[RecordedTurn, str] | None:
         """Return the recording most similar to a prompt without one, and the difference."""
         turns = list(self.turns())
         if not turns:
             return None
         same_place = [turn for turn in turns if turn.header.continues == after.key]
-        best = max(same_place or turns, key=lambda turn: _likeness(turn, asked, after.number + 1))
-        return best, _difference(best, shown, bool(same_place))
+        best = max(
+            same_place or turns, key=lambda turn: _similarity(turn, prompt, after.number + 1)
+        )
+        return best, _difference(best, header, bool(same_place))
 
 
 def folder_of(replay: Replay) -> RecordingFolder:
@@ -103,23 +105,26 @@ def folder_of(replay: Replay) -> RecordingFolder:
     return RecordingFolder(Path(replay.folder).expanduser().absolute())
 
 
-def _likeness(turn: RecordedTurn, asked: KeyedPrompt, number: int) -> tuple[float, bool]:
-    prompt = turn.header.prompt[:400]
-    words = difflib.SequenceMatcher(None, prompt, asked.words[:400], autojunk=False)
+def _similarity(turn: RecordedTurn, prompt: KeyedPrompt, number: int) -> tuple[float, bool]:
+    recorded = turn.header.prompt[:400]
+    words = difflib.SequenceMatcher(None, recorded, prompt.words[:400], autojunk=False)
     return words.ratio(), turn.header.number == number
 
 
-def _difference(turn: RecordedTurn, shown: JSONObject, same_place: bool) -> str:
-    if turn.header.prompt != shown["prompt"]:
-        return f"there the prompt was {quoted(one_line(turn.header.prompt, 400))}"
-    then, now = turn.header.about, _object(shown["about"])
-    changed = sorted(name for name in {*then, *now} if then.get(name) != now.get(name))
+def _difference(turn: RecordedTurn, header: JSONObject, same_place: bool) -> str:
+    if turn.header.prompt != header["prompt"]:
+        return f"its prompt was {quoted(one_line(turn.header.prompt, 400))}"
+    recorded, current = turn.header.about, _object(header["about"])
+    changed = sorted(
+        name for name in {*recorded, *current} if recorded.get(name) != current.get(name)
+    )
     if changed:
-        told = (
-            f"{name} was {_describe(then, name)}, now {_describe(now, name)}" for name in changed
+        differences = (
+            f"{name} was {_describe(recorded, name)}, now {_describe(current, name)}"
+            for name in changed
         )
-        return f"there {'; '.join(told)}"
-    return "there something else" if same_place else "it followed other turns"
+        return f"in that recording, {'; '.join(differences)}"
+    return "its content differs" if same_place else "it followed other turns"
 
 
 def _describe(about: JSONObject, name: str) -> str:

@@ -1,4 +1,4 @@
-"""The real CLI behind a `TapeTransport`, started on demand at the current position."""
+"""The real CLI behind a `CassetteTransport`, started on demand at the current position."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class LiveCLI:
         self._options = options
         self._launch = launch
         self._transport: Transport | None = None
-        self._last: Transport | None = None
+        self._latest_transport: Transport | None = None
         self._requests: list[bytes] = []
         self._lines = LineSplitter()
         self._begins_at: Position | None = None
@@ -56,7 +56,7 @@ class LiveCLI:
     @property
     def was_used(self) -> bool:
         """True if there is a process, or was one that was not dropped."""
-        return self._last is not None
+        return self._latest_transport is not None
 
     def remember(self, request: bytes) -> None:
         """Keep a request that must also be sent to a process that starts later."""
@@ -78,7 +78,7 @@ class LiveCLI:
         transport = self._launch(options)
         self.version = await anyio.to_thread.run_sync(self._version)
         await transport.open()
-        self._transport = self._last = transport
+        self._transport = self._latest_transport = transport
         self._lines = LineSplitter()
         self._begins_at = position if position.played else None
         for request in self._requests:
@@ -178,13 +178,13 @@ class LiveCLI:
         total = result.get("total_cost_usd")
         if result.get("type") != "result" or not isinstance(total, (int, float)):
             return None
-        known = self._total is not None and begun.spent is not None
-        own = total - (self._total or 0.0) + (begun.spent or 0.0) if known else None
-        return compact({**result, "total_cost_usd": own}).encode()
+        is_known = self._total is not None and begun.spent is not None
+        own_cost = total - (self._total or 0.0) + (begun.spent or 0.0) if is_known else None
+        return compact({**result, "total_cost_usd": own_cost}).encode()
 
     async def drop(self) -> None:
         """End the process, because the conversation continues with a recording."""
-        transport, self._transport, self._last = self._transport, None, None
+        transport, self._transport, self._latest_transport = self._transport, None, None
         self._total, self._total_known = None, anyio.Event()
         if transport is not None:
             await transport.aclose(0.5)
@@ -202,17 +202,17 @@ class LiveCLI:
 
     async def wait(self) -> int | None:
         """Wait for the end of the process."""
-        return await self._last.wait() if self._last is not None else None
+        return await self._latest_transport.wait() if self._latest_transport is not None else None
 
     @property
     def exit_code(self) -> int | None:
         """The exit code, after the end."""
-        return self._last.exit_code if self._last is not None else None
+        return self._latest_transport.exit_code if self._latest_transport is not None else None
 
     @property
     def stderr(self) -> str:
         """The last part of standard error."""
-        return self._last.stderr if self._last is not None else ""
+        return self._latest_transport.stderr if self._latest_transport is not None else ""
 
     @property
     def pid(self) -> int | None:

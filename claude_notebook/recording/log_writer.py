@@ -20,11 +20,11 @@ from ..protocol.connection import Event
 from ..protocol.control import ControlRequest, ControlResponse
 from ..redact import redact, settled
 from ..replay import RecordedAnswer
-from .format import CassetteWriter, compact, entry_of, with_margin
+from .format import CassetteWriter, add_nesting, compact, entry_of
 
 _LONG_SECRET = "-----BEGIN "  # noqa: S105  the beginning of a secret of many lines
-_MOST_HELD = 20_000
-_MOST = 128 * 1024
+_MAX_HELD_CHARS = 20_000
+_MAX_TEXT_CHARS = 128 * 1024
 """A longer text within a line is truncated: redacting megabytes would delay the page."""
 _TEXTS = ("text", "thinking", "partial_json")
 
@@ -99,7 +99,7 @@ class LineWriter:
         self._held.append(text)
         self._size += len(text)
         # The text of an input is JSON, which escapes line ends.
-        if (r"\n" if name == "partial_json" else "\n") in text or self._size > _MOST_HELD:
+        if (r"\n" if name == "partial_json" else "\n") in text or self._size > _MAX_HELD_CHARS:
             self._flush(to_line_end=True)
         return True
 
@@ -108,17 +108,17 @@ class LineWriter:
         if self._stream is None:
             return
         name = self._stream[2]
-        whole, rest = "".join(self._held), ""
-        if to_line_end and self._size <= _MOST_HELD:
-            if _LONG_SECRET in whole:
+        complete, remainder = "".join(self._held), ""
+        if to_line_end and self._size <= _MAX_HELD_CHARS:
+            if _LONG_SECRET in complete:
                 return
             mark = r"\n" if name == "partial_json" else "\n"
-            end = settled(whole, whole.rfind(mark) + len(mark))
-            whole, rest = whole[:end], whole[end:]
-        if whole:
-            self._put_delta(name, redact(whole))
+            end = settled(complete, complete.rfind(mark) + len(mark))
+            complete, remainder = complete[:end], complete[end:]
+        if complete:
+            self._put_delta(name, redact(complete))
             self._ms = self._writer.now
-        self._held, self._size = [rest] if rest else [], len(rest)
+        self._held, self._size = [remainder] if remainder else [], len(remainder)
         if not to_line_end:
             self._stream = None
 
@@ -131,7 +131,7 @@ class LineWriter:
     # --- lines -----------------------------------------------------------------------------------
 
     def _put_answer(self, answer: RecordedAnswer) -> None:
-        """Write a recorded answer as the question and the response that it was."""
+        """Write a recorded answer as its original question and response."""
         request_id = str(uuid.uuid4())
         question = ControlRequest(request_id, str(answer.request.get("subtype")), answer.request)
         self._put(self._writer.now, "cli", encode(question)[:-1].decode())
@@ -140,7 +140,7 @@ class LineWriter:
             self._put(self._writer.now, "us", encode(response)[:-1].decode())
 
     def _put(self, ms: float, source: str, text: str) -> None:
-        text = text if len(text) <= _MOST else _shortened(text)
+        text = text if len(text) <= _MAX_TEXT_CHARS else _shortened(text)
         cleaned = redact(text)
         if cleaned == text and _is_object(text):
             self._writer.write_json(f'{{"ms":{ms},"from":"{source}","json":{text}}}')
@@ -154,12 +154,13 @@ def _shortened(text: str) -> str:
         value: JSON = json.loads(text)
         return compact(_cut(value))
     except (ValueError, RecursionError):
-        return text[:_MOST]
+        return text[:_MAX_TEXT_CHARS]
 
 
 def _cut(value: JSON) -> JSON:
-    if isinstance(value, str) and len(value) > _MOST:
-        return f"{value[:_MOST]}\n[{len(value) - _MOST} more characters are not in the log]"
+    if isinstance(value, str) and len(value) > _MAX_TEXT_CHARS:
+        omitted = len(value) - _MAX_TEXT_CHARS
+        return f"{value[:_MAX_TEXT_CHARS]}\n[{omitted} more characters are not in the log]"
     if isinstance(value, list):
         return [_cut(item) for item in value]
     if isinstance(value, dict):
@@ -172,7 +173,7 @@ def _is_object(text: str) -> bool:
     if not text.startswith("{") or "\r" in text:
         return False
     try:
-        _any.decode(with_margin(text).encode())
+        _any.decode(add_nesting(text).encode())
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         return False
     return True

@@ -48,7 +48,7 @@ def problems(path: Path) -> Iterator[str]:
         for number, line in enumerate(iter(lambda: file.readline(MAX_LINE), b""), 1):
             text = line.decode("utf-8", errors="surrogateescape")
             if text.endswith("\n"):
-                yield from (f"line {number}: {told}" for told in _line_problems(text))
+                yield from (f"line {number}: {problem}" for problem in _line_problems(text))
 
 
 def _line_problems(text: str) -> Iterator[str]:
@@ -59,7 +59,7 @@ def _line_problems(text: str) -> Iterator[str]:
     if not fits:
         yield "it does not match schema.json. Record it again."
     if redact(text) != text:
-        yield "something in it looks like a secret. Run: claude-notebook cassette redact"
+        yield "it may contain a secret. Run: claude-notebook cassette redact"
 
 
 def broken_chains(turns: Iterable[RecordedTurn]) -> Iterator[RecordedTurn]:
@@ -70,7 +70,7 @@ def broken_chains(turns: Iterable[RecordedTurn]) -> Iterator[RecordedTurn]:
     yield from (turn for turn in known if turn.header.continues not in keys)
 
 
-def hide_secrets(path: Path) -> int:
+def redact_recording(path: Path) -> int:
     """Redact a recording in place, atomically, and return the number of changed lines.
 
     :raises CassetteError: the file is not a recording, or cannot be written
@@ -98,23 +98,23 @@ def hide_secrets(path: Path) -> int:
     return changed
 
 
-def unneeded(folder: RecordingFolder, *, superseded: bool = False) -> dict[Path, str]:
+def find_unused(folder: RecordingFolder, *, superseded: bool = False) -> dict[Path, str]:
     """Return recordings that are never played, and the reasons.
 
     They are unreadable or incomplete, or their previous turn is missing.
 
     :param superseded: include older recordings of the same notebook at the same place.
     """
-    found = _broken(folder)
-    turns = [turn for turn in folder.turns() if turn.path not in found]
+    unused = _broken(folder)
+    turns = [turn for turn in folder.turns() if turn.path not in unused]
     if superseded:
-        found.update((path, "a newer recording replaces it") for path in _older(turns))
+        unused.update((path, "a newer recording replaces it") for path in _older(turns))
     while True:
-        left = [turn for turn in turns if turn.path not in found]
-        orphans = {turn.path: "the previous turn is missing" for turn in broken_chains(left)}
+        remaining = [turn for turn in turns if turn.path not in unused]
+        orphans = {turn.path: "the previous turn is missing" for turn in broken_chains(remaining)}
         if not orphans:
-            return found
-        found.update(orphans)
+            return unused
+        unused.update(orphans)
 
 
 def _broken(folder: RecordingFolder) -> dict[Path, str]:
@@ -144,26 +144,26 @@ def _older(turns: Iterable[RecordedTurn]) -> Iterator[Path]:
 
 def summary(cassette: Cassette) -> Iterator[str]:
     """Summarize a recording: time, sender, type and number of lines."""
-    said: tuple[str, str] | None = None
+    previous: tuple[str, str] | None = None
     count, since = 0, 0.0
     for record in cassette.records():
-        now = (record.source, _kind(record.line, record.source))
-        if now != said:
-            if said is not None:
-                yield _told(since, said, count)
-            said, count, since = now, 0, record.ms
+        current = (record.source, _kind(record.line, record.source))
+        if current != previous:
+            if previous is not None:
+                yield _format_line(since, previous, count)
+            previous, count, since = current, 0, record.ms
         count += 1
         if record.source == "end":
-            yield _told(since, (record.source, f"exit code {record.exit_code}"), 1)
+            yield _format_line(since, (record.source, f"exit code {record.exit_code}"), 1)
             return
-    if said is not None:
-        yield _told(since, said, count)
+    if previous is not None:
+        yield _format_line(since, previous, count)
     yield "the recording is incomplete"
 
 
-def _told(ms: float, said: tuple[str, str], count: int) -> str:
+def _format_line(ms: float, event: tuple[str, str], count: int) -> str:
     times = f"  ({count} times)" if count > 1 else ""
-    return f"{ms:10.1f} ms  {said[0]:6}  {said[1]}{times}"
+    return f"{ms:10.1f} ms  {event[0]:6}  {event[1]}{times}"
 
 
 def _kind(line: bytes, source: str) -> str:
@@ -189,5 +189,5 @@ def _texts(value: JSONObject) -> Iterator[str]:
         yield repr(content)[:100]
     for block in content if isinstance(content, list) else ():
         if isinstance(block, dict):
-            said = block.get("text") or block.get("name") or block.get("content") or ""
-            yield f"[{block.get('type')}] {str(said)[:80]!r}"
+            text = block.get("text") or block.get("name") or block.get("content") or ""
+            yield f"[{block.get('type')}] {str(text)[:80]!r}"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..errors import CassetteError, CLINotFoundError, CLINotUsableError
 from ..messages import JSONObject
-from ..render.html.sanitize import one_line
+from ..render.html.sanitizer import one_line
 from .format import Cassette, TurnHeader
 from .keys import KeyedPrompt, Position, quoted
 from .library import RecordedTurn, RecordingFolder
@@ -41,15 +41,15 @@ def missing(
     folder: RecordingFolder, prompt: KeyedPrompt, after: Position, current: JSONObject
 ) -> CassetteError:
     """Return the error for a prompt without a recording."""
-    text = _not_there(folder, prompt, after, current)
+    text = _describe_miss(folder, prompt, after, current)
     return CassetteError(f"{text} Record it with the mode “auto”.")
 
 
 @contextlib.contextmanager
-def asking(
+def explain_start_failure(
     folder: RecordingFolder, prompt: KeyedPrompt, after: Position, current: JSONObject
 ) -> Iterator[None]:
-    """Add to an error of starting the CLI the reason why the CLI is needed.
+    """Explain a failed start of the CLI with the recording that is missing.
 
     :raises CassetteError: the previous turns were recorded elsewhere
     :raises CLINotFoundError: the CLI is not installed
@@ -58,13 +58,13 @@ def asking(
     try:
         yield
     except (CassetteError, CLINotFoundError, CLINotUsableError) as error:
-        text = _not_there(folder, prompt, after, current)
-        need = "" if isinstance(error, CassetteError) else " To ask it, Claude Code is needed."
+        text = _describe_miss(folder, prompt, after, current)
+        need = "" if isinstance(error, CassetteError) else " Claude Code is needed to answer it."
         error.args = (f"{text}{need} {error}", *error.args[1:])
         raise
 
 
-def _not_there(
+def _describe_miss(
     folder: RecordingFolder, prompt: KeyedPrompt, after: Position, current: JSONObject
 ) -> str:
     near = folder.nearest(prompt, after, current)

@@ -50,7 +50,7 @@ class _Named(msgspec.Struct):
     argumentHint: Union[str, list[str], None] = None  # noqa: N815  the CLI's own name
     aliases: Union[list[str], None] = None
     value: Union[str, None] = None
-    displayName: Union[str, None] = None  # noqa: N815
+    displayName: Union[str, None] = None  # noqa: N815  the same
     model: Union[str, None] = None
 
 
@@ -69,14 +69,14 @@ class _Introduction(msgspec.Struct):
 class Hello:
     """The introduction of the CLI for a folder of recordings.
 
-    :ivar asked: the id of the request for the introduction.
+    :ivar request_id: the id of the request for the introduction.
     """
 
     def __init__(self, folder: RecordingFolder, places: Places) -> None:
         self._path, self._root = folder.path / HELLO, folder.root
         self._places = places
         self._received: JSONObject = {}
-        self.asked: JSON = None
+        self.request_id: JSON = None
 
     def recorded(self, mode: str) -> JSONObject:
         """Return the recorded introduction.
@@ -99,7 +99,7 @@ class Hello:
     def receive(self, message: JSONObject) -> None:
         """Record a response of the CLI if it is the introduction."""
         response = message.get("response")
-        if not isinstance(response, dict) or response.get("request_id") != self.asked:
+        if not isinstance(response, dict) or response.get("request_id") != self.request_id:
             return
         introduction = response.get("response")
         if isinstance(introduction, dict):
@@ -196,11 +196,13 @@ class OfflineCLI:
             return self._connection.send_answer(request_id, {"session": usage})
         if subtype == "interrupt" or subtype in SETTINGS:
             return self._connection.send_answer(request_id, {})
-        refusal = "this conversation is played from a recording, which does not have the answer"
+        refusal = (
+            "this conversation is played from a recording, which has no answer to this request"
+        )
         return self._connection.send_refusal(request_id, refusal)
 
 
-def stopped(position: Position) -> ResultMessage:
+def stopped_result(position: Position) -> ResultMessage:
     """Return the result of a turn that was stopped during playback."""
     return ResultMessage(
         subtype="error_during_execution",
@@ -212,7 +214,7 @@ def stopped(position: Position) -> ResultMessage:
     )
 
 
-def done(prompt: JSONObject) -> CommandLifecycleMessage:
+def completed_prompt(prompt: JSONObject) -> CommandLifecycleMessage:
     """Return the message that reports a prompt as completed."""
     return CommandLifecycleMessage(
         command_uuid=str(prompt.get("uuid") or ""),

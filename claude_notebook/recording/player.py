@@ -22,7 +22,12 @@ from .effects.file_changes import Applier
 from .format import Cassette, Record
 from .id_mapping import IdMapper, parse
 from .keys import Places
-from .questions import CassetteQuestion, answered_by, outcome_of, withdrawn_by
+from .recorded_requests import (
+    RecordedRequest,
+    answered_request_id,
+    outcome_of,
+    withdrawn_request_id,
+)
 from .transports import MAX_PAUSE_MS
 
 _BATCH = 256 * 1024
@@ -31,7 +36,7 @@ _AHEAD = 64 * 1024 * 1024
 _OLD_ANSWER = "claude_notebook_answered"
 """Subtype of the message in which version 0.1 reported a recorded answer. Anyone can forge it."""
 _FORGED = (
-    "A line of the recording that claims what a person answered is left out: only an answer that "
+    "A line of the recording that imitates an answer of a person is ignored: only an answer that "
     "was recorded as one counts."
 )
 
@@ -58,7 +63,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Wait:
-    """Nothing is due for some seconds, or until a question is answered (None)."""
+    """Wait for some seconds, or (None) until a question is answered."""
 
     seconds: float | None
 
@@ -108,15 +113,15 @@ class Player:
         self._records: Iterator[Record] = cassette.records()
         self._read: deque[Record] = deque()
         self._failure: CassetteError | None = None
-        self._ahead: Record | None = None
+        self._next_record: Record | None = None
         self._advance()
         self._ms = 0.0
         self._since: float | None = None
-        self._unplaced: list[bytes] = []
+        self._pending_prompts: list[bytes] = []
         self._prompts: list[bytes] = []
-        self._passed: list[bytes] = []
-        self._questions: dict[str, CassetteQuestion] = {}
-        self._known: set[str] = set()
+        self._played_prompts: list[bytes] = []
+        self._questions: dict[str, RecordedRequest] = {}
+        self._seen_request_ids: set[str] = set()
         self._responses: dict[str, JSON] = {}
         self._pending: RecordedAnswer | None = None
         self._forged = False
@@ -128,30 +133,30 @@ class Player:
 
     def add_prompt(self, line: bytes) -> None:
         """Add a prompt that was sent: the first, or another one during playback."""
-        self._unplaced.append(line)
+        self._pending_prompts.append(line)
         self._prompts.append(line)
 
     def add_response(self, request_id: str, response: JSON) -> None:
         """Add the current response to a question of the recording."""
         self._responses[request_id] = response
 
-    def hurry(self) -> None:
-        """Stop pausing, because the next prompt waits for the end of this turn."""
+    def skip_pauses(self) -> None:
+        """Play without pauses, because another prompt is waiting."""
         self._speed = None
 
     def stop(self) -> list[bytes]:
         """Stop the turn, and return its prompts."""
         self._stopped = True
-        if not self._passed:
-            del self._unplaced[:1]
-        return [line for line in self._prompts if line not in self._unplaced]
+        if not self._played_prompts:
+            del self._pending_prompts[:1]
+        return [line for line in self._prompts if line not in self._pending_prompts]
 
     def take_unplaced(self) -> tuple[list[bytes], list[bytes]]:
         """Return prompts sent after their place in the recording, and prompts not in it."""
-        recorded = [_content(parse(self._places.show(line))) for line in self._passed[1:]]
-        late = [line for line in self._unplaced if _content(parse(line)) in recorded]
-        new = [line for line in self._unplaced if line not in late]
-        self._unplaced = []
+        recorded = [_content(parse(self._places.show(line))) for line in self._played_prompts[1:]]
+        late = [line for line in self._pending_prompts if _content(parse(line)) in recorded]
+        new = [line for line in self._pending_prompts if line not in late]
+        self._pending_prompts = []
         return late, new
 
     # --- output -----------------------------------------------------------------------------------
@@ -166,7 +171,11 @@ class Player:
             pending, self._pending = self._pending, None
             return pending
         batch, size = Batch(), 0
-        while not self._stopped and (record := self._ahead) is not None and record.source != "end":
+        while (
+            not self._stopped
+            and (record := self._next_record) is not None
+            and record.source != "end"
+        ):
             wait = self._wait(record, now)
             if wait is not None or size > _BATCH:
                 return batch if batch.lines or wait is None else wait
@@ -176,7 +185,7 @@ class Player:
             self._advance()
             if answer is not None:
                 return self._after(batch, answer)
-        if not batch.lines and self._ahead is None and self._failure and not self._stopped:
+        if not batch.lines and self._next_record is None and self._failure and not self._stopped:
             raise self._failure
         return batch if batch.lines else self._end()
 
@@ -190,9 +199,9 @@ class Player:
     def _advance(self) -> None:
         """Read the next record. An error is raised only after the lines before it are delivered."""
         try:
-            self._ahead = self._next()
+            self._next_record = self._next()
         except CassetteError as error:
-            self._ahead, self._failure = None, error
+            self._next_record, self._failure = None, error
 
     def _next(self) -> Record | None:
         if self._read:
@@ -207,10 +216,12 @@ class Player:
         try:
             for record in self._records:
                 self._read.append(record)
-                if record.source == "us" and answered_by(record.line) == request_id:
+                if record.source == "us" and answered_request_id(record.line) == request_id:
                     return outcome_of(parse(self._places.show(record.line)).get("response"))
                 size += len(record.line)
-                withdrawn = record.source == "cli" and withdrawn_by(record.line) == request_id
+                withdrawn = (
+                    record.source == "cli" and withdrawn_request_id(record.line) == request_id
+                )
                 if withdrawn or size > _AHEAD:
                     break
         except CassetteError as error:  # raised when playback arrives there
@@ -219,7 +230,7 @@ class Player:
 
     def _wait(self, record: Record, now: float) -> Wait | None:
         if record.source == "us":
-            request_id = answered_by(record.line)
+            request_id = answered_request_id(record.line)
             question = self._questions.get(request_id)
             if question is None or not self._is_run(question) or request_id in self._responses:
                 return None
@@ -236,11 +247,11 @@ class Player:
         self._since += gap
         return None
 
-    def _is_run(self, question: CassetteQuestion) -> bool:
+    def _is_run(self, question: RecordedRequest) -> bool:
         return self.runs and question.can_run
 
     def _end(self) -> TurnEnd:
-        end = self._ahead
+        end = self._next_record
         if self._stopped or end is None:
             return TurnEnd(self.has_result or self._stopped)
         return TurnEnd(self.has_result or end.exit_code is not None, end.exit_code, end.stderr)
@@ -271,7 +282,7 @@ class Player:
 
     def _note_message(self, line: bytes, event: codec.Incoming | None) -> None:
         if self._applier is not None and b'"tool_' in line:
-            self._applier.see(line)
+            self._applier.read(line)
         self.has_result = self.has_result or isinstance(event, ResultMessage)
         self.has_tasks = self.has_tasks or isinstance(event, TaskStartedMessage)
 
@@ -283,11 +294,11 @@ class Player:
     def _play_request(
         self, line: bytes, event: codec.Incoming, batch: Batch
     ) -> RecordedAnswer | None:
-        question = CassetteQuestion.of(parse(line))
+        question = RecordedRequest.of(parse(line))
         # A recorder never writes an id twice: a response must not answer a second question.
-        if question is None or question.request_id in self._known:
+        if question is None or question.request_id in self._seen_request_ids:
             return None
-        self._known.add(question.request_id)
+        self._seen_request_ids.add(question.request_id)
         self._questions[question.request_id] = question
         if question.is_for_a_person:
             return self._answer_to(question) if self.shows else None
@@ -295,7 +306,7 @@ class Player:
             _add(batch, line, event)
         return None
 
-    def _answer_to(self, question: CassetteQuestion) -> RecordedAnswer:
+    def _answer_to(self, question: RecordedRequest) -> RecordedAnswer:
         return RecordedAnswer(question.request, self._response_ahead(question.request_id))
 
     # --- recorded input ---------------------------------------------------------------------------
@@ -304,7 +315,7 @@ class Player:
         message = parse(recorded)
         if message.get("type") == "user":
             self._place_prompt(recorded, message)
-        request_id = answered_by(recorded)
+        request_id = answered_request_id(recorded)
         question = self._questions.pop(request_id, None)
         if question is None:
             return
@@ -318,12 +329,12 @@ class Player:
 
     def _place_prompt(self, recorded: bytes, message: JSONObject) -> None:
         content = _content(parse(self._places.show(recorded)))
-        for line in self._unplaced:
-            if not self._passed or _content(parse(line)) == content:
-                self._unplaced.remove(line)
+        for line in self._pending_prompts:
+            if not self._played_prompts or _content(parse(line)) == content:
+                self._pending_prompts.remove(line)
                 self._mapper.sent(recorded, _with_content(line, message))
                 break
-        self._passed.append(recorded)
+        self._played_prompts.append(recorded)
 
 
 def _add(batch: Batch, line: bytes, event: codec.Incoming | None) -> None:

@@ -21,7 +21,7 @@ from .format import CassetteWriter, entry_of
 # kind of delta -> the key of its text
 _TEXTS = {"text_delta": "text", "thinking_delta": "thinking", "input_json_delta": "partial_json"}
 _LONG_SECRET = "-----BEGIN "  # noqa: S105  the beginning of a secret of many lines
-_MOST_HELD = 20_000
+_MAX_HELD_CHARS = 20_000
 _MARKS = re.compile(r"\{cassette:\w+\}|REDACTED-[\w-]+")
 _LINE_END = re.compile(r"\n|\\n")
 
@@ -78,9 +78,9 @@ class TurnRecorder:
         if piece is not None:
             if self._held and self._held[-1].stream != piece.stream:
                 self._flush()
-            edge = self._held[-1].text[-1:] if self._held else ""
+            previous_end = self._held[-1].text[-1:] if self._held else ""
             self._held.append(piece)
-            if _LINE_END.search(edge + piece.text):
+            if _LINE_END.search(previous_end + piece.text):
                 self._flush(keep_last_line=True)
             return
         self._flush()
@@ -118,15 +118,15 @@ class TurnRecorder:
 
     def _end_of_lines(self, whole: str) -> int:
         """Return the end of the last complete line; 0 if a secret of many lines begins."""
-        if _LONG_SECRET in whole and len(whole) < _MOST_HELD:
+        if _LONG_SECRET in whole and len(whole) < _MAX_HELD_CHARS:
             return 0
-        end = max((found.end() for found in _LINE_END.finditer(whole)), default=0)
-        return settled(whole, end) if len(whole) < _MOST_HELD else end
+        end = max((match.end() for match in _LINE_END.finditer(whole)), default=0)
+        return settled(whole, end) if len(whole) < _MAX_HELD_CHARS else end
 
     def _count_before(self, end: int) -> int:
-        """Count the held deltas that end before a place."""
+        """Count the held deltas that end before an offset."""
         ends = itertools.accumulate(len(piece.text) for piece in self._held)
-        return sum(place < end for place in ends)
+        return sum(offset < end for offset in ends)
 
     def close(self) -> None:
         """Close the file without a last line, because the turn is incomplete."""
@@ -156,11 +156,11 @@ def _piece(ms: float, text: str) -> _HeldDelta | None:
 
 def _spread(text: str, sizes: Sequence[int]) -> Iterator[str]:
     """Split a text into about these sizes, without cutting marks. The last part takes the end."""
-    marks = [found.span() for found in _MARKS.finditer(text)]
-    start = wanted = 0
+    marks = [match.span() for match in _MARKS.finditer(text)]
+    start = target = 0
     for size in sizes[:-1]:
-        wanted += size
-        end = next((after for before, after in marks if before < wanted < after), wanted)
+        target += size
+        end = next((after for before, after in marks if before < target < after), target)
         yield text[start : max(start, end)]
         start = max(start, end)
     yield text[start:]

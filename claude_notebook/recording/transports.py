@@ -52,7 +52,7 @@ class Rewriter(Protocol):
 
 
 class SameIds:
-    """A rewriter that changes nothing, for conversations that are repeated exactly."""
+    """Rewriter that changes nothing."""
 
     def sent(self, recorded: bytes, actual: bytes) -> None:
         """Accept any line."""
@@ -132,7 +132,9 @@ def is_question(record: Record) -> bool:
 
 
 class ReplayTransport(Transport):
-    """Plays a cassette: returns the CLI's lines once the client has sent its own recorded lines.
+    """A transport that plays a cassette.
+
+    It returns each line of the CLI after the client has sent the lines recorded before it.
 
     Questions of the CLI (permissions, hooks, tool calls) are left out together with their
     responses, so a recording calls no code of the program that plays it.
@@ -201,7 +203,7 @@ class ReplayTransport(Transport):
                 self._end = record
                 return b""
             if record.source == "us":
-                if not await self._wait_for_us(record):
+                if not await self._wait_for_client(record):
                     return b""
                 continue
             await self._keep_pace(record)
@@ -217,7 +219,7 @@ class ReplayTransport(Transport):
             if self._speed is not None:
                 return
 
-    async def _wait_for_us(self, record: Record) -> bool:
+    async def _wait_for_client(self, record: Record) -> bool:
         while not self._sent:
             if self._eof or self._closed:
                 return False

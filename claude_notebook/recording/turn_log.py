@@ -101,7 +101,7 @@ class TurnLog:
     def __init__(self, folder: LogFolder, clock: Callable[[], float] = time.time) -> None:
         self.folder = folder
         self._clock = clock
-        self.wanted: Callable[[], bool] = lambda: True
+        self.is_enabled: Callable[[], bool] = lambda: True
         """Returns False if the next turn must not be logged."""
         self._is_swept = False
         self._writer: LineWriter | None = None
@@ -127,7 +127,7 @@ class TurnLog:
 
         path: Path | None = None
         try:
-            path = self.folder.new(self._clock) if self.wanted() else None
+            path = self.folder.new(self._clock) if self.is_enabled() else None
             if path is not None:
                 self._writer = LineWriter(path, {"started": self._clock(), **about})
                 _running.add(path)
@@ -165,10 +165,10 @@ class TurnLog:
         log.warning("the remainder of this turn is not logged: %s", error)
         self._writer = None
 
-    def beside(self) -> TurnLog:
+    def for_other_conversation(self) -> TurnLog:
         """Return a log for another conversation of the same notebook."""
         other = TurnLog(self.folder, self._clock)
-        other.wanted, other._is_swept = self.wanted, True
+        other.is_enabled, other._is_swept = self.is_enabled, True
         return other
 
 

@@ -9,19 +9,12 @@ import base64
 import binascii
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..messages import JSON
 from .model import PartType
 
-MAX_LINES = 400
-"""Maximum number of lines that a part shows."""
-
-MAX_CHARS = 40_000
-"""Maximum number of characters that a part shows."""
-
-MAX_ROWS = 200
 IMAGE_TYPES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
 
@@ -71,63 +64,6 @@ _LINES: dict[PartType, Callable[[Piece], int]] = {
     "diff": lambda piece: sum(len(hunk.lines) for hunk in piece.hunks),
     "table": lambda piece: len(piece.rows),
     "image": lambda piece: 1,
-}
-
-
-def cut(piece: Piece) -> Piece:
-    """Truncate a piece to the limits and record the truncation in its note."""
-    return piece if piece.whole else _CUTS.get(piece.type, _cut_text)(piece)
-
-
-def shorten(piece: Piece, limit: int) -> Piece:
-    """Truncate a piece to `limit` characters and record the truncation in its note."""
-    if piece.type == "image" or len(piece.text) <= limit:
-        return piece
-    note = f"cut: {limit:,} of {len(piece.text):,} characters"
-    return _with_note(replace(piece, text=piece.text[:limit]), note)
-
-
-def _with_note(piece: Piece, note: str) -> Piece:
-    return replace(piece, note=f"{piece.note}; {note}" if piece.note else note)
-
-
-def _cut_text(piece: Piece) -> Piece:
-    total = _text_lines(piece)
-    if total > MAX_LINES:
-        kept = "\n".join(piece.text.split("\n", MAX_LINES)[:MAX_LINES])[:MAX_CHARS]
-        shown = kept.count("\n") + 1
-        return _with_note(replace(piece, text=kept), f"cut: {shown} of {total} lines")
-    if len(piece.text) > MAX_CHARS:
-        note = f"cut: {MAX_CHARS:,} of {len(piece.text):,} characters"
-        return _with_note(replace(piece, text=piece.text[:MAX_CHARS]), note)
-    return piece
-
-
-def _cut_rows(piece: Piece) -> Piece:
-    if len(piece.rows) <= MAX_ROWS:
-        return piece
-    note = f"cut: {MAX_ROWS - 1} of {len(piece.rows) - 1} rows"
-    return _with_note(replace(piece, rows=piece.rows[:MAX_ROWS]), note)
-
-
-def _cut_hunks(piece: Piece) -> Piece:
-    total = count_lines(piece)
-    if total <= MAX_LINES:
-        return piece
-    kept: list[Hunk] = []
-    room = MAX_LINES
-    for hunk in piece.hunks:
-        if room <= 0:
-            break
-        kept.append(hunk._replace(lines=hunk.lines[:room]))
-        room -= len(hunk.lines)
-    return _with_note(replace(piece, hunks=tuple(kept)), f"cut: {MAX_LINES} of {total} lines")
-
-
-_CUTS: dict[PartType, Callable[[Piece], Piece]] = {
-    "table": _cut_rows,
-    "diff": _cut_hunks,
-    "image": lambda piece: piece,
 }
 
 

@@ -1,6 +1,6 @@
 """Mirror of the CLI's transcripts: copies new entries to a session store.
 
-The store does not slow the conversation down. Batches wait for it in a queue, and only a
+A slow store does not delay the conversation: batches are queued, and only a
 `ResultMessage` is held back until the store has all earlier entries (or has failed). After a
 result, callers can therefore rely on the store.
 """

@@ -56,7 +56,7 @@ class Transport(ABC):
         :raises TransportClosedError: this side has called `aclose()`
         """
 
-    def attach(self, take_answer: Callable[[RecordedAnswer], None]) -> None:  # noqa: B027
+    def attach(self, take_answer: Callable[[RecordedAnswer], None]) -> None:  # noqa: B027  optional
         """Set the function that takes recorded answers. Only a transport that plays them needs it.
 
         An answer follows the bytes that `receive` has returned before the call of `take_answer`.

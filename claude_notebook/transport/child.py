@@ -92,10 +92,10 @@ class Child:
             self._guardian.watch(self._process.pid)
             _in_thread(partial(self._manage, self._process))
         except BaseException:
-            self._take_back()
+            self._undo_start()
             raise
 
-    def _take_back(self) -> None:
+    def _undo_start(self) -> None:
         if self._process is not None:
             reaper.signal_group(self._process.pid, signal.SIGKILL)
         reaper.kill_marked(self.mark, self.pid, KILL_SECONDS)

@@ -4,9 +4,9 @@ It also runs as a program of its own, in which nothing else of the package is im
 
     python -I -S guardian.py PARENT MARK FOLDER_OF_PSUTIL
 
-The id of the CLI arrives on standard input. End-of-file there says that the parent has gone. A
-fork of the parent may hold that pipe open, so the guardian also looks at its own parent: the system
-gives an orphan another one.
+The id of the CLI arrives on standard input. End of file means that the parent has exited. A fork of
+the parent may hold that pipe open, so the guardian also looks at its own parent: the system
+reparents orphans.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def is_alive(process: psutil.Process) -> bool:
 def kill_family(mark: str, leader: int | None = None, patience: float = 0.0) -> list[int]:
     """Kill the processes of a CLI, and return their ids. Does not raise.
 
-    Takes some 10 ms for a few hundred processes.
+    Takes about 10 ms with a few hundred processes.
 
     :param mark: the value that `MARK` has in their environment
     :param leader: the process id of the CLI
@@ -92,7 +92,7 @@ def kill_family(mark: str, leader: int | None = None, patience: float = 0.0) -> 
     killed: dict[int, psutil.Process] = {}
     end = time.monotonic() + patience
     for _ in range(_ROUNDS):  # a process may start another one meanwhile
-        living = [one for one in family(mark, leader) if is_alive(one)]
+        living = [process for process in family(mark, leader) if is_alive(process)]
         if all(process.pid in killed for process in living):
             break
         for process in living:
@@ -120,7 +120,7 @@ def watch(parent: int, stdin: int) -> int | None:
 
 
 def end_orphan(mark: str, leader: int | None) -> None:
-    """End the CLI with SIGTERM, so that it ends its commands; then kill the others."""
+    """End the CLI with SIGTERM, so that it ends its commands; then kill the remaining processes."""
     if leader is not None:
         with contextlib.suppress(OSError):
             os.kill(leader, signal.SIGTERM)

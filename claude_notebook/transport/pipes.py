@@ -21,8 +21,8 @@ log = get_logger(__name__)
 
 # Sizes of a read: small by default, because the C library allocates a large buffer each time, and
 # large while much data arrives.
-SIP = 32 * 1024
-CHUNK = 256 * 1024
+SMALL_READ = 32 * 1024
+LARGE_READ = 256 * 1024
 PIPE_SIZE = 256 * 1024
 STDERR_LIMIT = 64 * 1024
 PIPE_ERRORS = (OSError, anyio.BrokenResourceError, anyio.ClosedResourceError)
@@ -82,7 +82,7 @@ class PipeReader:
         self._watching: asyncio.AbstractEventLoop | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._data: bytes | None = None
-        self._size = SIP
+        self._size = SMALL_READ
 
     async def receive(self) -> bytes:
         """Read at least one byte; b"" at the end.
@@ -106,7 +106,7 @@ class PipeReader:
     def _read(self) -> None:
         try:
             self._data = os.read(self._pipe.ours, self._size)
-            self._size = CHUNK if len(self._data) == self._size else SIP
+            self._size = LARGE_READ if len(self._data) == self._size else SMALL_READ
         except BlockingIOError:
             return
         except OSError:

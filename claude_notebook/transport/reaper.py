@@ -1,4 +1,4 @@
-"""Leave no process behind.
+"""Cleanup of CLI processes and their descendants.
 
 The CLI runs each shell command in a session of its own (measured, 2.1.330): ending the CLI's
 process group does not reach it, and a CLI that is killed cannot end it either. On end-of-file the
@@ -91,9 +91,9 @@ def _interpreters() -> Iterator[str]:
     name = Path(sys.executable or "").name.lower()
     if not getattr(sys, "frozen", False) and ("python" in name or "pypy" in name):
         yield sys.executable
-    found = shutil.which("python3")
-    if found is not None:
-        yield found
+    path = shutil.which("python3")
+    if path is not None:
+        yield path
 
 
 def signal_group(pid: int, number: int) -> None:

@@ -23,7 +23,7 @@ END_SECONDS = 3.0
 
 
 class BackgroundLoop:
-    """An asyncio event loop in a daemon thread, started when it is first used."""
+    """An asyncio event loop in a daemon thread, which starts at first use."""
 
     def __init__(self) -> None:
         self._owner = os.getpid()
@@ -34,7 +34,7 @@ class BackgroundLoop:
         fork.watch(self)
 
     def submit(self, function: Callable[..., Coroutine[Any, Any, T]], *args: Any) -> Future[T]:
-        """Run a coroutine function on the loop; any thread may call this, the loop's own too.
+        """Run a coroutine function on the loop. Thread-safe, even in the loop's own thread.
 
         Cancelling the future cancels the task.
         """
@@ -49,7 +49,7 @@ class BackgroundLoop:
         return future
 
     def post(self, function: Callable[[], None]) -> None:
-        """Run a plain function on the loop soon; any thread may call this."""
+        """Schedule a plain function on the loop. Thread-safe."""
         self._started().call_soon_threadsafe(function)
 
     def call_at_exit(self, function: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -67,7 +67,7 @@ class BackgroundLoop:
             return self._loop
 
     def detach(self) -> None:
-        """Start empty in a fork, which has neither the thread nor anything to end."""
+        """Reset a fork, which has neither the thread nor its tasks."""
         self._owner, self._lock, self._loop = os.getpid(), threading.Lock(), None
         self._running, self._at_exit = set(), []
 
@@ -81,10 +81,10 @@ class BackgroundLoop:
 
 
 async def _cancel_all() -> None:
-    rest = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in rest:
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
         task.cancel()
-    await asyncio.gather(*rest, return_exceptions=True)
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 background = BackgroundLoop()

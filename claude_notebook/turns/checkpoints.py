@@ -1,4 +1,4 @@
-"""Checkpoints: the known states of files before each turn."""
+"""Checkpoints: the known contents of files before each turn."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from ..messages import (
     ResultMessage,
     UserMessage,
 )
-from ..render.html.sanitize import one_line
+from ..render.html.sanitizer import one_line
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """The state of files before a turn.
+    """The contents of files before a turn.
 
-    :param uuid: the uuid of the turn's prompt, by which the CLI knows the checkpoint.
+    :param uuid: the uuid of the turn's prompt, which identifies the checkpoint for the CLI.
     :param session_id: the id of the conversation.
     :param prompt: the first words of the prompt.
-    :param originals: path -> text of the file, or None for a new file, as far as the CLI told.
+    :param originals: text by path, None for a new file. Only files that the CLI reported.
     """
 
     uuid: str
@@ -31,17 +31,17 @@ class Checkpoint:
 
     @classmethod
     def of(cls, prompt: object, messages: Iterable[Message]) -> Checkpoint | None:
-        """Return the checkpoint of an ended turn; None if the CLI did not name the prompt."""
+        """Return the checkpoint of a finished turn; None if the CLI did not identify the prompt."""
         originals: dict[str, str | None] = {}
-        found = None
+        prompt_ids = None
         for message in messages:
             if isinstance(message, UserMessage) and isinstance(message.tool_use_result, dict):
                 _note_original(message.tool_use_result, originals)
-            elif isinstance(message, ResultMessage) and found is None:
+            elif isinstance(message, ResultMessage) and prompt_ids is None:
                 uuid = next(iter(message.user_message_uuids or ()), message.user_message_uuid)
-                found = (uuid, message.session_id) if uuid else None
+                prompt_ids = (uuid, message.session_id) if uuid else None
         words = prompt if isinstance(prompt, str) else "the prompt with its attachments"
-        return cls(found[0], found[1], one_line(words, 60), originals) if found else None
+        return cls(*prompt_ids, one_line(words, 60), originals) if prompt_ids else None
 
 
 def _note_original(record: JSONObject, originals: dict[str, str | None]) -> None:
@@ -51,13 +51,13 @@ def _note_original(record: JSONObject, originals: dict[str, str | None]) -> None
 
 
 class History:
-    """The checkpoints of a kernel's life, oldest first."""
+    """The checkpoints since the start of the kernel, oldest first."""
 
     def __init__(self) -> None:
         self._all: list[Checkpoint] = []
 
     def add(self, checkpoint: Checkpoint) -> None:
-        """Add the checkpoint of an ended turn."""
+        """Add the checkpoint of a finished turn."""
         self._all.append(checkpoint)
 
     def of(self, session_id: str | None) -> Sequence[Checkpoint]:
@@ -65,7 +65,7 @@ class History:
         return [point for point in self._all if point.session_id == session_id]
 
     def originals(self, checkpoint: Checkpoint) -> dict[str, str | None]:
-        """Return the files at a checkpoint: path -> text, None for a file that did not exist."""
+        """Return the files at a checkpoint: text by path, None for a file that did not exist."""
         originals: dict[str, str | None] = {}
         for later in self._since(checkpoint):
             for path, text in later.originals.items():
@@ -73,7 +73,7 @@ class History:
         return originals
 
     def forget_since(self, checkpoint: Checkpoint) -> None:
-        """Drop a checkpoint and later ones, after the files were rewound to it."""
+        """Drop a checkpoint and the later ones, after a rewind to it."""
         for later in self._since(checkpoint):
             self._all.remove(later)
 

@@ -1,4 +1,4 @@
-"""The port through which a turn shows itself; each front end implements it."""
+"""The output port of a turn, which each front end implements."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ Post = Callable[[Callable[[], None]], None]
 
 
 class Output(Protocol):
-    """A front end's place for one turn."""
+    """The output of one turn in a front end."""
 
     @property
     def prompts(self) -> bool:
-        """True if questions must be asked by `input()`, because no page can be clicked."""
+        """True if questions must be asked with `input()`, because there is no page to click."""
 
     def paused(self) -> AbstractContextManager[None]:
-        """Return a context in which nothing is drawn, for a question at a prompt."""
+        """Return a context that pauses drawing, for a question at a prompt."""
 
     def start(self) -> None:
         """Show that the turn starts."""
@@ -31,12 +31,12 @@ class Output(Protocol):
         """Show changes of the view."""
 
     def finish(self) -> None:
-        """Show the final state, in a form that is saved."""
+        """Show the final state in a form that is saved."""
 
 
 @runtime_checkable
 class DeferredOutput(Protocol):
-    """An output that shows an ended turn only in the cell that waits for it."""
+    """An output that shows a finished turn only in the cell that waits for it."""
 
     def show(self) -> None:
         """Show the turn in the running cell, once."""
@@ -53,8 +53,8 @@ class ReopenableOutput(Output, Protocol):
 
 
 @contextlib.contextmanager
-def shown(output: Output) -> Iterator[None]:
-    """Start `output`, and finish it however the block ends."""
+def show_output(output: Output) -> Iterator[None]:
+    """Start `output`, and finish it at the end of the block, even after an error."""
     output.start()
     try:
         yield

@@ -1,4 +1,4 @@
-"""Handles to wait for a turn: in an awaited cell, a blocking magic, or the background."""
+"""Handles that wait for a turn in an awaited cell, a blocking magic, or the background."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ T = TypeVar("T")
 async def result_of(future: Future[T]) -> T:
     """Return the result of a future of the background loop; an interrupt ends the wait."""
     waited = asyncio.wrap_future(future)
-    # An idle `await` is not woken by the kernel's interrupt; a short one is.
+    # The kernel's interrupt does not wake an idle `await`, so each wait is short.
     while not waited.done():
         await asyncio.wait({waited}, timeout=TICK_SECONDS)
     return waited.result()
@@ -83,7 +83,7 @@ class TurnHandle:
                 await asyncio.wait({waited}, timeout=CLEANUP_SECONDS)
 
     async def _tick(self, waited: asyncio.Future[None]) -> None:
-        # An idle `await` is not woken by the kernel's interrupt; a short one is.
+        # The kernel's interrupt does not wake an idle `await`, so each wait is short.
         while not self._future.done():
             await asyncio.wait({waited}, timeout=TICK_SECONDS)
             self._ask_at_prompt()
@@ -106,13 +106,13 @@ class TurnHandle:
         asking = self.turn.asking
         if asking is None or not self._output.prompts:
             return
-        question = next((other for other in asking.open if other.answer is None), None)
+        question = next((question for question in asking.open if question.answer is None), None)
         if question is not None:
             from .questions.text_prompt import ask_in_text
 
-            # At the prompt an interrupt counts as a refusal.
+            # An interrupt at the prompt denies.
             with self._output.paused(), _on_sigint(signal.default_int_handler):
-                answer = ask_in_text(question.asked, input, print)
+                answer = ask_in_text(question.askable, input, print)
             self._loop.post(partial(asking.decide, question, answer))
             question.answer = answer
 
@@ -132,7 +132,7 @@ class TurnHandle:
 def _on_sigint(
     handler: Callable[[int, FrameType | None], object] | signal.Handlers,
 ) -> Iterator[None]:
-    """Route interrupts to `handler` within the block."""
+    """Set the handler of interrupts for the block."""
     try:
         usual = signal.signal(signal.SIGINT, handler)
     except ValueError:  # only the main thread receives interrupts

@@ -1,4 +1,4 @@
-"""Background turns: the cell that starts one ends at once, and its panel stays live.
+"""Background turns, whose cells end at once and keep a live panel.
 
 A job runs on the background loop like every turn, but no cell waits for it. An interrupt of the
 kernel stops only the running cell; the panel's Stop button, `%claude /stop` and `job.stop()` stop a
@@ -17,7 +17,7 @@ import anyio
 from ..errors import ClaudeSDKError, OptionsError
 from ..logs import get_logger
 from ..messages import ResultMessage
-from ..render.html.sanitize import one_line
+from ..render.html.sanitizer import one_line
 from ..render.labels import format_cost, format_duration
 from .background_loop import BackgroundLoop
 from .front_end import DeferredOutput, Output
@@ -45,22 +45,22 @@ _STATES: dict[TurnState, JobState] = {
     TurnState.STOPPED: "stopped",
     TurnState.FAILED: "failed",
 }
-_WORDS: dict[JobState, str] = {"waiting": "waits for you"}
+_WORDS: dict[JobState, str] = {"waiting": "waiting for your answer"}
 
 
 class Job:
     """A turn in the background::
 
         %%claude --bg --as tests
-        Run the tests, and tell why they fail.
+        Run the tests, and explain the failures.
 
-        tests.state          # "running"; "waiting" when something has to be approved
+        tests.state          # "running"; "waiting" while a question is open
         answer = await tests # Claude's answer; raises the turn's error
         tests.stop()
 
     :param number: the job's number in `%claude /jobs` and `/stop`.
     :param prompt: the prompt of the turn.
-    :param own: true if the conversation belongs to this turn alone, and ends with it.
+    :param own: True if only this turn uses the conversation, which ends with it.
     """
 
     def __init__(
@@ -79,8 +79,8 @@ class Job:
         self._output = output
         self._loop = loop
         self.own = own
-        self._over = anyio.Event()
-        self._announced = False
+        self._ended = anyio.Event()
+        self._is_shown = False
         self._handle = TurnHandle(turn, output, loop, self._run)
 
     async def _run(self) -> None:
@@ -92,13 +92,13 @@ class Job:
                     await self._turn.conversation.close()
             finally:
                 self._output.finish()
-                self._over.set()
+                self._ended.set()
 
     # --- results --------------------------------------------------------------------------------
 
     @property
     def state(self) -> JobState:
-        """The state; "waiting" means for your answer, and the last three states are final."""
+        """The state. "waiting" means that a question is open; the last three states are final."""
         return "waiting" if self.waiting else _STATES[self._turn.state]
 
     @property
@@ -133,7 +133,7 @@ class Job:
 
     @property
     def elapsed_ms(self) -> float:
-        """The duration so far in milliseconds."""
+        """The elapsed time in milliseconds."""
         footer = self._turn.view.footer
         if footer.elapsed_ms is not None:
             return footer.elapsed_ms
@@ -141,7 +141,7 @@ class Job:
 
     @property
     def cost_usd(self) -> float | None:
-        """The cost of the turn in US dollars; None if it is not known yet."""
+        """The cost of the turn in US dollars; None until it is known."""
         return self._turn.view.footer.turn_cost_usd
 
     # --- wait and stop ---------------------------------------------------------------------------
@@ -176,29 +176,29 @@ class Job:
         )
 
     def stop(self) -> None:
-        """Stop the turn. Thread-safe; returns at once."""
+        """Stop the turn. Thread-safe; does not wait."""
         self._handle.stop()
 
     async def end(self) -> None:
-        """Stop the turn, by force if necessary; call it on the background loop."""
-        if not self._over.is_set():
+        """Stop the turn, by force if necessary. Must run on the background loop."""
+        if not self._ended.is_set():
             with anyio.move_on_after(END_SECONDS):
                 await self._turn.stop()
-                await self._over.wait()
+                await self._ended.wait()
         if self.own:
             await self._turn.conversation.end()
 
     # --- display ---------------------------------------------------------------------------------
 
-    def announced(self) -> Job:
-        """Mark this handle as the value of the cell that shows its panel already."""
-        self._announced = True
+    def mark_shown(self) -> Job:
+        """Mark this handle as the value of a cell that already shows its panel."""
+        self._is_shown = True
         return self
 
     def take_announcement(self) -> bool:
-        """Return True once after `announced()`: the panel is on the page already."""
-        announced, self._announced = self._announced, False
-        return announced
+        """Return True once after `mark_shown()`, because the page already shows the panel."""
+        is_shown, self._is_shown = self._is_shown, False
+        return is_shown
 
     @property
     def summary(self) -> tuple[str, str, str, str, str]:
@@ -214,12 +214,12 @@ class Job:
         return f"<background turn {number}: {facts}: {prompt!r}>"
 
     def _repr_mimebundle_(self, **kwargs: object) -> Bundle:
-        """Return the state on one line, and the answer so far."""
+        """Return the state on one line with the answer so far."""
         from html import escape
 
-        shown = self._loop.submit(self._bundle).result()
+        bundle = self._loop.submit(self._bundle).result()
         head = escape(repr(self).strip("<>"))
-        html = f'<div style="opacity:0.8;font-size:0.9em">{head}</div>{shown["text/html"]}'
+        html = f'<div style="opacity:0.8;font-size:0.9em">{head}</div>{bundle["text/html"]}'
         return {"text/html": html, "text/plain": repr(self)}
 
     async def _bundle(self) -> Bundle:
@@ -232,7 +232,7 @@ class Jobs:
     """The background turns of a kernel.
 
     :param loop: the loop that runs the jobs.
-    :param limit: returns the number of jobs that may run at a time.
+    :param limit: returns the maximum number of running jobs.
     """
 
     def __init__(self, loop: BackgroundLoop, limit: Callable[[], int]) -> None:
@@ -254,10 +254,10 @@ class Jobs:
         """The number of the next job."""
         return self._count + 1
 
-    def check_room(self) -> None:
-        """Check that one more job may run.
+    def check_capacity(self) -> None:
+        """Check that another job may start.
 
-        :raises OptionsError: too many jobs run already
+        :raises OptionsError: too many jobs are running
         """
         running, limit = len(self.running), self._limit()
         if running >= limit:
@@ -272,8 +272,8 @@ class Jobs:
         self._count += 1
         job = Job(self._count, prompt, turn, output, self._loop, own=own)
         self._jobs[job.number] = job
-        over = [other.number for other in self if other.done]
-        for number in over[: max(0, len(over) - KEPT)]:
+        ended = [job.number for job in self if job.done]
+        for number in ended[: max(0, len(ended) - KEPT)]:
             del self._jobs[number]
         return job
 
@@ -285,16 +285,16 @@ class Jobs:
         running = self.running
         if which == "all" or (not which and len(running) == 1):
             return running
-        if found := [job for job in self if str(job.number) == which]:
-            return tuple(found)
+        if jobs := tuple(job for job in self if str(job.number) == which):
+            return jobs
         if not running:
-            raise OptionsError("No background turn is running. %%claude --bg starts one.")
+            raise OptionsError("No background turn is running. Start one with %%claude --bg.")
         numbers = ", ".join(str(job.number) for job in running)
         problem = f"There is no background turn {which}" if which else "Several turns are running"
-        raise OptionsError(f"{problem}. Give {numbers} or all. %claude /jobs lists them.")
+        raise OptionsError(f"{problem}. Give {numbers} or all. %claude /jobs lists the turns.")
 
     async def end(self) -> None:
-        """End all jobs with their processes; call it on the background loop."""
+        """End all jobs and their processes. Must run on the background loop."""
         async with anyio.create_task_group() as tasks:
             for job in self:
                 tasks.start_soon(job.end)

@@ -1,6 +1,6 @@
-"""The conversation of a notebook: one CLI process that serves cell after cell.
+"""The conversation of a notebook: one CLI process that serves all cells.
 
-Everything here runs on the background loop. The process starts ahead of the first cell. A cell with
+All code here runs on the background loop. The process starts ahead of the first cell. A cell with
 other settings, or the death of the process, replaces it; the new process resumes the conversation.
 """
 
@@ -39,7 +39,7 @@ from .state import ConversationStore, is_conversation_id
 
 if TYPE_CHECKING:
     from ..client.client import ClaudeSDKClient
-    from .questions.questions import Asking
+    from .questions.questions import QuestionDesk
 
 log = get_logger(__name__)
 
@@ -48,15 +48,18 @@ Notify = Callable[[Level, str], None]
 
 _NAMES = {True: "this notebook's conversation", False: "the requested conversation"}
 
-_ENDED: tuple[Level, str] = ("resumed", "Claude Code had ended. A new process continues.")
+_ENDED: tuple[Level, str] = (
+    "resumed",
+    "Claude Code exited. The conversation continues in a new process.",
+)
 
 
-class NotebookConversation:
+class LiveConversation:
     """The owner of the client. One turn runs at a time: hold `lock` while asking.
 
     :param store: remembers the conversation's id.
     :param origin: the id of a conversation to start from.
-    :param is_fork: true to copy the first resumed conversation instead of continuing it.
+    :param is_fork: copy the first resumed conversation instead of continuing it.
     """
 
     def __init__(
@@ -71,30 +74,30 @@ class NotebookConversation:
         self._is_fork = is_fork
         self._saved: str | None = None
         self._notify: Notify | None = None
-        self._asking: Asking | None = None
-        self._untold: list[tuple[Level, str]] = []
+        self._asking: QuestionDesk | None = None
+        self._pending_remarks: list[tuple[Level, str]] = []
         self._store = store
         self.log = TurnLog(LogFolder.of(store.path))
-        self._stored_tried = False
+        self._is_store_read = False
         self._client: ClaudeSDKClient | None = None
         self._launched: LaunchSettings | None = None
         self._model: str | None = None
         self._mode: PermissionMode | None = None
         self._usual_mode: PermissionMode = "default"
-        self._used = False
-        self._over = False
+        self._has_run_turn = False
+        self._has_ended = False
 
-    # --- life ----------------------------------------------------------------------------------
+    # --- process ----------------------------------------------------------------------------------
 
     async def warm(self, launch: LaunchSettings) -> None:
-        """Start the process ahead of the first prompt. That prompt reports a failure."""
+        """Start the process before the first prompt, which reports a failure."""
         async with self.lock:
             if self._client is not None:
                 return
             try:
                 await self._connect(launch)
             except ClaudeSDKError as error:
-                log.info("the CLI could not be started ahead: %s", type(error).__name__)
+                log.info("the CLI could not be started in advance: %s", type(error).__name__)
                 log.debug("the failure:", exc_info=error)
 
     async def close(self, grace: float = 1.0) -> None:
@@ -105,7 +108,7 @@ class NotebookConversation:
 
     async def end(self) -> None:
         """End the process permanently, even if it is still starting."""
-        self._over = True
+        self._has_ended = True
         await self.close(grace=2.0)
 
     @property
@@ -115,22 +118,22 @@ class NotebookConversation:
 
     @property
     def has_agents(self) -> bool:
-        """True while a sub-agent works in the background."""
+        """True while a subagent works in the background."""
         return self._client is not None and self._client.has_agents
 
     @property
     def total_cost_usd(self) -> float | None:
-        """The cost of the conversation in dollars; None if it is not known."""
+        """The cost of the conversation in dollars; None if unknown."""
         return self._client.total_cost_usd if self._client is not None else None
 
     # --- beside the turns ------------------------------------------------------------------------
 
-    def fork(self) -> NotebookConversation:
-        """Return a copy of the conversation so far, which no store remembers."""
-        nowhere = dataclasses.replace(self._store, path=None)
-        copy = NotebookConversation(nowhere, self.session_id or self._stored(), is_fork=True)
+    def fork(self) -> LiveConversation:
+        """Return a copy of the conversation so far, which is not stored."""
+        no_store = dataclasses.replace(self._store, path=None)
+        copy = LiveConversation(no_store, self.session_id or self._stored(), is_fork=True)
         replay = self._launched.replay if self._launched is not None else None
-        copy.log = self.log.beside()
+        copy.log = self.log.for_other_conversation()
         copy._origin_at = last_message(replay, self.session_id)
         return copy
 
@@ -151,7 +154,7 @@ class NotebookConversation:
         return self._client
 
     async def with_checkpoints(self, launch: LaunchSettings) -> ClaudeSDKClient:
-        """Return the client of a process with file checkpoints; hold `lock`.
+        """Return the client of a process with file checkpoints. The caller must hold `lock`.
 
         :raises ClaudeSDKError: the CLI cannot be started
         """
@@ -163,7 +166,7 @@ class NotebookConversation:
     # --- a turn ----------------------------------------------------------------------------------
 
     async def ask(
-        self, request: TurnRequest, notify: Notify, asking: Asking | None = None
+        self, request: TurnRequest, notify: Notify, asking: QuestionDesk | None = None
     ) -> AsyncGenerator[Message, None]:
         """Yield the messages of one turn, and of the turns that its background agents start.
 
@@ -171,23 +174,23 @@ class NotebookConversation:
         the turn.
 
         :param notify: receives remarks for the cell.
-        :param asking: answers the CLI's questions; without it they are refused, with a hint.
-        :raises ClaudeSDKError: the turn failed; the conversation stays usable
+        :param asking: answers the CLI's questions. Without it, they are denied with a hint.
+        :raises ClaudeSDKError: the turn failed; the conversation remains usable
         """
         self._notify, self._asking = notify, asking
         try:
             client = await self._prepare(request)
-            heard = False
+            has_message = False
             try:
                 async with aclosing(self._messages(client, request)) as messages:
                     async for message in messages:
-                        heard = True
+                        has_message = True
                         yield message
                 return
             except ProcessError:
-                if heard:
+                if has_message:
                     raise
-            # The process had died unnoticed since the last turn.
+            # The process has died since the last turn.
             self._tell(*_ENDED)
             client = await self._prepare(request)
             async with aclosing(self._messages(client, request)) as messages:
@@ -201,12 +204,12 @@ class NotebookConversation:
     ) -> AsyncGenerator[Message, None]:
         from ..client.retry import RetryConfig
 
-        self._used = True
+        self._has_run_turn = True
         is_idle = False
         failure: APIError | None = None
         try:
             try:
-                # A dead process is reported, not retried; the next cell starts another one.
+                # A dead process is reported without a retry. The next cell starts another one.
                 async for message in client.ask(request.content, RetryConfig(kinds=(APIError,))):
                     is_idle = isinstance(message, ResultMessage) and not client.is_busy
                     if isinstance(message, InitMessage):
@@ -216,7 +219,7 @@ class NotebookConversation:
                 if not client.is_busy:
                     raise
                 failure = error
-            # The turn's agents, and prompts sent too late to be folded into it, belong to its cell.
+            # The cell also shows the turn's agents, and prompts that arrived too late for the turn.
             async for message in client.receive_background():
                 is_idle = isinstance(message, ResultMessage) and not client.is_busy
                 yield message
@@ -225,11 +228,11 @@ class NotebookConversation:
                 raise failure
         finally:
             if not is_idle:
-                # The CLI still works: its answer must not arrive in the next cell.
+                # The CLI is still working. Its answer must not arrive in the next cell.
                 await self.close(grace=0)
 
     async def say(self, text: str) -> None:
-        """Send a prompt while a turn runs; the CLI folds it into the turn.
+        """Send a prompt while a turn runs. The CLI includes it in the turn.
 
         :raises ClaudeSDKError: no conversation is open
         """
@@ -254,19 +257,23 @@ class NotebookConversation:
             await self._client.interrupt()
 
     async def _prepare(self, request: TurnRequest) -> ClaudeSDKClient:
-        self._tell_the_rest()
+        self._tell_pending()
         client = self._client
         ended = client is not None and not client.alive
-        if client is None or ended or self._launched != request.launch or self._other(request):
-            if ended and self._used:
+        if (
+            client is None
+            or ended
+            or self._launched != request.launch
+            or self._is_other_conversation(request)
+        ):
+            if ended and self._has_run_turn:
                 self._tell(*_ENDED)
-            wanted = (request.new, request.resume, request.fork)
-            client = await self._connect(request.launch, *wanted)
+            client = await self._connect(request.launch, request.new, request.resume, request.fork)
         await self._adjust(client, request)
         return client
 
-    def _other(self, request: TurnRequest) -> bool:
-        """Test for a request for a conversation other than the current one."""
+    def _is_other_conversation(self, request: TurnRequest) -> bool:
+        """Test for a request that needs a conversation other than the current one."""
         return request.new or request.fork or request.resume not in (None, self.session_id)
 
     async def _connect(
@@ -279,38 +286,36 @@ class NotebookConversation:
         await self.close()
         if new:
             self._forget()
-        # A recording starts with a new conversation, so that it is the same in every kernel.
-        copied = fork or (self._is_fork and self.session_id is None)
+        # A recording starts with a new conversation, so that every kernel produces the same one.
+        is_fork = fork or (self._is_fork and self.session_id is None)
         known = self._origin if self._origin_at else None
-        goes_on = resume or self.session_id or (known if launch.plays else self._stored())
+        resumed_id = resume or self.session_id or (known if launch.plays else self._stored())
         try:
-            client = await self._start(launch, goes_on, fork=copied)
+            client = await self._start(launch, resumed_id, fork=is_fork)
         except SessionNotFoundError:
             if resume is not None:
                 raise
-            # A deleted or never written transcript is not a failure.
+            # A missing transcript is not a failure.
             self._forget()
-            self._tell(
-                "resumed", "The conversation so far is not there any more; a new one begins."
-            )
+            self._tell("resumed", "The previous conversation no longer exists. A new one begins.")
             client = await self._start(launch, None)
         else:
-            if goes_on is not None and goes_on != self.session_id and not copied:
-                self.session_id = goes_on
+            if resumed_id is not None and resumed_id != self.session_id and not is_fork:
+                self.session_id = resumed_id
                 self._tell("resumed", f"Goes on with {_NAMES[resume is None]}; --new starts over.")
-        self._stored_tried = True
-        if self._over:
+        self._is_store_read = True
+        if self._has_ended:
             await client.disconnect(grace=0)
-            raise TransportClosedError("The extension was unloaded. %load_ext claude_notebook")
+            raise TransportClosedError("The extension was unloaded. Run %load_ext claude_notebook.")
         self._client, self._launched = client, launch
         self._model = self._mode = None
         return client
 
     def _stored(self) -> str | None:
-        return None if self._stored_tried else self._origin or self._store.load()
+        return None if self._is_store_read else self._origin or self._store.load()
 
     def _forget(self) -> None:
-        self.session_id, self._saved, self._stored_tried = None, None, True
+        self.session_id, self._saved, self._is_store_read = None, None, True
         self._store.forget()
 
     async def _start(
@@ -319,7 +324,7 @@ class NotebookConversation:
         from ..client.client import ClaudeSDKClient
         from ..client.launch.validation import CanUseToolShadowedWarning
 
-        # This handler is meant for calls that no rule allows. Other clients still warn.
+        # This handler is only for calls that no rule allows. Other clients still warn.
         warnings.filterwarnings("ignore", "", CanUseToolShadowedWarning, r"claude_notebook\.")
         options = dataclasses.replace(
             launch.options(),
@@ -330,8 +335,8 @@ class NotebookConversation:
             on_elicitation=self._elicit,
         )
         replay = options.replay or Replay("", "off")
-        heard = dataclasses.replace(replay, tell=self._replayed)
-        options = dataclasses.replace(options, replay=heard)
+        replay = dataclasses.replace(replay, tell=self._replayed)
+        options = dataclasses.replace(options, replay=replay)
         client = ClaudeSDKClient(options)
         client.add_observer(self.log)
         await client.connect()
@@ -340,7 +345,7 @@ class NotebookConversation:
         return client
 
     async def _adjust(self, client: ClaudeSDKClient, request: TurnRequest) -> None:
-        """Set the model and mode of this cell; without a flag, the values at the start."""
+        """Set the model and mode of this cell. Without a flag, the initial values apply."""
         if request.model != self._model:
             await client.set_model(request.model)
             self._model = request.model
@@ -361,15 +366,15 @@ class NotebookConversation:
         if self._notify is not None:
             self._notify(level, text)
         else:
-            self._untold.append((level, text))
+            self._pending_remarks.append((level, text))
 
     def _replayed(self, note: ReplayNote) -> None:
         if note.kind in LEVELS:
             self._tell(LEVELS[note.kind], badge(note) or note.text)
 
-    def _tell_the_rest(self) -> None:
-        untold, self._untold = self._untold, []
-        for level, text in untold:
+    def _tell_pending(self) -> None:
+        remarks, self._pending_remarks = self._pending_remarks, []
+        for level, text in remarks:
             self._tell(level, text)
 
     # --- permissions -----------------------------------------------------------------------------
@@ -385,15 +390,15 @@ class NotebookConversation:
             return await self._asking.elicit(question)
         self._tell(
             "warning",
-            f"The MCP server {question.server} wanted to know something ({question.message}) and "
-            "got no answer, because no page is open here. Run the cell in an open notebook.",
+            f"The question of the MCP server {question.server} ({question.message}) was not "
+            "answered, because no page is open here. Run the cell in an open notebook.",
         )
         return ElicitationResult("cancel")
 
     async def _refuse(
         self, tool: str, tool_input: JSONObject, context: ToolPermissionContext
     ) -> PermissionResult:
-        """Refuse a call without a person to ask, and name the rule that would allow it."""
-        remark, refused = refusal(tool, tool_input)
+        """Deny a call that no person can approve, and name the rule that allows it."""
+        remark, denial = refusal(tool, tool_input)
         self._tell("warning", remark)
-        return refused
+        return denial

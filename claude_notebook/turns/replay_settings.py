@@ -1,4 +1,4 @@
-"""Settings for asking, recording or playing the turns of a notebook, and their sources."""
+"""Settings for recording and playing the turns of a notebook, from all their sources."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ LEVELS: dict[str, Literal["info", "warning", "played"]] = {
 
 
 @dataclass(frozen=True)
-class Wish:
-    """The settings of a cell's flags or of the configuration; None for a setting that is not set.
+class ReplayFlags:
+    """The settings from a cell's flags or from the configuration. None means not set.
 
     :param speed: 1.0 is the pace of the recording; `AT_ONCE` does not wait.
     """
@@ -49,23 +49,29 @@ class Wish:
 
 
 @dataclass(frozen=True)
-class Playing:
-    """The settings that all cells of a notebook share.
+class NotebookReplay:
+    """The replay settings that all cells of a notebook share.
 
-    :param notebook: the notebook's path, if known; recordings lie beside it.
+    :param notebook: the notebook's path, if known. Recordings are stored beside it.
     """
 
     notebook: str | None = None
     positions: dict[str, JSON] = field(default_factory=dict, compare=False, repr=False)
 
     def settings(
-        self, flags: Wish, config: Wish, environ: Mapping[str, str], cwd: str, *, attended: bool
+        self,
+        flags: ReplayFlags,
+        config: ReplayFlags,
+        environ: Mapping[str, str],
+        cwd: str,
+        *,
+        attended: bool,
     ) -> Replay | None:
         """Return the replay settings; None if no source sets a mode.
 
         With a person at the front end (`attended`), turns play at the pace of the recording.
 
-        :raises OptionsError: the configuration or the environment names no mode
+        :raises OptionsError: the configuration or the environment has an unknown mode
         """
         sources = (
             (flags.mode, "--replay"),
@@ -90,12 +96,12 @@ class Playing:
         )
 
     def _folder(self, folder: str, cwd: str) -> str:
-        beside = os.path.dirname(self.notebook) if self.notebook else cwd
-        return os.path.join(beside, os.path.expanduser(folder))
+        base = os.path.dirname(self.notebook) if self.notebook else cwd
+        return os.path.join(base, os.path.expanduser(folder))
 
 
 def badge(note: ReplayNote) -> str:
-    """Return the words at the foot of a played cell."""
+    """Return the label in the footer of a played cell."""
     return "recorded" if note.kind == "played" else ""
 
 

@@ -15,11 +15,11 @@ from ..options import ClaudeCodeOptions
 from ..permissions import PermissionMode
 from ..replay import Replay
 
-_SHOWN = 400
+_MAX_LOGGED_PROMPT = 400
 MAX_ATTACHMENT = 20 * 1024 * 1024
 _IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
-_IN_A_NOTEBOOK = (
+_NOTEBOOK_PROMPT = (
     "You are used from a cell of a Jupyter notebook{where}. Your answer is shown there as "
     "Markdown, formulas between dollar signs included, and is saved with the notebook."
 )
@@ -28,7 +28,7 @@ BYPASS_FLAG = "allow-dangerously-skip-permissions"
 """The CLI's flag that permits the mode bypassPermissions."""
 
 _NO_CRON = {"CLAUDE_CODE_DISABLE_CRON": "1"}
-"""Stops a folder's scheduled tasks, which no other option of the CLI turns off."""
+"""Disables scheduled tasks; the CLI has no other option for this."""
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,13 @@ class LaunchSettings:
     """The settings of the process. A cell with other settings replaces the process.
 
     :param env: the complete environment of the kernel at that moment.
-    :param bypass: true if the mode that allows everything may be chosen.
-    :param project: true to load the folder's own settings, hooks and servers.
-    :param cron: true to let the project's scheduled tasks fire; otherwise, a task file that appears
-        after the inspection of the folder does nothing.
-    :param checkpoint: true to keep copies of files as they were before each turn.
-    :param replay: how turns are recorded and played; None if no setting says so.
+    :param bypass: True if the mode bypassPermissions may be selected.
+    :param project: load the folder's settings, hooks and servers.
+    :param cron: let the project's scheduled tasks fire. Otherwise a task file that appears after
+    the
+        inspection of the folder has no effect.
+    :param checkpoint: keep copies of files from before each turn.
+    :param replay: settings for recording and playing turns; None for neither.
     """
 
     cwd: str
@@ -68,14 +69,14 @@ class LaunchSettings:
         """Return the replay settings, with the launch settings that a recording depends on."""
         if self.replay is None:
             return None
-        counts = ("system", "allow", "deny", "max_turns", "bypass")
-        about = {name: getattr(self, name) for name in counts if getattr(self, name)}
+        names = ("system", "allow", "deny", "max_turns", "bypass")
+        about = {name: getattr(self, name) for name in names if getattr(self, name)}
         return replace(self.replay, about=about, answers=True)
 
     def options(self) -> ClaudeCodeOptions:
-        """Return the options to start the CLI with."""
+        """Return the options that start the CLI."""
         where = f" ({self.notebook})" if self.notebook else ""
-        prompts = [_IN_A_NOTEBOOK.format(where=where), self.system or ""]
+        prompts = [_NOTEBOOK_PROMPT.format(where=where), self.system or ""]
         return ClaudeCodeOptions(
             cwd=self.cwd,
             env={**self.env, **({} if self.project and self.cron else _NO_CRON)},
@@ -114,7 +115,7 @@ class TurnRequest:
     def about(self) -> JSONObject:
         """The header of the turn's log."""
         text = self.content if isinstance(self.content, str) else self.content[-1].get("text", "")
-        return {"prompt": str(text)[:_SHOWN], "cwd": self.launch.cwd}
+        return {"prompt": str(text)[:_MAX_LOGGED_PROMPT], "cwd": self.launch.cwd}
 
 
 def working_directory(path: str | None) -> str:
@@ -126,26 +127,26 @@ def working_directory(path: str | None) -> str:
         folder = os.path.abspath(os.path.expanduser(path or os.getcwd()))
     except FileNotFoundError:
         raise WorkingDirectoryError(
-            "The kernel's working directory is gone. Go to another one with %cd, or restart the "
+            "The kernel's working directory no longer exists. Change it with %cd, or restart the "
             "kernel."
         ) from None
-    # Checked before the running process is replaced by one that cannot start.
+    # Checked in advance, so that the running process is not replaced by one that cannot start.
     if not os.path.isdir(folder):
         problem = "is not a folder" if os.path.exists(folder) else "does not exist"
         raise WorkingDirectoryError(
-            f"The working directory {folder} {problem}. Create it, or give another --cwd."
+            f"The working directory {folder} {problem}. Create it, or pass another --cwd."
         )
     return folder
 
 
-def content_with(prompt: str, attachments: Sequence[str], cwd: str) -> str | list[JSONObject]:
+def build_content(prompt: str, attachments: Sequence[str], cwd: str) -> str | list[JSONObject]:
     """Return the prompt, preceded by a content block for each path of `attachments`.
 
     :raises OptionsError: the prompt is empty, or a file cannot be read, is too large, or has an
         unsupported type
     """
     if not prompt.strip():
-        raise OptionsError("The prompt is empty: write below %%claude what Claude should do.")
+        raise OptionsError("The prompt is empty. Write a task for Claude below %%claude.")
     if not attachments:
         return prompt
     blocks = [_block(Path(cwd, os.path.expanduser(path))) for path in attachments]
@@ -156,11 +157,13 @@ def _block(path: Path) -> JSONObject:
     try:
         size = path.stat().st_size
         if not path.is_file():
-            raise OptionsError(f"--attach {path}: this is no file. Check the path.", field="attach")
+            raise OptionsError(
+                f"--attach {path}: it is not a file. Check the path.", field="attach"
+            )
         if size > MAX_ATTACHMENT:
             raise OptionsError(
-                f"--attach {path}: {size / 1e6:.1f} MB is too large, at most 20 MB. Name the file "
-                "in the prompt instead; Claude can read it in parts.",
+                f"--attach {path}: {size / 1e6:.1f} MB is more than the limit of 20 MB. Name the "
+                "file in the prompt instead; Claude can read it in parts.",
                 field="attach",
             )
         data = path.read_bytes()
@@ -180,8 +183,8 @@ def _block(path: Path) -> JSONObject:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         raise OptionsError(
-            f"--attach {path}: neither text (UTF-8) nor a picture nor a PDF. Name the file in the "
-            "prompt instead, and say how to read it.",
+            f"--attach {path}: it is not UTF-8 text, an image or a PDF. Name the file in the "
+            "prompt instead, and explain how to read it.",
             field="attach",
         ) from None
     return {"type": "text", "text": f'<file path="{path}">\n{text}\n</file>'}

@@ -24,9 +24,9 @@ from ..messages import JSONObject
 
 log = get_logger(__name__)
 
-_MOST_BYTES = 4 * 1024 * 1024
-_Note = TypeVar("_Note")
-# A conversation's id becomes an argument of the CLI: neither a flag nor the path of a file.
+_MAX_BYTES = 4 * 1024 * 1024
+_Record = TypeVar("_Record")
+# A conversation's id becomes an argument of the CLI, so it must not be a flag or a path.
 _ID = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,127}\Z"
 _SessionId = Annotated[str, msgspec.Meta(pattern=_ID)]
 
@@ -44,7 +44,7 @@ class _Trusted(msgspec.Struct):
 class ConversationStore:
     """The store of one notebook's conversation id. Without a path it stores nothing.
 
-    A folder that cannot be written is logged and is no error, since the turn matters more.
+    A failed write is only logged, so that it does not end the turn.
     """
 
     path: str | None
@@ -70,17 +70,17 @@ class ConversationStore:
         except FileNotFoundError:
             return None
         except (OSError, ValueError, RecursionError) as error:
-            log.warning("the note on this notebook's conversation cannot be read: %s", error)
+            log.warning("the stored conversation of this notebook cannot be read: %s", error)
             return None
 
     def save(self, session_id: str) -> None:
-        """Store the id atomically: a crash leaves the old file or the new one."""
+        """Store the id atomically, so that a crash leaves the old or the new file."""
         if self._file is None:
             return
         try:
             _write(self._file, {"session_id": session_id, "notebook": self.path})
         except OSError as error:
-            log.warning("this notebook's conversation cannot be remembered: %s", error)
+            log.warning("the conversation of this notebook cannot be stored: %s", error)
 
     def forget(self) -> None:
         """Delete the id, so that the next conversation is a new one."""
@@ -91,9 +91,9 @@ class ConversationStore:
 
 @dataclass(frozen=True)
 class TrustStore:
-    """The store of trusted content by folder, as a digest for each piece.
+    """The store of trusted content: digests by folder.
 
-    An unreadable file means no trust. If trust cannot be stored, the question is repeated.
+    An unreadable file means no trust. If trust cannot be stored, the next kernel asks again.
     """
 
     folder: Path
@@ -108,7 +108,7 @@ class TrustStore:
         return self.folder / f"{name}.json"
 
     def knows(self, cwd: str, digests: Iterable[str]) -> bool:
-        """Test whether all digests are trusted in a folder; true for no digests."""
+        """Test that all digests are trusted in a folder. No digests are always trusted."""
         wanted = set(digests)
         return not wanted or wanted <= self._load(cwd)
 
@@ -121,7 +121,7 @@ class TrustStore:
             trusted = sorted({*known, *digests})
             _write(self._file(cwd), {"folder": os.path.realpath(cwd), "trusted": trusted})
         except OSError as error:
-            log.warning("that this folder is trusted cannot be remembered: %s", error)
+            log.warning("the trust in this folder cannot be stored: %s", error)
 
     def _load(self, cwd: str) -> set[str]:
         try:
@@ -130,7 +130,7 @@ class TrustStore:
         except FileNotFoundError:
             return set()
         except (OSError, ValueError, RecursionError) as error:
-            log.warning("the note on what is trusted here cannot be read: %s", error)
+            log.warning("the stored trust in this folder cannot be read: %s", error)
             return set()
 
 
@@ -141,9 +141,9 @@ def _write(path: Path, value: JSONObject) -> None:
 
 
 def is_conversation_id(text: str | None) -> bool:
-    """Test for the form of a conversation's id; a recording may hold any text."""
+    """Test for a valid conversation id, because a recording may contain any text."""
     return text is not None and re.match(_ID, text) is not None
 
 
-def _read(path: Path, kind: type[_Note]) -> _Note:
-    return msgspec.convert(json.loads(read_file(path, _MOST_BYTES)), kind)
+def _read(path: Path, kind: type[_Record]) -> _Record:
+    return msgspec.convert(json.loads(read_file(path, _MAX_BYTES)), kind)

@@ -1,4 +1,4 @@
-"""One turn in one cell: ask, show the messages, stop, finish."""
+"""A turn: it sends a prompt, shows the messages, can be stopped, and finishes its view."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from ..permissions import PermissionMode
 from ..permissions.types import MODES
 from ..replay import RecordedAnswer
 from .checkpoints import Checkpoint
-from .live_conversation import NotebookConversation
-from .output.publisher import Painter
+from .live_conversation import LiveConversation
+from .output.publisher import Publisher
 from .questions.recorded_answers import show_answered
 from .request import TurnRequest
 from .trust.bypass import (
     BYPASS,
     CAUTION,
-    HOW,
+    OPT_IN_HINT,
     STILL_ASKS,
     Consent,
 )
@@ -43,16 +43,16 @@ from .trust.bypass import (
 if TYPE_CHECKING:
     from ..render.model import NoticeLevel, Op, TurnState as ViewState
     from ..render.view.turn_view import TurnView
-    from .questions.questions import Asking
-    from .trust.trust import Gate
+    from .questions.questions import QuestionDesk
+    from .trust.trust import TrustGate
 
 log = get_logger(__name__)
 
 STOP_SECONDS = 0.7
-AGAIN_SECONDS = 0.15
+REPEAT_SECONDS = 0.15
 
-_UNDO = "%claude /rewind brings its files back"
-_WAITS = "waits for the turn before it"
+_UNDO = "%claude /rewind restores its files"
+_WAITS = "waiting for the previous turn"
 _BETWEEN = " · "
 AGENT_WORKS = "A background agent is still working"
 
@@ -91,12 +91,12 @@ class Turn:
     After the end, `messages`, `result`, `text` and `error` hold the outcome.
     """
 
-    conversation: NotebookConversation
+    conversation: LiveConversation
     request: TurnRequest
     view: TurnView
-    asking: Asking | None = None
+    asking: QuestionDesk | None = None
     note: str = ""
-    gate: Gate | None = None
+    gate: TrustGate | None = None
     consent: Consent = field(default_factory=Consent, repr=False)
     checkpoint: Checkpoint | None = None
     on_rewind: Callable[[], Coroutine[object, object, None]] | None = field(
@@ -109,7 +109,7 @@ class Turn:
     error: ClaudeSDKError | None = None
     _ended: anyio.Event = field(default_factory=anyio.Event, repr=False)
     _scope: anyio.CancelScope | None = field(default=None, repr=False)
-    _painter: Painter | None = field(default=None, repr=False)
+    _publisher: Publisher | None = field(default=None, repr=False)
 
     @property
     def text(self) -> str:
@@ -124,17 +124,20 @@ class Turn:
         return "\n\n".join(blocks)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        """Show the turn again, for `_claude` at the end of a cell."""
+        """Return the turn's output, for `_claude` at the end of a cell."""
         from ..render.output.mime_bundle import bundle_of
 
         return bundle_of(self.view)
 
     async def run(self, send: Callable[[list[Op]], None]) -> None:
-        """Run the turn; `send` shows changes. Errors are not raised but stored in `error`."""
-        self._painter = painter = Painter(self.view, send)
+        """Run the turn, and store its error in `error` instead of raising it.
+
+        :param send: shows changes of the view.
+        """
+        self._publisher = publisher = Publisher(self.view, send)
         with anyio.CancelScope() as self._scope:
             async with anyio.create_task_group() as tasks:
-                tasks.start_soon(painter.paint_regularly)
+                tasks.start_soon(publisher.publish_regularly)
                 try:
                     await self._ask_in_turn()
                 finally:
@@ -150,10 +153,10 @@ class Turn:
         note = _BETWEEN.join(part for part in parts if part not in (_WAITS, AGENT_WORKS))
         self.view.totals.update(can_say=False, mode="", waiting=0, note=note)
         self.view.finish(_VIEW_STATE[self.state], self._now())
-        painter.paint()
+        publisher.publish()
 
     @property
-    def is_over(self) -> bool:
+    def has_ended(self) -> bool:
         """True if the turn has ended."""
         return self.state in _VIEW_STATE
 
@@ -169,14 +172,17 @@ class Turn:
             self.view.totals.update(rewind=mark, note=self.view.footer.note or _UNDO)
 
     def receive_answer(self, message: JSONObject) -> bool:
-        """Take an answer of the page, at once; False if the message is something else."""
+        """Handle an answer from the page.
+
+        :returns: False if the message is not an answer
+        """
         is_answer = message.get("type") == "answer" and self.asking is not None
         if is_answer and self.asking is not None:
             self.asking.receive(message)
         return is_answer
 
     async def receive(self, message: JSONObject) -> None:
-        """Handle a message of the page: an answer, a prompt in between, or another mode."""
+        """Handle a message from the page: an answer, another prompt, or a change of the mode."""
         try:
             if self.receive_answer(message):
                 return
@@ -205,7 +211,7 @@ class Turn:
 
     async def _may_bypass(self) -> bool:
         if not self.request.launch.bypass:
-            self._notify("warning", HOW)
+            self._notify("warning", OPT_IN_HINT)
             return False
         return await self.consent.ask(self.asking)
 
@@ -213,29 +219,28 @@ class Turn:
         if self.asking is not None:
             self.view.totals.update(mode=mode)
         if mode == BYPASS:
-            # The warning stays in the saved notebook.
+            # The saved notebook keeps the warning.
             self.view.notice("danger", CAUTION, key="bypass")
 
     async def stop(self) -> None:
-        """End the turn within a second: by an interrupt, or by force if the CLI does not react."""
+        """End the turn within a second by an interrupt, or by force if the CLI does not react."""
         if self.state is TurnState.QUEUED:
             self._cancel()
         elif self.state is TurnState.ASKING:
             self._move(TurnState.STOPPING)
             try:
-                # The end follows at once. A CLI that does not react in time is ended by the
-                # conversation.
+                # A CLI that does not react in time is ended by the conversation.
                 with anyio.fail_after(STOP_SECONDS):
                     await self._interrupt()
             except (ClaudeSDKError, TimeoutError) as error:
-                log.info("the CLI does not stop by itself: %s", type(error).__name__)
+                log.info("the CLI does not react to the interrupt: %s", type(error).__name__)
                 self._cancel()
 
     async def _interrupt(self) -> None:
         while not self._ended.is_set():
             await self.conversation.interrupt()
-            # An interrupt does not stop a turn that the CLI has not started yet. Repeat it.
-            with anyio.move_on_after(AGAIN_SECONDS):
+            # An interrupt has no effect on a turn that the CLI has not started yet, so repeat it.
+            with anyio.move_on_after(REPEAT_SECONDS):
                 await self._ended.wait()
 
     def _cancel(self) -> None:
@@ -251,15 +256,15 @@ class Turn:
                 self._move(TurnState.ASKING)
                 await self._work()
         except ClaudeSDKError as error:
-            self._failed(error)
+            self._mark_failed(error)
         except Exception as error:  # noqa: BLE001  the cell shows it
             log_failure(log, "The turn", error)
-            self._failed(_our_fault(error))
+            self._mark_failed(_internal_error(error))
         else:
             self._move(TurnState.DONE if self.state is TurnState.ASKING else TurnState.STOPPED)
 
     async def _work(self) -> None:
-        """Ask Claude; subclasses do something else."""
+        """Send the prompt and show the messages. Subclasses override this."""
         await self._settle()
         answer = self.conversation.ask(self.request, self._notify, self.asking)
         with self.conversation.log.turn(self.request.about):
@@ -268,7 +273,7 @@ class Turn:
                     self._take(message)
 
     async def _settle(self) -> None:
-        """Get the person's consent to load the folder's settings, and to allow everything."""
+        """Ask the person to trust the folder's settings, and to confirm the bypass mode."""
         replay = self.request.launch.replay
         if self.gate is not None and (replay is None or replay.mode != "only"):
             warn = partial(self._notify, "warning")
@@ -298,8 +303,8 @@ class Turn:
             self._show_cost()
         if self.result is not None and self.conversation.has_agents:
             self.view.totals.add_note(AGENT_WORKS)
-        if self._painter is not None:
-            self._painter.arrived()
+        if self._publisher is not None:
+            self._publisher.arrived()
 
     @property
     def _results(self) -> list[ResultMessage]:
@@ -311,7 +316,7 @@ class Turn:
         if len(costs) > 1 and None not in costs:
             self.view.totals.update(turn_cost_usd=sum(cost or 0.0 for cost in costs))
 
-    def _failed(self, error: ClaudeSDKError) -> None:
+    def _mark_failed(self, error: ClaudeSDKError) -> None:
         if self.state is TurnState.STOPPING:
             # Any error of a stopped turn is a result of the stop.
             log.debug("the stopped turn ended with %r", error)
@@ -336,17 +341,18 @@ class Turn:
             self.state = state
 
     def _recorded_clock(self) -> float:
-        """Return the recorded end; a turn played at once has the same duration each time."""
-        took = sum(result.duration_ms for result in self._results)
-        return (self.view.footer.started_ms + took) / 1000
+        """Return the recorded end, so that a replay without pauses has the recorded duration."""
+        duration = sum(result.duration_ms for result in self._results)
+        return (self.view.footer.started_ms + duration) / 1000
 
     def _now(self) -> float:
         return self.clock() * 1000
 
 
-def _our_fault(error: Exception) -> ClaudeSDKError:
+def _internal_error(error: Exception) -> ClaudeSDKError:
     failure = ClaudeSDKError(
-        f"claude_notebook itself failed: {error!r}. Run the cell again; then report it."
+        f"An internal error occurred in claude_notebook: {error!r}. Run the cell again. If it "
+        "fails again, report the error."
     )
     failure.__cause__ = error
     return failure

@@ -24,7 +24,13 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-FAST_CLI = Path(__file__).resolve().parent.parent / "support" / "fast_cli.py"
+ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
+
+import fast_cli  # noqa: E402  found through the line above
+
+FOLDER = tempfile.TemporaryDirectory()
+FAST_CLI = fast_cli.install(Path(FOLDER.name, "claude"))
 SDKS = ("ours", "official")
 
 # row -> (prompt, unit)
@@ -55,7 +61,7 @@ def sdk_module(sdk: str) -> Any:
 def options_for(module: Any, row: str, **more: Any) -> Any:
     """Build options with the callbacks of a row."""
     make = module.ClaudeAgentOptions
-    common = {"cli_path": str(FAST_CLI), "include_partial_messages": True, **more}
+    common = {"cli_path": FAST_CLI, "include_partial_messages": True, **more}
     if row == "permission":
 
         async def allow(tool: str, tool_input: Any, context: Any) -> Any:
@@ -131,7 +137,6 @@ async def unread(module: Any) -> float:
 
 async def first_message(module: Any) -> float:
     """Return the seconds from `query()` to the first message, with the real CLI."""
-    sys.path.insert(0, str(FAST_CLI.parent.parent.parent))
     from claude_notebook.cli.discovery import find_cli
     from claude_notebook.testing.environment import clean_environment
     from claude_notebook.testing.scripted_api import ScriptedAPI
@@ -151,14 +156,11 @@ def pipe() -> float:
     """Return the seconds to read and decode the stream events without an SDK."""
     from claude_notebook.protocol.connection import Connection
 
-    process = subprocess.Popen(
-        [str(FAST_CLI)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
-    )
+    process = subprocess.Popen([FAST_CLI], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
     assert process.stdin
     assert process.stdout
-    message = {"type": "user", "message": {"role": "user", "content": ROWS["stream events"][0]}}
-    process.stdin.write(json.dumps(message).encode() + b"\n")
     connection = Connection(64 * 1024 * 1024)
+    process.stdin.write(connection.send_user(ROWS["stream events"][0]))
     started = None
     while chunk := os.read(process.stdout.fileno(), 256 * 1024):
         started = started or time.perf_counter()

@@ -69,7 +69,7 @@ async def _turn(lines: AsyncIterator[bytes]) -> None:
     from claude_notebook.notebook.output.outputs import WidgetOutput
     from claude_notebook.render.view.turn_view import TurnView
     from claude_notebook.turns.background_loop import background
-    from claude_notebook.turns.front_end import shown
+    from claude_notebook.turns.front_end import show_output
     from claude_notebook.turns.handle import TurnHandle
     from claude_notebook.turns.request import LaunchSettings, TurnRequest
     from claude_notebook.turns.turn import Turn
@@ -78,7 +78,7 @@ async def _turn(lines: AsyncIterator[bytes]) -> None:
     request = TurnRequest("Go on.", LaunchSettings(cwd=".", env={}))
     turn = Turn(_Recorded(lines), request, view)
     output = WidgetOutput(view, lambda: None, background.post, lambda message: None)
-    with shown(output):
+    with show_output(output):
         await TurnHandle(turn, output, background).wait()
 
 

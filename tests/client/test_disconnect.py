@@ -37,7 +37,7 @@ def last_words(home: str) -> str:
     ids=["stream", "tool", "silence"],
 )
 async def test_disconnect_interrupts_the_turn(
-    step, real_options, scripted_api, project, claude_env, nothing_left
+    step, real_options, scripted_api, project, claude_env, no_process_left
 ):
     allowed = real_options(allowed_tools=["Bash"], include_partial_messages=True)
     async with ClaudeSDKClient(allowed) as client:
@@ -51,7 +51,7 @@ async def test_disconnect_interrupts_the_turn(
     # A turn without an interrupt would end with its full script.
     assert "[Request interrupted by user" in last_words(claude_env["HOME"])
     assert not client.alive
-    assert await nothing_left()
+    assert await no_process_left()
 
 
 @ON_ASYNCIO
@@ -113,7 +113,7 @@ async def test_disconnect_without_a_turn_or_grace_sends_no_interrupt(way):
     if way != "failed":
         await client.query("hello")
     if way == "answered":
-        peer.say({"type": "result", "subtype": "success", "is_error": False, "session_id": "s"})
+        peer.say(ResultMessage(session_id="s"))
         assert [type(m) async for m in client.receive_response()] == [ResultMessage]
     if way == "over":
         peer.end()

@@ -2,8 +2,8 @@
 
 import json
 
+import fast_cli
 import pytest
-from fast_cli_path import PATH as FAST_CLI
 from peer import Peer, connected
 from turns import turn
 
@@ -12,7 +12,7 @@ from claude_notebook.messages import ResultMessage, StreamEvent, UserMessage
 from claude_notebook.protocol.control import ControlRequest, ControlResponse
 
 pytestmark = pytest.mark.anyio
-RESULT = {"type": "result", "subtype": "success", "is_error": False, "session_id": "s"}
+RESULT = ResultMessage(session_id="s")
 
 
 class Log:
@@ -50,10 +50,11 @@ async def test_client_observers_see_lines_in_both_directions():
     assert [json.loads(line) for line in log.lines[::2]] == peer.heard
 
 
-async def test_replay_hear_gets_each_line_and_its_sender():
+async def test_replay_hear_gets_each_line_and_its_sender(tmp_path):
     heard: list[tuple[str, bytes]] = []
     replay = Replay("", "off", hear=lambda sender, line: heard.append((sender, line)))
-    options = ClaudeCodeOptions(cli_path=FAST_CLI, include_partial_messages=True, replay=replay)
+    path = fast_cli.install(tmp_path / "claude")
+    options = ClaudeCodeOptions(cli_path=path, include_partial_messages=True, replay=replay)
     async with ClaudeSDKClient(options) as client:
         messages = await turn(client, "events 3")
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import ModuleType
 
 import fake_cli
-import fast_cli_path
+import fast_cli
 import psutil
 import pytest
 from processes import living_at, until
@@ -51,10 +51,12 @@ def home(tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def fast(sdk, home):
+def fast(sdk, home, tmp_path):
     """Build options for a CLI that writes as fast as a pipe accepts it."""
     return sdk.ClaudeAgentOptions(
-        cli_path=fast_cli_path.PATH, env={"HOME": home}, include_partial_messages=True
+        cli_path=fast_cli.install(tmp_path / "fast"),
+        env={"HOME": home},
+        include_partial_messages=True,
     )
 
 
@@ -153,7 +155,8 @@ async def test_fault_6_failures_raise_informative_sdk_exceptions(sdk, bad):
 async def test_fault_7_query_starts_one_process(sdk, home, tmp_path):
     """Fault: every query spawns a version probe first. (Some SDKs have fixed that since.)"""
     program, starts = tmp_path / "claude", tmp_path / "starts"
-    program.write_text(f'#!/bin/sh\necho started >> "{starts}"\nexec {fast_cli_path.PATH} "$@"\n')
+    fast = fast_cli.install(tmp_path / "fast")
+    program.write_text(f'#!/bin/sh\necho started >> "{starts}"\nexec "{fast}" "$@"\n')
     program.chmod(0o755)
     options = sdk.ClaudeAgentOptions(cli_path=str(program), env={"HOME": home})
 

@@ -1,10 +1,11 @@
 """Tests of `query()`: prompts, messages, failures, and cleanup after leaving the loop."""
 
 import gc
+from dataclasses import replace
 
 import anyio
 import pytest
-from peer import Peer, nothing_runs
+from peer import Peer, has_no_running_tasks
 
 from claude_notebook import ClaudeCodeOptions, query
 from claude_notebook.errors import (
@@ -16,6 +17,7 @@ from claude_notebook.errors import (
 )
 from claude_notebook.messages import (
     CommandLifecycleMessage,
+    Message,
     ResultMessage,
     StatusMessage,
     SystemMessage,
@@ -23,14 +25,14 @@ from claude_notebook.messages import (
 
 pytestmark = pytest.mark.anyio
 
-STATUS = {"type": "system", "subtype": "status"}
-RESULT = {"type": "result", "subtype": "success", "result": "done"}
+STATUS = SystemMessage("status")
+RESULT = ResultMessage(result="done")
 
 
 class Answering(Peer):
     """A peer that answers every prompt like the CLI, and exits at the end of its input."""
 
-    def __init__(self, *answers: dict, reports: bool = True, **peer_options: object) -> None:
+    def __init__(self, *answers: Message, reports: bool = True, **peer_options: object) -> None:
         super().__init__(**peer_options)
         self._answers = answers or (STATUS, RESULT)
         self._reports = reports
@@ -41,8 +43,8 @@ class Answering(Peer):
         if line["type"] != "user" or line["uuid"] in self._seen:
             return
         self._seen.add(line["uuid"])
-        report = {"type": "command_lifecycle", "command_uuid": line["uuid"]}
-        lines = [{**report, "state": "started"}, *self._answers, {**report, "state": "completed"}]
+        report = CommandLifecycleMessage(line["uuid"], "started")
+        lines = (report, *self._answers, replace(report, state="completed"))
         self.say(*(lines if self._reports else self._answers))
 
     async def send_eof(self) -> None:
@@ -94,7 +96,7 @@ async def test_query_sends_prompts_and_yields_answers(prompt, sent, reports):
     assert kinds.count(ResultMessage) == kinds.count(StatusMessage) == len(sent)
     assert isinstance(messages[-1], ResultMessage)
     assert peer.eof
-    assert await nothing_runs()
+    assert await has_no_running_tasks()
 
 
 async def test_query_sends_verbatim_prompts():
@@ -166,20 +168,16 @@ async def test_query_raises_a_prompt_stream_failure_in_the_loop(item, kind, reas
     if isinstance(item, Exception):
         assert caught.value.__cause__ is item
     assert all(isinstance(message, (SystemMessage, ResultMessage)) for message in seen)
-    assert await nothing_runs()
+    assert await has_no_running_tasks()
 
 
 # --- failures -------------------------------------------------------------------------------------
 
 
 async def test_query_raises_an_api_failure_after_its_result():
-    failed = {
-        **RESULT,
-        "is_error": True,
-        "api_error_status": 429,
-        "result": "slow down",
-        "total_cost_usd": 0.5,
-    }
+    failed = ResultMessage(
+        is_error=True, api_error_status=429, result="slow down", total_cost_usd=0.5
+    )
     peer = Answering(failed)
     seen = []
 
@@ -192,7 +190,7 @@ async def test_query_raises_an_api_failure_after_its_result():
 
     assert caught.value.result_message is seen[-1]
     assert seen[-1].cost_usd == 0.5
-    assert await nothing_runs()
+    assert await has_no_running_tasks()
 
 
 @pytest.mark.parametrize("answered", [True, False])
@@ -242,7 +240,7 @@ async def test_query_break_leaves_no_process(prompt):
     gc.collect()
 
     assert "kill" in peer.life
-    assert await nothing_runs()
+    assert await has_no_running_tasks()
 
 
 @pytest.mark.parametrize("prompt", [lambda: "hi", lambda: for_ever(user("hi"))], ids=["text", "on"])
@@ -258,7 +256,7 @@ async def test_query_exception_in_the_loop_leaves_no_process(prompt):
     gc.collect()
 
     assert "kill" in peer.life
-    assert await nothing_runs()
+    assert await has_no_running_tasks()
 
 
 @pytest.mark.parametrize("at", ["initialize", "user", "messages"])
@@ -280,7 +278,7 @@ async def test_query_cancelled_loop_leaves_no_process(at):
 
     assert scope.cancelled_caught
     assert "aclose 0" in peer.life
-    assert await nothing_runs()
+    assert await has_no_running_tasks()
 
 
 async def test_query_context_manager_ends_it_at_once():
@@ -292,7 +290,7 @@ async def test_query_context_manager_ends_it_at_once():
     assert "kill" not in peer.life
     with pytest.raises(StopAsyncIteration):
         await anext(stream)
-    assert await nothing_runs()
+    assert await has_no_running_tasks()
 
 
 async def test_query_that_is_never_read_starts_nothing():
@@ -317,7 +315,7 @@ async def test_query_raises_a_failed_transport_open():
 
 
 async def test_query_delivers_all_messages_in_order():
-    lines = [{"type": "system", "subtype": "x", "n": n} for n in range(5000)]
+    lines = [SystemMessage("x", {"n": n}) for n in range(5000)]
     peer = Answering(*lines, RESULT)
 
     numbers = [

@@ -5,15 +5,16 @@ from functools import partial
 
 import anyio
 import pytest
-from peer import Peer, connected, nothing_runs
+from peer import Peer, connected, has_no_running_tasks
 
 from claude_notebook import ClaudeCodeOptions, ClaudeSDKClient, ResultMessage, query
 from claude_notebook.errors import ClaudeSDKError, CLIConnectionError, TransportClosedError
+from claude_notebook.messages import SystemMessage
 
 pytestmark = pytest.mark.anyio
 
-STATUS = {"type": "system", "subtype": "status"}
-RESULT = {"type": "result", "subtype": "success", "result": "done"}
+STATUS = SystemMessage("status")
+RESULT = ResultMessage(result="done")
 READS = ("receive_messages", "receive_response")
 
 
@@ -107,7 +108,7 @@ async def test_disconnect_ends_a_reader(read):
             assert (reader.messages, reader.error) == ([], None)
             with pytest.raises(CLIConnectionError, match="Not connected"):
                 await anext(getattr(client, read)())
-    assert await nothing_runs()
+    assert await has_no_running_tasks()
 
 
 @pytest.mark.parametrize("read", READS)
@@ -136,7 +137,7 @@ async def test_concurrent_disconnects_return():
             tasks.start_soon(client.disconnect)
             tasks.start_soon(client.disconnect)
         await client.disconnect()
-    assert await nothing_runs()
+    assert await has_no_running_tasks()
 
 
 async def test_connect_refuses_a_concurrent_call():
@@ -151,7 +152,7 @@ async def test_connect_refuses_a_concurrent_call():
             peer.answer(hello, {})
         assert client.alive
         await client.disconnect()
-    assert await nothing_runs()
+    assert await has_no_running_tasks()
 
 
 async def test_disconnect_cancels_a_connect():
@@ -172,7 +173,7 @@ async def test_disconnect_cancels_a_connect():
             await client.disconnect()
             assert not client.alive
     assert "while the client was connecting" in errors[0]
-    assert await nothing_runs()
+    assert await has_no_running_tasks()
 
 
 async def test_client_accepts_prompts_and_interrupts_from_many_tasks():
@@ -231,7 +232,9 @@ async def test_client_refuses_calls_from_another_event_loop(name, anyio_backend)
             assert [type(m) async for m in client.receive_response()] == [ResultMessage]
 
 
-async def test_disconnect_from_another_event_loop_ends_the_conversation(real_options, nothing_left):
+async def test_disconnect_from_another_event_loop_ends_the_conversation(
+    real_options, no_process_left
+):
     client = ClaudeSDKClient(real_options())
     with anyio.fail_after(30):
         await client.connect()
@@ -240,7 +243,7 @@ async def test_disconnect_from_another_event_loop_ends_the_conversation(real_opt
             assert await in_another_loop("asyncio", client.disconnect) is None
             await reader.done.wait()
         assert not client.alive
-        assert await nothing_left()
+        assert await no_process_left()
 
 
 # --- query() --------------------------------------------------------------------------------------
@@ -275,7 +278,7 @@ async def test_query_aclose_ends_a_reader(greets):
             await reader.done.wait()
             assert (reader.messages, reader.error) == ([], None)
             assert [m async for m in stream] == []
-    assert await nothing_runs()
+    assert await has_no_running_tasks()
 
 
 async def test_query_continues_in_a_second_loop():

@@ -1,8 +1,10 @@
 """Tests of the session: handshake, control requests, unreadable lines, and shutdown."""
 
+from dataclasses import replace
+
 import anyio
 import pytest
-from peer import INFO, Peer, connected, nothing_runs
+from peer import INFO, Peer, connected, has_no_running_tasks
 
 from claude_notebook import (
     PermissionResultAllow,
@@ -20,10 +22,11 @@ from claude_notebook.errors import (
     TransportClosedError,
 )
 from claude_notebook.messages import ResultMessage, SystemMessage, UserMessage
+from claude_notebook.protocol.control import ControlResponse
 
 pytestmark = pytest.mark.anyio
 
-RESULT = {"type": "result", "subtype": "success", "result": "done"}
+RESULT = ResultMessage(result="done")
 
 
 # --- start ----------------------------------------------------------------------------------------
@@ -38,7 +41,7 @@ async def test_session_start_performs_the_handshake():
     assert client.alive is False
     assert peer.heard[0]["request"]["subtype"] == "initialize"
     assert peer.life == ["open", "aclose 2", "aclose 0.2"]
-    assert await nothing_runs()
+    assert await has_no_running_tasks()
 
 
 async def test_session_start_ends_a_silent_cli():
@@ -51,7 +54,7 @@ async def test_session_start_ends_a_silent_cli():
     assert (caught.value.request, caught.value.seconds) == ("initialize", 0.05)
     assert isinstance(caught.value, TimeoutError)
     assert peer.life[:2] == ["open", "aclose 0"]
-    assert await nothing_runs()
+    assert await has_no_running_tasks()
 
 
 async def test_session_start_ends_a_cli_that_refuses():
@@ -62,7 +65,7 @@ async def test_session_start_ends_a_cli_that_refuses():
         await connected(peer).connect()
 
     assert caught.value.request == "initialize"
-    assert await nothing_runs()
+    assert await has_no_running_tasks()
 
 
 @pytest.mark.parametrize(
@@ -86,7 +89,7 @@ async def test_session_start_reports_the_exit_of_the_cli(code, reason):
 
     assert (caught.value.exit_code, caught.value.stderr) == (code, "last words")
     assert "last words" in str(caught.value)
-    assert await nothing_runs()
+    assert await has_no_running_tasks()
 
 
 async def test_session_start_raises_on_an_unknown_conversation():
@@ -94,7 +97,7 @@ async def test_session_start_raises_on_an_unknown_conversation():
     error = "No conversation found with session ID: x"
 
     def answer(line: dict) -> None:
-        peer.say({"type": "result", "subtype": "error_during_execution", "errors": [error]})
+        peer.say(ResultMessage("error_during_execution", errors=[error]))
         peer.end()
 
     peer.on_line = answer
@@ -105,10 +108,11 @@ async def test_session_start_raises_on_an_unknown_conversation():
 
 async def test_session_start_raises_the_reason_of_a_failed_start():
     peer = Peer(greets=False, exit_code=1)
-    result = {"type": "result", "subtype": "error_during_execution", "is_error": True}
+    errors = ["Resume rejected by --resume-drops-turn: x"]
+    result = ResultMessage("error_during_execution", is_error=True, errors=errors)
 
     def answer(line: dict) -> None:
-        peer.say({**result, "errors": ["Resume rejected by --resume-drops-turn: x"]})
+        peer.say(result)
         peer.end()
 
     peer.on_line = answer
@@ -117,7 +121,7 @@ async def test_session_start_raises_the_reason_of_a_failed_start():
         await connected(peer).connect()
 
     assert caught.value.exit_code == 1
-    assert caught.value.result_message.subtype == caught.value.subtype == result["subtype"]
+    assert caught.value.result_message.subtype == caught.value.subtype == result.subtype
 
 
 @pytest.mark.parametrize(
@@ -133,7 +137,7 @@ async def test_connect_requests_the_earlier_cost(usage, before, cost):
     peer.on_line = lambda line: "get_usage" in str(line) and peer.answer(line, usage)
     async with connected(peer, continue_conversation=True) as client:
         assert client.total_cost_usd == before
-        peer.say({**RESULT, "total_cost_usd": 1.75})
+        peer.say(replace(RESULT, total_cost_usd=1.75))
         result = [message async for message in client.receive_response()][-1]
 
     assert (result.cost_usd, client.total_cost_usd) == (cost, 1.75)
@@ -148,7 +152,7 @@ async def test_connect_raises_if_the_cli_exits_during_the_cost_request():
         await client.connect()
 
     assert client.alive is False
-    assert await nothing_runs()
+    assert await has_no_running_tasks()
 
 
 async def test_connect_cancelled_during_the_cost_request_leaves_no_process():
@@ -161,7 +165,7 @@ async def test_connect_cancelled_during_the_cost_request_leaves_no_process():
             await client.connect()
 
     assert peer.life[-1].startswith("aclose")
-    assert await nothing_runs()
+    assert await has_no_running_tasks()
 
 
 async def _cancel_when_heard(scope: anyio.CancelScope, peer: Peer, kind: str) -> None:
@@ -177,7 +181,7 @@ async def test_session_unread_messages_do_not_delay_control_responses():
     peer.on_line = lambda line: "interrupt" in str(line) and peer.answer(line)
     async with connected(peer) as client:
         for _ in range(100):
-            peer.say(*[{"type": "system", "subtype": "status", "n": 1}] * 100)
+            peer.say(*[SystemMessage("status")] * 100)
         await client.interrupt()
         peer.say(RESULT)
 
@@ -202,7 +206,7 @@ async def test_session_request_matches_responses_in_any_order():
                 await peer.hear(name)
             for name in "cab":
                 peer.answer(await peer.hear(name), {"for": name})
-            peer.answer({"request_id": "nobody's"}, 1)
+            peer.say(ControlResponse("unknown", 1))
 
     assert responses == {name: {"for": name} for name in "abc"}
 
@@ -259,7 +263,7 @@ async def test_session_rejects_values_that_json_cannot_represent():
 async def test_session_raises_an_unreadable_line_and_continues(line, reason):
     peer = Peer()
     async with connected(peer, max_buffer_size=2000) as client:
-        peer.say({"type": "user", "message": {"content": "a"}}, line, RESULT)
+        peer.say(UserMessage("a"), line, RESULT)
         seen = []
 
         async def read() -> None:
@@ -419,7 +423,7 @@ async def test_client_deletion_kills_its_process():
     del client
 
     assert peer.life[1] == "kill"
-    assert await nothing_runs()
+    assert await has_no_running_tasks()
 
 
 def test_session_ends_with_its_event_loop(anyio_backend):

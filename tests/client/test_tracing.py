@@ -28,6 +28,7 @@ from claude_notebook import (
 )
 from claude_notebook.client import tracing as telemetry
 from claude_notebook.errors import CLINotFoundError, ProcessError, RateLimitError
+from claude_notebook.messages import AssistantMessage, ToolResultBlock, ToolUseBlock, UserMessage
 from claude_notebook.permissions.elicitation import Elicitation, ElicitationResult
 from claude_notebook.testing import Hang, Status, Step, Use, script
 
@@ -48,12 +49,12 @@ _exporter = InMemorySpanExporter()
 
 @pytest.fixture(scope="module", autouse=True)
 def _provider():
-    """Tracing is switched on once in a process, and for all of it."""
+    """Tracing is enabled once per process."""
     if not isinstance(trace.get_tracer_provider(), TracerProvider):
         trace.set_tracer_provider(TracerProvider())
     trace.get_tracer_provider().add_span_processor(SimpleSpanProcessor(_exporter))
     yield
-    _exporter.shutdown()  # the tests that follow make spans too, which nobody keeps
+    _exporter.shutdown()  # later tests also create spans, which are discarded
     _exporter.clear()
 
 
@@ -77,8 +78,8 @@ class Spans:
         return ["  " * depth(span) + span.name for span in self.all]
 
     def one(self, name: str) -> ReadableSpan:
-        (found,) = (span for span in self.all if span.name == name)
-        return found
+        (result,) = (span for span in self.all if span.name == name)
+        return result
 
     def error(self, name: str) -> str | None:
         span = self.one(name)
@@ -111,7 +112,7 @@ async def ask(prompt: str, options: ClaudeCodeOptions) -> ResultMessage:
 # --- what holds what ------------------------------------------------------------------------------
 
 
-async def test_a_query_holds_its_turn_and_the_turn_its_tools(spans, options):
+async def test_query_span_contains_turn_and_tools(spans, options):
     failing = Use("Bash", {"command": "exit 3"})
     prompt = script(ECHO, [failing, Use("Read", {"file_path": "/none"})], Step(SECRET, usage=USAGE))
 
@@ -153,7 +154,7 @@ async def test_a_query_holds_its_turn_and_the_turn_its_tools(spans, options):
 
 
 @ASYNCIO
-async def test_the_tools_of_a_sub_agent_stand_below_its_own(spans, options):
+async def test_subagent_tool_spans_are_children_of_its_call(spans, options):
     agent = Use(
         "Agent",
         {
@@ -174,7 +175,7 @@ async def test_the_tools_of_a_sub_agent_stand_below_its_own(spans, options):
     ]
 
 
-async def test_the_turns_of_a_client_stand_below_who_asks(spans, options):
+async def test_turn_span_is_child_of_callers_span(spans, options):
     tracer = trace.get_tracer("test")
     async with ClaudeSDKClient(options()) as client:
         for word in ("one", "two"):
@@ -200,8 +201,8 @@ async def test_spans_of_handlers_stand_below_the_tool(spans, options):
         with tracer.start_as_current_span("inside the tool"):
             return at
 
-    async def hook(given, tool_use_id, context):
-        with tracer.start_as_current_span(f"inside {given['hook_event_name']}"):
+    async def hook(value, tool_use_id, context):
+        with tracer.start_as_current_span(f"inside {value['hook_event_name']}"):
             return {}
 
     await ask(
@@ -220,7 +221,7 @@ async def test_spans_of_handlers_stand_below_the_tool(spans, options):
 
 
 @ASYNCIO
-async def test_the_cli_knows_its_span(spans, options, tmp_path):
+async def test_cli_receives_parent_span(spans, options, tmp_path):
     show = Use("Bash", {"command": "echo $TRACEPARENT $TRACESTATE > seen"})
 
     await ask(script(show, "Done."), options(allowed_tools=["Bash"]))
@@ -231,11 +232,11 @@ async def test_the_cli_knows_its_span(spans, options, tmp_path):
 
 
 @ASYNCIO
-async def test_given_variables_win(spans, options, tmp_path):
+async def test_options_env_overrides_trace_headers(spans, options, tmp_path):
     show = Use("Bash", {"command": "echo $TRACEPARENT > seen"})
 
-    given = options(allowed_tools=["Bash"], env={"TRACEPARENT": "00-1-2-00"})
-    await ask(script(show, "Done."), given)
+    value = options(allowed_tools=["Bash"], env={"TRACEPARENT": "00-1-2-00"})
+    await ask(script(show, "Done."), value)
 
     assert (tmp_path / "seen").read_text().split() == ["00-1-2-00"]
 
@@ -244,7 +245,7 @@ async def test_given_variables_win(spans, options, tmp_path):
 
 
 @ASYNCIO
-async def test_a_failure_of_the_service(spans, options):
+async def test_span_records_api_error(spans, options):
     with pytest.raises(RateLimitError):
         await ask(
             script(Step("never", fails=Status(429, headers={"retry-after": "900"}))), options()
@@ -255,7 +256,7 @@ async def test_a_failure_of_the_service(spans, options):
 
 
 @ASYNCIO
-async def test_a_cli_that_is_not_there(spans, tmp_path):
+async def test_span_records_missing_cli(spans, tmp_path):
     with pytest.raises(CLINotFoundError):
         await ask("x", ClaudeCodeOptions(cli_path=tmp_path / "none"))
 
@@ -263,7 +264,7 @@ async def test_a_cli_that_is_not_there(spans, tmp_path):
     assert spans.error("invoke_workflow query") == "CLINotFoundError"
 
 
-async def test_a_cli_that_dies(spans, options):
+async def test_span_records_process_failure(spans, options):
     async with ClaudeSDKClient(options(allowed_tools=["Bash"])) as client:
         await client.query(script(Use("Bash", {"command": "true; sleep 60"}), "never"))
         messages = client.receive_response()
@@ -277,7 +278,7 @@ async def test_a_cli_that_dies(spans, options):
     assert spans.error("execute_tool Bash") == "ProcessError"
 
 
-async def test_a_query_that_is_cancelled(spans, options):
+async def test_span_records_cancellation(spans, options):
     sleeps = script(Use("Bash", {"command": "true; sleep 60"}), "never")
 
     with anyio.CancelScope() as scope:
@@ -291,7 +292,7 @@ async def test_a_query_that_is_cancelled(spans, options):
 
 
 @ASYNCIO
-async def test_a_form_of_a_server_is_about_no_call(spans, options, tmp_path):
+async def test_elicitation_has_no_tool_span(spans, options, tmp_path):
     """The text of a form has the place of the MCP message in other requests."""
     server = Path(__file__).parents[1] / "support" / "asking_server.py"
     asker = {"command": sys.executable, "args": [str(server)]}
@@ -317,7 +318,7 @@ async def test_a_form_of_a_server_is_about_no_call(spans, options, tmp_path):
 
 
 @ASYNCIO
-async def test_a_loop_that_is_left(spans, options):
+async def test_span_ends_when_loop_is_left(spans, options):
     sleeps = script(Use("Bash", {"command": "true; sleep 60"}), "never")
 
     async with query(prompt=sleeps, options=options(allowed_tools=["Bash"])) as messages:
@@ -330,7 +331,7 @@ async def test_a_loop_that_is_left(spans, options):
 
 
 @ASYNCIO
-async def test_an_interrupted_turn_is_no_failure_and_the_next_one_counts(spans, options):
+async def test_interrupted_turn_span_has_no_error(spans, options):
     async with ClaudeSDKClient(options(include_partial_messages=True)) as client:
         await client.query(script(Step("Endless", chunk=1, fails=Hang(after=2))))
         async for message in client.receive_response():
@@ -352,26 +353,27 @@ async def test_an_interrupted_turn_is_no_failure_and_the_next_one_counts(spans, 
 
 
 @ASYNCIO
-async def test_what_a_background_agent_does_later(spans):
+async def test_background_agent_spans_after_turn(spans):
     """Its tools outlive the turn and stand below the tool that started it, which has ended."""
 
-    def says(kind: str, parent: str | None = None, **block: object) -> dict:
-        role = "assistant" if kind == "tool_use" else "user"
-        message = {"role": role, "model": "m", "content": [{"type": kind, **block}]}
-        return {"type": role, "message": message, "parent_tool_use_id": parent}
+    def calls(tool_id: str, name: str, parent: str | None = None) -> AssistantMessage:
+        return AssistantMessage([ToolUseBlock(tool_id, name)], "m", parent)
+
+    def returns(tool_id: str, text: str, parent: str | None = None) -> UserMessage:
+        return UserMessage([ToolResultBlock(tool_id, text)], parent_tool_use_id=parent)
 
     peer = Peer()
     async with ClaudeSDKClient(transport=peer) as client:
         await client.query("go")
         peer.say(
-            says("tool_use", id="a", name="Agent", input={}),
-            says("tool_use", "a", id="b", name="Read", input={}),
-            says("tool_use", id="c", name="Bash", input={}),
-            says("tool_result", tool_use_id="a", content="started"),
-            {"type": "result", "subtype": "success", "usage": None},
-            says("tool_result", "a", tool_use_id="b", content="late"),
-            says("tool_use", "a", id="d", name="Grep", input={}),
-            {"type": "result", "subtype": "success", "is_error": True, "api_error": "overloaded"},
+            calls("a", "Agent"),
+            calls("b", "Read", parent="a"),
+            calls("c", "Bash"),
+            returns("a", "started"),
+            ResultMessage(),
+            returns("b", "late", parent="a"),
+            calls("d", "Grep", parent="a"),
+            ResultMessage(is_error=True, api_error="overloaded"),
         )
         results = [m async for m in client.receive_response()]
         assert type(results[-1]) is ResultMessage
@@ -394,13 +396,13 @@ WITHOUT = """
 import asyncio, json, sys
 sys.path.insert(0, sys.argv[1])
 from peer import Peer
-from claude_notebook import ClaudeSDKClient
+from claude_notebook import ClaudeSDKClient, ResultMessage
 
 async def main():
     peer = Peer()
     async with ClaudeSDKClient(transport=peer) as client:
         await client.query("x")
-        peer.say({"type": "result", "subtype": "success"})
+        peer.say(ResultMessage())
         return [type(m).__name__ async for m in client.receive_response()]
 
 print(json.dumps([asyncio.run(main()), [m for m in sys.modules if m.startswith("opentelemetry")]]))
@@ -408,7 +410,7 @@ print(json.dumps([asyncio.run(main()), [m for m in sys.modules if m.startswith("
 
 
 @ASYNCIO
-async def test_a_program_that_does_not_trace_loads_nothing(pytestconfig):
+async def test_untraced_program_does_not_import_opentelemetry(pytestconfig):
     support = str(pytestconfig.rootpath / "tests" / "support")
     run = [sys.executable, "-c", WITHOUT, support]
     done = await asyncio.to_thread(subprocess.run, run, capture_output=True, check=True, timeout=60)
@@ -425,7 +427,7 @@ print(begin(ClaudeCodeOptions()))
 
 
 @ASYNCIO
-async def test_a_program_that_has_only_loaded_it_makes_no_spans():
+async def test_program_without_tracer_provider_makes_no_spans():
     run = [sys.executable, "-c", NOWHERE]
     done = await asyncio.to_thread(
         subprocess.run, run, capture_output=True, text=True, check=True, timeout=60
@@ -434,7 +436,7 @@ async def test_a_program_that_has_only_loaded_it_makes_no_spans():
 
 
 @ASYNCIO
-async def test_a_half_loaded_opentelemetry_is_left_alone():
+async def test_begin_ignores_partially_imported_opentelemetry():
     whole = sys.modules["opentelemetry.context"]
     try:
         del sys.modules["opentelemetry.context"]
@@ -445,23 +447,23 @@ async def test_a_half_loaded_opentelemetry_is_left_alone():
 
 
 @ASYNCIO
-async def test_a_state_of_somebody_elses_is_passed_on(spans):
+async def test_trace_headers_keep_foreign_tracestate(spans):
     state = trace.TraceState([("vendor", "1")])
-    given = trace.SpanContext(15, 16, is_remote=True, trace_state=state)
-    above = trace.set_span_in_context(trace.NonRecordingSpan(given))
+    value = trace.SpanContext(15, 16, is_remote=True, trace_state=state)
+    above = trace.set_span_in_context(trace.NonRecordingSpan(value))
     from opentelemetry import context
 
     token = context.attach(above)
     try:
-        found = telemetry.begin(ClaudeCodeOptions()).environment()
+        result = telemetry.begin(ClaudeCodeOptions()).environment()
     finally:
         context.detach(token)
-    assert found == {"TRACEPARENT": f"00-{15:032x}-{16:016x}-00", "TRACESTATE": "vendor=1"}
+    assert result == {"TRACEPARENT": f"00-{15:032x}-{16:016x}-00", "TRACESTATE": "vendor=1"}
     assert telemetry.begin(ClaudeCodeOptions()).environment() == {}
 
 
 @ASYNCIO
-async def test_without_a_span_of_its_own_a_conversation_marks_none(spans):
+async def test_trace_without_workflow_leaves_callers_span_unchanged(spans):
     with trace.get_tracer("test").start_as_current_span("somebody's") as above:
         of_client = telemetry.begin(ClaudeCodeOptions())
         of_client.fail(ValueError())

@@ -12,7 +12,7 @@ from claude_notebook.recording.format import Cassette, CassetteWriter, entry_of
 
 pytestmark = pytest.mark.anyio
 
-RESULT = {"type": "result", "subtype": "success", "result": "done"}
+RESULT = ResultMessage(result="done")
 LISTS = b"[" * 100_000 + b"]" * 100_000
 DEEP = {
     "unknown": b'{"type":"new","x":%s}' % LISTS,

@@ -11,7 +11,7 @@ from turns import turn
 
 from claude_notebook import ClaudeCodeOptions, ClaudeSDKClient
 from claude_notebook.command.main import main
-from claude_notebook.recording.cassette_transport import TapeTransport
+from claude_notebook.recording.cassette_transport import CassetteTransport
 from claude_notebook.replay import Replay
 
 SECRET = "sk-ant-REDACTED"
@@ -21,7 +21,7 @@ def record(folder: Path, *prompts: str, source: str = "a.ipynb") -> None:
     async def talk() -> None:
         replay = Replay(folder, "record", source=source)
         options = ClaudeCodeOptions()
-        tape = TapeTransport(replay, options, lambda _: Echo())
+        tape = CassetteTransport(replay, options, lambda _: Echo())
         async with ClaudeSDKClient(options, tape) as client:
             for prompt in prompts:
                 await turn(client, prompt)
@@ -61,7 +61,7 @@ def test_cassette_verify_accepts_new_recordings(folder, capsys):
         (lambda text: text[: len(text) // 2], "it is incomplete"),
         (lambda text: text.replace('"from":"us"', '"from":"us","extra":1', 1), "schema.json"),
         (lambda text: text.replace('"key":"', '"key":"x', 1), "schema.json"),
-        (lambda text: text.replace("You said", SECRET), "looks like a secret"),
+        (lambda text: text.replace("You said", SECRET), "may contain a secret"),
         (lambda text: text.replace('"cassette":1', '"cassette":7'), "has format 7"),
         (lambda text: "nonsense\n", "is not JSON"),
     ],

@@ -31,7 +31,7 @@ _PAUSE = 0.0005
 
 
 class HoldWatch:
-    """Measures, from a thread of its own, how long that thread could not run.
+    """Measure from a separate thread how long it was blocked.
 
     Only CPU time of this process counts: what other processes take is no hold.
     """

@@ -70,13 +70,13 @@ def growth(read: Surface, text: Generator, largest: int = LARGEST) -> Growth:
         half, before = before, cpu_seconds(read, text(size))
     else:
         half = half if size > SMALLEST else cpu_seconds(read, text(size // 2))
-    found = Growth(size, before, half)
+    result = Growth(size, before, half)
     for _ in range(ATTEMPTS):
-        if found.is_linear:
+        if result.is_linear:
             break
         gc.collect()
-        found = Growth(size, *(cpu_seconds(read, text(n), 3) for n in (size, size // 2)))
-    return found
+        result = Growth(size, *(cpu_seconds(read, text(n), 3) for n in (size, size // 2)))
+    return result
 
 
 def measured(surfaces: list[str], largest: int, quick: bool) -> Iterator[tuple[Growth, str]]:
@@ -116,10 +116,12 @@ def main() -> None:
     parser.add_argument("--steep", action="store_true", help="print only what grows too fast")
     options = parser.parse_args()
     gc.freeze()
-    found = list(measured(options.surfaces, options.largest, options.quick))
-    found.sort(key=lambda one: (one[0].is_linear, -one[0].seconds / one[0].size))
-    shown = [one for one in found if not one[0].is_linear] if options.steep else found[: options.top]
-    sys.stdout.writelines(line_of(*one) for one in shown)
+    results = list(measured(options.surfaces, options.largest, options.quick))
+    results.sort(key=lambda result: (result[0].is_linear, -result[0].seconds / result[0].size))
+    steep = [result for result in results if not result[0].is_linear]
+    sys.stdout.writelines(
+        line_of(*it) for it in (steep if options.steep else results[: options.top])
+    )
 
 
 if __name__ == "__main__":

@@ -42,12 +42,12 @@ from claude_notebook.redact import redact, settled
 from claude_notebook.render.content import Piece
 from claude_notebook.render.html import ansi
 from claude_notebook.render.html.diff import diff_html, hunks_between
-from claude_notebook.render.html.highlight import code_html
+from claude_notebook.render.html.highlighter import code_html
 from claude_notebook.render.html.markdown.engine import markdown_to_html
 from claude_notebook.render.html.markdown.raw_html import raw_html
 from claude_notebook.render.html.markdown.stream import MarkdownStream
 from claude_notebook.render.html.parts import part
-from claude_notebook.render.html.sanitize import (
+from claude_notebook.render.html.sanitizer import (
     clean,
     clean_output,
     clean_static,
@@ -55,14 +55,14 @@ from claude_notebook.render.html.sanitize import (
     reveal_html,
 )
 from claude_notebook.render.html.styles import inline_styles, tidied
-from claude_notebook.render.html.truncation import chunk_of
 from claude_notebook.render.output.mermaid import diagrams
 from claude_notebook.render.output.mime_bundle import bundle_of
 from claude_notebook.render.output.terminal import turn_renderable
+from claude_notebook.render.truncation import chunk_of
 from claude_notebook.render.view.reducer import apply_message
 from claude_notebook.render.view.turn_view import TurnView
 from claude_notebook.sessions.transcripts.entries import as_file, read_lines
-from claude_notebook.turns.undo.restore import view_of_log
+from claude_notebook.turns.restored_output import view_of_log
 
 Surface = Callable[[str], object]
 
@@ -291,8 +291,8 @@ def read_transcript(text: str) -> object:
         path = Path(folder, "projects", "-tmp-x", f"{session}.jsonl")
         path.parent.mkdir(parents=True)
         path.write_text("".join(_transcript(text, session)), encoding="utf-8", errors="replace")
-        found = list_sessions(config_dir=folder)
-        return found, get_session_messages(session, config_dir=folder)
+        result = list_sessions(config_dir=folder)
+        return result, get_session_messages(session, config_dir=folder)
 
 
 def _transcript(text: str, session: str) -> Iterable[str]:

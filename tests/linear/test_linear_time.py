@@ -1,4 +1,4 @@
-"""Every reader of foreign text takes time in proportion to its length.
+"""All parsers of untrusted text run in linear time.
 
 The one place where tests measure time. It is CPU time, the best of several runs, in a process of
 its own, and only what takes long enough for its exponent to mean something.

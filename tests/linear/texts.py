@@ -55,7 +55,7 @@ class Numbered:
 
 
 def growing_runs(char: str, between: str = "x") -> Generator:
-    """Return a generator of runs of one character, each longer than the one before."""
+    """Yield increasingly long runs of one character."""
 
     def text(size: int) -> str:
         parts, length, total = [], 1, 0

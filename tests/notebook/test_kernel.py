@@ -150,8 +150,8 @@ def test_turn_sets_claude_variable_and_keeps_out(notebook):
 def test_capture_captures_turn(notebook):
     run = notebook.run("%%capture caught\n%%claude\nhello")
     assert (run.status, run.kept) == ("ok", [])
-    shown = notebook.run("caught.show()")
-    assert "You said: hello" in shown.plain
+    output = notebook.run("caught.show()")
+    assert "You said: hello" in output.plain
 
 
 def test_flag_overrides_config_default(notebook, api):

@@ -72,7 +72,7 @@ def ask(notebook: Kernel) -> Iterator:
     assert "You said: is all well?" in again.plain, again.plain
 
 
-def readable(run: Run, kind: str, *parts: str) -> None:
+def assert_readable(run: Run, kind: str, *parts: str) -> None:
     """Check for one exception, a box with cause and advice, and no traceback."""
     assert (run.status, run.error) == ("error", kind), run
     assert len(run.traceback) == 1
@@ -127,7 +127,7 @@ def test_unusable_cli_shows_readable_error(ask, tmp_path, binary):
         path.write_bytes(content.encode("latin-1"))
         path.chmod(mode)
     run = ask("%%claude\nhello", CLAUDE_CLI_PATH=str(path))
-    readable(run, kind, *parts)
+    assert_readable(run, kind, *parts)
     assert str(path) in run.evalue or kind == "ProcessError"
 
 
@@ -142,12 +142,14 @@ def test_missing_cli_names_ways_to_install(api, tmp_path):
     with kernel(env, tmp_path) as opened:
         opened.run("%load_ext claude_notebook")
         run = opened.run("%%claude\nhello")
-    readable(run, "CLINotFoundError", "pip install claude-agent-sdk", "~/.claude/local/claude"[2:])
+    assert_readable(
+        run, "CLINotFoundError", "pip install claude-agent-sdk", "~/.claude/local/claude"[2:]
+    )
 
 
 def test_missing_login_names_login_command(ask, tmp_path):
     run = ask("%%claude\nhello", ANTHROPIC_API_KEY=None, HOME=str(tmp_path))
-    readable(run, "AuthenticationError")
+    assert_readable(run, "AuthenticationError")
     assert "claude auth login" in run.evalue
     assert "ANTHROPIC_API_KEY" in run.evalue
     assert "Not signed in" in run.plain
@@ -173,7 +175,7 @@ CELLS = {
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_invalid_cell_shows_readable_error(ask, cell):
-    readable(ask(cell), *CELLS[cell])
+    assert_readable(ask(cell), *CELLS[cell])
 
 
 # --- the service ---------------------------------------------------------------------------------
@@ -193,14 +195,14 @@ FAILURES = {
 def test_service_error_maps_to_exception(ask, status):
     kind, *parts = FAILURES[status]
     run = ask(f"%%claude\n{script(Step('never said', fails=Status(status)))}")
-    readable(run, kind, *parts)
+    assert_readable(run, kind, *parts)
     assert "never said" not in run.plain
 
 
 @pytest.mark.parametrize("failure", [Cut(4), Cut("before"), Cut("start")], ids=repr)
 def test_repeatedly_broken_stream_raises_connection_error(ask, failure):
     run = ask(f"%%claude\n{script(Step(WITHDRAWN * 3, chunk=9, fails=failure))}")
-    readable(run, "APIConnectionError", "ANTHROPIC_BASE_URL")
+    assert_readable(run, "APIConnectionError", "ANTHROPIC_BASE_URL")
     assert "failed attempt" not in run.plain
 
 
@@ -242,7 +244,7 @@ def test_invalid_json_line_is_shown_and_turn_continues(fake, prompt):
 
 
 def test_oversized_line_names_max_buffer_size(fake):
-    readable(fake("too_large_line"), "CLIJSONDecodeError", "max_buffer_size")
+    assert_readable(fake("too_large_line"), "CLIJSONDecodeError", "max_buffer_size")
 
 
 @pytest.mark.parametrize(
@@ -262,12 +264,12 @@ def test_unusual_but_valid_output_is_shown(fake, prompt, text):
 
 def test_dying_cli_shows_exit_code_and_stderr(fake):
     run = fake("dies")
-    readable(run, "ProcessError", "exit code 3", "out of luck")
+    assert_readable(run, "ProcessError", "exit code 3", "out of luck")
     assert "last words" in run.plain
 
 
 def test_leaving_cli_advises_to_run_again(fake):
-    readable(fake("leaves"), "ProcessError", "Run the prompt again")
+    assert_readable(fake("leaves"), "ProcessError", "Run the prompt again")
 
 
 def test_interrupt_stops_endless_cli(notebook, fake, home):

@@ -88,8 +88,8 @@ def test_form_takes_only_answers_to_its_own_questions():
 
 @pytest.mark.parametrize("questions", [None, 3, "x", {}])
 def test_form_without_questions_takes_no_answers(questions):
-    asked = request("AskUserQuestion", {"questions": questions})
-    result = asked.result(Decision("send", answers={"Which?": "this"}))
+    question = request("AskUserQuestion", {"questions": questions})
+    result = question.result(Decision("send", answers={"Which?": "this"}))
     assert result.updated_input["answers"] == {}
 
 

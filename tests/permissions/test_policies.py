@@ -36,9 +36,9 @@ def allows(policy, tool: str, tool_input: dict, **context: object) -> bool:
 
 
 def test_deny_all_gives_its_reason():
-    said = result_of(deny_all("Ask Ann."), "Read", {"file_path": "a"})
+    text = result_of(deny_all("Ask Ann."), "Read", {"file_path": "a"})
 
-    assert said == PermissionResultDeny(message="Read: Ask Ann.")
+    assert text == PermissionResultDeny(message="Read: Ask Ann.")
 
 
 @pytest.mark.parametrize("tool", sorted(READING_TOOLS))
@@ -54,24 +54,24 @@ def test_read_only_allows_reading_tools(tool):
     ],
 )
 def test_read_only_refuses_other_tools(tool):
-    said = result_of(read_only(), tool, {"command": "ls", "file_path": "a"})
+    text = result_of(read_only(), tool, {"command": "ls", "file_path": "a"})
 
-    assert said == PermissionResultDeny(message=f"{tool}: only reading is allowed here.")
+    assert text == PermissionResultDeny(message=f"{tool}: only reading is allowed here.")
 
 
 def test_read_only_leaves_other_tools_to_another_policy():
     async def yes(tool, tool_input, context):
-        asked.append((tool, tool_input, context.tool_use_id))
+        questions.append((tool, tool_input, context.tool_use_id))
         return PermissionResultAllow()
 
     for policy in (read_only(otherwise=yes), allow_list("Read", otherwise=yes)):
-        asked = []
+        questions = []
         assert allows(policy, "Read", {}, tool_use_id="a")
         assert allows(policy, "Bash", {"command": "ls"}, tool_use_id="b")
-        assert asked == [("Bash", {"command": "ls"}, "b")]
-    asked = []
+        assert questions == [("Bash", {"command": "ls"}, "b")]
+    questions = []
     assert allows(inside("/a", otherwise=yes), "Write", {"file_path": "/b"}, tool_use_id="c")
-    assert asked == [("Write", {"file_path": "/b"}, "c")]
+    assert questions == [("Write", {"file_path": "/b"}, "c")]
 
 
 @pytest.mark.parametrize(
@@ -134,10 +134,10 @@ def test_allow_list_covers_commands(command):
 
 @pytest.mark.parametrize("command", TRICKS)
 def test_allow_list_refuses_compound_commands(command):
-    said = result_of(GIT, "Bash", {"command": command})
+    text = result_of(GIT, "Bash", {"command": command})
 
-    assert isinstance(said, PermissionResultDeny)
-    assert "allowed are only Bash(git *), Bash(npm run test:*)" in said.message
+    assert isinstance(text, PermissionResultDeny)
+    assert "the allowed tools are: Bash(git *), Bash(npm run test:*)" in text.message
 
 
 @pytest.mark.parametrize("command", ["git log (rm x)", "git @(rm x)", "git {rm x}", "git $x"])

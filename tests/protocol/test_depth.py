@@ -43,7 +43,7 @@ def decode(line):
 
 @deeply
 @shapes
-def test_a_deep_message_of_unknown_type_is_kept_as_unknown(depth, nest):
+def test_codec_keeps_deep_unknown_message(depth, nest):
     message = decode(f'{{"type":"new","uuid":"u","x":{nest(depth + 2)}}}')
 
     assert isinstance(message, UnknownMessage)
@@ -56,7 +56,7 @@ def test_a_deep_message_of_unknown_type_is_kept_as_unknown(depth, nest):
 @pytest.mark.parametrize(
     "kind", ["system", "stream_event", "rate_limit_event", "transcript_mirror"]
 )
-def test_a_deep_message_of_a_known_type_is_kept_as_unknown(depth, kind):
+def test_codec_keeps_deep_known_message_as_unknown(depth, kind):
     message = decode(f'{{"type":"{kind}","x":{"[" * depth}{"]" * depth}}}')
 
     assert isinstance(message, UnknownMessage)
@@ -65,7 +65,7 @@ def test_a_deep_message_of_a_known_type_is_kept_as_unknown(depth, kind):
 
 @deeply
 @shapes
-def test_a_deep_block_is_unknown_and_the_others_are_kept(depth, nest):
+def test_codec_keeps_other_blocks_beside_deep_block(depth, nest):
     use = f'{{"type":"tool_use","id":"t","name":"B","input":{{"x":{nest(depth + 2)}}}}}'
     message = decode(
         f'{{"type":"assistant","message":{{"content":[{{"type":"text","text":"hi"}},{use}]}}}}'
@@ -78,7 +78,7 @@ def test_a_deep_block_is_unknown_and_the_others_are_kept(depth, nest):
 
 
 @deeply
-def test_a_deep_tool_result_is_unknown_and_its_record_is_left_out(depth):
+def test_codec_drops_record_of_deep_tool_result(depth):
     deep = SHAPES["lists"](depth)
     block = f'{{"type":"tool_result","tool_use_id":"t","content":{deep}}}'
     message = decode(
@@ -92,7 +92,7 @@ def test_a_deep_tool_result_is_unknown_and_its_record_is_left_out(depth):
 
 @deeply
 @shapes
-def test_a_deep_result_ends_the_turn_without_its_deep_field(depth, nest):
+def test_codec_prunes_deep_field_of_result(depth, nest):
     message = decode(
         f'{{"type":"result","subtype":"success","result":"ok","total_cost_usd":1.5,'
         f'"structured_output":{nest(depth + 2)}}}'
@@ -105,7 +105,7 @@ def test_a_deep_result_ends_the_turn_without_its_deep_field(depth, nest):
 
 @deeply
 @pytest.mark.parametrize("subtype", ["can_use_tool", "hook_callback", "mcp_message"])
-def test_a_deep_request_is_known_and_can_be_refused(depth, subtype):
+def test_connection_refuses_deep_request(depth, subtype):
     connection = Connection(1 << 30)
     body = f'{{"subtype":"{subtype}","input":{SHAPES["objects"](depth)}}}'
     line = f'{{"type":"control_request","request_id":"r","request":{body}}}'
@@ -119,7 +119,7 @@ def test_a_deep_request_is_known_and_can_be_refused(depth, subtype):
 
 
 @deeply
-def test_a_deep_answer_fails_its_request(depth):
+def test_deep_response_fails_request(depth):
     connection = Connection(1 << 30)
     request_id, _ = connection.send_request("get_usage", {})
     body = (
@@ -143,7 +143,7 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize("line", UNREADABLE.values(), ids=UNREADABLE)
-def test_a_request_that_cannot_be_read_can_be_refused(line):
+def test_connection_refuses_unreadable_request(line):
     connection = Connection(6000)
 
     (request,) = events(line, connection)
@@ -167,7 +167,7 @@ def test_numbers_beyond_bounds_leave_the_message_usable(number):
 
 @pytest.mark.parametrize("depth", [1, 10, 100, MAX_DEPTH - 5])
 @shapes
-def test_what_is_not_too_deep_is_kept_whole(depth, nest):
+def test_codec_keeps_moderate_depth(depth, nest):
     value = json.loads(nest(depth))
     message = decode(f'{{"type":"new","x":{nest(depth)}}}')
 
@@ -199,7 +199,7 @@ def test_prune_leaves_valid_json_of_bounded_depth(depth, nest):
 
 
 @shapes
-def test_what_is_decoded_can_be_copied_and_shown(nest):
+def test_decoded_message_can_be_copied_and_printed(nest):
     for depth in (MAX_DEPTH - 8, 100_000):
         deep = nest(depth)
         use = f'{{"type":"tool_use","id":"t","name":"mcp__a__b","input":{{"x":{deep}}}}}'

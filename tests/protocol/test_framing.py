@@ -56,7 +56,7 @@ def test_splitter_returns_a_line_of_10_mb_whole(chunk):
     line = b"x" * 10_000_000
     splitter = LineSplitter(64 << 20)
     lines = [
-        one for at in range(0, len(line), chunk) for one in splitter.feed(line[at : at + chunk])
+        item for at in range(0, len(line), chunk) for item in splitter.feed(line[at : at + chunk])
     ]
 
     assert lines == []

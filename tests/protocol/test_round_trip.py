@@ -132,9 +132,9 @@ def test_decode_keeps_the_data_of_any_rate_limit(info, uuid):
 
 @given(TEXT, PLAIN_OBJECTS, PLAIN)
 def test_decode_keeps_the_data_of_any_request_and_response(request_id, request, response):
-    asked = codec.decode(line(type="control_request", request_id=request_id, request=request))
-    assert isinstance(asked, ControlRequest)
-    assert (asked.request_id, asked.request) == (request_id, request)
+    question = codec.decode(line(type="control_request", request_id=request_id, request=request))
+    assert isinstance(question, ControlRequest)
+    assert (question.request_id, question.request) == (request_id, request)
 
     body = {"request_id": request_id, "response": response}
     answered = codec.decode(line(type="control_response", response=body))

@@ -1,4 +1,4 @@
-"""Fixtures: conversations that are recorded with a CLI in memory, and played."""
+"""Fixtures for conversations that are recorded with a CLI in memory, and played."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from echo import Echo
 from turns import turn
 
 from claude_notebook import ClaudeCodeOptions, ClaudeSDKClient
-from claude_notebook.recording.cassette_transport import TapeTransport
+from claude_notebook.recording.cassette_transport import CassetteTransport
 from claude_notebook.replay import Replay, ReplayNote
 
 
@@ -33,7 +33,7 @@ class Studio:
         self.asked, self.notes, self.started = [], [], []
         replay = Replay(self.folder, mode, tell=self.notes.append, **how)
         options = options or ClaudeCodeOptions(cwd=self.cwd, permission_mode="acceptEdits")
-        tape = TapeTransport(replay, options, self._launch)
+        tape = CassetteTransport(replay, options, self._launch)
         return ClaudeSDKClient(options, tape)
 
     def _launch(self, options: ClaudeCodeOptions) -> Echo:
@@ -49,7 +49,7 @@ class Studio:
     def files(self) -> list[Path]:
         return sorted(path for path in self.folder.glob("*.jsonl") if path.name != "hello.jsonl")
 
-    def told(self, kind: str) -> list[str]:
+    def notes_of_kind(self, kind: str) -> list[str]:
         return [note.text for note in self.notes if note.kind == kind]
 
 

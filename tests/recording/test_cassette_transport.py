@@ -1,4 +1,4 @@
-"""Turns are played where they are recorded, and asked and recorded where they are not."""
+"""Cassette transport: replay recorded turns, record the others."""
 
 import anyio
 import pytest
@@ -13,15 +13,15 @@ from claude_notebook import (
     tool,
 )
 from claude_notebook.errors import CassetteError, ControlRequestError, ProcessError
-from claude_notebook.recording.cassette_transport import TapeTransport
+from claude_notebook.recording.cassette_transport import CassetteTransport
 from claude_notebook.recording.format import Cassette
 from claude_notebook.replay import Replay
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_what_was_recorded_is_played_without_a_process(studio):
-    asked = await studio.talk("record", ["one", "two"])
+async def test_mode_only_plays_without_process(studio):
+    question = await studio.talk("record", ["one", "two"])
     assert studio.asked == ["one", "two"]
 
     played = await studio.talk("only", ["one", "two"])
@@ -29,12 +29,12 @@ async def test_what_was_recorded_is_played_without_a_process(studio):
     assert studio.started == []
     assert [r.result for r in played] == ["You said: one", "You said: two"]
     assert [r.cost_usd for r in played] == [0.25, 0.25]
-    assert [r.uuid for r in played] == [r.uuid for r in asked]
+    assert [r.uuid for r in played] == [r.uuid for r in question]
     assert [r.session_id for r in played] == ["echo-1", "echo-1"]
-    assert len(studio.told("played")) == 2
+    assert len(studio.notes_of_kind("played")) == 2
 
 
-async def test_auto_records_what_is_missing_and_plays_the_rest(studio):
+async def test_mode_auto_records_missing_turns(studio):
     await studio.talk("auto", ["one"])
     assert studio.asked == ["one"]
     await studio.talk("auto", ["one"])
@@ -42,7 +42,7 @@ async def test_auto_records_what_is_missing_and_plays_the_rest(studio):
     assert len(studio.files) == 1
 
 
-async def test_record_asks_again_and_replaces(studio):
+async def test_mode_record_replaces_recording(studio):
     await studio.talk("record", ["one"])
     studio.session_id = "echo-2"
     await studio.talk("record", ["one"])
@@ -51,7 +51,7 @@ async def test_record_asks_again_and_replaces(studio):
     assert len(studio.files) == 1
 
 
-async def test_an_edited_turn_is_recorded_again_and_so_is_what_follows(studio, monkeypatch):
+async def test_mode_auto_rerecords_from_edited_turn(studio, monkeypatch):
     await studio.talk("record", ["one", "two", "three"])
     with pytest.raises(CassetteError, match="recorded on another machine"):
         await studio.talk("auto", ["one", "2", "three"])
@@ -59,27 +59,27 @@ async def test_an_edited_turn_is_recorded_again_and_so_is_what_follows(studio, m
 
     await studio.talk("auto", ["1", "two", "three"])
     assert studio.asked == ["1", "two", "three"]
-    assert "“one”" in studio.told("recorded")[0]
+    assert "“one”" in studio.notes_of_kind("recorded")[0]
     assert len(studio.files) == 6
 
 
-async def test_the_same_prompt_twice_is_two_turns(studio):
+async def test_repeated_prompt_has_two_recordings(studio):
     await studio.talk("record", ["one", "one"])
     assert len(studio.files) == 2
     headers = [Cassette(path).header for path in studio.files]
     assert headers[1]["continues"] == headers[0]["key"]
 
 
-async def test_a_miss_names_the_prompt_and_the_nearest_recording(studio):
+async def test_miss_names_prompt_and_nearest_recording(studio):
     with pytest.raises(CassetteError, match="The folder has no recordings"):
         await studio.talk("only", ["tell me a story"])
     await studio.talk("record", ["tell me a story", "shorter"])
     with pytest.raises(CassetteError) as caught:
         await studio.talk("only", ["tell me a tale"])
-    told = str(caught.value)
-    assert "“tell me a tale” as turn 1" in told
-    assert studio.files[0].name in told
-    assert "“tell me a story”" in told
+    message = str(caught.value)
+    assert "“tell me a tale” as turn 1" in message
+    assert studio.files[0].name in message
+    assert "“tell me a story”" in message
     assert studio.started == []
 
 
@@ -91,7 +91,7 @@ async def test_a_miss_names_the_prompt_and_the_nearest_recording(studio):
         ({"permission_mode": "plan"}, "permission_mode was 'acceptEdits', now 'plan'"),
     ],
 )
-async def test_a_miss_says_which_option_differs(studio, change, told):
+async def test_miss_names_differing_option(studio, change, told):
     await studio.talk("record", ["one"])
     options = ClaudeCodeOptions(**{"cwd": studio.cwd, "permission_mode": "acceptEdits", **change})
     with pytest.raises(CassetteError) as caught:
@@ -99,7 +99,7 @@ async def test_a_miss_says_which_option_differs(studio, change, told):
     assert told in str(caught.value)
 
 
-async def test_what_does_not_matter_may_differ(studio, tmp_path):
+async def test_key_ignores_irrelevant_options(studio, tmp_path):
     await studio.talk("record", ["one"])
     elsewhere = ClaudeCodeOptions(
         cwd=tmp_path,
@@ -112,7 +112,7 @@ async def test_what_does_not_matter_may_differ(studio, tmp_path):
     assert result.result == "You said: one"
 
 
-async def test_the_model_and_the_mode_that_were_set_matter(studio):
+async def test_key_includes_model_and_mode_set_later(studio):
     async def talk(mode: str, model: str | None) -> str:
         async with studio.client(mode) as client:
             await client.set_model(model)
@@ -125,7 +125,7 @@ async def test_the_model_and_the_mode_that_were_set_matter(studio):
         await talk("only", None)
 
 
-async def test_the_working_directory_stands_as_a_mark(studio, tmp_path):
+async def test_recording_replaces_working_directory_by_mark(studio, tmp_path):
     await studio.talk("record", [f"Read {studio.cwd}/a.csv"])
     (file,) = studio.files
     assert str(tmp_path) not in file.read_text()
@@ -140,19 +140,19 @@ async def test_the_working_directory_stands_as_a_mark(studio, tmp_path):
 # --- questions ------------------------------------------------------------------------------------
 
 
-async def test_permissions_are_answered_as_recorded(studio):
-    asked = []
+async def test_playback_repeats_recorded_permissions(studio):
+    questions = []
 
     async def allow(*call):
-        asked.append(call)
+        questions.append(call)
         return PermissionResultAllow()
 
     options = ClaudeCodeOptions(cwd=studio.cwd, can_use_tool=allow)
     await studio.talk("record", ["ask"], options=options)
     (result,) = await studio.talk("only", ["ask"], options=options)
     assert result.result == "Bash: allow"
-    assert len(asked) == 1
-    assert studio.told("approved") == ["Bash: allowed, as recorded."]
+    assert len(questions) == 1
+    assert studio.notes_of_kind("approved") == ["Bash: allowed, as recorded."]
 
 
 def sums(answer: int, about: str = "Adds.") -> ClaudeCodeOptions:
@@ -163,25 +163,25 @@ def sums(answer: int, about: str = "Adds.") -> ClaudeCodeOptions:
     return ClaudeCodeOptions(mcp_servers={"sums": create_sdk_mcp_server("sums", tools=[add])})
 
 
-async def test_tools_run_again_on_request_and_another_result_is_told(studio):
+async def test_run_tools_reports_differing_tool_result(studio):
     await studio.talk("record", ["call"], options=sums(3))
     (same,) = await studio.talk("only", ["call"], options=sums(3), run_tools=True)
     assert '"3"' in same.result
-    assert studio.told("differs") == []
+    assert studio.notes_of_kind("differs") == []
 
     (other,) = await studio.talk("only", ["call"], options=sums(4), run_tools=True)
     assert '"3"' in other.result
-    (told,) = studio.told("differs")
-    assert told.startswith("The tool add answers")
+    (message,) = studio.notes_of_kind("differs")
+    assert message.startswith("The tool add answers")
 
 
-async def test_a_tool_that_is_described_otherwise_is_another_question(studio):
+async def test_key_includes_tool_descriptions(studio):
     await studio.talk("record", ["call"], options=sums(3))
     with pytest.raises(CassetteError, match="own_tools was"):
         await studio.talk("only", ["call"], options=sums(3, "Adds two numbers."))
 
 
-async def test_hooks_run_again_on_request_and_another_answer_is_told(studio):
+async def test_run_tools_reports_differing_hook_output(studio):
     def hooked(answer: dict) -> ClaudeCodeOptions:
         async def hook(*_):
             return answer
@@ -190,10 +190,10 @@ async def test_hooks_run_again_on_request_and_another_answer_is_told(studio):
 
     await studio.talk("record", ["hook"], options=hooked({"systemMessage": "a"}))
     await studio.talk("only", ["hook"], options=hooked({"systemMessage": "a"}), run_tools=True)
-    assert studio.told("differs") == []
+    assert studio.notes_of_kind("differs") == []
     await studio.talk("only", ["hook"], options=hooked({"systemMessage": "b"}), run_tools=True)
-    (told,) = studio.told("differs")
-    assert told.startswith("The hook Stop_0 answers")
+    (message,) = studio.notes_of_kind("differs")
+    assert message.startswith("The hook Stop_0 answers")
     # A hook that no longer exists cannot answer, but the turn continues.
     (result,) = await studio.talk("only", ["hook"], options=ClaudeCodeOptions(), run_tools=True)
     assert "systemMessage" in result.result
@@ -202,7 +202,7 @@ async def test_hooks_run_again_on_request_and_another_answer_is_told(studio):
 # --- control --------------------------------------------------------------------------------------
 
 
-async def test_a_turn_that_is_played_can_be_stopped(studio):
+async def test_interrupt_stops_playback(studio):
     await studio.talk("record", ["one", "two"])
     async with studio.client("only", speed=1e-6) as client:
         await client.query("one")
@@ -217,7 +217,7 @@ async def turn_at_once(client, studio, prompt):
     return (await turn(client, prompt))[-1]
 
 
-async def test_requests_that_need_a_cli_are_refused(studio):
+async def test_playback_refuses_requests_that_need_cli(studio):
     await studio.talk("record", ["one"])
     async with studio.client("only") as client:
         assert (await client.get_usage())["session"]["total_cost_usd"] == 0
@@ -229,7 +229,7 @@ async def test_requests_that_need_a_cli_are_refused(studio):
         assert (await client.get_server_info())["hook_on_failure_supported"]
 
 
-async def test_a_process_that_died_dies_again(studio):
+async def test_playback_repeats_process_failure(studio):
     with pytest.raises(ProcessError):
         await studio.talk("record", ["die"])
     with pytest.raises(ProcessError) as caught:
@@ -239,12 +239,12 @@ async def test_a_process_that_died_dies_again(studio):
     assert studio.started == []
 
 
-async def test_a_turn_goes_on_in_a_new_client_with_resume(studio):
+async def test_resume_continues_recorded_conversation_in_new_client(studio):
     replay = Replay(studio.folder, "record")
 
     async def ask(replay, prompt, resume=None):
         options = ClaudeCodeOptions(cwd=studio.cwd, resume=resume)
-        tape = TapeTransport(replay, options, studio._launch)
+        tape = CassetteTransport(replay, options, studio._launch)
         return [m async for m in query(prompt=prompt, options=options, transport=tape)][-1]
 
     for replay in (Replay(studio.folder, "record"), Replay(studio.folder, "only")):
@@ -264,13 +264,13 @@ async def test_several_prompts_of_a_stream_are_played(studio):
     async def ask(mode):
         replay = Replay(studio.folder, mode)
         options = ClaudeCodeOptions(cwd=studio.cwd)
-        tape = TapeTransport(replay, options, studio._launch)
+        tape = CassetteTransport(replay, options, studio._launch)
         with anyio.fail_after(30):
             stream = query(prompt=prompts(), options=options, transport=tape)
             return [message async for message in stream]
 
-    said = texts(await ask("record"))
-    assert said == ["You said: one", "You said: two", "You said: three"]
+    output = texts(await ask("record"))
+    assert output == ["You said: one", "You said: two", "You said: three"]
     count = len(studio.asked)
-    assert texts(await ask("only")) == said
+    assert texts(await ask("only")) == output
     assert len(studio.asked) == count

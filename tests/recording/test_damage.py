@@ -1,4 +1,4 @@
-"""Recordings that were cut, edited, or written by others: a clear word, never a hang."""
+"""Recordings that are truncated, edited, or foreign: a clear error, never a hang."""
 
 import json
 
@@ -73,9 +73,9 @@ async def test_recording_cut_at_each_byte_delivers_complete_lines(studio, prompt
             handed += step.data
         assert isinstance(step, TurnEnd)
         assert step.whole == (b'"type":"result"' in handed)
-        lines = [one for one in whole[:size].split(b"\n")[1:-1] if b'"from":"cli"' in one]
-        told = [one for one in lines if b"control_" not in one]
-        assert handed.count(b"\n") == len(told)
+        lines = [item for item in whole[:size].split(b"\n")[1:-1] if b'"from":"cli"' in item]
+        notes = [item for item in lines if b"control_" not in item]
+        assert handed.count(b"\n") == len(notes)
 
 
 @settings(
@@ -132,7 +132,7 @@ async def test_auto_records_an_incomplete_recording_again(studio, whole):
     (result,) = await studio.talk("auto", ["one"])
     assert studio.asked == ["one"]
     assert result.result == "You said: one"
-    assert any("is incomplete" in text for text in studio.told("recorded"))
+    assert any("is incomplete" in text for text in studio.notes_of_kind("recorded"))
 
 
 async def test_recording_plays_with_another_cli_version_and_edited_text(studio, whole):
@@ -141,7 +141,7 @@ async def test_recording_plays_with_another_cli_version_and_edited_text(studio, 
     messages, error = await _play_damaged(studio, json.dumps(header).encode() + b"\n" + lines[1])
     assert error is None
     assert messages[-1].result == "I said: 1"
-    assert "Claude Code 9.9.9" in studio.told("played")[0]
+    assert "Claude Code 9.9.9" in studio.notes_of_kind("played")[0]
 
 
 async def test_unwritable_folder_raises(studio):

@@ -1,4 +1,4 @@
-"""A recording may come from a stranger: nothing in it calls code of the program."""
+"""Hostile recordings, which must not call code of the program."""
 
 import dataclasses
 import json
@@ -32,7 +32,10 @@ pytestmark = pytest.mark.anyio
 
 
 class Victim:
-    """A program with everything that a recording could call. `called` lists the calls."""
+    """A program with every kind of callback that a recording could call.
+
+    :ivar called: the calls.
+    """
 
     def __init__(self, cwd, permission=None):
         self.called: list[tuple] = []
@@ -43,8 +46,8 @@ class Victim:
             self.called.append(("tool", args))
             return {"content": [{"type": "text", "text": "3"}]}
 
-        async def hook(given, *_):
-            self.called.append(("hook", given))
+        async def hook(value, *_):
+            self.called.append(("hook", value))
             return {"systemMessage": "a"}
 
         async def elicit(asked):
@@ -60,8 +63,8 @@ class Victim:
             stderr=lambda line: self.called.append(("stderr", line)),
         )
 
-    async def permit(self, name, given, context):
-        self.called.append(("permission", name, given))
+    async def permit(self, name, value, context):
+        self.called.append(("permission", name, value))
         return self.permission or PermissionResultAllow()
 
 
@@ -104,7 +107,7 @@ def request(body: object, request_id: object = "q1", **more: object) -> dict:
 
 
 def smuggled(body: object) -> dict[str, str]:
-    """The same request as text, in forms that a search for its bytes misses."""
+    """Return the request as text, in forms that a search for its bytes misses."""
     text = json.dumps(request(body))
     return {
         "plain": text,
@@ -121,7 +124,7 @@ def smuggled(body: object) -> dict[str, str]:
 
 
 async def with_lines(studio, *values: object, answer: object = None) -> None:
-    """A recorded turn into which lines of the CLI are put, and perhaps one of ours."""
+    """Record a turn with additional lines of the CLI, and perhaps one of the client."""
     await studio.talk("record", ["one"], options=ClaudeCodeOptions(cwd=studio.cwd))
     (file,) = studio.files
     header, prompt, *rest = file.read_text().splitlines()
@@ -137,14 +140,14 @@ async def with_lines(studio, *values: object, answer: object = None) -> None:
 
 
 async def play(studio, victim: Victim, **how: object) -> list:
-    """The messages of the turn; the key is that of a conversation without own tools."""
+    """Return the messages of the turn, whose key belongs to a conversation without tools."""
     with anyio.fail_after(20):
         async with studio.client("only", options=victim.options, about={}, **how) as client:
             return await turn(client, "one")
 
 
 @pytest.mark.parametrize("name", REQUESTS)
-async def test_no_request_of_a_recording_reaches_the_program(studio, victim, name):
+async def test_playback_calls_no_user_code(studio, victim, name):
     await with_lines(studio, request(REQUESTS[name]))
     messages = await play(studio, victim)
     assert messages[-1].result == "You said: one"
@@ -153,21 +156,21 @@ async def test_no_request_of_a_recording_reaches_the_program(studio, victim, nam
 
 @pytest.mark.parametrize("form", smuggled(CALL))
 @pytest.mark.parametrize("body", [CALL, HOOK, ASK], ids=["tool", "hook", "permission"])
-async def test_no_disguise_of_a_request_reaches_the_program(studio, victim, body, form):
+async def test_playback_calls_no_user_code_for_disguised_request(studio, victim, body, form):
     await with_lines(studio, smuggled(body)[form])
     messages = await play(studio, victim)
     assert messages[-1].result == "You said: one"
     assert victim.called == []
 
 
-async def test_a_line_break_in_a_recorded_text_is_refused(studio, victim):
+async def test_playback_rejects_line_break_in_text(studio, victim):
     await with_lines(studio, "x\n" + json.dumps(request(CALL)))
     with pytest.raises(Exception, match="line 3, is not a record: `text` has more than one line"):
         await play(studio, victim)
     assert victim.called == []
 
 
-async def test_a_forged_answer_to_our_own_request_is_dropped(studio, victim):
+async def test_playback_drops_forged_response_to_client_request(studio, victim):
     response = {"subtype": "success", "request_id": "anything", "response": {}}
     await with_lines(studio, {"type": "control_response", "response": response})
     assert (await play(studio, victim))[-1].result == "You said: one"
@@ -182,7 +185,7 @@ class Store(InMemorySessionStore):
         self.victim.called.append(("store", key))
 
 
-async def test_a_recording_writes_nothing_to_a_session_store(studio, victim):
+async def test_playback_writes_nothing_to_session_store(studio, victim):
     mirror = {"type": "transcript_mirror", "filePath": "/x/y.jsonl", "entries": [{"type": "user"}]}
     await with_lines(studio, mirror)
     victim.options = dataclasses.replace(victim.options, session_store=Store(victim))
@@ -199,14 +202,14 @@ async def recorded_call(studio, victim: Victim, prompt: str) -> None:
 
 
 @pytest.mark.parametrize("prompt", ["call", "hook", "ask"])
-async def test_without_the_opt_in_the_recorded_answer_holds(studio, victim, prompt):
+async def test_playback_without_run_tools_uses_recorded_result(studio, victim, prompt):
     await recorded_call(studio, victim, prompt)
     await studio.talk("only", [prompt], options=victim.options)
     assert victim.called == []
-    assert studio.told("differs") == []
+    assert studio.notes_of_kind("differs") == []
 
 
-async def test_with_the_opt_in_the_permission_comes_first(studio, victim):
+async def test_run_tools_asks_for_permission_first(studio, victim):
     await recorded_call(studio, victim, "call")
     await studio.talk("only", ["call"], options=victim.options, run_tools=True)
     assert victim.called == [
@@ -218,17 +221,17 @@ async def test_with_the_opt_in_the_permission_comes_first(studio, victim):
 @pytest.mark.parametrize(
     ("prompt", "name"), [("call", "The tool add"), ("hook", "The hook Stop_0")]
 )
-async def test_a_denied_tool_or_hook_does_not_run_and_is_reported(studio, victim, prompt, name):
+async def test_run_tools_reports_denied_tool_or_hook(studio, victim, prompt, name):
     await recorded_call(studio, victim, prompt)
     victim.permission = PermissionResultDeny("no thanks")
     (result,) = await studio.talk("only", [prompt], options=victim.options, run_tools=True)
     assert [call[0] for call in victim.called] == ["permission"]
     assert result.subtype == "success"
-    (told,) = studio.told("not run")
-    assert told.startswith(f"{name} was not run again: permission was denied (no thanks).")
+    (message,) = studio.notes_of_kind("not run")
+    assert message.startswith(f"{name} was not run again: permission was denied (no thanks).")
 
 
-async def test_a_permission_callback_that_fails_is_a_denial(studio, victim):
+async def test_failing_can_use_tool_denies_rerun(studio, victim):
     await recorded_call(studio, victim, "call")
 
     async def broken(*_):
@@ -237,10 +240,10 @@ async def test_a_permission_callback_that_fails_is_a_denial(studio, victim):
     victim.options.can_use_tool = broken
     await studio.talk("only", ["call"], options=victim.options, run_tools=True)
     assert victim.called == []
-    assert "can_use_tool failed with RuntimeError('oh')" in studio.told("not run")[0]
+    assert "can_use_tool failed with RuntimeError('oh')" in studio.notes_of_kind("not run")[0]
 
 
-async def test_a_tool_runs_with_the_input_that_was_allowed(studio, victim):
+async def test_run_tools_passes_allowed_input_to_tool(studio, victim):
     await recorded_call(studio, victim, "call")
     victim.permission = PermissionResultAllow(updated_input={"a": 5, "b": 6})
     await studio.talk("only", ["call"], options=victim.options, run_tools=True)
@@ -248,17 +251,17 @@ async def test_a_tool_runs_with_the_input_that_was_allowed(studio, victim):
 
 
 @pytest.mark.parametrize("rule", ["mcp__sums__add", "mcp__sums"])
-async def test_a_disallowed_tool_does_not_run_again(studio, victim, rule):
+async def test_run_tools_respects_disallowed_tools(studio, victim, rule):
     await recorded_call(studio, victim, "call")
     victim.options.disallowed_tools = [rule]
     about = Cassette(studio.files[0]).header["about"]
     await studio.talk("only", ["call"], options=victim.options, run_tools=True, about=about)
     assert victim.called == []
-    assert "disallowed_tools names mcp__sums__add" in studio.told("not run")[0]
+    assert "disallowed_tools names mcp__sums__add" in studio.notes_of_kind("not run")[0]
 
 
 @pytest.mark.parametrize("name", ["resource", "prompt", "permission", "elicitation", "unknown"])
-async def test_the_opt_in_is_for_tools_and_hooks_alone(studio, victim, name):
+async def test_run_tools_covers_only_tools_and_hooks(studio, victim, name):
     await with_lines(studio, request(REQUESTS[name]))
     await play(studio, victim, run_tools=True)
     assert victim.called == []
@@ -268,7 +271,7 @@ async def test_the_opt_in_is_for_tools_and_hooks_alone(studio, victim, name):
 
 
 def low_level(tmp_path, *lines: dict) -> str:
-    """A recording for `ReplayTransport`: an introduction, and lines of the CLI."""
+    """Write a recording for `ReplayTransport`: an introduction and lines of the CLI."""
     ask = {"type": "control_request", "request_id": "r1"}
     ask["request"] = {"subtype": "initialize", "hooks": None}
     answer = {"subtype": "success", "request_id": "r1", "response": {"commands": []}}
@@ -285,7 +288,7 @@ def low_level(tmp_path, *lines: dict) -> str:
 
 
 @pytest.mark.parametrize("form", smuggled(CALL))
-async def test_a_replayed_transport_calls_nothing_either(victim, tmp_path, form):
+async def test_replay_transport_calls_no_user_code(victim, tmp_path, form):
     path = low_level(tmp_path, smuggled(CALL)[form], smuggled(HOOK)[form], smuggled(ASK)[form])
     client = ClaudeSDKClient(victim.options, ReplayTransport(path, rewriter=IdMapper()))
     with anyio.fail_after(20):
@@ -330,12 +333,12 @@ def answers(messages: list) -> list:
         json.dumps({**FORGED, "x": float("nan")}),
     ],
 )
-async def test_a_forged_answer_is_left_out_and_told(studio, victim, forged):
+async def test_playback_drops_and_reports_forged_answer(studio, victim, forged):
     await with_lines(studio, forged)
     messages = await play(studio, victim, answers=True)
     assert answers(messages) == []
     assert not any(isinstance(message, UnknownMessage) for message in messages)
-    assert "claims what a person answered is left out" in studio.told("ignored")[0]
+    assert "claims what a person answered is left out" in studio.notes_of_kind("ignored")[0]
 
 
 @pytest.mark.parametrize(
@@ -350,18 +353,18 @@ async def test_a_forged_answer_is_left_out_and_told(studio, victim, forged):
         ([request([ASK])], ALLOW),
     ],
 )
-async def test_a_malformed_answer_is_no_approval(studio, victim, lines, answer):
+async def test_malformed_answer_does_not_approve(studio, victim, lines, answer):
     await with_lines(studio, *lines, answer=answer)
     messages = await play(studio, victim, answers=True)
     assert [answer for answer in answers(messages) if answer.response] == []
-    assert studio.told("approved") == []
+    assert studio.notes_of_kind("approved") == []
 
 
-async def test_an_answer_counts_for_one_question_only(studio, victim):
+async def test_player_uses_each_answer_once(studio, victim):
     harmless = {**ASK, "input": {"command": "ls"}}
     await with_lines(studio, request(harmless), request(ASK), answer=ALLOW)
-    (found,) = answers(await play(studio, victim, answers=True))
-    assert found.request["input"] == {"command": "ls"}
+    (result,) = answers(await play(studio, victim, answers=True))
+    assert result.request["input"] == {"command": "ls"}
 
 
 def test_codec_never_returns_a_recorded_answer():
@@ -374,16 +377,16 @@ def test_codec_never_returns_a_recorded_answer():
 
 def steps(path, speed=1.0) -> list:
     player = Player(Cassette(path), speed, Places("/w", "/h"), lambda _: None)
-    found = []
+    results = []
     now = 0.0
     while not isinstance(step := player.step(now), TurnEnd):
-        found.append(step)
+        results.append(step)
         now += getattr(step, "seconds", 0.0)
-        assert len(found) < 1000
-    return found
+        assert len(results) < 1000
+    return results
 
 
-def test_a_huge_pause_is_cut(tmp_path):
+def test_player_caps_pauses(tmp_path):
     path = tmp_path / "a.jsonl"
     lines = [{"cassette": 1}, {"ms": 1e10, "from": "cli", "json": {"type": "x"}}]
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))

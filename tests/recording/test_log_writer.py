@@ -1,4 +1,4 @@
-"""The log writer writes complete lines of text at once, without secrets."""
+"""Log writer: complete lines of text, written at once and without secrets."""
 
 from __future__ import annotations
 
@@ -54,11 +54,11 @@ def test_line_writer_writes_complete_lines_at_once(path, pieces):
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.integers(1, 20))
 def test_line_writer_redacts_a_secret_in_pieces(path, size):
-    said = f"It is {SECRET}, you see.\nReally."
+    text = f"It is {SECRET}, you see.\nReally."
     writer = LineWriter(path, {"prompt": SECRET})
-    for start in range(0, len(said), size):
-        receive(writer, delta(said[start : start + size]))
-    receive(writer, compact({"type": "assistant", "said": said}).encode())
+    for start in range(0, len(text), size):
+        receive(writer, delta(text[start : start + size]))
+    receive(writer, compact({"type": "assistant", "said": text}).encode())
     writer.end(f"Wrong: {SECRET}")
     assert "a1B2" not in path.read_text()
     assert "It is REDACTED" in "".join(texts(path))
@@ -74,8 +74,8 @@ def test_line_writer_keeps_the_order_of_texts_and_lines(path):
     receive(writer, delta('{"a": "x\\n', "input_json_delta", "partial_json"))
     receive(writer, delta('y"}', "input_json_delta", "partial_json"))
     writer.end("")
-    names = [next(iter({*one["event"]["delta"]} - {"type"})) if "event" in one else "-"
-             for one in written(path)]  # fmt: skip
+    names = [next(iter({*item["event"]["delta"]} - {"type"})) if "event" in item else "-"
+             for item in written(path)]  # fmt: skip
     assert names == ["thinking", "text", "text", "-", "partial_json", "partial_json"]
 
 

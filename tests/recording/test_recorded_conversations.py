@@ -1,4 +1,4 @@
-"""Recorded conversations are held again, with ids that differ from those of the recording."""
+"""Replay of recorded conversations with new ids."""
 
 import json
 from pathlib import Path
@@ -43,26 +43,26 @@ def raw_results(path: Path) -> list[dict]:
 @pytest.mark.parametrize(
     "path", [p for p in CONVERSATIONS if name_of(p) not in NOT_STARTED], ids=name_of
 )
-async def test_the_client_holds_a_recorded_conversation_to_its_end(path):
-    messages, error, asked = await recorded.replay(path)
+async def test_client_replays_recorded_conversation(path):
+    messages, error, question = await recorded.replay(path)
 
-    # The CLI's messages have ids; what we say of a handler that failed has none.
+    # The CLI's messages have ids; the notice of a failed handler has none.
     ours = [m for m in messages if isinstance(m, InformationalMessage) and not m.uuid]
     assert len(ours) == (2 if name_of(path) == "bidi_can_use_tool_error" else 0)
     assert len(messages) - len(ours) == len(expected(path, ours=True))
     assert not any(isinstance(message, UnknownMessage) for message in messages)
     results = [message for message in messages if isinstance(message, ResultMessage)]
-    assert [result.subtype for result in results] == [one["subtype"] for one in raw_results(path)]
+    assert [result.subtype for result in results] == [item["subtype"] for item in raw_results(path)]
     assert isinstance(error, ProcessError)
     assert error.exit_code == recorded.ending(path).exit_code
     questions = {"can_use_tool", "hook_callback"}
-    requests = [one for one in recorded.lines(path, "cli") if one["type"] == "control_request"]
-    assert len(asked) == sum(one["request"]["subtype"] in questions for one in requests)
+    requests = [item for item in recorded.lines(path, "cli") if item["type"] == "control_request"]
+    assert len(question) == sum(item["request"]["subtype"] in questions for item in requests)
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize(("name", "kind"), NOT_STARTED.items())
-async def test_what_never_began_says_why(name, kind):
+async def test_client_reports_failed_start(name, kind):
     path = recorded.FOLDER / f"{name}.jsonl"
     client = ClaudeSDKClient(transport=ReplayTransport(path, rewriter=IdMapper()))
 
@@ -96,8 +96,8 @@ async def test_query_holds_a_recorded_conversation_to_its_end(path):
     results = raw_results(path)
     if error is None:
         assert len(messages) == len(expected(path, ours=False))
-        # An interruption is an error of the turn, but not of the query.
-        assert not any(one["is_error"] and one["subtype"] == "success" for one in results)
+        # An interrupt is an error of the turn, but not of the query.
+        assert not any(result["is_error"] and result["subtype"] == "success" for result in results)
     elif isinstance(error, APIError):
         assert messages[-1] is error.result_message
         assert error.result_message.is_error
@@ -117,7 +117,7 @@ async def test_costs_of_turns_add_up_to_the_total():
 
 
 @pytest.mark.anyio
-async def test_a_cleared_conversation_counts_from_zero():
+async def test_replay_of_cleared_conversation_counts_from_zero():
     path = recorded.FOLDER / "bidi_slash.jsonl"
     messages, _, _ = await recorded.replay(path)
 
@@ -139,7 +139,7 @@ async def test_another_prompt_than_the_recorded_one_is_refused():
             pass
 
 
-# --- the mapper by itself -----------------------------------------------------------------------
+# --- the mapper alone ----------------------------------------------------------------------------
 
 
 def line(**fields: object) -> bytes:
@@ -206,13 +206,13 @@ def test_ids_are_mapped(recorded_sent, actual, recorded_received, handed_out):
         (b"what?", user([{"type": "text", "text": "a"}]), "no JSON object, but a prompt"),
     ],
 )
-def test_what_does_not_fit_is_told(then, now, told):
+def test_id_mapper_rejects_mismatching_line(then, now, told):
     with pytest.raises(CassetteError, match=told):
         IdMapper().sent(then, now)
 
 
 @pytest.mark.parametrize("text", [b"", b"r1 is not JSON", b'["r1", 1]', b"\xff r1"])
-def test_what_is_no_object_is_handed_out_as_it_is(text):
+def test_id_mapper_passes_non_objects_unchanged(text):
     mapper = IdMapper()
     mapper.sent(request("r1", "interrupt"), request("r2", "interrupt"))
 
@@ -223,7 +223,7 @@ def test_what_is_no_object_is_handed_out_as_it_is(text):
 
 
 @pytest.mark.parametrize("path", ALL, ids=name_of)
-def test_every_recorded_line_is_known(path):
+def test_codec_knows_every_recorded_line(path):
     for raw in recorded.lines(path, "cli"):
         message = codec.decode(json.dumps(raw).encode())
         assert not isinstance(message, UnknownMessage), message

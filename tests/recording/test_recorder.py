@@ -1,4 +1,4 @@
-"""The recorder writes all of a turn, without secrets, for any size of deltas."""
+"""Recorder: complete turns without secrets, for any size of deltas."""
 
 import itertools
 import json
@@ -19,11 +19,11 @@ def delta(text: str, kind: str = "text_delta", name: str = "text", parent: objec
 
 
 def texts(path) -> list[str]:
-    found = (
+    result = (
         json.loads(record.line) for record in Cassette(path).records() if record.source == "cli"
     )
-    deltas = (line["event"]["delta"] for line in found if line["type"] == "stream_event")
-    return [one[next(name for name in one if name != "type")] for one in deltas]
+    deltas = (line["event"]["delta"] for line in result if line["type"] == "stream_event")
+    return [item[next(name for name in item if name != "type")] for item in deltas]
 
 
 @pytest.fixture

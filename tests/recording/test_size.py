@@ -1,4 +1,4 @@
-"""Long conversations and large recordings: in time with their length, and not read whole."""
+"""Long conversations and large recordings: linear time, and no file in memory."""
 
 import json
 import tracemalloc
@@ -24,7 +24,7 @@ async def test_player_plays_a_long_conversation(studio):
     prompts = [f"prompt {number}" for number in range(100)]
     await studio.talk("record", prompts)
     played = await studio.talk("only", prompts)
-    assert [result.result for result in played] == [f"You said: {one}" for one in prompts]
+    assert [result.result for result in played] == [f"You said: {prompt}" for prompt in prompts]
     assert played[-1].total_cost_usd == 25
 
 

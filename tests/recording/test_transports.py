@@ -1,4 +1,4 @@
-"""Cassettes: what went through a transport is written down, and played back to the letter."""
+"""Recording and verbatim replay of a transport's lines."""
 
 import itertools
 import json
@@ -24,8 +24,8 @@ from claude_notebook.transport import Transport
 pytestmark = pytest.mark.anyio
 
 
-class Scripted(Transport):
-    """Hands out given chunks, and remembers what it was told."""
+class ScriptedTransport(Transport):
+    """Return prepared chunks and record the calls."""
 
     exit_code = None
     pid = 7
@@ -81,9 +81,9 @@ END = {"ms": 9, "from": "end", "exit_code": 4, "stderr": "bye"}
 # --- recording ------------------------------------------------------------------------------------
 
 
-async def test_all_that_goes_through_is_passed_on_and_written_down(tmp_path):
+async def test_recording_transport_forwards_and_records_all_lines(tmp_path):
     path = tmp_path / "new.jsonl"
-    inner = Scripted(
+    inner = ScriptedTransport(
         b'{"a": 1}\n{"b"', b': "\xc3\xa9"}\nplain\n\xff\n{"a":"\xff"}\n{"a":"\\ud800"}\n{"a":NaN}\n'
     )
     clock = itertools.count(0, 0.5)
@@ -140,10 +140,10 @@ LINES |= st.sampled_from(
 
 @given(lines=st.lists(LINES))
 @settings(suppress_health_check=list(HealthCheck), deadline=None, max_examples=60)
-async def test_whatever_bytes_come_are_played_back(lines, tmp_path):
+async def test_replay_transport_returns_arbitrary_bytes(lines, tmp_path):
     path = tmp_path / "any.jsonl"
     data = b"".join(line + b"\n" for line in lines)
-    recording = RecordingTransport(Scripted(data) if data else Scripted(), path)
+    recording = RecordingTransport(ScriptedTransport(data) if data else ScriptedTransport(), path)
     await recording.open()
     while await recording.receive():
         pass
@@ -172,8 +172,8 @@ async def pieces(transport: Transport):
         yield piece
 
 
-async def test_a_recording_that_cannot_be_written_says_so(tmp_path):
-    inner = Scripted()
+async def test_recording_transport_raises_for_unwritable_path(tmp_path):
+    inner = ScriptedTransport()
     transport = RecordingTransport(inner, tmp_path / "no" / "folder.jsonl")
 
     with pytest.raises(CassetteError, match="cannot be written"):
@@ -183,8 +183,8 @@ async def test_a_recording_that_cannot_be_written_says_so(tmp_path):
     await transport.aclose()
 
 
-async def test_a_device_is_no_place_for_a_recording(tmp_path):
-    inner = Scripted(b"{}\n")
+async def test_recording_transport_rejects_device(tmp_path):
+    inner = ScriptedTransport(b"{}\n")
     transport = RecordingTransport(inner, "/dev/null")
 
     with pytest.raises(CassetteError, match="not a regular file; move it away"):
@@ -195,7 +195,7 @@ async def test_a_device_is_no_place_for_a_recording(tmp_path):
     assert inner.told == [("aclose", 2.0)]
 
 
-def test_after_its_end_a_recording_stays_as_it_is(tmp_path):
+def test_cassette_writer_ignores_writes_after_end(tmp_path):
     writer = CassetteWriter(tmp_path / "a.jsonl", {})
     writer.end(0, "")
     ended = (tmp_path / "a.jsonl").read_bytes()
@@ -210,7 +210,7 @@ def test_after_its_end_a_recording_stays_as_it_is(tmp_path):
 # --- playing back ---------------------------------------------------------------------------------
 
 
-async def test_what_came_then_comes_again_when_we_said_what_we_said_then(tmp_path):
+async def test_replay_transport_waits_for_recorded_input(tmp_path):
     path = cassette(tmp_path, us({"q": 1}), cli({"a": 1}), cli("text"), us("x"), cli({"b": 2}), END)
     replay = ReplayTransport(path)
     await replay.open()
@@ -239,7 +239,7 @@ async def test_what_came_then_comes_again_when_we_said_what_we_said_then(tmp_pat
     assert replay.pid is None
 
 
-async def test_at_the_end_of_our_input_what_waits_for_us_is_the_end(tmp_path):
+async def test_replay_transport_ends_at_eof_while_waiting_for_input(tmp_path):
     replay = ReplayTransport(cassette(tmp_path, cli({"a": 1}), us("x"), cli({"b": 2}), END))
     await replay.open()
     assert await replay.receive() == b'{"a":1}\n'
@@ -251,7 +251,7 @@ async def test_at_the_end_of_our_input_what_waits_for_us_is_the_end(tmp_path):
         await replay.send(b"x\n")
 
 
-async def test_closing_ends_a_wait(tmp_path):
+async def test_replay_transport_aclose_ends_pending_receive(tmp_path):
     replay = ReplayTransport(Cassette(cassette(tmp_path, us("x"), END)))
     await replay.open()
     async with anyio.create_task_group() as group:
@@ -264,7 +264,7 @@ async def test_closing_ends_a_wait(tmp_path):
             await call
 
 
-async def test_kill_ends_it_too(tmp_path):
+async def test_replay_transport_receive_raises_after_kill(tmp_path):
     replay = ReplayTransport(cassette(tmp_path, cli({"a": 1})))
     await replay.open()
     replay.kill()
@@ -273,17 +273,23 @@ async def test_kill_ends_it_too(tmp_path):
         await replay.receive()
 
 
-async def test_killing_wakes_whoever_waits(tmp_path):
+async def test_kill_wakes_a_pending_receive(tmp_path):
     replay = ReplayTransport(cassette(tmp_path, us("x"), cli({})))
     await replay.open()
-    with anyio.fail_after(5):
+    received = []
+
+    async def read() -> None:
+        received.append(await replay.receive())
+
+    with anyio.move_on_after(5):
         async with anyio.create_task_group() as group:
-            group.start_soon(replay.receive)
+            group.start_soon(read)
             await anyio.wait_all_tasks_blocked()
             replay.kill()
+    assert received == [b""]
 
 
-async def test_a_recording_that_broke_off_ends_without_an_exit_code(tmp_path):
+async def test_replay_transport_has_no_exit_code_for_truncated_recording(tmp_path):
     path = cassette(tmp_path, cli({"a": 1}))
     with path.open("a") as file:
         file.write('{"ms": 5, "from": "cli", "js')
@@ -294,7 +300,7 @@ async def test_a_recording_that_broke_off_ends_without_an_exit_code(tmp_path):
     assert replay.exit_code is None
 
 
-async def test_with_a_speed_lines_come_one_by_one(tmp_path):
+async def test_replay_transport_with_speed_returns_single_lines(tmp_path):
     replay = ReplayTransport(
         cassette(tmp_path, cli({"a": 1}, 10), cli({"b": 2}, 20), cli({"c": 3}, 20), END), speed=10
     )
@@ -307,7 +313,7 @@ async def test_with_a_speed_lines_come_one_by_one(tmp_path):
     assert anyio.current_time() - began >= 0.002
 
 
-async def test_much_comes_in_batches(tmp_path):
+async def test_replay_transport_batches_lines(tmp_path):
     path = cassette(tmp_path, *[cli("x" * 100_000)] * 10)
     replay = ReplayTransport(path)
     await replay.open()
@@ -318,7 +324,7 @@ async def test_much_comes_in_batches(tmp_path):
     assert 1 < len(sizes) < 10
 
 
-async def test_a_rewriter_sees_both_sides(tmp_path):
+async def test_replay_transport_calls_rewriter_for_both_directions(tmp_path):
     seen = []
 
     class Shouting(SameIds):
@@ -345,12 +351,12 @@ async def test_a_rewriter_sees_both_sides(tmp_path):
         ("", "line 1, is not JSON"),
         ("not JSON\n", "line 1, is not JSON"),
         ("[1]\n", "line 1, is not a JSON object"),
-        ("{}\n", "no 'cassette'"),
-        ('{"cassette": "1"}\n', "no 'cassette'"),
+        ("{}\n", "no format number 'cassette'"),
+        ('{"cassette": "1"}\n', "no format number 'cassette'"),
         ('{"cassette": 2}\n', "has format 2; this version reads up to 1. Update"),
     ],
 )
-def test_what_is_no_cassette_is_told(text, told, tmp_path):
+def test_cassette_rejects_invalid_header(text, told, tmp_path):
     path = tmp_path / "bad.jsonl"
     path.write_text(text)
 
@@ -358,14 +364,14 @@ def test_what_is_no_cassette_is_told(text, told, tmp_path):
         Cassette(path)
 
 
-def test_a_cassette_that_is_not_there_is_told(tmp_path):
+def test_cassette_rejects_missing_file(tmp_path):
     with pytest.raises(CassetteError, match="cannot be read"):
         ReplayTransport(tmp_path / "none.jsonl")
     with pytest.raises(CassetteError, match="cannot be read"):
         Cassette(tmp_path)
 
 
-def test_bytes_that_are_no_text_are_told(tmp_path):
+def test_cassette_rejects_non_utf8_lines(tmp_path):
     path = tmp_path / "bad.jsonl"
     path.write_bytes(b'{"cassette": 1}\n\xff\xff\n')
     with pytest.raises(CassetteError, match="line 2"):
@@ -386,7 +392,7 @@ def test_bytes_that_are_no_text_are_told(tmp_path):
         [1],
     ],
 )
-def test_what_is_no_record_is_told_with_its_line(entry, tmp_path):
+def test_cassette_names_line_of_invalid_record(entry, tmp_path):
     path = cassette(tmp_path, cli({"a": 1}), entry)
 
     with pytest.raises(CassetteError, match="line 3, is not a"):

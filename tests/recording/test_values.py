@@ -1,4 +1,4 @@
-"""Odd values in recordings and logs: a clear error with file and line, never a hang."""
+"""Invalid values in recordings and logs: a clear error with file and line, never a hang."""
 
 import json
 import os
@@ -19,8 +19,8 @@ from claude_notebook.recording.keys import Position
 from claude_notebook.recording.library import RecordingFolder
 from claude_notebook.recording.transports import ReplayTransport
 from claude_notebook.render.output.text import turn_text
+from claude_notebook.turns.restored_output import view_of_log
 from claude_notebook.turns.state import ConversationStore, TrustStore, is_conversation_id
-from claude_notebook.turns.undo.restore import view_of_log
 
 HEADER = b'{"cassette":1}\n'
 END = b'{"ms":9,"from":"end","exit_code":null,"stderr":""}\n'
@@ -119,7 +119,7 @@ FIELDS = {
 
 
 @pytest.mark.parametrize("name", FIELDS)
-def test_a_field_of_a_header_has_the_wrong_type(tmp_path, name):
+def test_header_rejects_field_of_wrong_type(tmp_path, name):
     kind, fields = FIELDS[name]
     path = put(tmp_path, END, header=json.dumps({"cassette": 1, **fields}).encode() + b"\n")
     with pytest.raises(CassetteError, match="line 1, is not a header"):
@@ -132,9 +132,9 @@ def test_a_field_of_a_header_has_the_wrong_type(tmp_path, name):
 
 @pytest.mark.parametrize("name", LINES)
 def test_restore_shows_the_lines_before_a_damaged_one_and_says_so(tmp_path, name):
-    said = {"type": "assistant", "message": {"model": "x", "content": []}}
-    said["message"]["content"] = [{"type": "text", "text": "Hello."}]
-    first = json.dumps({"ms": 0, "from": "cli", "json": said}).encode() + b"\n"
+    message = {"type": "assistant", "message": {"model": "x", "content": []}}
+    message["message"]["content"] = [{"type": "text", "text": "Hello."}]
+    first = json.dumps({"ms": 0, "from": "cli", "json": message}).encode() + b"\n"
     text = turn_text(view_of_log(put(tmp_path, first, LINES[name] + b"\n")))
     assert "Hello." in text
     assert "line 3, " in text
@@ -153,7 +153,7 @@ def place(kind: str, path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["fifo", "folder", "/dev/zero", "/dev/random", "loop.jsonl"])
-def test_no_command_waits_for_a_device_or_pipe(tmp_path, capsys, kind):
+def test_commands_reject_device_or_pipe_without_blocking(tmp_path, capsys, kind):
     path = tmp_path / "loop.jsonl"
     place(kind, path)
     with pytest.raises(CassetteError, match=r"cannot be read: .*record it again"):
@@ -167,7 +167,7 @@ def test_no_command_waits_for_a_device_or_pipe(tmp_path, capsys, kind):
     assert "cannot be read" in turn_text(view_of_log(path))
 
 
-def test_an_endless_line_is_refused_before_it_fills_the_memory(tmp_path, monkeypatch):
+def test_cassette_rejects_oversized_line_early(tmp_path, monkeypatch):
     monkeypatch.setattr(cassette, "MAX_LINE", 2**20)
     path = put(tmp_path)
     with path.open("ab") as file:
@@ -178,7 +178,7 @@ def test_an_endless_line_is_refused_before_it_fills_the_memory(tmp_path, monkeyp
         list(limited.records())
 
 
-def test_an_endless_header_is_refused(tmp_path):
+def test_cassette_rejects_endless_header(tmp_path):
     path = tmp_path / "a.jsonl"
     with path.open("wb") as file:
         file.truncate(10**11)
@@ -191,7 +191,7 @@ def test_an_endless_header_is_refused(tmp_path):
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("name", LINES)
-async def test_a_turn_with_a_damaged_line_ends_with_an_error(studio, name):
+async def test_playback_raises_at_damaged_line(studio, name):
     await studio.talk("record", ["one"])
     (file,) = studio.files
     header, prompt, *rest = file.read_bytes().split(b"\n")
@@ -212,7 +212,7 @@ RESULTS = {
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("name", RESULTS)
-async def test_a_result_with_odd_values_is_not_learned_from(studio, name):
+async def test_position_ignores_result_with_invalid_values(studio, name):
     await studio.talk("record", ["one"])
     (file,) = studio.files
     lines = [json.loads(line) for line in file.read_text().splitlines()]
@@ -231,14 +231,14 @@ async def test_a_result_with_odd_values_is_not_learned_from(studio, name):
     }
 
 
-def test_position_ignores_what_is_no_id():
+def test_position_ignores_invalid_id():
     at = Position()
     for odd in ("-x", "a/b", "a.jsonl", "a b", "x" * 200, 5, None, ""):
         assert at.after({"type": "result", "session_id": odd}) in (None, at)
 
 
 @pytest.mark.anyio
-async def test_a_replayed_transport_does_not_wait_for_ages(tmp_path):
+async def test_replay_transport_caps_pauses(tmp_path):
     path = put(tmp_path, b'{"ms":1e10,"from":"cli","json":{}}\n', END)
     transport = ReplayTransport(path, speed=1e3)
     with anyio.fail_after(20):
@@ -267,7 +267,7 @@ async def test_a_replayed_transport_does_not_wait_for_ages(tmp_path):
         b" " * 5_000_000,
     ],
 )
-def test_a_damaged_note_is_no_note(tmp_path, content):
+def test_conversation_store_ignores_damaged_file(tmp_path, content):
     conversation, trust = ConversationStore("/a.ipynb", tmp_path), TrustStore(tmp_path)
     for file in (conversation._file, trust._file("/")):
         file.write_bytes(content)
@@ -276,7 +276,7 @@ def test_a_damaged_note_is_no_note(tmp_path, content):
 
 
 @pytest.mark.parametrize("kind", ["fifo", "folder", "/dev/zero"])
-def test_a_note_that_is_no_file_is_no_note(tmp_path, kind):
+def test_conversation_store_ignores_non_file(tmp_path, kind):
     conversation, trust = ConversationStore("/a.ipynb", tmp_path), TrustStore(tmp_path)
     place(kind, conversation._file)
     place(kind, trust._file("/"))
@@ -338,7 +338,7 @@ sys.stdin.read()
 
 
 @pytest.mark.parametrize("there", [True, False])
-def test_a_killed_recorder_leaves_the_old_recording_or_its_own_lines(tmp_path, there):
+def test_killed_recorder_leaves_old_recording_or_complete_lines(tmp_path, there):
     path = tmp_path / "a.jsonl"
     old = HEADER + END
     if there:
@@ -357,7 +357,7 @@ def test_a_killed_recorder_leaves_the_old_recording_or_its_own_lines(tmp_path, t
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("said", [{"commands": [{"name": 5}]}, {"models": "x"}, {"agents": [1]}])
-async def test_an_odd_introduction_is_left_out(studio, said):
+async def test_introduction_omits_malformed_fields(studio, said):
     await studio.talk("record", ["one"])
     line = {"ms": 0, "from": "cli", "json": {**said, "unknown": 1}}
     header = {"cassette": 1}
@@ -369,15 +369,15 @@ async def test_an_odd_introduction_is_left_out(studio, said):
 
 
 @pytest.mark.anyio
-async def test_a_header_cannot_write_to_the_terminal(studio):
+async def test_notices_escape_header_control_characters(studio):
     await studio.talk("record", ["one"])
     (file,) = studio.files
     header, rest = file.read_text().split("\n", 1)
     forged = {**json.loads(header), "recorded": "\x1b[2J" + "x" * 500, "prompt": "\x1b]0;x\x07"}
     file.write_text(json.dumps(forged) + "\n" + rest)
     await studio.talk("only", ["one"])
-    assert "\x1b" not in studio.told("played")[0]
-    assert len(studio.told("played")[0]) < 300
+    assert "\x1b" not in studio.notes_of_kind("played")[0]
+    assert len(studio.notes_of_kind("played")[0]) < 300
     with pytest.raises(CassetteError) as caught:
         await studio.talk("only", ["two"])
     assert "\x1b" not in str(caught.value)
@@ -387,6 +387,6 @@ def test_cassette_show_prints_no_control_characters(tmp_path, capsys):
     path = put(tmp_path, b'{"ms":0,"from":"cli","text":"\\u001b[2J\\u202e"}\n', END)
     path.write_bytes(path.read_bytes().replace(HEADER, b'{"cassette":1,"prompt":"\\u001b[2J"}\n'))
     assert main(["cassette", "show", str(path)]) == 0
-    shown = capsys.readouterr().out
-    assert "\x1b" not in shown
-    assert "\u202e" not in shown
+    output = capsys.readouterr().out
+    assert "\x1b" not in output
+    assert "\u202e" not in output

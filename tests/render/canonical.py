@@ -23,8 +23,8 @@ class _Reader(HTMLParser):
         self.links: list[bool] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = {name: value or "" for name, value in attrs}
-        kinds = found.get("class", "").split()
+        results = {name: value or "" for name, value in attrs}
+        kinds = results.get("class", "").split()
         if self.skipped or {"cn-label", "cn-muted"} & {*kinds}:
             self.skipped += tag not in _VOID
             return
@@ -32,19 +32,19 @@ class _Reader(HTMLParser):
         if tag == "pre":
             self.pre += 1
         if tag == "input":
-            self.out.append("☑" if "checked" in found else "☐")
+            self.out.append("☑" if "checked" in results else "☐")
         elif tag == "img":
-            self.out.append(f"IMAGE {found.get('alt', '').strip() or 'image'}")
+            self.out.append(f"IMAGE {results.get('alt', '').strip() or 'image'}")
         elif tag == "a":
-            self._link(found.get("href", ""), "cn-remote" in kinds)
+            self._link(results.get("href", ""), "cn-remote" in kinds)
         elif tag not in _DROPPED:
-            align = found.get("align", "")
+            align = results.get("align", "")
             self.out.append(f"<{tag}{' ' + align if align else ''}>")
 
     def _link(self, url: str, remote: bool) -> None:
-        shown = bool(re.match(r"(https?|mailto):", url, re.IGNORECASE)) and not remote
-        self.links.append(shown)
-        if shown:
+        output = bool(re.match(r"(https?|mailto):", url, re.IGNORECASE)) and not remote
+        self.links.append(output)
+        if output:
             self.out.append(f"<a {url.replace('%5B', '[').replace('%5D', ']')}>")
 
     def handle_endtag(self, tag: str) -> None:

@@ -10,26 +10,26 @@ RGB = tuple[float, float, float]
 _VOID = {"br", "hr", "img"}
 
 
-def parse_colour(value: str) -> tuple[RGB, float] | None:
+def parse_color(value: str) -> tuple[RGB, float] | None:
     """Parse a color and its opacity."""
     value = value.strip()
     if match := re.fullmatch(r"#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})", value):
         return tuple(int(x, 16) for x in match.groups()), 1.0
     if match := re.fullmatch(r"#([0-9a-f])([0-9a-f])([0-9a-f])([0-9a-f])", value):
-        *colour, opacity = (int(x, 16) * 17 for x in match.groups())
-        return tuple(colour), opacity / 255
+        *color, opacity = (int(x, 16) * 17 for x in match.groups())
+        return tuple(color), opacity / 255
     if match := re.fullmatch(r"rgba\((\d+), ?(\d+), ?(\d+), ?([\d.]+)\)", value):
         return tuple(float(x) for x in match.groups()[:3]), float(match[4])
-    assert value in ("inherit", "transparent"), f"a colour that this test cannot read: {value}"
+    assert value in ("inherit", "transparent"), f"a color that this test cannot read: {value}"
     return None
 
 
-def over(colour: RGB, ground: RGB, opacity: float) -> RGB:
-    return tuple(c * opacity + g * (1 - opacity) for c, g in zip(colour, ground, strict=True))
+def over(color: RGB, ground: RGB, opacity: float) -> RGB:
+    return tuple(c * opacity + g * (1 - opacity) for c, g in zip(color, ground, strict=True))
 
 
-def luminance(colour: RGB) -> float:
-    linear = [c / 255 / 12.92 if c <= 10.3 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in colour]
+def luminance(color: RGB) -> float:
+    linear = [c / 255 / 12.92 if c <= 10.3 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in color]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
@@ -41,7 +41,7 @@ def contrast(first: RGB, second: RGB) -> float:
 @dataclass(frozen=True)
 class _Look:
     text: RGB
-    ground: RGB  # what is behind the text
+    ground: RGB  # background of the text
     below: RGB  # what is behind the element that fades
     opacity: float = 1.0
     opaque: bool = False  # something between the page and the text lets nothing through
@@ -59,9 +59,9 @@ class _Reader(HTMLParser):
         style = dict(attrs).get("style") or ""
         declared = dict(part.split(":", 1) for part in style.split(";") if ":" in part)
         ground, text = look.ground, look.text
-        if behind := parse_colour(declared.get("background-color", "transparent")):
+        if behind := parse_color(declared.get("background-color", "transparent")):
             ground = over(*behind[:1], ground, behind[1])
-        if own := parse_colour(declared.get("color", "inherit")):
+        if own := parse_color(declared.get("color", "inherit")):
             text = own[0]
             if not (look.opaque or (behind and behind[1] == 1)):
                 self.lonely.append(style)
@@ -89,13 +89,13 @@ def weakest(html: str, ground: str, text: str) -> tuple[float, str]:
     return min(_read(html, ground, text).found)
 
 
-def lonely_colours(html: str) -> list[str]:
+def lonely_colors(html: str) -> list[str]:
     """List styles with a text color but no background."""
     return _read(html, "#ffffff", "#000000").lonely
 
 
 def _read(html: str, ground: str, text: str) -> _Reader:
-    reader = _Reader(parse_colour(ground)[0], parse_colour(text)[0])
+    reader = _Reader(parse_color(ground)[0], parse_color(text)[0])
     reader.feed(html)
     reader.close()
     return reader

@@ -43,9 +43,9 @@ class Follower:
         assert known >= 0, "a block is missing"
         before = self.tails.get(op["id"], "").encode("utf-16-le")[: 2 * op.get("keep", 0)]
         first, *rest = (*op["blocks"], op["tail"])
-        *said, self.tails[op["id"]] = before.decode("utf-16-le") + first, *rest
-        assert blocks[op["start"] :] == said[:known], "a finished block has changed"
-        blocks += said[known:]
+        *text, self.tails[op["id"]] = before.decode("utf-16-le") + first, *rest
+        assert blocks[op["start"] :] == text[:known], "a finished block has changed"
+        blocks += text[known:]
 
     def _drop(self, op) -> None:
         for panel_id in op["ids"]:

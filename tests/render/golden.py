@@ -73,9 +73,9 @@ def _lines(html: str) -> str:
 
 
 def _panels(page: Follower) -> str:
-    shown = [*page.seen(), page.footer]
-    told = ({key: value for key, value in one.items() if value} for one in shown)
-    return "\n".join(_SPAN.sub("", json.dumps(one, ensure_ascii=False)) for one in told)
+    outputs = [*page.seen(), page.footer]
+    message = ({key: value for key, value in item.items() if value} for item in outputs)
+    return "\n".join(_SPAN.sub("", json.dumps(item, ensure_ascii=False)) for item in message)
 
 
 def golden(name: str) -> str:

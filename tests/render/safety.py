@@ -102,7 +102,7 @@ def hostile_violations(
     :param render: returns the HTML fragments of one text; an exception counts as a violation.
     """
     return hostile_problems(
-        lambda text: [found for html in render(text) for found in violations(html)], texts
+        lambda text: [result for html in render(text) for result in violations(html)], texts
     )
 
 

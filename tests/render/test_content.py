@@ -4,17 +4,14 @@ from hypothesis import given, strategies as st
 from safety import hostile_violations, text_of, violations
 
 from claude_notebook.render.content import (
-    MAX_CHARS,
-    MAX_LINES,
-    MAX_ROWS,
     Hunk,
     Piece,
     count_lines,
-    cut,
     image_piece,
     json_piece,
 )
 from claude_notebook.render.html.parts import BUILDERS, part
+from claude_notebook.render.truncation import MAX_CHARS, MAX_LINES, MAX_ROWS, truncate
 
 
 @pytest.mark.parametrize(
@@ -36,10 +33,10 @@ def test_cut_truncates_large_pieces_and_notes_it(piece, lines, note):
 
 
 def test_cut_keeps_the_beginning():
-    short = cut(Piece("output", "".join(f"{n}\n" for n in range(1000))))
+    short = truncate(Piece("output", "".join(f"{n}\n" for n in range(1000))))
     assert short.text.startswith("0\n1\n")
     assert short.text.endswith("399")
-    assert len(cut(Piece("code", "y" * MAX_CHARS * 2)).text) == MAX_CHARS
+    assert len(truncate(Piece("code", "y" * MAX_CHARS * 2)).text) == MAX_CHARS
 
 
 def test_part_numbers_code_lines():

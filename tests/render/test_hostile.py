@@ -1,4 +1,4 @@
-"""Permission questions show the real call, whatever the text of the model tries."""
+"""Permission questions show the real call, even if the model's text imitates another one."""
 
 import re
 
@@ -8,7 +8,7 @@ from hypothesis import given, settings, strategies as st
 from claude_notebook.messages import AssistantMessage, TextBlock
 from claude_notebook.permissions import ToolPermissionContext
 from claude_notebook.render.html.parts import part
-from claude_notebook.render.html.sanitize import reveal
+from claude_notebook.render.html.sanitizer import reveal
 from claude_notebook.render.output.page import turn_html
 from claude_notebook.render.questions.permission import PermissionQuestion
 from claude_notebook.render.tools.base import Call
@@ -30,11 +30,11 @@ IMITATION = """Waiting for you
 """
 
 
-def asked(command, tool="Bash", name="command"):
+def permission_question(command, tool="Bash", name="command"):
     return PermissionQuestion(Call(tool, {name: command}), ToolPermissionContext())
 
 
-def shown(question):
+def visible_text(question):
     """Return the visible text of a call."""
     html = "".join(part(piece).html for piece in question.pieces)
     text = re.sub(r"<[^>]*>", "", html)
@@ -46,7 +46,7 @@ def shown(question):
 @settings(max_examples=60, deadline=None)
 @given(st.text(alphabet=st.sampled_from("abc; rm-\n" + HIDDEN), max_size=60))
 def test_question_shows_every_character_of_a_command(command):
-    visible = shown(asked(command))
+    visible = visible_text(permission_question(command))
     assert not set(visible) & set(HIDDEN) - {"\u200d"}
     # A lone carriage return ends a line, and a leading byte order mark is dropped.
     expected = reveal(command.replace("\r", "\n").lstrip("\ufeff"))
@@ -57,20 +57,20 @@ def test_question_shows_every_character_of_a_command(command):
     "gap", [" " * 4000, "\n" * 500, "\t" * 4000, "\u3000" * 4000, "# x\n" * 900]
 )
 def test_question_shows_text_after_a_long_gap(gap):
-    question = asked(f"ls{gap}rm -rf ~/precious")
-    assert "rm -rf ~/precious" in shown(question)
+    question = permission_question(f"ls{gap}rm -rf ~/precious")
+    assert "rm -rf ~/precious" in visible_text(question)
     assert all(piece.whole for piece in question.pieces)
 
 
 def test_question_offers_no_field_for_hidden_characters():
-    assert asked("ls -l").panel("p").fields != ()
+    assert permission_question("ls -l").panel("p").fields != ()
     for character in HIDDEN:
-        assert asked(f"ls {character}").panel("p").fields == ()
+        assert permission_question(f"ls {character}").panel("p").fields == ()
 
 
 @pytest.mark.parametrize("tool", ["mcp__x__\u202ellA", "Ba\u200bsh", "\x1b[8mRead"])
 def test_question_title_reveals_hidden_characters(tool):
-    panel = asked("x", tool).panel("p")
+    panel = permission_question("x", tool).panel("p")
     assert not set(panel.title) & set(HIDDEN)
 
 

@@ -54,12 +54,12 @@ from claude_notebook.render.view.notices import NOTICES, early_end_notice, error
         (InformationalMessage("x", content="a", level="notice"), "info", "a"),
         (NotificationMessage("x", text=" hello\nthere "), "info", "hello there"),
         (MirrorErrorMessage("mirror_error", error="no\nspace"), "warning",
-         "The session store lacks a part of this conversation: no space"),
+         "The session store is missing a part of this conversation: no space"),
         (ConversationResetMessage(), "info", "The conversation was cleared; a new one begins."),
         (HookEventMessage("x", hook_name="Stop", exit_code=2, stderr="bad"), "warning",
-         "The hook Stop ended with exit code 2: bad"),
+         "The hook Stop exited with code 2: bad"),
         (HookEventMessage("x", hook_name="Stop", exit_code=2), "warning",
-         "The hook Stop ended with exit code 2."),
+         "The hook Stop exited with code 2."),
         (RateLimitEvent(RateLimitInfo("rejected", rate_limit_type="seven_day")), "limit",
          "The weekly limit is reached."),
         (RateLimitEvent(RateLimitInfo("allowed_warning", utilization=0.8)), "limit",
@@ -95,18 +95,18 @@ def test_early_end_notice_is_none_for_a_normal_end():
         (errors.RateLimitError("Too many requests", status=429), "A limit is reached", True),
         (errors.APIConnectionError("refused"), "The service could not be reached", True),
         (errors.ProcessError("It died", 9, "oops"), "Claude Code ended unexpectedly", False),
-        (errors.OptionsError("no"), "An option is wrong", False),
-        (errors.ControlTimeoutError("interrupt", 5), "Claude Code does not answer", False),
+        (errors.OptionsError("no"), "Invalid option", False),
+        (errors.ControlTimeoutError("interrupt", 5), "Claude Code is not responding", False),
         (ZeroDivisionError("x"), "Zero division", False),
         (RuntimeError(), "Runtime", False),
     ],
 )
 def test_error_summary_of_exceptions(error, title, advice):
-    said = error_summary(error)
-    assert said.title == title
-    assert bool(said.advice) == advice
-    assert said.text
-    assert not said.advice or said.advice not in said.text
+    text = error_summary(error)
+    assert text.title == title
+    assert bool(text.advice) == advice
+    assert text.text
+    assert not text.advice or text.advice not in text.text
 
 
 def test_error_summary_has_a_title_for_every_exception():

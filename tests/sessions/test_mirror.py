@@ -5,10 +5,10 @@ import logging
 
 import anyio
 import pytest
-from peer import Peer, connected, nothing_runs
+from peer import Peer, connected, has_no_running_tasks
 
 from claude_notebook import InMemorySessionStore, MirrorErrorMessage, ResultMessage
-from claude_notebook.messages import TranscriptMirrorMessage
+from claude_notebook.messages import SystemMessage, TranscriptMirrorMessage
 from claude_notebook.sessions.mirror import Mirror, key_of_file
 
 pytestmark = pytest.mark.anyio
@@ -16,7 +16,7 @@ ASYNCIO = pytest.mark.parametrize("anyio_backend", ["asyncio"])
 SESSION = "0f0f0f0f-0000-4000-8000-000000000000"
 PATH = f"/home/user/.claude/projects/-a/{SESSION}.jsonl"
 KEY = {"project_key": "-a", "session_id": SESSION}
-RESULT = {"type": "result", "subtype": "success", "session_id": SESSION}
+RESULT = ResultMessage(session_id=SESSION)
 
 
 class Store(InMemorySessionStore):
@@ -37,12 +37,7 @@ class Store(InMemorySessionStore):
         await super().append(key, entries)
 
 
-def added(*names: str, path: str = PATH) -> dict:
-    entries = [{"type": "x", "uuid": name} for name in names]
-    return {"type": "transcript_mirror", "filePath": path, "entries": entries}
-
-
-def message(*names: str, path: str = PATH) -> TranscriptMirrorMessage:
+def added(*names: str, path: str = PATH) -> TranscriptMirrorMessage:
     return TranscriptMirrorMessage(path, [{"type": "x", "uuid": name} for name in names])
 
 
@@ -94,7 +89,7 @@ async def test_mirror_stores_turn_before_its_result():
         peer.say(added("e"))
         await anyio.wait_all_tasks_blocked()
     assert names(store.get_entries(KEY)) == "abcde"
-    assert await nothing_runs()
+    assert await has_no_running_tasks()
 
 
 async def test_mirror_eager_stores_at_once():
@@ -125,7 +120,7 @@ async def test_mirror_with_slow_store_delays_only_result():
     async with connected(peer, session_store=store, session_store_flush="eager") as client:
         peer.say(added("a"))
         await anyio.wait_all_tasks_blocked()
-        peer.say(added("b"), {"type": "system", "subtype": "status"}, added("c"), RESULT)
+        peer.say(added("b"), SystemMessage("status"), added("c"), RESULT)
         messages = client.receive_response()
         assert (await messages.__anext__()).subtype == "status"
         rest: list = []
@@ -205,7 +200,7 @@ async def test_mirror_survives_cancellation_by_store():
         peer.say(added("b"), RESULT)
         assert outline(await read(client)) == ["success"]
     assert names(store.get_entries(KEY)) == "ab"
-    assert await nothing_runs()
+    assert await has_no_running_tasks()
 
 
 @ASYNCIO
@@ -217,10 +212,10 @@ async def test_mirror_close_abandons_uncancellable_store():
             await ready.wait()
 
     mirror = Mirror(Store(resist_cancellation), last=0.02)
-    mirror.take_entries(message("a"))
+    mirror.take_entries(added("a"))
     await mirror.aclose()
     ready.set()
-    assert await nothing_runs()
+    assert await has_no_running_tasks()
 
 
 @ASYNCIO
@@ -270,11 +265,11 @@ async def test_mirror_close_waits_for_store():
     store = Store(ready.wait)
     mirror = Mirror(store, finish=results.append)
     mirror.report = failures.append
-    mirror.take_entries(message("a"))
+    mirror.take_entries(added("a"))
     async with anyio.create_task_group() as group:
         group.start_soon(mirror.aclose)
         await anyio.wait_all_tasks_blocked()
-        mirror.take_entries(message("b"))
+        mirror.take_entries(added("b"))
         assert not results
         ready.set()
     await mirror.aclose()
@@ -287,7 +282,7 @@ async def test_mirror_close_limits_wait_for_hanging_store():
     mirror = Mirror(Store(anyio.sleep_forever), seconds=0.02, pauses=())
     mirror.report = failures.append
     for _ in range(3):
-        mirror.take_entries(message("a"))
+        mirror.take_entries(added("a"))
         mirror.flush()
     await mirror.aclose()
     assert "append() took longer" in failures[0].error
@@ -297,11 +292,11 @@ async def test_mirror_close_limits_wait_for_hanging_store():
 async def test_mirror_close_reports_unsaved_entries():
     failures: list = []
     mirror = Mirror(Store(anyio.sleep_forever), last=0.02)
-    mirror.take_entries(message("a"))
+    mirror.take_entries(added("a"))
     await mirror.aclose()  # no error without a `report` callback
     mirror = Mirror(Store(anyio.sleep_forever), last=0.02)
     mirror.report = failures.append
-    mirror.take_entries(message("a"))
+    mirror.take_entries(added("a"))
     result = ResultMessage()
     assert not await mirror.wait_before(result)
     mirror.take_entries(result)
@@ -316,7 +311,7 @@ async def test_mirror_close_reports_unsaved_entries():
 async def test_mirror_sends_cancelled_entries_again():
     store = Store(anyio.sleep_forever)
     mirror = Mirror(store)
-    mirror.take_entries(message("a"))
+    mirror.take_entries(added("a"))
     mirror.flush()
     await anyio.wait_all_tasks_blocked()
     mirror._task.cancel()

@@ -1,12 +1,12 @@
 """A program that speaks the CLI's protocol and misbehaves as requested by its prompt.
 
 It does things that the real CLI does not do on demand. `install()` writes the program; each
-function of `SCENARIOS` responds to the prompt of its name.
+function of `SCENARIOS` responds to the prompt of its name. Bytes are written by hand only where
+they are malformed.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -15,60 +15,59 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from stdio_peer import VERSION, StdioPeer, install_program, is_version_request, write
+
+from claude_notebook.messages import (
+    AssistantMessage,
+    ContentBlock,
+    InitMessage,
+    ResultMessage,
+    StreamEvent,
+    TextBlock,
+    UnknownBlock,
+    UserMessage,
+)
+from claude_notebook.protocol.codec.encoder import encode_json
+from claude_notebook.protocol.control import ControlRequest
+
 SESSION = "123e4567-e89b-42d3-a456-426614174000"
 MEGABYTE = 1 << 20
 
 
+PEER = StdioPeer()
+
+
 def install(path: Path) -> str:
     """Write the program to `path` and return the path."""
-    path.write_text(f'#!/bin/sh\nexec "{sys.executable}" -S "{__file__}" "$@"\n')
-    path.chmod(0o755)
-    return str(path)
-
-
-def write(data: bytes) -> None:
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
-
-
-def line(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False).encode() + b"\n"
-
-
-def send(value: object) -> None:
-    write(line(value))
+    return install_program(__file__, path)
 
 
 def begin() -> None:
-    send({"type": "system", "subtype": "init", "session_id": SESSION, "model": "fake-model"})
+    PEER.send(InitMessage(session_id=SESSION, model="fake-model"))
 
 
-def assistant(text: str) -> dict:
-    message = {"id": "m1", "role": "assistant", "model": "fake-model", "type": "message"}
-    message["content"] = [{"type": "text", "text": text}]
-    return {"type": "assistant", "session_id": SESSION, "message": message}
+def assistant(text: str, *blocks: ContentBlock) -> AssistantMessage:
+    content = [TextBlock(text), *blocks]
+    return AssistantMessage(content, "fake-model", message_id="m1", session_id=SESSION)
 
 
 def end(text: str = "") -> None:
-    send(
-        {
-            "type": "result",
-            "subtype": "success",
-            "is_error": False,
-            "result": text,
-            "session_id": SESSION,
-            "num_turns": 1,
-            "duration_ms": 1,
-            "duration_api_ms": 1,
-            "total_cost_usd": 0.0,
-            "usage": {"input_tokens": 1, "output_tokens": 1},
-        }
+    PEER.send(
+        ResultMessage(
+            result=text,
+            session_id=SESSION,
+            num_turns=1,
+            duration_ms=1,
+            duration_api_ms=1,
+            total_cost_usd=0.0,
+            usage={"input_tokens": 1, "output_tokens": 1},
+        )
     )
 
 
 def say(text: str) -> None:
     begin()
-    send(assistant(text))
+    PEER.send(assistant(text))
     end(text)
 
 
@@ -78,7 +77,7 @@ def say(text: str) -> None:
 def stray_line() -> None:
     begin()
     write(b"Warning: this does not belong here\n")
-    send(assistant("after stray_line"))
+    PEER.send(assistant("after stray_line"))
     end()
 
 
@@ -98,7 +97,7 @@ def too_large_line() -> None:
 
 def split_lines() -> None:
     begin()
-    data = line(assistant("naïve 🎉 \u2028 split"))
+    data = PEER.encode(assistant("naïve 🎉 \u2028 split"))
     for at in range(len(data)):
         write(data[at : at + 1])
         if at % 40 == 0:
@@ -108,30 +107,30 @@ def split_lines() -> None:
 
 def bad_utf8() -> None:
     begin()
-    write(line(assistant("before MARK after")).replace(b"MARK", b"\xff\xfe\x80"))
+    write(PEER.encode(assistant("before MARK after")).replace(b"MARK", b"\xff\xfe\x80"))
     end()
 
 
 def nul_bytes() -> None:
     begin()
     write(b"\x00\x00\x00\n")
-    send(assistant("after nul_bytes"))
+    PEER.send(assistant("after nul_bytes"))
     end()
 
 
 def strange_messages() -> None:
     begin()
     for value in (None, 7, "text", [], {}, {"type": None}, {"type": "novelty", "x": [1]}):
-        send(value)
-    send({"type": "assistant", "message": {"content": "no list"}})
-    send({"type": "stream_event", "event": {"type": "novelty"}})
-    send(assistant("after strange messages"))
+        write(encode_json(value))
+    write(encode_json({"type": "assistant", "message": {"content": "no list"}}))
+    PEER.send(StreamEvent(event={"type": "novelty"}))
+    PEER.send(assistant("after strange messages"))
     end()
 
 
 def dies() -> None:
     begin()
-    send(assistant("last words"))
+    PEER.send(assistant("last words"))
     sys.stderr.write("out of luck\n")
     sys.stderr.flush()
     os._exit(3)
@@ -145,7 +144,7 @@ def leaves() -> None:
 def never_ends() -> None:
     begin()
     while True:
-        send(assistant("on and on"))
+        PEER.send(assistant("on and on"))
         time.sleep(0.05)
 
 
@@ -160,13 +159,13 @@ def holds_on() -> None:
 def deaf() -> None:
     """Ignore input while working."""
     begin()
-    send(assistant("deaf"))
+    PEER.send(assistant("deaf"))
     while True:
         time.sleep(60)
 
 
 def stubborn() -> None:
-    """Starts programs in sessions of their own, and heeds neither SIGTERM nor its input's end."""
+    """Start programs in separate sessions, and ignore SIGTERM and end of input."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     again = "trap '' TERM HUP INT; sleep 301 & sleep 302; sleep 303"
     subprocess.Popen(["sh", "-c", again], start_new_session=True, stdin=subprocess.DEVNULL)
@@ -178,10 +177,9 @@ def stubborn() -> None:
 def odd_frames() -> None:
     begin()
     for kind in ("system", "result", "stream_event"):
-        send({"type": kind, "session_id": SESSION})
-    odd = assistant("before the novelty")
-    odd["message"]["content"].append({"type": "novelty", "what": "a block of tomorrow"})
-    send(odd)
+        write(encode_json({"type": kind, "session_id": SESSION}))
+    novelty = UnknownBlock({"type": "novelty", "what": "a block of tomorrow"})
+    PEER.send(assistant("before the novelty", novelty))
     end()
 
 
@@ -206,22 +204,21 @@ SCENARIOS: dict[str, Callable[[], None]] = {
 }
 
 
-def prompt_of(message: dict) -> str:
-    content = message["message"]["content"]
-    return content if isinstance(content, str) else content[-1]["text"]
+def prompt_of(message: UserMessage) -> str:
+    content = message.content
+    return content if isinstance(content, str) else content[-1].text
 
 
 def main() -> None:
-    if {"-v", "--version"} & set(sys.argv):
-        print("2.1.330 (Claude Code)")
+    if is_version_request():
+        print(VERSION)
         return
-    for text in sys.stdin.buffer:
-        message = json.loads(text)
-        if message["type"] == "control_request":
-            answer = {"subtype": "success", "request_id": message["request_id"], "response": {}}
-            send({"type": "control_response", "response": answer})
-        elif message["type"] == "user":
-            prompt = prompt_of(message)
+    while True:
+        event = PEER.receive()
+        if isinstance(event, ControlRequest):
+            PEER.answer(event)
+        elif isinstance(event, UserMessage):
+            prompt = prompt_of(event)
             SCENARIOS.get(prompt, lambda prompt=prompt: say(f"You said: {prompt}"))()
 
 

@@ -55,13 +55,13 @@ def turn() -> TurnView:
     for message in script.messages:
         apply_message(view, message, 2000)
     for number, call in enumerate((_form(), Call("ExitPlanMode", {"plan": everything}))):
-        asked = PermissionQuestion(call, ToolPermissionContext(decision_reason=everything))
-        view.put(f"form {number}", asked.panel, asked.pieces)
+        question = PermissionQuestion(call, ToolPermissionContext(decision_reason=everything))
+        view.put(f"form {number}", question.panel, question.pieces)
     for number, text in enumerate(ALL[::9]):
-        asked = PermissionQuestion(
+        question = PermissionQuestion(
             Call("Bash", {"command": text}), ToolPermissionContext(decision_reason=text)
         )
-        view.put(f"ask {number}", asked.panel, asked.pieces)
+        view.put(f"ask {number}", question.panel, question.pieces)
         view.notice("warning", text)
     apply_message(view, AssistantMessage([TextBlock(LAST)]), 2000)
     return view

@@ -1,6 +1,7 @@
 """A CLI in memory that a test controls line by line."""
 
 import json
+import sys
 from collections import deque
 from collections.abc import Callable
 
@@ -9,8 +10,8 @@ import anyio
 from claude_notebook import ClaudeCodeOptions, ClaudeSDKClient
 from claude_notebook.concurrency import tasks
 from claude_notebook.errors import TransportClosedError
-from claude_notebook.protocol.codec.encoder import encode, encode_json
-from claude_notebook.protocol.control import ControlRequest, ControlResponse
+from claude_notebook.protocol.codec.encoder import Encodable
+from claude_notebook.protocol.connection import Connection, Role
 from claude_notebook.transport import Transport
 
 INFO = {"commands": [], "pid": 1, "hook_on_failure_supported": True}
@@ -21,7 +22,7 @@ def connected(peer: "Peer", **options: object) -> ClaudeSDKClient:
     return ClaudeSDKClient(ClaudeCodeOptions(**options), peer)
 
 
-async def nothing_runs() -> bool:
+async def has_no_running_tasks() -> bool:
     """Test that no task of the package is left in this event loop."""
     await anyio.wait_all_tasks_blocked()
     return all(task.done() for task in tasks._running)
@@ -44,14 +45,23 @@ class Peer(Transport):
         self._exit_code = exit_code
         self._stderr = stderr
         self.on_line: Callable[[dict], None] = lambda line: None
+        self._request_id = ""
+        self._connection = Connection(sys.maxsize, lambda: self._request_id, Role.CLI)
 
     # --- for the test ---
 
-    def say(self, *lines: dict | bytes) -> None:
-        """Deliver lines in one chunk. Tests pass objects to control each field, even wrong ones."""
-        data = (line + b"\n" if isinstance(line, bytes) else encode_json(line) for line in lines)
-        self._pieces.append(b"".join(data))
-        self._tell()
+    def say(self, *items: Encodable | bytes) -> None:
+        """Deliver messages in one chunk; bytes are lines that no CLI should write."""
+        self._deliver(b"".join(map(self._line, items)))
+
+    def _line(self, item: Encodable | bytes) -> bytes:
+        return item + b"\n" if isinstance(item, bytes) else self._connection.send_message(item)
+
+    def _deliver(self, data: bytes) -> None:
+        """Add a chunk. A response to a request that is not open has no bytes."""
+        if data:
+            self._pieces.append(data)
+            self._tell()
 
     def end(self) -> None:
         """End the stream."""
@@ -60,17 +70,26 @@ class Peer(Transport):
 
     async def hear(self, kind: str, number: int = 1) -> dict:
         """Wait for the n-th line of a type, or of a control request's subtype."""
-        while len(found := [line for line in self.heard if kind in _kinds(line)]) < number:
+        while len(result := [line for line in self.heard if kind in _kinds(line)]) < number:
             await self._news.wait()
-        return found[number - 1]
+        return result[number - 1]
 
     def answer(self, request: dict, response: object = None, error: str | None = None) -> None:
         """Answer a control request of the client."""
-        self.say(encode(ControlResponse(request["request_id"], response, error))[:-1])
+        request_id = request["request_id"]
+        if error is None:
+            self._deliver(self._connection.send_answer(request_id, response))
+        else:
+            self._deliver(self._connection.send_refusal(request_id, error))
 
     def ask(self, request_id: str, subtype: str, **fields: object) -> None:
         """Send a control request to the client."""
-        self.say(encode(ControlRequest(request_id, subtype, fields))[:-1])
+        self._request_id = request_id
+        self._deliver(self._connection.send_request(subtype, fields)[1])
+
+    def withdraw(self, request_id: str) -> None:
+        """Withdraw a control request to the client."""
+        self._deliver(self._connection.send_cancel(request_id))
 
     def _tell(self) -> None:
         self._news.set()
@@ -88,6 +107,9 @@ class Peer(Transport):
         assert data.count(b"\n") == 1
         line = json.loads(data)
         self.heard.append(line)
+        self._connection.receive_data(data)
+        while self._connection.next_event() is not None:
+            pass
         if self._greets and "initialize" in _kinds(line):
             self.answer(line, INFO)
         self.on_line(line)

@@ -88,15 +88,15 @@ class RawCLI:
     def until_result(self, seconds: float = _ANSWER_SECONDS) -> list[dict]:
         return self.until(lambda message: message["type"] == "result", seconds)
 
-    def until(self, wanted, seconds: float = _ANSWER_SECONDS) -> list[dict]:
-        """Return all messages up to and including the first that is `wanted`."""
+    def until(self, predicate, seconds: float = _ANSWER_SECONDS) -> list[dict]:
+        """Return all messages up to and including the first that is `predicate`."""
         received = []
         deadline = time.monotonic() + seconds
         while True:
             message = json.loads(self._line(deadline))
             self.messages.append(message)
             received.append(message)
-            if wanted(message):
+            if predicate(message):
                 return received
 
     def _line(self, deadline: float) -> bytes:

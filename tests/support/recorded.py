@@ -48,8 +48,8 @@ def is_conversation(path: Path) -> bool:
     return bool(lines(path, "us"))
 
 
-class Watched(IdMapper):
-    """A mapper that can wait for the playback to reach line number n of ours."""
+class ObservableMapper(IdMapper):
+    """Mapper that waits until playback reaches the client's line n."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -141,7 +141,7 @@ def sent_requests(path: Path) -> Iterator[tuple[int, dict]]:
 
 async def replay(path: Path) -> tuple[list[Message], ClaudeSDKError, list[str]]:
     """Repeat a recorded conversation with the client: messages, final error, requests."""
-    answers, mapper = Answers(path), Watched()
+    answers, mapper = Answers(path), ObservableMapper()
     transport = ReplayTransport(path, rewriter=mapper, run_tools=True)
     client = ClaudeSDKClient(options_for(path, answers), transport)
     await client.connect()
@@ -159,7 +159,7 @@ async def replay(path: Path) -> tuple[list[Message], ClaudeSDKError, list[str]]:
         await client.disconnect()
 
 
-async def _speak(client: ClaudeSDKClient, path: Path, mapper: Watched) -> None:
+async def _speak(client: ClaudeSDKClient, path: Path, mapper: ObservableMapper) -> None:
     for number, line in sent_requests(path):
         await mapper.reached(number)
         if line["type"] == "user":

@@ -33,7 +33,7 @@ def real_options(claude_cli, claude_env, project):
 
 
 @pytest.fixture
-def nothing_left(claude_env):
+def no_process_left(claude_env):
     """Wait until no process with the test's home folder lives; return False after a timeout."""
 
     async def wait() -> bool:

@@ -41,7 +41,7 @@ def test_example_project_passes_with_cli(claude_cli, tmp_path):
     assert "3 passed" in run(tmp_path, CLAUDE_CLI_PATH=claude_cli)
 
 
-def test_all_recordings_are_complete_and_match_schema():
+def test_example_recordings_are_complete_and_match_schema():
     root = EXAMPLE.parents[1]
     folders = (EXAMPLE, root / "notebooks" / "cassettes", root / "tests" / "cassettes")
     files = [path for folder in folders for path in sorted(folder.rglob("*.jsonl"))]

@@ -79,8 +79,8 @@ def test_find_script_reads_handwritten_script():
         {"say": "Three.", "fails": {"cut": 2, "times": 1}}
     ] >> Thanks."""
 
-    one, two, three = find_script(by_hand)
-    assert one.blocks == (Say("One."),)
+    item, two, three = find_script(by_hand)
+    assert item.blocks == (Say("One."),)
     assert two.blocks == (Think("hm"), Say("Two."), Use("Bash", {"command": "ls"}))
     assert two.delay == 1.0
     assert three.failures == (Cut(2, times=1),)

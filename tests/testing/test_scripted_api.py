@@ -200,7 +200,7 @@ def test_main_prints_variables_and_serves_until_interrupted():
     assert variables["DISABLE_TELEMETRY"] == "1"
 
 
-def test_a_port_that_is_taken_is_text_of(scripted_api):
+def test_scripted_api_reports_port_in_use(scripted_api):
     command = [sys.executable, "-m", "claude_notebook.testing.scripted_api"]
     process = subprocess.run(
         [*command, "--port", str(scripted_api.port)], capture_output=True, text=True, timeout=20

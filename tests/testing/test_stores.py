@@ -84,11 +84,15 @@ class Orphans(Good):
 
 @pytest.mark.parametrize("kind", [Good, Bare])
 async def test_conformance_accepts_good_stores(kind):
+    stores = []
+
     async def make():
-        return kind()
+        stores.append(kind())
+        return stores[-1]
 
     await run_session_store_conformance(kind)
     await run_session_store_conformance(make)
+    assert len(stores) > 1, "each rule has its own store"
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ class Model(BaseModel):
 
 
 class Scalar:
-    """A stand-in for numpy's scalars and arrays."""
+    """Fake of numpy's scalars and arrays."""
 
     def __init__(self, value):
         self.value = value

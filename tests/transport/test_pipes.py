@@ -7,13 +7,13 @@ import anyio
 import pytest
 
 from claude_notebook.errors import TransportClosedError
-from claude_notebook.transport.pipes import CHUNK, Pipe, PipeReader, PipeWriter
+from claude_notebook.transport.pipes import LARGE_READ, Pipe, PipeReader, PipeWriter
 
 pytestmark = pytest.mark.anyio
 
 
 class Socket:
-    """Stands where a pipe stands, and can break in more ways."""
+    """Fake pipe that can fail in more ways."""
 
     def __init__(self) -> None:
         ours, self.other = socket.socketpair()
@@ -39,7 +39,7 @@ async def received(inbox: PipeReader, into: list) -> None:
 async def test_reader_returns_data_and_then_the_end():
     pipe = Pipe(child_reads=False)
     inbox = PipeReader(pipe)
-    sent = os.urandom(3 * CHUNK)
+    sent = os.urandom(3 * LARGE_READ)
 
     def write() -> None:
         view = memoryview(sent)

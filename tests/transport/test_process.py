@@ -28,7 +28,7 @@ from claude_notebook.transport.pipes import STDERR_LIMIT
 
 pytestmark = pytest.mark.anyio
 
-# --- programs that stand where the CLI stands -----------------------------------------------------
+# --- programs that replace the CLI -----------------------------------------------------
 
 ECHO = "import sys\nfor line in sys.stdin.buffer: sys.stdout.buffer.write(line); sys.stdout.flush()"
 READY = "import os, sys, time, signal\nprint('ready', flush=True)\n"
@@ -270,13 +270,13 @@ async def test_send_fails_if_the_process_closed_its_input():
 async def test_full_pipe_does_not_delay_the_end():
     transport = await start(IGNORES_EOF)
     await read_line(transport)
-    told = []
+    notes = []
 
     async def send() -> None:
         try:
             await transport.send(b"x" * 1_000_000)
         except TransportClosedError as error:
-            told.append(str(error))
+            notes.append(str(error))
 
     with anyio.fail_after(10):
         async with anyio.create_task_group() as group:
@@ -285,7 +285,7 @@ async def test_full_pipe_does_not_delay_the_end():
             await anyio.sleep(0.1)
             await transport.aclose(grace=0.1)
 
-    assert len(told) == 2
+    assert len(notes) == 2
     assert left_of(transport) == []
 
 

@@ -106,7 +106,7 @@ LIVES += [("is killed", LEAVES_AT_TERM, "trio")]
 
 
 @pytest.mark.parametrize(("end", "code", "backend"), LIVES)
-def test_nothing_outlives_this_process(end, code, backend):
+def test_reaper_ends_all_processes_at_exit(end, code, backend):
     done = subprocess.run(
         [sys.executable, "-c", PARENT.format(end=ENDS[end]), backend, code],
         capture_output=True,
@@ -119,7 +119,7 @@ def test_nothing_outlives_this_process(end, code, backend):
     assert until(lambda: not marked(mark)), done.stderr
 
 
-def test_a_deaf_cli_does_not_outlive_this_process_either():
+def test_reaper_ends_unresponsive_cli_at_exit():
     code = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + WITH_CHILD + SLEEPS
     done = subprocess.run(
         [sys.executable, "-c", PARENT.format(end=ENDS["is killed"]), "asyncio", code],
@@ -154,7 +154,7 @@ anyio.run(main)
 """
 
 
-def test_a_fork_does_not_end_what_belongs_to_its_parent():
+def test_fork_does_not_end_parents_processes():
     done = subprocess.run(
         [sys.executable, "-c", FORK], capture_output=True, text=True, check=False, timeout=60
     )

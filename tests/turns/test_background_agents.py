@@ -1,4 +1,4 @@
-"""Turns whose sub-agents work in the background, with the real CLI."""
+"""Turns whose subagents work in the background, with the real CLI."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from claude_notebook.replay import Replay
 from claude_notebook.testing import Say, Status, Step, Use, script
 from claude_notebook.turns.background_loop import BackgroundLoop
 from claude_notebook.turns.jobs import Job
-from claude_notebook.turns.questions.questions import Asking
+from claude_notebook.turns.questions.questions import QuestionDesk
 from claude_notebook.turns.turn import AGENT_WORKS, Turn, TurnState
 
 pytestmark = pytest.mark.anyio
@@ -34,7 +34,7 @@ ALLOWED = ("Agent", "Bash(sleep*)", "Bash(tail*)")
 
 
 def agent(*steps: Any) -> Use:
-    """Start a sub-agent in the background with a script of its own."""
+    """Start a subagent in the background with its own script."""
     return Use(
         "Agent",
         {
@@ -53,7 +53,7 @@ class BackgroundTurn(Turn):
         view = TurnView(1000)
         settings = talk.launch(**{"allow": ALLOWED, **launch})
         super().__init__(talk.conversation, talk.request(prompt, settings), view)
-        self.asking = Asking(view, changed=self._allow_open)
+        self.asking = QuestionDesk(view, changed=self._allow_open)
         self.ops: list[dict[str, Any]] = []
         self.titles: list[str] = []
 
@@ -111,7 +111,7 @@ async def test_turn_stays_open_until_its_background_agent_ends(talk: Talk):
 async def test_turn_shows_the_follow_up_of_an_agent_that_ends_within_it(talk: Talk):
     turn = await BackgroundTurn(talk, script(agent("sub"), "Started", "Back")).go()
 
-    # The CLI tells the model in this turn, if it still can, or else in one that follows.
+    # The CLI informs the model in this turn if possible, and otherwise in a later one.
     assert turn.text in ("Started", "Started\n\nBack")
     await next_cell(talk)
 
@@ -161,7 +161,10 @@ async def test_turn_ends_after_its_agent_although_a_command_runs(talk: Talk):
 
 
 async def run_and_stop(talk: Talk, turn: BackgroundTurn, *, after_results: int) -> float:
-    """Stop `turn` once its agent works after this number of results; return the seconds."""
+    """Stop `turn` once its agent works after this number of results.
+
+    :returns: the seconds that the stop took
+    """
     async with anyio.create_task_group() as group:
         group.start_soon(turn.go)
         await eventually(

@@ -1,4 +1,4 @@
-"""The background loop: work from any thread, and the end of the interpreter."""
+"""Background loop: calls from any thread, and the end of the interpreter."""
 
 from __future__ import annotations
 
@@ -123,6 +123,6 @@ def test_loop_ends_before_handlers_registered_meanwhile():
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks here")
 def test_loop_of_a_fork_ends_nothing():
     fork = "child = os.fork()\nif child: os.waitpid(child, 0); print('waited', flush=True)\n"
-    said = run(PROGRAM + fork)
-    assert said.count("ended") == 1
-    assert said.index("waited") < said.index("ended")
+    text = run(PROGRAM + fork)
+    assert text.count("ended") == 1
+    assert text.index("waited") < text.index("ended")

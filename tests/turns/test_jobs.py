@@ -36,7 +36,7 @@ BUSY = script(Use("Bash", {"command": "tail -f /dev/null"}), "ok")
 
 
 class Hold:
-    """A command that a turn runs, and that lasts until it is released."""
+    """A command of a turn that runs until it is released."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -102,7 +102,7 @@ def later(notebook: Kernel, run: Run, text: str) -> dict[str, Any]:
 
 
 def tails(home: str) -> int:
-    """Count the running commands that never end by themselves."""
+    """Count the running endless commands."""
     count = 0
     for process in living_at(home):
         with contextlib.suppress(psutil.Error):  # gone meanwhile
@@ -110,15 +110,15 @@ def tails(home: str) -> int:
     return count
 
 
-def said(run: Run) -> str:
+def output_of(run: Run) -> str:
     assert run.status == "ok", run.evalue
     return run.stdout.strip()
 
 
-def asked(api: ScriptedAPI, prompt: str) -> str:
-    """The conversation in which something was asked."""
+def request_with(api: ScriptedAPI, prompt: str) -> str:
+    """Return the first request whose conversation contains a prompt."""
     conversations = (str(turn.body["messages"]) for turn in api.turns)
-    return next(one for one in conversations if prompt in one)
+    return next(conversation for conversation in conversations if prompt in conversation)
 
 
 # -------------------------------------------------------------------------------------------------
@@ -130,45 +130,48 @@ def test_job_cell_ends_at_once_and_its_panel_stays_live(notebook, hold):
     assert run.status == "ok"
     assert "application/vnd.jupyter.widget-view+json" in run.bundles[0]
     assert len(run.kept) == 1
-    assert said(notebook.run("print(job.state, job is _claude, job.done)")) == "running True False"
+    assert (
+        output_of(notebook.run("print(job.state, job is _claude, job.done)"))
+        == "running True False"
+    )
     hold.release()
     kept = later(notebook, run, "The **end**.")
     assert set(kept) == {"text/html", "text/markdown", "text/plain"}
     assert "<strong>end</strong>" in kept["text/html"]
-    assert said(notebook.run("print(await job)")) == "Begun.\n\nThe **end**."
+    assert output_of(notebook.run("print(await job)")) == "Begun.\n\nThe **end**."
     facts = "print(job.state, job.done, job.text == await job, job.result.cost_usd == job.cost_usd)"
-    assert said(notebook.run(facts)) == "done True True True"
+    assert output_of(notebook.run(facts)) == "done True True True"
     assert "done" in notebook.run("job").plain
 
 
 def test_job_works_on_a_copy_of_the_conversation(notebook, api):
     notebook.run("%%claude\nmy name is Ada")
-    assert said(notebook.run("job = %claude --bg what is her name?\nprint(await job)"))
-    assert "my name is Ada" in asked(api, "what is her name?")
+    assert output_of(notebook.run("job = %claude --bg what is her name?\nprint(await job)"))
+    assert "my name is Ada" in request_with(api, "what is her name?")
     notebook.run("%%claude\nand what else?")
-    assert "my name is Ada" in asked(api, "and what else?")
-    assert "her name" not in asked(api, "and what else?")
-    conversation = said(notebook.run("print(job.session_id)"))
+    assert "my name is Ada" in request_with(api, "and what else?")
+    assert "her name" not in request_with(api, "and what else?")
+    conversation = output_of(notebook.run("print(job.session_id)"))
     notebook.run(f"%%claude --bg --as again --resume {conversation}\nwhat did I just ask?")
-    assert said(notebook.run("print(await again)"))
-    assert "her name" in asked(api, "what did I just ask?")
+    assert output_of(notebook.run("print(await again)"))
+    assert "her name" in request_with(api, "what did I just ask?")
     notebook.run("%%claude --bg --new --as other\nwho am I?")
     notebook.run("await other")
-    assert "Ada" not in asked(api, "who am I?")
+    assert "Ada" not in request_with(api, "who am I?")
 
 
 def test_job_uses_the_same_conversation_in_order_on_demand(notebook, api, hold):
     first = script(["One.", hold.use], "Two.")
     notebook.run(f"%%claude --bg --same --as a --allow Bash\n{first}")
     notebook.run("%%claude --bg --same --as b\nwhat came before?")
-    until(lambda: "One." in said(notebook.run("print(a.text)")), 60)
-    assert said(notebook.run("print(b.state)")) == "queued"
+    until(lambda: "One." in output_of(notebook.run("print(a.text)")), 60)
+    assert output_of(notebook.run("print(b.state)")) == "queued"
     waiting = notebook.start("%%claude\nand at last?")
     hold.release()
     assert notebook.wait(waiting).status == "ok"
-    assert said(notebook.run("print(a.state, b.state)")) == "done done"
-    assert "went on" in asked(api, "what came before?")
-    assert "what came before?" in asked(api, "and at last?")
+    assert output_of(notebook.run("print(a.state, b.state)")) == "done done"
+    assert "went on" in request_with(api, "what came before?")
+    assert "what came before?" in request_with(api, "and at last?")
 
 
 def test_jobs_run_several_at_a_time_up_to_a_bound(notebook, hold):
@@ -182,12 +185,12 @@ def test_jobs_run_several_at_a_time_up_to_a_bound(notebook, hold):
     assert "max_background = 4" in refused.plain
     listed = notebook.run("%claude /jobs").plain
     assert listed.count("running") == 2
-    number = said(notebook.run("print(a.number)"))
+    number = output_of(notebook.run("print(a.number)"))
     assert f"Stopped: {number}." in notebook.run(f"%claude /stop {number}").plain
     waited = notebook.run("await a")
     assert waited.error == "TurnInterrupted"
     hold.release()
-    assert "The end." in said(notebook.run("print(await b, a.state, b.state)"))
+    assert "The end." in output_of(notebook.run("print(await b, a.state, b.state)"))
     assert "No background turn is running" in notebook.run("%claude /stop").plain
     notebook.run("%config ClaudeMagics.max_background = 4")
 
@@ -198,7 +201,7 @@ def test_job_failure_is_shown_in_the_panel_and_raised_by_await(notebook):
     assert later(notebook, run, "403")
     waited = notebook.run("await job")
     assert waited.error == "PermissionDeniedError"
-    assert said(notebook.run("print(job.state, job.error.status)")) == "failed 403"
+    assert output_of(notebook.run("print(job.state, job.error.status)")) == "failed 403"
 
 
 @pytest.mark.parametrize("cell", ["await job", "while True: pass"])
@@ -213,7 +216,7 @@ def test_job_survives_an_interrupt_of_the_kernel(notebook, hold, cell):
         (line,) = run.traceback
         assert "keeps running" in line
         assert "/stop" in line
-    assert said(notebook.run("print(job.state)")) == "running"
+    assert output_of(notebook.run("print(job.state)")) == "running"
     notebook.run("job.stop()")
     assert notebook.run("await job").error == "TurnInterrupted"
 
@@ -245,5 +248,6 @@ def test_jobs_leave_nothing_after_a_restart(api, tmp_path, claude_cli):
             opened.run(f"%%claude --bg --allow Bash\n{BUSY}")
         until(lambda: tails(str(tmp_path)) == 2, 60)
         started = [p.pid for p in living_at(str(tmp_path)) if p.pid != opened.pid]
+        assert len(started) >= 4, "two CLIs and their commands"
         opened.restart()
         until(lambda: not any(is_alive(pid) for pid in started), 60)

@@ -19,13 +19,13 @@ from claude_notebook.errors import (
     WorkingDirectoryError,
 )
 from claude_notebook.testing import ScriptedAPI, Step, Use, script
-from claude_notebook.turns.live_conversation import NotebookConversation
+from claude_notebook.turns.live_conversation import LiveConversation
 
 pytestmark = pytest.mark.anyio
 
 
-def asked(api: ScriptedAPI) -> str:
-    """All that the model was told in its last turn."""
+def last_input(api: ScriptedAPI) -> str:
+    """Return everything the model received in its last turn."""
     return str(api.turns[-1].body["messages"])
 
 
@@ -47,7 +47,7 @@ async def test_conversation_keeps_its_process_between_cells(talk: Talk, scripted
     second = await talk.ask("the second")
     assert talk.conversation.pid == pid
     assert first.result.session_id == second.result.session_id == talk.conversation.session_id
-    assert "the first question" in asked(scripted_api)
+    assert "the first question" in last_input(scripted_api)
     assert first.notes == second.notes == []
     assert talk.store.load() == talk.conversation.session_id
 
@@ -93,7 +93,7 @@ async def test_conversation_continues_in_a_new_process_with_other_settings(
     assert talk.conversation.pid != pid
     assert not is_alive(pid)
     assert second.result.session_id == first.result.session_id
-    assert "the first question" in asked(scripted_api)
+    assert "the first question" in last_input(scripted_api)
     assert second.notes == []
 
 
@@ -103,9 +103,9 @@ async def test_conversation_passes_the_environment_to_tools(talk: Talk):
     answer = await talk.ask(
         script(Use("Bash", {"command": "echo it is $COLOUR; pwd"}), "ok"), launch
     )
-    (said,) = [str(m.content) for m in answer.messages if type(m).__name__ == "UserMessage"]
-    assert "it is mauve" in said
-    assert str(talk.cwd) in said
+    (text,) = [str(m.content) for m in answer.messages if type(m).__name__ == "UserMessage"]
+    assert "it is mauve" in text
+    assert str(talk.cwd) in text
 
 
 async def test_conversation_sets_model_and_mode_in_the_live_process(talk: Talk, scripted_api):
@@ -173,7 +173,7 @@ async def test_conversation_loads_settings_and_claude_md(talk: Talk, scripted_ap
 async def test_conversation_new_starts_over(talk: Talk, scripted_api):
     first = await talk.ask("the first question")
     second = await talk.ask("the second", new=True)
-    assert "the first question" not in asked(scripted_api)
+    assert "the first question" not in last_input(scripted_api)
     assert second.result.session_id != first.result.session_id
     assert talk.store.load() == second.result.session_id
     assert second.notes == []
@@ -183,8 +183,8 @@ async def test_conversation_resumes_another_one(talk: Talk, scripted_api):
     first = (await talk.ask("the first question")).result.session_id
     await talk.ask("another topic", new=True)
     third = await talk.ask("the third", resume=first)
-    assert "the first question" in asked(scripted_api)
-    assert "another topic" not in asked(scripted_api)
+    assert "the first question" in last_input(scripted_api)
+    assert "another topic" not in last_input(scripted_api)
     assert third.result.session_id == first == talk.store.load()
     assert [level for level, _ in third.notes] == ["resumed"]
     pid = talk.conversation.pid
@@ -203,7 +203,7 @@ async def test_conversation_resume_of_an_unknown_id_changes_nothing(
     assert isinstance(caught.value, (SessionNotFoundError, ProcessError))
     second = await talk.ask("the second")
     assert second.result.session_id == first.result.session_id
-    assert "the first question" in asked(scripted_api)
+    assert "the first question" in last_input(scripted_api)
 
 
 @pytest.mark.parametrize("ahead", [True, False])
@@ -217,7 +217,7 @@ async def test_conversation_continues_after_a_restart_with_a_notice(
         await talk.conversation.warm(talk.launch())
     second = await talk.ask("the second")
     assert second.result.session_id == first.result.session_id
-    assert "the first question" in asked(scripted_api)
+    assert "the first question" in last_input(scripted_api)
     ((level, text),) = second.notes
     assert level == "resumed"
     assert "--new" in text
@@ -232,7 +232,7 @@ async def test_conversation_starts_over_if_the_stored_one_is_gone(talk: Talk, ah
     answer = await talk.ask("hello")
     assert answer.text == "You said: hello"
     assert [level for level, _ in answer.notes] == ["resumed"]
-    assert "not there any more" in answer.notes[0][1]
+    assert "no longer exists" in answer.notes[0][1]
     assert talk.store.load() == answer.result.session_id
 
 
@@ -241,7 +241,7 @@ async def test_conversation_starts_over_if_its_transcript_vanishes(talk: Talk):
     delete_transcripts(Path(talk.env["HOME"]))
     second = await talk.ask("again", talk.launch(system="Be brief."))
     assert second.text == "You said: again"
-    assert "not there any more" in second.notes[0][1]
+    assert "no longer exists" in second.notes[0][1]
 
 
 async def test_conversation_new_after_a_restart_forgets_the_old_one(talk: Talk, scripted_api):
@@ -249,11 +249,11 @@ async def test_conversation_new_after_a_restart_forgets_the_old_one(talk: Talk, 
     await talk.conversation.close()
     talk.restart()
     second = await talk.ask("the second", new=True)
-    assert "the first question" not in asked(scripted_api)
+    assert "the first question" not in last_input(scripted_api)
     assert second.notes == []
 
 
-# --- money ---------------------------------------------------------------------------------------
+# --- cost ----------------------------------------------------------------------------------------
 
 
 async def test_conversation_costs_are_per_turn_after_a_resume(talk: Talk):
@@ -265,7 +265,7 @@ async def test_conversation_costs_are_per_turn_after_a_resume(talk: Talk):
     assert talk.conversation.total_cost_usd == pytest.approx(total)
 
 
-# --- bad weather ---------------------------------------------------------------------------------
+# --- failures ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -282,7 +282,7 @@ async def test_conversation_killed_between_turns_continues_in_a_new_process(
     second = await talk.ask("the second")
     assert second.text == "You said: the second"
     assert second.result.session_id == first.result.session_id
-    assert "the first question" in asked(scripted_api)
+    assert "the first question" in last_input(scripted_api)
     assert [level for level, _ in second.notes] == ["resumed"]
 
 
@@ -306,7 +306,7 @@ async def test_conversation_killed_in_a_turn_raises_and_the_next_cell_continues(
         await talk.ask(slow, at_first_delta=kill)
     second = await talk.ask("the second")
     assert second.text == "You said: the second"
-    assert "the first question" in asked(scripted_api)
+    assert "the first question" in last_input(scripted_api)
 
 
 async def test_conversation_turn_left_early_does_not_answer_in_the_next_cell(talk: Talk):
@@ -343,5 +343,5 @@ async def test_conversation_close_leaves_no_process(talk: Talk):
     await talk.conversation.close()
     assert not is_alive(pid)
     assert time.monotonic() - started < 30
-    assert isinstance(talk.conversation, NotebookConversation)
+    assert isinstance(talk.conversation, LiveConversation)
     assert talk.conversation.pid is None

@@ -1,4 +1,4 @@
-"""Clicks, cancellations and messages of the CLI in any order: no cell hangs, nothing slips through.
+"""Clicks, cancellations and messages of the CLI in any order: no hang, no call without consent.
 
 The whole notebook side is real; the other end of the pipe is played by the test.
 """
@@ -14,10 +14,17 @@ from hypothesis import given, settings, strategies as st
 from peer import Peer
 
 from claude_notebook import ClaudeCodeOptions, ClaudeSDKClient
-from claude_notebook.messages import JSONObject
+from claude_notebook.messages import (
+    AssistantMessage,
+    InitMessage,
+    JSONObject,
+    ResultMessage,
+    TextBlock,
+)
+from claude_notebook.protocol.control import ControlCancel
 from claude_notebook.render.view.turn_view import TurnView
-from claude_notebook.turns.live_conversation import NotebookConversation
-from claude_notebook.turns.questions.questions import Asking
+from claude_notebook.turns.live_conversation import LiveConversation
+from claude_notebook.turns.questions.questions import QuestionDesk
 from claude_notebook.turns.request import LaunchSettings, TurnRequest
 from claude_notebook.turns.state import ConversationStore
 from claude_notebook.turns.turn import Turn, TurnState
@@ -30,18 +37,26 @@ SUGGESTED = {
     "destination": "localSettings",
 }
 YES = {"once", "session", "project"}
-COMMON = {"session_id": SESSION, "cwd": "/", "tools": [], "usage": {}, "total_cost_usd": 0.0}
-INIT = {"type": "system", "subtype": "init", "permissionMode": "default", **COMMON}
-TIMES = {"duration_ms": 1, "duration_api_ms": 1, "num_turns": 1}
+INIT = InitMessage(permission_mode="default", session_id=SESSION, cwd="/", tools=[])
 
 
-def result(subtype: str = "success") -> JSONObject:
-    broken = {"is_error": subtype != "success", "terminal_reason": "aborted_tools"}
-    return {"type": "result", "subtype": subtype, "result": "", **COMMON, **TIMES, **broken}
+def result(subtype: str = "success") -> ResultMessage:
+    return ResultMessage(
+        subtype,
+        duration_ms=1,
+        duration_api_ms=1,
+        is_error=subtype != "success",
+        num_turns=1,
+        session_id=SESSION,
+        total_cost_usd=0.0,
+        usage={},
+        result="",
+        terminal_reason="aborted_tools",
+    )
 
 
-class PlayedConversation(NotebookConversation):
-    """A conversation whose CLI is played."""
+class PlayedConversation(LiveConversation):
+    """A conversation with a scripted CLI."""
 
     def __init__(self, peer: Peer) -> None:
         super().__init__(ConversationStore(None, Path("nowhere")))
@@ -56,7 +71,7 @@ class PlayedConversation(NotebookConversation):
 
 @dataclass
 class Stage:
-    """A turn, the CLI that it talks to, and who has allowed what."""
+    """A turn, its CLI, and the questions that the person has allowed."""
 
     listens: bool
     peer: Peer = field(default_factory=Peer)
@@ -67,12 +82,12 @@ class Stage:
     def __post_init__(self) -> None:
         view = TurnView(1)
         request = TurnRequest("hello", LaunchSettings(cwd="/", env={}))
-        asking = Asking(view)
+        asking = QuestionDesk(view)
         self.turn = Turn(PlayedConversation(self.peer), request, view, asking=asking)
         self.peer.on_line = self._on_line
 
     def _on_line(self, line: JSONObject) -> None:
-        """An obedient CLI answers controls; another one does not."""
+        """Answer control requests if the CLI is responsive."""
         if line["type"] != "control_request" or not self.listens:
             return
         if line["request"]["subtype"] != "initialize":
@@ -81,7 +96,7 @@ class Stage:
             self.over = True
             self.peer.say(result("error_during_execution"))
 
-    # --- what may happen ---
+    # --- steps ---
 
     def ask(self, number: int) -> None:
         name = f"q{len(self.asked)}"
@@ -97,12 +112,12 @@ class Stage:
     def withdraw(self, number: int) -> None:
         if self.asked:
             name = self.asked[number % len(self.asked)]
-            self.peer.say({"type": "control_cancel_request", "request_id": name})
+            self.peer.say(ControlCancel(name))
 
     def talk(self, number: int) -> None:
-        block = {"type": "text", "text": f"word {number}"}
-        message = {"id": f"m{number}", "role": "assistant", "model": "x", "content": [block]}
-        self.peer.say({"type": "assistant", "message": message, "session_id": SESSION})
+        content = [TextBlock(f"word {number}")]
+        ids = {"message_id": f"m{number}", "session_id": SESSION}
+        self.peer.say(AssistantMessage(content, "x", **ids))
 
     def nonsense(self, number: int) -> None:
         lines = (b"{not json", b"[]", b'{"type":"new"}', b'{"type":"control_cancel_request"}')
@@ -118,27 +133,27 @@ class Stage:
         self.peer.end()
 
     def click(self, question: int, choice: object) -> JSONObject:
-        """A click on the page: also on panels that are gone, and with keys that do not exist."""
+        """Return a click on the page, possibly on a closed panel or with an unknown key."""
         questions = self.turn.asking.open
         self.turn.view.flush()
         if not questions:
             return {"type": "answer", "id": f"p{question}", "choice": choice}
-        asked = questions[question % len(questions)]
-        if choice in YES and asked.answer is None:
-            self.allowed.add(asked.asked.call.input["command"])
-        return {"type": "answer", "id": asked.panel_id, "choice": choice}
+        request = questions[question % len(questions)]
+        if choice in YES and request.answer is None:
+            self.allowed.add(request.askable.call.input["command"])
+        return {"type": "answer", "id": request.panel_id, "choice": choice}
 
     def click_all(self, choice: object) -> JSONObject:
         self.turn.view.flush()
         if choice in YES:
-            told = [one for one in self.turn.asking.open if one.answer is None]
-            self.allowed |= {one.asked.call.input["command"] for one in told}
-        ids = [one.panel_id for one in self.turn.asking.open]
+            notes = [question for question in self.turn.asking.open if question.answer is None]
+            self.allowed |= {question.askable.call.input["command"] for question in notes}
+        ids = [question.panel_id for question in self.turn.asking.open]
         return {"type": "answer", "ids": ids, "choice": choice}
 
-    # --- what must hold ---
+    # --- invariants ---
 
-    def check(self) -> None:
+    def assert_consistent(self) -> None:
         answers = [
             line["response"] for line in self.peer.heard if line["type"] == "control_response"
         ]
@@ -181,7 +196,7 @@ PAGE = {
 }
 
 
-async def play(steps: list[tuple], listens: bool) -> None:
+async def play(steps: list[tuple], listens: bool) -> Stage:
     stage = Stage(listens)
     turn = stage.turn
     async with anyio.create_task_group() as tasks:
@@ -202,21 +217,21 @@ async def play(steps: list[tuple], listens: bool) -> None:
                     await turn.receive(message)
             await anyio.lowlevel.checkpoint()
         with anyio.fail_after(60):
-            # With a CLI that is done the turn ends by itself. Whatever has happened: Stop ends it.
+            # The turn ends without help if the CLI is done. Stop ends it in every other state.
             if not (listens and stage.over and ("say",) not in steps):
                 await turn.stop()
             await turn._ended.wait()
-    stage.check()
     await turn.conversation.close(grace=0)
+    return stage
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(STEPS, max_size=14))
 def test_random_turns_with_a_responsive_cli(steps):
-    anyio.run(play, steps, True)
+    anyio.run(play, steps, True).assert_consistent()
 
 
 @settings(max_examples=8, deadline=None)
 @given(st.lists(STEPS, max_size=10))
 def test_random_turns_with_an_unresponsive_cli(steps):
-    anyio.run(play, steps, False)
+    anyio.run(play, steps, False).assert_consistent()

@@ -1,4 +1,4 @@
-"""Turns of a notebook are recorded with the real CLI, and played in a kernel that has none."""
+"""Replay settings of a notebook: recording with the real CLI, and playing without a CLI."""
 
 from __future__ import annotations
 
@@ -12,17 +12,24 @@ from talk import living_at
 
 from claude_notebook.errors import OptionsError
 from claude_notebook.testing import ScriptedAPI, Use, clean_environment, script
-from claude_notebook.turns.replay_settings import Playing, Wish
+from claude_notebook.turns.replay_settings import NotebookReplay, ReplayFlags
 
-NOBODY = Wish()
+NO_FLAGS = ReplayFlags()
 
-# --- who says it ----------------------------------------------------------------------------------
+# --- sources -------------------------------------------------------------------------------------
 
 
-def settle(flags: Wish = NOBODY, config: Wish = NOBODY, environ: dict | None = None, **how):
+def settle(
+    flags: ReplayFlags = NO_FLAGS,
+    config: ReplayFlags = NO_FLAGS,
+    environ: dict | None = None,
+    **how,
+):
     notebook = how.pop("notebook", "/books/a.ipynb")
     attended = how.pop("attended", False)
-    return Playing(notebook).settings(flags, config, environ or {}, "/desk", attended=attended)
+    return NotebookReplay(notebook).settings(
+        flags, config, environ or {}, "/desk", attended=attended
+    )
 
 
 def test_replay_settings_default_to_none():
@@ -32,10 +39,10 @@ def test_replay_settings_default_to_none():
 @pytest.mark.parametrize(
     ("flags", "config", "environ", "mode"),
     [
-        (Wish("only"), Wish("auto"), {"CLAUDE_NOTEBOOK_REPLAY": "record"}, "only"),
-        (Wish("off"), Wish("auto"), {"CLAUDE_NOTEBOOK_REPLAY": "record"}, "off"),
-        (NOBODY, Wish("auto"), {"CLAUDE_NOTEBOOK_REPLAY": "record"}, "auto"),
-        (NOBODY, NOBODY, {"CLAUDE_NOTEBOOK_REPLAY": "record"}, "record"),
+        (ReplayFlags("only"), ReplayFlags("auto"), {"CLAUDE_NOTEBOOK_REPLAY": "record"}, "only"),
+        (ReplayFlags("off"), ReplayFlags("auto"), {"CLAUDE_NOTEBOOK_REPLAY": "record"}, "off"),
+        (NO_FLAGS, ReplayFlags("auto"), {"CLAUDE_NOTEBOOK_REPLAY": "record"}, "auto"),
+        (NO_FLAGS, NO_FLAGS, {"CLAUDE_NOTEBOOK_REPLAY": "record"}, "record"),
     ],
 )
 def test_replay_settings_prefer_flag_then_configuration_then_environment(
@@ -55,7 +62,10 @@ def test_replay_settings_prefer_flag_then_configuration_then_environment(
     ],
 )
 def test_replay_settings_choose_the_pace(flag, config, attended, speed):
-    assert settle(Wish("auto", flag), Wish(speed=config), attended=attended).speed == speed
+    assert (
+        settle(ReplayFlags("auto", flag), ReplayFlags(speed=config), attended=attended).speed
+        == speed
+    )
 
 
 @pytest.mark.parametrize(
@@ -68,18 +78,18 @@ def test_replay_settings_choose_the_pace(flag, config, attended, speed):
     ],
 )
 def test_replay_settings_choose_the_folder(notebook, config, environ, folder):
-    found = settle(Wish("auto"), Wish(folder=config), environ, notebook=notebook)
-    assert found.folder == folder
+    result = settle(ReplayFlags("auto"), ReplayFlags(folder=config), environ, notebook=notebook)
+    assert result.folder == folder
 
 
 @pytest.mark.parametrize(
     ("flags", "config", "environ", "runs"),
     [
-        (NOBODY, NOBODY, {}, False),
-        (Wish("only", run_tools=True), NOBODY, {}, True),
-        (NOBODY, Wish(run_tools=True), {}, True),
-        (NOBODY, NOBODY, {"CLAUDE_NOTEBOOK_RUN_TOOLS": "1"}, True),
-        (NOBODY, NOBODY, {"CLAUDE_NOTEBOOK_RUN_TOOLS": "0"}, False),
+        (NO_FLAGS, NO_FLAGS, {}, False),
+        (ReplayFlags("only", run_tools=True), NO_FLAGS, {}, True),
+        (NO_FLAGS, ReplayFlags(run_tools=True), {}, True),
+        (NO_FLAGS, NO_FLAGS, {"CLAUDE_NOTEBOOK_RUN_TOOLS": "1"}, True),
+        (NO_FLAGS, NO_FLAGS, {"CLAUDE_NOTEBOOK_RUN_TOOLS": "0"}, False),
     ],
 )
 def test_replay_settings_run_tools_only_on_request(flags, config, environ, runs):
@@ -89,7 +99,7 @@ def test_replay_settings_run_tools_only_on_request(flags, config, environ, runs)
 
 def test_replay_settings_reject_an_unknown_mode():
     with pytest.raises(OptionsError, match=r"ClaudeMagics.replay must be one of auto, only"):
-        settle(config=Wish("sometimes"))
+        settle(config=ReplayFlags("sometimes"))
 
 
 # --- in kernels -----------------------------------------------------------------------------------
@@ -131,7 +141,7 @@ def test_notebook_is_recorded_played_edited_and_recorded_again(
         again = [opened.run(cell.replace("%%claude", "%%claude --new", 1)) for cell in cells[:1]]
         missed = opened.run("%%claude\nSomething else")
         assert living_at(str(tmp_path / "other")) == [] or all(
-            "ipykernel" in " ".join(one.cmdline()) for one in living_at(str(tmp_path / "other"))
+            "ipykernel" in " ".join(item.cmdline()) for item in living_at(str(tmp_path / "other"))
         )
         assert "words" not in str(list(book.iterdir()))
         applied = opened.run(cells[0].replace("%%claude", "%%claude --new --apply again", 1))
@@ -146,7 +156,7 @@ def test_notebook_is_recorded_played_edited_and_recorded_again(
     assert applied.status == "ok"
     assert (book / "again" / "a.txt").read_text() == "words\n"
 
-    # The second cell is edited: only it makes a request, and the conversation is the recorded one.
+    # Only the edited second cell makes a request, which contains the recorded conversation.
     before = len(scripted_api.turns)
     with kernel({**live, "CLAUDE_NOTEBOOK_REPLAY": "auto"}, book, answers=False) as opened:
         assert opened.run("%load_ext claude_notebook").status == "ok"
@@ -167,14 +177,16 @@ def heard(api: ScriptedAPI, words: str) -> set[str]:
         for turn in api.turns
         if words in str(turn.body["messages"][-1]["content"])
     ]
-    return {one for one in ("First.", "Beside.", "Second.", "In a copy.", "Third.") if one in body}
+    return {
+        item for item in ("First.", "Beside.", "Second.", "In a copy.", "Third.") if item in body
+    }
 
 
 @pytest.mark.kernel
 def test_notebook_plays_background_turns_and_copies(
     claude_cli: str, scripted_api: ScriptedAPI, tmp_path: Path
 ) -> None:
-    """A copy starts at the state of the conversation, even if that continues first."""
+    """A copy starts from its original's state, even if the original continues first."""
     book = tmp_path / "book"
     book.mkdir()
     reached = clean_environment(scripted_api.url, tmp_path / "home")
@@ -187,22 +199,22 @@ def test_notebook_plays_background_turns_and_copies(
         f"%%claude --fork\n{script('In a copy.')}",
         f"get_ipython().run_line_magic('claude', f'--resume {{original}} ' + {script('Third.')!r})",
     ]
-    said = ["First.", "", "Second.", "Beside. done", "In a copy.", "Third."]
+    texts = ["First.", "", "Second.", "Beside. done", "In a copy.", "Third."]
 
     def run(env: dict[str, str]) -> list[str]:
         with kernel(env, book, answers=False) as opened:
             assert opened.run("%load_ext claude_notebook").status == "ok"
             runs = [opened.run(cell) for cell in cells]
-        assert [one.evalue for one in runs] == [""] * len(cells)
-        return [one.plain + one.stdout for one in runs]
+        assert [item.evalue for item in runs] == [""] * len(cells)
+        return [item.plain + item.stdout for item in runs]
 
     recorded = run({**live, "CLAUDE_NOTEBOOK_REPLAY": "record"})
-    assert [word in text for word, text in zip(said, recorded, strict=True)] == [True] * 6
+    assert [word in text for word, text in zip(texts, recorded, strict=True)] == [True] * 6
     bare = environment(tmp_path / "other", CLAUDE_CLI_PATH=str(tmp_path / "none"))
     (tmp_path / "other").mkdir(exist_ok=True)
     for _ in range(2):
         played = run({**bare, "CLAUDE_NOTEBOOK_REPLAY": "only"})
-        assert [word in text for word, text in zip(said, played, strict=True)] == [True] * 6
+        assert [word in text for word, text in zip(texts, played, strict=True)] == [True] * 6
 
     assert heard(scripted_api, "Beside.") == {"First.", "Beside."}
     assert heard(scripted_api, "Second.") == {"First.", "Second."}
@@ -227,11 +239,11 @@ PLANNING = script(Use("ExitPlanMode", {"plan": PLAN}), "A good plan.")
 
 
 def ask(opened: Kernel, cell: str, *answers: str) -> dict[str, str]:
-    """Run a cell, and answer at its prompts. Returns the bundle that stays."""
+    """Run a cell and answer its prompts; return the saved bundle."""
     request = opened.start(cell)
-    for said in answers:
+    for text in answers:
         assert opened.client.get_stdin_msg(timeout=60)["msg_type"] == "input_request"
-        opened.client.input(said)
+        opened.client.input(text)
     run = opened.wait(request)
     assert run.status == "ok"
     return run.kept[-1]
@@ -267,5 +279,5 @@ def test_notebook_plays_answers_as_their_panels(
 def panels(bundle: dict[str, str]) -> list[str]:
     """Return the output without times, the footer, and the marks of a recording."""
     text = re.sub(r" · recorded|, [0-9.]+ m?s(?=\))", "", bundle["text/plain"])
-    shown = [one for one in text.splitlines()[:-1] if one]
-    return [one for one in shown if "Recorded in cassettes" not in one]
+    outputs = [splitline for splitline in text.splitlines()[:-1] if splitline]
+    return [splitline for splitline in outputs if "Recorded in cassettes" not in splitline]

@@ -10,15 +10,15 @@ import pytest
 
 from claude_notebook.client.launch.command_line import build_argv, build_initialize
 from claude_notebook.errors import OptionsError
-from claude_notebook.turns.request import MAX_ATTACHMENT, LaunchSettings, content_with
+from claude_notebook.turns.request import MAX_ATTACHMENT, LaunchSettings, build_content
 
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
 
 
-def test_content_without_attachments_is_text():
-    assert content_with("hello {x}\n", [], "/") == "hello {x}\n"
+def test_build_contentout_attachments_is_text():
+    assert build_content("hello {x}\n", [], "/") == "hello {x}\n"
 
 
 @pytest.mark.parametrize("prompt", ["", " ", "\n\t\n"])
@@ -26,7 +26,7 @@ def test_content_without_attachments_is_text():
 def test_content_rejects_an_empty_prompt(prompt, attachments, tmp_path):
     (tmp_path / "a.png").write_bytes(PIXEL)
     with pytest.raises(OptionsError, match="prompt is empty"):
-        content_with(prompt, attachments, str(tmp_path))
+        build_content(prompt, attachments, str(tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_content_rejects_an_empty_prompt(prompt, attachments, tmp_path):
 )
 def test_content_includes_pictures_and_documents(tmp_path, name, kind, media_type):
     (tmp_path / name).write_bytes(PIXEL)
-    block, prompt = content_with("look", [name], str(tmp_path))
+    block, prompt = build_content("look", [name], str(tmp_path))
     assert block["type"] == kind
     assert block["source"]["media_type"] == media_type
     assert base64.b64decode(block["source"]["data"]) == PIXEL
@@ -51,14 +51,14 @@ def test_content_includes_pictures_and_documents(tmp_path, name, kind, media_typ
 def test_content_includes_text_files_with_their_paths(tmp_path):
     (tmp_path / "a.csv").write_text("naïve,🎉\n")
     (tmp_path / "README").write_text("hello")
-    first, second, _ = content_with("look", ["a.csv", str(tmp_path / "README")], str(tmp_path))
+    first, second, _ = build_content("look", ["a.csv", str(tmp_path / "README")], str(tmp_path))
     assert first["text"] == f'<file path="{tmp_path}/a.csv">\nnaïve,🎉\n\n</file>'
     assert "hello" in second["text"]
 
 
 def test_content_expands_the_home_folder():
     Path.home().joinpath("here.txt").write_text("at home")
-    block, _ = content_with("look", ["~/here.txt"], "/")
+    block, _ = build_content("look", ["~/here.txt"], "/")
     assert "at home" in block["text"]
 
 
@@ -71,16 +71,16 @@ def _large(path: Path) -> None:
     ("make", "said"),
     [
         (lambda path: None, "No such file"),
-        (lambda path: path.mkdir(), "no file"),
-        (lambda path: os.mkfifo(path), "no file"),
-        (lambda path: path.write_bytes(b"\xff\xfe\x00binary"), "neither text"),
-        (_large, "too large"),
+        (lambda path: path.mkdir(), "not a file"),
+        (lambda path: os.mkfifo(path), "not a file"),
+        (lambda path: path.write_bytes(b"\xff\xfe\x00binary"), "not UTF-8 text"),
+        (_large, "more than the limit"),
     ],
 )
 def test_content_rejects_unsupported_attachments(tmp_path, make, said):
     make(tmp_path / "thing.bin")
     with pytest.raises(OptionsError, match=said) as caught:
-        content_with("look", ["thing.bin"], str(tmp_path))
+        build_content("look", ["thing.bin"], str(tmp_path))
     assert "thing.bin" in str(caught.value)
 
 
@@ -107,9 +107,9 @@ def test_launch_settings_become_options_and_arguments(tmp_path):
     assert "--max-turns=3" in argv
     assert "--allow-dangerously-skip-permissions" in argv
     assert "--include-partial-messages" in argv
-    told = build_initialize(options, {})["appendSystemPrompt"]
-    assert "/work/a.ipynb" in told
-    assert told.endswith("Be brief.")
+    message = build_initialize(options, {})["appendSystemPrompt"]
+    assert "/work/a.ipynb" in message
+    assert message.endswith("Be brief.")
 
 
 def test_launch_settings_of_a_trusted_folder_load_its_settings(tmp_path):

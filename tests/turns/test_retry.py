@@ -1,4 +1,4 @@
-"""A turn that is tried again says so, with the end of the wait, and ends well."""
+"""Turns with retries: a notice with the end of the wait, then success."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from claude_notebook.testing import ScriptedAPI, Status, Step, Use, clean_enviro
 pytestmark = pytest.mark.kernel
 
 # (variable of the CLI, the failure, the announcement)
-# The service sets the delay: a wait that ends before a busy machine notices is not announced.
+# The service sets the delay: a shorter wait could end before a busy machine shows the notice.
 WAIT = {"retry-after": "3"}
 CASES = [
     (
@@ -25,12 +25,12 @@ CASES = [
         Status(529, times=1, headers=WAIT),
         "Trying again: the service is overloaded (529), attempt 1 of",
     ),
-    # The CLI has given up: this package tries again.
+    # The CLI has given up, so this package retries.
     ("0", Status(500, times=1), "Trying again: the service failed (500), attempt 1 of 3"),
 ]
 
 
-def test_the_wait_is_announced_and_the_turn_ends_well(tmp_path: Path, claude_cli: str) -> None:
+def test_turn_shows_retry_and_succeeds(tmp_path: Path, claude_cli: str) -> None:
     with ScriptedAPI() as api:
         env = {
             **clean_environment(api.url, tmp_path),

@@ -1,4 +1,4 @@
-"""The note on which conversation belongs to a notebook."""
+"""Stored conversation of a notebook."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_conversation_store_logs_an_unwritable_folder(tmp_path, caplog):
         store.save("x")
         store.forget()
     assert store.load() is None
-    assert "cannot be remembered" in caplog.text
+    assert "cannot be stored" in caplog.text
 
 
 def test_conversation_store_is_in_the_state_folder(monkeypatch, tmp_path):
@@ -94,7 +94,7 @@ def test_conversation_store_is_in_the_state_folder(monkeypatch, tmp_path):
     assert list(tmp_path.rglob("*.json")) or sys.platform != "linux"
 
 
-# --- which notebook ------------------------------------------------------------------------------
+# --- notebook path -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_notebook_path_of_a_nested_kernel_is_not_the_outer_one():
         " text=True, check=True).stdout)\n"
     )
 
-    def told(env: dict[str, str]) -> str:
+    def reported_path(env: dict[str, str]) -> str:
         done = subprocess.run(
             [sys.executable, "-c", code],
             env={**os.environ, **env},
@@ -135,6 +135,6 @@ def test_notebook_path_of_a_nested_kernel_is_not_the_outer_one():
         )
         return done.stdout.strip()
 
-    assert told({}) == "/a.ipynb"
-    assert told({"JPY_SESSION_NAME": "/a.ipynb"}) == "None"
-    assert told({"JPY_SESSION_NAME": "/other.ipynb"}) == "/a.ipynb"
+    assert reported_path({}) == "/a.ipynb"
+    assert reported_path({"JPY_SESSION_NAME": "/a.ipynb"}) == "None"
+    assert reported_path({"JPY_SESSION_NAME": "/other.ipynb"}) == "/a.ipynb"

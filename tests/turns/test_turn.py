@@ -1,4 +1,4 @@
-"""One turn with the real CLI: its states, its end, and its outcome."""
+"""Turns with the real CLI: states, end, and outcome."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SLOW = script(Step("word " * 400, chunk=5, delay=0.05))
 
 
 class Watched(Turn):
-    """A turn that notes each state it comes to, and calls at the first delta."""
+    """A turn that records its states, and calls a function at the first delta."""
 
     def __init__(self, talk: Talk, prompt: str, **more: Any) -> None:
         super().__init__(talk.conversation, talk.request(prompt, **more), TurnView(1000))
@@ -49,7 +49,7 @@ class Watched(Turn):
         return self
 
     async def go_and_stop(self) -> Watched:
-        """Run it, and stop it as soon as something has been said."""
+        """Run the turn, and stop it at its first text."""
         async with anyio.create_task_group() as group:
             self.at_first_delta = lambda: group.start_soon(self.stop)
             await self.go()
@@ -128,9 +128,9 @@ async def test_turn_keeps_its_outcome(turns: list[Watched]):
 async def test_turn_stop_keeps_the_text_so_far(talk: Talk):
     turn = await Watched(talk, SLOW).go_and_stop()
     (panel,) = [panel for panel in turn.view.panels if panel.kind == "text"]
-    said = "".join(panel.blocks) + panel.tail
-    assert said.count("word") > 0
-    assert said.count("word") < 400
+    text = "".join(panel.blocks) + panel.tail
+    assert text.count("word") > 0
+    assert text.count("word") < 400
     again = await Watched(talk, "go on").go()
     assert again.text == "You said: go on"
 
@@ -226,7 +226,7 @@ async def test_turn_survives_an_unreachable_page(talk: Talk, caplog):
     turn = Watched(talk, "hello")
     await turn.run(send)
     assert turn.state is TurnState.DONE
-    assert "cannot be brought up to date: OSError" in caplog.text
+    assert "cannot be updated: OSError" in caplog.text
 
 
 async def test_turn_paints_the_contents_of_its_view(talk: Talk):

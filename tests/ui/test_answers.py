@@ -210,7 +210,7 @@ def test_plan_can_be_approved_accepted_or_revised(desk, sheet, button, asks_abou
     if asks_about_edits is not None:
         steps.append(Use("Write", {"file_path": str(made), "content": "x"}))
     turn = sheet.ask(f"%%claude --mode plan\n{script(*steps, 'So it is.')}")
-    turn.says("Is this plan good?")
+    turn.says("Approve this plan?")
     expect(turn.panel.locator("li").first).to_have_text("Write one file")
     turn.shoot("plan")
     turn.panel.get_by_role("button", name=button).first.click()
@@ -288,7 +288,7 @@ def test_bypass_mode_requires_confirmation(sheet, touch):
 
 def test_bypass_mode_requires_opt_in_flag(sheet):
     turn = sheet.ask("%%claude --mode bypassPermissions\nhello").done()
-    turn.says("--allow-dangerously-skip-permissions for one cell")
+    expect(turn.output).to_contain_text("--allow-dangerously-skip-permissions for one cell")
 
 
 def test_stop_closes_open_questions(sheet, touch):

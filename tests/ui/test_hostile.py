@@ -66,7 +66,7 @@ ARMED = """root => [...root.querySelectorAll("*")].flatMap(one => {
 BLOCKED = ("Content Security Policy", "Refused to", "Not allowed to load", "evil.invalid", "pwned")
 
 
-class Watched:
+class ObservableMapper:
     """A page that records forbidden requests, dialogs, windows, and messages."""
 
     def __init__(self, opened: Browser, address: str) -> None:
@@ -137,7 +137,7 @@ def _is_broken(data: Mapping[str, str]) -> bool:
 
 def requests_of(opened: Browser, html: str, root: str | None) -> list[str]:
     """Return the requests of an HTML page to other hosts, and check that it is harmless."""
-    watched = Watched(opened, "about:")
+    watched = ObservableMapper(opened, "about:")
     watched.page.route("http*://**", lambda route: route.abort())
     watched.page.set_content(html, wait_until="load")
     if root:
@@ -154,7 +154,7 @@ def test_hostile_texts_run_and_load_nothing(app: str, opened: Browser, tmp_path:
     write_notebook(path, CELLS)
     env = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(tmp_path)}
     with jupyter(root, env, app) as address:
-        watched = Watched(opened, address)
+        watched = ObservableMapper(opened, address)
         notebook = Notebook(watched.page, address, path.name, app)
         output = ".jp-Cell:nth-child(2 of .jp-Cell) .jp-OutputArea-output"
         notebook.run(0, seconds=120)
@@ -171,7 +171,7 @@ def test_hostile_texts_run_and_load_nothing(app: str, opened: Browser, tmp_path:
         watched.page.context.close()
         assert watched.requests == []
 
-        again = Watched(opened, address)
+        again = ObservableMapper(opened, address)
         untrusted = Notebook(again.page, address, distrusted(path), app)
         again.check_harmless(output)
         trusted = "() => window.jupyterapp.shell.currentWidget.content.model.cells.get(1).trusted"
@@ -184,5 +184,5 @@ def test_hostile_texts_run_and_load_nothing(app: str, opened: Browser, tmp_path:
         empty = root / "empty.ipynb"
         write_notebook(empty, CELLS)
         usual = requests_of(opened, converted(empty), None)
-        asked = requests_of(opened, converted(path), ".jp-OutputArea:has(.cn-prose)")
-        assert list(itertools.filterfalse(usual.__contains__, asked)) == []
+        question = requests_of(opened, converted(path), ".jp-OutputArea:has(.cn-prose)")
+        assert list(itertools.filterfalse(usual.__contains__, question)) == []

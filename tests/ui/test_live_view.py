@@ -181,9 +181,9 @@ def violations(page: Page, root: str) -> list[str]:
     results = Axe().run(page, context=root, options={"resultTypes": ["violations"]})
     assert results.response["passes"]
     return [
-        f"{one['id']}: {node['html'][:160]} {node.get('failureSummary', '')}"
-        for one in results.response["violations"]
-        for node in one["nodes"][:5]
+        f"{item['id']}: {node['html'][:160]} {node.get('failureSummary', '')}"
+        for item in results.response["violations"]
+        for node in item["nodes"][:5]
     ]
 
 
@@ -326,10 +326,10 @@ def test_live_view_is_operable_by_keyboard(opened: Browser) -> None:
             break
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    asked = {"id": "long", "side": "result", "part": 0, "chunk": 0}
-    assert page.evaluate("model.sent.at(-1)") == {"type": "more", **asked}
+    prompts = {"id": "long", "side": "result", "part": 0, "chunk": 0}
+    assert page.evaluate("model.sent.at(-1)") == {"type": "more", **prompts}
     page.evaluate("asked => model.hear({ type: 'more', ...asked, html: '<pre>x</pre>', more: '' })",
-                  asked)  # fmt: skip
+                  prompts)  # fmt: skip
     # The focus stays where the reader is.
     assert page.evaluate("document.activeElement.className") == "cnv-chunks"
     page.locator("summary").first.focus()
@@ -369,7 +369,7 @@ def test_folds_and_chunks_contain_style(opened: Browser) -> None:
             .map(one => [getComputedStyle(one).contain, getComputedStyle(one).contentVisibility])"""
     )
     assert len(contained) > 20
-    assert all("style" in contain or shown == "auto" for contain, shown in contained)
+    assert all("style" in contain or output == "auto" for contain, output in contained)
     counting = "one => getComputedStyle(one).counterIncrement"
     counts = page.evaluate(f"() => [...document.querySelectorAll('summary')].map({counting})")
     assert set(counts) == {"none"}
@@ -467,8 +467,8 @@ def test_live_view_draws_every_recorded_conversation(opened: Browser, path: Path
 
 def test_remote_images_load_only_after_click(opened: Browser) -> None:
     page = open_view(opened, "lab-light")
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    prompts: list[str] = []
+    page.on("request", lambda request: prompts.append(request.url))
     page.route(re.compile("https?://"), lambda route: route.abort())
     html = (
         '<p><a class="cn-remote" href="https://pictures.example/a.png?secret=1">🖼 chart</a>'
@@ -477,9 +477,9 @@ def test_remote_images_load_only_after_click(opened: Browser) -> None:
     text = {"id": "t", "kind": "text", "parent": None, "blocks": [], "tail": "", "open": True}
     say(page, [{"op": "panel", "panel": text}])
     say(page, [{"op": "text", "id": "t", "start": 0, "blocks": [html], "tail": html}])
-    outside = [url for url in asked if url.startswith("http")]
+    outside = [url for url in prompts if url.startswith("http")]
     assert outside == []
     page.get_by_role("button", name="Load 🖼 chart from pictures.example").first.click()
     page.wait_for_function("() => document.querySelector('img') !== null")
-    assert json.dumps(asked).count("secret=1") == 1
+    assert json.dumps(prompts).count("secret=1") == 1
     page.close()

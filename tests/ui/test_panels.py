@@ -66,9 +66,9 @@ def violations(notebook: Notebook, cell: int) -> list[str]:
     results = Axe().run(notebook.page, context=root, options={"resultTypes": ["violations"]})
     assert results.response["passes"]
     return [
-        f"{one['id']}: {node['html'][:200]} {node.get('failureSummary', '')}"
-        for one in results.response["violations"]
-        for node in one["nodes"][:5]
+        f"{item['id']}: {node['html'][:200]} {node.get('failureSummary', '')}"
+        for item in results.response["violations"]
+        for node in item["nodes"][:5]
     ]
 
 

@@ -98,7 +98,7 @@ def test_mermaid_diagram_is_drawn_by_jupyterlab(opened: Notebook) -> None:
         assert (drawn, diagrams.count()) == ([], 0)
         return
     expect(diagrams.locator("img")).to_be_visible(timeout=SECONDS)
-    assert ["".join(one["data"]["text/vnd.mermaid"]) for one in drawn] == [
+    assert ["".join(item["data"]["text/vnd.mermaid"]) for item in drawn] == [
         "graph TD\n  Start --> End\n"
     ]
     # JupyterLab has replaced our picture by its drawing, which nbconvert shows.

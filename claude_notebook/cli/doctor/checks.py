@@ -99,7 +99,7 @@ class Facts:
     settings: tuple[SettingsFile, ...] = ()
     variables: tuple[str, ...] = field(default=())
 
-    def release(self, package: str) -> tuple[int, ...]:
+    def version_numbers(self, package: str) -> tuple[int, ...]:
         """Return a package's version as numbers, empty if it is not installed."""
         return tuple(int(part) for part in re.findall(r"\d+", self.packages.get(package) or "")[:3])
 
@@ -116,10 +116,10 @@ def _python(facts: Facts) -> Iterable[Check]:
 
 
 def _kernel(facts: Facts) -> Iterable[Check]:
-    release = facts.release("ipykernel")
+    release = facts.version_numbers("ipykernel")
     upgrade = "pip install --upgrade 'ipykernel>=7.4'"
     if not release:
-        detail = "ipykernel is not installed: no notebook can run in this environment"
+        detail = "ipykernel is not installed: notebooks cannot run in this environment"
         yield Check("Kernel", False, detail, f"Install it: {upgrade}")
         return
     detail = f"ipykernel {facts.packages['ipykernel']}"
@@ -148,7 +148,10 @@ def _front_end(facts: Facts) -> Iterable[Check]:
         )
         yield Check("Front end", True, detail, advice)
         return
-    old = facts.release("jupyterlab") < (4, 0) and facts.release("notebook") < (7, 0)
+    old = facts.version_numbers("jupyterlab") < (4, 0) and facts.version_numbers("notebook") < (
+        7,
+        0,
+    )
     advice = "Upgrade it: pip install --upgrade jupyterlab" if old else ""
     yield Check("Front end", not old, installed, advice)
 

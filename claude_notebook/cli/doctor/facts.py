@@ -30,7 +30,7 @@ from ..settings.files import (
     config_folder,
     load,
 )
-from ..subcommands.run import StrPath, run_subcommand
+from ..subcommands.runner import StrPath, run_subcommand
 from .checks import Check, Facts, FolderState, SettingsFile, run_checks
 
 SERVICE = "https://api.anthropic.com"
@@ -63,7 +63,7 @@ async def diagnose(
     offline: bool = False,
     timeout: float = 5.0,
 ) -> tuple[Check, ...]:
-    """Check everything that claude_notebook needs.
+    """Run all checks.
 
     :param cli_path: the binary; None starts the usual search.
     :param cwd: the folder whose settings apply; the current one when None.

@@ -1,4 +1,4 @@
-"""Decides what a folder can make the CLI do; nothing else in the package does."""
+"""Inspection of what a project folder can make the CLI do. The only module that decides this."""
 
 from .inspection import OVERSIZED, find_powers
 from .power import Power

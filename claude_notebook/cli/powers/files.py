@@ -40,7 +40,7 @@ class TooLargeError(UninspectableError):
 
 @dataclass
 class Budget:
-    """The work that is left for one inspection."""
+    """Remaining budget of one inspection."""
 
     files: int = MAX_FILES
     read_bytes: int = MAX_TOTAL_BYTES
@@ -49,7 +49,7 @@ class Budget:
     visited: set[tuple[str, int, int]] = field(default_factory=set)
 
     def allows_yaml(self, length: int) -> bool:
-        """Take `length` characters from what may be parsed as YAML; False if too few are left."""
+        """Reserve `length` characters of YAML; False if the budget is exceeded."""
         self.yaml_chars -= length
         return self.yaml_chars >= 0
 
@@ -94,7 +94,7 @@ class Budget:
     def _scan(self, folder: str | Path) -> list[os.DirEntry[str]]:
         try:
             with os.scandir(folder) as entries:
-                found = list(itertools.islice(entries, max(self.entries, 0) + 1))
+                names = list(itertools.islice(entries, max(self.entries, 0) + 1))
         except (FileNotFoundError, NotADirectoryError):
             return []
         except OSError as error:
@@ -102,8 +102,8 @@ class Budget:
             if isinstance(error, PermissionError) and not os.access(folder, os.X_OK):
                 return []
             raise UninspectableError(Path(folder), _in_words(error)) from None
-        self.entries -= len(found)
-        return found
+        self.entries -= len(names)
+        return names
 
     def _require_entries(self, folder: Path) -> None:
         if self.entries < 0:
@@ -149,7 +149,7 @@ def read_regular(path: Path, limit: int) -> bytes | None:
     :raises UninspectableError: the file is special, unreadable, or has more than `limit` bytes
     """
     try:
-        # Opening a device can have effects of its own, so its type is checked before and after.
+        # Opening a device has side effects, so check the type before and after.
         _require_regular(path, os.stat(path))
         descriptor = os.open(path, os.O_RDONLY | _FLAGS)
         with os.fdopen(descriptor, "rb") as file:

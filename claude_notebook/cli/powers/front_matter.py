@@ -18,7 +18,7 @@ MAX_CHARS = 16_384
 _MAX_BRACKETS = 100
 _SPACES = " \t\r\n\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff"
 _KEY = re.compile(r"([A-Za-z][A-Za-z_-]{0,63}):(?=[ \n]|\Z)")
-# Line breaks of one YAML version only, and characters that are no YAML.
+# Line breaks of only one YAML version, and characters invalid in YAML.
 _ODD = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
 
 

@@ -102,12 +102,12 @@ class _Inspection:
                 self._guard(entry, partial(self._memory, root=folder))
 
     def _visit_below(self, cwd: Path) -> None:
-        """Visit what the CLI discovers while files in subfolders are read."""
+        """Visit files that the CLI discovers in subfolders."""
         visits = {CLAUDE: partial(self._claude_folder, root=cwd, read=settings_parts)}
         visits |= dict.fromkeys(MEMORY_FILES, partial(self._memory, root=cwd))
-        found: list[str] = []
-        self._guard(cwd, lambda folder: found.extend(self._budget.find_below(folder, visits)))
-        for path in map(Path, sorted(found)):
+        paths: list[str] = []
+        self._guard(cwd, lambda folder: paths.extend(self._budget.find_below(folder, visits)))
+        for path in map(Path, sorted(paths)):
             self._guard(path, visits[path.name.casefold()])
 
     def _claude_folder(self, claude: Path, *, root: Path, read: Reader | None) -> None:
@@ -165,7 +165,7 @@ class _Inspection:
         powers = find_json_powers(path, text, read)
         outside = not is_within(os.path.realpath(path), os.path.realpath(root))
         if outside and any(power.kind == NOT_JSON for power in powers):
-            raise UninspectableError(path, "it is no JSON, and it lies outside of the folder")
+            raise UninspectableError(path, "it is not JSON and is outside the folder")
         self.found += powers
 
     def _text(self, path: Path, *, kind: str, root: Path) -> None:
@@ -184,7 +184,7 @@ class _Inspection:
             raise UninspectableError(path, "it lies outside of the folder")
         text = self._budget.read_text(path)
         if text is not None:
-            reason = "The CLI may run or follow it by itself."
+            reason = "The CLI may run or follow it automatically."
             self.found.append(Power(kind, str(path), text, "text", reason))
 
     def _memory(self, path: Path, *, root: Path) -> None:
@@ -192,7 +192,7 @@ class _Inspection:
             self.found += find_memory_powers(path, os.path.realpath(root), self._budget)
 
     def _guard(self, path: Path, visit: Callable[[Path], object]) -> None:
-        """Visit a path; a failure is a power that names the file."""
+        """Visit a path; report a failure as a power."""
         try:
             visit(path)
         except TooLargeError as error:
@@ -219,17 +219,17 @@ def _look_up(folder: Path, names: Sequence[str]) -> Iterator[Path]:
 def _main_folders(above: Iterable[Path]) -> tuple[Path, ...]:
     """Return the folders that the CLI may take for the root or main working tree of a repository.
 
-    The pointer in a worktree's `.git` is part of the folder's content and can name any place.
+    A worktree's `.git` file is folder content and can point anywhere.
     """
-    found: list[Path] = []
+    folders: list[Path] = []
     for folder in above:
         mark = folder / ".git"
         if not os.path.lexists(mark):
             continue
-        found.append(folder)
+        folders.append(folder)
         for git in _git_folders(mark):
-            found += [git, git.parent]
-    return tuple(dict.fromkeys(found))
+            folders += [git, git.parent]
+    return tuple(dict.fromkeys(folders))
 
 
 def _git_folders(mark: Path) -> list[Path]:

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Power:
-    """One thing in a folder that acts, or lets the model act, without a question.
+    """Setting or file that acts, or lets the model act, without asking.
 
     :param kind: a noun that takes an "s".
     :param where: the file that holds it.
-    :param text: all of it; for an incomplete one, the file.
+    :param text: full text; for an incomplete power, the path.
     :param language: of the text, for colors.
     :param reason: why it counts as power, as a sentence.
-    :param complete: whether the text shows all of it. Only then can a person agree to it.
+    :param complete: True if `text` is complete; only complete powers can be trusted.
     """
 
     kind: str

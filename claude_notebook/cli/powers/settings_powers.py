@@ -40,7 +40,7 @@ def find_powers(path: Path, text: str, read: Reader) -> list[Power]:
         ]
     except (ValueError, RecursionError) as error:
         cause = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-        reason = f"It is no plain JSON ({cause[:200]}); the CLI may read it in another way."
+        reason = f"It is not plain JSON ({cause[:200]}); the CLI may parse it differently."
         return [Power(NOT_JSON, str(path), text, "text", reason)]
 
 
@@ -106,7 +106,7 @@ def _is_harmless(key: str, value: JSON, table: Mapping[str, HarmlessKey]) -> boo
 
 def _setting_reason(key: str, table: Mapping[str, HarmlessKey]) -> str:
     if key in table:
-        return "The value is not one of those known to be harmless."
+        return "The value is not on the list of harmless values."
     return "The setting is not one of those known to be harmless."
 
 
@@ -115,7 +115,7 @@ def _unknown(value: JSON) -> Setting:
 
 
 def _unique(pairs: list[tuple[str, JSON]]) -> JSONObject:
-    """Refuse keys that occur twice: another reader may take the other one."""
+    """Reject duplicate keys, which parsers resolve differently."""
     value = dict(pairs)
     if len(value) != len(pairs):
         raise ValueError("a key occurs twice")

@@ -1,9 +1,9 @@
 """Claude Code's settings files: locations, merged values and careful edits.
 
 ==========  ====================================================================
-`user`      ``~/.claude/settings.json`` (or in CLAUDE_CONFIG_DIR): every project `project`
-``.claude/settings.json``: this folder, shared with others `local`
-``.claude/settings.local.json``: this folder, on this machine; and the
+`user`      ``~/.claude/settings.json`` (or in CLAUDE_CONFIG_DIR): every project
+`project`   ``.claude/settings.json``: this folder, shared with others
+`local`     ``.claude/settings.local.json``: this folder, on this machine; and the
             one at the root of the git repository (its main working folder)
 ==========  ====================================================================
 
@@ -84,7 +84,7 @@ class Settings:
         return by_name[scope]
 
     def root_of(self, path: Path) -> Path | None:
-        """The folder out of which a file may not be linked; None for the user's own files."""
+        """Return the folder that links must not leave; None for the user's own files."""
         return None if path in self.user else path.parent.parent
 
     def read(self, scope: str | None = None) -> JSONObject:
@@ -158,7 +158,7 @@ def _read(path: Path) -> bytes | None:
         return None
     except OSError as error:
         raise OptionsError(
-            f"{path} cannot be read: {error.strerror}. Check who owns it."
+            f"{path} cannot be read: {error.strerror}. Check its owner and permissions."
         ) from error
 
 

@@ -12,7 +12,7 @@ from ...messages import JSONObject
 from ...options import ClaudeCodeOptions
 from ...permissions import PermissionResultAllow, ToolPermissionContext
 from ...protocol.control import ControlRequest
-from ...recording.questions import NOT_RUN
+from ...recording.recorded_requests import NOT_RUN
 from ...transport.base import Origin
 
 log = get_logger(__name__)

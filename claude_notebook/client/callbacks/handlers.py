@@ -100,9 +100,9 @@ class Handlers:
         if self._servers is not None:
             self._servers.close()
 
-    def _register(self, hooks: object) -> dict[str, JSONObject]:
+    def _register(self, hooks: object) -> dict[str, list[JSONObject]]:
         assert isinstance(hooks, dict)  # noqa: S101  checked with the options
-        return {event: [self._matcher(event, m) for m in hooks[event]] for event in hooks}  # type: ignore[misc]
+        return {event: [self._matcher(event, m) for m in hooks[event]] for event in hooks}
 
     def _matcher(self, event: str, matcher: HookMatcher) -> JSONObject:
         ids = []

@@ -73,7 +73,7 @@ class PendingRequests:
             pending.done.set()
 
     def fail(self, error: ClaudeSDKError) -> None:
-        """Let every pending request raise `error`."""
+        """Fail every pending request with `error`."""
         for pending in self._by_id.values():
             pending.failure = error
             pending.done.set()

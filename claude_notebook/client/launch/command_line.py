@@ -197,7 +197,9 @@ def build_env(options: ClaudeCodeOptions, environ: Mapping[str, str]) -> dict[st
     return env
 
 
-def build_initialize(options: ClaudeCodeOptions, hook_ids: Mapping[str, JSONObject]) -> JSONObject:
+def build_initialize(
+    options: ClaudeCodeOptions, hook_ids: Mapping[str, list[JSONObject]]
+) -> JSONObject:
     """Build the payload of the `initialize` request, for options that do not fit in arguments.
 
     :param hook_ids: the wire form of the hooks, by event

@@ -158,7 +158,7 @@ CLASHES: tuple[tuple[str, Clash, str], ...] = (
             and o.continue_conversation
             and not implements(o.session_store, "list_sessions")
         ),
-        "continue_conversation with session_store requires the store to have list_sessions()",
+        "With session_store, continue_conversation requires a store with list_sessions()",
     ),
     (
         "session_store",

@@ -97,4 +97,7 @@ def _unknown_flag(name: str) -> str:
     similar = difflib.get_close_matches(name, FLAGS, n=2, cutoff=0.75)
     similar = similar or difflib.get_close_matches(name, FLAGS, n=1)
     hint = f" Did you mean {' or '.join(similar)}?" if similar else ""
-    return f"There is no flag {name}.{hint} See %%claude? for all flags; `--` ends them."
+    return (
+        f"There is no flag {name}.{hint} See %%claude? for all flags. Put `--` before a prompt "
+        "that begins with a dash."
+    )

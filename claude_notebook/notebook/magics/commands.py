@@ -16,7 +16,7 @@ from ...messages import AssistantMessage, TextBlock
 from ...messages.json_fields import Fields
 from ...permissions.types import MODES
 from ...turns.jobs import Jobs
-from ...turns.live_conversation import NotebookConversation
+from ...turns.live_conversation import LiveConversation
 from ...turns.request import LaunchSettings
 from ...turns.trust import bypass
 from .flags import MagicArguments
@@ -42,7 +42,7 @@ class CellDefaults(Protocol):
 class CommandContext:
     """The conversation, background turns, and defaults that a command acts on."""
 
-    conversation: NotebookConversation
+    conversation: LiveConversation
     jobs: Jobs
     settings: CellDefaults
 
@@ -132,10 +132,10 @@ def _help_for(name: str, rows: list[tuple[str, str, str]]) -> str:
     for command, hint, about in rows:
         if command == f"/{name}":
             return f"**{plain(command)}** {plain(hint)}\n\n{plain(about)}"
-    raise OptionsError(f"There is no command /{name}. %claude /help lists them.")
+    raise OptionsError(f"There is no command /{name}. Run %claude /help for a list.")
 
 
-def cli_commands(conversation: NotebookConversation) -> list[Fields]:
+def cli_commands(conversation: LiveConversation) -> list[Fields]:
     """List the commands that the CLI has announced; none before it has started."""
     commands = Fields(conversation.about).objects("commands")
     return [fields for fields in commands if not fields.text("name").startswith("_")]
@@ -192,7 +192,7 @@ async def _mode(context: CommandContext, argument: str) -> str:
 async def _jobs(context: CommandContext, argument: str) -> str:
     rows = [job.summary for job in context.jobs]
     if not rows:
-        return "No background turns yet: `%%claude --bg` starts one."
+        return "No background turns yet. Start one with `%%claude --bg`."
     waiting = [str(job.number) for job in context.jobs if job.waiting]
     note = (
         f"\n\n**Waiting for your answer in their panels:** {', '.join(waiting)}" if waiting else ""
@@ -207,7 +207,11 @@ async def _stop(context: CommandContext, argument: str) -> str:
     stopped = ", ".join(str(job.number) for job in jobs if not job.done)
     for job in jobs:
         job.stop()
-    return f"Stopped: {stopped}." if stopped else f"{plain(argument)} has already ended."
+    return (
+        f"Stopped: {stopped}."
+        if stopped
+        else f"Background turn {plain(argument)} has already ended."
+    )
 
 
 async def _cost(context: CommandContext, argument: str) -> str:
@@ -230,15 +234,16 @@ async def _mcp(context: CommandContext, argument: str) -> str:
         await client.toggle_mcp_server(name.strip(), action == "enable")
     elif action:
         raise OptionsError(
-            f"/mcp has no action {action}. Use reconnect, enable, or disable, and a server's name."
+            f"/mcp has no action {action}. Use reconnect, enable, or disable with the name of a "
+            "server."
         )
     return mcp_report(await client.get_mcp_status())
 
 
 async def _restore(context: CommandContext, argument: str) -> CommandReply:
-    from ...turns.undo.restore import restored
+    from ...turns.restored_output import restore_views
 
-    return restored(context.conversation.log.folder, argument)
+    return restore_views(context.conversation.log.folder, argument)
 
 
 async def _doctor(context: CommandContext, argument: str) -> str:

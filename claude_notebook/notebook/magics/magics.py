@@ -18,21 +18,21 @@ from ...errors import ClaudeSDKError
 from ...messages import JSONObject
 from ...replay import Replay
 from ...turns.background_loop import BackgroundLoop
-from ...turns.front_end import Output, shown
+from ...turns.front_end import Output, show_output
 from ...turns.handle import TurnHandle, result_of
 from ...turns.jobs import Job, Jobs
-from ...turns.live_conversation import NotebookConversation
-from ...turns.replay_settings import Playing, Wish
+from ...turns.live_conversation import LiveConversation
+from ...turns.replay_settings import NotebookReplay, ReplayFlags
 from ...turns.request import (
     LaunchSettings,
     TurnRequest,
-    content_with,
+    build_content,
 )
 from ...turns.state import TrustStore
 from ...turns.trust import bypass
-from ...turns.trust.trust import Gate
+from ...turns.trust.trust import TrustGate
 from ...turns.turn import Turn
-from ...turns.undo.rewind import LateRewind, RewindTurn, turns_back
+from ...turns.undo.rewind import RewindButton, RewindTurn, turns_back
 from ..output.outputs import (
     StaticOutput,
     WidgetOutput,
@@ -91,7 +91,7 @@ class ClaudeMagics(FlagDefaults):
     def __init__(
         self,
         shell: InteractiveShell,
-        conversation: NotebookConversation,
+        conversation: LiveConversation,
         loop: BackgroundLoop,
         notebook: str | None = None,
         trusted: TrustStore | None = None,
@@ -101,11 +101,13 @@ class ClaudeMagics(FlagDefaults):
         self._conversation = conversation
         self._loop = loop
         self._notebook = notebook
-        self._gate = Gate(trusted or TrustStore.of_user(), lambda: bool(self.trust_project))
-        self._playing = Playing(notebook)
-        self._consent = bypass.Consent()
+        self._trust_gate = TrustGate(
+            trusted or TrustStore.of_user(), lambda: bool(self.trust_project)
+        )
+        self._notebook_replay = NotebookReplay(notebook)
+        self._bypass_consent = bypass.Consent()
         self.jobs = Jobs(loop, lambda: self.max_background)
-        conversation.log.wanted = lambda: bool(self.keep_log)
+        conversation.log.is_enabled = lambda: bool(self.keep_log)
         self.context = CommandContext(conversation, self.jobs, self)
 
     # --- the magics ------------------------------------------------------------------------------
@@ -138,7 +140,7 @@ class ClaudeMagics(FlagDefaults):
                 return self._start_background_turn(cell_input)
             else:
                 turn, output = self._create_turn(cell_input)
-                with shown(output):
+                with show_output(output):
                     TurnHandle(turn, output, self._loop).wait_blocking()
         return None
 
@@ -151,10 +153,10 @@ class ClaudeMagics(FlagDefaults):
                 self._show_reply(reply, cell_input)
             elif cell_input.arguments.bg:
                 job = self._start_background_turn(cell_input)
-                return job.announced() if self._in_kernel else job
+                return job.mark_shown() if self._in_kernel else job
             else:
                 turn, output = self._create_turn(cell_input)
-                with shown(output):
+                with show_output(output):
                     handle = TurnHandle(turn, output, self._loop)
                     await handle.wait(catch_sigint=not self._in_kernel)
         return None
@@ -186,7 +188,7 @@ class ClaudeMagics(FlagDefaults):
         return self._loop.submit(run, self.context, argument)
 
     def _start_background_turn(self, cell_input: _CellInput) -> Job:
-        self.jobs.check_room()
+        self.jobs.check_capacity()
         own = not cell_input.arguments.same
         turn, output = self._create_turn(cell_input, self._conversation.fork() if own else None)
         output.start()
@@ -197,18 +199,18 @@ class ClaudeMagics(FlagDefaults):
         return job
 
     def _create_turn(
-        self, cell_input: _CellInput, conversation: NotebookConversation | None = None
+        self, cell_input: _CellInput, conversation: LiveConversation | None = None
     ) -> tuple[Turn, Output]:
         from ...render.view.turn_view import TurnView
-        from ...turns.questions.questions import Asking
+        from ...turns.questions.questions import QuestionDesk
 
         request = self._create_request(cell_input)
         view = TurnView(time.time() * 1000, can_stop=True)
-        turn = self._turn_for(cell_input, conversation or self._conversation, request, view)
+        turn = self._build_turn(cell_input, conversation or self._conversation, request, view)
         if can_answer(self._shell) and not request.plain:
-            turn.asking = Asking(view, request.launch.cwd, partial(_update_badge, view))
-            turn.asking.on_rules = partial(self._gate.learn, request.launch.cwd)
-        turn.gate, turn.consent = self._gate, self._consent
+            turn.asking = QuestionDesk(view, request.launch.cwd, partial(_update_badge, view))
+            turn.asking.on_rules = partial(self._trust_gate.learn, request.launch.cwd)
+        turn.gate, turn.consent = self._trust_gate, self._bypass_consent
         self._namespace["_claude"] = turn
         output = choose_output(
             self._shell,
@@ -221,13 +223,13 @@ class ClaudeMagics(FlagDefaults):
             alone=cell_input.alone,
         )
         if isinstance(output, WidgetOutput):
-            turn.on_rewind = LateRewind(turn, output).run
+            turn.on_rewind = RewindButton(turn, output).run
         return turn, output
 
-    def _turn_for(
+    def _build_turn(
         self,
         cell_input: _CellInput,
-        conversation: NotebookConversation,
+        conversation: LiveConversation,
         request: TurnRequest,
         view: TurnView,
     ) -> Turn:
@@ -250,7 +252,7 @@ class ClaudeMagics(FlagDefaults):
         arguments = merge_defaults(cell_input.arguments, read_defaults(self))
         bypass.check(arguments.mode, opted_in=launch.bypass)
         return TurnRequest(
-            content=content_with(cell_input.prompt, arguments.attach, launch.cwd),
+            content=build_content(cell_input.prompt, arguments.attach, launch.cwd),
             launch=launch,
             **target_fields("request", arguments),
         )
@@ -265,13 +267,13 @@ class ClaudeMagics(FlagDefaults):
             replay=self._replay(line, fields["cwd"]),
             **fields,
         )
-        return self._gate.known(launch, told=line.trust_project)
+        return self._trust_gate.apply_known(launch, trusted=line.trust_project)
 
     def _replay(self, line: MagicArguments, cwd: str) -> Replay | None:
-        flags = Wish(**target_fields("replay", line))
-        config = Wish(folder=self.cassettes, **target_fields("replay", read_defaults(self)))
+        flags = ReplayFlags(**target_fields("replay", line))
+        config = ReplayFlags(folder=self.cassettes, **target_fields("replay", read_defaults(self)))
         attended = can_answer(self._shell)
-        return self._playing.settings(flags, config, os.environ, cwd, attended=attended)
+        return self._notebook_replay.settings(flags, config, os.environ, cwd, attended=attended)
 
     # --- errors ----------------------------------------------------------------------------------
 

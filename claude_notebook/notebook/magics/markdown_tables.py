@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from ...render.html.sanitize import one_line
+from ...render.html.sanitizer import one_line
 
 CELL = 400
 """Maximum number of characters of a table cell."""
@@ -20,7 +20,7 @@ def plain(text: object) -> str:
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]], numbers: int = 0) -> str:
     """Render a table whose last `numbers` columns are aligned to the right."""
-    words = len(head) - numbers
-    rule = ["---"] * words + ["--:"] * numbers
+    text_columns = len(head) - numbers
+    rule = ["---"] * text_columns + ["--:"] * numbers
     body = [[plain(cell) for cell in row] for row in rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in ([plain(h) for h in head], rule, *body))

@@ -13,7 +13,7 @@ from .markdown_tables import plain, table
 if TYPE_CHECKING:
     from ...cli.doctor.checks import Check
 
-_USED = ("inputTokens", "outputTokens", "cacheReadInputTokens", "cacheCreationInputTokens")
+_TOKEN_FIELDS = ("inputTokens", "outputTokens", "cacheReadInputTokens", "cacheCreationInputTokens")
 _BAR = 20
 
 
@@ -28,7 +28,7 @@ def cost_report(usage: JSON, background: Sequence[float] = ()) -> str:
     rows = [
         (
             name,
-            *(format_tokens(used.obj(name).whole(key)) for key in _USED),
+            *(format_tokens(used.obj(name).whole(key)) for key in _TOKEN_FIELDS),
             format_cost(used.obj(name).number("costUSD")),
         )
         for name in used.raw

@@ -28,7 +28,7 @@ Bundle = dict[str, str]
 MakeBundle = Callable[[], Bundle]
 """Renders the static form of the turn's current state."""
 
-AT_LEAST_SECONDS = 25.0
+MIN_INTERVAL_SECONDS = 25.0
 QUESTION_SECONDS = 2.0
 BYTES_PER_SECOND = 10_000
 TIME_DIVISOR = 100
@@ -86,7 +86,7 @@ class StaticCopy:
         self._handle: DisplayHandle | None = None
         self._changed = True
         self._open_questions = 0
-        self._next_time = clock() + AT_LEAST_SECONDS
+        self._next_time = clock() + MIN_INTERVAL_SECONDS
         if reserve and not is_recent_kernel():
             self._show({})
 
@@ -100,12 +100,12 @@ class StaticCopy:
         self._open_questions = open_questions
         # Painting must not wait for the copy.
         if not ops and self._changed and now >= self._next_time:
-            self._next_time = now + AT_LEAST_SECONDS  # holds even if rendering fails
+            self._next_time = now + MIN_INTERVAL_SECONDS  # holds even if rendering fails
             size = self._render()
             self._changed = False
             cost = self._clock() - now
             self._next_time = now + max(
-                AT_LEAST_SECONDS, size / BYTES_PER_SECOND, TIME_DIVISOR * cost
+                MIN_INTERVAL_SECONDS, size / BYTES_PER_SECOND, TIME_DIVISOR * cost
             )
 
     def _render(self) -> int:

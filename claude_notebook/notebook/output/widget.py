@@ -77,15 +77,15 @@ class TurnWidget(anywidget.AnyWidget):
             self.send({"type": "asset", "name": name, "source": _static(ASSETS[name])})
 
     def saved(self, mark: str) -> None:
-        """Tell the page that the saved form, with the class `mark`, replaces the view now."""
+        """Notify the page that the saved form `mark` now replaces the view."""
         self.send({"type": "saved", "mark": mark})
 
     def _repr_mimebundle_(self, **kwargs: JSONObject) -> tuple[Bundle, Bundle] | None:
         """Add words for a saved notebook that shows no widgets."""
-        shown = super()._repr_mimebundle_(**kwargs)
-        if shown is not None:
-            shown[0]["text/plain"] = "Claude was at work here when this was saved."
-        return shown
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if bundle is not None:
+            bundle[0]["text/plain"] = "Claude was still working when this notebook was saved."
+        return bundle
 
     def close_late(self) -> None:
         """Close the widget some turns later.

@@ -95,7 +95,7 @@ def _without_surrogates(value: Any) -> Any:
 
 
 def _encode_unknown(raw: JSON) -> bytes:
-    """Encode a raw value. Text that is no JSON was a stray line, and becomes one again."""
+    """Encode a raw value. Text that is not JSON is encoded as the stray line that it was."""
     if not isinstance(raw, str) or raw.isspace() or not raw or "\n" in raw or raw.startswith("{"):
         return encode_json(raw)
     try:

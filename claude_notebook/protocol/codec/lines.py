@@ -270,9 +270,11 @@ def _deep_content(value: _Object) -> Incoming:
     return dataclasses.replace(message, content=blocks)
 
 
-def _shallow_fields(value: _Object, *kept: str) -> bytes:
-    """Encode the fields that were not pruned, and those named `kept`, as a line."""
-    return msgspec.json.encode({k: v for k, v in value.items() if k in kept or not _is_pruned(v)})
+def _shallow_fields(value: _Object, *field_names: str) -> bytes:
+    """Encode the fields that were not pruned, and those in `field_names`, as a line."""
+    return msgspec.json.encode(
+        {k: v for k, v in value.items() if k in field_names or not _is_pruned(v)}
+    )
 
 
 def _is_pruned(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Tables of the files that a recording may write, and of the names that programs obey.
+"""Tables of the files that a recording may write, and of file names that configure or run programs.
 
 `FORMATS` is an allow-list: a file of any other type is never written. The remaining tables narrow
 it. They name folders, and files of allowed types, that a program looks up by name.

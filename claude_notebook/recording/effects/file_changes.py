@@ -17,7 +17,7 @@ from ...files import (
     write_file,
 )
 from ...messages import JSON, JSONObject
-from ...render.html.sanitize import one_line
+from ...render.html.sanitizer import one_line
 from ...replay import ReplayNote
 from ..id_mapping import parse
 from ..keys import Places
@@ -28,7 +28,7 @@ from .tool_inputs import (
     EditInput,
     WriteBudget,
     WriteInput,
-    edited,
+    apply_edit,
     encoded_size,
     read_input,
 )
@@ -41,8 +41,8 @@ _READ_ONLY = frozenset(
     | {"ListAgents", "Read", "ReportFindings", "Skill", "TaskOutput", "TodoWrite", "ToolSearch"}
     | {"WebFetch", "WebSearch", "TaskCreate", "TaskUpdate", "TaskList", "TaskGet"}
 )
-_MOST_PATH = 4096
-_SHOWN = ("file_path", "notebook_path", "command", "description")
+_MAX_PATH = 4096
+_RECORDED_FIELDS = ("file_path", "notebook_path", "command", "description")
 _ERRORS = (OSError, ValueError, RuntimeError, MemoryError)
 
 
@@ -52,7 +52,7 @@ class SuccessfulCalls:
     def __init__(self) -> None:
         self._open: dict[str, tuple[str, JSONObject]] = {}
 
-    def see(self, message: JSONObject) -> Iterator[tuple[str, str, JSONObject]]:
+    def read(self, message: JSONObject) -> Iterator[tuple[str, str, JSONObject]]:
         """Read a message; yield id, tool and input of each call that has succeeded."""
         for block in _blocks(message):
             if block.get("type") == "tool_use":
@@ -67,9 +67,9 @@ class SuccessfulCalls:
 
     def effects(self, message: JSONObject) -> Iterator[JSONObject]:
         """Describe the changes that a message reports, for the recording."""
-        for tool_use_id, tool, tool_input in self.see(message):
+        for tool_use_id, tool, tool_input in self.read(message):
             if tool not in _READ_ONLY:
-                fields = {name: tool_input[name] for name in _SHOWN if name in tool_input}
+                fields = {name: tool_input[name] for name in _RECORDED_FIELDS if name in tool_input}
                 yield {"tool": tool, "tool_use_id": tool_use_id, **fields}
 
 
@@ -104,9 +104,9 @@ class Applier:
         self._calls = SuccessfulCalls()
         self._budget = WriteBudget()
 
-    def see(self, line: bytes) -> None:
+    def read(self, line: bytes) -> None:
         """Apply the changes that a line reports."""
-        for _, tool, tool_input in self._calls.see(parse(line)):
+        for _, tool, tool_input in self._calls.read(parse(line)):
             if tool in _READ_ONLY:
                 continue
             if tool in INPUTS:
@@ -118,22 +118,22 @@ class Applier:
                 self._tell(ReplayNote("not applied", text))
 
     def _apply_checked(self, tool: str, tool_input: JSONObject) -> ReplayNote:
-        shown = one_line(_text(tool_input, "file_path"), 200)
+        path = one_line(_text(tool_input, "file_path"), 200)
         try:
-            return self._apply(tool, shown, read_input(tool, tool_input))
+            return self._apply(tool, path, read_input(tool, tool_input))
         except _ERRORS as error:
             cause = getattr(error, "strerror", None) or str(error) or type(error).__name__
-            text = f"{tool} of {shown} could not be applied: {one_line(cause, 300)}"
+            text = f"{tool} could not be applied to {path}: {one_line(cause, 300)}"
             return ReplayNote("not applied", text)
 
-    def _apply(self, tool: str, shown: str, change: WriteInput | EditInput) -> ReplayNote:
+    def _apply(self, tool: str, path: str, change: WriteInput | EditInput) -> ReplayNote:
         target = self._target(change.file_path)
         if target is None:
-            text = f"{tool} of {shown} is not applied: it is not in the working directory."
+            text = f"{tool} of {path} is not applied: it is not in the working directory."
             return ReplayNote("not applied", text)
         reason = self._reason_to_skip(change.file_path, target)
         if reason:
-            text = f"{tool} of {shown} is not applied: {reason}. Make this change yourself."
+            text = f"{tool} of {path} is not applied: {reason}. Make this change manually."
             return ReplayNote("not applied", text)
         root = self._folder.resolve()
         self._write(target, root, _result(target, change))
@@ -155,7 +155,7 @@ class Applier:
 
     def _target(self, path: str) -> Path | None:
         """Map a recorded path to the chosen folder; None outside of it, links followed."""
-        if "\x00" in path or len(path) > _MOST_PATH:
+        if "\x00" in path or len(path) > _MAX_PATH:
             return None
         recorded = Path(os.path.normpath(self._cwd / path))
         if not path or not recorded.is_relative_to(self._cwd):
@@ -177,4 +177,4 @@ def _result(target: Path, change: WriteInput | EditInput) -> str:
         return change.content
     if not target.is_file():
         raise ValueError(f"{target} does not exist.")
-    return edited(read_file(target, LARGEST_FILE).decode("utf-8"), change)
+    return apply_edit(read_file(target, LARGEST_FILE).decode("utf-8"), change)

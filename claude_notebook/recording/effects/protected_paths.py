@@ -19,8 +19,8 @@ from .allowed_files import FORMAT_OF, PYTHON, Format, Names
 from .module_names import module_names
 
 _DECEPTIVE = "its name has characters that systems drop or hide"
-_JSON = "its name does not say that it is data, and many programs read settings from JSON"
-_NO_EXTENSION = "programs obey many files without an extension"
+_JSON = "its name does not mark it as data, and many programs read settings from JSON"
+_NO_EXTENSION = "many files without an extension configure programs"
 _SECOND_EXTENSION = "its second extension could make programs act on it"
 _TYPE = "files of its type are not on the list of data, prose, and source formats"
 
@@ -57,14 +57,14 @@ def _first(reasons: Iterable[str]) -> str:
 def _plain(part: str) -> str:
     """Normalize a name like a tolerant file system."""
     text = unicodedata.normalize("NFKC", part)
-    visible = "".join(each for each in text if unicodedata.category(each) not in ("Cf", "Cc", "Mn"))
+    visible = "".join(char for char in text if unicodedata.category(char) not in ("Cf", "Cc", "Mn"))
     folded = unicodedata.normalize("NFKC", visible).casefold().replace("\u0131", "i")
     return folded.strip().rstrip(". ") or "."
 
 
 def _is_deceptive(part: str) -> bool:
     """Test if a file system could store a name as another one."""
-    hides = any(unicodedata.category(each) in _HIDING for each in part)
+    hides = any(unicodedata.category(char) in _HIDING for char in part)
     return hides or part != part.strip().rstrip(". ")
 
 

@@ -41,7 +41,7 @@ def read_input(tool: str, tool_input: JSONObject) -> WriteInput | EditInput:
     return change
 
 
-def edited(text: str, change: EditInput) -> str:
+def apply_edit(text: str, change: EditInput) -> str:
     """Return a text after an Edit.
 
     :raises ValueError: the replaced text is not in the file, or the result is too large.
@@ -67,7 +67,7 @@ def check_size(size: int) -> None:
     """
     if size > LARGEST_FILE:
         raise ValueError(
-            f"the result has {size} bytes, more than {LARGEST_FILE}. Make this change yourself."
+            f"the result has {size} bytes, more than {LARGEST_FILE}. Make this change manually."
         )
 
 
@@ -88,6 +88,6 @@ class WriteBudget:
         cost = size + _BLOCK * parts
         if cost > self._left:
             raise ValueError(
-                f"the turn would write more than {LARGEST_TURN} bytes. Make this change yourself."
+                f"the turn would write more than {LARGEST_TURN} bytes. Make this change manually."
             )
         self._left -= cost

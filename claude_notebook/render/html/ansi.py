@@ -1,4 +1,4 @@
-"""Terminal output as HTML: colours and weights of ANSI escapes, other escapes removed or shown."""
+"""Terminal output as HTML: ANSI colors and weights; other escapes are removed or shown."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import re
 from collections import deque
 from dataclasses import dataclass, replace
 
-from .contrast import readable, text_on
-from .sanitize import reveal_html
+from .contrast import readable_color, text_on
+from .sanitizer import reveal_html
 
-GROUND = "#1b1f24"
+TERMINAL_BACKGROUND = "#1b1f24"
 """The background of colored output."""
 
 _SGR = re.compile(r"\x1b\[([0-9;:]*)m")
-# Cursor movements, erasures, titles and hyperlinks mean nothing on a page. Their text stays.
+# Cursor movements, erasures, titles and hyperlinks have no meaning on a page. Their text is kept.
 _OTHER = re.compile(
     r"""\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?  # titles, hyperlinks
-    | \x1b\[[0-?]*[ -/]*[@-ln-~]  # every CSI sequence but colours
+    | \x1b\[[0-?]*[ -/]*[@-ln-~]  # CSI sequences except colors
     | \x1b[()*+][0-9A-Za-z] | \x1b[=>78cDEHMNOZ]""",
     re.VERBOSE,
 )
@@ -47,7 +47,7 @@ def _palette(n: int) -> str:
 
 
 def _extended(codes: deque[int]) -> str | None:
-    """The colour after a 38 or 48; takes its codes off the queue."""
+    """Consume the codes after a 38 or 48 and return their color; None for an invalid one."""
     mode = codes.popleft() if codes else 0
     if mode == 5 and codes and codes[0] < 256:
         return _palette(codes.popleft())
@@ -58,14 +58,14 @@ def _extended(codes: deque[int]) -> str | None:
     return None
 
 
-def _colour(style: Style, code: int, codes: deque[int]) -> Style:
+def _with_color(style: Style, code: int, codes: deque[int]) -> Style:
     if code in (38, 48):
-        colour = _extended(codes)
+        color = _extended(codes)
     else:
-        colour = "" if code in (39, 49) else str(code % 10 + (8 if code >= 90 else 0))
-    if colour is None:
+        color = "" if code in (39, 49) else str(code % 10 + (8 if code >= 90 else 0))
+    if color is None:
         return style
-    return replace(style, bg=colour) if code // 10 in (4, 10) else replace(style, fg=colour)
+    return replace(style, bg=color) if code // 10 in (4, 10) else replace(style, fg=color)
 
 
 def _apply(style: Style, parameters: str) -> Style:
@@ -81,7 +81,7 @@ def _apply(style: Style, parameters: str) -> Style:
         elif code in (7, 27):
             style = replace(style, reverse=code == 7)
         elif 30 <= code <= 49 or 90 <= code <= 97 or 100 <= code <= 107:
-            style = _colour(style, code, codes)
+            style = _with_color(style, code, codes)
     return style
 
 
@@ -96,24 +96,24 @@ def _without_overwritten(text: str) -> str:
 
 
 def runs(text: str) -> list[tuple[Style, str]]:
-    """The text cut where its look changes. What a carriage return overwrote is gone."""
+    """Split a text where its style changes, and drop text overwritten by a carriage return."""
     text = _OTHER.sub("", _without_overwritten(text))
     pieces = _SGR.split(text)
     style = Style()
-    found = [(style, pieces[0])]
+    styled = [(style, pieces[0])]
     for i in range(1, len(pieces), 2):
         style = _apply(style, pieces[i])
-        found.append((style, pieces[i + 1]))
-    return [(look, run) for look, run in found if run]
+        styled.append((style, pieces[i + 1]))
+    return [(style, run) for style, run in styled if run]
 
 
 def plain(text: str) -> str:
-    """The text without any escapes."""
+    """Remove all escapes from a text."""
     return "".join(run for _, run in runs(text))
 
 
-def has_colour(text: str) -> bool:
-    """True if some of the text has a color of its own."""
+def has_color(text: str) -> bool:
+    """Test for text with a literal color."""
     return any(style.fg or style.bg or style.reverse for style, _ in runs(text))
 
 
@@ -125,20 +125,20 @@ def _span(style: Style, run: str) -> str:
         named = (("fg", fg), ("bg", bg))
         classes += [f"cn-{layer}{n}" for layer, n in named if n and n[0] != "#"]
     kind = f' class="{" ".join(classes)}"' if classes else ""
-    look = f' style="{literal}"' if literal else ""
-    return f"<span{kind}{look}>{reveal_html(run)}</span>" if kind or look else reveal_html(run)
+    css = f' style="{literal}"' if literal else ""
+    return f"<span{kind}{css}>{reveal_html(run)}</span>" if kind or css else reveal_html(run)
 
 
 def _literal(fg: str, bg: str) -> str | None:
-    """Colours outside of the sixteen, so that they can be read; None where classes say them."""
+    """Return readable colors outside the sixteen as CSS; None if classes cover them."""
     if bg.startswith("#"):
-        text = readable(fg, bg) if fg.startswith("#") else text_on(bg)
+        text = readable_color(fg, bg) if fg.startswith("#") else text_on(bg)
         return f"color:{text};background-color:{bg}"
     if fg.startswith("#") and not bg:
-        return f"color:{readable(fg, GROUND)}"
+        return f"color:{readable_color(fg, TERMINAL_BACKGROUND)}"
     return None
 
 
 def ansi_html(text: str) -> str:
-    """The text as HTML, not yet sanitized."""
+    """Render terminal output as HTML, without sanitizing it."""
     return "".join(_span(style, run) for style, run in runs(text))

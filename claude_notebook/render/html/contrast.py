@@ -1,40 +1,43 @@
-"""Contrast between two colors, as WCAG 2.2 defines it."""
+"""Color contrast as defined by WCAG 2.2."""
 
 from __future__ import annotations
 
-ENOUGH = 4.5
-"""The contrast that text needs."""
+MIN_TEXT_CONTRAST = 4.5
+"""Minimum contrast of text."""
 
 
-def luminance(colour: str) -> float:
-    """The relative luminance of "#rrggbb", 0 to 1."""
-    channels = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+def luminance(color: str) -> float:
+    """Return the relative luminance of "#rrggbb", 0 to 1."""
+    channels = (int(color[i : i + 2], 16) / 255 for i in (1, 3, 5))
     r, g, b = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
     return 0.2126 * r + 0.7152 * g + 0.0722 * b
 
 
-def contrast(one: str, other: str) -> float:
-    """The contrast of two colours, 1 to 21."""
-    darker, lighter = sorted((luminance(one), luminance(other)))
+def contrast(first: str, second: str) -> float:
+    """Return the contrast of two colors, 1 to 21."""
+    darker, lighter = sorted((luminance(first), luminance(second)))
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def mixed(colour: str, other: str, part: float) -> str:
-    """So much (0 to 1) of the first colour on the second."""
-    pairs = ((int(colour[i : i + 2], 16), int(other[i : i + 2], 16)) for i in (1, 3, 5))
-    return "#" + "".join(f"{round(a * part + b * (1 - part)):02x}" for a, b in pairs)
+def blend(color: str, background: str, share: float) -> str:
+    """Mix two colors.
+
+    :param share: the share of `color`, 0 to 1.
+    """
+    pairs = ((int(color[i : i + 2], 16), int(background[i : i + 2], 16)) for i in (1, 3, 5))
+    return "#" + "".join(f"{round(a * share + b * (1 - share)):02x}" for a, b in pairs)
 
 
-def text_on(ground: str) -> str:
-    """Black or white, whichever can be read on this ground."""
-    return max(("#000000", "#ffffff"), key=lambda text: contrast(text, ground))
+def text_on(background: str) -> str:
+    """Return black or white, whichever has more contrast with a background."""
+    return max(("#000000", "#ffffff"), key=lambda text: contrast(text, background))
 
 
-def readable(text: str, ground: str) -> str:
-    """The text's colour, moved towards black or white until it can be read on the ground."""
-    goal = text_on(ground)
+def readable_color(color: str, background: str) -> str:
+    """Return a text color, moved towards black or white until it is readable on a background."""
+    goal = text_on(background)
     for step in range(11):
-        moved = mixed(goal, text, step / 10)
-        if contrast(moved, ground) >= ENOUGH:
+        moved = blend(goal, color, step / 10)
+        if contrast(moved, background) >= MIN_TEXT_CONTRAST:
             return moved
     return goal

@@ -1,4 +1,4 @@
-"""Changes to a text: hunks of lines, and a table of them as HTML."""
+"""Differences between texts: hunks of lines and their rendering as HTML."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from collections.abc import Iterator, Sequence
 
 from ...messages import JSON
 from ..content import Hunk
-from .sanitize import reveal_html
+from .sanitizer import reveal_html
 
 CONTEXT = 3
 
 MAX_LINES = 4000
-"""Longer texts are compared as wholes."""
+"""Maximum number of lines; longer texts are shown as one replacement."""
 
 MAX_PAIRS = 200_000
-"""So are texts in which more pairs of lines are equal."""
+"""Maximum number of pairs of equal lines; other texts are shown as one replacement."""
 
 MAX_CHANGED_PAIRS = 20_000
-"""And those with more equal pairs between the first and the last difference."""
+"""Maximum number of pairs of equal lines between the first and the last difference."""
 
 _WORD = re.compile(r"\w+|\s+|[^\w\s]")
 _KINDS = {"+": "cn-ins", "-": "cn-del"}
@@ -28,7 +28,7 @@ _SIGNS = {"+": "+", "-": "−"}
 
 
 def hunks_of_patch(patch: JSON) -> tuple[Hunk, ...]:
-    """Hunks from the `structuredPatch` of a tool's record; () when there is none."""
+    """Return the hunks of the `structuredPatch` in a tool's record; () if it has none."""
     if not isinstance(patch, list):
         return ()
     return tuple(_hunk(entry) for entry in patch if isinstance(entry, dict))
@@ -48,7 +48,7 @@ def _number(value: JSON) -> int:
 
 
 def hunks_between(old: str, new: str) -> tuple[Hunk, ...]:
-    """Hunks that turn one text into the other, with three lines of context."""
+    """Return the hunks that turn one text into another, with three lines of context."""
     before, after = old.splitlines(), new.splitlines()
     if not _is_cheap(before, after):
         return (Hunk(1, 1, (*(f"-{x}" for x in before), *(f"+{x}" for x in after))),)
@@ -60,26 +60,26 @@ def hunks_between(old: str, new: str) -> tuple[Hunk, ...]:
 
 
 def _is_cheap(before: list[str], after: list[str]) -> bool:
-    """True if difflib, which is cubic at worst, compares these lines quickly."""
+    """Test for lines that difflib, which is cubic at worst, compares quickly."""
     if len(before) + len(after) > MAX_LINES:
         return False
     if _count_pairs(before, after) > MAX_PAIRS:
         return False
     begin = _common_length(before, after)
-    rest, other = before[begin:], after[begin:]
-    end = _common_length(rest[::-1], other[::-1])
-    changed = _count_pairs(rest[: len(rest) - end], other[: len(other) - end])
+    old_tail, new_tail = before[begin:], after[begin:]
+    end = _common_length(old_tail[::-1], new_tail[::-1])
+    changed = _count_pairs(old_tail[: len(old_tail) - end], new_tail[: len(new_tail) - end])
     return changed <= MAX_CHANGED_PAIRS
 
 
 def _count_pairs(before: list[str], after: list[str]) -> int:
-    """Count the pairs of equal lines: difflib looks at each of them again and again."""
+    """Count the pairs of equal lines, each of which difflib visits repeatedly."""
     counts = Counter(after)
     return sum(counts[line] for line in before)
 
 
 def _common_length(before: list[str], after: list[str]) -> int:
-    """Return how many lines both begin with."""
+    """Return the number of leading lines that two texts have in common."""
     pairs = enumerate(zip(before, after, strict=False))
     different = (number for number, (old, new) in pairs if old != new)
     return next(different, min(len(before), len(after)))
@@ -97,7 +97,7 @@ def _lines(
 
 
 def added(text: str) -> tuple[Hunk, ...]:
-    """One hunk that adds all of the text."""
+    """Return one hunk that adds a text."""
     return (Hunk(1, 1, tuple("+" + line for line in text.splitlines())),) if text else ()
 
 
@@ -107,8 +107,8 @@ def counts(hunks: Sequence[Hunk]) -> tuple[int, int]:
     return lines.count("+"), lines.count("-")
 
 
-def change_in_words(hunks: Sequence[Hunk]) -> str:
-    """For a title: "+12 −3"."""
+def format_change(hunks: Sequence[Hunk]) -> str:
+    """Summarize hunks for a title: "+12 −3"."""
     plus, minus = counts(hunks)
     return " ".join(
         part for part in (f"+{plus}" if plus else "", f"−{minus}" if minus else "") if part
@@ -116,7 +116,7 @@ def change_in_words(hunks: Sequence[Hunk]) -> str:
 
 
 def unified(hunks: Sequence[Hunk]) -> str:
-    """The hunks as the text of a unified diff, without a head."""
+    """Format hunks as a unified diff without a header."""
     out = []
     for hunk in hunks:
         old = sum(line[:1] != "+" for line in hunk.lines)
@@ -127,7 +127,7 @@ def unified(hunks: Sequence[Hunk]) -> str:
 
 
 def diff_html(hunks: Sequence[Hunk]) -> str:
-    """The hunks as a table with line numbers, not yet sanitized."""
+    """Render hunks as a table with line numbers, without sanitizing it."""
     rows: list[str] = []
     for number, hunk in enumerate(hunks):
         if number:
@@ -139,7 +139,7 @@ def diff_html(hunks: Sequence[Hunk]) -> str:
 
 
 def diff_lines_html(hunks: Sequence[Hunk]) -> str:
-    """The hunks as preformatted lines, which read well without any style; not yet sanitized."""
+    """Render hunks as preformatted lines, readable without styles, without sanitizing them."""
     width = max((len(str(h.new_start + len(h.lines))) for h in hunks), default=1)
     lines: list[str] = []
     for number, hunk in enumerate(hunks):
@@ -158,7 +158,7 @@ def _rows(hunk: Hunk) -> Iterator[str]:
 
 
 def _numbered(hunk: Hunk) -> Iterator[tuple[str, str, str, str, str]]:
-    """For each line: its class, its two numbers, its sign, and its text as HTML."""
+    """Yield each line's class, two line numbers, sign, and text as HTML."""
     old, new = hunk.old_start, hunk.new_start
     words = _changed_words(hunk.lines)
     for i, line in enumerate(hunk.lines):
@@ -172,7 +172,7 @@ def _numbered(hunk: Hunk) -> Iterator[tuple[str, str, str, str, str]]:
 
 
 def _changed_words(lines: Sequence[str]) -> dict[int, str]:
-    """For lines that were changed in part: their HTML with the changed words marked."""
+    """Return the HTML of partly changed lines, by index, with the changed words marked."""
     marked: dict[int, str] = {}
     for first, count in _pairs(lines):
         for i in range(first, first + count):
@@ -183,7 +183,7 @@ def _changed_words(lines: Sequence[str]) -> dict[int, str]:
 
 
 def _pairs(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Runs of n removed lines that n added ones follow: (index, n)."""
+    """Yield (index, n) for each run of n removed lines followed by n added ones."""
     signs = "".join(line[:1] or " " for line in lines)
     for match in re.finditer(r"(-+)(\++)", signs):
         if len(match[1]) == len(match[2]) <= 40:
@@ -205,5 +205,5 @@ def _marked_pair(old: str, new: str) -> tuple[str, str] | None:
 
 
 def _word(text: str, tag: str, kind: str) -> str:
-    shown = reveal_html(text)
-    return shown if tag == "equal" or not text else f'<span class="{kind}">{shown}</span>'
+    html = reveal_html(text)
+    return html if tag == "equal" or not text else f'<span class="{kind}">{html}</span>'

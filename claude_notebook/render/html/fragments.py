@@ -1,11 +1,11 @@
-"""Markdown and code as fragments of HTML for anybody's page: safe, and styled in themselves."""
+"""Markdown and code as fragments of safe HTML with inline styles, for any page."""
 
 from __future__ import annotations
 
 from ...errors import OptionsError
-from .highlight import format_code_block as code_block
+from .highlighter import format_code_block as code_block
 from .markdown.engine import Engine, markdown_to_html as to_html
-from .sanitize import clean_static, reveal_controls
+from .sanitizer import clean_static, reveal_controls
 from .styles import inline_styles
 
 
@@ -18,46 +18,46 @@ def _styled(html: str, *, dark: bool) -> str:
 def markdown_to_html(
     text: str, markdown_engine: Engine = "markdown-it", *, dark: bool = False
 ) -> str:
-    """Markdown as one fragment of safe HTML that looks right from its inline styles alone.
+    """Convert Markdown to a fragment of safe HTML that needs no style sheet.
 
-    :param text: the Markdown; HTML in it is kept where it is harmless and shown as text otherwise.
-    :param markdown_engine: "markdown-it"; "markdown" for Python-Markdown where that is installed; a
+    :param text: the Markdown; harmless HTML in it is kept, other HTML is shown as text.
+    :param markdown_engine: "markdown-it"; "markdown" for Python-Markdown if that is installed; a
         `markdown.Markdown` instance; or a function from Markdown to HTML.
-    :param dark: whether code gets a dark ground. It can be read on every page either way.
-    :raises OptionsError: it is no text, or the engine is not known or not installed
+    :param dark: give code a dark background. It is readable on every page either way.
+    :raises OptionsError: `text` is not a string, or the engine is unknown or not installed
     """
-    return _styled(to_html(text_in(text), markdown_engine), dark=dark)
+    return _styled(to_html(require_text(text), markdown_engine), dark=dark)
 
 
 def format_code_block(code: str, language: str = "python", *, dark: bool = False) -> str:
-    """Code as one fragment of safe HTML, with colours of its own.
+    """Render code as a fragment of safe HTML with literal colors.
 
     :param code: the code.
-    :param language: its language, as a Pygments alias or a file's suffix; "" for plain text.
-    :param dark: whether it gets a dark ground. It can be read on every page either way.
-    :raises OptionsError: it is no text
+    :param language: a Pygments alias or a file suffix; "" for plain text.
+    :param dark: give the code a dark background. It is readable on every page either way.
+    :raises OptionsError: `code` is not a string
     """
-    return _styled(code_block(text_in(code), language), dark=dark)
+    return _styled(code_block(require_text(code), language), dark=dark)
 
 
 def markdown_bundle(text: str, markdown_engine: Engine = "markdown-it") -> dict[str, str]:
-    """Markdown as HTML, as Markdown, and as text."""
-    shown = reveal_controls(text)
+    """Return the MIME bundle of Markdown: HTML, Markdown and plain text."""
+    source = reveal_controls(text)
     return {
         "text/html": markdown_to_html(text, markdown_engine),
-        "text/markdown": shown,
-        "text/plain": shown,
+        "text/markdown": source,
+        "text/plain": source,
     }
 
 
-def text_in(given: object) -> str:
-    """The text that was given.
+def require_text(value: object) -> str:
+    """Return a value that must be a string.
 
-    :raises OptionsError: it is none
+    :raises OptionsError: it is not a string
     """
-    if isinstance(given, str):
-        return given
+    if isinstance(value, str):
+        return value
     raise OptionsError(
-        f"{type(given).__name__} is no text. Pass a string; for messages use "
+        f"A {type(value).__name__} is not a string. Pass a string; for messages use "
         "display_claude_response() or messages_to_html()."
     )

@@ -1,17 +1,18 @@
-"""Each type of piece as safe HTML: one table."""
+"""Table of the functions that render each type of piece as safe HTML."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
 
-from ..content import Piece, count_lines, cut
+from ..content import Piece, count_lines
 from ..model import Part, PartType
-from .ansi import ansi_html, has_colour
+from ..truncation import chunk_of, describe_remainder, truncate
+from .ansi import ansi_html, has_color
 from .diff import diff_html
-from .highlight import code_html, spans
+from .highlighter import code_html, spans
 from .markdown.engine import markdown_to_html
-from .sanitize import (
+from .sanitizer import (
     clean,
     clean_image,
     clean_output,
@@ -19,7 +20,6 @@ from .sanitize import (
     reveal,
     reveal_html,
 )
-from .truncation import chunk_of, left_after_cut
 
 
 def _code(piece: Piece) -> str:
@@ -29,7 +29,7 @@ def _code(piece: Piece) -> str:
 
 
 def _numbered(piece: Piece) -> str:
-    """Code beside its line numbers, which are not copied with it."""
+    """Render code beside its line numbers, which are not part of a copied selection."""
     code = piece.text.rstrip("\n")
     last = piece.first_line + code.count("\n")
     numbers = "\n".join(str(n) for n in range(piece.first_line, last + 1))
@@ -42,7 +42,7 @@ def _numbered(piece: Piece) -> str:
 
 def _output(piece: Piece) -> str:
     text = piece.text.rstrip("\n")
-    kind = "cn-output cn-ansi" if has_colour(text) else "cn-output"
+    kind = "cn-output cn-ansi" if has_color(text) else "cn-output"
     return clean_output(f'<pre class="{kind}">{ansi_html(text)}</pre>')
 
 
@@ -96,19 +96,23 @@ BUILDERS: dict[PartType, Callable[[Piece], str]] = {
 
 
 def part(piece: Piece) -> Part:
-    """The piece as safe HTML, cut to a size that a page can bear."""
-    short = cut(piece)
+    """Render a piece as safe HTML, truncated to a size that a page can display."""
+    short = truncate(piece)
     return Part(
         type=short.type,
         html=BUILDERS[short.type](short),
         label=short.label,
         lines=count_lines(short),
         note=short.note,
-        more=left_after_cut(piece, short),
+        more=describe_remainder(piece, short),
     )
 
 
 def more_part(piece: Piece, number: int) -> Part | None:
-    """Return a chunk of the truncated piece, by its number from 0; None if there is none."""
+    """Render a chunk of a truncated piece.
+
+    :param number: number of the chunk, from 0.
+    :returns: None if the piece has no such chunk
+    """
     chunk = chunk_of(piece, number)
     return None if chunk is None else replace(part(chunk.piece), more=chunk.left)

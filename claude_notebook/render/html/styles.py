@@ -1,9 +1,8 @@
-"""The look of a saved answer: one table from tags and classes to literal inline styles.
+"""Inline styles of a saved answer, by tag and class.
 
-A style sheet does not survive in a saved notebook; `style` attributes do. Backgrounds are
-translucent and text keeps the page's own colour, so that light and dark pages are both served.
-Where a text colour is written out, its background is too, with a contrast of 4.5 or more: so it is
-with code.
+A saved notebook keeps `style` attributes, but no style sheets. Backgrounds are translucent, and
+text keeps the color of the page, so that both light and dark pages work. A literal text color
+always has a literal background with a contrast of at least 4.5, as in code.
 """
 
 from __future__ import annotations
@@ -13,8 +12,8 @@ from functools import cache, lru_cache
 
 from pygments.token import STANDARD_TYPES
 
-from .ansi import GROUND
-from .palette import PALETTES
+from .ansi import TERMINAL_BACKGROUND
+from .code_colors import PALETTES
 
 MONO = "font-family:monospace"
 LINE = "#8884"
@@ -28,16 +27,16 @@ BLUE, GREEN, RED, AMBER, VIOLET, GREY = (
     "#8250df",
     "#808080",
 )
-"""Colours of borders; they are never the only sign."""
+"""Colors of borders. Each accompanies a sign or a word with the same meaning."""
 
-TERMINAL = ("#e6e6e6", GROUND)
-"""Text and background of terminal output that has colours of its own."""
+TERMINAL = ("#e6e6e6", TERMINAL_BACKGROUND)
+"""Text and background of colored terminal output."""
 
 ANSI_FG = (
     *("#9aa4b0", "#ff8f87", "#7ee787", "#e3b341", "#79b8ff", "#d2a8ff", "#76e3ea", "#d6dbe1"),
     *("#aab4c0", "#ffa198", "#a5f0b0", "#f2cc60", "#a5d0ff", "#e2c5ff", "#b3f0f5", "#ffffff"),
 )
-"""The sixteen text colours, each readable on the terminal's background."""
+"""The sixteen text colors, each readable on the terminal's background."""
 
 ANSI_BG = (
     *("#3a424c", "#8e1519", "#116329", "#6b4a00", "#0a4da8", "#5a2ca0", "#0b5e66", "#57606a"),
@@ -111,25 +110,25 @@ CLASSES: dict[str, str] = {
     "cn-italic": "font-style:italic",
     "cn-underline": "text-decoration:underline",
     "cn-strike": "text-decoration:line-through",
-    **{f"cn-fg{n}": f"color:{colour}" for n, colour in enumerate(ANSI_FG)},
+    **{f"cn-fg{n}": f"color:{color}" for n, color in enumerate(ANSI_FG)},
     **{f"cn-bg{n}": f"color:#ffffff;background-color:{c}" for n, c in enumerate(ANSI_BG)},
-    # Structure of code that needs no colour; Jupyter's style sheets add theirs by class.
+    # These show the structure of code without color. Jupyter's style sheets add colors by class.
     **dict.fromkeys(("k", "kc", "kd", "kn", "kr", "nf", "nc", "nt"), "font-weight:600"),
     **dict.fromkeys(("c", "c1", "cm", "ch", "cs", "sd"), "font-style:italic"),
 }
-"""Styles by class; they come after those of the tag."""
+"""Styles by class, which override those of the tag."""
 
 TOKENS = frozenset(name for name in STANDARD_TYPES.values() if name)
-"""Pygments' short classes."""
+"""Pygments' short class names."""
 
-# Code has the ground and the colour of the box around it, whatever a page's own style sheet says.
+# Code keeps the background and color of its box, regardless of the page's style sheet.
 _ON_GROUND = f"margin:0;color:inherit;background-color:transparent;{MONO};font-size:0.92em"
 _NUMBERS = f"{_ON_GROUND};padding:0.6em 0 0.6em 0.9em;text-align:right;opacity:0.75"
 _NUMBERED = "border-collapse:collapse;border:none;margin:0;color:inherit"
 _CODE_TAG = f'<pre style="{_ON_GROUND};padding:0.6em 0.9em;overflow-x:auto" tabindex="0">'
 _CODE = re.compile("<pre><code>(.*?)</code></pre>", re.DOTALL)
 
-# Rules for an element in a certain place: what stands before it is part of the match.
+# Rules for an element in a certain context: the match includes the markup before it.
 _PLACES = (
     ("</pre></td><td><pre", f'</pre></td><td style="{_PLAIN_CELL}"><pre'),
     ('<td class="cn-num"><pre>', f'<td style="{_PLAIN_CELL}"><pre style="{_NUMBERS}">'),
@@ -141,23 +140,23 @@ RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _BLOCKS = frozenset({"p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "td", "th"})
 
 
-# A head without words is a plain cell, or a screen reader announces nothing as something.
+# An empty header becomes a plain cell, because a screen reader would announce it.
 _EMPTY_HEAD = re.compile(r'<th(?: align="[a-z]+")?(?: scope="[a-z]+")?></th>')
 
 
 @cache
 def _class_style(name: str, dark: bool) -> str:
-    colours = PALETTES[dark]
+    colors = PALETTES[dark]
     style = CLASSES.get(name, "")
     if name == "cn-code":
-        return f"{style};color:{colours.text};background-color:{colours.ground}"
-    return f"color:{colours.token(name)};{style}" if name in TOKENS else style
+        return f"{style};color:{colors.text};background-color:{colors.ground}"
+    return f"color:{colors.token(name)};{style}" if name in TOKENS else style
 
 
 def inline_styles(html: str, *, dark: bool = False) -> str:
-    """Give sanitized HTML of ours its look, as `style` attributes.
+    """Add `style` attributes to sanitized HTML of this package.
 
-    :param dark: whether code gets a dark ground.
+    :param dark: give code a dark background.
     """
     html = _EMPTY_HEAD.sub("<td></td>", html)
     html = _CODE.sub(rf"{_CODE_TAG}\1</pre>", html)
@@ -169,7 +168,7 @@ def inline_styles(html: str, *, dark: bool = False) -> str:
 
 
 def _holds_rtl(opening: re.Match[str]) -> bool:
-    """True if a block holds right-to-left words."""
+    """Test for a block with right-to-left text."""
     if opening[1] not in _BLOCKS:
         return False
     html, start = opening.string, opening.end()
@@ -179,7 +178,7 @@ def _holds_rtl(opening: re.Match[str]) -> bool:
 
 @cache
 def _bare(dark: bool) -> re.Pattern[str]:
-    """Tokens that look like the text around them: half of all, which need no tags."""
+    """Return the pattern of tokens without a style, half of all tokens, which need no tags."""
     plain = sorted(TOKENS - CLASSES.keys() - PALETTES[dark].tokens.keys())
     return re.compile(f'<span class="(?:{"|".join(plain)})">([^<]*)</span>')
 
@@ -202,9 +201,9 @@ def _styled(tag: str, attributes: str, whole: str, rtl: bool, dark: bool) -> str
 
 
 def tidied(html: str) -> str:
-    """Sanitized HTML with its `style` attributes written shortly: half of a long answer is they.
+    """Shorten the `style` attributes of sanitized HTML, which make up half of a long answer.
 
-    Single quotes, which JSON does not escape; no blanks or zeros that mean nothing.
+    They get single quotes, which JSON does not escape, and lose insignificant blanks and zeros.
     """
     return _TAG.sub(lambda m: _tidied_tag(m[0]), html)
 
@@ -226,10 +225,10 @@ def _tidied_style(attribute: re.Match[str]) -> str:
 
 def _merged(styles: list[str]) -> str:
     """Merge several styles into one; later declarations win."""
-    found: dict[str, str] = {}
+    merged: dict[str, str] = {}
     for declaration in ";".join(styles).split(";"):
         name, colon, value = declaration.partition(":")
         if colon:
-            found.pop(name, None)
-            found[name] = value
-    return ";".join(f"{name}:{value}" for name, value in found.items())
+            merged.pop(name, None)
+            merged[name] = value
+    return ";".join(f"{name}:{value}" for name, value in merged.items())

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from ..html.highlight import language_of
+from ..html.highlighter import language_of
 from ..html.markdown.engine import splitter
 from ..view.entries import ProseEntry
 from ..view.turn_view import TurnView

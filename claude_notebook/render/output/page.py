@@ -12,10 +12,10 @@ from itertools import zip_longest
 from typing import Any
 
 from ...messages import Message
-from ..content import Piece, count_lines, cut
+from ..content import Piece, count_lines
 from ..html.diff import diff_lines_html
 from ..html.parts import part as part_of
-from ..html.sanitize import clean, clean_static, escape
+from ..html.sanitizer import clean, clean_static, escape
 from ..html.styles import (
     AMBER,
     BLUE,
@@ -28,7 +28,6 @@ from ..html.styles import (
     inline_styles,
     tidied,
 )
-from ..html.truncation import chunk_of
 from ..labels import (
     ASK_STATES,
     BADGES,
@@ -53,6 +52,7 @@ from ..model import (
     ToolPanel,
     UnknownPanel,
 )
+from ..truncation import chunk_of, truncate
 from ..view.entries import Entry, ProseEntry, ToolEntry
 from ..view.reducer import view_of
 from ..view.tree import Family, family_of
@@ -101,10 +101,10 @@ def turn_html(view: TurnView, *, dark: bool = False) -> str:
     return html.replace(kind, f"{kind} {view.mark}", 1) if view.mark else html
 
 
-def _footer(words: str) -> str:
+def _footer(text: str) -> str:
     return SEPARATOR.join(
         f'<span style="{_MARK}">{part}</span>' if part in BADGES else escape(part)
-        for part in words.split(SEPARATOR)
+        for part in text.split(SEPARATOR)
     )
 
 
@@ -175,9 +175,9 @@ def _folded(match: re.Match[str]) -> str:
     return f"<details open><summary>{lines} lines of code</summary>{match[0]}</details>"
 
 
-def _box(colour: str) -> str:
+def _box(color: str) -> str:
     return (
-        f"border-left:3px solid {colour};background-color:{FILL};border-radius:0 6px 6px 0;"
+        f"border-left:3px solid {color};background-color:{FILL};border-radius:0 6px 6px 0;"
         "margin:0 0 0.6em 0;padding:0.35em 0.8em"
     )
 
@@ -230,7 +230,7 @@ def _parts(parts: Sequence[Part], pieces: Sequence[Piece] = (), page: _Page | No
 
 
 def _part(part: Part, piece: Piece | None, page: _Page | None) -> str:
-    html = _html(part, piece and cut(piece))
+    html = _html(part, piece and truncate(piece))
     label = "" if part.label == "command" else part.label
     facts = " · ".join(escape(text) for text in (label, part.note) if text)
     head = f'<div style="{_MUTED};margin:0.2em 0">{facts}</div>' if facts else ""
@@ -247,13 +247,13 @@ def _html(part: Part, piece: Piece | None) -> str:
 
 
 def _cut_off(words: str, piece: Piece | None, page: _Page | None) -> str:
-    """Return the truncated content, folded, or a remark that the notebook lacks it.
+    """Return the truncated content, folded, or a note that it was not saved.
 
     The live view finds the position by its class.
     """
     rest = page.rest_of(piece) if page is not None and piece is not None else None
     if rest is None:
-        return f'<div class="cn-cut">… {words}, not kept in the notebook</div>'
+        return f'<div class="cn-cut">… {words}, not saved in the notebook</div>'
     return (
         f'<details style="margin:0 0 0.5em 0"><summary style="{_MUTED};cursor:pointer">{words}'
         f'</summary><div style="margin:0.3em 0 0 0;max-height:26em;overflow:auto">'
@@ -274,19 +274,19 @@ def _todo(panel: TodoPanel) -> str:
 
 
 def _todo_text(text: str, state: str) -> str:
-    shown = escape(text)
+    html = escape(text)
     if state == "completed":
-        return f"<s>{shown}</s>"
-    return f"<b>{shown}</b> (in progress)" if state == "in_progress" else shown
+        return f"<s>{html}</s>"
+    return f"<b>{html}</b> (in progress)" if state == "in_progress" else html
 
 
-_LEVEL_COLOURS = {"warning": AMBER, "limit": AMBER, "retry": AMBER, "danger": RED}
+_LEVEL_COLORS = {"warning": AMBER, "limit": AMBER, "retry": AMBER, "danger": RED}
 
 
 def _notice(panel: NoticePanel) -> str:
     glyph, word = NOTICE_LEVELS[panel.level]
     head = f'{glyph} <span style="font-weight:600">{word}</span> {_lines(panel.text)}'
-    return _with_detail(_LEVEL_COLOURS.get(panel.level, GREY), head, panel.detail)
+    return _with_detail(_LEVEL_COLORS.get(panel.level, GREY), head, panel.detail)
 
 
 def _with_code(text: str) -> str:
@@ -295,15 +295,15 @@ def _with_code(text: str) -> str:
 
 def _lines(text: str) -> str:
     """Escape plain text; text between backticks becomes code."""
-    shown = _TICKS.sub(r"<code>\1</code>", escape(text))
-    return shown.replace("\n", "<br>")
+    html = _TICKS.sub(r"<code>\1</code>", escape(text))
+    return html.replace("\n", "<br>")
 
 
-def _with_detail(colour: str, head: str, detail: Sequence[Part]) -> str:
+def _with_detail(color: str, head: str, detail: Sequence[Part]) -> str:
     if not detail:
-        return f'<div style="{_box(colour)}">{head}</div>'
+        return f'<div style="{_box(color)}">{head}</div>'
     return (
-        f'<details style="{_box(colour)}"><summary style="cursor:pointer">{head}</summary>'
+        f'<details style="{_box(color)}"><summary style="cursor:pointer">{head}</summary>'
         f'<div style="margin-top:0.5em">{_parts(detail)}</div></details>'
     )
 
@@ -327,14 +327,14 @@ def _prompt(panel: PromptPanel) -> str:
     )
 
 
-_ASKED_COLOURS = {"allowed": GREEN, "withdrawn": GREY}
+_ASKED_COLORS = {"allowed": GREEN, "withdrawn": GREY}
 
 
 def _asked(panel: AskPanel | FormPanel) -> str:
     glyph, word = ASK_STATES[panel.state]
     head = f"? <b>{escape(panel.title)}</b> {glyph} {_with_code(panel.decision) or word}"
-    colour = _ASKED_COLOURS.get(panel.state, AMBER)
-    return _with_detail(colour, head, panel.detail if isinstance(panel, AskPanel) else ())
+    color = _ASKED_COLORS.get(panel.state, AMBER)
+    return _with_detail(color, head, panel.detail if isinstance(panel, AskPanel) else ())
 
 
 def _unknown(panel: UnknownPanel) -> str:

@@ -16,11 +16,11 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from ..content import Piece, cut
+from ..content import Piece
 from ..html import ansi
 from ..html.diff import unified
 from ..html.markdown.bounded_rules import bound_rules
-from ..html.sanitize import reveal
+from ..html.sanitizer import reveal
 from ..labels import (
     ICON_GLYPHS,
     THOUGHT_GLYPH,
@@ -36,6 +36,7 @@ from ..model import (
     TodoState,
     ToolState,
 )
+from ..truncation import truncate
 from ..view.entries import Entry, ProseEntry, ToolEntry
 from ..view.tree import (
     Family,
@@ -217,7 +218,7 @@ def _inner(entry: Entry, family: Family) -> RenderableType:
 
 def _parts(tool: ToolEntry) -> Iterator[RenderableType]:
     for piece in summary_pieces(tool):
-        short = cut(piece)
+        short = truncate(piece)
         yield _PIECES.get(short.type, _plain)(short)
         if short.note and short.note not in tool.title:
             yield Text(short.note, style="bright_black")

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from itertools import zip_longest
 from typing import Any
 
-from ..content import Piece, cut
+from ..content import Piece
 from ..html import ansi
 from ..html.diff import unified
-from ..html.sanitize import reveal, reveal_controls
+from ..html.sanitizer import reveal, reveal_controls
 from ..labels import (
     ASK_STATES,
     NOTICE_LEVELS,
@@ -30,6 +30,7 @@ from ..model import (
     TodoPanel,
     UnknownPanel,
 )
+from ..truncation import truncate
 from ..view.entries import (
     Entry,
     FixedEntry,
@@ -145,7 +146,7 @@ def _piece_markdown(piece: Piece) -> str:
 
 
 def _table_markdown(piece: Piece) -> str:
-    head, *rows = cut(piece).rows
+    head, *rows = truncate(piece).rows
     rule = ["---"] * len(head)
     lines = [" | ".join(" ".join(_md(cell).split()) for cell in row) for row in (head, *rows)]
     lines.insert(1, " | ".join(rule))
@@ -231,7 +232,7 @@ def _rows(piece: Piece) -> Iterator[str]:
 
 
 def _lines(piece: Piece) -> list[str]:
-    lines = piece_text(cut(piece)).rstrip("\n").split("\n")
+    lines = piece_text(truncate(piece)).rstrip("\n").split("\n")
     if len(lines) > _SHOWN_LINES:
         more = len(lines) - _SHOWN_LINES
         return [*lines[:_SHOWN_LINES], f"… {more} more lines"]

@@ -11,7 +11,7 @@ from ...messages import JSON, JSONObject
 from ...permissions.decisions import Decision
 from ...permissions.elicitation import Elicitation, ElicitationResult
 from ..content import Piece
-from ..html.sanitize import one_line, reveal
+from ..html.sanitizer import one_line, reveal
 from ..model import (
     AskPanel,
     Choice,
@@ -58,45 +58,47 @@ _READERS: dict[str, Callable[[str], JSON]] = {"integer": int, "number": float}
 class ElicitationQuestion:
     """Question of an MCP server, for a page or a text prompt."""
 
-    asked: Elicitation
+    elicitation: Elicitation
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
         """Return the full address to open, if there is one."""
-        return (Piece("text", self.asked.url, whole=True),) if self.asked.url else ()
+        return (Piece("text", self.elicitation.url, whole=True),) if self.elicitation.url else ()
 
     @cached_property
     def _properties(self) -> dict[str, _Property]:
         """Return the requested values by question text."""
-        schema = self.asked.schema
+        schema = self.elicitation.schema
         specs = schema.get("properties")
         required = schema.get("required")
         properties: dict[str, _Property] = {}
         for name, spec in specs.items() if isinstance(specs, dict) else ():
             needed = isinstance(required, list) and name in required
-            item = _property(name, spec if isinstance(spec, dict) else {}, needed, taken=properties)
+            item = _property(
+                name, spec if isinstance(spec, dict) else {}, needed, used_labels=properties
+            )
             properties[item.question.text] = item
         return properties
 
     def panel(self, panel_id: str, detail: tuple[Part, ...] = ()) -> AskPanel | FormPanel:
         """Return the question as a panel."""
-        title = one_line(f"The MCP server {self.asked.server} asks", 400)
-        if self.asked.url:
-            reason = reveal(self.asked.message)
+        title = one_line(f"The MCP server {self.elicitation.server} asks", 400)
+        if self.elicitation.url:
+            reason = reveal(self.elicitation.message)
             return AskPanel(
                 panel_id, icon="plug", title=f"{title} you to open an address", reason=reason,
                 detail=detail, choices=_URL_CHOICES,
             )  # fmt: skip
         questions = tuple(item.question for item in self._properties.values())
-        text = f"{title}: {reveal(self.asked.message)}"
+        text = f"{title}: {reveal(self.elicitation.message)}"
         return FormPanel(panel_id, title=text, questions=questions, can_decline=True)
 
     def problem(self, answer: Decision) -> str:
         """Return the problem with an answer; "" if it is valid."""
-        if answer.choice != SEND or self.asked.url:
+        if answer.choice != SEND or self.elicitation.url:
             return ""
         try:
-            return _misfit(self._content(answer), self.asked.schema)
+            return _schema_violation(self._content(answer), self.elicitation.schema)
         except ValueError as error:
             return one_line(str(error), 300)
 
@@ -106,7 +108,7 @@ class ElicitationQuestion:
 
     def decided(self, answer: Decision) -> str:
         """Describe the answer."""
-        if self.asked.url:
+        if self.elicitation.url:
             return "Opened" if answer.choice == SEND else "Not opened"
         if not self.allows(answer):
             return "Declined" if answer.choice == DECLINE else "Not answered"
@@ -117,9 +119,9 @@ class ElicitationQuestion:
         """Return the reply to the server."""
         if not self.allows(answer):
             return ElicitationResult("decline" if answer.choice == DECLINE else "cancel")
-        return ElicitationResult("accept", None if self.asked.url else self._content(answer))
+        return ElicitationResult("accept", None if self.elicitation.url else self._content(answer))
 
-    def words_of(self, content: JSONObject) -> dict[str, str]:
+    def answers_from_content(self, content: JSONObject) -> dict[str, str]:
         """Return the values of a reply as answers, by question text."""
         return {
             text: _words(content[item.name], item.values)
@@ -141,7 +143,7 @@ class ElicitationQuestion:
         return content
 
 
-def _misfit(content: JSONObject, schema: JSONObject) -> str:
+def _schema_violation(content: JSONObject, schema: JSONObject) -> str:
     """Return the reason why values violate the schema; "" if they are valid."""
     from jsonschema import Draft202012Validator, ValidationError
 
@@ -156,9 +158,11 @@ def _misfit(content: JSONObject, schema: JSONObject) -> str:
     return ""
 
 
-def _property(name: str, spec: JSONObject, required: bool, taken: Container[str]) -> _Property:
+def _property(
+    name: str, spec: JSONObject, required: bool, used_labels: Container[str]
+) -> _Property:
     words = one_line(str(spec.get("title") or name), 200)
-    text = next(label for label in _names(words, name) if label not in taken)
+    text = next(label for label in _names(words, name) if label not in used_labels)
     multiple = spec.get("type") == "array"
     values = _values(spec.get("items") if multiple else spec)
     default = spec.get("default")

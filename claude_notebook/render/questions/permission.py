@@ -1,4 +1,4 @@
-"""Draw the CLI's requests: a permission request -> a panel, and a decision -> words.
+"""Panels for permission requests, and descriptions of the decisions.
 
 Pure functions. Everything that will happen is shown in full. Nothing is cut, and hidden text
 (control characters, text that runs backwards) is made visible.
@@ -31,7 +31,7 @@ from ...permissions.decisions import (
     PermissionRequest,
 )
 from ..content import Piece
-from ..html.sanitize import one_line, reveal
+from ..html.sanitizer import one_line, reveal
 from ..model import (
     AskPanel,
     Choice,
@@ -62,8 +62,8 @@ _HEADLINES = {
     "Read": ("Read this file?", "Read "),
     "WebFetch": ("Open this address?", "Fetch "),
     "WebSearch": ("Search the web?", "Search the web for "),
-    "Agent": ("Start a sub-agent?", "Agent: "),
-    "Task": ("Start a sub-agent?", "Agent: "),
+    "Agent": ("Start a subagent?", "Agent: "),
+    "Task": ("Start a subagent?", "Agent: "),
 }
 """A headline by tool, and the beginning of the call's own title that would repeat it."""
 
@@ -83,14 +83,14 @@ _EMPTY_LINES = re.compile(r"\n(?:[ \t]*\n){8,}")
 
 @dataclass(frozen=True)
 class PermissionQuestion:
-    """A permission request about one call, as it is drawn."""
+    """A permission request for one tool call, with its panel."""
 
     call: Call
     context: ToolPermissionContext
 
     @property
     def request(self) -> PermissionRequest:
-        """The request, without its looks."""
+        """The request without presentation."""
         return PermissionRequest(self.call.name, self.call.input, self.context)
 
     @property
@@ -110,15 +110,15 @@ class PermissionQuestion:
         return _permission(self, panel_id, detail)
 
     def problem(self, decision: Decision) -> str:
-        """Return "": every decision can be taken, an unknown one as a refusal."""
+        """Return "": every decision is valid; unknown ones deny."""
         return ""
 
     def allows(self, decision: Decision) -> bool:
-        """Test whether the call goes ahead."""
+        """Return True if the call is allowed."""
         return self.request.is_allowed(decision)
 
     def decided(self, decision: Decision) -> str:
-        """Describe the decision, for the panel that stays."""
+        """Describe the decision for the settled panel."""
         words = describe(decision, getattr(self.panel(""), "choices", ()))
         changed = self.allows(decision) and self.request.changed_text(decision)
         return f"{words}; changed to `{reveal(changed)}`" if changed else words
@@ -126,18 +126,18 @@ class PermissionQuestion:
     def with_own_texts(self, decision: Decision) -> Decision:
         """Return `decision` with the questions' own texts in place of the texts on the page."""
         texts = {reveal(text): text for text in self.request.question_texts}
-        answers = {texts.get(shown, shown): text for shown, text in decision.answers.items()}
+        answers = {texts.get(key, key): text for key, text in decision.answers.items()}
         return dataclasses.replace(decision, answers=answers)
 
 
 def _without_gaps(text: str) -> str:
-    """Return `text` with a word for each wide gap, which could hide the text behind it."""
-    shown = _BLANKS.sub(lambda gap: f"⟨{len(gap[0])} blanks⟩", text)
-    return _EMPTY_LINES.sub(lambda gap: f"\n⟨{gap[0].count(chr(10)) - 1} empty lines⟩\n", shown)
+    """Replace wide gaps, which could push text out of sight, with visible marks."""
+    marked = _BLANKS.sub(lambda gap: f"⟨{len(gap[0])} blanks⟩", text)
+    return _EMPTY_LINES.sub(lambda gap: f"\n⟨{gap[0].count(chr(10)) - 1} empty lines⟩\n", marked)
 
 
 def editable(call: Call) -> tuple[str, str]:
-    """Return the part of a call's input that may be changed, and its label; ("", "") for none."""
+    """Return the name and label of the editable input field; ("", "") for none."""
     name = PermissionRequest(call.name, call.input, ToolPermissionContext()).editable_field
     return name, "Search for" if call.name == "WebSearch" else _FIELD_LABELS.get(name, "")
 
@@ -159,7 +159,7 @@ def describe(decision: Decision, choices: Sequence[Choice] = ()) -> str:
 
 def _permission(question: PermissionQuestion, panel_id: str, detail: tuple[Part, ...]) -> AskPanel:
     call = question.call
-    shown = show(call)
+    display = show(call)
     name, label = editable(call)
     value = call.input.get(name)
     fields: tuple[Field, ...] = ()
@@ -169,8 +169,8 @@ def _permission(question: PermissionQuestion, panel_id: str, detail: tuple[Part,
     return AskPanel(
         panel_id,
         tool=call.name,
-        icon=shown.icon,
-        title=_headline(call, shown.title),
+        icon=display.icon,
+        title=_headline(call, display.title),
         reason=_reason(call, question.context),
         detail=detail,
         fields=fields,
@@ -190,7 +190,7 @@ def _reason(call: Call, context: ToolPermissionContext) -> str:
     if context.blocked_path:
         parts.append(f"Path: {reveal(context.blocked_path)}.")
     if context.agent_id:
-        parts.append("Asked by a sub-agent.")
+        parts.append("Asked by a subagent.")
     return " ".join(reveal(part) for part in parts if part)
 
 
@@ -207,19 +207,19 @@ def _choices(question: PermissionQuestion) -> tuple[Choice, ...]:
 
 
 def _kept(suggestions: Sequence[PermissionUpdate]) -> str:
-    """Name the rules that are kept with their files, and the rules for this session only."""
+    """Describe which rules are saved to which file and which last for the session."""
     lasting = [update for update in suggestions if update.destination in SETTINGS_FILES]
     passing = [update for update in suggestions if update.destination not in SETTINGS_FILES]
     files = sorted({SETTINGS_FILES[update.destination] for update in lasting})
     words = [
-        f"{' and '.join(map(scope_of, lasting))} (kept in {' and '.join(files)})" if files else "",
+        f"{' and '.join(map(scope_of, lasting))} (saved in {' and '.join(files)})" if files else "",
         f"{' and '.join(map(scope_of, passing))} (for this session)" if passing else "",
     ]
     return " and ".join(filter(None, words))
 
 
 def scope_of(update: PermissionUpdate) -> str:
-    """Describe what a change of the rules covers."""
+    """Describe the scope of a permission update."""
     if update.type in ("addRules", "replaceRules"):
         return ", ".join(_rule(r.tool_name, r.rule_content) for r in update.rules or [])
     if update.type == "setMode":
@@ -246,7 +246,7 @@ def _rule(tool: str, content: str | None) -> str:
 
 # --- plans and questions ------------------------------------------------------------------------
 
-_NO_PLAN = "The plan has no text. See the messages above."
+_NO_PLAN = "The plan is empty. See the messages above."
 _PLAN_CHOICES = (
     Choice(APPROVE, "Approve", shortcut="a", look="primary"),
     Choice(APPROVE_EDITS, "Approve and accept edits", "all changes of files", shortcut="e"),
@@ -259,10 +259,10 @@ def _plan(question: PermissionQuestion, panel_id: str, detail: tuple[Part, ...])
         panel_id,
         tool=question.call.name,
         icon="plan",
-        title="Is this plan good?",
+        title="Approve this plan?",
         reason=""
         if question.call.input.get("plan")
-        else "The plan has no text. See the messages above.",
+        else "The plan is empty. See the messages above.",
         detail=detail,
         choices=_PLAN_CHOICES,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...messages import JSONObject
 from ...messages.json_fields import Fields
 from ..content import Piece, json_piece
-from ..html.sanitize import one_line
+from ..html.sanitizer import one_line
 from .base import (
     Builder,
     Call,
@@ -20,7 +20,7 @@ from .base import (
 
 
 def agent(call: Call, outcome: Outcome | None) -> ToolDisplay:
-    """Show the task and report of a sub-agent. Its own calls are nested in the panel."""
+    """Show the task and report of a subagent. Its own calls are nested in the panel."""
     kind = call.fields.text("subagent_type")
     title = f"Agent: {one_line(call.fields.text('description') or 'a task', 80)}"
     if kind and kind != "general-purpose":

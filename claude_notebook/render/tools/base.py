@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from ...messages import JSON, JSONObject
 from ...messages.json_fields import Fields
 from ..content import Piece, image_piece, json_piece
-from ..html.sanitize import one_line, reveal
+from ..html.sanitizer import one_line, reveal
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def failure(outcome: Outcome) -> tuple[Piece, ...]:
     """Return the error of a failed call without markup intended for the model."""
     text = outcome.text or (outcome.record if isinstance(outcome.record, str) else "")
     text = text.strip().removeprefix("<tool_use_error>").removesuffix("</tool_use_error>")
-    return (Piece("output", text.strip() or "The call failed without a message."),)
+    return (Piece("output", text.strip() or "The call failed and gave no reason."),)
 
 
 def content_pieces(outcome: Outcome) -> tuple[Piece, ...]:

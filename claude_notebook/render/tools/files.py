@@ -8,12 +8,12 @@ from ...messages.json_fields import Fields
 from ..content import Hunk, Piece, image_piece
 from ..html.diff import (
     added,
-    change_in_words,
+    format_change,
     hunks_between,
     hunks_of_patch,
 )
-from ..html.highlight import language_of_file
-from ..html.sanitize import one_line
+from ..html.highlighter import language_of_file
+from ..html.sanitizer import one_line
 from .base import (
     Builder,
     Call,
@@ -53,7 +53,7 @@ def _bash_output(outcome: Outcome) -> tuple[Piece, ...]:
     if record.flag("isImage"):
         return content_pieces(outcome)
     if record.text("backgroundTaskId"):
-        return (Piece("text", f"Runs in the background as {record.text('backgroundTaskId')}."),)
+        return (Piece("text", f"Running in the background as {record.text('backgroundTaskId')}."),)
     parts = [Piece("output", record.text("stdout"))] if record.text("stdout") else []
     if record.text("stderr"):
         parts.append(Piece("output", record.text("stderr"), label="stderr"))
@@ -111,7 +111,7 @@ def write(call: Call, outcome: Outcome | None) -> ToolDisplay:
     if hunks:
         verb = tense(outcome, "Write", "Rewrote")
         return ToolDisplay(
-            "write", f"{verb} {name}, {change_in_words(hunks)}", (), _changes(call, path, hunks)
+            "write", f"{verb} {name}, {format_change(hunks)}", (), _changes(call, path, hunks)
         )
     lines = content.count("\n") + bool(content and not content.endswith("\n"))
     verb = tense(outcome, "Write", "Created" if _created(outcome) else "Wrote")
@@ -135,7 +135,7 @@ def edit(call: Call, outcome: Outcome | None) -> ToolDisplay:
     wanted = _wanted(call)
     hunks = hunks_of_patch(outcome.fields.raw.get("structuredPatch")) if outcome else ()
     title = f"{tense(outcome, 'Edit', 'Edited')} {base_name(path)}"
-    if words := change_in_words(hunks or wanted):
+    if words := format_change(hunks or wanted):
         title += f", {words}"
     if outcome is None:
         return ToolDisplay("edit", title, _changes(call, path, wanted), open=True)
@@ -163,7 +163,7 @@ def notebook_edit(call: Call, outcome: Outcome | None) -> ToolDisplay:
     new = "" if mode == "delete" else record.text("new_source") or call.fields.text("new_source")
     old = record.text("old_source") if mode != "insert" else ""
     hunks = hunks_between(old, new) if old else added(new)
-    words = change_in_words(hunks)
+    words = format_change(hunks)
     title = f"{verb} {base_name(path)}{cell and f', cell {one_line(name, 20)}'}"
     result = _changes(call, path, hunks)
     if outcome is not None and (outcome.is_error or record.text("error")):
@@ -199,8 +199,8 @@ def grep(call: Call, outcome: Outcome | None) -> ToolDisplay:
 def _grep_count(record: Fields, files: list[str]) -> str:
     if lines := record.whole("numLines"):
         return plural(lines, "line")
-    if found := record.whole("numMatches"):
-        return plural(found, "match", "matches")
+    if count := record.whole("numMatches"):
+        return plural(count, "match", "matches")
     count = record.whole("numFiles") or len(files)
     return plural(count, "file") if count else "nothing found"
 

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from ...messages.json_fields import Fields
 from ..content import Piece
-from ..html.sanitize import one_line, reveal, safe_link
+from ..html.sanitizer import one_line, reveal, safe_link
 from .base import (
     Builder,
     Call,

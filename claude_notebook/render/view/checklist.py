@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...messages import JSON
 from ...messages.json_fields import Fields
-from ..html.sanitize import one_line
+from ..html.sanitizer import one_line
 from ..model import TodoItem, TodoPanel, TodoState
 from ..tools.base import Call, Outcome
 

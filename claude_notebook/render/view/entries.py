@@ -13,7 +13,7 @@ import msgspec
 from ..content import Piece
 from ..html.markdown.stream import MarkdownStream
 from ..html.parts import part
-from ..html.sanitize import one_line
+from ..html.sanitizer import one_line
 from ..model import (
     Op,
     Panel,
@@ -319,7 +319,7 @@ class FixedEntry:
 
     @property
     def parent(self) -> str | None:
-        """Return the id of the sub-agent's panel."""
+        """Return the id of the subagent's panel."""
         return self.panel().parent
 
     def rebuild(self, build: Build, pieces: tuple[Piece, ...] = ()) -> None:

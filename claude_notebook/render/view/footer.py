@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ...messages import JSON, ResultMessage
 from ...messages.json_fields import Fields
-from ..html.sanitize import one_line
+from ..html.sanitizer import one_line
 from ..model import Footer
 
 _SEPARATOR = " · "
@@ -26,8 +26,8 @@ class Totals:
 
     def update(self, **changes: object) -> None:
         """Set fields of the footer. Strings are folded to one safe line."""
-        shown = {k: one_line(v, 200) if isinstance(v, str) else v for k, v in changes.items()}
-        footer = replace(self.footer, **shown)  # type: ignore[arg-type]  # by the callers' names
+        cleaned = {k: one_line(v, 200) if isinstance(v, str) else v for k, v in changes.items()}
+        footer = replace(self.footer, **cleaned)  # type: ignore[arg-type]  # by the callers' names
         if footer != self.footer:
             self.footer, self.changed = footer, True
             self._on_change()

@@ -7,7 +7,7 @@ from typing import Any
 
 from ... import errors, messages
 from ...messages.json_fields import Fields
-from ..html.sanitize import one_line, reveal
+from ..html.sanitizer import one_line, reveal
 from ..model import NoticeLevel
 from ..tools.base import plural
 
@@ -25,10 +25,10 @@ class Notice:
 _REASONS = {
     "rate_limit": "too many requests",
     "overloaded": "the service is overloaded",
-    "authentication_failed": "the key or token was refused",
+    "authentication_failed": "the API rejected the key or token",
     "server_error": "the service failed",
     "connection_failed": "no connection",
-    "unknown": "the connection broke off",
+    "unknown": "the connection was lost",
 }
 
 
@@ -105,13 +105,15 @@ def hook_notice(message: messages.HookEventMessage) -> Notice | None:
     if message.exit_code in (None, 0):
         return None
     output = one_line(message.stderr or message.output, 200)
-    text = f"The hook {one_line(message.hook_name, 60)} ended with exit code {message.exit_code}"
+    text = f"The hook {one_line(message.hook_name, 60)} exited with code {message.exit_code}"
     return Notice("warning", f"{text}: {output}" if output else f"{text}.")
 
 
 def mirror_notice(message: messages.MirrorErrorMessage) -> Notice:
     """Report that the session store is incomplete."""
-    text = f"The session store lacks a part of this conversation: {one_line(message.error, 200)}"
+    text = (
+        f"The session store is missing a part of this conversation: {one_line(message.error, 200)}"
+    )
     return Notice("warning", text, key="mirror")
 
 
@@ -133,9 +135,9 @@ def early_end_notice(result: messages.ResultMessage) -> Notice | None:
     """Explain why a turn ended early; return None if it did not or an error explains it."""
     reason = "; ".join(str(error) for error in result.errors or [])
     if result.subtype == "error_max_turns":
-        return Notice("warning", f"Stopped. {reason or 'The number of turns is used up'}.")
+        return Notice("warning", f"Stopped. {reason or 'The limit on turns is reached'}.")
     if result.subtype == "error_max_budget_usd":
-        return Notice("warning", f"Stopped. {reason or 'The budget is used up'}.")
+        return Notice("warning", f"Stopped. {reason or 'The budget is spent'}.")
     return None
 
 
@@ -153,12 +155,12 @@ _TITLES: dict[str, str] = {
     "CLINotUsableError": "Claude Code cannot be used",
     "WorkingDirectoryError": "No such folder",
     "TransportClosedError": "The connection was closed",
-    "ControlTimeoutError": "Claude Code does not answer",
+    "ControlTimeoutError": "Claude Code is not responding",
     "CLIConnectionError": "No connection to Claude Code",
     "ProcessError": "Claude Code ended unexpectedly",
     "ResultError": "The turn failed",
     "SessionStoreError": "The session store failed",
-    "OptionsError": "An option is wrong",
+    "OptionsError": "Invalid option",
     "AuthenticationError": "Not signed in",
     "PermissionDeniedError": "Not allowed",
     "InvalidRequestError": "The request was refused",
@@ -167,7 +169,7 @@ _TITLES: dict[str, str] = {
     "ServerError": "The service failed",
     "APIConnectionError": "The service could not be reached",
     "APIError": "The service failed",
-    "TurnBusyError": "Another turn is still open",
+    "TurnBusyError": "Another turn is still running",
     "TurnInterrupted": "Stopped",
 }
 

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from ...messages import JSONObject
-from ..content import Piece, shorten
-from ..html.highlight import uncoloured
+from ..content import Piece
+from ..html.highlighter import without_highlighting
 from ..html.markdown.engine import Engine
 from ..html.parts import part as part_from_piece
 from ..model import Part
+from ..truncation import limit_text
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Look:
 
     :param input: show the inputs of tools.
     :param result: show the results of tools.
-    :param coloured: highlight code.
+    :param highlighted: highlight code.
     :param limit: maximum characters of a text, input or result; None for the default limits.
     :param whole: never truncate.
     :param engine: Markdown engine.
@@ -27,14 +28,14 @@ class Look:
 
     input: bool = True
     result: bool = True
-    coloured: bool = True
+    highlighted: bool = True
     limit: int | None = None
     whole: bool = False
     engine: Engine = "markdown-it"
 
     def html(self, html: str) -> str:
         """Apply this appearance to safe HTML."""
-        return html if self.coloured else uncoloured(html)
+        return html if self.highlighted else without_highlighting(html)
 
     def part(self, piece: Piece) -> Part:
         """Render a piece with this appearance."""
@@ -42,13 +43,13 @@ class Look:
 
     def apply(self, part: Part) -> Part:
         """Apply this appearance to a part."""
-        return part if self.coloured else replace(part, html=uncoloured(part.html))
+        return part if self.highlighted else replace(part, html=without_highlighting(part.html))
 
     def piece(self, piece: Piece) -> Piece:
         """Truncate a piece to this limit."""
         if self.whole:
             return replace(piece, whole=True)
-        return piece if self.limit is None else shorten(piece, self.limit)
+        return piece if self.limit is None else limit_text(piece, self.limit)
 
 
 PLAIN_LOOK = Look()
@@ -89,7 +90,7 @@ class ViewOptions:
         return Look(
             input=self.show_tool_use,
             result=self.show_tool_results,
-            coloured=self.syntax_highlight,
+            highlighted=self.syntax_highlight,
             limit=None if self.whole else self.max_text_length,
             whole=self.whole,
             engine=self.markdown_engine if self.render_markdown else "text",

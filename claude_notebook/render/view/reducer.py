@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 
 from ... import messages
 from ...messages import Message
-from ..html.sanitize import one_line
+from ..html.sanitizer import one_line
 from ..tools.base import Call
+from .message_handlers import HANDLERS
 from .notices import NOTICES, Notice
-from .on_message import HANDLERS
-from .on_stream_event import stream_event
 from .options import ViewOptions
+from .stream_event_handlers import stream_event
 from .turn_view import TurnView
 
 

@@ -11,7 +11,7 @@ from ... import messages
 from ..content import Piece, json_piece
 from ..html.markdown.engine import check_engine
 from ..html.parts import more_part
-from ..html.sanitize import one_line, reveal
+from ..html.sanitizer import one_line, reveal
 from ..model import (
     ErrorPanel,
     Footer,
@@ -183,7 +183,7 @@ class TurnView:
 
     @property
     def panels(self) -> tuple[Panel, ...]:
-        """Return all panels with their whole text, in order. Those of sub-agents name a parent."""
+        """Return all panels with their whole text, in order. Those of subagents name a parent."""
         return tuple(entry.full_panel() for entry in self.entries.values())
 
     @property
@@ -267,7 +267,7 @@ class TurnView:
         return entry
 
     def panel_of(self, parent: str | None) -> str | None:
-        """Return the panel id of a sub-agent, by the id of its call."""
+        """Return the panel id of a subagent, by the id of its call."""
         tool = self.tools.get(parent) if parent else None
         return tool.id if tool is not None else None
 
@@ -293,5 +293,8 @@ class TurnView:
         """Show a message of an unknown kind as JSON."""
         key = f"unknown {name}"
         title = f"Unknown message: {one_line(name)}"
-        build: Callable[..., Panel] = lambda i, parts: UnknownPanel(i, title=title, detail=parts)  # noqa: E731
-        self.put(key, build, (json_piece(raw),))
+        self.put(
+            key,
+            lambda i, parts: UnknownPanel(i, title=title, detail=parts),
+            (json_piece(raw),),
+        )

@@ -25,7 +25,7 @@ from ...session_store import (
 from ..transcripts.entries import as_file
 from ..transcripts.paths import StrPath, is_session_id, project_name
 from ..transcripts.reading import Page, SessionMessage
-from ..transcripts.titles import SDKSessionInfo, milliseconds
+from ..transcripts.session_info import SDKSessionInfo, milliseconds
 from .summaries import fold, summary_info
 
 log = get_logger(__name__)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ...messages import JSON, JSONObject
 from ...session_store import SessionKey, SessionStoreEntry, SessionSummaryEntry
-from ..transcripts.titles import SDKSessionInfo, milliseconds, prompt_in
+from ..transcripts.session_info import SDKSessionInfo, milliseconds, prompt_in
 
 # Field of an entry -> summary field with its latest value.
 _LAST = {

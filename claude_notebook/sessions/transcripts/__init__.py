@@ -19,7 +19,7 @@ from .reading import (
     get_subagent_messages,
     list_subagents,
 )
-from .titles import SDKSessionInfo
+from .session_info import SDKSessionInfo
 
 __all__ = [
     "ForkSessionResult",

@@ -23,7 +23,7 @@ from .paths import (
     is_session_id,
     session_folder,
 )
-from .titles import SDKSessionInfo
+from .session_info import SDKSessionInfo
 
 _LONGEST_LABEL = 500
 _COPIED = frozenset({"user", "assistant", "attachment", "system"})

@@ -26,7 +26,7 @@ from .paths import (
     project_name,
     transcripts,
 )
-from .titles import (
+from .session_info import (
     SDKSessionInfo,
     milliseconds,
     one_line,

@@ -1,8 +1,8 @@
-"""Compressed operations for a page, in one stream that repeats nothing.
+"""Compression of a view's operations as one stream.
 
-JSON in raw deflate (RFC 1951), flushed at each message (`Z_SYNC_FLUSH`, as in RFC 7692). To
-read a message, a page must have read all earlier ones of the stream; a snapshot starts a new one.
-`js/src/state/op_stream.ts` is the other end.
+The format is JSON in raw deflate (RFC 1951), flushed after each message (`Z_SYNC_FLUSH`, as in RFC
+7692). Each message depends on all earlier ones of its stream; a snapshot starts a new stream.
+`js/src/state/op_stream.ts` decompresses it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ...render.model import Op
 
 
 class Packer:
-    """A packer of streams, one after the other. Not thread-safe."""
+    """A packer of consecutive streams. Not thread-safe."""
 
     def __init__(self) -> None:
         self.restart()
@@ -28,10 +28,13 @@ class Packer:
         self._next = 0
 
     def pack(self, ops: Sequence[Op]) -> tuple[int, bytes]:
-        """Return the place of `ops` in the stream, from 0, and the bytes to send."""
-        place, self._next = self._next, self._next + 1
+        """Compress operations.
+
+        :returns: the number of the message in the stream, from 0, and its bytes
+        """
+        index, self._next = self._next, self._next + 1
         packed = self._stream.compress(_json(ops))
-        return place, packed + self._stream.flush(zlib.Z_SYNC_FLUSH)
+        return index, packed + self._stream.flush(zlib.Z_SYNC_FLUSH)
 
 
 def _json(ops: Sequence[Op]) -> bytes:

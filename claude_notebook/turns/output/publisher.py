@@ -1,4 +1,4 @@
-"""The publisher of a view's changes, at a rate that adapts to the cost of drawing."""
+"""Publish a view's changes at a rate adapted to the cost of drawing."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 log = get_logger(__name__)
 
 FRAME_SECONDS = 1 / 30
-"""The least time between two updates."""
+"""Minimum time between two updates."""
 GRACE_SECONDS = 0.01
-"""The extra time for an update that no message triggers."""
+"""Extra delay of an update that no message triggers."""
 WAKE_SECONDS = 0.1
-"""The longest sleep: an interrupt wakes a short sleep, but not an idle loop."""
+"""Maximum sleep. An interrupt wakes a short sleep, but not an idle loop."""
 TICK_SECONDS = 1.0
 
 
-class Painter:
-    """Sends the changes of `view`, and an empty list each second, as time has passed."""
+class Publisher:
+    """Sends the changes of `view`, and an empty list each second to update the elapsed time."""
 
     def __init__(self, view: TurnView, send: Callable[[list[Op]], None]) -> None:
         self.view = view
@@ -37,8 +37,8 @@ class Painter:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
 
-    async def paint_regularly(self) -> None:
-        """Paint changes until cancelled."""
+    async def publish_regularly(self) -> None:
+        """Publish changes until cancelled."""
         self._loop = running_asyncio()
         self.view.on_change = self._plan
         try:
@@ -52,36 +52,36 @@ class Painter:
         ticked = time.monotonic()
         while True:
             now = time.monotonic()
-            # On asyncio a timer paints sooner.
+            # On asyncio, a timer publishes earlier.
             if now >= self._due + GRACE_SECONDS:
-                self.paint()
+                self.publish()
             if now - ticked >= TICK_SECONDS:
                 ticked = now
                 self._send([])
             await anyio.sleep(WAKE_SECONDS)
 
     def arrived(self) -> None:
-        """Paint a new message at once, unless an update was sent just now."""
+        """Publish a new message at once, unless an update was just sent."""
         if time.monotonic() >= self._due:
-            self.paint()
+            self.publish()
 
-    def paint(self) -> None:
+    def publish(self) -> None:
         """Send the changes since the last update."""
         self._forget()
         started = time.monotonic()
         ops = self.view.flush()
         if ops:
             self._send(ops)
-            # Painting takes at most a sixth of the time, however large the view is.
+            # Publishing takes at most a sixth of the time, regardless of the size of the view.
             ended = time.monotonic()
             self._due = ended + max(FRAME_SECONDS, 5 * (ended - started))
 
     def _plan(self) -> None:
-        """Paint a change soon, unless a message causes an update earlier."""
-        # A cancelled timer costs nothing, while a task that wakes in vain does.
+        """Schedule an update, unless a message causes one earlier."""
+        # A cancelled timer is free, whereas waking a task is not.
         if self._loop is not None and self._timer is None:
-            rest = max(0.0, self._due - time.monotonic())
-            self._timer = self._loop.call_later(rest + GRACE_SECONDS, self.paint)
+            delay = max(0.0, self._due - time.monotonic())
+            self._timer = self._loop.call_later(delay + GRACE_SECONDS, self.publish)
 
     def _forget(self) -> None:
         if self._timer is not None:
@@ -91,6 +91,6 @@ class Painter:
     def _send(self, ops: list[Op]) -> None:
         try:
             self.send(ops)
-        except Exception as error:  # a page that cannot be reached ends no turn
-            log.warning("the view cannot be brought up to date: %s", type(error).__name__)
+        except Exception as error:  # an unreachable page must not end the turn
+            log.warning("the view cannot be updated: %s", type(error).__name__)
             log.debug("the failure:", exc_info=error)

@@ -1,8 +1,8 @@
 """The protocol between a turn's view and the pages that show it, over any pipe.
 
-A page sends `ready`, and gets a `snapshot` with everything so far; `ops` follow. It may also send
-`stop`, `more` (the next chunk of a truncated part, which is sent to every page), and messages for
-the turn, such as `answer`. `js/src/session.ts` is the other end.
+A page sends `ready` and receives a `snapshot` of the current state, then `ops`. It may also send
+`stop`, `more` (a request for the next chunk of a truncated part, which every page receives), and
+messages for the turn, such as `answer`. `js/src/session.ts` implements the page's side.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ _MORE_ADDRESS = ("id", "side", "part", "chunk")
 
 
 class MessagePipe(Protocol):
-    """A way to the pages of a turn, such as a Jupyter comm or a WebSocket."""
+    """A connection to the pages of a turn, such as a Jupyter comm or a WebSocket."""
 
     def send_message(self, message: JSONObject, buffers: list[bytes]) -> None:
-        """Send a message to every page; any thread may call it."""
+        """Send a message to every page. Thread-safe."""
 
 
 def _ignore(message: JSONObject) -> None:
@@ -43,8 +43,8 @@ def _run_now(function: Callable[[], None]) -> None:
 class ChannelOwner:
     """The owner of a view. `post` decides in which thread the other functions run.
 
-    :param snapshot: returns the operations that lead from nothing to the present state, also after
-        the end of the turn.
+    :param snapshot: returns the operations that build the current state, also after the end of the
+        turn.
     :param on_stop: called when the reader presses Stop.
     :param on_message: called with each message for the turn: {"type": "answer", ...}.
     :param more: returns a chunk of a truncated part, or None, by the panel, its "input", "result"
@@ -60,7 +60,7 @@ class ChannelOwner:
 
 
 class ViewChannel:
-    """One end of the protocol. `send_ops` and `receive` may be called in different threads."""
+    """The kernel's side of the protocol. `send_ops` and `receive` may run in different threads."""
 
     def __init__(self, pipe: MessagePipe, owner: ChannelOwner) -> None:
         self.ready = False
@@ -77,17 +77,17 @@ class ViewChannel:
         fork.watch(self)
 
     def detach(self) -> None:
-        """Start a fork with a free lock; another thread of the parent may hold this one."""
+        """Replace the lock in a fork, because another thread of the parent may hold it."""
         self._sending = threading.Lock()
 
     def send_ops(self, ops: list[Op]) -> None:
-        """Send operations to every page; pages apply them in order."""
+        """Send operations to every page, in order."""
         with self._sending:
             self._seq += 1
             self._send_packed("ops", self._seq, ops)
 
     def receive(self, message: JSON) -> None:
-        """Handle a message of a page, in the owner's thread. Malformed ones are dropped."""
+        """Handle a message from a page in the owner's thread; drop a malformed one."""
         if not isinstance(message, dict):
             return
         if message.get("type") == "ready":
@@ -108,8 +108,8 @@ class ViewChannel:
             self._owner.on_message(message)
 
     def _send_snapshot(self) -> None:
-        # The number is read before the snapshot: operations sent in between are applied twice,
-        # which is harmless, and none is lost.
+        # The number is read before the snapshot, so operations sent in between are applied twice,
+        # which is harmless, instead of being lost.
         seq, ops = self._seq, self._owner.snapshot()
         with self._sending:
             self._packer.restart()
@@ -120,7 +120,7 @@ class ViewChannel:
         self._pipe.send_message({"type": kind, "seq": seq, "at": place}, [packed])
 
     def _send_more(self, request: JSONObject) -> None:
-        """Send a chunk to every page; an empty one if it does not exist."""
+        """Send a chunk to every page; an empty chunk if it does not exist."""
         panel, side, number, chunk = (request.get(name) for name in _MORE_ADDRESS)
         if not isinstance(panel, str) or not isinstance(side, str):
             return

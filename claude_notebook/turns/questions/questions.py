@@ -1,8 +1,8 @@
-"""The open questions of a turn: shown in the page, answered by a person.
+"""The open questions of a turn, which the page shows and a person answers.
 
-Everything runs on the background loop. Only a person's answer allows a call: a withdrawn question,
-a stopped turn and a closed page leave it unanswered or refused. There is no timeout, since a person
-may be away for a day.
+All code here runs on the background loop. Only a person's answer allows a call. A withdrawn
+question, a stopped turn or a closed page leaves the call unanswered or denied. There is no timeout,
+because a person may be away for a day.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 CATCH_UP_SECONDS = 0.5
 
-_ENDED = "Not allowed: the turn ended before the question was answered."
+_ENDED = "Denied: the turn ended before the question was answered."
 
 TRANSITIONS: dict[AskState, frozenset[AskState]] = {
     "open": frozenset({"allowed", "denied", "withdrawn"}),
@@ -49,35 +49,35 @@ TRANSITIONS: dict[AskState, frozenset[AskState]] = {
 
 
 class Askable(Protocol):
-    """A question: its panel, and the meaning of an answer."""
+    """The content of a question: its panel, and the meaning of each answer."""
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
-        """The subject of the question, in full."""
+        """The complete subject of the question."""
 
     def panel(self, panel_id: str, detail: tuple[Part, ...] = ()) -> AskPanel | FormPanel:
         """Return the question as a panel."""
 
     def problem(self, answer: Decision) -> str:
-        """Describe the problem of an answer; "" if it is valid."""
+        """Return the problem with an answer; "" if it is valid."""
 
     def allows(self, answer: Decision) -> bool:
-        """Test for an answer that allows."""
+        """Return True if the answer allows the action."""
 
     def decided(self, answer: Decision) -> str:
         """Describe the decision."""
 
 
 class OpenQuestion:
-    """One open question, and its answer once there is one."""
+    """An open question, and later its answer."""
 
-    def __init__(self, asked: Askable, tool_use_id: str | None = None) -> None:
-        self.asked = asked
+    def __init__(self, askable: Askable, tool_use_id: str | None = None) -> None:
+        self.askable = askable
         self.tool_use_id = tool_use_id
         self.key = ""
         self.panel_id = ""
         self.problem = ""
-        self.tried: Decision | None = None
+        self.rejected_answer: Decision | None = None
         self.state: AskState = "open"
         self.decision = ""
         self.answer: Decision | None = None
@@ -86,29 +86,32 @@ class OpenQuestion:
     def panel(self, panel_id: str, detail: tuple[Part, ...]) -> AskPanel | FormPanel:
         """Return the panel in its current state."""
         self.panel_id = panel_id
-        panel = self.asked.panel(panel_id, detail)
-        if isinstance(panel, FormPanel) and self.tried is not None:
-            panel = _filled(panel, self.tried, self.problem)
+        panel = self.askable.panel(panel_id, detail)
+        if isinstance(panel, FormPanel) and self.rejected_answer is not None:
+            panel = _filled(panel, self.rejected_answer, self.problem)
         return dataclasses.replace(panel, state=self.state, decision=self.decision)
 
     def take(self, answer: Decision) -> None:
-        """Hand the answer to the waiting caller; the first answer counts."""
+        """Pass the answer to the waiting caller. Only the first answer counts."""
         self.answer = self.answer or answer
         self.answered.set()
 
     def move(self, state: AskState, words: str) -> bool:
-        """Move to `state`; False if the transition is not legal."""
+        """Move to `state`.
+
+        :returns: False if the transition is not legal
+        """
         if state not in TRANSITIONS[self.state]:
             return False
         self.state, self.decision = state, words
         return True
 
 
-class Asking:
+class QuestionDesk:
     """Shows questions in the view of a turn, and takes the page's answers.
 
     :param view: shows the panels.
-    :param cwd: the working directory, for paths in words.
+    :param cwd: the working directory, to which shown paths are relative.
     :param changed: called with the number of open questions when it changes.
     """
 
@@ -120,7 +123,7 @@ class Asking:
         self._changed = changed
         self._open: dict[str, OpenQuestion] = {}
         self.on_rules: Callable[[Sequence[PermissionUpdate]], object] = lambda rules: None
-        """Receives the rules that the person wants to keep."""
+        """Called with the rules that the person has accepted for the project."""
         self._count = 0
         self._closed = False
         self._view_changed = anyio.Event()
@@ -144,24 +147,24 @@ class Asking:
         return question.request.result(question.with_own_texts(answer))
 
     def _call(self, tool: str, tool_input: JSONObject, tool_use_id: str | None) -> Call:
-        """Return the call with the tool's names and argument schema, as the view knows them."""
-        shown = self._view.tools.get(tool_use_id or "")
+        """Return the call with the names and argument schema that the view has for the tool."""
+        entry = self._view.tools.get(tool_use_id or "")
         schema = self._view.options.schemas.get(tool, {})
         call = Call(tool, tool_input, cwd=self._cwd, schema=schema)
-        if shown is None or shown.call.name != tool:
+        if entry is None or entry.call.name != tool:
             return call
-        return dataclasses.replace(call, server=shown.call.server, display=shown.call.display)
+        return dataclasses.replace(call, server=entry.call.server, display=entry.call.display)
 
     async def elicit(self, elicitation: Elicitation) -> ElicitationResult:
-        """Ask a question of an MCP server."""
+        """Ask an MCP server's question."""
         if self._closed:
             return ElicitationResult("cancel")
         question = ElicitationQuestion(elicitation)
         return question.result(await self.ask(question))
 
-    async def ask(self, asked: Askable, tool_use_id: str | None = None) -> Decision:
+    async def ask(self, askable: Askable, tool_use_id: str | None = None) -> Decision:
         """Ask a question, and wait for the answer without a time limit."""
-        question = OpenQuestion(asked, tool_use_id)
+        question = OpenQuestion(askable, tool_use_id)
         self._show_new(question)
         try:
             await question.answered.wait()
@@ -178,7 +181,7 @@ class Asking:
                 await self._view_changed.wait()
 
     def mark_view_changed(self) -> None:
-        """Wake the questions that wait for their call to be shown."""
+        """Wake the questions that wait until the view shows their call."""
         changed, self._view_changed = self._view_changed, anyio.Event()
         changed.set()
 
@@ -192,7 +195,7 @@ class Asking:
         self._changed(len(self._open))
 
     def _show(self, question: OpenQuestion) -> None:
-        self._view.put(question.key, question.panel, question.asked.pieces)
+        self._view.put(question.key, question.panel, question.askable.pieces)
 
     def _end(self, question: OpenQuestion, state: AskState, words: str) -> None:
         if self._open.pop(question.key, None) is None or not question.move(state, words):
@@ -210,7 +213,10 @@ class Asking:
             question.take(Decision(DENY, note=_ENDED))
 
     def receive(self, message: JSONObject) -> bool:
-        """Take an answer of a page; False if it answers no open question. The first one counts."""
+        """Handle an answer from a page. Only the first answer to a question counts.
+
+        :returns: False if it answers no open question
+        """
         ids = message.get("ids")
         wanted = ids if isinstance(ids, list) else [message.get("id")]
         questions = [q for q in self._open.values() if q.panel_id in wanted and not q.answer]
@@ -220,28 +226,28 @@ class Asking:
         return bool(questions)
 
     def decide(self, question: OpenQuestion, answer: Decision) -> None:
-        """Take an answer, or ask again with the problem if it is invalid."""
+        """Accept an answer, or show the problem of an invalid one and ask again."""
         if question.state != "open":
             return
-        question.problem = question.asked.problem(answer)
+        question.problem = question.askable.problem(answer)
         if question.problem:
-            question.tried = answer
+            question.rejected_answer = answer
             self._show(question)
             return
-        state: AskState = "allowed" if question.asked.allows(answer) else "denied"
-        self._end(question, state, question.asked.decided(answer))
+        state: AskState = "allowed" if question.askable.allows(answer) else "denied"
+        self._end(question, state, question.askable.decided(answer))
         question.take(answer)
 
 
 def _filled(panel: FormPanel, answer: Decision, problem: str) -> FormPanel:
-    """Return the form with the last answers, and their problem."""
+    """Return the form with the last answers and their problem."""
     last = answer.answers
     questions = (dataclasses.replace(q, value=last.get(q.text, q.value)) for q in panel.questions)
     return dataclasses.replace(panel, questions=tuple(questions), note=problem)
 
 
 def answer_of(message: JSONObject) -> Decision:
-    """Read the answer that a page sent; values other than text are dropped."""
+    """Decode an answer from a page; drop values that are not text."""
     return Decision(
         choice=_text(message.get("choice")),
         note=_text(message.get("note")),

@@ -1,8 +1,8 @@
-"""Recorded answers, shown at the place of their questions."""
+"""Panels of recorded answers, shown in place of their questions."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Union
 
 import msgspec
 
@@ -15,7 +15,7 @@ from ...replay import RecordedAnswer
 from .denial import refusal
 
 if TYPE_CHECKING:
-    from ...render.questions.recorded import RecordedQuestion
+    from ...render.questions.recorded_question import RecordedQuestion
     from ...render.view.turn_view import TurnView
 
 
@@ -26,7 +26,7 @@ _MALFORMED = "The recording of a question and its answer is malformed, so it is 
 
 class _Rule(msgspec.Struct):
     toolName: str  # noqa: N815  the CLI's own name
-    ruleContent: Union[str, None] = None  # noqa: N815
+    ruleContent: Union[str, None] = None  # noqa: N815  the same
 
 
 class _Update(msgspec.Struct):
@@ -42,7 +42,7 @@ class _Request(msgspec.Struct):
     """The fields of a recorded question that are shown as text."""
 
     tool_name: str = ""
-    input: dict[str, Any] = {}
+    input: dict[str, object] = {}
     title: Union[str, None] = None
     display_name: Union[str, None] = None
     description: Union[str, None] = None
@@ -59,39 +59,39 @@ class _Request(msgspec.Struct):
 
 def show_answered(view: TurnView, answer: RecordedAnswer, cwd: str) -> None:
     """Show a recorded answer in place of its question."""
-    request, said = _object(answer.request), answer.response
-    remark = _refused(request, said)
+    request, response = _object(answer.request), answer.response
+    remark = _denial_remark(request, response)
     if remark:
         view.notice("warning", remark)
         return
     try:
         msgspec.convert(request, _Request)
-        settled = _settled(request, said, cwd)
+        recorded = _recorded_question(request, response, cwd)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         log.warning("a recorded answer is malformed: %r", error)
         view.notice("warning", _MALFORMED)
     else:
-        view.put("", settled.panel, settled.question.pieces)
+        view.put("", recorded.panel, recorded.question.pieces)
 
 
-def _refused(request: JSONObject, said: JSON) -> str:
-    """Return the remark of a cell without a person to ask; "" if a person answered."""
+def _denial_remark(request: JSONObject, response: JSON) -> str:
+    """Return the remark about a denial that no person gave; "" if a person answered."""
     tool = str(request.get("tool_name"))
-    remark, told = refusal(tool, _object(request.get("input")))
-    return remark if _object(said).get("message") == told.message else ""
+    remark, denial = refusal(tool, _object(request.get("input")))
+    return remark if _object(response).get("message") == denial.message else ""
 
 
-def _settled(request: JSONObject, said: JSON, cwd: str) -> RecordedQuestion:
+def _recorded_question(request: JSONObject, response: JSON, cwd: str) -> RecordedQuestion:
     from ...client.callbacks.encoding import (
         elicitation_from_request,
         permission_context_from_request,
     )
     from ...render.questions.elicitation import ElicitationQuestion
     from ...render.questions.permission import PermissionQuestion
-    from ...render.questions.recorded import RecordedQuestion
+    from ...render.questions.recorded_question import RecordedQuestion
     from ...render.tools.base import Call
 
-    answer = said if isinstance(said, dict) else None
+    answer = response if isinstance(response, dict) else None
     if request.get("subtype") == "elicitation":
         return RecordedQuestion(ElicitationQuestion(elicitation_from_request(request)), answer)
     call = Call(str(request.get("tool_name")), _object(request.get("input")), cwd=cwd)

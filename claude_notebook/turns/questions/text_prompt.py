@@ -1,6 +1,6 @@
-"""Questions in plain text at an `input()` prompt, for front ends without clicks.
+"""Questions as plain text at an `input()` prompt, for front ends without a page.
 
-The questions and choices are the same as in the page. Pressing just Enter allows nothing.
+The questions and choices are the same as on the page. An empty answer allows nothing.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ...permissions.decisions import DENY, Decision
-from ...render.html.sanitize import reveal
+from ...render.html.sanitizer import reveal
 from ...render.model import (
     AskPanel,
     Choice,
@@ -22,27 +22,27 @@ Read = Callable[[str], str]
 Write = Callable[[str], None]
 
 CHANGE = "c"
-"""The key that changes the input first; no choice has it together with fields."""
+"""The key that edits the input. No choice of a panel with fields uses it."""
 
 
-def ask_in_text(asked: Askable, read: Read, write: Write) -> Decision:
-    """Ask at a prompt. Ctrl-C, the end of the input and an unknown answer count as refusals.
+def ask_in_text(askable: Askable, read: Read, write: Write) -> Decision:
+    """Ask at a prompt. Ctrl-C, the end of the input and an unknown answer deny.
 
     :param read: `input`.
     :param write: `print`.
     """
-    panel = asked.panel("")
+    panel = askable.panel("")
     try:
         if isinstance(panel, FormPanel):
-            return _form(panel, asked, read, write)
-        return _choice(panel, asked, read, write)
+            return _form(panel, askable, read, write)
+        return _choice(panel, askable, read, write)
     except (EOFError, KeyboardInterrupt):
         return Decision("cancel" if isinstance(panel, FormPanel) else DENY)
 
 
-def _choice(panel: AskPanel, asked: Askable, read: Read, write: Write) -> Decision:
-    shown = [panel.title, *(f"  {line}" for line in _in_full(asked)), panel.reason]
-    write("\n".join(line for line in shown if line.strip()))
+def _choice(panel: AskPanel, askable: Askable, read: Read, write: Write) -> Decision:
+    lines = [panel.title, *(f"  {line}" for line in _detail_lines(askable)), panel.reason]
+    write("\n".join(line for line in lines if line.strip()))
     fields: dict[str, str] = {}
     while True:
         reply = read(_offer(panel, write)).strip().lower()
@@ -72,13 +72,13 @@ def _changed(field: Field, read: Read) -> str:
 
 
 def _note(choice: Choice, read: Read) -> str:
-    return read("Why (Claude reads it; may be empty): ").strip() if choice.note else ""
+    return read("Reason for Claude (optional): ").strip() if choice.note else ""
 
 
-def _in_full(asked: Askable) -> list[str]:
-    """Return the pieces of a question line by line, each below its label and note."""
+def _detail_lines(askable: Askable) -> list[str]:
+    """Return the lines of a question's pieces, each below its label and note."""
     lines: list[str] = []
-    for piece in asked.pieces:
+    for piece in askable.pieces:
         heading = f"{piece.label} ({piece.note})" if piece.label and piece.note else piece.label
         lines += [heading] if heading else []
         lines += piece.text.splitlines()
@@ -87,17 +87,17 @@ def _in_full(asked: Askable) -> list[str]:
     return [reveal(line) for line in lines]
 
 
-def _form(panel: FormPanel, asked: Askable, read: Read, write: Write) -> Decision:
+def _form(panel: FormPanel, askable: Askable, read: Read, write: Write) -> Decision:
     write(panel.title)
     while True:
         answers = {q.text: _answer(q, read, write) for q in panel.questions}
         if not any(answers.values()):
             return Decision("cancel")
         answer = Decision("send", answers=answers)
-        problem = asked.problem(answer)
+        problem = askable.problem(answer)
         if not problem:
             return answer
-        write(f"{problem}. Once more:")
+        write(f"{problem}. Please answer again:")
 
 
 def _answer(question: FormQuestion, read: Read, write: Write) -> str:
@@ -106,17 +106,17 @@ def _answer(question: FormQuestion, read: Read, write: Write) -> str:
     for number, option in enumerate(question.options, 1):
         about = f" - {option.description}" if option.description else ""
         write(f"  [{number}] {option.label}{about}")
-    text = read(_wanted(question)).strip() or question.value
+    text = read(_prompt(question)).strip() or question.value
     picked = [part.strip() for part in text.split(",")]
     if picked and all(part.isdigit() and 0 < int(part) <= len(question.options) for part in picked):
         return ", ".join(question.options[int(part) - 1].label for part in picked)
     return text
 
 
-def _wanted(question: FormQuestion) -> str:
+def _prompt(question: FormQuestion) -> str:
     several = ", several with commas" if question.multiple else ""
-    wanted = [f"a number{several}"] if question.options else []
-    wanted += ["your own words"] if question.own_words and not question.number else []
-    wanted += ["a number"] if question.number else []
+    kinds = [f"a number{several}"] if question.options else []
+    kinds += ["your own words"] if question.own_words and not question.number else []
+    kinds += ["a number"] if question.number else []
     default = f" [{question.value}]" if question.value else ""
-    return f"{', or '.join(wanted).capitalize()}{default}: "
+    return f"{', or '.join(kinds).capitalize()}{default}: "

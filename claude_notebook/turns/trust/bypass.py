@@ -1,7 +1,7 @@
-"""The mode that allows everything, which needs an opt-in and a confirmation.
+"""The permission mode bypassPermissions, which needs an opt-in and a confirmation.
 
-The opt-in is a flag or a setting with the CLI's own name. A person at the front end has to confirm
-it, because a downloaded notebook may contain the flag.
+The opt-in is a flag or a setting with the CLI's name. A person at the front end has to confirm it,
+because a downloaded notebook may contain the flag.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING
 from ...errors import OptionsError
 from ...permissions import PermissionMode
 from ...render.model import Choice
-from ...render.questions.confirm import Confirmation
+from ...render.questions.confirmation import Confirmation
 from ..request import BYPASS_FLAG
 
 if TYPE_CHECKING:
-    from ..questions.questions import Asking
+    from ..questions.questions import QuestionDesk
 
 BYPASS: PermissionMode = "bypassPermissions"
 CAUTION = "Claude may do everything without asking (bypassPermissions)."
-HOW = (
-    f"{BYPASS} lets Claude do everything without asking: run any command, change any file. If you "
-    f"want that, say so: --{BYPASS_FLAG} for one cell, or %config "
-    f"ClaudeMagics.{BYPASS_FLAG.replace('-', '_')} = True. --mode acceptEdits asks less, too."
+OPT_IN_HINT = (
+    f"{BYPASS} lets Claude run any command and change any file without asking. To allow that, use "
+    f"--{BYPASS_FLAG} for one cell, or %config "
+    f"ClaudeMagics.{BYPASS_FLAG.replace('-', '_')} = True. --mode acceptEdits also asks less often."
 )
 STILL_ASKS = "Claude asks first, as usual."
 
@@ -30,9 +30,9 @@ YES, NO = "bypass", "ask"
 
 _QUESTION = Confirmation(
     title="Let Claude do everything without asking?",
-    reason="Commands run, files change and addresses are opened with your rights, and nobody is "
-    "asked about any of it. Hidden instructions in what Claude reads are followed too. Do this "
-    "only where nothing can be lost: in a container, say.",
+    reason="Claude runs commands, changes files and opens addresses with your rights, and does not "
+    "ask. It may also follow instructions hidden in the content that it reads. Use this only where "
+    "nothing can be lost, such as in a container.",
     choices=(
         Choice(YES, "Do everything without asking", "until the kernel restarts", look="danger"),
         Choice(NO, "Ask first", shortcut="f"),
@@ -46,22 +46,22 @@ _QUESTION = Confirmation(
 
 
 def check(mode: str | None, *, opted_in: bool) -> None:
-    """Check that a mode may be chosen.
+    """Check that a mode may be selected.
 
-    :raises OptionsError: the mode allows everything, and the opt-in is missing
+    :raises OptionsError: the mode is bypassPermissions, and the opt-in is missing
     """
     if mode == BYPASS and not opted_in:
-        raise OptionsError(HOW)
+        raise OptionsError(OPT_IN_HINT)
 
 
 class Consent:
-    """The person's consent, for this kernel, to allow everything."""
+    """The person's consent to bypassPermissions, for the life of this kernel."""
 
     def __init__(self) -> None:
-        self._given = False
+        self._has_agreed = False
 
-    async def ask(self, asking: Asking | None) -> bool:
-        """Ask once, and return the consent. Without a person to ask, the opt-in is enough."""
-        if asking is not None and not self._given:
-            self._given = (await asking.ask(_QUESTION)).choice == YES
-        return asking is None or self._given
+    async def ask(self, asking: QuestionDesk | None) -> bool:
+        """Ask once for consent, and return it. If no person can be asked, the opt-in is enough."""
+        if asking is not None and not self._has_agreed:
+            self._has_agreed = (await asking.ask(_QUESTION)).choice == YES
+        return asking is None or self._has_agreed

@@ -1,11 +1,11 @@
-"""Trust: a question shows everything that a folder makes the CLI do, in full and once.
+"""Trust in a folder, after one question that shows everything that the folder makes the CLI do.
 
-At startup Claude Code runs a project's hooks, starts its MCP servers and applies its allow rules. A
-person who opens a downloaded notebook has not agreed to that. Until they do, Claude Code starts
-with their own settings only. `cli.powers` finds what a folder brings; this module asks
-and remembers the answer.
+At startup, Claude Code runs a project's hooks, starts its MCP servers and applies its allow rules.
+A person who opens a downloaded notebook has not agreed to that. Until they do, Claude Code starts
+with only their own settings. `cli.powers` finds the powers of a folder; this module asks about them
+and stores the answer.
 
-A person trusts content, piece by piece: a new hook needs a new answer, a removed one does not. Only
+Trust applies to each piece of content: a new hook needs a new answer, a removed one does not. Only
 pieces that the question shows in full can be trusted.
 """
 
@@ -22,32 +22,33 @@ from ...cli.powers.settings_powers import render_json
 from ...cli.powers.tables import ACTIVE_FOLDERS
 from ...permissions import PermissionRuleValue, PermissionUpdate
 from ...permissions.decisions import Decision
-from ...render.content import Piece, cut
+from ...render.content import Piece
 from ...render.model import Choice
-from ...render.questions.confirm import Confirmation
-from ..questions.questions import Asking
+from ...render.questions.confirmation import Confirmation
+from ...render.truncation import truncate
+from ..questions.questions import QuestionDesk
 from ..request import LaunchSettings
 from ..state import TrustStore
 
 VARIABLE = "CLAUDE_NOTEBOOK_TRUST_PROJECT"
-"""Set to 1, this environment variable trusts the folder."""
+"""Environment variable that trusts the folder if set to 1."""
 
 TRUST, WITHOUT = "trust", "without"
 
 MAX_SHOWN_CHARS = 200_000
-"""Trust is not offered for a folder that brings more text than this."""
+"""Maximum number of characters of a folder's powers for which trust is offered."""
 
 MAX_SHOWN_POWERS = 500
 _MAX_NAMED = 5
 
 _TRUST_CHOICE = Choice(
-    TRUST, "Trust this folder", "remembered for just this content", "t", look="primary"
+    TRUST, "Trust this folder", "remembered for this exact content", "t", look="primary"
 )
 _WITHOUT_CHOICE = Choice(
-    WITHOUT, "Go on without", "nothing of the folder is loaded, not even CLAUDE.md", "w"
+    WITHOUT, "Continue without it", "nothing of the folder is loaded, not even CLAUDE.md", "w"
 )
 _DECISIONS = {
-    TRUST: "Trusted: what is shown here is loaded from now on",
+    TRUST: "Trusted: the content above is loaded from now on",
     WITHOUT: "Not trusted: until the kernel restarts, only your own settings are loaded. "
     "`--trust-project` loads the folder's too",
 }
@@ -56,12 +57,12 @@ Notify = Callable[[str], object]
 
 
 def powers_of(launch: LaunchSettings) -> tuple[Power, ...]:
-    """Return everything that the folders of `launch` make the CLI do without a question."""
+    """Return everything that the folders of `launch` make the CLI do without asking."""
     return find_powers(launch.cwd, launch.env, launch.add_dirs)
 
 
 def is_shown_in_full(powers: Sequence[Power]) -> bool:
-    """Test whether a question can show all powers; only then is trust offered."""
+    """Test for powers that one question can show in full, so that trust can be offered."""
     size = sum(len(power.text) for power in powers)
     return (
         len(powers) <= MAX_SHOWN_POWERS
@@ -70,7 +71,7 @@ def is_shown_in_full(powers: Sequence[Power]) -> bool:
     )
 
 
-def in_words(powers: Sequence[Power]) -> str:
+def count_by_kind(powers: Sequence[Power]) -> str:
     """Count the powers by kind: "2 hooks and 1 MCP server"."""
     counts: dict[str, int] = {}
     for power in powers:
@@ -87,9 +88,9 @@ def _plural(kind: str) -> str:
 def _with_project(launch: LaunchSettings, powers: Sequence[Power]) -> LaunchSettings:
     """Return `launch` with the folder's settings.
 
-    Scheduled tasks fire only if a task file was inspected: the CLI watches for one, and a tool or
-    `git pull` can write it between two cells. A hook, skill or setting that appears in a process
-    that already runs is not caught before the next cell inspects the folder.
+    Scheduled tasks fire only if a task file was inspected, because the CLI watches for the file,
+    and a tool or `git pull` can write it between two cells. A hook, skill or setting that appears
+    while a process runs is noticed only when the next cell inspects the folder.
     """
     cron = any(power.kind == ACTIVE_FOLDERS["scheduled_tasks.json"] for power in powers)
     return dataclasses.replace(launch, project=True, cron=cron)
@@ -98,23 +99,26 @@ def _with_project(launch: LaunchSettings, powers: Sequence[Power]) -> LaunchSett
 # --- the question ---------------------------------------------------------------------------------
 
 
-class Gate:
+class TrustGate:
     """Decides whether a folder's settings are loaded.
 
     :param store: remembers which content was trusted
-    :param always: reports whether the notebook's settings trust every folder
+    :param always: returns True if the notebook's settings trust every folder
     """
 
     def __init__(self, store: TrustStore, always: Callable[[], bool] = lambda: False) -> None:
         self._store = store
         self._always = always
         self._refused: set[frozenset[str]] = set()
-        self._told: set[frozenset[str]] = set()
+        self._reported: set[frozenset[str]] = set()
         self._oversized: dict[tuple[str, tuple[str, ...]], tuple[Power, ...]] = {}
 
-    def known(self, launch: LaunchSettings, *, told: bool = False) -> LaunchSettings:
-        """Return `launch` with the folder's settings if that needs no question."""
-        if told or self._always() or _by_environment(launch.env):
+    def apply_known(self, launch: LaunchSettings, *, trusted: bool = False) -> LaunchSettings:
+        """Add the folder's settings if no question is needed.
+
+        :param trusted: the cell itself trusts the folder.
+        """
+        if trusted or self._always() or _by_environment(launch.env):
             return dataclasses.replace(launch, project=True, cron=True)
         powers = self._inspect(launch)
         if not self._knows(launch, powers):
@@ -122,9 +126,9 @@ class Gate:
         return _with_project(launch, powers)
 
     async def settle(
-        self, launch: LaunchSettings, asking: Asking | None, notify: Notify
+        self, launch: LaunchSettings, asking: QuestionDesk | None, notify: Notify
     ) -> LaunchSettings:
-        """Ask if necessary; without an answer, nothing of the folder is loaded."""
+        """Ask if necessary. Without an answer, nothing of the folder is loaded."""
         if launch.project:
             return launch
         powers = await anyio.to_thread.run_sync(self._inspect, launch)
@@ -132,7 +136,7 @@ class Gate:
         if self._knows(launch, powers):
             return _with_project(launch, powers)
         if asking is None:
-            self._tell_once(powers, launch, notify)
+            self._report_once(powers, launch, notify)
             return launch
         if digests in self._refused:
             return launch
@@ -144,7 +148,7 @@ class Gate:
         return _with_project(launch, powers)
 
     def _inspect(self, launch: LaunchSettings) -> tuple[Power, ...]:
-        """Inspect the folders; an oversized one only once, as it stays untrusted anyway."""
+        """Inspect the folders; oversized ones only once, because they stay untrusted."""
         key = launch.cwd, launch.add_dirs
         if key in self._oversized:
             return self._oversized[key]
@@ -154,24 +158,24 @@ class Gate:
         return powers
 
     def _knows(self, launch: LaunchSettings, powers: Sequence[Power]) -> bool:
-        """Test whether all powers were trusted before; incomplete ones never are."""
+        """Test for powers that were all trusted before. Incomplete ones never are."""
         complete = all(power.complete for power in powers)
         return complete and self._store.knows(launch.cwd, _digests(powers))
 
-    def _tell_once(self, powers: Sequence[Power], launch: LaunchSettings, notify: Notify) -> None:
+    def _report_once(self, powers: Sequence[Power], launch: LaunchSettings, notify: Notify) -> None:
         digests = _digests(powers)
-        if digests in self._told:
+        if digests in self._reported:
             return
-        self._told.add(digests)
+        self._reported.add(digests)
         notify(
-            f"Not loaded: {in_words(powers)} of {_places(powers, launch.cwd)}, and CLAUDE.md with "
-            "them, because no question about trust can be answered here. To load them, run the "
-            f"cell with --trust-project, or set {VARIABLE}=1."
+            f"Not loaded: {count_by_kind(powers)} of {_file_list(powers, launch.cwd)}, and "
+            "CLAUDE.md, because no question about trust can be answered here. To load them, run "
+            f"the cell with --trust-project, or set {VARIABLE}=1."
         )
 
     def learn(self, cwd: str, rules: Sequence[PermissionUpdate]) -> None:
-        """Remember rules that the person has just allowed for the project."""
-        written = [
+        """Store the trust in rules that the person has just allowed for the project."""
+        allow_rules = [
             Power("allow rule", "", render_json(_rule(rule)))
             for update in rules
             if update.behavior == "allow"
@@ -183,30 +187,30 @@ class Gate:
             if update.type == "addDirectories"
             for path in update.directories or ()
         ]
-        self._store.add(cwd, _digests((*written, *folders)))
+        self._store.add(cwd, _digests((*allow_rules, *folders)))
 
 
 def question(powers: Sequence[Power], cwd: str) -> Confirmation:
-    """Ask whether a folder is trusted, with everything that it brings."""
+    """Build the question about trust in a folder, with all powers of the folder."""
     in_full = is_shown_in_full(powers)
-    shown = powers if in_full else _incomplete_first(powers)[:MAX_SHOWN_POWERS]
+    selection = powers if in_full else _incomplete_first(powers)[:MAX_SHOWN_POWERS]
     return Confirmation(
-        title=f"Trust this folder? It brings {in_words(powers)}"
+        title=f"Trust this folder? It brings {count_by_kind(powers)}"
         if in_full
-        else f"This folder is not loaded. It brings {in_words(powers)}",
+        else f"This folder is not loaded. It brings {count_by_kind(powers)}",
         reason=_reason(powers, cwd, in_full=in_full),
         icon="plug",
         choices=(_TRUST_CHOICE, _WITHOUT_CHOICE) if in_full else (_WITHOUT_CHOICE,),
         yes=TRUST,
         decisions=_DECISIONS,
-        shown=tuple(cut(_piece(power, cwd)) for power in shown),
+        details=tuple(truncate(_piece(power, cwd)) for power in selection),
     )
 
 
 def _reason(powers: Sequence[Power], cwd: str, *, in_full: bool) -> str:
     if in_full:
         return (
-            f"Claude Code would run or follow this by itself, as soon as it starts in `{cwd}`. "
+            f"Claude Code would run or follow this without asking as soon as it starts in `{cwd}`. "
             "Trust it only if you know where it comes from."
         )
     unseen = [power for power in powers if not power.complete or not _is_uncut(_piece(power, cwd))]
@@ -225,7 +229,7 @@ def _piece(power: Power, cwd: str) -> Piece:
 
 
 def _is_uncut(piece: Piece) -> bool:
-    return cut(piece) is piece
+    return truncate(piece) is piece
 
 
 def _incomplete_first(powers: Sequence[Power]) -> list[Power]:
@@ -241,7 +245,7 @@ def _digests(powers: Iterable[Power]) -> frozenset[str]:
     return frozenset(power.digest for power in powers)
 
 
-def _places(powers: Sequence[Power], cwd: str) -> str:
+def _file_list(powers: Sequence[Power], cwd: str) -> str:
     files = list(dict.fromkeys(_short(power.where, cwd) for power in powers))
     more = [f"{len(files) - _MAX_NAMED} more files"] if len(files) > _MAX_NAMED else []
     return ", ".join([*files[:_MAX_NAMED], *more])

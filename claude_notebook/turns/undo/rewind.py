@@ -1,6 +1,6 @@
-"""Undo: files are brought back to their state before a turn, by Claude Code's checkpoints.
+"""FileRewind of files to their state before a turn, with Claude Code's checkpoints.
 
-A checkpoint covers the changes of Claude's file tools, not those of commands. A person sees the
+A checkpoint covers the changes of Claude's file tools, not those of commands. A person reviews the
 changes first and has to agree.
 """
 
@@ -19,18 +19,18 @@ import anyio.to_thread
 from ...errors import ClaudeSDKError, ControlRequestError, OptionsError
 from ...messages import JSONObject
 from ...render.content import Piece
-from ...render.html.diff import change_in_words, hunks_between
+from ...render.html.diff import format_change, hunks_between
 from ...render.model import Choice
-from ...render.questions.confirm import Confirmation
+from ...render.questions.confirmation import Confirmation
 from ..checkpoints import Checkpoint
-from ..output.publisher import Painter
+from ..output.publisher import Publisher
 from ..turn import Turn
 
 if TYPE_CHECKING:
     from ...render.model import NoticeLevel
     from ..front_end import ReopenableOutput
-    from ..live_conversation import NotebookConversation
-    from ..questions.questions import Asking
+    from ..live_conversation import LiveConversation
+    from ..questions.questions import QuestionDesk
     from ..request import LaunchSettings
 
 REWIND, LEAVE = "rewind", "leave"
@@ -43,8 +43,8 @@ _DECISIONS = {REWIND: "Rewound", LEAVE: "Left as they are"}
 _COMMAND = re.compile(r"\s*/rewind\b[ \t]*(.*)\s*", re.DOTALL)
 
 _ADVICE = (
-    "Checkpoints are kept of turns that are run with --checkpoint, or with "
-    "%config ClaudeMagics.checkpoint = True, until /compact or a new conversation."
+    "Only turns with --checkpoint or %config ClaudeMagics.checkpoint = True have checkpoints, and "
+    "only until /compact or a new conversation."
 )
 
 Notify = Callable[["NoticeLevel", str], object]
@@ -79,57 +79,58 @@ Lock = Callable[[], AbstractAsyncContextManager[object]]
 
 
 @dataclass(frozen=True)
-class Rewinding:
+class FileRewind:
     """A rewind of files to a checkpoint, if a person agrees to the changes.
 
     :param lock: held while the CLI works, but not while the person decides.
     """
 
-    conversation: NotebookConversation
+    conversation: LiveConversation
     checkpoint: Checkpoint
     launch: LaunchSettings
-    asking: Asking | None
+    asking: QuestionDesk | None
     notify: Notify
     lock: Lock = nullcontext
 
     async def run(self) -> bool:
-        """Rewind, and return True if it was done.
+        """Rewind the files if the person agrees.
 
+        :returns: True if the files were rewound
         :raises ClaudeSDKError: the CLI cannot rewind the files
         """
         async with self.lock():
-            shown = await self._preview()
-        while shown.paths:
-            if not await self._agreed(shown):
+            preview = await self._preview()
+        while preview.paths:
+            if not await self._agreed(preview):
                 return False
             async with self.lock():
-                now = await self._preview()
-                if now == shown:
-                    await self._do(shown)
+                current = await self._preview()
+                if current == preview:
+                    await self._do(preview)
                     return True
             # Files have changed in the meantime, so the person has to agree again.
-            shown = now
+            preview = current
         self.notify(
-            "info", "Nothing to rewind: the files already have their content from before that turn."
+            "info", "Nothing to rewind: the files are already as they were before that turn."
         )
         return False
 
-    async def _agreed(self, shown: Preview) -> bool:
+    async def _agreed(self, preview: Preview) -> bool:
         if self.asking is None:
-            names = ", ".join(Path(path).name for path in shown.paths)
+            names = ", ".join(Path(path).name for path in preview.paths)
             self.notify(
                 "warning",
-                f"Nothing was rewound: {names} would change, and nobody can be asked here. "
-                "Run %claude /rewind in a notebook that is open.",
+                f"Nothing was rewound: {names} would change, and no open page can show the "
+                "question. Run %claude /rewind in an open notebook.",
             )
             return False
-        return (await self.asking.ask(_question(self.checkpoint, shown))).choice == REWIND
+        return (await self.asking.ask(_question(self.checkpoint, preview))).choice == REWIND
 
-    async def _do(self, shown: Preview) -> None:
+    async def _do(self, preview: Preview) -> None:
         await self._ask_cli(dry_run=False)
         self.conversation.history.forget_since(self.checkpoint)
         before = f"Rewound to before “{self.checkpoint.prompt}”"
-        self.notify("info", f"{before}: {', '.join(shown.paths)}")
+        self.notify("info", f"{before}: {', '.join(preview.paths)}")
 
     async def _preview(self) -> Preview:
         reply = await self._ask_cli(dry_run=True)
@@ -146,20 +147,20 @@ class Rewinding:
         except ControlRequestError as error:
             raise ClaudeSDKError(f"The files cannot be rewound: {error}") from error
         if not reply.get("canRewind"):
-            why = str(reply.get("error") or "Claude Code does not say why.")
-            raise ClaudeSDKError(f"The files cannot be rewound. {why} {_ADVICE}")
+            reason = str(reply.get("error") or "Claude Code gives no reason.")
+            raise ClaudeSDKError(f"The files cannot be rewound. {reason} {_ADVICE}")
         return reply
 
 
-def _question(checkpoint: Checkpoint, shown: Preview) -> Confirmation:
-    count = len(shown.paths)
+def _question(checkpoint: Checkpoint, preview: Preview) -> Confirmation:
+    count = len(preview.paths)
     return Confirmation(
         title=f"Rewind {count} file{'s' if count > 1 else ''} to before “{checkpoint.prompt}”?",
         reason="These files would change. Effects of commands are not undone.",
         icon="edit",
         choices=_CHOICES,
         yes=REWIND,
-        shown=shown.pieces,
+        details=preview.pieces,
         decisions=_DECISIONS,
     )
 
@@ -178,7 +179,7 @@ def _piece(path: str, before: Mapping[str, str | None]) -> Piece:
         )
     old = before[path]
     hunks = hunks_between(now, old or "")
-    note = "deleted" if old is None else change_in_words(hunks)
+    note = "deleted" if old is None else format_change(hunks)
     return Piece("diff", label=path, hunks=hunks, note=note)
 
 
@@ -189,21 +190,21 @@ def find(checkpoints: Sequence[Checkpoint], back: int) -> Checkpoint:
     """
     if not checkpoints:
         raise OptionsError(
-            "There is no checkpoint to go back to. Run cells with --checkpoint, or "
-            "%config ClaudeMagics.checkpoint = True: then the files of each turn from there on can "
-            "be brought back, until the kernel restarts or a new conversation begins."
+            "There is no checkpoint. Run cells with --checkpoint or %config "
+            "ClaudeMagics.checkpoint = True. Later turns can then be rewound until the kernel "
+            "restarts or a new conversation begins."
         )
     if back > len(checkpoints):
         raise OptionsError(
-            f"There are checkpoints of {len(checkpoints)} turn(s) only: give /rewind a number up "
-            f"to {len(checkpoints)}."
+            f"Only {len(checkpoints)} turn(s) have a checkpoint. Give /rewind a number up to "
+            f"{len(checkpoints)}."
         )
     return checkpoints[-back]
 
 
 @dataclass
 class RewindTurn(Turn):
-    """The turn of `%claude /rewind`, which asks in its own cell."""
+    """The turn of `%claude /rewind`, which asks in the command's cell."""
 
     back: int = 1
 
@@ -211,39 +212,39 @@ class RewindTurn(Turn):
         conversation = self.conversation
         checkpoint = find(conversation.history.of(conversation.session_id), self.back)
         launch = self.request.launch
-        await Rewinding(conversation, checkpoint, launch, self.asking, self._notify).run()
+        await FileRewind(conversation, checkpoint, launch, self.asking, self._notify).run()
 
 
-class LateRewind:
-    """The Rewind button below an ended turn; its cell is live again for one question."""
+class RewindButton:
+    """The Rewind button below an ended turn, whose cell becomes live again for one question."""
 
     def __init__(self, turn: Turn, output: ReopenableOutput) -> None:
         self._turn = turn
         self._output = output
-        self._runs = False
+        self._is_running = False
 
     async def run(self) -> None:
         """Ask and rewind, once at a time. The cell shows errors."""
         turn = self._turn
         checkpoint = turn.checkpoint
-        if self._runs or checkpoint is None or not turn.is_over:
+        if self._is_running or checkpoint is None or not turn.has_ended:
             return
-        self._runs = True
+        self._is_running = True
         try:
             self._output.reopen()
-            painter = Painter(turn.view, self._output.send)
+            publisher = Publisher(turn.view, self._output.send)
             async with anyio.create_task_group() as tasks:
-                tasks.start_soon(painter.paint_regularly)
+                tasks.start_soon(publisher.publish_regularly)
                 await self._rewind(turn, checkpoint)
                 tasks.cancel_scope.cancel()
-            painter.paint()
+            publisher.publish()
             self._output.save_again()
         finally:
-            self._runs = False
+            self._is_running = False
 
     async def _rewind(self, turn: Turn, checkpoint: Checkpoint) -> None:
         conversation, tell = turn.conversation, turn.view.notice
-        work = Rewinding(
+        work = FileRewind(
             conversation,
             checkpoint,
             turn.request.launch,

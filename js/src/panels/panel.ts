@@ -23,7 +23,7 @@ export interface Context {
 /** Panel on the page. */
 export interface Drawn {
   readonly node: HTMLElement;
-  /** Parent of a sub-agent's panels; null for kinds without nested panels. */
+  /** Parent of a subagent's panels; null for kinds without nested panels. */
   readonly children: HTMLElement | null;
   /** Show the current state of `entry`, changing only differences. */
   readonly update: (entry: Entry) => void;

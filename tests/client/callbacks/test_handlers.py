@@ -6,7 +6,7 @@ import re
 
 import anyio
 import pytest
-from peer import Peer, connected, nothing_runs
+from peer import Peer, connected, has_no_running_tasks
 
 from claude_notebook import (
     HookMatcher,
@@ -16,10 +16,11 @@ from claude_notebook import (
     PermissionUpdate,
 )
 from claude_notebook.messages import ResultMessage
+from claude_notebook.protocol.control import ControlCancel
 
 pytestmark = pytest.mark.anyio
 
-RESULT = {"type": "result", "subtype": "success", "result": "done"}
+RESULT = ResultMessage(result="done")
 
 
 async def answer_to(peer: Peer, **request: object) -> dict:
@@ -171,8 +172,8 @@ async def test_withdrawn_request_cancels_its_handler_without_an_answer():
         peer.ask("q1", "can_use_tool", tool_name="Bash", input={})
         await began.wait()
         assert client._connected.has_open_requests
-        peer.say({"type": "control_cancel_request", "request_id": "never asked"})
-        peer.say({"type": "control_cancel_request", "request_id": "q1"})
+        peer.say(ControlCancel("never asked"))
+        peer.withdraw("q1")
         await ended.wait()
         await anyio.wait_all_tasks_blocked()
 
@@ -196,7 +197,7 @@ async def test_disconnect_cancels_open_requests():
         await began.wait()
 
     assert ended.is_set()
-    assert await nothing_runs()
+    assert await has_no_running_tasks()
 
 
 async def test_open_request_blocks_neither_messages_nor_other_requests():

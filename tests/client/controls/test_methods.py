@@ -155,9 +155,9 @@ async def test_set_mcp_servers_exchanges_tools_in_a_running_conversation(before,
         other = {"calc": create_sdk_mcp_server("calc", tools=[raised])}
         await client.set_mcp_servers({})
         await client.set_mcp_servers(other)
-        found = results(await turn(client, script(Use("mcp__calc__raised"), "Done.")))
-        assert found == ["raised"]
-        assert [one["name"] for one in (await client.get_mcp_status())["mcpServers"]] == ["calc"]
+        result = results(await turn(client, script(Use("mcp__calc__raised"), "Done.")))
+        assert result == ["raised"]
+        assert [item["name"] for item in (await client.get_mcp_status())["mcpServers"]] == ["calc"]
 
 
 @pytest.mark.anyio

@@ -125,7 +125,7 @@ IN_ENVIRONMENT = [
     ("enable_file_checkpointing", True, {"CLAUDE_CODE_ENABLE_SDK_FILE_CHECKPOINTING": "true"}),
 ]  # fmt: skip
 
-NEITHER = {
+TESTED_ELSEWHERE = {
     "hooks": "the ids of the callbacks are announced: test_connect_announces_hooks",
     "cli_path": "the program itself: test_launch_transport_uses_the_options",
     "user": "of the process: with_cli/test_options.py",
@@ -186,9 +186,9 @@ def test_every_option_is_covered_by_a_row():
     fields = {field.name for field in dataclasses.fields(ClaudeCodeOptions)}
     rows = {field for field, *_ in (*IN_ARGV, *IN_INITIALIZE, *IN_ENVIRONMENT)}
 
-    assert fields - rows - set(NEITHER) == set()
+    assert fields - rows - set(TESTED_ELSEWHERE) == set()
     assert rows <= fields
-    assert {row.field for row in FLAGS} - set(NEITHER) <= {field for field, *_ in IN_ARGV}
+    assert {row.field for row in FLAGS} - set(TESTED_ELSEWHERE) <= {field for field, *_ in IN_ARGV}
 
 
 def test_default_options_add_nothing():

@@ -37,7 +37,7 @@ ALLOWED = {"allowed_tools": ["Agent", "Bash(sleep*)", "Bash(tail*)"]}
 
 
 def agent(*steps):
-    """Build a call that starts a background sub-agent with its own script."""
+    """Build a call that starts a background subagent with its own script."""
     return Use(
         "Agent",
         {
@@ -90,7 +90,7 @@ class Permissions:
 
 @pytest.mark.parametrize("steps", [AGENT_ASKS, COMMAND_WAKES], ids=["agent", "command"])
 async def test_query_requests_permissions_after_the_first_result(
-    steps, real_options, project, nothing_left
+    steps, real_options, project, no_process_left
 ):
     ask = Permissions()
     options = real_options(can_use_tool=ask, **ALLOWED)
@@ -103,7 +103,7 @@ async def test_query_requests_permissions_after_the_first_result(
     assert len(results(messages)) == 2
     assert texts(messages)[-1] == "Back"
     assert not any(isinstance(m, SessionStateMessage) for m in messages)
-    assert await nothing_left()
+    assert await no_process_left()
 
 
 @pytest.mark.parametrize("steps", [AGENT_ASKS, COMMAND_WAKES], ids=["agent", "command"])
@@ -180,7 +180,7 @@ async def test_query_serves_background_work_of_a_prompt_stream(pause, real_optio
     assert failed_tools(messages) == []
 
 
-async def test_query_ends_an_endless_command(real_options, nothing_left):
+async def test_query_ends_an_endless_command(real_options, no_process_left):
     options = real_options(
         can_use_tool=Permissions(), env={"CLAUDE_CODE_PRINT_BG_WAIT_CEILING_MS": "1500"}, **ALLOWED
     )
@@ -188,16 +188,16 @@ async def test_query_ends_an_endless_command(real_options, nothing_left):
     messages = [m async for m in query(prompt=script(SERVER, "Started"), options=options)]
 
     assert len(results(messages)) == 1
-    assert await nothing_left()
+    assert await no_process_left()
 
 
-async def test_query_total_timeout_limits_background_work(real_options, nothing_left):
+async def test_query_total_timeout_limits_background_work(real_options, no_process_left):
     options = real_options(total_timeout=2.5, allowed_tools=["Bash"])
 
     with pytest.raises(TurnTimeoutError):
         async for _ in query(prompt=script(SERVER, "Started"), options=options):
             pass
-    assert await nothing_left()
+    assert await no_process_left()
 
 
 async def test_query_idle_timeout_ignores_background_commands(real_options):
@@ -208,13 +208,13 @@ async def test_query_idle_timeout_ignores_background_commands(real_options):
     assert texts(messages)[-1] == "Back"
 
 
-async def test_query_loop_left_early_ends_background_work(real_options, nothing_left):
+async def test_query_loop_left_early_ends_background_work(real_options, no_process_left):
     options = real_options(allowed_tools=["Bash"])
     async with query(prompt=script(SERVER, "Started"), options=options) as stream:
         async for message in stream:
             if isinstance(message, ResultMessage):
                 break
-    assert await nothing_left()
+    assert await no_process_left()
 
 
 async def test_query_raises_a_failure_after_its_agents_end(real_options, project):

@@ -81,14 +81,14 @@ def content_of(request: object) -> str:
     ],
     ids=["text", "surrogate", "blocks", "stream", "script"],
 )
-async def test_query_answers_each_kind_of_prompt(prompt, answers, real_options, nothing_left):
+async def test_query_answers_each_kind_of_prompt(prompt, answers, real_options, no_process_left):
     messages = [m async for m in query(prompt=prompt(), options=real_options())]
 
     assert texts(messages) == answers
     assert isinstance(messages[0], InitMessage)
     assert isinstance(messages[-1], ResultMessage)
     assert messages[-1].cost_usd == messages[-1].total_cost_usd > 0
-    assert await nothing_left()
+    assert await no_process_left()
 
 
 @ASYNCIO
@@ -138,7 +138,7 @@ async def test_client_runs_tools_on_real_files(real_options, project):
 # --- turns ----------------------------------------------------------------------------------------
 
 
-async def test_client_reports_the_cost_of_each_turn(real_options, scripted_api, nothing_left):
+async def test_client_reports_the_cost_of_each_turn(real_options, scripted_api, no_process_left):
     async with ClaudeSDKClient(real_options()) as client:
         first = (await turn(client, "one"))[-1]
         second = (await turn(client, "two"))[-1]
@@ -152,7 +152,7 @@ async def test_client_reports_the_cost_of_each_turn(real_options, scripted_api, 
     assert second.cost_usd == pytest.approx(second.total_cost_usd - first.total_cost_usd)
     assert client.total_cost_usd == second.total_cost_usd
     assert "one" in content_of(scripted_api.turns[-1])
-    assert await nothing_left()
+    assert await no_process_left()
 
 
 @ASYNCIO
@@ -215,7 +215,7 @@ async def test_interrupt_works_with_thousands_of_unread_messages(real_options, p
 
 
 @ASYNCIO
-async def test_clients_run_several_conversations_at_once(real_options, nothing_left):
+async def test_clients_run_several_conversations_at_once(real_options, no_process_left):
     answers = {}
 
     async def talk(name: str) -> None:
@@ -228,7 +228,7 @@ async def test_clients_run_several_conversations_at_once(real_options, nothing_l
             group.start_soon(talk, name)
 
     assert answers == {(n, i): [f"You said: {n} {i}"] for n in "abc" for i in range(3)}
-    assert await nothing_left()
+    assert await no_process_left()
 
 
 # --- permissions and hooks ------------------------------------------------------------------------
@@ -392,7 +392,7 @@ async def test_options_resume_continue_and_fork_a_conversation(real_options, scr
 
 
 @ASYNCIO
-async def test_session_id_is_used_and_an_unknown_one_is_rejected(real_options, nothing_left):
+async def test_session_id_is_used_and_an_unknown_one_is_rejected(real_options, no_process_left):
     mine = "0e0e0e0e-1111-4222-8333-444444444444"
     *_, result = [m async for m in query(prompt="x", options=real_options(session_id=mine))]
     assert result.session_id == mine
@@ -402,7 +402,7 @@ async def test_session_id_is_used_and_an_unknown_one_is_rejected(real_options, n
         await ClaudeSDKClient(unknown).connect()
     with pytest.raises(SessionNotFoundError, match="0f0f0f0f"):
         await anext(query(prompt="x", options=unknown))
-    assert await nothing_left()
+    assert await no_process_left()
 
 
 # --- API failures ---------------------------------------------------------------------------------
@@ -452,7 +452,7 @@ async def test_receive_response_does_not_raise_failures_that_the_cli_retries(rea
 
 
 @ASYNCIO
-async def test_query_without_login_raises_authentication_error(real_options, nothing_left):
+async def test_query_without_login_raises_authentication_error(real_options, no_process_left):
     nobody = real_options(env={"ANTHROPIC_API_KEY": ""})
     messages = []
 
@@ -463,7 +463,7 @@ async def test_query_without_login_raises_authentication_error(real_options, not
     with pytest.raises(AuthenticationError, match="ANTHROPIC_API_KEY"):
         await read()
     assert isinstance(messages[-1], ResultMessage)
-    assert await nothing_left()
+    assert await no_process_left()
 
 
 @ASYNCIO

@@ -31,7 +31,7 @@ def on_both_loops(first: object, *others: object) -> list:
     ("way", "anyio_backend"), on_both_loops("break", "raise", "cancel", "aclose")
 )
 async def test_query_left_while_a_tool_runs_leaves_no_process(
-    way, real_options, project, nothing_left
+    way, real_options, project, no_process_left
 ):
     allowed = real_options(allowed_tools=["Bash"])
     home = allowed.env["HOME"]
@@ -63,7 +63,7 @@ async def test_query_left_while_a_tool_runs_leaves_no_process(
         await stream.aclose()
         assert living_at(home) == []
 
-    assert await nothing_left()
+    assert await no_process_left()
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ async def test_query_cancelled_at_any_point_leaves_no_process(ms, real_options, 
     assert living_at(claude_env["HOME"]) == []
 
 
-async def test_killed_cli_raises_and_leaves_no_process(real_options, project, nothing_left):
+async def test_killed_cli_raises_and_leaves_no_process(real_options, project, no_process_left):
     allowed = real_options(allowed_tools=["Bash"])
     async with ClaudeSDKClient(allowed) as client:
         await client.query(script(SLEEP, "never said"))
@@ -92,14 +92,14 @@ async def test_killed_cli_raises_and_leaves_no_process(real_options, project, no
         assert client.alive is False
         with pytest.raises(ProcessError):
             await client.query("still there?")
-        assert await nothing_left()
+        assert await no_process_left()
 
         await client.connect()
         assert texts(await turn(client, "and now?")) == ["You said: and now?"]
 
 
 @ASYNCIO
-async def test_disconnect_during_heavy_streaming_leaves_no_process(real_options, nothing_left):
+async def test_disconnect_during_heavy_streaming_leaves_no_process(real_options, no_process_left):
     partial = real_options(include_partial_messages=True)
     client = ClaudeSDKClient(partial)
     await client.connect()
@@ -112,11 +112,11 @@ async def test_disconnect_during_heavy_streaming_leaves_no_process(real_options,
 
 
 @ASYNCIO
-async def test_many_queries_leave_no_open_handles(real_options, nothing_left):
+async def test_many_queries_leave_no_open_handles(real_options, no_process_left):
     async def once() -> None:
         async for _ in query(prompt="hello", options=real_options()):
             break
-        assert await nothing_left()
+        assert await no_process_left()
         await anyio.sleep(0.1)
 
     me = psutil.Process()

@@ -209,12 +209,12 @@ async def test_hanging_store_times_out(real_options):
     ("store", "reason"),
     [(Stuck(), "did not answer load"), (Broken(), "failed at load.*the disk is gone")],
 )
-async def test_unreadable_store_starts_no_process(real_options, nothing_left, store, reason):
+async def test_unreadable_store_starts_no_process(real_options, no_process_left, store, reason):
     session = "0f0f0f0f-0000-4000-8000-000000000000"
     options = real_options(session_store=store, resume=session, load_timeout_ms=300)
     with pytest.raises(SessionStoreError, match=reason):
         await ask("one", options)
-    assert await nothing_left()
+    assert await no_process_left()
 
 
 @ASYNCIO

@@ -23,7 +23,7 @@ WORK = script(
 )
 
 
-async def test_client_runs_all_features_on_trio(real_options, project, nothing_left):
+async def test_client_runs_all_features_on_trio(real_options, project, no_process_left):
     called = []
 
     @tool("add", "Add two numbers", {"a": int, "b": int})
@@ -76,4 +76,4 @@ async def test_client_runs_all_features_on_trio(real_options, project, nothing_l
         ("tool", 3),
         ("PostToolUse", "mcp__nb__add"),
     ]
-    assert await nothing_left()
+    assert await no_process_left()

@@ -11,7 +11,7 @@ from claude_notebook.notebook.magics.completion import complete, text_before_cur
 from claude_notebook.notebook.magics.flags import FLAGS
 from claude_notebook.turns.background_loop import BackgroundLoop
 from claude_notebook.turns.jobs import Jobs
-from claude_notebook.turns.live_conversation import NotebookConversation
+from claude_notebook.turns.live_conversation import LiveConversation
 from claude_notebook.turns.state import ConversationStore
 
 
@@ -23,7 +23,7 @@ def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CommandContext:
     (tmp_path / ".hidden").touch()
     (tmp_path / "docs").mkdir()
     monkeypatch.chdir(tmp_path)
-    conversation = NotebookConversation(ConversationStore(None, tmp_path))
+    conversation = LiveConversation(ConversationStore(None, tmp_path))
     conversation.session_id = "1234"
     conversation.about = {
         "commands": [{"name": "greet"}, {"name": "__inner"}],

@@ -17,11 +17,11 @@ from claude_notebook.notebook.magics.flag_bindings import (
 )
 from claude_notebook.notebook.magics.flags import FLAGS, ROWS, MagicArguments, flag_of
 from claude_notebook.notebook.magics.magics import ClaudeMagics
-from claude_notebook.turns.replay_settings import Wish
+from claude_notebook.turns.replay_settings import ReplayFlags
 from claude_notebook.turns.request import LaunchSettings, TurnRequest
 
 README = Path(__file__).parents[3] / "README.md"
-TARGETS = {"launch": LaunchSettings, "request": TurnRequest, "replay": Wish}
+TARGETS = {"launch": LaunchSettings, "request": TurnRequest, "replay": ReplayFlags}
 
 
 def test_flags_are_in_parser_and_help():

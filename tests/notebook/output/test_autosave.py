@@ -10,11 +10,11 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display
 from traitlets.config import Config
 
-from claude_notebook.notebook.output.autosave import AT_LEAST_SECONDS, UNFINISHED, StaticCopy
+from claude_notebook.notebook.output.autosave import MIN_INTERVAL_SECONDS, UNFINISHED, StaticCopy
 from claude_notebook.notebook.output.outputs import FALLBACK_AFTER_SECONDS, WidgetOutput, bundle_of
 from claude_notebook.render.view.turn_view import TurnView
 
-UNIT = AT_LEAST_SECONDS / 5
+UNIT = MIN_INTERVAL_SECONDS / 5
 
 
 class Cell(CapturingDisplayPublisher):

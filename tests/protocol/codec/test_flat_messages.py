@@ -42,7 +42,7 @@ def test_decode_system_returns_a_plain_message_for_other_subtypes(raw):
 
 
 @pytest.mark.parametrize(
-    ("given", "kept"),
+    ("value", "kept"),
     [
         ({"num_turns": "many", "result": "x"}, {"result": "x"}),
         ({"num_turns": 1.5, "duration_ms": [1], "is_error": True}, {"is_error": True}),
@@ -53,8 +53,8 @@ def test_decode_system_returns_a_plain_message_for_other_subtypes(raw):
     ],
     ids=repr,
 )
-def test_decode_result_never_fails_for_a_malformed_field(given, kept):
-    assert codec.decode(line(type="result", **given)) == ResultMessage(**kept)
+def test_decode_result_never_fails_for_a_malformed_field(value, kept):
+    assert codec.decode(line(type="result", **value)) == ResultMessage(**kept)
 
 
 @pytest.mark.parametrize("usage", [{"m": {"costUSD": "?", "made_up": [1]}}, {"m": {}}, {}])

@@ -1,4 +1,4 @@
-"""Applied recordings write ordinary data, prose, and source, and nothing that programs obey."""
+"""Allow-list of the files that an applied recording may write."""
 
 import os
 import subprocess
@@ -87,7 +87,7 @@ SPELLED = [
         "LPT¹.txt",
     ),
 ]
-# Members of the kind that the rules were not written for.
+# Other members of each kind, for which no rule was written.
 FURTHER = _paths(
     """
     Kptfile Dagfile Steepfile Fastfile Podfile Berksfile Cartfile Mintfile Dangerfile.ts x.ipy

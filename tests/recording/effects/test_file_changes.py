@@ -1,4 +1,4 @@
-"""Writes and Edits are applied in the chosen folder, and nowhere else."""
+"""Application of recorded Writes and Edits, only in the chosen folder."""
 
 import pytest
 from stage import Stage
@@ -36,7 +36,7 @@ def test_applier_changes_nothing_outside_the_folder(stage, tmp_path, path):
 
 
 @pytest.mark.parametrize(
-    ("tool", "given", "told"),
+    ("tool", "value", "told"),
     [
         ("Bash", {"command": "rm -rf x"}, "Bash is not run again: rm -rf x"),
         ("NotebookEdit", {"notebook_path": "a.ipynb"}, "NotebookEdit is not run again"),
@@ -44,10 +44,10 @@ def test_applier_changes_nothing_outside_the_folder(stage, tmp_path, path):
         ("Write", {"file_path": "file/below.md", "content": ""}, "could not be applied"),
     ],
 )
-def test_applier_notes_skipped_changes(stage, tool, given, told):
+def test_applier_notes_skipped_changes(stage, tool, value, told):
     stage.folder.mkdir()
     (stage.folder / "file").write_text("text")
-    note = stage.did(tool, **given)
+    note = stage.did(tool, **value)
     assert note.kind == "not applied"
     assert told in note.text
 

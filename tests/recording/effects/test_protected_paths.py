@@ -1,4 +1,4 @@
-"""A recording never writes the files that make programs act, however their names are spelled."""
+"""Protection of files that make programs act, for every spelling of their names."""
 
 import os
 from pathlib import PurePath
@@ -8,7 +8,7 @@ from stage import Stage
 
 from claude_notebook.recording.effects.protected_paths import reason_to_skip
 
-# Claude Code 2.1.332 asks before it changes these.
+# Claude Code 2.1.332 asks before it changes these files.
 ASKED_BY_CLAUDE_CODE = [
     ".gitconfig",
     ".gitmodules",

@@ -1,4 +1,4 @@
-"""Inputs of applied tools are checked, and their results are bounded."""
+"""Validation of the inputs of applied tools, and limits of their results."""
 
 import json
 
@@ -9,7 +9,7 @@ from claude_notebook.recording.effects.tool_inputs import (
     LARGEST_FILE,
     EditInput,
     WriteBudget,
-    edited,
+    apply_edit,
 )
 
 EDIT = {"old_string": "a", "new_string": "b"}
@@ -95,8 +95,8 @@ def test_applier_bounds_the_growth_of_repeated_edits(stage):
 def test_edited_measures_results_in_bytes_before_it_makes_them(old, new):
     text = old * (LARGEST_FILE // len(new.encode()) + 1)
     with pytest.raises(ValueError, match="bytes, more than"):
-        edited(text, EditInput("a.txt", old, new, replace_all=True))
-    assert edited(text, EditInput("a.txt", old, new)).startswith(new)
+        apply_edit(text, EditInput("a.txt", old, new, replace_all=True))
+    assert apply_edit(text, EditInput("a.txt", old, new)).startswith(new)
 
 
 def test_applier_skips_writes_above_the_largest_file(stage):

@@ -5,7 +5,7 @@ from hypothesis import given, strategies as st
 from safety import hostile_problems, text_of, violations
 
 from claude_notebook.render.html import ansi
-from claude_notebook.render.html.sanitize import clean_output
+from claude_notebook.render.html.sanitizer import clean_output
 
 
 @pytest.mark.parametrize(
@@ -38,9 +38,9 @@ def test_golden(text, html):
     assert ansi.ansi_html(text) == html
 
 
-def test_colours_are_noticed():
-    assert ansi.has_colour("a\x1b[31mb")
-    assert not ansi.has_colour("a\x1b[1mb\x1b[31m")
+def test_colors_are_noticed():
+    assert ansi.has_color("a\x1b[31mb")
+    assert not ansi.has_color("a\x1b[1mb\x1b[31m")
 
 
 def test_plain_text_has_no_escapes():
@@ -54,7 +54,7 @@ def test_text_without_escapes_is_unchanged(text):
 
 
 @given(st.lists(st.one_of(st.sampled_from(("\x1b[", "\x1b]", "m", ";", "38;5;", "2;", "1", "\r", "\x07")), st.text(max_size=3))).map("".join))  # fmt: skip  # noqa: E501  one strategy
-def test_no_output_breaks_it(text):
+def test_ansi_html_accepts_arbitrary_text(text):
     assert violations(clean_output(f"<pre>{ansi.ansi_html(text)}</pre>")) == []
 
 

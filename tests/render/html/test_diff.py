@@ -5,23 +5,23 @@ from safety import hostile_violations, violations
 
 from claude_notebook.render.content import Hunk
 from claude_notebook.render.html import diff
-from claude_notebook.render.html.sanitize import clean
+from claude_notebook.render.html.sanitizer import clean
 
 HUNKS = diff.hunks_of_patch(PATCH)
 
 
-def test_a_patch_of_a_tool():
+def test_hunks_of_patch_reads_structured_patch():
     assert [(h.old_start, h.new_start, len(h.lines)) for h in HUNKS] == [(10, 10, 7), (40, 41, 2)]
     assert diff.counts(HUNKS) == (2, 2)
-    assert diff.change_in_words(HUNKS) == "+2 −2"
+    assert diff.format_change(HUNKS) == "+2 −2"
 
 
 @pytest.mark.parametrize("patch", [None, 3, "x", [], [3], [{}], [{"lines": 3, "oldStart": "x"}]])
-def test_a_patch_of_another_shape_is_empty(patch):
+def test_hunks_of_patch_ignores_unknown_shape(patch):
     assert diff.counts(diff.hunks_of_patch(patch)) == (0, 0)
 
 
-def test_unified():
+def test_unified_formats_hunks():
     assert diff.unified(HUNKS).splitlines()[:4] == [
         "@@ -10,5 +10,6 @@",
         " def load(path):",
@@ -35,7 +35,7 @@ def test_hunks_between_texts():
     new = old.replace("line 3\n", "line three\n").replace("line 20\n", "")
     hunks = diff.hunks_between(old, new)
     assert [(h.old_start, h.new_start) for h in hunks] == [(1, 1), (18, 18)]
-    assert diff.change_in_words(hunks) == "+1 −2"
+    assert diff.format_change(hunks) == "+1 −2"
     assert hunks[0].lines[:5] == (" line 0", " line 1", " line 2", "-line 3", "+line three")
 
 
@@ -53,7 +53,7 @@ def test_hunks_lead_from_one_text_to_the_other(old, new):
     assert lines == new.splitlines()
 
 
-def test_very_long_texts_are_replaced_as_a_whole():
+def test_hunks_between_replaces_very_long_texts():
     (hunk,) = diff.hunks_between("a\n" * 3000, "b\n" * 3000)
     assert diff.counts([hunk]) == (3000, 3000)
 
@@ -77,7 +77,7 @@ def test_lines_read_well_without_style():
     )
 
 
-def test_a_missing_newline_is_not_counted():
+def test_counts_ignores_missing_newline():
     html = diff.diff_lines_html((Hunk(1, 1, ("-a", "\\ No newline at end of file", "+b")),))
     assert "No newline" in html
     assert diff.counts([Hunk(1, 1, ("-a", "\\ No newline", "+b"))]) == (1, 1)

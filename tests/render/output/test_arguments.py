@@ -20,22 +20,22 @@ def test_single_message_is_accepted():
 
 
 @pytest.mark.parametrize("show", [messages_to_html, display_claude_response])
-@pytest.mark.parametrize("given", [None, "text", 3, [1], {"a": 1}, [SAID, None]])
-def test_invalid_message_raises(show, given):
+@pytest.mark.parametrize("value", [None, "text", 3, [1], {"a": 1}, [SAID, None]])
+def test_invalid_message_raises(show, value):
     with pytest.raises(OptionsError, match="is not a message"):
-        show(given)
+        show(value)
 
 
 @pytest.mark.parametrize("show", [render_markdown, markdown_to_html, format_code_block])
-@pytest.mark.parametrize("given", [None, b"text", 3, ["text"]])
-def test_invalid_text_raises(show, given):
-    with pytest.raises(OptionsError, match="is no text"):
-        show(given)
+@pytest.mark.parametrize("value", [None, b"text", 3, ["text"]])
+def test_invalid_text_raises(show, value):
+    with pytest.raises(OptionsError, match="is not a string"):
+        show(value)
 
 
 def test_display_functions_print_text_outside_jupyter(capsys):
     display_claude_response([SAID])
     render_markdown("# Title\n\nx\x1b[31m")
-    said = capsys.readouterr().out
-    assert said.startswith("Hello **there**.\n# Title\n\nx")
-    assert "\x1b" not in said
+    text = capsys.readouterr().out
+    assert text.startswith("Hello **there**.\n# Title\n\nx")
+    assert "\x1b" not in text

@@ -18,15 +18,18 @@ GRAPH = "graph TD\n  A --> B\n"
 FENCE = f"```mermaid\n{GRAPH}```\n"
 
 
-def found(*blocks):
+def diagrams_in(*blocks):
     return diagrams(view_of([AssistantMessage(list(blocks))]))
 
 
 def test_diagrams_are_found_in_the_answer():
     nested = "1. first\n\n" + "".join(f"   {line}\n" for line in FENCE.splitlines())
     text = f"Look:\n\n{FENCE}\n```python\nx = 'mermaid'\n```\n\n{nested}"
-    assert found(TextBlock(text)) == [GRAPH, GRAPH]
-    assert found(TextBlock("mermaid"), ThinkingBlock(FENCE), TextBlock("```mermaid\n```\n")) == []
+    assert diagrams_in(TextBlock(text)) == [GRAPH, GRAPH]
+    assert (
+        diagrams_in(TextBlock("mermaid"), ThinkingBlock(FENCE), TextBlock("```mermaid\n```\n"))
+        == []
+    )
 
 
 @pytest.mark.parametrize("size", [7, 400, 100_000])
@@ -45,12 +48,12 @@ def test_streamed_diagram_is_found_whole(size):
         apply_message(view, StreamEvent("u", "s", event), 0)
         view.flush()
     view.finish("done", 0)
-    assert diagrams(view) == found(TextBlock(text)) == [long, GRAPH, GRAPH]
+    assert diagrams(view) == diagrams_in(TextBlock(text)) == [long, GRAPH, GRAPH]
 
 
 def test_number_of_diagrams_is_limited():
-    assert len(found(TextBlock(FENCE * 50))) == MAX_DIAGRAMS
-    assert found(TextBlock(f"```mermaid\n{'x' * 30_000}\n```\n")) == []
+    assert len(diagrams_in(TextBlock(FENCE * 50))) == MAX_DIAGRAMS
+    assert diagrams_in(TextBlock(f"```mermaid\n{'x' * 30_000}\n```\n")) == []
 
 
 @pytest.mark.parametrize(
@@ -77,7 +80,7 @@ def test_number_of_diagrams_is_limited():
 def test_diagram_that_could_load_something_stays_code(source):
     for text in (f"graph TD\n A --> B\n {source}\n", f"{source}\ngraph TD\n A --> B\n"):
         assert not is_harmless(text)
-    assert found(TextBlock(f"```mermaid\ngraph TD\n {source}\n```\n")) == []
+    assert diagrams_in(TextBlock(f"```mermaid\ngraph TD\n {source}\n```\n")) == []
 
 
 def test_diagram_with_settings_stays_code():

@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from contrast import lonely_colours, weakest
+from contrast import lonely_colors, weakest
 from everywhere import everywhere
 from gallery import Script, gallery, png
 from hypothesis import given, settings, strategies as st
@@ -18,7 +18,7 @@ from claude_notebook.messages import (
     UserMessage,
 )
 from claude_notebook.render.content import Piece
-from claude_notebook.render.html.sanitize import clean, escape
+from claude_notebook.render.html.sanitizer import clean, escape
 from claude_notebook.render.html.styles import tidied
 from claude_notebook.render.model import AskPanel, FormPanel
 from claude_notebook.render.output.page import messages_to_html, turn_html
@@ -83,13 +83,13 @@ def test_page_terminal_colors_are_readable(ground):
     codes += [f"\x1b[{a};{b}mword\x1b[0m" for a in range(30, 38) for b in range(40, 48)]
     codes += ["\x1b[7mreverse\x1b[0m", "\x1b[2mdim\x1b[0m"]
     script = Script()
-    script.use("Bash", {"command": "colours"}, "", {"stdout": "\n".join(codes), "stderr": ""})
+    script.use("Bash", {"command": "colors"}, "", {"stdout": "\n".join(codes), "stderr": ""})
     contrast, words = weakest(turn_html(view_of(script.messages)), *ground)
     assert contrast >= 4.5, words
 
 
 def test_page_text_colors_have_a_background(page):
-    assert lonely_colours(page) == []
+    assert lonely_colors(page) == []
 
 
 def test_page_needs_no_class_and_no_style_sheet(page):

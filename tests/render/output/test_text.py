@@ -10,7 +10,7 @@ from traces import NAMES, messages_of, view_of
 from xss import ALL
 
 from claude_notebook.messages import AssistantMessage, TextBlock, UserMessage
-from claude_notebook.render.html.sanitize import reveal_controls
+from claude_notebook.render.html.sanitizer import reveal_controls
 from claude_notebook.render.output.text import new_text, turn_markdown, turn_text
 from claude_notebook.render.view.reducer import apply_message
 from claude_notebook.render.view.turn_view import TurnView
@@ -85,7 +85,7 @@ def test_turn_text_truncates_long_output():
 
 
 def test_turn_markdown_escapes_text_outside_the_prose():
-    """Commands, outputs and notices create no link, picture or tag in the Markdown form."""
+    """Commands, outputs and notices create no link, image or tag in the Markdown form."""
 
     def check(text):
         script = Script()
@@ -106,8 +106,8 @@ def test_turn_text_has_no_control_characters(text):
     view = TurnView()
     apply_message(view, AssistantMessage([TextBlock(text)]), 0)
     view.notice("info", text)
-    shown = turn_text(view)
-    assert not {chr(c) for c in (*range(9), *range(11, 32), 127, 0x202E)} & {*shown}
+    output = turn_text(view)
+    assert not {chr(c) for c in (*range(9), *range(11, 32), 127, 0x202E)} & {*output}
 
 
 def test_turn_text_of_hostile_text():
@@ -163,11 +163,11 @@ def test_new_text_returns_late_calls_of_an_agent():
     script = Script()
     agent = script.use("Agent", {"description": "Look", "prompt": "x"}, "", {"isAsync": True})
     script.say("First.")
-    view, said = view_of(script.messages), set()
-    assert new_text(view, said, ended=False).startswith("✓ Agent: Look · still running")
+    view, text = view_of(script.messages), set()
+    assert new_text(view, text, ended=False).startswith("✓ Agent: Look · still running")
     apply_message(view, AssistantMessage([TextBlock("Late.")], parent_tool_use_id=agent), 2e6)
-    assert new_text(view, said, ended=True).startswith("Late.")
-    assert new_text(view, said, ended=False) == ""
+    assert new_text(view, text, ended=True).startswith("Late.")
+    assert new_text(view, text, ended=False) == ""
 
 
 def test_turn_text_truncates_a_long_command():

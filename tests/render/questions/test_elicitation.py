@@ -18,7 +18,7 @@ PROPERTIES = {
 }
 
 
-def asked(properties=PROPERTIES, required=("name",), **more):
+def form_question(properties=PROPERTIES, required=("name",), **more):
     schema = {"type": "object", "properties": properties, "required": list(required)}
     return ElicitationQuestion(Elicitation("asker", "Who are you?", schema, **more))
 
@@ -28,27 +28,31 @@ def sent(**answers):
 
 
 def test_elicitation_panel_is_a_form():
-    panel = asked().panel("p")
+    panel = form_question().panel("p")
     assert isinstance(panel, FormPanel)
     assert panel.title == "The MCP server asker asks: Who are you?"
     assert panel.can_decline
-    shown = {one.text: one for one in panel.questions}
-    assert list(shown) == ["Name", "age", "size", "ok", "colour", "tags"]
-    assert (shown["Name"].required, shown["Name"].about) == (True, "Your name")
-    assert (shown["age"].required, shown["age"].number, shown["age"].value) == (False, True, "3")
-    assert [one.label for one in shown["ok"].options] == ["Yes", "No"]
-    assert (shown["ok"].value, shown["ok"].own_words) == ("Yes", False)
-    assert [one.label for one in shown["colour"].options] == ["Red", "Blue"]
-    assert [one.label for one in shown["tags"].options] == ["X", "y"]
-    assert shown["tags"].multiple
+    outputs = {question.text: question for question in panel.questions}
+    assert list(outputs) == ["Name", "age", "size", "ok", "colour", "tags"]
+    assert (outputs["Name"].required, outputs["Name"].about) == (True, "Your name")
+    assert (outputs["age"].required, outputs["age"].number, outputs["age"].value) == (
+        False,
+        True,
+        "3",
+    )
+    assert [question.label for question in outputs["ok"].options] == ["Yes", "No"]
+    assert (outputs["ok"].value, outputs["ok"].own_words) == ("Yes", False)
+    assert [question.label for question in outputs["colour"].options] == ["Red", "Blue"]
+    assert [question.label for question in outputs["tags"].options] == ["X", "y"]
+    assert outputs["tags"].multiple
 
 
 def test_elicitation_result_follows_the_schema():
     answer = sent(Name="Ada", age="7", size="1.5", ok="No", colour="Blue", tags="X, y", other="z")
     content = {"name": "Ada", "age": 7, "size": 1.5, "ok": False, "colour": "b", "tags": ["x", "y"]}
-    assert asked().problem(answer) == ""
-    assert asked().result(answer) == ElicitationResult("accept", content)
-    assert asked().decided(sent(Name="Ada", age="")) == "Name: Ada"
+    assert form_question().problem(answer) == ""
+    assert form_question().result(answer) == ElicitationResult("accept", content)
+    assert form_question().decided(sent(Name="Ada", age="")) == "Name: Ada"
 
 
 @pytest.mark.parametrize(
@@ -64,9 +68,9 @@ def test_elicitation_result_follows_the_schema():
 )
 def test_elicitation_problem_prevents_sending(answers, problem):
     answer = sent(**answers)
-    assert asked().problem(answer) == problem
-    assert asked().allows(answer) is (problem == "")
-    assert asked().result(answer).action == ("cancel" if problem else "accept")
+    assert form_question().problem(answer) == problem
+    assert form_question().allows(answer) is (problem == "")
+    assert form_question().result(answer).action == ("cancel" if problem else "accept")
 
 
 @pytest.mark.parametrize(
@@ -75,12 +79,12 @@ def test_elicitation_problem_prevents_sending(answers, problem):
 )
 def test_elicitation_distinguishes_decline_and_cancel(choice, action, words):
     answer = Decision(choice, answers={"Name": "Ada"})
-    assert asked().result(answer) == ElicitationResult(action)
-    assert words in asked().decided(answer)
+    assert form_question().result(answer) == ElicitationResult(action)
+    assert words in form_question().decided(answer)
 
 
 def test_elicitation_shows_an_address_in_full():
-    question = asked(url="https://example.org/\u202ex")
+    question = form_question(url="https://example.org/\u202ex")
     panel = question.panel("p")
     assert isinstance(panel, AskPanel)
     assert [piece.text for piece in question.pieces] == ["https://example.org/\u202ex"]
@@ -104,9 +108,9 @@ JSON = st.recursive(
 @settings(max_examples=60, deadline=None)
 @given(st.dictionaries(st.text(max_size=4), JSON, max_size=3), st.text(max_size=5))
 def test_elicitation_accepts_any_schema(properties, said):
-    question = asked(properties, required=())
+    question = form_question(properties, required=())
     panel = question.panel("p")
-    answer = Decision("send", answers={one.text: said for one in panel.questions})
+    answer = Decision("send", answers={item.text: said for item in panel.questions})
     question.problem(answer)
     assert question.result(answer).action in ("accept", "cancel")
-    assert len({one.text for one in panel.questions}) == len(panel.questions)
+    assert len({item.text for item in panel.questions}) == len(panel.questions)

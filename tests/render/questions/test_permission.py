@@ -27,7 +27,7 @@ EDITS = PermissionUpdate("setMode", mode="acceptEdits", destination="session")
 BASH = Call("Bash", {"command": "git status -s", "description": "Look"})
 
 
-def asked(call=BASH, *suggestions, **more):
+def permission_question(call=BASH, *suggestions, **more):
     return PermissionQuestion(call, ToolPermissionContext(suggestions=list(suggestions), **more))
 
 
@@ -42,11 +42,17 @@ def keys(question):
 @pytest.mark.parametrize(
     ("question", "expected"),
     [
-        (asked(), ["once", "deny"]),
-        (asked(BASH, RULE), ["once", "session", "project", "deny"]),
-        (asked(BASH, EDITS), ["once", "session", "deny"]),
-        (asked(BASH, RULE, suppress_always_allow_rule=True), ["once", "session", "deny"]),
-        (asked(Call("ExitPlanMode", {"plan": "1. go"})), ["approve", "approve_edits", "keep"]),
+        (permission_question(), ["once", "deny"]),
+        (permission_question(BASH, RULE), ["once", "session", "project", "deny"]),
+        (permission_question(BASH, EDITS), ["once", "session", "deny"]),
+        (
+            permission_question(BASH, RULE, suppress_always_allow_rule=True),
+            ["once", "session", "deny"],
+        ),
+        (
+            permission_question(Call("ExitPlanMode", {"plan": "1. go"})),
+            ["approve", "approve_edits", "keep"],
+        ),
     ],
 )
 def test_permission_question_offers_choices(question, expected):
@@ -54,33 +60,38 @@ def test_permission_question_offers_choices(question, expected):
 
 
 def test_permission_question_has_no_choice_on_enter():
-    for question in (asked(BASH, RULE), asked(Call("ExitPlanMode", {"plan": "x"}))):
+    for question in (
+        permission_question(BASH, RULE),
+        permission_question(Call("ExitPlanMode", {"plan": "x"})),
+    ):
         shortcuts = [choice.shortcut for choice in question.panel("p").choices]
         assert all(len(key) == 1 and key.isalpha() for key in shortcuts)
         assert len(set(shortcuts)) == len(shortcuts)
 
 
 def test_allow_once_keeps_the_input_and_adds_no_rule():
-    assert result(asked(BASH, RULE), Decision("once")) == PermissionResultAllow(
+    assert result(permission_question(BASH, RULE), Decision("once")) == PermissionResultAllow(
         updated_input=BASH.input, updated_permissions=None
     )
 
 
 def test_allow_for_session_limits_the_rule_to_the_session():
-    outcome = result(asked(BASH, RULE), Decision("session"))
+    outcome = result(permission_question(BASH, RULE), Decision("session"))
     assert isinstance(outcome, PermissionResultAllow)
     assert [update.destination for update in outcome.updated_permissions] == ["session"]
 
 
 def test_allow_in_project_keeps_the_suggested_rule_and_applies_it_to_the_session():
-    outcome = result(asked(BASH, RULE), Decision("project"))
+    outcome = result(permission_question(BASH, RULE), Decision("project"))
     assert isinstance(outcome, PermissionResultAllow)
     in_session = dataclasses.replace(RULE, destination="session")
     assert outcome.updated_permissions == [RULE, in_session]
 
 
 def test_changed_command_replaces_the_input():
-    outcome = result(asked(BASH), Decision("once", fields={"command": "git status", "other": "no"}))
+    outcome = result(
+        permission_question(BASH), Decision("once", fields={"command": "git status", "other": "no"})
+    )
     assert outcome.updated_input == {"command": "git status", "description": "Look"}
 
 
@@ -89,17 +100,17 @@ def test_changed_command_replaces_the_input():
     [
         (Decision("deny", note="not today"), "not today"),
         (Decision("deny"), "The person did not allow Bash."),
-        (Decision("project"), "'project' was no choice; not allowed."),
-        (Decision(""), "'' was no choice; not allowed."),
+        (Decision("project"), "'project' is not one of the choices. Denied."),
+        (Decision(""), "'' is not one of the choices. Denied."),
     ],
 )
 def test_refusals(answer, message):
-    assert result(asked(BASH, EDITS), answer) == PermissionResultDeny(message=message)
+    assert result(permission_question(BASH, EDITS), answer) == PermissionResultDeny(message=message)
 
 
 @given(st.text(), st.text(), st.dictionaries(st.text(), st.text()))
 def test_permission_question_allows_only_its_choices(choice, note, fields):
-    question = asked(BASH, RULE)
+    question = permission_question(BASH, RULE)
     answer = Decision(choice, note, fields)
     expected = choice in ("once", "session", "project")
     assert isinstance(result(question, answer), PermissionResultAllow) is expected
@@ -125,10 +136,10 @@ def test_scope_of_describes_updates(update, words):
 
 def test_permission_question_shows_hidden_text():
     command = "echo ok" + " " * 4000 + "\n" * 50 + "rm -rf ~ \u202e# safe"
-    question = asked(Call("Bash", {"command": command}))
-    shown = "".join(piece.text for piece in question.pieces)
-    assert "rm -rf ~" in shown
-    assert "echo ok⟨4000 blanks⟩\n⟨49 empty lines⟩\nrm" in shown
+    question = permission_question(Call("Bash", {"command": command}))
+    output = "".join(piece.text for piece in question.pieces)
+    assert "rm -rf ~" in output
+    assert "echo ok⟨4000 blanks⟩\n⟨49 empty lines⟩\nrm" in output
     panel = question.panel("p")
     assert isinstance(panel, AskPanel)
     assert panel.fields == ()
@@ -139,7 +150,7 @@ def test_permission_question_shows_long_files_in_full():
     from claude_notebook.render.html.parts import part
 
     content = "\n".join(f"line {n}" for n in range(3000))
-    question = asked(Call("Write", {"file_path": "/a/b.txt", "content": content}))
+    question = permission_question(Call("Write", {"file_path": "/a/b.txt", "content": content}))
     assert any("line 2999" in part(piece).html for piece in question.pieces)
 
 
@@ -159,7 +170,7 @@ QUESTIONS = Call(
 
 
 def test_permission_question_of_a_form():
-    question = asked(QUESTIONS)
+    question = permission_question(QUESTIONS)
     panel = question.panel("p")
     assert isinstance(panel, FormPanel)
     assert [option.label for option in panel.questions[0].options] == ["Red", "Blue"]
@@ -171,12 +182,12 @@ def test_permission_question_of_a_form():
 
 @pytest.mark.parametrize("raw", [None, 3, "x", [3], [{}], [{"question": 1, "options": [1, {}]}]])
 def test_permission_question_survives_malformed_forms(raw):
-    panel = asked(Call("AskUserQuestion", {"questions": raw})).panel("p")
+    panel = permission_question(Call("AskUserQuestion", {"questions": raw})).panel("p")
     assert isinstance(panel, FormPanel)
 
 
 def test_permission_question_of_a_plan():
-    question = asked(Call("ExitPlanMode", {"plan": "1. go"}))
+    question = permission_question(Call("ExitPlanMode", {"plan": "1. go"}))
     assert result(question, Decision("approve")).updated_permissions is None
     assert result(question, Decision("approve_edits")).updated_permissions == [EDITS]
     assert result(question, Decision("keep", "and tests?")).message == "and tests?"
@@ -197,16 +208,16 @@ def test_permission_question_of_a_plan():
     ],
 )
 def test_permission_question_title_repeats_nothing(call, title):
-    assert asked(call).panel("p").title == title
+    assert permission_question(call).panel("p").title == title
 
 
 def test_permission_question_of_a_plan_without_text():
-    assert asked(Call("ExitPlanMode", {"plan": "1. Go"})).panel("p").reason == ""
-    assert "no text" in asked(Call("ExitPlanMode", {})).panel("p").reason
+    assert permission_question(Call("ExitPlanMode", {"plan": "1. Go"})).panel("p").reason == ""
+    assert "no text" in permission_question(Call("ExitPlanMode", {})).panel("p").reason
 
 
 def test_permission_question_separates_kept_rules_from_session_rules():
-    *_, project, _ = asked(BASH, RULE, EDITS).panel("p").choices
+    *_, project, _ = permission_question(BASH, RULE, EDITS).panel("p").choices
     assert project.scope == (
         "every `git status` command (kept in .claude/settings.local.json) "
         "and all changes of files (for this session)"

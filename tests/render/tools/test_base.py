@@ -121,11 +121,11 @@ CASES = [
 
 @pytest.mark.parametrize(("name", "value", "outcome", "icon", "title", "inputs", "results"), CASES)
 def test_tool_display_of_each_tool(name, value, outcome, icon, title, inputs, results):
-    shown = show(Call(name, value), outcome)
-    assert (shown.icon, shown.title) == (icon, title)
-    assert " ".join(piece.type for piece in shown.input) == inputs
-    assert " ".join(piece.type for piece in shown.result) == results
-    assert shown.icon in ICONS
+    output = show(Call(name, value), outcome)
+    assert (output.icon, output.title) == (icon, title)
+    assert " ".join(piece.type for piece in output.input) == inputs
+    assert " ".join(piece.type for piece in output.result) == results
+    assert output.icon in ICONS
 
 
 def test_paths_are_relative_to_the_working_directory():
@@ -136,21 +136,21 @@ def test_paths_are_relative_to_the_working_directory():
 
 
 def test_mcp_display_names_are_used():
-    shown = show(Call("mcp__nb__p", {"x": 1}, server="Notebook", display="Plot it"))
-    assert shown.title == "Notebook: Plot it (x=1)"
+    output = show(Call("mcp__nb__p", {"x": 1}, server="Notebook", display="Plot it"))
+    assert output.title == "Notebook: Plot it (x=1)"
 
 
 def test_titles_are_one_short_line():
-    shown = show(Call("Bash", {"command": "echo a\n" * 100}))
-    assert "\n" not in shown.title
-    assert len(shown.title) <= 90
+    output = show(Call("Bash", {"command": "echo a\n" * 100}))
+    assert "\n" not in output.title
+    assert len(output.title) <= 90
 
 
 def test_error_loses_markup_for_the_model():
-    shown = show(Call("Read", {}), Outcome("<tool_use_error>No such file</tool_use_error>", True))
-    assert shown.result[0].text == "No such file"
+    output = show(Call("Read", {}), Outcome("<tool_use_error>No such file</tool_use_error>", True))
+    assert output.result[0].text == "No such file"
     assert show(Call("Read", {}), Outcome("", True)).result[0].text == (
-        "The call failed without a message."
+        "The call failed and gave no reason."
     )
 
 
@@ -192,8 +192,8 @@ def test_empty_schema_changes_nothing(schema):
 
 def test_chosen_option_has_a_check_mark():
     question = {"question": "Which?", "options": [{"label": "A"}, {"label": "B"}, {"label": "AB"}]}
-    shown = show(
+    output = show(
         Call("AskUserQuestion", {"questions": [question]}),
         Outcome("", record={"answers": {"Which?": "A, B"}}),
     )
-    assert [label for label, _ in shown.input[0].rows] == ["Choice", "✓ A", "✓ B", "AB"]
+    assert [label for label, _ in output.input[0].rows] == ["Choice", "✓ A", "✓ B", "AB"]

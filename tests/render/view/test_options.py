@@ -66,16 +66,16 @@ def test_unrendered_markdown_stays_verbatim():
     assert "<strong" not in html
     view = TurnView(options=ViewOptions(render_markdown=False))
     apply_message(view, AssistantMessage([TextBlock(text)]), 0)
-    shown = "".join(view.panels[0].blocks)
-    assert "```python" in text_of(shown)
-    assert violations(shown) == []
+    output = "".join(view.panels[0].blocks)
+    assert "```python" in text_of(output)
+    assert violations(output) == []
 
 
 def test_syntax_highlight_option_disables_colors():
-    coloured, plain = page(DEFINITION), page(DEFINITION, syntax_highlight=False)
-    assert "<span style='color:#57606a;font-style:italic'># " in coloured
+    colored, plain = page(DEFINITION), page(DEFINITION, syntax_highlight=False)
+    assert "<span style='color:#57606a;font-style:italic'># " in colored
     assert "<span" not in plain.partition("<pre")[2].partition("</pre>")[0].replace("<span>", "")
-    assert text_of(plain) == text_of(coloured)
+    assert text_of(plain) == text_of(colored)
 
 
 def test_max_text_length_truncates_text():

@@ -66,9 +66,9 @@ def test_snapshot_is_complete_and_has_no_side_effect(name):
             assert late[-1].seen() == seen_by(view)
         if number % 3 == 0:
             ops = view.flush()
-            for one in late:
-                one.follow(ops)
-                assert same(one.seen(), seen_by(view))
+            for item in late:
+                item.follow(ops)
+                assert same(item.seen(), seen_by(view))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -90,13 +90,13 @@ def test_streamed_and_complete_messages_give_the_same_panels():
         streamed = view_of(messages)
         complete = view_of([m for m in messages if not isinstance(m, StreamEvent)])
 
-        def said(view):
+        def text_in(view):
             return [
                 (p.kind, *(getattr(p, n, None) for n in ("blocks", "title", "state", "summary")))
                 for p in view.panels
             ]
 
-        assert said(streamed) == said(complete)
+        assert text_in(streamed) == text_in(complete)
 
 
 # --- streams -----------------------------------------------------------------------------------
@@ -531,10 +531,10 @@ def test_synthetic_user_message_becomes_a_notice():
 
 
 def test_cli_error_and_its_exception_share_a_panel():
-    said = AssistantMessage(
+    text = AssistantMessage(
         [TextBlock("Invalid API key")], error="authentication_failed", api_error_status=401
     )
-    view = fold(said, ResultMessage(is_error=True, api_error_status=401, result="Invalid API key"))
+    view = fold(text, ResultMessage(is_error=True, api_error_status=401, result="Invalid API key"))
     (panel,) = view.panels
     assert (panel.title, panel.text) == ("Not signed in", "Invalid API key.")
     assert panel.advice.startswith("Sign in with")
@@ -557,7 +557,7 @@ def test_exception_is_shown_with_advice():
     [
         (
             ResultMessage("error_max_turns", is_error=True),
-            "Stopped. The number of turns is used up.",
+            "Stopped. The limit on turns is reached.",
         ),
         (
             ResultMessage("error_max_budget_usd", is_error=True, errors=["Reached $1"]),

@@ -96,14 +96,14 @@ def test_list_sessions_pages_latest_first(config: Path, tmp_path: Path) -> None:
 
 def test_list_sessions_of_one_folder_and_of_all(config: Path, tmp_path: Path) -> None:
     here, there = tmp_path / "here", tmp_path / "there"
-    one = Conversation(config, str(here)).say("one")
+    item = Conversation(config, str(here)).say("one")
     two = Conversation(config, str(there)).say("two")
     assert [info.summary for info in list_sessions(here, config_dir=config)] == ["one"]
     assert {info.summary for info in list_sessions(config_dir=config)} == {"one", "two"}
     assert list_sessions(tmp_path, config_dir=config) == []
     assert list_sessions(config_dir=tmp_path / "nothing") == []
     assert get_session_info(two.session_id, here, config_dir=config) is None
-    assert get_session_info(one.session_id, here, config_dir=config).summary == "one"
+    assert get_session_info(item.session_id, here, config_dir=config).summary == "one"
 
 
 def test_list_sessions_separates_folders_with_same_encoded_name(

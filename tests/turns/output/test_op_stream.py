@@ -1,4 +1,4 @@
-"""Packer: a page that receives a complete stream can read all of it."""
+"""Packer: a page can decompress every message of a complete stream."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def test_view_channel_loses_no_operation_that_is_sent_during_a_snapshot():
 
     view, pages = channel(snapshot=snapshot)
     view.receive({"type": "ready"})
-    # The snapshot is numbered before the operation, so the page applies the operation again.
+    # The snapshot has the number before the operation, so the page applies the operation again.
     assert [(m["type"], m["seq"]) for m in pages.messages] == [("ops", 1), ("snapshot", 0)]
 
 
@@ -111,7 +111,7 @@ def test_view_channel_of_a_fork_has_a_free_lock():
 
 
 class CountingLoop(BackgroundLoop):
-    """A background loop that counts what other threads hand over to it."""
+    """A background loop that counts the calls from other threads."""
 
     hops = 0
 
@@ -124,7 +124,7 @@ class CountingLoop(BackgroundLoop):
         return super().submit(function, *args)
 
 
-def test_a_click_takes_one_hop_to_the_question_that_it_answers():
+def test_click_reaches_question_in_one_hop():
     from claude_notebook.messages import JSONObject
     from claude_notebook.notebook.magics.magics import ClaudeMagics
     from claude_notebook.turns.turn import Turn

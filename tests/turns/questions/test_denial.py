@@ -1,4 +1,4 @@
-"""Refusals of calls without a person to ask."""
+"""Denials of calls that no person can approve."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Questions of an MCP server to the person, through the real CLI."""
+"""Questions of an MCP server, through the real CLI."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from claude_notebook import ClaudeCodeOptions, ClaudeSDKClient
 from claude_notebook.permissions.elicitation import Elicitation, ElicitationResult
 from claude_notebook.render.view.turn_view import TurnView
 from claude_notebook.testing import Use, script
-from claude_notebook.turns.questions.questions import Asking, answer_of
+from claude_notebook.turns.questions.questions import QuestionDesk, answer_of
 from claude_notebook.turns.turn import Turn
 
 pytestmark = pytest.mark.anyio
@@ -25,7 +25,7 @@ CALL = script(Use("mcp__asker__ask", {}), "Thanks.")
 
 @pytest.fixture
 def asker(talk: Talk) -> Talk:
-    """A folder whose `.mcp.json` has the server."""
+    """Create a folder whose `.mcp.json` has the server."""
     talk.env["ENABLE_TOOL_SEARCH"] = "false"
     config = {"mcpServers": {"asker": {"command": sys.executable, "args": [str(SERVER)]}}}
     (talk.cwd / ".mcp.json").write_text(json.dumps(config))
@@ -42,12 +42,12 @@ async def connected(talk: Talk) -> None:
             status = server["status"]
 
 
-async def told(talk: Talk, *answers: dict) -> Turn:
+async def run_with_answers(talk: Talk, *answers: dict) -> Turn:
     """Run a turn in which the server asks and a person gives these answers."""
     await connected(talk)
     view = TurnView(1)
     request = talk.request(CALL, launch=talk.launch(allow=("mcp__asker__ask",)))
-    turn = Turn(talk.conversation, request, view, asking=Asking(view) if answers else None)
+    turn = Turn(talk.conversation, request, view, asking=QuestionDesk(view) if answers else None)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(turn.run, lambda ops: None)
         for answer in answers:
@@ -60,8 +60,8 @@ async def told(talk: Talk, *answers: dict) -> Turn:
 def result_of(talk: Talk, scripted_api) -> dict:
     """Return the answer as the server reported it to the model."""
     last = scripted_api.turns[-1].body["messages"][-1]["content"]
-    (found,) = [block for block in last if block["type"] == "tool_result"]
-    return json.loads(found["content"][0]["text"])
+    (result,) = [block for block in last if block["type"] == "tool_result"]
+    return json.loads(result["content"][0]["text"])
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def result_of(talk: Talk, scripted_api) -> dict:
 async def test_elicitation_form_is_answered_by_the_person(
     asker, scripted_api, answers, expected, words
 ):
-    turn = await told(asker, *answers)
+    turn = await run_with_answers(asker, *answers)
     assert turn.error is None
     assert result_of(asker, scripted_api) == expected
     (form,) = [panel for panel in turn.view.panels if panel.kind == "form"]
@@ -89,10 +89,10 @@ async def test_elicitation_form_is_answered_by_the_person(
 
 
 async def test_elicitation_without_a_person_is_cancelled_with_a_notice(asker, scripted_api):
-    turn = await told(asker)
+    turn = await run_with_answers(asker)
     assert result_of(asker, scripted_api) == {"action": "cancel"}
     (notice,) = [panel.text for panel in turn.view.panels if panel.kind == "notice"]
-    assert "asker wanted to know something (Who are you?)" in notice
+    assert "asker (Who are you?) was not answered" in notice
 
 
 async def test_elicitation_is_answered_by_a_callback(asker, scripted_api, claude_cli):

@@ -1,4 +1,4 @@
-"""The buttons of a permission panel: the real CLI does as they promise."""
+"""The buttons of a permission panel and their effects in the real CLI."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from claude_notebook.permissions.decisions import (
 )
 from claude_notebook.render.view.turn_view import TurnView
 from claude_notebook.testing import Use, script
-from claude_notebook.turns.questions.questions import Asking
+from claude_notebook.turns.questions.questions import QuestionDesk
 
 pytestmark = pytest.mark.anyio
 
@@ -31,12 +31,12 @@ class Person:
     def __init__(self, *choices: str) -> None:
         self.choices = list(choices)
         self.panels: list = []
-        self.asking = Asking(TurnView(), "/x")
+        self.asking = QuestionDesk(TurnView(), "/x")
 
     async def press(self) -> None:
         while True:
             for question in self.asking.open:
-                panel = question.asked.panel("p")
+                panel = question.askable.panel("p")
                 offered = [choice.key for choice in panel.choices]
                 choice = self.choices.pop(0) if len(self.choices) > 1 else self.choices[0]
                 self.panels.append(panel)
@@ -99,13 +99,13 @@ LASTING = {
 
 
 def kept(talk: Talk) -> dict:
-    """The permission rules in every settings file of the test."""
-    found = {}
+    """Return the permission rules in every settings file of the test."""
+    results = {}
     for folder in (talk.cwd / ".claude", Path(talk.env["HOME"]) / ".claude"):
         for path in folder.glob("settings*.json"):
             if rules := json.loads(path.read_text()).get("permissions"):
-                found[path.name] = rules
-    return found
+                results[path.name] = rules
+    return results
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -1,4 +1,4 @@
-"""Open questions: one answer counts, withdrawn ones close, only an answer allows a call."""
+"""Open questions: one answer counts, withdrawn questions close, only an answer allows a call."""
 
 from typing import Annotated
 
@@ -22,7 +22,7 @@ from claude_notebook.render.tools.base import Call
 from claude_notebook.render.view.reducer import apply_message
 from claude_notebook.render.view.turn_view import TurnView
 from claude_notebook.turns.questions import questions as module
-from claude_notebook.turns.questions.questions import TRANSITIONS, Asking, OpenQuestion
+from claude_notebook.turns.questions.questions import TRANSITIONS, OpenQuestion, QuestionDesk
 from claude_notebook.turns.questions.text_prompt import ask_in_text
 
 EDITS = PermissionUpdate("setMode", mode="acceptEdits", destination="session")
@@ -30,18 +30,18 @@ CONTEXT = ToolPermissionContext(suggestions=[EDITS])
 
 
 class Stage:
-    """An `Asking` with its view, and the results of its questions."""
+    """A `QuestionDesk` with its view, and the results of its questions."""
 
     def __init__(self):
         self.view = TurnView(1)
         self.counts = []
-        self.asking = Asking(self.view, "/x", self.counts.append)
+        self.asking = QuestionDesk(self.view, "/x", self.counts.append)
         self.results = {}
 
     async def ask(self, name):
         self.results[name] = await self.asking.permit("Bash", {"command": name}, CONTEXT)
 
-    async def shown(self, count):
+    async def wait_until_shown(self, count):
         with anyio.fail_after(5):
             while len(self.asking.open) < count:
                 await anyio.lowlevel.checkpoint()
@@ -61,7 +61,7 @@ async def test_asking_takes_an_answer_for_each_question():
     async with anyio.create_task_group() as tasks:
         for name in ("one", "two", "three"):
             tasks.start_soon(stage.ask, name)
-        await stage.shown(3)
+        await stage.wait_until_shown(3)
         first, second, third = stage.asking.open
         assert stage.asking.receive(answer(second, "deny", note="no"))
         assert stage.asking.receive(answer(first, "once"))
@@ -79,7 +79,7 @@ async def test_asking_takes_only_the_first_answer():
     stage = Stage()
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(stage.ask, "one")
-        await stage.shown(1)
+        await stage.wait_until_shown(1)
         (question,) = stage.asking.open
         assert stage.asking.receive(answer(question, "deny"))
         assert not stage.asking.receive(answer(question, "once"))
@@ -91,7 +91,7 @@ async def test_asking_closes_a_withdrawn_question():
     stage = Stage()
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(stage.ask, "one")
-        await stage.shown(1)
+        await stage.wait_until_shown(1)
         (question,) = stage.asking.open
         tasks.cancel_scope.cancel()
     assert stage.states() == ["withdrawn"]
@@ -108,7 +108,7 @@ async def test_asking_shows_the_question_below_its_call():
         await anyio.sleep(0.02)
         stage.view.tool("t1", Call("Bash", {"command": "ls"}), None, 1)
         stage.asking.mark_view_changed()
-        await stage.shown(1)
+        await stage.wait_until_shown(1)
         assert [panel.kind for panel in stage.view.panels] == ["tool", "ask"]
         assert stage.view.panels[0].state == "waiting"
         tasks.cancel_scope.cancel()
@@ -127,7 +127,7 @@ async def test_asking_shows_questions_as_soon_as_their_calls_appear():
             stage.view.tool(name, Call("Bash", {"command": "ls"}), None, 1)
             stage.asking.mark_view_changed()
             with anyio.fail_after(module.CATCH_UP_SECONDS / 5):
-                await stage.shown(int(name[1]))
+                await stage.wait_until_shown(int(name[1]))
         tasks.cancel_scope.cancel()
 
 
@@ -159,10 +159,10 @@ def test_asking_allows_only_a_chosen_call(messages, stop):
         async with anyio.create_task_group() as tasks:
             for name in "abcd":
                 tasks.start_soon(stage.ask, name)
-            await stage.shown(4)
+            await stage.wait_until_shown(4)
             questions = stage.asking.open
             for index, choice in messages:
-                name = questions[index].asked.call.input["command"]
+                name = questions[index].askable.call.input["command"]
                 if stage.asking.receive(answer(questions[index], choice)):
                     chosen[name] = choice
                 await anyio.lowlevel.checkpoint()
@@ -233,7 +233,7 @@ def forecast(
 
 @pytest.mark.anyio
 async def test_asking_describes_an_sdk_tool_by_its_schema():
-    """The client tells the schemas with the beginning of a turn; names come with the call."""
+    """The client sends the schemas at the start of a turn; the call has the names."""
     name, given = "mcp__w__forecast", {"days": 3, "city": "Oslo"}
     servers = {"w": create_sdk_mcp_server("weather", tools=[forecast])}
     keeper = TurnTracker(options=ClaudeCodeOptions(mcp_servers=servers))
@@ -249,12 +249,12 @@ async def test_asking_describes_an_sdk_tool_by_its_schema():
 
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(ask)
-        await stage.shown(1)
+        await stage.wait_until_shown(1)
         (question,) = stage.asking.open
         (panel,) = (panel for panel in stage.view.panels if panel.kind == "ask")
         assert "Weather: Forecast (days=3, city=Oslo)" in panel.title
         assert panel.reason.startswith("Say what the weather will be.")
-        (piece,) = question.asked.pieces
+        (piece,) = question.askable.pieces
         assert piece.rows[1:] == (
             ("city", "Oslo", "Where the weather is"),
             ("days", "3", "How far ahead"),

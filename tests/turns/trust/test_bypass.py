@@ -1,4 +1,4 @@
-"""Everything allowed: only for who opted in, and after a question. With the real CLI."""
+"""The mode bypassPermissions with the real CLI: opt-in and confirmation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from claude_notebook.errors import OptionsError
 from claude_notebook.render.output.mime_bundle import bundle_of
 from claude_notebook.render.view.turn_view import TurnView
 from claude_notebook.testing import Use, script
-from claude_notebook.turns.questions.questions import Asking
+from claude_notebook.turns.questions.questions import QuestionDesk
 from claude_notebook.turns.trust.bypass import (
     BYPASS,
     CAUTION,
@@ -32,7 +32,7 @@ def test_bypass_without_opt_in_explains_it():
 
 
 class Attended:
-    """A turn that wants to make files, with a person who answers by `answers`."""
+    """A turn that creates files, with a person who gives the prepared answers."""
 
     def __init__(self, talk: Talk, *answers: str, mode=BYPASS, opted_in=True, consent=None):
         talk.env["IS_SANDBOX"] = "1"  # the CLI does not do it as root otherwise
@@ -40,7 +40,7 @@ class Attended:
         uses = [Use("Bash", {"command": f"touch {file}"}) for file in self.made]
         view = TurnView(1)
         request = talk.request(script(*uses, "Done."), talk.launch(bypass=opted_in), mode=mode)
-        self.turn = Turn(talk.conversation, request, view, asking=Asking(view, str(talk.cwd)))
+        self.turn = Turn(talk.conversation, request, view, asking=QuestionDesk(view, str(talk.cwd)))
         self.turn.consent = consent or Consent()
         self.answers = list(answers)
         self.asked: list[str] = []
@@ -62,9 +62,9 @@ class Attended:
                 await eventually(lambda: len(self.turn.asking.open) == 2)
                 question = self.turn.asking.open[1]
             self.turn.view.flush()
-            self.asked.append(question.asked.panel("").title)
-            said = {"type": "answer", "id": question.panel_id, "choice": self.answers.pop(0)}
-            await self.turn.receive(said)
+            self.asked.append(question.askable.panel("").title)
+            message = {"type": "answer", "id": question.panel_id, "choice": self.answers.pop(0)}
+            await self.turn.receive(message)
 
     @property
     def kept(self) -> str:
@@ -112,7 +112,9 @@ async def test_bypass_cannot_be_chosen_by_a_page_without_opt_in(talk: Talk):
         tasks.start_soon(turn.turn.run, lambda ops: None)
         await eventually(lambda: turn.turn.asking.open)
         await turn.turn.receive({"type": "mode", "mode": BYPASS})
-        assert [one.asked.panel("").title for one in turn.turn.asking.open] == ["Run this command?"]
+        assert [question.askable.panel("").title for question in turn.turn.asking.open] == [
+            "Run this command?"
+        ]
         await turn.turn.stop()
     assert "--allow-dangerously-skip-permissions" in turn.kept
     assert not turn.made[0].exists()

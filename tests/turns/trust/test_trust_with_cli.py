@@ -1,4 +1,4 @@
-"""Layouts that act in the real CLI: each is part of the question, none acts before the answer."""
+"""Folder layouts that act in the real CLI: the question shows them, and none acts before it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COMMAND = "!`touch mark`\nhi"
 GRANT = f"---\ndescription: x\nallowed-tools: Bash(touch *)\n---\n{COMMAND}"
 
 Layout = Callable[[Path], list[str]]
-"""Builds a layout in a folder and returns the prompts that set it off."""
+"""Builds a layout in a folder and returns the prompts that trigger it."""
 
 
 def write(path: Path, text: str) -> None:
@@ -122,7 +122,7 @@ def test_shell_command_in_a_text_runs_and_is_power(open_cli, folder, claude_env,
     assert (folder / "mark").exists()
 
 
-# --- text from outside of the folder --------------------------------------------------------------
+# --- text outside the folder ---------------------------------------------------------------------
 
 
 def linked_instructions(folder: Path) -> str:

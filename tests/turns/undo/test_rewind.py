@@ -1,4 +1,4 @@
-"""Files as they were before a turn: shown first, asked about, and then brought back."""
+"""Rewind: preview, confirmation, and restoration of files."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from claude_notebook.permissions.decisions import Decision
 from claude_notebook.render.view.turn_view import TurnView
 from claude_notebook.testing import Step, Use, script
 from claude_notebook.turns.checkpoints import Checkpoint, History
-from claude_notebook.turns.questions.questions import Asking
+from claude_notebook.turns.questions.questions import QuestionDesk
 from claude_notebook.turns.turn import Turn, TurnState
 from claude_notebook.turns.undo.rewind import (
-    Rewinding,
+    FileRewind,
     RewindTurn,
     find,
     turns_back,
@@ -28,13 +28,13 @@ pytestmark = pytest.mark.anyio
 
 
 async def edit(talk: Talk, *uses: Use, stop: bool = False, **launch: Any) -> Turn:
-    """A turn that edits, with checkpoints."""
+    """Run a turn that edits files, with checkpoints."""
     view = TurnView(1)
     settings = talk.launch(**{"checkpoint": True, **launch})
     last = Step("word " * 400, chunk=5, delay=0.05) if stop else "Done."
     prompt = f"Please edit. {script(*uses, last)}"
     request = talk.request(prompt, launch=settings, mode="acceptEdits")
-    turn = Turn(talk.conversation, request, view, asking=Asking(view))
+    turn = Turn(talk.conversation, request, view, asking=QuestionDesk(view))
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(turn.run, lambda ops: None)
         if stop:
@@ -58,7 +58,9 @@ class Undo:
         view = TurnView(1)
         settings = talk.launch(**{"checkpoint": True, **launch})
         request = talk.request("/rewind", launch=settings)
-        self.turn = RewindTurn(talk.conversation, request, view, asking=Asking(view), back=back)
+        self.turn = RewindTurn(
+            talk.conversation, request, view, asking=QuestionDesk(view), back=back
+        )
         self.shown: list[dict[str, tuple[str, ...]]] = []
 
     async def run(self, *choices: str, meanwhile: Any = lambda: None) -> Undo:
@@ -71,17 +73,17 @@ class Undo:
     async def _answer(self, choice: str, meanwhile: Any) -> None:
         asking = self.turn.asking
         assert asking is not None
-        await eventually(lambda: any(one.answer is None for one in asking.open))
+        await eventually(lambda: any(item.answer is None for item in asking.open))
         (question,) = asking.open
         self.shown.append({
             Path(piece.label).name: tuple(line for hunk in piece.hunks for line in hunk.lines)
-            for piece in question.asked.pieces
+            for piece in question.askable.pieces
         })  # fmt: skip
         meanwhile()
         asking.decide(question, Decision(choice))
 
     @property
-    def said(self) -> str:
+    def notices(self) -> str:
         return "\n".join(p.text for p in self.turn.view.panels if p.kind == "notice")
 
 
@@ -92,7 +94,7 @@ async def test_rewind_restores_files_after_a_preview(talk: Talk):
     first = await edit(talk, read, replace(text, "two", "TWO"), write(made, "x\n"))
     second = await edit(talk, replace(text, "one", "ONE"))
     assert (first.error, second.error, text.read_text()) == (None, None, "ONE\nTWO\n")
-    assert first.view.footer.note == "%claude /rewind brings its files back"
+    assert first.view.footer.note == "%claude /rewind restores its files"
 
     left = await Undo(talk).run("leave")
     assert left.shown == [{"a.txt": ("-ONE", "+one", " TWO")}]
@@ -102,7 +104,7 @@ async def test_rewind_restores_files_after_a_preview(talk: Talk):
     assert undone.shown == [{"a.txt": ("-ONE", "-TWO", "+one", "+two"), "made.txt": ("-x",)}]
     assert text.read_text() == "one\ntwo\n"
     assert not made.exists()
-    assert "Rewound to before “Please edit." in undone.said
+    assert "Rewound to before “Please edit." in undone.notices
     assert undone.turn.state is TurnState.DONE
 
     again = await Undo(talk).run()
@@ -135,7 +137,7 @@ async def test_rewind_without_a_checkpoint_explains_the_option(talk: Talk):
     undo = await Undo(talk).run()
     assert "--checkpoint" in str(undo.turn.error)
     unknown = Checkpoint("33333333-3333-4333-8333-333333333333", "s", "x", {})
-    work = Rewinding(talk.conversation, unknown, talk.launch(), None, lambda level, text: None)
+    work = FileRewind(talk.conversation, unknown, talk.launch(), None, lambda level, text: None)
     with pytest.raises(ClaudeSDKError, match="No file checkpoint found"):
         await work.run()
     assert made.exists()
@@ -147,7 +149,7 @@ async def test_rewind_without_a_person_does_nothing(talk: Talk):
     undo = Undo(talk)
     undo.turn.asking = None
     await undo.run()
-    assert "made.txt would change, and nobody can be asked" in undo.said
+    assert "made.txt would change, and no open page" in undo.notices
     assert made.exists()
 
 
@@ -178,8 +180,8 @@ def test_checkpoint_keeps_the_first_original():
     first = Checkpoint.of("one", [edited("/a", None), edited("/a", "x"), result("s", "u1")])
     second = Checkpoint.of([{}], [edited("/b", "y"), edited("/c", 3), result("s", "u2")])
     other = Checkpoint.of("other", [result("t", "u3")])
-    for one in (first, second, other):
-        history.add(one)
+    for item in (first, second, other):
+        history.add(item)
     assert history.originals(first) == {"/a": None, "/b": "y"}
     assert history.originals(second) == {"/b": "y"}
     assert second.prompt == "the prompt with its attachments"

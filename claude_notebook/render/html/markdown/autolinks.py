@@ -1,7 +1,7 @@
-"""Bare web and mail addresses as links, in time that grows with the length of the text.
+"""Links for bare web and mail addresses, in linear time.
 
-The rules of the plugin scan all the text before an address and all of the line after it. Here each
-of them sees a window of the line, and only where an address may begin.
+The rules of the plugin scan the whole text before an address and the whole line after it. This
+module limits each rule to a window of the line, and calls it only where an address may begin.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from markdown_it.rules_inline import StateInline
 
 MAX_ADDRESS = 8000
-"""A longer address stays text."""
+"""Maximum length of an autolinked address."""
 
 MAX_PUNCTUATION = 60
-"""More punctuation than this at the end of an address is text whatever it matches."""
+"""Punctuation at the end of an address is text beyond this number of characters."""
 
 _BEFORE = 320
 _KEPT_BEFORE = 256
@@ -47,18 +47,18 @@ def _is_mail(state: StateInline) -> bool:
 
 
 def _window_end(state: StateInline) -> int:
-    """Find the end of the address that may begin here, with little of the punctuation after it."""
+    """Find the end of a possible address, with a limited part of the punctuation after it."""
     limit = min(state.posMax, state.pos + MAX_ADDRESS)
     spaces = (state.src.find(space, state.pos, limit) for space in _SPACES)
     end = min((place for place in spaces if place >= 0), default=limit)
     address = state.src[state.pos : end]
     trailing = len(address) - len(address.rstrip(_PUNCTUATION))
-    # The character after the window decides how an address ends, so it stays within.
+    # The character after the address decides where it ends, so the window includes it.
     return min(state.posMax, end - max(0, trailing - MAX_PUNCTUATION) + 1)
 
 
 def _flush_old_text(state: StateInline) -> None:
-    """Let the pending text become a token but for its end, which rules search backward."""
+    """Turn pending text into a token, except for its end, which the rules search backward."""
     pending = state.pending
     if len(pending) > _BEFORE:
         state.pending = pending[:-_KEPT_BEFORE]
@@ -67,10 +67,10 @@ def _flush_old_text(state: StateInline) -> None:
 
 
 def _bounded(rule: Rule, begins: Callable[[StateInline], bool]) -> Rule:
-    """Limit a rule of the plugin to a window, where an address may begin."""
+    """Limit a rule of the plugin to a window that begins with a possible address."""
 
     def bounded(state: StateInline, silent: bool) -> bool:
-        # The plugin's rules never match while text is only being skipped.
+        # The plugin's rules never match in silent mode, which only skips text.
         if silent or state.linkLevel > 0 or not begins(state):
             return False
         _flush_old_text(state)
@@ -83,7 +83,7 @@ def _bounded(rule: Rule, begins: Callable[[StateInline], bool]) -> Rule:
     return bounded
 
 
-# The plugin names its rules in its own module only.
+# The plugin exports its rules only from its own module.
 _RULES: tuple[tuple[str, Rule, Callable[[StateInline], bool]], ...] = (
     ("gfm_autolink_www", index._www_inline_rule, _is_www),
     ("gfm_autolink_protocol", index._protocol_rule, _is_protocol),

@@ -1,6 +1,6 @@
 """Final boundaries between the blocks of a growing Markdown text.
 
-A boundary found in complete lines stays valid, whatever text follows.
+A boundary found in complete lines stays valid as more text arrives.
 """
 
 from __future__ import annotations
@@ -8,17 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from markdown_it.token import Token
+from markdown_it.utils import EnvType
 
 from .engine import splitter
 
 LIST_CHARS = 1500
-"""A longer list is cut before one of its items."""
+"""A longer list is split before one of its items."""
 
 HELD_CHARS = 8000
-"""So much is held together by a raw tag at most."""
+"""Maximum number of characters that a raw tag keeps together."""
 
 _OPENED = re.compile(r"<details\b", re.IGNORECASE)
 _CLOSED_TAG = re.compile(r"</details\b", re.IGNORECASE)
@@ -32,9 +33,10 @@ _FORMULA_ENDS = {"$$": "$$", "\\[": "\\]"}
 
 @dataclass(frozen=True)
 class Boundary:
-    """The end of a block, as an index; `more` if the same list continues after it.
+    """The end of a block, as an index into the text.
 
-    `tokens` are the block's own tokens. Their inline content has not been parsed yet.
+    :param more: True if the same list continues after it.
+    :param tokens: the block's tokens, whose inline content has not been parsed yet.
     """
 
     end: int
@@ -46,42 +48,42 @@ class _Block(NamedTuple):
     kind: str
     start: int
     end: int
-    closed: bool  # nothing that follows can belong to it
+    closed: bool  # no later text can belong to it
     items: tuple[int, ...]
     tokens: Sequence[Token]
 
 
 def boundaries(text: str) -> list[Boundary]:
-    """The ends of the finished blocks at the beginning of some whole lines.
+    """Find the ends of the finished blocks at the beginning of some complete lines.
 
-    Stops before a fence of code, which its reader cuts by itself, and after a part of a list.
-    What a raw `<details>` holds together stays together.
+    The search stops before a code fence, which the stream splits, and after a part of a list. A raw
+    `<details>` is one block.
     """
-    found: list[Boundary] = []
+    ends: list[Boundary] = []
     begin = depth = 0
-    held: list[Token] = []
-    env: dict[str, Any] = {}
+    pending_tokens: list[Token] = []
+    env: EnvType = {}
     blocks = _blocks(text, env)
     # References and footnotes affect all later blocks.
-    alone = not env
+    is_independent = not env
     for number, block in enumerate(blocks):
         if block.kind == "fence" and (number or block.start) and not depth:
             if text[begin : block.start].strip():
-                found.append(Boundary(block.start))
+                ends.append(Boundary(block.start))
             break
         if _formula_open(text[block.start :]):
             break
         if not depth and (cut := _list_cut(block, begin)):
-            found.append(Boundary(cut, more=True))
+            ends.append(Boundary(cut, more=True))
             break
         if not block.closed:
             break
-        held += block.tokens
+        pending_tokens += block.tokens
         depth += _details(text[block.start : block.end]) if block.kind == "html_block" else 0
         if depth <= 0 or block.end - begin > HELD_CHARS:
-            found.append(Boundary(block.end, tokens=held if alone else None))
-            begin, depth, held = block.end, 0, []
-    return found
+            ends.append(Boundary(block.end, tokens=pending_tokens if is_independent else None))
+            begin, depth, pending_tokens = block.end, 0, []
+    return ends
 
 
 def _details(html: str) -> int:
@@ -89,7 +91,7 @@ def _details(html: str) -> int:
     return opened - closed
 
 
-def _blocks(text: str, env: dict[str, Any]) -> list[_Block]:
+def _blocks(text: str, env: EnvType) -> list[_Block]:
     tokens = splitter().parse(text, env)
     offsets = [0, *(end.end() for end in _LINE_END.finditer(text)), len(text)]
     top = [i for i, t in enumerate(tokens) if t.level == 0 and t.nesting >= 0 and t.map]
@@ -126,7 +128,7 @@ def _list_cut(block: _Block, begin: int) -> int | None:
 
 
 def _formula_open(text: str) -> bool:
-    """True if a formula begins here and has neither ended nor met a blank line."""
+    """Test for an unfinished formula without a blank line at the beginning of a text."""
     body = text.lstrip()
     close = _FORMULA_ENDS.get(body[:2])
     return close is not None and close not in body[2:] and not _BLANK_LINE.search(body)

@@ -1,4 +1,4 @@
-"""Limits on what Markdown costs: long paragraphs and sparse tables stay text."""
+"""Limits on the cost of Markdown: long paragraphs and sparse tables stay text."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ MAX_INLINE = 32_000
 """A longer paragraph, heading or cell is shown as plain text."""
 
 FREE_ADDRESS = 200
-"""Characters of an address that do not count."""
+"""Number of characters of each address that do not count towards `MAX_ADDRESSES`."""
 
 MAX_ADDRESSES = 100_000
-"""So much of longer addresses may be repeated where references are used."""
+"""Maximum number of characters by which references may repeat long addresses."""
 
 FREE_CELLS = 100
-"""A table may have this many cells, and one more for each of its characters."""
+"""Maximum number of cells of a table, in addition to one for each of its characters."""
 
 
 def parse_inlines(state: StateCore) -> None:
@@ -44,7 +44,7 @@ def parse_inlines(state: StateCore) -> None:
 
 
 def _shorten_addresses(tokens: Sequence[Token], env: EnvType) -> None:
-    """Drop addresses from links once long ones were repeated too often by references."""
+    """Drop the addresses of links once references have repeated long ones too often."""
     for token in tokens:
         size = sum(len(str(value)) for value in token.attrs.values()) - FREE_ADDRESS
         if size <= 0:
@@ -55,7 +55,7 @@ def _shorten_addresses(tokens: Sequence[Token], env: EnvType) -> None:
 
 
 def _mark_images(tokens: Sequence[Token]) -> None:
-    """Mark the images within links."""
+    """Mark images inside links."""
     depth = 0
     for token in tokens:
         if token.type in ("link_open", "link_close"):
@@ -67,9 +67,9 @@ def _mark_images(tokens: Sequence[Token]) -> None:
 def _plain(text: str) -> list[Token]:
     note = Token("long_text_note", "", 0)
     note.content = f"{len(text):,}"
-    shown = Token("text", "", 0)
-    shown.content = text
-    return [note, shown]
+    plain = Token("text", "", 0)
+    plain.content = text
+    return [note, plain]
 
 
 def table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
@@ -96,6 +96,6 @@ def _line(state: StateBlock, line: int) -> str:
 
 
 def bound_rules(md: MarkdownIt) -> None:
-    """Put the limits into a parser."""
+    """Add the limits to a parser."""
     md.block.ruler.at("table", table, {"alt": ["paragraph", "reference"]})
     md.core.ruler.at("inline", parse_inlines)

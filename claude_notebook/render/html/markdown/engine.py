@@ -1,23 +1,24 @@
-"""Markdown as models write it, as safe HTML: at once, or block by block while it streams.
+"""Conversion of Markdown to safe HTML: a whole document, or block by block while it streams.
 
-GitHub's dialect: tables, task lists, strikethrough, autolinks, footnotes, alerts; and math.
+The dialect is GitHub's (tables, task lists, strikethrough, autolinks, footnotes, alerts) with math.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from importlib.util import find_spec
-from typing import Any, Literal, Protocol, Union
+from typing import Literal, Protocol, Union
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
+from markdown_it.utils import EnvType
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.footnote.index import footnote_tail
 
 from ....errors import OptionsError
-from ..sanitize import (
+from ..sanitizer import (
     CHUNK,
     chunks,
     clean,
@@ -30,13 +31,13 @@ from .rules import add_rules, live_footnote
 
 
 class Converter(Protocol):
-    """A `markdown.Markdown` instance, with the extensions that it was made with."""
+    """The interface of a `markdown.Markdown` instance."""
 
     def reset(self) -> object:
-        """Forget the document before."""
+        """Forget the previous document."""
 
     def convert(self, source: str) -> str:
-        """HTML of a document."""
+        """Return the HTML of a document."""
 
 
 Engine = Union[
@@ -47,7 +48,7 @@ Engine = Union[
 """A Markdown engine; "text" keeps the source. The HTML of every engine is sanitized."""
 
 MAX_DOCUMENT = 1_000_000
-"""Characters of a document that are rendered; the text after them stays plain."""
+"""Maximum number of characters that are rendered; the remaining text stays plain."""
 
 PLAIN_CHUNK = 20_000
 """Characters of plain text in one fragment."""
@@ -72,7 +73,7 @@ def _parser() -> MarkdownIt:
 
 @cache
 def _whole() -> MarkdownIt:
-    """Renders a whole document, with its footnotes at the end."""
+    """Return the parser of a whole document, whose footnotes are at the end."""
     md = _parser()
     md.core.ruler.after("inline", "footnote_tail", footnote_tail)
     add_rules(md)
@@ -88,13 +89,13 @@ def _piecewise_parser() -> MarkdownIt:
 
 @cache
 def _piecewise() -> MarkdownIt:
-    """Renders one block, not knowing what follows."""
+    """Return the parser of one block, which does not depend on later text."""
     return _piecewise_parser()
 
 
 @cache
 def splitter() -> MarkdownIt:
-    """Finds the blocks of a text and does not look into them."""
+    """Return the parser that finds blocks without parsing their content."""
     md = _parser()
     add_rules(md)
     md.core.ruler.enableOnly(_BLOCK_RULES)
@@ -103,7 +104,7 @@ def splitter() -> MarkdownIt:
 
 @cache
 def _finisher() -> MarkdownIt:
-    """Build the parser that continues after the splitter, like the piecewise one."""
+    """Return the parser that parses the content of the splitter's blocks."""
     md = _piecewise_parser()
     inside = [name for name in md.core.ruler.get_active_rules() if name not in _BLOCK_RULES]
     md.core.ruler.enableOnly(inside)
@@ -121,12 +122,15 @@ def _is_converter(engine: object) -> bool:
 
 
 def check_engine(engine: Engine) -> None:
-    """Raise `OptionsError` if this engine is not known or not installed."""
+    """Check that an engine is known and installed.
+
+    :raises OptionsError: it is not
+    """
     if callable(engine) or engine in ("markdown-it", "text") or _is_converter(engine):
         return
     if engine not in _PYTHON_MARKDOWN:
         raise OptionsError(
-            f'markdown_engine={engine!r} is not known. Use "markdown-it", "markdown", a '
+            f'markdown_engine={engine!r} is unknown. Use "markdown-it", "markdown", a '
             "markdown.Markdown instance, or a function from Markdown to HTML.",
             field="markdown_engine",
         )
@@ -139,23 +143,22 @@ def check_engine(engine: Engine) -> None:
 
 
 def markdown_to_html(text: str, engine: Engine = "markdown-it") -> str:
-    """Markdown as a fragment of safe HTML.
+    """Convert Markdown to a fragment of safe HTML.
 
-    :param text: the Markdown; HTML in it is kept where it is harmless and shown as text otherwise.
-    :param engine: "markdown-it"; "markdown" for Python-Markdown where that package is installed; a
-        `markdown.Markdown` instance; a function from Markdown to HTML; or "text" for the text as it
-        was written.
-    :raises OptionsError: the engine is not known or not installed.
+    :param text: the Markdown; harmless HTML in it is kept, other HTML is shown as text.
+    :param engine: "markdown-it"; "markdown" for Python-Markdown if that package is installed; a
+        `markdown.Markdown` instance; a function from Markdown to HTML; or "text" for the source.
+    :raises OptionsError: the engine is unknown or not installed
     """
     return "".join(markdown_fragments(text, engine))
 
 
 def markdown_fragments(text: str, engine: Engine = "markdown-it") -> Iterator[str]:
-    """Like `markdown_to_html`, but in fragments that are each complete by themselves.
+    """Convert Markdown to fragments of safe HTML that are each complete.
 
     A document of usual size is one fragment.
 
-    :raises OptionsError: the engine is not known or not installed
+    :raises OptionsError: the engine is unknown or not installed
     """
     check_engine(engine)
     if engine == "text":
@@ -169,19 +172,20 @@ def markdown_fragments(text: str, engine: Engine = "markdown-it") -> Iterator[st
 
 
 def document_fragments(text: str, engine: Engine = "markdown-it") -> Iterator[str]:
-    """Like `markdown_fragments`, for a text whose length is known to be right."""
+    """Convert a document of at most `MAX_DOCUMENT` characters, like `markdown_fragments`."""
     try:
         if engine == "markdown-it":
             yield from (clean(html) for html in _html_of_blocks(text))
         else:
             yield clean(raw_html(_foreign(text, engine)))
-    except RecursionError:  # nested beyond reason: show what was written
-        yield _as_written(text)
+    except RecursionError:  # too deeply nested: show the source
+        yield _source_html(text)
 
 
 def _html_of_blocks(text: str) -> Iterator[str]:
-    """Render a document; cut the HTML between blocks where it is long."""
-    md, env = _whole(), dict[str, Any]()
+    """Render a document, and split long HTML between blocks."""
+    md = _whole()
+    env: EnvType = {}
     tokens = md.parse(text, env)
     start = size = 0
     for end, token in enumerate(tokens, 1):
@@ -193,19 +197,19 @@ def _html_of_blocks(text: str) -> Iterator[str]:
 
 
 def plain_fragments(text: str, size: int = PLAIN_CHUNK) -> Iterator[str]:
-    """Text as it was written, in fragments of safe HTML."""
+    """Render a text unchanged, in fragments of safe HTML."""
     for chunk in chunks(text.strip("\n"), size):
         yield clean(f'<div class="cn-plain">{reveal_html(chunk.removesuffix(chr(10)))}</div>')
 
 
 def long_text_note(size: int) -> str:
-    """Say that the rest of a long document is not rendered."""
+    """Return a note that the end of a long document is not rendered."""
     words = f"The text has {size:,} characters. From here on it is shown as plain text."
     return clean(f'<p><span class="cn-muted">{words}</span></p>\n')
 
 
 def _foreign(text: str, engine: Engine) -> str:
-    """Render with another engine than markdown-it."""
+    """Render with an engine other than markdown-it."""
     try:
         if callable(engine):
             return str(engine(text))
@@ -214,26 +218,29 @@ def _foreign(text: str, engine: Engine) -> str:
         engine.reset()
         return str(engine.convert(text))
     except Exception:  # noqa: BLE001  a failing extension must not end a turn
-        return _as_written(text)
+        return _source_html(text)
 
 
-def _as_written(text: str) -> str:
+def _source_html(text: str) -> str:
     return clean(f"<pre>{escape(text)}</pre>")
 
 
-def block_to_html(text: str, env: MutableMapping[str, Any], engine: Engine = "markdown-it") -> str:
-    """One block of a document as safe HTML; `env` carries link references from block to block."""
+def block_to_html(text: str, env: EnvType, engine: Engine = "markdown-it") -> str:
+    """Render one block of a document as safe HTML.
+
+    :param env: carries link references from block to block.
+    """
     if engine != "markdown-it":
         return markdown_to_html(text, engine)
     try:
         env.pop("raw_html", None)
         return clean(_piecewise().render(text, env))
     except RecursionError:
-        return _as_written(text)
+        return _source_html(text)
 
 
-def tokens_to_html(text: str, tokens: Sequence[Token], env: MutableMapping[str, Any]) -> str:
-    """Like `block_to_html`, for a block that the splitter has parsed into `tokens`."""
+def tokens_to_html(text: str, tokens: Sequence[Token], env: EnvType) -> str:
+    """Render a block that the splitter has parsed into `tokens`, like `block_to_html`."""
     md = _finisher()
     env.pop("raw_html", None)
     state = StateCore(text, md, env, list(tokens))
@@ -241,4 +248,4 @@ def tokens_to_html(text: str, tokens: Sequence[Token], env: MutableMapping[str, 
         md.core.process(state)
         return clean(md.renderer.render(state.tokens, md.options, env))
     except RecursionError:
-        return _as_written(text)
+        return _source_html(text)

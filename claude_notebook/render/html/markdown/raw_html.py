@@ -1,13 +1,13 @@
-"""HTML in Markdown, tag by tag: harmless tags stay without attributes, all others become text."""
+"""HTML in Markdown: harmless tags are kept without attributes, all others become text."""
 
 from __future__ import annotations
 
 import re
 
-from ..sanitize import escape, reveal, safe_link
+from ..sanitizer import escape, reveal, safe_link
 
 MAX_DEPTH = 100
-"""Tags that are nested deeper become text: sanitizers take quadratic time for them."""
+"""Maximum depth of nested tags, because sanitizers take quadratic time for deep ones."""
 
 _TAG = re.compile(
     r"<!--(?P<comment>)|<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9-]*)"
@@ -23,32 +23,32 @@ _BARE = frozenset(
         *("tr", "u", "ul", "var"),
     )
 )
-# These never hold anything, or end by themselves where the next one of their kind begins.
+# These are empty, or end implicitly where the next element of their kind begins.
 _FLAT = frozenset(
     ("br", "caption", "dd", "dt", "hr", "li", "p", "tbody", "td", "tfoot", "th", "thead", "tr")
 )
 
 
 class RawHTML:
-    """Rewrites the HTML of one document, in document order."""
+    """A rewriter of the HTML of one document, in document order."""
 
     def __init__(self) -> None:
         self._depth = 0
 
     def html(self, text: str) -> str:
-        """Return the text with its harmless tags, and everything else escaped."""
+        """Return the text with its harmless tags; escape everything else."""
         out: list[str] = []
         position = 0
-        unclosed = False  # no comment that begins from here on has an end
-        while found := _TAG.search(text, position):
-            start, end = found.span()
-            if found["comment"] is not None:
+        unclosed = False  # no later comment has an end
+        while match := _TAG.search(text, position):
+            start, end = match.span()
+            if match["comment"] is not None:
                 close = -1 if unclosed else text.find("-->", end)
-                unclosed, shown = close < 0, "" if close >= 0 else "&lt;!--"
+                unclosed, html = close < 0, "" if close >= 0 else "&lt;!--"
                 end = close + 3 if close >= 0 else end
             else:
-                shown = self._tag(found)
-            out += (_stray(text[position:start]), shown)
+                html = self._tag(match)
+            out += (_stray(text[position:start]), html)
             position = end
         return "".join(out) + _stray(text[position:])
 
@@ -65,7 +65,7 @@ class RawHTML:
         return f"<{closing}{name}{'' if closing else opened}>"
 
     def _allows(self, name: str, closing: str) -> bool:
-        """Count the depth; return whether this tag may stay a tag."""
+        """Update the depth, and test for a tag that is kept."""
         if name != "a" and name not in _BARE:
             return False
         if name in _FLAT:
@@ -98,7 +98,7 @@ def _link(attrs: str) -> str:
 
 
 def image_html(url: str, alt: str) -> str:
-    """Show a picture from elsewhere as a link: loading it would tell its server who reads."""
+    """Render a remote image as a link, because loading it would identify the reader."""
     safe = safe_link(url)
     name = escape(alt or "image")
     if safe is None or safe.startswith("mailto:"):

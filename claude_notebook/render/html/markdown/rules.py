@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from markdown_it.token import Token
 
-from ..highlight import code_html, language_of
-from ..sanitize import escape, safe_link
+from ..highlighter import code_html, language_of
+from ..sanitizer import escape, safe_link
 from .bounded_rules import bound_rules
 from .raw_html import RawHTML, image_html
 from .tex import is_plain_formula
@@ -55,8 +55,8 @@ def _link_open(
 ) -> str:
     url = safe_link(str(tokens[i].attrs.get("href", "")))
     title = tokens[i].attrs.get("title")
-    shown = f' title="{escape(str(title))}"' if title else ""
-    return f'<a href="{escape(url)}"{shown}>' if url else f"<a{shown}>"
+    tooltip = f' title="{escape(str(title))}"' if title else ""
+    return f'<a href="{escape(url)}"{tooltip}>' if url else f"<a{tooltip}>"
 
 
 def _tex(tag: str, kind: str, left: str, tex: str, right: str) -> str:
@@ -186,7 +186,7 @@ RULES: dict[str, Rule] = {
 
 
 def task_boxes(state: StateCore) -> None:
-    """Put a check mark into the first words of a task's item: form controls are not allowed."""
+    """Add a check mark to the text of each task item, because form controls are not allowed."""
     for i, token in enumerate(state.tokens):
         if token.type == "list_item_open" and "checked" in token.meta:
             _add_box(state.tokens[i + 1 : i + 3], checked=bool(token.meta["checked"]))
@@ -209,14 +209,14 @@ _BRACKETS = {"(": (r"\)", "math_inline"), "[": (r"\]", "math_inline_double")}
 
 
 def bracket_math(state: StateInline, silent: bool) -> bool:
-    r"""`\(x\)` and `\[x\]` inside a line."""
+    r"""Parse `\(x\)` and `\[x\]` inside a line."""
     start = state.pos
     if state.src[start] != "\\" or state.src[start + 1 : start + 2] not in _BRACKETS:
         return False
     close, kind = _BRACKETS[state.src[start + 1]]
     end = state.src.find(close, start + 2, min(state.posMax, start + MAX_INLINE_FORMULA))
     text = state.src[start + 2 : end] if end > 0 else ""
-    # Brackets are also escaped to be brackets: inside a line they need a sign of TeX.
+    # An escaped bracket may also be a plain bracket, so square ones need a sign of TeX inside.
     if not text.strip() or (close == r"\]" and not _TEX.search(text)):
         return False
     if not silent:
@@ -232,12 +232,12 @@ _DOLLAR = re.compile(
     )""",
     re.VERBOSE | re.DOTALL,
 )
-# A number, more words, and no sign of a formula.
+# A number, then words without a sign of a formula.
 _MONEY = re.compile(r"\d[\d.,]*[kKmMbB]?\s[^=^_\\+*/<>{}]*")
 
 
 def dollar_math(state: StateInline, silent: bool) -> bool:
-    """`$x$` and `$$x$$` inside a line, but no prices: "$5 and 10$" stays as it is."""
+    """Parse `$x$` and `$$x$$` inside a line, but not prices: "$5 and 10$" stays text."""
     if state.src[state.pos] != "$":
         return False
     match = _DOLLAR.match(state.src, state.pos, state.posMax)
@@ -257,7 +257,7 @@ _FORMULA_MARKS = {"$$": "$$", "\\[": "\\]"}
 
 
 def math_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    r"""`$$ ... $$` and `\[ ... \]` on lines of their own, without a blank line in them."""
+    r"""Parse `$$ ... $$` and `\[ ... \]` on separate lines, without a blank line inside."""
     if state.is_code_block(start):
         return False
     close = _FORMULA_MARKS.get(_line(state, start)[:2])
@@ -265,13 +265,14 @@ def math_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         return False
     lines: list[str] = []
     for line in range(start, min(end, start + MAX_FORMULA_LINES)):
-        here = _line(state, line)
-        if not here.strip() or state.sCount[line] < state.blkIndent:
+        text = _line(state, line)
+        if not text.strip() or state.sCount[line] < state.blkIndent:
             return False
-        lines.append(here)
-        if close in (here if lines[1:] else here[2:]):
-            text = "\n".join(lines)
-            return text.rstrip().endswith(close) and _push_math(state, start, line, text, silent)
+        lines.append(text)
+        if close in (text if lines[1:] else text[2:]):
+            block = "\n".join(lines)
+            is_closed = block.rstrip().endswith(close)
+            return is_closed and _push_math(state, start, line, block, silent)
     return False
 
 
@@ -294,7 +295,7 @@ _FOOTNOTE = re.compile(r"\[\^(\w{1,30})\](?![:(\[])")
 
 
 def live_footnote(state: StateInline, silent: bool) -> bool:
-    """`[^label]`, whether or not its text has arrived."""
+    """Parse `[^label]` even if the text of the footnote has not arrived."""
     match = _FOOTNOTE.match(state.src, state.pos, state.posMax)
     if match is None:
         return False
@@ -305,7 +306,7 @@ def live_footnote(state: StateInline, silent: bool) -> bool:
 
 
 def add_rules(md: MarkdownIt) -> None:
-    """Give a parser our render rules, and the rules for math."""
+    """Add the render rules and the rules for math to a parser."""
     md.inline.ruler.before("escape", "bracket_math", bracket_math)
     md.inline.ruler.before("escape", "dollar_math", dollar_math)
     md.block.ruler.before("fence", "math_block", math_block)

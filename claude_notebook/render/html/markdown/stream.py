@@ -12,10 +12,12 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from ..highlight import code_html, language_of
-from ..sanitize import CHUNK, clean
+from markdown_it.utils import EnvType
+
+from ..highlighter import code_html, language_of
+from ..sanitizer import CHUNK, clean
 from .block_boundaries import Boundary, boundaries
 from .engine import (
     MAX_DOCUMENT,
@@ -33,7 +35,7 @@ CODE_LINES = 24
 """Lines after which a part of an open fence is emitted."""
 
 TAIL_CHARS = 4000
-"""Characters at the end of an open block that are shown until it is finished."""
+"""Number of characters at the end of an open block that are shown until it is finished."""
 
 _WINDOW = 2048
 _LONG_BLOCK = 16_384
@@ -46,7 +48,10 @@ _TABLE_RULE = re.compile(r"[ \t]*(?:\|[ \t]*)?:?-[-:| \t]*\n")
 
 @dataclass
 class _Fence:
-    """An open code fence. `more` is true once a part of it has been emitted."""
+    """An open code fence.
+
+    :param more: True once a part of it has been emitted.
+    """
 
     start: int
     mark: str
@@ -55,13 +60,13 @@ class _Fence:
     more: bool = False
 
     def closes(self, line: str) -> bool:
-        """True if this line closes the fence."""
+        """Test for a line that closes the fence."""
         mark = line.strip(" \t\r")
         indent = len(line) - len(line.lstrip(" "))
         return indent <= 3 and len(mark) >= len(self.mark) and not mark.strip(self.mark[0])
 
     def html(self, code: str) -> str:
-        """Lines of it as safe HTML."""
+        """Render lines of the fence as safe HTML."""
         code = code.replace("\r\n", "\n")
         if self.indent:
             code = re.sub(rf"^ {{1,{self.indent}}}", "", code, flags=re.MULTILINE)
@@ -69,7 +74,7 @@ class _Fence:
 
 
 class _Done(NamedTuple):
-    """An emitted range of the text. No `html` if it was split into several blocks."""
+    """An emitted range of the text. `html` is None if it was split into several blocks."""
 
     start: int
     end: int
@@ -77,31 +82,31 @@ class _Done(NamedTuple):
 
 
 class MarkdownStream:
-    """Text in, blocks of safe HTML out."""
+    """A converter of growing text to blocks of safe HTML."""
 
     def __init__(self, engine: Engine = "markdown-it") -> None:
         self._engine: Engine = engine
-        self._env: dict[str, Any] = {}
+        self._env: EnvType = {}
         self._source: list[str] = []
         self._new: list[str] = []
         self._open = ""
-        self._scanned = 0  # so much of `_open` has been searched
+        self._scanned = 0  # characters of `_open` that have been searched
         self._known: deque[Boundary] = deque()  # ends of blocks
-        self._known_from = 0  # the place in the text from which these count
-        self._list_goes_on = False
+        self._known_from = 0  # position in the text to which they are relative
+        self._list_continues = False
         self._fence: _Fence | None = None
         self._finished_chars = 0
         self._cut_chars = 0
         self._done: list[_Done] = []
         self._tail: str | None = ""
         self._fed = 0  # characters
-        self._overflow: list[str] = []  # what is beyond the longest document
+        self._overflow: list[str] = []  # text beyond the maximum size of a document
         self._overflow_chars = 0
         self._is_full = False  # the overflow has begun
 
     @property
     def text(self) -> str:
-        """All the text so far."""
+        """The text so far."""
         if len(self._source) > 1:
             self._source = ["".join(self._source)]
         return self._source[0] if self._source else ""
@@ -135,7 +140,7 @@ class MarkdownStream:
         return blocks + self._take_overflow(PLAIN_CHUNK)
 
     def _take_overflow(self, least: int) -> list[str]:
-        """Give out the plain text up to its last line end, once there is enough of it."""
+        """Return the plain text up to its last line end, once it has `least` characters."""
         if self._overflow_chars < max(1, least):
             return []
         text = "".join(self._overflow)
@@ -152,14 +157,14 @@ class MarkdownStream:
         self._new.clear()
         self._tail = None
         blocks: list[str] = []
-        # Each finished block is cut off the open text, which must therefore stay short.
+        # Each finished block is cut off the open text, which is why the open text must stay short.
         for start in range(0, len(text), _STEP):
             self._open += text[start : start + _STEP]
             blocks += self._finished()
         return blocks
 
     def finish(self) -> list[str]:
-        """The last blocks. Nothing may be fed afterwards."""
+        """Return the last blocks. Do not feed text afterwards."""
         blocks = self.take()
         return blocks + (self._take_overflow(0) if self._is_full else self._end_document())
 
@@ -177,11 +182,11 @@ class MarkdownStream:
         return [*blocks, html] if html.strip() else blocks
 
     def document(self) -> str:
-        """Render the whole text as safe HTML, with split blocks in one piece."""
+        """Render the whole text as safe HTML, with split blocks joined."""
         return "".join(self.fragments())
 
     def fragments(self) -> Iterator[str]:
-        """Like `document`, in fragments that are each complete by themselves.
+        """Render the whole text like `document`, in fragments that are each complete.
 
         A text of usual size is one fragment. Blocks that were emitted whole are not rendered
         again: a placeholder paragraph marks their position.
@@ -197,7 +202,7 @@ class MarkdownStream:
     def _document_fragments(self, text: str) -> Iterator[str]:
         # Later text may define a footnote or a reference.
         open_ends = "[^" in text or "]:" in self._open or self._env.get("references")
-        mark = _absent(text)
+        mark = _unused_marker(text)
         source: list[str] = []
         kept: list[list[str]] = []
         known = 0
@@ -214,7 +219,7 @@ class MarkdownStream:
             yield from _filled(html, marked, kept)
 
     def passages(self) -> Iterator[str]:
-        """The text in pieces that end where blocks do, so that each means the same by itself."""
+        """Yield the text in pieces that end where blocks end, so that each keeps its meaning."""
         text, known = self.text[:MAX_DOCUMENT], 0
         for start, end, _ in self._done:
             yield text[known:start]
@@ -224,7 +229,7 @@ class MarkdownStream:
 
     @property
     def tail(self) -> str:
-        """The open block as HTML; valid until more is fed and taken."""
+        """The open block as HTML; valid until the next call of `feed` and `take`."""
         if self._tail is None:
             self._tail = self._render_tail()
         return self._tail
@@ -252,11 +257,11 @@ class MarkdownStream:
     def _block(self, boundary: Boundary) -> str:
         start, text = self._cut_chars, self._cut(boundary.end)
         html = self._block_html(boundary, text) if text.strip() else ""
-        if self._list_goes_on:
+        if self._list_continues:
             html = re.sub(r"\A<(ul|ol)\b", r'<\1 class="cn-more"', html)
         elif not boundary.more:
             self._done.append(_Done(start, self._cut_chars, html))
-        self._list_goes_on = boundary.more
+        self._list_continues = boundary.more
         return html
 
     def _block_html(self, boundary: Boundary, text: str) -> str:
@@ -284,8 +289,9 @@ class MarkdownStream:
         return "" if self._known else None
 
     def _search(self, complete: int) -> None:
-        """Look for ends of blocks in the first `complete` characters of the open text."""
-        # A long open block is searched again only after it has grown in proportion: linear cost.
+        """Search the first `complete` characters of the open text for ends of blocks."""
+        # A long open block is searched again only after it has grown in proportion, so the total
+        # cost is linear.
         share = 3 if self._scanned < _LONG_BLOCK else 1
         due = self._scanned + (self._scanned >> share if self._scanned > _WINDOW else 0)
         end = 0 if complete > due else complete
@@ -309,7 +315,7 @@ class MarkdownStream:
         return None
 
     def _end_of(self, fence: _Fence, code: str) -> str:
-        """The last lines of a fence, after which it is cut off."""
+        """Close a fence and render its last lines."""
         self._fence = None
         html = fence.html(code.removesuffix("\n")) if code or not fence.more else ""
         if not fence.more:
@@ -318,7 +324,7 @@ class MarkdownStream:
 
 
 def _filled(html: str, marked: re.Pattern[str], kept: list[list[str]]) -> Iterator[str]:
-    """Replace the placeholders by their blocks, and join short fragments."""
+    """Replace the placeholders with their blocks, and join short fragments."""
     parts = marked.split(html)
     held: list[str] = []
     size = 0
@@ -332,14 +338,14 @@ def _filled(html: str, marked: re.Pattern[str], kept: list[list[str]]) -> Iterat
     yield "".join(held)
 
 
-def _absent(text: str) -> str:
-    """A word that does not occur in the text."""
+def _unused_marker(text: str) -> str:
+    """Return a marker that does not occur in the text."""
     longest = max(map(len, re.findall("\ue000\ue001*", text)), default=0)
     return "\ue000" + "\ue001" * longest
 
 
 def _shortened(text: str) -> str:
-    """The end of a long open block, with the head of its table if it is one."""
+    """Return the end of a long open block; a table keeps its header."""
     if len(text) <= TAIL_CHARS:
         return text
     start = text.find("\n", len(text) - TAIL_CHARS) + 1
@@ -349,7 +355,7 @@ def _shortened(text: str) -> str:
 
 
 def _table_head(text: str) -> str:
-    """The first two lines, if they begin a table."""
+    """Return the first two lines if they begin a table; "" otherwise."""
     first = text.find("\n") + 1
     rule = _TABLE_RULE.match(text, first) if "|" in text[:first] else None
     return text[: rule.end()] if rule is not None else ""

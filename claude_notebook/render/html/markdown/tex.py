@@ -1,7 +1,7 @@
-"""A check that a formula does no more than draw a formula.
+"""Safety check for formulas.
 
-Typesetters know commands that make links, set styles, load files, define other commands, or move
-ink over the text around them. A formula is typeset only when every command in it is known to be
+Typesetters have commands that create links, set styles, load files, define other commands, or draw
+over the surrounding text. A formula is typeset only if each of its commands is known to be
 harmless, its lengths are small, and its colors are plain.
 """
 
@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from .tex_commands import COMMANDS, ENVIRONMENTS
 
 MAX_CHARS = 20_000
-"""A longer formula stays text."""
+"""Maximum length of a typeset formula."""
 
 MAX_SPACE_EM = 20.0
-"""All spaces of a formula together may be this wide, in units of its font size."""
+"""Maximum total width of the spaces in a formula, in units of its font size."""
 
 MAX_COMMANDS = 5000
 MAX_DEPTH = 100
@@ -48,7 +48,7 @@ _BACKWARD_EM = 0.28
 
 
 def is_plain_formula(tex: str) -> bool:
-    """Return whether a typesetter may be given this formula."""
+    """Test for a formula that is safe to typeset."""
     if len(tex) > MAX_CHARS or _depth(tex) > MAX_DEPTH:
         return False
     space = 0.0
@@ -60,7 +60,7 @@ def is_plain_formula(tex: str) -> bool:
 
 
 def _depth(tex: str) -> int:
-    """Return how deep braces are nested; never less than how deep they really are."""
+    """Return the nesting depth of braces, or an upper bound of it."""
     depth = deepest = 0
     for brace in re.findall(r"[{}]", tex):
         depth = depth + 1 if brace == "{" else max(0, depth - 1)
@@ -69,15 +69,15 @@ def _depth(tex: str) -> int:
 
 
 def _widths(tex: str) -> Iterator[float | None]:
-    """Yield the space that each command takes; None for a command that is not allowed."""
-    for found in _COMMAND.finditer(tex):
-        name, escape = found[1], found[2]
+    """Yield the width of each command's space; None for a command that is not allowed."""
+    for command in _COMMAND.finditer(tex):
+        name, escape = command[1], command[2]
         if name is not None:
-            yield _width(name, tex, found.end())
+            yield _width(name, tex, command.end())
         elif escape is None or escape not in _ESCAPES:
             yield None
         elif escape == "\\":
-            yield _length_of_line_end(tex, found.end())
+            yield _length_of_line_end(tex, command.end())
         else:
             yield _BACKWARD_EM if escape == "!" else 0.0
 
@@ -110,13 +110,13 @@ def _width_of_columns(tex: str, start: int) -> float | None:
 
 
 def _length_of_line_end(tex: str, start: int) -> float | None:
-    found = _LINE_END.match(tex, start)
-    return _length(tex, found.end()) if found is not None else 0.0
+    line_end = _LINE_END.match(tex, start)
+    return _length(tex, line_end.end()) if line_end is not None else 0.0
 
 
 def _length(tex: str, start: int) -> float | None:
-    found = _LENGTH.match(tex, start)
-    if found is None:
+    length = _LENGTH.match(tex, start)
+    if length is None:
         return None
-    number = float(re.sub(r"\s", "", found["number"]))
-    return abs(number) * _EM.get(found["unit"], _SMALL_UNIT_EM)
+    number = float(re.sub(r"\s", "", length["number"]))
+    return abs(number) * _EM.get(length["unit"], _SMALL_UNIT_EM)

@@ -69,7 +69,7 @@ def test_math_is_marked_for_the_typesetter(markdown, formula):
     "markdown",
     ["$5 and $10", "`$x$`", "    $x$", "```\n$x$\n```", "\\$x\\$", "$ x $", "a$x$b", "$x\n\ny$"],
 )
-def test_what_is_no_math_stays_text(markdown):
+def test_engine_leaves_non_math_dollars(markdown):
     assert FORMULA not in markdown_to_html(markdown)
 
 
@@ -83,20 +83,20 @@ def test_what_is_no_math_stays_text(markdown):
         r"\style{a}{b}",
     ],
 )
-def test_a_formula_that_acts_is_shown_as_code(tex):
+def test_engine_shows_unsafe_formula_as_code(tex):
     html = markdown_to_html(f"${tex}$")
     assert FORMULA not in html
     assert "<code>" in html
 
 
-def test_a_picture_from_elsewhere_is_a_link():
+def test_engine_renders_remote_image_as_link():
     html = markdown_to_html("![plot](https://evil.invalid/x.png)")
     assert "<img" not in html
     assert '<a class="cn-remote" href="https://evil.invalid/x.png"' in html
     assert "▨ plot" in html
 
 
-def test_a_picture_in_a_link_leaves_one_link():
+def test_engine_renders_image_in_link_as_one_link():
     html = markdown_to_html("[![b](https://a.invalid/b.svg)](https://a.invalid/c)")
     assert html.count("<a ") == 1
     assert "https://a.invalid/c" in html
@@ -111,7 +111,7 @@ def test_raw_details_work():
 
 @pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
 @pytest.mark.parametrize("engine", ["markdown-it", "python-markdown"])
-def test_the_corpus_is_safe_in_both_engines(path, engine):
+def test_engines_render_corpus_safely(path, engine):
     if engine == "python-markdown":
         pytest.importorskip("markdown")
     html = markdown_to_html(path.read_text(encoding="utf-8"), engine)
@@ -131,7 +131,7 @@ def test_markdown_of_hostile_text_is_safe(engine):
     assert hostile_violations(render) == []
 
 
-def test_a_script_is_shown_not_run():
+def test_engine_escapes_script():
     assert JS in text_of(markdown_to_html(f"<script>{JS}</script>"))
 
 
@@ -145,7 +145,7 @@ STRUCTURE = ("\n", "\n\n", "- ", "> ", "```\n", "|a|b|\n|-|-|\n", "  ", "$$\n", 
         max_size=6,
     ).map("".join)
 )
-def test_no_text_makes_unsafe_html_or_an_error(markdown):
+def test_engine_renders_arbitrary_text_safely(markdown):
     assert violations(markdown_to_html(markdown)) == []
     assert violations(block_to_html(markdown, {})) == []
 

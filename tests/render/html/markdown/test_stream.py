@@ -16,7 +16,7 @@ TEXTS = [path.read_text(encoding="utf-8") for path in CORPUS]
 
 
 def blocks_of(pieces, *, tails=False):
-    """The blocks of a text that comes in pieces, looked at after each of them."""
+    """Return the blocks of a text that arrives in pieces, taken after each piece."""
     stream, blocks = MarkdownStream(), []
     for piece in pieces:
         stream.feed(piece)
@@ -27,7 +27,7 @@ def blocks_of(pieces, *, tails=False):
 
 
 def pieces_of(text, sizes):
-    """The text cut into pieces of these sizes, over and over."""
+    """Split a text into pieces of these sizes, repeated."""
     position = turn = 0
     while position < len(text):
         size = sizes[turn % len(sizes)]
@@ -37,7 +37,7 @@ def pieces_of(text, sizes):
 
 @pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
 @pytest.mark.parametrize("sizes", [(1,), (7,), (50,), (3, 80, 1)])
-def test_the_blocks_do_not_depend_on_the_pieces(path, sizes):
+def test_stream_blocks_are_independent_of_chunking(path, sizes):
     text = path.read_text(encoding="utf-8")
     assert blocks_of(pieces_of(text, sizes), tails=sizes != (1,)) == blocks_of([text])
 
@@ -78,7 +78,7 @@ CROSS = {"14_links", "16_footnotes", "25_long_code"}
 
 
 @pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
-def test_the_blocks_together_are_the_whole(path):
+def test_stream_blocks_join_to_document(path):
     text = path.read_text(encoding="utf-8")
     joined = "".join(blocks_of(pieces_of(text, (50,))))
     whole = markdown_to_html(text)
@@ -95,7 +95,7 @@ def test_the_blocks_together_are_the_whole(path):
 @pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
 @pytest.mark.parametrize("sizes", [(5,), (3, 80, 1)])
 @pytest.mark.parametrize("ended", [True, False], ids=["ended", "open"])
-def test_the_document_is_the_whole(path, sizes, ended):
+def test_stream_document_equals_full_rendering(path, sizes, ended):
     """The document joins split blocks and includes the open one."""
     stream = MarkdownStream()
     for piece in pieces_of(path.read_text(encoding="utf-8"), sizes):
@@ -108,25 +108,25 @@ def test_the_document_is_the_whole(path, sizes, ended):
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.one_of(MARKS, st.text(max_size=5)), max_size=14).map("".join))
-def test_an_end_that_was_found_stays_an_end(text):
-    """Whatever follows some whole lines, the blocks found in them were right."""
+def test_boundaries_are_final(text):
+    """Later text does not move the boundaries found in complete lines."""
     lines = text.splitlines(keepends=True)
     whole = "".join(lines[:-1])
-    found = boundaries(whole)
+    result = boundaries(whole)
     longer = boundaries(whole + "x\n\n- y\n\n# z\n")
-    assert longer[: len(found)] == found
+    assert longer[: len(result)] == result
 
 
 @settings(max_examples=100, deadline=None)
 @given(
     st.lists(st.one_of(st.sampled_from(ALL), MARKS), max_size=6).map("".join), st.integers(1, 40)
 )
-def test_no_piece_of_a_hostile_text_is_unsafe(text, size):
+def test_stream_blocks_of_hostile_text_are_safe(text, size):
     for block in blocks_of(pieces_of(text, (size,)), tails=True):
         assert violations(block) == []
 
 
-def test_nothing_is_given_out_twice_or_too_early():
+def test_stream_emits_each_block_once_when_finished():
     stream = MarkdownStream()
     stream.feed("One *par")
     assert stream.take() == []
@@ -139,7 +139,7 @@ def test_nothing_is_given_out_twice_or_too_early():
     assert stream.tail == ""
 
 
-def test_a_paragraph_waits_for_what_may_make_it_a_heading():
+def test_stream_holds_possible_setext_heading():
     stream = MarkdownStream()
     stream.feed("Title\n")
     assert stream.take() == []
@@ -149,7 +149,7 @@ def test_a_paragraph_waits_for_what_may_make_it_a_heading():
     assert stream.take() == ["<h2>Title</h2>\n"]
 
 
-def test_an_open_fence_is_closed_for_the_tail():
+def test_stream_tail_closes_open_fence():
     stream = MarkdownStream()
     stream.feed("```python\ndef f():\n    ret")
     assert stream.take() == []
@@ -157,7 +157,7 @@ def test_an_open_fence_is_closed_for_the_tail():
     assert stream.tail.count("<pre>") == stream.tail.count("</pre>") == 1
 
 
-def test_a_long_fence_is_given_out_in_parts():
+def test_stream_splits_long_fence():
     lines = [f"x{n} = {n}" for n in range(CODE_LINES * 3 + 5)]
     blocks = blocks_of(pieces_of("```python\n" + "\n".join(lines) + "\n```\nEnd.\n", (50,)))
     assert [block.count("cn-more") for block in blocks] == [0, 1, 1, 1, 0]
@@ -167,7 +167,7 @@ def test_a_long_fence_is_given_out_in_parts():
     assert code == "\n".join(lines)
 
 
-def test_a_long_list_is_given_out_in_parts():
+def test_stream_splits_long_list():
     items = [f"- item number {n} with some words in it" for n in range(200)]
     blocks = blocks_of(pieces_of("\n".join(items) + "\n\nEnd.\n", (50,)))
     assert len(blocks) > 3
@@ -176,7 +176,7 @@ def test_a_long_list_is_given_out_in_parts():
     assert sum(block.count("<li>") for block in blocks) == 200
 
 
-def test_a_numbered_list_in_parts_counts_on():
+def test_stream_continues_numbers_of_split_list():
     items = [f"{n}. item number {n} with some words in it" for n in range(1, 101)]
     blocks = blocks_of(["\n".join(items)])
     starts = [int(m[1]) for block in blocks if (m := re.search(r'start="(\d+)"', block))]
@@ -185,7 +185,7 @@ def test_a_numbered_list_in_parts_counts_on():
     assert starts == first
 
 
-def test_the_tail_of_a_long_block_is_short():
+def test_stream_tail_of_long_block_is_short():
     stream = MarkdownStream()
     stream.feed("word " * 5000)
     stream.take()
@@ -199,12 +199,12 @@ def test_the_tail_of_a_long_block_is_short():
     assert stream.finish()[0].count("<tr>") == 2001
 
 
-def test_a_reference_that_is_known_is_used():
+def test_stream_uses_known_references():
     blocks = blocks_of(["[a]: https://example.com\n\nSee [a].\n\nAnd [a] again.\n"])
     assert [block.count('href="https://example.com"') for block in blocks] == [1, 1]
 
 
-def test_a_formula_is_not_torn_apart():
+def test_stream_keeps_formula_together():
     text = "$$\na\n- b\n= c\n\\\\\n# d\n$$\n\nEnd.\n"
     blocks = blocks_of(pieces_of(text, (1,)))
     assert len(blocks) == 2

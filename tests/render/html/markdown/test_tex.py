@@ -1,4 +1,4 @@
-"""Formulas are typeset only when all they do is draw a formula."""
+"""Safety check for formulas."""
 
 import pytest
 

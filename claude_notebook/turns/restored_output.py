@@ -1,4 +1,4 @@
-"""`%claude /restore`: the output of turns, rendered from their logs."""
+"""`%claude /restore`, which renders the output of turns from their logs."""
 
 from __future__ import annotations
 
@@ -6,54 +6,55 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...errors import CassetteError, OptionsError
-from ...messages import Message, ResultMessage
-from ...recording.format import Cassette, LogHeader
-from ...recording.turn_log import LogFolder, is_running
-from ...render.html.sanitize import one_line
-from ...replay import RecordedAnswer, ReplayNote
-from ..questions.recorded_answers import show_answered
+from ..errors import CassetteError, OptionsError
+from ..messages import Message, ResultMessage
+from ..recording.format import Cassette, LogHeader
+from ..recording.turn_log import LogFolder, is_running
+from ..render.html.sanitizer import one_line
+from ..replay import RecordedAnswer, ReplayNote
+from .questions.recorded_answers import show_answered
 
 if TYPE_CHECKING:
-    from ...render.model import TurnState
-    from ...render.view.turn_view import TurnView
+    from ..render.model import TurnState
+    from ..render.view.turn_view import TurnView
 
 ALL = "all"
 MARK = "restored"
 _PROMPT = 60
-_CUT = "It broke off here: the kernel ended meanwhile. What came last may be missing."
+_CUT = "The output ends here because the kernel ended. The last messages may be missing."
 _RUNS = "The turn is still running in its own cell. This is its output so far."
 
 
-def restored(folder: LogFolder, wanted: str) -> list[TurnView]:
-    """Return the views of a notebook's last turn, of its last N turns, or of all logged turns.
+def restore_views(folder: LogFolder, selection: str) -> list[TurnView]:
+    """Return the views of a notebook's last turn, its last N turns, or all logged turns.
 
-    :raises OptionsError: no turn is logged, or `wanted` is invalid
+    :param selection: "" for the last turn, a number of turns, or "all".
+    :raises OptionsError: no turn is logged, or `selection` is invalid
     """
     if folder.path is None:
         raise OptionsError(
-            "There is nothing to restore: this front end does not report the notebook's path, "
-            "so turns are not logged. Open the notebook in JupyterLab or VS Code."
+            "No turn can be restored: this front end does not report the notebook's path, so turns "
+            "are not logged. Open the notebook in JupyterLab or VS Code."
         )
     logs = folder.turns()
     if not logs:
         raise OptionsError(
             "No turn of this notebook has been logged yet. Run a %%claude cell first."
         )
-    return [view_of_log(path) for path in logs[-_count(wanted, len(logs)) :]]
+    return [view_of_log(path) for path in logs[-_count(selection, len(logs)) :]]
 
 
-def _count(wanted: str, there: int) -> int:
-    if not wanted or wanted == ALL:
-        return there if wanted else 1
-    if not wanted.isdigit() or int(wanted) < 1:
-        raise OptionsError(f"/restore needs a number of turns or “all”, not {wanted!r}.")
-    return int(wanted)
+def _count(selection: str, logged: int) -> int:
+    if not selection or selection == ALL:
+        return logged if selection else 1
+    if not selection.isdigit() or int(selection) < 1:
+        raise OptionsError(f"/restore needs a number of turns or “all”, not {selection!r}.")
+    return int(selection)
 
 
 def view_of_log(path: Path) -> TurnView:
-    """Return the output of the turn logged at `path`, as far as it got."""
-    from ...render.view.turn_view import TurnView
+    """Return the view of the turn logged at `path`, which may be incomplete."""
+    from ..render.view.turn_view import TurnView
 
     try:
         cassette = Cassette(path)
@@ -73,9 +74,12 @@ def view_of_log(path: Path) -> TurnView:
 def _messages(
     cassette: Cassette,
 ) -> tuple[list[Message | RecordedAnswer], list[str], str | None]:
-    """Read the messages, warnings, and the failure of the turn; None if it did not end."""
-    from ...recording.keys import CWD, HOME, Places
-    from ...recording.player import Batch, Player, TurnEnd
+    """Read the messages, the warnings, and the failure of the turn.
+
+    The failure is "" for a successful turn, and None for one that did not end.
+    """
+    from ..recording.keys import CWD, HOME, Places
+    from ..recording.player import Batch, Player, TurnEnd
 
     messages: list[Message | RecordedAnswer] = []
     notes: list[str] = []
@@ -85,8 +89,7 @@ def _messages(
             notes.append(note.text)
 
     try:
-        as_it_was = Places(CWD, HOME)
-        player = Player(cassette, None, as_it_was, hear)
+        player = Player(cassette, None, Places(CWD, HOME), hear)
         player.shows = True
         while not isinstance(step := player.step(0), TurnEnd):
             if isinstance(step, RecordedAnswer):
@@ -104,9 +107,9 @@ def _view(
     failure: str | None,
     running: bool,
 ) -> TurnView:
-    from ...render.view.notices import ErrorSummary
-    from ...render.view.reducer import apply_message
-    from ...render.view.turn_view import TurnView
+    from ..render.view.notices import ErrorSummary
+    from ..render.view.reducer import apply_message
+    from ..render.view.turn_view import TurnView
 
     started_ms = 1000 * header.started
     result = next((m for m in reversed(messages) if isinstance(m, ResultMessage)), None)

@@ -26,13 +26,13 @@ class Confirmation:
     yes: str
     reason: str = ""
     icon: str = "question"
-    shown: tuple[Piece, ...] = ()
+    details: tuple[Piece, ...] = ()
     decisions: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
         """Return the full description of the action, never truncated."""
-        return tuple(dataclasses.replace(piece, whole=True) for piece in self.shown)
+        return tuple(dataclasses.replace(piece, whole=True) for piece in self.details)
 
     def panel(self, panel_id: str, detail: tuple[Part, ...] = ()) -> AskPanel:
         """Return the question as a panel; `detail` holds the rendered `pieces`."""

@@ -21,7 +21,7 @@ from ...messages import (
 )
 from ...tools.server import schemas_of
 from ...turns.front_end import Output
-from ...turns.output.publisher import Painter
+from ...turns.output.publisher import Publisher
 from .message_reprs import ShownMessages
 from .outputs import (
     choose_output,
@@ -147,7 +147,7 @@ class NotebookDisplay:
 
 
 class _LiveStream:
-    """A stream that is being shown."""
+    """Live display of one message stream."""
 
     def __init__(self, stream: AsyncIterable[Message], options: ViewOptions) -> None:
         from ...render.view.turn_view import TurnView
@@ -167,15 +167,15 @@ class _LiveStream:
     async def show(self) -> ShownMessages:
         """Show the stream to its end, and return its messages."""
         state: TurnState = "stopped"
-        painter = Painter(self._view, self._output.send)
+        publisher = Publisher(self._view, self._output.send)
         self._output.start()
         try:
             with self._scope:
-                await self._read_and_paint(painter)
+                await self._read_and_publish(publisher)
                 state = "failed" if self._failure is not None else "done"
         finally:
             self._view.finish(state, time.time() * 1000)
-            painter.paint()
+            publisher.publish()
             self._output.finish()
         if self._failure is not None:
             raise self._failure
@@ -183,11 +183,11 @@ class _LiveStream:
             raise _stop_error()
         return self._messages
 
-    async def _read_and_paint(self, painter: Painter) -> None:
+    async def _read_and_publish(self, publisher: Publisher) -> None:
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(painter.paint_regularly)
+            tasks.start_soon(publisher.publish_regularly)
             try:
-                await self._read_all(painter)
+                await self._read_all(publisher)
             except anyio.get_cancelled_exc_class():
                 raise
             except BaseException as error:  # noqa: BLE001  raised later, outside of the task group
@@ -195,14 +195,14 @@ class _LiveStream:
                 self._view.error(error, time.time() * 1000)
             tasks.cancel_scope.cancel()
 
-    async def _read_all(self, painter: Painter) -> None:
+    async def _read_all(self, publisher: Publisher) -> None:
         async with _closing(self._stream):
             async for message in self._stream:
                 self._messages.append(message)
                 from ...render.view.reducer import apply_message
 
                 apply_message(self._view, message, time.time() * 1000)
-                painter.arrived()
+                publisher.arrived()
 
 
 @contextlib.asynccontextmanager
@@ -316,9 +316,9 @@ def render_markdown(
     :param markdown_engine: see `NotebookDisplay`.
     :raises OptionsError: `text` is not a string, or the engine is unknown or not installed
     """
-    from ...render.html.fragments import markdown_bundle, text_in
+    from ...render.html.fragments import markdown_bundle, require_text
 
-    text = text_in(text)
+    text = require_text(text)
     if is_notebook():
         bundle = markdown_bundle(text, markdown_engine)
         if not as_html:
@@ -331,6 +331,6 @@ def render_markdown(
 
         Console().print(markdown_renderable(text))
     else:
-        from ...render.html.sanitize import reveal_controls
+        from ...render.html.sanitizer import reveal_controls
 
         sys.stdout.write(reveal_controls(text.rstrip("\n")) + "\n")

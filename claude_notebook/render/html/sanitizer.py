@@ -1,7 +1,7 @@
-"""Safety of the page: escaping, links, hidden characters, and the sanitizer.
+"""Safe HTML: escaping, links, hidden characters, and the sanitizer.
 
-Text of a model or a tool is hostile. It is escaped or rewritten tag by tag on its way to HTML, and
-all HTML passes `clean` afterwards.
+Text from a model or a tool is hostile. It is escaped or rewritten tag by tag on its way to HTML,
+and all HTML passes `clean` afterwards.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ CLASSES = _words(
     mathjax_ignore mathjax_process tex2jax_ignore tex2jax_process
     """
 )
-"""Every class that our own HTML uses, next to Pygments' and the ANSI ones."""
+"""Classes of the package's HTML, in addition to those of Pygments and the ANSI classes."""
 
 _TAGS = _words(
     """
@@ -45,7 +45,7 @@ _ATTRIBUTES: dict[str, set[str]] = {
     "td": {"align", "colspan", "rowspan"},
     "th": {"align", "colspan", "rowspan", "scope"},
 }
-# Nothing here can hold a URL or take an element out of its place.
+# None of these can hold a URL or move an element out of its place.
 _LAYOUT = _words(
     """
     background-color border border-bottom border-collapse border-left border-radius border-right
@@ -56,17 +56,17 @@ _LAYOUT = _words(
     width
     """
 )
-_COLOURS = _words("color background-color")
+_COLORS = _words("color background-color")
 LINK_SCHEMES = _words("http https mailto")
 
 
 def escape(text: str) -> str:
-    """Text as HTML, safe between tags and in a quoted attribute."""
+    """Escape text for use between tags and in a quoted attribute."""
     return in_chunks(_escape, text)
 
 
 def safe_link(url: str) -> str | None:
-    """The URL if it may be a link (http, https or mailto), else None."""
+    """Return the URL if its scheme is http, https or mailto; None otherwise."""
     try:
         parts = urlsplit(url.strip())
     except ValueError:
@@ -89,7 +89,10 @@ def _classes() -> dict[str, set[str]]:
 
 @cache
 def _cleaner(*, images: bool = False, styled: frozenset[str] | None = None) -> nh3.Cleaner:
-    """A sanitizer. `styled`: the style properties that may stand on any tag."""
+    """Build a sanitizer.
+
+    :param styled: style properties that any tag may have.
+    """
     tags = {*_TAGS, "img"} if images else set(_TAGS)
     attributes = {tag: set(names) for tag, names in _ATTRIBUTES.items()}
     if images:
@@ -105,45 +108,45 @@ def _cleaner(*, images: bool = False, styled: frozenset[str] | None = None) -> n
         link_rel="noopener noreferrer",
         set_tag_attribute_values={"a": {"target": "_blank"}},
         filter_style_properties=set(styled) if styled else None,
-        attribute_filter=_tame_value if images or styled else None,
+        attribute_filter=_filter_attribute if images or styled else None,
     )
 
 
 # Lengths, numbers, names and rgba() only: no other function, no escape.
-_TAME_STYLE = re.compile(r"(?:[-\w.%#,:; ]|rgba\([\d., ]+\))*")
-_PICTURE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]+")
+_SAFE_STYLE = re.compile(r"(?:[-\w.%#,:; ]|rgba\([\d., ]+\))*")
+_DATA_IMAGE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]+")
 
 
 @lru_cache(maxsize=1024)
-def _tame_style(value: str) -> str | None:
-    return value if _TAME_STYLE.fullmatch(value) else None
+def _filter_style(value: str) -> str | None:
+    return value if _SAFE_STYLE.fullmatch(value) else None
 
 
-def _tame_value(tag: str, name: str, value: str) -> str | None:
+def _filter_attribute(tag: str, name: str, value: str) -> str | None:
     if name == "style":
-        return _tame_style(value)
+        return _filter_style(value)
     if name == "tabindex":
         return value if value == "0" else None
     if name == "href":
         return safe_link(value)
     if name == "src":
-        return value if _PICTURE.fullmatch(value) else None
+        return value if _DATA_IMAGE.fullmatch(value) else None
     return value
 
 
 CHUNK = 250_000
-"""Characters that one call into C may take: it holds up all other threads meanwhile."""
+"""Maximum number of characters per call into C, which blocks all other threads."""
 
 
 def in_chunks(change: Callable[[str], str], text: str) -> str:
-    """Apply a change that looks at single characters, chunk by chunk."""
+    """Apply a function of single characters to a text, chunk by chunk."""
     if len(text) <= CHUNK:
         return change(text)
     return "".join(map(change, chunks(text)))
 
 
 def chunks(text: str, size: int = CHUNK) -> Iterator[str]:
-    """Cut a text after line ends where there are any."""
+    """Split a text into chunks, after line ends where possible."""
     start = 0
     while len(text) - start > size:
         newline = text.rfind("\n", start, start + size)
@@ -156,32 +159,35 @@ def chunks(text: str, size: int = CHUNK) -> Iterator[str]:
 def _cleaned(cleaner: nh3.Cleaner, html: str) -> str:
     try:
         return cleaner.clean(html)
-    except UnicodeEncodeError:  # a lone surrogate is no text
+    except UnicodeEncodeError:  # a lone surrogate
         return cleaner.clean(html.encode("utf-8", errors="replace").decode("utf-8"))
 
 
 def clean(html: str) -> str:
-    """Sanitized HTML: known tags and classes, links to http, https and mail; no style, no image."""
+    """Sanitize HTML: keep known tags and classes, and links to http, https and mail addresses.
+
+    Styles and images are removed.
+    """
     return _cleaned(_cleaner(), html)
 
 
 def clean_output(html: str) -> str:
-    """Like `clean`, for terminal output, whose colours may be written out."""
-    return _cleaned(_cleaner(styled=_COLOURS), html)
+    """Sanitize terminal output like `clean`, but keep literal colors."""
+    return _cleaned(_cleaner(styled=_COLORS), html)
 
 
 def clean_image(html: str) -> str:
-    """Like `clean`, for a part that shows a picture from a data URL."""
+    """Sanitize HTML like `clean`, but keep images with data URLs."""
     return _cleaned(_cleaner(images=True), html)
 
 
 def clean_static(html: str) -> str:
-    """Like `clean`, for a saved fragment: pictures, and styles that cannot leave their place."""
+    """Sanitize a saved fragment like `clean`, but keep images and styles without positioning."""
     return _cleaned(_cleaner(images=True, styled=_LAYOUT), html)
 
 
-# C0 and C1 controls but tab and newline; soft hyphen; Arabic letter mark; Hangul fillers; zero
-# width, direction marks and overrides; invisible operators; variation selectors out of place; tags.
+# C0 and C1 controls except tab and newline; soft hyphen; Arabic letter mark; Hangul fillers; zero
+# width, direction marks and overrides; invisible operators; misplaced variation selectors; tags.
 _HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
     "\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
@@ -198,10 +204,9 @@ def _name(match: re.Match[str]) -> str:
 
 
 def reveal(text: str) -> str:
-    """Make characters visible that would hide or reorder others, as ⟨U+202E⟩.
+    """Show characters that hide or reorder others as ⟨U+202E⟩.
 
-    For commands, paths and code, which must look like their content. The joiner inside an emoji
-    stays.
+    Commands, paths and code must look like their content. The joiner inside an emoji is kept.
     """
     return in_chunks(_reveal, text)
 
@@ -218,20 +223,20 @@ _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def reveal_controls(text: str) -> str:
-    """Like `reveal`, but only for what a terminal would act on: for prose in any script."""
+    """Show only the characters that a terminal acts on, so that prose in any script is kept."""
     return in_chunks(lambda chunk: _CONTROLS.sub(_name, chunk), text)
 
 
 def reveal_html(text: str) -> str:
-    """Like `reveal`, escaped, with the marks set apart."""
+    """Escape a text for HTML, and mark the characters that `reveal` shows."""
     return in_chunks(_reveal_html, text)
 
 
 def _reveal_html(text: str) -> str:
-    shown = escape(reveal(text))
-    if "⟨" not in shown:
-        return shown
-    return re.sub(r"⟨(?:ESC|NUL|BEL|BS|CR|DEL|U\+[0-9A-F]{4,6})⟩", _mark, shown)
+    html = escape(reveal(text))
+    if "⟨" not in html:
+        return html
+    return re.sub(r"⟨(?:ESC|NUL|BEL|BS|CR|DEL|U\+[0-9A-F]{4,6})⟩", _mark, html)
 
 
 def _mark(match: re.Match[str]) -> str:
@@ -239,6 +244,6 @@ def _mark(match: re.Match[str]) -> str:
 
 
 def one_line(text: str, limit: int = 120) -> str:
-    """Text for a title: hidden characters shown, white space folded, cut to `limit` characters."""
+    """Return a text as a title: hidden characters shown, white space folded, length limited."""
     folded = " ".join(reveal(text[: limit * 4]).split())
     return folded if len(folded) <= limit else folded[: limit - 1].rstrip() + "…"

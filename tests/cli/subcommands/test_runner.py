@@ -10,7 +10,7 @@ import anyio
 import psutil
 import pytest
 
-from claude_notebook.cli.subcommands.run import CommandOutput, run_subcommand
+from claude_notebook.cli.subcommands.runner import CommandOutput, run_subcommand
 from claude_notebook.errors import CLINotUsableError, ProcessError, WorkingDirectoryError
 
 pytestmark = pytest.mark.anyio

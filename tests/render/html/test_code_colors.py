@@ -1,9 +1,9 @@
 import pytest
-from contrast import contrast, lonely_colours, parse_colour, weakest
+from contrast import contrast, lonely_colors, parse_color, weakest
 from safety import text_of, violations
 
+from claude_notebook.render.html.code_colors import PALETTES
 from claude_notebook.render.html.fragments import format_code_block, markdown_to_html
-from claude_notebook.render.html.palette import PALETTES
 
 CODE = {
     "python": "@a\nclass B(C):\n    '''doc'''\n    def f(self, x=1.5):\n        # no\n"
@@ -22,12 +22,12 @@ CODE = {
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_every_colour_can_be_read_on_its_ground(dark):
+def test_palette_colors_have_enough_contrast(dark):
     palette = PALETTES[dark]
-    ground = parse_colour(palette.ground)[0]
+    ground = parse_color(palette.ground)[0]
     for name in ("", *palette.tokens):
-        colour = parse_colour(palette.token(name))[0]
-        assert contrast(colour, ground) >= 4.5, name
+        color = parse_color(palette.token(name))[0]
+        assert contrast(color, ground) >= 4.5, name
 
 
 @pytest.mark.parametrize("page", [("#ffffff", "#000000"), ("#111111", "#ffffff")])
@@ -35,14 +35,14 @@ def test_every_colour_can_be_read_on_its_ground(dark):
 @pytest.mark.parametrize("language", CODE)
 def test_code_can_be_read_on_white_and_on_black(language, dark, page):
     html = format_code_block(CODE[language], language, dark=dark)
-    found, words = weakest(html, *page)
-    assert found >= 4.5, words
-    assert lonely_colours(html) == []
+    result, words = weakest(html, *page)
+    assert result >= 4.5, words
+    assert lonely_colors(html) == []
     assert text_of(html).strip().endswith(CODE[language].strip())
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_tokens_of_each_kind_have_colours_of_their_own_without_any_class(dark):
+def test_tokens_of_each_kind_have_colors_of_their_own_without_any_class(dark):
     html = format_code_block(CODE["python"], "python", dark=dark)
     palette = PALETTES[dark]
     for name in ("k", "s1", "c1", "mf", "nf", "nb"):
@@ -50,11 +50,11 @@ def test_tokens_of_each_kind_have_colours_of_their_own_without_any_class(dark):
     assert "var(" not in html
 
 
-def test_a_fragment_is_safe_and_styled():
+def test_fragment_is_safe_and_styled():
     html = markdown_to_html("# Hi\n\n<script>alert(1)</script> `x`\n\n| | a |\n|-|-|\n| 1 | 2 |\n")
     assert violations(html) == []
     assert html.startswith('<div class="cn-prose')
     assert "font-weight:600" in html
-    # A screen reader announces an empty head as something.
+    # A screen reader would announce an empty header.
     assert "<th></th>" not in html
     assert html.count("<th ") == 1

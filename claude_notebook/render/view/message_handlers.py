@@ -11,7 +11,7 @@ from ... import messages
 from ...messages import JSON, ContentBlock
 from ...messages.json_fields import Fields
 from ..content import Piece, image_piece, json_piece
-from ..html.sanitize import one_line, reveal
+from ..html.sanitizer import one_line, reveal
 from ..model import (
     ImagePanel,
     PromptPanel,
@@ -187,7 +187,7 @@ def _add_prompt(
     view: TurnView, message: messages.UserMessage, text: str, pictures: tuple[Piece, ...]
 ) -> None:
     if message.parent_tool_use_id is not None or message.is_replay:
-        return  # a sub-agent's call shows its task; a replayed prompt is shown already
+        return  # a subagent's call shows its task; a replayed prompt is shown already
     if text.startswith(_INTERRUPTED):
         view.notice("warning", "Stopped.", key="stopped")
     elif message.is_synthetic:
@@ -219,7 +219,7 @@ def _add_result(
 
 
 def _without_repeated_report(view: TurnView, tool: ToolEntry, outcome: Outcome) -> Outcome:
-    """Drop a sub-agent's report from the outcome if its last text repeats it."""
+    """Drop a subagent's report from the outcome if its last text repeats it."""
     texts = [
         e.text.strip()
         for e in view.entries.values()

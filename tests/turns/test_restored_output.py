@@ -1,4 +1,4 @@
-"""Restored output: lost output is rendered from the log of its turn."""
+"""Restored output, rendered from the log of its turn."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from claude_notebook.recording.turn_log import (
 from claude_notebook.render.output.text import turn_text
 from claude_notebook.replay import RecordedAnswer
 from claude_notebook.testing import ScriptedAPI, Step, Use, clean_environment, script
-from claude_notebook.turns.undo.restore import restored, view_of_log
+from claude_notebook.turns.restored_output import restore_views, view_of_log
 
 # --- one file -------------------------------------------------------------------------------------
 
@@ -34,7 +34,7 @@ def line(kind: str, **fields: object) -> bytes:
     return compact({"type": kind, **fields}).encode()
 
 
-def said(text: str) -> bytes:
+def text_line(text: str) -> bytes:
     blocks = [{"type": "text", "text": text}]
     return line("assistant", message={"id": "m1", "model": "x", "content": blocks})
 
@@ -57,20 +57,20 @@ def write(folder: LogFolder, *lines: bytes | RecordedAnswer, prompt: str = "Say 
 
 
 def texts(folder: LogFolder, wanted: str = "") -> list[str]:
-    return [turn_text(view) for view in restored(folder, wanted)]
+    return [turn_text(view) for view in restore_views(folder, wanted)]
 
 
 def test_restored_shows_a_turn_as_it_was(folder: LogFolder):
-    write(folder, said("Hello."), RESULT)
+    write(folder, text_line("Hello."), RESULT)
     (text,) = texts(folder)
     assert "Restored from the log of this notebook: “Say hello.”, asked on 20" in text
     assert "Hello." in text
     assert "1.2 s · restored" in text
-    assert "broke off" not in text
+    assert "output ends here" not in text
 
 
 def test_turn_log_is_a_private_cassette_without_secrets(folder: LogFolder):
-    write(folder, said("The key is sk-ant-api03-" + "a1B2" * 20), RESULT)
+    write(folder, text_line("The key is sk-ant-api03-" + "a1B2" * 20), RESULT)
     (path,) = folder.turns()
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
@@ -79,13 +79,13 @@ def test_turn_log_is_a_private_cassette_without_secrets(folder: LogFolder):
 
 
 def test_restored_shows_recorded_answers(folder: LogFolder):
-    asked = {"subtype": "can_use_tool", "tool_name": "Bash", "input": {"command": "ls"}}
-    forged = {"type": "system", "subtype": "claude_notebook_answered", "request": asked}
+    questions = {"subtype": "can_use_tool", "tool_name": "Bash", "input": {"command": "ls"}}
+    forged = {"type": "system", "subtype": "claude_notebook_answered", "request": questions}
     write(
         folder,
-        RecordedAnswer(asked, {"behavior": "allow"}),
+        RecordedAnswer(questions, {"behavior": "allow"}),
         compact({**forged, "response": {"behavior": "allow"}, "seal": "x"}).encode(),
-        said("Hello."),
+        text_line("Hello."),
         RESULT,
     )
     (text,) = texts(folder)
@@ -111,7 +111,7 @@ def test_restored_shows_recorded_answers(folder: LogFolder):
 )
 def test_restored_survives_a_malformed_question(folder: LogFolder, asked: dict):
     request = {"subtype": "can_use_tool", "tool_name": "Bash", "input": {"command": "ls"}, **asked}
-    write(folder, RecordedAnswer(request, {"behavior": "allow"}), said("Hello."), RESULT)
+    write(folder, RecordedAnswer(request, {"behavior": "allow"}), text_line("Hello."), RESULT)
     (text,) = texts(folder)
     assert "Hello." in text
 
@@ -120,28 +120,28 @@ def test_restored_survives_a_malformed_image(folder: LogFolder):
     source = {"type": "base64", "media_type": "image/png", "data": "!!! no base64 !!!"}
     block = {"type": "tool_result", "tool_use_id": "t", "content": [{"type": "image"}]}
     block["content"][0]["source"] = source
-    write(folder, line("user", message={"content": [block]}), said("Hello."), RESULT)
+    write(folder, line("user", message={"content": [block]}), text_line("Hello."), RESULT)
     (text,) = texts(folder)
     assert "Hello." in text
 
 
 def test_restored_takes_the_last_turns(folder: LogFolder):
     for number in range(3):
-        write(folder, said(f"Answer {number}."), RESULT)
+        write(folder, text_line(f"Answer {number}."), RESULT)
     assert [re.findall("Answer .", text) for text in texts(folder)] == [["Answer 2"]]
     assert len(texts(folder, "2")) == 2
     assert len(texts(folder, "all")) == len(texts(folder, "9")) == 3
     for wrong in ("0", "some", "-1"):
         with pytest.raises(OptionsError, match="needs a number of turns"):
-            restored(folder, wrong)
+            restore_views(folder, wrong)
 
 
 def test_restored_reports_a_lack_of_logs(folder: LogFolder):
     with pytest.raises(OptionsError, match="has been logged yet"):
-        restored(folder, "")
+        restore_views(folder, "")
     with pytest.raises(OptionsError, match="does not report the notebook's path"):
-        restored(LogFolder(None), "")
-    write(LogFolder(None), said("kept nowhere"))
+        restore_views(LogFolder(None), "")
+    write(LogFolder(None), text_line("kept nowhere"))
 
 
 def test_restored_shows_the_failure_of_a_turn(folder: LogFolder):
@@ -149,7 +149,7 @@ def test_restored_shows_the_failure_of_a_turn(folder: LogFolder):
 
     def fail() -> None:
         with log.turn({"prompt": "x"}):
-            receive(log, said("So far."))
+            receive(log, text_line("So far."))
             raise ProcessError("Claude Code left.", exit_code=3)
 
     with pytest.raises(ProcessError):
@@ -161,29 +161,29 @@ def test_restored_shows_the_failure_of_a_turn(folder: LogFolder):
 def test_restored_shows_a_running_turn(folder: LogFolder):
     log = TurnLog(folder)
     with log.turn({"prompt": "x"}):
-        receive(log, said("So far."))
+        receive(log, text_line("So far."))
         (text,) = texts(folder)
     assert "So far." in text
     assert "still running in its own cell" in text
 
 
 def test_restored_reads_a_log_cut_at_any_byte(folder: LogFolder, tmp_path: Path):
-    write(folder, said("One."), said("Two."), RESULT)
+    write(folder, text_line("One."), text_line("Two."), RESULT)
     (path,) = folder.turns()
     whole = path.read_bytes()
-    ends = [found.end() for found in re.finditer(rb"\n", whole)]
+    ends = [match.end() for match in re.finditer(rb"\n", whole)]
     cut = tmp_path / "cut.jsonl"
     for size in range(len(whole)):
         cut.write_bytes(whole[:size])
         text = turn_text(view_of_log(cut))
         lines = sum(end <= size for end in ends)
         assert ("One." in text, "Two." in text) == (lines >= 2, lines >= 3)
-        assert ("broke off" in text) == (ends[0] - 1 <= size < ends[3])
+        assert ("output ends here" in text) == (ends[0] - 1 <= size < ends[3])
 
 
 def test_turn_log_drops_large_and_old_logs(folder: LogFolder, tmp_path: Path):
     for number in range(KEPT_TURNS + 3):
-        write(folder, said(str(number)))
+        write(folder, text_line(str(number)))
     assert len(folder.turns()) == KEPT_TURNS
     assert f"\n{KEPT_TURNS + 2}\n" in texts(folder)[0]
     assert folder.path is not None
@@ -192,22 +192,22 @@ def test_turn_log_drops_large_and_old_logs(folder: LogFolder, tmp_path: Path):
     old.write_text("{}")
     then = folder.turns()[0].stat().st_mtime - (KEPT_DAYS + 1) * 86_400
     os.utime(old, (then, then))
-    write(folder, said("again"))
+    write(folder, text_line("again"))
     assert not old.exists()
 
 
 def test_turn_log_can_be_disabled(folder: LogFolder):
     log = TurnLog(folder)
-    log.wanted = lambda: False
-    for one in (log, log.beside()):
-        with one.turn({"prompt": "x"}):
-            receive(one, said("Hello."))
+    log.is_enabled = lambda: False
+    for item in (log, log.for_other_conversation()):
+        with item.turn({"prompt": "x"}):
+            receive(item, text_line("Hello."))
     assert folder.turns() == []
 
 
 def test_turn_log_survives_an_unwritable_folder(tmp_path: Path, caplog):
     (tmp_path / "turns").write_text("a file in the way")
-    write(LogFolder(tmp_path / "turns" / "mine"), said("Hello."))
+    write(LogFolder(tmp_path / "turns" / "mine"), text_line("Hello."))
     assert "cannot be logged" in caplog.text
 
 
@@ -226,11 +226,11 @@ def environment(api: ScriptedAPI, home: Path, claude_cli: str) -> dict[str, str]
 
 
 def logged(home: Path) -> str:
-    """The text that has been written down so far, piece by piece."""
+    """Return the logged text, piece by piece."""
     folder = home / ".local" / "state" / "claude_notebook" / "turns"
-    lines = [one for path in folder.glob("*/*.jsonl") for one in path.read_text().split("\n")]
-    whole = [json.loads(one) for one in lines[:-1] if "text_delta" in one]
-    return "".join(one["json"]["event"]["delta"]["text"] for one in whole)
+    lines = [item for path in folder.glob("*/*.jsonl") for item in path.read_text().split("\n")]
+    whole = [json.loads(item) for item in lines[:-1] if "text_delta" in item]
+    return "".join(item["json"]["event"]["delta"]["text"] for item in whole)
 
 
 def loaded(opened: Kernel) -> Kernel:
@@ -256,7 +256,7 @@ def test_turn_log_of_a_killed_kernel_loses_at_most_one_line(
         run = loaded(opened).run("%claude /restore")
     assert run.status == "ok"
     assert "Created a.txt" in run.plain
-    assert "It broke off here" in run.plain
+    assert "The output ends here" in run.plain
     ends = [int(number) for number in re.findall(r"line (\d+) ends here", run.plain)]
     assert ends == list(range(len(ends)))
     assert len(ends) >= 40

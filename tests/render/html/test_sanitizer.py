@@ -3,7 +3,7 @@ from hypothesis import given, strategies as st
 from safety import hostile_problems, text_of, violations
 from xss import DISGUISES
 
-from claude_notebook.render.html import sanitize as safe
+from claude_notebook.render.html import sanitizer as safe
 
 
 @pytest.mark.parametrize(
@@ -53,20 +53,20 @@ def test_hidden_characters_are_shown(text, shown):
 
 
 @pytest.mark.parametrize("text", DISGUISES)
-def test_every_disguise_is_seen_through(text):
+def test_reveal_marks_every_disguise(text):
     assert safe.reveal(text) != text
     assert "cn-ctl" in safe.reveal_html(text)
 
 
 @given(st.text())
 def test_revealed_text_is_stable_and_has_no_hidden_character(text):
-    shown = safe.reveal(text)
-    assert safe.reveal(shown) == shown
-    assert not set(shown) & {chr(c) for c in (0, 8, 27, 0x202E, 0x2066, 0x200B, 0xFEFF)}
+    output = safe.reveal(text)
+    assert safe.reveal(output) == output
+    assert not set(output) & {chr(c) for c in (0, 8, 27, 0x202E, 0x2066, 0x200B, 0xFEFF)}
 
 
 @given(st.text())
-def test_escaped_text_reads_as_it_was(text):
+def test_escape_round_trips(text):
     html = safe.escape(text)
     assert not {"<", '"', "'"} & set(html)
     assert text_of(f"<p>{html}</p>") == text or "\x00" in text or "\r" in text
@@ -88,13 +88,13 @@ def test_sanitizer_makes_hostile_text_safe_and_is_stable(clean):
     assert hostile_problems(check) == []
 
 
-def test_one_line_cuts_and_folds():
+def test_one_line_truncates_and_collapses_whitespace():
     assert safe.one_line("  a\n\n b\tc ") == "a b c"
     assert safe.one_line("x" * 300, 10) == "x" * 9 + "…"
     assert safe.one_line("a\u202eb") == "a⟨U+202E⟩b"
 
 
-def test_only_the_right_sanitizer_lets_styles_and_pictures_through():
+def test_cleaners_allow_only_their_styles_and_images():
     picture = '<img src="data:image/png;base64,AAAA">'
     style = '<p style="margin:1em;position:fixed;color:red">x</p>'
     assert [clean(picture) != "" for clean in CLEANERS] == [False, False, True, True]
@@ -109,5 +109,5 @@ def test_only_the_right_sanitizer_lets_styles_and_pictures_through():
 @pytest.mark.parametrize(
     "clean", [safe.clean, safe.clean_output, safe.clean_image, safe.clean_static]
 )
-def test_a_lone_surrogate_is_a_question_mark(clean):
+def test_cleaners_replace_lone_surrogates(clean):
     assert clean("<p>a\ud800b</p>") == "<p>a?b</p>"

@@ -8,7 +8,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from claude_notebook.cli.subcommands.functions import (
+from claude_notebook.cli.subcommands.commands import (
     config,
     doctor,
     mcp,

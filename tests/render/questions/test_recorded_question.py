@@ -26,7 +26,7 @@ from claude_notebook.permissions.elicitation import Elicitation
 from claude_notebook.render.model import FormPanel
 from claude_notebook.render.questions.elicitation import ElicitationQuestion
 from claude_notebook.render.questions.permission import PermissionQuestion
-from claude_notebook.render.questions.recorded import RecordedQuestion
+from claude_notebook.render.questions.recorded_question import RecordedQuestion
 from claude_notebook.render.tools.base import Call
 
 RULE = PermissionUpdate(
@@ -67,12 +67,14 @@ FORM = Call(
     ],
 )
 def test_recorded_question_restores_the_choice(call: Call, answer: Decision, state: str):
-    asked = PermissionQuestion(
+    question = PermissionQuestion(
         call, ToolPermissionContext(suggestions=[RULE], decision_reason="Not known.")
     )
-    told = encode_permission(asked.request.result(asked.with_own_texts(answer)), call.input)
-    panel = RecordedQuestion(asked, told).panel("p1", ())
-    live = dataclasses.replace(asked.panel("p1"), state=state, decision=asked.decided(answer))
+    message = encode_permission(
+        question.request.result(question.with_own_texts(answer)), call.input
+    )
+    panel = RecordedQuestion(question, message).panel("p1", ())
+    live = dataclasses.replace(question.panel("p1"), state=state, decision=question.decided(answer))
     assert panel == dataclasses.replace(live, decision=f"{live.decision} · recorded")
 
 
@@ -94,19 +96,19 @@ SCHEMA = {
     ],
 )
 def test_recorded_question_restores_form_answers(answer: Decision, state: str):
-    asked = ElicitationQuestion(Elicitation("shop", "What shall it be?", SCHEMA))
-    told = asked.result(answer)
-    said = {"action": told.action, "content": told.content}
-    panel = RecordedQuestion(asked, said).panel("p1", ())
+    question = ElicitationQuestion(Elicitation("shop", "What shall it be?", SCHEMA))
+    message = question.result(answer)
+    texts = {"action": message.action, "content": message.content}
+    panel = RecordedQuestion(question, texts).panel("p1", ())
     assert isinstance(panel, FormPanel)
-    assert (panel.state, panel.decision) == (state, f"{asked.decided(answer)} · recorded")
+    assert (panel.state, panel.decision) == (state, f"{question.decided(answer)} · recorded")
 
 
 def test_recorded_question_handles_withdrawn_and_invalid_replies():
-    asked = PermissionQuestion(BASH, ToolPermissionContext())
-    taken_back = RecordedQuestion(asked, None).panel("p1", ())
+    question = PermissionQuestion(BASH, ToolPermissionContext())
+    taken_back = RecordedQuestion(question, None).panel("p1", ())
     assert (taken_back.state, taken_back.decision) == ("withdrawn", "No longer asked · recorded")
-    strange = RecordedQuestion(asked, {"behavior": 3, "message": ["x"]}).panel("p1", ())
+    strange = RecordedQuestion(question, {"behavior": 3, "message": ["x"]}).panel("p1", ())
     assert strange.state == "denied"
     odd = {"behavior": "allow", "updatedInput": 1, "updatedPermissions": [2]}
-    assert RecordedQuestion(asked, odd).panel("p1", ()).state == "allowed"
+    assert RecordedQuestion(question, odd).panel("p1", ()).state == "allowed"

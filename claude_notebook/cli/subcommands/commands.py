@@ -17,7 +17,7 @@ from ...errors import CLINotUsableError, OptionsError
 from ..discovery import find_cli, read_version
 from ..settings.commands import configure
 from ..settings.files import Settings
-from .run import CommandOutput, StrPath, run_subcommand
+from .runner import CommandOutput, StrPath, run_subcommand
 
 _HELP = frozenset({"-h", "--help"})
 _SCOPE = frozenset({"-s", "--scope"})

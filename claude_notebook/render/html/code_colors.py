@@ -1,7 +1,7 @@
-"""Colours of code in a saved page: each set with the ground on which it can be read.
+"""Colors of code in a saved page, with the background of each set.
 
-No colour can be read on white and on black alike (4.5 to both leaves none), so code has a ground of
-its own; which one depends on the page on which it was shown first.
+No color is readable on both white and black (none has a contrast of 4.5 to both), so code has its
+own background. The page that first displays the code determines which one.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ _KINDS = {
     "tag": "nt na nl py gi",
     "wrong": "err gd gr gt",
 }
-"""Pygments' short classes by what they have in common; all others have the text's colour."""
+"""Pygments' short classes by kind. All others have the color of the text."""
 
 
 @dataclass(frozen=True)
 class Palette:
-    """A ground, the text on it, and the colours of tokens by Pygments' short class."""
+    """A background, the color of text on it, and the colors of tokens by Pygments' short class."""
 
     ground: str
     text: str
     tokens: Mapping[str, str]
 
     def token(self, name: str) -> str:
-        """The colour of a token. Never none: a page's own style sheet would give it one."""
+        """Return the color of a token, never "", because the page's style sheet would color it."""
         return self.tokens.get(name, self.text)
 
 
 def _palette(ground: str, text: str, **kinds: str) -> Palette:
-    tokens = {name: colour for kind, colour in kinds.items() for name in _KINDS[kind].split()}
+    tokens = {name: color for kind, color in kinds.items() for name in _KINDS[kind].split()}
     return Palette(ground, text, MappingProxyType(tokens))
 
 
@@ -66,4 +66,4 @@ DARK = _palette(
     wrong="#ffa198",
 )
 PALETTES = {False: LIGHT, True: DARK}
-"""By whether the page is dark."""
+"""The palettes by `dark`: True for a dark page."""

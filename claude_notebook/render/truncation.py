@@ -1,4 +1,4 @@
-"""Truncated content, which loads chunk by chunk on demand.
+"""Truncation of long content, and the chunks that load the remainder on demand.
 
 A chunk depends on the piece and its number alone, so no state is kept, and a page never receives a
 chunk twice.
@@ -10,22 +10,86 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from ..content import (
-    Hunk,
-    Piece,
-    count_lines,
-    cut,
-)
-from ..model import PartType
+from .content import Hunk, Piece, count_lines
+from .model import PartType
+
+MAX_LINES = 400
+"""Maximum number of lines that a part shows."""
+
+MAX_CHARS = 40_000
+"""Maximum number of characters that a part shows."""
+
+MAX_ROWS = 200
+"""Maximum number of rows of a table that a part shows, with the header."""
 
 CHUNK_LINES = 2000
-"""Lines of a chunk, at most."""
+"""Maximum number of lines of a chunk."""
 
 CHUNK_CHARS = 60_000
-"""Characters of a chunk, at most."""
+"""Maximum number of characters of a chunk."""
 
 CHUNK_ROWS = 1000
-"""Rows of a table's chunk."""
+"""Number of rows of a table's chunk."""
+
+
+def truncate(piece: Piece) -> Piece:
+    """Truncate a piece to the limits and record the truncation in its note."""
+    return piece if piece.whole else _TRUNCATE.get(piece.type, _truncate_text)(piece)
+
+
+def limit_text(piece: Piece, limit: int) -> Piece:
+    """Truncate a piece to `limit` characters and record the truncation in its note."""
+    if piece.type == "image" or len(piece.text) <= limit:
+        return piece
+    note = f"cut: {limit:,} of {len(piece.text):,} characters"
+    return _with_note(replace(piece, text=piece.text[:limit]), note)
+
+
+def _with_note(piece: Piece, note: str) -> Piece:
+    return replace(piece, note=f"{piece.note}; {note}" if piece.note else note)
+
+
+def _truncate_text(piece: Piece) -> Piece:
+    total = count_lines(piece)
+    if total > MAX_LINES:
+        text = "\n".join(piece.text.split("\n", MAX_LINES)[:MAX_LINES])[:MAX_CHARS]
+        count = text.count("\n") + 1
+        return _with_note(replace(piece, text=text), f"cut: {count} of {total} lines")
+    if len(piece.text) > MAX_CHARS:
+        note = f"cut: {MAX_CHARS:,} of {len(piece.text):,} characters"
+        return _with_note(replace(piece, text=piece.text[:MAX_CHARS]), note)
+    return piece
+
+
+def _truncate_rows(piece: Piece) -> Piece:
+    if len(piece.rows) <= MAX_ROWS:
+        return piece
+    note = f"cut: {MAX_ROWS - 1} of {len(piece.rows) - 1} rows"
+    return _with_note(replace(piece, rows=piece.rows[:MAX_ROWS]), note)
+
+
+def _truncate_hunks(piece: Piece) -> Piece:
+    total = count_lines(piece)
+    if total <= MAX_LINES:
+        return piece
+    hunks: list[Hunk] = []
+    remaining = MAX_LINES
+    for hunk in piece.hunks:
+        if remaining <= 0:
+            break
+        hunks.append(hunk._replace(lines=hunk.lines[:remaining]))
+        remaining -= len(hunk.lines)
+    return _with_note(replace(piece, hunks=tuple(hunks)), f"cut: {MAX_LINES} of {total} lines")
+
+
+_TRUNCATE: dict[PartType, Callable[[Piece], Piece]] = {
+    "table": _truncate_rows,
+    "diff": _truncate_hunks,
+    "image": lambda piece: piece,
+}
+
+
+# --- chunks -----------------------------------------------------------------------------------
 
 
 class TruncationChunk(NamedTuple):
@@ -35,14 +99,14 @@ class TruncationChunk(NamedTuple):
     left: str
 
 
-def left_after_cut(piece: Piece, short: Piece) -> str:
-    """In words, what `cut` has taken from a piece: "4,600 more lines"; "" for nothing."""
+def describe_remainder(piece: Piece, short: Piece) -> str:
+    """Describe the part that `truncate` has removed: "4,600 more lines"; "" for none."""
     return "" if short is piece else _kind(piece).left(piece, _kind(piece).first(piece, short))
 
 
 def chunk_of(piece: Piece, number: int) -> TruncationChunk | None:
-    """The chunk with this number, from 0; None when there is none."""
-    short = cut(piece)
+    """Return the chunk with a number, from 0; None if there is none."""
+    short = truncate(piece)
     if short is piece or number < 0:
         return None
     kind = _kind(piece)
@@ -72,21 +136,21 @@ def _words(count: int, noun: str) -> str:
 
 
 def _text_first(piece: Piece, short: Piece) -> int:
-    place = len(short.text)
-    return place + (piece.text[place : place + 1] == "\n")
+    position = len(short.text)
+    return position + (piece.text[position : position + 1] == "\n")
 
 
 def _text_end(piece: Piece, start: int) -> int:
     end = min(len(piece.text), start + CHUNK_CHARS)
-    place = start
+    position = start
     for _ in range(CHUNK_LINES):
-        newline = piece.text.find("\n", place, end)
+        newline = piece.text.find("\n", position, end)
         if newline < 0:
             break
-        place = newline + 1
+        position = newline + 1
     else:
-        return place
-    return end if end == len(piece.text) or place == start else place
+        return position
+    return end if end == len(piece.text) or position == start else position
 
 
 def _text_take(piece: Piece, start: int, end: int) -> Piece:
@@ -112,17 +176,17 @@ def _lines_take(piece: Piece, start: int, end: int) -> Piece:
 
 
 def _hunks(piece: Piece, start: int, end: int) -> Iterator[Hunk]:
-    """Return the lines from `start` to `end`, each hunk with its continued line numbers."""
-    place = 0
+    """Yield the lines from `start` to `end` as hunks with continued line numbers."""
+    position = 0
     for hunk in piece.hunks:
-        skipped = max(0, start - place)
-        kept = hunk.lines[skipped : max(skipped, end - place)]
+        skipped = max(0, start - position)
+        kept = hunk.lines[skipped : max(skipped, end - position)]
         if kept:
             before = hunk.lines[:skipped]
             old = hunk.old_start + sum(line[:1] not in ("+", "\\") for line in before)
             new = hunk.new_start + sum(line[:1] not in ("-", "\\") for line in before)
             yield Hunk(old, new, kept)
-        place += len(hunk.lines)
+        position += len(hunk.lines)
 
 
 _TEXT = _Kind(_text_first, _text_end, _text_take, _text_left)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, Literal, Union
+from typing import Literal, Union
 
 import msgspec
 
@@ -24,14 +24,14 @@ _FOR_A_PERSON = frozenset({"can_use_tool", "elicitation"})
 
 class _RequestWire(msgspec.Struct):
     request_id: str
-    request: dict[str, Any]
+    request: dict[str, object]
     type: Literal["control_request"] = "control_request"
 
 
 class _Response(msgspec.Struct):
     request_id: str
     subtype: Literal["success", "error"] = "success"
-    response: Union[dict[str, Any], None] = None
+    response: Union[dict[str, object], None] = None
     error: Union[str, None] = None
 
 
@@ -46,14 +46,14 @@ class _CancelWire(msgspec.Struct):
 
 
 @dataclass(frozen=True)
-class CassetteQuestion:
+class RecordedRequest:
     """A request of the CLI in a recording."""
 
     request_id: str
     request: JSONObject
 
     @classmethod
-    def of(cls, message: JSONObject) -> CassetteQuestion | None:
+    def of(cls, message: JSONObject) -> RecordedRequest | None:
         """Decode a question from a line of the CLI; None if it is malformed."""
         try:
             wire = msgspec.convert(message, _RequestWire)
@@ -101,15 +101,15 @@ class CassetteQuestion:
         before, after = outcome_of(then), outcome_of(now)
         if isinstance(after, str) and after.startswith(NOT_RUN):
             reason = after[len(NOT_RUN) :]
-            text = f"{self.name} was not run again: {reason} The recorded answer holds."
+            text = f"{self.name} was not run again: {reason} The recorded result is used."
             return ReplayNote("not run", text)
         if before == after:
             return None
         text = f"{self.name} answers {_brief(after)} now; recorded was {_brief(before)}."
-        return ReplayNote("differs", f"{text} What Claude made of it is as recorded.")
+        return ReplayNote("differs", f"{text} Claude's recorded answer is unchanged.")
 
 
-def answered_by(line: bytes) -> str:
+def answered_request_id(line: bytes) -> str:
     """Return the id of the question that a line of the client answers; "" if it is no response."""
     if b"control_response" not in line:
         return ""
@@ -119,7 +119,7 @@ def answered_by(line: bytes) -> str:
         return ""
 
 
-def withdrawn_by(line: bytes) -> str:
+def withdrawn_request_id(line: bytes) -> str:
     """Return the id of the question that a line of the CLI withdraws; "" for another line."""
     if b"control_cancel_request" not in line:
         return ""

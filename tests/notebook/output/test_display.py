@@ -141,12 +141,12 @@ def test_messages_as_cell_value_are_rendered(notebook, value):
     notebook.run("%load_ext claude_notebook")
     run = notebook.run(value)
     assert run.status == "ok"
-    (shown,) = run.kept
+    (output,) = run.kept
     if value == "ShownMessages(conversation)":
-        assert shown == {"text/plain": "<4 messages, shown above>"}
+        assert output == {"text/plain": "<4 messages, shown above>"}
     else:
-        assert set(shown) == {"text/html", "text/markdown", "text/plain"}
-        assert "<strong>Done.</strong>" in shown["text/html"]
+        assert set(output) == {"text/html", "text/markdown", "text/plain"}
+        assert "<strong>Done.</strong>" in output["text/html"]
 
 
 @pytest.mark.parametrize("again", ["_claude", "display_claude_response(_claude, whole=True)"])
@@ -155,10 +155,10 @@ def test_turn_as_cell_value_is_rendered_again(notebook, again):
     assert notebook.run("%%claude\nhello **you**").status == "ok"
     run = notebook.run(again)
     assert run.status == "ok"
-    (shown,) = run.kept
-    assert "You said: hello <strong>you</strong>" in shown["text/html"]
-    assert "You said: hello **you**" in shown["text/markdown"]
-    assert "tokens" in shown["text/plain"]
+    (output,) = run.kept
+    assert "You said: hello <strong>you</strong>" in output["text/html"]
+    assert "You said: hello **you**" in output["text/markdown"]
+    assert "tokens" in output["text/plain"]
 
 
 def test_other_lists_keep_their_display(notebook):
@@ -180,21 +180,21 @@ def test_display_stream_shows_and_returns_messages(notebook):
     run = notebook.run("got = await display_claude_stream(stream(*conversation))\nlen(got)")
     assert run.status == "ok"
     assert "application/vnd.jupyter.widget-view+json" in run.bundles[0]
-    shown, count = run.kept
-    assert "<strong>Done.</strong>" in shown["text/html"]
+    output, count = run.kept
+    assert "<strong>Done.</strong>" in output["text/html"]
     assert count["text/plain"] == "4"
     assert notebook.run("got == conversation and isinstance(got, list)").plain == "True"
     # As the value of the cell, the messages are not shown a second time.
     run = notebook.run("await display_claude_stream(stream(answer))")
-    assert [set(one) == {"text/plain"} for one in run.kept] == [False, True]
+    assert [set(item) == {"text/plain"} for item in run.kept] == [False, True]
 
 
 def test_failed_stream_keeps_its_output(notebook):
     run = notebook.run("await display_claude_stream(stream(answer, fails=RateLimitError('slow')))")
     assert run.error == "RateLimitError"
-    (shown,) = run.kept
-    assert "<strong>Done.</strong>" in shown["text/html"]
-    assert "slow" in shown["text/plain"]
+    (output,) = run.kept
+    assert "<strong>Done.</strong>" in output["text/html"]
+    assert "slow" in output["text/plain"]
 
 
 def test_interrupt_keeps_output_and_closes_stream(notebook):
@@ -203,8 +203,8 @@ def test_interrupt_keeps_output_and_closes_stream(notebook):
     notebook.interrupt()
     run = notebook.wait(request)
     assert run.status == "error"
-    (shown,) = run.kept
-    assert "<strong>Done.</strong>" in shown["text/html"]
+    (output,) = run.kept
+    assert "<strong>Done.</strong>" in output["text/html"]
     assert notebook.run("closed").plain == "[True]"
     notebook.run("closed.clear()")
 
@@ -223,9 +223,9 @@ def test_stop_button_keeps_output_and_closes_stream(notebook):
     run = notebook.wait(request)
     assert run.error == "TurnInterrupted"
     assert len(run.traceback) == 1
-    (shown,) = run.kept
-    assert "<strong>Done.</strong>" in shown["text/html"]
-    assert "stopped" in shown["text/plain"]
+    (output,) = run.kept
+    assert "<strong>Done.</strong>" in output["text/html"]
+    assert "stopped" in output["text/plain"]
     assert notebook.run("closed").plain == "[True]"
     notebook.run("closed.clear()")
 
@@ -246,8 +246,8 @@ def test_display_stream_without_stdin_shows_one_static_output(notebook):
     finally:
         notebook.answers = True
     assert run.updates == 0
-    (shown,) = run.kept
-    assert "<strong>Done.</strong>" in shown["text/html"]
+    (output,) = run.kept
+    assert "<strong>Done.</strong>" in output["text/html"]
 
 
 # --- in a script ---------------------------------------------------------------------------------

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, strategies as st
 from safety import hostile_violations, text_of
 
-from claude_notebook.render.html.highlight import (
+from claude_notebook.render.html.highlighter import (
     MAX_HIGHLIGHT,
     format_code_block,
     language_of,
@@ -32,12 +32,12 @@ def test_golden():
         ("   ", ""),
     ],
 )
-def test_the_language_of_a_fence(info, language):
+def test_language_of_reads_info_string(info, language):
     assert language_of(info) == language
 
 
 @pytest.mark.parametrize("alias", ["py", "js", "ts", "sh", "zsh", "yml", "jsonc", "console"])
-def test_usual_short_names_are_coloured(alias):
+def test_spans_highlights_common_aliases(alias):
     assert '<span class="' in spans('x = "1" # y\n{"a": 1}', alias)
 
 
@@ -50,18 +50,18 @@ def test_usual_short_names_are_coloured(alias):
         ("x.unknown-suffix", ""),
     ],
 )
-def test_the_language_of_a_file(name, language):
+def test_language_of_file_returns_alias(name, language):
     assert language_of_file(name) == language
 
 
-def test_an_unknown_language_is_plain_and_named():
+def test_code_html_labels_unknown_language():
     html = format_code_block("a < b", "klingon")
     assert "klingon" in html
     assert "<span" not in html
     assert "a &lt; b" in html
 
 
-def test_very_long_code_has_no_colours():
+def test_spans_leaves_very_long_code_plain():
     assert "<span" not in spans("x = 1\n" * (MAX_HIGHLIGHT // 6 + 1), "python")
 
 
@@ -69,17 +69,17 @@ def test_hidden_characters_are_marked_within_tokens():
     assert '<span class="cn-ctl">⟨U+202E⟩</span>' in spans('x = "a\u202eb"', "python")
 
 
-def test_a_diagram_is_marked_for_the_front_end():
+def test_code_html_marks_diagram():
     assert 'class="highlight cn-code cn-mermaid"' in format_code_block("graph TD", "mermaid")
 
 
 @given(st.text(), st.sampled_from(["python", "html", "bash", "json", "", "text", "c++"]))
-def test_no_character_of_the_code_is_lost(code, language):
-    from claude_notebook.render.html.sanitize import reveal
+def test_spans_keeps_every_character(code, language):
+    from claude_notebook.render.html.sanitizer import reveal
 
-    shown = text_of(f"<pre>x{spans(code, language)}</pre>")[1:]
-    # Pygments ends lines its own way.
-    assert shown.rstrip("\n") == reveal(code).rstrip("\n") or "⟨CR⟩" in reveal(code)
+    output = text_of(f"<pre>x{spans(code, language)}</pre>")[1:]
+    # Pygments normalizes line ends.
+    assert output.rstrip("\n") == reveal(code).rstrip("\n") or "⟨CR⟩" in reveal(code)
 
 
 def test_code_block_of_hostile_text_is_safe():

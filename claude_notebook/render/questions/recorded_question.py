@@ -18,7 +18,7 @@ from ...permissions.decisions import (
     SESSION,
     Decision,
 )
-from ..html.sanitize import reveal
+from ..html.sanitizer import reveal
 from ..model import (
     AskPanel,
     AskState,
@@ -97,7 +97,9 @@ def form_answer(question: ElicitationQuestion, reply: JSONObject) -> Decision:
     if reply.get("action") != "accept":
         return Decision(DECLINE if reply.get("action") == "decline" else CANCEL)
     content = reply.get("content")
-    return Decision(SEND, answers=question.words_of(content if isinstance(content, dict) else {}))
+    return Decision(
+        SEND, answers=question.answers_from_content(content if isinstance(content, dict) else {})
+    )
 
 
 def _texts(value: JSON) -> dict[str, str]:

@@ -1,7 +1,7 @@
-"""Code as HTML, coloured by Pygments.
+"""Syntax highlighting of code with Pygments.
 
-The spans carry Pygments' short classes under `.highlight`, which Jupyter's own style sheets
-colour in light and dark. No colour is written out, so that none is wrong in the other theme.
+The spans have Pygments' short classes under `.highlight`, which Jupyter's style sheets color in
+light and dark themes. A literal color would be wrong in one of them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pygments.token import STANDARD_TYPES, Token, _TokenType
 
-from .sanitize import (
+from .sanitizer import (
     clean,
     escape,
     reveal,
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from pygments.lexer import Lexer
 
 MAX_HIGHLIGHT = 60_000
-"""Longer code (in characters) is shown without colours."""
+"""Maximum length of highlighted code, in characters."""
 
-# Ordinary code takes 0.3 to 3 microseconds a character.
+# Ordinary code takes 0.3 to 3 microseconds per character.
 _FREE_SECONDS = 0.05
 _SECONDS_A_CHAR = 10e-6
 
@@ -53,17 +53,17 @@ _NAMES = {
 
 
 def language_of(info: str) -> str:
-    """The language in a fence's info string: "python title=x" and "{python}" give "python"."""
+    """Return the language in a fence's info string, "python" for "{python}" or "python title=x"."""
     words = info.strip().strip("{}").lstrip(".").replace(",", " ").split()
     return words[0].lower() if words else ""
 
 
-_COLOURED = re.compile(r'<span class="(?!cn-)[a-z0-9]{1,3}">')
+_COLORED = re.compile(r'<span class="(?!cn-)[a-z0-9]{1,3}">')
 
 
-def uncoloured(html: str) -> str:
-    """Safe HTML with its code left without colours."""
-    return _COLOURED.sub("<span>", html)
+def without_highlighting(html: str) -> str:
+    """Remove the colors of code from safe HTML."""
+    return _COLORED.sub("<span>", html)
 
 
 @lru_cache(maxsize=128)
@@ -81,11 +81,11 @@ def _lexer(language: str) -> Lexer | None:
 
 @lru_cache(maxsize=256)
 def language_of_file(name: str) -> str:
-    """The Pygments alias for a file's name, "" where none is known."""
+    """Return the Pygments alias for a file name; "" if none is known."""
     from pygments.lexers import find_lexer_class_for_filename
 
-    found = find_lexer_class_for_filename(name.rsplit("/", 1)[-1][-80:])
-    return found.aliases[0] if found is not None and found.aliases else ""
+    lexer = find_lexer_class_for_filename(name.rsplit("/", 1)[-1][-80:])
+    return lexer.aliases[0] if lexer is not None and lexer.aliases else ""
 
 
 @lru_cache(maxsize=512)
@@ -97,16 +97,17 @@ def _class(kind: _TokenType) -> str:
 
 
 class _TooSlowError(Exception):
-    """A lexer needs far more time for this code than for ordinary code."""
+    """Raised when a lexer needs far more time than for ordinary code."""
 
 
 def spans(code: str, language: str, clock: Callable[[], float] = time.thread_time) -> str:
-    """Escaped code with a span for each run of tokens of one kind; plain when not known.
+    """Escape code, with a span for each run of tokens of one kind.
 
-    :param code: the code.
+    Code in an unknown language has no spans. Neither has code for which the lexer takes too long:
+    many lexers take quadratic time for some texts.
+
     :param language: a Pygments alias.
-    :param clock: CPU seconds of this thread. Many lexers take quadratic time for some texts, and
-        are given up then.
+    :param clock: returns the CPU seconds of this thread.
     """
     lexer = _lexer(language) if language and len(code) <= MAX_HIGHLIGHT else None
     if lexer is None:
@@ -120,7 +121,10 @@ def spans(code: str, language: str, clock: Callable[[], float] = time.thread_tim
 
 
 def _in_time(tokens: Iterable[T], seconds: float, clock: Callable[[], float]) -> Iterator[T]:
-    """Pass tokens on until the time is up."""
+    """Yield tokens until the time limit.
+
+    :raises _TooSlowError: the time limit is reached
+    """
     end = clock() + seconds
     for number, token in enumerate(tokens):
         if number % 16 == 0 and clock() > end:
@@ -129,18 +133,18 @@ def _in_time(tokens: Iterable[T], seconds: float, clock: Callable[[], float]) ->
 
 
 def _span(name: str, text: str) -> str:
-    shown = reveal_html(text)
-    return f'<span class="{name}">{shown}</span>' if name else shown
+    html = reveal_html(text)
+    return f'<span class="{name}">{html}</span>' if name else html
 
 
 def code_html(
     code: str, language: str = "", *, label: str | None = None, more: bool = False
 ) -> str:
-    """A block of code, not yet sanitized.
+    """Render a block of code, without sanitizing it.
 
-    :param language: a Pygments alias, or whatever stood in the fence; "" for none.
-    :param label: what to write above it; None for the language.
-    :param more: whether it continues the block of code before it.
+    :param language: a Pygments alias, or the language of a fence; "" for none.
+    :param label: the label above the block; None shows the language.
+    :param more: the block continues the previous block.
     """
     kind = "highlight cn-code"
     if language in _DIAGRAMS:
@@ -153,9 +157,9 @@ def code_html(
 
 
 def format_code_block(code: str, language: str = "python") -> str:
-    """Code as safe HTML, coloured.
+    """Render code as safe HTML with syntax highlighting.
 
     :param code: the code.
-    :param language: its language, as a Pygments alias or a file's suffix; "" for plain text.
+    :param language: a Pygments alias or a file suffix; "" for plain text.
     """
     return clean(code_html(code.rstrip("\n"), language_of(language)))
