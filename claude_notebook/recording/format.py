@@ -62,15 +62,21 @@ class Record:
     stderr: str = ""
 
 
+_ABSENT = msgspec.Raw()
+
+
 class _Wire(msgspec.Struct, rename={"source": "from"}):
     """The wire form of a line after the header."""
 
     ms: _Time
     source: str
-    json: Union[dict[str, object], UnsetType] = msgspec.UNSET
+    json: msgspec.Raw = _ABSENT
     text: Union[str, UnsetType] = msgspec.UNSET
     exit_code: Union[_ExitCode, None] = None
     stderr: str = ""
+
+
+_decode_wire = msgspec.json.Decoder(_Wire).decode
 
 
 class TurnHeader(msgspec.Struct, frozen=True):
@@ -180,13 +186,21 @@ class Cassette:
                 number += 1
 
     def _record(self, line: bytes, number: int) -> Record:
-        value = self._parse(line, number)
         try:
-            wire = msgspec.convert(value, _Wire)
+            wire = _wire(line) or self._repaired(line, number)
             self._check(wire, number)
             return Record(wire.ms, wire.source, _content(wire), wire.exit_code, wire.stderr)
         except (ValueError, RecursionError) as error:
             raise self._wrong(number, f"is not a record: {error}") from None
+
+    def _repaired(self, line: bytes, number: int) -> _Wire:
+        """Read a line as leniently as Python's parser does."""
+        value = self._parse(line, number)
+        if isinstance(value.get("json"), dict):
+            value["json"] = msgspec.Raw(compact(value["json"]).encode("utf-8"))
+        elif "json" in value:
+            raise ValueError("`json` is not an object")
+        return msgspec.convert(value, _Wire)
 
     def _check(self, wire: _Wire, number: int) -> None:
         if wire.source not in SOURCES:
@@ -207,15 +221,27 @@ class Cassette:
             return False
 
 
+def _wire(line: bytes) -> _Wire | None:
+    """Decode a line without parsing the recorded line in it; None if that is not possible."""
+    try:
+        line.decode("utf-8")
+        wire = _decode_wire(line)
+    except (ValueError, RecursionError):
+        return None
+    content = bytes(wire.json)
+    return wire if not content or content.startswith(b"{") else None
+
+
 def _content(wire: _Wire) -> bytes:
     """Return the recorded line."""
-    if isinstance(wire.text, str) and wire.json is msgspec.UNSET:
+    content = bytes(wire.json)
+    if isinstance(wire.text, str) and not content:
         if "\n" in wire.text:
             raise ValueError("`text` has more than one line")
         # The bytes of a line that are not UTF-8 are kept as lone surrogates.
         return wire.text.encode("utf-8", errors="surrogateescape")
-    if isinstance(wire.json, dict) and wire.text is msgspec.UNSET:
-        return compact(wire.json).encode("utf-8")
+    if content and wire.text is msgspec.UNSET:
+        return content
     if wire.source != "end":
         raise ValueError("it needs either `json` or `text`")
     return b"null"

@@ -16,7 +16,7 @@ class Stage:
         result = {"type": "tool_result", "tool_use_id": "t", "is_error": failed}
         for kind, block in (("assistant", use), ("user", result)):
             line = {"type": kind, "message": {"content": [block]}}
-            self.applier.see(json.dumps(line).encode())
+            self.applier.read(json.dumps(line).encode())
         return self.notes[-1] if self.notes else None
 
     @property
