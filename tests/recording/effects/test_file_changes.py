@@ -11,13 +11,16 @@ def stage(tmp_path):
 
 def test_applier_applies_write_and_edit(stage):
     assert (
-        stage.apply("Write", file_path="/desk/in/a.txt", content="one two two\r\n").kind == "applied"
+        stage.apply("Write", file_path="/desk/in/a.txt", content="one two two\r\n").kind
+        == "applied"
     )
     stage.apply("Edit", file_path="in/a.txt", old_string="two", new_string="2")
     assert stage.files == {"in/a.txt": "one 2 two\n"} or stage.files == {
         "in/a.txt": "one 2 two\r\n"
     }
-    stage.apply("Edit", file_path="/desk/in/a.txt", old_string="o", new_string="0", replace_all=True)
+    stage.apply(
+        "Edit", file_path="/desk/in/a.txt", old_string="o", new_string="0", replace_all=True
+    )
     assert (stage.folder / "in/a.txt").read_bytes() == b"0ne 2 tw0\r\n"
 
 
