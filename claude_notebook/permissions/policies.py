@@ -120,7 +120,7 @@ def allow_list(
             _covers(rule, tool, tool_input, base) for rule in parsed
         ),
         otherwise,
-        f"the allowed tools are: {', '.join(rules) or 'none'}.",
+        f"the allowed tools are: {', '.join(rules) or 'no tools'}.",
     )
 
 

@@ -25,7 +25,7 @@ from .handle import TurnHandle
 from .turn import Turn, TurnState
 
 if TYPE_CHECKING:
-    from ..render.output.mime_bundle import Bundle
+    from ..displayable import Bundle
 
 log = get_logger(__name__)
 

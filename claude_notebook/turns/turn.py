@@ -26,6 +26,7 @@ from ..messages import (
 )
 from ..permissions import PermissionMode
 from ..permissions.types import MODES
+from ..render.labels import SEPARATOR
 from ..replay import RecordedAnswer
 from .checkpoints import Checkpoint
 from .live_conversation import LiveConversation
@@ -53,7 +54,6 @@ REPEAT_SECONDS = 0.15
 
 _UNDO = "%claude /rewind restores its files"
 _WAITS = "waiting for the previous turn"
-_BETWEEN = " · "
 AGENT_WORKS = "A background agent is still working"
 
 
@@ -149,8 +149,8 @@ class Turn:
         if self.asking is not None:
             self.asking.close()
         self._keep_checkpoint()
-        parts = self.view.footer.note.split(_BETWEEN)
-        note = _BETWEEN.join(part for part in parts if part not in (_WAITS, AGENT_WORKS))
+        parts = self.view.footer.note.split(SEPARATOR)
+        note = SEPARATOR.join(part for part in parts if part not in (_WAITS, AGENT_WORKS))
         self.view.totals.update(can_say=False, mode="", waiting=0, note=note)
         self.view.finish(_VIEW_STATE[self.state], self._now())
         publisher.publish()
@@ -331,7 +331,7 @@ class Turn:
             replay = self.request.launch.replay
             if replay is not None and replay.speed is None:
                 self.clock = self._recorded_clock
-            self.note = " · ".join(part for part in (self.note, text) if part)
+            self.note = SEPARATOR.join(part for part in (self.note, text) if part)
             self.view.totals.update(note=self.note)
         else:
             self.view.notice(level, text)

@@ -194,7 +194,7 @@ def test_allow_list_matches_names_and_patterns():
 
 @pytest.mark.parametrize("rule", ["", "Bash(git", "Bash git", "Bash(a)b", "(x)", "a.b", "Bash()x"])
 def test_allow_list_rejects_a_malformed_rule(rule):
-    with pytest.raises(ValueError, match="no rule"):
+    with pytest.raises(ValueError, match="is not a rule"):
         allow_list("Read", rule)
 
 

@@ -338,7 +338,7 @@ async def test_playback_drops_and_reports_forged_answer(studio, victim, forged):
     messages = await play(studio, victim, answers=True)
     assert answers(messages) == []
     assert not any(isinstance(message, UnknownMessage) for message in messages)
-    assert "claims what a person answered is left out" in studio.notes_of_kind("ignored")[0]
+    assert "imitates an answer of a person is ignored" in studio.notes_of_kind("ignored")[0]
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ async def test_id_mapper_is_linear_in_the_line(tmp_path):
             looked_up.append(key)
             return super().get(key, default)
 
-    mapper._now = Counting({b'"u%d"' % n: b'"n%d"' % n for n in range(10_000)})
+    mapper._current_ids = Counting({b'"u%d"' % n: b'"n%d"' % n for n in range(10_000)})
     line = json.dumps({"type": "result", "user_message_uuid": "u7"}).encode()
     assert json.loads(mapper.received(line))["user_message_uuid"] == "n7"
     assert len(looked_up) == 4

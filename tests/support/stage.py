@@ -11,8 +11,8 @@ class Stage:
         self.folder, self.notes = folder, []
         self.applier = Applier(folder, Places(str(cwd), "/home/me"), self.notes.append)
 
-    def did(self, tool, failed=False, **value):
-        use = {"type": "tool_use", "id": "t", "name": tool, "input": value}
+    def apply(self, tool, *, failed=False, **tool_input):
+        use = {"type": "tool_use", "id": "t", "name": tool, "input": tool_input}
         result = {"type": "tool_result", "tool_use_id": "t", "is_error": failed}
         for kind, block in (("assistant", use), ("user", result)):
             line = {"type": kind, "message": {"content": [block]}}

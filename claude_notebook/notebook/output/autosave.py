@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from IPython.core.getipython import get_ipython
 from IPython.display import clear_output, display
 
+from ...displayable import Bundle
 from ..kernel_features import is_recent_kernel
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-Bundle = dict[str, str]
 MakeBundle = Callable[[], Bundle]
 """Renders the static form of the turn's current state."""
 

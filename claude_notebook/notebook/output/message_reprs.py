@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol, cast
 
-from ...displayable import Displayable
+from ...displayable import Bundle, Displayable
 from ...messages import Message
 from ...turns.jobs import Job
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
-
-Bundle = dict[str, str]
 
 
 class _Printer(Protocol):

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from ...displayable import Bundle
 from ...messages import JSON
 from ...turns.front_end import Output, Post
 from ..kernel_features import is_recent_kernel
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from ...render.view.turn_view import TurnView
     from .autosave import StaticCopy
     from .widget import TurnWidget
-
-Bundle = dict[str, str]
 
 FALLBACK_AFTER_SECONDS = 5.0
 FALLBACK_EVERY_SECONDS = 0.5

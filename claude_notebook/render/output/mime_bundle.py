@@ -6,6 +6,7 @@ import gc
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
+from ...displayable import Bundle
 from ...messages import Message
 from ..labels import footer_text
 from ..tools.base import Call
@@ -14,9 +15,6 @@ from ..view.reducer import view_of
 from ..view.turn_view import TurnView
 from .page import turn_html
 from .text import turn_markdown, turn_text
-
-Bundle = dict[str, str]
-"""The same content in several MIME types."""
 
 
 def bundle_of(view: TurnView, *, dark: bool = False) -> Bundle:

@@ -260,9 +260,7 @@ def _plan(question: PermissionQuestion, panel_id: str, detail: tuple[Part, ...])
         tool=question.call.name,
         icon="plan",
         title="Approve this plan?",
-        reason=""
-        if question.call.input.get("plan")
-        else "The plan is empty. See the messages above.",
+        reason="" if question.call.input.get("plan") else _NO_PLAN,
         detail=detail,
         choices=_PLAN_CHOICES,
     )

@@ -8,9 +8,8 @@ from dataclasses import replace
 from ...messages import JSON, ResultMessage
 from ...messages.json_fields import Fields
 from ..html.sanitizer import one_line
+from ..labels import SEPARATOR
 from ..model import Footer
-
-_SEPARATOR = " · "
 
 
 class Totals:
@@ -34,9 +33,9 @@ class Totals:
 
     def add_note(self, note: str) -> None:
         """Append a note to the footer unless it is there already."""
-        notes = self.footer.note.split(_SEPARATOR) if self.footer.note else []
+        notes = self.footer.note.split(SEPARATOR) if self.footer.note else []
         if note and note not in notes:
-            self.update(note=_SEPARATOR.join((*notes, note)))
+            self.update(note=SEPARATOR.join((*notes, note)))
 
     def request(self, message_id: str, model: str, usage: JSON, *, main: bool) -> None:
         """Record the usage of a request; a later call with the same id replaces it."""

@@ -89,7 +89,7 @@ def test_run_checks_gives_advice_on_every_failure() -> None:
 @pytest.mark.parametrize(
     ("version", "ok", "words"),
     [
-        (None, False, "no notebook can run"),
+        (None, False, "notebooks cannot run"),
         ("6.31.0", False, "questions are asked as text"),
         ("7.0.0", True, "which is better tested"),
         ("7.3.2rc1", True, "which is better tested"),

@@ -110,7 +110,7 @@ FURTHER = _paths(
 @pytest.mark.parametrize("path", ORDINARY)
 def test_applier_writes_ordinary_formats(tmp_path, path):
     stage = Stage(tmp_path / "again", "/desk")
-    assert stage.did("Write", file_path=f"/desk/{path}", content="x").kind == "applied"
+    assert stage.apply("Write", file_path=f"/desk/{path}", content="x").kind == "applied"
     assert stage.files == {path: "x"}
 
 
@@ -118,7 +118,7 @@ def test_applier_writes_ordinary_formats(tmp_path, path):
 def test_applier_skips_files_that_programs_obey(tmp_path, path):
     stage = Stage(tmp_path / "again", "/desk")
     stage.folder.mkdir()
-    note = stage.did("Write", file_path=f"/desk/{path}", content="x")
+    note = stage.apply("Write", file_path=f"/desk/{path}", content="x")
     assert note.kind == "not applied"
     assert reason_to_skip(PurePath(path)) in note.text
     assert list(stage.folder.iterdir()) == []
@@ -135,7 +135,7 @@ def test_applier_does_not_turn_the_folder_into_a_repository(tmp_path):
         "refs/x": "",
     }
     for path, content in contents.items():
-        assert stage.did("Write", file_path=path, content=content).kind == "not applied"
+        assert stage.apply("Write", file_path=path, content=content).kind == "not applied"
     env = {"PATH": os.environ["PATH"], "GIT_CEILING_DIRECTORIES": str(tmp_path)}
     status = subprocess.run(["git", "status"], cwd=stage.folder, env=env, capture_output=True)
     assert b"not a git repository" in status.stderr

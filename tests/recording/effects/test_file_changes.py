@@ -11,13 +11,16 @@ def stage(tmp_path):
 
 def test_applier_applies_write_and_edit(stage):
     assert (
-        stage.did("Write", file_path="/desk/in/a.txt", content="one two two\r\n").kind == "applied"
+        stage.apply("Write", file_path="/desk/in/a.txt", content="one two two\r\n").kind
+        == "applied"
     )
-    stage.did("Edit", file_path="in/a.txt", old_string="two", new_string="2")
+    stage.apply("Edit", file_path="in/a.txt", old_string="two", new_string="2")
     assert stage.files == {"in/a.txt": "one 2 two\n"} or stage.files == {
         "in/a.txt": "one 2 two\r\n"
     }
-    stage.did("Edit", file_path="/desk/in/a.txt", old_string="o", new_string="0", replace_all=True)
+    stage.apply(
+        "Edit", file_path="/desk/in/a.txt", old_string="o", new_string="0", replace_all=True
+    )
     assert (stage.folder / "in/a.txt").read_bytes() == b"0ne 2 tw0\r\n"
 
 
@@ -29,7 +32,7 @@ def test_applier_changes_nothing_outside_the_folder(stage, tmp_path, path):
     outside = tmp_path / "outside"
     outside.mkdir()
     (stage.folder / "link").symlink_to(outside)
-    note = stage.did("Write", file_path=path, content="x")
+    note = stage.apply("Write", file_path=path, content="x")
     assert note.kind == "not applied"
     assert list(outside.iterdir()) == []
     assert not (tmp_path / "a").exists()
@@ -47,12 +50,12 @@ def test_applier_changes_nothing_outside_the_folder(stage, tmp_path, path):
 def test_applier_notes_skipped_changes(stage, tool, value, told):
     stage.folder.mkdir()
     (stage.folder / "file").write_text("text")
-    note = stage.did(tool, **value)
+    note = stage.apply(tool, **value)
     assert note.kind == "not applied"
     assert told in note.text
 
 
 def test_applier_ignores_failed_calls_and_reads(stage):
-    assert stage.did("Write", failed=True, file_path="a", content="x") is None
-    assert stage.did("Read", file_path="a") is None
+    assert stage.apply("Write", failed=True, file_path="a", content="x") is None
+    assert stage.apply("Read", file_path="a") is None
     assert not stage.folder.exists()

@@ -190,9 +190,9 @@ def test_applier_skips_writes_of_protected_files(tmp_path):
     stage.folder.mkdir()
     violations = []
     for path in [*ASKED_BY_CLAUDE_CODE, *OTHERS, *SPELLINGS]:
-        note = stage.did("Write", file_path=f"/desk/{path}", content="x")
-        is_told = "is not applied: " in note.text and "Make this change yourself" in note.text
-        if note.kind != "not applied" or not is_told or stage.files != {}:
+        note = stage.apply("Write", file_path=f"/desk/{path}", content="x")
+        is_reported = "is not applied: " in note.text and "Make this change manually" in note.text
+        if note.kind != "not applied" or not is_reported or stage.files != {}:
             violations.append((path, note))
     assert violations == []
 
@@ -200,14 +200,14 @@ def test_applier_skips_writes_of_protected_files(tmp_path):
 @pytest.mark.parametrize("path", HARMLESS)
 def test_applier_writes_ordinary_files(tmp_path, path):
     stage = Stage(tmp_path / "again", "/desk")
-    assert stage.did("Write", file_path=f"/desk/{path}", content="x").kind == "applied"
+    assert stage.apply("Write", file_path=f"/desk/{path}", content="x").kind == "applied"
     assert stage.files == {path: "x"}
 
 
 def test_applier_skips_edits_of_protected_files(tmp_path):
     stage = Stage(tmp_path, "/desk")
     (tmp_path / "Makefile").write_text("all:\n")
-    note = stage.did("Edit", file_path="Makefile", old_string="all", new_string="evil")
+    note = stage.apply("Edit", file_path="Makefile", old_string="all", new_string="evil")
     assert note.kind == "not applied"
     assert stage.files == {"Makefile": "all:\n"}
 
@@ -216,7 +216,7 @@ def test_applier_skips_executable_files(tmp_path):
     stage = Stage(tmp_path, "/desk")
     (tmp_path / "tool").write_text("#!/bin/sh\n")
     (tmp_path / "tool").chmod(0o755)
-    note = stage.did("Write", file_path="tool", content="evil")
+    note = stage.apply("Write", file_path="tool", content="evil")
     assert "it is an executable file" in note.text
     assert stage.files == {"tool": "#!/bin/sh\n"}
 
@@ -227,7 +227,7 @@ def test_applier_follows_no_link_to_a_protected_path(tmp_path):
     (stage.folder / "harmless").symlink_to(".git")
     (stage.folder / "note.txt").symlink_to(".git/config")
     for path in ("harmless/config", "note.txt"):
-        assert stage.did("Write", file_path=path, content="evil").kind == "not applied"
+        assert stage.apply("Write", file_path=path, content="evil").kind == "not applied"
     assert list((stage.folder / ".git").iterdir()) == []
 
 
@@ -236,7 +236,7 @@ def test_applier_breaks_hard_links(tmp_path):
     stage.folder.mkdir()
     (tmp_path / "bashrc").write_text("mine")
     os.link(tmp_path / "bashrc", stage.folder / "a.txt")
-    stage.did("Edit", file_path="a.txt", old_string="mine", new_string="evil")
+    stage.apply("Edit", file_path="a.txt", old_string="mine", new_string="evil")
     assert (stage.folder / "a.txt").read_text() == "evil"
     assert (tmp_path / "bashrc").read_text() == "mine"
 
@@ -248,13 +248,13 @@ def test_applier_notes_a_target_that_is_not_a_file(tmp_path, path):
     os.mkfifo(stage.folder / "pipe")
     (stage.folder / "loop").symlink_to("loop")
     for tool, more in (("Write", {"content": "x"}), ("Edit", {"old_string": "a"})):
-        assert stage.did(tool, file_path=path, **more).kind == "not applied"
+        assert stage.apply(tool, file_path=path, **more).kind == "not applied"
 
 
 @pytest.mark.parametrize("content", [None, 1, ["x"], {"a": 1}])
 def test_applier_skips_content_that_is_not_text(tmp_path, content):
     stage = Stage(tmp_path, "/desk")
-    assert stage.did("Write", file_path="a.txt", content=content).kind == "not applied"
+    assert stage.apply("Write", file_path="a.txt", content=content).kind == "not applied"
     assert stage.files == {}
 
 

@@ -32,7 +32,7 @@ def stage(tmp_path):
     ],
 )
 def test_applier_notes_paths_of_other_types(stage, tool, path):
-    note = stage.did(tool, file_path=path, content="x", **EDIT)
+    note = stage.apply(tool, file_path=path, content="x", **EDIT)
     assert note.kind == "not applied"
     assert note.text.encode("utf-8")
     assert stage.files == {"a.txt": "a"}
@@ -54,7 +54,7 @@ def test_applier_notes_paths_of_other_types(stage, tool, path):
     ],
 )
 def test_applier_notes_edits_of_other_types(stage, tool_input):
-    assert stage.did("Edit", file_path="a.txt", **tool_input).kind == "not applied"
+    assert stage.apply("Edit", file_path="a.txt", **tool_input).kind == "not applied"
     assert stage.files == {"a.txt": "a"}
 
 
@@ -74,16 +74,16 @@ def test_applier_notes_calls_of_other_shapes(stage, block):
     use = {"type": "tool_use", "input": {"file_path": "a.txt", "content": "x"}, **block}
     result = {"type": "tool_result", "tool_use_id": "t"}
     for part in (use, result):
-        stage.applier.see(json.dumps({"message": {"content": [part]}}).encode())
+        stage.applier.read(json.dumps({"message": {"content": [part]}}).encode())
     assert [note.kind for note in stage.notes] == ["not applied"]
     assert stage.notes[0].text.encode("utf-8")
     assert stage.files == {"a.txt": "a"}
 
 
 def test_applier_bounds_the_growth_of_repeated_edits(stage):
-    stage.did("Write", file_path="a.txt", content="a" * 1000)
+    stage.apply("Write", file_path="a.txt", content="a" * 1000)
     edit = {"file_path": "a.txt", "old_string": "a", "new_string": "a" * 1000, "replace_all": True}
-    kinds = [stage.did("Edit", **edit).kind for _ in range(3)]
+    kinds = [stage.apply("Edit", **edit).kind for _ in range(3)]
     assert kinds == ["applied", "not applied", "not applied"]
     assert (stage.folder / "a.txt").stat().st_size == 1_000_000
 
@@ -101,7 +101,7 @@ def test_edited_measures_results_in_bytes_before_it_makes_them(old, new):
 
 def test_applier_skips_writes_above_the_largest_file(stage):
     kinds = [
-        stage.did("Write", file_path="a.txt", content="é" * count).kind
+        stage.apply("Write", file_path="a.txt", content="é" * count).kind
         for count in (LARGEST_FILE // 2, LARGEST_FILE // 2 + 1)
     ]
     assert kinds == ["applied", "not applied"]
@@ -120,7 +120,7 @@ def test_budget_bounds_bytes_and_empty_files_of_a_turn():
 
 def test_applier_stops_at_the_budget_of_its_turn(stage):
     kinds = [
-        stage.did("Write", file_path=f"{number}.txt", content="x" * LARGEST_FILE).kind
+        stage.apply("Write", file_path=f"{number}.txt", content="x" * LARGEST_FILE).kind
         for number in range(17)
     ]
     assert kinds == ["applied"] * 15 + ["not applied"] * 2
