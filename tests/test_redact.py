@@ -226,7 +226,7 @@ def test_redact_marks_little_in_python_sources() -> None:
 _pieces = st.one_of(
     st.sampled_from([*SECRETS, *PARTLY, *KEPT]),
     st.sampled_from([word.replace(" ", "_") for name in NAMES for word in name.words]),
-    st.sampled_from([key.prefix for key in KEYS]),
+    st.sampled_from([key.literal for key in KEYS]),
     st.sampled_from([f"REDACTED-{row.kind}" for row in (*KEYS, *NAMES)]),
     st.sampled_from([*"=:\"'`\\@/ ,;&?{}[]()\n-_$", ": ", " = ", '\\"', "://", "REDACTED-"]),
     st.text(string.ascii_letters + string.digits, max_size=30),
@@ -281,8 +281,8 @@ def test_no_secret_survives_in_json(value: object, secret: str, style: dict[str,
 
 def _units() -> list[str]:
     tails = ("", "a", "-", "=", '="', ':\\"', "=f(", "\\")
-    words = [key.prefix for key in KEYS] + [word for name in NAMES for word in name.words]
-    words += [form.anchor for form in FORMS]
+    words = [key.literal for key in KEYS] + [word for name in NAMES for word in name.words]
+    words += [form.literal for form in FORMS]
     return [word + tail for word in dict.fromkeys(words) for tail in tails] + ["\\", '"', " ", "a"]
 
 

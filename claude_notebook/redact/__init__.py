@@ -10,20 +10,20 @@ that give one away by its position. No table can be certain, so rather too much 
 little.
 """
 
-from .forms import FORMS, Form
-from .keys import KEYS, Key
+from .forms import FORMS
+from .keys import KEYS
 from .names import NAMES, Name
 from .reprs import HiddenDict, redacted_repr
+from .rows import Row
 from .scanner import redact, settled
 
 __all__ = [
     "FORMS",
     "KEYS",
     "NAMES",
-    "Form",
     "HiddenDict",
-    "Key",
     "Name",
+    "Row",
     "redact",
     "redacted_repr",
     "settled",

@@ -1,27 +1,32 @@
-"""Secrets in the columns of a table whose first line has names: CSV and its relatives."""
+"""Secrets in the columns of tables whose header has names: CSV, Markdown, printed data frames."""
 
 from __future__ import annotations
 
-import bisect
 import functools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .forms import is_chosen, is_mixed
 from .marks import MARK, MarkedSpan
 from .names import Name, row_of
+from .rows import is_chosen, is_mixed
 
-__all__ = ["column_values"]
+__all__ = ["Column", "LineTable", "columns_of"]
 
 _LONGEST_LINE = 2_000
-_MOST_ROWS = 5_000
 # The end of a name's cell.
-_ENDS_CELL = re.compile(r"\\{0,8}[\"']?[ \t]{0,8}(?:[,;\t|]|\r?\n|\\{1,8}[rn])")
-_HEADER_CELL = re.compile(r"[ \t]*(\\*[\"']?)[\w .#/-]{1,60}\1[ \t]*")
-_SEPARATORS = ",;\t|"
+_ENDS_CELL = re.compile(
+    r"[*`\\\"']{0,8}[ \t]{0,60}(?:(?<=[ \t]{2})(?=\S)|[,;\t|\u2502\u2503]|\r?\n|\\{1,8}[rn])"
+)
+_HEADER_CELL = re.compile(r"[ \t]*(\\*[\"']?)[\w .#/*`-]{1,60}\1[ \t]*")
+_WIDE_CELL = re.compile(r"[\w#/%-]+(?:[ .][\w#/%-]+){0,2}")
+_SEPARATORS = ",;\t|\u2502\u2503"
+_FRAMES = "|\u2502\u2503"
+_WIDE = "  "
 
-
+# Numbers of lines, and the signs of a diff.
+_PREFIX = re.compile(r"[ \t]{0,12}\d{1,7}(?:\u2192|\t|\\{1,8}t)|[+>-](?=[\w\"'|])")
+_RULE = re.compile(r"(?=[\s\S]*[-=:\u2500-\u257f]{3})[\s|+:=\u2500-\u257f-]+")
 _NEWLINE = re.compile(r"\n|\\{1,8}n")
 _BEFORE = re.compile(r"(?<!\\)[\"']|\\n")  # The start of a line in a string of JSON.
 _CLOSING = re.compile(r"(?<!\\)\"")
@@ -29,14 +34,17 @@ _CLOSING = re.compile(r"(?<!\\)\"")
 
 @functools.lru_cache(maxsize=8)
 def _cell(separator: str) -> re.Pattern[str]:
+    if separator == _WIDE:
+        return re.compile(r"[ \t]*(?P<cell>[^ \t\n]+(?:[ \t][^ \t\n]+)*)(?:[ \t]{2,}|[ \t]?\Z)?")
+    margin = "[ \r*`]*" if separator in _FRAMES else "[ \r]*"
     return re.compile(
-        rf"[ \r]*(\\*\")?(?P<cell>(?(1)[^\"\n]*|[^{separator}\n]*))\\*\"?[ \r]*"
+        rf"{margin}(\\*\")?(?P<cell>(?(1)[^\"\n]*|[^{separator}\n]*))\\*\"?[ \r]*"
         rf"(?:{re.escape(separator)}|\Z)"
     )
 
 
 @dataclass(frozen=True)
-class _Column:
+class Column:
     """A column of secrets.
 
     :param name: the row of `NAMES` for the name of the column
@@ -50,34 +58,33 @@ class _Column:
         """Return whether a value of the column is a secret."""
         if value.startswith(MARK) or not is_chosen(value) or re.search(r"[(){}]", value):
             return False
-        if self.spaced or self.name.whole or not self.name.sure:
+        if self.name.whole or not self.name.sure:
             return len(value) >= 8 and is_mixed(value)
-        return len(value) >= 4
+        return len(value) >= 6 and is_mixed(value) if self.spaced else len(value) >= 4
 
 
-def column_values(
-    text: str, lowered: str, spans: Sequence[tuple[int, int]]
-) -> Iterator[MarkedSpan]:
-    """Return the values in columns with names of secrets, from left to right.
+def columns_of(
+    lowered: str,
+    cells: Sequence[tuple[int, int]],
+    spans: Sequence[tuple[int, int]],
+    spaced: bool,
+) -> dict[int, Column]:
+    """Return the columns of secrets by the numbers of their cells.
 
-    :param lowered: the text in lower case
-    :param spans: the last parts of names in the text
+    :param cells: the spans of the cells of the header
+    :param spans: the last parts of names in the header
     """
-    position = 0
-    for start, end in spans:
-        if start < position or not _ENDS_CELL.match(text, end):
-            continue
-        table = _Table.around(text, start, end)
-        if table is not None:
-            first = bisect.bisect_left(spans, (table.start, 0))
-            last = bisect.bisect_left(spans, (table.end, 0), first)
-            cuts, position = table.cuts(lowered, spans[first:last])
-            yield from cuts
+    columns, ends = {}, {end: start for start, end in spans}
+    for number, (_, end) in enumerate(cells):
+        name = row_of(lowered, ends[end], end) if end in ends else None
+        if name is not None and name.kind == "secret":
+            columns[number] = Column(name, spaced)
+    return columns
 
 
 @dataclass(frozen=True)
-class _Table:
-    """The header of a table.
+class LineTable:
+    """The header of a table with one line for each row.
 
     :param start: where the header starts
     :param end: where it ends
@@ -91,46 +98,57 @@ class _Table:
     separator: str
 
     @classmethod
-    def around(cls, text: str, start: int, end: int) -> _Table | None:
+    def around(cls, text: str, start: int, end: int) -> LineTable | None:
         """Return the header around a name, if its line is one."""
+        if not _ENDS_CELL.match(text, end):
+            return None
         found = _NEWLINE.search(text, end, end + _LONGEST_LINE)
         if found is None:
             return None
-        newline, first = found.group(), max(0, start - _LONGEST_LINE)
-        line = max(text.rfind("\n", first, start) + 1, first)
-        if newline != "\n":
-            line = max((found.end() for found in _BEFORE.finditer(text, line, start)), default=line)
+        newline = found.group()
+        line = _start_of_line(text, start, newline)
         header = text[line : found.start()].rstrip("\r")
-        separator = next((sign for sign in _SEPARATORS if sign in header), "")
-        if not separator or not all(map(_HEADER_CELL.fullmatch, header.split(separator))):
-            return None
-        return cls(text, line, found.start(), newline, separator)
+        separator = _separator_of(header)
+        return cls(text, line, found.start(), newline, separator) if separator else None
+
+    @property
+    def header(self) -> str:
+        """The header with the end of its line."""
+        return self.text[self.start : self.end] + self.newline
+
+    def is_open(self, position: int) -> bool:
+        """Return whether more rows can follow the text, after rows up to a place."""
+        return self.text.find(self.newline, position + len(self.newline)) < 0
 
     def cuts(self, lowered: str, spans: Sequence[tuple[int, int]]) -> tuple[list[MarkedSpan], int]:
         """Return the secrets of the table, and where it ends."""
-        cells, columns = list(self._cells(self.start, self.end)), {}
-        spaced = f"{self.separator} " in self.text[self.start : self.end]
-        ends = {end: start for start, end in spans}
-        for number, (_, end) in enumerate(cells):
-            name = row_of(lowered, ends[end], end) if end in ends else None
-            if name is not None and name.kind == "secret":
-                columns[number] = _Column(name, spaced)
-        return self._rows(columns, len(cells)) if columns else ([], self.end)
+        cells = list(self._cells(self.start, self.end))
+        wide = self.separator == _WIDE
+        spaced = wide or f"{self.separator} " in self.text[self.start : self.end]
+        columns = columns_of(lowered, cells, spans, spaced)
+        return self._rows(columns, len(cells)) if columns else ([], self.start)
 
-    def _rows(self, columns: dict[int, _Column], count: int) -> tuple[list[MarkedSpan], int]:
+    def _rows(self, columns: dict[int, Column], count: int) -> tuple[list[MarkedSpan], int]:
         cuts: list[MarkedSpan] = []
         position = self.end
-        for _ in range(_MOST_ROWS):
+        while position < len(self.text):
             start = position + len(self.newline)
             end = self._line_end(start)
-            cells = list(self._cells(start, end))
-            if len(cells) != count:
-                break
-            for number, column in columns.items():
-                if column.has_secret(self.text[slice(*cells[number])]):
-                    cuts.append(MarkedSpan(*cells[number], f"{MARK}{column.name.kind}"))
+            if not self._is_rule(start, end):
+                cells = list(self._cells(start, end))
+                # A data frame has one more column: its index, which has no name.
+                index = len(cells) - count
+                if index and (index != 1 or self.separator != _WIDE):
+                    break
+                for number, column in columns.items():
+                    if column.has_secret(self.text[slice(*cells[number + index])]):
+                        cuts.append(MarkedSpan(*cells[number + index], f"{MARK}{column.name.kind}"))
             position = end
         return cuts, position
+
+    def _is_rule(self, start: int, end: int) -> bool:
+        framed = self.separator in _FRAMES or self.separator == _WIDE
+        return framed and _RULE.fullmatch(self.text, start, end) is not None
 
     def _line_end(self, start: int) -> int:
         limit = min(len(self.text), start + _LONGEST_LINE)
@@ -143,11 +161,39 @@ class _Table:
 
     def _cells(self, start: int, end: int) -> Iterator[tuple[int, int]]:
         """Return the spans of the cells of a line, without quotes and spaces."""
-        cell = _cell(self.separator)
+        cell, right = _cell(self.separator), " \r\\"
+        if self.separator in _FRAMES:
+            right += "*`"
+        prefix = _PREFIX.match(self.text, start, end)
+        start = prefix.end() if prefix else start
         while start < end:
             found = cell.match(self.text, start, end)
             if found is None:
                 return
             first, last = found.span("cell")
-            yield first, first + len(self.text[first:last].rstrip(" \r\\"))
+            yield first, first + len(self.text[first:last].rstrip(right))
             start = found.end()
+
+
+def _start_of_line(text: str, start: int, newline: str) -> int:
+    first = max(0, start - _LONGEST_LINE)
+    line = max(text.rfind("\n", first, start) + 1, first)
+    if newline != "\n":
+        line = max((found.end() for found in _BEFORE.finditer(text, line, start)), default=line)
+    return line
+
+
+def _separator_of(header: str) -> str:
+    """Return the separator of the cells of a header; nothing for other lines."""
+    prefix = _PREFIX.match(header)
+    header = header[prefix.end() :] if prefix else header
+    framed = header.strip(" \t")[:1]
+    signs = framed if framed and framed in _FRAMES else _SEPARATORS
+    separator = next((sign for sign in signs if sign in header), "")
+    if not separator:
+        cells = re.split(r"[ \t]{2,}", header.strip(" \t"))
+        return _WIDE if len(cells) > 1 and all(map(_WIDE_CELL.fullmatch, cells)) else ""
+    cells = header.split(separator)
+    if separator in _FRAMES:
+        cells = [cell for cell in cells if cell.strip()]
+    return separator if cells and all(map(_HEADER_CELL.fullmatch, cells)) else ""

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
-from .forms import FORMS, Form, forms_in, private_key_tails
-from .keys import KEYS, Key
+from .blocks import block_values
+from .forms import FORMS
+from .keys import KEYS
 from .marks import MARK, apply_cuts
 from .names import NAMES
-from .prefilter import keys_in
+from .prefilter import rows_in
+from .rows import Row
 from .values import named_values
 
 __all__ = ["redact", "settled"]
 
 _KINDS = sorted(
-    {*(key.kind for key in KEYS), *(form.kind for form in FORMS), *(name.kind for name in NAMES)},
+    {row.kind for table in (KEYS, FORMS, NAMES) for row in table},
     reverse=True,
 )
 _MARKED = re.compile(f"({MARK}(?:{'|'.join(_KINDS)}))")
@@ -111,50 +111,26 @@ def _redact_around_marks(text: str, clean: set[str]) -> str:
 
     :param clean: texts that are known to hold no secret; more are added
     """
-    rows = _Rows.of(text)
+    rows = rows_in(text)
     if MARK not in text:
-        return rows.redact(text)
+        return _redact_once(rows, text)
     # Marks separate: the text before one has nothing to do with the text behind it.
     pieces = _MARKED.split(text)
     for number in range(0, len(pieces), 2):
         piece = pieces[number]
         if piece not in clean:
-            pieces[number] = rows.redact(piece)
+            pieces[number] = _redact_once(rows, piece)
             if pieces[number] == piece:
                 clean.add(piece)
     return "".join(pieces)
 
 
-class _Rows(NamedTuple):
-    """The rows whose literal occurs in a text: all others are skipped for each part of it."""
-
-    keys: Sequence[Key]
-    forms: Sequence[Form]
-
-    @classmethod
-    def of(cls, text: str) -> _Rows:
-        """Return the rows that can match in a text."""
-        return cls(keys_in(text), forms_in(text))
-
-    def redact(self, text: str) -> str:
-        """Redact a text once."""
-        for key in self.keys:
-            if key.prefix in text:
-                text = key.pattern.sub(functools.partial(_replaced, key), text)
-        for form in self.forms:
-            text = apply_cuts(text, form.cuts(text))
-        text = apply_cuts(text, private_key_tails(text))
-        return apply_cuts(text, named_values(text))
-
-
-def _replaced(row: Key, found: re.Match[str]) -> str:
-    whole = found.group()
-    span = found.span("secret" if "secret" in found.re.groupindex else 0)
-    secret = found.string[slice(*span)]
-    if secret.startswith(MARK) or not row.judge(secret):
-        return whole
-    start, end = (place - found.start() for place in span)
-    return f"{whole[:start]}{MARK}{row.kind}{whole[end:]}"
+def _redact_once(rows: Sequence[Row], text: str) -> str:
+    for row in rows:
+        if row.literal in text:
+            text = apply_cuts(text, row.cuts(text))
+    text = apply_cuts(text, block_values(text))
+    return apply_cuts(text, named_values(text))
 
 
 # --- texts that arrive in pieces ------------------------------------------------------------------
