@@ -10,20 +10,21 @@ that give one away by its position. No table can be certain, so rather too much 
 little.
 """
 
-from .forms import FORMS
-from .keys import KEYS
 from .names import NAMES, Name
 from .reprs import HiddenDict, redacted_repr
-from .rows import Row
-from .scanner import redact, settled
+from .rules import FORMS, KEYS, Form
+from .scanner import last_border, redact, settled
+from .tables import open_table
 
 __all__ = [
     "FORMS",
     "KEYS",
     "NAMES",
+    "Form",
     "HiddenDict",
     "Name",
-    "Row",
+    "last_border",
+    "open_table",
     "redact",
     "redacted_repr",
     "settled",

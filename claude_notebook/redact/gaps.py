@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .names import BARE
-from .rows import is_chosen, is_mixed, is_odd, looks_random
+from .rules import is_chosen, is_mixed, is_odd, looks_random
 
 __all__ = ["CLOSE", "ENTITY", "FLAG", "GAPS", "LINE", "SPACE", "SUFFIX", "Gap", "gaps_at"]
 
@@ -174,7 +174,7 @@ GAPS = (
     # CREATE USER a WITH PASSWORD 'abc'
     _gap(
         " \t",
-        rf"(?i:with|encrypted|(?:user|role){_BLANK}\S{{1,60}}){_BLANK}",
+        rf"(?i:with|encrypted|(?:user|role){_BLANK}[^\s|]{{1,60}}){_BLANK}",
         _BLANK,
         quoted=True,
     ),

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from .blocks import block_values
-from .forms import FORMS
-from .keys import KEYS
 from .marks import MARK, apply_cuts
 from .names import NAMES
-from .prefilter import rows_in
-from .rows import Row
+from .rules import FORMS, KEYS, Form, rows_in
+from .tables import open_table
 from .values import named_values
 
-__all__ = ["redact", "settled"]
+__all__ = ["last_border", "redact", "settled"]
 
 _KINDS = sorted(
     {row.kind for table in (KEYS, FORMS, NAMES) for row in table},
@@ -35,43 +33,59 @@ _SEAM = 8_192
 _ATTEMPTS = 12
 
 
-def redact(text: str) -> str:
-    """Return `text` with marks in place of everything that looks like a secret."""
-    if len(text) <= _STEP + _SEAM:
-        return _redact_step(text)
-    return "".join(map(_redact_step, _steps(text)))
+def redact(text: str, header: str = "") -> str:
+    """Return `text` with marks in place of everything that looks like a secret.
 
-
-def _steps(text: str) -> Iterator[str]:
-    """MarkedSpan a long text where no secret is, at the end of a line if possible."""
-    start = 0
+    :param header: of a table that continues in the text, from `open_table`
+    """
+    pieces, start = [], 0
     while len(text) - start > _STEP + _SEAM:
-        end = _border(text, start + _STEP)
-        yield text[start:end]
-        start = end
-    yield text[start:]
+        latest = open_table(header + text[start : start + _STEP])
+        end = _border(text, start + _STEP, latest)
+        pieces.append(_redact_rows(text[start:end], header))
+        start, header = end, open_table(header + text[start:end])
+    return "".join([*pieces, _redact_rows(text[start:], header)])
 
 
-def _border(text: str, latest: int) -> int:
+def last_border(text: str, header: str = "") -> int:
+    """Return a late place of a text at which no secret is, whatever follows the text.
+
+    :param header: of a table that continues in the text, from `open_table`
+    """
+    return _border(text, max(0, len(text) - _SEAM), header)
+
+
+def _border(text: str, latest: int, header: str) -> int:
     """Return the last place up to `latest` that is not within a secret or beside one."""
     for attempt in range(_ATTEMPTS):
         place = _line_end(text, latest - attempt * _SEAM // 2)
-        before, after = text[place - _SEAM : place], text[place : place + _SEAM]
+        first = _line_end(text, place - _SEAM)
+        before, after = text[first:place], text[place : place + _SEAM]
         if settled(text, place) == place and (
-            _redact_step(before) + _redact_step(after) == _redact_step(before + after)
+            _redact_rows(before, header) + _redact_rows(after, header)
+            == _redact_rows(before + after, header)
         ):
             return place
-    return latest
+    return _line_end(text, latest)
 
 
 def _line_end(text: str, latest: int) -> int:
     """Return the last end of a line, or of a word, up to a place; the place itself if none."""
-    first = latest - _SEAM // 2
+    first = max(0, latest - _SEAM // 2)
     for mark in ("\n", "\\n", " "):
         place = text.rfind(mark, first, latest)
         if place >= 0:
             return place + len(mark)
     return latest
+
+
+def _redact_rows(text: str, header: str) -> str:
+    """Redact a text that continues a table, if a header is given."""
+    if header:
+        clean = _redact_step(header + text)
+        if clean.startswith(header):
+            return clean[len(header) :]
+    return _redact_step(text)
 
 
 def _redact_step(text: str) -> str:
@@ -125,7 +139,7 @@ def _redact_around_marks(text: str, clean: set[str]) -> str:
     return "".join(pieces)
 
 
-def _redact_once(rows: Sequence[Row], text: str) -> str:
+def _redact_once(rows: Sequence[Form], text: str) -> str:
     for row in rows:
         if row.literal in text:
             text = apply_cuts(text, row.cuts(text))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from .gaps import CLOSE, ENTITY, FLAG, LINE, SPACE, SUFFIX, Gap, gaps_at
 from .marks import MARK, MarkedSpan
 from .names import BARE, Name, lower, name_spans, row_of
-from .rows import is_chosen, looks_random
+from .rules import is_chosen, looks_random
 from .tables import column_values
 
 __all__ = ["named_values"]
@@ -53,7 +53,10 @@ _CODE_NAME = re.compile(
 )
 _SETTING = re.compile(r"(?:\A|\n|\\n)(?:export[ \t])?(?P<name>[\w.-]{1,80})=\Z")
 _LINE_END = re.compile(r"[ \t]*(?:\r?\n|\\n|\Z)")
-_BRACED = re.compile(r"[{\[](?P<secret>[^{}\[\]\n\"']{1,200})[}\]](?=[;\"'\s\\]|\Z)")
+_BRACED = (
+    re.compile(r"\{(?P<secret>[^{}\n\"]{1,200})\}(?=[;\"'\s\\]|\Z)"),
+    re.compile(r"\[(?P<secret>[^{}()\[\],\s\"']{1,200})\](?=[;\"'\s\\]|\Z)"),
+)
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z_.\[\]()\"']*(?:![rs])?(?::[^}]*)?")
 _RANDOM = re.compile(r"(?=[^\d]*\d)(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9_+/=-]{20,256}")
 _OWNER = re.compile(
@@ -80,7 +83,7 @@ _NEXT_LINE = re.compile(
     rf"(?:#[^\n\\]{{0,200}})?(?P<line>{LINE})(?P<indent>[ \t]{{1,40}})"
 )
 _SCALAR = re.compile(
-    r"(?:\\*[\"'])?(?P<secret>(?![-#{\[|>&*!?%@])[^\s\"'\\]+)(?:\\*[\"'])?[ \t]*"
+    r"(?:\\*[\"'])?(?P<secret>(?![-#{}\[\],|>&*!?%@])[^\s\"'\\]+)(?:\\*[\"'])?[ \t]*"
     r"(?=\r|\n|\\+n|\\*\"|\Z)"
 )
 
@@ -186,7 +189,7 @@ class _Place:
 
     def _quoted(self, after: re.Match[str], opening: re.Match[str]) -> MarkedSpan | None:
         start, name = opening.end(), self.name
-        if not after["close"] and _STRUCTURE.match(self.text, start):
+        if self._ends_a_string(after, opening):
             return None
         limit = len(self.text) if name.sure else min(len(self.text), start + _UNSURE_LIMIT)
         ending = _terminator(opening["open"]).search(self.text, start, limit)
@@ -200,9 +203,16 @@ class _Place:
             return None
         return self._cut(start, end)
 
+    def _ends_a_string(self, after: re.Match[str], opening: re.Match[str]) -> bool:
+        """Return whether a quote is the end of the string of JSON that holds the name."""
+        if not after["close"]:
+            return _STRUCTURE.match(self.text, opening.end()) is not None
+        return bool(after["close"].count("\\") > opening["open"].count("\\"))
+
     def _unquoted(self, after: re.Match[str]) -> MarkedSpan | None:
         start, name = after.end(), self.name
-        braced = _BRACED.match(self.text, start)
+        found = (pattern.match(self.text, start) for pattern in _BRACED)
+        braced = next(filter(None, found), None)
         if braced is not None and name.sure and not _VARIABLE.fullmatch(braced["secret"]):
             return self._cut(*braced.span("secret"))
         if _NOT_A_SECRET.match(self.text, start) or self._is_prose(after):
@@ -279,7 +289,7 @@ class _Place:
             return None
         opening = _OPEN.match(self.text, after.end())
         if opening is not None and gap.value is BARE:
-            if not gap.precedes.search(self._before()):
+            if self._ends_a_string(after, opening) or not gap.precedes.search(self._before()):
                 return None
             start = opening.end()
             ending = _terminator(opening["open"]).search(self.text, start, start + 4000)

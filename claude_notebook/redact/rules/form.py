@@ -7,15 +7,15 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from .marks import MARK, MarkedSpan
+from ..marks import MARK, MarkedSpan
 
-__all__ = ["Row", "has_digit", "is_chosen", "is_mixed", "is_odd", "is_varied", "looks_random"]
+__all__ = ["Form", "has_digit", "is_chosen", "is_mixed", "is_odd", "is_varied", "looks_random"]
 
 _NEARBY = 120
 
 
 @dataclass(frozen=True)
-class Row:
+class Form:
     """One row: a literal, and the patterns around it.
 
     The group `secret` of one of the patterns is replaced; without such a group, the literal and

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .columns import columns_of
-from .marks import MARK, MarkedSpan
+from ..marks import MARK, MarkedSpan
+from .line_tables import columns_of
 
 __all__ = ["HtmlTable"]
 

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .marks import MARK, MarkedSpan
-from .names import Name, row_of
-from .rows import is_chosen, is_mixed
+from ..marks import MARK, MarkedSpan
+from ..names import Name, row_of
+from ..rules import is_chosen, is_mixed
 
 __all__ = ["Column", "LineTable", "columns_of"]
 

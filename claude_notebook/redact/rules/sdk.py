@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from .commands import QUOTE
-from .rows import Row, is_chosen, is_mixed, looks_random
+from .form import Form, is_chosen, is_mixed, looks_random
 
 __all__ = ["CODE"]
 
@@ -23,11 +23,15 @@ _IDENTIFIED = (
 
 def _rows(
     literals: str, follows: str, judge: Callable[[str], bool] = is_chosen, precedes: str = ""
-) -> Iterator[Row]:
-    return (Row("secret", word, follows, judge, precedes) for word in literals.split(", "))
+) -> Iterator[Form]:
+    return (Form("secret", word, follows, judge, precedes) for word in literals.split(", "))
 
 
-def _blocks(words: str) -> Iterator[Row]:
+def _is_long(secret: str) -> bool:
+    return len(secret) >= 6 and is_chosen(secret)
+
+
+def _blocks(words: str) -> Iterator[Form]:
     """Return the rows of Terraform's blocks whose name says that their value is a secret."""
     follows = (
         rf"{QUOTE}[\w-]{{0,60}}(?i:pass|pwd|secret|token|_key|cred)[\w-]{{0,60}}\\{{0,8}}\""
@@ -37,13 +41,13 @@ def _blocks(words: str) -> Iterator[Row]:
     return _rows(words, follows)
 
 
-def _kaggle(quote: str) -> Iterator[Row]:
+def _kaggle(quote: str) -> Iterator[Form]:
     """Return the rows of a key beside a user's name."""
     mark = rf"\\{{0,8}}{quote}"
     value = rf"{mark}\s{{0,8}}:\s{{0,8}}{mark}(?P<secret>[a-f0-9]{{32}}){mark}"
     next_user = rf"(?=\s{{0,8}},\s{{0,40}}{mark}username)"
-    yield Row("secret", f"{quote}key", value, precedes=rf"{quote}username[^{{}}]{{1,100}}")
-    yield Row("secret", f"{quote}key", value + next_user)
+    yield Form("secret", f"{quote}key", value, precedes=rf"{quote}username[^{{}}]{{1,100}}")
+    yield Form("secret", f"{quote}key", value + next_user)
 
 
 # Functions and classes whose only or second text is a key, by the ends of their names.
@@ -53,7 +57,7 @@ _CLIENTS = (
     "configure(, authenticate(, connect(, Credential(, Credentials(, Embeddings(, Instructor("
 )
 
-CODE: tuple[Row, ...] = (
+CODE: tuple[Form, ...] = (
     *_rows("auth=(, auth = (, Auth(, asic_auth(, asic_auth=(", _PAIR),
     *_rows("login(, redentials(", _PAIR),
     # the later text first: marks separate
@@ -61,7 +65,7 @@ CODE: tuple[Row, ...] = (
     *_rows(_CLIENTS, rf"{_OPEN}{_STRING}{_CLOSE}", looks_random),
     *_rows("api_key=(, api_key = (", _PAIR, looks_random),
     *_rows("jwt.encode(, jwt.decode(", rf"[^\"'(]{{1,200}}?,{_OPEN}{_STRING}{_CLOSE}"),
-    *_rows("hmac.new(, AES.new(, Fernet(", rf"{_OPEN}{_STRING}{_CLOSE}"),
+    *_rows("hmac.new(, AES.new(, Fernet(", rf"{_OPEN}{_STRING}{_CLOSE}", _is_long),
     *_rows("IDENTIFIED, identified", _IDENTIFIED),
     *_rows("ConvertTo-SecureString", rf"[ \t]{{1,8}}(?:-String[ \t]{{1,8}})?{_IN_QUOTES}"),
     # (TYPE s3, SECRET 'abc')

@@ -14,7 +14,7 @@ import binascii
 import re
 from collections.abc import Callable, Iterator
 
-from .rows import Row, has_digit, is_varied
+from .form import Form, has_digit, is_varied
 
 __all__ = ["KEYS"]
 
@@ -62,23 +62,23 @@ def _is_credentials(secret: str) -> bool:
     return b":" in plain and plain.isascii() and plain.decode("ascii").isprintable()
 
 
-def _token(kind: str, literals: str, follows: str, judge: Callable[[str], bool] = bool) -> Row:
+def _token(kind: str, literals: str, follows: str, judge: Callable[[str], bool] = bool) -> Form:
     """Return the row of a token that begins with a literal, as a word."""
-    return Row(kind, literals, follows, judge, word=True)
+    return Form(kind, literals, follows, judge, word=True)
 
 
 def _tokens(
     kind: str, literals: str, follows: str, judge: Callable[[str], bool] = bool
-) -> Iterator[Row]:
+) -> Iterator[Form]:
     """Return the rows of tokens that begin with one of several literals."""
     return (_token(kind, literal, follows, judge) for literal in literals.split(" "))
 
 
-def _auth(quote: str) -> Iterator[Row]:
+def _auth(quote: str) -> Iterator[Form]:
     """Return the row of `"auth": "..."`, as in the configuration of Docker."""
     mark = rf"\\{{0,8}}{quote}"
     follows = rf"{mark}\s{{0,8}}:\s{{0,8}}b?{mark}(?P<secret>[A-Za-z0-9+/_-]{{6,}}={{0,2}}){mark}"
-    yield Row("authorization", f"{quote}auth", follows, _is_opaque)
+    yield Form("authorization", f"{quote}auth", follows, _is_opaque)
 
 
 _PEM = (
@@ -104,16 +104,17 @@ _A = "[A-Za-z0-9]"
 _H = "[a-fA-F0-9]"
 
 # fmt: off
-KEYS: tuple[Row, ...] = (
-    Row("private-key", "-----BEGIN ", _PEM, _is_key_material),
-    Row("private-key", "---- BEGIN ", _SSH2, _is_key_material),
-    Row("private-key", "LS0tLS1CRUdJTi", r"(?:[A-Za-z0-9+/=]|\s(?=[A-Za-z0-9+/]{40})){20,}",
+KEYS: tuple[Form, ...] = (
+    Form("private-key", "-----BEGIN ", _PEM, _is_key_material),
+    Form("private-key", "---- BEGIN ", _SSH2, _is_key_material),
+    Form("private-key", "LS0tLS1CRUdJTi", r"(?:[A-Za-z0-9+/=]|\s(?=[A-Za-z0-9+/]{40})){20,}",
         _is_encoded_private_key),
-    Row("private-key", "Private-Lines: ", r"\d{1,4}(?P<secret>(?:\s|\\+[nr]|[A-Za-z0-9+/=]){20,})"),
-    Row("url-password", "://", _LOGIN),
-    Row("url-token", "://", r"(?P<secret>[A-Za-z0-9_.~-]{8,})@(?=[A-Za-z\d])", _is_url_token),
+    Form("private-key", "Private-Lines: ",
+        r"\d{1,4}(?P<secret>(?:\s|\\+[nr]|[A-Za-z0-9+/=]){20,})"),
+    Form("url-password", "://", _LOGIN),
+    Form("url-token", "://", r"(?P<secret>[A-Za-z0-9_.~-]{8,})@(?=[A-Za-z\d])", _is_url_token),
     # artificial intelligence
-    Row("anthropic-key", "sk-ant-", rf"{_W}{{8,}}"),
+    Form("anthropic-key", "sk-ant-", rf"{_W}{{8,}}"),
     _token("openai-key", "sk-", rf"{_W}{{20,}}", has_digit),
     _token("openai-key", "sess-", rf"{_A}{{40}}", has_digit),
     _token("groq-key", "gsk_", rf"{_A}{{30,}}"),
@@ -128,10 +129,11 @@ KEYS: tuple[Row, ...] = (
     _token("tavily-key", "tvly-", rf"{_W}{{20,}}", has_digit),
     _token("fireworks-key", "fw_", rf"{_A}{{22,}}", has_digit),
     # clouds
-    Row("aws-key", "AKIA", _AWS_ROW),
-    Row("aws-key", "ASIA", _AWS_ROW),
-    *(Row("aws-key", word, _AWS_BESIDE, _is_aws_key) for word in ("AKIA", "ASIA")),
-    *(Row("aws-key", word, r"[A-Z0-9]{16}", _is_aws_key, _AWS_BEFORE) for word in ("AKIA", "ASIA")),
+    Form("aws-key", "AKIA", _AWS_ROW),
+    Form("aws-key", "ASIA", _AWS_ROW),
+    *(Form("aws-key", word, _AWS_BESIDE, _is_aws_key) for word in ("AKIA", "ASIA")),
+    *(Form("aws-key", word, r"[A-Z0-9]{16}", _is_aws_key, _AWS_BEFORE)
+      for word in ("AKIA", "ASIA")),
     _token("aws-key", "AKIA", r"[A-Z0-9]{16}"),
     _token("aws-key", "ASIA", r"[A-Z0-9]{16}"),
     _token("aws-key", "ABIA", r"[A-Z2-7]{16}(?![A-Za-z0-9])"),
@@ -155,7 +157,7 @@ KEYS: tuple[Row, ...] = (
     _token("fly-token", "fm2_", r"[A-Za-z0-9+/]{80,}={0,3}"),
     _token("vercel-token", "vercel_", rf"{_A}{{24,}}", has_digit),
     _token("pulumi-token", "pul-", r"[a-f0-9]{40}"),
-    Row("terraform-token", ".atlasv1.", r"[A-Za-z0-9_=-]{60,}"),
+    Form("terraform-token", ".atlasv1.", r"[A-Za-z0-9_=-]{60,}"),
     _token("vault-token", "hvs.", rf"{_W}{{20,}}"),
     _token("vault-token", "hvb.", rf"{_W}{{20,}}"),
     _token("vault-token", "hvr.", rf"{_W}{{20,}}"),
@@ -216,16 +218,16 @@ KEYS: tuple[Row, ...] = (
     _token("slack-token", "xox", r"[abceoprsd](?:\.xox[bp])?-[A-Za-z0-9-]{10,}"),
     _token("slack-token", "xapp-", r"[A-Za-z0-9-]{10,}"),
     _token("slack-webhook", "hooks.slack", r"(?:-gov)?\.com/[a-z]{1,20}/(?P<secret>[\w/+-]{16,})"),
-    Row("discord-webhook", "/webhooks/", rf"(?P<secret>\d{{15,20}}/{_W}{{40,}})"),
-    Row("teams-webhook", "/webhookb2/", r"(?P<secret>[A-Za-z0-9@/_-]{16,})"),
-    Row("webhook", "/webhook/", r"(?P<secret>[A-Za-z0-9@/_-]{20,})", has_digit),
-    Row("webhook", "/hooks/", r"(?:catch/|standard/)?(?P<secret>\d{1,12}/[\w/-]{6,})"),
-    Row("webhook", "/hooks/", rf"(?P<secret>{_A}{{20,}}(?:/{_A}{{10,}})?)(?![\w.-])", has_digit),
-    Row("webhook", "/bot/v2/hook/", rf"(?P<secret>{_W}{{16,}})"),
-    Row("webhook", "/genericWebhook/", r"(?P<secret>[\w/-]{20,})"),
-    Row("webhook", "ifttt.com/", rf"[^\s\"'<>]{{1,120}}?/key/(?P<secret>{_W}{{10,}})"),
-    Row("webhook", "make.com/", r"(?P<secret>[a-z0-9]{20,})", has_digit),
-    Row("telegram-token", "/bot", rf"(?P<secret>\d{{8,12}}:{_W}{{30,}})"),
+    Form("discord-webhook", "/webhooks/", rf"(?P<secret>\d{{15,20}}/{_W}{{40,}})"),
+    Form("teams-webhook", "/webhookb2/", r"(?P<secret>[A-Za-z0-9@/_-]{16,})"),
+    Form("webhook", "/webhook/", r"(?P<secret>[A-Za-z0-9@/_-]{20,})", has_digit),
+    Form("webhook", "/hooks/", r"(?:catch/|standard/)?(?P<secret>\d{1,12}/[\w/-]{6,})"),
+    Form("webhook", "/hooks/", rf"(?P<secret>{_A}{{20,}}(?:/{_A}{{10,}})?)(?![\w.-])", has_digit),
+    Form("webhook", "/bot/v2/hook/", rf"(?P<secret>{_W}{{16,}})"),
+    Form("webhook", "/genericWebhook/", r"(?P<secret>[\w/-]{20,})"),
+    Form("webhook", "ifttt.com/", rf"[^\s\"'<>]{{1,120}}?/key/(?P<secret>{_W}{{10,}})"),
+    Form("webhook", "make.com/", r"(?P<secret>[a-z0-9]{20,})", has_digit),
+    Form("telegram-token", "/bot", rf"(?P<secret>\d{{8,12}}:{_W}{{30,}})"),
     _token("sendgrid-key", "SG.", rf"{_W}{{16,}}(?:\.{_W}+)?"),
     _token("brevo-key", "xkeysib-", r"[a-f0-9]{64}-[A-Za-z0-9]{16}"),
     _token("brevo-key", "xsmtpsib-", r"[a-f0-9]{64}-[A-Za-z0-9]{16}"),
@@ -259,7 +261,7 @@ KEYS: tuple[Row, ...] = (
         _is_credentials),
     *_auth('"'),
     *_auth("'"),
-    Row("azure-key", "fs.azure.", r"(?:account\.key|sas)[\w.-]{0,120}(?:\\{0,8}[\"'])?"
+    Form("azure-key", "fs.azure.", r"(?:account\.key|sas)[\w.-]{0,120}(?:\\{0,8}[\"'])?"
         r"[ \t]{0,8}[,=: \t][ \t]{0,8}(?:\\{0,8}[\"'])?(?P<secret>[^\s\"'`<>\\|;&]+)"),
     _token("jwt", "eyJ", rf"{_W}{{8,}}(?:\.{_W}+){{0,8}}", _has_dot),
     _token("jwt", "ZXlK", r"[A-Za-z0-9+/=]{60,}", has_digit),
@@ -271,18 +273,18 @@ KEYS: tuple[Row, ...] = (
     _token("defined-key", "dnkey-", r"[A-Za-z0-9=_-]{60,}"),
     _token("intra42-secret", "s-s4t2", r"(?:ud|af)-[a-f0-9]{64}"),
     _token("yandex-key", "AQVN", rf"{_W}{{35,}}"),
-    Row("password-hash", "$argon2", r"(?:id|i|d)?\$[\w=,.+/$-]{20,}"),
-    Row("password-hash", "$2", r"[abxy]?\$\d\d\$[A-Za-z0-9./]{53}"),
-    Row("password-hash", "$6$", _CRYPT),
-    Row("password-hash", "$5$", _CRYPT),
-    Row("password-hash", "$apr1$", r"[A-Za-z0-9./]{1,16}\$[A-Za-z0-9./]{16,}"),
-    Row("password-hash", "$1$", r"[A-Za-z0-9./]{1,16}\$[A-Za-z0-9./]{22}"),
-    Row("password-hash", "$7$", r"[A-Za-z0-9./]{20,}\$[A-Za-z0-9./]{40,}"),
-    Row("password-hash", "SHA}", r"(?P<secret>[A-Za-z0-9+/]{20,}={0,2})"),
-    Row("password-hash", "SHA512}", r"(?P<secret>[A-Za-z0-9+/]{40,}={0,2})"),
-    Row("password-hash", "SHA256}", r"(?P<secret>[A-Za-z0-9+/]{30,}={0,2})"),
-    Row("password-hash", "$y$", r"[^\s:\"'\\]{20,}"),
-    Row("password-hash", "pbkdf2_sha", r"\d{1,3}\$\d{2,8}\$[^\s\"'\\]{20,}"),
-    Row("vault-data", "$ANSIBLE_VAULT;", r"[\w.;]{1,60}(?P<secret>(?:\s|\\+[nr]|[a-f0-9]){40,})"),
+    Form("password-hash", "$argon2", r"(?:id|i|d)?\$[\w=,.+/$-]{20,}"),
+    Form("password-hash", "$2", r"[abxy]?\$\d\d\$[A-Za-z0-9./]{53}"),
+    Form("password-hash", "$6$", _CRYPT),
+    Form("password-hash", "$5$", _CRYPT),
+    Form("password-hash", "$apr1$", r"[A-Za-z0-9./]{1,16}\$[A-Za-z0-9./]{16,}"),
+    Form("password-hash", "$1$", r"[A-Za-z0-9./]{1,16}\$[A-Za-z0-9./]{22}"),
+    Form("password-hash", "$7$", r"[A-Za-z0-9./]{20,}\$[A-Za-z0-9./]{40,}"),
+    Form("password-hash", "SHA}", r"(?P<secret>[A-Za-z0-9+/]{20,}={0,2})"),
+    Form("password-hash", "SHA512}", r"(?P<secret>[A-Za-z0-9+/]{40,}={0,2})"),
+    Form("password-hash", "SHA256}", r"(?P<secret>[A-Za-z0-9+/]{30,}={0,2})"),
+    Form("password-hash", "$y$", r"[^\s:\"'\\]{20,}"),
+    Form("password-hash", "pbkdf2_sha", r"\d{1,3}\$\d{2,8}\$[^\s\"'\\]{20,}"),
+    Form("vault-data", "$ANSIBLE_VAULT;", r"[\w.;]{1,60}(?P<secret>(?:\s|\\+[nr]|[a-f0-9]){40,})"),
 )
 # fmt: on

@@ -5,10 +5,10 @@ from __future__ import annotations
 import bisect
 from collections.abc import Iterator, Sequence
 
-from .columns import LineTable
+from ..marks import MarkedSpan
+from ..names import lower, name_spans
 from .html_tables import HtmlTable
-from .marks import MarkedSpan
-from .names import lower, name_spans
+from .line_tables import LineTable
 
 __all__ = ["column_values", "open_table"]
 

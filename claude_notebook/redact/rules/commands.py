@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .rows import Row, is_chosen, is_mixed
+from .form import Form, is_chosen, is_mixed
 
 __all__ = ["COMMANDS", "QUOTE", "QUOTED"]
 
@@ -25,28 +25,28 @@ _HTPASSWD = (
 _NET_USE = r"\b(?i:net)[ \t]{1,8}(?i:use)[ \t]{1,8}[^\n]{0,80}?"
 
 
-def _flags(words: str, flags: str, value: str) -> Iterator[Row]:
+def _flags(words: str, flags: str, value: str) -> Iterator[Form]:
     """Return the rows of commands, by their names, that take a secret as the value of a flag."""
     follows = rf"{_REST}(?:{flags}){value}"
     return (
-        Row("secret", word, follows, is_chosen, _EDGE, flagged=True) for word in words.split(", ")
+        Form("secret", word, follows, is_chosen, _EDGE, flagged=True) for word in words.split(", ")
     )
 
 
-def _piped(readers: str) -> Iterator[Row]:
+def _piped(readers: str) -> Iterator[Form]:
     """Return the rows of commands that read a secret from `echo`."""
     rest = (
         rf"\b(?:echo|printf)(?:[ \t]{{1,8}}-\w{{1,4}})?(?:[ \t]{{1,8}}[\"']?%s(?:\\n)?[\"']?)?"
         rf"[ \t]{{1,8}}(?:{QUOTE})?(?:[\w.@-]{{1,60}}:)?(?P<secret>{_VALUE}+)"
         rf"(?:{QUOTE})?[ \t]{{0,8}}\|[^\n|]{{0,80}}"
     )
-    return (Row("secret", reader, "", is_chosen, rest) for reader in readers.split(", "))
+    return (Form("secret", reader, "", is_chosen, rest) for reader in readers.split(", "))
 
 
-def _logins(commands: str, between: str) -> Iterator[Row]:
+def _logins(commands: str, between: str) -> Iterator[Form]:
     """Return the rows of commands that take or print a long token without a flag."""
     follows = rf"{between}(?:{QUOTE})?(?P<secret>(?=[^\s\d]{{0,60}}\d)[\w.=+/-]{{16,}})"
-    return (Row("secret", command, follows, is_mixed, _EDGE) for command in commands.split(", "))
+    return (Form("secret", command, follows, is_mixed, _EDGE) for command in commands.split(", "))
 
 
 def _is_word(secret: str) -> bool:
@@ -58,7 +58,7 @@ def _is_no_port(secret: str) -> bool:
     return is_chosen(secret) and secret[0] not in "/.~-" and not secret.replace(":", "").isdigit()
 
 
-COMMANDS: tuple[Row, ...] = (
+COMMANDS: tuple[Form, ...] = (
     *_flags("curl , wget , smbclient ", "-[A-Za-z]{0,6}[uU]|--user|--proxy-user", _LOGIN),
     *_flags("http , https ", "-a|--auth", _LOGIN),
     *_flags(
@@ -73,7 +73,7 @@ COMMANDS: tuple[Row, ...] = (
     *_flags("mysql, mariadb, sshpass ", "-p", QUOTED),
     # the password beside the user of any command
     *(
-        Row(
+        Form(
             "secret",
             f" {flag} ",
             QUOTED,
@@ -87,9 +87,9 @@ COMMANDS: tuple[Row, ...] = (
         "--password-stdin, sudo -S, docker login, podman login, gh auth login, chpasswd, "
         "--passphrase-fd 0, cryptsetup , --with-token, -stdin"
     ),
-    Row("secret", "vault login ", rf"(?:-[\w=-]{{1,60}}[ \t]{{1,8}}){{0,4}}{QUOTED}", _is_word),
-    Row("secret", "/user:", rf"\S{{1,100}}[ \t]{{1,8}}(?!/){QUOTED}", is_chosen, _NET_USE),
-    Row(
+    Form("secret", "vault login ", rf"(?:-[\w=-]{{1,60}}[ \t]{{1,8}}){{0,4}}{QUOTED}", _is_word),
+    Form("secret", "/user:", rf"\S{{1,100}}[ \t]{{1,8}}(?!/){QUOTED}", is_chosen, _NET_USE),
+    Form(
         "secret",
         "/user:",
         r"\S",
@@ -112,14 +112,14 @@ COMMANDS: tuple[Row, ...] = (
         r"(?:\s|\\[nr]){1,8}",
     ),
     *_logins("hit enter", r":[ \t]{1,8}"),  # a key that was pasted at a prompt
-    Row(
+    Form(
         "secret",
         "<<<",
         rf"[ \t]{{0,8}}{QUOTED}",
         is_chosen,
         r"(?:login|--with-token|-stdin|sudo -S|passwd|auth|cryptsetup|--passphrase-fd)[^\n;]{0,80}",
     ),
-    Row(
+    Form(
         "secret", "http-basic.", rf"\S{{1,99}}[ \t]{{1,8}}\S{{1,99}}[ \t]{{1,8}}{QUOTED}", is_chosen
     ),
     *_flags("htpasswd ", "-[A-Za-z]{0,4}b[A-Za-z]{0,4}", _HTPASSWD),

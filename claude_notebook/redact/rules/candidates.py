@@ -5,10 +5,10 @@ from __future__ import annotations
 import functools
 import re
 
+from ..literals import LiteralSearch
+from .form import Form
 from .forms import FORMS
 from .keys import KEYS
-from .literals import LiteralSearch
-from .rows import Row
 
 __all__ = ["rows_in"]
 
@@ -29,7 +29,7 @@ def _search() -> tuple[LiteralSearch, tuple[tuple[int, ...], ...]]:
 _OF_ONE_CHARACTER = tuple(number for number, row in enumerate(_ROWS) if len(row.literal) == 1)
 
 
-def rows_in(text: str) -> list[Row]:
+def rows_in(text: str) -> list[Form]:
     """Return the rows that can match in a text, in the order of the tables."""
     search, numbers = _search()
     literals = {found[0] for found in search.find(text)}
