@@ -82,7 +82,7 @@ _IS = (
     rf"(?:{_BLANK}(?:is|was|ist|war|lautet|es|est|e|\u00e9|\u00e8|to|jest|brzmi|\u00e4r|er|on|olan"
     rf"|este|je|adalah|l\u00e0|\u044d\u0442\u043e)(?:[ \t]?:)?{_BLANK}"
     rf"|{_BLANKS}(?:\u662f|\u4e3a|\u70ba|\u306f|\ub294|\uc740)[\u003a\uff1a]?{_BLANKS}"
-    rf"|{_BLANK}[\u2014\u2013-]{{1,2}}{_BLANK})"
+    rf"|{_BLANK}(?:[\u2014\u2013-]{{1,2}}|->|\u2192|\u279c|\u27a1){_BLANK})"
 )
 _OPENING = r"(?:[\u00ab\u2039\u201c\u201e\u2018\u300c\u300e][ \xa0\u202f]?)?"
 _SETTING = (
@@ -90,6 +90,11 @@ _SETTING = (
 )
 _CONFIG = (
     rf"\b(?:config|configure)(?:{_BLANK}(?:set|add|-[\w-]{{1,20}})){{1,3}}{_BLANK}[^\s=]{{0,100}}"
+)
+
+_NOT_OF_VALUES = (
+    r"(?i:names?|ids?|types?|polic\w*|length|size|hash\w*|algorithms?|versions?|files?|paths?|urls?"
+    r"|managers?|rotation|counts?|count|format|field|column|lists?|index)\b"
 )
 
 # --password abc, ["--password", "abc"], -Password abc
@@ -185,6 +190,21 @@ GAPS = (
         rf"(?:{_BLANK}(?:for|f\u00fcr|of|de|para|pour|per|voor){_BLANK}[^:=\n\"'\\]{{1,60}}"
         rf"|{_BLANKS}[\[(][^\])\n\"'\\]{{0,30}}[\])]){_BLANKS}[:=\uff1a]{_BLANKS}",
         judge=_is_long_and_mixed,
+    ),
+    # temporary password, as adjectives follow in some languages: abc1x
+    _gap(
+        " \t",
+        "",
+        rf"{_BLANK}(?!{_NOT_OF_VALUES})[^\W\d_]{{2,20}}{_BLANKS}[:=\uff1a]{_BLANKS}",
+        judge=_is_long_and_odd,
+    ),
+    # Password: and the value in the next line
+    _gap(
+        ":",
+        rf"(?:\A|{LINE})[ \t]{{0,8}}(?:[^\W\d]{{1,20}}[ \t])?",
+        rf":[ \t]{{0,4}}{LINE}",
+        value=rf"(?P<secret>[^\s\"'`\\]{{6,100}})(?=[ \t]{{0,4}}(?:{LINE}|\"|\Z))",
+        judge=_is_long_and_odd,
     ),
     # the password is abc1
     _gap(" \t\u662f\u4e3a\u70ba\u306f\ub294\uc740", "", _IS + _OPENING, judge=_is_long_and_mixed),

@@ -94,7 +94,9 @@ NAMES: tuple[Name, ...] = (
     Name("secret", ("?token", "&token", "#token", "x-vault-token"), BARE),
     Name("secret", ("requirepass", "masterauth"), BARE, gap=r"[ \t]{1,8}"),
     Name("secret", ("pass", "pwd", "pw"), BARE, whole=True),
-    Name("secret", ("token", "_auth", "credentials", "creds"), BARE, sure=False),
+    Name(
+        "secret", ("token", "_auth", "credential", "credentials", "creds", "_pat"), BARE, sure=False
+    ),
     Name("secret", ("_key", "-key", "?key", "&key"), BARE, sure=False),
     # f(key="abc"), with quotes
     Name("secret", ("key",), r"(?P<secret>(?!))", sure=False, gap=_EQUALS, whole=True),

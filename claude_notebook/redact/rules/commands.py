@@ -70,6 +70,18 @@ COMMANDS: tuple[Form, ...] = (
         "keytool , openssl ", "-storepass|-keypass|-passin|-passout|-k|-K", rf"[ \t]{{1,8}}{QUOTED}"
     ),
     *_flags("zip , 7z , unzip , unrar , rar ", "-P|-p", rf"[ \t]{{0,8}}{QUOTED}"),
+    *_flags(
+        "secret set , put-parameter , put-secret-value , create-secret ",
+        "--value|--body|--secret-string|-b",
+        rf"(?:=|[ \t]{{1,8}}){QUOTED}",
+    ),
+    Form(
+        "secret",
+        "config set ",
+        rf"--secret[ \t]{{1,8}}[\w:.-]{{1,80}}[ \t]{{1,8}}{QUOTED}",
+        is_chosen,
+    ),
+    *_flags("ssh-keygen ", "-N|-P", rf"[ \t]{{1,8}}{QUOTED}"),
     *_flags("mysql, mariadb, sshpass ", "-p", QUOTED),
     # the password beside the user of any command
     *(

@@ -122,6 +122,7 @@ def looks_random(secret: str) -> bool:
     """Return whether a program rather than a person made a text: hexadecimal, a UUID, base64."""
     if not is_mixed(secret):
         return False
+    secret = secret.rpartition(":")[2]  # a user may precede
     if _HEX_OR_UUID.fullmatch(secret):
         return True
     return _CODED.fullmatch(secret) is not None and (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .commands import COMMANDS, QUOTE
-from .form import Form, is_chosen, is_mixed, is_odd, is_varied
+from .form import Form, is_chosen, is_mixed, is_odd, is_varied, looks_random
 from .sdk import CODE
 
 __all__ = ["FORMS"]
@@ -93,6 +93,21 @@ FORMS: tuple[Form, ...] = (
     *(
         Form("url-token", word, r"(?P<secret>[a-f\d]{32})(?![A-Za-z\d])")
         for word in ("appid=", "APPID=")
+    ),
+    Form(
+        "secret",
+        "key: ",
+        r"(?P<secret>[\w:-]{16,90})(?![\w:-])",
+        looks_random,
+        r"\burl:[ \t]{0,4}\S{1,100}(?:\n|\\n)[ \t]{0,8}",
+    ),
+    Form(
+        "secret",
+        " / ",
+        r"(?P<secret>[^\s/|\"'`<>\\,;()]{6,60})",
+        is_odd,
+        r"(?i:login|user(?:[ \t]?name)?|account|credentials?)(?:[ \t](?:is|are))?:?[ \t]{1,4}"
+        r"[\w.@-]{1,40}",
     ),
     *COMMANDS,
     *CODE,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Callable, Iterator
 
 from .commands import QUOTE
-from .form import Form, is_chosen, is_mixed, looks_random
+from .form import Form, is_chosen, is_mixed, is_odd, looks_random
 
 __all__ = ["CODE"]
 
@@ -14,6 +16,7 @@ _STRING = r"(?P<secret>[^\"'\\\n]{1,500})"
 _CLOSE = r"\\{0,8}[\"']"
 _IN_QUOTES = rf"{QUOTE}{_STRING}{_CLOSE}"
 _OTHER = rf"{_OPEN}[^\"'\\\n]{{1,200}}{_CLOSE},"
+_ARGUMENT = rf"\s{{0,80}}(?:[bru]?{QUOTE}[^\"'\\\n]{{1,100}}{_CLOSE}|[\w.]{{1,60}}),"
 _PAIR = rf"{_OTHER}{_OPEN}{_STRING}{_CLOSE}\s{{0,80}}[,)]"
 _IDENTIFIED = (
     r"(?i:[ \t]{1,8}(?:with[ \t]{1,8}\S{1,60}[ \t]{1,8})?by(?:[ \t]{1,8}password)?)[ \t]{1,8}"
@@ -29,6 +32,15 @@ def _rows(
 
 def _is_long(secret: str) -> bool:
     return len(secret) >= 6 and is_chosen(secret)
+
+
+def _is_password(secret: str) -> bool:
+    """Return whether a text has letters and digits, and no sign of a host, a path, or a query."""
+    return len(secret) >= 6 and is_odd(secret) and re.search(r"[\s/.:@,;()<>-]", secret) is None
+
+
+def _is_long_mix(secret: str) -> bool:
+    return len(secret) >= 6 and is_mixed(secret)
 
 
 def _blocks(words: str) -> Iterator[Form]:
@@ -57,6 +69,13 @@ _CLIENTS = (
     "configure(, authenticate(, connect(, Credential(, Credentials(, Embeddings(, Instructor("
 )
 
+# Functions that take the name of a user and a password.
+_LOGINS = (
+    "connect(, Connect(, Connection(, connection(, pw_set(, pwd_set(, API(, Api(, Client(, login(, "
+    "Login(, database(, with_value(, Session(, session(, credentials(, Credentials(, "
+    "authenticate(, authorize(, add_user(, create_user(, set_password("
+)
+
 CODE: tuple[Form, ...] = (
     *_rows("auth=(, auth = (, Auth(, asic_auth(, asic_auth=(", _PAIR),
     *_rows("login(, redentials(", _PAIR),
@@ -64,6 +83,24 @@ CODE: tuple[Form, ...] = (
     *_rows(_CLIENTS, rf"(?:{_OTHER}){{1,3}}{_OPEN}{_STRING}{_CLOSE}", looks_random),
     *_rows(_CLIENTS, rf"{_OPEN}{_STRING}{_CLOSE}", looks_random),
     *_rows("api_key=(, api_key = (", _PAIR, looks_random),
+    # a password among several texts
+    *itertools.chain.from_iterable(
+        _rows(_LOGINS, _ARGUMENT * count + rf"{_OPEN}{_STRING}{_CLOSE}", _is_password)
+        for count in (3, 2, 1)
+    ),
+    # fields of a page, and files with a password
+    *_rows(
+        "send_keys(, fill(",
+        rf"(?:{_OTHER})?{_OPEN}{_STRING}{_CLOSE}",
+        _is_password,
+        r"(?i:passw|pwd|secret|token)[^\n]{0,60}",
+    ),
+    *_rows(
+        "fill(",
+        rf"{_OPEN}[^\"'\\\n]{{0,40}}(?i:passw|pwd)[^\"'\\\n]{{0,40}}{_CLOSE},{_OPEN}{_STRING}{_CLOSE}",
+    ),
+    *_rows("decrypt(, SMTP(, Translator(", rf"(?:{_OTHER})?{_OPEN}{_STRING}{_CLOSE}", _is_long_mix),
+    *_rows("params={", rf"{_OPEN}\w{{1,20}}{_CLOSE}:{_OPEN}{_STRING}{_CLOSE}", looks_random),
     *_rows("jwt.encode(, jwt.decode(", rf"[^\"'(]{{1,200}}?,{_OPEN}{_STRING}{_CLOSE}"),
     *_rows("hmac.new(, AES.new(, Fernet(", rf"{_OPEN}{_STRING}{_CLOSE}", _is_long),
     *_rows("IDENTIFIED, identified", _IDENTIFIED),
