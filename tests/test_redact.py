@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from data_tool_shapes import data_shapes
 from hypothesis import given, settings, strategies as st
 from secret_shapes import all_shapes, missed
 
@@ -171,6 +172,35 @@ def test_redact_misses_at_most_five_percent_of_a_corpus() -> None:
 
 def test_redact_misses_no_listed_shape() -> None:
     assert [name for name, text, secrets in all_shapes() if missed(redact(text), secrets)] == []
+
+
+def test_redact_misses_at_most_five_percent_of_shapes_of_data_tools() -> None:
+    shapes = list(data_shapes())
+    misses = [text for text, secrets in shapes if any(one in redact(text) for one in secrets)]
+
+    assert len(shapes) > 400
+    assert len(misses) <= 0.05 * len(shapes), misses
+
+
+def test_redact_hides_all_rows_of_long_tables() -> None:
+    passwords = [f"pass{number}word{number}" for number in range(20_000)]
+    tables = {
+        "CSV": "user,password\n" + "".join(f"ann,{one}\n" for one in passwords),
+        "CSV in JSON": json.dumps("user,password\n" + "".join(f"ann,{one}\n" for one in passwords)),
+        "numbered": "     1\tuser,password\n"
+        + "".join(f"{n:6}\tann,{one}\n" for n, one in enumerate(passwords, 2)),
+        "Markdown": "| user | password |\n|---|---|\n"
+        + "".join(f"| ann | {one} |\n" for one in passwords),
+        "HTML": "<tr><th>user</th><th>password</th></tr>"
+        + "".join(f"<tr><td>ann</td><td>{one}</td></tr>\n" for one in passwords),
+    }
+    for name, text in tables.items():
+        assert redact(text).count("REDACTED-") == len(passwords), name
+
+
+def test_redact_reads_texts_with_bytes_that_are_no_utf8() -> None:
+    text = b"\xff password=hunter2 \xfe".decode("utf-8", errors="surrogateescape")
+    assert redact(text) == "\udcff password=REDACTED-secret \udcfe"
 
 
 # --- ordinary texts -------------------------------------------------------------------------------
