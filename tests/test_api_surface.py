@@ -77,7 +77,10 @@ FIELDS = {
     "ToolPermissionContext": "signal suggestions",
 }
 
-HEAVY = "mcp jsonschema IPython httpx starlette sqlite3 anyio asyncio msgspec psutil rich trio"
+HEAVY = (
+    "ahocorasick_rs mcp jsonschema IPython httpx starlette sqlite3 anyio asyncio msgspec psutil "
+    "rich trio"
+)
 
 
 def loaded_by(code: str) -> set[str]:
@@ -229,7 +232,15 @@ def test_sdk_imports_no_framework(code):
     loaded = loaded_by(code)
 
     assert "claude_notebook.client.query" in loaded or "connect" in code
-    assert not loaded & {"mcp", "jsonschema", "httpx", "starlette", "sqlite3", "claude_agent_sdk"}
+    assert not loaded & {
+        "ahocorasick_rs",
+        "mcp",
+        "jsonschema",
+        "httpx",
+        "starlette",
+        "sqlite3",
+        "claude_agent_sdk",
+    }
     if "*" not in code:
         assert "IPython" not in loaded
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from data_tool_shapes import data_shapes
 from hypothesis import given, settings, strategies as st
 from secret_shapes import all_shapes, missed
 
@@ -173,6 +174,35 @@ def test_redact_misses_no_listed_shape() -> None:
     assert [name for name, text, secrets in all_shapes() if missed(redact(text), secrets)] == []
 
 
+def test_redact_misses_at_most_five_percent_of_shapes_of_data_tools() -> None:
+    shapes = list(data_shapes())
+    misses = [text for text, secrets in shapes if any(one in redact(text) for one in secrets)]
+
+    assert len(shapes) > 400
+    assert len(misses) <= 0.05 * len(shapes), misses
+
+
+def test_redact_hides_all_rows_of_long_tables() -> None:
+    passwords = [f"pass{number}word{number}" for number in range(20_000)]
+    tables = {
+        "CSV": "user,password\n" + "".join(f"ann,{one}\n" for one in passwords),
+        "CSV in JSON": json.dumps("user,password\n" + "".join(f"ann,{one}\n" for one in passwords)),
+        "numbered": "     1\tuser,password\n"
+        + "".join(f"{n:6}\tann,{one}\n" for n, one in enumerate(passwords, 2)),
+        "Markdown": "| user | password |\n|---|---|\n"
+        + "".join(f"| ann | {one} |\n" for one in passwords),
+        "HTML": "<tr><th>user</th><th>password</th></tr>"
+        + "".join(f"<tr><td>ann</td><td>{one}</td></tr>\n" for one in passwords),
+    }
+    for name, text in tables.items():
+        assert redact(text).count("REDACTED-") == len(passwords), name
+
+
+def test_redact_reads_texts_with_bytes_that_are_no_utf8() -> None:
+    text = b"\xff password=hunter2 \xfe".decode("utf-8", errors="surrogateescape")
+    assert redact(text) == "\udcff password=REDACTED-secret \udcfe"
+
+
 # --- ordinary texts -------------------------------------------------------------------------------
 
 ROOT = Path(__file__).parents[1]
@@ -226,7 +256,7 @@ def test_redact_marks_little_in_python_sources() -> None:
 _pieces = st.one_of(
     st.sampled_from([*SECRETS, *PARTLY, *KEPT]),
     st.sampled_from([word.replace(" ", "_") for name in NAMES for word in name.words]),
-    st.sampled_from([key.prefix for key in KEYS]),
+    st.sampled_from([key.literal for key in KEYS]),
     st.sampled_from([f"REDACTED-{row.kind}" for row in (*KEYS, *NAMES)]),
     st.sampled_from([*"=:\"'`\\@/ ,;&?{}[]()\n-_$", ": ", " = ", '\\"', "://", "REDACTED-"]),
     st.text(string.ascii_letters + string.digits, max_size=30),
@@ -281,8 +311,8 @@ def test_redact_hides_secrets_in_json(value: object, secret: str, style: dict[st
 
 def _units() -> list[str]:
     tails = ("", "a", "-", "=", '="', ':\\"', "=f(", "\\")
-    words = [key.prefix for key in KEYS] + [word for name in NAMES for word in name.words]
-    words += [form.anchor for form in FORMS]
+    words = [key.literal for key in KEYS] + [word for name in NAMES for word in name.words]
+    words += [form.literal for form in FORMS]
     return [word + tail for word in dict.fromkeys(words) for tail in tails] + ["\\", '"', " ", "a"]
 
 

@@ -18,7 +18,7 @@ from ..messages import JSON, JSONObject, StreamEvent
 from ..protocol.codec.encoder import Encodable, encode
 from ..protocol.connection import Event
 from ..protocol.control import ControlRequest, ControlResponse
-from ..redact import redact, settled
+from ..redact import last_border, open_table, redact, settled
 from ..replay import RecordedAnswer
 from .format import CassetteWriter, add_nesting, compact, entry_of
 
@@ -45,6 +45,7 @@ class LineWriter:
         self._size = 0
         self._first = StreamEvent()
         self._ms = 0.0
+        self._table = ""  # The header of the table whose rows arrive.
         self._stream: tuple[str | None, JSON, str] | None = None
 
     def received(self, event: Event, line: bytes) -> None:
@@ -108,19 +109,25 @@ class LineWriter:
         if self._stream is None:
             return
         name = self._stream[2]
-        complete, remainder = "".join(self._held), ""
-        if to_line_end and self._size <= _MAX_HELD_CHARS:
-            if _LONG_SECRET in complete:
-                return
-            mark = r"\n" if name == "partial_json" else "\n"
-            end = settled(complete, complete.rfind(mark) + len(mark))
-            complete, remainder = complete[:end], complete[end:]
-        if complete:
-            self._put_delta(name, redact(complete))
+        whole = "".join(self._held)
+        end = self._end_of_lines(whole) if to_line_end else len(whole)
+        whole, rest = whole[:end], whole[end:]
+        if whole:
+            self._put_delta(name, redact(whole, self._table))
+            self._table = open_table(self._table + whole)
             self._ms = self._writer.now
         self._held, self._size = [remainder] if remainder else [], len(remainder)
         if not to_line_end:
-            self._stream = None
+            self._stream, self._table = None, ""
+
+    def _end_of_lines(self, whole: str) -> int:
+        """Return the end of the last complete line; 0 if a secret of many lines begins."""
+        if self._size > _MAX_HELD_CHARS:
+            return last_border(whole, self._table)
+        if self._stream is None or _LONG_SECRET in whole:
+            return 0
+        mark = r"\n" if self._stream[2] == "partial_json" else "\n"
+        return settled(whole, whole.rfind(mark) + len(mark))
 
     def _put_delta(self, name: str, text: str) -> None:
         data = self._first.event

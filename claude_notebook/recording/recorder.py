@@ -6,6 +6,7 @@ complete, and are redacted together. A crash loses at most those deltas.
 
 from __future__ import annotations
 
+import bisect
 import itertools
 import json
 import os
@@ -14,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ..messages import JSON, JSONObject
-from ..redact import redact, settled
+from ..redact import open_table, redact, settled
 from .effects.file_changes import SuccessfulCalls
 from .format import CassetteWriter, entry_of
 
@@ -65,6 +66,8 @@ class TurnRecorder:
         self._hide = hide
         self._calls = SuccessfulCalls()
         self._held: list[_HeldDelta] = []
+        self._clean_size = 0  # The start of the held text that is redacted already.
+        self._table = ""  # The header of the table whose rows arrive.
 
     def note(self, source: str, line: bytes) -> None:
         """Record a line.
@@ -99,22 +102,35 @@ class TurnRecorder:
     def _write(self, ms: float, source: str, text: str) -> None:
         self._writer.write(entry_of(ms, source, self._clean(text)))
 
-    def _clean(self, text: str) -> str:
-        return redact(self._hide(text))
+    def _clean(self, text: str, header: str = "") -> str:
+        return redact(self._hide(text), header)
 
     def _flush(self, keep_last_line: bool = False) -> None:
         """Write the held deltas; with `keep_last_line`, only those of complete lines."""
         whole = "".join(piece.text for piece in self._held)
-        end = self._end_of_lines(whole) if keep_last_line else len(whole)
-        clean = self._clean(whole[:end]) + whole[end:]
-        count = self._count_before(end) if keep_last_line else len(self._held)
-        if clean != whole:
-            sizes = [len(piece.text) for piece in self._held]
-            for piece, text in zip(self._held, _spread(clean, sizes), strict=True):
-                piece.delta[piece.name] = text
+        end = max(self._end_of_lines(whole), self._clean_size) if keep_last_line else len(whole)
+        text = whole[self._clean_size : end]
+        clean = whole[: self._clean_size] + self._clean(text, self._table)
+        self._table = open_table(self._table + text) if keep_last_line else ""
+        count = self._replace_text(clean, end)
         pieces, self._held = self._held[:count], self._held[count:]
         for piece in pieces:
             self._write(piece.ms, "cli", json.dumps(piece.line, ensure_ascii=False))
+
+    def _replace_text(self, clean: str, end: int) -> int:
+        """Replace the held text up to a place; return how many deltas end there or before."""
+        ends = list(itertools.accumulate(len(piece.text) for piece in self._held))
+        count = bisect.bisect_right(ends, end)
+        reached = min(count + 1, len(ends))
+        sizes = [len(piece.text) for piece in self._held[:count]]
+        sizes += [end - sum(sizes)] * (reached - count)
+        self._clean_size = 0
+        for piece, size, text in zip(self._held, sizes, _spread(clean, sizes), strict=False):
+            self._clean_size = len(text)
+            piece.delta[piece.name] = text + piece.text[size:]
+        if reached == count:
+            self._clean_size = 0
+        return count
 
     def _end_of_lines(self, whole: str) -> int:
         """Return the end of the last complete line; 0 if a secret of many lines begins."""
@@ -122,11 +138,6 @@ class TurnRecorder:
             return 0
         end = max((match.end() for match in _LINE_END.finditer(whole)), default=0)
         return settled(whole, end) if len(whole) < _MAX_HELD_CHARS else end
-
-    def _count_before(self, end: int) -> int:
-        """Count the held deltas that end before an offset."""
-        ends = itertools.accumulate(len(piece.text) for piece in self._held)
-        return sum(offset < end for offset in ends)
 
     def close(self) -> None:
         """Close the file without a last line, because the turn is incomplete."""

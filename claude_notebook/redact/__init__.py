@@ -10,11 +10,11 @@ that give one away by its position. No table can be certain, so rather too much 
 little.
 """
 
-from .forms import FORMS, Form
-from .keys import KEYS, Key
 from .names import NAMES, Name
 from .reprs import HiddenDict, redacted_repr
-from .scanner import redact, settled
+from .rules import FORMS, KEYS, Form
+from .scanner import last_border, redact, settled
+from .tables import open_table
 
 __all__ = [
     "FORMS",
@@ -22,8 +22,9 @@ __all__ = [
     "NAMES",
     "Form",
     "HiddenDict",
-    "Key",
     "Name",
+    "last_border",
+    "open_table",
     "redact",
     "redacted_repr",
     "settled",

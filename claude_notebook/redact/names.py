@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import functools
 import json
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["NAMES", "Name", "name_spans", "row_of"]
+from .literals import LiteralSearch
+
+__all__ = ["NAMES", "Name", "lower", "name_spans", "row_of"]
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ _AUTHORIZATION = (
 )
 _TO_THE_END = r"(?P<secret>[^\s\"'`\\][^\n\"'`\\]*)"
 _WITH_DIGIT = r"(?P<secret>(?=[^\d\s]{0,60}\d)[A-Za-z0-9._~+/=-]{8,})"
+_EQUALS = r"[ \t]{0,2}=[ \t]{0,2}"
 _PHRASE = r"(?P<secret>[^\s\"'`,;&<>\\(){}\[\]|][^\n\"'`,;&<>\\]*)"
 
 # fmt: off
@@ -47,18 +49,24 @@ _TOKENS = (
     "access", "api", "auth", "bearer", "bot", "csrf", "id", "identity", "oauth", "private",
     "refresh", "registry", "sas", "secret", "security", "session", "xsrf",
 )
-# "Password" in other languages.
+# "Password" in other languages, and "key" and "token", whose values must look random.
 _FOREIGN = (
-    "adgangskode", "contrasena", "contraseña", "hasło", "heslo", "jelszó", "kennwort", "lösenord",
-    "mot de passe", "mật khẩu", "parola", "passord", "salasana", "senha", "slaptažodis",
-    "wachtwoord", "şifre", "κωδικός", "пароль", "סיסמה", "كلمة المرور", "كلمة السر", "パスワード",
-    "暗証番号", "密码", "密碼", "口令", "비밀번호", "암호",
+    "adgangskode", "contrasena", "contraseña", "geslo", "hasło", "heslo", "jelszó", "kata sandi",
+    "kennwort", "lozinka", "lösenord", "mot de passe", "mật khẩu", "parola", "parole", "parool",
+    "passord", "pasahitza", "salasana", "senha", "slaptažodis", "wachtwoord", "şifre", "κωδικός",
+    "лозинка", "парола", "пароль", "סיסמה", "סיסמא", "كلمة المرور", "كلمة السر", "رمز عبور",
+    "گذرواژه", "पासवर्ड", "รหัสผ่าน", "パスワード", "パスフレーズ", "暗証番号", "密码", "密碼", "口令",
+    "비밀번호", "암호",
 )
-# The same as JSON writes them: those that a stem begins, since each other costs a search.
-_ESCAPED = tuple(
-    json.dumps(word)[1:-1]
-    for word in _FOREIGN
-    if not word[0].isascii() or word in ("contraseña", "jelszó")
+_FOREIGN_KEYS = (
+    "api-schlüssel", "geheimschlüssel", "clé api", "clé d'api", "clé secrète", "clave", "jeton",
+    "clave secreta", "chave", "chave secreta", "chiave", "chiave segreta", "klucz", "ключ", "токен",
+    "密钥", "密鑰", "令牌", "秘钥", "秘密鍵", "トークン", "シークレット", "비밀키", "토큰", "مفتاح",
+)
+# The same as JSON writes them.
+_ESCAPED, _ESCAPED_KEYS = (
+    tuple(json.dumps(word)[1:-1] for word in words if not word.isascii())
+    for words in (_FOREIGN, _FOREIGN_KEYS)
 )
 _SECRET_KEYS = (
     "access", "account", "api", "auth", "encryption", "master", "private", "secret", "shared",
@@ -79,14 +87,19 @@ NAMES: tuple[Name, ...] = (
     Name("secret", ("passcode", "psk", "bw session", "op session", "warden session"), BARE),
     Name("secret", _FOREIGN, BARE),
     Name("secret", _ESCAPED, BARE),
+    Name("secret", (*_FOREIGN_KEYS, *_ESCAPED_KEYS), BARE, sure=False),
     Name("secret", ("secret", "client key", "tls key"), BARE),
     Name("secret", tuple(f"{owner} key" for owner in _SECRET_KEYS), BARE),
     Name("secret", tuple(f"{owner} token" for owner in _TOKENS), BARE),
     Name("secret", ("?token", "&token", "#token", "x-vault-token"), BARE),
     Name("secret", ("requirepass", "masterauth"), BARE, gap=r"[ \t]{1,8}"),
     Name("secret", ("pass", "pwd", "pw"), BARE, whole=True),
-    Name("secret", ("token", "_auth", "credentials", "creds"), BARE, sure=False),
+    Name(
+        "secret", ("token", "_auth", "credential", "credentials", "creds", "_pat"), BARE, sure=False
+    ),
     Name("secret", ("_key", "-key", "?key", "&key"), BARE, sure=False),
+    # f(key="abc"), with quotes
+    Name("secret", ("key",), r"(?P<secret>(?!))", sure=False, gap=_EQUALS, whole=True),
 )
 
 
@@ -105,27 +118,6 @@ def _tail(word: str) -> str:
     return word.lstrip(_LEADS).replace("-", " ").replace("_", " ").split(" ")[-1]
 
 
-# A text without one of these has no name that contains it.
-_STEMS = (
-    "requirepass",
-    "\\u",
-    "authorization",
-    "auth",
-    "cred",
-    "sess",
-    "contrase",
-    "jelsz",
-    "pass",
-    "pw",
-    "?",
-    "&",
-    ";sig",
-)
-
-# Stems that do not begin all of their names.
-_INNER_STEMS = ("auth", "sess")
-
-
 def _literals(word: str) -> tuple[str, ...]:
     """Return the texts to search for a word: its last part, with the sign that must precede it."""
     lead, tail = word[0] if word[0] in _LEADS else "", _tail(word)
@@ -133,55 +125,31 @@ def _literals(word: str) -> tuple[str, ...]:
 
 
 @functools.lru_cache(maxsize=1)
-def _searches() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """Return the patterns of all last parts, each with a stem that must be in the text."""
+def _search() -> LiteralSearch:
+    """Return the search for all last parts."""
     literals = {literal for name in NAMES for word in name.words for literal in _literals(word)}
-    by_stem: dict[str, list[str]] = {}
-    for literal in literals:
-        if literal[0] in _LEADS and literal[1:] in literals:
-            continue
-        stems = [stem for stem in _STEMS if stem in literal]
-        stem = next(filter(literal.startswith, stems), stems[0] if stems else literal)
-        by_stem.setdefault(stem, []).append(literal)
-    return tuple(
-        (
-            stem,
-            re.compile(
-                "|".join(map(re.escape, sorted(found, key=lambda word: (-len(word), word))))
-            ),
-        )
-        for stem, found in sorted(by_stem.items())
+    return LiteralSearch(
+        [word for word in literals if word[0] not in _LEADS or word[1:] not in literals]
     )
 
 
-def _found(stem: str, pattern: re.Pattern[str], lowered: str) -> Iterator[tuple[int, int]]:
-    """Return the spans of a pattern. `str.find` is faster than the search for a pattern."""
-    if stem in _INNER_STEMS:
-        yield from (found.span() for found in pattern.finditer(lowered))
-        return
-    position = lowered.find(stem)
-    while position >= 0:
-        found = pattern.match(lowered, position)
-        if found is not None:
-            yield found.span()
-        position = lowered.find(stem, found.end() if found else position + 1)
+def lower(text: str) -> str:
+    """Return a text in lower case, with each character at its place."""
+    # Only this letter is longer in lower case.
+    return text.replace("\u0130", "I").lower()
 
 
 def name_spans(lowered: str) -> list[tuple[int, int]]:
     """Return the spans of the last parts of names, from left to right.
 
-    Of several that start at one place, the longest counts. Most texts lack most names, so each is
-    searched alone: `str.find` is ten times as fast as one pattern of all names.
+    Of several that start at one place, the longest counts.
 
     :param lowered: the text in lower case
     """
     ends: dict[int, int] = {}
-    for stem, pattern in _searches():
-        if stem not in lowered:
-            continue
-        for start, end in _found(stem, pattern, lowered):
-            start += lowered[start] in _LEADS
-            ends[start] = max(end, ends.get(start, 0))
+    for _, start, end in _search().find(lowered):
+        start += lowered[start] in _LEADS
+        ends[start] = max(end, ends.get(start, 0))
     return sorted(ends.items())
 
 

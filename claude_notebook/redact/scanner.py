@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import functools
 import re
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
-from .forms import FORMS, Form, forms_in, private_key_tails
-from .keys import KEYS, Key
+from .blocks import block_values
 from .marks import MARK, apply_cuts
 from .names import NAMES
-from .prefilter import keys_in
+from .rules import FORMS, KEYS, Form, rows_in
+from .tables import open_table
 from .values import named_values
 
-__all__ = ["redact", "settled"]
+__all__ = ["last_border", "redact", "settled"]
 
 _KINDS = sorted(
-    {*(key.kind for key in KEYS), *(form.kind for form in FORMS), *(name.kind for name in NAMES)},
+    {row.kind for table in (KEYS, FORMS, NAMES) for row in table},
     reverse=True,
 )
 _MARKED = re.compile(f"({MARK}(?:{'|'.join(_KINDS)}))")
@@ -35,43 +33,59 @@ _SEAM = 8_192
 _ATTEMPTS = 12
 
 
-def redact(text: str) -> str:
-    """Return `text` with marks in place of everything that looks like a secret."""
-    if len(text) <= _STEP + _SEAM:
-        return _redact_step(text)
-    return "".join(map(_redact_step, _steps(text)))
+def redact(text: str, header: str = "") -> str:
+    """Return `text` with marks in place of everything that looks like a secret.
 
-
-def _steps(text: str) -> Iterator[str]:
-    """MarkedSpan a long text where no secret is, at the end of a line if possible."""
-    start = 0
+    :param header: of a table that continues in the text, from `open_table`
+    """
+    pieces, start = [], 0
     while len(text) - start > _STEP + _SEAM:
-        end = _border(text, start + _STEP)
-        yield text[start:end]
-        start = end
-    yield text[start:]
+        latest = open_table(header + text[start : start + _STEP])
+        end = _border(text, start + _STEP, latest)
+        pieces.append(_redact_rows(text[start:end], header))
+        start, header = end, open_table(header + text[start:end])
+    return "".join([*pieces, _redact_rows(text[start:], header)])
 
 
-def _border(text: str, latest: int) -> int:
+def last_border(text: str, header: str = "") -> int:
+    """Return a late place of a text at which no secret is, whatever follows the text.
+
+    :param header: of a table that continues in the text, from `open_table`
+    """
+    return _border(text, max(0, len(text) - _SEAM), header)
+
+
+def _border(text: str, latest: int, header: str) -> int:
     """Return the last place up to `latest` that is not within a secret or beside one."""
     for attempt in range(_ATTEMPTS):
         place = _line_end(text, latest - attempt * _SEAM // 2)
-        before, after = text[place - _SEAM : place], text[place : place + _SEAM]
+        first = _line_end(text, place - _SEAM)
+        before, after = text[first:place], text[place : place + _SEAM]
         if settled(text, place) == place and (
-            _redact_step(before) + _redact_step(after) == _redact_step(before + after)
+            _redact_rows(before, header) + _redact_rows(after, header)
+            == _redact_rows(before + after, header)
         ):
             return place
-    return latest
+    return _line_end(text, latest)
 
 
 def _line_end(text: str, latest: int) -> int:
     """Return the last end of a line, or of a word, up to a place; the place itself if none."""
-    first = latest - _SEAM // 2
+    first = max(0, latest - _SEAM // 2)
     for mark in ("\n", "\\n", " "):
         place = text.rfind(mark, first, latest)
         if place >= 0:
             return place + len(mark)
     return latest
+
+
+def _redact_rows(text: str, header: str) -> str:
+    """Redact a text that continues a table, if a header is given."""
+    if header:
+        clean = _redact_step(header + text)
+        if clean.startswith(header):
+            return clean[len(header) :]
+    return _redact_step(text)
 
 
 def _redact_step(text: str) -> str:
@@ -111,50 +125,26 @@ def _redact_around_marks(text: str, clean: set[str]) -> str:
 
     :param clean: texts that are known to hold no secret; more are added
     """
-    rows = _Rows.of(text)
+    rows = rows_in(text)
     if MARK not in text:
-        return rows.redact(text)
+        return _redact_once(rows, text)
     # Marks separate: the text before one has nothing to do with the text behind it.
     pieces = _MARKED.split(text)
     for number in range(0, len(pieces), 2):
         piece = pieces[number]
         if piece not in clean:
-            pieces[number] = rows.redact(piece)
+            pieces[number] = _redact_once(rows, piece)
             if pieces[number] == piece:
                 clean.add(piece)
     return "".join(pieces)
 
 
-class _Rows(NamedTuple):
-    """The rows whose literal occurs in a text: all others are skipped for each part of it."""
-
-    keys: Sequence[Key]
-    forms: Sequence[Form]
-
-    @classmethod
-    def of(cls, text: str) -> _Rows:
-        """Return the rows that can match in a text."""
-        return cls(keys_in(text), forms_in(text))
-
-    def redact(self, text: str) -> str:
-        """Redact a text once."""
-        for key in self.keys:
-            if key.prefix in text:
-                text = key.pattern.sub(functools.partial(_replaced, key), text)
-        for form in self.forms:
-            text = apply_cuts(text, form.cuts(text))
-        text = apply_cuts(text, private_key_tails(text))
-        return apply_cuts(text, named_values(text))
-
-
-def _replaced(row: Key, found: re.Match[str]) -> str:
-    whole = found.group()
-    span = found.span("secret" if "secret" in found.re.groupindex else 0)
-    secret = found.string[slice(*span)]
-    if secret.startswith(MARK) or not row.judge(secret):
-        return whole
-    start, end = (place - found.start() for place in span)
-    return f"{whole[:start]}{MARK}{row.kind}{whole[end:]}"
+def _redact_once(rows: Sequence[Form], text: str) -> str:
+    for row in rows:
+        if row.literal in text:
+            text = apply_cuts(text, row.cuts(text))
+    text = apply_cuts(text, block_values(text))
+    return apply_cuts(text, named_values(text))
 
 
 # --- texts that arrive in pieces ------------------------------------------------------------------

@@ -4,36 +4,33 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .columns import column_values
-from .forms import is_chosen, is_mixed
+from .gaps import CLOSE, ENTITY, FLAG, LINE, SPACE, SUFFIX, Gap, gaps_at
 from .marks import MARK, MarkedSpan
-from .names import BARE, Name, name_spans, row_of
+from .names import BARE, Name, lower, name_spans, row_of
+from .rules import is_chosen, looks_random
+from .tables import column_values
 
 __all__ = ["named_values"]
 
-# After the name: a suffix, its closing quote (quotes inside of JSON's strings have backslashes), a
-# type as in `password: str = ...`, and the sign between name and value.
-_SUFFIX = (
-    r"(?i:[_-]?(?:value|string|text|plaintext|confirm|confirmation|old|new|prod|production|dev"
-    r"|staging|test|data|hash|b64|base64)(?![a-z]))?(?:_?\d{1,4})?"
-)
-_ENTITY = r"&(?:quot|apos|#34|#39|#x27);"
-_CLOSE = rf"{_SUFFIX}(?P<close>\\*[\"'`]|{_ENTITY})?\]?"
+# After the name: a type as in `password: str = ...`, and the sign between name and value.
 _TYPE = (
     r"(?::[ \t]?(?:Optional\[|Final\[)?(?:str|bytes|[Ss]tring|SecretStr|Final)\b[\]| \w]{0,20})?"
 )
 _TAGS = r"(?:!{1,2}[\w/-]{1,40}[ \t]{1,8}|&\w{1,40}[ \t]{1,8})?"  # of YAML
 _SIGN = r"(?:=>|:=|[:=]{1,3}|%3[dDaA]|[\uff1a\uff1d])"
-_GAP = rf"[ \t\xa0\u202f]{{0,8}}{_SIGN}[ \t]{{0,40}}{_TAGS}(?:{_ENTITY})?"
-_WRAPPER = r"(?:(?:\w{1,20}\.)?(?:Secret(?:Str|Bytes)?|[Qq]uote(?:_plus)?|str|bytes)\([ \t]{0,8})?"
+# Marks of Markdown, and the quotes of other languages, between the sign and the value.
+_MARKUP = r"(?:\*\*?(?=[ \t]))?"
+_QUOTES = r"(?:[\u00ab\u2039\u201c\u201e\u2018\u300c\u300e][ \xa0\u202f]?)?"
+_GAP = rf"[ \t\xa0\u202f]{{0,8}}{_SIGN}{_MARKUP}[ \t]{{0,40}}{_TAGS}(?:{ENTITY})?{_QUOTES}"
+_WRAPPER = (
+    r"(?:(?:\w{1,20}\.)?(?:Secret(?:Str|Bytes)?|[Qq]uote(?:_plus)?|str|bytes)\([ \t]{0,8}|[(\[])?"
+)
 _OPEN = re.compile(rf"{_WRAPPER}[bBrRfFuU]{{0,2}}(?P<open>\\*(?:\"\"\"|'''|[\"'`]))")
 
-_SPACE = r"(?:\s|\\+[nrt])"
-_LINE = r"(?:\r?\n|\\+n)"
-_SPACES = rf"{_SPACE}*"
+_SPACES = rf"{SPACE}*"
 # Behind the text "Password: " in JSON comes no value, but the string's end and the next token.
 _STRUCTURE = re.compile(
     rf"{_SPACES}(?:[\]}})]|\Z|[,:]{_SPACES}(?:\\*[\"'`]|[\[{{(]|-?\d|(?i:true|false|null|none)\b))"
@@ -54,7 +51,12 @@ _PROSE = re.compile(
 _CODE_NAME = re.compile(
     r"(?=[\w.]*(?i:pass|pwd|secret|token|key|auth|cred|cookie))[A-Za-z_]+(?:\.[A-Za-z_]+){0,8}"
 )
-_BRACED = re.compile(r"\{(?P<secret>[^{}\n\"]{1,200})\}(?=[;\"'\s\\]|\Z)")
+_SETTING = re.compile(r"(?:\A|\n|\\n)(?:export[ \t])?(?P<name>[\w.-]{1,80})=\Z")
+_LINE_END = re.compile(r"[ \t]*(?:\r?\n|\\n|\Z)")
+_BRACED = (
+    re.compile(r"\{(?P<secret>[^{}\n\"]{1,200})\}(?=[;\"'\s\\]|\Z)"),
+    re.compile(r"\[(?P<secret>[^{}()\[\],\s\"']{1,200})\](?=[;\"'\s\\]|\Z)"),
+)
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z_.\[\]()\"']*(?:![rs])?(?::[^}]*)?")
 _RANDOM = re.compile(r"(?=[^\d]*\d)(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9_+/=-]{20,256}")
 _OWNER = re.compile(
@@ -67,110 +69,21 @@ _UNSURE_LIMIT = 256
 _NEARBY = 120
 
 
-# --- other ways in which a value follows its name -------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Gap:
-    """One way in which a value follows its name, besides a sign between them.
-
-    :param follows: pattern of the text after the name, up to the value
-    :param precedes: pattern of the text just before the name
-    :param quoted: the value must have quotes
-    :param value: pattern of a value without quotes, if not that of the name's row
-    :param judge: tells a secret from a lookalike
-    """
-
-    follows: re.Pattern[str]
-    precedes: re.Pattern[str]
-    quoted: bool = False
-    value: str = BARE
-    judge: Callable[[str], bool] = is_chosen
-
-
-def _is_one_word(secret: str) -> bool:
-    return is_chosen(secret) and not re.search(r"\s", secret)
-
-
-def _is_long_and_mixed(secret: str) -> bool:
-    return len(secret) >= 6 and is_mixed(secret)
-
-
-def _gap(
-    precedes: str,
-    follows: str,
-    *,
-    quoted: bool = False,
-    value: str = BARE,
-    judge: Callable[[str], bool] = is_chosen,
-) -> _Gap:
-    before, after = re.compile(rf"(?:{precedes})\Z"), re.compile(_CLOSE + follows)
-    return _Gap(after, before, quoted, value, judge)
-
-
-_BLANK = r"[ \t]{1,8}"
-_QUOTE = r"\\*[\"']"
-_CALLS = (
-    r"(?:(?i:getenv|setdefault|setenv|putenv|header|define|property|environ)|\b(?:get|set|put|add))"
-    rf"\w{{0,20}}\([bru]?{_QUOTE}[\w.-]{{0,60}}"
-)
-_ELEMENT = r"(?P<secret>(?:[^<>&\s\"]|&amp;)(?:[^<>&\"]|&amp;)*)"
-
-_GAPS = (
-    # --password abc, ["--password", "abc"], -Password abc
-    _gap(r"(?:\A|[\s\"'`])--?[\w.-]{0,60}", r"(?:[ \t]{1,8}|,[ \t]{0,8}|=)(?!--)"),
-    # <password>abc</password>
-    _gap(r"(?:<|&lt;)[\w.:-]{0,60}", r"(?:\s[^<>&]{0,200})?(?:>|&gt;)\s{0,80}", value=_ELEMENT),
-    # "name": "DB_PASSWORD", "value": "abc"; <add key="password" value="abc"/>
-    _gap(
-        rf"(?i:name|key)(?:{_QUOTE})?[ \t]{{0,8}}[:=][ \t]{{0,8}}(?:{_QUOTE})?[\w.-]{{0,60}}",
-        rf"{_SPACE}{{0,40}},?{_SPACE}{{0,40}}(?:{_QUOTE})?[vV]alue(?:{_QUOTE})?[ \t]{{0,8}}[:=]"
-        r"[ \t]{0,8}",
-    ),
-    # setPassword("abc"), .password("abc")
-    _gap(r"(?:\bset|\bwith|\.|\buse)_?\w{0,40}", r"\(\s{0,40}", quoted=True, judge=_is_one_word),
-    # getenv("DB_PASSWORD", "abc"), define('DB_PASSWORD', 'abc')
-    _gap(_CALLS, r",[ \t]{0,8}", quoted=True, judge=_is_one_word),
-    # ("X-Api-Key", "abc1")
-    _gap(rf"[(\[]\s{{0,8}}[bru]?{_QUOTE}[\w.-]{{0,60}}", r",[ \t]{0,8}", judge=_is_long_and_mixed),
-    # ENV DB_PASSWORD abc
-    _gap(rf"(?:(?<!\w)ENV|\bsetx|\bsetenv|\bset[ \t]{{1,4}}-\w{{1,4}}){_BLANK}\w{{0,60}}", _BLANK),
-    # npm config set //registry/:_authToken abc
-    _gap(
-        rf"\b(?:config|configure)(?:{_BLANK}(?:set|add|-[\w-]{{1,20}})){{1,3}}{_BLANK}[^\s=]{{0,100}}",
-        _BLANK,
-    ),
-    # fs.s3a.secret.key abc
-    _gap(r"\b(?:fs|spark|hadoop)\.[\w.-]{0,80}", _BLANK),
-    # machine a login b password abc
-    _gap(
-        rf"\b(?:login|account|machine){_SPACE}{{1,8}}[^\s\\]{{1,100}}{_SPACE}{{1,40}}",
-        rf"{_SPACE}{{1,8}}",
-    ),
-    # wifi-sec.psk abc, nmcli ... password abc, wpa_passphrase net abc
-    _gap(r"wifi-sec\.|\bnmcli\b[^\n]{0,100}", _BLANK),
-    _gap(r"wpa_", rf"{_BLANK}(?:\"[^\"\n]{{1,64}}\"|\S{{1,64}}){_BLANK}"),
-    # CREATE USER a WITH PASSWORD 'abc'
-    _gap(rf"(?i:with|encrypted|(?:user|role){_BLANK}\S{{1,60}}){_BLANK}", _BLANK, quoted=True),
-    # the password is abc1
-    _gap(r"", rf"{_BLANK}(?:is|was)(?:[ \t]?:)?{_BLANK}", judge=_is_long_and_mixed),
-    # | password | abc1 |
-    _gap(r"", r"[ \t]{0,40}[|\u2502\u2503][ \t]{0,40}", judge=_is_long_and_mixed),
-    # password      abc1
-    _gap(r"(?:\A|\n|\\n)[ \t]*[\w.-]{0,60}", r"[ \t]{2,60}", judge=_is_long_and_mixed),
-)
 # Every way begins with one of these characters; "tokens" and "keyboard" are no names.
-_CAN_FOLLOW = re.compile(_SUFFIX + "[\\s\\\\\"'`&\\]:=%,(>|\u2502\u2503\uff1a\uff1d]")
-_MAY_FOLLOW = re.compile(r"[\w.\]-]{0,20}(?:\\|&|[\s\"'`(>|,=:\u2502\u2503])")
+_CAN_FOLLOW = re.compile(
+    SUFFIX
+    + "[\\s\\\\\"'`&\\]:=%,(<>|*\u2502\u2503\uff1a\uff1d\u662f\u4e3a\u70ba\u306f\ub294\uc740]"
+)
+_CLOSED = re.compile(CLOSE)
 
 # A name alone in its line of YAML; the next line, or the block of lines that belong to it.
 _KEY_OF_YAML = re.compile(r"(?:\An?|\n|\\+n|[\"'])[ \t]{0,40}(?:-[ \t]{1,8})?[\"']?[\w.-]{0,60}\Z")
 _NEXT_LINE = re.compile(
-    rf"{_CLOSE}[ \t]{{0,8}}:[ \t]{{0,8}}{_TAGS}(?P<block>[|>][-+\d]{{0,2}})?[ \t]{{0,8}}"
-    rf"(?:#[^\n\\]{{0,200}})?(?P<line>{_LINE})(?P<indent>[ \t]{{1,40}})"
+    rf"{CLOSE}[ \t]{{0,8}}:[ \t]{{0,8}}{_TAGS}(?P<block>[|>][-+\d]{{0,2}})?[ \t]{{0,8}}"
+    rf"(?:#[^\n\\]{{0,200}})?(?P<line>{LINE})(?P<indent>[ \t]{{1,40}})"
 )
 _SCALAR = re.compile(
-    r"(?:\\*[\"'])?(?P<secret>(?![-#{\[|>&*!?%@])[^\s\"'\\]+)(?:\\*[\"'])?[ \t]*"
+    r"(?:\\*[\"'])?(?P<secret>(?![-#{}\[\],|>&*!?%@])[^\s\"'\\]+)(?:\\*[\"'])?[ \t]*"
     r"(?=\r|\n|\\+n|\\*\"|\Z)"
 )
 
@@ -205,7 +118,7 @@ def _terminator(opening: str) -> re.Pattern[str]:
 
 @functools.lru_cache(maxsize=32)
 def _after(gap: str, typed: bool) -> re.Pattern[str]:
-    return re.compile(_CLOSE + (_TYPE if typed else "") + gap)
+    return re.compile(CLOSE + (_TYPE if typed else "") + gap)
 
 
 @functools.lru_cache(maxsize=32)
@@ -215,8 +128,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 def named_values(text: str) -> Iterator[MarkedSpan]:
     """Return the values of names, from left to right."""
-    # Lower case of the same length: only this letter's is longer.
-    lowered = text.replace("\u0130", "I").lower()
+    lowered = lower(text)
     spans, position = name_spans(lowered), 0
     columns = list(column_values(text, lowered, spans))
     if columns:  # All others follow in the next round.
@@ -277,21 +189,30 @@ class _Place:
 
     def _quoted(self, after: re.Match[str], opening: re.Match[str]) -> MarkedSpan | None:
         start, name = opening.end(), self.name
-        if not after["close"] and _STRUCTURE.match(self.text, start):
+        if self._ends_a_string(after, opening):
             return None
         limit = len(self.text) if name.sure else min(len(self.text), start + _UNSURE_LIMIT)
         ending = _terminator(opening["open"]).search(self.text, start, limit)
         end = ending.start() if ending else limit
-        secret = self.text[start:end] if name.whole or not name.sure else ""
+        secret = self.text[start:end]
+        if opening.group()[0] in "([" and " " in secret:  # A text in several parts.
+            return None
         if name.whole and not self._is_password(secret, after.group()):
             return None
         if not name.sure and not self._is_random(secret):
             return None
         return self._cut(start, end)
 
+    def _ends_a_string(self, after: re.Match[str], opening: re.Match[str]) -> bool:
+        """Return whether a quote is the end of the string of JSON that holds the name."""
+        if not after["close"]:
+            return _STRUCTURE.match(self.text, opening.end()) is not None
+        return bool(after["close"].count("\\") > opening["open"].count("\\"))
+
     def _unquoted(self, after: re.Match[str]) -> MarkedSpan | None:
         start, name = after.end(), self.name
-        braced = _BRACED.match(self.text, start)
+        found = (pattern.match(self.text, start) for pattern in _BRACED)
+        braced = next(filter(None, found), None)
         if braced is not None and name.sure and not _VARIABLE.fullmatch(braced["secret"]):
             return self._cut(*braced.span("secret"))
         if _NOT_A_SECRET.match(self.text, start) or self._is_prose(after):
@@ -305,7 +226,7 @@ class _Place:
             return None
         start = value.start("secret")
         secret = value["secret"].rstrip(")]}.,:| \t\r")
-        if not environment and _CODE_NAME.fullmatch(secret):
+        if not environment and _CODE_NAME.fullmatch(secret) and not self._is_setting(start, secret):
             return None
         if name.whole and not self._is_password(secret, after.group()):
             return None
@@ -315,10 +236,22 @@ class _Place:
         quote = (after["close"] or "") if not (after["close"] or "").startswith("&") else ""
         return self._cut(start, start + len(secret), quote)
 
+    def _is_setting(self, start: int, secret: str) -> bool:
+        """Return whether a whole line is `name=value`, as in files of settings."""
+        line = _SETTING.search(self._before() + self.text[self.start : start])
+        end = start + len(secret)
+        return (
+            line is not None
+            and line["name"].lower() not in secret.lower()
+            and _LINE_END.match(self.text, end) is not None
+        )
+
     def _is_prose(self, after: re.Match[str]) -> bool:
         return "=" not in after.group() and _PROSE.match(self.text, after.end()) is not None
 
     def _is_random(self, secret: str) -> bool:
+        if self.name.whole:
+            return looks_random(secret)
         least = 12 if self.text[self.end - 3 : self.end].lower() != "key" else 20
         return len(secret) >= least and _RANDOM.fullmatch(secret) is not None
 
@@ -341,22 +274,22 @@ class _Place:
     # --- elsewhere
 
     def _elsewhere(self) -> MarkedSpan | None:
-        name = self.name
-        if name.gap is not None or not _MAY_FOLLOW.match(self.text, self.end):
+        if self.name.gap is not None:
             return None
-        cut = self._in_next_line()
-        gaps = iter(_GAPS)
+        closed = _CLOSED.match(self.text, self.end)
+        place = closed.end() if closed else self.end
+        cut, gaps = self._in_next_line(), iter(gaps_at(self.text[place : place + 1]))
         while cut is None and (gap := next(gaps, None)) is not None:
             cut = self._after_gap(gap)
         return cut
 
-    def _after_gap(self, gap: _Gap) -> MarkedSpan | None:
+    def _after_gap(self, gap: Gap) -> MarkedSpan | None:
         after = gap.follows.match(self.text, self.end)
         if after is None:
             return None
         opening = _OPEN.match(self.text, after.end())
         if opening is not None and gap.value is BARE:
-            if not gap.precedes.search(self._before()):
+            if self._ends_a_string(after, opening) or not gap.precedes.search(self._before()):
                 return None
             start = opening.end()
             ending = _terminator(opening["open"]).search(self.text, start, start + 4000)
@@ -371,7 +304,7 @@ class _Place:
             start = value.start("secret")
             end = start + len(value["secret"].rstrip(")]}.,:| \t\r\n"))
         secret = self.text[start:end]
-        sure = self.name.sure or (gap is _GAPS[0] and self.text[self.end - 1] == "n")
+        sure = self.name.sure or (gap is FLAG and self.text[self.end - 1] == "n")
         if not gap.judge(secret) or not (sure or self._is_random(secret)):
             return None
         # The slowest check comes last.
