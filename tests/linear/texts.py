@@ -182,6 +182,10 @@ MARKDOWN: Mapping[str, Generator] = {
     "growing *": growing_runs("*"),
     "growing _": growing_runs("_", " x "),
     "growing ~": growing_runs("~"),
+    "run of ~": Repeat("~"),
+    "run of ~ after text": Repeat("~", "a\n\n"),
+    "run of *": Repeat("*"),
+    "run of `": Repeat("`"),
     # Code.
     "backtick runs": backtick_runs,
     "`": Repeat("`a"),
