@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from . import JSON, JSONObject
 
-
 # JSON has integers of any size; arithmetic with larger ones can overflow.
 _TOO_LARGE = 2**63
 
