@@ -13,7 +13,7 @@ little.
 from .forms import FORMS, Form
 from .keys import KEYS, Key
 from .names import NAMES, Name
-from .reprs import HiddenDict, redacted_repr
+from .reprs import HiddenDict, redacted_repr, value_repr
 from .scanner import redact, settled
 
 __all__ = [
@@ -27,4 +27,5 @@ __all__ = [
     "redact",
     "redacted_repr",
     "settled",
+    "value_repr",
 ]

@@ -376,7 +376,15 @@ QUICK: Mapping[str, Generator] = {
     name: MARKDOWN[name]
     for name in (
         *("[", "[a]: <", "one long label", "* a * b", "<!-- ", "http://a.b/)))", ":", "$$ open"),
-        *("- lines", "> lines", "short rows", "table rows", "many small blocks", "open fence"),
+        *(
+            "run of ~",
+            "- lines",
+            "> lines",
+            "short rows",
+            "table rows",
+            "many small blocks",
+            "open fence",
+        ),
     )
 }
 """A few of them, for readers whose every text takes long."""
