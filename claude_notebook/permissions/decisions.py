@@ -90,9 +90,10 @@ class PermissionRequest:
             return suggested
         if not _PLAIN_PATH.fullmatch(file):
             return ()
-        place = next((u.destination for u in suggested if u.type == "addRules"), "session")
+        destinations = [u.destination for u in suggested if u.type == "addRules"]
         # The CLI reads a path with two slashes as an absolute one.
         rules = [PermissionRuleValue("Edit", f"/{file}")]
+        place = destinations[0] if destinations else "session"
         return (*suggested, PermissionUpdate("addRules", rules, "allow", destination=place))
 
     @property
