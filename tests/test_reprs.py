@@ -10,8 +10,12 @@ from rich.console import Console
 from rich.pretty import pretty_repr
 from rich.traceback import Traceback
 
+from claude_notebook.cli.settings.commands import parse_value
+from claude_notebook.cli.subcommands.functions import _mcp_arguments
 from claude_notebook.client.launch.command_line import Launch, build_env
-from claude_notebook.errors import CLIJSONDecodeError
+from claude_notebook.client.launch.validation import check_options
+from claude_notebook.client.prompts import prompt_from_message
+from claude_notebook.errors import CLIJSONDecodeError, OptionsError
 from claude_notebook.options import AgentDefinition, ClaudeCodeOptions
 from claude_notebook.protocol.codec.lines import decode
 from claude_notebook.replay import Replay
@@ -156,3 +160,48 @@ def test_error_about_a_line_shows_no_secret():
 
     assert SECRET not in str(caught.value)
     assert SECRET not in caught.value.line
+
+
+MALFORMED = {
+    "env with a number": {"env": {"WHATEVER": SECRET, "PORT": 8080}},
+    "env with None": {"env": {"WHATEVER": SECRET, "PORT": None}},
+    "env as pairs": {"env": [("WHATEVER", SECRET)]},
+    "env as text": {"env": f"WHATEVER={SECRET}"},
+    "server as URL": {"mcp_servers": {"a": f"https://u:{SECRET}@h/{SECRET}"}},
+    "servers as list": {"mcp_servers": [SERVERS["b"]]},
+    "settings as dict": {"settings": {"env": {"WHATEVER": SECRET}}},
+    "arguments as list": {"extra_args": ["--password", SECRET]},
+    "agent as dict": {"agents": {"a": {"prompt": f"password={SECRET}"}}},
+    "plugin": {"plugins": [{"type": "git", "url": f"https://u:{SECRET}@h/"}]},
+    "after much text": {"add_dirs": {"x" * 70: f"password={SECRET}"}},
+}
+
+
+@pytest.mark.parametrize("fields", MALFORMED.values(), ids=MALFORMED)
+def test_options_errors_show_no_secret(fields):
+    with pytest.raises(OptionsError) as caught:
+        check_options(ClaudeCodeOptions(**fields))
+    (name,) = fields
+    assert str(caught.value).startswith(f"{name} must be ")
+    assert SECRET[:8] not in "".join(traceback.format_exception(caught.value))
+
+
+def test_options_error_shows_the_value_that_is_no_text():
+    with pytest.raises(OptionsError, match="'PORT': 8080"):
+        check_options(ClaudeCodeOptions(env={"A": SECRET, "PORT": 8080}))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: _mcp_arguments(["add", f"--envy=WHATEVER={SECRET}", "a", "x"]),
+        lambda: _mcp_arguments(f"add a -e PASSWORD={SECRET}"),
+        lambda: parse_value(f'{{"password": "{SECRET}"', ("mcp", "x")),
+        lambda: prompt_from_message({"type": "user", "password": SECRET}),
+    ],
+    ids=["option", "subcommand", "value", "message"],
+)
+def test_errors_about_arguments_show_no_secret(call):
+    with pytest.raises(OptionsError) as caught:
+        call()
+    assert SECRET not in str(caught.value)

@@ -56,9 +56,11 @@ def prompt_from_message(message: JSONObject) -> OutgoingPrompt:
     try:
         content = message["message"]["content"]
     except (KeyError, TypeError):
+        from ..redact import value_repr  # rarely needed
+
         raise OptionsError(
             'each item of a prompt stream is {"type": "user", "message": {"role": "user", '
-            f'"content": ...}}}}, not {message!r:.80}',
+            f'"content": ...}}}}, not {value_repr("message", message)}',
             field="prompt",
         ) from None
     prompt = prompt_from_content(content, str(message.get("session_id") or "default"))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from . import JSON, JSONObject
 
+# JSON has integers of any size; arithmetic with larger ones can overflow.
+_TOO_LARGE = 2**63
+
 
 class Fields:
     """A JSON object with typed access by key, and defaults for other shapes."""
@@ -19,16 +22,21 @@ class Fields:
         return ""
 
     def whole(self, key: str) -> int:
-        """Return an integer, or 0."""
+        """Return an integer that fits into 64 bits, or 0."""
         value = self.raw.get(key)
-        return value if isinstance(value, int) and not isinstance(value, bool) else 0
+        if isinstance(value, bool) or not isinstance(value, int):
+            return 0
+        return value if abs(value) < _TOO_LARGE else 0
 
     def number(self, key: str) -> float | None:
         """Return a number, or None."""
         value = self.raw.get(key)
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return None
+        try:
             return float(value)
-        return None
+        except OverflowError:
+            return None
 
     def flag(self, key: str) -> bool:
         """Test for the value True."""

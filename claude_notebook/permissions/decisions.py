@@ -6,6 +6,7 @@ Nothing is allowed unless the decision is one of the choices that the request of
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -14,6 +15,7 @@ from .types import (
     PermissionResult,
     PermissionResultAllow,
     PermissionResultDeny,
+    PermissionRuleValue,
     PermissionUpdate,
     ToolPermissionContext,
 )
@@ -30,6 +32,9 @@ SETTINGS_FILES: dict[str | None, str] = {
     "userSettings": "your own settings",
 }
 """The file in which the CLI keeps a rule, by the rule's destination."""
+
+# Rules have patterns, in which other characters have a meaning.
+_PLAIN_PATH = re.compile(r"/[\w ./@+,=:-]*[\w./@+,=:-]")
 
 _EDITABLE = {"Bash": "command", "WebFetch": "url", "WebSearch": "query"}
 _EDITABLE_IN_MCP = ("code", "command", "sql", "query")
@@ -71,13 +76,46 @@ class PermissionRequest:
             return (SEND, CANCEL)
         if self.tool == "ExitPlanMode":
             return (APPROVE, APPROVE_EDITS, KEEP_PLANNING)
-        session = (SESSION,) if self.context.suggestions else ()
+        session = (SESSION,) if self.suggestions else ()
         return (ONCE, *session, *((PROJECT,) if self._is_savable else ()), DENY)
 
     @property
+    def suggestions(self) -> tuple[PermissionUpdate, ...]:
+        """The changes of the rules after which the CLI does not ask about the same call again."""
+        suggested = tuple(self.context.suggestions)
+        if not suggested or self._is_always_asked:
+            return ()
+        file = self._redirected_file
+        if not file:
+            return suggested
+        if not _PLAIN_PATH.fullmatch(file):
+            return ()
+        destinations = [u.destination for u in suggested if u.type == "addRules"]
+        # The CLI reads a path with two slashes as an absolute one.
+        rules = [PermissionRuleValue("Edit", f"/{file}")]
+        place = destinations[0] if destinations else "session"
+        return (*suggested, PermissionUpdate("addRules", rules, "allow", destination=place))
+
+    @property
+    def _is_always_asked(self) -> bool:
+        """Test for a call about which the CLI asks in spite of the changes that it suggests."""
+        if self.context.decision_reason_type == "safetyCheck":
+            return all(update.type != "addRules" for update in self.context.suggestions)
+        return self.context.decision_reason_type == "other" and bool(self.context.blocked_path)
+
+    @property
+    def _redirected_file(self) -> str:
+        """The file that a command writes by a redirection, for which the CLI suggests no rule."""
+        kinds = {update.type for update in self.context.suggestions}
+        is_redirection = "addDirectories" in kinds and "setMode" not in kinds
+        if self.tool != "Bash" or self.context.decision_reason_type or not is_redirection:
+            return ""
+        return self.context.blocked_path or ""
+
+    @property
     def _is_savable(self) -> bool:
-        """True if a suggested rule can be saved to a settings file."""
-        places = {update.destination for update in self.context.suggestions}
+        """Test for a suggested rule that a settings file can hold."""
+        places = {update.destination for update in self.suggestions}
         return not self.context.suppress_always_allow_rule and not places.isdisjoint(SETTINGS_FILES)
 
     @property
@@ -120,7 +158,7 @@ class PermissionRequest:
 
     def _updates(self, choice: str) -> list[PermissionUpdate]:
         """Return the permission updates of a choice."""
-        suggested = self.context.suggestions
+        suggested = self.suggestions
         for_session = [dataclasses.replace(update, destination="session") for update in suggested]
         if choice == SESSION:
             return for_session

@@ -319,7 +319,7 @@ class CassetteTransport(Transport):
             for line, event in zip(step.lines, step.events, strict=True):
                 if isinstance(event, (AssistantMessage, ResultMessage)):
                     self._learn(parse(line))
-            return step.data
+            return step.data or None  # no bytes would mean the end
         if isinstance(step, TurnEnd):
             await self._end_playback(player, step)
         elif isinstance(step, RecordedAnswer):

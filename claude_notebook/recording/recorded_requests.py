@@ -13,6 +13,7 @@ from typing import Literal, Union
 import msgspec
 
 from ..messages import JSON, JSONObject
+from ..messages.json_fields import Fields
 from ..replay import ReplayNote
 from .id_mapping import parse
 
@@ -64,7 +65,7 @@ class RecordedRequest:
     @property
     def is_for_a_person(self) -> bool:
         """Test for a permission or a form, for which the recorded response is always used."""
-        return self.request.get("subtype") in _FOR_A_PERSON
+        return Fields(self.request).text("subtype") in _FOR_A_PERSON
 
     @property
     def can_run(self) -> bool:

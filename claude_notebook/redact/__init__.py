@@ -11,7 +11,7 @@ little.
 """
 
 from .names import NAMES, Name
-from .reprs import HiddenDict, redacted_repr
+from .reprs import HiddenDict, redacted_repr, value_repr
 from .rules import FORMS, KEYS, Form
 from .scanner import last_border, redact, settled
 from .tables import open_table
@@ -28,4 +28,5 @@ __all__ = [
     "redact",
     "redacted_repr",
     "settled",
+    "value_repr",
 ]

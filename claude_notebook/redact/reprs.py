@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from .marks import MARK
 from .scanner import redact
 
-__all__ = ["HiddenDict", "redacted_repr"]
+__all__ = ["HiddenDict", "redacted_repr", "value_repr"]
 
 _HIDDEN = f"{MARK}secret"
 # Any value can be a secret in these, whatever its name.
@@ -37,6 +37,15 @@ def redacted_repr(value: object) -> str:
     return f"{type(value).__qualname__}({', '.join(shown)})"
 
 
+def value_repr(name: str, value: object, limit: int = 80) -> str:
+    """Return the representation of one value, without secrets, for the text of an error.
+
+    :param name: the name of the value, such as "env"; it tells where the secrets are
+    :param limit: the greatest length; secrets are replaced before the text is cut
+    """
+    return _shown(name, value)[:limit]
+
+
 class HiddenDict(dict[str, str]):
     """A dict, such as an environment, whose representation has only its keys."""
 
@@ -58,13 +67,24 @@ def _hide(name: str, value: object, of_server: bool = False) -> object:
     :param of_server: the value belongs to a server; its URLs may hold keys in any part
     """
     of_server = of_server or _SERVER.search(name) is not None
+    if name.lower() in _MAPPINGS and value:
+        return _hide_values(value)
     if isinstance(value, dict):
-        if name.lower() in _MAPPINGS:
-            return dict.fromkeys(value, _HIDDEN)
         return {key: _hide(str(key), inner, of_server) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
         return [_hide("", inner, of_server) for inner in value]
     return _hide_in_text(value, of_server) if isinstance(value, str) else value
+
+
+def _hide_values(value: object) -> object:
+    """Return a mapping such as an environment without its values, and nothing of other types.
+
+    Numbers and None are no valid values; they stay, as an error may be about them.
+    """
+    if not isinstance(value, dict):
+        return _HIDDEN
+    plain = (int, float, type(None))
+    return {key: inner if isinstance(inner, plain) else _HIDDEN for key, inner in value.items()}
 
 
 def _hide_in_text(text: str, of_server: bool) -> str:

@@ -347,6 +347,53 @@ def _worktree(folder: Path) -> None:
     write(folder / ".git", f"gitdir: {main}/.git/worktrees/x\n")
 
 
+def _worktree_with(pointer: str, commondir: str = "../..\n") -> Callable[[Path], None]:
+    def build(folder: Path) -> None:
+        main = folder.parent / "main"
+        link(main / ".git" / "worktrees" / "x" / "up", folder.parent / "deep" / "er")
+        (folder.parent / "deep" / "er").mkdir(parents=True)
+        link(folder / "up", folder.parent / "deep" / "er")
+        write(main / ".git" / "worktrees" / "x" / "commondir", commondir)
+        write(main / ".claude" / "commands" / "c.md", SKILL)
+        write(folder / ".git", pointer.replace("MAIN", str(main)))
+
+    return build
+
+
+def _worktree_with_undecodable_name(folder: Path) -> None:
+    write(folder / "m\ufffd" / "commondir", "../stuff/.git\n")
+    write(folder / "stuff" / ".claude" / "agents" / "a.md", SKILL)
+    write(folder / ".git", b"gitdir: m\xe9\n")
+
+
+POINTER = "gitdir: MAIN/.git/worktrees/x\n"
+POINTERS = {
+    "padded": _worktree_with(POINTER + "\n" * 9000),
+    "padded common folder": _worktree_with(POINTER, "../..\n" + "\n" * 9000),
+    "byte order mark": _worktree_with("\ufeff" + POINTER),
+    "no-break space": _worktree_with(POINTER.replace(" ", "\xa0") + "\ufeff"),
+    "blanks": _worktree_with("\u3000 " + POINTER.replace(" ", "\t \u2003")),
+    "up through a link": _worktree_with("gitdir: up/../../main/.git/worktrees/x"),
+    "common folder up through a link": _worktree_with(POINTER, "up/../../.."),
+    "undecodable": _worktree_with_undecodable_name,
+}
+
+
+@pytest.mark.parametrize("build", POINTERS.values(), ids=POINTERS)
+def test_find_powers_follows_every_reading_of_a_git_pointer(folder, build):
+    build(folder)
+    assert len(inspect(folder)) == 1
+
+
+@pytest.mark.parametrize("name", [".git", "commondir"])
+def test_find_powers_does_not_trust_a_git_pointer_that_is_too_large(folder, name):
+    _worktree(folder)
+    main = folder.parent / "main" / ".git" / "worktrees" / "x"
+    path = {".git": folder / ".git", "commondir": main / "commondir"}[name]
+    write(path, path.read_text() + "\n" * (1 << 20))
+    assert not all(power.complete for power in inspect(folder))
+
+
 def _worktree_in_the_folder(folder: Path) -> None:
     write(folder / "fake" / "commondir", "../stuff/.git\n")
     write(folder / "stuff" / ".claude" / "agents" / "a.md", SKILL)

@@ -182,6 +182,10 @@ MARKDOWN: Mapping[str, Generator] = {
     "growing *": growing_runs("*"),
     "growing _": growing_runs("_", " x "),
     "growing ~": growing_runs("~"),
+    "run of ~": Repeat("~"),
+    "run of ~ after text": Repeat("~", "a\n\n"),
+    "run of *": Repeat("*"),
+    "run of `": Repeat("`"),
     # Code.
     "backtick runs": backtick_runs,
     "`": Repeat("`a"),
@@ -372,7 +376,15 @@ QUICK: Mapping[str, Generator] = {
     name: MARKDOWN[name]
     for name in (
         *("[", "[a]: <", "one long label", "* a * b", "<!-- ", "http://a.b/)))", ":", "$$ open"),
-        *("- lines", "> lines", "short rows", "table rows", "many small blocks", "open fence"),
+        *(
+            "run of ~",
+            "- lines",
+            "> lines",
+            "short rows",
+            "table rows",
+            "many small blocks",
+            "open fence",
+        ),
     )
 }
 """A few of them, for readers whose every text takes long."""

@@ -176,6 +176,20 @@ async def test_playback_drops_forged_response_to_client_request(studio, victim):
     assert (await play(studio, victim))[-1].result == "You said: one"
 
 
+@pytest.mark.parametrize("body", [CALL, HOOK, ASK], ids=["tool", "hook", "permission"])
+@pytest.mark.parametrize("padded", ["request", "answer"])
+async def test_playback_goes_past_long_lines_that_are_not_delivered(studio, victim, body, padded):
+    padding = {"padding": "x" * 300_000}
+    asked = request({**body, **(padding if padded == "request" else {})})
+    answer = {**ALLOW["response"]["response"], **(padding if padded == "answer" else {})}
+    await with_lines(
+        studio, asked, answer={**ALLOW, "response": {**ALLOW["response"], "response": answer}}
+    )
+    messages = await play(studio, victim)
+    assert messages[-1].result == "You said: one"
+    assert victim.called == []
+
+
 class Store(InMemorySessionStore):
     def __init__(self, victim: Victim):
         super().__init__()

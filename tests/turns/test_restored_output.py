@@ -107,11 +107,43 @@ def test_restored_shows_recorded_answers(folder: LogFolder):
         {"tool_name": ["x"], "input": "x"},
         {"input": {"command": ["x"]}},
         {"decision_reason": {"a": 1}},
+        {"subtype": ["x"]},
+        {"subtype": {"a": 1}},
+        {"subtype": None},
     ],
 )
 def test_restored_survives_a_malformed_question(folder: LogFolder, asked: dict):
     request = {"subtype": "can_use_tool", "tool_name": "Bash", "input": {"command": "ls"}, **asked}
     write(folder, RecordedAnswer(request, {"behavior": "allow"}), text_line("Hello."), RESULT)
+    (text,) = texts(folder)
+    assert "Hello." in text
+
+
+@pytest.mark.parametrize("destination", [[], {}, None, 5, ["session"]])
+def test_restored_survives_a_malformed_destination(folder: LogFolder, destination: object):
+    request = {"subtype": "can_use_tool", "tool_name": "Bash", "input": {"command": "ls"}}
+    rule = {"type": "setMode", "mode": "acceptEdits", "destination": destination}
+    reply = {"behavior": "allow", "updatedPermissions": [rule]}
+    write(folder, RecordedAnswer(request, reply), said("Hello."), RESULT)
+    (text,) = texts(folder)
+    assert "allowed in this project" in text
+    assert "Hello." in text
+
+
+@pytest.mark.parametrize("count", [10**400, -(10**400), 2**63, 1e308, float("inf")])
+def test_restored_survives_huge_counts(folder: LogFolder, count: float):
+    usage = {"input_tokens": count, "output_tokens": count, "cache_read_input_tokens": count}
+    message = {"id": "m1", "model": "x", "content": [], "usage": usage}
+    write(folder, line("assistant", message=message), said("Hello."), RESULT)
+    (text,) = texts(folder)
+    assert "Hello." in text
+
+
+@pytest.mark.parametrize("kind", [["x"], {"a": 1}, None, 5])
+def test_restored_survives_a_stream_event_of_unknown_kind(folder: LogFolder, kind: object):
+    event = {"type": kind, "message": {"id": ["x"]}}
+    stream = line("stream_event", event=event, session_id="s", uuid="u")
+    write(folder, stream, said("Hello."), RESULT)
     (text,) = texts(folder)
     assert "Hello." in text
 

@@ -18,7 +18,6 @@ MAX_ENTRIES = 2_000_000
 """Folders of data hold many files. Listing 300,000 takes 0.2 seconds of CPU time."""
 
 MAX_YAML_CHARS = 256 << 10
-_MAX_POINTER_BYTES = 4096
 
 
 class UninspectableError(Exception):
@@ -165,15 +164,6 @@ def read_regular(path: Path, limit: int) -> bytes | None:
     if len(data) > limit:
         raise UninspectableError(path, "it is too large")
     return data
-
-
-def read_pointer(path: Path) -> str:
-    """Return the one line of a file such as `.git`; "" if it cannot be read."""
-    try:
-        data = read_regular(path, _MAX_POINTER_BYTES) or b""
-    except UninspectableError:
-        return ""
-    return "" if b"\0" in data else os.fsdecode(data).strip()
 
 
 def is_within(path: str, folder: str) -> bool:

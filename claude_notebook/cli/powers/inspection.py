@@ -13,7 +13,8 @@ from functools import partial
 from pathlib import Path
 
 from ..settings.files import config_folder
-from .files import Budget, TooLargeError, UninspectableError, is_within, read_pointer
+from .files import Budget, TooLargeError, UninspectableError, is_within
+from .git_pointers import find_repository_folders
 from .power import Power
 from .settings_powers import (
     NOT_JSON,
@@ -79,12 +80,22 @@ class _Inspection:
     def visit_project(self, cwd: Path) -> None:
         """Visit a working directory and all places that the CLI derives from it."""
         above = (cwd, *cwd.parents)
-        main = _main_folders(above)
+        main = self._main_folders(above)
         for folder in dict.fromkeys((*above, *main)):
             has_settings = folder == cwd or folder in main
             self._visit_folder(folder, settings_parts if has_settings else None)
             self._guard(folder / ".mcp.json", partial(self._json, read=server_parts, root=folder))
         self._visit_below(cwd)
+
+    def _main_folders(self, above: Iterable[Path]) -> tuple[Path, ...]:
+        """Return the folders that can pass for the root or main working tree of a repository."""
+        found: list[Path] = []
+        for folder in above:
+            mark = folder / ".git"
+            if os.path.lexists(mark):
+                found.append(folder)
+                self._guard(mark, lambda mark: found.extend(find_repository_folders(mark)))
+        return tuple(dict.fromkeys(found))
 
     def visit_added(self, cwd: Path, folders: Sequence[str]) -> None:
         """Visit added folders, and those that the project's settings add."""
@@ -214,30 +225,3 @@ _MEMORY_NAMES = ("CLAUDE.md", "CLAUDE.local.md", "AGENTS.md")
 def _look_up(folder: Path, names: Sequence[str]) -> Iterator[Path]:
     """Yield those names that exist in a folder, links without a target included."""
     return (folder / name for name in names if os.path.lexists(folder / name))
-
-
-def _main_folders(above: Iterable[Path]) -> tuple[Path, ...]:
-    """Return the folders that the CLI may take for the root or main working tree of a repository.
-
-    A worktree's `.git` file is folder content and can point anywhere.
-    """
-    folders: list[Path] = []
-    for folder in above:
-        mark = folder / ".git"
-        if not os.path.lexists(mark):
-            continue
-        folders.append(folder)
-        for git in _git_folders(mark):
-            folders += [git, git.parent]
-    return tuple(dict.fromkeys(folders))
-
-
-def _git_folders(mark: Path) -> list[Path]:
-    is_file = os.path.isfile(mark)
-    pointer = read_pointer(mark).removeprefix("gitdir:").strip() if is_file else "."
-    base = mark.parent if is_file else mark
-    if not pointer:
-        return []
-    git = Path(os.path.realpath(base / pointer))
-    common = read_pointer(git / "commondir")
-    return [git, *([Path(os.path.realpath(git / common))] if common else [])]

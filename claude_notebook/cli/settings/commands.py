@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ...errors import OptionsError
 from ...messages import JSON
-from ...redact import redact
+from ...redact import redact, value_repr
 from . import jsonc
 from .files import (
     COMMENTS_ADVICE,
@@ -62,8 +62,9 @@ def parse_value(text: str, path: Sequence[str]) -> JSON:
         return json.loads(text, parse_constant=_reject_constant)
     except ValueError as error:
         if text.lstrip()[:1] in ("{", "["):
+            shown = value_repr("value", text)
             raise OptionsError(
-                f"{text!r} is not valid JSON: {error}. Correct it, or put it in double quotes to "
+                f"{shown} is not valid JSON: {error}. Correct it, or put it in double quotes to "
                 "store it as a string.",
                 field="value",
             ) from error

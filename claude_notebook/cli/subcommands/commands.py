@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 import anyio.to_thread
 
 from ...errors import CLINotUsableError, OptionsError
+from ...redact import value_repr
 from ..discovery import find_cli, read_version
 from ..settings.commands import configure
 from ..settings.files import Settings
@@ -172,8 +173,9 @@ def _words_of(subcommand: Sequence[str] | None, default: Sequence[str]) -> list[
     if subcommand is None:
         return list(default)
     if isinstance(subcommand, str) or not all(isinstance(word, str) for word in subcommand):
+        shown = value_repr("subcommand", subcommand)
         raise OptionsError(
-            f"A subcommand must be a list of strings, not {subcommand!r}. Write it like "
+            f"A subcommand must be a list of strings, not {shown}. Write it like "
             'mcp(["get", "name"]).',
             field="subcommand",
         )
@@ -203,8 +205,9 @@ def _check_option(word: str, argument: str) -> None:
     name = argument.split("=", 1)[0] if argument.startswith("--") else argument
     allowed = _MCP[word] | _HELP
     if name not in allowed:
+        shown = name.partition("=")[0]  # without a value, which may be secret
         raise OptionsError(
-            f"`mcp {word}` has no option {argument!r} (it has {', '.join(sorted(allowed))}). "
+            f"`mcp {word}` has no option {shown!r} (it has {', '.join(sorted(allowed))}). "
             'If it belongs to the server\'s own command, insert "--" before that command.',
             field="subcommand",
         )

@@ -71,8 +71,11 @@ class Controls:
         :raises OptionsError: if `servers` is malformed
         """
         if not _are_servers(servers):
+            from ...redact import value_repr  # rarely needed
+
+            shown = value_repr("mcp_servers", servers)
             raise OptionsError(
-                f"servers must be {{name: configuration}}, not {servers!r:.80}", field="mcp_servers"
+                f"servers must be {{name: configuration}}, not {shown}", field="mcp_servers"
             )
         session = self._connected
         with session.handlers.exchange_servers(servers) as payload:

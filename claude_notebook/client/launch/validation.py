@@ -215,13 +215,18 @@ def check_options(options: ClaudeCodeOptions) -> None:
     for rule in RULES:
         value = getattr(options, rule.field)
         if value is not None and not rule.test(value):
-            raise OptionsError(
-                f"{rule.field} must be {rule.expected}, not {value!r:.80}", field=rule.field
-            )
+            raise _rule_error(rule, value)
     for field, clash, message in CLASHES:
         if clash(options):
             raise OptionsError(message, field=field)
     _check_output_format(options)
+
+
+def _rule_error(rule: Rule, value: object) -> OptionsError:
+    from ...redact import value_repr  # rarely needed
+
+    shown = value_repr(rule.field, value)
+    return OptionsError(f"{rule.field} must be {rule.expected}, not {shown}", field=rule.field)
 
 
 def _check_output_format(options: ClaudeCodeOptions) -> None:

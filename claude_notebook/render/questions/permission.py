@@ -195,7 +195,7 @@ def _reason(call: Call, context: ToolPermissionContext) -> str:
 
 
 def _choices(question: PermissionQuestion) -> tuple[Choice, ...]:
-    suggestions = question.context.suggestions
+    suggestions = question.request.suggestions
     scope = " and ".join(scope_of(update) for update in suggestions)
     looks = {
         ONCE: Choice(ONCE, "Allow once", shortcut="a", look="primary"),

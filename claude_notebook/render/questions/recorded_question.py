@@ -88,8 +88,8 @@ def _choice(question: PermissionQuestion, updates: JSON) -> str:
         return APPROVE_EDITS if updates else APPROVE
     if not isinstance(updates, list) or not updates:
         return ONCE
-    places = {update.get("destination") for update in updates if isinstance(update, dict)}
-    return SESSION if places == {"session"} else PROJECT
+    places = [update.get("destination") for update in updates if isinstance(update, dict)]
+    return SESSION if places and all(place == "session" for place in places) else PROJECT
 
 
 def form_answer(question: ElicitationQuestion, reply: JSONObject) -> Decision:

@@ -18,7 +18,7 @@ Handler = Callable[["TurnView", "str | None", JSONObject, float], None]
 
 def stream_event(view: TurnView, message: StreamEvent, now_ms: float) -> None:
     """Apply one stream event to the view."""
-    handler = _EVENTS.get(message.event.get("type", ""))
+    handler = _EVENTS.get(Fields(message.event).text("type"))
     if handler is not None:
         handler(view, message.parent_tool_use_id, message.event, now_ms)
 

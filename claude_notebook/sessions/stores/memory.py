@@ -28,7 +28,7 @@ class InMemorySessionStore(SessionStore):
         self._clock = clock
         self._last = 0
         self._entries: dict[_Place, list[SessionStoreEntry]] = {}
-        self._known: dict[_Place, set[str | None]] = {}
+        self._known: dict[_Place, set[str]] = {}
         self._times: dict[_Place, int] = {}
         self._summaries: dict[_Place, SessionSummaryEntry] = {}
 
@@ -36,8 +36,8 @@ class InMemorySessionStore(SessionStore):
         """Add lines, except those with a known `uuid`."""
         place = _place(key)
         known = self._known.setdefault(place, set())
-        new = [entry for entry in entries if entry.get("uuid") not in known]
-        known.update(entry["uuid"] for entry in new if "uuid" in entry)
+        new = [entry for entry in entries if _uuid_of(entry) not in known]
+        known.update(uuid for entry in new if (uuid := _uuid_of(entry)) is not None)
         self._entries.setdefault(place, []).extend(new)
         # Times are unique, so that they show the order of writes.
         self._last = max(int(self._clock() * 1000), self._last + 1)
@@ -95,3 +95,9 @@ class InMemorySessionStore(SessionStore):
 
 def _place(key: SessionKey) -> _Place:
     return key["project_key"], key["session_id"], key.get("subpath") or ""
+
+
+def _uuid_of(entry: SessionStoreEntry) -> str | None:
+    """Return the id of a line; None without a usable one, so that the line is always added."""
+    uuid = entry.get("uuid")
+    return uuid if isinstance(uuid, str) else None

@@ -16,6 +16,7 @@ import anyio
 from ...messages import JSON, JSONObject
 from ...permissions import (
     PermissionResult,
+    PermissionResultAllow,
     PermissionResultDeny,
     PermissionUpdate,
     ToolPermissionContext,
@@ -142,9 +143,10 @@ class QuestionDesk:
         if self._closed:
             return PermissionResultDeny(message=_ENDED)
         answer = await self.ask(question, context.tool_use_id)
-        if answer.choice == PROJECT:
-            self.on_rules(context.suggestions)
-        return question.request.result(question.with_own_texts(answer))
+        result = question.request.result(question.with_own_texts(answer))
+        if answer.choice == PROJECT and isinstance(result, PermissionResultAllow):
+            self.on_rules(question.request.suggestions)
+        return result
 
     def _call(self, tool: str, tool_input: JSONObject, tool_use_id: str | None) -> Call:
         """Return the call with the names and argument schema that the view has for the tool."""

@@ -32,6 +32,15 @@ async def test_memory_store_ignores_repeated_lines():
     assert await store.load(KEY) == [line("a"), line(), line("b"), line()]
 
 
+@pytest.mark.parametrize("uuid", [None, ["x"], {"a": 1}, 5])
+async def test_memory_store_keeps_lines_without_a_usable_uuid(uuid):
+    store = InMemorySessionStore()
+    entries = [{"type": "user", "uuid": uuid}, {"type": "user"}]
+    await store.append(KEY, entries)
+    await store.append(KEY, entries)
+    assert await store.load(KEY) == entries * 2
+
+
 async def test_memory_store_times_are_unique():
     store = InMemorySessionStore(clock=lambda: 5.0)
     for session_id in "abc":

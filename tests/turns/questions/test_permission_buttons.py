@@ -13,6 +13,7 @@ from claude_notebook.messages import ResultMessage
 from claude_notebook.permissions.decisions import (
     APPROVE,
     APPROVE_EDITS,
+    DENY,
     ONCE,
     PROJECT,
     SESSION,
@@ -32,6 +33,8 @@ class Person:
         self.choices = list(choices)
         self.panels: list = []
         self.asking = QuestionDesk(TurnView(), "/x")
+        self.learned: list = []
+        self.asking.on_rules = self.learned.extend
 
     async def press(self) -> None:
         while True:
@@ -79,6 +82,21 @@ def uses(talk: Talk, tmp_path: Path) -> dict[str, Use]:
         "edit outside": Use("Write", {"file_path": f"{outside}/g.txt", "content": "x"}),
         "read outside": Use("Read", {"file_path": f"{outside}/f.txt"}),
         "web": Use("WebFetch", {"url": "http://127.0.0.1:1/x", "prompt": "p"}),
+        "redirection": Use("Bash", {"command": "echo hi > o.txt"}),
+        "appending": Use("Bash", {"command": "echo hi >> 'my o.txt'"}),
+        "here document": Use("Bash", {"command": "cat > o.txt <<'E'\nhi\nE"}),
+        "redirection of errors": Use("Bash", {"command": "true 2> o.txt"}),
+        "redirection outside": Use("Bash", {"command": f"echo hi > {outside}/o.txt"}),
+        "redirection to a pattern": Use("Bash", {"command": "echo hi > 'o[1].txt'"}),
+        "pattern": Use("Bash", {"command": "touch *.txt"}),
+        "quoted pattern": Use("Bash", {"command": "touch 'a * b'"}),
+        "git hook": Use("Write", {"file_path": f"{talk.cwd}/.git/hooks/x", "content": "x"}),
+        "git hook by command": Use("Bash", {"command": "touch .git/hooks/x"}),
+        "settings": Use(
+            "Write", {"file_path": f"{talk.cwd}/.claude/settings.json"} | {"content": "{}"}
+        ),
+        "editor": Use("Write", {"file_path": f"{talk.cwd}/.vscode/tasks.json", "content": "{}"}),
+        "skill": Use("Write", {"file_path": f"{talk.cwd}/.claude/skills/s/a.md", "content": "x"}),
     }
 
 
@@ -90,6 +108,21 @@ KINDS = [
     "edit outside",
     "read outside",
     "web",
+    "redirection",
+    "appending",
+    "here document",
+    "redirection of errors",
+    "redirection outside",
+    "skill",
+]
+ALWAYS_ASKED = [
+    "redirection to a pattern",
+    "pattern",
+    "quoted pattern",
+    "git hook",
+    "git hook by command",
+    "settings",
+    "editor",
 ]
 LASTING = {
     "command": ["Bash(touch b *)"],
@@ -124,6 +157,13 @@ async def test_session_button_spares_the_second_question(kind, press, uses, talk
     assert kept(talk) == {}
 
 
+@pytest.mark.parametrize("kind", ALWAYS_ASKED)
+async def test_session_button_is_offered_only_where_it_spares_a_question(kind, press, uses):
+    person = await press([uses[kind]], ONCE)
+
+    assert [choice.key for choice in person.panels[0].choices] == [ONCE, DENY]
+
+
 @pytest.mark.parametrize("kind", LASTING)
 @pytest.mark.parametrize("project", [True, False], ids=["project loaded", "user only"])
 async def test_project_button_spares_the_second_question_and_keeps_the_rule(
@@ -144,12 +184,26 @@ async def test_project_button_is_offered_only_for_what_is_kept(kind, press, uses
     assert kept(talk) == {}
 
 
-async def test_project_button_holds_in_the_next_process(press, uses, talk):
-    await press([uses["command"]], PROJECT)
+async def test_project_button_keeps_the_rule_for_a_redirection(press, uses, talk):
+    person = await press([uses["redirection"], uses["redirection"]], PROJECT)
+
+    assert len(person.panels) == 1
+    await eventually(lambda: kept(talk))
+    rules = ["Bash(echo hi *)", f"Edit(/{talk.cwd}/o.txt)"]
+    assert kept(talk) == {"settings.local.json": {"allow": rules}}
+    learned = [rule for update in person.learned for rule in update.rules or ()]
+    assert [f"{rule.tool_name}({rule.rule_content})" for rule in learned] == rules
+    (label,) = (choice.scope for choice in person.panels[0].choices if choice.key == PROJECT)
+    assert f"Edit of `{talk.cwd}/o.txt`" in label
+
+
+@pytest.mark.parametrize("kind", ["command", "redirection"])
+async def test_project_button_holds_in_the_next_process(kind, press, uses, talk):
+    await press([uses[kind]], PROJECT)
     await eventually(lambda: kept(talk))
     await talk.conversation.close(grace=0)
 
-    person = await press([uses["command"]], ONCE)
+    person = await press([uses[kind]], ONCE)
 
     assert person.panels == []
 

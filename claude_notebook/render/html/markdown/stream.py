@@ -41,7 +41,7 @@ _WINDOW = 2048
 _LONG_BLOCK = 16_384
 _STEP = 32_768
 _FENCE = re.compile(
-    r"(?:[ \t\r]*\n)*(?P<indent> {0,3})(?P<mark>`{3,}(?=[^\n`]*\n)|~{3,})(?P<info>[^\n]*)\n"
+    r"(?:[ \t\r]*\n)*(?P<indent> {0,3})(?P<mark>`{3,}(?=[^\n`]*\n)|~{3,}(?!~))(?P<info>[^\n]*)\n"
 )
 _TABLE_RULE = re.compile(r"[ \t]*(?:\|[ \t]*)?:?-[-:| \t]*\n")
 
