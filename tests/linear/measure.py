@@ -118,7 +118,9 @@ def main() -> None:
     gc.freeze()
     found = list(measured(options.surfaces, options.largest, options.quick))
     found.sort(key=lambda one: (one[0].is_linear, -one[0].seconds / one[0].size))
-    shown = [one for one in found if not one[0].is_linear] if options.steep else found[: options.top]
+    shown = (
+        [one for one in found if not one[0].is_linear] if options.steep else found[: options.top]
+    )
     sys.stdout.writelines(line_of(*one) for one in shown)
 
 
