@@ -32,6 +32,7 @@ from ..permissions.elicitation import Elicitation, ElicitationResult
 from ..recording.turn_log import LogFolder, TurnLog
 from ..replay import Replay, ReplayNote
 from .checkpoints import History
+from .process_settings import ProcessSettings
 from .questions.denial import refusal
 from .replay_settings import LEVELS, badge, last_message
 from .request import LaunchSettings, TurnRequest
@@ -78,9 +79,7 @@ class NotebookConversation:
         self._stored_tried = False
         self._client: ClaudeSDKClient | None = None
         self._launched: LaunchSettings | None = None
-        self._model: str | None = None
-        self._mode: PermissionMode | None = None
-        self._usual_mode: PermissionMode = "default"
+        self._settings = ProcessSettings()
         self._used = False
         self._over = False
 
@@ -243,7 +242,7 @@ class NotebookConversation:
         """
         if self._client is not None:
             await self._client.set_permission_mode(mode)
-            self._mode = mode
+            self._settings.mode = mode
 
     async def interrupt(self) -> None:
         """Interrupt the running turn and its background agents; a result may follow.
@@ -262,7 +261,7 @@ class NotebookConversation:
                 self._tell(*_ENDED)
             wanted = (request.new, request.resume, request.fork)
             client = await self._connect(request.launch, *wanted)
-        await self._adjust(client, request)
+        await self._settings.adjust(client, request, self._tell)
         return client
 
     def _other(self, request: TurnRequest) -> bool:
@@ -303,7 +302,8 @@ class NotebookConversation:
             await client.disconnect(grace=0)
             raise TransportClosedError("The extension was unloaded. %load_ext claude_notebook")
         self._client, self._launched = client, launch
-        self._model = self._mode = None
+        usual_mode: PermissionMode = self.about.get("current_permission_mode") or "default"
+        self._settings = ProcessSettings(usual_mode)
         return client
 
     def _stored(self) -> str | None:
@@ -336,17 +336,7 @@ class NotebookConversation:
         client.add_observer(self.log)
         await client.connect()
         self.about = {**await client.get_server_info()}
-        self._usual_mode = self.about.get("current_permission_mode") or "default"
         return client
-
-    async def _adjust(self, client: ClaudeSDKClient, request: TurnRequest) -> None:
-        """Set the model and mode of this cell; without a flag, the values at the start."""
-        if request.model != self._model:
-            await client.set_model(request.model)
-            self._model = request.model
-        if request.mode != self._mode:
-            await client.set_permission_mode(request.mode or self._usual_mode)
-            self._mode = request.mode
 
     def _remember(self, message: InitMessage) -> None:
         if is_conversation_id(message.session_id) and message.session_id != self._saved:

@@ -40,6 +40,9 @@ class LaunchSettings:
     :param project: true to load the folder's own settings, hooks and servers.
     :param cron: true to let the project's scheduled tasks fire; otherwise, a task file that appears
         after the inspection of the folder does nothing.
+    :param project_rules: allow rules of the trusted project, which the CLI itself ignores. They are
+        applied to a running process, too.
+    :param project_dirs: further folders of the trusted project.
     :param checkpoint: true to keep copies of files as they were before each turn.
     :param replay: how turns are recorded and played; None if no setting says so.
     """
@@ -56,6 +59,8 @@ class LaunchSettings:
     notebook: str | None = None
     project: bool = False
     cron: bool = False
+    project_rules: tuple[str, ...] = field(default=(), compare=False)
+    project_dirs: tuple[str, ...] = ()
     checkpoint: bool = False
     replay: Replay | None = None
 
@@ -70,7 +75,8 @@ class LaunchSettings:
             return None
         counts = ("system", "allow", "deny", "max_turns", "bypass")
         about = {name: getattr(self, name) for name in counts if getattr(self, name)}
-        return replace(self.replay, about=about, answers=True)
+        # The settings of a folder never selected a recording, whether trusted or not.
+        return replace(self.replay, about=about, answers=True, ignore_flag_settings=True)
 
     def options(self) -> ClaudeCodeOptions:
         """Return the options to start the CLI with."""
@@ -79,7 +85,7 @@ class LaunchSettings:
         return ClaudeCodeOptions(
             cwd=self.cwd,
             env={**self.env, **({} if self.project and self.cron else _NO_CRON)},
-            add_dirs=list(self.add_dirs),
+            add_dirs=[*self.add_dirs, *map(os.path.expanduser, self.project_dirs)],
             append_system_prompt="\n\n".join(part for part in prompts if part),
             allowed_tools=list(self.allow),
             disallowed_tools=list(self.deny),

@@ -1,6 +1,7 @@
 """Decides what a folder can make the CLI do; nothing else in the package does."""
 
+from .grants import Grants, find_grants, grants_of
 from .inspection import OVERSIZED, find_powers
 from .power import Power
 
-__all__ = ["OVERSIZED", "Power", "find_powers"]
+__all__ = ["OVERSIZED", "Grants", "Power", "find_grants", "find_powers", "grants_of"]

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import anyio.to_thread
 
-from ...cli.powers import OVERSIZED, Power, find_powers
+from ...cli.powers import OVERSIZED, Grants, Power, find_grants, find_powers, grants_of
 from ...cli.powers.settings_powers import render_json
 from ...cli.powers.tables import ACTIVE_FOLDERS
 from ...permissions import PermissionRuleValue, PermissionUpdate
@@ -92,7 +92,13 @@ def _with_project(launch: LaunchSettings, powers: Sequence[Power]) -> LaunchSett
     that already runs is not caught before the next cell inspects the folder.
     """
     cron = any(power.kind == ACTIVE_FOLDERS["scheduled_tasks.json"] for power in powers)
-    return dataclasses.replace(launch, project=True, cron=cron)
+    return _granted(launch, grants_of(launch.cwd, powers), cron=cron)
+
+
+def _granted(launch: LaunchSettings, grants: Grants, *, cron: bool) -> LaunchSettings:
+    return dataclasses.replace(
+        launch, project=True, cron=cron, project_rules=grants.rules, project_dirs=grants.folders
+    )
 
 
 # --- the question ---------------------------------------------------------------------------------
@@ -114,12 +120,15 @@ class Gate:
 
     def known(self, launch: LaunchSettings, *, told: bool = False) -> LaunchSettings:
         """Return `launch` with the folder's settings if that needs no question."""
-        if told or self._always() or _by_environment(launch.env):
-            return dataclasses.replace(launch, project=True, cron=True)
+        if told or self._trusts_everything(launch):
+            return _granted(launch, find_grants(launch.cwd, launch.env), cron=True)
         powers = self._inspect(launch)
         if not self._knows(launch, powers):
             return dataclasses.replace(launch, project=False)
         return _with_project(launch, powers)
+
+    def _trusts_everything(self, launch: LaunchSettings) -> bool:
+        return self._always() or _by_environment(launch.env)
 
     async def settle(
         self, launch: LaunchSettings, asking: Asking | None, notify: Notify
