@@ -26,6 +26,7 @@ HookEvent = Literal[
     "PreCompact",
     "Notification",
     "PermissionRequest",
+    "ConfigChange",
 ]
 """Events that trigger a callback from the CLI."""
 

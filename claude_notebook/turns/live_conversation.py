@@ -37,6 +37,7 @@ from .questions.denial import refusal
 from .replay_settings import LEVELS, badge, last_message
 from .request import LaunchSettings, TurnRequest
 from .state import ConversationStore, is_conversation_id
+from .trust.guard import Admits, FolderGuard
 
 if TYPE_CHECKING:
     from ..client.client import ClaudeSDKClient
@@ -80,6 +81,8 @@ class NotebookConversation:
         self._client: ClaudeSDKClient | None = None
         self._launched: LaunchSettings | None = None
         self._settings = ProcessSettings()
+        self.admits: Admits = lambda _: False
+        self._guard: FolderGuard | None = None
         self._used = False
         self._over = False
 
@@ -100,6 +103,8 @@ class NotebookConversation:
         """End the process. The conversation can be resumed."""
         client, self._client = self._client, None
         if client is not None:
+            if self._guard is not None and self._guard.has_refused:
+                client.kill()
             await client.disconnect(grace)
 
     async def end(self) -> None:
@@ -129,7 +134,7 @@ class NotebookConversation:
         nowhere = dataclasses.replace(self._store, path=None)
         copy = NotebookConversation(nowhere, self.session_id or self._stored(), is_fork=True)
         replay = self._launched.replay if self._launched is not None else None
-        copy.log = self.log.beside()
+        copy.log, copy.admits = self.log.beside(), self.admits
         copy._origin_at = last_message(replay, self.session_id)
         return copy
 
@@ -256,13 +261,17 @@ class NotebookConversation:
         self._tell_the_rest()
         client = self._client
         ended = client is not None and not client.alive
-        if client is None or ended or self._launched != request.launch or self._other(request):
+        if client is None or ended or self._is_outdated(request.launch) or self._other(request):
             if ended and self._used:
                 self._tell(*_ENDED)
             wanted = (request.new, request.resume, request.fork)
             client = await self._connect(request.launch, *wanted)
         await self._settings.adjust(client, request, self._tell)
         return client
+
+    def _is_outdated(self, launch: LaunchSettings) -> bool:
+        """Test for other settings, and for a trusted change that the process has not loaded."""
+        return self._launched != launch or (self._guard is not None and self._guard.has_refused)
 
     def _other(self, request: TurnRequest) -> bool:
         """Test for a request for a conversation other than the current one."""
@@ -321,8 +330,10 @@ class NotebookConversation:
 
         # This handler is meant for calls that no rule allows. Other clients still warn.
         warnings.filterwarnings("ignore", "", CanUseToolShadowedWarning, r"claude_notebook\.")
+        guard = self._guard = FolderGuard(launch, self.admits)
         options = dataclasses.replace(
             launch.options(),
+            hooks=guard.hooks(),
             resume=resume,
             fork_session=fork and resume is not None,
             resume_session_at=self._origin_at if fork and resume == self._origin else None,

@@ -102,6 +102,7 @@ class ClaudeMagics(FlagDefaults):
         self._loop = loop
         self._notebook = notebook
         self._gate = Gate(trusted or TrustStore.of_user(), lambda: bool(self.trust_project))
+        conversation.admits = self._gate.admits
         self._playing = Playing(notebook)
         self._consent = bypass.Consent()
         self.jobs = Jobs(loop, lambda: self.max_background)

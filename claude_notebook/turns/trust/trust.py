@@ -88,8 +88,7 @@ def _with_project(launch: LaunchSettings, powers: Sequence[Power]) -> LaunchSett
     """Return `launch` with the folder's settings.
 
     Scheduled tasks fire only if a task file was inspected: the CLI watches for one, and a tool or
-    `git pull` can write it between two cells. A hook, skill or setting that appears in a process
-    that already runs is not caught before the next cell inspects the folder.
+    `git pull` can write it between two cells. Other changes are up to the `FolderGuard`.
     """
     cron = any(power.kind == ACTIVE_FOLDERS["scheduled_tasks.json"] for power in powers)
     return _granted(launch, grants_of(launch.cwd, powers), cron=cron)
@@ -126,6 +125,10 @@ class Gate:
         if not self._knows(launch, powers):
             return dataclasses.replace(launch, project=False)
         return _with_project(launch, powers)
+
+    def admits(self, launch: LaunchSettings) -> bool:
+        """Test whether a running process may load what its folders bring at this moment."""
+        return self._trusts_everything(launch) or self._knows(launch, self._inspect(launch))
 
     def _trusts_everything(self, launch: LaunchSettings) -> bool:
         return self._always() or _by_environment(launch.env)
