@@ -1,8 +1,8 @@
 """The allow rules and further folders that a trusted folder's own settings grant.
 
-The CLI loads hooks and servers of a folder, but ignores what the folder allows, until the person
-has answered the CLI's own dialog about trust. That dialog only exists in a terminal. Whoever starts
-the CLI for a folder that was trusted elsewhere therefore has to pass on what it allows.
+The CLI loads the hooks and servers of a folder, but ignores its allow rules and further folders
+until the person has answered the CLI's own dialog about trust. That dialog only exists in a
+terminal. A program that has asked about trust itself has to pass these permissions on.
 """
 
 from __future__ import annotations
