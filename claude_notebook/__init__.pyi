@@ -69,6 +69,7 @@ from .hooks import (
 from .hooks.inputs import (
     BackgroundTaskSummary as BackgroundTaskSummary,
     BaseHookInput as BaseHookInput,
+    ConfigChangeHookInput as ConfigChangeHookInput,
     HookEffort as HookEffort,
     HookInput as HookInput,
     NotificationHookInput as NotificationHookInput,

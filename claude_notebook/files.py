@@ -4,6 +4,9 @@ New content is written under a random name in the target's folder and then renam
 reader, and a crash at any moment, see the old file or the new one. A link at the target is replaced
 rather than followed; a hard link keeps its old content under its other names.
 
+A killed writer leaves a file under its random name. After a week, the next writer in the folder
+removes it.
+
 The caller names a trusted root. Every folder below it is opened without following links, so that a
 checkout cannot lead a write out of itself. Functions raise `OSError`, whose `strerror` names the
 cause; each caller turns it into an error of its own kind.
@@ -13,9 +16,12 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import itertools
 import os
+import re
 import secrets
 import stat
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import TracebackType
@@ -27,6 +33,13 @@ PRIVATE = 0o600
 """The mode of a new file that only its owner may read."""
 SHARED = 0o666
 """The mode of a new file for everyone whom the umask admits."""
+
+STALE_SECONDS = 7 * 24 * 3600
+"""The age at which a temporary file belongs to no writer any more. A turn may wait for days."""
+
+_TEMPORARY = re.compile(r"\..{1,40}\.[0-9a-f]{16}\.tmp", re.DOTALL)
+_MAX_SWEPT = 20_000
+_swept: set[tuple[int, int]] = set()
 
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _BINARY = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -189,6 +202,7 @@ class Replacement:
             source, target = self._folder.name(self._temporary), self._folder.name(self._name)
             os.replace(source, target, src_dir_fd=handle, dst_dir_fd=handle)
             self._published = True
+            _sweep_once(self._folder)
             if durable and handle is not None:
                 os.fsync(handle)
 
@@ -227,6 +241,32 @@ class Replacement:
         finally:
             with contextlib.suppress(OSError):  # closing retries the failed write
                 self.close()
+
+
+def _sweep_once(folder: _Folder) -> None:
+    """Remove stale temporary files from a folder, once in the life of this process."""
+    with contextlib.suppress(OSError):
+        place: str | int = folder.path if folder.handle is None else folder.handle
+        status = os.stat(place)
+        if (status.st_dev, status.st_ino) in _swept:
+            return
+        _swept.add((status.st_dev, status.st_ino))
+        with os.scandir(place) as entries:
+            names = [entry.name for entry in itertools.islice(entries, _MAX_SWEPT)]
+        for name in filter(_TEMPORARY.fullmatch, names):
+            if _is_stale(folder.status(name)):
+                folder.unlink(name)
+
+
+def _is_stale(status: os.stat_result | None) -> bool:
+    """Test for an old regular file of this user, under no other name."""
+    return (
+        status is not None
+        and stat.S_ISREG(status.st_mode)
+        and status.st_nlink == 1
+        and status.st_uid == getattr(os, "getuid", lambda: status.st_uid)()
+        and time.time() - status.st_mtime > STALE_SECONDS
+    )
 
 
 def _copy_ownership(descriptor: int, before: os.stat_result) -> None:

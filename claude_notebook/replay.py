@@ -71,6 +71,8 @@ class Replay:
         pass the recorded transcript to a `session_store`. Each tool and hook first needs the
         consent of `can_use_tool`, if there is one. Without `run_tools` the recorded responses are
         used, and a recording never calls any code.
+    :param ignore_flag_settings: settings that `ClaudeSDKClient.apply_flag_settings()` changes do
+        not select a recording.
     """
 
     folder: Union[str, os.PathLike[str]]
@@ -84,6 +86,7 @@ class Replay:
     hear: Callable[[str, bytes], None] | None = field(default=None, compare=False, repr=False)
     positions: dict[str, JSON] = field(default_factory=dict, compare=False, repr=False)
     run_tools: bool = False
+    ignore_flag_settings: bool = False
 
     def __repr__(self) -> str:
         from .redact import redacted_repr  # rarely needed

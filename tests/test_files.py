@@ -7,11 +7,13 @@ import socket
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from claude_notebook.files import (
+    STALE_SECONDS,
     Replacement,
     create_file,
     make_folder,
@@ -201,6 +203,74 @@ def test_concurrent_writes_and_kills_leave_complete_file(desk: Path):
 
 
 # --- other ways -----------------------------------------------------------------------------------
+
+
+ABANDONED = """
+import os, sys
+from claude_notebook.files import Replacement
+replacement = Replacement(sys.argv[1])
+replacement.file.write(b"half")
+replacement.file.flush()
+os.kill(os.getpid(), 9)
+"""
+
+
+def write_in_new_process(path: Path) -> None:
+    code = (
+        "import sys; from claude_notebook.files import write_file; write_file(sys.argv[1], 'new')"
+    )
+    subprocess.run([sys.executable, "-c", code, str(path)], check=True)
+
+
+def age(path: Path, seconds: float) -> None:
+    then = time.time() - seconds
+    os.utime(path, (then, then), follow_symlinks=False)
+
+
+def test_write_file_removes_what_a_killed_writer_left_a_week_ago(desk: Path):
+    killed = subprocess.run([sys.executable, "-c", ABANDONED, str(desk / "a")], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    (left,) = desk.iterdir()
+    write_in_new_process(desk / "b")
+    assert names(desk) == sorted(["b", left.name])
+    age(left, STALE_SECONDS + 60)
+    write_in_new_process(desk / "b")
+    assert names(desk) == ["b"]
+
+
+def test_write_file_removes_nothing_but_its_own_stale_files(desk: Path, tmp_path: Path):
+    stale = ".a.json.0123456789abcdef.tmp"
+    others = [
+        *(".a.json.0123456789ABCDEF.tmp", ".a.json.0123456789abcde.tmp", ".a.json.tmp"),
+        *(f"x{stale}", f"{stale}x", "a.json.0123456789abcdef.tmp", ".0123456789abcdef.tmp"),
+    ]
+    for name in (stale, *others):
+        (desk / name).write_text("x")
+    target = tmp_path / "target"
+    target.write_text("keep")
+    link, hard = desk / ".l.0123456789abcdef.tmp", desk / ".h.0123456789abcdef.tmp"
+    link.symlink_to(target)
+    os.link(target, hard)
+    folder = desk / ".d.0123456789abcdef.tmp"
+    folder.mkdir()
+    young = desk / ".y.0123456789abcdef.tmp"
+    young.write_text("x")
+    kept = [*others, link.name, hard.name, folder.name]
+    for name in (stale, *kept):
+        age(desk / name, STALE_SECONDS + 60)
+    age(young, STALE_SECONDS - 60)
+    write_in_new_process(desk / "b")
+    assert names(desk) == sorted([*kept, young.name, "b"])
+    assert target.read_text() == "keep"
+
+
+def test_write_file_succeeds_where_stale_files_cannot_be_listed(desk: Path, monkeypatch):
+    def refuse(place: object) -> None:
+        raise PermissionError("no")
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    write_file(desk / "b", "new")
+    assert (desk / "b").read_text() == "new"
 
 
 def test_create_file_takes_only_a_free_name(desk: Path, tmp_path: Path):

@@ -143,6 +143,14 @@ class ClaudeSDKClient(Controls):
             raise
         await session.aclose(grace)
 
+    def kill(self) -> None:
+        """Kill the CLI and its processes at once: it runs no hooks for its end.
+
+        `disconnect()` is still needed.
+        """
+        if self._session is not None:
+            self._session.kill()
+
     async def __aenter__(self) -> ClaudeSDKClient:
         await self.connect()
         return self

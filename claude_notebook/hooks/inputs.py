@@ -164,6 +164,18 @@ class PermissionRequestHookInput(_ToolCall):
     permission_suggestions: NotRequired[list[JSON]]
 
 
+class ConfigChangeHookInput(BaseHookInput):
+    """A settings file or a skill has changed. Without a denial, the CLI applies the change.
+
+    `source` is "user_settings", "project_settings", "local_settings", "policy_settings" or
+    "skills".
+    """
+
+    hook_event_name: Literal["ConfigChange"]
+    source: str
+    file_path: NotRequired[str]
+
+
 HookInput = Union[
     PreToolUseHookInput,
     PostToolUseHookInput,
@@ -175,5 +187,6 @@ HookInput = Union[
     NotificationHookInput,
     SubagentStartHookInput,
     PermissionRequestHookInput,
+    ConfigChangeHookInput,
 ]
 """Input of a hook; `hook_event_name` distinguishes the types."""

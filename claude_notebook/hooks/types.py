@@ -23,6 +23,7 @@ HookEvent = Literal[
     "PreCompact",
     "Notification",
     "PermissionRequest",
+    "ConfigChange",
 ]
 """Events that trigger a callback from the CLI."""
 

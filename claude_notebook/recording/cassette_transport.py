@@ -85,7 +85,7 @@ class CassetteTransport(Transport):
         self._places = Places.of(options, os.environ)
         self._position = Position.of(options, replay.positions)
         self._is_named = not options.fork_session  # a fork gets a new id
-        self._settings = ChangedSettings(options.permission_mode or "default")
+        self._settings = ChangedSettings.of(options, replay)
         self._live = LiveCLI(options, launch)
         self._hello = Hello(self._folder, self._places)
         self._player: Player | None = None

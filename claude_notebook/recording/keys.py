@@ -24,6 +24,7 @@ import msgspec
 from ..messages import JSON, JSONObject
 from ..options import ClaudeCodeOptions
 from ..redact import redact
+from ..replay import Replay
 from ..sessions.transcripts.paths import project_name
 from ..tools.server import schemas_of
 from ..tools.structured_output import schema_of
@@ -252,15 +253,24 @@ SETTINGS: dict[str, str] = {
 
 @dataclass
 class ChangedSettings:
-    """Settings changed since the start of a conversation. They have the effect of options."""
+    """Settings changed since the start of a conversation. They have the effect of options.
+
+    :param ignores_flags: true if flag settings have no effect on the keys.
+    """
 
     usual_mode: str = "default"
+    ignores_flags: bool = False
     changed: JSONObject = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, options: ClaudeCodeOptions, replay: Replay) -> ChangedSettings:
+        """Return the settings at the start of a conversation."""
+        return cls(options.permission_mode or "default", replay.ignore_flag_settings)
 
     def note(self, subtype: str, request: JSONObject) -> None:
         """Update the settings for a control request."""
         name = SETTINGS.get(subtype)
-        if name is None:
+        if name is None or (name == "settings" and self.ignores_flags):
             return
         value = request.get(name)
         if value is None or (name == "mode" and value == self.usual_mode):

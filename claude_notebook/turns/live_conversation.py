@@ -32,10 +32,12 @@ from ..permissions.elicitation import Elicitation, ElicitationResult
 from ..recording.turn_log import LogFolder, TurnLog
 from ..replay import Replay, ReplayNote
 from .checkpoints import History
+from .process_settings import ProcessSettings
 from .questions.denial import refusal
 from .replay_settings import LEVELS, badge, last_message
 from .request import LaunchSettings, TurnRequest
 from .state import ConversationStore, is_conversation_id
+from .trust.guard import Admits, FolderGuard
 
 if TYPE_CHECKING:
     from ..client.client import ClaudeSDKClient
@@ -81,9 +83,9 @@ class LiveConversation:
         self._is_store_read = False
         self._client: ClaudeSDKClient | None = None
         self._launched: LaunchSettings | None = None
-        self._model: str | None = None
-        self._mode: PermissionMode | None = None
-        self._usual_mode: PermissionMode = "default"
+        self._settings = ProcessSettings()
+        self.admits: Admits = lambda _: False
+        self._guard: FolderGuard | None = None
         self._has_run_turn = False
         self._has_ended = False
 
@@ -104,6 +106,8 @@ class LiveConversation:
         """End the process. The conversation can be resumed."""
         client, self._client = self._client, None
         if client is not None:
+            if self._guard is not None and self._guard.has_refused:
+                client.kill()
             await client.disconnect(grace)
 
     async def end(self) -> None:
@@ -133,7 +137,7 @@ class LiveConversation:
         no_store = dataclasses.replace(self._store, path=None)
         copy = LiveConversation(no_store, self.session_id or self._stored(), is_fork=True)
         replay = self._launched.replay if self._launched is not None else None
-        copy.log = self.log.for_other_conversation()
+        copy.log, copy.admits = self.log.for_other_conversation(), self.admits
         copy._origin_at = last_message(replay, self.session_id)
         return copy
 
@@ -246,7 +250,7 @@ class LiveConversation:
         """
         if self._client is not None:
             await self._client.set_permission_mode(mode)
-            self._mode = mode
+            self._settings.mode = mode
 
     async def interrupt(self) -> None:
         """Interrupt the running turn and its background agents; a result may follow.
@@ -263,14 +267,18 @@ class LiveConversation:
         if (
             client is None
             or ended
-            or self._launched != request.launch
+            or self._is_outdated(request.launch)
             or self._is_other_conversation(request)
         ):
             if ended and self._has_run_turn:
                 self._tell(*_ENDED)
             client = await self._connect(request.launch, request.new, request.resume, request.fork)
-        await self._adjust(client, request)
+        await self._settings.adjust(client, request, self._tell)
         return client
+
+    def _is_outdated(self, launch: LaunchSettings) -> bool:
+        """Test for other settings, and for a trusted change that the process has not loaded."""
+        return self._launched != launch or (self._guard is not None and self._guard.has_refused)
 
     def _is_other_conversation(self, request: TurnRequest) -> bool:
         """Test for a request that needs a conversation other than the current one."""
@@ -308,7 +316,8 @@ class LiveConversation:
             await client.disconnect(grace=0)
             raise TransportClosedError("The extension was unloaded. Run %load_ext claude_notebook.")
         self._client, self._launched = client, launch
-        self._model = self._mode = None
+        usual_mode: PermissionMode = self.about.get("current_permission_mode") or "default"
+        self._settings = ProcessSettings(usual_mode)
         return client
 
     def _stored(self) -> str | None:
@@ -326,8 +335,10 @@ class LiveConversation:
 
         # This handler is only for calls that no rule allows. Other clients still warn.
         warnings.filterwarnings("ignore", "", CanUseToolShadowedWarning, r"claude_notebook\.")
+        guard = self._guard = FolderGuard(launch, self.admits)
         options = dataclasses.replace(
             launch.options(),
+            hooks=guard.hooks(),
             resume=resume,
             fork_session=fork and resume is not None,
             resume_session_at=self._origin_at if fork and resume == self._origin else None,
@@ -341,17 +352,7 @@ class LiveConversation:
         client.add_observer(self.log)
         await client.connect()
         self.about = {**await client.get_server_info()}
-        self._usual_mode = self.about.get("current_permission_mode") or "default"
         return client
-
-    async def _adjust(self, client: ClaudeSDKClient, request: TurnRequest) -> None:
-        """Set the model and mode of this cell. Without a flag, the initial values apply."""
-        if request.model != self._model:
-            await client.set_model(request.model)
-            self._model = request.model
-        if request.mode != self._mode:
-            await client.set_permission_mode(request.mode or self._usual_mode)
-            self._mode = request.mode
 
     def _remember(self, message: InitMessage) -> None:
         if is_conversation_id(message.session_id) and message.session_id != self._saved:

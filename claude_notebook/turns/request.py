@@ -39,8 +39,10 @@ class LaunchSettings:
     :param bypass: True if the mode bypassPermissions may be selected.
     :param project: load the folder's settings, hooks and servers.
     :param cron: let the project's scheduled tasks fire. Otherwise a task file that appears after
-    the
-        inspection of the folder has no effect.
+        the inspection of the folder has no effect.
+    :param project_rules: allow rules of the trusted project, which the CLI itself ignores. They
+        also apply to a running process.
+    :param project_dirs: additional folders of the trusted project.
     :param checkpoint: keep copies of files from before each turn.
     :param replay: settings for recording and playing turns; None for neither.
     """
@@ -57,6 +59,8 @@ class LaunchSettings:
     notebook: str | None = None
     project: bool = False
     cron: bool = False
+    project_rules: tuple[str, ...] = field(default=(), compare=False)
+    project_dirs: tuple[str, ...] = ()
     checkpoint: bool = False
     replay: Replay | None = None
 
@@ -71,7 +75,8 @@ class LaunchSettings:
             return None
         names = ("system", "allow", "deny", "max_turns", "bypass")
         about = {name: getattr(self, name) for name in names if getattr(self, name)}
-        return replace(self.replay, about=about, answers=True)
+        # The settings of a folder never selected a recording, whether trusted or not.
+        return replace(self.replay, about=about, answers=True, ignore_flag_settings=True)
 
     def options(self) -> ClaudeCodeOptions:
         """Return the options that start the CLI."""
@@ -80,7 +85,7 @@ class LaunchSettings:
         return ClaudeCodeOptions(
             cwd=self.cwd,
             env={**self.env, **({} if self.project and self.cron else _NO_CRON)},
-            add_dirs=list(self.add_dirs),
+            add_dirs=[*self.add_dirs, *map(os.path.expanduser, self.project_dirs)],
             append_system_prompt="\n\n".join(part for part in prompts if part),
             allowed_tools=list(self.allow),
             disallowed_tools=list(self.deny),

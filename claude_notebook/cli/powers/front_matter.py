@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from ...messages import JSON
 from .files import Budget
@@ -32,6 +33,12 @@ def find_objection(text: str, budget: Budget) -> str:
         return "its front matter is not between two lines `---`"
     if not _is_plain(body) or not budget.allows_yaml(len(body)):
         return "its front matter is not in the plain form `key: value`"
+    return _objection_to(body)
+
+
+@lru_cache(maxsize=1024)
+def _objection_to(body: str) -> str:
+    """Parse a block, once for the same text: every cell inspects the folder."""
     fields = _fields(body)
     if fields is None:
         return "its front matter is not in the plain form `key: value`"

@@ -7,8 +7,9 @@ each target once. Anything that cannot be read or understood counts as power.
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -57,16 +58,20 @@ def find_powers(
         # The CLI resolves links before it looks above the folder.
         inspection.visit_project(real)
     inspection.visit_added(folder, add_dirs)
-    return tuple({power.digest: power for power in inspection.found}.values())
+    unique: dict[str, Power] = {}
+    for power in inspection.found:
+        # The folder's own files come before those below.
+        unique.setdefault(power.digest, power)
+    return tuple(unique.values())
 
 
-def _purpose(visit: partial[None]) -> str:
-    """Describe a visit: a folder counts as visited only for the same check within the same root.
-
-    Otherwise a link from a folder of texts would let the files of an active folder pass unchecked.
-    """
-    root = os.path.realpath(visit.keywords["root"])
-    return f"{visit.func.__name__} {visit.keywords['kind']} {root}"
+def find_settings_powers(cwd: str, env: Mapping[str, str]) -> tuple[Power, ...]:
+    """Return what only the settings files that apply to a folder make the CLI do."""
+    inspection = _Inspection(os.path.realpath(config_folder(env)))
+    folder = Path(os.path.realpath(cwd))
+    for place in dict.fromkeys((folder, *main_folders(folder))):
+        inspection.visit_settings(place)
+    return tuple(inspection.found)
 
 
 class _Inspection:
@@ -75,6 +80,7 @@ class _Inspection:
     def __init__(self, own: str) -> None:
         self._own = own
         self._budget = Budget()
+        self._real_roots: dict[Path, str] = {}
         self.found: list[Power] = []
 
     def visit_project(self, cwd: Path) -> None:
@@ -96,6 +102,13 @@ class _Inspection:
                 found.append(folder)
                 self._guard(mark, lambda mark: found.extend(find_repository_folders(mark)))
         return tuple(dict.fromkeys(found))
+
+    def visit_settings(self, folder: Path) -> None:
+        """Visit the settings files of a folder."""
+        claude = folder / CLAUDE
+        if os.path.realpath(claude) != self._own:
+            for path in _look_up(claude, sorted(SETTINGS_FILES)):
+                self._guard(path, partial(self._json, read=settings_parts, root=folder))
 
     def visit_added(self, cwd: Path, folders: Sequence[str]) -> None:
         """Visit added folders, and those that the project's settings add."""
@@ -149,7 +162,7 @@ class _Inspection:
             current, act = waiting.pop()
             if not os.path.isdir(current):
                 self._guard(current, act)
-            elif self._budget.enters(current, _purpose(act)):
+            elif self._budget.enters(current, self._purpose(act)):
                 self._guard(
                     current, partial(self._expand, act=act, waiting=waiting, plugins=plugins)
                 )
@@ -167,6 +180,21 @@ class _Inspection:
             act = partial(self._active_file, kind="plugin file", root=folder)
         waiting += [(folder / name, act) for name in reversed(names)]
 
+    def _purpose(self, visit: partial[None]) -> str:
+        """Describe a visit: a folder counts as visited only for the same check and the same root.
+
+        Otherwise a link from a folder of texts would let the files of an active folder pass
+        unchecked.
+        """
+        root = self._real_root(visit.keywords["root"])
+        return f"{visit.func.__name__} {visit.keywords['kind']} {root}"
+
+    def _real_root(self, root: Path) -> str:
+        """Return a root's real path, resolved once: many files share few roots."""
+        if root not in self._real_roots:
+            self._real_roots[root] = os.path.realpath(root)
+        return self._real_roots[root]
+
     # --- files --------------------------------------------------------------------------------
 
     def _json(self, path: Path, *, read: Reader, root: Path) -> None:
@@ -174,7 +202,7 @@ class _Inspection:
         if text is None:
             return
         powers = find_json_powers(path, text, read)
-        outside = not is_within(os.path.realpath(path), os.path.realpath(root))
+        outside = not is_within(os.path.realpath(path), self._real_root(root))
         if outside and any(power.kind == NOT_JSON for power in powers):
             raise UninspectableError(path, "it is not JSON and is outside the folder")
         self.found += powers
@@ -184,13 +212,13 @@ class _Inspection:
         if name in PLUGIN_FILES:
             self._active_file(path, kind="plugin file", root=root)
         elif name.endswith(".md"):
-            real_root = os.path.realpath(root)
+            real_root = self._real_root(root)
             self.found += find_text_powers(kind, path, real_root, self._budget)
             if kind == "rule":
                 self.found += find_memory_powers(path, real_root, self._budget)
 
     def _active_file(self, path: Path, *, kind: str, root: Path) -> None:
-        outside = list(find_outside_link(path, os.path.realpath(root), self._budget))
+        outside = list(find_outside_link(path, self._real_root(root), self._budget))
         if outside:
             raise UninspectableError(path, "it lies outside of the folder")
         text = self._budget.read_text(path)
@@ -200,7 +228,7 @@ class _Inspection:
 
     def _memory(self, path: Path, *, root: Path) -> None:
         if os.path.realpath(path.parent) != self._own:
-            self.found += find_memory_powers(path, os.path.realpath(root), self._budget)
+            self.found += find_memory_powers(path, self._real_root(root), self._budget)
 
     def _guard(self, path: Path, visit: Callable[[Path], object]) -> None:
         """Visit a path; report a failure as a power."""
@@ -225,3 +253,18 @@ _MEMORY_NAMES = ("CLAUDE.md", "CLAUDE.local.md", "AGENTS.md")
 def _look_up(folder: Path, names: Sequence[str]) -> Iterator[Path]:
     """Yield those names that exist in a folder, links without a target included."""
     return (folder / name for name in names if os.path.lexists(folder / name))
+
+
+def main_folders(cwd: Path) -> tuple[Path, ...]:
+    """Return the folders that can pass for the root or main working tree of a repository.
+
+    A pointer that cannot be read leads to no folder here; the inspection reports it.
+    """
+    folders: list[Path] = []
+    for folder in (cwd, *cwd.parents):
+        mark = folder / ".git"
+        if os.path.lexists(mark):
+            folders.append(folder)
+            with contextlib.suppress(UninspectableError, OSError, ValueError):
+                folders += find_repository_folders(mark)
+    return tuple(dict.fromkeys(folders))

@@ -22,9 +22,10 @@ class Setting(NamedTuple):
 
 Reader = Callable[[JSONObject], Iterator[Setting]]
 
+ALLOW_RULE, FURTHER_FOLDER = "allow rule", "further folder"
 _RULE_LISTS = {
-    "allow": ("allow rule", "It lets Claude use a tool without asking."),
-    "additionalDirectories": ("further folder", "It opens another folder to Claude."),
+    "allow": (ALLOW_RULE, "It lets Claude use a tool without asking."),
+    "additionalDirectories": (FURTHER_FOLDER, "It opens another folder to Claude."),
 }
 NOT_JSON = "file that is no JSON"
 
@@ -79,7 +80,7 @@ def server_parts(config: JSONObject) -> Iterator[Setting]:
 
 def further_folders(powers: list[Power]) -> tuple[str, ...]:
     """Return the folders that settings open to the CLI; it loads skills from them too."""
-    values = [json.loads(power.text) for power in powers if power.kind == "further folder"]
+    values = [json.loads(power.text) for power in powers if power.kind == FURTHER_FOLDER]
     return tuple(value for value in values if isinstance(value, str) and "\0" not in value)
 
 

@@ -135,7 +135,8 @@ ACTIVE_FOLDERS: Mapping[str, str] = {
 }
 """Entries of `.claude` that act, and the kind of their files. Unknown ones are just files."""
 
-SETTINGS_FILES = frozenset({"settings.json", "settings.local.json"})
+SHARED_SETTINGS, LOCAL_SETTINGS = "settings.json", "settings.local.json"
+SETTINGS_FILES = frozenset({SHARED_SETTINGS, LOCAL_SETTINGS})
 MEMORY_FILES = frozenset({"claude.md", "claude.local.md", "agents.md"})
 PLUGIN_FILES = frozenset(
     {".mcp.json", ".lsp.json", "hooks.json", "monitors.json", "plugin.json", "settings.json"}

@@ -104,6 +104,7 @@ class ClaudeMagics(FlagDefaults):
         self._trust_gate = TrustGate(
             trusted or TrustStore.of_user(), lambda: bool(self.trust_project)
         )
+        conversation.admits = self._trust_gate.admits
         self._notebook_replay = NotebookReplay(notebook)
         self._bypass_consent = bypass.Consent()
         self.jobs = Jobs(loop, lambda: self.max_background)

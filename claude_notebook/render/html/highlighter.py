@@ -110,7 +110,7 @@ def spans(code: str, language: str, clock: Callable[[], float] = time.thread_tim
     :param clock: returns the CPU seconds of this thread.
     """
     lexer = _lexer(language) if language and len(code) <= MAX_HIGHLIGHT else None
-    if lexer is None:
+    if lexer is None or _has_many_open_sections(code):
         return reveal_html(code)
     tokens = _in_time(lexer.get_tokens(code), _FREE_SECONDS + len(code) * _SECONDS_A_CHAR, clock)
     try:
@@ -118,6 +118,18 @@ def spans(code: str, language: str, clock: Callable[[], float] = time.thread_tim
         return "".join(_span(name, "".join(text for _, text in run)) for name, run in runs)
     except _TooSlowError:
         return reveal_html(code)
+
+
+_SECTIONS = {"<!--": "-->", "<![CDATA[": "]]>"}
+_MAX_OPEN_SECTIONS = 100
+
+
+def _has_many_open_sections(code: str) -> bool:
+    """Test for openers without an end, for each of which a lexer searches all of the rest."""
+    return any(
+        code.count(opener, code.rfind(end) + 1) > _MAX_OPEN_SECTIONS
+        for opener, end in _SECTIONS.items()
+    )
 
 
 def _in_time(tokens: Iterable[T], seconds: float, clock: Callable[[], float]) -> Iterator[T]:

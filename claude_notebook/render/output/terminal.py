@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 from markdown_it import MarkdownIt
 from rich import box
-from rich.console import Group, RenderableType
-from rich.markdown import Markdown
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.markdown import Markdown, MarkdownElement, Paragraph
+from rich.measure import Measurement
 from rich.padding import Padding
+from rich.segment import Segment
 from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
@@ -60,7 +62,43 @@ _STYLES: dict[ToolState, str] = {
 }
 _FIXED_STYLES = {"error": "red", "notice": "bright_black", "prompt": "bold"}
 _LINES = 12
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _ALERT = re.compile(r"^( {0,3}> *)\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\] *$", re.MULTILINE)
+
+
+class _ByLine:
+    """A text whose lines are segments of their own.
+
+    Rich renders a text as one segment, and splits a segment at its line breaks in quadratic time.
+    """
+
+    def __init__(self, text: RenderableType) -> None:
+        self._text = text
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for segment in console.render(self._text, options):
+            if segment.control or "\n" not in segment.text:
+                yield segment
+            else:
+                for line in _LINE.findall(segment.text):
+                    yield Segment(line, segment.style)
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        return Measurement.get(console, options, self._text)
+
+
+class _LinearParagraph(Paragraph):
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        self.text.justify = self.justify
+        yield _ByLine(self.text)
+
+
+class _LinearMarkdown(Markdown):
+    # Only text without a style of its own ends up in one segment: paragraphs.
+    elements: ClassVar[dict[str, type[MarkdownElement]]] = {
+        **Markdown.elements,
+        "paragraph_open": _LinearParagraph,
+    }
 
 
 def turn_renderable(view: TurnView, width: int | None = None) -> RenderableType:
@@ -143,7 +181,7 @@ def _entry(entry: Entry, family: Family) -> RenderableType:
 
 
 def _spaced(shown: RenderableType) -> RenderableType:
-    return Padding(shown, (0, 0, 1, 0))
+    return Padding(_ByLine(shown), (0, 0, 1, 0))
 
 
 _TODO_STYLES: dict[TodoState, tuple[str, str]] = {
@@ -176,8 +214,8 @@ def _markdown(text: str) -> RenderableType:
 def _tight_markdown(text: str) -> RenderableType:
     shown = reveal(text)
     if len(shown) > MAX_MARKDOWN:
-        return Text(shown)
-    markdown = Markdown("", hyperlinks=False, code_theme="ansi_dark")
+        return _ByLine(Text(shown))
+    markdown = _LinearMarkdown("", hyperlinks=False, code_theme="ansi_dark")
     markdown.markup = _ALERT.sub(r"\1**\2**  ", shown)
     markdown.parsed = _parser().parse(markdown.markup)
     return markdown

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import anyio.to_thread
 
-from ...cli.powers import OVERSIZED, Power, find_powers
+from ...cli.powers import OVERSIZED, Grants, Power, find_grants, find_powers, grants_of
 from ...cli.powers.settings_powers import render_json
 from ...cli.powers.tables import ACTIVE_FOLDERS
 from ...permissions import PermissionRuleValue, PermissionUpdate
@@ -89,11 +89,17 @@ def _with_project(launch: LaunchSettings, powers: Sequence[Power]) -> LaunchSett
     """Return `launch` with the folder's settings.
 
     Scheduled tasks fire only if a task file was inspected, because the CLI watches for the file,
-    and a tool or `git pull` can write it between two cells. A hook, skill or setting that appears
-    while a process runs is noticed only when the next cell inspects the folder.
+    and a tool or `git pull` can write it between two cells. Other changes are up to the
+    `FolderGuard`.
     """
     cron = any(power.kind == ACTIVE_FOLDERS["scheduled_tasks.json"] for power in powers)
-    return dataclasses.replace(launch, project=True, cron=cron)
+    return _granted(launch, grants_of(launch.cwd, powers), cron=cron)
+
+
+def _granted(launch: LaunchSettings, grants: Grants, *, cron: bool) -> LaunchSettings:
+    return dataclasses.replace(
+        launch, project=True, cron=cron, project_rules=grants.rules, project_dirs=grants.folders
+    )
 
 
 # --- the question ---------------------------------------------------------------------------------
@@ -118,12 +124,19 @@ class TrustGate:
 
         :param trusted: the cell itself trusts the folder.
         """
-        if trusted or self._always() or _by_environment(launch.env):
-            return dataclasses.replace(launch, project=True, cron=True)
+        if trusted or self._trusts_everything(launch):
+            return _granted(launch, find_grants(launch.cwd, launch.env), cron=True)
         powers = self._inspect(launch)
         if not self._knows(launch, powers):
             return dataclasses.replace(launch, project=False)
         return _with_project(launch, powers)
+
+    def admits(self, launch: LaunchSettings) -> bool:
+        """Test whether a running process may load what its folders bring at this moment."""
+        return self._trusts_everything(launch) or self._knows(launch, self._inspect(launch))
+
+    def _trusts_everything(self, launch: LaunchSettings) -> bool:
+        return self._always() or _by_environment(launch.env)
 
     async def settle(
         self, launch: LaunchSettings, asking: QuestionDesk | None, notify: Notify

@@ -87,3 +87,9 @@ def test_code_block_of_hostile_text_is_safe():
         return [format_code_block(text, language) for language in ("html", "python", text)]
 
     assert hostile_violations(render) == []
+
+
+@pytest.mark.parametrize("opener", ["<!--", "<![CDATA["])
+def test_code_with_many_open_sections_has_no_colors(opener):
+    assert "<span" in spans(f"<a> {opener} x", "html")
+    assert "<span" not in spans(f"<a> {opener} " * 200, "html")

@@ -111,3 +111,13 @@ def test_cleaners_allow_only_their_styles_and_images():
 )
 def test_cleaners_replace_lone_surrogates(clean):
     assert clean("<p>a\ud800b</p>") == "<p>a?b</p>"
+
+
+_ATOMS = ["&", "amp;", "&lt", "&notit;", "&#60;", "&#x3c;", "#", "a", " ", ">", "\n", "\r\n", "\0"]
+
+
+@given(st.lists(st.sampled_from(_ATOMS), min_size=1, max_size=30))
+def test_long_text_without_tags_is_cleaned_like_a_short_one(atoms):
+    unit = "".join(atoms)
+    long = unit * (20_000 // len(unit) + 1)
+    assert safe.clean(long) == safe._cleaned_at_once(safe._cleaner(), long)

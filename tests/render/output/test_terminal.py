@@ -5,11 +5,18 @@ from everywhere import everywhere
 from gallery import Script, gallery
 from rich.cells import cell_len
 from rich.console import Console
+from rich.segment import Segment
 from safety import hostile_problems
 from traces import NAMES, messages_of, view_of
 
 from claude_notebook.messages import AssistantMessage, StreamEvent, TextBlock, ToolUseBlock
-from claude_notebook.render.output.terminal import TerminalTurn, turn_renderable
+from claude_notebook.render.html.markdown.bounded_rules import MAX_INLINE
+from claude_notebook.render.output.terminal import (
+    MAX_MARKDOWN,
+    TerminalTurn,
+    markdown_renderable,
+    turn_renderable,
+)
 from claude_notebook.render.view.reducer import apply_message
 from claude_notebook.render.view.turn_view import TurnView
 
@@ -146,3 +153,31 @@ def test_terminal_shows_a_structured_answer_as_table():
     text = printed(turn_renderable(view_of(script.messages)))
     for line in ("Field   Value", "total   3", "name   count", "n11    11", "… 8 more rows"):
         assert line in text
+
+
+LINES = "a|b\n" * (MAX_INLINE // 4 + 1)
+MANY_LINES = {
+    "paragraph": LINES,
+    "CRLF": LINES.replace("\n", "\r\n"),
+    "heading": f"{LINES}===\n",
+    "list item": f"- {LINES}",
+    "nested list item": f"- a\n  1. {LINES}",
+    "quote": f"> {LINES}",
+    "hard breaks": "a\\\n" * 1000,
+    "beyond Markdown": "a\n" * MAX_MARKDOWN,
+}
+
+
+@pytest.mark.parametrize("text", MANY_LINES.values(), ids=MANY_LINES)
+def test_terminal_gives_rich_single_lines_to_split(monkeypatch, text):
+    breaks = []
+    split = Segment.split_and_crop_lines.__func__
+
+    def watched(cls, segments, *arguments, **options):
+        segments = list(segments)
+        breaks.extend(segment.text.count("\n") for segment in segments)
+        return split(cls, segments, *arguments, **options)
+
+    monkeypatch.setattr(Segment, "split_and_crop_lines", classmethod(watched))
+    assert printed(markdown_renderable(text)).count("\n") >= 1000
+    assert max(breaks) == 1

@@ -294,7 +294,8 @@ class MarkdownStream:
         # cost is linear.
         share = 3 if self._scanned < _LONG_BLOCK else 1
         due = self._scanned + (self._scanned >> share if self._scanned > _WINDOW else 0)
-        end = 0 if complete > due else complete
+        # The part that was searched before held no end of a block.
+        end = self._scanned if complete > due else complete
         while end < complete and not self._known:
             end = self._open.find("\n", max(_WINDOW, end * 2), complete) + 1 or complete
             self._known = deque(boundaries(self._open[:end]))

@@ -1,0 +1,51 @@
+"""The settings of a running process that a cell changes without replacing the process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from ..errors import ControlRequestError
+from ..permissions import PermissionMode
+from .request import TurnRequest
+
+if TYPE_CHECKING:
+    from ..client.client import ClaudeSDKClient
+
+Warn = Callable[[Literal["warning"], str], None]
+
+
+@dataclass
+class ProcessSettings:
+    """The current values. None is the CLI's default.
+
+    :param usual_mode: the mode at the start.
+    :param rules: allow rules of the project, besides those that the CLI applies by itself.
+    """
+
+    usual_mode: PermissionMode = "default"
+    model: str | None = None
+    mode: PermissionMode | None = None
+    rules: tuple[str, ...] = ()
+
+    async def adjust(self, client: ClaudeSDKClient, request: TurnRequest, warn: Warn) -> None:
+        """Apply the values of a cell; without a flag, the values at the start."""
+        if request.launch.project_rules != self.rules:
+            await self._replace_rules(client, request.launch.project_rules, warn)
+        if request.model != self.model:
+            await client.set_model(request.model)
+            self.model = request.model
+        if request.mode != self.mode:
+            await client.set_permission_mode(request.mode or self.usual_mode)
+            self.mode = request.mode
+
+    async def _replace_rules(
+        self, client: ClaudeSDKClient, rules: tuple[str, ...], warn: Warn
+    ) -> None:
+        """Replace the project's allow rules. Rules for the session stay."""
+        try:
+            await client.apply_flag_settings({"permissions": {"allow": list(rules)}})
+        except ControlRequestError as error:
+            warn("warning", f"Claude asks despite the folder's allow rules: {error}")
+        self.rules = rules
