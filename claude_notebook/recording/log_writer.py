@@ -111,7 +111,7 @@ class LineWriter:
         name = self._stream[2]
         whole = "".join(self._held)
         end = self._end_of_lines(whole) if to_line_end else len(whole)
-        whole, rest = whole[:end], whole[end:]
+        whole, remainder = whole[:end], whole[end:]
         if whole:
             self._put_delta(name, redact(whole, self._table))
             self._table = open_table(self._table + whole)

@@ -124,7 +124,7 @@ def test_restored_survives_a_malformed_destination(folder: LogFolder, destinatio
     request = {"subtype": "can_use_tool", "tool_name": "Bash", "input": {"command": "ls"}}
     rule = {"type": "setMode", "mode": "acceptEdits", "destination": destination}
     reply = {"behavior": "allow", "updatedPermissions": [rule]}
-    write(folder, RecordedAnswer(request, reply), said("Hello."), RESULT)
+    write(folder, RecordedAnswer(request, reply), text_line("Hello."), RESULT)
     (text,) = texts(folder)
     assert "allowed in this project" in text
     assert "Hello." in text
@@ -134,7 +134,7 @@ def test_restored_survives_a_malformed_destination(folder: LogFolder, destinatio
 def test_restored_survives_huge_counts(folder: LogFolder, count: float):
     usage = {"input_tokens": count, "output_tokens": count, "cache_read_input_tokens": count}
     message = {"id": "m1", "model": "x", "content": [], "usage": usage}
-    write(folder, line("assistant", message=message), said("Hello."), RESULT)
+    write(folder, line("assistant", message=message), text_line("Hello."), RESULT)
     (text,) = texts(folder)
     assert "Hello." in text
 
@@ -143,7 +143,7 @@ def test_restored_survives_huge_counts(folder: LogFolder, count: float):
 def test_restored_survives_a_stream_event_of_unknown_kind(folder: LogFolder, kind: object):
     event = {"type": kind, "message": {"id": ["x"]}}
     stream = line("stream_event", event=event, session_id="s", uuid="u")
-    write(folder, stream, said("Hello."), RESULT)
+    write(folder, stream, text_line("Hello."), RESULT)
     (text,) = texts(folder)
     assert "Hello." in text
 

@@ -17,7 +17,7 @@ from claude_notebook.testing.notation import script
 from claude_notebook.testing.steps import Use
 from claude_notebook.turns.request import LaunchSettings
 from claude_notebook.turns.state import TrustStore
-from claude_notebook.turns.trust.trust import Gate, powers_of
+from claude_notebook.turns.trust.trust import TrustGate, powers_of
 
 RULE = "Bash(touch *)"
 
@@ -46,7 +46,7 @@ class Folder:
         self.talk = talk
         self.path = talk.cwd
         self.store = TrustStore(talk.cwd.parent / "trusted")
-        self.gate = Gate(self.store)
+        self.gate = TrustGate(self.store)
 
     def trust(self) -> None:
         """Answer the question about the present content."""
@@ -57,7 +57,7 @@ class Folder:
 
     async def asks(self, tool: str, cwd: Path | None = None, **call: object) -> bool:
         """Make a call, and report whether it needed an answer."""
-        launch = self.gate.known(self.launch(cwd))
+        launch = self.gate.apply_known(self.launch(cwd))
         answer = await self.talk.ask(script(Use(tool, call), "Done."), launch)
         return any(level == "warning" for level, _ in answer.notes)
 
@@ -162,7 +162,7 @@ async def test_rule_grants_no_more_than_the_cli_would_read_in_it(folder, rule):
 @pytest.mark.anyio
 async def test_trust_project_flag_applies_the_rules(folder):
     write_settings(folder.path, allow=[RULE])
-    launch = folder.gate.known(folder.launch(), told=True)
+    launch = folder.gate.apply_known(folder.launch(), trusted=True)
     answer = await folder.talk.ask(script(Use("Bash", {"command": "touch mark"}), "Ok."), launch)
     assert answer.notes == []
     assert (folder.path / "mark").exists()
@@ -175,10 +175,10 @@ async def test_mode_of_a_cell_survives_new_rules(folder):
     folder.trust()
     path = folder.path / "a.txt"
     use = script(Use("Write", {"file_path": str(path), "content": "x"}), "Done.")
-    await folder.talk.ask("hello", folder.gate.known(folder.launch()), mode="acceptEdits")
+    await folder.talk.ask("hello", folder.gate.apply_known(folder.launch()), mode="acceptEdits")
     write_settings(folder.path, allow=[RULE])
     folder.trust()
-    await folder.talk.ask(use, folder.gate.known(folder.launch()), mode="acceptEdits")
+    await folder.talk.ask(use, folder.gate.apply_known(folder.launch()), mode="acceptEdits")
     assert path.exists()
 
 
@@ -186,7 +186,7 @@ async def test_mode_of_a_cell_survives_new_rules(folder):
 async def test_rules_select_no_recording(folder):
     def launch(mode: ReplayMode) -> LaunchSettings:
         replay = Replay(folder.path.parent / "cassettes", mode)
-        return folder.gate.known(dataclasses.replace(folder.launch(), replay=replay))
+        return folder.gate.apply_known(dataclasses.replace(folder.launch(), replay=replay))
 
     await folder.talk.ask("hello", launch("auto"))
     await folder.talk.conversation.close()

@@ -17,7 +17,7 @@ from claude_notebook.testing.steps import Use
 from claude_notebook.turns.request import LaunchSettings
 from claude_notebook.turns.state import TrustStore
 from claude_notebook.turns.trust.guard import FolderGuard
-from claude_notebook.turns.trust.trust import Gate, powers_of
+from claude_notebook.turns.trust.trust import TrustGate, powers_of
 
 WAIT = "touch runs; until [ -e go ]; do sleep 0.1; done"
 SETTINGS = '{"theme": "dark", "permissions": {"allow": ["Bash(sh wait.sh)"]}}'
@@ -37,7 +37,7 @@ class Folder:
         self.path = talk.cwd
         self.mark = talk.cwd / "mark"
         self.store = TrustStore(talk.cwd.parent / "trusted")
-        self.gate = Gate(self.store)
+        self.gate = TrustGate(self.store)
         talk.conversation.admits = self.gate.admits
 
     def launch(self) -> LaunchSettings:
@@ -61,7 +61,7 @@ class Folder:
         raise AssertionError("the CLI has not seen the change")
 
     async def ask(self, prompt: str = "hello") -> None:
-        await self.talk.ask(prompt, self.gate.known(self.launch()))
+        await self.talk.ask(prompt, self.gate.apply_known(self.launch()))
 
     @property
     def guard(self) -> FolderGuard:
