@@ -228,8 +228,10 @@ def _wire(line: bytes) -> _Wire | None:
         wire = _decode_wire(line)
     except (ValueError, RecursionError):
         return None
-    content = bytes(wire.json)
-    return wire if not content or content.startswith(b"{") else None
+    if wire.json == _ABSENT:
+        return wire
+    wire.json = msgspec.Raw(msgspec.json.format(wire.json, indent=-1))
+    return wire if bytes(wire.json).startswith(b"{") else None
 
 
 def _content(wire: _Wire) -> bytes:

@@ -213,12 +213,12 @@ def test_permission_question_title_repeats_nothing(call, title):
 
 def test_permission_question_of_a_plan_without_text():
     assert permission_question(Call("ExitPlanMode", {"plan": "1. Go"})).panel("p").reason == ""
-    assert "no text" in permission_question(Call("ExitPlanMode", {})).panel("p").reason
+    assert "plan is empty" in permission_question(Call("ExitPlanMode", {})).panel("p").reason
 
 
 def test_permission_question_separates_kept_rules_from_session_rules():
     *_, project, _ = permission_question(BASH, RULE, EDITS).panel("p").choices
     assert project.scope == (
-        "every `git status` command (kept in .claude/settings.local.json) "
+        "every `git status` command (saved in .claude/settings.local.json) "
         "and all changes of files (for this session)"
     )
