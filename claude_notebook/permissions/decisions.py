@@ -153,7 +153,7 @@ class PermissionRequest:
 
     def _usual_reason(self, decision: Decision) -> str:
         if decision.choice == KEEP_PLANNING:
-            return "The user wants you to keep planning."
+            return "The person wants you to keep planning."
         return f"The person did not allow {self.tool}."
 
     def _updates(self, choice: str) -> list[PermissionUpdate]:

@@ -52,7 +52,7 @@ class FolderGuard:
         """Return the hooks of the process; None if it loads nothing of the folder."""
         if not self._launch.project:
             return None
-        return {"ConfigChange": [HookMatcher(hooks=[self._decide], on_failure="block")]}
+        return {"ConfigChange": [HookMatcher(hooks=[self._decide])]}
 
     async def _decide(
         self, change: HookInput, tool_use_id: str | None, context: HookContext
@@ -61,8 +61,16 @@ class FolderGuard:
             return {}
         # Until the answer, a failure counts as a refusal.
         refused_before, self.has_refused = self.has_refused, True
-        if await anyio.to_thread.run_sync(self._admits, self._launch):
+        if await self._admits_now():
             self.has_refused = refused_before
             return {}
         log.info("a change of the folder's settings waits for the next cell")
         return {"decision": "block", "reason": _REASON}
+
+    async def _admits_now(self) -> bool:
+        # A failure counts as a refusal. Older CLIs would load the change despite a failed hook.
+        try:
+            return await anyio.to_thread.run_sync(self._admits, self._launch)
+        except Exception:
+            log.exception("the folder cannot be inspected")
+            return False
