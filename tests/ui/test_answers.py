@@ -100,7 +100,7 @@ def test_always_allow_is_saved_in_project_settings(desk, sheet):
     made = folder / "made"
     prompt = script(Use("Bash", {"command": f"touch {made}"}), "Done.")
     turn = sheet.ask(f"%%claude --new --cwd {folder}\n{prompt}")
-    turn.says("kept in .claude/settings.local.json")
+    turn.says("saved in .claude/settings.local.json")
     turn.press("Always in this project")
     turn.done().says("Always allowed in this project")
     kept = json.loads((folder / ".claude" / "settings.local.json").read_text())
