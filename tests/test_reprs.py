@@ -6,12 +6,12 @@ import pprint
 import traceback
 
 import pytest
-from claude_notebook.cli.subcommands.functions import _mcp_arguments
 from rich.console import Console
 from rich.pretty import pretty_repr
 from rich.traceback import Traceback
 
 from claude_notebook.cli.settings.commands import parse_value
+from claude_notebook.cli.subcommands.commands import _mcp_arguments
 from claude_notebook.client.launch.command_line import Launch, build_env
 from claude_notebook.client.launch.validation import check_options
 from claude_notebook.client.prompts import prompt_from_message
