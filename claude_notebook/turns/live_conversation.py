@@ -264,12 +264,8 @@ class LiveConversation:
         self._tell_pending()
         client = self._client
         ended = client is not None and not client.alive
-        if (
-            client is None
-            or ended
-            or self._is_outdated(request.launch)
-            or self._is_other_conversation(request)
-        ):
+        is_new = self._is_outdated(request.launch) or self._is_other_conversation(request)
+        if client is None or ended or is_new:
             if ended and self._has_run_turn:
                 self._tell(*_ENDED)
             client = await self._connect(request.launch, request.new, request.resume, request.fork)
