@@ -19,7 +19,6 @@ import errno
 import itertools
 import os
 import re
-import secrets
 import stat
 import time
 from collections.abc import Iterator
@@ -163,7 +162,7 @@ class Replacement:
         self.path = os.path.abspath(path)
         parent, self._name = os.path.split(self.path)
         self._folder = _open_folder(parent, root)
-        self._temporary = f".{self._name[:40]}.{secrets.token_hex(8)}.tmp"
+        self._temporary = f".{self._name[:40]}.{os.urandom(8).hex()}.tmp"
         self._published = self._closed = False
         try:
             before = self._check()

@@ -287,7 +287,7 @@ class ClaudeSDKClient(Controls):
         background = self._turns.background
         while self.is_busy:
             with anyio.move_on_after(None if self.is_waited_for else background.agent_patience):
-                message = await receive_in_time(session, self._turns, clock)
+                message = session.take_ready() or await receive_in_time(session, self._turns, clock)
                 passed = self._turns.read(message) if message is not None else None
                 if message is None or passed is not None:
                     return passed
@@ -307,7 +307,7 @@ class ClaudeSDKClient(Controls):
     async def _next_in_time(self, session: Session, clock: TurnClock) -> Message | None:
         while True:
             try:
-                message = await receive_in_time(session, self._turns, clock)
+                message = session.take_ready() or await receive_in_time(session, self._turns, clock)
             except TurnTimeoutError:
                 await self._stop_turn(session)
                 raise

@@ -35,6 +35,9 @@ _MESSAGES_OF: dict[Role, tuple[type, ...]] = {
 """Types that each role may send. The CLI sends all of them."""
 
 
+_CONTROL_EVENTS = frozenset({ControlRequest, ControlResponse, ControlCancel})
+
+
 class Observer(Protocol):
     """Sees every line of a connection, together with the value that the line encodes."""
 
@@ -142,6 +145,8 @@ class Connection:
 
         A response may arrive after its request has been abandoned.
         """
+        if type(event) not in _CONTROL_EVENTS:  # a hash lookup, for each message
+            return True
         if isinstance(event, ControlRequest):
             self.requests_received.open(event.request_id, event.subtype)
         elif isinstance(event, ControlResponse):

@@ -15,7 +15,7 @@ from ...cli.discovery import find_cli
 from ...errors import CLIConnectionError, OptionsError
 from ...messages import JSONObject
 from ...options import ClaudeCodeOptions
-from ...redact import HiddenDict, redacted_repr
+from ...redact import HiddenDict
 from ...tools.structured_output import schema_of
 from ...transport import ProcessTransport
 from .secret_files import move_to_files
@@ -242,6 +242,8 @@ class Launch:
     cwd: str | None
 
     def __repr__(self) -> str:
+        from ...redact import redacted_repr  # rarely needed
+
         return redacted_repr(self)
 
     @classmethod
