@@ -38,8 +38,7 @@ class LaunchSettings:
     :param env: the complete environment of the kernel at that moment.
     :param bypass: True if the mode bypassPermissions may be selected.
     :param project: load the folder's settings, hooks and servers.
-    :param cron: let the project's scheduled tasks fire. Otherwise a task file that appears after
-        the inspection of the folder has no effect.
+    :param cron: let the project's scheduled tasks fire, those of a later task file included.
     :param project_rules: allow rules of the trusted project, which the CLI itself ignores. They
         also apply to a running process.
     :param project_dirs: additional folders of the trusted project.
