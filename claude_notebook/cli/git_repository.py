@@ -66,6 +66,7 @@ def _resolve(base: Path, target: str) -> Path:
 def _read(path: Path) -> str:
     try:
         with open_regular(path) as file:
-            return file.read(_MAX_BYTES).decode("utf-8", errors="replace").strip()
-    except (OSError, ValueError):  # a path in another pointer may hold a NUL character
+            text = file.read(_MAX_BYTES).decode("utf-8", errors="replace").strip()
+    except OSError:
         return ""
+    return "" if "\0" in text else text
