@@ -123,7 +123,7 @@ class Child:
             self.gone.set_result(None)
 
     def note_family(self) -> None:
-        """Remember the descendants, of which the process may end some as soon as it is told to."""
+        """Remember the descendants. At the end of its input, the process may end some of them."""
         if self._process is not None and not fork.is_foreign(self._owner):
             self._family.note(self._process.pid)
 

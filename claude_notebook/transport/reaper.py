@@ -108,7 +108,7 @@ def signal_group(pid: int, number: int) -> None:
 
 
 class Family:
-    """The processes of a CLI that were seen, for the time when their parents are gone.
+    """The processes of a CLI that were seen while their parents still lived.
 
     :param mark: the CLI's mark
     """

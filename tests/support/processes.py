@@ -23,7 +23,7 @@ signal.signal(signal.SIGTERM, end)
 print(hidden, flush=True)
 """
 """A CLI that prints the id of a process which neither its session nor its environment reveals. It
-ends the shell between them when it is told to end, as the real one does."""
+ends the shell between them at SIGTERM, as the real one does."""
 
 
 def python(code: str, *arguments: str) -> list[str]:

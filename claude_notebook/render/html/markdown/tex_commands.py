@@ -206,7 +206,7 @@ SMALL = (
         """
     )
 )
-"""What a part whose height or width does not count may hold: hardly more than a line."""
+"""Commands in a part whose height or width does not count: hardly taller than a line."""
 
 ENVIRONMENTS = _words(
     """
