@@ -63,6 +63,12 @@ _OWNER = re.compile(
     r"(?:(?<![a-z])|(?<=\\[nrt]))"
     r"(?i:admin|db|ftp|ldap|mail|my|mysql|pg|proxy|root|smtp|sql|ssh|user)\Z"
 )
+# Templates, variables of shells, and texts that ask for a value.
+_PLACEHOLDER = re.compile(
+    r"\$\{?(?:env:)?[A-Za-z_]\w*\}?|<[\w .-]{1,60}>|\{\{[^{}]{1,80}\}\}|%\w{1,60}%|\*{3,}|\.{3,}"
+    r"|\\u2026|\u2026|[xX]{4,}|(?i:your|my|insert|enter|replace|change)[-_ ](?:[A-Za-z]+[-_ ]?)*(?:here|key|token"
+    r"|password|secret)(?:[-_ ]here)?"
+)
 _MARKED = re.compile(rf"{MARK}[\w-]+")
 _LONGEST_WORD = 2000
 _UNSURE_LIMIT = 256
@@ -327,5 +333,7 @@ class _Place:
 
     def _cut(self, start: int, end: int, quote: str = "") -> MarkedSpan | None:
         if start >= end or _MARKED.fullmatch(self.text, start, end):
+            return None
+        if _PLACEHOLDER.fullmatch(self.text, start, end):
             return None
         return MarkedSpan(start, end, f"{quote}{MARK}{self.name.kind}{quote}")
