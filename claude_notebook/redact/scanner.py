@@ -145,8 +145,11 @@ def _redact_once(rows: Sequence[Form], text: str) -> str:
         if row.literal in text:
             text = apply_cuts(text, row.cuts(text))
     text = apply_cuts(text, block_values(text))
-    text = apply_cuts(text, named_values(text))
-    return apply_cuts(text, context_values(text, lower(text)))
+    lowered = lower(text)
+    clean = apply_cuts(text, named_values(text, lowered))
+    if clean != text:
+        return clean  # The next round sees the rest.
+    return apply_cuts(text, context_values(text, lowered))
 
 
 # --- texts that arrive in pieces ------------------------------------------------------------------

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from .gaps import CLOSE, ENTITY, FLAG, LINE, SPACE, SUFFIX, Gap, gaps_at
 from .marks import MARK, MarkedSpan
-from .names import BARE, Name, lower, name_spans, row_of
+from .names import BARE, Name, name_spans, row_of
 from .rules import is_chosen, looks_random
 from .tables import column_values
 
@@ -132,9 +132,11 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
-def named_values(text: str) -> Iterator[MarkedSpan]:
-    """Return the values of names, from left to right."""
-    lowered = lower(text)
+def named_values(text: str, lowered: str) -> Iterator[MarkedSpan]:
+    """Return the values of names, from left to right.
+
+    :param lowered: the text in lower case
+    """
     spans, position = name_spans(lowered), 0
     columns = list(column_values(text, lowered, spans))
     if columns:  # All others follow in the next round.

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ..marks import MARK, MarkedSpan
-from .judges import is_key, is_mixed_text
+from .judges import is_key, is_mixed_text, is_password
 from .shapes import is_made
 
 __all__ = ["call_values"]
@@ -61,21 +61,26 @@ def _callee(text: str, end: int) -> str:
 
 
 def _secret_arguments(text: str, position: int, signs_in: bool) -> Iterator[MarkedSpan]:
-    for _ in range(_MOST):
+    for number in range(_MOST):
         argument = _ARGUMENT.match(text, position)
         if argument is None:
             return
         value = argument["text"]
-        if value and not value.startswith(MARK) and _is_secret(value, signs_in):
+        if value and not value.startswith(MARK) and _is_secret(value, signs_in, number):
             yield MarkedSpan(*argument.span("text"), f"{MARK}secret")
         if argument["end"] == ")":
             return
         position = argument.end()
 
 
-def _is_secret(value: str, signs_in: bool) -> bool:
+def _is_secret(value: str, signs_in: bool, number: int) -> bool:
+    """Return whether an argument is a secret.
+
+    :param number: its position; the first one is rather a name or an address
+    """
     if "\\" in value:
         return False
     if not signs_in:
         return is_made(value) or _HEX.fullmatch(value) is not None
-    return is_mixed_text(value, True) or is_key(value, True)
+    judge = is_password if number else is_mixed_text
+    return judge(value, True) or is_key(value, True)

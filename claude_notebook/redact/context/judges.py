@@ -16,6 +16,8 @@ __all__ = [
     "is_key",
     "is_lone_value",
     "is_mixed_text",
+    "is_named_token",
+    "is_password",
     "is_suspect",
 ]
 
@@ -35,13 +37,23 @@ _STRONG = re.compile(
     r"(?=.*\d)(?=.*[A-Za-z])(?=.*[^A-Za-z0-9_.:/-]|.*[a-z].*[A-Z]|.*[A-Z].*[a-z]|.*-[A-Za-z]).{6,}"
 )
 _PLAIN = re.compile(r"[A-Za-z][a-z]*[A-Z]?[a-z]*\d{0,2}|.*[/:@\\].*|[a-z\d]+(?:[-_.][a-z\d]+)*|\w+_\d{1,2}|[A-Z][a-z]+-\d{1,2}")
+_WORD_WITH_NUMBER = re.compile(r"[A-Za-z]{3,16}[._@-]?\d{3,8}[!?*]?")
+_NO_PASSWORD = re.compile(r"(?i:sha|md|utf|iso|rfc|cp|win|int|uint|float|err|error|page|line|port|http|e)-?\d+")
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_OF_WORDS = re.compile(r"[a-z]+(?:-[a-z]+)+-\d{1,4}")
 _SYMBOLS = re.compile(r"[!@#$%^&*~|<>?+=]")
 
 
 def is_suspect(value: str) -> bool:
     """Return whether a text can be a secret at all, apart from numbers and from plain words."""
-    return is_mixed_text(value, False) or _HEX.fullmatch(value) is not None
+    return is_password(value, False) or _HEX.fullmatch(value) is not None
+
+
+def is_password(value: str, quoted: bool) -> bool:
+    """Return whether a text is a password where one must be, even a word with a number."""
+    if is_mixed_text(value, quoted):
+        return True
+    return _WORD_WITH_NUMBER.fullmatch(value) is not None and not _NO_PASSWORD.fullmatch(value)
 
 
 def is_any(value: str, quoted: bool) -> bool:
@@ -91,3 +103,10 @@ def is_lone_value(value: str, of_person: bool) -> bool:
     if is_peculiar(value) or _HEX.fullmatch(value) or _OF_GROUPS.fullmatch(value):
         return is_mixed(value)
     return of_person and is_mixed_text(value, False)
+
+
+def is_named_token(value: str, quoted: bool) -> bool:
+    """Return whether an assigned text is random, or a long one of words and numbers in quotes."""
+    if is_key(value, quoted):
+        return True
+    return quoted and len(value) >= 14 and is_mixed(value) and _OF_WORDS.fullmatch(value) is not None

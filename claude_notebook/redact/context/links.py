@@ -6,7 +6,7 @@ import functools
 import re
 from dataclasses import dataclass
 
-from .judges import Judge, is_any, is_chosen_text, is_code_of_digits, is_key, is_mixed_text
+from .judges import Judge, is_any, is_chosen_text, is_code_of_digits, is_key, is_mixed_text, is_named_token, is_password
 
 __all__ = ["LINKS", "Link", "links_at"]
 
@@ -67,10 +67,11 @@ def _link(
     *,
     secret: Judge = is_mixed_text,
     code: Judge = is_code_of_digits,
+    key: Judge = is_key,
     precedes: str = "",
 ) -> Link:
     before = re.compile(rf"(?:{precedes})\Z") if precedes else None
-    return Link(reason, starts, re.compile(pattern), (secret, code, is_key), before)
+    return Link(reason, starts, re.compile(pattern), (secret, code, key), before)
 
 
 _QUOTES = "\\\"'`&"
@@ -88,6 +89,7 @@ LINKS = (
         _QUOTES + _BLANKS + ")]*:=!-\u2192\uff1a%",
         rf"{_CLOSE}{_TYPE}{_B}{{0,60}}{_SIGN}(?:{_OPEN}{_IN_QUOTES}|{_B}{{0,60}}{_BARE})",
         secret=is_chosen_text,
+        key=is_named_token,
     ),
     _link(
         "two texts in a row: tuples, arguments, lists of pairs, templates of logs",
@@ -142,10 +144,18 @@ LINKS = (
         rf"{_B}{{1,40}}(?:\d{{1,2}}{_B})?{_MARKS}{_WORD}",
     ),
     _link(
-        "a name of an account and its password",
+        "a well-known account and its password",
         " :/|,",
         rf"{_B}?[:/|,]{_B}?{_WORD}",
-        precedes=r"(?i:\badmin|\broot|\badministrator|\blogin|\bcreds|\bcredentials)",
+        key=is_password,
+        precedes=r"(?i:\badmin|\broot|\badministrator)",
+    ),
+    _link(
+        "an account and its password in a sentence",
+        _BLANKS + ":=",
+        rf"{_WORDS}{_VERB}{{0,2}}{_B}{{1,3}}[\w.@+-]{{2,40}}(?:{_B}[/|:,]{_B}|[/:]){_WORD}",
+        key=is_password,
+        precedes=r"(?i:creds?|credentials?|log-?in|sign-?in|auth)",
     ),
 )
 

@@ -11,6 +11,10 @@ from .shapes import is_made
 __all__ = ["is_harmless", "noise_values"]
 
 _RUN = re.compile(r"(?<![A-Za-z0-9_])[A-Za-z0-9_]{20,128}(?![A-Za-z0-9_])")
+# Keys of products: five groups of five, without words.
+_PRODUCT_KEY = re.compile(
+    r"(?<![\w-])(?=[A-Z-]*\d)(?=[\d-]*[A-Z])[A-Z0-9]{5}(?:-[A-Z0-9]{5}){3,5}(?![\w-])"
+)
 _HEX = re.compile(r"[\da-f]{32,128}|[\dA-F]{32,128}")
 _ORDERED = ("0123456789", "abcdefghij", "ABCDEFGHIJ")
 # Names of values that are random, and no secrets; public keys and blobs of several lines.
@@ -32,6 +36,8 @@ _REACH = 72
 
 def noise_values(text: str, first: int, last: int) -> Iterator[MarkedSpan]:
     """Return the random values of letters and digits in a part of a text, from left to right."""
+    for key in _PRODUCT_KEY.finditer(text, first, last):
+        yield MarkedSpan(*key.span(), f"{MARK}secret")
     for run in _RUN.finditer(text, first, last):
         if _is_noise(text, *run.span()):
             yield MarkedSpan(*run.span(), f"{MARK}secret")

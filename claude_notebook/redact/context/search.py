@@ -12,6 +12,7 @@ from .links import Link, links_at
 from .neutral import is_neutral
 from .noise import is_harmless, noise_values
 from .regions import regions_in
+from .sentences import early_value, phrase_values
 from .shapes import is_made, is_peculiar
 from .vocabulary import Hint, Subject, hints_in
 
@@ -37,7 +38,7 @@ def context_values(text: str, lowered: str) -> list[MarkedSpan]:
 
     :param lowered: the text in lower case
     """
-    cuts: list[MarkedSpan] = []
+    cuts = list(phrase_values(text, lowered))
     for first, last in regions_in(text, lowered):
         hints = hints_in(text, lowered, first, last)
         cuts += _linked_values(text, hints)
@@ -61,6 +62,9 @@ def _without_overlaps(cuts: Sequence[MarkedSpan]) -> Iterator[MarkedSpan]:
 
 def _linked_values(text: str, hints: Sequence[Hint]) -> Iterator[MarkedSpan]:
     for hint in hints:
+        early = early_value(text, hint)
+        if early is not None:
+            yield early
         if _DIGIT.search(text, hint.end, hint.end + _REACH) is None:
             continue
         tail = _TAIL.match(text, hint.end)

@@ -52,9 +52,10 @@ _CODE = re.compile(
 )
 _SEGMENT = re.compile(
     r"(?P<word>[A-Za-z]*)\d{0,4}|\d{1,8}|\d{1,3}(?P<unit>[A-Za-z]{1,3})|[vV]\d+[a-z]?\d?"
-    r"|(?P<head>[A-Za-z]+)(?:2|4|6|8|16|32|64|128|256|512)(?P<tail>[A-Za-z]+\d?)|[a-zA-Z]\d{1,2}[a-zA-Z]"
+    r"|(?P<head>[A-Za-z]+)(?:2|4|6|8|16|32|64|128|256|512)(?P<tail>[A-Za-z]+\d?)|[a-zA-Z](?:2|4|6|8|\d\d)[a-zA-Z]"
     r"|(?i:html5|mp3|mp4|h5|b85|a85)[a-z]*"
 )
+_LETTERS = re.compile(r"[A-Za-z]{3}")
 _LEAST_RANDOM = 16
 _BITS_OF_RANDOM = 4.45
 
@@ -73,6 +74,8 @@ def is_ordinary(value: str) -> bool:
 
 def _is_name(value: str) -> bool:
     segments = re.split(r"[-_./:+@=,&]+", value)
+    if len(segments) >= 3 and not _LETTERS.search(value):
+        return False
     return all(_is_part_of_name(segment) for segment in segments)
 
 

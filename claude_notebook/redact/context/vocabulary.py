@@ -34,8 +34,9 @@ class _Row:
 VOCABULARY = (
     _Row(
         Subject.SECRET,
-        "password passwd passwort passphrase passcode pass pwd pw psk secret pass-phrase pass-word "
-        "assword wachtwoord kennwort senha contraseña parola hasło pswd psswd passwrd passkey",
+        "password passwd passwort passphrase passcode pass pwd pw psk secret pass-phrase pass-word unlock "
+        "assword wachtwoord kennwort senha contraseña parola hasło pswd psswd passwrd passkey sleutel "
+        "schlüssel lösenord salasana clave geheimnis",
         "a person chose the value, so it can be any text",
     ),
     _Row(
@@ -59,8 +60,8 @@ VOCABULARY = (
         Subject.KEY,
         "token key auth session sess sid cookie csrf xsrf signature sig salt pepper jwt license "
         "licence activation creds credential credentials login signin hmac bearer sas webhook "
-        "signing encryption cipher sk pat unlock otpauth signer seed keys tokens apikey apitoken "
-        "nonce iv sso oauth saml authn authz logon authorization community wifi wpa admin root "
+        "signing encryption cipher sk pat otpauth signer seed keys tokens apikey apitoken "
+        "nonce iv sso oauth saml authn authz logon authorization community wifi wpa admin root cred "
         "administrator decrypt encrypt session-id connection-string conn-string secrets keyring "
         "vault config:set",
         "words that also mean other things, so the value must look random",
