@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from ..rules import is_chosen, is_mixed
-from .shapes import is_ordinary, is_peculiar
+from .shapes import has_ordinary_shape, is_ordinary, is_peculiar
 
 __all__ = [
     "Judge",
@@ -76,7 +76,9 @@ def is_mixed_text(value: str, quoted: bool) -> bool:
         return False
     if is_peculiar(value):
         return True
-    return _STRONG.fullmatch(value) is not None and _PLAIN.fullmatch(value) is None
+    if _STRONG.fullmatch(value) is None or _PLAIN.fullmatch(value) is not None:
+        return False
+    return not has_ordinary_shape(value)
 
 
 def is_code_of_digits(value: str, quoted: bool) -> bool:

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable, Iterator
 
 from .judges import is_suspect
-from .vocabulary import code_words_in
 
 __all__ = ["regions_in"]
 
@@ -20,18 +19,22 @@ _OF_VALUES = (
 )
 _TABLE = bytes(code if code in _OF_VALUES else 32 for code in range(256))
 _MIXED = re.compile(rb" (?=[^ 0-9]{0,80}[0-9])(?=[^ A-Za-z]{0,80}[A-Za-z])([^ ]{5,200}) ")
-_WORD = re.compile(rb"[^ ]+")
-_TRAILING = ".!*_"
+_DIGIT = b"0"
+_DIGITS = bytes(48 if 48 <= code <= 57 else 32 for code in range(256))
+# Below one digit among so many characters, going from digit to digit is faster.
 _FEW = 32
+_TRAILING = ".!*_"
+_SPACE = 32
+_WORTH_A_TABLE = 100_000
 
 
-def regions_in(text: str, lowered: str) -> Iterator[tuple[int, int]]:
+def regions_in(text: str, announced: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     """Return the spans around the values of a text that can be secrets, from left to right.
 
-    :param lowered: the text in lower case
+    :param announced: the spans of words that announce numbers
     """
     spans = [(start - _BEFORE, end + _AFTER) for start, end in _suspects(text)]
-    spans += [(start, end + _BEHIND_WORD) for start, end in code_words_in(text, lowered)]
+    spans += [(start, end + _BEHIND_WORD) for start, end in announced]
     return _merged(sorted(spans), len(text))
 
 
@@ -47,21 +50,43 @@ def _merged(spans: Iterable[tuple[int, int]], length: int) -> Iterator[tuple[int
         yield max(0, first), last
 
 
-def _suspects(text: str) -> Iterator[tuple[int, int]]:
+def _suspects(text: str) -> list[tuple[int, int]]:
     """Return the spans of suspect values, in any order."""
     plain = b" %b " % text.encode("ascii", "replace").translate(_TABLE)
-    other = {word for word in plain.split() if not word.isalpha()}
-    mixed = _MIXED.findall(b" %b " % b"  ".join(other))
-    words = {word for word in mixed if _is_suspect(word)}
-    if len(words) > _FEW:
-        spans = (found.span() for found in _WORD.finditer(plain) if found.group() in words)
-        yield from ((start - 1, end - 1) for start, end in spans)
+    mixed = _MIXED.findall(b" %b " % b"  ".join(_words_with_digits(plain)))
+    words = [word for word in set(mixed) if _is_suspect(word)]
+    ends = ((start, start + len(word)) for start, word in _places(plain, words))
+    return [
+        (start - 1, end - 1) for start, end in ends if plain[start - 1] == plain[end] == _SPACE
+    ]
+
+
+def _words_with_digits(plain: bytes) -> set[bytes]:
+    """Return the words that are not only of letters, at least those with digits."""
+    digits = plain.translate(_DIGITS)
+    if digits.count(_DIGIT) * _FEW > len(plain):
+        return {word for word in plain.split() if not word.isalpha()}
+    words, place = set(), digits.find(_DIGIT)
+    while place >= 0:
+        end = plain.find(b" ", place)
+        words.add(plain[plain.rfind(b" ", 0, place) + 1 : end])
+        place = digits.find(_DIGIT, end)
+    return words
+
+
+def _places(plain: bytes, words: list[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Return the places of some words, also within longer ones."""
+    if len(words) * len(plain) > _WORTH_A_TABLE:
+        from ahocorasick_rs import BytesAhoCorasick  # rarely needed
+
+        found = BytesAhoCorasick(words).find_matches_as_indexes(plain, overlapping=True)
+        yield from ((start, words[number]) for number, start, _ in found)
         return
     for word in words:
-        start = plain.find(b" %b " % word)
+        start = plain.find(word)
         while start >= 0:
-            yield start, start + len(word)
-            start = plain.find(b" %b " % word, start + len(word) + 1)
+            yield start, word
+            start = plain.find(word, start + len(word))
 
 
 @functools.lru_cache(maxsize=16384)

@@ -14,7 +14,7 @@ from .noise import is_harmless, noise_values
 from .regions import regions_in
 from .sentences import early_value, phrase_values
 from .shapes import is_made, is_peculiar
-from .vocabulary import Hint, Subject, hints_in
+from .vocabulary import PHRASES, Hint, Subject, hints_in, is_part_of_name
 
 __all__ = ["context_values"]
 
@@ -33,13 +33,18 @@ _CANDIDATE = re.compile(
 _NEAR_LENGTH = 6
 
 
-def context_values(text: str, lowered: str) -> list[MarkedSpan]:
+def context_values(
+    text: str, lowered: str, announcements: Sequence[tuple[int, int]]
+) -> list[MarkedSpan]:
     """Return the secrets that the surroundings announce, from left to right.
 
     :param lowered: the text in lower case
+    :param announcements: the spans of words before numbers and phrases
     """
-    cuts = list(phrase_values(text, lowered))
-    for first, last in regions_in(text, lowered):
+    phrases = [span for span in announcements if lowered[slice(*span)] in PHRASES]
+    cuts = list(phrase_values(text, lowered, phrases))
+    numbers = [span for span in announcements if lowered[slice(*span)] not in PHRASES]
+    for first, last in regions_in(text, [s for s in numbers if is_part_of_name(text, *s)]):
         hints = hints_in(text, lowered, first, last)
         cuts += _linked_values(text, hints)
         cuts += _near_values(text, hints)

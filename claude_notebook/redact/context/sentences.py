@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ..marks import MARK, MarkedSpan
 from .judges import is_code_of_digits, is_key, is_password
@@ -22,11 +22,10 @@ _NEARBY = 48
 _REACH = 110
 _JUDGES = (is_password, is_code_of_digits, is_key)
 
-_NAMED = re.compile(r"seed|mnemonic|phrase|wallet")
 # The words of a wallet: many, all short, none of those that join sentences.
 _WALLET = re.compile(r"(?<![a-z])[a-z]{3,8}(?:(?:[ \t,]|\r?\n|\\n|\d\.?|[ \t]){1,3}[a-z]{3,8}){10,23}(?![a-z])")
 _PHRASE = re.compile(
-    r"pass ?(?:phrase|word)s?\b(?:[ ][\w'-]{1,20}){0,5}(?::| is| was| =)[ ]{1,2}[\"'`]?"
+    r"(?:(?<=pass)phrase|(?<=pass )phrase|password)s?\b(?:[ ][\w'-]{1,20}){0,5}(?::| is| was| =)[ ]{1,2}[\"'`]?"
     r"(?P<words>[a-z]{3,10}(?:[ -][a-z]{3,10}){3,7})(?=[.,\"'`)\n]|\\n|\\\"|\Z)"
 )
 _JOINS = frozenset(
@@ -55,19 +54,22 @@ def early_value(text: str, hint: Hint) -> MarkedSpan | None:
     return MarkedSpan(start, start + len(value), f"{MARK}secret")
 
 
-def phrase_values(text: str, lowered: str) -> Iterator[MarkedSpan]:
-    """Return the secrets that consist of words."""
-    if "phrase" in lowered or "password" in lowered:
-        for phrase in _PHRASE.finditer(lowered):
-            if _JOINS.isdisjoint(re.split("[ -]", phrase["words"])):
-                yield MarkedSpan(*phrase.span("words"), f"{MARK}secret")
+def phrase_values(
+    text: str, lowered: str, spans: Iterable[tuple[int, int]]
+) -> Iterator[MarkedSpan]:
+    """Return the secrets that consist of words.
+
+    :param lowered: the text in lower case
+    :param spans: the words near such secrets
+    """
     position = 0
-    if not any(word in lowered for word in ("seed", "mnemonic", "phrase", "wallet")):
-        return
-    for named in _NAMED.finditer(lowered):
-        if named.start() < position:
+    for start, end in spans:
+        phrase = _PHRASE.match(lowered, start)
+        if phrase is not None and _JOINS.isdisjoint(re.split("[ -]", phrase["words"])):
+            yield MarkedSpan(*phrase.span("words"), f"{MARK}secret")
+        if start < position or lowered.startswith("pass", start):
             continue
-        position = named.end() + _REACH_OF_WALLET
-        words = _WALLET.search(text, named.end(), position)
+        position = end + _REACH_OF_WALLET
+        words = _WALLET.search(text, end, position)
         if words is not None and _JOINS.isdisjoint(re.findall("[a-z]+", words.group())):
             yield MarkedSpan(*words.span(), f"{MARK}secret")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ..rules import is_chosen, is_mixed
 from .surprise import bits_per_character, is_wordlike
 
-__all__ = ["ORDINARY", "OrdinaryShape", "is_code", "is_made", "is_ordinary", "is_peculiar"]
+__all__ = ["ORDINARY", "OrdinaryShape", "has_ordinary_shape", "is_made", "is_ordinary", "is_peculiar"]
 
 
 @dataclass(frozen=True)
@@ -40,16 +40,13 @@ ORDINARY = (
     OrdinaryShape("a path", r"[~.]{0,2}[/\\].*|[A-Za-z]:[/\\].*|(?:[a-z][\w.-]*/)+[\w.*-]*"),
     OrdinaryShape("an id that a service returns", r"(?:srv)?(?:toolu|msg|req|call|resp|run|chatcmpl|msgbatch|file|container|thread|evt|task|agent|cell|bash|arn|subnet|vpc|sg|ami|i|vol|rtb|igw|acl)[_-][\w.:/-]*"),
     OrdinaryShape("a call, an index, a template", r".*(?:[(\[{][^)\]}]*|%[sdrf(]|\$\w|\.\.\.).*"),
-    OrdinaryShape("an expression", r"-?(?:[A-Za-z_.]*|[\d.]+)(?:[*+-]{1,2}(?:[A-Za-z_.]+|[\d.]+))+"),
+    OrdinaryShape("an expression", r"-?(?=.*[*+])(?:[A-Za-z_.]*|[\d.]+)(?:[*+/-]{1,2}(?:[A-Za-z_.]+|[\d.]+))+"),
     OrdinaryShape("an escape of a character", r"u[\da-fA-F]{4}\w*|x[\da-f]{2}\w{0,4}"),
     OrdinaryShape("a name with a time", r"[a-z]+[A-Z][A-Za-z]*\d[mhsd][A-Z][A-Za-z]*"),
     OrdinaryShape("an option", r"--?[A-Za-z][\w-]*=?.*"),
 )  # fmt: skip
 
 _ORDINARY = re.compile("|".join(f"(?:{shape.pattern})" for shape in ORDINARY))
-_CODE = re.compile(
-    r"(?:[A-Za-z_][\w-]*[.:>]+)*[A-Za-z_][A-Za-z_-]*(?:[(\[].*)?|None|null|true|false|\W*"
-)
 _SEGMENT = re.compile(
     r"(?P<word>[A-Za-z]*)\d{0,4}|\d{1,8}|\d{1,3}(?P<unit>[A-Za-z]{1,3})|[vV]\d+[a-z]?\d?"
     r"|(?P<head>[A-Za-z]+)(?:2|4|6|8|16|32|64|128|256|512)(?P<tail>[A-Za-z]+\d?)|[a-zA-Z](?:2|4|6|8|\d\d)[a-zA-Z]"
@@ -60,16 +57,15 @@ _LEAST_RANDOM = 16
 _BITS_OF_RANDOM = 4.45
 
 
-def is_code(value: str) -> bool:
-    """Return whether a value without quotes is a name of code, or no text at all."""
-    return _CODE.fullmatch(value) is not None
+def has_ordinary_shape(value: str) -> bool:
+    """Return whether a value has one of the ordinary shapes."""
+    return _ORDINARY.fullmatch(value.lstrip("#")) is not None
 
 
 @functools.lru_cache(maxsize=8192)
 def is_ordinary(value: str) -> bool:
     """Return whether a value has an ordinary shape, or is a name with numbers."""
-    value = value.lstrip("#")
-    return _ORDINARY.fullmatch(value) is not None or _is_name(value)
+    return has_ordinary_shape(value) or _is_name(value.lstrip("#"))
 
 
 def _is_name(value: str) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ..literals import LiteralSearch
 
-__all__ = ["VOCABULARY", "Hint", "Subject", "code_words_in", "hints_in"]
+__all__ = ["PHRASES", "VOCABULARY", "Hint", "Subject", "announcing_words", "hints_in", "is_part_of_name"]
 
 
 class Subject(enum.IntEnum):
@@ -69,6 +69,10 @@ VOCABULARY = (
 )
 
 
+# Words near phrases that are secrets.
+PHRASES = ("phrase", "seed", "mnemonic", "wallet", "password")
+
+
 @dataclass(frozen=True)
 class Hint:
     """A word of the vocabulary in a text.
@@ -96,15 +100,22 @@ def _spellings(word: str) -> Iterator[tuple[str, int]]:
         yield from ((word.replace("-", sign), 0) for sign in _SEPARATORS)
 
 
-@functools.lru_cache(maxsize=2)
-def _search(*subjects: Subject) -> tuple[LiteralSearch, tuple[tuple[Subject, int], ...]]:
-    """Return the search for words of some subjects, and for each its subject and signs before it."""
+@functools.lru_cache(maxsize=1)
+def _search() -> tuple[LiteralSearch, tuple[tuple[Subject, int], ...]]:
+    """Return the search for all words, and for each its subject and the signs before it."""
     rows: dict[str, tuple[Subject, int]] = {}
     for row in VOCABULARY:
-        for word in row.words.split() if row.subject in subjects else ():
+        for word in row.words.split():
             for spelling, signs in _spellings(word):
                 rows.setdefault(spelling, (row.subject, signs))
     return LiteralSearch(tuple(rows)), tuple(rows.values())
+
+
+def announcing_words() -> dict[str, int]:
+    """Return the texts that announce a number or a phrase, with the number of signs before."""
+    codes = next(row.words for row in VOCABULARY if row.subject is Subject.CODE)
+    words = {spelling: signs for word in codes.split() for spelling, signs in _spellings(word)}
+    return words | dict.fromkeys(PHRASES, 0)
 
 
 def hints_in(text: str, lowered: str, first: int, last: int) -> list[Hint]:
@@ -112,27 +123,18 @@ def hints_in(text: str, lowered: str, first: int, last: int) -> list[Hint]:
 
     Of several words that end at one place, the longest counts.
     """
-    search, rows = _search(*Subject)
+    search, rows = _search()
     hints: dict[int, Hint] = {}
     for number, start, end in search.find(f" {lowered[first:last]}"):
         subject, signs = rows[number]
         start, end = first + start + signs - 1, first + end - 1
         known = hints.get(end)
-        if (known is None or start < known.start) and _is_part(text, start, end):
+        if (known is None or start < known.start) and is_part_of_name(text, start, end):
             hints[end] = Hint(start, end, subject)
     return sorted(hints.values(), key=lambda hint: hint.start)
 
 
-def code_words_in(text: str, lowered: str) -> list[tuple[int, int]]:
-    """Return the spans of words that announce numbers, from left to right."""
-    search, rows = _search(Subject.CODE)
-    spans = (
-        (start + rows[number][1] - 1, end - 1) for number, start, end in search.find(f" {lowered}")
-    )
-    return sorted(span for span in spans if _is_part(text, *span))
-
-
-def _is_part(text: str, start: int, end: int) -> bool:
+def is_part_of_name(text: str, start: int, end: int) -> bool:
     """Return whether a word is a part of a name of its own: "dbPass" and "PIN", not "spin"."""
     after = text[end : end + 1]
     if after in ("s", "S"):
