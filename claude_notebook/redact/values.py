@@ -66,8 +66,8 @@ _OWNER = re.compile(
 # Templates, variables of shells, and texts that ask for a value.
 _PLACEHOLDER = re.compile(
     r"\$\{?(?:env:)?[A-Za-z_]\w*\}?|<[\w .-]{1,60}>|\{\{[^{}]{1,80}\}\}|%\w{1,60}%|\*{3,}|\.{3,}"
-    r"|\\u2026|\u2026|[xX]{4,}|(?i:your|my|insert|enter|replace|change)[-_ ](?:[A-Za-z]+[-_ ]?)*(?:here|key|token"
-    r"|password|secret)(?:[-_ ]here)?"
+    r"|\\u2026|\u2026|[xX]{4,}|(?i:your|my|insert|enter|replace|change)[-_ ](?:[A-Za-z]+[-_ ]?)*"
+    r"(?:here|key|token|password|secret)(?:[-_ ]here)?"
 )
 _MARKED = re.compile(rf"{MARK}[\w-]+")
 _DIGIT = re.compile(r"\d")
@@ -293,7 +293,9 @@ class _Place:
         if cut is not None:
             return cut
         digit = _DIGIT.search(self.text, place, place + _FARTHEST_DIGIT) is not None
-        gaps = (gap for gap in gaps_at(self.text[place : place + 1]) if digit or not gap.needs_digit)
+        gaps = (
+            gap for gap in gaps_at(self.text[place : place + 1]) if digit or not gap.needs_digit
+        )
         return next(filter(None, map(self._after_gap, gaps)), None)
 
     def _after_gap(self, gap: Gap) -> MarkedSpan | None:

@@ -36,9 +36,13 @@ _BASE32 = re.compile(
 _STRONG = re.compile(
     r"(?=.*\d)(?=.*[A-Za-z])(?=.*[^A-Za-z0-9_.:/-]|.*[a-z].*[A-Z]|.*[A-Z].*[a-z]|.*-[A-Za-z]).{6,}"
 )
-_PLAIN = re.compile(r"[A-Za-z][a-z]*[A-Z]?[a-z]*\d{0,2}|.*[/:@\\].*|[a-z\d]+(?:[-_.][a-z\d]+)*|\w+_\d{1,2}|[A-Z][a-z]+-\d{1,2}")
+_PLAIN = re.compile(
+    r"[A-Za-z][a-z]*[A-Z]?[a-z]*\d{0,2}|.*[/:@\\].*|[a-z\d]+(?:[-_.][a-z\d]+)*|\w+_\d{1,2}|[A-Z][a-z]+-\d{1,2}"
+)
 _WORD_WITH_NUMBER = re.compile(r"[A-Za-z]{3,16}[._@-]?\d{3,8}[!?*]?")
-_NO_PASSWORD = re.compile(r"(?i:sha|md|utf|iso|rfc|cp|win|int|uint|float|err|error|page|line|port|http|e)-?\d+")
+_NO_PASSWORD = re.compile(
+    r"(?i:sha|md|utf|iso|rfc|cp|win|int|uint|float|err|error|page|line|port|http|e)-?\d+"
+)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _OF_WORDS = re.compile(r"[a-z]+(?:-[a-z]+)+-\d{1,4}")
 _SYMBOLS = re.compile(r"[!@#$%^&*~|<>?+=]")
@@ -111,4 +115,6 @@ def is_named_token(value: str, quoted: bool) -> bool:
     """Return whether an assigned text is random, or a long one of words and numbers in quotes."""
     if is_key(value, quoted):
         return True
-    return quoted and len(value) >= 14 and is_mixed(value) and _OF_WORDS.fullmatch(value) is not None
+    return (
+        quoted and len(value) >= 14 and is_mixed(value) and _OF_WORDS.fullmatch(value) is not None
+    )

@@ -6,7 +6,16 @@ import functools
 import re
 from dataclasses import dataclass
 
-from .judges import Judge, is_any, is_chosen_text, is_code_of_digits, is_key, is_mixed_text, is_named_token, is_password
+from .judges import (
+    Judge,
+    is_any,
+    is_chosen_text,
+    is_code_of_digits,
+    is_key,
+    is_mixed_text,
+    is_named_token,
+    is_password,
+)
 
 __all__ = ["LINKS", "Link", "links_at"]
 
@@ -21,9 +30,7 @@ _TYPE = rf"(?:{_B}{{0,4}}:{_B}?[A-Z]?[\w.\[\]]{{2,20}}(?={_B}{{0,4}}=))?"
 _IN_QUOTES = r"(?P<quoted>[^\"'`\\\n&<>]{1,256})(?=(?P=open))"
 # An ampersand ends a value in a query only.
 _AND = r"&(?![\w.-]{1,40}=|[a-z#\d]{2,6};|&)"
-_BARE = (
-    rf"(?P<bare>(?:[^\s\"'`,;<>\\(){{}}\[\]|&]|{_AND})(?:[^\s\"'`,;<>\\(){{}}|\]&]|{_AND}){{0,255}})"
-)
+_BARE = rf"(?P<bare>(?:[^\s\"'`,;<>\\(){{}}\[\]|&]|{_AND})(?:[^\s\"'`,;<>\\(){{}}|\]&]|{_AND}){{0,255}})"
 _WORD = r"(?P<bare>[^\s\"'`<>\\(){}\[\]|,;\u201c\u201d\u00ab\u00bb\u201e]{3,160})"
 _MARKS = r"[ \t\"'\u201c\u201e\u00ab*`(]{0,3}"
 _DIGITS = (

@@ -14,7 +14,7 @@ _BEFORE = frozenset(
     "public pub max min num n input output total primary foreign sort partition cache dict object "
     "row group map color count prompt completion cell stop eos bos pad unk special composite "
     "routing hash surrogate natural idempotency tool without per by each every many any lookup "
-    "shortcut hot arrow sub unique no bypass".split()
+    "shortcut hot arrow sub unique no bypass".split(" ")
 )
 # "token_count", "password-file", "keyName": the word behind decides.
 _AFTER = frozenset(
@@ -26,7 +26,7 @@ _AFTER = frozenset(
     "disabled regex pattern help placeholder error errors exception mismatch based like related "
     "specific only endpoint binding bindings map mapping level budget budgets used left remaining "
     "total per ring board space frame point mode state info store storage cache server service "
-    "group scope scopes method plugin module ref window date time at timestamp".split()
+    "group scope scopes method plugin module ref window date time at timestamp".split(" ")
 )
 
 

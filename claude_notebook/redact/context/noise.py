@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ..marks import MARK, MarkedSpan
 from .shapes import is_made
@@ -32,19 +32,27 @@ _SETTING = re.compile(
     r"[A-Z][A-Z0-9_]{2,40}[ \t\"'\\\]]{0,5}[=, ][ \t\"'\\]{0,4}\Z"
 )
 _REACH = 72
+_LEAST = 20
 
 
-def noise_values(text: str, first: int, last: int) -> Iterator[MarkedSpan]:
-    """Return the random values of letters and digits in a part of a text, from left to right."""
-    for key in _PRODUCT_KEY.finditer(text, first, last):
-        yield MarkedSpan(*key.span(), f"{MARK}secret")
-    for run in _RUN.finditer(text, first, last):
-        if _is_noise(text, *run.span()):
-            yield MarkedSpan(*run.span(), f"{MARK}secret")
+def noise_values(text: str, suspects: Iterable[tuple[int, int]]) -> Iterator[MarkedSpan]:
+    """Return the random values of letters and digits.
+
+    :param suspects: the spans of values that can be secrets
+    """
+    for first, last in suspects:
+        if last - first < _LEAST:
+            continue
+        for pattern in (_PRODUCT_KEY, _RUN):
+            found = pattern.search(text, first, last)
+            if found is not None and _is_noise(text, *found.span()):
+                yield MarkedSpan(*found.span(), f"{MARK}secret")
 
 
 def _is_noise(text: str, start: int, end: int) -> bool:
     value = text[start:end]
+    if _PRODUCT_KEY.fullmatch(value):
+        return True
     if any(ordered in value for ordered in _ORDERED) or _has_neighbor(text, start, end):
         return False
     if not _HEX.fullmatch(value):

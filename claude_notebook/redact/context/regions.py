@@ -8,15 +8,13 @@ from collections.abc import Iterable, Iterator
 
 from .judges import is_suspect
 
-__all__ = ["regions_in"]
+__all__ = ["regions_around", "suspects_in"]
 
 _BEFORE = 200
 _AFTER = 80
 _BEHIND_WORD = 200
 # The characters of values; all others separate, and so do "=" and ":".
-_OF_VALUES = (
-    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789#$!@%^&*~+_./-"
-)
+_OF_VALUES = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789#$!@%^&*~+_./-"
 _TABLE = bytes(code if code in _OF_VALUES else 32 for code in range(256))
 _MIXED = re.compile(rb" (?=[^ 0-9]{0,80}[0-9])(?=[^ A-Za-z]{0,80}[A-Za-z])([^ ]{5,200}) ")
 _DIGIT = b"0"
@@ -28,14 +26,18 @@ _SPACE = 32
 _WORTH_A_TABLE = 100_000
 
 
-def regions_in(text: str, announced: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+def regions_around(
+    suspects: Iterable[tuple[int, int]], announcements: Iterable[tuple[int, int]], length: int
+) -> Iterator[tuple[int, int]]:
     """Return the spans around the values of a text that can be secrets, from left to right.
 
-    :param announced: the spans of words that announce numbers
+    :param suspects: the spans of such values
+    :param announcements: the spans of words that announce numbers
+    :param length: the length of the text
     """
-    spans = [(start - _BEFORE, end + _AFTER) for start, end in _suspects(text)]
-    spans += [(start, end + _BEHIND_WORD) for start, end in announced]
-    return _merged(sorted(spans), len(text))
+    spans = [(start - _BEFORE, end + _AFTER) for start, end in suspects]
+    spans += [(start, end + _BEHIND_WORD) for start, end in announcements]
+    return _merged(sorted(spans), length)
 
 
 def _merged(spans: Iterable[tuple[int, int]], length: int) -> Iterator[tuple[int, int]]:
@@ -50,15 +52,13 @@ def _merged(spans: Iterable[tuple[int, int]], length: int) -> Iterator[tuple[int
         yield max(0, first), last
 
 
-def _suspects(text: str) -> list[tuple[int, int]]:
+def suspects_in(text: str) -> list[tuple[int, int]]:
     """Return the spans of suspect values, in any order."""
     plain = b" %b " % text.encode("ascii", "replace").translate(_TABLE)
     mixed = _MIXED.findall(b" %b " % b"  ".join(_words_with_digits(plain)))
     words = [word for word in set(mixed) if _is_suspect(word)]
     ends = ((start, start + len(word)) for start, word in _places(plain, words))
-    return [
-        (start - 1, end - 1) for start, end in ends if plain[start - 1] == plain[end] == _SPACE
-    ]
+    return [(start - 1, end - 1) for start, end in ends if plain[start - 1] == plain[end] == _SPACE]
 
 
 def _words_with_digits(plain: bytes) -> set[bytes]:

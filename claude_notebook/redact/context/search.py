@@ -11,7 +11,7 @@ from .judges import is_lone_value
 from .links import Link, links_at
 from .neutral import is_neutral
 from .noise import is_harmless, noise_values
-from .regions import regions_in
+from .regions import regions_around, suspects_in
 from .sentences import early_value, phrase_values
 from .shapes import is_made, is_peculiar
 from .vocabulary import PHRASES, Hint, Subject, hints_in, is_part_of_name
@@ -44,13 +44,15 @@ def context_values(
     phrases = [span for span in announcements if lowered[slice(*span)] in PHRASES]
     cuts = list(phrase_values(text, lowered, phrases))
     numbers = [span for span in announcements if lowered[slice(*span)] not in PHRASES]
-    for first, last in regions_in(text, [s for s in numbers if is_part_of_name(text, *s)]):
+    numbers = [span for span in numbers if is_part_of_name(text, *span)]
+    suspects = suspects_in(text)
+    cuts += noise_values(text, suspects)
+    for first, last in regions_around(suspects, numbers, len(text)):
         hints = hints_in(text, lowered, first, last)
         cuts += _linked_values(text, hints)
         cuts += _near_values(text, hints)
         cuts += _listed_values(text, hints)
         cuts += call_values(text, first, last)
-        cuts += noise_values(text, first, last)
     return list(_without_overlaps(cuts))
 
 
@@ -128,10 +130,9 @@ def _near_values(text: str, hints: Sequence[Hint]) -> Iterator[MarkedSpan]:
 def _candidates(text: str, first: int, last: int, subject: Subject) -> Iterator[MarkedSpan]:
     judge = is_made if subject is Subject.KEY else is_peculiar
     for found in _CANDIDATE.finditer(text, first, last):
-        value = found.group()
-        if found.end() == last:  # The window ends within the value.
-            value = _CANDIDATE.match(text, found.start()).group()
-        value = value.rstrip(_TRAILING)
+        # The window can end within the value.
+        whole = _CANDIDATE.match(text, found.start()) or found
+        value = whole.group().rstrip(_TRAILING)
         if len(value) < _NEAR_LENGTH or not judge(value):
             continue
         if not is_harmless(text, found.start()):

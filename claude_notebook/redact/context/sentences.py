@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from ..marks import MARK, MarkedSpan
 from .judges import is_code_of_digits, is_key, is_password
-from .vocabulary import Hint, Subject
+from .vocabulary import Hint
 
 __all__ = ["early_value", "phrase_values"]
 
@@ -17,13 +17,26 @@ _EARLY = re.compile(
     r"(?:as|is|was|be|for)[ \t](?:the|my|your|our|his|her|its|their|an?|new)[ \t]"
     r"(?:[\w'-]{1,15}[ \t]){0,3}\Z"
 )
-_DETERMINERS = (" the ", " my ", " your ", " our ", " a ", " an ", " new ", " their ", " his ", " her ")
+_DETERMINERS = (
+    " the ",
+    " my ",
+    " your ",
+    " our ",
+    " a ",
+    " an ",
+    " new ",
+    " their ",
+    " his ",
+    " her ",
+)
 _NEARBY = 48
 _REACH = 110
 _JUDGES = (is_password, is_code_of_digits, is_key)
 
 # The words of a wallet: many, all short, none of those that join sentences.
-_WALLET = re.compile(r"(?<![a-z])[a-z]{3,8}(?:(?:[ \t,]|\r?\n|\\n|\d\.?|[ \t]){1,3}[a-z]{3,8}){10,23}(?![a-z])")
+_WALLET = re.compile(
+    r"(?<![a-z])[a-z]{3,8}(?:(?:[ \t,]|\r?\n|\\n|\d\.?|[ \t]){1,3}[a-z]{3,8}){10,23}(?![a-z])"
+)
 _PHRASE = re.compile(
     r"(?:(?<=pass)phrase|(?<=pass )phrase|password)s?\b(?:[ ][\w'-]{1,20}){0,5}(?::| is| was| =)[ ]{1,2}[\"'`]?"
     r"(?P<words>[a-z]{3,10}(?:[ -][a-z]{3,10}){3,7})(?=[.,\"'`)\n]|\\n|\\\"|\Z)"
@@ -33,7 +46,7 @@ _JOINS = frozenset(
     "must may should when then than only also use used using need needs required stored set sent "
     "given known same into out over been being more most other some such via per who how what its "
     "our their never always before after here there too very just please make sure empty wrong "
-    "invalid incorrect missing protected encrypted hashed valid correct case sensitive".split()
+    "invalid incorrect missing protected encrypted hashed valid correct case sensitive".split(" ")
 )
 _REACH_OF_WALLET = 400
 

@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from ..rules import is_chosen, is_mixed
 from .surprise import bits_per_character, is_wordlike
 
-__all__ = ["ORDINARY", "OrdinaryShape", "has_ordinary_shape", "is_made", "is_ordinary", "is_peculiar"]
+__all__ = [
+    "ORDINARY",
+    "OrdinaryShape",
+    "has_ordinary_shape",
+    "is_made",
+    "is_ordinary",
+    "is_peculiar",
+]
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 
 __all__ = ["bits_per_character", "is_wordlike"]
@@ -10,17 +11,34 @@ __all__ = ["bits_per_character", "is_wordlike"]
 # Row: a letter; column: the next one; digit: -log2 of the column's share, rounded, at most 9.
 # Counted over the words in the modules of Python's standard library and in descriptions of
 # packages, each word weighted by the square root of its count.
-_BITS = """
-95449759596343959343667769 37563788458367469446399958 39673793594468279563589979
-46752778289577479546589879 47436568798453757334867479 48664479299477379455498969
-47772754399564579346478988 29872999398667389564599969 55455559998452459543969696
-39672898487789358738297989 47651656399475668636685979 38752699399388369855589949
-25862899498658439857599969 48433539496686479833569979 66448669696442549354465799
-38763786497378349354588949 77859899899686879757097999 38552759396655379544578959
-59572774396677448742487969 38672794399678469345597959 54564669599443649333999999
-28691879399978579878799999 38653794298684379346997999 46353597499658739762999568
-66554668488554529533765978 39971796399757499766698966
-""".split()
+_BITS = (
+    "95449759596343959343667769",
+    "37563788458367469446399958",
+    "39673793594468279563589979",
+    "46752778289577479546589879",
+    "47436568798453757334867479",
+    "48664479299477379455498969",
+    "47772754399564579346478988",
+    "29872999398667389564599969",
+    "55455559998452459543969696",
+    "39672898487789358738297989",
+    "47651656399475668636685979",
+    "38752699399388369855589949",
+    "25862899498658439857599969",
+    "48433539496686479833569979",
+    "66448669696442549354465799",
+    "38763786497378349354588949",
+    "77859899899686879757097999",
+    "38552759396655379544578959",
+    "59572774396677448742487969",
+    "38672794399678469345597959",
+    "54564669599443649333999999",
+    "28691879399978579878799999",
+    "38653794298684379346997999",
+    "46353597499658739762999568",
+    "66554668488554529533765978",
+    "39971796399757499766698966",
+)
 
 _BITS_OF_OTHERS = 5.0  # a digit beside a letter, or a change of case within a word
 _BITS_OF_DIGITS = 3.3
@@ -43,7 +61,7 @@ def bits_per_character(text: str) -> float:
     English words and names have 3 to 4.3, random characters 5 to 6.
     """
     letters = re.findall(r"[A-Za-z0-9]+", text)
-    pairs = [pair for run in letters for pair in zip(run, run[1:])]
+    pairs = [pair for run in letters for pair in itertools.pairwise(run)]
     if not pairs:
         return 0.0
     return sum(_pair_bits(first, second) for first, second in pairs) / len(pairs)
@@ -57,5 +75,5 @@ def is_wordlike(letters: str) -> bool:
     parts = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|.", letters)
     if len(parts) > max(2, len(letters) // 3):
         return False
-    pairs = [pair for part in parts for pair in zip(part, part[1:])]
+    pairs = [pair for part in parts for pair in itertools.pairwise(part)]
     return sum(_pair_bits(*pair) for pair in pairs) <= _BITS_OF_WORD * max(1, len(pairs))

@@ -9,7 +9,15 @@ from dataclasses import dataclass
 
 from ..literals import LiteralSearch
 
-__all__ = ["PHRASES", "VOCABULARY", "Hint", "Subject", "announcing_words", "hints_in", "is_part_of_name"]
+__all__ = [
+    "PHRASES",
+    "VOCABULARY",
+    "Hint",
+    "Subject",
+    "announcing_words",
+    "hints_in",
+    "is_part_of_name",
+]
 
 
 class Subject(enum.IntEnum):
@@ -89,7 +97,7 @@ class Hint:
 _SEPARATORS = (" ", "_", "-", ".", "")
 # Short words are parts of many others, so a sign must precede them.
 _SHORT = 3
-_SIGNS = tuple(" \t\n_-.\"'`$(<>:;,&?{[|/*=@#%+") + ("\\n", "\\t", "\\r")
+_SIGNS = (*" \t\n_-.\"'`$(<>:;,&?{[|/*=@#%+", "\\n", "\\t", "\\r")
 
 
 def _spellings(word: str) -> Iterator[tuple[str, int]]:

@@ -99,10 +99,27 @@ FORMS: tuple[Form, ...] = (
         for sign in ("@tcp(", "@unix(", "@udp(")
     ),
     *(
-        Form("url-token", sign, r"(?P<secret>[\w-]{12,200})(?=[/?#\s\"'<>)]|\Z)", is_odd,
-             r"://[^\s\"'<>]{1,110}")
-        for sign in ("/t/", "/token/", "/tokens/", "/key/", "/secret/", "/reset/", "/invite/",
-                     "/verify/", "/confirm/", "/auth/", "/hook/", "/unsubscribe/")
+        Form(
+            "url-token",
+            sign,
+            r"(?P<secret>[\w-]{12,200})(?=[/?#\s\"'<>)]|\Z)",
+            is_odd,
+            r"://[^\s\"'<>]{1,110}",
+        )
+        for sign in (
+            "/t/",
+            "/token/",
+            "/tokens/",
+            "/key/",
+            "/secret/",
+            "/reset/",
+            "/invite/",
+            "/verify/",
+            "/confirm/",
+            "/auth/",
+            "/hook/",
+            "/unsubscribe/",
+        )
     ),
     Form("url-token", "/t/", r"(?P<secret>[a-z]{2}-[\da-f-]{36})(?=/)"),
     *(
