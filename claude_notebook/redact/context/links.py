@@ -30,7 +30,10 @@ _TYPE = rf"(?:{_B}{{0,4}}:{_B}?[A-Z]?[\w.\[\]]{{2,20}}(?={_B}{{0,4}}=))?"
 _IN_QUOTES = r"(?P<quoted>[^\"'`\\\n&<>]{1,256})(?=(?P=open))"
 # An ampersand ends a value in a query only.
 _AND = r"&(?![\w.-]{1,40}=|[a-z#\d]{2,6};|&)"
-_BARE = rf"(?P<bare>(?:[^\s\"'`,;<>\\(){{}}\[\]|&]|{_AND})(?:[^\s\"'`,;<>\\(){{}}|\]&]|{_AND}){{0,255}})"
+_BARE = (
+    rf"(?P<bare>(?:[^\s\"'`,;<>\\(){{}}\[\]|&]|{_AND})"
+    rf"(?:[^\s\"'`,;<>\\(){{}}|\]&]|{_AND}){{0,255}})"
+)
 _WORD = r"(?P<bare>[^\s\"'`<>\\(){}\[\]|,;\u201c\u201d\u00ab\u00bb\u201e]{3,160})"
 _MARKS = r"[ \t\"'\u201c\u201e\u00ab*`(]{0,3}"
 _DIGITS = (
@@ -101,7 +104,8 @@ LINKS = (
     _link(
         "two texts in a row: tuples, arguments, lists of pairs, templates of logs",
         _QUOTES + _BLANKS + "]:=%",
-        rf"\]?[ :=]{{0,3}}(?:%\w|\{{\}})?(?P<close>{_QUOTE}),\s{{0,20}}[bruf]?(?P<open>{_QUOTE}){_IN_QUOTES}",
+        rf"\]?[ :=]{{0,3}}(?:%\w|\{{\}})?(?P<close>{_QUOTE}),\s{{0,20}}[bruf]?(?P<open>{_QUOTE})"
+        rf"{_IN_QUOTES}",
     ),
     _link(
         "elements of XML",
@@ -132,7 +136,8 @@ LINKS = (
     _link(
         "texts typed at a prompt",
         _QUOTES + _BLANKS + ":?]",
-        rf"\]?[:?]?{_B}?{_QUOTE}[);,]{{0,3}}\s{{0,20}}(?:[\w.]{{0,30}}\.)?{_TYPES}[ (]{{1,2}}{_OPEN}"
+        rf"\]?[:?]?{_B}?{_QUOTE}[);,]{{0,3}}\s{{0,20}}(?:[\w.]{{0,30}}\.)?{_TYPES}[ (]{{1,2}}"
+        rf"{_OPEN}"
         r"(?P<quoted>[^\"'`\\\n&<>]{4,256})(?:\\+[rn])?(?=(?P=open))",
     ),
     _link(

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import re
 
+from .vocabulary import words_of
+
 __all__ = ["is_neutral"]
 
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _LEAD = re.compile(r"[\w.-]{0,40}\Z")
 
 # "max_tokens", "publicKey", "sort-key": the word in front decides.
-_BEFORE = frozenset(
+_BEFORE = words_of(
     "public pub max min num n input output total primary foreign sort partition cache dict object "
     "row group map color count prompt completion cell stop eos bos pad unk special composite "
     "routing hash surrogate natural idempotency tool without per by each every many any lookup "
-    "shortcut hot arrow sub unique no bypass".split(" ")
+    "shortcut hot arrow sub unique no bypass"
 )
 # "token_count", "password-file", "keyName": the word behind decides.
-_AFTER = frozenset(
+_AFTER = words_of(
     "name names id ids type types len length size sizes count counts file files filename path "
     "paths dir dirs url urls uri uris policy policies version versions alg algorithm algorithms "
     "format expires expiry expiration expire ttl age max min limit limits usage field fields "
@@ -26,7 +28,7 @@ _AFTER = frozenset(
     "disabled regex pattern help placeholder error errors exception mismatch based like related "
     "specific only endpoint binding bindings map mapping level budget budgets used left remaining "
     "total per ring board space frame point mode state info store storage cache server service "
-    "group scope scopes method plugin module ref window date time at timestamp".split(" ")
+    "group scope scopes method plugin module ref window date time at timestamp"
 )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from ..marks import MARK, MarkedSpan
 from .judges import is_code_of_digits, is_key, is_password
-from .vocabulary import Hint
+from .vocabulary import Hint, words_of
 
 __all__ = ["early_value", "phrase_values"]
 
@@ -35,18 +35,19 @@ _JUDGES = (is_password, is_code_of_digits, is_key)
 
 # The words of a wallet: many, all short, none of those that join sentences.
 _WALLET = re.compile(
-    r"(?<![a-z])[a-z]{3,8}(?:(?:[ \t,]|\r?\n|\\n|\d\.?|[ \t]){1,3}[a-z]{3,8}){10,23}(?![a-z])"
+    r"(?<![a-z])[a-z]{3,8}(?:(?:[ \t,]|\r?\n|\\n|\d\.?){1,3}[a-z]{3,8}){10,23}(?![a-z])"
 )
 _PHRASE = re.compile(
-    r"(?:(?<=pass)phrase|(?<=pass )phrase|password)s?\b(?:[ ][\w'-]{1,20}){0,5}(?::| is| was| =)[ ]{1,2}[\"'`]?"
+    r"(?:(?<=pass)phrase|(?<=pass )phrase|password)s?\b"
+    r"(?:[ ][\w'-]{1,20}){0,5}(?::| is| was| =)[ ]{1,2}[\"'`]?"
     r"(?P<words>[a-z]{3,10}(?:[ -][a-z]{3,10}){3,7})(?=[.,\"'`)\n]|\\n|\\\"|\Z)"
 )
-_JOINS = frozenset(
+_JOINS = words_of(
     "the and for you your with are was not but that this have has from they will can all any one "
     "must may should when then than only also use used using need needs required stored set sent "
     "given known same into out over been being more most other some such via per who how what its "
     "our their never always before after here there too very just please make sure empty wrong "
-    "invalid incorrect missing protected encrypted hashed valid correct case sensitive".split(" ")
+    "invalid incorrect missing protected encrypted hashed valid correct case sensitive"
 )
 _REACH_OF_WALLET = 400
 

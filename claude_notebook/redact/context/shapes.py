@@ -31,6 +31,12 @@ class OrdinaryShape:
     pattern: str
 
 
+# Prefixes of ids in conversations with Claude, and of ids of clouds.
+_OF_IDS = (
+    "toolu|msg|req|call|resp|run|chatcmpl|msgbatch|file|container|thread|evt|task|agent|cell|bash"
+    "|arn|subnet|vpc|sg|ami|i|vol|rtb|igw|acl"
+)
+
 ORDINARY = (
     OrdinaryShape("a version", r"[vV]?\d+(?:\.\w+)+(?:[-+][\w.+-]*)?|(?:py|cp|pp|php|jdk)\d[\w.]*"),
     OrdinaryShape("a date or a time", r"\d{1,4}[-/.:]\d{1,2}[-/.:]\d{1,4}(?:[T_ Z.:+-].*)?"),
@@ -42,12 +48,16 @@ ORDINARY = (
     OrdinaryShape("a number of a computer", r"0[xX][\da-fA-F_]+|[\da-fA-F]{2}([:-][\da-fA-F]{2})+"),
     OrdinaryShape("a color", r"#?(?:[\da-fA-F]{3}|[\da-fA-F]{6}|[\da-fA-F]{8})"),
     OrdinaryShape("a URL", r"[a-z][\w+.-]*:/.*|www\..*"),
-    OrdinaryShape("an address", r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*|[\w.-]+\.[a-z]{2,6}(?::\d+)?(?:/.*)?"),
-    OrdinaryShape("an address of a network", r"\[?[\da-fA-F.:]*[.:][\da-fA-F.:]+\]?(?:/\d+)?(?::\d+)?"),
-    OrdinaryShape("a path", r"[~.]{0,2}[/\\].*|[A-Za-z]:[/\\].*|(?:[a-z][\w.-]*/)+[\w.*-]*"),
-    OrdinaryShape("an id that a service returns", r"(?:srv)?(?:toolu|msg|req|call|resp|run|chatcmpl|msgbatch|file|container|thread|evt|task|agent|cell|bash|arn|subnet|vpc|sg|ami|i|vol|rtb|igw|acl)[_-][\w.:/-]*"),
+    OrdinaryShape("an address of mail", r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
+    OrdinaryShape("a host", r"[\w.-]+\.[a-z]{2,6}(?::\d+)?(?:/.*)?"),
+    OrdinaryShape("an address of a network", r"\[?[\da-fA-F.:]*[.:][\da-fA-F.:]+\]?[/:\d]*"),
+    OrdinaryShape("a path", r"[~.]{0,2}[/\\].*|[A-Za-z]:[/\\].*"),
+    OrdinaryShape("an id of a service", rf"(?:srv)?(?:{_OF_IDS})[_-][\w.:/-]*"),
     OrdinaryShape("a call, an index, a template", r".*(?:[(\[{][^)\]}]*|%[sdrf(]|\$\w|\.\.\.).*"),
-    OrdinaryShape("an expression", r"-?(?=.*[*+])(?:[A-Za-z_.]*|[\d.]+)(?:[*+/-]{1,2}(?:[A-Za-z_.]+|[\d.]+))+"),
+    OrdinaryShape(
+        "an expression",
+        r"-?(?=.*[*+])(?:[A-Za-z_.]*|[\d.]+)(?:[*+/-]{1,2}(?:[A-Za-z_.]+|[\d.]+))+",
+    ),
     OrdinaryShape("an escape of a character", r"u[\da-fA-F]{4}\w*|x[\da-f]{2}\w{0,4}"),
     OrdinaryShape("a name with a time", r"[a-z]+[A-Z][A-Za-z]*\d[mhsd][A-Z][A-Za-z]*"),
     OrdinaryShape("an option", r"--?[A-Za-z][\w-]*=?.*"),
@@ -56,7 +66,8 @@ ORDINARY = (
 _ORDINARY = re.compile("|".join(f"(?:{shape.pattern})" for shape in ORDINARY))
 _SEGMENT = re.compile(
     r"(?P<word>[A-Za-z]*)\d{0,4}|\d{1,8}|\d{1,3}(?P<unit>[A-Za-z]{1,3})|[vV]\d+[a-z]?\d?"
-    r"|(?P<head>[A-Za-z]+)(?:2|4|6|8|16|32|64|128|256|512)(?P<tail>[A-Za-z]+\d?)|[a-zA-Z](?:2|4|6|8|\d\d)[a-zA-Z]"
+    r"|(?P<head>[A-Za-z]+)(?:2|4|6|8|16|32|64|128|256|512)(?P<tail>[A-Za-z]+\d?)"
+    r"|[a-zA-Z](?:2|4|6|8|\d\d)[a-zA-Z]"
     r"|(?i:html5|mp3|mp4|h5|b85|a85)[a-z]*"
 )
 _LETTERS = re.compile(r"[A-Za-z]{3}")

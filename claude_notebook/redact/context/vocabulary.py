@@ -17,6 +17,7 @@ __all__ = [
     "announcing_words",
     "hints_in",
     "is_part_of_name",
+    "words_of",
 ]
 
 
@@ -42,9 +43,10 @@ class _Row:
 VOCABULARY = (
     _Row(
         Subject.SECRET,
-        "password passwd passwort passphrase passcode pass pwd pw psk secret pass-phrase pass-word unlock "
-        "assword wachtwoord kennwort senha contraseña parola hasło pswd psswd passwrd passkey sleutel "
-        "schlüssel lösenord salasana clave geheimnis",
+        "password passwd passwort passphrase passcode pass pwd pw psk secret pass-phrase "
+        "pass-word unlock "
+        "assword wachtwoord kennwort senha contraseña parola hasło pswd psswd passwrd passkey "
+        "sleutel schlüssel lösenord salasana clave geheimnis",
         "a person chose the value, so it can be any text",
     ),
     _Row(
@@ -69,7 +71,8 @@ VOCABULARY = (
         "token key auth session sess sid cookie csrf xsrf signature sig salt pepper jwt license "
         "licence activation creds credential credentials login signin hmac bearer sas webhook "
         "signing encryption cipher sk pat otpauth signer seed keys tokens apikey apitoken "
-        "nonce iv sso oauth saml authn authz logon authorization community wifi wpa admin root cred "
+        "nonce iv sso oauth saml authn authz logon authorization community wifi wpa admin root "
+        "cred "
         "administrator decrypt encrypt session-id connection-string conn-string secrets keyring "
         "vault config:set",
         "words that also mean other things, so the value must look random",
@@ -98,6 +101,11 @@ _SEPARATORS = (" ", "_", "-", ".", "")
 # Short words are parts of many others, so a sign must precede them.
 _SHORT = 3
 _SIGNS = (*" \t\n_-.\"'`$(<>:;,&?{[|/*=@#%+", "\\n", "\\t", "\\r")
+
+
+def words_of(text: str) -> frozenset[str]:
+    """Return the words of a text."""
+    return frozenset(text.split())
 
 
 def _spellings(word: str) -> Iterator[tuple[str, int]]:
