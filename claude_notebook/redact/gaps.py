@@ -45,6 +45,11 @@ class Gap:
     value: str = BARE
     judge: Callable[[str], bool] = is_chosen
 
+    @functools.cached_property
+    def needs_digit(self) -> bool:
+        """Whether only values with a digit are secrets."""
+        return self.judge not in (is_chosen, _is_one_word)
+
 
 def _is_one_word(secret: str) -> bool:
     return is_chosen(secret) and not re.search(r"\s", secret)

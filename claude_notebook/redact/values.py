@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from .gaps import CLOSE, ENTITY, FLAG, LINE, SPACE, SUFFIX, Gap, gaps_at
 from .marks import MARK, MarkedSpan
-from .names import BARE, Name, lower, name_spans, row_of
+from .names import BARE, Name, row_of
 from .rules import is_chosen, looks_random
 from .tables import column_values
 
@@ -63,7 +63,15 @@ _OWNER = re.compile(
     r"(?:(?<![a-z])|(?<=\\[nrt]))"
     r"(?i:admin|db|ftp|ldap|mail|my|mysql|pg|proxy|root|smtp|sql|ssh|user)\Z"
 )
+# Templates, variables of shells, and texts that ask for a value.
+_PLACEHOLDER = re.compile(
+    r"\$\{?(?:env:)?[A-Za-z_]\w*\}?|<[\w .-]{1,60}>|\{\{[^{}]{1,80}\}\}|%\w{1,60}%|\*{3,}|\.{3,}"
+    r"|\\u2026|\u2026|[xX]{4,}|(?i:your|my|insert|enter|replace|change)[-_ ](?:[A-Za-z]+[-_ ]?)*"
+    r"(?:here|key|token|password|secret)(?:[-_ ]here)?"
+)
 _MARKED = re.compile(rf"{MARK}[\w-]+")
+_DIGIT = re.compile(r"\d")
+_FARTHEST_DIGIT = 400
 _LONGEST_WORD = 2000
 _UNSURE_LIMIT = 256
 _NEARBY = 120
@@ -126,10 +134,13 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
-def named_values(text: str) -> Iterator[MarkedSpan]:
-    """Return the values of names, from left to right."""
-    lowered = lower(text)
-    spans, position = name_spans(lowered), 0
+def named_values(text: str, lowered: str, spans: Sequence[tuple[int, int]]) -> Iterator[MarkedSpan]:
+    """Return the values of names, from left to right.
+
+    :param lowered: the text in lower case
+    :param spans: the last parts of names in the text
+    """
+    position = 0
     columns = list(column_values(text, lowered, spans))
     if columns:  # All others follow in the next round.
         yield from columns
@@ -278,10 +289,14 @@ class _Place:
             return None
         closed = _CLOSED.match(self.text, self.end)
         place = closed.end() if closed else self.end
-        cut, gaps = self._in_next_line(), iter(gaps_at(self.text[place : place + 1]))
-        while cut is None and (gap := next(gaps, None)) is not None:
-            cut = self._after_gap(gap)
-        return cut
+        cut = self._in_next_line()
+        if cut is not None:
+            return cut
+        digit = _DIGIT.search(self.text, place, place + _FARTHEST_DIGIT) is not None
+        gaps = (
+            gap for gap in gaps_at(self.text[place : place + 1]) if digit or not gap.needs_digit
+        )
+        return next(filter(None, map(self._after_gap, gaps)), None)
 
     def _after_gap(self, gap: Gap) -> MarkedSpan | None:
         after = gap.follows.match(self.text, self.end)
@@ -327,5 +342,7 @@ class _Place:
 
     def _cut(self, start: int, end: int, quote: str = "") -> MarkedSpan | None:
         if start >= end or _MARKED.fullmatch(self.text, start, end):
+            return None
+        if _PLACEHOLDER.fullmatch(self.text, start, end):
             return None
         return MarkedSpan(start, end, f"{quote}{MARK}{self.name.kind}{quote}")

@@ -71,10 +71,16 @@ COMMANDS: tuple[Form, ...] = (
     ),
     *_flags("zip , 7z , unzip , unrar , rar ", "-P|-p", rf"[ \t]{{0,8}}{QUOTED}"),
     *_flags(
+        "secret set , put-parameter , put-secret-value , create-secret , secrets create ",
+        "--value|--body|--secret-string|-b",
+        rf"(?:=|[ \t]{{1,8}}){QUOTE}(?P<secret>[^\"'\\\n]{{3,200}})",
+    ),
+    *_flags(
         "secret set , put-parameter , put-secret-value , create-secret ",
         "--value|--body|--secret-string|-b",
         rf"(?:=|[ \t]{{1,8}}){QUOTED}",
     ),
+    Form("secret", "net user ", rf"(?!/)\S{{1,60}}[ \t]{{1,8}}(?!/){QUOTED}", is_chosen),
     Form(
         "secret",
         "config set ",
