@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Protocol, Union
 
-from ..errors import CLIJSONDecodeError, ProtocolError
+from ..errors import CLIJSONDecodeError, LineTooLongError, ProtocolError
 from ..messages import JSON, JSONObject, Message, UnknownMessage, UserMessage
 from ..replay import RecordedAnswer
 from .codec import lines as codec
@@ -129,12 +129,10 @@ class Connection:
 
     def _decode(self, line: bytes) -> Event:
         if isinstance(line, Oversized):
-            limit = f"the line is longer than max_buffer_size, {self._limit} bytes"
             beginning = line.decode("utf-8", errors="replace")
             from ..redact import redact  # rarely needed
 
-            error = CLIJSONDecodeError(redact(beginning), ValueError(limit))
-            return _unreadable(beginning, error)
+            return _unreadable(beginning, LineTooLongError(redact(beginning), self._limit))
         try:
             return _as_request(codec.decode(line))
         except CLIJSONDecodeError as error:
@@ -241,7 +239,7 @@ def _unreadable(beginning: str, error: CLIJSONDecodeError) -> Event:
     if control is None:
         return error
     kind, request_id = control.groups()
-    problem = f"it cannot be read: {error.original_error}."
+    problem = f"it cannot be read: {error.original_error or error}."
     if kind == "request":
         return ControlRequest(request_id, "control", problem=problem)
     return ControlResponse(request_id, error=problem)

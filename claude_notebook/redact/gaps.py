@@ -47,7 +47,7 @@ class Gap:
 
     @functools.cached_property
     def needs_digit(self) -> bool:
-        """Whether only values with a digit are secrets."""
+        """True if only values with a digit are secrets."""
         return self.judge not in (is_chosen, _is_one_word)
 
 
@@ -80,7 +80,7 @@ _CALLS = (
     r"(?:(?i:getenv|setdefault|setenv|putenv|header|define|property|environ)|\b(?:get|set|put|add))"
     rf"\w{{0,20}}\([bru]?{_QUOTE}[\w.-]{{0,60}}"
 )
-_ELEMENT = r"(?P<secret>(?:[^<>&\s\"]|&amp;)(?:[^<>&\"]|&amp;)*)"
+_ELEMENT = r"(?P<secret>(?:[^<>&\s\"\\]|&amp;)(?:[^<>&\"]|&amp;)*)"
 _IN_CELL = r"(?P<secret>[^\s|\u2502\u2503`*\"'\\<>]+)"
 # "Is" in some languages, and the dash that can replace it.
 _IS = (

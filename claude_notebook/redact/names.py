@@ -35,7 +35,9 @@ class Name:
     whole: bool = False
 
 
-BARE = r"(?P<secret>[^\s\"'`,;&<>\\(){}\[\]|][^\s\"'`,;&<>\\]*)"
+# An ampersand ends a value only before another parameter, an entity of HTML, or a command.
+_AND = r"&(?=[A-Za-z\d])(?![\w.-]{1,40}=|[A-Za-z\d]{2,6};)"
+BARE = rf"(?P<secret>[^\s\"'`,;&<>\\(){{}}\[\]|](?:[^\s\"'`,;&<>\\]|{_AND})*)"
 _SCHEMES = r"(?i:basic|bearer|digest|negotiate|ntlm|oauth|token|api-?key|ssws|aws4-hmac-sha256)"
 _AUTHORIZATION = (
     rf"(?:{_SCHEMES}[ \t]{{1,8}})?(?!{_SCHEMES}(?:\s|\Z)){BARE[:-1]}(?:[ \t][^\s\"'`,;&<>\\]+)?)"

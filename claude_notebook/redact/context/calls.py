@@ -13,15 +13,16 @@ __all__ = ["call_values"]
 
 # Parts of the names of functions that take a secret by its position.
 _SIGNS_IN = re.compile(
-    r"(?i:connect|log_?in|logon|sign_?in|auth|client|session|database|engine|driver|credential"
+    r"(?i:connect|bind|serializer|log_?in|logon|sign_?in|auth|client|session|database|engine|driver|credential"
     r"|account|\bdb\b|smtp|imap|ftp|ssh|ldap|\bpdo|open_?db|user|cipher|fernet|hmac|crypt|aes"
-    r"|\bsign\b|signer|totp|hotp|jwt|unlock|secret|password|passwd|token|key|wallet|api\b|bot\b)"
+    r"|\bsign\b|signer|sign_?with|totp|hotp|jwt|unlock|secret|password|passwd|token|key|wallet|api\b|bot\b)"
 )
+_TAKES_SECRET = re.compile(r"(?i:password|passwd|secret|secure|crypt|sign_?with|serializer)")
 _MAKES_CLIENT = re.compile(r"(?:new[ \t].*|(?:.*[.:>])?[A-Z]\w*|.*\.(?:new|init|configure|setup))")
 # Calls with a text among their first arguments and a digit somewhere.
 _QUOTE = "[\"'`]"
 _CALL = re.compile(
-    rf"\((?=\s{{0,40}}(?:[\w.]{{1,40}},[ ]?){{0,2}}[bruf]?\\*{_QUOTE}|[^()\"'`\n]{{0,20}}\{{)"
+    rf"\((?=\s{{0,40}}(?:[\w.$]{{1,40}},[ ]?){{0,2}}[bruf]?\\*{_QUOTE}|[^()\"'`\n]{{0,20}}\{{)"
     r"(?=[^()\d]{0,300}\d)"
 )
 _CALLEE = re.compile(r"[\w$.:>]{2,80}(?:[ \t]wen\b)?")
@@ -37,7 +38,7 @@ _LONGEST_CALLEE = 80
 # A text that `echo` writes into a command that reads a secret.
 _PIPED = re.compile(
     r"(?:echo|printf)(?:[ \t]{1,4}-\w{1,4}){0,2}(?:[ \t]{1,4}[\"']?%s(?:\\\\?n)?[\"']?)?[ \t]{1,4}"
-    r"(?P<open>\\*[\"']?)(?P<secret>[^\s\"'|\\$`]{4,100})(?P=open)[ \t]{0,4}\|"
+    r"(?P<open>\\*[\"']?)(?P<secret>[^\s\"'|\\$`]{4,100})(?:\\{0,4}n|\n)?(?P=open)[ \t]{0,4}\|"
     r"(?=[^\n|;]{0,160}(?i:pass|login|secret|token|auth|sudo[ ]-S|unlock|luks|crypt|kinit|su\b))"
 )
 
@@ -46,9 +47,8 @@ def call_values(text: str, first: int, last: int) -> Iterator[MarkedSpan]:
     """Return the secrets among the arguments of calls, and in texts piped to commands."""
     for call in _CALL.finditer(text, first, last):
         callee = _callee(text, call.start())
-        signs_in = _SIGNS_IN.search(callee) is not None
-        if signs_in or _MAKES_CLIENT.fullmatch(callee):
-            yield from _secret_arguments(text, call.end(), signs_in)
+        if _SIGNS_IN.search(callee) or _MAKES_CLIENT.fullmatch(callee):
+            yield from _secret_arguments(text, call.end(), callee)
     for echo in _PIPED.finditer(text, first, last):
         if not echo["secret"].startswith(MARK):
             yield MarkedSpan(*echo.span("secret"), f"{MARK}secret")
@@ -60,27 +60,34 @@ def _callee(text: str, end: int) -> str:
     return found.group()[::-1] if found else ""
 
 
-def _secret_arguments(text: str, position: int, signs_in: bool) -> Iterator[MarkedSpan]:
+def _secret_arguments(text: str, position: int, callee: str) -> Iterator[MarkedSpan]:
+    signs_in = _SIGNS_IN.search(callee) is not None
+    takes_secret = _TAKES_SECRET.search(callee) is not None
     for number in range(_MOST):
         argument = _ARGUMENT.match(text, position)
         if argument is None:
             return
         value = argument["text"]
-        if value and not value.startswith(MARK) and _is_secret(value, signs_in, number):
+        if (
+            value
+            and not value.startswith(MARK)
+            and _is_secret(value, signs_in, takes_secret, number)
+        ):
             yield MarkedSpan(*argument.span("text"), f"{MARK}secret")
         if argument["end"] == ")":
             return
         position = argument.end()
 
 
-def _is_secret(value: str, signs_in: bool, number: int) -> bool:
+def _is_secret(value: str, signs_in: bool, takes_secret: bool, number: int) -> bool:
     """Return whether an argument is a secret.
 
+    :param takes_secret: the first argument is one, too
     :param number: its position; the first one is rather a name or an address
     """
     if "\\" in value:
         return False
     if not signs_in:
         return is_made(value) or _HEX.fullmatch(value) is not None
-    judge = is_password if number else is_mixed_text
+    judge = is_password if number or takes_secret else is_mixed_text
     return judge(value, True) or is_key(value, True)

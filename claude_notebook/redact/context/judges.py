@@ -26,7 +26,7 @@ Judge = Callable[[str, bool], bool]
 
 _NUMBER = re.compile(r"[-+]?\d[\d_.,]*(?:[eE][-+]?\d+)?[a-z%]{0,2}")
 _GROUPS = r"(?=[^\d]*\d)[A-Za-z0-9]{3,8}(?:-[A-Za-z0-9]{3,8}){1,6}"
-_CODE = re.compile(rf"\d(?:[ .-]?\d){{2,11}}[#*]?|{_GROUPS}")
+_CODE = re.compile(rf"(?:[A-Z]-)?\d(?:[ .-]?\d){{2,60}}[#*]?|{_GROUPS}")
 _OF_GROUPS = re.compile(_GROUPS)
 _HEX = re.compile(r"(?=[^\d]*\d)(?:[\da-f]{16,}|[\dA-F]{16,})")
 _BASE32 = re.compile(
@@ -39,9 +39,16 @@ _STRONG = re.compile(
 _PLAIN = re.compile(
     r"[A-Za-z][a-z]*[A-Z]?[a-z]*\d{0,2}|.*[/:@\\].*|[a-z\d]+(?:[-_.][a-z\d]+)*|\w+_\d{1,2}|[A-Z][a-z]+-\d{1,2}"
 )
-_WORD_WITH_NUMBER = re.compile(r"[A-Za-z]{3,16}[._@-]?\d{3,8}[!?*]?")
+_WORD_WITH_NUMBER = re.compile(
+    r"[A-Za-z]{3,16}[._@-]?\d{3,8}[!?*]?"
+    r"|[A-Z][a-z]{2,15}(?:[._@+-][A-Za-z]{2,15}){0,3}[._@+-]?\d{1,4}[A-Za-z]?[!?*]?"
+)
 _NO_PASSWORD = re.compile(
-    r"(?i:sha|md|utf|iso|rfc|cp|win|int|uint|float|err|error|page|line|port|http|e)-?\d+"
+    r"(?i:sha|md|utf|iso|rfc|cp|win|int|uint|float|err|error|page|line|port|http|e|step|section"
+    r"|python|html|chapter|version|figure|table|test|item|part|level|type|user|host|node|room"
+    r"|example|python|windows|java|latin|phase|option|class|group|unit|day|week|file|issue|note"
+    r"|january|february|march|april|may|june|july|august|september|october|november|december|col"
+    r"|column|row|task|num|arg|param|var|foo|bar|tokens?|keys?|value|base|ascii|signature)[-_.]?\d+"
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _OF_WORDS = re.compile(r"[a-z]+(?:-[a-z]+)+-\d{1,4}")
@@ -69,7 +76,7 @@ def is_chosen_text(value: str, quoted: bool) -> bool:
     """Return whether an assigned text is neither a placeholder nor a number or a name of code."""
     if not is_any(value, quoted) or _NUMBER.fullmatch(value):
         return False
-    if is_mixed_text(value, quoted) or _HEX.fullmatch(value):
+    if is_password(value, quoted) or _HEX.fullmatch(value):
         return True
     return quoted and is_mixed(value) and " " not in value and not is_ordinary(value)
 
@@ -99,7 +106,7 @@ def is_key(value: str, quoted: bool) -> bool:
     if not is_chosen(value):
         return False
     if _HEX.fullmatch(value):
-        return quoted or len(value) in (16, 24, 32, 48) or len(value) > 40
+        return len(value) >= 24 and (quoted or len(value) in (24, 32, 48) or len(value) > 40)
     value = value.rpartition(":")[2]
     return is_peculiar(value) or _BASE32.fullmatch(value) is not None
 

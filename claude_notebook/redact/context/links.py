@@ -37,7 +37,8 @@ _BARE = (
 _WORD = r"(?P<bare>[^\s\"'`<>\\(){}\[\]|,;\u201c\u201d\u00ab\u00bb\u201e]{3,160})"
 _MARKS = r"[ \t\"'\u201c\u201e\u00ab*`(]{0,3}"
 _DIGITS = (
-    r"(?P<bare>\d(?:[ .-]?\d){2,11}[#*]?|(?=[^\d\s]*\d)[A-Za-z0-9]{3,8}(?:-[A-Za-z0-9]{3,8}){1,5})"
+    r"(?P<bare>(?:[A-Z]-)?\d(?:[ .-]?\d){2,60}[#*]?"
+    r"|(?=[^\d\s]*\d)[A-Za-z0-9]{3,8}(?:-[A-Za-z0-9]{3,8}){1,5})"
     r"(?![\w-])"
 )
 # A verb or a sign between a name and its value in a sentence.
@@ -48,7 +49,7 @@ _VERB = (
 )
 _WORDS = rf"(?:{_B}[^\s\"'`\\:=<>{{}}|;.]{{1,20}}){{0,7}}?"
 _TAG = r"[\w:.-]{0,40}"
-_ELEMENT = r"(?P<bare>[^\s<>&\"'\\][^<>&\"'\\\n]{0,200})(?=</|<\\/)"
+_ELEMENT = r"(?:<!\[CDATA\[)?(?P<bare>[^\s<>&\"'\\][^<>&\"'\\\n]{0,200})(?=</|<\\/|\]\]>)"
 _TYPES = r"(?:exp_)?(?:send|sendline|send_keys|write|type|fill|input|enter|puts)"
 
 
@@ -84,6 +85,7 @@ def _link(
     return Link(reason, starts, re.compile(pattern), (secret, code, key), before)
 
 
+_SIGNS_IN = r"(?i:creds?|credentials?|log-?in|sign-?in|auth)"
 _QUOTES = "\\\"'`&"
 _BLANKS = " \t\xa0\u202f"
 
@@ -153,7 +155,8 @@ LINKS = (
     _link(
         "flags, settings, protocols, sentences in which the value follows at once",
         _BLANKS,
-        rf"{_B}{{1,40}}(?:\d{{1,2}}{_B})?{_MARKS}{_WORD}",
+        rf"{_B}{{1,40}}(?:\d{{1,2}}{_B}|[\w-]{{1,12}}{_B}(?=[\"']))?{_MARKS}{_WORD}",
+        secret=is_password,
     ),
     _link(
         "a well-known account and its password",
@@ -163,11 +166,18 @@ LINKS = (
         precedes=r"(?i:\badmin|\broot|\badministrator)",
     ),
     _link(
-        "an account and its password in a sentence",
-        _BLANKS + ":=",
-        rf"{_WORDS}{_VERB}{{0,2}}{_B}{{1,3}}[\w.@+-]{{2,40}}(?:{_B}[/|:,]{_B}|[/:]){_WORD}",
+        "an account and its password with a sign between them",
+        _BLANKS + ":=" + _QUOTES,
+        rf"{_WORDS}{_VERB}{{0,2}}[ \t\"'\\]{{1,3}}[\w.@+-]{{1,40}}(?:{_B}[/|:,]{_B}|[/:]){_WORD}",
         key=is_password,
-        precedes=r"(?i:creds?|credentials?|log-?in|sign-?in|auth)",
+        precedes=_SIGNS_IN,
+    ),
+    _link(
+        "an account and its password in a row",
+        _BLANKS + ":=",
+        rf"{_WORDS}{_VERB}{{0,2}}[ \t]{{1,3}}[\w.@+-]{{1,40}}{_B}{_WORD}",
+        key=is_mixed_text,
+        precedes=_SIGNS_IN,
     ),
 )
 

@@ -41,7 +41,7 @@ def is_neutral(text: str, start: int, tail: str) -> bool:
     parts = _PART.findall(tail)
     if parts and parts[0].lower() in _AFTER:
         return True
-    if text[start - 7 : start].lower() in ("public ", "public-"):
+    if text[max(0, start - 7) : start].lower().endswith(("public ", "public-", "gpg: ")):
         return True
     lead = _LEAD.search(text[max(0, start - 40) : start])
     before = _PART.findall(lead.group()) if lead else []

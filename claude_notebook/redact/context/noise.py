@@ -10,10 +10,11 @@ from .shapes import is_made
 
 __all__ = ["is_harmless", "noise_values"]
 
-_RUN = re.compile(r"(?<![A-Za-z0-9_])[A-Za-z0-9_]{20,128}(?![A-Za-z0-9_])")
+_RUN = re.compile(r"(?<![A-Za-z0-9_])[A-Za-z0-9_]{16,128}(?![A-Za-z0-9_])")
 # Keys of products: five groups of five, without words.
 _PRODUCT_KEY = re.compile(
     r"(?<![\w-])(?=[A-Z-]*\d)(?=[\d-]*[A-Z])[A-Z0-9]{5}(?:-[A-Z0-9]{5}){3,5}(?![\w-])"
+    r"|(?<![\w-])\d{6}(?:-\d{6}){7}(?![\w-])"
 )
 _HEX = re.compile(r"[\da-f]{32,128}|[\dA-F]{32,128}")
 _ORDERED = ("0123456789", "abcdefghij", "ABCDEFGHIJ")
@@ -32,7 +33,7 @@ _SETTING = re.compile(
     r"[A-Z][A-Z0-9_]{2,40}[ \t\"'\\\]]{0,5}[=, ][ \t\"'\\]{0,4}\Z"
 )
 _REACH = 72
-_LEAST = 20
+_LEAST = 16
 
 
 def noise_values(text: str, suspects: Iterable[tuple[int, int]]) -> Iterator[MarkedSpan]:

@@ -19,7 +19,7 @@ _TABLE = bytes(code if code in _OF_VALUES else 32 for code in range(256))
 _MIXED = re.compile(rb" (?=[^ 0-9]{0,80}[0-9])(?=[^ A-Za-z]{0,80}[A-Za-z])([^ ]{5,200}) ")
 _DIGIT = b"0"
 _DIGITS = bytes(48 if 48 <= code <= 57 else 32 for code in range(256))
-# Below one digit among so many characters, going from digit to digit is faster.
+# With fewer digits than one in 32 characters, a search from digit to digit is faster.
 _FEW = 32
 _TRAILING = ".!*_"
 _SPACE = 32

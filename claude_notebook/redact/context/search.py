@@ -53,15 +53,22 @@ def context_values(
         cuts += _near_values(text, hints)
         cuts += _listed_values(text, hints)
         cuts += call_values(text, first, last)
-    return list(_without_overlaps(cuts))
+    return list(_without_overlaps(text, cuts))
 
 
-def _without_overlaps(cuts: Sequence[MarkedSpan]) -> Iterator[MarkedSpan]:
+def _without_overlaps(text: str, cuts: Sequence[MarkedSpan]) -> Iterator[MarkedSpan]:
     position = 0
     for cut in sorted(cuts, key=lambda cut: (cut.start, -cut.end)):
-        if cut.start >= position:
+        if cut.start >= position and not _splits_escape(text, cut):
             yield cut
             position = cut.end
+
+
+def _splits_escape(text: str, cut: MarkedSpan) -> bool:
+    """Return whether a secret begins or ends within an escape, such as those of JSON."""
+    before = text[max(0, cut.start - _MOST_BACKSLASHES) : cut.start]
+    backslashes = len(before) - len(before.rstrip("\\"))
+    return backslashes % 2 == 1 or text[cut.end - 1 : cut.end] == "\\"
 
 
 # --- values that follow a name --------------------------------------------------------------------
@@ -146,13 +153,14 @@ _LONE_LINE = re.compile(
     r"[ \t>*\"-]{0,8}(?P<value>[^\s\"'\\,]{5,160})[ \t]*(?P<end>\r?\n|\\n|\Z|(?=\"))"
 )
 _MOST_LINES = 20
+_MOST_BACKSLASHES = 64
 
 
 def _listed_values(text: str, hints: Sequence[Hint]) -> Iterator[MarkedSpan]:
     position = 0
     for hint in hints:
         heading = _HEADING.match(text, hint.end) if hint.end >= position else None
-        if heading is None:
+        if heading is None or is_neutral(text, hint.start, ""):
             continue
         position = heading.end()
         for _ in range(_MOST_LINES):

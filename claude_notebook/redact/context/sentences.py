@@ -14,10 +14,11 @@ __all__ = ["early_value", "phrase_values"]
 # "hunter2 is my password", "use 4921 as the PIN"
 _EARLY = re.compile(
     r"(?P<value>(?<![\w.-])[^\s\"'`\\<>]{4,100})[\"'`]?[ \t](?:[\w']{1,12}[ \t]){0,4}"
-    r"(?:as|is|was|be|for)[ \t](?:the|my|your|our|his|her|its|their|an?|new)[ \t]"
+    r"(?:as[ \t]|(?:as|is|was|be|for)[ \t](?:the|my|your|our|his|her|its|their|an?|new)[ \t])"
     r"(?:[\w'-]{1,15}[ \t]){0,3}\Z"
 )
 _DETERMINERS = (
+    " as ",
     " the ",
     " my ",
     " your ",
@@ -35,7 +36,8 @@ _JUDGES = (is_password, is_code_of_digits, is_key)
 
 # The words of a wallet: many, all short, none of those that join sentences.
 _WALLET = re.compile(
-    r"(?<![a-z])[a-z]{3,8}(?:(?:[ \t,]|\r?\n|\\n|\d\.?){1,3}[a-z]{3,8}){10,23}(?![a-z])"
+    r"(?:(?<![a-z\\])|(?<=\\n))[a-z]{3,8}"
+    r"(?:(?:[ \t,]|\r?\n|\\n|\d\.?){1,3}[a-z]{3,8}){10,23}(?![a-z])"
 )
 _PHRASE = re.compile(
     r"(?:(?<=pass)phrase|(?<=pass )phrase|password)s?\b"

@@ -51,7 +51,9 @@ ORDINARY = (
     OrdinaryShape("an address of mail", r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
     OrdinaryShape("a host", r"[\w.-]+\.[a-z]{2,6}(?::\d+)?(?:/.*)?"),
     OrdinaryShape("an address of a network", r"\[?[\da-fA-F.:]*[.:][\da-fA-F.:]+\]?[/:\d]*"),
+    OrdinaryShape("a period", r"P(?:\d+[YMWD])*(?:T(?:\d+[HMS])+)?"),
     OrdinaryShape("a path", r"[~.]{0,2}[/\\].*|[A-Za-z]:[/\\].*"),
+    OrdinaryShape("a file in a folder", r"(?:[A-Za-z][\w.-]*/)+[\w.-]+\.[a-z]{2,5}"),
     OrdinaryShape("an id of a service", rf"(?:srv)?(?:{_OF_IDS})[_-][\w.:/-]*"),
     OrdinaryShape("a call, an index, a template", r".*(?:[(\[{][^)\]}]*|%[sdrf(]|\$\w|\.\.\.).*"),
     OrdinaryShape(
@@ -70,7 +72,8 @@ _SEGMENT = re.compile(
     r"|[a-zA-Z](?:2|4|6|8|\d\d)[a-zA-Z]"
     r"|(?i:html5|mp3|mp4|h5|b85|a85)[a-z]*"
 )
-_LETTERS = re.compile(r"[A-Za-z]{3}")
+_LETTERS = re.compile(r"[A-Za-z]{4}")
+_MIXED = re.compile(r"[A-Za-z]\d|\d[A-Za-z]")
 _LEAST_RANDOM = 16
 _BITS_OF_RANDOM = 4.45
 
@@ -88,7 +91,7 @@ def is_ordinary(value: str) -> bool:
 
 def _is_name(value: str) -> bool:
     segments = re.split(r"[-_./:+@=,&]+", value)
-    if len(segments) >= 3 and not _LETTERS.search(value):
+    if len(segments) >= 3 and _MIXED.search(value) and not _LETTERS.search(value):
         return False
     return all(_is_part_of_name(segment) for segment in segments)
 

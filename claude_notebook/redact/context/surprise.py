@@ -1,4 +1,4 @@
-"""How unlike a word a text is: bits per character under a table of pairs of letters."""
+"""A measure for random texts: bits per character under a table of pairs of letters."""
 
 from __future__ import annotations
 

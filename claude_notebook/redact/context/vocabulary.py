@@ -39,14 +39,15 @@ class _Row:
     reason: str
 
 
-# A hyphen stands for any separator of the parts, or none.
+# A hyphen matches any separator, and also the empty text.
 VOCABULARY = (
     _Row(
         Subject.SECRET,
         "password passwd passwort passphrase passcode pass pwd pw psk secret pass-phrase "
         "pass-word unlock "
         "assword wachtwoord kennwort senha contraseña parola hasło pswd psswd passwrd passkey "
-        "sleutel schlüssel lösenord salasana clave geheimnis",
+        "memorable-word secret-word security-word pre-shared-key rocommunity rwcommunity env:set "
+        "config:set variables-set sleutel schlüssel lösenord salasana clave geheimnis",
         "a person chose the value, so it can be any text",
     ),
     _Row(
@@ -62,8 +63,8 @@ VOCABULARY = (
         "login-code verification-code auth-code authentication-code confirmation-code door-code "
         "gate-code alarm-code entry-code unlock-code backup-code recovery-code one-time-code "
         "activation-code pairing-code sms-code mfa-code 2fa-code reset-code sign-in-code "
-        "safe-code combination secret-code voicemail-code one-time-password invite-code "
-        "time-code door-pin keypad",
+        "safe-code recovery-key combination secret-code one-time-password "
+        "voicemail-code invite-code time-code door-pin keypad",
         "numbers that people type at doors, machines, and in second steps",
     ),
     _Row(
@@ -73,8 +74,9 @@ VOCABULARY = (
         "signing encryption cipher sk pat otpauth signer seed keys tokens apikey apitoken "
         "nonce iv sso oauth saml authn authz logon authorization community wifi wpa admin root "
         "cred "
-        "administrator decrypt encrypt session-id connection-string conn-string secrets keyring "
-        "vault config:set",
+        "administrator master decrypt encrypt session-id connection-string conn-string secrets "
+        "keyring "
+        "vault ",
         "words that also mean other things, so the value must look random",
     ),
 )

@@ -118,6 +118,8 @@ FORMS: tuple[Form, ...] = (
             "/confirm/",
             "/auth/",
             "/hook/",
+            "/live/",
+            "/live2/",
             "/unsubscribe/",
         )
     ),
