@@ -8,11 +8,14 @@ from .credentials import (
     child_environment as child_environment,
     find_credential as find_credential,
 )
+from .errors import AuthenticationError as AuthenticationError
 from .flow import OAuthFlow as OAuthFlow
 from .login import (
     AuthStatus as AuthStatus,
+    gateway_flow as gateway_flow,
     login_to_gateway as login_to_gateway,
     logout as logout,
+    refresh_login as refresh_login,
     save_api_key as save_api_key,
     status as status,
 )

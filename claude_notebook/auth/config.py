@@ -17,7 +17,7 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 @dataclass
 class OAuthConfig:
-    """Client and addresses of an OAuth 2.0 server. There is no default server and no default client.
+    """Client and addresses of an OAuth 2.0 server. There is no default server or client.
 
     An argument takes precedence over the environment variable `CLAUDE_OAUTH_` + its name in
     capitals, such as `CLAUDE_OAUTH_CLIENT_ID`.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shlex
@@ -58,7 +59,7 @@ class TokenStorage:
     def save_token(self, token: AuthToken) -> None:
         """Write the token, keeping unknown entries of the file.
 
-        :raises AuthenticationError: the file cannot be written
+        :raises AuthenticationError: the file cannot be written, or other users can read it
         """
         self.update({"token": token.to_dict()})
 
@@ -76,22 +77,45 @@ class TokenStorage:
             return None
 
     def delete_token(self) -> None:
-        """Remove the token. A missing file is not an error.
+        """Remove the token, and the file if nothing else is in it.
 
         :raises AuthenticationError: the file cannot be changed
         """
-        try:
-            self.storage_path.unlink(missing_ok=True)
-        except OSError as error:
-            raise _cannot("remove", self.storage_path, error) from error
+        self.remove("token")
 
     def read(self) -> JSONObject:
         """Return the content of the file; empty if it is missing or corrupt.
 
         :raises AuthenticationError: other users can read the file, or it cannot be opened
         """
-        try:
+        with contextlib.suppress(FileNotFoundError):
             check_mode(self.storage_path)
+        return self._read_file()
+
+    def update(self, changes: Mapping[str, JSON]) -> None:
+        """Merge entries into the file; the value None removes one.
+
+        :raises AuthenticationError: the file cannot be written, or other users can read it
+        """
+        self._write({**self.read(), **changes})
+
+    def remove(self, *names: str) -> None:
+        """Remove entries, even from a file that other users can read.
+
+        :raises AuthenticationError: the file cannot be changed
+        """
+        content = self._read_file()
+        kept = {name: value for name, value in content.items() if name not in names}
+        if kept.keys() - {"updated_at"}:
+            self._write(kept)
+            return
+        try:
+            self.storage_path.unlink(missing_ok=True)
+        except (OSError, NotADirectoryError) as error:
+            raise _cannot("remove", self.storage_path, error) from error
+
+    def _read_file(self) -> JSONObject:
+        try:
             content = json.loads(read_file(self.storage_path, _LIMIT))
         except (FileNotFoundError, NotADirectoryError):
             return {}
@@ -101,13 +125,8 @@ class TokenStorage:
             return {}
         return content if isinstance(content, dict) else {}
 
-    def update(self, changes: Mapping[str, JSON]) -> None:
-        """Merge entries into the file; the value None removes one.
-
-        :raises AuthenticationError: the file cannot be written
-        """
-        content = {**self.read(), **changes}
-        content["updated_at"] = datetime.now(timezone.utc).isoformat()
+    def _write(self, content: JSONObject) -> None:
+        content = {**content, "updated_at": datetime.now(timezone.utc).isoformat()}
         kept = {name: value for name, value in content.items() if value is not None}
         try:
             make_folder(self.storage_path.parent, mode=0o700)
@@ -120,9 +139,12 @@ def check_mode(path: Path) -> None:
     """Refuse a file that other users can read.
 
     :raises AuthenticationError: its mode grants access to the group or to others
-    :raises OSError: it does not exist
+    :raises FileNotFoundError: it does not exist
     """
-    mode = stat.S_IMODE(os.stat(path).st_mode)
+    try:
+        mode = stat.S_IMODE(os.stat(path).st_mode)
+    except NotADirectoryError as error:
+        raise FileNotFoundError(str(path)) from error
     if os.name == "posix" and mode & 0o077:
         raise AuthenticationError(
             f"Other users can read {path} (mode {mode:04o}). Fix it: chmod 600 "

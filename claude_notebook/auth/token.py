@@ -82,12 +82,11 @@ def token_from_response(
     access = _text(data.get("access_token"))
     if not access:
         raise ValueError("the response contains no access_token")
-    seconds = data.get("expires_in")
-    has_expiry = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
+    seconds = _number(data.get("expires_in"))
     return AuthToken(
         access,
         _text(data.get("token_type")) or "Bearer",
-        now + timedelta(seconds=min(float(seconds), 1e9)) if has_expiry else None,
+        now + timedelta(seconds=min(seconds, 1e9)) if seconds is not None else None,
         _text(data.get("refresh_token")) or (earlier.refresh_token if earlier else None),
         _text(data.get("scope")) or (earlier.scope if earlier else None),
     )
@@ -95,3 +94,11 @@ def token_from_response(
 
 def _text(value: JSON) -> str | None:
     return value if isinstance(value, str) and value else None
+
+
+def _number(value: JSON) -> float | None:
+    """Return a number; some servers send it as text."""
+    try:
+        return None if value is None or isinstance(value, bool) else float(value)
+    except (TypeError, ValueError):
+        return None
