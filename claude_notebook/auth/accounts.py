@@ -13,15 +13,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ..errors import AuthenticationError, OptionsError
 from ..files import StrPath
-from ..messages import JSONObject
 from .config import OAuthConfig
 from .credentials import Credential, CredentialKind
 from .storage import TokenStorage, default_path
 from .token import AuthToken
+
+if TYPE_CHECKING:
+    from ..messages import JSONObject
 
 DEFAULT = "default"
 VARIABLE = "CLAUDE_NOTEBOOK_ACCOUNT"

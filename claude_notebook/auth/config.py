@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ..errors import OptionsError
-from ..messages import JSONObject
+
+if TYPE_CHECKING:
+    from ..messages import JSONObject
 
 DEFAULT_PORT = 54545
 PREFIX = "CLAUDE_OAUTH_"

@@ -8,11 +8,14 @@ import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import AuthenticationError
-from ..messages import JSON, JSONObject
 from .accounts import folder_of
 from .credentials import HELPER, SERVICES, VARIABLES, Credential, find_credential, stored_credential
+
+if TYPE_CHECKING:
+    from ..messages import JSON, JSONObject
 
 _WORDS = {
     "ANTHROPIC_API_KEY": "a key",

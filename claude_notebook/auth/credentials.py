@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from enum import Enum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ..messages import JSON, JSONObject
+if TYPE_CHECKING:
+    from ..messages import JSON, JSONObject
 
 
 class CredentialKind(Enum):

@@ -12,7 +12,6 @@ from urllib.parse import urlencode, urlsplit
 import anyio
 import anyio.to_thread
 
-from ..messages import JSONObject
 from .callback_server import LocalCallbackServer, code_from_query
 from .config import DEFAULT_PORT, OAuthConfig
 from .errors import AuthenticationError, GrantRefusedError
@@ -25,6 +24,8 @@ from .token import AuthToken
 
 if TYPE_CHECKING:
     import httpx
+
+    from ..messages import JSONObject
 
 OpenURL = Callable[[str], object]
 Flow = TypeVar("Flow", bound="OAuthFlow")

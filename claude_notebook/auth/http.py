@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import AuthenticationError
-from ..messages import JSON, JSONObject
 
 if TYPE_CHECKING:
     import httpx
+
+    from ..messages import JSON, JSONObject
 
 SECONDS = 15.0
 _LIMIT = 1024 * 1024

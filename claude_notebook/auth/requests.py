@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from ..messages import JSONObject
 from .config import OAuthConfig
 from .errors import AuthenticationError, GrantRefusedError
 from .http import Response, send
@@ -14,6 +13,8 @@ from .token import AuthToken, token_from_response
 
 if TYPE_CHECKING:
     import httpx
+
+    from ..messages import JSONObject
 
 
 async def exchange_code(

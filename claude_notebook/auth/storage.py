@@ -10,12 +10,14 @@ import stat
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ..errors import AuthenticationError
 from ..files import StrPath, make_folder, read_file, write_file
-from ..messages import JSON, JSONObject
 from .token import AuthToken
+
+if TYPE_CHECKING:
+    from ..messages import JSON, JSONObject
 
 _LIMIT = 1024 * 1024
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING
 
-from ..messages import JSON, JSONObject
+if TYPE_CHECKING:
+    from ..messages import JSON, JSONObject
+
 
 REFRESH_MARGIN = timedelta(seconds=60)
 """Time before the expiry at which a token is refreshed. It covers clocks that differ."""
