@@ -303,6 +303,14 @@ class ClaudeCodeOptions:
     debug_stderr: JSON = None
     """Unused; kept for older code. Use `stderr`."""
 
+    # --- signing in --------------------------------------------------------------------------
+    use_oauth: bool = False
+    """Use only the stored sign-in, else the CLI's own login; ignore keys in the environment."""
+    api_key: str | None = None
+    """API key to use, whatever the environment and the settings hold."""
+    auth_token: str | None = None
+    """OAuth token to use, whatever the environment and the settings hold."""
+
     # --- recordings --------------------------------------------------------------------------
     replay: Replay | None = None
     """Recording and replay of turns.

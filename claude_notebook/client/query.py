@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator
+from dataclasses import replace
 from functools import partial
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import anyio
 
@@ -29,14 +31,18 @@ from .session import Session
 from .tracing import begin
 from .turn_accounting import TurnClock, TurnTracker
 
+if TYPE_CHECKING:
+    from ..auth.token import AuthToken
+
 log = get_logger(__name__)
 
 
 def query(
-    *,
     prompt: Prompt,
+    *,
     options: ClaudeCodeOptions | None = None,
     transport: Transport | None = None,
+    auth_token: str | AuthToken | None = None,
 ) -> QueryStream:
     """Send one prompt and iterate over the messages of the answer::
 
@@ -55,13 +61,18 @@ def query(
     :param prompt: text, content blocks, or an async iterable of user messages
     :param options: see `ClaudeCodeOptions`
     :param transport: connects to the CLI; by default a new process
+    :param auth_token: an OAuth token to use in place of every other credential
     :returns: the stream of messages; also an async context manager
     :raises OptionsError: immediately, if the prompt or an option is invalid
     :raises ResultError: after the `ResultMessage` of a turn that failed, or that ended at
         `max_turns` or `max_budget_usd`, once no background subagent is working
     :raises ClaudeSDKError: while iterating, if the conversation fails
     """
-    return QueryStream(prompt, options or ClaudeCodeOptions(), transport)
+    options = options or ClaudeCodeOptions()
+    if auth_token is not None:
+        token = auth_token if isinstance(auth_token, str) else auth_token.access_token
+        options = replace(options, auth_token=token, api_key=None, use_oauth=False)
+    return QueryStream(prompt, options, transport)
 
 
 class QueryStream(AsyncIterator[Message]):

@@ -106,7 +106,7 @@ class AuthenticationError(APIError):
     """No sign-in, or an invalid key or token (401)."""
 
     advice = (
-        "Sign in with `claude auth login` in a terminal, or set ANTHROPIC_API_KEY before the "
+        "Sign in with `claude-auth login` in a terminal, or set ANTHROPIC_API_KEY before the "
         "notebook's kernel starts, then try again."
     )
 

@@ -371,7 +371,7 @@ def test_errors_show_box_without_traceback(sheet):
     opened = sheet(
         "%%claude --modle opus\nhi", "%%claude --cwd /no/such/folder\nhi", f"%%claude\n{refused}"
     )
-    for cell, text in ((1, "--modle"), (2, "/no/such/folder"), (3, "claude auth login")):
+    for cell, text in ((1, "--modle"), (2, "/no/such/folder"), (3, "claude-auth login")):
         opened.run(cell)
         opened.expect_text(cell, text)
         opened.expect_text(cell, "Error: ")

@@ -50,6 +50,10 @@ def _store(value: JSON) -> bool:
     return all(implements(value, method) for method in ("append", "load"))
 
 
+def _secret(value: JSON) -> bool:
+    return isinstance(value, str) and value.isprintable() and len(value.split()) <= 1
+
+
 def _words(literal: object) -> str:
     return ", ".join(get_args(literal))
 
@@ -129,6 +133,9 @@ RULES: tuple[Rule, ...] = (
     Rule("verbose", shapes.flag, "True or False"),
     Rule("debug", shapes.flag, "True or False"),
     Rule("stderr", callable, "a function that takes a line"),
+    Rule("use_oauth", shapes.flag, "True or False"),
+    Rule("api_key", _secret, "a key, without blanks"),
+    Rule("auth_token", _secret, "a token, without blanks"),
     Rule("cwd", shapes.path, "a folder"),
     Rule("cli_path", shapes.path, "the path of the claude binary"),
     Rule("env", shapes.mapped(_variable, shapes.text), "{name: value}, all text"),
@@ -201,6 +208,11 @@ CLASHES: tuple[tuple[str, Clash, str], ...] = (
         "fallback_model",
         lambda o: bool(o.model and o.model in (o.fallback_model or "").split(",")),
         "fallback_model equals model: choose another one, or leave it out",
+    ),
+    (
+        "use_oauth",
+        lambda o: sum(map(bool, (o.use_oauth, o.api_key, o.auth_token))) > 1,
+        "use_oauth, api_key and auth_token select different credentials: use only one",
     ),
 )
 

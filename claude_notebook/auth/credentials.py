@@ -1,0 +1,229 @@
+"""The table that decides which credential applies, and the environment that carries it.
+
+The CLI would send several secrets at once, or another one than the caller has named: variables of
+the environment and entries of settings files override or join each other. `child_environment`
+leaves exactly one.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..messages import JSON, JSONObject
+
+
+class CredentialKind(Enum):
+    """The kind of a credential, which decides how it reaches the CLI."""
+
+    API_KEY = "api_key"
+    AUTH_TOKEN = "auth_token"  # noqa: S105  a name
+    OAUTH_TOKEN = "oauth_token"  # noqa: S105  a name
+    GATEWAY = "gateway"
+    CLI_LOGIN = "cli_login"
+    BEDROCK = "bedrock"
+    VERTEX = "vertex"
+    FOUNDRY = "foundry"
+
+
+VARIABLES: Mapping[CredentialKind, str] = {
+    CredentialKind.API_KEY: "ANTHROPIC_API_KEY",
+    CredentialKind.AUTH_TOKEN: "ANTHROPIC_AUTH_TOKEN",
+    CredentialKind.OAUTH_TOKEN: "CLAUDE_CODE_OAUTH_TOKEN",
+}
+"""The variables that carry a secret, in the CLI's own order."""
+
+SERVICES: Mapping[CredentialKind, str] = {
+    CredentialKind.BEDROCK: "CLAUDE_CODE_USE_BEDROCK",
+    CredentialKind.VERTEX: "CLAUDE_CODE_USE_VERTEX",
+    CredentialKind.FOUNDRY: "CLAUDE_CODE_USE_FOUNDRY",
+}
+"""The variables that select another service, which has credentials of its own."""
+
+_OTHERS = (
+    "ANTHROPIC_IDENTITY_TOKEN",
+    "ANTHROPIC_IDENTITY_TOKEN_FILE",
+    "CLAUDE_CODE_API_KEY_FILE_DESCRIPTOR",
+    "CLAUDE_CODE_GATEWAY_TOKEN",
+    "CLAUDE_CODE_GATEWAY_TOKEN_FILE_DESCRIPTOR",
+    "CLAUDE_CODE_OAUTH_REFRESH_TOKEN",
+    "CLAUDE_CODE_OAUTH_TOKEN_FILE_DESCRIPTOR",
+)
+"""Further variables from which the CLI takes a credential."""
+
+SECRET_VARIABLES = (*VARIABLES.values(), *_OTHERS)
+
+HELPER = "apiKeyHelper"
+CUSTOM_HEADERS = "ANTHROPIC_CUSTOM_HEADERS"
+_SECRET_HEADERS = ("authorization", "x-api-key")
+
+_OFF = ("", "0", "false", "no", "off")
+
+
+@dataclass(frozen=True)
+class Credential:
+    """A credential.
+
+    :param kind: its kind.
+    :param secret: the key or token; "" if the CLI or another service holds it.
+    :param source: the place it was found in, such as "ANTHROPIC_API_KEY".
+    :param path: for a gateway, the file of the account whose current token is sent.
+    :param account: the name of the stored account, or "".
+    :param expires_at: the end of its validity, if known.
+    :param refreshable: True if it is renewed without the user.
+    """
+
+    kind: CredentialKind
+    secret: str = field(default="", repr=False)
+    source: str = "argument"
+    path: Path | None = None
+    account: str = ""
+    expires_at: datetime | None = None
+    refreshable: bool = False
+
+    @property
+    def is_expired(self) -> bool:
+        """True if the validity has ended, and is not renewed."""
+        ended = self.expires_at is not None and datetime.now(timezone.utc) >= self.expires_at
+        return ended and not self.refreshable
+
+
+# --- finding --------------------------------------------------------------------------------------
+
+
+def find_credential(environ: Mapping[str, str]) -> Credential | None:
+    """Find the credential that applies to `query()` without an explicit one.
+
+    :param environ: the environment of the CLI.
+    :returns: None if there is none; the CLI may still find one in its settings or in the system's
+        keychain.
+    :raises AuthenticationError: other users can read the file of a stored sign-in
+    """
+    first: Credential | None = None
+    for find in SOURCES:
+        credential = find(environ)
+        if credential is not None and not credential.is_expired:
+            return credential
+        first = first or credential
+    return first
+
+
+def from_variables(environ: Mapping[str, str]) -> Credential | None:
+    """Return the credential in the first variable that holds one, in the CLI's order."""
+    found = ((kind, name) for kind, name in VARIABLES.items() if environ.get(name))
+    return next((Credential(kind, environ[name], name) for kind, name in found), None)
+
+
+def stored_credential(environ: Mapping[str, str]) -> Credential | None:
+    """Find the credential of the selected stored account.
+
+    :raises AuthenticationError: other users can read its file, or the keyring is locked
+    """
+    from .accounts import AccountStore, folder_of, selected_account  # most programs store none
+
+    store = AccountStore(folder_of(environ))
+    name = selected_account(environ)
+    if not store.path(name).exists():
+        return None
+    account = store.load(name)
+    return account.credential(store.path(name)) if account is not None else None
+
+
+def _from_cli(environ: Mapping[str, str]) -> Credential | None:
+    """Find the CLI's own login, which it ignores while another service is selected."""
+    if any(map(environ.get, SERVICES.values())):
+        return None
+    folder = environ.get("CLAUDE_CONFIG_DIR") or Path(environ.get("HOME") or Path.home(), ".claude")
+    path = Path(folder, ".credentials.json")
+    return cli_login(str(path)) if path.exists() else None
+
+
+def cli_login(source: str = "Claude Code's own login") -> Credential:
+    """Return the CLI's own login, wherever it is."""
+    return Credential(CredentialKind.CLI_LOGIN, source=source)
+
+
+def _service(kind: CredentialKind) -> Callable[[Mapping[str, str]], Credential | None]:
+    name = SERVICES[kind]
+
+    def find(environ: Mapping[str, str]) -> Credential | None:
+        is_selected = environ.get(name, "").lower() not in _OFF
+        return Credential(kind, source=name) if is_selected else None
+
+    return find
+
+
+SOURCES: tuple[Callable[[Mapping[str, str]], Credential | None], ...] = (
+    from_variables,
+    stored_credential,
+    _from_cli,
+    *map(_service, SERVICES),
+)
+"""The sources of credentials in their order; the first one that has any decides."""
+
+
+# --- handing over ---------------------------------------------------------------------------------
+
+
+def child_environment(
+    credential: Credential,
+    environ: Mapping[str, str],
+    *,
+    in_settings: Collection[str] = (),
+    keeps_service: bool = False,
+) -> tuple[dict[str, str], JSONObject]:
+    """Build the environment and the settings with which the CLI sends this credential only.
+
+    :param environ: the environment to start from.
+    :param in_settings: variables that the user's settings files set. They would replace the
+        variable of this credential, so that the settings must repeat the secret: write them to a
+        private file, never to a command line.
+    :param keeps_service: leave it to the user's settings files to select another service.
+    :returns: the environment, and settings for `--settings` that blank what the user's settings
+        would add.
+    """
+    own = VARIABLES.get(credential.kind, "")
+    blank: dict[str, JSON] = {name: "" for name in SECRET_VARIABLES if name != own}
+    env = {name: value for name, value in environ.items() if name not in SECRET_VARIABLES}
+    service = SERVICES.get(credential.kind)
+    for name in SERVICES.values():
+        if name != service:
+            env.pop(name, None)
+            blank |= {} if keeps_service else {name: ""}
+    _remove_secret_headers(env)
+    if own:
+        env[own] = credential.secret
+        if own in in_settings:
+            blank[own] = credential.secret
+    settings: JSONObject = {HELPER: "", "env": blank}
+    if credential.path is not None:
+        settings[HELPER] = _helper(credential.path, env)
+    return env, settings
+
+
+def _helper(path: Path, env: dict[str, str]) -> str:
+    from .helper import TTL_MS, TTL_VARIABLE, helper_command
+
+    env[TTL_VARIABLE] = str(TTL_MS)
+    return helper_command(path, uuid.uuid4().hex)
+
+
+def _remove_secret_headers(env: dict[str, str]) -> None:
+    """Remove headers that would carry a second secret."""
+    lines = env.pop(CUSTOM_HEADERS, "").splitlines()
+    kept = [line for line in lines if line.partition(":")[0].strip().lower() not in _SECRET_HEADERS]
+    if kept:
+        env[CUSTOM_HEADERS] = "\n".join(kept)
+
+
+def merge_settings(settings: JSONObject, ours: JSONObject) -> JSONObject:
+    """Merge the settings of `child_environment` into the user's own `--settings`."""
+    env = settings.get("env")
+    merged = {**(env if isinstance(env, dict) else {}), **ours["env"]}
+    return {**settings, **ours, "env": merged}
