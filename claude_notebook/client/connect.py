@@ -29,6 +29,9 @@ from .turn_accounting import TurnClock, TurnTracker
 
 log = get_logger(__name__)
 
+START_SECONDS = 60.0
+"""Time limit for the CLI's response to the first request."""
+
 
 class Opening:
     """Context manager around `open_session()` that lets another task cancel it."""
@@ -138,7 +141,7 @@ async def _start_session(
         session.connection.add_observer(observer)
     initialize = {**build_initialize(options, handlers.hook_ids), **handlers.announce()}
     with trace.inside() if trace is not None else contextlib.nullcontext():
-        await session.start(initialize, (options.load_timeout_ms or 60_000) / 1000)
+        await session.start(initialize, START_SECONDS)
     try:
         handlers.check(session.server_info)
         return session, TurnTracker(await _request_earlier_cost(session, options), options)

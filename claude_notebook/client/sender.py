@@ -38,12 +38,14 @@ class Sender:
 
         :raises ClaudeSDKError: if the conversation has ended, or the prompt is not JSON
         """
-        self._turns.mark_sent(prompt.uuid, is_own=prompt.has_own_uuid)
+        if prompt.expects_answer:
+            self._turns.mark_sent(prompt.uuid, is_own=prompt.has_own_uuid)
         await self._session.send_user(
             prompt.content,
             uuid=prompt.uuid,
             session_id=prompt.session_id,
             verbatim=self._verbatim,
+            fields=prompt.fields,
         )
 
     async def send_all(self, prompts: AsyncIterable[JSONObject]) -> None:
