@@ -31,11 +31,6 @@ class OutgoingPrompt:
     session_id: str = "default"
     fields: Mapping[str, JSON] = field(default_factory=dict)
 
-    @property
-    def expects_answer(self) -> bool:
-        """False if the prompt only adds to the conversation, without a turn."""
-        return self.fields.get("shouldQuery") is not False
-
 
 _OWN_FIELDS = frozenset({"type", "message", "session_id", "uuid"})
 

@@ -38,8 +38,7 @@ class Sender:
 
         :raises ClaudeSDKError: if the conversation has ended, or the prompt is not JSON
         """
-        if prompt.expects_answer:
-            self._turns.mark_sent(prompt.uuid, is_own=prompt.has_own_uuid)
+        self._turns.mark_sent(prompt.uuid, is_own=prompt.has_own_uuid)
         await self._session.send_user(
             prompt.content,
             uuid=prompt.uuid,
