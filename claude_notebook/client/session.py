@@ -251,7 +251,7 @@ class Session:
         if self._mirror is not None and await self._mirror.wait_before(items[0]):
             return await self._receive()
         item = items.popleft()
-        if isinstance(item, ClaudeSDKError):
+        if isinstance(item, BaseException):
             raise item
         # With `Replay.answers`, a `RecordedAnswer` is yielded among the messages.
         return cast("Message", item)
