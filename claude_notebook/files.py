@@ -19,13 +19,17 @@ import errno
 import itertools
 import os
 import re
-import secrets
 import stat
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import TracebackType
 from typing import IO, Union
+
+try:
+    import fcntl
+except ImportError:  # pragma: no cover  no such module on Windows
+    fcntl = None  # type: ignore[assignment]
 
 StrPath = Union[str, "os.PathLike[str]"]
 
@@ -163,7 +167,7 @@ class Replacement:
         self.path = os.path.abspath(path)
         parent, self._name = os.path.split(self.path)
         self._folder = _open_folder(parent, root)
-        self._temporary = f".{self._name[:40]}.{secrets.token_hex(8)}.tmp"
+        self._temporary = f".{self._name[:40]}.{os.urandom(8).hex()}.tmp"
         self._published = self._closed = False
         try:
             before = self._check()
@@ -316,6 +320,41 @@ def open_append(path: StrPath, *, root: StrPath | None = None) -> IO[bytes]:
     with _opened(parent, root) as folder:
         descriptor = folder.open(name, os.O_RDWR | os.O_APPEND | _NONBLOCK)
     return os.fdopen(_regular(descriptor, path), "r+b", 0)
+
+
+@contextlib.contextmanager
+def changing(folder: StrPath, patience: float = 1.0) -> Iterator[None]:
+    """Keep other processes that use this function from changing a folder's files meanwhile.
+
+    A stopped process may hold the lock forever, and some file systems have none. After
+    `patience` seconds the change is made without it.
+    """
+    handle = None
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY | _DIRECTORY | _NOFOLLOW | _BINARY)
+    try:
+        if handle is not None and fcntl is not None:
+            _lock(handle, time.monotonic() + patience)
+        yield
+    finally:
+        if handle is not None:
+            os.close(handle)
+
+
+def _lock(handle: int, end: float) -> None:
+    while not _is_settled(handle) and time.monotonic() < end:
+        time.sleep(0.005)
+
+
+def _is_settled(handle: int) -> bool:
+    """Try to lock a folder; False while another process holds the lock."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # this file system has no locks
+        return True
+    return True
 
 
 # --- reading --------------------------------------------------------------------------------------

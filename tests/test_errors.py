@@ -10,6 +10,7 @@ from claude_notebook.errors import (
     APIConnectionError,
     APIError,
     AuthenticationError,
+    BillingError,
     CLIConnectionError,
     CLIJSONDecodeError,
     CLINotFoundError,
@@ -34,7 +35,7 @@ from claude_notebook.messages import ResultMessage
     [
         (400, None, InvalidRequestError),
         (401, None, AuthenticationError),
-        (402, "billing_error", PermissionDeniedError),
+        (402, "billing_error", BillingError),
         (403, None, PermissionDeniedError),
         (404, "model_not_found", InvalidRequestError),
         (413, None, InvalidRequestError),

@@ -9,10 +9,16 @@ PACKAGE = structure.ROOT / structure.PACKAGE
 TESTS = structure.ROOT / "tests"
 
 LARGEST_FOLDER = 16
+LONGEST_MODULE = 400
 
 
 def test_folders_hold_a_bounded_number_of_modules() -> None:
     assert max(structure.module_counts(PACKAGE).values()) <= LARGEST_FOLDER
+
+
+def test_modules_hold_a_bounded_number_of_lines() -> None:
+    lengths = structure.line_counts(PACKAGE)
+    assert {path: lines for path, lines in lengths.items() if lines > LONGEST_MODULE} == {}
 
 
 def test_class_names_are_unique() -> None:

@@ -19,6 +19,7 @@ from ..recording.environment import replay_from
 from ..replay import Replay
 from ..sessions.mirror import Mirror
 from ..transport import Transport
+from ..transport.message_transport import as_transport
 from .callbacks.handlers import Handlers
 from .launch.command_line import Launch, build_initialize
 from .launch.validation import check_options
@@ -130,6 +131,7 @@ async def _start_session(
             observers = [*observers, LineListener(replay.hear)]
         environment = trace.environment() if trace is not None else {}
         transport = _create_transport(options, replay, environment)
+    transport = as_transport(transport)
     limit = options.max_buffer_size or DEFAULT_MAX_BUFFER_SIZE
     session = Session(transport, handlers, limit, trace, mirror)
     for observer in observers:

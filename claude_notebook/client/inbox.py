@@ -10,7 +10,7 @@ from typing import Union, cast
 import anyio
 
 from ..errors import ClaudeSDKError
-from ..messages import Message, StreamEvent
+from ..messages import AssistantMessage, Message, StreamEvent, UserMessage
 from ..replay import RecordedAnswer
 
 SECOND_READER = (
@@ -23,6 +23,11 @@ FOREIGN_LOOP = (
     "another client here."
 )
 
+FREQUENT = frozenset({AssistantMessage, StreamEvent, UserMessage})
+"""The types of most messages."""
+
+_STREAM_EVENT = frozenset({StreamEvent})
+
 Item = Union[Message, RecordedAnswer, ClaudeSDKError]
 """A message, a recorded answer, or the error to raise in its place."""
 
@@ -33,7 +38,7 @@ class MessageInbox:
     def __init__(self) -> None:
         self.items: deque[Item] = deque()
         self._news = anyio.Event()
-        self._has_reader = False
+        self.has_reader = False
 
     def put(self, item: Item) -> None:
         """Add one item and wake the reader."""
@@ -55,19 +60,23 @@ class MessageInbox:
 
         :raises ClaudeSDKError: if another reader has reserved it
         """
-        if self._has_reader:
+        if self.has_reader:
             raise ClaudeSDKError(SECOND_READER)
-        self._has_reader = True
+        self.has_reader = True
         try:
             yield
         finally:
-            self._has_reader = False
+            self.has_reader = False
 
     def take_event(self) -> StreamEvent | None:
-        """Take the next item if it is a `StreamEvent`, the most frequent kind of message.
+        """Take the next item if it is a `StreamEvent`, the most frequent kind of message."""
+        return cast("StreamEvent | None", self.take(_STREAM_EVENT))
+
+    def take(self, kinds: frozenset[type]) -> Message | None:
+        """Take the next item if it is of one of the types `kinds`, and no task is reading.
 
         No coroutine is involved; creating one would dominate the cost of the call.
         """
-        if self.items and type(self.items[0]) is StreamEvent and not self._has_reader:
-            return cast("StreamEvent", self.items.popleft())
+        if self.items and type(self.items[0]) in kinds and not self.has_reader:
+            return cast("Message", self.items.popleft())
         return None

@@ -14,10 +14,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import cast
 
 import anyio
-from anyio.lowlevel import current_token
 
 from ..concurrency import fork
-from ..concurrency.tasks import BackgroundTask, spawn
+from ..concurrency.tasks import BackgroundTask, current_loop, spawn
 from ..errors import ClaudeSDKError, ProtocolError, TransportClosedError
 from ..logs import get_logger
 from ..messages import JSON, JSONObject, Message, MirrorErrorMessage, ResultMessage, StreamEvent
@@ -32,7 +31,7 @@ from .callbacks.answers import Answers
 from .callbacks.handlers import Handlers
 from .controls.pending import PendingRequests
 from .exit_reasons import exit_error
-from .inbox import FOREIGN_LOOP, MessageInbox
+from .inbox import FOREIGN_LOOP, FREQUENT, MessageInbox
 from .log_summaries import summarize
 from .tracing import Trace
 
@@ -95,7 +94,7 @@ class Session:
         :param seconds: time limit for the CLI's response
         :raises ClaudeSDKError: if the transport cannot be opened, or the handshake fails
         """
-        self._loop = current_token()
+        self._loop = current_loop()
         await self.transport.open()
         self._pump_task = spawn(self._pump, "claude session")
         try:
@@ -233,6 +232,12 @@ class Session:
         with self._inbox.reader():
             return await self._receive()
 
+    def take_ready(self) -> Message | None:
+        """Take the next message if no wait, check, or exception comes first."""
+        if self._mirror is not None or self.is_foreign:
+            return None
+        return self._inbox.take(FREQUENT)
+
     async def _receive(self) -> Message | None:
         items = self._inbox.items
         while not items:
@@ -257,7 +262,7 @@ class Session:
     @property
     def is_foreign(self) -> bool:
         """True if the conversation runs in another event loop than the caller's."""
-        return not self.ended and self._loop != current_token()
+        return not self.ended and self._loop != current_loop()
 
     @property
     def has_open_requests(self) -> bool:
@@ -306,7 +311,9 @@ class Session:
         if self._mirror is not None:
             take = self._mirror.filter(take, stored=self.transport.origin is not Origin.RECORDING)
         while (event := self.connection.next_event()) is not None:
-            if isinstance(event, ControlResponse):
+            if type(event) in FREQUENT:
+                take(event)  # type: ignore[arg-type]  # these types are messages
+            elif isinstance(event, ControlResponse):
                 self._pending.settle(event)
             elif isinstance(event, ControlRequest):
                 self._answers.start(event)

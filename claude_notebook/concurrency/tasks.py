@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 
 import anyio
+from anyio.lowlevel import current_token
 
 from ..logs import get_logger, log_failure
 from . import fork
@@ -80,6 +81,11 @@ def running_asyncio() -> asyncio.AbstractEventLoop | None:
         return asyncio.get_running_loop()
     except RuntimeError:
         return None
+
+
+def current_loop() -> object:
+    """Return the running asyncio event loop, or trio's token. Cheap enough for every message."""
+    return running_asyncio() or current_token()
 
 
 def spawn(function: Callable[[], Awaitable[None]], name: str) -> BackgroundTask:

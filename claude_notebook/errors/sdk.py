@@ -137,6 +137,24 @@ class CLIJSONDecodeError(ProtocolError):
         self.original_error = original_error
 
 
+class LineTooLongError(CLIJSONDecodeError):
+    """A line from the CLI exceeds the option `max_buffer_size`.
+
+    :param line: the beginning of the line.
+    :param limit: the limit in bytes.
+    """
+
+    def __init__(self, line: str, limit: int) -> None:
+        ProtocolError.__init__(
+            self,
+            f"Claude Code sent a line longer than max_buffer_size, {limit} bytes: {line[:100]!r}. "
+            "Increase max_buffer_size, or ask for smaller results.",
+        )
+        self.line = line[:200]
+        self.original_error = None
+        self.limit = limit
+
+
 class ControlRequestError(ProtocolError):
     """The CLI rejected a control request.
 

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Protocol, Union
 
-from ..errors import CLIJSONDecodeError, ProtocolError
+from ..errors import CLIJSONDecodeError, LineTooLongError, ProtocolError
 from ..messages import JSON, JSONObject, Message, UnknownMessage, UserMessage
 from ..replay import RecordedAnswer
 from .codec import lines as codec
@@ -33,6 +33,9 @@ _MESSAGES_OF: dict[Role, tuple[type, ...]] = {
     Role.CLI: (object,),
 }
 """Types that each role may send. The CLI sends all of them."""
+
+
+_CONTROL_EVENTS = frozenset({ControlRequest, ControlResponse, ControlCancel})
 
 
 class Observer(Protocol):
@@ -126,12 +129,10 @@ class Connection:
 
     def _decode(self, line: bytes) -> Event:
         if isinstance(line, Oversized):
-            limit = f"the line is longer than max_buffer_size, {self._limit} bytes"
             beginning = line.decode("utf-8", errors="replace")
             from ..redact import redact  # rarely needed
 
-            error = CLIJSONDecodeError(redact(beginning), ValueError(limit))
-            return _unreadable(beginning, error)
+            return _unreadable(beginning, LineTooLongError(redact(beginning), self._limit))
         try:
             return _as_request(codec.decode(line))
         except CLIJSONDecodeError as error:
@@ -142,6 +143,8 @@ class Connection:
 
         A response may arrive after its request has been abandoned.
         """
+        if type(event) not in _CONTROL_EVENTS:  # a hash lookup, for each message
+            return True
         if isinstance(event, ControlRequest):
             self.requests_received.open(event.request_id, event.subtype)
         elif isinstance(event, ControlResponse):
@@ -236,7 +239,7 @@ def _unreadable(beginning: str, error: CLIJSONDecodeError) -> Event:
     if control is None:
         return error
     kind, request_id = control.groups()
-    problem = f"it cannot be read: {error.original_error}."
+    problem = f"it cannot be read: {error.original_error or error}."
     if kind == "request":
         return ControlRequest(request_id, "control", problem=problem)
     return ControlResponse(request_id, error=problem)

@@ -10,23 +10,7 @@ that give one away by its position. No table can be certain, so rather too much 
 little.
 """
 
-from .names import NAMES, Name
-from .reprs import HiddenDict, redacted_repr, value_repr
-from .rules import FORMS, KEYS, Form
-from .scanner import last_border, redact, settled
-from .tables import open_table
+import lazy_loader as _lazy
 
-__all__ = [
-    "FORMS",
-    "KEYS",
-    "NAMES",
-    "Form",
-    "HiddenDict",
-    "Name",
-    "last_border",
-    "open_table",
-    "redact",
-    "redacted_repr",
-    "settled",
-    "value_repr",
-]
+# The tables of patterns take 50 ms to compile, and many programs never redact anything.
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

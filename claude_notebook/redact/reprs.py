@@ -5,12 +5,11 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Iterator
 
 from .marks import MARK
 from .scanner import redact
 
-__all__ = ["HiddenDict", "redacted_repr", "value_repr"]
+__all__ = ["redacted_repr", "value_repr"]
 
 _HIDDEN = f"{MARK}secret"
 # Any value can be a secret in these, whatever its name.
@@ -44,17 +43,6 @@ def value_repr(name: str, value: object, limit: int = 80) -> str:
     :param limit: the greatest length; secrets are replaced before the text is cut
     """
     return _shown(name, value)[:limit]
-
-
-class HiddenDict(dict[str, str]):
-    """A dict, such as an environment, whose representation has only its keys."""
-
-    def __repr__(self) -> str:
-        return repr(dict.fromkeys(self, _HIDDEN))
-
-    def __rich_repr__(self) -> Iterator[tuple[str, str]]:
-        """Return the pairs that rich shows in tracebacks."""
-        yield from dict.fromkeys(self, _HIDDEN).items()
 
 
 def _shown(name: str, value: object) -> str:

@@ -252,7 +252,7 @@ def reveal_html(text: str) -> str:
 
 
 def _reveal_html(text: str) -> str:
-    html = escape(reveal(text))
+    html = _escape(_reveal(text))  # the text is a chunk already
     if "⟨" not in html:
         return html
     return re.sub(r"⟨(?:ESC|NUL|BEL|BS|CR|DEL|U\+[0-9A-F]{4,6})⟩", _mark, html)

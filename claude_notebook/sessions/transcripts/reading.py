@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal, cast
 
+from ...files import read_file
 from ...logs import get_logger
 from ...messages import JSONObject
 from .entries import Index, Row, load_line, load_rows, open_transcript
@@ -22,6 +23,7 @@ from .paths import (
 
 log = get_logger(__name__)
 
+_MAX_META_BYTES = 1024 * 1024
 _AGENT_FILE = re.compile(r"agent-([A-Za-z0-9_-]+)\.jsonl")
 
 
@@ -186,7 +188,7 @@ def agent_files(transcript: Transcript) -> Iterator[tuple[str, Path]]:
 def agent_meta(path: Path) -> JSONObject:
     """Read the description of a subagent (type, parent, ...), {} if it has none."""
     try:
-        meta = load_line(path.with_suffix(".meta.json").read_bytes())
+        meta = load_line(read_file(path.with_suffix(".meta.json"), _MAX_META_BYTES))
     except OSError:
         return {}
     return meta if isinstance(meta, dict) else {}

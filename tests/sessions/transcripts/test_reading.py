@@ -1,6 +1,7 @@
 """Messages of local conversations."""
 
 import json
+import os
 import uuid
 
 from conversations import Conversation
@@ -78,15 +79,20 @@ def test_subagents_of_local_conversation(talk: Conversation) -> None:
     meta = {"toolUseId": "toolu_1", "parentAgentId": "b2", "agentType": "x"}
     (folder / "agent-a1.meta.json").write_text(json.dumps(meta))
     (folder / "deeper" / "agent-b2.meta.json").write_text("[broken")
+    agent.path = folder / "agent-d4.jsonl"
+    agent.say("without a description", isSidechain=True, agentId="d4")
+    os.mkfifo(folder / "agent-d4.meta.json")
     (folder / "agent-..jsonl").write_text("x")
     (folder / "agent-c3.jsonl").symlink_to(talk.path)
 
-    assert list_subagents(talk.session_id, config_dir=config) == ["a1", "b2"]
+    assert list_subagents(talk.session_id, config_dir=config) == ["a1", "b2", "d4"]
     first, second = get_subagent_messages(talk.session_id, "a1", config_dir=config)
     assert (first.message["content"], second.type) == ("task of a1", "assistant")
     assert (first.parent_tool_use_id, first.parent_agent_id) == ("toolu_1", "b2")
     (only,) = get_subagent_messages(talk.session_id, "b2", limit=1, config_dir=config)
     assert (only.message["content"], only.parent_tool_use_id) == ("task of b2", None)
+    (piped,) = get_subagent_messages(talk.session_id, "d4", limit=1, config_dir=config)
+    assert piped.parent_tool_use_id is None
     for unknown in ("../a1", "c3", "zz", ""):
         assert get_subagent_messages(talk.session_id, unknown, config_dir=config) == []
     assert list_subagents(str(uuid.uuid4()), config_dir=config) == []

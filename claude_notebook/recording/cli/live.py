@@ -10,18 +10,18 @@ from pathlib import Path
 import anyio
 import anyio.to_thread
 
-from ..cli.discovery import find_cli
-from ..errors import CassetteError, CLIConnectionError, TransportClosedError
-from ..messages import JSONObject
-from ..options import ClaudeCodeOptions
-from ..protocol.codec.encoder import encode
-from ..protocol.control import ControlRequest
-from ..protocol.framing import LineSplitter
-from ..sessions.transcripts import get_session_info
-from ..transport import Transport
-from .format import compact
-from .id_mapping import parse
-from .keys import Position, resumed
+from ...cli.discovery import find_cli
+from ...errors import CassetteError, CLIConnectionError, TransportClosedError
+from ...messages import JSONObject
+from ...options import ClaudeCodeOptions
+from ...protocol.codec.encoder import encode
+from ...protocol.control import ControlRequest
+from ...protocol.framing import LineSplitter
+from ...sessions.transcripts import get_session_info
+from ...transport import Transport
+from ..format import compact
+from ..id_mapping import parse
+from ..keys import Position, resumed
 
 _USAGE = "claude-notebook-usage"
 _USAGE_SECONDS = 5.0
