@@ -35,6 +35,7 @@ from ..options import ClaudeCodeOptions
 from ..tools.server import schemas_of
 from ..tools.structured_output import instance_of
 from .background import BackgroundWork
+from .rejection import is_rejection
 
 
 class TurnTracker:
@@ -196,7 +197,7 @@ class TurnTracker:
         if result.subtype in LIMITS:
             return _limit_error(result) if with_limits else None
         if result.subtype == "error_during_execution":
-            return _execution_error(result)
+            return self._rejection(result) or _execution_error(result)
         last = self._last_error
         code = result.api_error or (last and (last.api_error or last.error)) or None
         error = api_error(
@@ -207,6 +208,16 @@ class TurnTracker:
             retry_after=self._resets_at and max(0.0, self._resets_at - self._clock()),
         )
         return self._with_retries(error)
+
+    def _rejection(self, result: ResultMessage) -> APIError | None:
+        """Return the exception for a turn that `RejectionWatch` has interrupted."""
+        last = self._last_retry
+        if last is None or not is_rejection(last):
+            return None
+        text = "The service rejected the key or sign-in"
+        return self._with_retries(
+            api_error(text, status=last.error_status, code=last.error, result=result)
+        )
 
     def _with_retries(self, error: APIError) -> APIError:
         if self._last_retry is not None:
