@@ -1,10 +1,10 @@
 """Public names, loaded on first use."""
 
-from .auth.callback_server import LocalCallbackServer as LocalCallbackServer
 from .auth.claude_auth import ClaudeAuth as ClaudeAuth, get_auth_headers as get_auth_headers
-from .auth.config import OAuthConfig as OAuthConfig
-from .auth.flow import OAuthFlow as OAuthFlow
-from .auth.pkce import PKCEChallenge as PKCEChallenge
+from .auth.gateway.callback_server import LocalCallbackServer as LocalCallbackServer
+from .auth.gateway.config import OAuthConfig as OAuthConfig
+from .auth.gateway.flow import OAuthFlow as OAuthFlow
+from .auth.gateway.pkce import PKCEChallenge as PKCEChallenge
 from .auth.storage import TokenStorage as TokenStorage
 from .auth.token import AuthToken as AuthToken
 from .cli.subcommands.commands import (

@@ -1,15 +1,14 @@
 from .accounts import Account as Account, AccountStore as AccountStore
-from .callback_server import LocalCallbackServer as LocalCallbackServer
 from .claude_auth import ClaudeAuth as ClaudeAuth, get_auth_headers as get_auth_headers
-from .config import OAuthConfig as OAuthConfig
 from .credentials import (
     Credential as Credential,
     CredentialKind as CredentialKind,
     child_environment as child_environment,
-    find_credential as find_credential,
 )
 from .errors import AuthenticationError as AuthenticationError
-from .flow import OAuthFlow as OAuthFlow
+from .gateway.callback_server import LocalCallbackServer as LocalCallbackServer
+from .gateway.config import OAuthConfig as OAuthConfig
+from .gateway.flow import OAuthFlow as OAuthFlow
 from .login import (
     AuthStatus as AuthStatus,
     gateway_flow as gateway_flow,
@@ -19,5 +18,6 @@ from .login import (
     save_api_key as save_api_key,
     status as status,
 )
+from .sources import find_credential as find_credential
 from .storage import TokenStorage as TokenStorage
 from .token import AuthToken as AuthToken

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from ..errors import AuthenticationError, OptionsError
 from ..files import StrPath
-from .config import OAuthConfig
 from .credentials import Credential, CredentialKind
+from .gateway.config import OAuthConfig
 from .storage import TokenStorage, default_path
 from .token import AuthToken
 

@@ -6,9 +6,10 @@ import os
 
 from ..errors import AuthenticationError
 from .accounts import AccountStore, account_storage, gateway_of
-from .config import OAuthConfig
-from .credentials import VARIABLES, Credential, CredentialKind, find_credential
-from .flow import OAuthFlow, OpenURL
+from .credentials import VARIABLES, Credential, CredentialKind
+from .gateway.config import OAuthConfig
+from .gateway.flow import OAuthFlow, OpenURL
+from .sources import find_credential
 from .storage import Storage, TokenStorage
 from .token import AuthToken
 

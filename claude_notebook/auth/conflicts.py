@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from ..errors import AuthenticationError
 from .accounts import folder_of
-from .credentials import HELPER, SERVICES, VARIABLES, Credential, find_credential, stored_credential
+from .credentials import HELPER, SERVICES, VARIABLES, Credential
+from .sources import find_credential, stored_credential
 
 if TYPE_CHECKING:
     from ..messages import JSON, JSONObject
@@ -25,7 +26,7 @@ _WORDS = {
     **dict.fromkeys(SERVICES.values(), "another service"),
 }
 
-SettingsFiles = Mapping[Path, JSONObject]
+SettingsFiles = Mapping[Path, "JSONObject"]
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,11 @@ class Conflict:
     advice: str
     path: Path | None = None
     keys: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def is_fatal(self) -> bool:
+        """True if a sign-in cannot be used."""
+        return self.path is not None and not self.keys
 
     @property
     def is_repairable(self) -> bool:
@@ -127,7 +133,7 @@ def _with_settings(
         yield Conflict(
             f"both {first} and {_WORDS[key[-1]]} in {path} exist: "
             f"{winner.source if winner is not None else keys[0][-1]} wins",
-            f"remove {'.'.join(key)} from {path}: claude-notebook doctor --fix",
+            f"remove {'.'.join(key)} from {path}",
             path,
             (key,),
         )

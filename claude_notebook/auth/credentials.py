@@ -1,4 +1,4 @@
-"""The table that decides which credential applies, and the environment that carries it.
+"""A credential, and the environment that carries it to the CLI.
 
 The CLI would send several secrets at once, or another one than the caller has named: variables of
 the environment and entries of settings files override or join each other. `child_environment`
@@ -7,8 +7,11 @@ leaves exactly one.
 
 from __future__ import annotations
 
+import os
+import shlex
+import sys
 import uuid
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from enum import Enum
@@ -60,10 +63,13 @@ _OTHERS = (
 SECRET_VARIABLES = (*VARIABLES.values(), *_OTHERS)
 
 HELPER = "apiKeyHelper"
+HELPER_MODULE = "claude_notebook.auth.helper"
+TTL_VARIABLE = "CLAUDE_CODE_API_KEY_HELPER_TTL_MS"
+TTL_MS = 30 * 60 * 1000
+"""The CLI asks the helper again after this time, which renews the token of a long conversation."""
+
 CUSTOM_HEADERS = "ANTHROPIC_CUSTOM_HEADERS"
 _SECRET_HEADERS = ("authorization", "x-api-key")
-
-_OFF = ("", "0", "false", "no", "off")
 
 
 @dataclass(frozen=True)
@@ -92,80 +98,6 @@ class Credential:
         """True if the validity has ended, and is not renewed."""
         ended = self.expires_at is not None and datetime.now(timezone.utc) >= self.expires_at
         return ended and not self.refreshable
-
-
-# --- finding --------------------------------------------------------------------------------------
-
-
-def find_credential(environ: Mapping[str, str]) -> Credential | None:
-    """Find the credential that applies to `query()` without an explicit one.
-
-    :param environ: the environment of the CLI.
-    :returns: None if there is none; the CLI may still find one in its settings or in the system's
-        keychain.
-    :raises AuthenticationError: other users can read the file of a stored sign-in
-    """
-    first: Credential | None = None
-    for find in SOURCES:
-        credential = find(environ)
-        if credential is not None and not credential.is_expired:
-            return credential
-        first = first or credential
-    return first
-
-
-def from_variables(environ: Mapping[str, str]) -> Credential | None:
-    """Return the credential in the first variable that holds one, in the CLI's order."""
-    found = ((kind, name) for kind, name in VARIABLES.items() if environ.get(name))
-    return next((Credential(kind, environ[name], name) for kind, name in found), None)
-
-
-def stored_credential(environ: Mapping[str, str]) -> Credential | None:
-    """Find the credential of the selected stored account.
-
-    :raises AuthenticationError: other users can read its file, or the keyring is locked
-    """
-    from .accounts import AccountStore, folder_of, selected_account  # most programs store none
-
-    store = AccountStore(folder_of(environ))
-    name = selected_account(environ)
-    if not store.path(name).exists():
-        return None
-    account = store.load(name)
-    return account.credential(store.path(name)) if account is not None else None
-
-
-def _from_cli(environ: Mapping[str, str]) -> Credential | None:
-    """Find the CLI's own login, which it ignores while another service is selected."""
-    if any(map(environ.get, SERVICES.values())):
-        return None
-    folder = environ.get("CLAUDE_CONFIG_DIR") or Path(environ.get("HOME") or Path.home(), ".claude")
-    path = Path(folder, ".credentials.json")
-    return cli_login(str(path)) if path.exists() else None
-
-
-def cli_login(source: str = "Claude Code's own login") -> Credential:
-    """Return the CLI's own login, wherever it is."""
-    return Credential(CredentialKind.CLI_LOGIN, source=source)
-
-
-def _service(kind: CredentialKind) -> Callable[[Mapping[str, str]], Credential | None]:
-    name = SERVICES[kind]
-
-    def find(environ: Mapping[str, str]) -> Credential | None:
-        is_selected = environ.get(name, "").lower() not in _OFF
-        return Credential(kind, source=name) if is_selected else None
-
-    return find
-
-
-SOURCES: tuple[Callable[[Mapping[str, str]], Credential | None], ...] = (
-    from_variables,
-    stored_credential,
-    _from_cli,
-    *map(_service, SERVICES),
-)
-"""The sources of credentials in their order; the first one that has any decides."""
 
 
 # --- handing over ---------------------------------------------------------------------------------
@@ -208,10 +140,10 @@ def child_environment(
 
 
 def _helper(path: Path, env: dict[str, str]) -> str:
-    from .helper import TTL_MS, TTL_VARIABLE, helper_command
-
+    """Return the command for `apiKeyHelper`, which contains no secret."""
     env[TTL_VARIABLE] = str(TTL_MS)
-    return helper_command(path, uuid.uuid4().hex)
+    words = [sys.executable, "-m", HELPER_MODULE, os.fspath(path), uuid.uuid4().hex]
+    return shlex.join(words)
 
 
 def _remove_secret_headers(env: dict[str, str]) -> None:

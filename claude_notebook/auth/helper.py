@@ -9,9 +9,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import hashlib
-import os
 import re
-import shlex
 import sys
 import time
 from collections.abc import Sequence
@@ -22,23 +20,9 @@ from ..files import make_folder, read_file, write_file
 from .accounts import AccountStorage, account_storage, gateway_of
 from .token import REFRESH_MARGIN, AuthToken
 
-TTL_VARIABLE = "CLAUDE_CODE_API_KEY_HELPER_TTL_MS"
-TTL_MS = 30 * 60 * 1000
-"""The CLI asks again after this time, and so renews a token of a long conversation early."""
-
 _KEPT_SECONDS = 7 * 24 * 3600
 
 NOT_STORED = "No sign-in at the gateway is stored"
-
-
-def helper_command(path: str | os.PathLike[str], conversation: str) -> str:
-    """Return the command for the setting `apiKeyHelper`. It contains no secret.
-
-    :param path: the file of the account.
-    :param conversation: an id of the CLI's process.
-    """
-    words = [sys.executable, "-m", "claude_notebook.auth.helper", os.fspath(path), conversation]
-    return shlex.join(words)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -79,8 +63,8 @@ def current_secret(path: Path, conversation: str) -> str:
 def _renewed(storage: AccountStorage, rejected: str | None) -> AuthToken:
     import anyio  # most calls renew nothing
 
-    from .http import open_client
-    from .refresh import valid_token
+    from .gateway.http import open_client
+    from .gateway.refresh import valid_token
 
     async def renew() -> AuthToken | None:
         async with open_client() as client:

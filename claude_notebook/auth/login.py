@@ -17,14 +17,15 @@ from .accounts import (
     gateway_of,
     selected_account,
 )
-from .config import OAuthConfig
 from .conflicts import SettingsFiles, find_conflicts
-from .credentials import Credential, CredentialKind, find_credential
+from .credentials import Credential, CredentialKind
 from .errors import AuthenticationError, GrantRefusedError
-from .flow import OAuthFlow, OpenURL
-from .http import open_client
-from .refresh import valid_token
-from .requests import fetch_user, revoke
+from .gateway.config import OAuthConfig
+from .gateway.flow import OAuthFlow, OpenURL
+from .gateway.http import open_client
+from .gateway.refresh import valid_token
+from .gateway.requests import fetch_user, revoke
+from .sources import find_credential
 from .storage import Storage
 from .token import AuthToken
 

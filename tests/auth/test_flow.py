@@ -196,7 +196,7 @@ class TestFailure:
                 await flow.sign_in(gateway.visit)
 
     async def test_slow_server(self, gateway, monkeypatch):
-        monkeypatch.setattr("claude_notebook.auth.http.SECONDS", 0.3)
+        monkeypatch.setattr("claude_notebook.auth.gateway.http.SECONDS", 0.3)
         gateway.fault = slow(1.0)
         async with OAuthFlow() as flow:
             with pytest.raises(AuthenticationError, match="Cannot reach"):

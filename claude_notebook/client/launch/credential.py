@@ -30,7 +30,8 @@ def with_credential(
     :raises AuthenticationError: other users can read the file of a stored sign-in
     :raises OptionsError: the settings cannot be read
     """
-    from ...auth.credentials import HELPER, child_environment, find_credential, merge_settings
+    from ...auth.credentials import HELPER, child_environment, merge_settings
+    from ...auth.sources import find_credential
 
     own = _own_settings(options)
     explicit = _explicit(options, own, env)
@@ -62,7 +63,8 @@ def _explicit(
     options: ClaudeCodeOptions, own: JSONObject, env: Mapping[str, str]
 ) -> Credential | None:
     """Return the credential that the options name."""
-    from ...auth.credentials import Credential, CredentialKind, from_variables
+    from ...auth.credentials import Credential, CredentialKind
+    from ...auth.sources import from_variables
 
     if options.api_key:
         return Credential(CredentialKind.API_KEY, options.api_key)
@@ -74,7 +76,8 @@ def _explicit(
 
 
 def _oauth(env: Mapping[str, str]) -> Credential:
-    from ...auth.credentials import CredentialKind, cli_login, stored_credential
+    from ...auth.credentials import CredentialKind
+    from ...auth.sources import cli_login, stored_credential
 
     stored = stored_credential(env)
     if stored is None or stored.kind is CredentialKind.API_KEY:
@@ -83,7 +86,8 @@ def _oauth(env: Mapping[str, str]) -> Credential:
 
 
 def _in_settings(own: JSONObject) -> Credential | None:
-    from ...auth.credentials import HELPER, cli_login, from_variables
+    from ...auth.credentials import HELPER
+    from ...auth.sources import cli_login, from_variables
 
     if own.get(HELPER):
         return cli_login(HELPER)

@@ -19,8 +19,8 @@ from ...options import StrPath
 
 if TYPE_CHECKING:
     from ...auth.cli_login import CLILogin, LoginResult
-    from ...auth.config import OAuthConfig
-    from ...auth.flow import OAuthFlow
+    from ...auth.gateway.config import OAuthConfig
+    from ...auth.gateway.flow import OAuthFlow
     from ...auth.login import AuthStatus
 
 log = get_logger(__name__)
@@ -61,7 +61,7 @@ async def login(
     :raises OptionsError: the gateway's configuration is incomplete
     :raises CLIConnectionError: the CLI cannot be used
     """
-    from ...auth.config import OAuthConfig
+    from ...auth.gateway.config import OAuthConfig
 
     config = oauth_config if oauth_config is not None else OAuthConfig()
     show = show or _write_line

@@ -16,7 +16,7 @@ from ..prompts import Prompt
 from ..query import QueryStream, query
 
 if TYPE_CHECKING:
-    from ...auth.config import OAuthConfig
+    from ...auth.gateway.config import OAuthConfig
 
 log = get_logger(__name__)
 

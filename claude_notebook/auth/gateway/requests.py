@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
+from ..errors import AuthenticationError, GrantRefusedError
+from ..token import AuthToken, token_from_response
 from .config import OAuthConfig
-from .errors import AuthenticationError, GrantRefusedError
 from .http import Response, send
-from .token import AuthToken, token_from_response
 
 if TYPE_CHECKING:
     import httpx
 
-    from ..messages import JSONObject
+    from ...messages import JSONObject
 
 
 async def exchange_code(

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from ..files import make_folder
+from ...files import make_folder
+from ..errors import AuthenticationError, GrantRefusedError
+from ..storage import Storage
+from ..token import REFRESH_MARGIN, AuthToken
 from .config import OAuthConfig
-from .errors import AuthenticationError, GrantRefusedError
 from .requests import refresh
-from .storage import Storage
-from .token import REFRESH_MARGIN, AuthToken
 
 if TYPE_CHECKING:
     import filelock

@@ -12,20 +12,20 @@ from urllib.parse import urlencode, urlsplit
 import anyio
 import anyio.to_thread
 
+from ..errors import AuthenticationError, GrantRefusedError
+from ..storage import Storage, TokenStorage
+from ..token import AuthToken
 from .callback_server import LocalCallbackServer, code_from_query
 from .config import DEFAULT_PORT, OAuthConfig
-from .errors import AuthenticationError, GrantRefusedError
 from .http import open_client
 from .pkce import PKCEChallenge
 from .refresh import locked, valid_token
 from .requests import exchange_code, fetch_user, refresh, revoke
-from .storage import Storage, TokenStorage
-from .token import AuthToken
 
 if TYPE_CHECKING:
     import httpx
 
-    from ..messages import JSONObject
+    from ...messages import JSONObject
 
 OpenURL = Callable[[str], object]
 Flow = TypeVar("Flow", bound="OAuthFlow")

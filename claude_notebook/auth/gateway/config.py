@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ..errors import OptionsError
+from ...errors import OptionsError
 
 if TYPE_CHECKING:
-    from ..messages import JSONObject
+    from ...messages import JSONObject
 
 DEFAULT_PORT = 54545
 PREFIX = "CLAUDE_OAUTH_"

@@ -14,12 +14,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..errors import AuthenticationError
+from ...errors import AuthenticationError
 
 if TYPE_CHECKING:
     import httpx
 
-    from ..messages import JSON, JSONObject
+    from ...messages import JSON, JSONObject
 
 SECONDS = 15.0
 _LIMIT = 1024 * 1024

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import anyio.to_thread
 
-from ..errors import AuthenticationError
+from ...errors import AuthenticationError
 from .config import DEFAULT_PORT
 
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>
