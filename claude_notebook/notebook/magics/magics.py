@@ -28,6 +28,7 @@ from ...turns.request import (
     TurnRequest,
     build_content,
 )
+from ...turns.sign_in.turn import SignInTurn, is_login
 from ...turns.state import TrustStore
 from ...turns.trust import bypass
 from ...turns.trust.trust import TrustGate
@@ -237,6 +238,8 @@ class ClaudeMagics(FlagDefaults):
         back = turns_back(cell_input.prompt)
         if back is not None:
             return RewindTurn(self._conversation, request, view, back=back)
+        if is_login(cell_input.prompt):
+            return SignInTurn(self._conversation, request, view)
         note = f"background turn {self.jobs.next_number}" if cell_input.arguments.bg else ""
         return Turn(conversation, request, view, note=note)
 
