@@ -17,13 +17,11 @@ _FIX = "claude-notebook doctor --fix"
 
 
 def check(environ: Mapping[str, str]) -> list[Check]:
-    """Return a row per conflict, or one row without any.
+    """Return a row per conflict.
 
     :param environ: the environment to check.
     """
     found = find_conflicts(environ, settings_files(environ))
-    if not found:
-        return [Check(_NAME, True, "no conflicts")]
     return [
         Check(_NAME, not conflict.is_fatal, conflict.text, _advice(conflict)) for conflict in found
     ]
