@@ -90,6 +90,7 @@ class UserMessage(Displayable):
     subagent_type: str | None = None
     task_description: str | None = None
     refused_message_id: str | None = None
+    refusal_retry: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,7 @@ class AssistantMessage(Displayable):
     api_error_status: int | None = None
     api_error_type: str | None = None
     api_error: str | None = None
+    refused_message_id: str | None = None
 
 
 @dataclass(frozen=True)

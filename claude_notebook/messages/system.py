@@ -39,6 +39,7 @@ class InitMessage(SystemMessage):
     api_key_source: str = ""
     claude_code_version: str = ""
     output_style: str = ""
+    sandbox_enabled: bool | None = None
     uuid: str = ""
     tool_schemas: dict[str, OpenObject] = field(default_factory=dict, repr=False, compare=False)
 
@@ -96,6 +97,23 @@ class NotificationMessage(SystemMessage):
     key: str = ""
     text: str = ""
     priority: str = ""
+    session_id: str = ""
+    uuid: str = ""
+
+
+@dataclass(frozen=True)
+class ModelRefusalMessage(SystemMessage):
+    """The model declined a request. `fallback_model` then answers, or the turn ends without one."""
+
+    content: str = ""
+    original_model: str = ""
+    fallback_model: str | None = None
+    direction: str | None = None
+    scope: str | None = None
+    request_id: str | None = None
+    api_refusal_category: str | None = None
+    api_refusal_explanation: str | None = None
+    refused_user_message_uuid: str | None = None
     session_id: str = ""
     uuid: str = ""
 

@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 
 from .blocks import block_values
+from .context import context_values
 from .marks import MARK, apply_cuts
-from .names import NAMES
+from .names import NAMES, found_words, lower
 from .rules import FORMS, KEYS, Form, rows_in
 from .tables import open_table
 from .values import named_values
@@ -144,7 +145,12 @@ def _redact_once(rows: Sequence[Form], text: str) -> str:
         if row.literal in text:
             text = apply_cuts(text, row.cuts(text))
     text = apply_cuts(text, block_values(text))
-    return apply_cuts(text, named_values(text))
+    lowered = lower(text)
+    words = found_words(lowered)
+    clean = apply_cuts(text, named_values(text, lowered, words.spans))
+    if clean != text:
+        return clean  # The next round sees the rest.
+    return apply_cuts(text, context_values(text, lowered, words.announcements))
 
 
 # --- texts that arrive in pieces ------------------------------------------------------------------

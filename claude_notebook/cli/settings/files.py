@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...errors import OptionsError
-from ...files import Replacement, make_folder
+from ...files import Replacement, make_folder, read_file
 from ...logs import get_logger
 from ...messages import JSON, JSONObject
 from ..git_repository import find_repository
@@ -31,6 +31,7 @@ from . import jsonc
 log = get_logger(__name__)
 
 _ATTEMPTS = 5
+_MAX_BYTES = 4 * 1024 * 1024
 
 COMMENTS_ADVICE = (
     "Note: {path} has comments or trailing commas. Claude Code 2.1 ignores such a file; remove "
@@ -160,12 +161,12 @@ def _read(path: Path) -> bytes | None:
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
             raise OptionsError(f"{path} is not a file. Move it, then try again.")
-        return path.read_bytes()
+        return read_file(path, _MAX_BYTES)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise OptionsError(
-            f"{path} cannot be read: {error.strerror}. Check its owner and permissions."
+            f"{path} cannot be read: {error.strerror}. Check its size, owner and permissions."
         ) from error
 
 

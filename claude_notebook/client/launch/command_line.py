@@ -13,6 +13,7 @@ from typing import Any
 from ..._version import __version__
 from ...cli.discovery import find_cli
 from ...errors import CLIConnectionError, OptionsError
+from ...files import read_file
 from ...messages import JSONObject
 from ...messages.json_fields import Fields
 from ...options import ClaudeCodeOptions
@@ -23,6 +24,8 @@ from .secret_files import move_to_files
 
 Encoder = Callable[[Any, ClaudeCodeOptions], Sequence[str]]
 """(value of the field, all options) -> values of the flag, which is repeated for each."""
+
+_MAX_SETTINGS_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -114,10 +117,10 @@ def _settings_object(value: Any, options: ClaudeCodeOptions) -> JSONObject:
     text = os.fspath(value)
     try:
         if not text.lstrip().startswith("{"):
-            with open(os.path.join(options.cwd or "", text), encoding="utf-8") as file:
-                text = file.read()
+            path = os.path.join(options.cwd or "", text)
+            text = read_file(path, _MAX_SETTINGS_BYTES).decode("utf-8")
         settings = json.loads(text)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise OptionsError(f"cannot read settings: {error}", field="settings") from error
     if not isinstance(settings, dict):
         raise OptionsError("settings must be a JSON object", field="settings")

@@ -36,6 +36,11 @@ def text(value: object) -> bool:
     return isinstance(value, str) and "\0" not in value and _is_encodable(value)
 
 
+def word(value: object) -> bool:
+    """Test for a name of letters, as the CLI's modes, levels and events have."""
+    return isinstance(value, str) and value.isascii() and value.isalpha()
+
+
 def path(value: object) -> bool:
     """Test for a path: nonempty text or a path object."""
     if not isinstance(value, (str, os.PathLike)):

@@ -83,6 +83,7 @@ class _AssistantWire(msgspec.Struct):
     api_error_status: int | None = None
     api_error_type: str | None = None
     api_error: str | None = None
+    refused_message_id: str | None = None
 
 
 class _UserBody(msgspec.Struct):
@@ -104,6 +105,7 @@ class _UserWire(msgspec.Struct, rename={"is_replay": "isReplay", "is_synthetic":
     subagent_type: str | None = None
     task_description: str | None = None
     refused_message_id: str | None = None
+    refusal_retry: bool | None = None
 
 
 _assistant = msgspec.json.Decoder(_AssistantWire)

@@ -71,10 +71,38 @@ COMMANDS: tuple[Form, ...] = (
     ),
     *_flags("zip , 7z , unzip , unrar , rar ", "-P|-p", rf"[ \t]{{0,8}}{QUOTED}"),
     *_flags(
+        "secret set , put-parameter , put-secret-value , create-secret , secrets create ",
+        "--value|--body|--secret-string|-b",
+        rf"(?:=|[ \t]{{1,8}}){QUOTE}(?P<secret>[^\"'\\\n]{{3,200}})",
+    ),
+    *_flags(
         "secret set , put-parameter , put-secret-value , create-secret ",
         "--value|--body|--secret-string|-b",
         rf"(?:=|[ \t]{{1,8}}){QUOTED}",
     ),
+    *(
+        Form(
+            "secret",
+            f"{command} ",
+            rf"(?:-\S{{1,20}}[ \t]{{1,8}}){{0,3}}[\w.@-]{{1,60}}[ \t]{{1,8}}(?![-/]){QUOTED}",
+            is_mixed,
+            _EDGE,
+        )
+        for command in ("add_user", "change_password", "adduser", "addUser")
+    ),
+    *(
+        Form("secret", f" /{flag}:", rf"{QUOTED}", is_chosen)
+        for flag in ("p", "pw", "pass", "password")
+    ),
+    *_flags("snmp", "-c|-A|-X", rf"[ \t]{{1,8}}{QUOTED}"),
+    *_flags("security ", "-w", rf"[ \t]{{1,8}}{QUOTED}"),
+    Form(
+        "secret",
+        "htpasswd -nb",
+        rf"[A-Za-z]{{0,3}}[ \t]{{1,8}}\S{{1,99}}[ \t]{{1,8}}{QUOTED}",
+        is_chosen,
+    ),
+    Form("secret", "net user ", rf"(?!/)\S{{1,60}}[ \t]{{1,8}}(?!/){QUOTED}", is_chosen),
     Form(
         "secret",
         "config set ",
@@ -129,7 +157,8 @@ COMMANDS: tuple[Form, ...] = (
         "<<<",
         rf"[ \t]{{0,8}}{QUOTED}",
         is_chosen,
-        r"(?:login|--with-token|-stdin|sudo -S|passwd|auth|cryptsetup|--passphrase-fd)[^\n;]{0,80}",
+        r"(?i:login|token|stdin|sudo -S|passw|passphrase|auth|crypt|secret|credential|unlock)"
+        r"[^\n;]{0,80}",
     ),
     Form(
         "secret", "http-basic.", rf"\S{{1,99}}[ \t]{{1,8}}\S{{1,99}}[ \t]{{1,8}}{QUOTED}", is_chosen

@@ -16,6 +16,7 @@ from ...render.model import (
     FormPanel,
     FormQuestion,
 )
+from ..request import count_from
 from .questions import Askable
 
 Read = Callable[[str], str]
@@ -107,9 +108,9 @@ def _answer(question: FormQuestion, read: Read, write: Write) -> str:
         about = f" - {option.description}" if option.description else ""
         write(f"  [{number}] {option.label}{about}")
     text = read(_prompt(question)).strip() or question.value
-    picked = [part.strip() for part in text.split(",")]
-    if picked and all(part.isdigit() and 0 < int(part) <= len(question.options) for part in picked):
-        return ", ".join(question.options[int(part) - 1].label for part in picked)
+    picked = [count_from(part.strip()) or 0 for part in text.split(",")]
+    if all(0 < number <= len(question.options) for number in picked):
+        return ", ".join(question.options[number - 1].label for number in picked)
     return text
 
 

@@ -1,10 +1,14 @@
 """Messages whose fields stand side by side: by their classes, and what does not fit."""
 
+import json
+
 import pytest
 from wire import line
 
-from claude_notebook.messages import ResultMessage, SystemMessage
+from claude_notebook.messages import ModelRefusalMessage, ResultMessage, SystemMessage
 from claude_notebook.protocol.codec import flat_messages as flat, lines as codec
+from claude_notebook.protocol.codec.encoder import encode
+from claude_notebook.protocol.codec.lines import decode_message
 
 # --- the CLI about itself -----------------------------------------------------------------------
 
@@ -67,3 +71,45 @@ def test_decode_result_keeps_unknown_keys_of_usage(usage):
         task = codec.decode(line(type="system", subtype=subtype, usage=usage, task_id="t"))
         assert type(task) is flat.SYSTEM[subtype]
         assert task.usage == usage
+
+
+@pytest.mark.parametrize(
+    ("subtype", "fields"),
+    [
+        ("model_refusal_no_fallback", {"original_model": "opus", "request_id": None}),
+        ("model_refusal_no_fallback", {"refused_user_message_uuid": "u", "content": "Declined."}),
+        ("model_refusal_no_fallback", {"api_refusal_category": "cyber", "content": ""}),
+        ("model_refusal_fallback", {"original_model": "opus", "fallback_model": "haiku"}),
+        ("model_refusal_fallback", {"direction": "retry", "scope": "local", "content": "x"}),
+        ("model_refusal_fallback", {"api_refusal_explanation": "no", "trigger": "refusal"}),
+    ],
+)
+def test_decode_system_types_refusals_of_the_model(subtype, fields):
+    wire = {"type": "system", "subtype": subtype, "uuid": "1", "session_id": "s", **fields}
+    message = decode_message(json.dumps(wire).encode())
+
+    assert type(message) is ModelRefusalMessage
+    for name, value in fields.items():
+        if name != "trigger":
+            assert getattr(message, name) == value
+    assert message.data == wire
+    assert decode_message(encode(message)[:-1]) == message
+
+
+@pytest.mark.parametrize("value", [True, False, None])
+def test_decode_system_reads_the_sandbox_of_the_start(value):
+    wire = {"type": "system", "subtype": "init", "sandbox_enabled": value}
+    assert decode_message(json.dumps(wire).encode()).sandbox_enabled is value
+
+
+def test_decode_message_reads_the_fields_of_a_retry_after_a_refusal():
+    user = {"type": "user", "message": {"role": "user", "content": "again"}}
+    retried = decode_message(
+        json.dumps({**user, "refusal_retry": True, "refused_message_id": "msg_1"}).encode()
+    )
+    assert (retried.refusal_retry, retried.refused_message_id) == (True, "msg_1")
+    assert decode_message(encode(retried)[:-1]) == retried
+
+    body = {"role": "assistant", "model": "m", "content": []}
+    refused = {"type": "assistant", "message": body, "refused_message_id": "msg_1"}
+    assert decode_message(json.dumps(refused).encode()).refused_message_id == "msg_1"
