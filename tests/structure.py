@@ -27,6 +27,7 @@ _IDIOM = re.compile(
 )
 # A literal name of another package is fine; anything else may be our own.
 _STRING_IMPORT = re.compile(rf"import_module\((?!\s*[\"'](?!{PACKAGE}|\.))|__import__\(")
+_UNTYPED_OBJECT = re.compile(r"\b(?:dict|Mapping)\[str, Any\]|\bOpenObject\b|\bOpenJSON\b")
 _OPTIONAL_PACKAGES = re.compile(r"/nested_loops\.py$")
 """Modules that import the first installed package of a list of other packages."""
 
@@ -111,6 +112,15 @@ def string_imports(folder: Path) -> list[str]:
         if not _OPTIONAL_PACKAGES.search(path.as_posix())
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
         if _STRING_IMPORT.search(line)
+    ]
+
+
+def untyped_objects(folder: Path) -> list[str]:
+    """List the modules with JSON objects whose values may be used without a check."""
+    return [
+        path.relative_to(ROOT / PACKAGE).as_posix()
+        for path in python_files(folder)
+        if _UNTYPED_OBJECT.search(path.read_text(encoding="utf-8"))
     ]
 
 

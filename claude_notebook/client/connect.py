@@ -13,6 +13,7 @@ import anyio
 from ..errors import ClaudeSDKError
 from ..logs import get_logger
 from ..messages import Message
+from ..messages.json_fields import Fields
 from ..options import DEFAULT_MAX_BUFFER_SIZE, ClaudeCodeOptions
 from ..protocol.codec.encoder import Encodable
 from ..protocol.connection import Event, Observer
@@ -180,12 +181,12 @@ async def _request_earlier_cost(session: Session, options: ClaudeCodeOptions) ->
         return 0.0
     try:
         usage = await session.request("get_usage", seconds=5)
-        return float(usage["session"]["total_cost_usd"])
-    except (ClaudeSDKError, KeyError, TypeError, ValueError) as error:
+    except ClaudeSDKError as error:
         if session.failure is not None:
             raise session.failure from None
         log.debug("the earlier cost of the conversation is unknown: %r", error)
         return None
+    return Fields(usage).obj("session").number("total_cost_usd")
 
 
 async def receive_in_time(session: Session, turns: TurnTracker, clock: TurnClock) -> Message | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -128,7 +128,7 @@ def _difference(turn: RecordedTurn, header: JSONObject, same_place: bool) -> str
     return "its content differs" if same_place else "it followed other turns"
 
 
-def _describe(about: JSONObject, name: str) -> str:
+def _describe(about: Mapping[str, object], name: str) -> str:
     return repr(about[name]) if name in about else "not set"
 
 

@@ -22,7 +22,7 @@ from ..errors import (
     TransportClosedError,
 )
 from ..logs import get_logger
-from ..messages import InitMessage, JSONObject, Message, ResultMessage
+from ..messages import InitMessage, Message, ResultMessage
 from ..permissions import PermissionMode
 from ..recording.turn_log import LogFolder, TurnLog
 from ..replay import Replay
@@ -37,6 +37,7 @@ from .trust.guard import Admits, FolderGuard
 
 if TYPE_CHECKING:
     from ..client.client import ClaudeSDKClient
+    from ..client.controls.types import ServerInfo
     from .questions.questions import QuestionDesk
 
 log = get_logger(__name__)
@@ -62,7 +63,7 @@ class LiveConversation:
     ) -> None:
         self.lock = anyio.Lock()
         self.session_id: str | None = None
-        self.about: JSONObject = {}
+        self.about: ServerInfo = {}
         self.history = History()
         self._origin = origin
         self._origin_at: str | None = None
@@ -310,8 +311,7 @@ class LiveConversation:
             await client.disconnect(grace=0)
             raise TransportClosedError("The extension was unloaded. Run %load_ext claude_notebook.")
         self._client, self._launched = client, launch
-        usual_mode: PermissionMode = self.about.get("current_permission_mode") or "default"
-        self._settings = ProcessSettings(usual_mode)
+        self._settings = ProcessSettings.at_start(self.about)
         return client
 
     def _stored(self) -> str | None:
@@ -345,7 +345,7 @@ class LiveConversation:
         client = ClaudeSDKClient(options)
         client.add_observer(self.log)
         await client.connect()
-        self.about = {**await client.get_server_info()}
+        self.about = await client.get_server_info()
         return client
 
     def _remember(self, message: InitMessage) -> None:

@@ -11,7 +11,6 @@ from typing import get_args
 
 from ...errors import OptionsError
 from ...hooks import HookEvent
-from ...messages import JSON
 from ...options import ClaudeCodeOptions, EffortLevel, SettingSource
 from ...permissions import PermissionMode
 from ...session_store import implements
@@ -33,20 +32,21 @@ class Rule:
     expected: str
 
 
-def _variable(value: JSON) -> bool:
-    return shapes.text(value) and bool(value) and "=" not in value
+def _variable(value: object) -> bool:
+    return isinstance(value, str) and shapes.text(value) and value != "" and "=" not in value
 
 
-def _flag_name(value: JSON) -> bool:
+def _flag_name(value: object) -> bool:
     return isinstance(value, str) and re.fullmatch(r"-{0,2}[A-Za-z][\w-]*", value) is not None
 
 
-def _flag_value(value: JSON) -> bool:
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return value is None or shapes.text(value) or (is_number and abs(value) <= shapes.LARGEST)
+def _flag_value(value: object) -> bool:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return abs(value) <= shapes.LARGEST
+    return value is None or shapes.text(value)
 
 
-def _store(value: JSON) -> bool:
+def _store(value: object) -> bool:
     return all(implements(value, method) for method in ("append", "load"))
 
 
@@ -268,7 +268,7 @@ def check_and_warn(options: ClaudeCodeOptions) -> None:
         if rule.removesuffix("(*)").removesuffix("()").isidentifier()
     ]
     if options.permission_mode == "bypassPermissions" or options.dangerously_skip_permissions:
-        shadowed = ["any tool (the permission mode allows all)"]
+        shadowed = ["any tool (bypassPermissions allows all)"]
     if shadowed:
         warnings.warn(
             f"can_use_tool will not be called for {', '.join(shadowed)}: already allowed",

@@ -48,7 +48,7 @@ def cost_report(usage: JSON, background: Sequence[float] = ()) -> str:
     return " · ".join(facts) + (f"\n\n{table(head, rows, numbers=5)}" if rows else "")
 
 
-def context_report(usage: JSON) -> str:
+def context_report(usage: object) -> str:
     """Render the contents of the context from the reply to `get_context_usage`."""
     fields = Fields(usage)
     limit = fields.whole("maxTokens")
@@ -80,7 +80,7 @@ def _category_row(category: Fields, limit: int) -> tuple[str, str, str]:
     return category.text("name"), format_tokens(count), f"{bar} {share:.1%}".strip()
 
 
-def mcp_report(status: JSON) -> str:
+def mcp_report(status: object) -> str:
     """Render the MCP servers from the reply to `mcp_status`."""
     servers = Fields(status).objects("mcpServers")
     if not servers:

@@ -87,7 +87,7 @@ def as_line(entry: JSONObject) -> bytes:
         return json.dumps(entry, separators=(",", ":")).encode() + b"\n"
 
 
-def as_file(entries: Iterable[JSON]) -> IO[bytes]:
+def as_file(entries: Iterable[object]) -> IO[bytes]:
     """Convert entries of a session store to a readable transcript file."""
     return io.BytesIO(b"".join(as_line(entry) for entry in entries if isinstance(entry, dict)))
 
@@ -117,9 +117,10 @@ def _skip_line(file: IO[bytes], step: int) -> int:
 def load_line(line: bytes) -> JSON:
     """Parse a line, or return None on failure; slower than msgspec but more lenient."""
     try:
-        return json.loads(line.decode("utf-8", "replace"))
+        value: JSON = json.loads(line.decode("utf-8", "replace"))
     except (ValueError, RecursionError):
         return None
+    return value
 
 
 def decode(line: bytes, decoder: Callable[[bytes], T], kind: type[T]) -> T:
