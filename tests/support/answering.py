@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from claude_notebook.testing import ScriptedAPI, clean_environment
 
 APPS = ("jupyterlab", "notebook")
 SECONDS = 40_000
+NOTHING: Mapping[str, str] = {}
 
 
 @dataclass
@@ -54,8 +55,13 @@ class Tab(Notebook):
 
 
 @contextlib.contextmanager
-def desk(app: str, chromium: str, cli: str, folder: Path) -> Iterator[Desk]:
-    """Create a desk in `folder`."""
+def desk(
+    app: str, chromium: str, cli: str, folder: Path, variables: Mapping[str, str] = NOTHING
+) -> Iterator[Desk]:
+    """Create a desk in `folder`.
+
+    :param variables: further variables of the application; an empty value removes one.
+    """
     root = folder / "work"
     root.mkdir()
     configured = os.environ.get("CLAUDE_NOTEBOOK_SCREENSHOTS")
@@ -67,6 +73,7 @@ def desk(app: str, chromium: str, cli: str, folder: Path) -> Iterator[Desk]:
         env |= {"CLAUDE_CLI_PATH": cli, "PATH": os.environ.get("PATH", os.defpath)}
         # Load server tools at the start, and let the CLI do everything even as root.
         env |= {"ENABLE_TOOL_SEARCH": "false", "IS_SANDBOX": "1"}
+        env = {name: value for name, value in {**env, **variables}.items() if value}
         address = stack.enter_context(jupyter(root, env, app))
         chrome = stack.enter_context(browser(chromium))
         pages = chrome.new_context(viewport={"width": 1100, "height": 1300})
