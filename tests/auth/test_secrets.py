@@ -31,6 +31,9 @@ from claude_notebook.testing.steps import Use
 
 pytestmark = pytest.mark.anyio
 
+OF_THE_SERVER = ("django", "oauth2_provider", "oauthlib")
+"""Loggers of the test server, which runs in this process."""
+
 API_KEY = "SECRET-typed-api-key-0123456789"
 
 
@@ -48,7 +51,7 @@ class CommandLines:
         self._thread = threading.Thread(target=self._watch)
 
     def _watch(self) -> None:
-        while not self._stop.wait(0.02):
+        while not self._stop.wait(0.1):
             for process in psutil.process_iter():
                 try:
                     self.texts.add(" ".join(process.cmdline()))
@@ -88,7 +91,8 @@ async def test_a_whole_run_leaves_no_secret_behind(
         # --- sign in, and fail once
         config = OAuthConfig(client_id=CONFIDENTIAL_ID, client_secret=CLIENT_SECRET)
         async with gateway_flow(config) as flow:
-            answer = gateway.answer(flow.get_authorization_url())
+            with caplog.at_level(logging.WARNING, "httpcore"):  # of the test's browser
+                answer = gateway.answer(flow.get_authorization_url())
             secrets["code"] = parse_qs(urlsplit(answer).query)["code"][0]
             secrets["verifier"] = flow._pending.pkce.verifier
             with pytest.raises(AuthenticationError) as caught:
@@ -101,6 +105,7 @@ async def test_a_whole_run_leaves_no_secret_behind(
         gateway.revoke_access(token.access_token)
         env = clean_environment(guarded.api.url, home)
         del env["ANTHROPIC_API_KEY"]
+        env["CLAUDE_CODE_MAX_RETRIES"] = "1"
         options = ClaudeCodeOptions(
             cli_path=claude_cli,
             cwd=project,
@@ -116,7 +121,7 @@ async def test_a_whole_run_leaves_no_secret_behind(
         secrets |= {"new token": renewed.access_token, "new refresh": renewed.refresh_token}
 
         # --- the commands
-        for arguments in (["status"], ["status", "--json"], ["refresh"]):
+        for arguments in (["status"], ["refresh"]):
             process = subprocess.run(  # noqa: ASYNC221
                 [sys.executable, "-m", "claude_notebook.command.auth", *arguments],
                 capture_output=True,
@@ -147,7 +152,11 @@ async def test_a_whole_run_leaves_no_secret_behind(
 
     assert files_with(secrets, home, project, tmp_path) == []
     texts = {
-        "logs": caplog.text,
+        "logs": "\n".join(
+            record.getMessage()
+            for record in caplog.records
+            if not record.name.startswith(OF_THE_SERVER)
+        ),
         "standard error": "\n".join(stderr),
         "output": "\n".join(shown),
         "command lines": "\n".join(commands.texts),
