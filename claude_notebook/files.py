@@ -26,6 +26,11 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import IO, Union
 
+try:
+    import fcntl
+except ImportError:  # pragma: no cover  no such module on Windows
+    fcntl = None  # type: ignore[assignment]
+
 StrPath = Union[str, "os.PathLike[str]"]
 
 PRIVATE = 0o600
@@ -315,6 +320,41 @@ def open_append(path: StrPath, *, root: StrPath | None = None) -> IO[bytes]:
     with _opened(parent, root) as folder:
         descriptor = folder.open(name, os.O_RDWR | os.O_APPEND | _NONBLOCK)
     return os.fdopen(_regular(descriptor, path), "r+b", 0)
+
+
+@contextlib.contextmanager
+def changing(folder: StrPath, patience: float = 1.0) -> Iterator[None]:
+    """Keep other processes that use this function from changing a folder's files meanwhile.
+
+    A stopped process may hold the lock forever, and some file systems have none. After
+    `patience` seconds the change is made without it.
+    """
+    handle = None
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY | _DIRECTORY | _NOFOLLOW | _BINARY)
+    try:
+        if handle is not None and fcntl is not None:
+            _lock(handle, time.monotonic() + patience)
+        yield
+    finally:
+        if handle is not None:
+            os.close(handle)
+
+
+def _lock(handle: int, end: float) -> None:
+    while not _is_settled(handle) and time.monotonic() < end:
+        time.sleep(0.005)
+
+
+def _is_settled(handle: int) -> bool:
+    """Try to lock a folder; False while another process holds the lock."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # this file system has no locks
+        return True
+    return True
 
 
 # --- reading --------------------------------------------------------------------------------------

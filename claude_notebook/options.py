@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias, TypedDict, Union
 from typing_extensions import NotRequired
 
 from .hooks import HookEvent, HookMatcher
-from .messages import JSON, JSONObject
+from .messages import OpenJSON, OpenObject
 from .permissions import CanUseTool, PermissionMode
 from .permissions.elicitation import OnElicitation
 from .replay import Replay
@@ -122,7 +122,7 @@ class McpSdkServerConfig(TypedDict):
 
     type: Literal["sdk"]
     name: str
-    instance: JSON
+    instance: OpenJSON
 
 
 McpServerConfig = Union[
@@ -171,7 +171,7 @@ class AgentDefinition:
     model: str | None = None
     skills: list[str] | None = None
     memory: SettingSource | None = None
-    mcpServers: list[str | JSONObject] | None = None
+    mcpServers: list[str | OpenObject] | None = None
     initialPrompt: str | None = None
     maxTurns: int | None = None
     background: bool | None = None
@@ -212,7 +212,7 @@ class ClaudeCodeOptions:
     """Effort that the model puts into an answer."""
     betas: list[SdkBeta] = field(default_factory=list)
     """Beta features of the API, by name."""
-    output_format: str | JSONObject | type | None = None
+    output_format: str | OpenObject | type | None = None
     """Format of the output: "stream-json" (the default), "json" or "text".
 
     {"type": "json_schema", "schema": {...}}, a dataclass or a pydantic model requests structured
@@ -300,7 +300,7 @@ class ClaudeCodeOptions:
     """Make the CLI write a debug log to standard error."""
     stderr: Callable[[str], None] | None = None
     """Callback for each line of the CLI's standard error."""
-    debug_stderr: JSON = None
+    debug_stderr: OpenJSON = None
     """Unused; kept for older code. Use `stderr`."""
 
     # --- signing in --------------------------------------------------------------------------
@@ -339,7 +339,7 @@ class ClaudeCodeOptions:
     total_timeout: float | None = None
     """Seconds after which a running turn fails; None for no limit."""
     load_timeout_ms: int = 60_000
-    """Milliseconds for the start of the CLI, and for each read of `session_store`."""
+    """Milliseconds for each read of `session_store` before the start of the CLI."""
     session_store: SessionStore | None = None
     """Additional store for transcripts, searched first by `resume`; see `SessionStore`."""
     session_store_flush: SessionStoreFlushMode = "batched"

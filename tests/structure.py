@@ -1,8 +1,8 @@
 """Structure and prose of the project in numbers: `python tests/structure.py [FOLDER]`.
 
-Prints modules per folder, duplicate class names, imports of the package by string, and the number
-of comments and docstrings that read like a translation. `-v` lists them. `tests/test_structure.py`
-enforces the limits.
+Prints modules per folder, the longest modules, duplicate class names, imports of the package by
+string, and the number of comments and docstrings that read like a translation. `-v` lists them.
+`tests/test_structure.py` enforces the limits.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ _IDIOM = re.compile(
 )
 # A literal name of another package is fine; anything else may be our own.
 _STRING_IMPORT = re.compile(rf"import_module\((?!\s*[\"'](?!{PACKAGE}|\.))|__import__\(")
+_UNTYPED_OBJECT = re.compile(r"\b(?:dict|Mapping)\[str, Any\]|\bOpenObject\b|\bOpenJSON\b")
 _OPTIONAL_PACKAGES = re.compile(r"/nested_loops\.py$")
 """Modules that import the first installed package of a list of other packages."""
 
@@ -83,6 +84,16 @@ def module_counts(folder: Path) -> Counter[str]:
     )
 
 
+def line_counts(folder: Path) -> Counter[str]:
+    """Count the lines of each module."""
+    return Counter(
+        {
+            path.relative_to(ROOT).as_posix(): len(path.read_text(encoding="utf-8").splitlines())
+            for path in python_files(folder)
+        }
+    )
+
+
 def duplicate_classes(folder: Path) -> dict[str, list[str]]:
     """Map each public class name that several modules define to these modules."""
     places: dict[str, list[str]] = defaultdict(list)
@@ -101,6 +112,15 @@ def string_imports(folder: Path) -> list[str]:
         if not _OPTIONAL_PACKAGES.search(path.as_posix())
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
         if _STRING_IMPORT.search(line)
+    ]
+
+
+def untyped_objects(folder: Path) -> list[str]:
+    """List the modules with JSON objects whose values may be used without a check."""
+    return [
+        path.relative_to(ROOT / PACKAGE).as_posix()
+        for path in python_files(folder)
+        if _UNTYPED_OBJECT.search(path.read_text(encoding="utf-8"))
     ]
 
 
@@ -129,6 +149,8 @@ def main() -> None:
     folder = ROOT / next((name for name in sys.argv[1:] if name != "-v"), PACKAGE)
     largest = module_counts(folder).most_common(5)
     print("modules per folder:", ", ".join(f"{name} {count}" for name, count in largest))
+    longest = line_counts(folder).most_common(5)
+    print("lines per module:", ", ".join(f"{name} {count}" for name, count in longest))
     print("class names used twice:", duplicate_classes(folder) or "none")
     print("imports by string:", string_imports(folder) or "none")
     for part in dict.fromkeys((folder, ROOT / "tests")):

@@ -9,10 +9,39 @@ PACKAGE = structure.ROOT / structure.PACKAGE
 TESTS = structure.ROOT / "tests"
 
 LARGEST_FOLDER = 16
+LONGEST_MODULE = 400
+
+# messages/blocks.py gives the reason: these modules define the interface for programs, or convert
+# between it and the wire.
+UNTYPED_OBJECTS = {
+    "client/callbacks/encoding.py",
+    "client/controls/methods.py",
+    "client/controls/types.py",
+    "hooks/inputs.py",
+    "hooks/outputs.py",
+    "hooks/types.py",
+    "messages/__init__.py",
+    "messages/blocks.py",
+    "messages/conversation.py",
+    "messages/stream.py",
+    "messages/system.py",
+    "options.py",
+    "permissions/elicitation.py",
+    "permissions/types.py",
+    "protocol/codec/encoder.py",
+    "protocol/codec/lines.py",
+    "replay.py",
+    "session_store.py",
+}
 
 
 def test_folders_hold_a_bounded_number_of_modules() -> None:
     assert max(structure.module_counts(PACKAGE).values()) <= LARGEST_FOLDER
+
+
+def test_modules_hold_a_bounded_number_of_lines() -> None:
+    lengths = structure.line_counts(PACKAGE)
+    assert {path: lines for path, lines in lengths.items() if lines > LONGEST_MODULE} == {}
 
 
 def test_class_names_are_unique() -> None:
@@ -21,6 +50,10 @@ def test_class_names_are_unique() -> None:
 
 def test_package_does_not_import_itself_by_string() -> None:
     assert structure.string_imports(PACKAGE) == []
+
+
+def test_only_interface_and_codec_have_untyped_objects() -> None:
+    assert set(structure.untyped_objects(PACKAGE)) == UNTYPED_OBJECTS
 
 
 def test_every_test_asserts() -> None:

@@ -6,6 +6,10 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..files import open_regular
+
+_MAX_BYTES = 4096
+
 
 @dataclass(frozen=True)
 class Repository:
@@ -61,6 +65,8 @@ def _resolve(base: Path, target: str) -> Path:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8", errors="replace")[:4096].strip()
+        with open_regular(path) as file:
+            text = file.read(_MAX_BYTES).decode("utf-8", errors="replace").strip()
     except OSError:
         return ""
+    return "" if "\0" in text else text

@@ -236,14 +236,29 @@ class ClaudeSDKClient(Controls):
             if passed is not None:
                 yield passed
 
-    async def receive_response(self) -> AsyncIterator[Message]:
-        """Yield the messages of one turn; its `ResultMessage` is the last.
+    def receive_response(self) -> AsyncIterator[Message]:
+        """Yield the messages of one turn; its `ResultMessage` is the last, also of a failed turn.
+
+        A failed turn ends like any other, as in the official SDK: check `ResultMessage.is_error`,
+        or read with `receive_turn()`, which raises.
+
+        :raises TurnTimeoutError: if `idle_timeout` or `total_timeout` has passed; the turn is
+            stopped
+        :raises ClaudeSDKError: if the conversation fails
+        """
+        return self._receive_one_turn(raises=False)
+
+    def receive_turn(self) -> AsyncIterator[Message]:
+        """Yield the messages of one turn, and raise if it failed.
 
         :raises APIError: after the result, if the API request failed; the client stays usable
         :raises TurnTimeoutError: if `idle_timeout` or `total_timeout` has passed; the turn is
             stopped
         :raises ClaudeSDKError: if the conversation fails
         """
+        return self._receive_one_turn(raises=True)
+
+    async def _receive_one_turn(self, *, raises: bool) -> AsyncIterator[Message]:
         clock = TurnClock(self.options)
         session = self._connected
         while True:
@@ -252,7 +267,7 @@ class ClaudeSDKClient(Controls):
                 return
             yield message
             if isinstance(message, ResultMessage) and self._turns.is_turn_end(message):
-                failure = self._turns.error_from_result(message)
+                failure = self._turns.error_from_result(message) if raises else None
                 if failure is not None:
                     raise failure
                 return
@@ -346,7 +361,7 @@ class ClaudeSDKClient(Controls):
                 if not self.alive:
                     await self._reconnect()
                 await self.query(CONTINUE if has_answer else prompt)
-                async for message in self.receive_response():
+                async for message in self.receive_turn():
                     is_answer = isinstance(message, AssistantMessage) and not message.error
                     has_answer = has_answer or is_answer
                     yield message

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from types import TracebackType
 
 import anyio
@@ -12,6 +13,7 @@ import anyio
 from ..errors import ClaudeSDKError
 from ..logs import get_logger
 from ..messages import Message
+from ..messages.json_fields import Fields
 from ..options import DEFAULT_MAX_BUFFER_SIZE, ClaudeCodeOptions
 from ..protocol.codec.encoder import Encodable
 from ..protocol.connection import Event, Observer
@@ -19,14 +21,19 @@ from ..recording.environment import replay_from
 from ..replay import Replay
 from ..sessions.mirror import Mirror
 from ..transport import Transport
+from ..transport.message_transport import as_transport
 from .callbacks.handlers import Handlers
 from .launch.command_line import Launch, build_initialize
 from .launch.validation import check_options
+from .rejection import RejectionWatch
 from .session import Session
 from .tracing import Trace, begin
 from .turn_accounting import TurnClock, TurnTracker
 
 log = get_logger(__name__)
+
+START_SECONDS = 60.0
+"""Time limit for the CLI's response to the first request."""
 
 
 class Opening:
@@ -130,13 +137,15 @@ async def _start_session(
             observers = [*observers, LineListener(replay.hear)]
         environment = trace.environment() if trace is not None else {}
         transport = _create_transport(options, replay, environment)
+    transport = as_transport(transport)
     limit = options.max_buffer_size or DEFAULT_MAX_BUFFER_SIZE
     session = Session(transport, handlers, limit, trace, mirror)
-    for observer in observers:
+    watch = RejectionWatch(session.start_companion, partial(session.request, "interrupt"))
+    for observer in (watch, *observers):
         session.connection.add_observer(observer)
     initialize = {**build_initialize(options, handlers.hook_ids), **handlers.announce()}
     with trace.inside() if trace is not None else contextlib.nullcontext():
-        await session.start(initialize, (options.load_timeout_ms or 60_000) / 1000)
+        await session.start(initialize, START_SECONDS)
     try:
         handlers.check(session.server_info)
         return session, TurnTracker(await _request_earlier_cost(session, options), options)
@@ -172,12 +181,12 @@ async def _request_earlier_cost(session: Session, options: ClaudeCodeOptions) ->
         return 0.0
     try:
         usage = await session.request("get_usage", seconds=5)
-        return float(usage["session"]["total_cost_usd"])
-    except (ClaudeSDKError, KeyError, TypeError, ValueError) as error:
+    except ClaudeSDKError as error:
         if session.failure is not None:
             raise session.failure from None
         log.debug("the earlier cost of the conversation is unknown: %r", error)
         return None
+    return Fields(usage).obj("session").number("total_cost_usd")
 
 
 async def receive_in_time(session: Session, turns: TurnTracker, clock: TurnClock) -> Message | None:

@@ -45,7 +45,7 @@ async def exit_error(
         return SessionNotFoundError(
             f"{'. '.join(result.errors or [])}. Leave out `resume` to start a new conversation."
         )
-    if is_expected and result is not None:
+    if result is not None and (is_expected or not transport.reports_exit):
         return None
     if not is_initialized and result is not None and result.errors:
         reason = ". ".join(result.errors)

@@ -28,8 +28,8 @@ FREQUENT = frozenset({AssistantMessage, StreamEvent, UserMessage})
 
 _STREAM_EVENT = frozenset({StreamEvent})
 
-Item = Union[Message, RecordedAnswer, ClaudeSDKError]
-"""A message, a recorded answer, or the error to raise in its place."""
+Item = Union[Message, RecordedAnswer, ClaudeSDKError, SystemExit, KeyboardInterrupt]
+"""A message, a recorded answer, or the exception to raise in its place."""
 
 
 class MessageInbox:

@@ -64,8 +64,9 @@ def query(
     :param auth_token: an OAuth token to use in place of every other credential
     :returns: the stream of messages; also an async context manager
     :raises OptionsError: immediately, if the prompt or an option is invalid
-    :raises ClaudeSDKError: while iterating; an API failure is raised after its `ResultMessage`,
-        once no background subagent is working
+    :raises ResultError: after the `ResultMessage` of a turn that failed, or that ended at
+        `max_turns` or `max_budget_usd`, once no background subagent is working
+    :raises ClaudeSDKError: while iterating, if the conversation fails
     """
     options = options or ClaudeCodeOptions()
     if auth_token is not None:
@@ -196,7 +197,8 @@ class QueryStream(AsyncIterator[Message]):
 
     async def _update_after(self, message: Message | None) -> None:
         if isinstance(message, ResultMessage):
-            self._failure = self._failure or self._turns.error_from_result(message)
+            error = self._turns.error_from_result(message, with_limits=True)
+            self._failure = self._failure or error
         if self._sender is not None and self._failure is None:
             await self._sender.close_input_if_answered()
 

@@ -22,6 +22,7 @@ from ..errors import (
     APIConnectionError,
     APIError,
     AuthenticationError,
+    BillingError,
     ClaudeSDKError,
     CLINotFoundError,
     CLINotUsableError,
@@ -60,6 +61,7 @@ RETRY_RULES: dict[type[ClaudeSDKError], RetryRule] = {
     CLINotUsableError: RetryRule(False),
     WorkingDirectoryError: RetryRule(False),
     AuthenticationError: RetryRule(False),
+    BillingError: RetryRule(False),
     PermissionDeniedError: RetryRule(False),
     InvalidRequestError: RetryRule(False),
     RateLimitError: RetryRule(True, 10.0),
@@ -108,7 +110,8 @@ class RetryConfig:
         rule = retry_rule(error)
         is_permanent = not rule.is_retryable or not isinstance(error, self.kinds)
         # If the CLI has exhausted its own retries, more of them would not help.
-        if is_permanent or attempt > self.max_retries or getattr(error, "exhausted", False):
+        is_spent = getattr(error, "exhausted", False) or getattr(error, "is_limit", False)
+        if is_permanent or attempt > self.max_retries or is_spent:
             return None
         retry_after = getattr(error, "retry_after", None)
         if retry_after is not None:

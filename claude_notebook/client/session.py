@@ -10,7 +10,7 @@ Three rules keep a conversation from hanging:
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import cast
 
 import anyio
@@ -168,16 +168,18 @@ class Session:
         uuid: str,
         session_id: str = "default",
         verbatim: bool = False,
+        fields: Mapping[str, JSON] | None = None,
     ) -> None:
         """Send a prompt.
 
         :param content: text or content blocks
         :param uuid: the prompt's id, by which the CLI reports on it
         :param verbatim: send the prompt exactly as written
+        :param fields: other fields of the message
         :raises ClaudeSDKError: if the conversation has ended; carries the reason if known
         """
         data = self.connection.send_user(
-            content, uuid=uuid, session_id=session_id, verbatim=verbatim
+            content, uuid=uuid, session_id=session_id, verbatim=verbatim, fields=fields
         )
         log.debug("sending prompt %s, %d bytes", uuid, len(data))
         await self._send(data)
@@ -249,7 +251,7 @@ class Session:
         if self._mirror is not None and await self._mirror.wait_before(items[0]):
             return await self._receive()
         item = items.popleft()
-        if isinstance(item, ClaudeSDKError):
+        if isinstance(item, BaseException):
             raise item
         # With `Replay.answers`, a `RecordedAnswer` is yielded among the messages.
         return cast("Message", item)

@@ -15,6 +15,7 @@ from ..errors import (
     TurnTimeoutError,
     api_error,
 )
+from ..errors.api import LIMITS
 from ..messages import (
     APIRetryMessage,
     AssistantMessage,
@@ -34,11 +35,7 @@ from ..options import ClaudeCodeOptions
 from ..tools.server import schemas_of
 from ..tools.structured_output import instance_of
 from .background import BackgroundWork
-
-# These ends are requested by the caller, or are limits that the caller has set.
-_NO_FAILURE = frozenset(
-    {"error_max_turns", "error_max_budget_usd", "error_max_structured_output_retries"}
-)
+from .rejection import is_rejection
 
 
 class TurnTracker:
@@ -188,12 +185,19 @@ class TurnTracker:
         is_own_turn = (result.origin or {}).get("kind", "human") != "human"
         return self.is_idle or not is_own_turn
 
-    def error_from_result(self, result: ResultMessage) -> ClaudeSDKError | None:
-        """Return the exception for a failed turn; None for a normal or requested end."""
-        if not result.is_error or result.subtype in _NO_FAILURE:
+    def error_from_result(
+        self, result: ResultMessage, *, with_limits: bool = False
+    ) -> ClaudeSDKError | None:
+        """Return the exception for a failed turn; None for a normal or requested end.
+
+        :param with_limits: return an exception also for a turn that ended at a limit of the options
+        """
+        if not result.is_error:
             return None
+        if result.subtype in LIMITS:
+            return _limit_error(result) if with_limits else None
         if result.subtype == "error_during_execution":
-            return _execution_error(result)
+            return self._rejection(result) or _execution_error(result)
         last = self._last_error
         code = result.api_error or (last and (last.api_error or last.error)) or None
         error = api_error(
@@ -204,6 +208,16 @@ class TurnTracker:
             retry_after=self._resets_at and max(0.0, self._resets_at - self._clock()),
         )
         return self._with_retries(error)
+
+    def _rejection(self, result: ResultMessage) -> APIError | None:
+        """Return the exception for a turn that `RejectionWatch` has interrupted."""
+        last = self._last_retry
+        if last is None or not is_rejection(last):
+            return None
+        text = "The service rejected the key or sign-in"
+        return self._with_retries(
+            api_error(text, status=last.error_status, code=last.error, result=result)
+        )
 
     def _with_retries(self, error: APIError) -> APIError:
         if self._last_retry is not None:
@@ -225,6 +239,15 @@ _READERS: dict[type, Callable[[TurnTracker, Any], Message | None]] = dict(
         handler(ResultMessage, TurnTracker._read_result),
     )
 )
+
+
+def _limit_error(result: ResultMessage) -> ResultError:
+    option = LIMITS[result.subtype]
+    reason = ". ".join(result.errors or []) or f"The turn ended at the limit `{option}`"
+    return ResultError(
+        f"{reason}. Increase `{option}`, or resume the conversation to continue.",
+        result_message=result,
+    )
 
 
 def _execution_error(result: ResultMessage) -> ClaudeSDKError | None:

@@ -121,10 +121,19 @@ def _prune(options: argparse.Namespace) -> int:
         for file, why in find_unused(RecordingFolder(path), superseded=options.superseded).items():
             if file.name == HELLO:
                 continue
-            print(f"{'would delete' if options.dry_run else 'deleted'} {file}: {why}")
             if not options.dry_run:
-                file.unlink()
+                _delete(file)
+            print(f"{'would delete' if options.dry_run else 'deleted'} {file}: {why}")
     return 0
+
+
+def _delete(file: Path) -> None:
+    try:
+        file.unlink(missing_ok=True)
+    except OSError as error:
+        raise OptionsError(
+            f"{file} cannot be deleted: {error.strerror}. Check who owns its folder."
+        ) from error
 
 
 _ACTIONS: dict[str, Callable[[argparse.Namespace], int]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -21,6 +22,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Arguments after a bare -- belong to Jupyter; argparse would take them as file names.
     cut = arguments.index("--") if "--" in arguments else len(arguments)
     options = build_parser().parse_args(arguments[:cut])
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # recorded texts may hold any character
     try:
         return _RUN[options.command](options, arguments[cut + 1 :])
     except ClaudeSDKError as error:

@@ -15,6 +15,7 @@
     │   └── ResultError                a turn failed: `.subtype`, `.errors`, `.result_message`
     │       └── APIError               the model's service rejected or failed: `.status`
     │           ├── AuthenticationError      not signed in, or the key is invalid
+    │           ├── BillingError             no credit, or not in the plan
     │           ├── PermissionDeniedError    signed in, but not allowed (403)
     │           ├── InvalidRequestError      not acceptable (400, 404, 413, unknown model)
     │           ├── RateLimitError           too many requests (429): `.retry_after`
@@ -22,7 +23,8 @@
     │           ├── ServerError              the service failed (5xx)
     │           └── APIConnectionError       no response, or an incomplete one
     ├── ProtocolError                  the CLI violated the protocol
-    │   ├── CLIJSONDecodeError         a line is not JSON, or exceeds the limit: `.line`
+    │   ├── CLIJSONDecodeError         a line is not JSON: `.line`
+    │   │   └── LineTooLongError       a line exceeds `max_buffer_size`: `.limit`
     │   └── ControlRequestError        the CLI rejected a control request
     ├── SessionStoreError              a session store failed (also a RuntimeError)
     ├── ToolInputError                 a tool's arguments are invalid (also a ValueError)
@@ -39,6 +41,7 @@ from .api import (
     APIConnectionError,
     APIError,
     AuthenticationError,
+    BillingError,
     InvalidRequestError,
     OverloadedError,
     PermissionDeniedError,
@@ -56,6 +59,7 @@ from .sdk import (
     CLINotUsableError,
     ControlRequestError,
     ControlTimeoutError,
+    LineTooLongError,
     OptionsError,
     ProcessError,
     ProtocolError,
@@ -72,6 +76,7 @@ __all__ = [
     "APIConnectionError",
     "APIError",
     "AuthenticationError",
+    "BillingError",
     "CLIConnectionError",
     "CLIJSONDecodeError",
     "CLINotFoundError",
@@ -81,6 +86,7 @@ __all__ = [
     "ControlRequestError",
     "ControlTimeoutError",
     "InvalidRequestError",
+    "LineTooLongError",
     "OptionsError",
     "OverloadedError",
     "PermissionDeniedError",

@@ -14,6 +14,14 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 
+LIMITS = {
+    "error_max_turns": "max_turns",
+    "error_max_budget_usd": "max_budget_usd",
+    "error_max_structured_output_retries": "output_format",
+}
+"""The results of turns that ended at a limit, and the options that set it."""
+
+
 class ResultError(ProcessError):
     """A turn has failed. The preceding `ResultMessage` gives the reason.
 
@@ -46,6 +54,11 @@ class ResultError(ProcessError):
         self.api_error_status = _instance_or_none(int, self.data.get("api_error_status"))
         self.terminal_reason = _instance_or_none(str, self.data.get("terminal_reason"))
         self.session_id = _instance_or_none(str, self.data.get("session_id"))
+
+    @property
+    def is_limit(self) -> bool:
+        """True if the turn ended at a limit of the options, which another try would reach too."""
+        return self.subtype in LIMITS
 
 
 def _without_none(fields: Mapping[str, JSON]) -> JSONObject:
@@ -98,6 +111,15 @@ class AuthenticationError(APIError):
     )
 
 
+class BillingError(APIError):
+    """The account's balance or plan does not cover the request."""
+
+    advice = (
+        "Add credit or check the plan at https://console.anthropic.com/settings/billing, or sign "
+        "in with another account. The same request fails until then."
+    )
+
+
 class PermissionDeniedError(APIError):
     """The account lacks permission (403)."""
 
@@ -135,6 +157,7 @@ class APIConnectionError(APIError):
 _BY_STATUS: dict[int, type[APIError]] = {
     400: InvalidRequestError,
     401: AuthenticationError,
+    402: BillingError,
     403: PermissionDeniedError,
     404: InvalidRequestError,
     413: InvalidRequestError,
@@ -148,7 +171,7 @@ _BY_CODE: dict[str, type[APIError]] = {
     "connection_failed": APIConnectionError,
     "authentication_failed": AuthenticationError,
     "oauth_org_not_allowed": AuthenticationError,
-    "billing_error": PermissionDeniedError,
+    "billing_error": BillingError,
     "invalid_request": InvalidRequestError,
     "model_not_found": InvalidRequestError,
     "rate_limit": RateLimitError,
@@ -174,7 +197,9 @@ def api_error(
     :param retry_after: seconds to wait at the service's request.
     :returns: the error.
     """
-    kind = _BY_STATUS.get(status or 0) or _BY_CODE.get(code or "")
+    # A missing payment has the status of an invalid request; only its code names it.
+    kind = _BY_CODE[code] if code == "billing_error" else None
+    kind = kind or _BY_STATUS.get(status or 0) or _BY_CODE.get(code or "")
     if kind is None:
         kind = ServerError if status and status >= 500 else APIError
         if status is None and code in (None, "unknown"):

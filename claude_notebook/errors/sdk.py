@@ -48,9 +48,9 @@ class CLINotFoundError(CLIConnectionError):
     def __init__(
         self,
         message: str = "Claude Code was not found. Install it: pip install claude-agent-sdk",
+        cli_path: str | None = None,
         *,
         searched: tuple[str, ...] = (),
-        cli_path: str | None = None,
     ) -> None:
         super().__init__(f"{message}: {cli_path}" if cli_path else message)
         self.searched = searched
@@ -135,6 +135,24 @@ class CLIJSONDecodeError(ProtocolError):
         )
         self.line = line[:200]
         self.original_error = original_error
+
+
+class LineTooLongError(CLIJSONDecodeError):
+    """A line from the CLI exceeds the option `max_buffer_size`.
+
+    :param line: the beginning of the line.
+    :param limit: the limit in bytes.
+    """
+
+    def __init__(self, line: str, limit: int) -> None:
+        ProtocolError.__init__(
+            self,
+            f"Claude Code sent a line longer than max_buffer_size, {limit} bytes: {line[:100]!r}. "
+            "Increase max_buffer_size, or ask for smaller results.",
+        )
+        self.line = line[:200]
+        self.original_error = None
+        self.limit = limit
 
 
 class ControlRequestError(ProtocolError):

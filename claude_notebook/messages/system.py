@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..displayable import Displayable
-from .blocks import JSON, JSONObject
+from .blocks import OpenJSON, OpenObject
 from .conversation import TaskUsage
 from .types import SessionKey
 
@@ -15,7 +15,7 @@ class SystemMessage(Displayable):
     """A message from the CLI about itself. `data` is the complete message."""
 
     subtype: str = ""
-    data: JSONObject = field(default_factory=dict)
+    data: OpenObject = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -30,17 +30,18 @@ class InitMessage(SystemMessage):
     cwd: str = ""
     model: str = ""
     tools: list[str] = field(default_factory=list)
-    mcp_servers: list[JSONObject] = field(default_factory=list)
+    mcp_servers: list[OpenObject] = field(default_factory=list)
     permission_mode: str = "default"
     slash_commands: list[str] = field(default_factory=list)
     agents: list[str] = field(default_factory=list)
     skills: list[str] = field(default_factory=list)
-    plugins: list[JSONObject] = field(default_factory=list)
+    plugins: list[OpenObject] = field(default_factory=list)
     api_key_source: str = ""
     claude_code_version: str = ""
     output_style: str = ""
+    sandbox_enabled: bool | None = None
     uuid: str = ""
-    tool_schemas: dict[str, JSONObject] = field(default_factory=dict, repr=False, compare=False)
+    tool_schemas: dict[str, OpenObject] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class StatusMessage(SystemMessage):
 
     status: str | None = None
     permission_mode: str | None = None
-    compact_result: JSON = None
+    compact_result: OpenJSON = None
     session_id: str = ""
     uuid: str = ""
 
@@ -71,7 +72,7 @@ class APIRetryMessage(SystemMessage):
 class CompactBoundaryMessage(SystemMessage):
     """The conversation before this point was summarized to free context."""
 
-    compact_metadata: JSONObject = field(default_factory=dict)
+    compact_metadata: OpenObject = field(default_factory=dict)
     logical_parent_uuid: str | None = None
     session_id: str = ""
     uuid: str = ""
@@ -84,7 +85,7 @@ class InformationalMessage(SystemMessage):
     content: str = ""
     level: str = ""
     prevent_continuation: bool | None = None
-    prompt_submit_outcome: JSON = None
+    prompt_submit_outcome: OpenJSON = None
     session_id: str = ""
     uuid: str = ""
 
@@ -96,6 +97,23 @@ class NotificationMessage(SystemMessage):
     key: str = ""
     text: str = ""
     priority: str = ""
+    session_id: str = ""
+    uuid: str = ""
+
+
+@dataclass(frozen=True)
+class ModelRefusalMessage(SystemMessage):
+    """The model declined a request. `fallback_model` then answers, or the turn ends without one."""
+
+    content: str = ""
+    original_model: str = ""
+    fallback_model: str | None = None
+    direction: str | None = None
+    scope: str | None = None
+    request_id: str | None = None
+    api_refusal_category: str | None = None
+    api_refusal_explanation: str | None = None
+    refused_user_message_uuid: str | None = None
     session_id: str = ""
     uuid: str = ""
 
@@ -137,7 +155,7 @@ class ThinkingTokensMessage(SystemMessage):
 class BackgroundTasksMessage(SystemMessage):
     """A change in the list of background tasks."""
 
-    tasks: list[JSONObject] = field(default_factory=list)
+    tasks: list[OpenObject] = field(default_factory=list)
     session_id: str = ""
     uuid: str = ""
 
@@ -195,7 +213,7 @@ class TaskUpdatedMessage(SystemMessage):
     """A change of a task's fields: `patch`, and `status` from it."""
 
     task_id: str = ""
-    patch: JSONObject = field(default_factory=dict)
+    patch: OpenObject = field(default_factory=dict)
     status: str | None = None
     session_id: str | None = None
     uuid: str | None = None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..messages import JSONObject
@@ -35,6 +35,9 @@ SETTINGS_FILES: dict[str | None, str] = {
 
 # Rules have patterns, in which other characters have a meaning.
 _PLAIN_PATH = re.compile(r"/[\w ./@+,=:-]*[\w./@+,=:-]")
+
+# Words without any meaning to the shell, and the pipe.
+_PIPELINE = re.compile(r"[\w./@+,=:-]+(?: (?:\| )?[\w./@+,=:-]+)*", re.ASCII)
 
 _EDITABLE = {"Bash": "command", "WebFetch": "url", "WebSearch": "query"}
 _EDITABLE_IN_MCP = ("code", "command", "sql", "query")
@@ -87,7 +90,7 @@ class PermissionRequest:
             return ()
         file = self._redirected_file
         if not file:
-            return suggested
+            return (*suggested, *self._rules_for_parts)
         if not _PLAIN_PATH.fullmatch(file):
             return ()
         destinations = [u.destination for u in suggested if u.type == "addRules"]
@@ -95,6 +98,26 @@ class PermissionRequest:
         rules = [PermissionRuleValue("Edit", f"/{file}")]
         place = destinations[0] if destinations else "session"
         return (*suggested, PermissionUpdate("addRules", rules, "allow", destination=place))
+
+    @property
+    def _rules_for_parts(self) -> tuple[PermissionUpdate, ...]:
+        """The rules for parts of a pipeline that the suggested rules miss.
+
+        For a part that writes a file, the CLI suggests the mode `acceptEdits`, which does not cover
+        every such command, and leaves out the rule.
+        """
+        command = self.tool_input.get("command")
+        suggested = self.context.suggestions
+        if self.tool != "Bash" or not isinstance(command, str) or not _PIPELINE.fullmatch(command):
+            return ()
+        updates = [update for update in suggested if update.type == "addRules"]
+        prefixes = [rule.rule_content or "" for each in updates for rule in each.rules or ()]
+        missed = [part for part in command.split(" | ") if not _is_covered(part, prefixes)]
+        writing = sum(update.type == "setMode" for update in suggested)
+        if not updates or writing <= command.count(" | ") + 1 - len(missed):
+            return ()
+        rules = [PermissionRuleValue("Bash", part) for part in dict.fromkeys(missed)]
+        return (PermissionUpdate("addRules", rules, "allow", destination=updates[0].destination),)
 
     @property
     def _is_always_asked(self) -> bool:
@@ -193,6 +216,11 @@ class PermissionRequest:
             for question in (questions if isinstance(questions, list) else ())
             if isinstance(question, dict)
         )
+
+
+def _is_covered(part: str, rules: Sequence[str]) -> bool:
+    """Test for a command that one of the rules allows, such as "touch b *"."""
+    return any(f"{part} ".startswith(rule.removesuffix("*")) for rule in rules if " | " not in rule)
 
 
 def is_yes(decision: Decision) -> bool:

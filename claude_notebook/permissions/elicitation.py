@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from ..messages import JSONObject
+from ..messages import OpenObject
 
 ElicitationAction = Literal["accept", "decline", "cancel"]
 """Answered, refused, or left undecided."""
@@ -24,7 +24,7 @@ class Elicitation:
 
     server: str
     message: str
-    schema: JSONObject = field(default_factory=dict)
+    schema: OpenObject = field(default_factory=dict)
     url: str = ""
 
 
@@ -33,7 +33,7 @@ class ElicitationResult:
     """The person's answer; `content` fits the schema, and counts with "accept" only."""
 
     action: ElicitationAction
-    content: JSONObject | None = None
+    content: OpenObject | None = None
 
 
 OnElicitation: TypeAlias = Callable[[Elicitation], Awaitable[ElicitationResult]]

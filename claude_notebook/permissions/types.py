@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, Union
 
 from ..errors import OptionsError
-from ..messages import JSON, JSONObject
+from ..messages import OpenJSON, OpenObject
 
 PermissionMode = Literal["default", "acceptEdits", "plan", "bypassPermissions", "dontAsk", "auto"]
 """The CLI's treatment of tools that no rule allows: ask, accept edits, plan only, allow all, ..."""
@@ -41,12 +41,12 @@ class PermissionUpdate:
     directories: list[str] | None = None
     destination: PermissionUpdateDestination | None = None
 
-    def to_dict(self) -> JSONObject:
+    def to_dict(self) -> OpenObject:
         """Return the wire form, without nulls; the CLI ignores an answer with a missing field.
 
         :raises OptionsError: the type is unknown, or a field that it needs is unset
         """
-        wire: JSONObject = {"type": self.type, "destination": self.destination or "session"}
+        wire: OpenObject = {"type": self.type, "destination": self.destination or "session"}
         for name in _NEEDED_FIELDS.get(self.type, ("known type",)):
             if (value := getattr(self, name, None)) is None:
                 raise OptionsError(f"PermissionUpdate({self.type!r}) has no {name}. Set it.")
@@ -54,7 +54,7 @@ class PermissionUpdate:
         return wire
 
     @classmethod
-    def from_dict(cls, data: JSONObject) -> PermissionUpdate:
+    def from_dict(cls, data: OpenObject) -> PermissionUpdate:
         """Read the wire form. Raises KeyError if "type" is missing."""
         rules = data.get("rules")
         return cls(
@@ -77,7 +77,7 @@ _NEEDED_FIELDS: dict[str, tuple[str, ...]] = {
 }
 
 
-def _rule_to_dict(rule: PermissionRuleValue) -> JSONObject:
+def _rule_to_dict(rule: PermissionRuleValue) -> OpenObject:
     content = {} if rule.rule_content is None else {"ruleContent": rule.rule_content}
     return {"toolName": rule.tool_name, **content}
 
@@ -97,7 +97,7 @@ class ToolPermissionContext:
     :param requires_user_interaction: the answer must come from a person (a question, a plan).
     """
 
-    signal: JSON = None
+    signal: OpenJSON = None
     suggestions: list[PermissionUpdate] = field(default_factory=list)
     tool_use_id: str | None = None
     agent_id: str | None = None
@@ -109,7 +109,7 @@ class ToolPermissionContext:
     decision_reason_type: str | None = None
     requires_user_interaction: bool = False
     suppress_always_allow_rule: bool = False
-    mcp_server: JSON = None
+    mcp_server: OpenJSON = None
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class PermissionResultAllow:
     """Permission for a call, with `updated_input` in place of its input, and rules to keep."""
 
     behavior: Literal["allow"] = field(default="allow", kw_only=True)
-    updated_input: JSONObject | None = None
+    updated_input: OpenObject | None = None
     updated_permissions: list[PermissionUpdate] | None = None
 
 
@@ -129,11 +129,23 @@ class PermissionResultDeny:
     message: str = ""
     interrupt: bool = False
 
+    def __post_init__(self) -> None:
+        """Refuse arguments in the order of the official SDK, where `behavior` comes first.
+
+        :raises OptionsError: `message` is not text, or `interrupt` is not True or False
+        """
+        if not (isinstance(self.message, str) and isinstance(self.interrupt, bool)):
+            raise OptionsError(
+                f"PermissionResultDeny({self.message!r}, {self.interrupt!r}): message is text, and "
+                "interrupt is True or False. Pass them by keyword: "
+                'PermissionResultDeny(message="...").'
+            )
+
 
 PermissionResult = Union[PermissionResultAllow, PermissionResultDeny]
 
 CanUseTool: TypeAlias = Callable[
-    [str, JSONObject, ToolPermissionContext], Awaitable[PermissionResult]
+    [str, OpenObject, ToolPermissionContext], Awaitable[PermissionResult]
 ]
 """Answers a permission question: (tool name, tool input, context) -> result."""
 

@@ -6,10 +6,10 @@ import enum
 import re
 import uuid
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, Union
 
-from ..errors import CLIJSONDecodeError, ProtocolError
+from ..errors import CLIJSONDecodeError, LineTooLongError, ProtocolError
 from ..messages import JSON, JSONObject, Message, UnknownMessage, UserMessage
 from ..replay import RecordedAnswer
 from .codec import lines as codec
@@ -129,12 +129,10 @@ class Connection:
 
     def _decode(self, line: bytes) -> Event:
         if isinstance(line, Oversized):
-            limit = f"the line is longer than max_buffer_size, {self._limit} bytes"
             beginning = line.decode("utf-8", errors="replace")
             from ..redact import redact  # rarely needed
 
-            error = CLIJSONDecodeError(redact(beginning), ValueError(limit))
-            return _unreadable(beginning, error)
+            return _unreadable(beginning, LineTooLongError(redact(beginning), self._limit))
         try:
             return _as_request(codec.decode(line))
         except CLIJSONDecodeError as error:
@@ -164,9 +162,12 @@ class Connection:
         uuid: str | None = None,
         session_id: str = "default",
         verbatim: bool = False,
+        fields: Mapping[str, JSON] | None = None,
     ) -> bytes:
         """Encode a prompt."""
-        data = encode_user(content, uuid=uuid, session_id=session_id, verbatim=verbatim)
+        data = encode_user(
+            content, uuid=uuid, session_id=session_id, verbatim=verbatim, fields=fields
+        )
         return self._observed(codec.decode_message(data[:-1]), data) if self._observers else data
 
     def send_message(self, message: Message) -> bytes:
@@ -241,7 +242,7 @@ def _unreadable(beginning: str, error: CLIJSONDecodeError) -> Event:
     if control is None:
         return error
     kind, request_id = control.groups()
-    problem = f"it cannot be read: {error.original_error}."
+    problem = f"it cannot be read: {error.original_error or error}."
     if kind == "request":
         return ControlRequest(request_id, "control", problem=problem)
     return ControlResponse(request_id, error=problem)

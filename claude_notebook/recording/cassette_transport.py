@@ -7,7 +7,6 @@ mode "only" no process is ever started.
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 import os
 import time
@@ -28,6 +27,14 @@ from ..replay import RecordedAnswer, Replay, ReplayNote
 from ..transport import Transport
 from ..transport.base import Origin
 from . import notices
+from .cli.live import LiveCLI
+from .cli.offline import (
+    PLAYED_OUT,
+    Hello,
+    OfflineCLI,
+    completed_prompt,
+    stopped_result,
+)
 from .effects.file_changes import Applier
 from .format import Cassette
 from .id_mapping import parse
@@ -38,18 +45,10 @@ from .keys import (
     Places,
     Position,
     about_options,
-    position_key,
 )
 from .library import folder_of
-from .live_cli import LiveCLI
-from .offline_replies import (
-    PLAYED_OUT,
-    Hello,
-    OfflineCLI,
-    completed_prompt,
-    stopped_result,
-)
 from .player import Batch, Player, TurnEnd
+from .position_tracker import PositionTracker
 from .recorder import TurnRecorder
 
 log = get_logger(__name__)
@@ -83,8 +82,7 @@ class CassetteTransport(Transport):
         self._today = today
         self._folder = folder_of(replay)
         self._places = Places.of(options, os.environ)
-        self._position = Position.of(options, replay.positions)
-        self._is_named = not options.fork_session  # a fork gets a new id
+        self._positions = PositionTracker(options, replay)
         self._settings = ChangedSettings.of(options, replay)
         self._live = LiveCLI(options, launch)
         self._hello = Hello(self._folder, self._places)
@@ -150,6 +148,10 @@ class CassetteTransport(Transport):
     def origin(self) -> Origin:
         return self._origin
 
+    @property
+    def _position(self) -> Position:
+        return self._positions.current
+
     # --- to the CLI ------------------------------------------------------------------------------
 
     async def send(self, data: bytes) -> None:
@@ -214,7 +216,7 @@ class CassetteTransport(Transport):
         if recording is not None:
             await self._live.drop()
             self._end_recording()
-            self._move(key, played=True)
+            self._positions.begin_turn(key, played=True)
             self._play(recording, line)
         elif self._replay.mode == "only":
             header_fields = prompt.header_fields(self._places.hide)
@@ -233,16 +235,6 @@ class CassetteTransport(Transport):
             )
             return None
         return cassette
-
-    def _move(self, key: str, *, played: bool) -> None:
-        self._position = dataclasses.replace(
-            self._position, key=key, number=self._position.number + 1, played=played
-        )
-        self._register()
-
-    def _register(self) -> None:
-        if self._position.session_id and self._is_named:
-            self._replay.positions[self._position.session_id] = self._position
 
     def _play(self, cassette: Cassette, line: bytes) -> None:
         applier = None
@@ -281,7 +273,7 @@ class CassetteTransport(Transport):
         self._recorder = TurnRecorder(path, header, self._places.hide, self._folder.root)
         self._hello.record()
         self._tell("recorded", notices.recorded(path, nearest))
-        self._move(key, played=False)
+        self._positions.begin_turn(key, played=False)
         self._answered = False
         await self._to_cli(line)
 
@@ -373,14 +365,8 @@ class CassetteTransport(Transport):
             self._hello.receive(parse(line))
 
     def _learn(self, message: JSONObject) -> None:
-        is_result = message.get("type") == "result"
-        self._answered = self._answered or is_result
-        at = self._position.after(message)
-        if at is not None:
-            self._is_named, self._position = True, at
-            self._register()
-            if is_result and at.session_id:
-                self._replay.positions[position_key(at.session_id, at.last_uuid)] = at
+        self._answered = self._answered or message.get("type") == "result"
+        self._positions.observe(message)
 
     # --- recording -------------------------------------------------------------------------------
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,8 +44,8 @@ class RecordingFolder:
     @property
     def root(self) -> Path:
         """The trusted folder. Below it, no link is followed when a recording is written."""
-        here = Path.cwd()
-        return here if self.path != here and self.path.is_relative_to(here) else self.path.parent
+        here, path = Path.cwd(), Path(os.path.abspath(self.path))
+        return here if path != here and path.is_relative_to(here) else path.parent
 
     def find(self, key: str) -> Path | None:
         """Find the recording of the turn with a key."""
@@ -102,7 +103,7 @@ class RecordingFolder:
 
 def folder_of(replay: Replay) -> RecordingFolder:
     """Return the folder of the recordings."""
-    return RecordingFolder(Path(replay.folder).expanduser().absolute())
+    return RecordingFolder(Path(os.path.abspath(Path(replay.folder).expanduser())))
 
 
 def _similarity(turn: RecordedTurn, prompt: KeyedPrompt, number: int) -> tuple[float, bool]:
@@ -127,7 +128,7 @@ def _difference(turn: RecordedTurn, header: JSONObject, same_place: bool) -> str
     return "its content differs" if same_place else "it followed other turns"
 
 
-def _describe(about: JSONObject, name: str) -> str:
+def _describe(about: Mapping[str, object], name: str) -> str:
     return repr(about[name]) if name in about else "not set"
 
 

@@ -12,7 +12,7 @@ from ..errors import CassetteError
 from ..files import Replacement, open_regular
 from ..messages import JSONObject
 from ..redact import redact
-from .format import MAX_LINE, Cassette, compact
+from .format import FORMAT, MAX_HEADER, MAX_LINE, Cassette, compact
 from .id_mapping import parse
 from .library import HELLO, RecordedTurn, RecordingFolder
 
@@ -101,7 +101,8 @@ def redact_recording(path: Path) -> int:
 def find_unused(folder: RecordingFolder, *, superseded: bool = False) -> dict[Path, str]:
     """Return recordings that are never played, and the reasons.
 
-    They are unreadable or incomplete, or their previous turn is missing.
+    They are damaged or incomplete, or their previous turn is missing. A file that cannot be opened,
+    or that has a newer format, may be intact: it is kept, and so are turns that may follow it.
 
     :param superseded: include older recordings of the same notebook at the same place.
     """
@@ -109,6 +110,8 @@ def find_unused(folder: RecordingFolder, *, superseded: bool = False) -> dict[Pa
     turns = [turn for turn in folder.turns() if turn.path not in unused]
     if superseded:
         unused.update((path, "a newer recording replaces it") for path in _older(turns))
+    if any(map(_may_be_intact, folder.path.glob("*.jsonl"))):
+        return unused
     while True:
         remaining = [turn for turn in turns if turn.path not in unused]
         orphans = {turn.path: "the previous turn is missing" for turn in broken_chains(remaining)}
@@ -127,7 +130,17 @@ def _state(path: Path) -> str:
     try:
         return "" if Cassette(path).is_whole else "it is incomplete"
     except CassetteError:
-        return "it cannot be read"
+        return "" if _may_be_intact(path) else "it cannot be read"
+
+
+def _may_be_intact(path: Path) -> bool:
+    """Test for a file that cannot be opened, or that has a newer format."""
+    try:
+        with open_regular(path) as file:
+            version = parse(file.readline(MAX_HEADER)).get("cassette")
+    except OSError:
+        return True
+    return isinstance(version, int) and version > FORMAT
 
 
 def _older(turns: Iterable[RecordedTurn]) -> Iterator[Path]:

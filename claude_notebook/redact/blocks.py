@@ -15,7 +15,8 @@ _REACH = 20_000
 def block_values(text: str) -> Iterator[MarkedSpan]:
     """Return the secrets in blocks, from left to right."""
     yield from sorted(
-        [*_private_key_tails(text), *_kubernetes_values(text)], key=lambda cut: cut.start
+        [*_private_key_tails(text), *_kubernetes_values(text), *_kubernetes_fields(text)],
+        key=lambda cut: cut.start,
     )
 
 
@@ -42,7 +43,7 @@ def _private_key_tails(text: str) -> Iterator[MarkedSpan]:
 # --- Kubernetes -----------------------------------------------------------------------------------
 
 _LINE = r"(?:\r?\n|\\{1,8}n)"
-_SECRET = re.compile(r"kind[\"']?[ \t]{0,8}:[ \t]{0,8}[\"']?Secret\b")
+_SECRET = re.compile(r"kind\\*[\"']?[ \t]{0,8}:[ \t]{0,8}\\*[\"']?Secret\b")
 _DATA = re.compile(
     rf"(?:(?<=\n)|(?<=\\n))(?P<indent>[ \t]{{0,8}})(?:stringData|data):[ \t]{{0,8}}(?={_LINE})"
 )
@@ -77,3 +78,24 @@ def _entries(text: str, data: re.Match[str]) -> Iterator[MarkedSpan]:
         if MARK not in entry["secret"]:
             yield MarkedSpan(start + margin, end - margin, f"{MARK}secret")
         position = end
+
+
+# The same as JSON: an object whose values are all texts.
+_FIELDS = re.compile(
+    r"\\*\"(?:stringData|data)\\*\"\s{0,8}:\s{0,8}\{(?P<fields>(?:\s|\\n){0,60}"
+    r"(?:\\*\"[\w./-]{1,250}\\*\"\s{0,8}:\s{0,8}\\*\"[^\"\\]{0,4000}\\*\"(?:,|\s|\\n){0,60}){1,100})\}"
+)
+_FIELD = re.compile(r":\s{0,8}\\*\"(?P<secret>[^\"\\]{1,4000})\\*\"")
+
+
+def _kubernetes_fields(text: str) -> Iterator[MarkedSpan]:
+    """Return the values of secrets of Kubernetes in JSON."""
+    if "Secret" not in text or "ata" not in text or _SECRET.search(text) is None:
+        return
+    for fields in _FIELDS.finditer(text):
+        first, last = max(0, fields.start() - _REACH_OF_KIND), fields.end() + _REACH_OF_KIND
+        if _SECRET.search(text, first, last) is None:
+            continue
+        for field in _FIELD.finditer(text, *fields.span("fields")):
+            if MARK not in field["secret"]:
+                yield MarkedSpan(*field.span("secret"), f"{MARK}secret")

@@ -45,6 +45,11 @@ class Gap:
     value: str = BARE
     judge: Callable[[str], bool] = is_chosen
 
+    @functools.cached_property
+    def needs_digit(self) -> bool:
+        """True if only values with a digit are secrets."""
+        return self.judge not in (is_chosen, _is_one_word)
+
 
 def _is_one_word(secret: str) -> bool:
     return is_chosen(secret) and not re.search(r"\s", secret)
@@ -75,7 +80,7 @@ _CALLS = (
     r"(?:(?i:getenv|setdefault|setenv|putenv|header|define|property|environ)|\b(?:get|set|put|add))"
     rf"\w{{0,20}}\([bru]?{_QUOTE}[\w.-]{{0,60}}"
 )
-_ELEMENT = r"(?P<secret>(?:[^<>&\s\"]|&amp;)(?:[^<>&\"]|&amp;)*)"
+_ELEMENT = r"(?P<secret>(?:[^<>&\s\"\\]|&amp;)(?:[^<>&\"]|&amp;)*)"
 _IN_CELL = r"(?P<secret>[^\s|\u2502\u2503`*\"'\\<>]+)"
 # "Is" in some languages, and the dash that can replace it.
 _IS = (

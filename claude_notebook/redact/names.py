@@ -7,9 +7,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .context.vocabulary import announcing_words
 from .literals import LiteralSearch
 
-__all__ = ["NAMES", "Name", "lower", "name_spans", "row_of"]
+__all__ = ["NAMES", "FoundWords", "Name", "found_words", "lower", "name_spans", "row_of"]
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,9 @@ class Name:
     whole: bool = False
 
 
-BARE = r"(?P<secret>[^\s\"'`,;&<>\\(){}\[\]|][^\s\"'`,;&<>\\]*)"
+# An ampersand ends a value only before another parameter, an entity of HTML, or a command.
+_AND = r"&(?=[A-Za-z\d])(?![\w.-]{1,40}=|[A-Za-z\d]{2,6};)"
+BARE = rf"(?P<secret>[^\s\"'`,;&<>\\(){{}}\[\]|](?:[^\s\"'`,;&<>\\]|{_AND})*)"
 _SCHEMES = r"(?i:basic|bearer|digest|negotiate|ntlm|oauth|token|api-?key|ssws|aws4-hmac-sha256)"
 _AUTHORIZATION = (
     rf"(?:{_SCHEMES}[ \t]{{1,8}})?(?!{_SCHEMES}(?:\s|\Z)){BARE[:-1]}(?:[ \t][^\s\"'`,;&<>\\]+)?)"
@@ -83,7 +86,11 @@ NAMES: tuple[Name, ...] = (
     Name("signature", ("shared access signature",), BARE),
     Name("code", ("?code", "&code", "code verifier"), BARE),
     Name("secret", ("passphrase", "mnemonic", "seed phrase"), _PHRASE),
-    Name("secret", ("password", "passwd", "passwort", "_pass", "-pass", "_pwd", "-pwd"), BARE),
+    Name(
+        "secret",
+        ("password", "passwd", "passwort", "_pass", "-pass", "_pwd", "-pwd", "_pw", "-pw"),
+        BARE,
+    ),
     Name("secret", ("passcode", "psk", "bw session", "op session", "warden session"), BARE),
     Name("secret", _FOREIGN, BARE),
     Name("secret", _ESCAPED, BARE),
@@ -125,12 +132,15 @@ def _literals(word: str) -> tuple[str, ...]:
 
 
 @functools.lru_cache(maxsize=1)
-def _search() -> LiteralSearch:
-    """Return the search for all last parts."""
+def _search() -> tuple[LiteralSearch, int, tuple[int, ...]]:
+    """Return the search for all last parts and announcing words.
+
+    Also the count of the last parts, and for each other word the number of signs before it.
+    """
     literals = {literal for name in NAMES for word in name.words for literal in _literals(word)}
-    return LiteralSearch(
-        [word for word in literals if word[0] not in _LEADS or word[1:] not in literals]
-    )
+    tails = [word for word in literals if word[0] not in _LEADS or word[1:] not in literals]
+    words = announcing_words()
+    return LiteralSearch([*tails, *words]), len(tails), tuple(words.values())
 
 
 def lower(text: str) -> str:
@@ -139,18 +149,44 @@ def lower(text: str) -> str:
     return text.replace("\u0130", "I").lower()
 
 
-def name_spans(lowered: str) -> list[tuple[int, int]]:
-    """Return the spans of the last parts of names, from left to right.
+@dataclass(frozen=True)
+class FoundWords:
+    """The words of a text that can announce a secret.
 
-    Of several that start at one place, the longest counts.
+    :param spans: last parts of names, from left to right
+    :param announcements: words before numbers and phrases
+    """
+
+    spans: Sequence[tuple[int, int]]
+    announcements: Sequence[tuple[int, int]]
+
+
+def found_words(lowered: str) -> FoundWords:
+    """Return the words of a text that can announce a secret.
+
+    Of several last parts that start at one place, the longest counts.
 
     :param lowered: the text in lower case
     """
+    search, count, signs = _search()
     ends: dict[int, int] = {}
-    for _, start, end in _search().find(lowered):
+    announcements = []
+    for number, start, end in search.find(f"\n{lowered}"):  # A sign also precedes the first word.
+        start, end = start - 1, end - 1
+        if number >= count:
+            announcements.append((start + signs[number - count], end))
+            continue
         start += lowered[start] in _LEADS
         ends[start] = max(end, ends.get(start, 0))
-    return sorted(ends.items())
+    return FoundWords(sorted(ends.items()), announcements)
+
+
+def name_spans(lowered: str) -> Sequence[tuple[int, int]]:
+    """Return the spans of the last parts of names, from left to right.
+
+    :param lowered: the text in lower case
+    """
+    return found_words(lowered).spans
 
 
 @functools.lru_cache(maxsize=1)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from .gaps import CLOSE, ENTITY, FLAG, LINE, SPACE, SUFFIX, Gap, gaps_at
 from .marks import MARK, MarkedSpan
-from .names import BARE, Name, lower, name_spans, row_of
+from .names import BARE, Name, row_of
 from .rules import is_chosen, looks_random
 from .tables import column_values
 
@@ -59,11 +59,21 @@ _BRACED = (
 )
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z_.\[\]()\"']*(?:![rs])?(?::[^}]*)?")
 _RANDOM = re.compile(r"(?=[^\d]*\d)(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9_+/=-]{20,256}")
+# A token that a person chose: "lab-token-for-ann-1"
+_OF_WORDS = re.compile(r"(?=.{14})[a-z]+(?:-[a-z]+)+-\d{1,4}")
 _OWNER = re.compile(
     r"(?:(?<![a-z])|(?<=\\[nrt]))"
     r"(?i:admin|db|ftp|ldap|mail|my|mysql|pg|proxy|root|smtp|sql|ssh|user)\Z"
 )
+# Templates, variables of shells, and texts that ask for a value.
+_PLACEHOLDER = re.compile(
+    r"\$\{?(?:env:)?[A-Za-z_]\w*\}?|<[\w .-]{1,60}>|\{\{[^{}]{1,80}\}\}|%\w{1,60}%|\*{3,}|\.{3,}"
+    r"|\\u2026|\u2026|[xX]{4,}|(?i:your|my|insert|enter|replace|change)[-_ ](?:[A-Za-z]+[-_ ]?)*"
+    r"(?:here|key|token|password|secret)(?:[-_ ]here)?"
+)
 _MARKED = re.compile(rf"{MARK}[\w-]+")
+_DIGIT = re.compile(r"\d")
+_FARTHEST_DIGIT = 400
 _LONGEST_WORD = 2000
 _UNSURE_LIMIT = 256
 _NEARBY = 120
@@ -126,10 +136,13 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
-def named_values(text: str) -> Iterator[MarkedSpan]:
-    """Return the values of names, from left to right."""
-    lowered = lower(text)
-    spans, position = name_spans(lowered), 0
+def named_values(text: str, lowered: str, spans: Sequence[tuple[int, int]]) -> Iterator[MarkedSpan]:
+    """Return the values of names, from left to right.
+
+    :param lowered: the text in lower case
+    :param spans: the last parts of names in the text
+    """
+    position = 0
     columns = list(column_values(text, lowered, spans))
     if columns:  # All others follow in the next round.
         yield from columns
@@ -210,31 +223,48 @@ class _Place:
         return bool(after["close"].count("\\") > opening["open"].count("\\"))
 
     def _unquoted(self, after: re.Match[str]) -> MarkedSpan | None:
-        start, name = after.end(), self.name
-        found = (pattern.match(self.text, start) for pattern in _BRACED)
-        braced = next(filter(None, found), None)
-        if braced is not None and name.sure and not _VARIABLE.fullmatch(braced["secret"]):
-            return self._cut(*braced.span("secret"))
-        if _NOT_A_SECRET.match(self.text, start) or self._is_prose(after):
+        braced = self._in_braces(after.end())
+        if braced is not None:
+            return braced
+        if _NOT_A_SECRET.match(self.text, after.end()) or self._is_prose(after):
             return None
-        environment = self.text[self.start : self.end].isupper() and after.group().endswith("=")
-        sure = name.sure or environment
-        limit = len(self.text) if sure else min(len(self.text), start + _UNSURE_LIMIT)
-        # A number, or a word of code, behind a quoted name.
-        value = _compiled(BARE if after["close"] else name.bare).match(self.text, start, limit)
+        value = self._bare_value(after)
         if value is None:
             return None
-        start = value.start("secret")
-        secret = value["secret"].rstrip(")]}.,:| \t\r")
-        if not environment and _CODE_NAME.fullmatch(secret) and not self._is_setting(start, secret):
-            return None
-        if name.whole and not self._is_password(secret, after.group()):
-            return None
-        if not sure and not self._is_random(secret):
+        start, secret = value.start("secret"), value["secret"].rstrip(")]}.,:| \t\r")
+        if not self._is_bare_secret(start, secret, after):
             return None
         # A number in JSON becomes a string.
-        quote = (after["close"] or "") if not (after["close"] or "").startswith("&") else ""
-        return self._cut(start, start + len(secret), quote)
+        close = after["close"] or ""
+        return self._cut(start, start + len(secret), "" if close.startswith("&") else close)
+
+    def _in_braces(self, start: int) -> MarkedSpan | None:
+        """Return the value in braces or brackets, unless it is a variable."""
+        found = (pattern.match(self.text, start) for pattern in _BRACED)
+        braced = next(filter(None, found), None)
+        if braced is None or not self.name.sure or _VARIABLE.fullmatch(braced["secret"]):
+            return None
+        return self._cut(*braced.span("secret"))
+
+    def _is_of_environment(self, after: re.Match[str]) -> bool:
+        """Return whether the name is a variable of an environment."""
+        return self.text[self.start : self.end].isupper() and after.group().endswith("=")
+
+    def _bare_value(self, after: re.Match[str]) -> re.Match[str] | None:
+        sure = self.name.sure or self._is_of_environment(after)
+        limit = len(self.text) if sure else min(len(self.text), after.end() + _UNSURE_LIMIT)
+        # A number, or a word of code, behind a quoted name.
+        pattern = BARE if after["close"] else self.name.bare
+        return _compiled(pattern).match(self.text, after.end(), limit)
+
+    def _is_bare_secret(self, start: int, secret: str, after: re.Match[str]) -> bool:
+        """Return whether a value without quotes is a secret rather than a name of code."""
+        environment, name = self._is_of_environment(after), self.name
+        if not environment and _CODE_NAME.fullmatch(secret) and not self._is_setting(start, secret):
+            return False
+        if name.whole and not self._is_password(secret, after.group()):
+            return False
+        return name.sure or environment or self._is_random(secret)
 
     def _is_setting(self, start: int, secret: str) -> bool:
         """Return whether a whole line is `name=value`, as in files of settings."""
@@ -252,6 +282,8 @@ class _Place:
     def _is_random(self, secret: str) -> bool:
         if self.name.whole:
             return looks_random(secret)
+        if _OF_WORDS.fullmatch(secret) and self.text[self.start : self.end].lower() == "token":
+            return True
         least = 12 if self.text[self.end - 3 : self.end].lower() != "key" else 20
         return len(secret) >= least and _RANDOM.fullmatch(secret) is not None
 
@@ -278,37 +310,48 @@ class _Place:
             return None
         closed = _CLOSED.match(self.text, self.end)
         place = closed.end() if closed else self.end
-        cut, gaps = self._in_next_line(), iter(gaps_at(self.text[place : place + 1]))
-        while cut is None and (gap := next(gaps, None)) is not None:
-            cut = self._after_gap(gap)
-        return cut
+        cut = self._in_next_line()
+        if cut is not None:
+            return cut
+        digit = _DIGIT.search(self.text, place, place + _FARTHEST_DIGIT) is not None
+        gaps = (
+            gap for gap in gaps_at(self.text[place : place + 1]) if digit or not gap.needs_digit
+        )
+        return next(filter(None, map(self._after_gap, gaps)), None)
 
     def _after_gap(self, gap: Gap) -> MarkedSpan | None:
         after = gap.follows.match(self.text, self.end)
-        if after is None:
+        span = None if after is None else self._span_after_gap(gap, after)
+        if span is None:
             return None
-        opening = _OPEN.match(self.text, after.end())
-        if opening is not None and gap.value is BARE:
-            if self._ends_a_string(after, opening) or not gap.precedes.search(self._before()):
-                return None
-            start = opening.end()
-            ending = _terminator(opening["open"]).search(self.text, start, start + 4000)
-            end = ending.start() if ending else start
-        elif gap.quoted or _NOT_A_SECRET.match(self.text, after.end()):
-            return None
-        else:
-            limit = after.end() + _LONGEST_WORD  # each name would judge the rest of the line
-            value = _compiled(gap.value).match(self.text, after.end(), limit)
-            if value is None or _PROSE.match(self.text, after.end()):
-                return None
-            start = value.start("secret")
-            end = start + len(value["secret"].rstrip(")]}.,:| \t\r\n"))
-        secret = self.text[start:end]
+        secret = self.text[slice(*span)]
         sure = self.name.sure or (gap is FLAG and self.text[self.end - 1] == "n")
         if not gap.judge(secret) or not (sure or self._is_random(secret)):
             return None
         # The slowest check comes last.
-        return self._cut(start, end) if gap.precedes.search(self._before()) else None
+        return self._cut(*span) if gap.precedes.search(self._before()) else None
+
+    def _span_after_gap(self, gap: Gap, after: re.Match[str]) -> tuple[int, int] | None:
+        opening = _OPEN.match(self.text, after.end())
+        if opening is not None and gap.value is BARE:
+            return self._quoted_after_gap(gap, after, opening)
+        if gap.quoted or _NOT_A_SECRET.match(self.text, after.end()):
+            return None
+        limit = after.end() + _LONGEST_WORD  # each name would judge the rest of the line
+        value = _compiled(gap.value).match(self.text, after.end(), limit)
+        if value is None or _PROSE.match(self.text, after.end()):
+            return None
+        start = value.start("secret")
+        return start, start + len(value["secret"].rstrip(")]}.,:| \t\r\n"))
+
+    def _quoted_after_gap(
+        self, gap: Gap, after: re.Match[str], opening: re.Match[str]
+    ) -> tuple[int, int] | None:
+        if self._ends_a_string(after, opening) or not gap.precedes.search(self._before()):
+            return None
+        start = opening.end()
+        ending = _terminator(opening["open"]).search(self.text, start, start + 4000)
+        return start, ending.start() if ending else start
 
     def _in_next_line(self) -> MarkedSpan | None:
         after = _NEXT_LINE.match(self.text, self.end)
@@ -327,5 +370,7 @@ class _Place:
 
     def _cut(self, start: int, end: int, quote: str = "") -> MarkedSpan | None:
         if start >= end or _MARKED.fullmatch(self.text, start, end):
+            return None
+        if _PLACEHOLDER.fullmatch(self.text, start, end):
             return None
         return MarkedSpan(start, end, f"{quote}{MARK}{self.name.kind}{quote}")

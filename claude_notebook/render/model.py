@@ -238,6 +238,17 @@ class QuestionOption:
 
 
 @dataclass(frozen=True)
+class FormLink:
+    """Page to open before answering.
+
+    :param url: http or https address.
+    """
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True)
 class FormQuestion:
     """Question of a form, with options or a free-text answer.
 
@@ -246,6 +257,8 @@ class FormQuestion:
     :param required: the form cannot be sent without this answer.
     :param own_words: free text is accepted besides the options.
     :param number: the answer is a number.
+    :param secret: the answer is typed into a password field and never shown or kept.
+    :param links: pages to open before answering.
     """
 
     text: str
@@ -257,6 +270,8 @@ class FormQuestion:
     required: bool = True
     own_words: bool = True
     number: bool = False
+    secret: bool = False
+    links: tuple[FormLink, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -265,6 +280,8 @@ class FormPanel:
 
     :param can_decline: declining is distinct from leaving the form unanswered.
     :param note: problem with the answers that were sent.
+    :param send: label of the button that sends the answers.
+    :param cancel: label of the button that leaves the form unanswered.
     """
 
     id: str
@@ -274,6 +291,8 @@ class FormPanel:
     questions: tuple[FormQuestion, ...] = ()
     can_decline: bool = False
     note: str = ""
+    send: str = "Send answers"
+    cancel: str = "Don\u2019t answer"
     state: AskState = "open"
     decision: str = ""
 

@@ -26,7 +26,18 @@ class Transport(ABC):
 
     One task receives; any number of tasks may send. Call `open()` once, then `send`, `receive` and
     `send_eof` in any order, then `aclose()`, as often as you like.
+
+    A subclass may define the methods of the official SDK's class instead: `connect`, `write`,
+    `read_messages`, `close`, `is_ready` and `end_input`.
     """
+
+    def __init_subclass__(cls, **arguments: object) -> None:
+        super().__init_subclass__(**arguments)
+        if hasattr(cls, "read_messages"):
+            # `as_transport` wraps the instances, so nothing calls the byte methods.
+            for name in Transport.__abstractmethods__:
+                if getattr(getattr(cls, name), "__isabstractmethod__", False):
+                    setattr(cls, name, None)
 
     @abstractmethod
     async def open(self) -> None:
@@ -98,6 +109,14 @@ class Transport(ABC):
     def executable(self) -> str | None:
         """The path of the binary that was started; None without a process."""
         return None
+
+    @property
+    def reports_exit(self) -> bool:
+        """True if the end of the stream may be a failure, which `exit_code` explains.
+
+        Otherwise `receive` raises at a failure.
+        """
+        return True
 
     @property
     def origin(self) -> Origin:

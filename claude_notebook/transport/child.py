@@ -50,6 +50,7 @@ class Child:
         self._ending = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
         self._guardian: reaper.Guardian | None = None
+        self._family = reaper.Family(self.mark)
 
     @property
     def pid(self) -> int | None:
@@ -111,7 +112,7 @@ class Child:
         self.exited.set_result(None)
         # The commands of a crashed CLI may hold its output open.
         self._ending.wait(ORPHAN_SECONDS)
-        reaper.kill_marked(self.mark, process.pid, KILL_SECONDS)
+        self._family.kill(process.pid, KILL_SECONDS)
         self._forget()
 
     def _forget(self) -> None:
@@ -120,6 +121,11 @@ class Child:
             self._guardian.dismiss()
         with contextlib.suppress(InvalidStateError):
             self.gone.set_result(None)
+
+    def note_family(self) -> None:
+        """Remember the descendants. At the end of its input, the process may end some of them."""
+        if self._process is not None and not fork.is_foreign(self._owner):
+            self._family.note(self._process.pid)
 
     def end(self, grace: float) -> None:
         """Begin to end the process and return immediately. `gone` is done at the end.
@@ -137,10 +143,15 @@ class Child:
     def _escalate(self, pid: int, grace: float) -> None:
         if self._exits_within(grace):
             return
-        reaper.signal_group(pid, signal.SIGTERM)
+        self._signal(pid, signal.SIGTERM)
         if self._exits_within(max(TERM_SECONDS, grace)):
             return
-        reaper.signal_group(pid, signal.SIGKILL)
+        self._signal(pid, signal.SIGKILL)
+
+    def _signal(self, pid: int, number: int) -> None:
+        """Send a signal, after a look at the processes that only their parents lead to."""
+        self._family.note(pid)
+        reaper.signal_group(pid, number)
 
     def _exits_within(self, seconds: float) -> bool:
         return bool(wait([self.exited], seconds).done)
@@ -152,8 +163,8 @@ class Child:
             return
         self._ending.set()
         if not self.exited.done():
-            reaper.signal_group(self._process.pid, signal.SIGKILL)
-        reaper.kill_marked(self.mark, self._process.pid)
+            self._signal(self._process.pid, signal.SIGKILL)
+        self._family.kill(self._process.pid)
 
 
 def _in_thread(function: Callable[[], None]) -> None:

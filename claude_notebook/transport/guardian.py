@@ -17,6 +17,7 @@ import select
 import signal
 import sys
 import time
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -33,23 +34,30 @@ _ROUNDS = 5
 # --- a CLI and its descendants ---------------------------------------------------------------
 
 
-def family(mark: str, leader: int | None = None) -> list[psutil.Process]:
+def family(
+    mark: str, leader: int | None = None, known: Iterable[psutil.Process] = ()
+) -> list[psutil.Process]:
     """Return the processes of a CLI.
 
-    They carry its mark, or are in its session, or descend from one of these.
+    They carry its mark, or are in its session, or descend from one of these. A process in another
+    session and without environment is found only while all its ancestors live: look before a signal
+    ends one of them, and pass the result as `known` later.
 
     :param mark: the value that `MARK` has in their environment
     :param leader: the process id of the CLI, which leads a session
+    :param known: processes that belonged to it before
     """
     import psutil
 
-    members: dict[int, psutil.Process] = {}
+    members: dict[int, psutil.Process] = {
+        process.pid: process for process in known if is_alive(process) and process.is_running()
+    }
     others: dict[int, list[psutil.Process]] = {}
     with contextlib.suppress(psutil.Error, OSError):  # no free descriptor
         for process in psutil.process_iter():
             # A process may end at any moment, or belong to another user.
             with contextlib.suppress(psutil.Error, OSError):
-                if _belongs(process, mark, leader):
+                if process.pid in members or _belongs(process, mark, leader):
                     members[process.pid] = process
                 else:
                     others.setdefault(process.ppid(), []).append(process)
@@ -78,7 +86,12 @@ def is_alive(process: psutil.Process) -> bool:
         return False
 
 
-def kill_family(mark: str, leader: int | None = None, patience: float = 0.0) -> list[int]:
+def kill_family(
+    mark: str,
+    leader: int | None = None,
+    patience: float = 0.0,
+    known: Iterable[psutil.Process] = (),
+) -> list[int]:
     """Kill the processes of a CLI, and return their ids. Does not raise.
 
     Takes about 10 ms with a few hundred processes.
@@ -86,13 +99,15 @@ def kill_family(mark: str, leader: int | None = None, patience: float = 0.0) -> 
     :param mark: the value that `MARK` has in their environment
     :param leader: the process id of the CLI
     :param patience: seconds to wait until they are dead
+    :param known: processes that belonged to it before
     """
     import psutil
 
+    known = list(known)
     killed: dict[int, psutil.Process] = {}
     end = time.monotonic() + patience
     for _ in range(_ROUNDS):  # a process may start another one meanwhile
-        living = [process for process in family(mark, leader) if is_alive(process)]
+        living = [process for process in family(mark, leader, known) if is_alive(process)]
         if all(process.pid in killed for process in living):
             break
         for process in living:
@@ -121,6 +136,9 @@ def watch(parent: int, stdin: int) -> int | None:
 
 def end_orphan(mark: str, leader: int | None) -> None:
     """End the CLI with SIGTERM, so that it ends its commands; then kill the remaining processes."""
+    known: list[psutil.Process] = []
+    with contextlib.suppress(ImportError):
+        known = family(mark, leader)
     if leader is not None:
         with contextlib.suppress(OSError):
             os.kill(leader, signal.SIGTERM)
@@ -128,7 +146,7 @@ def end_orphan(mark: str, leader: int | None) -> None:
             while _runs(leader) and time.monotonic() < end:
                 time.sleep(0.05)
             os.killpg(leader, signal.SIGKILL)
-    kill_family(mark, leader, KILL_SECONDS)
+    kill_family(mark, leader, KILL_SECONDS, known)
 
 
 def _runs(pid: int) -> bool:

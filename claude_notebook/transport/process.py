@@ -186,6 +186,7 @@ class ProcessTransport(Transport):
             return
         if self._closing is None:
             self._closed = True
+            self._child.note_family()
             self._outbox.close()
             # Before the first await: from here on, ending the process needs no event loop.
             self._child.end(grace)

@@ -5,7 +5,9 @@ process group does not reach it, and a CLI that is killed cannot end it either. 
 CLI waits for a running command; only SIGTERM makes it end the command, which takes up to 2 s.
 
 So every CLI is started with a mark in its environment, which its descendants inherit; a process
-that carries the mark belongs to the CLI, wherever it sits in the process tree. A register ends
+that carries the mark belongs to the CLI, wherever it sits in the process tree. A command can clear
+its environment and leave its session, so the descendants are also noted before a signal ends the
+processes between them and the CLI. A register ends
 every CLI that still runs when the interpreter exits, and a guardian (see `guardian.py`) does so
 when this process vanishes without a word.
 """
@@ -20,7 +22,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import psutil
@@ -30,7 +32,7 @@ from ..logs import get_logger
 from . import guardian
 from .guardian import MARK
 
-__all__ = ["MARK", "Guardian", "kill_marked", "running", "signal_group"]
+__all__ = ["MARK", "Family", "Guardian", "kill_marked", "running", "signal_group"]
 
 log = get_logger(__name__)
 
@@ -105,14 +107,39 @@ def signal_group(pid: int, number: int) -> None:
             os.killpg(pid, number)
 
 
-def kill_marked(mark: str, leader: int | None = None, patience: float = 0.0) -> list[int]:
+class Family:
+    """The processes of a CLI that were seen while their parents still lived.
+
+    :param mark: the CLI's mark
+    """
+
+    def __init__(self, mark: str) -> None:
+        self._mark = mark
+        self._seen: frozenset[psutil.Process] = frozenset()
+
+    def note(self, leader: int) -> None:
+        """Remember the processes that belong to the CLI with the id `leader`. Does not raise."""
+        self._seen = self._seen.union(guardian.family(self._mark, leader))
+
+    def kill(self, leader: int | None, patience: float = 0.0) -> list[int]:
+        """Kill the processes of the CLI, as `kill_marked` does."""
+        return kill_marked(self._mark, leader, patience, self._seen)
+
+
+def kill_marked(
+    mark: str,
+    leader: int | None = None,
+    patience: float = 0.0,
+    known: Iterable[psutil.Process] = (),
+) -> list[int]:
     """Kill the processes of a CLI, and return their ids. Does not raise.
 
     :param mark: the CLI's mark
     :param leader: the process id of the CLI
     :param patience: seconds to wait until they are dead
+    :param known: processes that belonged to it before
     """
-    killed = guardian.kill_family(mark, leader, patience)
+    killed = guardian.kill_family(mark, leader, patience, known)
     if killed:
         log.debug("killed the processes that the CLI left: %s", killed)
     return killed

@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 from ..replay import RecordedAnswer
 from .base import Origin, Transport
+from .message_transport import as_transport
 
 
 class PassingTransport(Transport):
     """Forwards all calls to `transport`."""
 
     def __init__(self, transport: Transport) -> None:
-        self._inner = transport
+        self._inner = as_transport(transport)
 
     async def open(self) -> None:
         await self._inner.open()
@@ -53,6 +54,10 @@ class PassingTransport(Transport):
     @property
     def executable(self) -> str | None:
         return self._inner.executable
+
+    @property
+    def reports_exit(self) -> bool:
+        return self._inner.reports_exit
 
     @property
     def origin(self) -> Origin:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import dataclasses
 import warnings
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import anyio
 
@@ -22,31 +22,25 @@ from ..errors import (
     TransportClosedError,
 )
 from ..logs import get_logger
-from ..messages import InitMessage, JSONObject, Message, ResultMessage
-from ..permissions import (
-    PermissionMode,
-    PermissionResult,
-    ToolPermissionContext,
-)
-from ..permissions.elicitation import Elicitation, ElicitationResult
+from ..messages import InitMessage, Message, ResultMessage
+from ..permissions import PermissionMode
 from ..recording.turn_log import LogFolder, TurnLog
-from ..replay import Replay, ReplayNote
+from ..replay import Replay
 from .checkpoints import History
 from .process_settings import ProcessSettings
-from .questions.denial import refusal
-from .replay_settings import LEVELS, badge, last_message
+from .questions.relay import QuestionRelay
+from .remarks import Level, Notify, Remarks
+from .replay_settings import last_message
 from .request import LaunchSettings, TurnRequest
 from .state import ConversationStore, is_conversation_id
 from .trust.guard import Admits, FolderGuard
 
 if TYPE_CHECKING:
     from ..client.client import ClaudeSDKClient
+    from ..client.controls.types import ServerInfo
     from .questions.questions import QuestionDesk
 
 log = get_logger(__name__)
-
-Level = Literal["info", "warning", "resumed", "played"]
-Notify = Callable[[Level, str], None]
 
 _NAMES = {True: "this notebook's conversation", False: "the requested conversation"}
 
@@ -69,15 +63,14 @@ class LiveConversation:
     ) -> None:
         self.lock = anyio.Lock()
         self.session_id: str | None = None
-        self.about: JSONObject = {}
+        self.about: ServerInfo = {}
         self.history = History()
         self._origin = origin
         self._origin_at: str | None = None
         self._is_fork = is_fork
         self._saved: str | None = None
-        self._notify: Notify | None = None
-        self._asking: QuestionDesk | None = None
-        self._pending_remarks: list[tuple[Level, str]] = []
+        self._remarks = Remarks()
+        self._questions = QuestionRelay(self._remarks)
         self._store = store
         self.log = TurnLog(LogFolder.of(store.path))
         self._is_store_read = False
@@ -181,7 +174,8 @@ class LiveConversation:
         :param asking: answers the CLI's questions. Without it, they are denied with a hint.
         :raises ClaudeSDKError: the turn failed; the conversation remains usable
         """
-        self._notify, self._asking = notify, asking
+        self._remarks.attach(notify)
+        self._questions.desk = asking
         try:
             client = await self._prepare(request)
             has_message = False
@@ -195,13 +189,14 @@ class LiveConversation:
                 if has_message:
                     raise
             # The process has died since the last turn.
-            self._tell(*_ENDED)
+            self._remarks.add(*_ENDED)
             client = await self._prepare(request)
             async with aclosing(self._messages(client, request)) as messages:
                 async for message in messages:
                     yield message
         finally:
-            self._notify = self._asking = None
+            self._remarks.detach()
+            self._questions.desk = None
 
     async def _messages(
         self, client: ClaudeSDKClient, request: TurnRequest
@@ -261,15 +256,15 @@ class LiveConversation:
             await self._client.interrupt()
 
     async def _prepare(self, request: TurnRequest) -> ClaudeSDKClient:
-        self._tell_pending()
+        self._remarks.flush()
         client = self._client
         ended = client is not None and not client.alive
         is_new = self._is_outdated(request.launch) or self._is_other_conversation(request)
         if client is None or ended or is_new:
             if ended and self._has_run_turn:
-                self._tell(*_ENDED)
+                self._remarks.add(*_ENDED)
             client = await self._connect(request.launch, request.new, request.resume, request.fork)
-        await self._settings.adjust(client, request, self._tell)
+        await self._settings.adjust(client, request, self._remarks.add)
         return client
 
     def _is_outdated(self, launch: LaunchSettings) -> bool:
@@ -301,19 +296,22 @@ class LiveConversation:
                 raise
             # A missing transcript is not a failure.
             self._forget()
-            self._tell("resumed", "The previous conversation no longer exists. A new one begins.")
+            self._remarks.add(
+                "resumed", "The previous conversation no longer exists. A new one begins."
+            )
             client = await self._start(launch, None)
         else:
             if resumed_id is not None and resumed_id != self.session_id and not is_fork:
                 self.session_id = resumed_id
-                self._tell("resumed", f"Goes on with {_NAMES[resume is None]}; --new starts over.")
+                self._remarks.add(
+                    "resumed", f"Goes on with {_NAMES[resume is None]}; --new starts over."
+                )
         self._is_store_read = True
         if self._has_ended:
             await client.disconnect(grace=0)
             raise TransportClosedError("The extension was unloaded. Run %load_ext claude_notebook.")
         self._client, self._launched = client, launch
-        usual_mode: PermissionMode = self.about.get("current_permission_mode") or "default"
-        self._settings = ProcessSettings(usual_mode)
+        self._settings = ProcessSettings.at_start(self.about)
         return client
 
     def _stored(self) -> str | None:
@@ -338,16 +336,16 @@ class LiveConversation:
             resume=resume,
             fork_session=fork and resume is not None,
             resume_session_at=self._origin_at if fork and resume == self._origin else None,
-            can_use_tool=self._answer,
-            on_elicitation=self._elicit,
+            can_use_tool=self._questions.permit,
+            on_elicitation=self._questions.elicit,
         )
         replay = options.replay or Replay("", "off")
-        replay = dataclasses.replace(replay, tell=self._replayed)
+        replay = dataclasses.replace(replay, tell=self._remarks.add_note)
         options = dataclasses.replace(options, replay=replay)
         client = ClaudeSDKClient(options)
         client.add_observer(self.log)
         await client.connect()
-        self.about = {**await client.get_server_info()}
+        self.about = await client.get_server_info()
         return client
 
     def _remember(self, message: InitMessage) -> None:
@@ -355,47 +353,3 @@ class LiveConversation:
             self.session_id = self._saved = message.session_id
             if self._launched is None or not self._launched.plays:
                 self._store.save(message.session_id)
-
-    # --- remarks ---------------------------------------------------------------------------------
-
-    def _tell(self, level: Level, text: str) -> None:
-        """Show a remark in the running cell, or in the next one."""
-        if self._notify is not None:
-            self._notify(level, text)
-        else:
-            self._pending_remarks.append((level, text))
-
-    def _replayed(self, note: ReplayNote) -> None:
-        if note.kind in LEVELS:
-            self._tell(LEVELS[note.kind], badge(note) or note.text)
-
-    def _tell_pending(self) -> None:
-        remarks, self._pending_remarks = self._pending_remarks, []
-        for level, text in remarks:
-            self._tell(level, text)
-
-    # --- permissions -----------------------------------------------------------------------------
-
-    async def _answer(
-        self, tool: str, tool_input: JSONObject, context: ToolPermissionContext
-    ) -> PermissionResult:
-        permit = self._refuse if self._asking is None else self._asking.permit
-        return await permit(tool, tool_input, context)
-
-    async def _elicit(self, question: Elicitation) -> ElicitationResult:
-        if self._asking is not None:
-            return await self._asking.elicit(question)
-        self._tell(
-            "warning",
-            f"The question of the MCP server {question.server} ({question.message}) was not "
-            "answered, because no page is open here. Run the cell in an open notebook.",
-        )
-        return ElicitationResult("cancel")
-
-    async def _refuse(
-        self, tool: str, tool_input: JSONObject, context: ToolPermissionContext
-    ) -> PermissionResult:
-        """Deny a call that no person can approve, and name the rule that allows it."""
-        remark, denial = refusal(tool, tool_input)
-        self._tell("warning", remark)
-        return denial

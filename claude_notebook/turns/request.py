@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import mimetypes
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from ..options import ClaudeCodeOptions
 from ..permissions import PermissionMode
 from ..replay import Replay
 
+_COUNT = re.compile("[0-9]{1,9}")
 _MAX_LOGGED_PROMPT = 400
 MAX_ATTACHMENT = 20 * 1024 * 1024
 _IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
@@ -38,8 +40,7 @@ class LaunchSettings:
     :param env: the complete environment of the kernel at that moment.
     :param bypass: True if the mode bypassPermissions may be selected.
     :param project: load the folder's settings, hooks and servers.
-    :param cron: let the project's scheduled tasks fire. Otherwise a task file that appears after
-        the inspection of the folder has no effect.
+    :param cron: let the project's scheduled tasks fire, those of a later task file included.
     :param project_rules: allow rules of the trusted project, which the CLI itself ignores. They
         also apply to a running process.
     :param project_dirs: additional folders of the trusted project.
@@ -158,6 +159,11 @@ def build_content(prompt: str, attachments: Sequence[str], cwd: str) -> str | li
     return [*blocks, {"type": "text", "text": prompt}]
 
 
+def count_from(text: str) -> int | None:
+    """Read a positive number of at most nine digits; None for any other text."""
+    return int(text) or None if _COUNT.fullmatch(text) else None
+
+
 def _block(path: Path) -> JSONObject:
     try:
         size = path.stat().st_size
@@ -172,10 +178,9 @@ def _block(path: Path) -> JSONObject:
                 field="attach",
             )
         data = path.read_bytes()
-    except OSError as error:
-        raise OptionsError(
-            f"--attach {path}: {error.strerror}. Check the path.", field="attach"
-        ) from None
+    except (OSError, ValueError) as error:  # a path with a NUL character is a ValueError
+        cause = getattr(error, "strerror", None) or error
+        raise OptionsError(f"--attach {path}: {cause}. Check the path.", field="attach") from None
     kind = mimetypes.guess_type(path.name)[0] or ""
     if kind in _IMAGES or kind == "application/pdf":
         source = {

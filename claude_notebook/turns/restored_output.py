@@ -13,6 +13,7 @@ from ..recording.turn_log import LogFolder, is_running
 from ..render.html.sanitizer import one_line
 from ..replay import RecordedAnswer, ReplayNote
 from .questions.recorded_answers import show_answered
+from .request import count_from
 
 if TYPE_CHECKING:
     from ..render.model import TurnState
@@ -47,9 +48,10 @@ def restore_views(folder: LogFolder, selection: str) -> list[TurnView]:
 def _count(selection: str, logged: int) -> int:
     if not selection or selection == ALL:
         return logged if selection else 1
-    if not selection.isdigit() or int(selection) < 1:
-        raise OptionsError(f"/restore needs a number of turns or “all”, not {selection!r}.")
-    return int(selection)
+    count = count_from(selection)
+    if count is None:
+        raise OptionsError(f"/restore needs a number of turns or “all”, not {selection[:40]!r}.")
+    return count
 
 
 def view_of_log(path: Path) -> TurnView:

@@ -18,7 +18,7 @@ from typing import Annotated, TypeVar
 import msgspec
 import platformdirs
 
-from ..files import make_folder, read_file, write_file
+from ..files import changing, make_folder, read_file, write_file
 from ..logs import get_logger
 from ..messages import JSONObject
 
@@ -114,12 +114,14 @@ class TrustStore:
 
     def add(self, cwd: str, digests: Iterable[str]) -> None:
         """Store digests as trusted in a folder."""
-        known = self._load(cwd)
-        if known >= set(digests):
+        new = set(digests)
+        if self._load(cwd) >= new:
             return
         try:
-            trusted = sorted({*known, *digests})
-            _write(self._file(cwd), {"folder": os.path.realpath(cwd), "trusted": trusted})
+            make_folder(self.folder, self.folder.parent)
+            with changing(self.folder):
+                trusted = sorted(self._load(cwd) | new)
+                _write(self._file(cwd), {"folder": os.path.realpath(cwd), "trusted": trusted})
         except OSError as error:
             log.warning("the trust in this folder cannot be stored: %s", error)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 import anyio
 
-from ..errors import ClaudeSDKError
+from ..errors import AuthenticationError, ClaudeSDKError
 from ..logs import get_logger, log_failure
 from ..messages import (
     AssistantMessage,
@@ -266,11 +266,34 @@ class Turn:
     async def _work(self) -> None:
         """Send the prompt and show the messages. Subclasses override this."""
         await self._settle()
+        try:
+            await self._send()
+        except AuthenticationError as error:
+            if not await self._signs_in(error):
+                raise
+            await self._send()
+
+    async def _send(self) -> None:
         answer = self.conversation.ask(self.request, self._notify, self.asking)
         with self.conversation.log.turn(self.request.about):
             async with contextlib.aclosing(answer) as messages:
                 async for message in messages:
                     self._take(message)
+
+    async def _signs_in(self, error: AuthenticationError) -> bool:
+        """Offer to sign in and to send the prompt again.
+
+        :returns: True if the prompt is to be sent again
+        """
+        replay = self.request.launch.replay
+        if self.asking is None or (replay is not None and replay.mode == "only"):
+            return False
+        from .sign_in.sign_in import SEND_AGAIN, SignIn
+
+        if not await SignIn(self.asking, self.request.launch.env).run(str(error)):
+            return False
+        await self.conversation.close()  # the next process reads the new credential
+        return (await self.asking.ask(SEND_AGAIN)).choice == SEND_AGAIN.yes
 
     async def _settle(self) -> None:
         """Ask the person to trust the folder's settings, and to confirm the bypass mode."""

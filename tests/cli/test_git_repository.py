@@ -1,5 +1,6 @@
 """Discovery of git repositories created by git itself."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -70,4 +71,20 @@ def test_find_repository_in_worktree_of_bare_repository(main: Path, tmp_path: Pa
 
 def test_find_repository_ignores_malformed_git_file(tmp_path: Path) -> None:
     (tmp_path / ".git").write_bytes(b"\xff\x00 nonsense")
+    assert find_repository(tmp_path) is None
+
+
+def test_find_repository_does_not_read_pipes_and_devices(main: Path) -> None:
+    for name in ("pipe", "device", "nul"):
+        (main / ".git" / "worktrees" / name).mkdir(parents=True)
+    os.mkfifo(main / ".git" / "worktrees" / "pipe" / "gitdir")
+    (main / ".git" / "worktrees" / "device" / "gitdir").symlink_to("/dev/zero")
+    (main / ".git" / "worktrees" / "nul" / "gitdir").write_bytes(b"a\0b")
+    repository = find_repository(main)
+    assert repository is not None
+    assert repository.main == main
+
+
+def test_find_repository_ignores_a_target_with_a_nul_character(tmp_path: Path) -> None:
+    (tmp_path / ".git").write_bytes(b"gitdir: a\0b")
     assert find_repository(tmp_path) is None

@@ -16,7 +16,7 @@ from claude_notebook import (
     UnknownMessage,
     query,
 )
-from claude_notebook.errors import ClaudeSDKError, CLIJSONDecodeError, ProcessError
+from claude_notebook.errors import ClaudeSDKError, LineTooLongError, ProcessError
 
 pytestmark = pytest.mark.anyio
 ASYNCIO = pytest.mark.parametrize("anyio_backend", ["asyncio"])
@@ -56,7 +56,7 @@ async def test_client_survives_each_misbehavior(options):
 @ASYNCIO
 async def test_client_raises_an_oversized_line_and_continues(options):
     async with ClaudeSDKClient(options()) as client:
-        with pytest.raises(CLIJSONDecodeError, match="max_buffer_size"):
+        with pytest.raises(LineTooLongError, match="Increase max_buffer_size"):
             await turn(client, "too_large_line")
         assert isinstance([m async for m in client.receive_response()][-1], ResultMessage)
         assert texts(await turn(client, "hello")) == ["You said: hello"]
@@ -108,7 +108,7 @@ async def test_many_conversations_with_random_faults_leave_no_process(options, t
 
     assert len(ends) == 41
     assert {"answered", "cancelled", "left"} <= set(ends)
-    assert set(ends) <= {"answered", "cancelled", "left", "ProcessError", "CLIJSONDecodeError"}
+    assert set(ends) <= {"answered", "cancelled", "left", "ProcessError", "LineTooLongError"}
     assert await anyio.to_thread.run_sync(until, lambda: not living_at(str(tmp_path)))
     await anyio.sleep(0.3)
     assert me.num_fds() <= before + 2  # the thread pool may have grown by one or two threads

@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import anyio
@@ -107,6 +109,42 @@ def test_cassette_prune_deletes_unplayable_recordings(folder, capsys):
     assert "it is incomplete" in output
     assert "the previous turn is missing" in output
     assert turns(folder) == []
+
+
+def make_folder(path):
+    path.unlink()
+    path.mkdir()
+
+
+def make_pipe(path):
+    path.unlink()
+    os.mkfifo(path)
+
+
+def make_link(path):
+    path.rename(path.with_suffix(".moved"))
+    path.symlink_to("somewhere")
+
+
+def make_newer(path):
+    path.write_text(path.read_text().replace('"cassette":1', '"cassette":7'))
+
+
+@pytest.mark.parametrize("change", [make_folder, make_pipe, make_link, make_newer])
+def test_cassette_prune_keeps_files_that_may_be_intact_and_their_next_turns(folder, change):
+    before = turns(folder)
+    change(before[0])
+    assert main(["cassette", "prune", str(folder)]) == 0
+    assert turns(folder) == before
+
+
+def test_cassette_show_prints_texts_that_are_no_unicode(folder):
+    first = turns(folder)[0]
+    first.write_text(first.read_text().replace('"prompt":"', '"prompt":"\\ud800', 1))
+    command = [sys.executable, "-m", "claude_notebook.command.main", "cassette", "show"]
+    done = subprocess.run([*command, str(folder)], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert rb"\ud800" in done.stdout
 
 
 def test_cassette_prune_superseded_keeps_latest_of_notebook(folder, capsys):

@@ -8,6 +8,23 @@ import psutil
 
 from claude_notebook.transport import ProcessTransport, reaper
 
+HIDES = """
+import os, signal, subprocess, sys, time
+command = ["sh", "-c", "env -i setsid sleep 61 & echo $!; wait"]
+shell = subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True)
+hidden = int(shell.stdout.readline())
+while open(f"/proc/{hidden}/cmdline").read() != "sleep\\x0061\\x00":
+    time.sleep(0.01)
+def end(*_):
+    shell.kill()
+    shell.wait()
+    os._exit(3)
+signal.signal(signal.SIGTERM, end)
+print(hidden, flush=True)
+"""
+"""A CLI that prints the id of a process which neither its session nor its environment reveals. It
+ends the shell between them at SIGTERM, as the real one does."""
+
 
 def python(code: str, *arguments: str) -> list[str]:
     """Return the command line of a small Python program that starts fast."""
@@ -35,6 +52,14 @@ def marked(mark: str) -> list[int]:
         except psutil.Error:
             continue
     return pids
+
+
+def lives(pid: int) -> bool:
+    """Test for a process that runs."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def left_of(transport: ProcessTransport) -> list[int]:

@@ -14,7 +14,7 @@ import anyio
 import anyio.lowlevel
 import psutil
 import pytest
-from processes import guardians_of, left_of, python, until
+from processes import HIDES, guardians_of, left_of, lives, python, until
 
 from claude_notebook.errors import (
     CLIConnectionError,
@@ -175,6 +175,31 @@ async def test_kill_ends_all_descendants(code):
     await transport.aclose()
     transport.kill()
     assert guardians_of(transport) == []
+
+
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="it hides a process as Linux can")
+
+
+@on_linux
+@pytest.mark.parametrize("ending", ["sys.stdin.read(); end()", SLEEPS], ids=["EOF", "TERM"])
+async def test_aclose_ends_a_descendant_without_session_and_environment(ending):
+    transport = await start(f"{HIDES}\n{ending}")
+    hidden = int(await read_line(transport))
+
+    await transport.aclose(grace=0.3)
+
+    assert not lives(hidden)
+
+
+@on_linux
+async def test_cancelled_aclose_ends_a_descendant_without_session_and_environment():
+    transport = await start(f"{HIDES}\n{SLEEPS}")
+    hidden = int(await read_line(transport))
+
+    with anyio.move_on_after(0.05):
+        await transport.aclose(grace=0.2)
+
+    assert await anyio.to_thread.run_sync(until, lambda: not lives(hidden))
 
 
 async def test_concurrent_aclose_calls_wait_for_the_same_end():

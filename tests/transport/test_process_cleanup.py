@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from processes import marked, until
+from processes import HIDES, lives, marked, until
 
 SLEEPS = "import time\ntime.sleep(60)"
 WITH_CHILD = (
@@ -117,6 +117,22 @@ def test_reaper_ends_all_processes_at_exit(end, code, backend):
     (mark,) = done.stdout.split()
 
     assert until(lambda: not marked(mark)), done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it hides a process as Linux can")
+@pytest.mark.parametrize("end", ["returns", "is killed"])
+def test_reaper_ends_hidden_processes_at_exit(end, tmp_path):
+    note = tmp_path / "hidden"
+    code = f"{HIDES}\nopen({str(note)!r}, 'w').write(str(hidden))\nprint(flush=True)\n{SLEEPS}"
+    code = code.replace("print(hidden, flush=True)", "")
+    subprocess.run(
+        [sys.executable, "-c", PARENT.format(end=ENDS[end]), "asyncio", code],
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert until(lambda: not lives(int(note.read_text())))
 
 
 def test_reaper_ends_unresponsive_cli_at_exit():

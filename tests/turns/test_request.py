@@ -84,6 +84,11 @@ def test_content_rejects_unsupported_attachments(tmp_path, make, said):
     assert "thing.bin" in str(caught.value)
 
 
+def test_content_rejects_an_attachment_with_a_nul_character(tmp_path):
+    with pytest.raises(OptionsError, match="null byte"):
+        build_content("look", ["a\0b"], str(tmp_path))
+
+
 def test_launch_settings_become_options_and_arguments(tmp_path):
     settings = LaunchSettings(
         cwd=str(tmp_path),

@@ -163,7 +163,7 @@ def test_restored_takes_the_last_turns(folder: LogFolder):
     assert [re.findall("Answer .", text) for text in texts(folder)] == [["Answer 2"]]
     assert len(texts(folder, "2")) == 2
     assert len(texts(folder, "all")) == len(texts(folder, "9")) == 3
-    for wrong in ("0", "some", "-1"):
+    for wrong in ("0", "some", "-1", "²", "9" * 5000):
         with pytest.raises(OptionsError, match="needs a number of turns"):
             restore_views(folder, wrong)
 

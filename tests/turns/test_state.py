@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from claude_notebook.files import changing
 from claude_notebook.notebook.notebook_path import notebook_path
-from claude_notebook.turns.state import ConversationStore
+from claude_notebook.turns.state import ConversationStore, TrustStore
 
 NOTEBOOK = "/home/me/work/a.ipynb"
 
@@ -138,3 +139,42 @@ def test_notebook_path_of_a_nested_kernel_is_not_the_outer_one():
     assert reported_path({}) == "/a.ipynb"
     assert reported_path({"JPY_SESSION_NAME": "/a.ipynb"}) == "None"
     assert reported_path({"JPY_SESSION_NAME": "/other.ipynb"}) == "/a.ipynb"
+
+
+# --- trust, stored by several kernels at once -----------------------------------------------------
+
+ADDS = """
+import sys
+from pathlib import Path
+from claude_notebook.turns.state import TrustStore
+store = TrustStore(Path(sys.argv[1]))
+sys.stdin.read(1)
+for number in range(40):
+    store.add("/", [f"{sys.argv[2]}-{number}"])
+"""
+
+
+def test_trust_store_keeps_what_several_processes_add_at_once(tmp_path):
+    folder = tmp_path / "state" / "trusted"
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", ADDS, str(folder), name], stdin=subprocess.PIPE, bufsize=0
+        )
+        for name in "abc"
+    ]
+    for process in processes:
+        process.stdin.write(b"x")
+    assert [process.wait(60) for process in processes] == [0, 0, 0]
+    for process in processes:
+        process.stdin.close()
+
+    added = {f"{name}-{number}" for name in "abc" for number in range(40)}
+    assert TrustStore(folder).knows("/", added)
+
+
+def test_trust_store_does_not_wait_for_a_process_that_keeps_the_lock(tmp_path):
+    store = TrustStore(tmp_path / "state" / "trusted")
+    store.add("/", ["a"])
+    with changing(store.folder):
+        store.add("/", ["b"])
+    assert store.knows("/", ["a", "b"])

@@ -15,7 +15,6 @@ write is atomic. A file that cannot be parsed is reported and never changed.
 from __future__ import annotations
 
 import contextlib
-import functools
 import os
 import stat
 from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...errors import OptionsError
-from ...files import Replacement, make_folder
+from ...files import Replacement, make_folder, read_file
 from ...logs import get_logger
 from ...messages import JSON, JSONObject
 from ..git_repository import find_repository
@@ -32,6 +31,7 @@ from . import jsonc
 log = get_logger(__name__)
 
 _ATTEMPTS = 5
+_MAX_BYTES = 4 * 1024 * 1024
 
 COMMENTS_ADVICE = (
     "Note: {path} has comments or trailing commas. Claude Code 2.1 ignores such a file; remove "
@@ -92,7 +92,10 @@ class Settings:
 
         :raises OptionsError: a file cannot be read or parsed
         """
-        return functools.reduce(merge, (load(path).value for path in self.paths(scope)), {})
+        settings: JSONObject = {}
+        for path in self.paths(scope):
+            settings = merge_objects(settings, load(path).value)
+        return settings
 
     def holders(self, scope: str, key: Sequence[str]) -> tuple[Path, ...]:
         """Return the files of a scope that set `key`, the effective one first."""
@@ -125,11 +128,16 @@ def load(path: Path) -> jsonc.Document:
 def merge(lower: JSON, higher: JSON) -> JSON:
     """Merge two values: objects merge, lists join, otherwise `higher` wins."""
     if isinstance(lower, dict) and isinstance(higher, dict):
-        both = {key: merge(lower[key], higher[key]) for key in lower.keys() & higher.keys()}
-        return {**lower, **higher, **both}
+        return merge_objects(lower, higher)
     if isinstance(lower, list) and isinstance(higher, list):
         return lower + [item for item in higher if item not in lower]
     return higher
+
+
+def merge_objects(lower: JSONObject, higher: JSONObject) -> JSONObject:
+    """Merge two objects: their common keys as `merge` does."""
+    both = {key: merge(lower[key], higher[key]) for key in lower.keys() & higher.keys()}
+    return {**lower, **higher, **both}
 
 
 # --- files ----------------------------------------------------------------------------------------
@@ -153,12 +161,12 @@ def _read(path: Path) -> bytes | None:
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
             raise OptionsError(f"{path} is not a file. Move it, then try again.")
-        return path.read_bytes()
+        return read_file(path, _MAX_BYTES)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise OptionsError(
-            f"{path} cannot be read: {error.strerror}. Check its owner and permissions."
+            f"{path} cannot be read: {error.strerror}. Check its size, owner and permissions."
         ) from error
 
 

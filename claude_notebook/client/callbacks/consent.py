@@ -89,7 +89,7 @@ class RerunConsent:
         if self._denied & {server, tool, f"{server}__*"}:
             raise RerunRefusedError(f"disallowed_tools names {tool}.")
         arguments = await self._ask(tool, call.arguments, request.request)
-        params = {**message["params"], "arguments": arguments}
+        params = {**_object(message["params"]), "arguments": arguments}
         changed = {**request.request, "message": {**message, "params": params}}
         return dataclasses.replace(request, request=changed)
 

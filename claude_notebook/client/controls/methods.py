@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Protocol, cast
 
 from ...errors import OptionsError
-from ...messages import JSON, JSONObject
+from ...messages import OpenJSON, OpenObject
 from ...options import McpServerConfig
 from ...permissions import PermissionMode
 from ..callbacks.handlers import Handlers
@@ -20,8 +20,8 @@ class _Requester(Protocol):
     handlers: Handlers
 
     async def request(
-        self, subtype: str, payload: JSONObject | None = None, *, seconds: float = ...
-    ) -> JSON: ...
+        self, subtype: str, payload: OpenObject | None = None, *, seconds: float = ...
+    ) -> OpenJSON: ...
 
 
 class Controls:
@@ -60,7 +60,7 @@ class Controls:
         """Return the state of all MCP servers: {"mcpServers": [{"name", "status", ...}]}."""
         return cast("McpStatusResponse", _object(await self._connected.request("mcp_status")))
 
-    async def set_mcp_servers(self, servers: Mapping[str, McpServerConfig]) -> JSONObject:
+    async def set_mcp_servers(self, servers: Mapping[str, McpServerConfig]) -> OpenObject:
         """Replace the in-process MCP servers, and the servers of an earlier call.
 
         The new tools are available from the next prompt on.
@@ -97,21 +97,21 @@ class Controls:
         response = _object(await self._connected.request("get_context_usage"))
         return cast("ContextUsageResponse", response)
 
-    async def get_usage(self) -> JSONObject:
+    async def get_usage(self) -> OpenObject:
         """Return the conversation's cost: {"session": {"total_cost_usd", "model_usage", ...}}."""
         return _object(await self._connected.request("get_usage"))
 
-    async def get_settings(self) -> JSONObject:
+    async def get_settings(self) -> OpenObject:
         """Return the effective settings and their sources."""
         return _object(await self._connected.request("get_settings"))
 
-    async def apply_flag_settings(self, settings: JSONObject) -> None:
+    async def apply_flag_settings(self, settings: OpenObject) -> None:
         """Change settings for this conversation, like the `--settings` flag at its start."""
         await self._connected.request("apply_flag_settings", {"settings": settings})
 
     # --- undo and stop ---------------------------------------------------------------------------
 
-    async def rewind_files(self, user_message_id: str, *, dry_run: bool = False) -> JSONObject:
+    async def rewind_files(self, user_message_id: str, *, dry_run: bool = False) -> OpenObject:
         """Restore files to their state before a prompt.
 
         Requires `enable_file_checkpointing=True`.
@@ -139,5 +139,5 @@ class Controls:
         await self._connected.request("end_session")
 
 
-def _object(value: JSON) -> JSONObject:
+def _object(value: OpenJSON) -> OpenObject:
     return value if isinstance(value, dict) else {}

@@ -14,6 +14,7 @@ from ..._version import __version__
 from ...cli.discovery import find_cli
 from ...errors import CLIConnectionError
 from ...messages import JSONObject
+from ...messages.json_fields import Fields
 from ...options import ClaudeCodeOptions
 from ...redact import HiddenDict
 from ...tools.structured_output import schema_of
@@ -207,13 +208,13 @@ def build_initialize(
 
 def _prompts(options: ClaudeCodeOptions) -> JSONObject:
     option = options.system_prompt
-    prompt: JSONObject = dict(option) if isinstance(option, dict) else {}
-    appended = (prompt.get("append"), options.append_system_prompt)
-    wire = {
-        "systemPrompt": option if isinstance(option, str) else prompt.get("prompt"),
+    prompt = Fields(option)
+    appended = (prompt.text("append"), options.append_system_prompt)
+    wire: JSONObject = {
+        "systemPrompt": option if isinstance(option, str) else prompt.raw.get("prompt"),
         "appendSystemPrompt": "\n\n".join(text for text in appended if text) or None,
-        "excludeDynamicSections": prompt.get("exclude_dynamic_sections"),
-        "systemPromptSnapshot": prompt.get("snapshot"),
+        "excludeDynamicSections": prompt.raw.get("exclude_dynamic_sections"),
+        "systemPromptSnapshot": prompt.raw.get("snapshot"),
     }
     return {name: value for name, value in wire.items() if value is not None}
 

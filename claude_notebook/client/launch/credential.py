@@ -9,11 +9,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ...errors import OptionsError
+from ...files import read_file
 from ...messages import JSON, JSONObject
 from ...options import ClaudeCodeOptions
 
 if TYPE_CHECKING:
     from ...auth.credentials import Credential
+
+_MAX_SETTINGS_BYTES = 4 * 1024 * 1024
 
 
 def with_credential(
@@ -116,10 +119,10 @@ def settings_object(value: JSON | os.PathLike[str], options: ClaudeCodeOptions) 
     text = os.fspath(value)
     try:
         if not text.lstrip().startswith("{"):
-            with open(os.path.join(options.cwd or "", text), encoding="utf-8") as file:
-                text = file.read()
+            path = os.path.join(options.cwd or "", text)
+            text = read_file(path, _MAX_SETTINGS_BYTES).decode("utf-8")
         settings = json.loads(text)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise OptionsError(f"cannot read settings: {error}", field="settings") from error
     if not isinstance(settings, dict):
         raise OptionsError("settings must be a JSON object", field="settings")

@@ -17,6 +17,7 @@ import itertools
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import anyio
 import anyio.lowlevel
@@ -26,7 +27,8 @@ from ...concurrency.tasks import BackgroundTask, spawn
 from ...concurrency.threads import in_thread
 from ...errors import OptionsError, ToolInputError
 from ...logs import get_logger, log_failure
-from ...messages import JSON, JSONObject
+from ...messages import JSONObject
+from ...messages.json_fields import Fields, as_object
 from ...options import ClaudeCodeOptions, McpServerConfig
 from ...tools import Job, ToolResult, ToolServer
 from ...tools.results import failed
@@ -41,7 +43,7 @@ LATE_SECONDS = 0.2
 """Time limit after a server has missed the first one. The CLI retries in every turn."""
 
 _UNBOUNDED = frozenset({"tools/call"})
-_HELLO = {
+_HELLO: JSONObject = {
     "protocolVersion": "2025-11-25",
     "capabilities": {},
     "clientInfo": {"name": "claude_notebook", "version": "1"},
@@ -52,7 +54,7 @@ _HANDSHAKE: tuple[JSONObject, ...] = (
 )
 
 
-def _error_response(request_id: JSON, message: str, code: int = -32603) -> JSONObject:
+def _error_response(request_id: Any, message: str, code: int = -32603) -> JSONObject:
     return {"jsonrpc": "2.0", "id": request_id, "error": {"code": code, "message": message}}
 
 
@@ -76,7 +78,7 @@ class McpServers:
 
     def __init__(
         self,
-        servers: Mapping[str, JSON],
+        servers: Mapping[str, object],
         *,
         patience: float = HANDSHAKE_SECONDS,
         report: Report = _log_failure,
@@ -116,7 +118,7 @@ class McpServers:
         self._links = {**self._links, **links}
         try:
             yield {
-                name: {"type": "sdk", "name": name} if name in servers else config
+                name: {"type": "sdk", "name": name} if name in servers else as_object(config)
                 for name, config in configs.items()
             }
         except BaseException:
@@ -147,7 +149,7 @@ class McpServers:
 
     async def answer(self, request: JSONObject) -> JSONObject:
         """Return the response to an `mcp_message` request."""
-        message: JSONObject = request.get("message") or {}
+        message = as_object(request.get("message"))
         link = self._links.get(str(request.get("server_name")))
         if link is None:
             names = ", ".join(self._links)
@@ -160,8 +162,8 @@ class McpServers:
         return {"mcp_response": {"jsonrpc": "2.0", "result": {}}}
 
 
-def _instances(configs: Mapping[str, McpServerConfig]) -> dict[str, JSON]:
-    servers: dict[str, JSON] = {}
+def _instances(configs: Mapping[str, McpServerConfig]) -> dict[str, object]:
+    servers: dict[str, object] = {}
     for name, config in configs.items():
         if config.get("type") == "sdk":
             servers[name] = config.get("instance")
@@ -189,7 +191,7 @@ class _PendingMessage:
     :param cli_id: the CLI's id of the message
     """
 
-    def __init__(self, cli_id: JSON) -> None:
+    def __init__(self, cli_id: Any) -> None:
         self.cli_id = cli_id
         self.done = anyio.Event()
         self.answer: JSONObject | None = None
@@ -202,15 +204,15 @@ class _PendingMessage:
 class ServerLink:
     """The connection to one server, which runs in its own task from `start` to `close`."""
 
-    def __init__(self, name: str, server: JSON, patience: float, report: Report) -> None:
+    def __init__(self, name: str, server: Any, patience: float, report: Report) -> None:
         self.name = name
         self._report = report
         self._server = server
         self._patience = self._full_patience = patience
         # Keyed by own ids: the CLI may reuse an id while an answer is still pending.
         self._ids = itertools.count()
-        self._pending: dict[JSON, _PendingMessage] = {}
-        self._calls: dict[JSON, anyio.CancelScope] = {}
+        self._pending: dict[Any, _PendingMessage] = {}
+        self._calls: dict[Any, anyio.CancelScope] = {}
         self._task: BackgroundTask | None = None
         self._ready = anyio.Event()
         self._package: McpPackage | None = None
@@ -246,8 +248,8 @@ class ServerLink:
                 pending.settle(self._end_response(pending.cli_id))
 
     async def _serve(self, package: McpPackage) -> None:
-        self._to_server, inbox = anyio.create_memory_object_stream[JSON](math.inf)
-        outbox, answers = anyio.create_memory_object_stream[JSON](math.inf)
+        self._to_server, inbox = anyio.create_memory_object_stream[Any](math.inf)
+        outbox, answers = anyio.create_memory_object_stream[Any](math.inf)
         server = self._server
         if isinstance(server, ToolServer):
             server = package.build(server, self._call)
@@ -262,7 +264,7 @@ class ServerLink:
 
     # --- messages of the server ------------------------------------------------------------------
 
-    async def _read(self, package: McpPackage, answers: MemoryObjectReceiveStream[JSON]) -> None:
+    async def _read(self, package: McpPackage, answers: MemoryObjectReceiveStream[Any]) -> None:
         async for item in answers:
             payload = package.dump(item)
             if "method" not in payload:
@@ -307,7 +309,7 @@ class ServerLink:
         if message.get("method") != "notifications/cancelled":
             self._forward(message)
             return
-        cli_id = message.get("params", {}).get("requestId")
+        cli_id = Fields(message).obj("params").raw.get("requestId")
         for request_id, pending in list(self._pending.items()):
             if pending.cli_id == cli_id:
                 pending.settle(_error_response(cli_id, "cancelled", -32800))
@@ -322,12 +324,12 @@ class ServerLink:
         except (anyio.BrokenResourceError, anyio.ClosedResourceError):
             self._end = self._end or "the server has ended"
 
-    def _end_response(self, cli_id: JSON) -> JSONObject:
+    def _end_response(self, cli_id: Any) -> JSONObject:
         return _error_response(cli_id, f"the MCP server {self.name} is not running: {self._end}")
 
     # --- calls ------------------------------------------------------------------------------------
 
-    def _stop(self, request_id: JSON) -> None:
+    def _stop(self, request_id: Any) -> None:
         """Cancel the work on a request whose answer is no longer needed."""
         scope = self._calls.get(request_id)
         if scope is not None:
@@ -337,7 +339,7 @@ class ServerLink:
             params = {"requestId": request_id, "reason": "cancelled"}
             self._forward({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": params})
 
-    async def _call(self, request_id: JSON, name: str, arguments: JSONObject) -> ToolResult:
+    async def _call(self, request_id: Any, name: str, arguments: JSONObject) -> ToolResult:
         tool = self._server.tools.get(name)
         if tool is None:
             tools = ", ".join(self._server.tools)
@@ -368,7 +370,7 @@ class ServerLink:
         return failed(f"{name} was cancelled.")
 
 
-def _prepare(server: JSON) -> McpPackage:
+def _prepare(server: Any) -> McpPackage:
     """Load everything that the server's calls need. Slow, so call it in a thread."""
     package = load_package()
     if isinstance(server, ToolServer):

@@ -46,6 +46,7 @@ Incoming = Union[Message, ControlRequest, ControlResponse, ControlCancel]
 
 _Object = dict[str, Any]
 _M = TypeVar("_M", AssistantMessage, UserMessage)
+_W = TypeVar("_W", bound=msgspec.Struct)
 
 # --- messages whose wire form is nested --------------------------------------------------------
 
@@ -83,6 +84,7 @@ class _AssistantWire(msgspec.Struct):
     api_error_status: int | None = None
     api_error_type: str | None = None
     api_error: str | None = None
+    refused_message_id: str | None = None
 
 
 class _UserBody(msgspec.Struct):
@@ -104,6 +106,7 @@ class _UserWire(msgspec.Struct, rename={"is_replay": "isReplay", "is_synthetic":
     subagent_type: str | None = None
     task_description: str | None = None
     refused_message_id: str | None = None
+    refusal_retry: bool | None = None
 
 
 _assistant = msgspec.json.Decoder(_AssistantWire)
@@ -111,8 +114,29 @@ _user = msgspec.json.Decoder(_UserWire)
 _stream_event = msgspec.json.Decoder(StreamEvent)
 
 
+def _decode_leniently(decoder: msgspec.json.Decoder[_W], line: bytes) -> _W:
+    """Decode a message; a field of the wrong type around its content gets its default."""
+    try:
+        return decoder.decode(line)
+    except msgspec.ValidationError:
+        wire = decode_any(line)
+        if "message" not in wire:
+            raise
+        body = {"message": wire["message"]}
+        fitting = {k: v for k, v in wire.items() if _fits(decoder, {**body, k: v})}
+        return decoder.decode(msgspec.json.encode({**body, **fitting}))
+
+
+def _fits(decoder: msgspec.json.Decoder[_W], fields: _Object) -> bool:
+    try:
+        decoder.decode(msgspec.json.encode(fields))
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
 def _decode_assistant(line: bytes) -> AssistantMessage:
-    wire = _assistant.decode(line)
+    wire = _decode_leniently(_assistant, line)
     body = wire.message
     fields = structs.asdict(wire)
     del fields["message"]
@@ -125,7 +149,7 @@ def _decode_assistant(line: bytes) -> AssistantMessage:
 
 
 def _decode_user(line: bytes) -> UserMessage:
-    wire = _user.decode(line)
+    wire = _decode_leniently(_user, line)
     fields = structs.asdict(wire)
     del fields["message"]
     fields["content"] = decode_content(wire.message.content)

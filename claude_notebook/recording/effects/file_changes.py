@@ -21,6 +21,7 @@ from ...render.html.sanitizer import one_line
 from ...replay import ReplayNote
 from ..id_mapping import parse
 from ..keys import Places
+from ..library import RecordingFolder
 from .protected_paths import is_executable, reason_to_skip
 from .tool_inputs import (
     INPUTS,
@@ -91,14 +92,14 @@ def _text(fields: JSONObject, *names: str) -> str:
 class Applier:
     """Applies the recorded changes of Write and Edit.
 
-    :param folder: the folder to change. It is created if necessary.
+    :param folder: the folder to change. It is created if necessary. A link is refused.
     :param places: the current folders. Recorded paths below their working directory are mapped to
         `folder`.
     :param tell: called with a note about each change.
     """
 
     def __init__(self, folder: str | os.PathLike[str], places: Places, tell: Tell) -> None:
-        self._folder = Path(folder).absolute()
+        self._folder = Path(os.path.abspath(folder))
         self._cwd = Path(places.cwd)
         self._tell = tell
         self._calls = SuccessfulCalls()
@@ -141,6 +142,8 @@ class Applier:
         return ReplayNote("applied", f"{tool} was applied: {name}")
 
     def _write(self, target: Path, root: Path, text: str) -> None:
+        # A checkout may hold a link under the name that the user chooses.
+        make_folder(self._folder, RecordingFolder(self._folder).root)
         self._budget.take(encoded_size(text), len(target.relative_to(root).parts))
         make_folder(target.parent, root)
         write_file(target, text, root=root, mode=SHARED)

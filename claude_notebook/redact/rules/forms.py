@@ -89,6 +89,40 @@ FORMS: tuple[Form, ...] = (
         "sqlplus ",
         r"(?:-\w+[ \t]{1,8})?[\w$#]{1,60}/(?P<secret>[^\s@\"'\\]{1,100})@",
     ),
+    *(
+        Form(
+            "url-password",
+            sign,
+            r"[^\s()]{1,200}\)",
+            precedes=rf"{_USER}(?P<secret>[^\s:@/\"'`<>\\]{{1,60}})",
+        )
+        for sign in ("@tcp(", "@unix(", "@udp(")
+    ),
+    *(
+        Form(
+            "url-token",
+            sign,
+            r"(?P<secret>[\w-]{12,200})(?=[/?#\s\"'<>)]|\Z)",
+            is_odd,
+            r"://[^\s\"'<>]{1,110}",
+        )
+        for sign in (
+            "/t/",
+            "/token/",
+            "/tokens/",
+            "/key/",
+            "/secret/",
+            "/reset/",
+            "/invite/",
+            "/verify/",
+            "/confirm/",
+            "/auth/",
+            "/hook/",
+            "/live/",
+            "/live2/",
+            "/unsubscribe/",
+        )
+    ),
     Form("url-token", "/t/", r"(?P<secret>[a-z]{2}-[\da-f-]{36})(?=/)"),
     *(
         Form("url-token", word, r"(?P<secret>[a-f\d]{32})(?![A-Za-z\d])")

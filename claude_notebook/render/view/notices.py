@@ -60,6 +60,12 @@ def informational_notice(message: messages.InformationalMessage) -> Notice:
     return Notice(level, reveal(message.content))
 
 
+def refusal_notice(message: messages.ModelRefusalMessage) -> Notice | None:
+    """Report that the model declined a request; without a text, the answer itself says so."""
+    text = one_line(message.content or message.api_refusal_explanation or "", 600)
+    return Notice("warning", text) if text else None
+
+
 def notification_notice(message: messages.NotificationMessage) -> Notice:
     """Show a short notification of the CLI."""
     # This key works on the CLI's own screen only.
@@ -121,6 +127,7 @@ NOTICES: dict[type, Any] = {
     messages.APIRetryMessage: retry_notice,
     messages.CompactBoundaryMessage: compaction_notice,
     messages.InformationalMessage: informational_notice,
+    messages.ModelRefusalMessage: refusal_notice,
     messages.NotificationMessage: notification_notice,
     messages.RateLimitEvent: rate_limit_notice,
     messages.ConversationResetMessage: reset_notice,
@@ -162,6 +169,7 @@ _TITLES: dict[str, str] = {
     "SessionStoreError": "The session store failed",
     "OptionsError": "Invalid option",
     "AuthenticationError": "Not signed in",
+    "BillingError": "Payment is required",
     "PermissionDeniedError": "Not allowed",
     "InvalidRequestError": "The request was refused",
     "RateLimitError": "A limit is reached",

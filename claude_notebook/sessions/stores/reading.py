@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections.abc import AsyncIterator
-from itertools import islice
 
 import anyio
 
 from ...errors import OptionsError
 from ...logs import get_logger, log_failure
-from ...messages import JSON, JSONObject, SessionKey
+from ...messages import JSONObject, SessionKey
+from ...messages.json_fields import as_object
 from ...session_store import (
     SessionListSubkeysKey,
     SessionStore,
@@ -76,15 +76,15 @@ async def list_sessions_from_store(
     """
     listing = _Listing(session_store, _resolved_folder(directory))
     rows = sorted(await listing.rows(), key=lambda row: -row[0])
-    start = max(offset, 0)
-    end = None if limit is None else start + max(limit, 0)
+    page = Page(limit, offset)
     sessions: list[SDKSessionInfo] = []
-    for first in range(0, len(rows), _CONCURRENCY):
-        if end is not None and len(sessions) >= end:
-            break
-        infos = await listing.infos(rows[first : first + _CONCURRENCY])
-        sessions += [info for info in infos if info is not None]
-    return list(islice(sessions, start, end))
+    first = 0
+    while first < len(rows) and (page.end is None or len(sessions) < page.end):
+        missing = _CONCURRENCY if page.end is None else page.end - len(sessions)
+        chunk = rows[first : first + min(missing, _CONCURRENCY)]
+        sessions += [info for info in await listing.infos(chunk) if info is not None]
+        first += len(chunk)
+    return page.cut(sessions)
 
 
 _Row = tuple[int, str, JSONObject | None]
@@ -223,7 +223,7 @@ async def get_subagent_messages_from_store(
             return []
         subpath = subpaths[0]
     meta, entries = split_metadata(await session_store.load({**key, "subpath": subpath}) or [])
-    page = Page(limit, offset, _text(meta.get("toolUseId")), _text(meta.get("parentAgentId")))
+    page = Page.of_agent(meta, limit, offset)
     return page.take(as_file(entries), subpath, session_id, sidechain=True)
 
 
@@ -235,13 +235,13 @@ async def _agents(store: SessionStore, key: SessionKey) -> AsyncIterator[tuple[s
             yield name.removeprefix("agent-"), subpath
 
 
-def split_metadata(entries: list[SessionStoreEntry]) -> tuple[JSONObject, list[JSON]]:
+def split_metadata(entries: list[SessionStoreEntry]) -> tuple[JSONObject, list[SessionStoreEntry]]:
     """Split entries into a subagent's description (the last one) and transcript."""
     meta: JSONObject = {}
-    lines: list[JSON] = []
+    lines: list[SessionStoreEntry] = []
     for entry in entries:
         if isinstance(entry, dict) and entry.get("type") == METADATA:
-            meta = {name: value for name, value in entry.items() if name != "type"}
+            meta = {name: value for name, value in as_object(entry).items() if name != "type"}
         else:
             lines.append(entry)
     return meta, lines
@@ -253,7 +253,3 @@ async def _load(
     if not is_session_id(session_id):
         return []
     return await store.load(key_of(session_id, directory)) or []
-
-
-def _text(value: JSON) -> str | None:
-    return value if isinstance(value, str) else None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...messages import JSON, JSONObject
+from ...messages import JSONObject
+from ...messages.json_fields import Fields
 from ...session_store import SessionKey, SessionStoreEntry, SessionSummaryEntry
 from ..transcripts.session_info import SDKSessionInfo, milliseconds, prompt_in
 
@@ -39,7 +40,7 @@ def fold_session_summary(
     return {"session_id": key["session_id"], "mtime": 0, "data": data}
 
 
-def fold(data: JSONObject, entries: Sequence[JSON]) -> None:
+def fold(data: JSONObject, entries: Sequence[object]) -> None:
     """Update `data` with the facts in `entries`."""
     for entry in entries:
         if isinstance(entry, dict):
@@ -59,7 +60,9 @@ def _fold(data: JSONObject, entry: JSONObject) -> None:
         if isinstance(entry.get(field), str):
             data[name] = entry[field]
     if entry.get("type") == "tag":
-        data["tag"] = entry.get("tag") or None
+        data.pop("tag", None)
+        if tag := entry.get("tag"):
+            data["tag"] = tag
 
 
 def _fold_prompt(data: JSONObject, entry: JSONObject) -> None:
@@ -82,9 +85,10 @@ def summary_info(
     :param modified: milliseconds since the epoch.
     :param cwd: the folder to use if the summary names none.
     """
-    title = data.get("custom_title") or data.get("ai_title") or None
-    prompt = data.get("first_prompt") or data.get("command_fallback") or None
-    summary = title or data.get("last_prompt") or data.get("summary_hint") or prompt
+    fields = Fields(data)
+    title = fields.text("custom_title", "ai_title") or None
+    prompt = fields.text("first_prompt", "command_fallback") or None
+    summary = title or fields.text("last_prompt", "summary_hint") or prompt
     if data.get("is_sidechain") or not summary:
         return None
     return SDKSessionInfo(
@@ -93,8 +97,8 @@ def summary_info(
         last_modified=modified,
         custom_title=title,
         first_prompt=prompt,
-        git_branch=data.get("git_branch") or None,
-        cwd=data.get("relocated_cwd") or data.get("cwd") or cwd,
-        tag=data.get("tag") or None,
-        created_at=data.get("created_at"),
+        git_branch=fields.text("git_branch") or None,
+        cwd=fields.text("relocated_cwd", "cwd") or cwd,
+        tag=fields.text("tag") or None,
+        created_at=fields.whole("created_at") if "created_at" in data else None,
     )

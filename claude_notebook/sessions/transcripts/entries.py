@@ -87,7 +87,7 @@ def as_line(entry: JSONObject) -> bytes:
         return json.dumps(entry, separators=(",", ":")).encode() + b"\n"
 
 
-def as_file(entries: Iterable[JSON]) -> IO[bytes]:
+def as_file(entries: Iterable[object]) -> IO[bytes]:
     """Convert entries of a session store to a readable transcript file."""
     return io.BytesIO(b"".join(as_line(entry) for entry in entries if isinstance(entry, dict)))
 
@@ -117,9 +117,10 @@ def _skip_line(file: IO[bytes], step: int) -> int:
 def load_line(line: bytes) -> JSON:
     """Parse a line, or return None on failure; slower than msgspec but more lenient."""
     try:
-        return json.loads(line.decode("utf-8", "replace"))
+        value: JSON = json.loads(line.decode("utf-8", "replace"))
     except (ValueError, RecursionError):
         return None
+    return value
 
 
 def decode(line: bytes, decoder: Callable[[bytes], T], kind: type[T]) -> T:
@@ -221,6 +222,12 @@ class Index:
                 kept[row.uuid] = row
 
 
+def _call_of(entry: Entry, line: bytes) -> str | None:
+    """Return the id of a tool result's call, which is its parent if the CLI names none."""
+    is_result = entry.type == "user" and b'"type":"tool_result"' in line.replace(b": ", b":")
+    return entry.parent_uuid if is_result else None
+
+
 def _row(offset: int, line: bytes) -> Row | None:
     entry = decode(line, _decode_entry, Entry)
     if entry.uuid is None:
@@ -235,7 +242,7 @@ def _row(offset: int, line: bytes) -> Row | None:
         entry.type,
         entry.logical_parent_uuid,
         entry.message.id if entry.message else None,
-        entry.source_tool_assistant_uuid,
+        entry.source_tool_assistant_uuid or _call_of(entry, line),
         bool(entry.is_sidechain),
         bool(entry.is_meta),
     )

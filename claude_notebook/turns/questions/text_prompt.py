@@ -5,6 +5,7 @@ The questions and choices are the same as on the page. An empty answer allows no
 
 from __future__ import annotations
 
+import getpass
 from collections.abc import Callable
 
 from ...permissions.decisions import DENY, Decision
@@ -16,6 +17,7 @@ from ...render.model import (
     FormPanel,
     FormQuestion,
 )
+from ..request import count_from
 from .questions import Askable
 
 Read = Callable[[str], str]
@@ -25,16 +27,20 @@ CHANGE = "c"
 """The key that edits the input. No choice of a panel with fields uses it."""
 
 
-def ask_in_text(askable: Askable, read: Read, write: Write) -> Decision:
+def ask_in_text(
+    askable: Askable, read: Read, write: Write, read_secret: Read | None = None
+) -> Decision:
     """Ask at a prompt. Ctrl-C, the end of the input and an unknown answer deny.
 
     :param read: `input`.
     :param write: `print`.
+    :param read_secret: reads a line without showing it; `getpass.getpass` by default, which a
+        kernel replaces.
     """
     panel = askable.panel("")
     try:
         if isinstance(panel, FormPanel):
-            return _form(panel, askable, read, write)
+            return _form(panel, askable, read, write, read_secret or getpass.getpass)
         return _choice(panel, askable, read, write)
     except (EOFError, KeyboardInterrupt):
         return Decision("cancel" if isinstance(panel, FormPanel) else DENY)
@@ -87,10 +93,14 @@ def _detail_lines(askable: Askable) -> list[str]:
     return [reveal(line) for line in lines]
 
 
-def _form(panel: FormPanel, askable: Askable, read: Read, write: Write) -> Decision:
-    write(panel.title)
+def _form(
+    panel: FormPanel, askable: Askable, read: Read, write: Write, read_secret: Read
+) -> Decision:
+    write("\n".join(line for line in (panel.title, panel.note) if line))
     while True:
-        answers = {q.text: _answer(q, read, write) for q in panel.questions}
+        answers = {
+            q.text: _answer(q, read_secret if q.secret else read, write) for q in panel.questions
+        }
         if not any(answers.values()):
             return Decision("cancel")
         answer = Decision("send", answers=answers)
@@ -103,13 +113,15 @@ def _form(panel: FormPanel, askable: Askable, read: Read, write: Write) -> Decis
 def _answer(question: FormQuestion, read: Read, write: Write) -> str:
     about = f" ({question.about})" if question.about else ""
     write(f"{question.text}{about}")
+    for link in question.links:
+        write(f"  {link.label}: {link.url}")
     for number, option in enumerate(question.options, 1):
         about = f" - {option.description}" if option.description else ""
         write(f"  [{number}] {option.label}{about}")
     text = read(_prompt(question)).strip() or question.value
-    picked = [part.strip() for part in text.split(",")]
-    if picked and all(part.isdigit() and 0 < int(part) <= len(question.options) for part in picked):
-        return ", ".join(question.options[int(part) - 1].label for part in picked)
+    picked = [count_from(part.strip()) or 0 for part in text.split(",")]
+    if all(0 < number <= len(question.options) for number in picked):
+        return ", ".join(question.options[number - 1].label for number in picked)
     return text
 
 
@@ -118,5 +130,7 @@ def _prompt(question: FormQuestion) -> str:
     kinds = [f"a number{several}"] if question.options else []
     kinds += ["your own words"] if question.own_words and not question.number else []
     kinds += ["a number"] if question.number else []
+    if question.secret or question.links:
+        kinds = [question.text]
     default = f" [{question.value}]" if question.value else ""
     return f"{', or '.join(kinds).capitalize()}{default}: "

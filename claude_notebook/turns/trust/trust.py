@@ -19,7 +19,6 @@ import anyio.to_thread
 
 from ...cli.powers import OVERSIZED, Grants, Power, find_grants, find_powers, grants_of
 from ...cli.powers.settings_powers import render_json
-from ...cli.powers.tables import ACTIVE_FOLDERS
 from ...permissions import PermissionRuleValue, PermissionUpdate
 from ...permissions.decisions import Decision
 from ...render.content import Piece
@@ -86,14 +85,12 @@ def _plural(kind: str) -> str:
 
 
 def _with_project(launch: LaunchSettings, powers: Sequence[Power]) -> LaunchSettings:
-    """Return `launch` with the folder's settings.
+    """Return `launch` with the folder's settings, but without its scheduled tasks.
 
-    Scheduled tasks fire only if a task file was inspected, because the CLI watches for the file,
-    and a tool or `git pull` can write it between two cells. Other changes are up to the
-    `FolderGuard`.
+    The CLI rereads the task file while it runs, and no event announces that: a tool or `git pull`
+    could write a task that fires between two cells. Other changes are up to the `FolderGuard`.
     """
-    cron = any(power.kind == ACTIVE_FOLDERS["scheduled_tasks.json"] for power in powers)
-    return _granted(launch, grants_of(launch.cwd, powers), cron=cron)
+    return _granted(launch, grants_of(launch.cwd, powers), cron=False)
 
 
 def _granted(launch: LaunchSettings, grants: Grants, *, cron: bool) -> LaunchSettings:
@@ -124,8 +121,9 @@ class TrustGate:
 
         :param trusted: the cell itself trusts the folder.
         """
-        if trusted or self._trusts_everything(launch):
-            return _granted(launch, find_grants(launch.cwd, launch.env), cron=True)
+        everything = self._trusts_everything(launch)
+        if trusted or everything:
+            return _granted(launch, find_grants(launch.cwd, launch.env), cron=everything)
         powers = self._inspect(launch)
         if not self._knows(launch, powers):
             return dataclasses.replace(launch, project=False)

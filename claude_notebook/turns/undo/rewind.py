@@ -17,6 +17,7 @@ import anyio
 import anyio.to_thread
 
 from ...errors import ClaudeSDKError, ControlRequestError, OptionsError
+from ...files import read_file
 from ...messages import JSONObject
 from ...render.content import Piece
 from ...render.html.diff import format_change, hunks_between
@@ -24,6 +25,7 @@ from ...render.model import Choice
 from ...render.questions.confirmation import Confirmation
 from ..checkpoints import Checkpoint
 from ..output.publisher import Publisher
+from ..request import count_from
 from ..turn import Turn
 
 if TYPE_CHECKING:
@@ -40,6 +42,8 @@ _CHOICES = (
     Choice(LEAVE, "Leave them as they are", shortcut="l"),
 )
 _DECISIONS = {REWIND: "Rewound", LEAVE: "Left as they are"}
+_MAX_BYTES = 4 * 1024 * 1024
+"""Maximum size of a file whose change is shown."""
 _COMMAND = re.compile(r"\s*/rewind\b[ \t]*(.*)\s*", re.DOTALL)
 
 _ADVICE = (
@@ -66,12 +70,13 @@ def turns_back(prompt: str) -> int | None:
     match = _COMMAND.fullmatch(prompt)
     if match is None:
         return None
-    count = match[1].strip() or "1"
-    if not count.isdigit() or int(count) < 1:
+    text = match[1].strip() or "1"
+    count = count_from(text)
+    if count is None:
         raise OptionsError(
-            f"/rewind needs a number of turns, not {count!r}: /rewind 1 is the last."
+            f"/rewind needs a number of turns, not {text[:40]!r}: /rewind 1 is the last."
         )
-    return int(count)
+    return count
 
 
 Lock = Callable[[], AbstractAsyncContextManager[object]]
@@ -168,7 +173,7 @@ def _question(checkpoint: Checkpoint, preview: Preview) -> Confirmation:
 def _piece(path: str, before: Mapping[str, str | None]) -> Piece:
     """Return the change of a file, as a diff."""
     try:
-        now = Path(path).read_text(encoding="utf-8")
+        now = read_file(path, _MAX_BYTES).decode("utf-8")
     except FileNotFoundError:
         now = ""
     except (OSError, ValueError):

@@ -219,6 +219,14 @@ def test_edit_file_rejects_folders_and_pipes(settings: Settings) -> None:
         load(settings.project[0].parent.parent / "pipe")
 
 
+def test_load_refuses_a_huge_file(settings: Settings) -> None:
+    settings.user[0].parent.mkdir(parents=True)
+    with settings.user[0].open("wb") as file:
+        file.truncate(300 * 1024 * 1024)
+    with pytest.raises(OptionsError, match=r"cannot be read: it is larger than .* bytes"):
+        load(settings.user[0])
+
+
 def test_edit_file_reports_unwritable_location(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ClaudeSDKError, match="cannot be written"):

@@ -253,7 +253,7 @@ def test_build_argv_merges_a_settings_file_with_a_sandbox(tmp_path):
     }
 
 
-@pytest.mark.parametrize("content", [None, "{", "[1]", '"text"', b"\xff\xfe"])
+@pytest.mark.parametrize("content", [None, "{", "[1]", '"text"', b"\xff\xfe", '{"a":' * 100_000])
 def test_build_argv_rejects_unreadable_settings_with_a_sandbox(content, tmp_path):
     path = tmp_path / "s.json"
     if content is not None:
@@ -262,6 +262,13 @@ def test_build_argv_rejects_unreadable_settings_with_a_sandbox(content, tmp_path
     with pytest.raises(OptionsError, match="settings") as caught:
         build_argv(options(settings=path, sandbox={}), "claude")
     assert caught.value.field == "settings"
+
+
+def test_build_argv_does_not_wait_for_a_pipe_of_settings(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+
+    with pytest.raises(OptionsError, match="not a regular file"):
+        build_argv(options(settings=tmp_path / "pipe", sandbox={}), "claude")
 
 
 def test_build_argv_resolves_folders_against_cwd(tmp_path):

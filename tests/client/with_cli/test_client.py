@@ -13,6 +13,7 @@ from claude_notebook import (
     PermissionResultAllow,
     PermissionResultDeny,
     ResultMessage,
+    RetryConfig,
     StreamEvent,
     ToolResultBlock,
     UserMessage,
@@ -21,10 +22,12 @@ from claude_notebook import (
 from claude_notebook.errors import (
     APIConnectionError,
     AuthenticationError,
+    BillingError,
     InvalidRequestError,
     OverloadedError,
     PermissionDeniedError,
     RateLimitError,
+    ResultError,
     ServerError,
     SessionNotFoundError,
 )
@@ -409,6 +412,7 @@ async def test_session_id_is_used_and_an_unknown_one_is_rejected(real_options, n
 
 FAILURES = [
     (Status(400), InvalidRequestError, 400),
+    (Status(400, message="Your credit balance is too low"), BillingError, 400),
     (Status(401), AuthenticationError, 401),
     (Status(403), PermissionDeniedError, 403),
     (Status(404), InvalidRequestError, 404),
@@ -421,14 +425,14 @@ FAILURES = [
 
 
 @ASYNCIO
-async def test_receive_response_raises_each_api_failure_and_stays_usable(real_options):
+async def test_receive_turn_raises_each_api_failure_and_stays_usable(real_options):
     no_retries = real_options(env={"CLAUDE_CODE_MAX_RETRIES": "0"})
     async with ClaudeSDKClient(no_retries) as client:
         for failure, kind, status in FAILURES:
             seen = []
 
             async def read(seen: list = seen) -> None:
-                async for message in client.receive_response():
+                async for message in client.receive_turn():
                     seen.append(message)
 
             await client.query(script(Step("never said", fails=failure)))
@@ -439,6 +443,18 @@ async def test_receive_response_raises_each_api_failure_and_stays_usable(real_op
             assert caught.value.result_message is seen[-1]
             assert caught.value.advice in str(caught.value)
             assert texts(await turn(client, "well?")) == ["You said: well?"]
+
+
+@ASYNCIO
+@pytest.mark.parametrize("failure", [failure for failure, _, _ in FAILURES[::3]], ids=repr)
+async def test_receive_response_ends_after_a_failed_turn(failure, real_options):
+    no_retries = real_options(env={"CLAUDE_CODE_MAX_RETRIES": "0"})
+    async with ClaudeSDKClient(no_retries) as client:
+        await client.query(script(Step("never said", fails=failure)))
+        *_, result = [message async for message in client.receive_response()]
+
+        assert (type(result), result.is_error) == (ResultMessage, True)
+        assert texts(await turn(client, "well?")) == ["You said: well?"]
 
 
 @ASYNCIO
@@ -471,9 +487,68 @@ async def test_query_without_login_raises_authentication_error(real_options, no_
     ("bound", "subtype"),
     [({"max_turns": 1}, "error_max_turns"), ({"max_budget_usd": 1e-9}, "error_max_budget_usd")],
 )
-async def test_query_does_not_raise_on_requested_limits(bound, subtype, real_options):
+async def test_query_raises_at_limits_after_the_result(bound, subtype, real_options):
     prompt = script(Use("Bash", {"command": "echo a"}), Say("never said"))
+    messages = []
 
-    *_, result = [m async for m in query(prompt=prompt, options=real_options(**bound))]
+    async def read() -> None:
+        async for message in query(prompt=prompt, options=real_options(**bound)):
+            messages.append(message)
 
-    assert result.subtype == subtype
+    with pytest.raises(ResultError, match=f"Increase `{next(iter(bound))}`") as caught:
+        await read()
+
+    assert caught.value.subtype == messages[-1].subtype == subtype
+    assert caught.value.is_limit
+    assert RetryConfig().delay(caught.value, 1) is None
+
+
+@ASYNCIO
+@pytest.mark.parametrize("bound", [{"max_turns": 1}, {"max_budget_usd": 1e-9}])
+async def test_client_ends_a_turn_at_limits_without_an_exception(bound, real_options):
+    prompt = script(Use("Bash", {"command": "echo a"}), Say("never said"))
+    async with ClaudeSDKClient(real_options(**bound)) as client:
+        await client.query(prompt)
+        *_, result = [message async for message in client.receive_turn()]
+
+    assert result.is_error
+
+
+@ASYNCIO
+async def test_prompt_without_a_turn_becomes_context_of_the_next(real_options, scripted_api):
+    async def prompts():
+        for content, fields in [("The word is plum.", {"shouldQuery": False}), ("And now?", {})]:
+            yield {"type": "user", "message": {"role": "user", "content": content}, **fields}
+
+    with anyio.fail_after(60):
+        messages = [m async for m in query(prompt=prompts(), options=real_options())]
+
+    assert [m.num_turns for m in messages if isinstance(m, ResultMessage)] == [0, 1]
+    assert len(scripted_api.turns) == 1
+    sent = str(scripted_api.turns[-1].body["messages"])
+    assert "The word is plum." in sent
+    assert "And now?" in sent
+
+
+REJECTED = [
+    (Status(401), AuthenticationError),
+    (Status(401, message="OAuth token has expired"), AuthenticationError),
+    (Status(402, message="Payment required"), BillingError),
+]
+
+
+@ASYNCIO
+@pytest.mark.parametrize(("failure", "kind"), REJECTED)
+@pytest.mark.parametrize("front", ["query", "client"])
+async def test_rejected_key_fails_at_once(front, failure, kind, real_options, no_process_left):
+    prompt = script(Step("never said", fails=failure))
+    with anyio.fail_after(15):
+        if front == "query":
+            with pytest.raises(kind):
+                [_ async for _ in query(prompt=prompt, options=real_options())]
+        else:
+            async with ClaudeSDKClient(real_options()) as client:
+                with pytest.raises(kind):
+                    [_ async for _ in client.ask(prompt)]
+                assert texts(await turn(client, "well?")) == ["You said: well?"]
+    assert await no_process_left()

@@ -38,6 +38,26 @@ def test_applier_changes_nothing_outside_the_folder(stage, tmp_path, path):
     assert not (tmp_path / "a").exists()
 
 
+@pytest.mark.parametrize("name", ["again", "again/below"])
+def test_applier_refuses_a_chosen_folder_that_is_linked(tmp_path, monkeypatch, name):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (tmp_path / "again").symlink_to(outside)
+    monkeypatch.chdir(tmp_path)
+    note = Stage(tmp_path / name, "/desk").apply("Write", file_path="/desk/a.txt", content="x")
+    assert note.kind == "not applied"
+    assert "again is a symbolic link; name the folder that it points to" in note.text
+    assert list(outside.iterdir()) == []
+
+
+def test_applier_accepts_a_folder_beside_the_current_one(tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    stage = Stage(tmp_path / "here" / ".." / "beside", "/desk")
+    assert stage.apply("Write", file_path="/desk/a.txt", content="x").kind == "applied"
+    assert (tmp_path / "beside" / "a.txt").read_text() == "x"
+
+
 @pytest.mark.parametrize(
     ("tool", "value", "told"),
     [

@@ -77,6 +77,10 @@ def uses(talk: Talk, tmp_path: Path) -> dict[str, Use]:
     return {
         "command": Use("Bash", {"command": "touch b"}),
         "commands": Use("Bash", {"command": "touch b; ls"}),
+        "pipeline": Use("Bash", {"command": "touch b | tee c"}),
+        "read pipeline": Use("Bash", {"command": "cat a.txt | tee c"}),
+        "long pipeline": Use("Bash", {"command": "touch b | tee c | tee d"}),
+        "piped to a reader": Use("Bash", {"command": "touch b | cat"}),
         "read outside by command": Use("Bash", {"command": f"cat {outside}/f.txt"}),
         "edit": Use("Write", {"file_path": f"{talk.cwd}/n.txt", "content": "x"}),
         "edit outside": Use("Write", {"file_path": f"{outside}/g.txt", "content": "x"}),
@@ -103,6 +107,10 @@ def uses(talk: Talk, tmp_path: Path) -> dict[str, Use]:
 KINDS = [
     "command",
     "commands",
+    "pipeline",
+    "read pipeline",
+    "long pipeline",
+    "piped to a reader",
     "read outside by command",
     "edit",
     "edit outside",
@@ -127,6 +135,9 @@ ALWAYS_ASKED = [
 LASTING = {
     "command": ["Bash(touch b *)"],
     "commands": ["Bash(touch b; ls)"],
+    "pipeline": ["Bash(touch b *)", "Bash(tee c)"],
+    "long pipeline": ["Bash(touch b *)", "Bash(tee c)", "Bash(tee d)"],
+    "piped to a reader": ["Bash(touch b *)"],
     "web": ["WebFetch(domain:127.0.0.1)"],
 }
 

@@ -213,12 +213,12 @@ def test_text_prompt_refuses_after_an_interrupt(error):
 
 def test_text_prompt_fills_a_form():
     several = {"question": "Which?", "options": [{"label": "Red"}, {"label": "Blue"}]}
-    open_one = {"question": "Why?", "options": []}
+    open_one = {"question": "Why?", "options": [{"label": "So"}]}
     questions = [{**several, "multiSelect": True}, open_one]
     call = Call("AskUserQuestion", {"questions": questions})
-    replies = iter(["1, 2", "because"])
+    replies = iter(["1, 2", "²"])
     given_answer = ask_in_text(PermissionQuestion(call, CONTEXT), lambda _: next(replies), print)
-    assert given_answer.answers == {"Which?": "Red, Blue", "Why?": "because"}
+    assert given_answer.answers == {"Which?": "Red, Blue", "Why?": "²"}
     strange = module.answer_of({"choice": 3, "fields": [1], "answers": {"a": 1, "b": "c"}})
     assert (strange.choice, strange.fields, strange.answers) == ("", {}, {"b": "c"})
 

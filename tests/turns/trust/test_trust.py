@@ -424,24 +424,21 @@ async def test_untrusted_folder_runs_nothing_with_cli(talk, store, tmp_path):
     assert request.decision.startswith("Trusted")
 
 
-def test_gate_disables_scheduled_tasks_of_a_folder_without_a_task_file(folder, store):
-    trusted = TrustGate(store).apply_known(launch(folder))
-
-    assert trusted.project
-    assert trusted.options().env["CLAUDE_CODE_DISABLE_CRON"] == "1"
+@pytest.mark.parametrize("trusted", [False, True], ids=["by content", "by the cell"])
+def test_gate_disables_scheduled_tasks_because_their_file_may_change(folder, store, trusted):
     write(folder / ".claude" / "scheduled_tasks.json", "{}")
     assert not TrustGate(store).apply_known(launch(folder)).project
+    if not trusted:
+        store.add(str(folder), {power.digest for power in powers_of(launch(folder))})
+
+    known = TrustGate(store).apply_known(launch(folder), trusted=trusted)
+
+    assert known.project
+    assert known.options().env["CLAUDE_CODE_DISABLE_CRON"] == "1"
 
 
-@pytest.mark.anyio
-async def test_gate_lets_trusted_scheduled_tasks_fire(folder, store):
-    write(folder / ".claude" / "scheduled_tasks.json", "{}")
-    powers = powers_of(launch(folder))
-    store.add(str(folder), frozenset(power.digest for power in powers))
-    trusted = TrustGate(store).apply_known(launch(folder))
+def test_gate_lets_scheduled_tasks_fire_where_every_content_is_trusted(folder, store):
+    known = TrustGate(store, lambda: True).apply_known(launch(folder))
 
-    assert trusted.project
-    assert "CLAUDE_CODE_DISABLE_CRON" not in trusted.options().env
-    assert "CLAUDE_CODE_DISABLE_CRON" not in (
-        TrustGate(store).apply_known(launch(folder), trusted=True).options().env
-    )
+    assert known.project
+    assert "CLAUDE_CODE_DISABLE_CRON" not in known.options().env

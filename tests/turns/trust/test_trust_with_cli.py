@@ -14,6 +14,8 @@ from claude_notebook.cli.powers import find_powers
 from claude_notebook.testing.notation import script
 from claude_notebook.testing.steps import Use
 from claude_notebook.turns.request import LaunchSettings
+from claude_notebook.turns.state import TrustStore
+from claude_notebook.turns.trust.trust import TrustGate
 
 COMMAND = "!`touch mark`\nhi"
 GRANT = f"---\ndescription: x\nallowed-tools: Bash(touch *)\n---\n{COMMAND}"
@@ -162,10 +164,10 @@ def test_text_from_outside_is_sent_only_where_the_folder_is_trusted(
 # --- scheduled tasks ------------------------------------------------------------------------------
 
 
-def scheduled(folder: Path) -> None:
-    """Write a task whose time has passed: it fires within seconds after the first turn."""
-    yesterday = int(time.time() * 1000) - 30 * 3600 * 1000
-    task = {"id": "a", "cron": "* * * * *", "prompt": "fired", "createdAt": yesterday}
+def scheduled(folder: Path, cron: str = "* * * * *", since: float | None = None) -> None:
+    """Write a task. By default its time has passed: it fires within seconds after a turn."""
+    created = time.time() - 30 * 3600 if since is None else since
+    task = {"id": cron, "cron": cron, "prompt": "fired", "createdAt": int(created * 1000)}
     write(folder / ".claude" / "scheduled_tasks.json", json.dumps({"tasks": [task]}))
 
 
@@ -176,6 +178,26 @@ def test_scheduled_task_fires_where_the_folder_is_trusted(open_cli, folder, clau
     cli = open_cli(env=launch.options().env, cwd=folder)
     cli.turn("hello")
     assert "fired" in json.dumps(cli.until_result(90))
+
+
+def test_scheduled_task_stays_that_is_written_after_the_folder_was_trusted(
+    open_cli, folder, claude_env, tmp_path
+):
+    scheduled(folder, "0 0 29 2 *", time.time())
+    launch = LaunchSettings(cwd=str(folder), env=claude_env)
+    store = TrustStore(tmp_path / "trusted")
+    store.add(str(folder), {power.digest for power in find_powers(str(folder), claude_env)})
+    launch = TrustGate(store).apply_known(launch)
+    assert launch.project
+    cli = open_cli(*arguments(launch), env=launch.options().env, cwd=folder)
+    cli.turn("hello")
+    # A scheduler would watch the file by now. The task would fire, and vanish from the file.
+    time.sleep(3)
+    scheduled(folder)
+    time.sleep(6)
+    cli.turn("hello again")
+    assert "* * * * *" in (folder / ".claude" / "scheduled_tasks.json").read_text()
+    assert [m["type"] for m in cli.messages].count("result") == 2
 
 
 def test_scheduled_task_stays_where_the_folder_is_untrusted(open_cli, folder, claude_env):

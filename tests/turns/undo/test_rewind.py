@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from claude_notebook.turns.turn import Turn, TurnState
 from claude_notebook.turns.undo.rewind import (
     FileRewind,
     RewindTurn,
+    _piece,
     find,
     turns_back,
 )
@@ -161,10 +163,19 @@ def test_rewind_reads_the_number_of_turns(prompt, back):
     assert turns_back(prompt) == back
 
 
-@pytest.mark.parametrize("prompt", ["/rewind x", "/rewind 0", "/rewind -1", "/rewind 1 2"])
-def test_rewind_rejects_other_arguments(prompt):
+@pytest.mark.parametrize("argument", ["x", "0", "-1", "1 2", "²", "9" * 5000])
+def test_rewind_rejects_other_arguments(argument):
     with pytest.raises(OptionsError, match="needs a number"):
-        turns_back(prompt)
+        turns_back(f"/rewind {argument}")
+
+
+def test_preview_does_not_read_a_pipe_or_a_huge_file(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with (tmp_path / "huge").open("wb") as file:
+        file.truncate(300 * 1024 * 1024)
+    for name in ("pipe", "huge"):
+        piece = _piece(str(tmp_path / name), {str(tmp_path / name): "before"})
+        assert piece.text == "The file would get its content from before the turn."
 
 
 def result(session: str, uuid: str) -> ResultMessage:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .tex_commands import COMMANDS, ENVIRONMENTS
+from .tex_commands import COMMANDS, ENVIRONMENTS, SMALL
 
 MAX_CHARS = 20_000
 """Maximum length of a typeset formula."""
@@ -18,10 +18,17 @@ MAX_CHARS = 20_000
 MAX_SPACE_EM = 20.0
 """Maximum total width of the spaces in a formula, in units of its font size."""
 
+MAX_BACKWARD_EM = 4.0
+"""Maximum total width of its negative spaces, which draw over the text beside or above it."""
+
+MAX_LAID_OVER = {"smash": 80, "cancelto": 20}
+"""Maximum number of characters of an argument whose height or width does not count, by command."""
+
 MAX_COMMANDS = 5000
 MAX_DEPTH = 100
 
-_COMMAND = re.compile(r"\\(?:([A-Za-z@]+)|(.)|\Z)", re.DOTALL)
+# A comment would separate a command from its argument. Typesetters differ in that.
+_COMMAND = re.compile(r"\\(?:([A-Za-z@]+)|(.)|\Z)|%", re.DOTALL)
 _ESCAPES = frozenset(" \n\t,;:!>|{}%$#&_-/'`^=\".~\\")
 """Characters that may follow a backslash: spaces, accents and escaped signs."""
 
@@ -35,6 +42,9 @@ _ARRAYS = frozenset({"array", "darray"})
 _COLUMNS = re.compile(
     r"\s*(?:\[[tbc]\]\s*)?\{(?:[lcr|:\s]|[pmb]\s*\{[^{}]{1,20}\}|[@!<>]\s*\{(?:[^{}]|\{[^{}]*\}){0,60}\}"
     r"|\*\s*\{\s*\d{1,2}\s*\}\s*\{[lcr|:\s]{1,20}\}){0,200}\}"
+)
+_ARGUMENT = re.compile(
+    r"\s*(?:\[[tb]\]\s*)?(?:\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}|[A-Za-z0-9])"
 )
 _WIDTH = re.compile(r"[pmb]\s*(?=\{)")
 _LINE_END = re.compile(r"\*?\s*\[")
@@ -51,12 +61,13 @@ def is_plain_formula(tex: str) -> bool:
     """Test for a formula that is safe to typeset."""
     if len(tex) > MAX_CHARS or _depth(tex) > MAX_DEPTH:
         return False
-    space = 0.0
+    space = backward = 0.0
     for number, width in enumerate(_widths(tex)):
         if width is None or number > MAX_COMMANDS:
             return False
-        space += width
-    return space <= MAX_SPACE_EM
+        space += abs(width)
+        backward -= min(width, 0.0)
+    return space <= MAX_SPACE_EM and backward <= MAX_BACKWARD_EM
 
 
 def _depth(tex: str) -> int:
@@ -69,7 +80,7 @@ def _depth(tex: str) -> int:
 
 
 def _widths(tex: str) -> Iterator[float | None]:
-    """Yield the width of each command's space; None for a command that is not allowed."""
+    """Yield the width of each command's space, below 0 for a step back; None if not allowed."""
     for command in _COMMAND.finditer(tex):
         name, escape = command[1], command[2]
         if name is not None:
@@ -79,7 +90,7 @@ def _widths(tex: str) -> Iterator[float | None]:
         elif escape == "\\":
             yield _length_of_line_end(tex, command.end())
         else:
-            yield _BACKWARD_EM if escape == "!" else 0.0
+            yield -_BACKWARD_EM if escape == "!" else 0.0
 
 
 def _width(name: str, tex: str, end: int) -> float | None:
@@ -97,7 +108,18 @@ def _width(name: str, tex: str, end: int) -> float | None:
         return _length_of_line_end(tex, end)
     if name in _LENGTHS:
         return _length(tex, end)
-    return _BACKWARD_EM if name in _BACKWARD else 0.0
+    if name in MAX_LAID_OVER:
+        return 0.0 if _is_small(tex, end, MAX_LAID_OVER[name]) else None
+    return -_BACKWARD_EM if name in _BACKWARD else 0.0
+
+
+def _is_small(tex: str, start: int, limit: int) -> bool:
+    """Test for an argument that hardly draws over the text around it."""
+    argument = _ARGUMENT.match(tex[start : start + limit])
+    if argument is None:
+        return False
+    commands = _COMMAND.finditer(argument[0])
+    return all((command[1] or command[2]) in SMALL for command in commands)
 
 
 def _width_of_columns(tex: str, start: int) -> float | None:
@@ -106,7 +128,7 @@ def _width_of_columns(tex: str, start: int) -> float | None:
     if columns is None:
         return None
     widths = [_length(tex, width.end()) for width in _WIDTH.finditer(tex, start, columns.end())]
-    return None if None in widths else sum(filter(None, widths))
+    return None if None in widths else sum(abs(width) for width in widths if width is not None)
 
 
 def _length_of_line_end(tex: str, start: int) -> float | None:
@@ -119,4 +141,4 @@ def _length(tex: str, start: int) -> float | None:
     if length is None:
         return None
     number = float(re.sub(r"\s", "", length["number"]))
-    return abs(number) * _EM.get(length["unit"], _SMALL_UNIT_EM)
+    return number * _EM.get(length["unit"], _SMALL_UNIT_EM)

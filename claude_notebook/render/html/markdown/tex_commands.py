@@ -193,6 +193,21 @@ COMMANDS = (
 )
 """Every command that a formula may use, without its backslash."""
 
+SMALL = (
+    (ACCENTS - _words("boxed cancelto fbox longdiv"))
+    | OPERATORS
+    | DELIMITERS
+    | LETTERS
+    | SYMBOLS
+    | _words(
+        r"""
+        bm boldsymbol dfrac frac mathbb mathbf mathcal mathit mathrm operatorname right left sqrt
+        text textrm textstyle tfrac , ; : { } | % $ & _
+        """
+    )
+)
+"""Commands in a part whose height or width does not count: hardly taller than a line."""
+
 ENVIRONMENTS = _words(
     """
     Bmatrix Bmatrix* CD Vmatrix Vmatrix* align align* alignat alignat* alignedat aligned array

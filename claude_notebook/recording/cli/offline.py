@@ -14,8 +14,8 @@ from typing import Union
 
 import msgspec
 
-from ..errors import CassetteError
-from ..messages import (
+from ...errors import CassetteError
+from ...messages import (
     JSON,
     CommandLifecycleMessage,
     JSONObject,
@@ -23,13 +23,13 @@ from ..messages import (
     ResultMessage,
     SessionStateMessage,
 )
-from ..protocol.codec.encoder import Encodable
-from ..protocol.connection import Connection, Event, Role
-from ..protocol.control import ControlRequest, State
-from .format import Cassette, CassetteWriter, compact
-from .id_mapping import parse
-from .keys import SETTINGS, Places, Position
-from .library import HELLO, RecordingFolder
+from ...protocol.codec.encoder import Encodable
+from ...protocol.connection import Connection, Event, Role
+from ...protocol.control import ControlRequest, State
+from ..format import Cassette, CassetteWriter, compact
+from ..id_mapping import parse
+from ..keys import SETTINGS, Places, Position
+from ..library import HELLO, RecordingFolder
 
 _KEPT = frozenset(
     {"commands", "agents", "models", "output_style", "available_output_styles", "capabilities"}

@@ -1,0 +1,1 @@
+"""The two peers behind a `CassetteTransport`: the real CLI, and replies on its behalf."""

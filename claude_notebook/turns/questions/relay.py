@@ -1,0 +1,47 @@
+"""The CLI's questions on their way to the running turn, if a person attends it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...messages import JSONObject
+from ...permissions import PermissionResult, ToolPermissionContext
+from ...permissions.elicitation import Elicitation, ElicitationResult
+from ..remarks import Remarks
+from .denial import refusal
+
+if TYPE_CHECKING:
+    from .questions import QuestionDesk
+
+
+class QuestionRelay:
+    """Passes questions to the desk of the running turn. Without a desk, denies them with a hint.
+
+    :param remarks: receives the hints.
+    :ivar desk: answers the questions of the running turn.
+    """
+
+    def __init__(self, remarks: Remarks) -> None:
+        self.desk: QuestionDesk | None = None
+        self._remarks = remarks
+
+    async def permit(
+        self, tool: str, tool_input: JSONObject, context: ToolPermissionContext
+    ) -> PermissionResult:
+        """Decide about a tool call."""
+        if self.desk is not None:
+            return await self.desk.permit(tool, tool_input, context)
+        remark, denial = refusal(tool, tool_input)
+        self._remarks.add("warning", remark)
+        return denial
+
+    async def elicit(self, question: Elicitation) -> ElicitationResult:
+        """Answer the form of an MCP server."""
+        if self.desk is not None:
+            return await self.desk.elicit(question)
+        self._remarks.add(
+            "warning",
+            f"The question of the MCP server {question.server} ({question.message}) was not "
+            "answered, because no page is open here. Run the cell in an open notebook.",
+        )
+        return ElicitationResult("cancel")
