@@ -156,6 +156,10 @@ def _remove_secret_headers(env: dict[str, str]) -> None:
 
 def merge_settings(settings: JSONObject, ours: JSONObject) -> JSONObject:
     """Merge the settings of `child_environment` into the user's own `--settings`."""
-    env = settings.get("env")
-    merged = {**(env if isinstance(env, dict) else {}), **ours["env"]}
+    merged = {
+        name: value
+        for source in (settings, ours)
+        if isinstance(env := source.get("env"), dict)
+        for name, value in env.items()
+    }
     return {**settings, **ours, "env": merged}

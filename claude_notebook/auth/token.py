@@ -101,7 +101,9 @@ def _text(value: JSON) -> str | None:
 
 def _number(value: JSON) -> float | None:
     """Return a number; some servers send it as text."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
     try:
-        return None if value is None or isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
+        return float(value)
+    except ValueError:
         return None

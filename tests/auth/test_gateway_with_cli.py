@@ -8,6 +8,7 @@ import sys
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from guarded_api import GuardedAPI
 from oauth_server import nonsense
 
 from claude_notebook import (
@@ -23,7 +24,6 @@ from claude_notebook import (
 from claude_notebook.auth import AccountStore, gateway_flow
 from claude_notebook.testing import script
 from claude_notebook.testing.environment import clean_environment
-from claude_notebook.testing.scripted_api import ScriptedAPI
 from claude_notebook.testing.steps import Use
 
 pytestmark = pytest.mark.anyio
@@ -32,21 +32,6 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture
 def anyio_backend():
     return "asyncio"
-
-
-class GuardedAPI:
-    """The Messages API behind the gateway: it accepts the gateway's valid tokens only."""
-
-    def __init__(self, gateway) -> None:
-        self.gateway = gateway
-        self.tokens: list[str] = []
-        self.api = ScriptedAPI(authorize=self.check)
-
-    def check(self, headers):
-        token = headers.get("authorization", "").removeprefix("Bearer ")
-        if token:
-            self.tokens.append(token)
-        return None if self.gateway.accepts(token) else 401
 
 
 @pytest.fixture

@@ -408,7 +408,7 @@ def test_pkce_challenge_of_the_standard():
     """The example of RFC 7636, appendix B."""
     verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
     assert PKCEChallenge.generate_challenge(verifier) == (
-        "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuJi_SJstw-cM"
+        "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
     )
     assert len(PKCEChallenge.generate_verifier(128)) == 128
     assert len(PKCEChallenge.generate_verifier(43)) == 43

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from ...errors import OptionsError
 from ...files import read_file
-from ...messages import JSON, JSONObject
-from ...options import ClaudeCodeOptions
+from ...messages import JSONObject
+from ...options import ClaudeCodeOptions, StrPath
 
 if TYPE_CHECKING:
     from ...auth.credentials import Credential
@@ -109,7 +109,7 @@ def _own_settings(options: ClaudeCodeOptions) -> JSONObject:
     return settings_object(value, options)
 
 
-def settings_object(value: JSON | os.PathLike[str], options: ClaudeCodeOptions) -> JSONObject:
+def settings_object(value: StrPath | None, options: ClaudeCodeOptions) -> JSONObject:
     """Read the value of `--settings`: JSON text, or the path of a file.
 
     :raises OptionsError: it cannot be read

@@ -50,7 +50,7 @@ def _store(value: object) -> bool:
     return all(implements(value, method) for method in ("append", "load"))
 
 
-def _secret(value: JSON) -> bool:
+def _secret(value: object) -> bool:
     return isinstance(value, str) and value.isprintable() and len(value.split()) <= 1
 
 

@@ -15,6 +15,7 @@ import anyio.to_thread
 from ...cli.discovery import find_cli
 from ...errors import AuthenticationError, ClaudeSDKError
 from ...logs import get_logger
+from ...messages import JSONObject
 from ...options import StrPath
 
 if TYPE_CHECKING:
@@ -212,7 +213,7 @@ async def sign_in_status(
     return replace(report, signed_in=True, kind=kind, source=source)
 
 
-def settings_files(environ: Mapping[str, str]) -> dict[Path, dict[str, object]]:
+def settings_files(environ: Mapping[str, str]) -> dict[Path, JSONObject]:
     """Return the user's settings files that exist and can be read."""
     from ...cli.settings.files import Settings
 
@@ -220,7 +221,7 @@ def settings_files(environ: Mapping[str, str]) -> dict[Path, dict[str, object]]:
     return {path: content for path, content in contents.items() if content}
 
 
-def _content(path: Path) -> dict[str, object]:
+def _content(path: Path) -> JSONObject:
     from ...cli.settings.files import load
 
     try:
