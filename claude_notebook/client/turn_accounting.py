@@ -156,13 +156,7 @@ class TurnTracker:
 
     def _read_result(self, result: ResultMessage) -> ResultMessage:
         self._forget_tools()
-        answered = {result.user_message_uuid, *(result.user_message_uuids or [])}
-        self._pending_ids -= {uuid for uuid in answered if uuid is not None}
-        # A resumed process may begin with a result without a turn, for an agent that was stopped.
-        without_turn = self.background.reports_state and not result.num_turns
-        if not self._reports_lifecycle and not without_turn:
-            # This CLI does not report on prompts; the result answers all of them.
-            self._pending_ids.clear()
+        self._forget_answered(result)
         if result.structured_output is not None:
             value = instance_of(self._options.output_format, result.structured_output)
             result = dataclasses.replace(result, structured_output=value)
@@ -172,6 +166,15 @@ class TurnTracker:
         if total is None or before is None:
             return result
         return dataclasses.replace(result, cost_usd=max(0.0, total - before))
+
+    def _forget_answered(self, result: ResultMessage) -> None:
+        answered = {result.user_message_uuid, *(result.user_message_uuids or [])}
+        self._pending_ids -= {uuid for uuid in answered if uuid is not None}
+        # A resumed process may begin with a result without a turn, for an agent that was stopped.
+        without_turn = self.background.reports_state and not result.num_turns
+        if not self._reports_lifecycle and not without_turn:
+            # This CLI does not report on prompts; the result answers all of them.
+            self._pending_ids.clear()
 
     # --- the end of a turn -----------------------------------------------------------------------
 

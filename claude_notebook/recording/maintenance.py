@@ -200,7 +200,10 @@ def _texts(value: JSONObject) -> Iterator[str]:
     content = message.get("content") if isinstance(message, dict) else None
     if isinstance(content, str):
         yield repr(content)[:100]
-    for block in content if isinstance(content, list) else ():
-        if isinstance(block, dict):
-            text = block.get("text") or block.get("name") or block.get("content") or ""
-            yield f"[{block.get('type')}] {str(text)[:80]!r}"
+    elif isinstance(content, list):
+        yield from (_block_text(block) for block in content if isinstance(block, dict))
+
+
+def _block_text(block: JSONObject) -> str:
+    text = block.get("text") or block.get("name") or block.get("content") or ""
+    return f"[{block.get('type')}] {str(text)[:80]!r}"

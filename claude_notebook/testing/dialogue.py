@@ -125,14 +125,19 @@ def _prompt_text(message: JSONObject) -> str | None:
     the running script. Other words there need a real model.
     """
     candidates = list(_texts(message, results=False))
-    if message["role"] != "user" or _has_result(message):
-        texts = [_steering(text) for text in _texts(message)]
-        steering = next((text for text in reversed(texts) if OPEN in text), None)
-        if steering is not None or message["role"] != "user":
+    is_user = message["role"] == "user"
+    if not is_user or _has_result(message):
+        steering = _latest_steering(message)
+        if steering is not None or not is_user:
             return steering
         candidates = _after_stop(candidates)
     texts = [_REMINDER.sub("", text).strip() for text in candidates]
     return next((text for text in reversed(texts) if _is_prompt(text)), None)
+
+
+def _latest_steering(message: JSONObject) -> str | None:
+    texts = [_steering(text) for text in _texts(message)]
+    return next((text for text in reversed(texts) if OPEN in text), None)
 
 
 def _after_stop(texts: list[str]) -> list[str]:

@@ -67,17 +67,16 @@ def question(call: Call, outcome: Outcome | None) -> ToolDisplay:
     answers = outcome.fields.obj("answers").raw if outcome is not None else {}
     several = len(questions) > 1
     choices = tuple(_choices(item, answers, labelled=several) for item in questions[:20])
-    if outcome is None or outcome.is_error:
-        return ToolDisplay(
-            "question", title, choices, failure(outcome) if outcome else (), open=True
-        )
+    if outcome is None:
+        return ToolDisplay("question", title, choices, open=True)
+    if outcome.is_error:
+        return ToolDisplay("question", title, choices, failure(outcome), open=True)
     result = _answer_table(answers) if answers else content_pieces(outcome)
     if len(answers) == 1 and _has_chosen(choices):
         result = ()  # the title and the check mark show it already
     summary = ", ".join(one_line(cell(a), 40) for a in answers.values())
-    return ToolDisplay(
-        "question", f"{title} → {summary}" if summary else title, choices, result, open=True
-    )
+    title += f" → {summary}" if summary else ""
+    return ToolDisplay("question", title, choices, result, open=True)
 
 
 def _question_title(questions: Sequence[Fields]) -> str:

@@ -166,9 +166,8 @@ def notebook_edit(call: Call, outcome: Outcome | None) -> ToolDisplay:
     hunks = _cell_hunks(mode, call.fields, record)
     words = format_change(hunks)
     title = f"{_VERBS.get(mode, 'Edited')} {base_name(path)}"
-    name = call.fields.text("cell_id") or record.text("cell_id")
-    if name and mode not in _VERBS:
-        title += f", cell {one_line(name, 20)}"
+    if mode not in _VERBS:
+        title += _cell_name(call.fields, record)
     result = _changes(call, path, hunks)
     if outcome is not None and (outcome.is_error or record.text("error")):
         return ToolDisplay("notebook", title, result, failure(outcome))
@@ -176,6 +175,11 @@ def notebook_edit(call: Call, outcome: Outcome | None) -> ToolDisplay:
     if outcome is None:
         return ToolDisplay("notebook", title, result, open=True)
     return ToolDisplay("notebook", title, (), result, open=True)
+
+
+def _cell_name(asked: Fields, record: Fields) -> str:
+    name = asked.text("cell_id") or record.text("cell_id")
+    return f", cell {one_line(name, 20)}" if name else ""
 
 
 def _cell_hunks(mode: str, asked: Fields, record: Fields) -> tuple[Hunk, ...]:

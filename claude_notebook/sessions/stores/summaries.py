@@ -82,9 +82,9 @@ def summary_info(
     :param modified: milliseconds since the epoch.
     :param cwd: the folder to use if the summary names none.
     """
-    title = data.get("custom_title") or data.get("ai_title") or None
-    prompt = data.get("first_prompt") or data.get("command_fallback") or None
-    summary = title or data.get("last_prompt") or data.get("summary_hint") or prompt
+    title = _first(data, "custom_title", "ai_title")
+    prompt = _first(data, "first_prompt", "command_fallback")
+    summary = title or _first(data, "last_prompt", "summary_hint") or prompt
     if data.get("is_sidechain") or not summary:
         return None
     return SDKSessionInfo(
@@ -93,8 +93,13 @@ def summary_info(
         last_modified=modified,
         custom_title=title,
         first_prompt=prompt,
-        git_branch=data.get("git_branch") or None,
-        cwd=data.get("relocated_cwd") or data.get("cwd") or cwd,
-        tag=data.get("tag") or None,
+        git_branch=_first(data, "git_branch"),
+        cwd=_first(data, "relocated_cwd", "cwd") or cwd,
+        tag=_first(data, "tag"),
         created_at=data.get("created_at"),
     )
+
+
+def _first(data: JSONObject, *names: str) -> JSON:
+    """Return the first value that is not empty, or None."""
+    return next(filter(None, map(data.get, names)), None)
