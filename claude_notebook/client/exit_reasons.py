@@ -43,10 +43,7 @@ async def exit_error(
     """
     if result is not None:
         if _is_unknown_session(result):
-            reason = ". ".join(result.errors or [])
-            return SessionNotFoundError(
-                f"{reason}. Leave out `resume` to start a new conversation."
-            )
+            return _session_not_found(result)
         if is_expected or not transport.reports_exit:
             return None
     if not is_initialized:
@@ -61,6 +58,11 @@ async def exit_error(
     # The message will be printed, and saved in a notebook.
     stderr = redact(transport.stderr)
     return ProcessError(_EXITS.get(code or 0, "Claude Code exited"), code, stderr)
+
+
+def _session_not_found(result: ResultMessage) -> SessionNotFoundError:
+    reason = ". ".join(result.errors or [])
+    return SessionNotFoundError(f"{reason}. Leave out `resume` to start a new conversation.")
 
 
 async def _start_failure(

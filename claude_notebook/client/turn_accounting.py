@@ -200,16 +200,18 @@ class TurnTracker:
             return _limit_error(result) if with_limits else None
         if result.subtype == "error_during_execution":
             return _execution_error(result)
-        last = self._last_error
-        code = result.api_error or (last and (last.api_error or last.error)) or None
         error = api_error(
             result.result or "The API request failed",
             status=result.api_error_status,
-            code=code,
+            code=self._code_of(result),
             result=result,
             retry_after=self._resets_at and max(0.0, self._resets_at - self._clock()),
         )
         return self._with_retries(error)
+
+    def _code_of(self, result: ResultMessage) -> str | None:
+        last = self._last_error
+        return result.api_error or (last and (last.api_error or last.error)) or None
 
     def _with_retries(self, error: APIError) -> APIError:
         if self._last_retry is not None:

@@ -112,12 +112,9 @@ def find_unused(folder: RecordingFolder, *, superseded: bool = False) -> dict[Pa
         unused.update((path, "a newer recording replaces it") for path in _older(turns))
     if any(map(_may_be_intact, folder.path.glob("*.jsonl"))):
         return unused
-    while True:
-        remaining = [turn for turn in turns if turn.path not in unused]
-        orphans = {turn.path: "the previous turn is missing" for turn in broken_chains(remaining)}
-        if not orphans:
-            return unused
-        unused.update(orphans)
+    while orphans := [*broken_chains(turn for turn in turns if turn.path not in unused)]:
+        unused.update((turn.path, "the previous turn is missing") for turn in orphans)
+    return unused
 
 
 def _broken(folder: RecordingFolder) -> dict[Path, str]:
