@@ -32,9 +32,10 @@ __all__ = [*_names, "__version__", "load_ipython_extension", "unload_ipython_ext
 
 def _bundle(messages: _Sequence[_displayable.Displayable]) -> _displayable.Bundle | None:
     """Render messages for IPython; imports the renderer with the first one."""
+    from .render.output.arguments import messages_from
     from .render.output.mime_bundle import messages_bundle
 
-    return messages_bundle(messages)  # type: ignore[arg-type]  # only messages are displayable
+    return messages_bundle(messages_from(messages))
 
 
 _displayable.set_display_hook(_bundle)

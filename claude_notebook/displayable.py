@@ -28,3 +28,11 @@ class Displayable:
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Bundle | None:
         """Return HTML, Markdown and text, or None without visible content."""
         return _hooks[0]([self]) if _hooks else None
+
+
+class Convertible(Displayable):
+    """A displayable value that is not a message itself."""
+
+    def to_message(self) -> Displayable:
+        """Return the message to display."""
+        raise NotImplementedError

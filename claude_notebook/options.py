@@ -331,7 +331,7 @@ class ClaudeCodeOptions:
     total_timeout: float | None = None
     """Seconds after which a running turn fails; None for no limit."""
     load_timeout_ms: int = 60_000
-    """Milliseconds for the start of the CLI, and for each read of `session_store`."""
+    """Milliseconds for each read of `session_store` before the start of the CLI."""
     session_store: SessionStore | None = None
     """Additional store for transcripts, searched first by `resume`; see `SessionStore`."""
     session_store_flush: SessionStoreFlushMode = "batched"

@@ -177,6 +177,7 @@ def main() -> None:
     print("modules per folder:", ", ".join(f"{name} {count}" for name, count in largest))
     longest = line_counts(folder).most_common(5)
     print("lines per module:", ", ".join(f"{name} {count}" for name, count in longest))
+    print("complexity above 10:", complex_functions(folder, 10) or "none")
     print("class names used twice:", duplicate_classes(folder) or "none")
     print("imports by string:", string_imports(folder) or "none")
     for part in dict.fromkeys((folder, ROOT / "tests")):

@@ -73,6 +73,7 @@ def test_api_error_selects_class(status, code, kind):
         (OptionsError("no", field="model"), "no", {"field": "model"}),
         (CLINotFoundError(), "pip install claude-agent-sdk", {"searched": ()}),
         (CLINotFoundError("gone", cli_path="/x"), "gone: /x", {}),
+        (CLINotFoundError("gone", "/x"), "gone: /x", {"searched": ()}),
         (CLINotUsableError("old", path="/x"), "old", {"path": "/x"}),
         (ControlTimeoutError("interrupt", 5.0), "within 5 s", {"request": "interrupt"}),
         (ControlRequestError("set_model", "no"), "refused 'set_model': no", {}),

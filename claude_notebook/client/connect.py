@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from types import TracebackType
 
 import anyio
@@ -23,11 +24,15 @@ from ..transport.message_transport import as_transport
 from .callbacks.handlers import Handlers
 from .launch.command_line import Launch, build_initialize
 from .launch.validation import check_options
+from .rejection import RejectionWatch
 from .session import Session
 from .tracing import Trace, begin
 from .turn_accounting import TurnClock, TurnTracker
 
 log = get_logger(__name__)
+
+START_SECONDS = 60.0
+"""Time limit for the CLI's response to the first request."""
 
 
 class Opening:
@@ -133,11 +138,12 @@ async def _start_session(
     transport = as_transport(transport)
     limit = options.max_buffer_size or DEFAULT_MAX_BUFFER_SIZE
     session = Session(transport, handlers, limit, trace, mirror)
-    for observer in observers:
+    watch = RejectionWatch(session.start_companion, partial(session.request, "interrupt"))
+    for observer in (watch, *observers):
         session.connection.add_observer(observer)
     initialize = {**build_initialize(options, handlers.hook_ids), **handlers.announce()}
     with trace.inside() if trace is not None else contextlib.nullcontext():
-        await session.start(initialize, (options.load_timeout_ms or 60_000) / 1000)
+        await session.start(initialize, START_SECONDS)
     try:
         handlers.check(session.server_info)
         return session, TurnTracker(await _request_earlier_cost(session, options), options)

@@ -9,6 +9,7 @@ from ..errors import (
     ClaudeSDKError,
     CLINotUsableError,
     ProcessError,
+    ProtocolError,
     ResultError,
     SessionNotFoundError,
 )
@@ -58,6 +59,15 @@ async def exit_error(
     # The message will be printed, and saved in a notebook.
     stderr = redact(transport.stderr)
     return ProcessError(_EXITS.get(code or 0, "Claude Code exited"), code, stderr)
+
+
+def reading_error(cause: Exception) -> ProtocolError:
+    """Return the exception for an internal error while the output of the CLI is read."""
+    error = ProtocolError(
+        f"Cannot read the output of Claude Code: {cause!r}. Report this as a bug."
+    )
+    error.__cause__ = cause
+    return error
 
 
 def _session_not_found(result: ResultMessage) -> SessionNotFoundError:

@@ -31,8 +31,8 @@ _STREAM_EVENT = frozenset({StreamEvent})
 Read = Union[Message, RecordedAnswer, ProtocolError]
 """A line of the CLI for the reader of the conversation."""
 
-Item = Union[Message, RecordedAnswer, ClaudeSDKError]
-"""A message, a recorded answer, or the error to raise in its place."""
+Item = Union[Message, RecordedAnswer, ClaudeSDKError, SystemExit, KeyboardInterrupt]
+"""A message, a recorded answer, or the exception to raise in its place."""
 
 
 class MessageInbox:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias, Union
 
 from ..errors import OptionsError
-from ..messages import JSONObject
+from ..messages import JSON, JSONObject
 
 Prompt: TypeAlias = Union[str, AsyncIterable[JSONObject], Sequence[JSONObject]]
 """Text, content blocks, or a stream of messages `{"type": "user", "message": {...}}`."""
@@ -22,12 +22,17 @@ class OutgoingPrompt:
     :param uuid: the prompt's id, by which the CLI reports on it
     :param has_own_uuid: the uuid was generated here, not by the caller
     :param session_id: the prompt's `session_id` field
+    :param fields: other fields, such as `parent_tool_use_id`, `priority` or `shouldQuery`
     """
 
     content: str | Sequence[JSONObject]
     uuid: str
     has_own_uuid: bool
     session_id: str = "default"
+    fields: Mapping[str, JSON] = field(default_factory=dict)
+
+
+_OWN_FIELDS = frozenset({"type", "message", "session_id", "uuid"})
 
 
 def prompt_from_content(
@@ -64,6 +69,8 @@ def prompt_from_message(message: JSONObject) -> OutgoingPrompt:
             field="prompt",
         ) from None
     prompt = prompt_from_content(content, str(message.get("session_id") or "default"))
+    fields = {name: value for name, value in message.items() if name not in _OWN_FIELDS}
+    prompt = replace(prompt, fields=fields)
     prompt_id = message.get("uuid")
     if not prompt_id:
         return prompt

@@ -44,6 +44,7 @@ class Sender:
             uuid=prompt.uuid,
             session_id=prompt.session_id,
             verbatim=self._verbatim,
+            fields=prompt.fields,
         )
 
     async def send_all(self, prompts: AsyncIterable[JSONObject]) -> None:

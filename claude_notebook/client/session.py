@@ -10,7 +10,7 @@ Three rules keep a conversation from hanging:
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import cast
 
 import anyio
@@ -30,7 +30,7 @@ from .callback_failures import is_repeated_notice
 from .callbacks.answers import Answers
 from .callbacks.handlers import Handlers
 from .controls.pending import PendingRequests
-from .exit_reasons import exit_error
+from .exit_reasons import exit_error, reading_error
 from .inbox import FOREIGN_LOOP, FREQUENT, MessageInbox, Read
 from .log_summaries import summarize
 from .tracing import Trace
@@ -168,16 +168,18 @@ class Session:
         uuid: str,
         session_id: str = "default",
         verbatim: bool = False,
+        fields: Mapping[str, JSON] | None = None,
     ) -> None:
         """Send a prompt.
 
         :param content: text or content blocks
         :param uuid: the prompt's id, by which the CLI reports on it
         :param verbatim: send the prompt exactly as written
+        :param fields: other fields of the message
         :raises ClaudeSDKError: if the conversation has ended; carries the reason if known
         """
         data = self.connection.send_user(
-            content, uuid=uuid, session_id=session_id, verbatim=verbatim
+            content, uuid=uuid, session_id=session_id, verbatim=verbatim, fields=fields
         )
         log.debug("sending prompt %s, %d bytes", uuid, len(data))
         await self._send(data)
@@ -249,7 +251,7 @@ class Session:
         if self._mirror is not None and await self._mirror.wait_before(items[0]):
             return await self._receive()
         item = items.popleft()
-        if isinstance(item, ClaudeSDKError):
+        if isinstance(item, BaseException):
             raise item
         # With `Replay.answers`, a `RecordedAnswer` is yielded among the messages.
         return cast("Message", item)
@@ -293,10 +295,7 @@ class Session:
         except ClaudeSDKError as error:
             self.failure = error
         except Exception as error:  # noqa: BLE001  otherwise the CLI's exit would get the blame
-            self.failure = ProtocolError(
-                f"Cannot read the output of Claude Code: {error!r}. Report this as a bug."
-            )
-            self.failure.__cause__ = error
+            self.failure = reading_error(error)
         except anyio.get_cancelled_exc_class():
             # The event loop is ending: no task is left to read further output.
             self._mark_closing()

@@ -35,6 +35,7 @@ from ..options import ClaudeCodeOptions
 from ..tools.server import schemas_of
 from ..tools.structured_output import instance_of
 from .background import BackgroundWork
+from .rejection import is_rejection
 
 
 class TurnTracker:
@@ -199,7 +200,7 @@ class TurnTracker:
         if result.subtype in LIMITS:
             return _limit_error(result) if with_limits else None
         if result.subtype == "error_during_execution":
-            return _execution_error(result)
+            return self._rejection(result) or _execution_error(result)
         error = api_error(
             result.result or "The API request failed",
             status=result.api_error_status,
@@ -212,6 +213,16 @@ class TurnTracker:
     def _code_of(self, result: ResultMessage) -> str | None:
         last = self._last_error
         return result.api_error or (last and (last.api_error or last.error)) or None
+
+    def _rejection(self, result: ResultMessage) -> APIError | None:
+        """Return the exception for a turn that `RejectionWatch` has interrupted."""
+        last = self._last_retry
+        if last is None or not is_rejection(last):
+            return None
+        text = "The service rejected the key or sign-in"
+        return self._with_retries(
+            api_error(text, status=last.error_status, code=last.error, result=result)
+        )
 
     def _with_retries(self, error: APIError) -> APIError:
         if self._last_retry is not None:

@@ -48,9 +48,9 @@ class CLINotFoundError(CLIConnectionError):
     def __init__(
         self,
         message: str = "Claude Code was not found. Install it: pip install claude-agent-sdk",
+        cli_path: str | None = None,
         *,
         searched: tuple[str, ...] = (),
-        cli_path: str | None = None,
     ) -> None:
         super().__init__(f"{message}: {cli_path}" if cli_path else message)
         self.searched = searched

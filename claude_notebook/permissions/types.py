@@ -129,6 +129,18 @@ class PermissionResultDeny:
     message: str = ""
     interrupt: bool = False
 
+    def __post_init__(self) -> None:
+        """Refuse arguments in the order of the official SDK, where `behavior` comes first.
+
+        :raises OptionsError: `message` is not text, or `interrupt` is not True or False
+        """
+        if not (isinstance(self.message, str) and isinstance(self.interrupt, bool)):
+            raise OptionsError(
+                f"PermissionResultDeny({self.message!r}, {self.interrupt!r}): message is text, and "
+                "interrupt is True or False. Pass them by keyword: "
+                'PermissionResultDeny(message="...").'
+            )
+
 
 PermissionResult = Union[PermissionResultAllow, PermissionResultDeny]
 

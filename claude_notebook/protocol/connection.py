@@ -6,7 +6,7 @@ import enum
 import re
 import uuid
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, Union
 
 from ..errors import CLIJSONDecodeError, LineTooLongError, ProtocolError
@@ -162,9 +162,12 @@ class Connection:
         uuid: str | None = None,
         session_id: str = "default",
         verbatim: bool = False,
+        fields: Mapping[str, JSON] | None = None,
     ) -> bytes:
         """Encode a prompt."""
-        data = encode_user(content, uuid=uuid, session_id=session_id, verbatim=verbatim)
+        data = encode_user(
+            content, uuid=uuid, session_id=session_id, verbatim=verbatim, fields=fields
+        )
         return self._observed(codec.decode_message(data[:-1]), data) if self._observers else data
 
     def send_message(self, message: Message) -> bytes:

@@ -86,7 +86,11 @@ NAMES: tuple[Name, ...] = (
     Name("signature", ("shared access signature",), BARE),
     Name("code", ("?code", "&code", "code verifier"), BARE),
     Name("secret", ("passphrase", "mnemonic", "seed phrase"), _PHRASE),
-    Name("secret", ("password", "passwd", "passwort", "_pass", "-pass", "_pwd", "-pwd"), BARE),
+    Name(
+        "secret",
+        ("password", "passwd", "passwort", "_pass", "-pass", "_pwd", "-pwd", "_pw", "-pw"),
+        BARE,
+    ),
     Name("secret", ("passcode", "psk", "bw session", "op session", "warden session"), BARE),
     Name("secret", _FOREIGN, BARE),
     Name("secret", _ESCAPED, BARE),

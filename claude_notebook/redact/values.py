@@ -59,6 +59,8 @@ _BRACED = (
 )
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z_.\[\]()\"']*(?:![rs])?(?::[^}]*)?")
 _RANDOM = re.compile(r"(?=[^\d]*\d)(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9_+/=-]{20,256}")
+# A token that a person chose: "lab-token-for-ann-1"
+_OF_WORDS = re.compile(r"(?=.{14})[a-z]+(?:-[a-z]+)+-\d{1,4}")
 _OWNER = re.compile(
     r"(?:(?<![a-z])|(?<=\\[nrt]))"
     r"(?i:admin|db|ftp|ldap|mail|my|mysql|pg|proxy|root|smtp|sql|ssh|user)\Z"
@@ -221,31 +223,48 @@ class _Place:
         return bool(after["close"].count("\\") > opening["open"].count("\\"))
 
     def _unquoted(self, after: re.Match[str]) -> MarkedSpan | None:
-        start, name = after.end(), self.name
-        found = (pattern.match(self.text, start) for pattern in _BRACED)
-        braced = next(filter(None, found), None)
-        if braced is not None and name.sure and not _VARIABLE.fullmatch(braced["secret"]):
-            return self._cut(*braced.span("secret"))
-        if _NOT_A_SECRET.match(self.text, start) or self._is_prose(after):
+        braced = self._in_braces(after.end())
+        if braced is not None:
+            return braced
+        if _NOT_A_SECRET.match(self.text, after.end()) or self._is_prose(after):
             return None
-        environment = self.text[self.start : self.end].isupper() and after.group().endswith("=")
-        sure = name.sure or environment
-        limit = len(self.text) if sure else min(len(self.text), start + _UNSURE_LIMIT)
-        # A number, or a word of code, behind a quoted name.
-        value = _compiled(BARE if after["close"] else name.bare).match(self.text, start, limit)
+        value = self._bare_value(after)
         if value is None:
             return None
-        start = value.start("secret")
-        secret = value["secret"].rstrip(")]}.,:| \t\r")
-        if not environment and _CODE_NAME.fullmatch(secret) and not self._is_setting(start, secret):
-            return None
-        if name.whole and not self._is_password(secret, after.group()):
-            return None
-        if not sure and not self._is_random(secret):
+        start, secret = value.start("secret"), value["secret"].rstrip(")]}.,:| \t\r")
+        if not self._is_bare_secret(start, secret, after):
             return None
         # A number in JSON becomes a string.
-        quote = (after["close"] or "") if not (after["close"] or "").startswith("&") else ""
-        return self._cut(start, start + len(secret), quote)
+        close = after["close"] or ""
+        return self._cut(start, start + len(secret), "" if close.startswith("&") else close)
+
+    def _in_braces(self, start: int) -> MarkedSpan | None:
+        """Return the value in braces or brackets, unless it is a variable."""
+        found = (pattern.match(self.text, start) for pattern in _BRACED)
+        braced = next(filter(None, found), None)
+        if braced is None or not self.name.sure or _VARIABLE.fullmatch(braced["secret"]):
+            return None
+        return self._cut(*braced.span("secret"))
+
+    def _is_of_environment(self, after: re.Match[str]) -> bool:
+        """Return whether the name is a variable of an environment."""
+        return self.text[self.start : self.end].isupper() and after.group().endswith("=")
+
+    def _bare_value(self, after: re.Match[str]) -> re.Match[str] | None:
+        sure = self.name.sure or self._is_of_environment(after)
+        limit = len(self.text) if sure else min(len(self.text), after.end() + _UNSURE_LIMIT)
+        # A number, or a word of code, behind a quoted name.
+        pattern = BARE if after["close"] else self.name.bare
+        return _compiled(pattern).match(self.text, after.end(), limit)
+
+    def _is_bare_secret(self, start: int, secret: str, after: re.Match[str]) -> bool:
+        """Return whether a value without quotes is a secret rather than a name of code."""
+        environment, name = self._is_of_environment(after), self.name
+        if not environment and _CODE_NAME.fullmatch(secret) and not self._is_setting(start, secret):
+            return False
+        if name.whole and not self._is_password(secret, after.group()):
+            return False
+        return name.sure or environment or self._is_random(secret)
 
     def _is_setting(self, start: int, secret: str) -> bool:
         """Return whether a whole line is `name=value`, as in files of settings."""
@@ -263,6 +282,8 @@ class _Place:
     def _is_random(self, secret: str) -> bool:
         if self.name.whole:
             return looks_random(secret)
+        if _OF_WORDS.fullmatch(secret) and self.text[self.start : self.end].lower() == "token":
+            return True
         least = 12 if self.text[self.end - 3 : self.end].lower() != "key" else 20
         return len(secret) >= least and _RANDOM.fullmatch(secret) is not None
 
@@ -300,30 +321,37 @@ class _Place:
 
     def _after_gap(self, gap: Gap) -> MarkedSpan | None:
         after = gap.follows.match(self.text, self.end)
-        if after is None:
+        span = None if after is None else self._span_after_gap(gap, after)
+        if span is None:
             return None
-        opening = _OPEN.match(self.text, after.end())
-        if opening is not None and gap.value is BARE:
-            if self._ends_a_string(after, opening) or not gap.precedes.search(self._before()):
-                return None
-            start = opening.end()
-            ending = _terminator(opening["open"]).search(self.text, start, start + 4000)
-            end = ending.start() if ending else start
-        elif gap.quoted or _NOT_A_SECRET.match(self.text, after.end()):
-            return None
-        else:
-            limit = after.end() + _LONGEST_WORD  # each name would judge the rest of the line
-            value = _compiled(gap.value).match(self.text, after.end(), limit)
-            if value is None or _PROSE.match(self.text, after.end()):
-                return None
-            start = value.start("secret")
-            end = start + len(value["secret"].rstrip(")]}.,:| \t\r\n"))
-        secret = self.text[start:end]
+        secret = self.text[slice(*span)]
         sure = self.name.sure or (gap is FLAG and self.text[self.end - 1] == "n")
         if not gap.judge(secret) or not (sure or self._is_random(secret)):
             return None
         # The slowest check comes last.
-        return self._cut(start, end) if gap.precedes.search(self._before()) else None
+        return self._cut(*span) if gap.precedes.search(self._before()) else None
+
+    def _span_after_gap(self, gap: Gap, after: re.Match[str]) -> tuple[int, int] | None:
+        opening = _OPEN.match(self.text, after.end())
+        if opening is not None and gap.value is BARE:
+            return self._quoted_after_gap(gap, after, opening)
+        if gap.quoted or _NOT_A_SECRET.match(self.text, after.end()):
+            return None
+        limit = after.end() + _LONGEST_WORD  # each name would judge the rest of the line
+        value = _compiled(gap.value).match(self.text, after.end(), limit)
+        if value is None or _PROSE.match(self.text, after.end()):
+            return None
+        start = value.start("secret")
+        return start, start + len(value["secret"].rstrip(")]}.,:| \t\r\n"))
+
+    def _quoted_after_gap(
+        self, gap: Gap, after: re.Match[str], opening: re.Match[str]
+    ) -> tuple[int, int] | None:
+        if self._ends_a_string(after, opening) or not gap.precedes.search(self._before()):
+            return None
+        start = opening.end()
+        ending = _terminator(opening["open"]).search(self.text, start, start + 4000)
+        return start, ending.start() if ending else start
 
     def _in_next_line(self) -> MarkedSpan | None:
         after = _NEXT_LINE.match(self.text, self.end)

@@ -121,7 +121,7 @@ async def _restore(store: SessionStore, options: ClaudeCodeOptions) -> _Restored
     from .stores.reading import key_of
     from .transcripts.paths import is_session_id
 
-    reader = _StoreReader(store, (options.load_timeout_ms or 60_000) / 1000)
+    reader = _StoreReader(store, options.load_timeout_ms / 1000)
     if options.resume is None:
         return await reader.latest(key_of("", options.cwd))
     if not is_session_id(options.resume):

@@ -325,3 +325,31 @@ async def test_query_delivers_all_messages_in_order():
     ]
 
     assert numbers == list(range(5000))
+
+
+# --- fields of prompt streams ---------------------------------------------------------------------
+
+
+def user(content: str, **fields: object) -> dict:
+    return {"type": "user", "message": {"role": "user", "content": content}, **fields}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"parent_tool_use_id": "toolu_1"},
+        {"priority": "now", "shouldQuery": False},
+        {"isSynthetic": True},
+        {"origin": {"kind": "human"}, "timestamp": "2026-01-02T03:04:05Z"},
+        {"tool_use_result": {"a": [1]}},
+        {"field_of_tomorrow": None},
+    ],
+)
+async def test_query_passes_on_fields_of_prompt_streams(fields):
+    peer = Answering()
+
+    [_ async for _ in query(prompt=of(user("hi", session_id="s", **fields)), transport=peer)]
+
+    sent = next(line for line in peer.heard if line["type"] == "user")
+    assert {name: sent[name] for name in fields} == fields
+    assert (sent["session_id"], sent["message"]["content"]) == ("s", "hi")

@@ -44,9 +44,10 @@ async def test_session_start_performs_the_handshake():
     assert await has_no_running_tasks()
 
 
-async def test_session_start_ends_a_silent_cli():
+async def test_session_start_ends_a_silent_cli(monkeypatch):
+    monkeypatch.setattr("claude_notebook.client.connect.START_SECONDS", 0.05)
     peer = Peer(greets=False)
-    client = connected(peer, load_timeout_ms=50)
+    client = connected(peer, load_timeout_ms=0)
 
     with pytest.raises(ControlTimeoutError, match=r"'initialize' within 0.05 s") as caught:
         await client.connect()

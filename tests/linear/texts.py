@@ -435,6 +435,15 @@ JSON: Mapping[str, Generator] = {
 }
 
 REDACTION: Mapping[str, Generator] = {
+    "pin": Repeat("pin "),
+    "mnemonic": Repeat("mnemonic "),
+    "mixed values": Repeat("token a1Bk2c3 "),
+    "arguments": Repeat('connect("a1bk", '),
+    "names in quotes": Repeat('"token", "'),
+    "values in lines": Repeat("token\nx9kq2z7\n"),
+    "random values": Repeat("aB3dE6gH9jKl1mN4pQ7 "),
+    "values before names": Repeat("x9kq2 is my "),
+    "fields of Kubernetes": Repeat('"kind":"Secret","data":{"a":"b",'),
     "token|": Repeat("token|"),
     "access keys": Repeat("AKIAABCDEFGHIJKLMNOP,"),
     "password=": Repeat("password="),

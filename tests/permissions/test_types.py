@@ -97,3 +97,11 @@ def test_permission_results_take_their_content_first():
     assert PermissionResultDeny(behavior="deny", message="x", interrupt=True).interrupt is True
     assert PermissionResultAllow({"a": 1}).updated_input == {"a": 1}
     assert PermissionResultAllow(behavior="allow").updated_permissions is None
+
+
+@pytest.mark.parametrize(
+    "arguments", [("deny", "no"), ("deny", ""), ("no", 1), (None,), (False,), (["no"], True)]
+)
+def test_permission_result_deny_refuses_arguments_in_another_order(arguments):
+    with pytest.raises(OptionsError, match="Pass them by keyword"):
+        PermissionResultDeny(*arguments)

@@ -6,7 +6,7 @@ import contextlib
 
 import anyio
 
-from ...concurrency.tasks import BackgroundTask, spawn
+from ...concurrency.tasks import BackgroundTask, running_asyncio, spawn
 from ...errors import TransportClosedError
 from ...logs import get_logger, log_failure, refusal
 from ...protocol.connection import Connection
@@ -68,13 +68,19 @@ class Answers:
                     await self._transport.send(data)
             except TransportClosedError:
                 log.debug("the answer to %s is too late: the conversation has ended", subtype)
+            except (SystemExit, KeyboardInterrupt) as error:
+                if running_asyncio() is not None:
+                    raise
+                self._inbox.put(error)  # trio would report an internal error of its own
             finally:
                 self._tasks.pop(request.request_id, None)
 
         subtype = request.subtype
         log.debug("request of the CLI: %s", subtype)
         with self._trace.inside(request) if self._trace else contextlib.nullcontext():
-            self._tasks[request.request_id] = spawn(answer, f"answer {subtype}")
+            task = spawn(answer, f"answer {subtype}")
+        if not task.done:  # an eager task may have ended already
+            self._tasks[request.request_id] = task
 
     def withdraw(self, cancel: ControlCancel) -> None:
         """Cancel the answer to a request that the CLI has withdrawn."""

@@ -71,21 +71,21 @@ RULES: tuple[Rule, ...] = (
         "a dictionary with type adaptive, enabled (and budget_tokens) or disabled",
     ),
     Rule("max_thinking_tokens", shapes.whole, "a whole number of tokens, 0 or more"),
-    Rule("effort", shapes.one_of(get_args(EffortLevel)), f"one of {_words(EffortLevel)}"),
+    Rule("effort", shapes.word, f"one of {_words(EffortLevel)}"),
     Rule("betas", shapes.listed(shapes.text), "a list of names"),
     Rule("input_format", shapes.one_of(["text", "stream-json"]), "text or stream-json"),
     Rule("verbatim_prompts", shapes.flag, "True or False"),
     Rule("tools", shapes.tools, "a list of tool names, or the preset"),
     Rule("allowed_tools", shapes.listed(shapes.text), "a list of tool names or rules"),
     Rule("disallowed_tools", shapes.listed(shapes.text), "a list of tool names or rules"),
-    Rule("permission_mode", shapes.one_of(_MODES), f"one of {', '.join(_MODES)}"),
+    Rule("permission_mode", shapes.word, f"one of {', '.join(_MODES)}"),
     Rule("dangerously_skip_permissions", shapes.flag, "True or False"),
     Rule("can_use_tool", callable, "an async function"),
     Rule("on_elicitation", callable, "an async function"),
     Rule("permission_prompt_tool_name", shapes.text, "the name of an MCP tool"),
     Rule(
         "hooks",
-        shapes.mapped(shapes.one_of(get_args(HookEvent)), shapes.matchers),
+        shapes.mapped(shapes.word, shapes.matchers),
         f"{{event: [HookMatcher(...)]}} with the events {_words(HookEvent)}",
     ),
     Rule("sandbox", shapes.record({}), "a dictionary of JSON values"),
@@ -120,7 +120,7 @@ RULES: tuple[Rule, ...] = (
     Rule("settings", shapes.path, "a path or JSON text"),
     Rule(
         "setting_sources",
-        shapes.listed(shapes.one_of(get_args(SettingSource))),
+        shapes.listed(shapes.word),
         f"a list with any of {_words(SettingSource)}",
     ),
     Rule("include_partial_messages", shapes.flag, "True or False"),
@@ -142,7 +142,7 @@ RULES: tuple[Rule, ...] = (
     Rule("client_app", shapes.text, "text"),
     Rule("idle_timeout", shapes.amount, "seconds above 0"),
     Rule("total_timeout", shapes.amount, "seconds above 0"),
-    Rule("load_timeout_ms", shapes.count, "milliseconds above 0"),
+    Rule("load_timeout_ms", shapes.whole, "milliseconds, 0 or more"),
     Rule("session_store", _store, "an object with async methods append and load"),
     Rule("session_store_flush", shapes.one_of(["batched", "eager"]), "batched or eager"),
     Rule("session_store_timeout", shapes.amount, "seconds above 0"),
@@ -240,13 +240,14 @@ def _check_output_format(options: ClaudeCodeOptions) -> None:
 
 
 def check_and_warn(options: ClaudeCodeOptions) -> None:
-    """Check options, and warn if `can_use_tool` is partly ineffective.
+    """Check options; warn of words unknown here, and if `can_use_tool` is partly ineffective.
 
     The warning points to the caller's line.
 
     :raises OptionsError: like `check_options`
     """
     check_options(options)
+    _warn_of_unknown_words(options)
     if options.can_use_tool is None:
         return
     shadowed = [
@@ -262,6 +263,28 @@ def check_and_warn(options: ClaudeCodeOptions) -> None:
             CanUseToolShadowedWarning,
             stacklevel=_levels_to_caller(),
         )
+
+
+_WORDS: tuple[tuple[str, frozenset[str]], ...] = (
+    ("permission_mode", frozenset(_MODES)),
+    ("effort", frozenset(get_args(EffortLevel))),
+    ("setting_sources", frozenset(get_args(SettingSource))),
+    ("hooks", frozenset(get_args(HookEvent))),
+)
+"""The words of a field that this package knows. The CLI may know newer ones."""
+
+
+def _warn_of_unknown_words(options: ClaudeCodeOptions) -> None:
+    for field, known in _WORDS:
+        value = getattr(options, field) or ()
+        for word in {value} if isinstance(value, str) else set(value):
+            if word not in known:
+                warnings.warn(
+                    f"{field}: {word!r} is unknown to this version of claude_notebook, which knows "
+                    f"{', '.join(sorted(known))}. Claude Code decides whether to accept it.",
+                    UserWarning,
+                    stacklevel=_levels_to_caller(),
+                )
 
 
 def _levels_to_caller() -> int:

@@ -37,6 +37,11 @@ def text(value: JSON) -> bool:
     return isinstance(value, str) and "\0" not in value and _is_encodable(value)
 
 
+def word(value: JSON) -> bool:
+    """Test for a name of letters, as the CLI's modes, levels and events have."""
+    return isinstance(value, str) and value.isascii() and value.isalpha()
+
+
 def path(value: JSON) -> bool:
     """Test for a path: nonempty text or a path object."""
     if not isinstance(value, (str, os.PathLike)):

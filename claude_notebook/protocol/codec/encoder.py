@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Union
 
 import msgspec
@@ -112,18 +112,21 @@ def encode_user(
     parent_tool_use_id: str | None = None,
     session_id: str = "default",
     verbatim: bool = False,
+    fields: Mapping[str, JSON] | None = None,
 ) -> bytes:
     """Encode a prompt.
 
     :param content: text, or content blocks as JSON objects.
     :param uuid: identifies the prompt, so that sending it twice has no effect.
     :param verbatim: ask the CLI not to interpret the prompt.
+    :param fields: other fields of the message.
     """
     line: JSONObject = {
         "type": "user",
         "message": {"role": "user", "content": content},
         "parent_tool_use_id": parent_tool_use_id,
         "session_id": session_id,
+        **(fields or {}),
     }
     if uuid is not None:
         line["uuid"] = uuid

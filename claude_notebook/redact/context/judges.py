@@ -18,6 +18,7 @@ __all__ = [
     "is_mixed_text",
     "is_named_token",
     "is_password",
+    "is_password_at_once",
     "is_suspect",
 ]
 
@@ -57,7 +58,7 @@ _SYMBOLS = re.compile(r"[!@#$%^&*~|<>?+=]")
 
 def is_suspect(value: str) -> bool:
     """Return whether a text can be a secret at all, apart from numbers and from plain words."""
-    return is_password(value, False) or _HEX.fullmatch(value) is not None
+    return is_password_at_once(value, False) or _HEX.fullmatch(value) is not None
 
 
 def is_password(value: str, quoted: bool) -> bool:
@@ -90,6 +91,14 @@ def is_mixed_text(value: str, quoted: bool) -> bool:
     if _STRONG.fullmatch(value) is None or _PLAIN.fullmatch(value) is not None:
         return False
     return not has_ordinary_shape(value)
+
+
+def is_password_at_once(value: str, quoted: bool) -> bool:
+    """Return whether a text right behind the word "password" is one, even a word with a digit."""
+    if is_password(value, quoted):
+        return True
+    numbered = re.fullmatch(r"[a-z]{4,16}\d{1,2}[!?*]?", value) is not None
+    return numbered and not _NO_PASSWORD.fullmatch(value)
 
 
 def is_code_of_digits(value: str, quoted: bool) -> bool:

@@ -15,6 +15,7 @@ from .judges import (
     is_mixed_text,
     is_named_token,
     is_password,
+    is_password_at_once,
 )
 
 __all__ = ["LINKS", "Link", "links_at"]
@@ -156,7 +157,7 @@ LINKS = (
         "flags, settings, protocols, sentences in which the value follows at once",
         _BLANKS,
         rf"{_B}{{1,40}}(?:\d{{1,2}}{_B}|[\w-]{{1,12}}{_B}(?=[\"']))?{_MARKS}{_WORD}",
-        secret=is_password,
+        secret=is_password_at_once,
     ),
     _link(
         "a well-known account and its password",

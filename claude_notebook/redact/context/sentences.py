@@ -49,7 +49,7 @@ _JOINS = words_of(
     "must may should when then than only also use used using need needs required stored set sent "
     "given known same into out over been being more most other some such via per who how what its "
     "our their never always before after here there too very just please make sure empty wrong "
-    "invalid incorrect missing protected encrypted hashed valid correct case sensitive"
+    "invalid incorrect missing protected encrypted hashed valid case sensitive"
 )
 _REACH_OF_WALLET = 400
 

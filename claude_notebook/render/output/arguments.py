@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import cast
 
-from ...displayable import Displayable
+from ...displayable import Convertible, Displayable
 from ...errors import OptionsError
 from ...messages import Message
+
+
+def as_message(value: object) -> object:
+    """Convert a message of a past conversation; return any other value as it is."""
+    return value.to_message() if isinstance(value, Convertible) else value
 
 
 def messages_from(source: object) -> list[Message]:
@@ -18,7 +23,7 @@ def messages_from(source: object) -> list[Message]:
     content: object = getattr(source, "messages", source)
     items = [content] if isinstance(content, Displayable) else content
     if isinstance(items, Iterable) and not isinstance(items, (str, bytes)):
-        messages = list(items)
+        messages = [as_message(item) for item in items]
         if all(isinstance(item, Displayable) for item in messages):
             return cast("list[Message]", messages)
     raise OptionsError(

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections.abc import AsyncIterator
-from itertools import islice
 
 import anyio
 
@@ -76,15 +75,15 @@ async def list_sessions_from_store(
     """
     listing = _Listing(session_store, _resolved_folder(directory))
     rows = sorted(await listing.rows(), key=lambda row: -row[0])
-    start = max(offset, 0)
-    end = None if limit is None else start + max(limit, 0)
+    page = Page(limit, offset)
     sessions: list[SDKSessionInfo] = []
-    for first in range(0, len(rows), _CONCURRENCY):
-        if end is not None and len(sessions) >= end:
-            break
-        infos = await listing.infos(rows[first : first + _CONCURRENCY])
-        sessions += [info for info in infos if info is not None]
-    return list(islice(sessions, start, end))
+    first = 0
+    while first < len(rows) and (page.end is None or len(sessions) < page.end):
+        missing = _CONCURRENCY if page.end is None else page.end - len(sessions)
+        chunk = rows[first : first + min(missing, _CONCURRENCY)]
+        sessions += [info for info in await listing.infos(chunk) if info is not None]
+        first += len(chunk)
+    return page.cut(sessions)
 
 
 _Row = tuple[int, str, JSONObject | None]

@@ -59,7 +59,9 @@ def _fold(data: JSONObject, entry: JSONObject) -> None:
         if isinstance(entry.get(field), str):
             data[name] = entry[field]
     if entry.get("type") == "tag":
-        data["tag"] = entry.get("tag") or None
+        data.pop("tag", None)
+        if tag := entry.get("tag"):
+            data["tag"] = tag
 
 
 def _fold_prompt(data: JSONObject, entry: JSONObject) -> None:

@@ -6,7 +6,7 @@ import contextlib
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -26,6 +26,9 @@ from .paths import (
 from .session_info import SDKSessionInfo
 
 _LONGEST_LABEL = 500
+_REFERENCES = ("logicalParentUuid", "sourceToolAssistantUUID")
+"""Fields of an entry that hold the id of another one."""
+
 _COPIED = frozenset({"user", "assistant", "attachment", "system"})
 
 
@@ -99,8 +102,8 @@ def fork_session(
 ) -> ForkSessionResult:
     """Fork a conversation at its end or after one of its messages.
 
-    The fork has the messages up to this point. It leaves out rewound messages, the work of
-    subagents, request records, file checkpoints and costs.
+    The fork has the messages up to this point, with new ids. It leaves out rewound
+    messages, the work of subagents, request records, file checkpoints and costs.
 
     :param session_id: the conversation to fork, which does not change.
     :param directory: the folder of the conversation; None searches all folders.
@@ -158,13 +161,19 @@ class Fork:
         return [{**entry, "sessionId": self.new_id} for entry in entries]
 
     def _entries(self, file: IO[bytes], index: Index, chain: list[Row]) -> Iterator[JSONObject]:
-        """Yield the copied entries with their ids, so that references stay valid."""
+        """Yield the copied entries with new ids, and references to these."""
         rows = [row for row in chain if row.kind in _COPIED]
-        copied = {row.uuid for row in rows}
+        ids = {row.uuid: str(uuid.uuid4()) for row in rows}
         for row, entry in load_rows(file, rows):
-            origin = {"sessionId": self.old_id, "messageUuid": row.uuid}
-            parent = _parent_in(index, row, copied)
-            yield {**entry, "parentUuid": parent, "isSidechain": False, "forkedFrom": origin}
+            references = {name: ids[entry[name]] for name in _REFERENCES if entry.get(name) in ids}
+            yield {
+                **entry,
+                **references,
+                "uuid": ids[row.uuid],
+                "parentUuid": ids.get(_parent_in(index, row, ids) or ""),
+                "isSidechain": False,
+                "forkedFrom": {"sessionId": self.old_id, "messageUuid": row.uuid},
+            }
         yield from self._replacements(file)
 
     def _replacements(self, file: IO[bytes]) -> Iterator[JSONObject]:
@@ -177,7 +186,7 @@ class Fork:
                     yield entry
 
 
-def _parent_in(index: Index, row: Row, copied: set[str]) -> str | None:
+def _parent_in(index: Index, row: Row, copied: Container[str]) -> str | None:
     """Return the nearest copied ancestor."""
     seen: set[str] = set()
     parent = index.parent(row)

@@ -221,6 +221,12 @@ class Index:
                 kept[row.uuid] = row
 
 
+def _call_of(entry: Entry, line: bytes) -> str | None:
+    """Return the id of a tool result's call, which is its parent if the CLI names none."""
+    is_result = entry.type == "user" and b'"type":"tool_result"' in line.replace(b": ", b":")
+    return entry.parent_uuid if is_result else None
+
+
 def _row(offset: int, line: bytes) -> Row | None:
     entry = decode(line, _decode_entry, Entry)
     if entry.uuid is None:
@@ -235,7 +241,7 @@ def _row(offset: int, line: bytes) -> Row | None:
         entry.type,
         entry.logical_parent_uuid,
         entry.message.id if entry.message else None,
-        entry.source_tool_assistant_uuid,
+        entry.source_tool_assistant_uuid or _call_of(entry, line),
         bool(entry.is_sidechain),
         bool(entry.is_meta),
     )

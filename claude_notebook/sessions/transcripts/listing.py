@@ -7,7 +7,6 @@ transcript. The CLI itself reads the same windows.
 from __future__ import annotations
 
 import heapq
-import itertools
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -26,6 +25,7 @@ from .paths import (
     project_name,
     transcripts,
 )
+from .reading import Page
 from .session_info import (
     SDKSessionInfo,
     milliseconds,
@@ -66,7 +66,7 @@ def list_sessions(
     Malformed files are skipped, with a warning in the log.
 
     :param directory: the folder of the conversations; None lists those of all folders.
-    :param limit: the maximum number of results.
+    :param limit: the maximum number of results; None or 0 for all.
     :param offset: the number of results to skip, for paging.
     :param include_worktrees: include those of the other worktrees of its git repository.
     :param config_dir: Claude Code's folder; CLAUDE_CONFIG_DIR or ~/.claude when None.
@@ -74,12 +74,11 @@ def list_sessions(
     """
     folders = project_folders(directory, config_dir, worktrees=include_worktrees)
     candidates = [item for folder in folders for item in transcripts(folder)]
-    end = None if limit is None else max(offset, 0) + max(limit, 0)
     infos = (info for item in _latest_first(candidates) if (info := read_info(item)))
     if directory is not None:
         real = os.path.realpath(directory)
         infos = (info for info in infos if not _is_of_namesake(info, real))
-    return list(itertools.islice(infos, max(offset, 0), end))
+    return Page(limit, offset).cut(infos)
 
 
 def get_session_info(

@@ -5,15 +5,18 @@ from __future__ import annotations
 import itertools
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Literal, cast
+from typing import IO, Literal, TypeVar, cast
 
+from ...displayable import Convertible
 from ...files import read_file
 from ...logs import get_logger
-from ...messages import JSONObject
-from .entries import Index, Row, load_line, load_rows, open_transcript
+from ...messages import JSONObject, Message
+from ...protocol.codec.encoder import encode_json
+from ...protocol.codec.lines import decode_message
+from .entries import Index, load_line, load_rows, open_transcript
 from .paths import (
     StrPath,
     Transcript,
@@ -23,13 +26,15 @@ from .paths import (
 
 log = get_logger(__name__)
 
+T = TypeVar("T")
+
 _MAX_META_BYTES = 1024 * 1024
 _AGENT_FILE = re.compile(r"agent-([A-Za-z0-9_-]+)\.jsonl")
 
 
 @dataclass(frozen=True)
-class SessionMessage:
-    """A message of a past conversation.
+class SessionMessage(Convertible):
+    """A message of a past conversation, which notebooks and `messages_to_html` can show.
 
     :param type: the role of its author.
     :param uuid: the message's id, as in `up_to_message_id` of `fork_session`.
@@ -45,6 +50,17 @@ class SessionMessage:
     message: JSONObject
     parent_tool_use_id: str | None = None
     parent_agent_id: str | None = None
+
+    def to_message(self) -> Message:
+        """Return the `UserMessage` or `AssistantMessage` with this content."""
+        wire = {
+            "type": self.type,
+            "message": self.message,
+            "uuid": self.uuid,
+            "session_id": self.session_id,
+            "parent_tool_use_id": self.parent_tool_use_id,
+        }
+        return decode_message(encode_json(wire)[:-1])
 
 
 def get_session_messages(
@@ -63,7 +79,7 @@ def get_session_messages(
 
     :param session_id: the conversation.
     :param directory: the folder of the conversation; None searches all folders.
-    :param limit: the maximum number of messages.
+    :param limit: the maximum number of messages; None or 0 for all.
     :param offset: the number of messages to skip.
     :param compacted: start at the original beginning, past the summary of a compaction; otherwise
         start where the model's view starts.
@@ -141,7 +157,7 @@ class Page:
         """
         index = Index.read(file, name)
         chain = index.chain(index.leaf(sidechain=sidechain), whole=whole)
-        rows = self._slice([row for row in chain if row.spoken and not row.meta])
+        rows = self.cut([row for row in chain if row.spoken and not row.meta])
         return [
             SessionMessage(
                 cast("Literal['user', 'assistant']", row.kind),
@@ -155,10 +171,19 @@ class Page:
             if _has_content(entry)
         ]
 
-    def _slice(self, rows: list[Row]) -> list[Row]:
-        start = max(self.offset, 0)
-        end = None if self.limit is None else start + max(self.limit, 0)
-        return list(itertools.islice(rows, start, end))
+    @property
+    def start(self) -> int:
+        """The position of the first item."""
+        return max(self.offset, 0)
+
+    @property
+    def end(self) -> int | None:
+        """The position after the last item; None without a limit."""
+        return self.start + self.limit if self.limit and self.limit > 0 else None
+
+    def cut(self, items: Iterable[T]) -> list[T]:
+        """Return the items of the range."""
+        return list(itertools.islice(items, self.start, self.end))
 
 
 def _has_content(entry: JSONObject) -> bool:

@@ -15,6 +15,7 @@ from claude_notebook import (
     PermissionRuleValue,
     PermissionUpdate,
 )
+from claude_notebook.concurrency.tasks import BackgroundTask, spawn
 from claude_notebook.messages import ResultMessage
 from claude_notebook.protocol.control import ControlCancel
 
@@ -276,3 +277,85 @@ async def test_unanswerable_request_is_refused_and_logged(request_, reason, capl
     assert reason in caplog.text
     assert all(reason in notice.content for notice in notices)
     assert len(notices) == (request_.get("callback_id") == "Stop_0")
+
+
+# --- exits and eager tasks ------------------------------------------------------------------------
+
+REQUESTS = {
+    "can_use_tool": {"tool_name": "Bash", "input": {}},
+    "hook_callback": {"callback_id": "hook_0", "input": {"hook_event_name": "Stop"}},
+}
+
+
+@pytest.mark.parametrize("anyio_backend", ["trio"])
+@pytest.mark.parametrize("exit_kind", [SystemExit, KeyboardInterrupt])
+@pytest.mark.parametrize("subtype", ["can_use_tool", "hook_callback"])
+async def test_exit_in_a_callback_under_trio_reaches_the_reader(subtype, exit_kind):
+    async def leave(*_: object) -> object:
+        raise exit_kind(3)
+
+    peer = Peer()
+    hooks = {"Stop": [HookMatcher(hooks=[leave])]}
+    async with connected(peer, can_use_tool=leave, hooks=hooks) as client:
+        request = dict(REQUESTS[subtype])
+        if subtype == "hook_callback":
+            sent = peer.heard[0]["request"]["hooks"]["Stop"][0]
+            request["callback_id"] = sent["hookCallbackIds"][0]
+        peer.ask("q1", subtype, **request)
+        with anyio.fail_after(5), pytest.raises(exit_kind) as caught:
+            [_ async for _ in client.receive_messages()]
+
+    assert caught.value.args == (3,)
+
+
+def test_exit_in_a_callback_under_trio_ends_the_program():
+    async def leave(*_: object) -> object:
+        raise SystemExit(7)
+
+    async def main() -> None:
+        peer = Peer()
+        async with connected(peer, can_use_tool=leave) as client:
+            peer.ask("q1", "can_use_tool", tool_name="Bash", input={})
+            async for _ in client.receive_messages():
+                pass
+
+    with pytest.raises(SystemExit) as caught:
+        anyio.run(main, backend="trio")
+    assert caught.value.code == 7
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+@pytest.mark.parametrize("waits", [0, 1, 3])
+async def test_request_answered_during_its_start_is_no_longer_open(waits, monkeypatch):
+    # Eager tasks run up to their first wait while they are created.
+    def eager_spawn(function, name):
+        coroutine = function()
+        try:
+            coroutine.send(None)  # to the first `sleep(0)`, if there is one
+        except StopIteration:
+            task = BackgroundTask(function, name)
+            task.done = True
+            return task
+
+        async def rest() -> None:
+            while True:
+                try:
+                    coroutine.send(None)
+                except StopIteration:
+                    return
+                await asyncio.sleep(0)
+
+        return spawn(rest, name)
+
+    async def allow_later(*_: object) -> PermissionResultAllow:
+        for _number in range(waits):
+            await asyncio.sleep(0)
+        return PermissionResultAllow()
+
+    monkeypatch.setattr("claude_notebook.client.callbacks.answers.spawn", eager_spawn)
+    peer = Peer()
+    async with connected(peer, can_use_tool=allow_later) as client:
+        answer = await answer_to(peer, subtype="can_use_tool", tool_name="Bash", input={})
+        await anyio.wait_all_tasks_blocked()
+        assert answer["subtype"] == "success"
+        assert not client._session.has_open_requests

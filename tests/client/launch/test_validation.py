@@ -19,7 +19,7 @@ from claude_notebook import (
     query,
 )
 from claude_notebook.client.launch.command_line import build_argv, build_env, build_initialize
-from claude_notebook.client.launch.validation import CLASHES, RULES, check_options
+from claude_notebook.client.launch.validation import CLASHES, RULES, check_and_warn, check_options
 from claude_notebook.errors import OptionsError
 
 FIELDS = [field.name for field in dataclasses.fields(ClaudeCodeOptions)]
@@ -60,7 +60,7 @@ WRONG: dict[str, list[object]] = {
         {"type": "adaptive", "display": "none"}, {"type": "adaptive", "display": 7},
     ],
     "max_thinking_tokens": [-1, 1.5, "9", True, 2**60],
-    "effort": ["huge", "HIGH", "", 7, True, ["high"]],
+    "effort": ["very high", "", 7, True, ["high"]],
     "betas": NO_LIST,
     "output_format": [
         "yaml", "", 7, True, [], {}, {"type": "json_schema"}, {"type": "text", "schema": {}},
@@ -71,12 +71,12 @@ WRONG: dict[str, list[object]] = {
     "tools": [*NO_LIST, {"type": "preset"}, {"type": "all"}, {}],
     "allowed_tools": NO_LIST,
     "disallowed_tools": NO_LIST,
-    "permission_mode": ["ask", "", "Plan", 7, True, ["plan"]],
+    "permission_mode": ["a b", "", "--plan", 7, True, ["plan"]],
     "dangerously_skip_permissions": NO_FLAG,
     "can_use_tool": ["allow", True, 7, [allow]],
     "permission_prompt_tool_name": NO_TEXT,
     "hooks": [
-        "x", [], {"Never": []}, {"Stop": HookMatcher()}, {"Stop": [allow]}, {7: []},
+        "x", [], {"-x": []}, {"Stop": HookMatcher()}, {"Stop": [allow]}, {7: []},
         {"Stop": [HookMatcher(hooks=["x"])]}, {"Stop": [None]},
     ],
     "sandbox": [True, "on", [], {"enabled": {1}}, {7: True}, {"enabled": float("nan")}],
@@ -112,7 +112,7 @@ WRONG: dict[str, list[object]] = {
         [{"type": "local", "path": 7}], [7], {"type": "local", "path": "/p"},
     ],
     "settings": [*NO_PATH, {"model": "opus"}],
-    "setting_sources": ["user", ["mine"], [7], ["User"], [["user"]], {"user": 1}],
+    "setting_sources": ["user", ["my,own"], [7], [""], [["user"]], {"user": 1}],
     "include_partial_messages": NO_FLAG,
     "include_hook_events": NO_FLAG,
     "forward_subagent_text": NO_FLAG,
@@ -131,7 +131,7 @@ WRONG: dict[str, list[object]] = {
     "client_app": NO_TEXT,
     "idle_timeout": NO_AMOUNT,
     "total_timeout": NO_AMOUNT,
-    "load_timeout_ms": NO_COUNT,
+    "load_timeout_ms": [-1, *(value for value in NO_COUNT if value != 0)],
 }  # fmt: skip
 
 ELSEWHERE = {"debug_stderr", "on_elicitation", "replay"} | {
@@ -319,3 +319,26 @@ def test_query_does_not_warn_without_a_reason(fields):
         warnings.simplefilter("always")
         query(prompt="x", options=options(**fields))
     assert caught == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "word"),
+    [
+        ("permission_mode", "acceptAll", "acceptAll"),
+        ("permission_mode", "Plan", "Plan"),
+        ("effort", "extreme", "extreme"),
+        ("setting_sources", ["user", "team"], "team"),
+        ("hooks", {"SessionEnded": [HookMatcher()]}, "SessionEnded"),
+        ("hooks", {"Stop": [HookMatcher()], "PostCompact": []}, "PostCompact"),
+    ],
+)
+def test_check_and_warn_passes_unknown_words_with_a_warning(field, value, word):
+    with pytest.warns(UserWarning, match=f"{field}: '{word}' is unknown") as caught:
+        check_and_warn(options(**{field: value}))
+    assert len(caught) == 1
+
+
+def test_check_and_warn_is_silent_about_known_words():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        check_and_warn(options(permission_mode="plan", effort="high", setting_sources=["user"]))

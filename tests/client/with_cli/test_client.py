@@ -512,3 +512,43 @@ async def test_client_ends_a_turn_at_limits_without_an_exception(bound, real_opt
         *_, result = [message async for message in client.receive_turn()]
 
     assert result.is_error
+
+
+@ASYNCIO
+async def test_prompt_without_a_turn_becomes_context_of_the_next(real_options, scripted_api):
+    async def prompts():
+        for content, fields in [("The word is plum.", {"shouldQuery": False}), ("And now?", {})]:
+            yield {"type": "user", "message": {"role": "user", "content": content}, **fields}
+
+    with anyio.fail_after(60):
+        messages = [m async for m in query(prompt=prompts(), options=real_options())]
+
+    assert [m.num_turns for m in messages if isinstance(m, ResultMessage)] == [0, 1]
+    assert len(scripted_api.turns) == 1
+    sent = str(scripted_api.turns[-1].body["messages"])
+    assert "The word is plum." in sent
+    assert "And now?" in sent
+
+
+REJECTED = [
+    (Status(401), AuthenticationError),
+    (Status(401, message="OAuth token has expired"), AuthenticationError),
+    (Status(402, message="Payment required"), BillingError),
+]
+
+
+@ASYNCIO
+@pytest.mark.parametrize(("failure", "kind"), REJECTED)
+@pytest.mark.parametrize("front", ["query", "client"])
+async def test_rejected_key_fails_at_once(front, failure, kind, real_options, no_process_left):
+    prompt = script(Step("never said", fails=failure))
+    with anyio.fail_after(15):
+        if front == "query":
+            with pytest.raises(kind):
+                [_ async for _ in query(prompt=prompt, options=real_options())]
+        else:
+            async with ClaudeSDKClient(real_options()) as client:
+                with pytest.raises(kind):
+                    [_ async for _ in client.ask(prompt)]
+                assert texts(await turn(client, "well?")) == ["You said: well?"]
+    assert await no_process_left()

@@ -14,6 +14,7 @@ from claude_notebook import (
     OptionsError,
     SessionNotFoundError,
     delete_session_via_store,
+    fold_session_summary,
     fork_session,
     fork_session_via_store,
     get_session_info_from_store,
@@ -116,7 +117,7 @@ async def test_list_sessions_from_store_pages_latest_first(kind, tmp_path):
     assert await summaries(store, tmp_path) == everything
     assert await summaries(store, tmp_path, 3) == everything[:3]
     assert await summaries(store, tmp_path, 10, 30) == everything[30:]
-    assert await summaries(store, tmp_path, 0) == []
+    assert await summaries(store, tmp_path, 0) == await summaries(store, tmp_path, -1) == everything
     assert await summaries(store, tmp_path / "elsewhere") == []
 
 
@@ -127,6 +128,25 @@ async def test_list_sessions_from_store_loads_only_without_summary(tmp_path):
     store.missing, store.outdated = {ID.format(0)}, {ID.format(1)}
     assert await summaries(store, tmp_path) == ["2", "1", "0"]
     assert store.loads == 2
+
+
+@pytest.mark.parametrize(("limit", "offset", "loads"), [(1, 0, 1), (2, 0, 2), (2, 1, 3), (0, 0, 5)])
+async def test_list_sessions_from_store_loads_no_more_than_the_page(limit, offset, loads, tmp_path):
+    store = await filled(WithSummaries(), tmp_path, 5)
+    store.missing = {ID.format(number) for number in range(5)}
+
+    await summaries(store, tmp_path, limit, offset)
+
+    assert store.loads == loads
+
+
+async def test_cleared_tag_leaves_the_summary(tmp_path):
+    key = {"project_key": "p", "session_id": ID.format(0)}
+    tagged = fold_session_summary(None, key, [{"type": "tag", "tag": "blue"}])
+    assert tagged["data"]["tag"] == "blue"
+    for cleared in ("", None):
+        entry = {"type": "tag", "tag": cleared}
+        assert "tag" not in fold_session_summary(tagged, key, [entry])["data"]
 
 
 async def test_list_sessions_from_store_skips_subagents_in_limit(tmp_path):
@@ -293,14 +313,24 @@ async def test_fork_session_via_store_matches_local_fork(imported, talk: Convers
     fork_session(session, folder, new_session_id=UNKNOWN, config_dir=config)
     lines = (talk.folder / f"{UNKNOWN}.jsonl").read_bytes().splitlines()
     key = {"project_key": talk.folder.name, "session_id": UNKNOWN}
-    assert await imported.load(key) == [json.loads(line) for line in lines]
+    stored = await imported.load(key)
+    assert _without_ids(stored) == _without_ids(map(json.loads, lines))
+    assert not {entry["uuid"] for entry in stored if "uuid" in entry} & {
+        json.loads(line).get("uuid") for line in lines
+    }
     info = await get_session_info_from_store(imported, UNKNOWN, folder)
     assert (info.custom_title, info.tag) == ("A title (fork)", "blue")
 
     first = (await get_session_messages_from_store(imported, session, folder))[0].uuid
     short = await fork_session_via_store(imported, session, folder, first, "Short")
     (kept,) = await get_session_messages_from_store(imported, short.session_id, folder)
-    assert (kept.uuid, kept.session_id) == (first, short.session_id)
+    assert kept.session_id == short.session_id
+    assert kept.uuid != first
+
+
+def _without_ids(entries) -> list[dict]:
+    names = {"uuid", "parentUuid", "sourceToolAssistantUUID", "logicalParentUuid"}
+    return [{k: v for k, v in entry.items() if k not in names} for entry in entries]
 
 
 async def test_store_edits_reject_wrong_arguments(imported, talk: Conversation, config):

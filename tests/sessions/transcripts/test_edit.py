@@ -136,14 +136,13 @@ def test_fork_session_copies_only_conversation(talk: Conversation, config: Path)
     assert talk.path.read_bytes() == before
     copied = entries(talk, fork)
     assert {entry["sessionId"] for entry in copied} == {fork.session_id}
-    assert [(entry["type"], entry.get("uuid"), entry.get("parentUuid")) for entry in copied] == [
-        ("user", first, None),
-        ("attachment", "att", first),
-        ("assistant", second, "att"),
-        ("content-replacement", None, None),
-        ("custom-title", None, None),
-        ("tag", None, None),
-    ]
+    kinds = ["user", "attachment", "assistant", "content-replacement", "custom-title", "tag"]
+    assert [entry["type"] for entry in copied] == kinds
+    ids = [entry["uuid"] for entry in copied[:3]]
+    assert [entry["parentUuid"] for entry in copied[:3]] == [None, *ids[:2]]
+    assert not set(ids) & {first, "att", second}
+    assert {str(uuid.UUID(new)) for new in ids} == set(ids)
+    assert [entry["forkedFrom"]["messageUuid"] for entry in copied[:3]] == [first, "att", second]
     assert copied[0]["forkedFrom"] == {"sessionId": talk.session_id, "messageUuid": first}
     assert (talk.folder / f"{fork.session_id}.jsonl").stat().st_mode & 0o777 == 0o600
     assert sorted(os.listdir(talk.folder)) == sorted([talk.path.name, f"{fork.session_id}.jsonl"])
@@ -163,12 +162,25 @@ def test_fork_session_up_to_message(talk: Conversation, config: Path) -> None:
         "two",
         "fine",
     ]
-    # A fork of the fork keeps the ids.
+    # A fork can be forked again, by its own ids.
     again = fork_session(fork.session_id, up_to_message_id=read[0].uuid, config_dir=config)
     assert len(get_session_messages(again.session_id, config_dir=config)) == 1
     assert (
         get_session_info(again.session_id, config_dir=config).custom_title == "Another way (fork)"
     )
+
+
+def test_fork_session_maps_references_between_entries(talk: Conversation, config: Path) -> None:
+    talk.message("user", "go")
+    call = talk.message("assistant", [{"type": "tool_use", "name": "A"}], message_id="m")
+    result = [{"type": "tool_result", "content": "a"}]
+    talk.message("user", result, sourceToolAssistantUUID=call, logicalParentUuid="elsewhere")
+    talk.message("assistant", [{"type": "text", "text": "done"}])
+
+    copied = entries(talk, fork_session(talk.session_id, config_dir=config))
+
+    assert copied[2]["sourceToolAssistantUUID"] == copied[1]["uuid"] != call
+    assert copied[2]["logicalParentUuid"] == "elsewhere"
 
 
 def test_fork_session_sets_title_and_id(talk: Conversation, config: Path) -> None:

@@ -91,7 +91,8 @@ def test_list_sessions_pages_latest_first(config: Path, tmp_path: Path) -> None:
     assert page(3, 3) == ids[3:6]
     assert page(3, 6) == ids[6:]
     assert page(None, 5) == ids[5:]
-    assert page(0) == page(3, 100) == []
+    assert page(0) == page(-1) == ids
+    assert page(3, 100) == []
 
 
 def test_list_sessions_of_one_folder_and_of_all(config: Path, tmp_path: Path) -> None:

@@ -4,9 +4,12 @@ import json
 import os
 import uuid
 
+import pytest
 from conversations import Conversation
 
+from claude_notebook import AssistantMessage, UserMessage, messages_to_html
 from claude_notebook.sessions.transcripts import (
+    SessionMessage,
     get_session_messages,
     get_subagent_messages,
     list_subagents,
@@ -33,7 +36,8 @@ def test_get_session_messages_pages(talk: Conversation) -> None:
         talk.say(str(number), answer=f"a{number}")
     assert talk.texts(limit=2, offset=1) == ["a0", "1"]
     assert talk.texts(offset=4) == ["2", "a2"]
-    assert talk.texts(limit=0) == talk.texts(offset=9) == []
+    assert talk.texts(limit=0) == talk.texts(limit=-1) == talk.texts()
+    assert talk.texts(offset=9) == []
 
 
 def test_get_session_messages_skips_rewound_messages(talk: Conversation) -> None:
@@ -55,6 +59,68 @@ def test_get_session_messages_includes_parallel_calls(talk: Conversation) -> Non
         talk.message("user", result, parent=call, sourceToolAssistantUUID=call)
     talk.message("assistant", [{"type": "text", "text": "done"}])
     assert talk.texts() == ["go", "A", "B", "C", "a", "c", "b", "done"]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 5])
+@pytest.mark.parametrize("order", [1, -1])
+def test_get_session_messages_keeps_parallel_results_of_old_transcripts(
+    talk: Conversation, count: int, order: int
+) -> None:
+    talk.message("user", "go")
+    names = "ABCDE"[:count]
+    calls = {
+        name: talk.message("assistant", [{"type": "tool_use", "name": name}], message_id="m")
+        for name in names
+    }
+    for name in names[::order]:
+        result = [{"type": "tool_result", "content": name.lower()}]
+        talk.message("user", result, parent=calls[name])
+    talk.message("assistant", [{"type": "text", "text": "done"}])
+
+    assert talk.texts() == ["go", *names, *names[::order].lower(), "done"]
+
+
+def test_get_session_messages_drops_a_rewound_prompt_after_parallel_calls(
+    talk: Conversation,
+) -> None:
+    talk.message("user", "go")
+    call = talk.message("assistant", [{"type": "tool_use", "name": "A"}], message_id="m")
+    talk.message("user", 'about {"type":"tool_result"}', parent=call)
+    talk.message("user", [{"type": "tool_result", "content": "a"}], parent=call)
+    talk.message("assistant", [{"type": "text", "text": "done"}])
+
+    assert talk.texts() == ["go", "A", "a", "done"]
+
+
+def test_past_conversations_can_be_displayed(talk: Conversation) -> None:
+    talk.message("user", "go")
+    talk.message("assistant", [{"type": "tool_use", "id": "1", "name": "Bash", "input": {}}])
+    talk.message("user", [{"type": "tool_result", "tool_use_id": "1", "content": "the output"}])
+    talk.message("assistant", [{"type": "text", "text": "**done**"}], message_id="m")
+    messages = get_session_messages(talk.session_id, config_dir=talk.folder.parent.parent)
+
+    page = messages_to_html(messages)
+
+    assert "<strong>done</strong>" in page
+    assert "the output" in page
+    assert "<strong>done</strong>" in messages[-1]._repr_mimebundle_()["text/html"]
+    assert [type(message.to_message()) for message in messages] == [
+        UserMessage,
+        AssistantMessage,
+        UserMessage,
+        AssistantMessage,
+    ]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [{}, {"content": None}, {"content": [7]}, {"content": "x", "usage": 3}, {"role": "user"}],
+)
+def test_damaged_past_messages_can_be_displayed(message: dict) -> None:
+    for kind in ("user", "assistant"):
+        page = messages_to_html([SessionMessage(kind, "u", "s", message)])
+        assert page.startswith('<div class="cn-prose')
+        assert ("<div>x</div>" in page) is (kind == "user" and message.get("content") == "x")
 
 
 def test_get_session_messages_can_pass_compaction(talk: Conversation) -> None:
