@@ -86,17 +86,19 @@ def summary_info(
     :param cwd: the folder to use if the summary names none.
     """
     fields = Fields(data)
-    title = fields.text("custom_title", "ai_title") or None
-    prompt = fields.text("first_prompt", "command_fallback") or None
-    summary = title or fields.text("last_prompt", "summary_hint") or prompt
+    title = fields.text("custom_title", "ai_title")
+    prompt = fields.text("first_prompt", "command_fallback")
+    summary = title or fields.text(
+        "last_prompt", "summary_hint", "first_prompt", "command_fallback"
+    )
     if data.get("is_sidechain") or not summary:
         return None
     return SDKSessionInfo(
         session_id=session_id,
         summary=summary,
         last_modified=modified,
-        custom_title=title,
-        first_prompt=prompt,
+        custom_title=title or None,
+        first_prompt=prompt or None,
         git_branch=fields.text("git_branch") or None,
         cwd=fields.text("relocated_cwd", "cwd") or cwd,
         tag=fields.text("tag") or None,
