@@ -133,8 +133,7 @@ async def _start_session(
     handlers = Handlers(options)
     if transport is None:
         replay = options.replay or replay_from(os.environ)
-        if replay is not None and replay.hear is not None:
-            observers = [*observers, LineListener(replay.hear)]
+        observers = [*observers, *_listeners(replay)]
         environment = trace.environment() if trace is not None else {}
         transport = _create_transport(options, replay, environment)
     transport = as_transport(transport)
@@ -152,6 +151,11 @@ async def _start_session(
     except BaseException:
         await session.aclose(grace=0)
         raise
+
+
+def _listeners(replay: Replay | None) -> list[Observer]:
+    hear = replay.hear if replay is not None else None
+    return [LineListener(hear)] if hear is not None else []
 
 
 def _create_transport(

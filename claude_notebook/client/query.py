@@ -140,13 +140,7 @@ class QueryStream(AsyncIterator[Message]):
         while session is not None:
             if self._failure is not None and not self._turns.background.has_agents:
                 raise self._failure
-            try:
-                message = await self._receive(session)
-            except ProcessError:
-                # All prompts are answered, so this exit is not a failure.
-                if self._sender is not None and self._sender.input_closed:
-                    return None
-                raise
+            message = await self._receive(session)
             if message is None:
                 return None
             passed = self._turns.read(message)
@@ -159,8 +153,14 @@ class QueryStream(AsyncIterator[Message]):
     async def _receive(self, session: Session) -> Message | None:
         """Return the next message, or None at the end or when background commands stay silent."""
         while True:
-            with anyio.move_on_after(self._silence_limit(session)):
-                return await receive_in_time(session, self._turns, self._clock)
+            try:
+                with anyio.move_on_after(self._silence_limit(session)):
+                    return await receive_in_time(session, self._turns, self._clock)
+            except ProcessError:
+                # All prompts are answered, so this exit is not a failure.
+                if self._sender is not None and self._sender.input_closed:
+                    return None
+                raise
             if session.has_open_requests or session.has_messages:
                 continue
             if not self._turns.background.settle():

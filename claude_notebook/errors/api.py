@@ -197,11 +197,17 @@ def api_error(
     :param retry_after: seconds to wait at the service's request.
     :returns: the error.
     """
-    # A missing payment has the status of an invalid request; only its code names it.
-    kind = _BY_CODE[code] if code == "billing_error" else None
-    kind = kind or _BY_STATUS.get(status or 0) or _BY_CODE.get(code or "")
-    if kind is None:
-        kind = ServerError if status and status >= 500 else APIError
-        if status is None and code in (None, "unknown"):
-            kind = APIConnectionError
+    kind = _kind_of(status, code)
     return kind(message, status=status, result=result, retry_after=retry_after)
+
+
+def _kind_of(status: int | None, code: str | None) -> type[APIError]:
+    # A missing payment has the status of an invalid request; only its code names it.
+    if code == "billing_error":
+        return _BY_CODE[code]
+    known = _BY_STATUS.get(status or 0) or _BY_CODE.get(code or "")
+    if known is not None:
+        return known
+    if status is None:
+        return APIConnectionError if code in (None, "unknown") else APIError
+    return ServerError if status >= 500 else APIError

@@ -106,13 +106,12 @@ class PermissionRequest:
         For a part that writes a file, the CLI suggests the mode `acceptEdits`, which does not cover
         every such command, and leaves out the rule.
         """
-        command = self.tool_input.get("command")
+        command = self.tool_input.get("command") if self.tool == "Bash" else None
         suggested = self.context.suggestions
-        if self.tool != "Bash" or not isinstance(command, str) or not _PIPELINE.fullmatch(command):
+        if not isinstance(command, str) or not _PIPELINE.fullmatch(command):
             return ()
         updates = [update for update in suggested if update.type == "addRules"]
-        prefixes = [rule.rule_content or "" for each in updates for rule in each.rules or ()]
-        missed = [part for part in command.split(" | ") if not _is_covered(part, prefixes)]
+        missed = _missed_parts(command, updates)
         writing = sum(update.type == "setMode" for update in suggested)
         if not updates or writing <= command.count(" | ") + 1 - len(missed):
             return ()
@@ -216,6 +215,12 @@ class PermissionRequest:
             for question in (questions if isinstance(questions, list) else ())
             if isinstance(question, dict)
         )
+
+
+def _missed_parts(command: str, updates: Sequence[PermissionUpdate]) -> list[str]:
+    """Return the parts of a pipeline that no rule of the updates covers."""
+    prefixes = [rule.rule_content or "" for update in updates for rule in update.rules or ()]
+    return [part for part in command.split(" | ") if not _is_covered(part, prefixes)]
 
 
 def _is_covered(part: str, rules: Sequence[str]) -> bool:

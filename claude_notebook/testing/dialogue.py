@@ -126,14 +126,19 @@ def _prompt_text(message: Fields) -> str | None:
     the running script. Other words there need a real model.
     """
     candidates = list(_texts(message, results=False))
-    if message.text("role") != "user" or _has_result(message):
-        texts = [_steering(text) for text in _texts(message)]
-        steering = next((text for text in reversed(texts) if OPEN in text), None)
-        if steering is not None or message.text("role") != "user":
+    is_user = message.text("role") == "user"
+    if not is_user or _has_result(message):
+        steering = _latest_steering(message)
+        if steering is not None or not is_user:
             return steering
         candidates = _after_stop(candidates)
     texts = [_REMINDER.sub("", text).strip() for text in candidates]
     return next((text for text in reversed(texts) if _is_prompt(text)), None)
+
+
+def _latest_steering(message: Fields) -> str | None:
+    texts = [_steering(text) for text in _texts(message)]
+    return next((text for text in reversed(texts) if OPEN in text), None)
 
 
 def _after_stop(texts: list[str]) -> list[str]:

@@ -42,8 +42,6 @@ if TYPE_CHECKING:
 
 log = get_logger(__name__)
 
-_NAMES = {True: "this notebook's conversation", False: "the requested conversation"}
-
 _ENDED: tuple[Level, str] = (
     "resumed",
     "Claude Code exited. The conversation continues in a new process.",
@@ -287,31 +285,39 @@ class LiveConversation:
             self._forget()
         # A recording starts with a new conversation, so that every kernel produces the same one.
         is_fork = fork or (self._is_fork and self.session_id is None)
-        known = self._origin if self._origin_at else None
-        resumed_id = resume or self.session_id or (known if launch.plays else self._stored())
-        try:
-            client = await self._start(launch, resumed_id, fork=is_fork)
-        except SessionNotFoundError:
-            if resume is not None:
-                raise
-            # A missing transcript is not a failure.
-            self._forget()
-            self._remarks.add(
-                "resumed", "The previous conversation no longer exists. A new one begins."
-            )
-            client = await self._start(launch, None)
+        if resume:
+            client = await self._resume(launch, resume, is_fork, "the requested conversation")
         else:
-            if resumed_id is not None and resumed_id != self.session_id and not is_fork:
-                self.session_id = resumed_id
-                self._remarks.add(
-                    "resumed", f"Goes on with {_NAMES[resume is None]}; --new starts over."
-                )
+            client = await self._start_or_resume(launch, is_fork)
         self._is_store_read = True
         if self._has_ended:
             await client.disconnect(grace=0)
             raise TransportClosedError("The extension was unloaded. Run %load_ext claude_notebook.")
         self._client, self._launched = client, launch
         self._settings = ProcessSettings.at_start(self.about)
+        return client
+
+    async def _start_or_resume(self, launch: LaunchSettings, is_fork: bool) -> ClaudeSDKClient:
+        """Continue the notebook's conversation, or start a new one if there is none."""
+        known = self._origin if self._origin_at else None
+        resumed_id = self.session_id or (known if launch.plays else self._stored())
+        try:
+            return await self._resume(launch, resumed_id, is_fork, "this notebook's conversation")
+        except SessionNotFoundError:
+            # A missing transcript is not a failure.
+            self._forget()
+            self._remarks.add(
+                "resumed", "The previous conversation no longer exists. A new one begins."
+            )
+            return await self._start(launch, None)
+
+    async def _resume(
+        self, launch: LaunchSettings, resumed_id: str | None, is_fork: bool, name: str
+    ) -> ClaudeSDKClient:
+        client = await self._start(launch, resumed_id, fork=is_fork)
+        if resumed_id not in (None, self.session_id) and not is_fork:
+            self.session_id = resumed_id
+            self._remarks.add("resumed", f"Goes on with {name}; --new starts over.")
         return client
 
     def _stored(self) -> str | None:

@@ -102,10 +102,13 @@ def _linked(text: str, hint: Hint, end: int, link: Link) -> MarkedSpan | None:
         return None
     if not _fits(text, hint, end, link):
         return None
-    # A number in JSON becomes a string.
-    close = groups.get("close") or ""
-    quote = "" if quoted or close[-1:] not in ("'", '"') else close
+    quote = "" if quoted else _quote_for_number(groups.get("close"))
     return MarkedSpan(start, start + len(value), f"{quote}{_MARK_OF_SECRET}{quote}")
+
+
+def _quote_for_number(close: str | None) -> str:
+    """Return the quote for the mark: a number in JSON becomes a string."""
+    return close if close and close[-1] in "'\"" else ""
 
 
 def _fits(text: str, hint: Hint, end: int, link: Link) -> bool:

@@ -160,8 +160,10 @@ def is_part_of_name(text: str, start: int, end: int) -> bool:
     if after.isalpha() and not (after.isupper() and text[end - 1].islower()):
         return False
     before = text[start - 1] if start else ""
-    if not before.isalpha():
-        return True
+    return not before.isalpha() or _begins_after_letter(text, start, before)
+
+
+def _begins_after_letter(text: str, start: int, before: str) -> bool:
     if before in "nrt" and text[start - 2 : start - 1] == "\\":
         return True
     first = text[start]

@@ -185,15 +185,23 @@ def _start_of_line(text: str, start: int, newline: str) -> int:
 
 def _separator_of(header: str) -> str:
     """Return the separator of the cells of a header; nothing for other lines."""
-    prefix = _PREFIX.match(header)
-    header = header[prefix.end() :] if prefix else header
+    header = _without_prefix(header)
     framed = header.strip(" \t")[:1]
     signs = framed if framed and framed in _FRAMES else _SEPARATORS
     separator = next((sign for sign in signs if sign in header), "")
     if not separator:
-        cells = re.split(r"[ \t]{2,}", header.strip(" \t"))
-        return _WIDE if len(cells) > 1 and all(map(_WIDE_CELL.fullmatch, cells)) else ""
+        return _WIDE if _has_wide_cells(header) else ""
     cells = header.split(separator)
     if separator in _FRAMES:
-        cells = [cell for cell in cells if cell.strip()]
+        cells = list(filter(str.strip, cells))
     return separator if cells and all(map(_HEADER_CELL.fullmatch, cells)) else ""
+
+
+def _without_prefix(line: str) -> str:
+    prefix = _PREFIX.match(line)
+    return line[prefix.end() :] if prefix else line
+
+
+def _has_wide_cells(header: str) -> bool:
+    cells = re.split(r"[ \t]{2,}", header.strip(" \t"))
+    return len(cells) > 1 and all(map(_WIDE_CELL.fullmatch, cells))

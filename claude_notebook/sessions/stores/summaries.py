@@ -75,6 +75,11 @@ def _fold_prompt(data: JSONObject, entry: JSONObject) -> None:
         data.update(first_prompt=prompt, first_prompt_locked=True)
 
 
+_TITLE_KEYS = ("custom_title", "ai_title")
+_PROMPT_KEYS = ("first_prompt", "command_fallback")
+_SUMMARY_KEYS = (*_TITLE_KEYS, "last_prompt", "summary_hint", *_PROMPT_KEYS)
+
+
 def summary_info(
     session_id: str, data: JSONObject, modified: int, cwd: str
 ) -> SDKSessionInfo | None:
@@ -86,17 +91,19 @@ def summary_info(
     :param cwd: the folder to use if the summary names none.
     """
     fields = Fields(data)
-    title = fields.text("custom_title", "ai_title") or None
-    prompt = fields.text("first_prompt", "command_fallback") or None
-    summary = title or fields.text("last_prompt", "summary_hint") or prompt
+    title = fields.text(*_TITLE_KEYS)
+    prompt = fields.text(*_PROMPT_KEYS)
+    summary = title or fields.text(
+        "last_prompt", "summary_hint", "first_prompt", "command_fallback"
+    )
     if data.get("is_sidechain") or not summary:
         return None
     return SDKSessionInfo(
         session_id=session_id,
         summary=summary,
         last_modified=modified,
-        custom_title=title,
-        first_prompt=prompt,
+        custom_title=title or None,
+        first_prompt=prompt or None,
         git_branch=fields.text("git_branch") or None,
         cwd=fields.text("relocated_cwd", "cwd") or cwd,
         tag=fields.text("tag") or None,

@@ -49,17 +49,22 @@ def ask_in_text(
 def _choice(panel: AskPanel, askable: Askable, read: Read, write: Write) -> Decision:
     lines = [panel.title, *(f"  {line}" for line in _detail_lines(askable)), panel.reason]
     write("\n".join(line for line in lines if line.strip()))
-    fields: dict[str, str] = {}
-    while True:
-        reply = read(_offer(panel, write)).strip().lower()
-        if reply != CHANGE or not panel.fields:
-            break
-        fields |= {field.name: _changed(field, read) for field in panel.fields}
-        write("\n".join(f"{name}: {reveal(value)}" for name, value in fields.items()))
+    reply, fields = _reply(panel, read, write)
     chosen = next((choice for choice in panel.choices if reply == choice.shortcut), None)
     if chosen is None:
         return Decision(panel.choices[-1].key)
     return Decision(chosen.key, note=_note(chosen, read), fields=fields)
+
+
+def _reply(panel: AskPanel, read: Read, write: Write) -> tuple[str, dict[str, str]]:
+    """Read a choice, and the changed fields if the person edits the input first."""
+    fields: dict[str, str] = {}
+    while True:
+        reply = read(_offer(panel, write)).strip().lower()
+        if reply != CHANGE or not panel.fields:
+            return reply, fields
+        fields |= {field.name: _changed(field, read) for field in panel.fields}
+        write("\n".join(f"{name}: {reveal(value)}" for name, value in fields.items()))
 
 
 def _offer(panel: AskPanel, write: Write) -> str:
