@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from jupyter import Notebook, browser, jupyter, write_notebook
@@ -29,6 +29,7 @@ class Desk:
     pages: BrowserContext
     screenshots: Path
     api: ScriptedAPI
+    credentials: list[Mapping[str, str]] = field(default_factory=list)
 
     def open(self, name: str) -> Notebook:
         """Open a notebook in a new tab."""
@@ -56,11 +57,17 @@ class Tab(Notebook):
 
 @contextlib.contextmanager
 def desk(
-    app: str, chromium: str, cli: str, folder: Path, variables: Mapping[str, str] = NOTHING
+    app: str,
+    chromium: str,
+    cli: str,
+    folder: Path,
+    variables: Mapping[str, str] = NOTHING,
+    on_headers: Callable[[Mapping[str, str]], object] = lambda headers: None,
 ) -> Iterator[Desk]:
     """Create a desk in `folder`.
 
     :param variables: further variables of the application; an empty value removes one.
+    :param on_headers: receives the headers of each request to the model's service.
     """
     root = folder / "work"
     root.mkdir()
@@ -68,7 +75,7 @@ def desk(
     screenshots = Path(configured) if configured else folder / "screenshots"
     screenshots.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        api = stack.enter_context(ScriptedAPI())
+        api = stack.enter_context(ScriptedAPI(authorize=lambda headers: None if on_headers(headers) else None))
         env = clean_environment(api.url, folder / "home")
         env |= {"CLAUDE_CLI_PATH": cli, "PATH": os.environ.get("PATH", os.defpath)}
         # Load server tools at the start, and let the CLI do everything even as root.

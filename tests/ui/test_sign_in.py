@@ -6,7 +6,7 @@ CLAUDE_NOTEBOOK_SCREENSHOTS names a folder for screenshots.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import answering
@@ -35,7 +35,11 @@ def desk(
 ) -> Iterator[Desk]:
     folder = tmp_path_factory.mktemp(request.param)
     variables = {"ANTHROPIC_API_KEY": "", **running_oauth_server.variables()}
-    with answering.desk(request.param, chromium, claude_cli, folder, variables) as opened:
+    seen: list[Mapping[str, str]] = []
+    with answering.desk(
+        request.param, chromium, claude_cli, folder, variables, on_headers=seen.append
+    ) as opened:
+        opened.credentials = seen
         yield opened
 
 
@@ -79,7 +83,7 @@ def test_cell_without_credential_runs_after_key_is_entered(desk, sheet):
     turn.says("You are signed in. Send the prompt again?")
     turn.press("Send the prompt")
     turn.done().says("Here I am.")
-    assert desk.api.turns[-1].headers["x-api-key"] == KEY
+    assert desk.credentials[-1]["x-api-key"] == KEY
     sheet.opened.save()
     assert KEY not in desk.pages.pages[0].content()
     holders = _files_with(desk.root.parent, KEY)
@@ -103,7 +107,7 @@ def test_sign_in_at_gateway_ends_in_browser(desk, sheet, running_oauth_server): 
     page.close()
     turn.press("Send the prompt")
     turn.done().says("Through the gateway.")
-    headers = desk.api.turns[-1].headers
+    headers = desk.credentials[-1]
     assert running_oauth_server.accepts(headers["authorization"].removeprefix("Bearer "))
 
 
