@@ -1,6 +1,6 @@
 """The process of `claude auth login`, read by a thread, and never left behind.
 
-The CLI does not end when its input ends (measured, 2.1.330), so a login that nobody finishes would
+The CLI does not end when its input ends (measured, 2.1.330), so an unfinished login would
 live on. The process therefore gets a process group of its own and a lifeline: a pipe that this
 process holds open. When the pipe closes, even because this process was killed, a waiting shell
 kills the group.

@@ -1,7 +1,7 @@
 """A stand-in for `claude auth`: it prints what the real one prints, and its login succeeds.
 
 The real exchange needs Anthropic's service, which no test contacts. The code is `CODE`; a file
-`callback` in the home folder stands for the browser's redirect. The account is a file as well.
+`callback` in the home folder replaces the browser's redirect. The account is a file as well.
 
 FAKE_LOGIN: `old` has no such command; `unverified` stores no account; `failing` rejects every code.
 """
