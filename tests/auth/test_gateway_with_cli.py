@@ -158,7 +158,7 @@ async def test_processes_renew_once(gateway, home, token):
     ]
     processes = [
         subprocess.Popen([*command, name], stdout=subprocess.PIPE, text=True)  # noqa: ASYNC220
-        for name in "abcd"
+        for name in "abc"
     ]
     tokens = {process.communicate(timeout=60)[0].strip() for process in processes}
 

@@ -144,7 +144,7 @@ async def test_authenticated_query_prefers_the_sign_in(service, stored):
     assert {tuple(sent) for sent in service.seen} == {("authorization",)}
 
 
-@pytest.mark.parametrize("is_stored", [True, False])
+@pytest.mark.parametrize("is_stored", [True, pytest.param(False, marks=pytest.mark.slow)])
 async def test_authenticated_query_falls_back_to_the_key(service, home, is_stored):
     if is_stored:
         TokenStorage().save_token(AuthToken("stored-token"))
@@ -182,10 +182,10 @@ async def test_authenticated_query_with_custom_configuration(service, stored):
 
 async def test_query_with_auth_token_and_positional_prompt(service, monkeypatch):
     monkeypatch.setenv("ANTHROPIC_API_KEY", "another")
-    for token in ("given-token", AuthToken("given-token")):
-        answers = [message async for message in query("Hello, Claude!", auth_token=token)]
-        assert answers[-1].result == "You said: Hello, Claude!"
-        assert service.last == {"authorization": "Bearer given-token"}
+    token = AuthToken("given-token")
+    answers = [message async for message in query("Hello, Claude!", auth_token=token)]
+    assert answers[-1].result == "You said: Hello, Claude!"
+    assert service.last == {"authorization": "Bearer given-token"}
 
 
 async def test_options_use_oauth(service, stored, monkeypatch):
@@ -210,6 +210,7 @@ async def test_middleware(service, stored):
     assert service.last == {"authorization": "Bearer stored-token"}
 
 
+@pytest.mark.slow
 async def test_middleware_with_a_key_of_a_plain_function(service):
     middleware = AuthenticationMiddleware(lambda: {"X-API-Key": "from-function"})
     answers = [message async for message in query_with_middleware("Hello", middleware=[middleware])]

@@ -126,14 +126,14 @@ async def _cli_login(
 async def _completed(running: CLILogin, show: Show, ask: Ask | None) -> LoginResult:
     """Wait for the browser or for a pasted code, whichever is first."""
     results: list[LoginResult] = []
-    failures: list[ClaudeSDKError] = []
+    failures: list[Exception] = []
 
     async def submit(ask: Ask, scope: anyio.CancelScope) -> None:
         try:
             show("Paste the code here if the page shows one:")
             while problem := await running.submit_code(await ask()):
                 show(problem)
-        except ClaudeSDKError as error:
+        except Exception as error:  # noqa: BLE001  raised again below, outside of the group
             failures.append(error)
             scope.cancel()
 
