@@ -34,6 +34,7 @@ from .replay_settings import last_message
 from .request import LaunchSettings, TurnRequest
 from .state import ConversationStore, is_conversation_id
 from .trust.guard import Admits, FolderGuard
+from .wording import Wording
 
 if TYPE_CHECKING:
     from ..client.client import ClaudeSDKClient
@@ -41,8 +42,6 @@ if TYPE_CHECKING:
     from .questions.questions import QuestionDesk
 
 log = get_logger(__name__)
-
-_NAMES = {True: "this notebook's conversation", False: "the requested conversation"}
 
 _ENDED: tuple[Level, str] = (
     "resumed",
@@ -54,12 +53,18 @@ class LiveConversation:
     """The owner of the client. One turn runs at a time: hold `lock` while asking.
 
     :param store: remembers the conversation's id.
+    :param wording: the words of the front end.
     :param origin: the id of a conversation to start from.
     :param is_fork: copy the first resumed conversation instead of continuing it.
     """
 
     def __init__(
-        self, store: ConversationStore, origin: str | None = None, *, is_fork: bool = False
+        self,
+        store: ConversationStore,
+        wording: Wording,
+        origin: str | None = None,
+        *,
+        is_fork: bool = False,
     ) -> None:
         self.lock = anyio.Lock()
         self.session_id: str | None = None
@@ -70,7 +75,8 @@ class LiveConversation:
         self._is_fork = is_fork
         self._saved: str | None = None
         self._remarks = Remarks()
-        self._questions = QuestionRelay(self._remarks)
+        self._wording = wording
+        self._questions = QuestionRelay(self._remarks, wording)
         self._store = store
         self.log = TurnLog(LogFolder.of(store.path))
         self._is_store_read = False
@@ -128,7 +134,8 @@ class LiveConversation:
     def fork(self) -> LiveConversation:
         """Return a copy of the conversation so far, which is not stored."""
         no_store = dataclasses.replace(self._store, path=None)
-        copy = LiveConversation(no_store, self.session_id or self._stored(), is_fork=True)
+        origin = self.session_id or self._stored()
+        copy = LiveConversation(no_store, self._wording, origin, is_fork=True)
         replay = self._launched.replay if self._launched is not None else None
         copy.log, copy.admits = self.log.for_other_conversation(), self.admits
         copy._origin_at = last_message(replay, self.session_id)
@@ -303,13 +310,13 @@ class LiveConversation:
         else:
             if resumed_id is not None and resumed_id != self.session_id and not is_fork:
                 self.session_id = resumed_id
-                self._remarks.add(
-                    "resumed", f"Goes on with {_NAMES[resume is None]}; --new starts over."
-                )
+                words = self._wording
+                text = words.own_resumed if resume is None else words.requested_resumed
+                self._remarks.add("resumed", text)
         self._is_store_read = True
         if self._has_ended:
             await client.disconnect(grace=0)
-            raise TransportClosedError("The extension was unloaded. Run %load_ext claude_notebook.")
+            raise TransportClosedError(self._wording.ended)
         self._client, self._launched = client, launch
         self._settings = ProcessSettings.at_start(self.about)
         return client
