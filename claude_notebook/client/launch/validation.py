@@ -256,7 +256,7 @@ def check_and_warn(options: ClaudeCodeOptions) -> None:
         if rule.removesuffix("(*)").removesuffix("()").isidentifier()
     ]
     if options.permission_mode == "bypassPermissions" or options.dangerously_skip_permissions:
-        shadowed = ["any tool (the permission mode allows all)"]
+        shadowed = ["any tool (bypassPermissions allows all)"]
     if shadowed:
         warnings.warn(
             f"can_use_tool will not be called for {', '.join(shadowed)}: already allowed",
