@@ -121,13 +121,11 @@ def child_environment(
         would add.
     """
     own = VARIABLES.get(credential.kind, "")
-    blank: dict[str, JSON] = {name: "" for name in SECRET_VARIABLES if name != own}
-    env = {name: value for name, value in environ.items() if name not in SECRET_VARIABLES}
-    service = SERVICES.get(credential.kind)
-    for name in SERVICES.values():
-        if name != service:
-            env.pop(name, None)
-            blank |= {} if keeps_service else {name: ""}
+    services = set(SERVICES.values()) - {SERVICES.get(credential.kind)}
+    removed = services.union(SECRET_VARIABLES)
+    env = {name: value for name, value in environ.items() if name not in removed}
+    blanked = (removed - services if keeps_service else removed) - {own}
+    blank: dict[str, JSON] = dict.fromkeys(sorted(blanked), "")
     _remove_secret_headers(env)
     if own:
         env[own] = credential.secret

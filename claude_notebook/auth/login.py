@@ -95,16 +95,19 @@ def gateway_flow(
     return OAuthFlow(config, storage or AccountStore().storage(account, writable=True))
 
 
-def save_api_key(key: str, *, account: str | None = None) -> None:
+def save_api_key(
+    key: str, *, account: str | None = None, store: AccountStore | None = None
+) -> None:
     """Check the form of an API key, and store it.
 
     :param account: the name to store it under.
+    :param store: the stored accounts.
     :raises AuthenticationError: it is not a key, or cannot be stored
     """
     text = key.strip()
     if not text or not text.isascii() or not text.isprintable() or len(text.split()) != 1:
         raise AuthenticationError("This is not an API key. Copy the whole key, without blanks")
-    AccountStore().save(Account(account or selected_account(), api_key=text))
+    (store or AccountStore()).save(Account(account or selected_account(), api_key=text))
 
 
 # --- signing out ----------------------------------------------------------------------------------
@@ -195,35 +198,47 @@ async def status(
     )
 
 
+async def _validated(storage: AccountStorage) -> tuple[AuthToken | None, bool | None]:
+    """Renew a token that expires soon, and show it to the gateway.
+
+    :returns: the token, and True if the gateway accepts it, or None if it cannot be asked.
+    :raises AuthenticationError: the gateway refuses the token, or does not respond
+    """
+    gateway = gateway_of(storage)
+    async with open_client() as client:
+        token = await valid_token(client, gateway, storage)
+        if token is None or not gateway.userinfo_url:
+            return token, None
+        await fetch_user(client, gateway, token.access_token)
+    return token, True
+
+
 async def _gateway_status(
     credential: Credential, conflicts: tuple[str, ...], validate: bool
 ) -> AuthStatus:
     """Report a gateway's token: renewed if it expires soon, and shown to the gateway."""
     storage = account_storage(credential.path or Path())
-    gateway, token = gateway_of(storage), storage.load_token()
+    token = storage.load_token()
     validated: bool | None = None
     detail = ""
     if validate and token is not None:
         try:
-            async with open_client() as client:
-                token = await valid_token(client, gateway, storage)
-                if token is not None and gateway.userinfo_url:
-                    await fetch_user(client, gateway, token.access_token)
-                    validated = True
+            token, validated = await _validated(storage)
         except GrantRefusedError as error:
             validated, detail = False, str(error)
         except AuthenticationError as error:
             detail = str(error)
     expired = token is None or token.is_expired()
+    end, scope = (token.expires_at, token.scope) if token else (credential.expires_at, None)
     return AuthStatus(
         validated is not False and not expired,
         credential.kind.value,
         credential.source,
         validated,
         expired,
-        token.expires_at if token else credential.expires_at,
+        end,
         credential.refreshable,
-        (token.scope if token else None) or "",
+        scope or "",
         credential.account,
         detail,
         conflicts,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import replace
+from enum import Enum
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -75,6 +76,21 @@ def query(
     return QueryStream(prompt, options, transport)
 
 
+class _State(Enum):
+    READY = "ready"
+    READING = "reading"
+    CLOSED = "closed"
+
+
+_CLOSED = _State.CLOSED
+# A closed stream stays closed: the end of a read that `aclose()` interrupted changes nothing.
+_TRANSITIONS: dict[_State, frozenset[_State]] = {
+    _State.READY: frozenset({_State.READING, _CLOSED}),
+    _State.READING: frozenset({_State.READY, _CLOSED}),
+    _CLOSED: frozenset(),
+}
+
+
 class QueryStream(AsyncIterator[Message]):
     """The messages of one `query()`. Also an async context manager; `aclose()` ends it early.
 
@@ -99,31 +115,34 @@ class QueryStream(AsyncIterator[Message]):
         self._sender: Sender | None = None
         self._failure: ClaudeSDKError | None = None
         self._opening: Opening | None = None
-        self._reading = False
-        self._done = False
+        self._state = _State.READY
 
     def __aiter__(self) -> QueryStream:
         return self
 
     async def __anext__(self) -> Message:
-        if self._done:
+        if self._state is _CLOSED:
             raise StopAsyncIteration
         event = self._session.take_event() if self._session is not None else None
         if event is not None:
             return event
-        if self._reading:
+        if self._state is _State.READING:
             raise ClaudeSDKError(SECOND_READER)
-        self._reading = True
+        self._enter(_State.READING)
         try:
             return await self._next_or_end()
         finally:
-            self._reading = False
+            self._enter(_State.READY)
+
+    def _enter(self, state: _State) -> None:
+        if state in _TRANSITIONS[self._state]:
+            self._state = state
 
     async def _next_or_end(self) -> Message:
         try:
             message = await self._next()
         except BaseException as error:
-            if self._done and isinstance(error, ClaudeSDKError):
+            if self._state is _CLOSED and isinstance(error, ClaudeSDKError):
                 raise StopAsyncIteration from None  # closed by another task
             if self._session is not None and self._session.trace is not None:
                 self._session.trace.fail(error)
@@ -203,7 +222,7 @@ class QueryStream(AsyncIterator[Message]):
             await self._sender.close_input_if_answered()
 
     async def _close(self, grace: float = 2.0) -> None:
-        self._done = True
+        self._enter(_CLOSED)
         session, self._session = self._session, None
         if session is not None:
             with anyio.CancelScope(shield=True):
@@ -211,7 +230,7 @@ class QueryStream(AsyncIterator[Message]):
 
     async def aclose(self) -> None:
         """End the stream and the CLI now."""
-        self._done = True
+        self._enter(_CLOSED)
         if self._opening is not None:
             await self._opening.cancel()
         await self._close(grace=0.0)

@@ -224,8 +224,15 @@ def _missed_parts(command: str, updates: Sequence[PermissionUpdate]) -> list[str
 
 
 def _is_covered(part: str, rules: Sequence[str]) -> bool:
-    """Test for a command that one of the rules allows, such as "touch b *"."""
-    return any(f"{part} ".startswith(rule.removesuffix("*")) for rule in rules if " | " not in rule)
+    """Return True if one of the rules, such as "touch b *" or "git log:*", allows a command."""
+    return any(_covers(rule, part) for rule in rules if " | " not in rule)
+
+
+def _covers(rule: str, part: str) -> bool:
+    if not rule.endswith("*"):
+        return rule == part
+    prefix = f"{rule[:-2]} " if rule.endswith(":*") else rule[:-1]
+    return f"{part} ".startswith(prefix)
 
 
 def is_yes(decision: Decision) -> bool:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from ..errors import CassetteError
 from ..files import make_folder
-from ..messages import JSON, JSONObject
+from ..messages import JSONObject
+from ..messages.json_fields import as_object
 from ..render.html.sanitizer import one_line
 from ..replay import Replay
 from .format import Cassette, TurnHeader
@@ -115,7 +116,7 @@ def _similarity(turn: RecordedTurn, prompt: KeyedPrompt, number: int) -> tuple[f
 def _difference(turn: RecordedTurn, header: JSONObject, same_place: bool) -> str:
     if turn.header.prompt != header["prompt"]:
         return f"its prompt was {quoted(one_line(turn.header.prompt, 400))}"
-    recorded, current = turn.header.about, _object(header["about"])
+    recorded, current = turn.header.about, as_object(header["about"])
     changed = sorted(
         name for name in {*recorded, *current} if recorded.get(name) != current.get(name)
     )
@@ -130,7 +131,3 @@ def _difference(turn: RecordedTurn, header: JSONObject, same_place: bool) -> str
 
 def _describe(about: Mapping[str, object], name: str) -> str:
     return repr(about[name]) if name in about else "not set"
-
-
-def _object(value: JSON) -> JSONObject:
-    return value if isinstance(value, dict) else {}

@@ -34,6 +34,7 @@ from .replay_settings import last_message
 from .request import LaunchSettings, TurnRequest
 from .state import ConversationStore, is_conversation_id
 from .trust.guard import Admits, FolderGuard
+from .wording import Wording
 
 if TYPE_CHECKING:
     from ..client.client import ClaudeSDKClient
@@ -52,12 +53,18 @@ class LiveConversation:
     """The owner of the client. One turn runs at a time: hold `lock` while asking.
 
     :param store: remembers the conversation's id.
+    :param wording: the words of the front end.
     :param origin: the id of a conversation to start from.
     :param is_fork: copy the first resumed conversation instead of continuing it.
     """
 
     def __init__(
-        self, store: ConversationStore, origin: str | None = None, *, is_fork: bool = False
+        self,
+        store: ConversationStore,
+        wording: Wording,
+        origin: str | None = None,
+        *,
+        is_fork: bool = False,
     ) -> None:
         self.lock = anyio.Lock()
         self.session_id: str | None = None
@@ -68,7 +75,8 @@ class LiveConversation:
         self._is_fork = is_fork
         self._saved: str | None = None
         self._remarks = Remarks()
-        self._questions = QuestionRelay(self._remarks)
+        self.wording = wording
+        self._questions = QuestionRelay(self._remarks, wording)
         self._store = store
         self.log = TurnLog(LogFolder.of(store.path))
         self._is_store_read = False
@@ -126,7 +134,8 @@ class LiveConversation:
     def fork(self) -> LiveConversation:
         """Return a copy of the conversation so far, which is not stored."""
         no_store = dataclasses.replace(self._store, path=None)
-        copy = LiveConversation(no_store, self.session_id or self._stored(), is_fork=True)
+        origin = self.session_id or self._stored()
+        copy = LiveConversation(no_store, self.wording, origin, is_fork=True)
         replay = self._launched.replay if self._launched is not None else None
         copy.log, copy.admits = self.log.for_other_conversation(), self.admits
         copy._origin_at = last_message(replay, self.session_id)
@@ -286,13 +295,13 @@ class LiveConversation:
         # A recording starts with a new conversation, so that every kernel produces the same one.
         is_fork = fork or (self._is_fork and self.session_id is None)
         if resume:
-            client = await self._resume(launch, resume, is_fork, "the requested conversation")
+            client = await self._resume(launch, resume, is_fork, self.wording.requested_resumed)
         else:
             client = await self._start_or_resume(launch, is_fork)
         self._is_store_read = True
         if self._has_ended:
             await client.disconnect(grace=0)
-            raise TransportClosedError("The extension was unloaded. Run %load_ext claude_notebook.")
+            raise TransportClosedError(self.wording.ended)
         self._client, self._launched = client, launch
         self._settings = ProcessSettings.at_start(self.about)
         return client
@@ -302,7 +311,7 @@ class LiveConversation:
         known = self._origin if self._origin_at else None
         resumed_id = self.session_id or (known if launch.plays else self._stored())
         try:
-            return await self._resume(launch, resumed_id, is_fork, "this notebook's conversation")
+            return await self._resume(launch, resumed_id, is_fork, self.wording.own_resumed)
         except SessionNotFoundError:
             # A missing transcript is not a failure.
             self._forget()
@@ -312,12 +321,12 @@ class LiveConversation:
             return await self._start(launch, None)
 
     async def _resume(
-        self, launch: LaunchSettings, resumed_id: str | None, is_fork: bool, name: str
+        self, launch: LaunchSettings, resumed_id: str | None, is_fork: bool, remark: str
     ) -> ClaudeSDKClient:
         client = await self._start(launch, resumed_id, fork=is_fork)
         if resumed_id not in (None, self.session_id) and not is_fork:
             self.session_id = resumed_id
-            self._remarks.add("resumed", f"Goes on with {name}; --new starts over.")
+            self._remarks.add("resumed", remark)
         return client
 
     def _stored(self) -> str | None:

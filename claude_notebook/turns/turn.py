@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 import enum
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Literal, cast
@@ -102,6 +102,7 @@ class Turn:
     on_rewind: Callable[[], Coroutine[object, object, None]] | None = field(
         default=None, repr=False
     )
+    offer_sign_in: Callable[[Turn], Awaitable[bool]] | None = field(default=None, repr=False)
     clock: Callable[[], float] = time.time
     state: TurnState = TurnState.QUEUED
     messages: list[Message] = field(default_factory=list)
@@ -268,8 +269,8 @@ class Turn:
         await self._settle()
         try:
             await self._send()
-        except AuthenticationError as error:
-            if not await self._signs_in(error):
+        except AuthenticationError:
+            if not await self._signs_in():
                 raise
             await self._send()
 
@@ -280,20 +281,11 @@ class Turn:
                 async for message in messages:
                     self._take(message)
 
-    async def _signs_in(self, error: AuthenticationError) -> bool:
-        """Offer to sign in and to send the prompt again.
-
-        :returns: True if the prompt is to be sent again
-        """
+    async def _signs_in(self) -> bool:
+        """Offer to sign in; return True if the prompt is to be sent again."""
         replay = self.request.launch.replay
-        if self.asking is None or (replay is not None and replay.mode == "only"):
-            return False
-        from .sign_in.sign_in import SEND_AGAIN, SignIn
-
-        if not await SignIn(self.asking, self.request.launch.env).run(str(error)):
-            return False
-        await self.conversation.close()  # the next process reads the new credential
-        return (await self.asking.ask(SEND_AGAIN)).choice == SEND_AGAIN.yes
+        is_played = replay is not None and replay.mode == "only"
+        return not is_played and self.offer_sign_in is not None and await self.offer_sign_in(self)
 
     async def _settle(self) -> None:
         """Ask the person to trust the folder's settings, and to confirm the bypass mode."""

@@ -121,7 +121,7 @@ async def test_cli_login_ends_with_a_killed_program(claude_cli, login_env):
     )
     import json
 
-    program = subprocess.Popen(
+    program = subprocess.Popen(  # noqa: ASYNC220  the pipe is read below
         [sys.executable, "-c", code, claude_cli, json.dumps(login_env)], stdout=subprocess.PIPE
     )
     assert program.stdout is not None
@@ -193,4 +193,6 @@ async def test_cli_login_keeps_code_out_of_repr_and_files(fake_login):
     files = [file for file in Path(env["HOME"]).rglob("*") if file.is_file()]
     assert files
     assert not [file for file in files if file.name != "claude" and CODE in file.read_text()]
-    assert CODE not in "".join(" ".join(p.info["cmdline"] or []) for p in psutil.process_iter(["cmdline"]))
+    assert CODE not in "".join(
+        " ".join(p.info["cmdline"] or []) for p in psutil.process_iter(["cmdline"])
+    )

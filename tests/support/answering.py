@@ -75,7 +75,11 @@ def desk(
     screenshots = Path(configured) if configured else folder / "screenshots"
     screenshots.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        api = stack.enter_context(ScriptedAPI(authorize=lambda headers: None if on_headers(headers) else None))
+
+        def note(headers: Mapping[str, str]) -> None:
+            on_headers(headers)
+
+        api = stack.enter_context(ScriptedAPI(authorize=note))
         env = clean_environment(api.url, folder / "home")
         env |= {"CLAUDE_CLI_PATH": cli, "PATH": os.environ.get("PATH", os.defpath)}
         # Load server tools at the start, and let the CLI do everything even as root.

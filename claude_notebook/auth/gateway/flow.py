@@ -98,13 +98,18 @@ class OAuthFlow:
         """
         config = self.config
         config.check("client_id", "authorize_url", "token_url")
+        default = f"http://127.0.0.1:{config.port or DEFAULT_PORT}/callback"
         self._pending = pending = PendingSignIn(
             state or secrets.token_urlsafe(32),
-            redirect_uri
-            or config.redirect_uri
-            or f"http://127.0.0.1:{config.port or DEFAULT_PORT}/callback",
+            redirect_uri or config.redirect_uri or default,
             PKCEChallenge.create() if config.use_pkce else None,
         )
+        separator = "&" if urlsplit(config.authorize_url or "").query else "?"
+        return f"{config.authorize_url}{separator}{urlencode(self._page_fields(pending))}"
+
+    def _page_fields(self, pending: PendingSignIn) -> dict[str, str]:
+        """Return the query of the page that begins `pending`."""
+        config = self.config
         fields = {
             "response_type": "code",
             "client_id": config.client_id or "",
@@ -115,8 +120,7 @@ class OAuthFlow:
             fields["scope"] = " ".join(config.scopes)
         if pending.pkce is not None:
             fields |= {"code_challenge": pending.pkce.challenge, "code_challenge_method": "S256"}
-        separator = "&" if urlsplit(config.authorize_url or "").query else "?"
-        return f"{config.authorize_url}{separator}{urlencode(fields)}"
+        return fields
 
     async def submit_redirect(self, text: str) -> AuthToken:
         """End the sign-in with pasted text.

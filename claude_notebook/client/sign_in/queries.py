@@ -99,18 +99,12 @@ async def authenticated_query(
         )
     if use_oauth:
         attempt = _Attempt()
-        try:
-            async with query_with_oauth(prompt, options, oauth_config) as stream:
-                async for message in stream:
-                    for ready in attempt.pass_on(message):
-                        yield ready
+        stream = query_with_oauth(prompt, options, oauth_config)
+        async for message in attempt.messages(stream, is_last=not key):
+            yield message
+        if attempt.failure is None:
             return
-        except AuthenticationError as error:
-            if not key or attempt.has_answer:
-                for ready in attempt.held:
-                    yield ready
-                raise
-            log.info("the sign-in is not accepted, using the API key: %s", error)
+        log.info("the sign-in is not accepted, using the API key: %s", attempt.failure)
     async with query_with_api_key(prompt, options, key) as stream:
         async for message in stream:
             yield message
@@ -120,20 +114,39 @@ class _Attempt:
     """Holds the messages of an attempt back until the service has accepted its credential."""
 
     def __init__(self) -> None:
-        self.held: list[Message] = []
-        self.has_answer = False
+        self.failure: AuthenticationError | None = None
+        self._held: list[Message] = []
+        self._has_answer = False
 
-    def pass_on(self, message: Message) -> list[Message]:
+    async def messages(self, stream: QueryStream, *, is_last: bool) -> AsyncIterator[Message]:
+        """Yield the messages of an accepted attempt; of a rejected one, set `failure`.
+
+        :param is_last: there is no other credential, so yield the rejected messages too.
+        :raises AuthenticationError: the last attempt was rejected, or one failed in mid-answer
+        """
+        try:
+            async with stream:
+                async for message in stream:
+                    for ready in self._pass_on(message):
+                        yield ready
+        except AuthenticationError as error:
+            if is_last or self._has_answer:
+                for ready in self._held:
+                    yield ready
+                raise
+            self.failure = error
+
+    def _pass_on(self, message: Message) -> list[Message]:
         """Return the messages that are ready to be reported."""
         failed = isinstance(message, ResultMessage) and message.is_error
         early = isinstance(message, SystemMessage) or (
             isinstance(message, AssistantMessage) and message.error is not None
         )
-        self.held.append(message)
-        if not self.has_answer and (failed or early):
+        self._held.append(message)
+        if not self._has_answer and (failed or early):
             return []
-        self.has_answer = True
-        ready, self.held = self.held, []
+        self._has_answer = True
+        ready, self._held = self._held, []
         return ready
 
 

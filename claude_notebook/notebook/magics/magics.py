@@ -29,7 +29,7 @@ from ...turns.request import (
     TurnRequest,
     build_content,
 )
-from ...turns.sign_in.turn import SignInTurn, is_login
+from ...turns.sign_in.turn import SignInTurn, is_login, offer_sign_in
 from ...turns.state import TrustStore
 from ...turns.trust import bypass
 from ...turns.trust.trust import TrustGate
@@ -242,7 +242,7 @@ class ClaudeMagics(FlagDefaults):
         if is_login(cell_input.prompt):
             return SignInTurn(self._conversation, request, view)
         note = f"background turn {self.jobs.next_number}" if cell_input.arguments.bg else ""
-        return Turn(conversation, request, view, note=note)
+        return Turn(conversation, request, view, note=note, offer_sign_in=offer_sign_in)
 
     def _receive(self, turn: Turn, message: JSONObject) -> None:
         # This runs on the background loop already: an answer needs no further hop.

@@ -6,7 +6,7 @@ The questions and choices are the same as on the page. An empty answer allows no
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from ...permissions.decisions import DENY, Decision
 from ...render.html.sanitizer import reveal
@@ -118,11 +118,8 @@ def _form(
 def _answer(question: FormQuestion, read: Read, write: Write) -> str:
     about = f" ({question.about})" if question.about else ""
     write(f"{question.text}{about}")
-    for link in question.links:
-        write(f"  {link.label}: {link.url}")
-    for number, option in enumerate(question.options, 1):
-        about = f" - {option.description}" if option.description else ""
-        write(f"  [{number}] {option.label}{about}")
+    for line in _offers(question):
+        write(f"  {line}")
     text = read(_prompt(question)).strip() or question.value
     picked = [count_from(part.strip()) or 0 for part in text.split(",")]
     if all(0 < number <= len(question.options) for number in picked):
@@ -130,12 +127,25 @@ def _answer(question: FormQuestion, read: Read, write: Write) -> str:
     return text
 
 
+def _offers(question: FormQuestion) -> Iterator[str]:
+    """Yield the pages to open and the numbered options."""
+    for link in question.links:
+        yield f"{link.label}: {link.url}"
+    for number, option in enumerate(question.options, 1):
+        about = f" - {option.description}" if option.description else ""
+        yield f"[{number}] {option.label}{about}"
+
+
 def _prompt(question: FormQuestion) -> str:
+    default = f" [{question.value}]" if question.value else ""
+    return f"{', or '.join(_kinds(question)).capitalize()}{default}: "
+
+
+def _kinds(question: FormQuestion) -> list[str]:
+    """Return the kinds of answers that a question accepts."""
+    if question.secret or question.links:
+        return [question.text]
     several = ", several with commas" if question.multiple else ""
     kinds = [f"a number{several}"] if question.options else []
     kinds += ["your own words"] if question.own_words and not question.number else []
-    kinds += ["a number"] if question.number else []
-    if question.secret or question.links:
-        kinds = [question.text]
-    default = f" [{question.value}]" if question.value else ""
-    return f"{', or '.join(kinds).capitalize()}{default}: "
+    return [*kinds, "a number"] if question.number else kinds

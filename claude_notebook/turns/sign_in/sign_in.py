@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import anyio
@@ -28,6 +29,7 @@ from ...render.questions.sign_in import (
 )
 
 if TYPE_CHECKING:
+    from ...auth.accounts import AccountStore
     from ...auth.cli_login import CLILogin, LoginResult
     from ...auth.gateway.config import OAuthConfig
     from ...auth.gateway.flow import OAuthFlow
@@ -36,8 +38,6 @@ if TYPE_CHECKING:
 log = get_logger(__name__)
 
 Result = TypeVar("Result")
-
-CANCELED = "The sign-in was canceled."
 
 SEND_AGAIN = Confirmation(
     title="You are signed in. Send the prompt again?",
@@ -60,52 +60,61 @@ class SignIn:
     desk: QuestionDesk
     env: Mapping[str, str] = field(repr=False)
 
-    async def run(self, reason: str = "") -> bool:
+    async def run(self) -> bool:
         """Ask until a sign-in succeeds or the person cancels.
 
-        :param reason: the reason for the sign-in, which the first question shows.
         :returns: True if the person is signed in.
         """
         config = _gateway_config(self.env)
+        reason = ""
         while True:
             question = MethodQuestion(config.is_configured, reason)
             answer = await self.desk.ask(question)
             if not question.allows(answer):
                 return False
             try:
-                await self._sign_in(answer.choice, config)
+                reason = ""
+                if await self._sign_in(answer.choice, config):
+                    return True
             except ClaudeSDKError as error:
                 log.info("a sign-in failed: %s", type(error).__name__)
                 reason = str(error)
-            else:
-                return True
 
-    async def _sign_in(self, method: str, config: OAuthConfig) -> None:
+    async def _sign_in(self, method: str, config: OAuthConfig) -> bool:
         """Sign in with one method.
 
-        :raises ClaudeSDKError: the sign-in failed, or was canceled; nothing is stored
+        :returns: False if the person canceled.
+        :raises ClaudeSDKError: the sign-in failed; nothing is stored
         """
         if method == GATEWAY:
-            await self._at_gateway(config)
-        elif method == API_KEY:
-            await self._with_key()
-        else:
-            await self._with_cli(method)
+            return await self._at_gateway(config)
+        if method == API_KEY:
+            return await self._with_key()
+        return await self._with_cli(method)
 
     # --- methods ----------------------------------------------------------------------------------
 
-    async def _with_cli(self, method: str) -> None:
+    async def _with_cli(self, method: str) -> bool:
         from ...auth.cli_login import CLILogin, LoginMethod
+        from ...auth.login import logout
         from ...cli.discovery import find_cli
 
         cli = await anyio.to_thread.run_sync(lambda: find_cli(environ=self.env))
         async with CLILogin(cli.path, method=cast("LoginMethod", method), env=self.env) as running:
             result = await self._cli_result(running)
+        if result is None:
+            return False
         if not result.signed_in:
             raise AuthenticationError(result.problem)
+        # A stored account would take precedence over the CLI's login.
+        await logout(store=self._store())
+        return True
 
-    async def _cli_result(self, running: CLILogin) -> LoginResult:
-        """Pass codes on until the login has ended, by a code or in the browser."""
+    async def _cli_result(self, running: CLILogin) -> LoginResult | None:
+        """Pass codes on until the login has ended, by a code or in the browser.
+
+        :returns: None if the person canceled.
+        """
         problem = ""
         while True:
             question = code_question(running.links.paste, running.links.browser, problem)
@@ -113,25 +122,36 @@ class SignIn:
             if not isinstance(code, str):
                 return code
             if not code:
-                raise AuthenticationError(CANCELED)
+                return None
             problem = await running.submit_code(code)
             if not problem:
                 return await running.wait()
 
-    async def _at_gateway(self, config: OAuthConfig) -> None:
+    async def _at_gateway(self, config: OAuthConfig) -> bool:
         from ...auth.login import gateway_flow
 
-        problem: str | None = ""
-        async with gateway_flow(config) as flow:
-            while problem is not None:
-                problem = await self._attempt(flow, problem)
+        problem = ""
+        storage = self._store().storage(writable=True)
+        async with gateway_flow(config, storage=storage) as flow:
+            while True:
+                text = await self._redirect(flow, problem)
+                if text is None:
+                    return True
+                if not text:
+                    return False
+                try:
+                    await flow.submit_redirect(text)
+                except AuthenticationError as error:
+                    problem = str(error)
+                else:
+                    return True
 
-    async def _attempt(self, flow: OAuthFlow, note: str) -> str | None:
-        """Offer the gateway's page, and wait for its redirect or the pasted address.
+    async def _redirect(self, flow: OAuthFlow, note: str) -> str | None:
+        """Offer the gateway's page, and wait for its redirect or a pasted address.
 
         :param note: the problem with the previous address.
-        :returns: the problem with the pasted address; None if the person is signed in.
-        :raises AuthenticationError: the gateway refuses, or the person canceled
+        :returns: the pasted address, "" if the person canceled, or None after the redirect.
+        :raises ClaudeSDKError: the gateway refuses
         """
         listener = _Listener(flow)
         text: str | None = None
@@ -143,17 +163,9 @@ class SignIn:
             tasks.cancel_scope.cancel()
         if listener.error is not None:
             raise listener.error
-        if text is None:
-            return None
-        if not text:
-            raise AuthenticationError(CANCELED)
-        try:
-            await flow.submit_redirect(text)
-        except AuthenticationError as error:
-            return str(error)
-        return None
+        return text
 
-    async def _with_key(self) -> None:
+    async def _with_key(self) -> bool:
         from ...auth.login import save_api_key
 
         problem = ""
@@ -161,13 +173,20 @@ class SignIn:
             question = key_question(problem)
             key = question.text(await self.desk.ask(question))
             if not key:
-                raise AuthenticationError(CANCELED)
+                return False
+            save = partial(save_api_key, key, store=self._store())
             try:
-                await anyio.to_thread.run_sync(save_api_key, key)
+                await anyio.to_thread.run_sync(save)
             except AuthenticationError as error:
                 problem = str(error)
             else:
-                return
+                return True
+
+    def _store(self) -> AccountStore:
+        """Return the accounts of the CLI's user, where its next process looks for them."""
+        from ...auth.accounts import AccountStore, folder_of
+
+        return AccountStore(folder_of(self.env))
 
     async def _text_or_end(
         self, question: TextQuestion, ended: Callable[[], Awaitable[Result]]
@@ -175,17 +194,24 @@ class SignIn:
         """Return the person's text, or the result of a sign-in that ends without one.
 
         :returns: "" if the person canceled.
+        :raises ClaudeSDKError: as `ended`
         """
         outcome: list[str | Result] = []
+        errors: list[ClaudeSDKError] = []
         async with anyio.create_task_group() as tasks:
 
             async def watch() -> None:
-                outcome.append(await ended())
+                try:
+                    outcome.append(await ended())
+                except ClaudeSDKError as error:
+                    errors.append(error)
                 tasks.cancel_scope.cancel()
 
             tasks.start_soon(watch)
             outcome.append(question.text(await self.desk.ask(question)))
             tasks.cancel_scope.cancel()
+        if not outcome:
+            raise errors[0]
         return outcome[0]
 
 
@@ -222,6 +248,13 @@ class _Listener:
     async def wait(self) -> None:
         """Wait for the end of the sign-in."""
         await self._ended.wait()
+
+
+def rejected_variable(env: Mapping[str, str]) -> str:
+    """Return the variable whose credential takes precedence over every sign-in, or ""."""
+    from ...auth.credentials import SECRET_VARIABLES
+
+    return next((name for name in SECRET_VARIABLES if env.get(name)), "")
 
 
 def _gateway_config(env: Mapping[str, str]) -> OAuthConfig:

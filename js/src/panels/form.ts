@@ -80,6 +80,19 @@ function drawControls(
   check();
 }
 
+function drawOwnText(question: FormQuestion): HTMLInputElement {
+  const hasOptions = question.options.length > 0;
+  const label = hasOptions ? "Another answer" : question.text;
+  const input = h("input", { type: "text", "aria-label": label, dir: "auto" });
+  if (question.secret) {
+    input.type = "password";
+    input.autocomplete = "off";
+  }
+  if (question.number) input.inputMode = "decimal";
+  input.placeholder = hasOptions ? "Another answer…" : "Your answer…";
+  return input;
+}
+
 function drawLink(link: FormLink): HTMLElement {
   const anchor = h("a", { target: "_blank", rel: "noopener noreferrer" }, link.label);
   if (/^https?:\/\//i.test(link.url)) anchor.href = link.url;
@@ -100,13 +113,7 @@ class QuestionField {
     const type = question.multiple ? "checkbox" : "radio";
     const filled = question.multiple ? question.value.split(", ") : [question.value];
     this.#own = h("input", { type, name, value: "" });
-    this.#ownText = h("input", { type: "text", "aria-label": "Another answer", dir: "auto" });
-    if (question.secret) {
-      this.#ownText.type = "password";
-      this.#ownText.autocomplete = "off";
-    }
-    if (question.number) this.#ownText.inputMode = "decimal";
-    this.#ownText.placeholder = question.options.length > 0 ? "Another answer…" : "Your answer…";
+    this.#ownText = drawOwnText(question);
     this.#ownText.addEventListener("input", () => {
       this.#own.checked = this.#ownText.value.trim() !== "" || this.#own.checked;
     });
