@@ -1,4 +1,4 @@
-"""Conversions between the CLI's request payloads and the values that callbacks use."""
+"""Converts between the CLI's request payloads and the values that callbacks use."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _CONTEXT_FIELDS = (
 
 
 def elicitation_from_request(request: JSONObject) -> Elicitation:
-    """Decode the payload of an `elicitation` request, a form or a URL of an MCP server."""
+    """Decode the payload of an `elicitation` request: a form or a URL from an MCP server."""
     schema = request.get("requested_schema")
     return Elicitation(
         server=str(request.get("mcp_server_name", "")),
@@ -43,7 +43,7 @@ def elicitation_from_request(request: JSONObject) -> Elicitation:
 
 
 def permission_context_from_request(request: JSONObject) -> ToolPermissionContext:
-    """Decode the payload of a `can_use_tool` request, apart from the tool and its input."""
+    """Decode the payload of a `can_use_tool` request, except for the tool and its input."""
     suggestions = request.get("permission_suggestions") or []
     return ToolPermissionContext(
         suggestions=[PermissionUpdate.from_dict(suggestion) for suggestion in suggestions],

@@ -1,4 +1,4 @@
-"""Tests of option values, for the table in `validation.py`."""
+"""Tests for option values, which are used by the table in `validation.py`."""
 
 from __future__ import annotations
 
@@ -21,29 +21,29 @@ from ...permissions import PermissionMode
 Test = Callable[[JSON], bool]
 
 LARGEST = 2**53
-"""Largest integer that every JSON parser represents exactly."""
+"""The largest integer that every JSON parser represents exactly."""
 
 
 # --- simple values -------------------------------------------------------------------------------
 
 
 def prose(value: JSON) -> bool:
-    """Test for any text."""
+    """Return whether the value is a string."""
     return isinstance(value, str)
 
 
 def text(value: JSON) -> bool:
-    """Test for text that can be a program's argument."""
+    """Return whether the value is a string that can be passed as a program's argument."""
     return isinstance(value, str) and "\0" not in value and _is_encodable(value)
 
 
 def word(value: JSON) -> bool:
-    """Test for a name of letters, as the CLI's modes, levels and events have."""
+    """Return whether the value is a name made up of letters, like the CLI's modes and levels."""
     return isinstance(value, str) and value.isascii() and value.isalpha()
 
 
 def path(value: JSON) -> bool:
-    """Test for a path: nonempty text or a path object."""
+    """Return whether the value is a path: a nonempty string or a path object."""
     if not isinstance(value, (str, os.PathLike)):
         return False
     path_text = os.fspath(value)
@@ -51,28 +51,28 @@ def path(value: JSON) -> bool:
 
 
 def flag(value: JSON) -> bool:
-    """Test for True or False, without truthy substitutes."""
+    """Return whether the value is True or False, rather than merely truthy or falsy."""
     return isinstance(value, bool)
 
 
 def whole(value: JSON) -> bool:
-    """Test for a whole number, 0 or more."""
+    """Return whether the value is an integer of at least 0."""
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST
 
 
 def count(value: JSON) -> bool:
-    """Test for a whole number, 1 or more."""
+    """Return whether the value is an integer of at least 1."""
     return whole(value) and value > 0
 
 
 def amount(value: JSON) -> bool:
-    """Test for a finite number above 0."""
+    """Return whether the value is a finite number above 0."""
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     return is_number and 0 < value <= LARGEST
 
 
 def is_uuid(value: JSON) -> bool:
-    """Test for a UUID with dashes, the form that the CLI accepts."""
+    """Return whether the value is a UUID with dashes, which is the form that the CLI accepts."""
     try:
         return isinstance(value, str) and str(uuid.UUID(value)) == value.lower()
     except ValueError:
@@ -88,7 +88,7 @@ def _is_encodable(value: str) -> bool:
 
 
 def is_json(value: JSON) -> bool:
-    """Test for a value that JSON can represent."""
+    """Return whether the value can be represented as JSON."""
     if isinstance(value, Mapping):
         return all(isinstance(key, str) and is_json(item) for key, item in value.items())
     if isinstance(value, (list, tuple)):
@@ -102,7 +102,7 @@ def is_json(value: JSON) -> bool:
 
 
 def either(*tests: Test) -> Test:
-    """Create a test that passes if one of `tests` does."""
+    """Create a test that passes if any of `tests` passes."""
     return lambda value: any(test(value) for test in tests)
 
 
@@ -127,7 +127,7 @@ def mapped(keys: Test, values: Test) -> Test:
 def record(required: Mapping[str, Test], optional: Mapping[str, Test] | None = None) -> Test:
     """Create a test for a dictionary with required and optional keys.
 
-    Other keys are allowed; the CLI checks them.
+    Other keys are allowed, because the CLI checks them.
     """
 
     def test(value: JSON) -> bool:
@@ -144,7 +144,7 @@ def record(required: Mapping[str, Test], optional: Mapping[str, Test] | None = N
 
 
 def placed(kind: str) -> Test:
-    """Create a test for a dictionary of the type `kind` with a path."""
+    """Create a test for a dictionary that has the type `kind` and a path."""
     return lambda value: (
         isinstance(value, dict) and value.get("type") == kind and path(value.get("path"))
     )
@@ -171,12 +171,15 @@ plugin = placed("local")
 
 
 def mcp_server(value: JSON) -> bool:
-    """Test for a server configuration. Only an in-process one may hold an instance."""
+    """Return whether the value is a server configuration.
+
+    Only an in-process server may have an instance.
+    """
     return isinstance(value, dict) and (value.get("type") == "sdk" or is_json(value))
 
 
 def skills(value: JSON) -> bool:
-    """Test for a list of exact names, or "all"."""
+    """Return whether the value is a list of exact names, or "all"."""
     return value == "all" or (
         listed(text)(value)
         and all(name == name.strip() and name and not set(name) & set("*,") for name in value)
@@ -184,7 +187,7 @@ def skills(value: JSON) -> bool:
 
 
 def matchers(value: JSON) -> bool:
-    """Test for a list of `HookMatcher`s with functions."""
+    """Return whether the value is a list of `HookMatcher` objects that contain functions."""
     return isinstance(value, (list, tuple)) and all(
         isinstance(matcher, HookMatcher) and all(callable(hook) for hook in matcher.hooks)
         for matcher in value
@@ -210,7 +213,7 @@ _AGENT_REQUIRED = ("description", "prompt")
 
 
 def agent(value: JSON) -> bool:
-    """Test for an `AgentDefinition` whose fields have the right types."""
+    """Return whether the value is an `AgentDefinition` whose fields have the right types."""
     if not isinstance(value, AgentDefinition):
         return False
     fields = {name: getattr(value, name) for name in _AGENT}

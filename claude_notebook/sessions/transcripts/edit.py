@@ -177,9 +177,7 @@ class Fork:
         yield from self._replacements(file)
 
     def _replacements(self, file: IO[bytes]) -> Iterator[JSONObject]:
-        """Yield the records of shortened large results, without which the fork would show them in
-        full.
-        """
+        """Yield the records that make the fork show large results in shortened form."""
         file.seek(0)
         for _, line in read_lines(file):
             if line.startswith(b'{"type":"content-replacement"'):
@@ -228,9 +226,9 @@ def _write_new(target: Path, entries: list[JSONObject]) -> None:
 
 
 def check_session_id(session_id: str) -> None:
-    """Raise an error unless `text` is a session id.
+    """Raise an error unless `session_id` is a session id.
 
-    :raises OptionsError: if `text` is not a session id
+    :raises OptionsError: if it is not a session id
     """
     if not is_session_id(session_id):
         raise OptionsError(

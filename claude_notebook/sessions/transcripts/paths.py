@@ -67,9 +67,7 @@ def project_name(folder: str) -> str:
 
 
 def _checksum(codes: list[int]) -> str:
-    """Compute the CLI's checksum: the absolute value of JavaScript's signed 32-bit hash, in base
-    36.
-    """
+    """Compute the CLI's checksum: JavaScript's signed 32-bit hash without its sign, in base 36."""
     total = 0
     for code in codes:
         total = (total * 31 + code) & 0xFFFFFFFF
