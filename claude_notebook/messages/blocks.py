@@ -1,4 +1,4 @@
-"""Content blocks of messages."""
+"""Content blocks in messages."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias, Union
 
 JSON: TypeAlias = Any
-"""Any JSON value of foreign shape: from a tool, a server or a newer CLI."""
+"""Any JSON value whose shape is defined elsewhere: by a tool, a server or a newer CLI."""
 
 JSONObject: TypeAlias = dict[str, Any]
-"""A JSON object with foreign keys."""
+"""A JSON object whose keys are defined elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class TextBlock:
 
 @dataclass(frozen=True)
 class ThinkingBlock:
-    """Thinking of the model. `signature` proves to the service that it is unchanged."""
+    """The model's thinking. `signature` proves to the service that it has not been changed."""
 
     thinking: str = ""
     signature: str = ""
@@ -37,7 +37,7 @@ class RedactedThinkingBlock:
 
 @dataclass(frozen=True)
 class ToolUseBlock:
-    """A tool call by the model. `input` has the shape of the tool's JSON schema."""
+    """A tool call by the model. `input` matches the tool's JSON schema."""
 
     id: str = ""
     name: str = ""
@@ -55,7 +55,7 @@ class ToolResultBlock:
 
 @dataclass(frozen=True)
 class ServerToolUseBlock:
-    """A call of a tool that the model's service runs, such as "web_search"."""
+    """A call to a tool that the model service runs, such as "web_search"."""
 
     id: str = ""
     name: str = ""
@@ -64,7 +64,7 @@ class ServerToolUseBlock:
 
 @dataclass(frozen=True)
 class ServerToolResultBlock:
-    """The result of a tool that the model's service ran."""
+    """The result of a tool that the model service ran."""
 
     tool_use_id: str = ""
     content: JSON = None
@@ -83,7 +83,7 @@ class ImageBlock:
 
 @dataclass(frozen=True)
 class DocumentBlock:
-    """A document, such as a PDF. `source` as in `ImageBlock`, also {"type": "text", ...}."""
+    """A document, such as a PDF. `source` is as in `ImageBlock`, or {"type": "text", ...}."""
 
     source: JSONObject = field(default_factory=dict)
     title: str | None = None
@@ -91,7 +91,7 @@ class DocumentBlock:
 
 @dataclass(frozen=True)
 class UnknownBlock:
-    """A block of unknown type or shape, unchanged."""
+    """A block with an unknown type or shape, which is kept unchanged."""
 
     raw: JSON = None
 

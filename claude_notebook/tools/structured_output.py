@@ -1,4 +1,4 @@
-"""Structured output: JSON schema of the answer, and conversion of the answer to a type."""
+"""Structured output: the JSON schema for an answer, and its conversion to a Python type."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..messages import JSON, JSONObject
 def schema_of(output_format: object) -> JSONObject | None:
     """Return the JSON schema that `ClaudeCodeOptions.output_format` requests, or None.
 
-    :raises OptionsError: the value has no supported type
+    :raises OptionsError: if the value's type is not supported
     """
     if output_format is None or isinstance(output_format, str):
         return None
@@ -63,7 +63,7 @@ def _is_msgspec(kind: type) -> bool:
 
 
 def _inline_root(schema: JSONObject) -> JSONObject:
-    """Move the root definition to the top, where msgspec only refers to it."""
+    """Move the root definition to the top level, where msgspec only puts a reference to it."""
     definitions = dict(schema.get("$defs", {}))
     name = schema.get("$ref", "").rpartition("/")[2]
     if name not in definitions:
@@ -78,7 +78,7 @@ def _inline_root(schema: JSONObject) -> JSONObject:
 def instance_of(output_format: object, value: JSON) -> Any:
     """Convert `value` to the requested type, or return it unchanged.
 
-    :raises ProtocolError: the value does not match the type
+    :raises ProtocolError: if the value does not match the type
     """
     if value is None or not isinstance(output_format, type):
         return value
