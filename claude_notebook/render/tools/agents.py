@@ -1,4 +1,4 @@
-"""Builders of the tools that plan, ask and delegate."""
+"""Builders for the tools that plan, ask and delegate."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .base import (
 
 
 def agent(call: Call, outcome: Outcome | None) -> ToolDisplay:
-    """Show the task and report of a subagent. Its own calls are nested in the panel."""
+    """Show a subagent's task and report. Its own calls are nested in the panel."""
     kind = call.fields.text("subagent_type")
     title = f"Agent: {one_line(call.fields.text('description') or 'a task', 80)}"
     if kind and kind != "general-purpose":
@@ -48,7 +48,7 @@ def _report(outcome: Outcome) -> tuple[Piece, ...]:
 
 
 def plan(call: Call, outcome: Outcome | None) -> ToolDisplay:
-    """Show a plan and its approval."""
+    """Show a plan and whether it was approved."""
     text = call.fields.text("plan")
     state = "waits for approval"
     if outcome is not None:
@@ -59,7 +59,7 @@ def plan(call: Call, outcome: Outcome | None) -> ToolDisplay:
 
 
 def question(call: Call, outcome: Outcome | None) -> ToolDisplay:
-    """Show questions to the person with their options and answers."""
+    """Show questions to the user with their options and answers."""
     questions = call.fields.objects("questions")
     first = one_line(questions[0].text("question"), 90) if questions else "A question"
     title = first if len(questions) < 2 else f"{first} (and {len(questions) - 1} more)"
@@ -73,7 +73,7 @@ def question(call: Call, outcome: Outcome | None) -> ToolDisplay:
     rows = [("Question", "Answer"), *((str(q), cell(a)) for q, a in answers.items())]
     result = (Piece("table", rows=tuple(rows)),) if answers else content_pieces(outcome)
     if len(answers) == 1 and choices and any(_is_chosen(row[0]) for row in choices[0].rows[1:]):
-        result = ()  # the title and the check mark show it already
+        result = ()  # already shown by the title and the check mark
     summary = ", ".join(one_line(cell(a), 40) for a in answers.values())
     return ToolDisplay(
         "question", f"{title} → {summary}" if summary else title, choices, result, open=True
@@ -108,7 +108,7 @@ def structured(call: Call, outcome: Outcome | None) -> ToolDisplay:
 
 
 def data_pieces(value: object) -> tuple[Piece, ...]:
-    """Return JSON as tables if it is an object of values or a list of objects."""
+    """Return JSON as tables if it is an object with values or a list of objects."""
     if isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
         return (_records(value),)
     if not isinstance(value, dict) or not value:
@@ -144,7 +144,7 @@ def _task_title(call: Call) -> tuple[str, tuple[Piece, ...]]:
 
 
 def skill(call: Call, outcome: Outcome | None) -> ToolDisplay:
-    """Show the loading of a skill."""
+    """Show that a skill is loaded."""
     name = one_line(call.fields.text("skill", "command"), 60)
     display = neutral(call, outcome)
     return ToolDisplay("plan", f"Skill: {name}" if name else "Skill", display.input, display.result)
