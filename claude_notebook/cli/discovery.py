@@ -1,6 +1,6 @@
-"""Discovery of the `claude` binary.
+"""Finds the `claude` binary.
 
-Version checks and conversations both use the binary found here.
+The binary found here is used for both version checks and conversations.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ log = get_logger(__name__)
 
 MINIMUM_VERSION = (2, 1, 0)
 
-# Install locations, relative to the home folder or absolute.
+# Install locations, either absolute or relative to the home folder.
 _INSTALL_LOCATIONS = (
     "~/.npm-global/bin/claude",
     "/usr/local/bin/claude",
@@ -32,7 +32,7 @@ _INSTALL_LOCATIONS = (
     "~/.claude/local/claude",
 )
 
-# An explicit choice has no fallback.
+# There is no fallback for an explicit choice.
 _EXPLICIT_SOURCES = ("cli_path", "CLAUDE_CLI_PATH")
 
 _INSTALL = (
@@ -45,7 +45,7 @@ _INSTALL = (
 class CLI:
     """A `claude` binary.
 
-    :param path: the absolute path.
+    :param path: the absolute path of the binary.
     :param source: the search step that found it, such as "PATH".
     """
 
@@ -54,7 +54,7 @@ class CLI:
 
     @property
     def version(self) -> str | None:
-        """The version, such as "2.1.330", or None if the binary does not report one."""
+        """The version, such as "2.1.330"; None if the binary does not report one."""
         return read_version(self.path)
 
 
@@ -65,14 +65,14 @@ def find_cli(
 ) -> CLI:
     """Find the binary to use.
 
-    The search order is `cli_path`, CLAUDE_CLI_PATH, PATH, the usual install locations, and an
-    installed claude-agent-sdk wheel.
+    The following places are searched in order: `cli_path`, CLAUDE_CLI_PATH, PATH, the usual install
+    locations, and an installed claude-agent-sdk wheel.
 
-    :param cli_path: the only binary to accept; None starts the search.
-    :param environ: the environment to search in; the one of this process when None.
+    :param cli_path: the only binary to accept; if None, a search is performed.
+    :param environ: the environment to search in; None uses this process's environment.
     :returns: the first executable file.
-    :raises CLINotFoundError: no location has one; `.searched` lists them all
-    :raises CLINotUsableError: the explicitly chosen binary is not executable
+    :raises CLINotFoundError: if no location has one; `.searched` lists all locations
+    :raises CLINotUsableError: if the explicitly chosen binary is not executable
     """
     environ = os.environ if environ is None else environ
     searched: list[str] = []
@@ -82,7 +82,7 @@ def find_cli(
         if path is not None and Path(path).is_file():
             if os.access(path, os.X_OK):
                 log.debug("found the CLI in %s: %s", source, path)
-                # The CLI may start in another folder.
+                # The CLI may be started in another folder.
                 return CLI(os.path.abspath(path), source)
             searched[-1] += " (not executable)"
             if source in _EXPLICIT_SOURCES:
@@ -131,7 +131,7 @@ def _bundled_binary() -> str | None:
 
 
 def read_version(path: str) -> str | None:
-    """Read the version of the binary at `path`, once per modification of the file.
+    """Read the version of the binary at `path`, once for each modification of the file.
 
     :returns: the version, or None if the binary does not report one within 10 s.
     """
@@ -162,7 +162,7 @@ def _read_version(path: str, mtime_ns: int) -> str | None:
 
 
 def is_too_old(version: str | None) -> bool:
-    """Test for a version below the supported minimum; an unknown version passes."""
+    """Return whether the version is below the supported minimum. An unknown version is not."""
     if version is None:
         return False
     return tuple(int(part) for part in version.split(".")) < MINIMUM_VERSION

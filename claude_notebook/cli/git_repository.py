@@ -1,4 +1,4 @@
-"""Git repositories and their worktrees, read from files without running git."""
+"""Git repositories and their worktrees, which are read from files without running git."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _MAX_BYTES = 4096
 
 @dataclass(frozen=True)
 class Repository:
-    """The working folders of a repository.
+    """A repository's working folders.
 
     :param root: the root of the working folder that was looked up.
     :param main: the root of the first working folder, where `.git` is a folder.
-    :param worktrees: the roots of all working folders, `main` first.
+    :param worktrees: the roots of all working folders, starting with `main`.
     """
 
     root: Path
@@ -26,9 +26,9 @@ class Repository:
 
 
 def find_repository(folder: str | os.PathLike[str]) -> Repository | None:
-    """Find the repository around `folder`.
+    """Find the repository that contains `folder`.
 
-    :returns: the repository, or None outside of one or if its files are malformed.
+    :returns: the repository; None if there is none or its files are malformed.
     """
     start = Path(os.path.realpath(folder))
     for root in (start, *start.parents):
@@ -41,7 +41,7 @@ def find_repository(folder: str | os.PathLike[str]) -> Repository | None:
 
 
 def _linked_repository(root: Path, marker: Path) -> Repository | None:
-    """Resolve a `.git` file, which linked worktrees and submodules have."""
+    """Resolve a `.git` file, as found in linked worktrees and submodules."""
     target = _read(marker)
     if not target.startswith("gitdir:"):
         return None

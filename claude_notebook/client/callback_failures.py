@@ -1,7 +1,7 @@
-"""Notices about failures in user code: a hook, `can_use_tool`, or a tool.
+"""Notices about failures in user code, which may be a hook, `can_use_tool`, or a tool.
 
-The conversation continues, and the CLI learns only that an error occurred. Without a notice, the
-cause would appear only in the log.
+The conversation continues, and the CLI is only informed that an error occurred. Without a notice,
+the cause would be visible only in the log.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from ..messages import InformationalMessage, Message
 Report = Callable[[str, BaseException, str], None]
 """Receives a failure: the callback's label ("The hook Stop"), the exception, the consequence."""
 
-# The CLI continues after these events even when blocking is requested (2.1.330).
+# The CLI continues after these events even if the hook requests blocking (2.1.330).
 _NEVER_BLOCKED = frozenset({"Stop", "SubagentStop"})
 
 
 def failure_notice(label: str, error: BaseException, effect: str) -> InformationalMessage:
     """Build the message that names a failed callback, its error, and the consequence.
 
-    :param label: names the callback, as in "The hook Stop"
+    :param label: the callback's name, as in "The hook Stop"
     :param effect: a full sentence about the consequence, or an empty string
     """
     from ..redact import redact  # few conversations need it
@@ -32,10 +32,10 @@ def failure_notice(label: str, error: BaseException, effect: str) -> Information
 
 
 def hook_failure_effect(event: str, on_failure: str | None) -> str:
-    """Describe the effect of a failed hook in one sentence.
+    """Describe in one sentence how a hook's failure affects the conversation.
 
     :param event: the hook event, such as "PreToolUse"
-    :param on_failure: the `on_failure` of the hook's matcher
+    :param on_failure: the `on_failure` setting of the hook's matcher
     """
     if on_failure == "block" and event not in _NEVER_BLOCKED:
         return "Its on_failure setting counts this as a denial."
@@ -43,9 +43,11 @@ def hook_failure_effect(event: str, on_failure: str | None) -> str:
 
 
 def is_repeated_notice(message: Message, callback_ids: Collection[str]) -> bool:
-    """Check for the CLI's own notice, without a cause, about an already reported callback.
+    """Return whether this is the CLI's own notice about a callback that was already reported.
 
-    :param callback_ids: the callbacks whose failures were reported
+    The CLI's notice does not include the cause.
+
+    :param callback_ids: the callbacks whose failures have been reported
     """
     return (
         isinstance(message, InformationalMessage)

@@ -1,4 +1,4 @@
-"""`ClaudeSDKClient`: a conversation over several turns, with control requests."""
+"""`ClaudeSDKClient`: a conversation that spans several turns, with control requests."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ log = get_logger(__name__)
 STOP_SECONDS = 2.0
 LEAVE_SECONDS = 0.5
 LATE_SECONDS = 0.2
-"""Grace period for a stopped subagent's last messages."""
+"""Seconds to wait for the last messages of a subagent that was stopped."""
 CONTINUE = "You were interrupted by a technical failure. Continue where you stopped."
 
 
@@ -45,17 +45,17 @@ class ClaudeSDKClient(Controls):
             await client.query("List its outliers")
             ...
 
-    A client belongs to the event loop that connected it; calls from another event loop or thread
+    A client belongs to the event loop that connected it. Calls from any other event loop or thread
     raise `ClaudeSDKError`.
 
-    One task reads at a time. While a task waits for a message in `receive_messages()` or
-    `receive_response()`, reading from another task raises `ClaudeSDKError` there; the first task
-    continues to wait. Between messages, another task may take over: each message goes to one
+    Only one task can read at a time. While a task waits for a message in `receive_messages()` or
+    `receive_response()`, another task that tries to read gets a `ClaudeSDKError`, and the first
+    task continues to wait. Another task may take over between messages: each message goes to one
     reader, and unread messages are kept for the next. `disconnect()` ends the iteration of a
-    reading task. Any task of the event loop may send prompts, `interrupt()` and other requests.
+    reading task. Any task in the event loop may send prompts, `interrupt()` and other requests.
 
-    :param options: see `ClaudeCodeOptions`; they apply to the whole conversation
-    :param transport: connects to the CLI; by default a new process
+    :param options: see `ClaudeCodeOptions`; the options apply to the whole conversation
+    :param transport: the transport to the CLI; by default, a new process is started
     """
 
     def __init__(
@@ -71,23 +71,23 @@ class ClaudeSDKClient(Controls):
     def add_observer(self, observer: Observer) -> None:
         """Let `observer` see every line of the conversations that this client opens from now on.
 
-        It receives each decoded event with its line. An exception that it raises ends the
-        conversation.
+        The observer receives each decoded event together with its line. If it raises an exception,
+        the conversation ends.
         """
         self._observers.append(observer)
 
     # --- connection ------------------------------------------------------------------------------
 
     async def connect(self, prompt: Prompt | None = None) -> None:
-        """Start the CLI and send `prompt`, if given.
+        """Start the CLI and send `prompt`, if there is one.
 
-        A connected client first ends its conversation, then starts a new one.
+        If the client is already connected, its conversation is ended before a new one starts.
 
         :param prompt: text, content blocks, or a stream of messages, which is sent in the
             background
-        :raises OptionsError: if an option is invalid; nothing was started
-        :raises ClaudeSDKError: if the CLI cannot be started, another task is in `connect()`, or
-            `disconnect()` was called meanwhile
+        :raises OptionsError: if an option is invalid, in which case nothing was started
+        :raises ClaudeSDKError: if the CLI cannot be started, another task is calling `connect()`,
+            or `disconnect()` was called in the meantime
         """
         check_and_warn(self.options)
         if self._opening is not None:
@@ -121,9 +121,9 @@ class ClaudeSDKClient(Controls):
         self._session, self._turns = opened
 
     async def disconnect(self, grace: float = 2.0) -> None:
-        """End the CLI and all processes that it has started. Does not raise.
+        """Stop the CLI and all processes that it has started. Never raises.
 
-        A running turn is interrupted first; otherwise the CLI would finish it.
+        A running turn is interrupted first, because the CLI would otherwise finish it.
 
         :param grace: seconds that the CLI has to exit on its own; 0 kills it without an interrupt
         """
@@ -132,7 +132,7 @@ class ClaudeSDKClient(Controls):
         session, self._session = self._session, None
         if session is None:
             return
-        if session.is_foreign:  # its own event loop cleans up
+        if session.is_foreign:  # cleanup is up to its own event loop
             session.kill()
             return
         try:
@@ -144,9 +144,9 @@ class ClaudeSDKClient(Controls):
         await session.aclose(grace)
 
     def kill(self) -> None:
-        """Kill the CLI and its processes at once: it runs no hooks for its end.
+        """Kill the CLI and its processes immediately, without running the hooks for its exit.
 
-        `disconnect()` is still needed.
+        You still need to call `disconnect()`.
         """
         if self._session is not None:
             self._session.kill()
@@ -180,7 +180,7 @@ class ClaudeSDKClient(Controls):
 
     @property
     def pid(self) -> int | None:
-        """The process id of the CLI; None without a process."""
+        """The CLI's process id; None if there is no process."""
         return self._session.transport.pid if self._session is not None else None
 
     @property
@@ -190,23 +190,23 @@ class ClaudeSDKClient(Controls):
 
     @property
     def has_agents(self) -> bool:
-        """True if a subagent is working in the background, or the turn after its end is due."""
+        """True if a subagent is working in the background, or the turn that follows it is due."""
         return self.alive and self._turns.background.has_agents
 
     @property
     def is_busy(self) -> bool:
-        """True if a prompt is unanswered, a turn runs or is due, or a subagent is working."""
+        """True if a prompt is unanswered, a turn is running or due, or a subagent is working."""
         return self.alive and (self._turns.background.is_busy or not self._turns.is_idle)
 
     @property
     def total_cost_usd(self) -> float | None:
-        """Cost of the conversation so far in dollars; None if unknown."""
+        """The conversation's cost so far in dollars; None if unknown."""
         return self._turns.spent
 
     # --- prompts ---------------------------------------------------------------------------------
 
     async def query(self, prompt: Prompt, session_id: str = "default") -> None:
-        """Send a prompt. During a turn, the CLI adds it to that turn or queues it.
+        """Send a prompt. If a turn is running, the CLI adds the prompt to that turn or queues it.
 
         :raises OptionsError: if the prompt is empty or has an unsupported type
         :raises ClaudeSDKError: if the conversation has ended
@@ -237,10 +237,10 @@ class ClaudeSDKClient(Controls):
                 yield passed
 
     def receive_response(self) -> AsyncIterator[Message]:
-        """Yield the messages of one turn; its `ResultMessage` is the last, also of a failed turn.
+        """Yield the messages of one turn, ending with its `ResultMessage` even if the turn fails.
 
-        A failed turn ends like any other, as in the official SDK: check `ResultMessage.is_error`,
-        or read with `receive_turn()`, which raises.
+        A turn that fails ends like any other, as in the official SDK. To detect failures, check
+        `ResultMessage.is_error`, or read with `receive_turn()`, which raises an exception.
 
         :raises TurnTimeoutError: if `idle_timeout` or `total_timeout` has passed; the turn is
             stopped
@@ -249,9 +249,9 @@ class ClaudeSDKClient(Controls):
         return self._receive_one_turn(raises=False)
 
     def receive_turn(self) -> AsyncIterator[Message]:
-        """Yield the messages of one turn, and raise if it failed.
+        """Yield the messages of one turn, and raise an exception if it failed.
 
-        :raises APIError: after the result, if the API request failed; the client stays usable
+        :raises APIError: after the result, if the API request failed; the client remains usable
         :raises TurnTimeoutError: if `idle_timeout` or `total_timeout` has passed; the turn is
             stopped
         :raises ClaudeSDKError: if the conversation fails
@@ -275,12 +275,12 @@ class ClaudeSDKClient(Controls):
     async def receive_background(self) -> AsyncIterator[Message]:
         """Continue reading after a turn until every prompt is answered and no subagent is working.
 
-        A finished subagent starts another turn with its own result. After an interrupt no
-        result follows. Commands in the background are not waited for, as they may never end.
+        When a subagent finishes, another turn starts, which has its own result. No result follows
+        an interrupt. Background commands are not waited for, because they may never end.
 
-        :raises APIError: at the end, if one of the turns failed; the client stays usable
-        :raises TurnTimeoutError: `idle_timeout` or `total_timeout` has passed
-        :raises ClaudeSDKError: the conversation ended with an error
+        :raises APIError: at the end, if one of the turns failed; the client remains usable
+        :raises TurnTimeoutError: if `idle_timeout` or `total_timeout` has passed
+        :raises ClaudeSDKError: if the conversation ended with an error
         """
         clock = TurnClock(self.options)
         session = self._connected
@@ -298,7 +298,7 @@ class ClaudeSDKClient(Controls):
             raise failure
 
     async def _next_of_background(self, session: Session, clock: TurnClock) -> Message | None:
-        """Return the next message; None once nothing is left to wait for."""
+        """Return the next message, or None once there is nothing left to wait for."""
         background = self._turns.background
         while self.is_busy:
             with anyio.move_on_after(None if self.is_waited_for else background.agent_patience):
@@ -312,7 +312,7 @@ class ClaudeSDKClient(Controls):
         return None
 
     async def _late_message(self, session: Session) -> Message | None:
-        """Return a message that comes soon; None if there is none."""
+        """Return a message if one arrives soon, otherwise None."""
         with anyio.move_on_after(LATE_SECONDS):
             while (message := await session.receive()) is not None:
                 if (passed := self._turns.read(message)) is not None:
@@ -333,7 +333,7 @@ class ClaudeSDKClient(Controls):
                 return passed
 
     async def _stop_turn(self, session: Session) -> None:
-        """Interrupt the turn and read it to its end; end a CLI that does not respond."""
+        """Interrupt the turn and read it to its end, or stop a CLI that does not respond."""
         with anyio.move_on_after(STOP_SECONDS):
             await session.request("interrupt", seconds=STOP_SECONDS)
             while (message := await session.receive()) is not None:
@@ -345,12 +345,12 @@ class ClaudeSDKClient(Controls):
     async def ask(
         self, prompt: str | Sequence[JSONObject], retry: RetryConfig | None = None
     ) -> AsyncIterator[Message]:
-        """Send a prompt and yield the messages of its turn; retry transient failures.
+        """Send a prompt and yield the messages of its turn, retrying after transient failures.
 
-        An `APIRetryMessage` announces each retry. If the process has died, a new one resumes the
-        conversation. A partial answer is continued, not repeated.
+        Each retry is announced by an `APIRetryMessage`. If the process has died, a new one resumes
+        the conversation. A partial answer is continued rather than repeated.
 
-        :param retry: number and delays of retries
+        :param retry: the number of retries and the delays between them
         :raises ClaudeSDKError: the last failure, if it is permanent or no retries are left
         """
         config = retry or RetryConfig()
@@ -387,12 +387,12 @@ class ClaudeSDKClient(Controls):
         await self._open(options)
 
     async def get_server_info(self) -> ServerInfo:
-        """Return the CLI's description of itself: commands, models, agents, account, ..."""
+        """Return the CLI's description of itself: its commands, models, agents, account, etc."""
         return cast("ServerInfo", self._connected.server_info)
 
 
 async def _interrupt_turn(session: Session) -> None:
-    """Interrupt the running turn, so that its transcript is complete. Does not raise."""
+    """Interrupt the running turn, so that its transcript is complete. Never raises."""
     try:
         await session.request("interrupt", seconds=LEAVE_SECONDS)
     except ClaudeSDKError as error:

@@ -37,14 +37,17 @@ START_SECONDS = 60.0
 
 
 class Opening:
-    """Context manager around `open_session()` that lets another task cancel it."""
+    """A context manager around `open_session()` that lets another task cancel it."""
 
     def __init__(self) -> None:
         self._scope = anyio.CancelScope()
         self._ended = anyio.Event()
 
     async def cancel(self) -> None:
-        """Cancel the start and wait for its cleanup. Returns at once after the start has ended."""
+        """Cancel the start and wait for its cleanup.
+
+        Return immediately if the start has already ended.
+        """
         self._scope.cancel()
         await self._ended.wait()
 
@@ -72,7 +75,7 @@ class LineListener:
         self._hear = hear
 
     def received(self, event: Event, line: bytes) -> None:
-        """Pass on a line of the CLI."""
+        """Pass on a line from the CLI."""
         if line:
             self._hear("cli", line)
 
@@ -89,9 +92,9 @@ async def open_session(
 ) -> tuple[Session, TurnTracker]:
     """Start the CLI, or open `transport`, and perform the handshake.
 
-    :param transport: a transport that is not open yet; by default a new process
-    :param trace: the spans of the conversation; by default started here if the program traces
-    :raises OptionsError: if an option is invalid; nothing was started
+    :param transport: an unopened transport; by default, a new process is started
+    :param trace: the conversation's spans; by default, they are started here if tracing is enabled
+    :raises OptionsError: if an option is invalid, in which case nothing was started
     :raises ClaudeSDKError: if the CLI cannot be started, or does not respond
     """
     try:
@@ -197,7 +200,7 @@ async def receive_in_time(session: Session, turns: TurnTracker, clock: TurnClock
     """Return the next message of a running turn, or None if the conversation ended normally.
 
     :raises TurnTimeoutError: if `idle_timeout` or `total_timeout` has passed
-    :raises ClaudeSDKError: like `Session.receive`
+    :raises ClaudeSDKError: as in `Session.receive`
     """
     while True:
         remaining = clock.remaining(is_busy=turns.is_tool_running or session.has_open_requests)
@@ -206,7 +209,7 @@ async def receive_in_time(session: Session, turns: TurnTracker, clock: TurnClock
         option, seconds = remaining
         with anyio.move_on_after(seconds):
             return await session.receive()
-        # A message that waits for the session store does not count as silence.
+        # A message that is held back for the session store does not count as silence.
         if option == "total_timeout" or not (
             turns.is_tool_running or session.has_open_requests or session.has_messages
         ):

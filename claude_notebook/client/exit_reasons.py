@@ -1,4 +1,4 @@
-"""The exception that explains an unexpected exit of the CLI."""
+"""Explains an unexpected exit of the CLI with an exception."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ async def exit_error(
     is_initialized: bool,
     unreadable: ClaudeSDKError | None = None,
 ) -> ClaudeSDKError | None:
-    """Return the exception for an exit of the CLI, or None for a normal exit.
+    """Return the exception for the CLI's exit, or None if it exited normally.
 
-    :param transport: the transport of the CLI that has exited
-    :param result: the last result of the conversation
-    :param is_expected: the CLI knew that no prompt would follow
-    :param is_initialized: the CLI has answered the first request
-    :param unreadable: the error of the last unreadable line
+    :param transport: the transport to the CLI that has exited
+    :param result: the conversation's last result
+    :param is_expected: whether the CLI was informed that no more prompts would follow
+    :param is_initialized: whether the CLI has answered the first request
+    :param unreadable: the error about the last unreadable line
     """
     if result is not None:
         if _is_unknown_session(result):
@@ -56,7 +56,7 @@ async def exit_error(
     code = transport.exit_code
     if code == 0 and unreadable is not None:
         return unreadable
-    # The message will be printed, and saved in a notebook.
+    # The message will be printed, and possibly saved in a notebook.
     stderr = redact(transport.stderr)
     return ProcessError(_EXITS.get(code or 0, "Claude Code exited"), code, stderr)
 

@@ -1,4 +1,4 @@
-"""The unread messages of a conversation, in order of arrival."""
+"""A conversation's unread messages, in order of arrival."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FOREIGN_LOOP = (
 )
 
 FREQUENT = frozenset({AssistantMessage, StreamEvent, UserMessage})
-"""The types of most messages."""
+"""The most frequent types of messages."""
 
 _STREAM_EVENT = frozenset({StreamEvent})
 
@@ -32,11 +32,11 @@ Read = Union[Message, RecordedAnswer, ProtocolError]
 """A line of the CLI for the reader of the conversation."""
 
 Item = Union[Message, RecordedAnswer, ClaudeSDKError, SystemExit, KeyboardInterrupt]
-"""A message, a recorded answer, or the exception to raise in its place."""
+"""A message, a recorded answer, or an exception to raise at this point."""
 
 
 class MessageInbox:
-    """An unbounded queue of messages for one reader at a time."""
+    """An unbounded queue of messages that allows one reader at a time."""
 
     def __init__(self) -> None:
         self.items: deque[Item] = deque()
@@ -49,7 +49,7 @@ class MessageInbox:
         self._news.set()
 
     def wake(self) -> None:
-        """Wake the reader after items were added directly, or the conversation has ended."""
+        """Wake the reader after items were added directly, or after the conversation has ended."""
         self._news.set()
 
     async def wait(self) -> None:
@@ -76,9 +76,9 @@ class MessageInbox:
         return cast("StreamEvent | None", self.take(_STREAM_EVENT))
 
     def take(self, kinds: frozenset[type]) -> Message | None:
-        """Take the next item if it is of one of the types `kinds`, and no task is reading.
+        """Take the next item if it has one of the types in `kinds` and no task is reading.
 
-        No coroutine is involved; creating one would dominate the cost of the call.
+        This is not a coroutine, because creating one would dominate the cost of the call.
         """
         if self.items and type(self.items[0]) in kinds and not self.has_reader:
             return cast("Message", self.items.popleft())

@@ -1,4 +1,4 @@
-"""Log summaries of messages: type, ids and sizes, but no content."""
+"""Summarizes messages for the log: their type, ids and sizes, but not their content."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _DESCRIPTIONS: dict[type, Callable[..., str]] = {
 
 
 def summarize(message: Message | RecordedAnswer | ProtocolError) -> str:
-    """Summarize a received message in one line."""
+    """Summarize a received message on one line."""
     kind = type(message).__name__
     if isinstance(message, ProtocolError):
         return f"{kind}: {message}"

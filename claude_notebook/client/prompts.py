@@ -1,4 +1,4 @@
-"""Prompts as text, content blocks, messages, or streams of messages."""
+"""Prompts, which can be text, content blocks, messages, or streams of messages."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class OutgoingPrompt:
     """One prompt, ready to send.
 
     :param content: text or content blocks
-    :param uuid: the prompt's id, by which the CLI reports on it
-    :param has_own_uuid: the uuid was generated here, not by the caller
+    :param uuid: the prompt's id, which the CLI uses in its reports
+    :param has_own_uuid: whether the uuid was generated here rather than by the caller
     :param session_id: the prompt's `session_id` field
     :param fields: other fields, such as `parent_tool_use_id`, `priority` or `shouldQuery`
     """
@@ -52,7 +52,7 @@ def prompt_from_content(content: object, session_id: str = "default") -> Outgoin
 
 
 def prompt_from_message(message: JSONObject) -> OutgoingPrompt:
-    """Create a prompt from a user message, an item of a prompt stream.
+    """Create a prompt from a user message, which is an item of a prompt stream.
 
     :raises OptionsError: if `message` is not a user message
     """

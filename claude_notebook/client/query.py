@@ -50,14 +50,15 @@ def query(
         async for message in query(prompt="Add 2 and 2"):
             print(message)
 
-    The stream ends when Claude Code is idle: every prompt is answered, and no background subagent
-    or command is left that could start another turn. Until then, hooks, `can_use_tool` and
-    in-process tools keep working. A command that never ends, such as a server, keeps the stream
-    open until `CLAUDE_CODE_PRINT_BG_WAIT_CEILING_MS` have passed without a message (10 minutes by
-    default; 0 means no limit); it ends with the stream. `total_timeout` limits the whole query.
+    The stream ends when Claude Code is idle, which means that every prompt is answered and no
+    background subagent or command is left that could start another turn. Until then, hooks,
+    `can_use_tool` and in-process tools keep working. A command that never ends, such as a server,
+    keeps the stream open until no message has arrived for `CLAUDE_CODE_PRINT_BG_WAIT_CEILING_MS`
+    (10 minutes by default; 0 means no limit). The command is stopped when the stream ends.
+    `total_timeout` limits the whole query.
 
-    Leaving the loop early, an exception, or a cancellation ends the CLI and all processes that it
-    has started.
+    If the loop is left early, by an exception or by cancellation, the CLI and all processes that it
+    has started are stopped.
 
     :param prompt: text, content blocks, or an async iterable of user messages
     :param options: see `ClaudeCodeOptions`
@@ -65,8 +66,8 @@ def query(
     :param auth_token: an OAuth token to use in place of every other credential
     :returns: the stream of messages; also an async context manager
     :raises OptionsError: immediately, if the prompt or an option is invalid
-    :raises ResultError: after the `ResultMessage` of a turn that failed, or that ended at
-        `max_turns` or `max_budget_usd`, once no background subagent is working
+    :raises ResultError: if a turn failed or ended at `max_turns` or `max_budget_usd`; raised after
+        its `ResultMessage`, once no background subagent is working
     :raises ClaudeSDKError: while iterating, if the conversation fails
     """
     options = options or ClaudeCodeOptions()
@@ -92,11 +93,12 @@ _TRANSITIONS: dict[_State, frozenset[_State]] = {
 
 
 class QueryStream(AsyncIterator[Message]):
-    """The messages of one `query()`. Also an async context manager; `aclose()` ends it early.
+    """The messages of one `query()`. It is also an async context manager; `aclose()` ends it early.
 
-    One task reads at a time: `anext()` raises `ClaudeSDKError` while another task waits in it. A
-    loop over the stream may stop and a later loop continue. Any task of the event loop may call
-    `aclose()`; a task that waits in `anext()` then reaches the end of the stream.
+    Only one task can read at a time: `anext()` raises `ClaudeSDKError` while another task is
+    waiting in it. A loop over the stream may stop, and a later loop may continue. Any task in the
+    event loop may call `aclose()`, after which a task waiting in `anext()` reaches the end of the
+    stream.
     """
 
     _session: Session | None = None
@@ -146,7 +148,7 @@ class QueryStream(AsyncIterator[Message]):
                 raise StopAsyncIteration from None  # closed by another task
             if self._session is not None and self._session.trace is not None:
                 self._session.trace.fail(error)
-            # A cancelled caller must not wait; otherwise the CLI has time to exit on its own.
+            # A cancelled caller must not be kept waiting; in other cases, the CLI has time to exit.
             await self._close(grace=2.0 if isinstance(error, ClaudeSDKError) else 0.0)
             raise
         if message is None:
@@ -170,7 +172,10 @@ class QueryStream(AsyncIterator[Message]):
         return None
 
     async def _receive(self, session: Session) -> Message | None:
-        """Return the next message, or None at the end or when background commands stay silent."""
+        """Return the next message.
+
+        Return None at the end, or if background commands remain silent.
+        """
         while True:
             try:
                 with anyio.move_on_after(self._silence_limit(session)):
@@ -188,14 +193,14 @@ class QueryStream(AsyncIterator[Message]):
             await self._update_after(None)
 
     def _silence_limit(self, session: Session) -> float | None:
-        """Return the seconds to wait for the next message; None means no limit."""
+        """Return the seconds to wait for the next message; None if there is no limit."""
         between_turns = self._sender is not None and self._sender.all_answered
         if not between_turns or session.has_open_requests:
             return None
         return self._turns.background.silence_limit
 
     async def _open(self) -> Session | None:
-        """Start the conversation and send the prompt; return None if `aclose()` came first."""
+        """Start the conversation and send the prompt; return None if `aclose()` came before."""
         trace = begin(self._options, "query")
         with Opening() as self._opening:
             opened = await open_session(self._options, self._transport, trace)
@@ -247,6 +252,7 @@ class QueryStream(AsyncIterator[Message]):
         await self.aclose()
 
     def __del__(self) -> None:
-        # A `break` does not notify an async iterator; its deletion is the first sign of it.
+        # Leaving a loop with `break` does not notify an async iterator. Its deletion is the first
+        # sign.
         if self._session is not None:
             self._session.kill()

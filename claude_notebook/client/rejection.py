@@ -1,4 +1,4 @@
-"""Early end of a turn whose key the service has rejected."""
+"""Ends a turn early if the service has rejected its API key."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from ..protocol.connection import Event
 log = get_logger(__name__)
 
 REJECTIONS = frozenset({401, 402})
-"""HTTP statuses that another try with the same key does not change."""
+"""HTTP statuses for which trying again with the same key does not help."""
 
 PATIENCE = 2
 """Retries to wait for, because the CLI may renew a sign-in after the first rejection."""
 
 
 def is_rejection(message: object) -> bool:
-    """Return True for a retry that cannot succeed: the service has rejected the key repeatedly.
+    """Return whether a retry is bound to fail because the key has been rejected repeatedly.
 
     The CLI would retry ten times, which takes three minutes.
     """
@@ -32,7 +32,7 @@ def is_rejection(message: object) -> bool:
 
 
 class RejectionWatch:
-    """An observer that interrupts a turn once its key is rejected.
+    """An observer that interrupts a turn once its key has been rejected.
 
     :param start: runs a function in the background
     :param interrupt: interrupts the turn
@@ -47,12 +47,12 @@ class RejectionWatch:
         self._interrupt = interrupt
 
     def received(self, event: Event, line: bytes) -> None:
-        """Interrupt the turn after a hopeless retry."""
+        """Interrupt the turn if its retries cannot succeed."""
         if is_rejection(event):
             self._start(self._stop, "claude rejection")
 
     def sent(self, event: Encodable, line: bytes) -> None:
-        """Ignore the lines to the CLI."""
+        """Ignore lines sent to the CLI."""
 
     async def _stop(self) -> None:
         try:

@@ -1,13 +1,13 @@
-"""`query_with_retry()`: retries of failures that may be transient.
+"""`query_with_retry()`, which retries after failures that may be transient.
 
 The CLI retries API requests on its own (`CLAUDE_CODE_MAX_RETRIES`), so errors that arrive here have
-exhausted its retries. The table `RETRY_RULES` lists the errors for which another try makes sense.
+exhausted its retries. The `RETRY_RULES` table lists the errors that are worth retrying.
 
 The loop does not use a retry library, because it yields messages from inside an attempt. Both
 stamina and tenacity wrap an attempt in a context manager that swallows `GeneratorExit` and
-cancellation until the next step of the loop. They would also contribute only the sleep: the delay
-depends on the error, its `retry_after`, and a relative jitter, and `stamina.retry_context` accepts
-neither a `sleep` nor a `random` function.
+cancellation until the next step of the loop. They would also contribute nothing but the sleep,
+because the delay depends on the error, its `retry_after`, and a relative jitter, and
+`stamina.retry_context` accepts neither a `sleep` nor a `random` function.
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ from .query import QueryStream, query
 
 @dataclass(frozen=True)
 class RetryRule:
-    """Rule for one class of errors.
+    """The rule for one class of errors.
 
-    :param is_retryable: a retry may succeed
-    :param seconds: delay before the first retry
+    :param is_retryable: whether a retry may succeed
+    :param seconds: the delay before the first retry
     """
 
     is_retryable: bool
@@ -74,7 +74,7 @@ RETRY_RULES: dict[type[ClaudeSDKError], RetryRule] = {
     TransportClosedError: RetryRule(True, 0.5),
     ClaudeSDKError: RetryRule(False),
 }
-"""The rule of the nearest base class applies to an error."""
+"""If several rules match an error, the rule for its nearest base class applies."""
 
 
 def retry_rule(error: ClaudeSDKError) -> RetryRule:
@@ -84,16 +84,18 @@ def retry_rule(error: ClaudeSDKError) -> RetryRule:
 
 @dataclass(frozen=True)
 class RetryConfig:
-    """Number of retries and delays between them.
+    """The number of retries and the delays between them.
 
-    :param max_retries: number of tries after the first
+    :param max_retries: the number of attempts after the first
     :param factor: backoff multiplier
-    :param max_delay: maximum delay in seconds, unless the API requests a longer one
-    :param max_retry_after: longest delay in seconds that the API may request; beyond it, give up
-    :param jitter: maximum random share added to a delay, so that clients do not retry in lockstep
+    :param max_delay: the maximum delay in seconds, unless the API requests a longer one
+    :param max_retry_after: the longest delay in seconds that the API may request; if it requests a
+        longer one, give up
+    :param jitter: the maximum random share to add to a delay, so that clients do not retry in
+        lockstep
     :param kinds: base classes of the errors to retry
-    :param random: returns a random number from 0 to 1
-    :param sleep: waits for a number of seconds
+    :param random: a function that returns a random number from 0 to 1
+    :param sleep: a function that waits for a number of seconds
     """
 
     max_retries: int = 3
@@ -106,7 +108,10 @@ class RetryConfig:
     sleep: Callable[[float], Awaitable[None]] = field(default=anyio.sleep, repr=False)
 
     def delay(self, error: ClaudeSDKError, attempt: int) -> float | None:
-        """Return the seconds to wait before retry number `attempt`, from 1; None to give up."""
+        """Return the seconds to wait before retry number `attempt`, or None to give up.
+
+        Retries are numbered from 1.
+        """
         rule = retry_rule(error)
         is_permanent = not rule.is_retryable or not isinstance(error, self.kinds)
         # If the CLI has exhausted its own retries, more of them would not help.
@@ -120,7 +125,7 @@ class RetryConfig:
         return seconds * (1 + self.jitter * self.random())
 
 
-# The CLI's codes for the same failures: both kinds of retries look alike.
+# These are the CLI's codes for the same failures, so both kinds of retries look alike.
 _CODES: dict[type[ClaudeSDKError], str] = {
     RateLimitError: "rate_limit",
     OverloadedError: "overloaded",
@@ -160,16 +165,17 @@ async def query_with_retry(
     *,
     query_func: Callable[..., QueryStream] = query,
 ) -> AsyncIterator[Message]:
-    """Run `query()` and retry transient failures.
+    """Run `query()`, retrying after transient failures.
 
-    An `APIRetryMessage` precedes each retry, like the CLI's own. It invalidates the messages of the
-    failed try; the answer restarts from the beginning after `retry_delay_ms`.
+    Each retry is preceded by an `APIRetryMessage`, like the CLI's own retries. It invalidates the
+    messages of the failed attempt, and the answer restarts from the beginning after
+    `retry_delay_ms`.
 
-    :param prompt: text or content blocks; a stream of prompts can be read only once, so it is not
-        retried
+    :param prompt: text or content blocks. A stream of prompts is not retried, because it can be
+        read only once.
     :param options: see `ClaudeCodeOptions`
-    :param retry: number and delays of retries
-    :param query_func: replaces `query` in tests
+    :param retry: the number of retries and the delays between them
+    :param query_func: a replacement for `query` in tests
     :raises ClaudeSDKError: the last failure, if it is permanent or no retries are left
     """
     config = retry or RetryConfig()

@@ -1,4 +1,4 @@
-"""Delivery of prompts to the CLI, one by one or as a stream."""
+"""Delivers prompts to the CLI, either one by one or as a stream."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from .turn_accounting import TurnTracker
 
 
 class Sender:
-    """Sends prompts, independently of the reader of the answers, who may have left meanwhile.
+    """Sends prompts independently of the task that reads answers, which may have stopped reading.
 
     :param session: the conversation
     :param turns: tracks every prompt that is sent
-    :param verbatim: send prompts exactly as written
-    :param closes_input: close the CLI's input once every prompt is answered and no background work
-        is left
+    :param verbatim: whether to send prompts exactly as written
+    :param closes_input: whether to close the CLI's input once every prompt is answered and no
+        background work is left
 
-    `all_sent` states that no prompt follows; `input_closed` that the CLI may exit.
+    `all_sent` is set once no more prompts will follow, and `input_closed` once the CLI may exit.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class Sender:
     async def send(self, prompt: OutgoingPrompt) -> None:
         """Send one prompt.
 
-        :raises ClaudeSDKError: if the conversation has ended, or the prompt is not JSON
+        :raises ClaudeSDKError: if the conversation has ended, or the prompt is not valid JSON
         """
         self._turns.mark_sent(prompt.uuid, is_own=prompt.has_own_uuid)
         await self._session.send_user(
@@ -48,7 +48,7 @@ class Sender:
         )
 
     async def send_all(self, prompts: AsyncIterable[JSONObject]) -> None:
-        """Send a stream of user messages. Failures are raised to the reader of the answers."""
+        """Send a stream of user messages. Failures are raised in the task that reads answers."""
         try:
             async for message in prompts:
                 await self.send(prompt_from_message(message))
@@ -68,7 +68,7 @@ class Sender:
 
     @property
     def all_answered(self) -> bool:
-        """True if every prompt is sent and answered, while the CLI's input is still open."""
+        """True if every prompt is sent and answered, but the CLI's input is still open."""
         return (
             self._closes_input and self.all_sent and self._turns.is_idle and not self.input_closed
         )

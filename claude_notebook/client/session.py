@@ -1,10 +1,10 @@
-"""The pump that connects a transport, the protocol, and the handlers of the CLI's requests.
+"""The pump that connects a transport, the protocol, and the handlers for the CLI's requests.
 
-Three rules keep a conversation from hanging:
+Three rules ensure that a conversation does not hang:
 
-- An unread message never delays a control response: messages wait in the unbounded inbox.
-- The transport delivers chunks, not messages: one hop through the event loop per chunk.
-- `_finish` is the only place where a conversation ends: it wakes every waiting task.
+- An unread message never delays a control response, because messages wait in an unbounded inbox.
+- The transport delivers chunks rather than messages, so there is one event loop hop per chunk.
+- A conversation ends in one place, `_finish`, which wakes all waiting tasks.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ CONTROL_SECONDS = 30.0
 
 
 class Session:
-    """A running conversation: call `start`, then send and `receive`, and finally `aclose`.
+    """A running conversation. Call `start`, then send and `receive`, and finally `aclose`.
 
-    :param transport: a transport that is not open yet
-    :param handlers: answer the CLI's control requests
+    :param transport: an unopened transport
+    :param handlers: answers the CLI's control requests
     :param limit: maximum length of a line in bytes
-    :param trace: the spans of the conversation, if it is traced
+    :param trace: the conversation's spans, if it is traced
     :param mirror: copies transcripts to a session store, if there is one
     """
 
@@ -85,7 +85,7 @@ class Session:
         self._foreign = False
         fork.watch(self)
 
-    # --- lifetime --------------------------------------------------------------------------------
+    # --- lifecycle -------------------------------------------------------------------------------
 
     async def start(self, initialize: JSONObject, seconds: float) -> None:
         """Open the transport and perform the `initialize` handshake.
@@ -105,12 +105,12 @@ class Session:
         self.server_info = response if isinstance(response, dict) else {}
 
     async def aclose(self, grace: float = 2.0) -> None:
-        """End the conversation and the process in bounded time. Does not raise.
+        """End the conversation and the process within a bounded time. Never raises.
 
-        If asyncio cancels the calling task, the call returns at once and the shutdown continues
-        in the background.
+        If asyncio cancels the calling task, the call returns immediately, and the shutdown
+        continues in the background.
 
-        :param grace: seconds that the process has to exit on its own
+        :param grace: how many seconds the process has to exit on its own
         """
         if self._foreign:
             return
@@ -126,21 +126,21 @@ class Session:
                 await self._pump_task.wait()
 
     def kill(self) -> None:
-        """Kill the process now, without waiting. The pump notices and cleans up."""
+        """Kill the process immediately, without waiting. The pump notices and cleans up."""
         self._mark_closing()
         if not self._foreign:
             self.transport.kill()
 
     def check_owner(self) -> None:
-        """Check that this process has opened the conversation.
+        """Check that the conversation was opened by this process.
 
-        :raises CLIConnectionError: if a fork has inherited it
+        :raises CLIConnectionError: if it was inherited by a forked process
         """
         if self._foreign:
             raise fork.foreign_error()
 
     def detach(self) -> None:
-        """Mark the conversation as ended in a fork; the process stays with the parent."""
+        """Mark the conversation as ended in a forked process. The process belongs to the parent."""
         self._mark_closing()
         self._foreign = self.ended = True
         self.failure = fork.foreign_error()
@@ -173,10 +173,10 @@ class Session:
         """Send a prompt.
 
         :param content: text or content blocks
-        :param uuid: the prompt's id, by which the CLI reports on it
-        :param verbatim: send the prompt exactly as written
-        :param fields: other fields of the message
-        :raises ClaudeSDKError: if the conversation has ended; carries the reason if known
+        :param uuid: the prompt's id, which the CLI uses in its reports
+        :param verbatim: whether to send the prompt exactly as written
+        :param fields: the message's other fields
+        :raises ClaudeSDKError: if the conversation has ended; includes the reason if it is known
         """
         data = self.connection.send_user(
             content, uuid=uuid, session_id=session_id, verbatim=verbatim, fields=fields
@@ -185,7 +185,7 @@ class Session:
         await self._send(data)
 
     async def finish_input(self) -> None:
-        """Announce that no prompt follows: the CLI finishes its work and exits."""
+        """Announce that no more prompts follow, so that the CLI finishes its work and exits."""
         self._finishing = True
         await self.transport.send_eof()
 
@@ -195,7 +195,7 @@ class Session:
         """Send a control request and return its response.
 
         :raises ControlTimeoutError: if no response arrives within `seconds`
-        :raises ControlRequestError: if the CLI refuses the request
+        :raises ControlRequestError: if the CLI rejects the request
         :raises ClaudeSDKError: if the conversation has ended
         """
         return await self._pending.request(subtype, payload or {}, seconds)
@@ -208,7 +208,7 @@ class Session:
         try:
             await self.transport.send(data)
         except TransportClosedError:
-            # The pipe breaks when the process exits; the pump knows the reason.
+            # The pipe breaks when the process exits, but it is the pump that knows the reason.
             if self._pump_task is not None and not self._closing:
                 with anyio.move_on_after(2):
                     await self._pump_task.wait()
@@ -226,7 +226,7 @@ class Session:
     async def receive(self) -> Message | None:
         """Return the next message, or None if the conversation has ended normally.
 
-        :raises ProtocolError: in place of an unreadable line; the next call continues after it
+        :raises ProtocolError: in place of an unreadable line, after which reading can continue
         :raises ClaudeSDKError: if the conversation has failed, or another task is reading
         """
         if self.is_foreign:
@@ -235,7 +235,7 @@ class Session:
             return await self._receive()
 
     def take_ready(self) -> Message | None:
-        """Take the next message if no wait, check, or exception comes first."""
+        """Take the next message, unless a wait, a check, or an exception must come first."""
         if self._mirror is not None or self.is_foreign:
             return None
         return self._inbox.take(FREQUENT)
@@ -258,21 +258,21 @@ class Session:
 
     @property
     def has_messages(self) -> bool:
-        """True if `receive` returns at once."""
+        """True if `receive` would return immediately."""
         return bool(self._inbox.items)
 
     @property
     def is_foreign(self) -> bool:
-        """True if the conversation runs in another event loop than the caller's."""
+        """True if the conversation runs in a different event loop from the caller's."""
         return not self.ended and self._loop != current_loop()
 
     @property
     def has_open_requests(self) -> bool:
-        """True if a request of the CLI is still unanswered."""
+        """True if any of the CLI's requests is still unanswered."""
         return self._answers.has_pending
 
     def put_error(self, error: ClaudeSDKError) -> None:
-        """Let `receive` raise `error` after the messages that are already queued."""
+        """Make `receive` raise `error` after the messages that are already queued."""
         self._inbox.put(error)
 
     # --- the pump --------------------------------------------------------------------------------
@@ -297,7 +297,7 @@ class Session:
         except Exception as error:  # noqa: BLE001  otherwise the CLI's exit would get the blame
             self.failure = reading_error(error)
         except anyio.get_cancelled_exc_class():
-            # The event loop is ending: no task is left to read further output.
+            # The event loop is ending, so no task is left to read further output.
             self._mark_closing()
             raise
         finally:
@@ -347,14 +347,14 @@ class Session:
         self._inbox.items.append(event)
 
     def _put_mirror_error(self, message: MirrorErrorMessage) -> None:
-        """Insert the message before the result that waited for the store."""
+        """Insert the message before the result that was held back for the store."""
         put_before_result(self._inbox.items, message)
         self._inbox.wake()
 
     # --- the end ---------------------------------------------------------------------------------
 
     async def _finish(self) -> None:
-        # asyncio's own cancellation ignores shields, so each step runs even if it cuts one short.
+        # asyncio's own cancellation ignores shields, so each step runs even if one is cut short.
         try:
             await self._await_end()
         finally:
@@ -374,7 +374,7 @@ class Session:
                 is_initialized=bool(self.server_info),
                 unreadable=self._unreadable,
             )
-        # kill() leaves the cleanup to the pump; this does nothing while aclose() is running.
+        # kill() leaves the cleanup to the pump. This does nothing while aclose() is running.
         await self.transport.aclose(grace=0.2)
 
     async def _close_companions(self) -> None:

@@ -1,12 +1,12 @@
 """OpenTelemetry spans for queries, turns and tools.
 
-This module does not import OpenTelemetry. A program that traces has imported `opentelemetry.trace`
-and configured a tracer provider; otherwise no span is created.
+This module does not import OpenTelemetry. A program that uses tracing has imported
+`opentelemetry.trace` and configured a tracer provider; in any other program, no spans are created.
 
 Names follow the semantic conventions for generative AI: `invoke_workflow query` contains
-`invoke_agent Claude Code` (a turn), which contains `execute_tool Bash`. The tools of a subagent
-are children of the tool that started it. Spans record models, token counts, ids and types of
-errors, but no prompts, answers, tool inputs, tool results or error messages.
+`invoke_agent Claude Code` (a turn), which contains `execute_tool Bash`. A subagent's tools are
+children of the tool that started it. Spans record models, token counts, ids and error types, but no
+prompts, answers, tool inputs, tool results or error messages.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ PROVIDER = "anthropic"
 CANCELLED = "cancelled"
 TOOL_FAILED = "tool_error"
 
-# Tools whose span is the parent of other tools, even after it has ended (a background task).
+# Tools whose span is the parent of other tools' spans, even after it has ended (background tasks).
 _PARENTS = frozenset({"Agent", "Task"})
-# Ends that the caller has asked for, by a limit in the options.
+# Ends that the caller requested by setting a limit in the options.
 _EXPECTED = frozenset(
     {"error_max_turns", "error_max_budget_usd", "error_max_structured_output_retries"}
 )
@@ -54,11 +54,11 @@ Attributes = Mapping[str, "str | int | list[str]"]
 
 
 def begin(options: ClaudeCodeOptions, workflow: str | None = None) -> Trace | None:
-    """Start the trace of a conversation; None if this program does not trace.
+    """Start tracing a conversation, or return None if this program does not use tracing.
 
-    :param options: the options of the conversation.
-    :param workflow: name of a span that contains the turns. Without it, each turn is a child of the
-        span that is current when its prompt is sent.
+    :param options: the conversation's options.
+    :param workflow: the name of a span that contains the turns. Without it, each turn is a child of
+        the span that is current when its prompt is sent.
     """
     api = sys.modules.get("opentelemetry.trace")
     context = sys.modules.get("opentelemetry.context")
@@ -74,7 +74,7 @@ def begin(options: ClaudeCodeOptions, workflow: str | None = None) -> Trace | No
 
 
 class Trace:
-    """The spans of one conversation, as an observer of its connection."""
+    """A conversation's spans, which are updated by observing its connection."""
 
     def __init__(
         self,
@@ -112,17 +112,17 @@ class Trace:
         return span
 
     def environment(self) -> dict[str, str]:
-        """Return the environment variables that tell a child process its parent span."""
+        """Return the environment variables that pass the parent span to a child process."""
         headers = _trace_headers(self._api.get_current_span(self._above))
         return {name.upper(): value for name, value in headers.items()}
 
     def inside(
         self, request: ControlRequest | None = None
     ) -> contextlib.AbstractContextManager[None]:
-        """Make the conversation's span the parent of spans that are started inside.
+        """Make the conversation's span the parent of the spans started inside the context.
 
-        :param request: a request of the CLI. If it concerns a tool, that tool's span becomes the
-            parent instead. An MCP server gets it in the `_meta` field of the message.
+        :param request: a request from the CLI. If it concerns a tool, that tool's span becomes the
+            parent instead. An MCP server receives the parent in the message's `_meta` field.
         """
         span = None if request is None else self._tools.get(_tool_of(request.request))
         if request is not None and span is not None and request.subtype == "mcp_message":
@@ -145,7 +145,7 @@ class Trace:
     # --- events -----------------------------------------------------------------------------------
 
     def sent(self, event: Encodable, line: bytes) -> None:
-        """Begin a turn for a prompt, below the current span."""
+        """Begin a turn for a prompt, as a child of the current span."""
         if not isinstance(event, UserMessage):
             return
         if self._workflow is None and self._turn is None:
@@ -153,7 +153,7 @@ class Trace:
         self._begin_turn()
 
     def received(self, event: Event, line: bytes) -> None:
-        """Update the spans for a message."""
+        """Update the spans according to a message."""
         reader = _READERS.get(type(event))
         if reader is not None:
             reader(self, event)
@@ -164,7 +164,7 @@ class Trace:
             self._mark(self._workflow, _kind(error))
 
     def end(self, error: BaseException | None = None) -> None:
-        """End all open spans: the conversation has ended."""
+        """End all open spans, because the conversation has ended."""
         kind = CANCELLED if error is None else _kind(error)
         for tool in list(self._tools):
             self._end_tool(tool, kind)
@@ -275,7 +275,7 @@ def _trace_headers(span: Span) -> dict[str, str]:
 
 
 def _tool_of(request: JSONObject) -> str:
-    """Return the id of the tool call that a request of the CLI concerns; "" for no tool."""
+    """Return the id of the tool call that the CLI's request concerns; "" if there is none."""
     tool_use_id = request.get("tool_use_id")
     if tool_use_id is None:
         # The message is an object for MCP, but text for a form.

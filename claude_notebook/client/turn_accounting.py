@@ -1,4 +1,4 @@
-"""State of a turn: its cost, failure, pending prompts, running tools, and time limits."""
+"""The state of a turn: its cost, failure, pending prompts, running tools, and time limits."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ from .rejection import is_rejection
 class TurnTracker:
     """Tracks the turns of a conversation from its messages.
 
-    The CLI reports the cost of the whole conversation; a turn's cost is the difference between two
-    totals.
+    The CLI reports the cost of the whole conversation, so a turn's cost is the difference between
+    two totals.
 
     :param spent: dollars spent before the first turn; None if unknown
-    :param options: define the type of structured outputs and the tools' schemas
-    :param clock: returns the time in Unix seconds
+    :param options: defines the type of structured outputs and the tools' schemas
+    :param clock: a function that returns Unix time in seconds
     """
 
     def __init__(
@@ -74,10 +74,11 @@ class TurnTracker:
     def mark_sent(self, uuid: str, *, is_own: bool) -> None:
         """Record that a prompt was sent.
 
-        :param is_own: the uuid was generated here, so reports about the prompt stay hidden
+        :param is_own: whether the uuid was generated here, so that reports about the prompt stay
+            hidden
         """
         if uuid in self._sent_ids:
-            return  # the CLI ignores a repeated uuid without a report
+            return  # the CLI ignores a repeated uuid and does not report it
         self._sent_ids.add(uuid)
         self._pending_ids.add(uuid)
         if is_own:
@@ -90,13 +91,13 @@ class TurnTracker:
 
     @property
     def is_tool_running(self) -> bool:
-        """True if a tool or background command is running, so that silence is normal."""
+        """True if a tool or background command is running, in which case silence is normal."""
         return bool(self._open_tools) or self.background.has_commands
 
     # --- messages ------------------------------------------------------------------------------
 
     def read(self, message: Message) -> Message | None:
-        """Return the message for the caller; a result carries the turn's cost.
+        """Return the message for the caller. A result is given the turn's cost.
 
         :returns: None if the caller should not see the message
         :raises ProtocolError: if a structured output does not have the requested type
@@ -147,7 +148,7 @@ class TurnTracker:
         return None if message.command_uuid in self._own_ids else message
 
     def _forget_tools(self) -> None:
-        """Forget the tools of the turn, except those of background agents, which outlast it."""
+        """Discard the turn's tools, except those of background agents, which keep running."""
         lasting = self._open_tools if self.background.has_agents else {}
         self._open_tools = {id_: parent for id_, parent in lasting.items() if parent}
 
@@ -180,9 +181,9 @@ class TurnTracker:
     # --- the end of a turn -----------------------------------------------------------------------
 
     def is_turn_end(self, result: ResultMessage) -> bool:
-        """Check that `result` ends the turn of a prompt.
+        """Return whether `result` ends the turn of a prompt.
 
-        A finished background task makes the CLI take a turn on its own; that turn's result does
+        When a background task finishes, the CLI takes a turn on its own. That turn's result does
         not answer a pending prompt.
         """
         is_own_turn = (result.origin or {}).get("kind", "human") != "human"
@@ -191,9 +192,9 @@ class TurnTracker:
     def error_from_result(
         self, result: ResultMessage, *, with_limits: bool = False
     ) -> ClaudeSDKError | None:
-        """Return the exception for a failed turn; None for a normal or requested end.
+        """Return the exception for a turn that failed, or None if its end was normal or requested.
 
-        :param with_limits: return an exception also for a turn that ended at a limit of the options
+        :param with_limits: also return an exception for a turn that ended at a limit in the options
         """
         if not result.is_error:
             return None
@@ -265,10 +266,10 @@ def _execution_error(result: ResultMessage) -> ClaudeSDKError | None:
 
 
 class TurnClock:
-    """Time limits of a turn: the options `idle_timeout` and `total_timeout`.
+    """A turn's time limits, from the options `idle_timeout` and `total_timeout`.
 
-    :param options: hold the two limits
-    :param clock: returns monotonic seconds
+    :param options: contains the two limits
+    :param clock: a function that returns monotonic time in seconds
     """
 
     def __init__(
@@ -284,9 +285,10 @@ class TurnClock:
         self._started = self._clock()
 
     def remaining(self, *, is_busy: bool) -> tuple[str, float] | None:
-        """Return the option that expires first, and the seconds until then; None without limits.
+        """Return the option that expires first and the remaining seconds; None without limits.
 
-        :param is_busy: a tool is running or a request is open, which suspends `idle_timeout`
+        :param is_busy: whether a tool is running or a request is open, which suspends
+            `idle_timeout`
         """
         limits: list[tuple[float, str]] = []
         if self._idle is not None and not is_busy:

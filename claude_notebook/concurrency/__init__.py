@@ -1,1 +1,1 @@
-"""Task and thread helpers that work on asyncio and trio."""
+"""Task and thread helpers that work with both asyncio and trio."""

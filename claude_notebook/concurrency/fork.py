@@ -1,8 +1,9 @@
-"""Detachment of a forked process from the resources of its parent.
+"""Detaches a forked process from its parent's resources.
 
-A fork inherits descriptors, locks and exit functions. A descriptor that it keeps open delays the
-exit of a CLI. A lock that another thread held stays locked forever. An event loop that a fork
-closes at its exit removes its parent's descriptors from the selector that both share.
+A fork inherits descriptors, locks and exit functions. If it keeps a descriptor open, the exit of a
+CLI is delayed. If another thread held a lock, the lock stays locked forever. If the fork closes an
+event loop when it exits, the parent's descriptors are removed from the selector that both processes
+share.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ _loops: weakref.WeakSet[asyncio.AbstractEventLoop] = weakref.WeakSet()
 
 
 def watch(detachable: Detachable) -> None:
-    """Call `detachable.detach()` in each fork for the lifetime of the object."""
+    """Call `detachable.detach()` in each fork as long as the object exists."""
     _objects.add(detachable)
 
 
@@ -42,12 +43,12 @@ def watch_loop(loop: asyncio.AbstractEventLoop) -> None:
 
 
 def is_foreign(owner: int) -> bool:
-    """Check whether this process has inherited an object from the process `owner`."""
+    """Return whether this process has inherited an object from the process `owner`."""
     return owner != os.getpid()
 
 
 def foreign_error() -> CLIConnectionError:
-    """Create the error for the use of an inherited connection in a fork."""
+    """Create the error for using an inherited connection in a fork."""
     return CLIConnectionError(
         "This connection to Claude Code belongs to the process from which this one was forked. "
         "Open a new one here: create another ClaudeSDKClient, or call query()."
@@ -84,7 +85,7 @@ def _renew_selector(loop: asyncio.AbstractEventLoop) -> None:
 
 
 def _renew_trio() -> None:
-    """Replace the epoll object of the trio run in which the fork happened, on Linux."""
+    """Replace the epoll object of the trio run that was active during the fork (Linux only)."""
     run = sys.modules.get("trio._core._run")
     runner = getattr(getattr(run, "GLOBAL_RUN_CONTEXT", None), "runner", None)
     if runner is None:

@@ -1,7 +1,7 @@
-"""Tasks that outlive the call that starts them, on asyncio and trio.
+"""Tasks that can outlive the call that starts them, on both asyncio and trio.
 
-A task group cannot start them, because one call must not leave a group open for another to close
-(PEP 789). These functions use the event loop directly instead.
+A task group cannot be used to start them, because one call must not leave a group open for another
+call to close (PEP 789). Instead, these functions use the event loop directly.
 """
 
 from __future__ import annotations
@@ -29,24 +29,24 @@ _running: set[asyncio.Task[None]] = set()
 
 
 class BackgroundTask:
-    """A running task. Its exceptions are logged, not raised.
+    """A running task. Its exceptions are logged rather than raised.
 
-    :param function: the task's code
-    :param name: the task's name, for the log and debuggers
+    :param function: the code to run
+    :param name: the task's name, shown in the log and in debuggers
 
-    `done` states that the task has ended.
+    `done` is set once the task has ended.
     """
 
     def __init__(self, function: Callable[[], Awaitable[None]], name: str) -> None:
         self._function = function
         self._name = name
         self._scope = anyio.CancelScope()
-        self._ended: anyio.Event | None = None  # created by `wait`, which is called rarely
+        self._ended: anyio.Event | None = None  # created by `wait`, which is rarely called
         self._loop = running_asyncio()
         self.done = False
 
     def cancel(self) -> None:
-        """Cancel the task. Call this in the event loop that runs it."""
+        """Cancel the task. This must be called in the event loop that runs it."""
         self._scope.cancel()
 
     @property
@@ -55,7 +55,10 @@ class BackgroundTask:
         return self._scope.cancel_called
 
     async def wait(self) -> None:
-        """Wait for the end of the task; return at once in another event loop than the task's."""
+        """Wait for the task to end.
+
+        Return immediately if called in a different event loop from the task's.
+        """
         if not self.done and self._loop is running_asyncio():
             self._ended = self._ended or anyio.Event()
             await self._ended.wait()
@@ -104,7 +107,7 @@ def spawn(function: Callable[[], Awaitable[None]], name: str) -> BackgroundTask:
     handle = loop.create_task(task._run(), name=name)
     _running.add(handle)
     handle.add_done_callback(_running.discard)
-    # A task that is cancelled before its first step never runs, so `_run` cannot mark its end.
+    # A task cancelled before its first step never runs, so `_run` cannot mark its end.
     handle.add_done_callback(lambda _: task._mark_ended())
     return task
 
@@ -127,7 +130,7 @@ async def until_done(future: Future[None]) -> None:
     schedule = call_soon()
 
     def notify(_: Future[None]) -> None:
-        with contextlib.suppress(RuntimeError):  # the event loop has ended meanwhile
+        with contextlib.suppress(RuntimeError):  # the event loop has ended in the meantime
             schedule(done.set)
 
     future.add_done_callback(notify)

@@ -1,6 +1,6 @@
-"""Blocking functions in daemon threads, one thread per call.
+"""Runs blocking functions in daemon threads, one thread per call.
 
-The interpreter waits for the threads of anyio's pool when it exits, so a function that never
+When the interpreter exits, it waits for the threads in anyio's pool, so a function that never
 returns would keep the program alive. It does not wait for daemon threads.
 """
 
@@ -22,11 +22,12 @@ T = TypeVar("T")
 async def in_thread(function: Callable[[], T], name: str = "claude tool") -> T:
     """Call `function` in a new thread, with a copy of the caller's context variables.
 
-    A cancelled caller continues at once; the thread keeps running, and its result is dropped.
+    If the caller is cancelled, it continues immediately. The thread keeps running, and its result
+    is discarded.
 
     :param name: the thread's name
     :returns: the result of `function`
-    :raises BaseException: any exception of `function`
+    :raises BaseException: any exception raised by `function`
     """
     done = anyio.Event()
     schedule = call_soon()
@@ -38,13 +39,13 @@ async def in_thread(function: Callable[[], T], name: str = "claude tool") -> T:
             results.append(function())
         except BaseException as error:  # noqa: BLE001  raised to the awaiting caller
             errors.append(error)
-        with contextlib.suppress(RuntimeError):  # the event loop may have ended meanwhile
+        with contextlib.suppress(RuntimeError):  # the event loop may have ended in the meantime
             schedule(done.set)
 
     context = contextvars.copy_context()
     threading.Thread(target=context.run, args=(work,), name=name, daemon=True).start()
     await done.wait()
     if errors:
-        # Popped, because the traceback would otherwise hold a reference to itself.
+        # Popped because the traceback would otherwise contain a reference to itself.
         raise errors.pop()
     return results[0]

@@ -1,4 +1,4 @@
-"""Exceptions of claude_notebook.
+"""The exceptions raised by claude_notebook.
 
 ::
 
@@ -32,7 +32,7 @@
     ├── TurnTimeoutError               a turn was silent or busy for too long (a TimeoutError)
     └── TurnInterrupted                a turn in a notebook was stopped
 
-Each message gives the cause and the next step.
+Each message gives the cause, followed by the next step.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Errors of failed turns, most of them from the model's service."""
+"""Errors for failed turns, most of which are caused by the model service."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LIMITS = {
     "error_max_budget_usd": "max_budget_usd",
     "error_max_structured_output_retries": "output_format",
 }
-"""The results of turns that ended at a limit, and the options that set it."""
+"""The results of turns that ended at a limit, and the option that sets each limit."""
 
 
 class ResultError(ProcessError):
@@ -27,11 +27,11 @@ class ResultError(ProcessError):
 
     :param subtype: "error_during_execution", or "success" if the service failed.
     :param errors: the CLI's error messages; may be empty.
-    :param result: the text of the result, if any.
-    :param api_error_status: the HTTP status, if the model's service rejected the request.
-    :param terminal_reason: the reason for the end of the turn, such as "api_error".
+    :param result: the result's text, if there is one.
+    :param api_error_status: the HTTP status, if the model service rejected the request.
+    :param terminal_reason: why the turn ended, such as "api_error".
     :param session_id: the conversation's id.
-    :param data: the result's fields by name, except None values.
+    :param data: the result's fields by name, except for None values.
     :param result_message: the `ResultMessage`, or None.
     """
 
@@ -57,7 +57,7 @@ class ResultError(ProcessError):
 
     @property
     def is_limit(self) -> bool:
-        """True if the turn ended at a limit of the options, which another try would reach too."""
+        """True if the turn ended at a limit in the options, which a retry would also reach."""
         return self.subtype in LIMITS
 
 
@@ -70,19 +70,19 @@ def _instance_or_none(kind: type[_T], value: JSON) -> _T | None:
 
 
 def _texts(value: JSON) -> list[str]:
-    """Return a list's non-blank texts; a single text counts as a list."""
+    """Return a list's non-blank strings. A single string is treated as a list."""
     values = value if isinstance(value, list) else [value]
     return [text.strip() for text in values if isinstance(text, str) and text.strip()]
 
 
 class APIError(ResultError):
-    """The model's service rejected the request or failed, despite the CLI's retries.
+    """The model service rejected the request or failed, despite the CLI's retries.
 
-    :param status: the HTTP status, None without a response.
-    :param result_message: the `ResultMessage` of the failed turn, None outside a turn.
-    :param retry_after: seconds to wait at the service's request, if any.
-    :param retried: number of the CLI's own retries.
-    :param exhausted: True if the CLI has used all its retries.
+    :param status: the HTTP status; None if there was no response.
+    :param result_message: the `ResultMessage` of the failed turn; None outside of a turn.
+    :param retry_after: how many seconds the service asked to wait, if it did.
+    :param retried: the number of retries made by the CLI.
+    :param exhausted: whether the CLI has used up all of its retries.
     """
 
     advice = "Try again. If the error persists, check the service's status page."
@@ -103,7 +103,7 @@ class APIError(ResultError):
 
 
 class AuthenticationError(APIError):
-    """No sign-in, or an invalid key or token (401)."""
+    """Not signed in, or the key or token is invalid (401)."""
 
     advice = (
         "Sign in with `claude-auth login` in a terminal, or set ANTHROPIC_API_KEY before the "
@@ -188,13 +188,13 @@ def api_error(
     result: ResultMessage | None = None,
     retry_after: float | None = None,
 ) -> APIError:
-    """Create the `APIError` subclass for an HTTP status or the CLI's error code.
+    """Create the `APIError` subclass for an HTTP status or an error code from the CLI.
 
     :param message: the CLI's message.
     :param status: the HTTP status, if the service responded.
     :param code: the CLI's code, such as "authentication_failed".
     :param result: the result message of the failed turn.
-    :param retry_after: seconds to wait at the service's request.
+    :param retry_after: how many seconds the service asked to wait.
     :returns: the error.
     """
     kind = _kind_of(status, code)

@@ -1,4 +1,4 @@
-"""Errors between this package, the CLI and code that uses the package."""
+"""Errors that occur between this package, the CLI and the code that uses the package."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ if TYPE_CHECKING:
 
 
 class ClaudeSDKError(Exception):
-    """Base class of all exceptions in this package. Instances can be copied and pickled."""
+    """The base class of all exceptions in this package. Instances can be copied and pickled."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Bypass __init__, which would compose the finished message again.
+        # Bypass __init__, because it would compose the finished message again.
         return _restore, (type(self), self.args), self.__dict__
 
 
 def _restore(kind: type[ClaudeSDKError], args: tuple[Any, ...]) -> ClaudeSDKError:
     error = kind.__new__(kind, *args)
-    error.args = args  # a TimeoutError drops them
+    error.args = args  # a TimeoutError drops these
     return error
 
 
 class OptionsError(ClaudeSDKError, ValueError):
-    """An option has a wrong type or value, or contradicts another one.
+    """An option has the wrong type or value, or contradicts another one.
 
-    Raised before any process starts.
+    This is raised before any process is started.
 
-    :param field: the option's name in `ClaudeCodeOptions`; None for several options.
+    :param field: the option's name in `ClaudeCodeOptions`; None if several options are involved.
     """
 
     def __init__(self, message: str, *, field: str | None = None) -> None:
@@ -36,13 +36,13 @@ class OptionsError(ClaudeSDKError, ValueError):
 
 
 class CLIConnectionError(ClaudeSDKError):
-    """The CLI cannot be started, or the connection to it is lost."""
+    """The CLI cannot be started, or the connection to it was lost."""
 
 
 class CLINotFoundError(CLIConnectionError):
     """No `claude` binary was found.
 
-    :param searched: the searched locations, in order.
+    :param searched: the locations that were searched, in order.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class CLINotFoundError(CLIConnectionError):
 
 
 class CLINotUsableError(CLIConnectionError):
-    """A `claude` binary cannot be used: not executable, wrong architecture, or too old.
+    """A `claude` binary cannot be used: it is not executable, for another architecture, or too old.
 
     :param path: the binary.
     """
@@ -76,7 +76,7 @@ class WorkingDirectoryError(CLIConnectionError):
 
 
 class TransportClosedError(CLIConnectionError):
-    """A transport was used after it was closed or its pipe broke."""
+    """A transport was used after it was closed, or after its pipe broke."""
 
 
 class ControlTimeoutError(CLIConnectionError, TimeoutError):
@@ -96,11 +96,11 @@ class ControlTimeoutError(CLIConnectionError, TimeoutError):
 
 
 class ProcessError(ClaudeSDKError):
-    """The CLI ended unexpectedly.
+    """The CLI exited unexpectedly.
 
-    :param exit_code: the process's exit code; a negative one is the number of a signal, None is
-        unknown.
-    :param stderr: the end of standard error (at most 64 KiB).
+    :param exit_code: the process's exit code. A negative code is a signal number, and None means
+        that it is unknown.
+    :param stderr: the last part of standard error (at most 64 KiB).
     """
 
     def __init__(
@@ -124,7 +124,7 @@ class CLIJSONDecodeError(ProtocolError):
     """A line from the CLI is not JSON, or exceeds `max_buffer_size`.
 
     :param line: the first 200 characters of the line.
-    :param original_error: the decoder's exception, if any.
+    :param original_error: the decoder's exception, if there is one.
     """
 
     def __init__(self, line: str, original_error: Exception | None = None) -> None:
@@ -138,7 +138,7 @@ class CLIJSONDecodeError(ProtocolError):
 
 
 class LineTooLongError(CLIJSONDecodeError):
-    """A line from the CLI exceeds the option `max_buffer_size`.
+    """A line from the CLI exceeds the `max_buffer_size` option.
 
     :param line: the beginning of the line.
     :param limit: the limit in bytes.
@@ -169,16 +169,16 @@ class ControlRequestError(ProtocolError):
 class SessionStoreError(ClaudeSDKError, RuntimeError):
     """A session store failed or timed out before a conversation could start.
 
-    A `MirrorErrorMessage` reports failures in a running conversation.
+    Failures during a running conversation are reported by a `MirrorErrorMessage` instead.
     """
 
 
 class ToolInputError(ClaudeSDKError, ValueError):
     """An in-process tool was called with arguments that do not match its schema.
 
-    The model reads the message and can retry.
+    The model sees the message and can retry.
 
-    :param problems: one per argument: its name, the problem and the expected value.
+    :param problems: one entry per argument, with its name, the problem and the expected value.
     """
 
     def __init__(self, problems: Sequence[str]) -> None:
@@ -194,9 +194,9 @@ class CassetteError(ClaudeSDKError):
 
 
 class TurnTimeoutError(ClaudeSDKError, TimeoutError):
-    """A turn was silent for `idle_timeout` seconds, or took `total_timeout` seconds.
+    """A turn was silent for `idle_timeout` seconds, or took longer than `total_timeout` seconds.
 
-    :param option: the name of the exceeded limit.
+    :param option: the name of the limit that was exceeded.
     :param seconds: the limit.
     """
 
@@ -211,4 +211,4 @@ class TurnTimeoutError(ClaudeSDKError, TimeoutError):
 
 
 class TurnInterrupted(ClaudeSDKError):
-    """The turn was stopped before its end. Its output so far is kept."""
+    """The turn was stopped before its end. The output up to that point is kept."""

@@ -1,6 +1,7 @@
-"""Hooks: callbacks at fixed points of a turn, with the CLI's own JSON objects.
+"""Hooks: callbacks at certain points of a turn, which use the CLI's own JSON objects.
 
-Their inputs and outputs are defined in `inputs` and `outputs`, which only annotations need.
+Their inputs and outputs are defined in `inputs` and `outputs`, which are needed only for
+annotations.
 """
 
 from __future__ import annotations

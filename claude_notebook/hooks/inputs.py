@@ -1,6 +1,6 @@
-"""Inputs of hooks: the CLI's own JSON objects and their fields.
+"""Hook inputs: the CLI's own JSON objects and their fields.
 
-The CLI omits a `NotRequired` field that does not apply.
+If a `NotRequired` field does not apply, the CLI leaves it out.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from ..messages import OpenJSON, OpenObject
 
 
 class HookEffort(TypedDict):
-    """The model's effort in this turn: `level` is "low" ... "max"."""
+    """The model's effort in this turn. `level` ranges from "low" to "max"."""
 
     level: str
 
 
 class BaseHookInput(TypedDict):
-    """Fields in the input of every hook.
+    """The fields that are in every hook's input.
 
-    `prompt_id` is the uuid of the current prompt, missing before the first one. `effort` is present
-    during a turn if the model supports it.
+    `prompt_id` is the current prompt's uuid and is missing before the first prompt. `effort` is
+    present during a turn if the model supports it.
     """
 
     session_id: str
@@ -34,7 +34,7 @@ class BaseHookInput(TypedDict):
 
 
 class _AgentFields(TypedDict, total=False):
-    """Present in a subagent. `agent_id` distinguishes several at a time."""
+    """Fields that are present in a subagent. `agent_id` tells concurrent subagents apart."""
 
     agent_id: str
     agent_type: str
@@ -53,7 +53,7 @@ class PreToolUseHookInput(_ToolCall):
 
 
 class PostToolUseHookInput(_ToolCall):
-    """A tool has run. `duration_ms` excludes the permission request and hooks."""
+    """A tool has run. `duration_ms` does not include the permission request and hooks."""
 
     hook_event_name: Literal["PostToolUse"]
     tool_response: OpenJSON
@@ -72,17 +72,18 @@ class PostToolUseFailureHookInput(_ToolCall):
 
 
 class UserPromptSubmitHookInput(BaseHookInput):
-    """A prompt has arrived but was not sent to the model yet."""
+    """A prompt has arrived but has not been sent to the model yet."""
 
     hook_event_name: Literal["UserPromptSubmit"]
     prompt: str
 
 
 class BackgroundTaskSummary(TypedDict):
-    """A task that runs in the background at the end of a turn.
+    """A task that is running in the background when a turn ends.
 
-    `description` and `command` are truncated to 1000 characters. A shell has `command`, a subagent
-    `agent_type`, a monitor of an MCP server `server` and `tool`, a workflow `name`.
+    `description` and `command` are truncated to 1000 characters. A shell has a `command`, a
+    subagent an `agent_type`, a monitor of an MCP server a `server` and a `tool`, and a workflow a
+    `name`.
     """
 
     id: str
@@ -97,9 +98,9 @@ class BackgroundTaskSummary(TypedDict):
 
 
 class SessionCronSummary(TypedDict):
-    """A scheduled prompt of the conversation, once or `recurring`.
+    """A scheduled prompt in the conversation, which is sent once or is `recurring`.
 
-    `schedule` is a cron expression such as "0 9 * * 1-5"; `prompt` is truncated to 1000 characters.
+    `schedule` is a cron expression such as "0 9 * * 1-5". `prompt` is truncated to 1000 characters.
     """
 
     id: str
@@ -109,7 +110,7 @@ class SessionCronSummary(TypedDict):
 
 
 class _Stopping(BaseHookInput):
-    """`stop_hook_active`: the turn continues only because of an earlier stop hook."""
+    """If `stop_hook_active` is true, the turn only continues because of an earlier stop hook."""
 
     stop_hook_active: bool
     last_assistant_message: NotRequired[str]
@@ -124,7 +125,7 @@ class StopHookInput(_Stopping):
 
 
 class SubagentStopHookInput(_Stopping):
-    """A subagent is about to end. Tasks and crons cover the whole conversation."""
+    """A subagent is about to end. Tasks and crons are those of the whole conversation."""
 
     hook_event_name: Literal["SubagentStop"]
     agent_id: str
@@ -133,7 +134,7 @@ class SubagentStopHookInput(_Stopping):
 
 
 class PreCompactHookInput(BaseHookInput):
-    """The conversation is about to be summarized: by `/compact` ("manual"), or to free context."""
+    """The conversation is about to be summarized, by `/compact` ("manual") or to free context."""
 
     hook_event_name: Literal["PreCompact"]
     trigger: Literal["manual", "auto"]
@@ -141,7 +142,7 @@ class PreCompactHookInput(BaseHookInput):
 
 
 class NotificationHookInput(BaseHookInput):
-    """The CLI asks for the user's attention."""
+    """The CLI wants to draw the user's attention to something."""
 
     hook_event_name: Literal["Notification"]
     message: str
@@ -150,7 +151,7 @@ class NotificationHookInput(BaseHookInput):
 
 
 class SubagentStartHookInput(BaseHookInput):
-    """A subagent starts."""
+    """A subagent is starting."""
 
     hook_event_name: Literal["SubagentStart"]
     agent_id: str
@@ -165,7 +166,7 @@ class PermissionRequestHookInput(_ToolCall):
 
 
 class ConfigChangeHookInput(BaseHookInput):
-    """A settings file or a skill has changed. Without a denial, the CLI applies the change.
+    """A settings file or a skill has changed. Unless denied, the CLI applies the change.
 
     `source` is "user_settings", "project_settings", "local_settings", "policy_settings" or
     "skills".
@@ -189,4 +190,4 @@ HookInput = Union[
     PermissionRequestHookInput,
     ConfigChangeHookInput,
 ]
-"""Input of a hook; `hook_event_name` distinguishes the types."""
+"""A hook's input. `hook_event_name` determines its type."""

@@ -1,6 +1,6 @@
-"""Outputs of hooks: the fields that each event supports.
+"""Hook outputs: the fields that each event supports.
 
-`additionalContext` is text for the model from then on. `hookEventName` names the event.
+`additionalContext` is text that the model sees from then on. `hookEventName` is the event's name.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ ElicitationAction = Literal["accept", "decline", "cancel"]
 
 
 class PreToolUseHookSpecificOutput(TypedDict):
-    """The decision on a tool call, and its input.
+    """The decision about a tool call, and the call's input.
 
-    "defer" ends the turn with the call in `ResultMessage.deferred_tool_use`.
+    "defer" ends the turn and stores the call in `ResultMessage.deferred_tool_use`.
     """
 
     hookEventName: Literal["PreToolUse"]
@@ -29,10 +29,11 @@ class PreToolUseHookSpecificOutput(TypedDict):
 
 
 class PostToolUseHookSpecificOutput(TypedDict):
-    """Changes to the tool's output for the model.
+    """Changes to the tool output that the model sees.
 
-    `updatedToolOutput` replaces it. For the CLI's own tools it must have their shape, otherwise it
-    is ignored. `updatedMCPToolOutput` is the older field, for MCP tools only.
+    `updatedToolOutput` replaces the output. For the CLI's own tools it must have the same shape as
+    their output, or else it is ignored. `updatedMCPToolOutput` is an older field that only works
+    with MCP tools.
     """
 
     hookEventName: Literal["PostToolUse"]
@@ -42,14 +43,14 @@ class PostToolUseHookSpecificOutput(TypedDict):
 
 
 class PostToolUseFailureHookSpecificOutput(TypedDict):
-    """Information about the failure for the model."""
+    """Information about the failure, for the model."""
 
     hookEventName: Literal["PostToolUseFailure"]
     additionalContext: NotRequired[str]
 
 
 class UserPromptSubmitHookSpecificOutput(TypedDict):
-    """Additions to the prompt for the model, and the conversation's title.
+    """Additions to the prompt that the model sees, and the conversation's title.
 
     :param suppressOriginalPrompt: hide a blocked prompt from the user.
     """
@@ -69,11 +70,11 @@ class UserPromptExpansionHookSpecificOutput(TypedDict):
 
 
 class SessionStartHookSpecificOutput(TypedDict):
-    """Settings for the start of a conversation.
+    """Settings for a conversation that is starting.
 
-    Changes to `watchPaths` (absolute) cause `FileChanged`. `reloadSkills` searches for skills
-    again, if the hook has installed some. `sessionTitle` applies only to new and resumed
-    conversations.
+    Changes to the absolute paths in `watchPaths` trigger `FileChanged`. `reloadSkills` searches for
+    skills again, in case the hook has installed some. `sessionTitle` applies only to new and
+    resumed conversations.
     """
 
     hookEventName: Literal["SessionStart"]
@@ -113,28 +114,28 @@ class PostToolBatchHookSpecificOutput(TypedDict):
 
 
 class StopHookSpecificOutput(TypedDict):
-    """With `additionalContext` the model continues, to act on it."""
+    """If `additionalContext` is set, the model continues so that it can act on it."""
 
     hookEventName: Literal["Stop"]
     additionalContext: NotRequired[str]
 
 
 class SubagentStopHookSpecificOutput(TypedDict):
-    """With `additionalContext` the subagent continues, to act on it."""
+    """If `additionalContext` is set, the subagent continues so that it can act on it."""
 
     hookEventName: Literal["SubagentStop"]
     additionalContext: NotRequired[str]
 
 
 class PermissionDeniedHookSpecificOutput(TypedDict):
-    """With `retry` the model may retry a call that a classifier has denied."""
+    """If `retry` is set, the model may retry a call that was denied by a classifier."""
 
     hookEventName: Literal["PermissionDenied"]
     retry: NotRequired[bool]
 
 
 class PreModelSwitchHookSpecificOutput(TypedDict):
-    """The decision on a model switch. "ask" means no if there is no user to ask."""
+    """The decision about a model switch. "ask" means no if there is no user to ask."""
 
     hookEventName: Literal["PreModelSwitch"]
     permissionDecision: NotRequired[Decision]
@@ -142,14 +143,14 @@ class PreModelSwitchHookSpecificOutput(TypedDict):
 
 
 class PostModelSwitchHookSpecificOutput(TypedDict):
-    """Information for the new model, from its first request on."""
+    """Information for the new model, starting with its first request."""
 
     hookEventName: Literal["PostModelSwitch"]
     additionalContext: NotRequired[str]
 
 
 class ElicitationHookSpecificOutput(TypedDict):
-    """The answer to an MCP server's elicitation; `content` has the fields of an accepted one."""
+    """The answer to an MCP server's elicitation. `content` has the fields if it is accepted."""
 
     hookEventName: Literal["Elicitation"]
     action: NotRequired[ElicitationAction]
@@ -157,7 +158,7 @@ class ElicitationHookSpecificOutput(TypedDict):
 
 
 class ElicitationResultHookSpecificOutput(TypedDict):
-    """A replacement for the user's answer to the MCP server."""
+    """A replacement for the answer that the user gave to the MCP server."""
 
     hookEventName: Literal["ElicitationResult"]
     action: NotRequired[ElicitationAction]
@@ -165,14 +166,14 @@ class ElicitationResultHookSpecificOutput(TypedDict):
 
 
 class CwdChangedHookSpecificOutput(TypedDict):
-    """Absolute paths to watch from now on, instead of the previous ones."""
+    """Absolute paths to watch from now on, which replace the previous ones."""
 
     hookEventName: Literal["CwdChanged"]
     watchPaths: NotRequired[list[str]]
 
 
 class FileChangedHookSpecificOutput(TypedDict):
-    """Absolute paths to watch from now on, instead of the previous ones."""
+    """Absolute paths to watch from now on, which replace the previous ones."""
 
     hookEventName: Literal["FileChanged"]
     watchPaths: NotRequired[list[str]]
@@ -186,7 +187,7 @@ class WorktreeCreateHookSpecificOutput(TypedDict):
 
 
 class MessageDisplayHookSpecificOutput(TypedDict):
-    """Text to show instead; neither the transcript nor the model sees it."""
+    """Text to display instead. It does not affect the transcript or the model's input."""
 
     hookEventName: Literal["MessageDisplay"]
     displayContent: NotRequired[str]
@@ -215,22 +216,22 @@ HookSpecificOutput = Union[
     WorktreeCreateHookSpecificOutput,
     MessageDisplayHookSpecificOutput,
 ]
-"""Event-specific part of an output."""
+"""The part of an output that is specific to the event."""
 
 
 class AsyncHookJSONOutput(TypedDict):
-    """The hook runs in the background, for at most `asyncTimeout` milliseconds."""
+    """Runs the hook in the background for at most `asyncTimeout` milliseconds."""
 
     async_: Literal[True]
     asyncTimeout: NotRequired[int]
 
 
 class SyncHookJSONOutput(TypedDict):
-    """The output of a hook; {} changes nothing.
+    """A hook's output. Returning {} changes nothing.
 
-    `continue_` False ends the turn and shows `stopReason` to the user. `decision` "block" denies
-    the action and gives `reason` to the model. `systemMessage` is for the user; `suppressOutput`
-    hides the hook's own output.
+    If `continue_` is False, the turn ends and `stopReason` is shown to the user. If `decision` is
+    "block", the action is denied and `reason` is given to the model. `systemMessage` is shown to
+    the user, and `suppressOutput` hides the hook's own output.
     """
 
     continue_: NotRequired[bool]
@@ -243,4 +244,4 @@ class SyncHookJSONOutput(TypedDict):
 
 
 HookJSONOutput = Union[AsyncHookJSONOutput, SyncHookJSONOutput]
-"""Output of a hook."""
+"""A hook's output."""

@@ -1,4 +1,4 @@
-"""Types of hooks: events, matchers and callbacks."""
+"""Types for hooks: events, matchers and callbacks."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ HookEvent = Literal[
     "PermissionRequest",
     "ConfigChange",
 ]
-"""Events that trigger a callback from the CLI."""
+"""Events for which the CLI can call back."""
 
 
 class HookContext(TypedDict):
-    """Reserved; `signal` is always None."""
+    """Reserved for future use. `signal` is always None."""
 
     signal: OpenJSON
 
@@ -37,20 +37,21 @@ class HookContext(TypedDict):
 HookCallback: TypeAlias = Callable[
     ["HookInput", "str | None", HookContext], Awaitable["HookJSONOutput"]
 ]
-"""Hook callback: (input, tool use id or None, context) -> output."""
+"""A hook callback: (input, tool use id or None, context) -> output."""
 
 
 @dataclass(frozen=True)
 class HookMatcher:
-    """Hooks and the tools that they apply to.
+    """Hooks, together with the tools that they apply to.
 
     :param matcher: a tool name or pattern such as "Write|Edit"; None matches everything.
-    :param hooks: the callbacks; all matching ones run at the same time.
-    :param timeout: time limit in seconds, None for the CLI's own. After a timeout the tool does not
-        run (`PreToolUse`) and the prompt is not sent (`UserPromptSubmit`); other events continue.
-    :param on_failure: the meaning of an exception: "continue" (the default), or "block", which
-        denies the action except for `Stop` and `SubagentStop`. In both cases an
-        `InformationalMessage` reports it.
+    :param hooks: the callbacks. All matching ones run concurrently.
+    :param timeout: the time limit in seconds; None uses the CLI's own limit. After a timeout, the
+        tool does not run (`PreToolUse`) or the prompt is not sent (`UserPromptSubmit`), but other
+        events continue.
+    :param on_failure: how to treat an exception: "continue" (the default) ignores it, and "block"
+        denies the action, except for `Stop` and `SubagentStop`. In both cases, an
+        `InformationalMessage` reports the exception.
     """
 
     matcher: str | None = None

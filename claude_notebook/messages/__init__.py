@@ -1,13 +1,13 @@
-"""Values of a conversation: content blocks, messages and stream events.
+"""The values in a conversation: content blocks, messages and stream events.
 
-Plain values without behavior. Every field has a default, so tests can create each of them:
-`AssistantMessage(content=[TextBlock("hello")])`.
+These are plain values without behavior. Every field has a default, so that tests can easily create
+them: `AssistantMessage(content=[TextBlock("hello")])`.
 
-Unknown output of a newer CLI arrives complete as `UnknownMessage` and `UnknownBlock`; nothing is
-dropped and nothing fails.
+If a newer CLI produces unknown output, it arrives unmodified as `UnknownMessage` or `UnknownBlock`,
+so nothing is dropped and nothing fails.
 
-Units: milliseconds for names ending in `_ms`, US dollars, tokens. Names and meanings follow the
-CLI's stream-json output (Claude Code 2.1).
+Units: names ending in `_ms` are in milliseconds, costs in US dollars, and usage in tokens. Names
+and meanings follow the CLI's stream-json output (Claude Code 2.1).
 """
 
 from __future__ import annotations
@@ -193,4 +193,4 @@ Message = Union[
     TranscriptMirrorMessage,
     UnknownMessage,
 ]
-"""Any message of a conversation."""
+"""Any message in a conversation."""

@@ -1,4 +1,4 @@
-"""Content blocks of messages."""
+"""Content blocks in messages."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class TextBlock:
 
 @dataclass(frozen=True)
 class ThinkingBlock:
-    """Thinking of the model. `signature` proves to the service that it is unchanged."""
+    """The model's thinking. `signature` proves to the service that it has not been changed."""
 
     thinking: str = ""
     signature: str = ""
@@ -51,7 +51,7 @@ class RedactedThinkingBlock:
 
 @dataclass(frozen=True)
 class ToolUseBlock:
-    """A tool call by the model. `input` has the shape of the tool's JSON schema."""
+    """A tool call by the model. `input` matches the tool's JSON schema."""
 
     id: str = ""
     name: str = ""
@@ -69,7 +69,7 @@ class ToolResultBlock:
 
 @dataclass(frozen=True)
 class ServerToolUseBlock:
-    """A call of a tool that the model's service runs, such as "web_search"."""
+    """A call to a tool that the model service runs, such as "web_search"."""
 
     id: str = ""
     name: str = ""
@@ -78,7 +78,7 @@ class ServerToolUseBlock:
 
 @dataclass(frozen=True)
 class ServerToolResultBlock:
-    """The result of a tool that the model's service ran."""
+    """The result of a tool that the model service ran."""
 
     tool_use_id: str = ""
     content: OpenJSON = None
@@ -97,7 +97,7 @@ class ImageBlock:
 
 @dataclass(frozen=True)
 class DocumentBlock:
-    """A document, such as a PDF. `source` as in `ImageBlock`, also {"type": "text", ...}."""
+    """A document, such as a PDF. `source` is as in `ImageBlock`, or {"type": "text", ...}."""
 
     source: OpenObject = field(default_factory=dict)
     title: str | None = None
@@ -105,7 +105,7 @@ class DocumentBlock:
 
 @dataclass(frozen=True)
 class UnknownBlock:
-    """A block of unknown type or shape, unchanged."""
+    """A block with an unknown type or shape, which is kept unchanged."""
 
     raw: OpenJSON = None
 

@@ -1,4 +1,4 @@
-"""Messages of a conversation, except those that the CLI sends about itself."""
+"""Messages in a conversation, except for those that the CLI sends about itself."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ AssistantMessageError = Literal[
 
 
 class ModelUsage(TypedDict, total=False):
-    """Tokens and dollars spent on one model in the whole conversation."""
+    """The tokens and dollars spent on one model during the whole conversation."""
 
     inputTokens: int
     outputTokens: int
@@ -43,7 +43,7 @@ class TaskUsage(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class DeferredToolUse:
-    """A tool call that a hook deferred until the conversation is resumed."""
+    """A tool call that a hook has deferred until the conversation is resumed."""
 
     id: str = ""
     name: str = ""
@@ -55,7 +55,7 @@ RateLimitStatus = Literal["allowed", "allowed_warning", "rejected"]
 
 @dataclass(frozen=True)
 class RateLimitInfo:
-    """The account's state for a limit. Times are Unix seconds, `utilization` is 0 to 1."""
+    """The account's state regarding a limit. Times are Unix seconds; `utilization` is 0 to 1."""
 
     status: str = "allowed"
     resets_at: int | None = None
@@ -71,9 +71,9 @@ class RateLimitInfo:
 class UserMessage(Displayable):
     """A prompt, or tool results for the model.
 
-    `tool_use_result` is the tool's own record with more detail than its `ToolResultBlock` (a
-    structured patch, separate stdout and stderr, ...). `parent_tool_use_id` names the call that
-    started the subagent.
+    `tool_use_result` is the tool's own record, which is more detailed than its `ToolResultBlock` (a
+    structured patch, separate stdout and stderr, and so on). `parent_tool_use_id` is the id of the
+    call that started the subagent.
     """
 
     content: str | list[ContentBlock] = ""
@@ -97,9 +97,9 @@ class UserMessage(Displayable):
 class AssistantMessage(Displayable):
     """One or more finished blocks of the model's answer.
 
-    With partial messages, the CLI sends one message per content block, all with the same
-    `message_id`. In a message from the CLI itself, `model` is "<synthetic>" and `error` gives the
-    reason.
+    If partial messages are enabled, the CLI sends one message per content block, all with the same
+    `message_id`. If a message comes from the CLI itself, `model` is "<synthetic>" and `error` gives
+    the reason.
     """
 
     content: list[ContentBlock] = field(default_factory=list)
@@ -138,8 +138,8 @@ class ResultMessage(Displayable):
     """The end of a turn.
 
     `total_cost_usd` and `model_usage` cover the whole conversation, including resumes and forks.
-    `cost_usd` covers this turn alone; it is None if the previous total is unknown. `usage` covers
-    this turn. `is_error` is True for an API failure even if `subtype` is "success".
+    `cost_usd` covers this turn alone, and is None if the previous total is unknown. `usage` also
+    covers this turn. `is_error` is True for an API failure even if `subtype` is "success".
     """
 
     subtype: str = "success"
@@ -186,7 +186,7 @@ class ResultMessage(Displayable):
 
 @dataclass(frozen=True)
 class StreamEvent(Displayable):
-    """A piece of an unfinished answer. `event` has a shape of `StreamEventData`."""
+    """Part of an unfinished answer. `event` has one of the shapes in `StreamEventData`."""
 
     uuid: str = ""
     session_id: str = ""
@@ -202,7 +202,7 @@ class StreamEvent(Displayable):
 
 @dataclass(frozen=True)
 class RateLimitEvent(Displayable):
-    """A change of the account's state for a limit."""
+    """A change in the account's state regarding a limit."""
 
     rate_limit_info: RateLimitInfo = field(default_factory=RateLimitInfo)
     uuid: str = ""
@@ -211,7 +211,7 @@ class RateLimitEvent(Displayable):
 
 @dataclass(frozen=True)
 class ConversationResetMessage(Displayable):
-    """The conversation was cleared: a new one begins with totals of zero."""
+    """The conversation was cleared, so a new one begins with totals of zero."""
 
     new_conversation_id: str = ""
     uuid: str = ""
@@ -223,7 +223,7 @@ class ConversationResetMessage(Displayable):
 
 @dataclass(frozen=True)
 class CommandLifecycleMessage(Displayable):
-    """The state of a prompt that was sent with a uuid: queued, started, completed, ..."""
+    """The state of a prompt that was sent with a uuid: queued, started, completed, and so on."""
 
     command_uuid: str = ""
     state: str = ""
@@ -241,9 +241,10 @@ class TranscriptMirrorMessage(Displayable):
 
 @dataclass(frozen=True)
 class UnknownMessage(Displayable):
-    """A message of unknown type or shape, unchanged.
+    """A message with an unknown type or shape, which is kept unchanged.
 
-    `raw` is the decoded JSON, or the text of a line that is not JSON. `reason` gives the mismatch.
+    `raw` is the decoded JSON, or the text of a line that is not JSON. `reason` describes the
+    mismatch.
     """
 
     raw: OpenJSON = None

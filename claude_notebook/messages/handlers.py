@@ -1,4 +1,4 @@
-"""Tables of functions by the type of message that they handle."""
+"""Tables that select a function by message type."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _More = ParamSpec("_More")
 def handler(
     kind: type[_Message], function: Callable[Concatenate[_Owner, _Message, _More], _Result]
 ) -> tuple[type[_Message], Callable[Concatenate[_Owner, Any, _More], _Result]]:
-    """Pair a type with the function that handles its instances.
+    """Pair a message type with the function that handles its instances.
 
-    A table of such pairs needs no cast: the type checker rejects a function that does not take the
-    type of its pair.
+    Building a table from such pairs needs no cast, because the type checker rejects a function that
+    does not accept the type it is paired with.
 
-    :param function: takes the object whose state it updates, and the message.
+    :param function: receives the object whose state it updates, and the message.
     """
     return kind, function

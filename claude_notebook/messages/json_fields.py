@@ -1,10 +1,10 @@
-"""Tolerant access to foreign JSON: no content raises an exception."""
+"""Tolerant access to JSON from other programs. No content raises an exception."""
 
 from __future__ import annotations
 
 from . import JSON, JSONObject
 
-# JSON has integers of any size; arithmetic with larger ones can overflow.
+# JSON has integers of any size, but arithmetic with large ones can overflow.
 _TOO_LARGE = 2**63
 
 
@@ -14,13 +14,13 @@ def as_object(value: object) -> JSONObject:
 
 
 class Fields:
-    """A JSON object with typed access by key, and defaults for other shapes."""
+    """A JSON object with typed access by key, and with defaults for unexpected shapes."""
 
     def __init__(self, value: object) -> None:
         self.raw = as_object(value)
 
     def text(self, *keys: str) -> str:
-        """Return the first non-empty string with one of these keys, or ""."""
+        """Return the first non-empty string stored under one of these keys, or ""."""
         for key in keys:
             if isinstance(value := self.raw.get(key), str) and value:
                 return value
@@ -44,18 +44,18 @@ class Fields:
             return None
 
     def flag(self, key: str) -> bool:
-        """Test for the value True."""
+        """Return whether the value is True."""
         return self.raw.get(key) is True
 
     def obj(self, key: str) -> Fields:
-        """Return the object with this key, or an empty one."""
+        """Return the object stored under this key, or an empty one."""
         return Fields(self.raw.get(key))
 
     def items(self, key: str) -> list[JSON]:
-        """Return the list with this key, or an empty one."""
+        """Return the list stored under this key, or an empty one."""
         value = self.raw.get(key)
         return value if isinstance(value, list) else []
 
     def objects(self, key: str) -> list[Fields]:
-        """Return the objects in the list with this key."""
+        """Return the objects in the list stored under this key."""
         return [Fields(item) for item in self.items(key) if isinstance(item, dict)]

@@ -1,7 +1,7 @@
-"""Stream events of an unfinished answer.
+"""Stream events in an unfinished answer.
 
-They are TypedDicts because code for the CLI's stream reads them as dictionaries. Fields that the
-service adds are kept, and a type checker narrows events by "type".
+They are TypedDicts because code written for the CLI's stream reads them as dictionaries. Fields
+that the service adds are kept, and a type checker can narrow events by "type".
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class SignatureDelta(TypedDict):
 
 
 class InputJSONDelta(TypedDict):
-    """A piece of the JSON text of a tool's input. Only the complete text is JSON."""
+    """Part of the JSON text of a tool's input. Only the complete text is valid JSON."""
 
     type: Literal["input_json_delta"]
     partial_json: str
@@ -52,7 +52,7 @@ ContentDelta = Union[TextDelta, ThinkingDelta, SignatureDelta, InputJSONDelta, C
 
 
 class MessageStartEvent(TypedDict):
-    """The start of an answer. It voids the output of an earlier, failed attempt."""
+    """The start of an answer. It invalidates the output of an earlier, failed attempt."""
 
     type: Literal["message_start"]
     message: OpenObject
@@ -67,7 +67,7 @@ class ContentBlockStartEvent(TypedDict):
 
 
 class ContentBlockDeltaEvent(TypedDict):
-    """A piece of block number `index`."""
+    """Part of block number `index`."""
 
     type: Literal["content_block_delta"]
     index: int

@@ -20,10 +20,10 @@ class SystemMessage(Displayable):
 
 @dataclass(frozen=True)
 class InitMessage(SystemMessage):
-    """The start of a turn, with folder, model, tools and settings. Sent in every turn.
+    """The start of a turn, with the folder, model, tools and settings. Sent in every turn.
 
-    :param tool_schemas: input schemas of in-process tools by full name. The client adds them; the
-        CLI does not send them.
+    :param tool_schemas: the input schemas of in-process tools by full name. They are added by the
+        client, not sent by the CLI.
     """
 
     session_id: str = ""
@@ -46,7 +46,7 @@ class InitMessage(SystemMessage):
 
 @dataclass(frozen=True)
 class StatusMessage(SystemMessage):
-    """The CLI's current activity ("requesting", "compacting", None), or a changed mode."""
+    """The CLI's current activity ("requesting", "compacting", None), or a change of mode."""
 
     status: str | None = None
     permission_mode: str | None = None
@@ -57,7 +57,7 @@ class StatusMessage(SystemMessage):
 
 @dataclass(frozen=True)
 class APIRetryMessage(SystemMessage):
-    """The CLI retries a failed request after `retry_delay_ms`."""
+    """The CLI is going to retry a failed request after `retry_delay_ms`."""
 
     attempt: int = 0
     max_retries: int = 0
@@ -80,7 +80,7 @@ class CompactBoundaryMessage(SystemMessage):
 
 @dataclass(frozen=True)
 class InformationalMessage(SystemMessage):
-    """A note from the CLI or a hook for the user."""
+    """A note for the user from the CLI or a hook."""
 
     content: str = ""
     level: str = ""
@@ -103,7 +103,7 @@ class NotificationMessage(SystemMessage):
 
 @dataclass(frozen=True)
 class ModelRefusalMessage(SystemMessage):
-    """The model declined a request. `fallback_model` then answers, or the turn ends without one."""
+    """The model declined a request. `fallback_model` answers instead, or else the turn ends."""
 
     content: str = ""
     original_model: str = ""
@@ -120,7 +120,7 @@ class ModelRefusalMessage(SystemMessage):
 
 @dataclass(frozen=True)
 class PermissionDeniedMessage(SystemMessage):
-    """A rule or mode denied a tool without asking."""
+    """A rule or mode denied a tool call without asking."""
 
     tool_name: str = ""
     tool_use_id: str = ""
@@ -210,7 +210,7 @@ class TaskNotificationMessage(SystemMessage):
 
 @dataclass(frozen=True)
 class TaskUpdatedMessage(SystemMessage):
-    """A change of a task's fields: `patch`, and `status` from it."""
+    """A change to a task's fields, which are in `patch`. `status` is copied from there."""
 
     task_id: str = ""
     patch: OpenObject = field(default_factory=dict)
@@ -221,12 +221,12 @@ class TaskUpdatedMessage(SystemMessage):
 
 
 TERMINAL_TASK_STATUSES: frozenset[str] = frozenset({"completed", "failed", "stopped", "killed"})
-"""Final statuses of a task."""
+"""Final task statuses."""
 
 
 @dataclass(frozen=True)
 class HookEventMessage(SystemMessage):
-    """The start ("hook_started") or end ("hook_response") of a hook from settings files."""
+    """The start ("hook_started") or end ("hook_response") of a hook defined in settings files."""
 
     hook_event_name: str = ""
     session_id: str | None = None
@@ -242,10 +242,10 @@ class HookEventMessage(SystemMessage):
 
 @dataclass(frozen=True)
 class MirrorErrorMessage(SystemMessage):
-    """A session store failed to save lines of the transcript and is now incomplete.
+    """A session store could not save lines of the transcript, so it is now incomplete.
 
-    This package sends it, not the CLI. The conversation continues, and the CLI's own transcript is
-    complete.
+    This message is sent by this package, not by the CLI. The conversation continues, and the CLI's
+    own transcript is complete.
     """
 
     key: SessionKey | None = None

@@ -1,4 +1,4 @@
-"""Type names for strings and objects of the CLI, for annotations.
+"""Type names for the CLI's strings and objects, for use in annotations.
 
 They are plain strings and unchecked JSON objects, because a newer CLI may send unknown values.
 """
@@ -10,10 +10,10 @@ from typing import TypeAlias, TypedDict
 from typing_extensions import NotRequired, Required
 
 FastModeState: TypeAlias = str
-"""State of faster answers at a higher price: "on", "off", "cooldown"."""
+"""The state of fast mode, which costs more: "on", "off", "cooldown"."""
 
 FastModeDisabledReason: TypeAlias = str
-"""Reason for a disabled fast mode: "preference", "model_not_allowed", ..."""
+"""The reason why fast mode is disabled: "preference", "model_not_allowed", ..."""
 
 MessageOrigin = TypedDict(
     "MessageOrigin",
@@ -30,9 +30,9 @@ MessageOrigin = TypedDict(
     },
     total=False,
 )
-"""Origin of a prompt: its "kind" and the fields of that kind.
+"""A prompt's origin: its "kind", and the fields of that kind.
 
-A channel has its MCP "server". Another session or task has "from" (an unverified address), "name",
+A channel has the MCP "server". Another session or task has "from" (an unverified address), "name",
 "fromSession", "senderTaskId", "body" (the text without its wrapper) and "verifiedPeerPid" (a
 process id verified by the system). A task notification has a "subkind".
 """
@@ -41,14 +41,14 @@ MessageOriginKind: TypeAlias = str
 """"human", "task-notification", "channel", "peer", ..."""
 
 RateLimitType: TypeAlias = str
-"""Kind of limit: "five_hour", "seven_day", ..., "overage"."""
+"""The kind of limit: "five_hour", "seven_day", ..., "overage"."""
 
 
 class SessionKey(TypedDict):
     """The key of a transcript in a session store.
 
-    `project_key` represents the folder of the conversation. `subpath` is missing for the
-    conversation itself; a subagent has one such as "subagents/agent-1a2b".
+    `project_key` represents the conversation's folder. `subpath` is missing for the conversation
+    itself, and a subagent has one such as "subagents/agent-1a2b".
     """
 
     project_key: str
@@ -57,11 +57,11 @@ class SessionKey(TypedDict):
 
 
 ServerToolName: TypeAlias = str
-"""Tool run by the model's service: "web_search", "web_fetch", "code_execution", ..."""
+"""A tool that the model service runs: "web_search", "web_fetch", "code_execution", ..."""
 
 
 class SystemInitMcpServer(TypedDict):
-    """An MCP server. `source` is its configuration: "sdk", "plugin", "user", ..."""
+    """An MCP server. `source` tells where it is configured: "sdk", "plugin", "user", ..."""
 
     name: str
     status: str
@@ -69,7 +69,7 @@ class SystemInitMcpServer(TypedDict):
 
 
 class SystemInitPlugin(TypedDict):
-    """A loaded plugin and its declared version."""
+    """A loaded plugin and the version that it declares."""
 
     name: str
     path: str
@@ -79,8 +79,8 @@ class SystemInitPlugin(TypedDict):
 class SystemInitPluginError(TypedDict):
     """A plugin that failed to load.
 
-    `plugin` is its name, or a location such as "inline[0]" if it has none yet; then `path` is the
-    absolute path from the configuration. `type` is the kind of failure.
+    `plugin` is its name, or a location such as "inline[0]" if it has no name yet, in which case
+    `path` is the absolute path from the configuration. `type` is the kind of failure.
     """
 
     plugin: str
@@ -90,11 +90,11 @@ class SystemInitPluginError(TypedDict):
 
 
 class SystemInitData(TypedDict):
-    """`InitMessage.data`: the complete message with the CLI's own names.
+    """`InitMessage.data`: the complete message, using the CLI's own names.
 
-    `plugin_errors` is missing if there are none, and so is `terminal_slash_commands`: commands that
-    only work in a terminal. `capabilities` lists supported features of this CLI, independent of its
-    version.
+    `plugin_errors` is missing if there are no errors. `terminal_slash_commands`, which lists
+    commands that only work in a terminal, is likewise missing if there are none. `capabilities`
+    lists the features supported by this CLI, regardless of its version.
     """
 
     type: str
@@ -122,10 +122,10 @@ class SystemInitData(TypedDict):
 
 
 TaskNotificationOriginSubkind: TypeAlias = str
-"""Kind of background task: "scheduled-trigger", "peer-send-message"."""
+"""The kind of background task: "scheduled-trigger", "peer-send-message"."""
 
 TaskNotificationStatus: TypeAlias = str
-"""Final status of a task: "completed", "failed", "stopped"."""
+"""A task's final status: "completed", "failed", "stopped"."""
 
 TaskUpdatedStatus: TypeAlias = str
-"""Status of a task: "pending", "running", "paused", "completed", "failed", "killed"."""
+"""A task's status: "pending", "running", "paused", "completed", "failed", "killed"."""

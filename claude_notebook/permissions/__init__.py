@@ -1,4 +1,4 @@
-"""Permissions: the values of questions and answers, and ready-made policies."""
+"""Permissions: the values used in questions and answers, and ready-made policies."""
 
 from .policies import (
     PATH_FIELDS,

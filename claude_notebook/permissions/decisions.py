@@ -1,6 +1,6 @@
-"""Conversion of a user's decision to a permission result.
+"""Converts a user's decision to a permission result.
 
-Nothing is allowed unless the decision is one of the choices that the request offers.
+Nothing is allowed unless the decision is one of the choices offered by the request.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ SETTINGS_FILES: dict[str | None, str] = {
     "projectSettings": ".claude/settings.json",
     "userSettings": "your own settings",
 }
-"""The file in which the CLI keeps a rule, by the rule's destination."""
+"""The file in which the CLI stores a rule, by the rule's destination."""
 
-# Rules have patterns, in which other characters have a meaning.
+# Rules contain patterns, in which other characters have a special meaning.
 _PLAIN_PATH = re.compile(r"/[\w ./@+,=:-]*[\w./@+,=:-]")
 
-# Words without any meaning to the shell, and the pipe.
+# Words that have no special meaning to the shell, and the pipe.
 _PIPELINE = re.compile(r"[\w./@+,=:-]+(?: (?:\| )?[\w./@+,=:-]+)*", re.ASCII)
 
 _EDITABLE = {"Bash": "command", "WebFetch": "url", "WebSearch": "query"}
@@ -47,10 +47,10 @@ _EDITABLE_IN_MCP = ("code", "command", "sql", "query")
 class Decision:
     """A person's answer to a question.
 
-    :param choice: the key of a choice; "send" or "cancel" for a form.
-    :param note: a reason for a refusal, or a comment on a plan.
-    :param fields: changed parts of the tool's input, by name.
-    :param answers: the answers to a form, by the text of their questions.
+    :param choice: the key of the choice; for a form, "send" or "cancel".
+    :param note: the reason for a denial, or a comment on a plan.
+    :param fields: the parts of the tool's input that were changed, by name.
+    :param answers: the answers to a form, by question text.
     """
 
     choice: str
@@ -61,11 +61,11 @@ class Decision:
 
 @dataclass(frozen=True)
 class PermissionRequest:
-    """A request of the CLI to call a tool.
+    """A request from the CLI to call a tool.
 
     :param tool: the tool's name.
     :param tool_input: the tool's input.
-    :param context: the CLI's other facts about the request.
+    :param context: additional information from the CLI about the request.
     """
 
     tool: str
@@ -74,7 +74,7 @@ class PermissionRequest:
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """The keys of the choices that the request offers; the last one is the refusal."""
+        """The keys of the choices offered by the request. The last one denies it."""
         if self.tool == "AskUserQuestion":
             return (SEND, CANCEL)
         if self.tool == "ExitPlanMode":
@@ -84,7 +84,7 @@ class PermissionRequest:
 
     @property
     def suggestions(self) -> tuple[PermissionUpdate, ...]:
-        """The changes of the rules after which the CLI does not ask about the same call again."""
+        """The rule changes that keep the CLI from asking about the same call again."""
         suggested = tuple(self.context.suggestions)
         if not suggested or self._is_always_asked:
             return ()
@@ -94,17 +94,17 @@ class PermissionRequest:
         if not _PLAIN_PATH.fullmatch(file):
             return ()
         destinations = [u.destination for u in suggested if u.type == "addRules"]
-        # The CLI reads a path with two slashes as an absolute one.
+        # The CLI treats a path that starts with two slashes as absolute.
         rules = [PermissionRuleValue("Edit", f"/{file}")]
         place = destinations[0] if destinations else "session"
         return (*suggested, PermissionUpdate("addRules", rules, "allow", destination=place))
 
     @property
     def _rules_for_parts(self) -> tuple[PermissionUpdate, ...]:
-        """The rules for parts of a pipeline that the suggested rules miss.
+        """The rules for those parts of a pipeline that the suggested rules do not cover.
 
-        For a part that writes a file, the CLI suggests the mode `acceptEdits`, which does not cover
-        every such command, and leaves out the rule.
+        If a part writes to a file, the CLI suggests the mode `acceptEdits` instead of a rule, but
+        that mode does not cover every such command.
         """
         command = self.tool_input.get("command") if self.tool == "Bash" else None
         suggested = self.context.suggestions
@@ -120,14 +120,14 @@ class PermissionRequest:
 
     @property
     def _is_always_asked(self) -> bool:
-        """Test for a call about which the CLI asks in spite of the changes that it suggests."""
+        """Return whether the CLI asks about the call in spite of the changes that it suggests."""
         if self.context.decision_reason_type == "safetyCheck":
             return all(update.type != "addRules" for update in self.context.suggestions)
         return self.context.decision_reason_type == "other" and bool(self.context.blocked_path)
 
     @property
     def _redirected_file(self) -> str:
-        """The file that a command writes by a redirection, for which the CLI suggests no rule."""
+        """The file that a command redirects its output to, for which the CLI suggests no rule."""
         kinds = {update.type for update in self.context.suggestions}
         is_redirection = "addDirectories" in kinds and "setMode" not in kinds
         if self.tool != "Bash" or self.context.decision_reason_type or not is_redirection:
@@ -136,13 +136,13 @@ class PermissionRequest:
 
     @property
     def _is_savable(self) -> bool:
-        """Test for a suggested rule that a settings file can hold."""
+        """Return whether this is a suggested rule that a settings file can store."""
         places = {update.destination for update in self.suggestions}
         return not self.context.suppress_always_allow_rule and not places.isdisjoint(SETTINGS_FILES)
 
     @property
     def editable_field(self) -> str:
-        """The name of the part of the input that may be changed; "" for none."""
+        """The name of the part of the input that may be changed; "" if there is none."""
         if self.tool.startswith("mcp__"):
             texts = (
                 name for name in _EDITABLE_IN_MCP if isinstance(self.tool_input.get(name), str)
@@ -156,11 +156,11 @@ class PermissionRequest:
         return text if text != self.tool_input.get(self.editable_field) else ""
 
     def is_allowed(self, decision: Decision) -> bool:
-        """Test whether `decision` allows the call."""
+        """Return whether `decision` allows the call."""
         return isinstance(self.result(decision), PermissionResultAllow)
 
     def result(self, decision: Decision) -> PermissionResult:
-        """Return the result of `decision`. A decision that was not offered is a refusal."""
+        """Return the result of `decision`. A decision that was not offered counts as a denial."""
         if self.tool == "AskUserQuestion":
             return self._form_result(decision)
         if decision.choice in (DENY, KEEP_PLANNING):
@@ -179,13 +179,13 @@ class PermissionRequest:
         return f"The person did not allow {self.tool}."
 
     def _updates(self, choice: str) -> list[PermissionUpdate]:
-        """Return the permission updates of a choice."""
+        """Return the permission updates for a choice."""
         suggested = self.suggestions
         for_session = [dataclasses.replace(update, destination="session") for update in suggested]
         if choice == SESSION:
             return for_session
         if choice == PROJECT:
-            # A CLI that does not load the project's settings drops the rule when it reloads them.
+            # If a CLI does not load the project's settings, it drops the rule when it reloads them.
             rules = [update for update in for_session if update.type == "addRules"]
             return [*suggested, *(rule for rule in rules if rule not in suggested)]
         if choice == APPROVE_EDITS:
@@ -208,7 +208,7 @@ class PermissionRequest:
 
     @property
     def question_texts(self) -> tuple[str, ...]:
-        """The texts of the questions of a form, as Claude wrote them."""
+        """The texts of a form's questions, as Claude wrote them."""
         questions = self.tool_input.get("questions")
         return tuple(
             str(question.get("question", ""))
@@ -236,5 +236,5 @@ def _covers(rule: str, part: str) -> bool:
 
 
 def is_yes(decision: Decision) -> bool:
-    """Test for a choice that allows what it is about, if it is offered."""
+    """Return whether the choice is offered and allows the request."""
     return decision.choice in _YES

@@ -1,4 +1,4 @@
-"""Questions of MCP servers to the person, and their answers."""
+"""Questions from MCP servers to the user, and the user's answers."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Literal, TypeAlias
 from ..messages import OpenObject
 
 ElicitationAction = Literal["accept", "decline", "cancel"]
-"""Answered, refused, or left undecided."""
+"""Accepted, declined, or left undecided."""
 
 
 @dataclass(frozen=True)
 class Elicitation:
-    """A question of an MCP server.
+    """A question from an MCP server.
 
     :param server: the server's name.
-    :param message: the question.
-    :param schema: a flat JSON schema of the answer; {} for a question without fields.
-    :param url: an address that the person should open instead; "" for none.
+    :param message: the text of the question.
+    :param schema: a flat JSON schema for the answer; {} if the question has no fields.
+    :param url: an address that the user should open instead; "" if there is none.
     """
 
     server: str
@@ -30,11 +30,11 @@ class Elicitation:
 
 @dataclass(frozen=True)
 class ElicitationResult:
-    """The person's answer; `content` fits the schema, and counts with "accept" only."""
+    """The user's answer. `content` matches the schema, and is used only if `action` is "accept"."""
 
     action: ElicitationAction
     content: OpenObject | None = None
 
 
 OnElicitation: TypeAlias = Callable[[Elicitation], Awaitable[ElicitationResult]]
-"""Answers a question of an MCP server."""
+"""Answers a question from an MCP server."""

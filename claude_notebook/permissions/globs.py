@@ -1,4 +1,4 @@
-"""Patterns of the tools Glob and Grep, and the links that a search with them can pass."""
+"""Patterns of the Glob and Grep tools, and the links that such a search can pass through."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from ..messages import JSON, JSONObject
 
 __all__ = ["folder_of", "is_plain_search", "passed_links"]
 
-# A pattern is allowed only if it is made of these: programs read braces, extended globs, escapes,
-# and variables in different ways, and each of them can spell "..".
+# A pattern is allowed only if it consists of these. Programs interpret braces, extended globs,
+# escapes, and variables in different ways, and each of them can produce "..".
 _SEGMENT = re.compile(r"(?!\.[.*?\[])(?:[\w .,=#:@+-]|\*|\?|\[[a-z](?:-?[a-z0-9])*\])*", re.I)
-_ENDING = re.compile(r"\.\{\w+(?:,\w+)*\}\Z", re.ASCII)  # *.{js,ts}, which only Grep may have
+_ENDING = re.compile(r"\.\{\w+(?:,\w+)*\}\Z", re.ASCII)  # *.{js,ts}, which is allowed only for Grep
 _WILDCARD = re.compile(r"[*?\[]")
-# Grep takes several filters in one text.
+# Grep accepts several filters in one string.
 _BETWEEN_FILTERS = re.compile(r"[\s,]+")
 _TYPE = re.compile(r"\w[\w.+]*", re.ASCII)
 _NUMBER = re.compile(r"\d{1,9}", re.ASCII)
@@ -26,12 +26,12 @@ _MOST_ENTRIES = 20_000
 
 
 def folder_of(pattern: JSON) -> str | None:
-    """Return the folder below which a pattern of Glob looks; None if that is not clear."""
+    """Return the folder that a Glob pattern searches; None if that is not clear."""
     if not isinstance(pattern, str) or pattern.startswith("-"):
         return None
     plain = _WILDCARD.split(pattern, maxsplit=1)[0]
     folder = plain if plain == pattern else plain[: plain.rfind("/") + 1]
-    # ".." before the first wildcard is resolved like that of a path.
+    # A ".." before the first wildcard is resolved as in a path.
     resolved = "/".join(part for part in folder.split("/") if part != "..")
     if not _is_plain(resolved) or not _is_plain(pattern[len(folder) :]):
         return None
@@ -39,7 +39,7 @@ def folder_of(pattern: JSON) -> str | None:
 
 
 def is_plain_search(tool_input: JSONObject) -> bool:
-    """Return True if a Grep call has no hidden options and no paths in its filters."""
+    """Return whether a Grep call has no hidden options, and no paths in its filters."""
     kind = tool_input.get("type")
     if kind is not None and not (isinstance(kind, str) and _TYPE.fullmatch(kind)):
         return False
@@ -51,10 +51,10 @@ def is_plain_search(tool_input: JSONObject) -> bool:
 
 
 def passed_links(tool: str, tool_input: JSONObject, folder: str) -> list[str] | None:
-    """Return the real paths of links below a folder whose names the pattern of a call fits.
+    """Return the real paths of the links below a folder whose names match a call's pattern.
 
     :param folder: the real path of the folder that is searched
-    :returns: None if there are too many files to check
+    :returns: the paths; None if there are too many files to check
     """
     names = set(_passed_names(tool, tool_input))
     if not names:
@@ -75,7 +75,7 @@ def passed_links(tool: str, tool_input: JSONObject, folder: str) -> list[str] | 
 
 
 def _next_folder(entry: os.DirEntry[str], fits: re.Pattern[str], found: list[str]) -> str | None:
-    """Return the folder to look at for an entry, if any; add a link that fits to `found`."""
+    """Return the folder to search for an entry, if any. A matching link is added to `found`."""
     if not entry.is_symlink():
         return entry.path if entry.is_dir(follow_symlinks=False) else None
     if not fits.match(entry.name):
@@ -88,15 +88,15 @@ def _entries(folder: str) -> Iterator[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as entries:
             yield from entries
-    except OSError:  # A file, a folder that is gone, or one that cannot be read.
+    except OSError:  # A file, or a folder that has been removed or cannot be read.
         return
 
 
 def _passed_names(tool: str, tool_input: JSONObject) -> Iterator[str]:
-    """Return the parts of the patterns of a call that can name a link to a folder.
+    """Return the parts of a call's patterns that can match a link to a folder.
 
-    A search does not follow the links that it meets by itself. So "**" passes none, and neither
-    does a wildcard at the end, whose matches are only listed.
+    A search does not follow links that it finds on its own. Therefore, "**" does not pass through
+    any link, and neither does a wildcard at the end, because its matches are only listed.
     """
     for pattern in _patterns(tool, tool_input):
         *folders, last = pattern.split("/")
@@ -117,7 +117,7 @@ def _patterns(tool: str, tool_input: JSONObject) -> Iterable[str]:
 
 
 def _filters(glob: str) -> list[str]:
-    """Return the filters of Grep in a text; the text itself is the first."""
+    """Return the Grep filters in a string, starting with the string itself."""
     ending = _ENDING.search(glob)
     whole = glob[: ending.start()] if ending else glob
     parts = _BETWEEN_FILTERS.split(whole)
@@ -133,5 +133,5 @@ def _is_filter(pattern: str) -> bool:
 
 
 def _is_plain(pattern: str) -> bool:
-    """Return whether every program finds the same files by a pattern, none of them higher up."""
+    """Return whether all programs find the same files for a pattern, none in parent folders."""
     return all(map(_SEGMENT.fullmatch, pattern.split("/")))

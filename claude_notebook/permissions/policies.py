@@ -1,4 +1,4 @@
-"""Ready-made policies: answers to permission questions by rules, folders, or a callback."""
+"""Ready-made policies, which answer permission questions using rules, folders, or a callback."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .types import (
 )
 
 READING_TOOLS = frozenset({"Read", "Glob", "Grep", "LS", "NotebookRead", "ToolSearch"})
-"""Tools that change nothing and send nothing out."""
+"""Tools that neither change anything nor send anything out."""
 
 PATH_FIELDS = {
     "Read": "file_path",
@@ -31,7 +31,7 @@ PATH_FIELDS = {
     "Grep": "path",
     "LS": "path",
 }
-"""The field with the path, for each tool that works on files."""
+"""The field that contains the path, for each tool that works on files."""
 
 _PATH_OR_CWD = frozenset({"Glob", "Grep"})
 _NAME_FIELDS = {
@@ -41,10 +41,11 @@ _NAME_FIELDS = {
     "WebSearch": "query",
 }
 
-# Syntax that makes several commands of one line, or redirects input or output. zsh also runs code
-# in a bracket behind a word.
+# Syntax that combines several commands in one line, or redirects input or output. In zsh, a bracket
+# after a word can also run code.
 _SHELL_SYNTAX = re.compile(r"[;&|<>`\x00-\x08\n-\x1f]|\$[({\[]|\S\(")
-# A URL that all clients read in the same way: nothing but a name and a port before the path.
+# A URL that all clients interpret in the same way, with nothing but a name and a port before the
+# path.
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
 _URL = re.compile(
     rf"(?P<scheme>https?)://(?P<host>{_LABEL}(?:\.{_LABEL})*(?::\d{{1,5}})?)(?P<path>[/?#].*)?",
@@ -58,7 +59,7 @@ _Fits = Callable[[str, JSONObject, ToolPermissionContext], bool]
 
 
 def deny_all(reason: str = "This is not allowed here.") -> CanUseTool:
-    """Return a policy that refuses every call, with a reason for the model."""
+    """Return a policy that denies every call, giving the model a reason."""
 
     async def policy(
         tool: str, tool_input: JSONObject, context: ToolPermissionContext
@@ -82,7 +83,10 @@ def _allow_if(fits: _Fits, otherwise: CanUseTool | None, reason: str) -> CanUseT
 
 
 def read_only(*, otherwise: CanUseTool | None = None) -> CanUseTool:
-    """Allow tools that only read files; `otherwise` decides the others, by default a refusal."""
+    """Allow tools that only read files.
+
+    Other calls are decided by `otherwise`, which denies them by default.
+    """
     return _allow_if(
         lambda tool, tool_input, context: tool in READING_TOOLS,
         otherwise,
@@ -93,25 +97,26 @@ def read_only(*, otherwise: CanUseTool | None = None) -> CanUseTool:
 def allow_list(
     *rules: str, cwd: str | os.PathLike[str] = ".", otherwise: CanUseTool | None = None
 ) -> CanUseTool:
-    """Allow calls that a rule covers: "Read", "Bash(git *)", "Edit(src/*)", "mcp__server__*".
+    """Allow calls that match a rule: "Read", "Bash(git *)", "Edit(src/*)", "mcp__server__*".
 
-    The pattern in the brackets is compared with the command, path, URL or name; `*` and `?` match
-    any characters.
+    The pattern in the parentheses is compared with the command, path, URL or name; `*` and `?`
+    match any characters.
 
-    - A command that is several in one (`;`, `&&`, a pipe, `$(...)`, a redirection), or that is to
-      run outside the sandbox, fits no pattern. The program's arguments are not inspected: "Bash(git
-      *)" trusts git.
-    - Paths are compared after links and ".." are resolved.
-    - A URL's scheme, host and path are compared one by one, as in "WebFetch(docs.python.org/*)";
-      "WebFetch(domain:python.org)" is all of a host. A URL fits no pattern unless it begins with
-      http:// or https://, and has only letters, digits, ".", and "-" in its host.
-    - A pattern of Glob fits only if it is plain: no braces, extended globs, escapes, or variables.
-      The links whose names it fits, in the first 20,000 files, must lead to where it may look.
+    - A command that combines several commands (`;`, `&&`, a pipe, `$(...)`, a redirection), or that
+      is to be run outside of the sandbox, does not match any pattern. The program's arguments are
+      not inspected, so "Bash(git *)" trusts git.
+    - Paths are compared after links and ".." have been resolved.
+    - A URL's scheme, host and path are compared separately, as in "WebFetch(docs.python.org/*)";
+      "WebFetch(domain:python.org)" matches a whole host. A URL does not match any pattern unless it
+      begins with http:// or https://, and its host consists only of letters, digits, ".", and "-".
+    - A Glob pattern can match only if it is plain, without braces, extended globs, escapes, or
+      variables. Any links whose names it matches, among the first 20,000 files, must lead to where
+      it may search.
 
-    :param rules: the tool's name alone allows the tool with any input.
-    :param cwd: what relative paths start from, in rules and in calls.
-    :param otherwise: answers for all other calls; by default they are refused.
-    :raises ValueError: a rule is not written as above
+    :param rules: a tool's name alone allows the tool with any input.
+    :param cwd: the folder that relative paths start from, both in rules and in calls.
+    :param otherwise: answers all other calls; by default, they are denied.
+    :raises ValueError: if a rule does not have one of these forms
     """
     parsed = [_parse_rule(rule) for rule in rules]
     base = os.path.realpath(cwd)
@@ -148,7 +153,7 @@ def _covers(rule: PermissionRuleValue, tool: str, tool_input: JSONObject, base: 
 
 
 def _matches(pattern: str, value: JSON) -> bool:
-    """Test whether `pattern` matches all of `value`. Only `*` and `?` are special."""
+    """Return whether `pattern` matches all of `value`. Only `*` and `?` are special."""
     written = re.escape(pattern).replace(r"\*\*/", "(?:.*/)?").replace(r"\*", ".*")
     expression = written.replace(r"\?", ".")
     return isinstance(value, str) and re.fullmatch(expression, value, re.DOTALL) is not None
@@ -162,7 +167,7 @@ def _command_fits(pattern: str, tool: str, tool_input: JSONObject) -> bool:
         return False
     if tool_input.get("dangerouslyDisableSandbox"):
         return False
-    # "git:*" is the CLI's older way to write "git *"; both match plain "git" too.
+    # "git:*" is the CLI's older way of writing "git *". Both also match just "git".
     pattern = re.sub(r":\*$", " *", pattern)
     return _matches(pattern, command) or command == pattern.removesuffix(" *")
 
@@ -186,10 +191,10 @@ def _url_fits(pattern: str, url: JSON) -> bool:
 
 
 def _touched(tool: str, tool_input: JSONObject, base: str) -> list[str]:
-    """Return the real paths of a call, for every reading of its path; [] if that is unclear."""
+    """Return a call's real paths, for every interpretation of its path; [] if that is unclear."""
     ways = _ways(tool, tool_input)
     absolute = [os.path.normpath(os.path.join(base, way)) for way in ways]
-    # Each process finds other files there.
+    # Each process finds different files there.
     if any(re.match(r"/+proc/", path) for path in absolute):
         return []
     touched = {os.path.realpath(os.path.join(base, way)): None for way in ways}
@@ -202,7 +207,7 @@ def _touched(tool: str, tool_input: JSONObject, base: str) -> list[str]:
 
 
 def _ways(tool: str, tool_input: JSONObject) -> set[str]:
-    """Return every reading of the path of a call; none if it is unclear."""
+    """Return every interpretation of a call's path; none if it is unclear."""
     path = tool_input.get(PATH_FIELDS[tool], "." if tool in _PATH_OR_CWD else None)
     if not isinstance(path, str) or not _is_plain_path(tool, path):
         return set()
@@ -227,7 +232,7 @@ def _path_fits(pattern: str, path: str, base: str) -> bool:
     real = os.path.realpath(os.path.join(base, os.path.expanduser(head)))
     if head == pattern:
         return path == real
-    # Only what the person wrote has wildcards: a folder's real name may contain a "*".
+    # Wildcards only come from the user's text, because a folder's real name may contain a "*".
     top = real.rstrip("/") + "/"
     return any(
         value.startswith(top) and _matches(pattern[len(head) :], value[len(top) :])
@@ -240,22 +245,23 @@ def inside(
     cwd: str | os.PathLike[str] = ".",
     otherwise: CanUseTool | None = None,
 ) -> CanUseTool:
-    """Allow tools that work on files, while they stay inside `folders`, links followed.
+    """Allow tools that work on files, as long as they stay inside `folders` with links resolved.
 
-    A pattern of Glob must be plain: no braces, extended globs, escapes, or variables. A pattern
-    that can pass a link to a place outside is refused, and so is one with folders below a wildcard
-    where more than 20,000 files would have to be looked at.
+    A Glob pattern must be plain, without braces, extended globs, escapes, or variables. It is
+    denied if it can pass through a link to a place outside, or if it has folders after a wildcard
+    and more than 20,000 files would have to be checked.
 
-    :param folders: the folders, with all that is below them.
-    :param cwd: what relative paths start from; give what `ClaudeCodeOptions.cwd` says.
-    :param otherwise: answers for all other calls; by default they are refused.
+    :param folders: the folders, including everything below them.
+    :param cwd: the folder that relative paths start from; pass the value of
+        `ClaudeCodeOptions.cwd`.
+    :param otherwise: answers all other calls; by default, they are denied.
     """
     base = os.path.realpath(cwd)
     roots = [os.path.realpath(os.path.join(base, folder)) for folder in folders]
 
     def fits(tool: str, tool_input: JSONObject, context: ToolPermissionContext) -> bool:
         touched = _touched(tool, tool_input, base) if tool in PATH_FIELDS else []
-        if touched and context.blocked_path:  # the path as the CLI resolved it
+        if touched and context.blocked_path:  # the path as resolved by the CLI
             touched.append(os.path.realpath(os.path.join(base, context.blocked_path)))
         return bool(touched) and all(_is_inside(path, roots) for path in touched)
 
@@ -269,7 +275,10 @@ def _is_inside(path: str, roots: list[str]) -> bool:
 def ask(
     answer: Callable[[str, JSONObject, ToolPermissionContext], Awaitable[bool | str]],
 ) -> CanUseTool:
-    """Ask `answer` about every call; it returns True, False, or the reason for a refusal."""
+    """Call `answer` for every call.
+
+    It returns True, False, or the reason for a denial.
+    """
 
     async def policy(
         tool: str, tool_input: JSONObject, context: ToolPermissionContext

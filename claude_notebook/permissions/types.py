@@ -1,4 +1,4 @@
-"""Values of permission questions and answers."""
+"""Values used in permission questions and answers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..errors import OptionsError
 from ..messages import OpenJSON, OpenObject
 
 PermissionMode = Literal["default", "acceptEdits", "plan", "bypassPermissions", "dontAsk", "auto"]
-"""The CLI's treatment of tools that no rule allows: ask, accept edits, plan only, allow all, ..."""
+"""The treatment of tools that no rule allows: ask, accept edits, plan only, allow all, ..."""
 
 PermissionBehavior = Literal["allow", "deny", "ask"]
 PermissionUpdateDestination = Literal["userSettings", "projectSettings", "localSettings", "session"]
@@ -21,7 +21,7 @@ PermissionUpdateType = Literal[
 
 @dataclass(frozen=True)
 class PermissionRuleValue:
-    """A rule such as `Bash(git status)`: a tool, and a pattern (None for every call)."""
+    """A rule such as `Bash(git status)`, with a tool and a pattern (None matches every call)."""
 
     tool_name: str
     rule_content: str | None = None
@@ -29,9 +29,10 @@ class PermissionRuleValue:
 
 @dataclass(frozen=True)
 class PermissionUpdate:
-    """A change of the permission rules, as the CLI suggests and accepts it.
+    """A change to the permission rules, in the form that the CLI suggests and accepts.
 
-    `destination` names the place that keeps it: a settings file, or the "session" (also if None).
+    `destination` determines where the change is stored: in a settings file or, also if None, in the
+    "session".
     """
 
     type: PermissionUpdateType
@@ -44,7 +45,7 @@ class PermissionUpdate:
     def to_dict(self) -> OpenObject:
         """Return the wire form, without nulls; the CLI ignores an answer with a missing field.
 
-        :raises OptionsError: the type is unknown, or a field that it needs is unset
+        :raises OptionsError: if the type is unknown, or a field that it requires is not set
         """
         wire: OpenObject = {"type": self.type, "destination": self.destination or "session"}
         for name in _NEEDED_FIELDS.get(self.type, ("known type",)):
@@ -84,17 +85,18 @@ def _rule_to_dict(rule: PermissionRuleValue) -> OpenObject:
 
 @dataclass(frozen=True)
 class ToolPermissionContext:
-    """The CLI's facts about a permission request.
+    """Additional information from the CLI about a permission request.
 
-    :param suggestions: rule changes that would make this question unnecessary next time.
+    :param suggestions: rule changes that would make this question unnecessary in the future.
     :param tool_use_id: the id of the call.
-    :param agent_id: the subagent that makes the call; None for the main conversation.
-    :param blocked_path: the path that made the question necessary, if any.
-    :param decision_reason: the reason for the question, in words.
-    :param title: how the CLI itself would head the question.
-    :param display_name: how the CLI itself would head the question.
-    :param description: how the CLI itself would head the question.
-    :param requires_user_interaction: the answer must come from a person (a question, a plan).
+    :param agent_id: the subagent that is making the call; None for the main conversation.
+    :param blocked_path: the path that made the question necessary, if there is one.
+    :param decision_reason: a description of the reason for the question.
+    :param title: the heading that the CLI itself would show for the question.
+    :param display_name: the short name that the CLI itself would show for the question.
+    :param description: the description that the CLI itself would show for the question.
+    :param requires_user_interaction: whether the answer must come from a person (a question, a
+        plan).
     """
 
     signal: OpenJSON = None
@@ -114,7 +116,7 @@ class ToolPermissionContext:
 
 @dataclass(frozen=True)
 class PermissionResultAllow:
-    """Permission for a call, with `updated_input` in place of its input, and rules to keep."""
+    """Allows a call, optionally replacing its input with `updated_input` and adding rules."""
 
     behavior: Literal["allow"] = field(default="allow", kw_only=True)
     updated_input: OpenObject | None = None
@@ -123,16 +125,16 @@ class PermissionResultAllow:
 
 @dataclass(frozen=True)
 class PermissionResultDeny:
-    """A refusal. The model reads `message`; `interrupt` also ends the turn."""
+    """Denies a call. The model sees `message`, and `interrupt` also ends the turn."""
 
     behavior: Literal["deny"] = field(default="deny", kw_only=True)
     message: str = ""
     interrupt: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse arguments in the order of the official SDK, where `behavior` comes first.
+        """Reject arguments in the order of the official SDK, where `behavior` comes first.
 
-        :raises OptionsError: `message` is not text, or `interrupt` is not True or False
+        :raises OptionsError: if `message` is not a string, or `interrupt` is not True or False
         """
         if not (isinstance(self.message, str) and isinstance(self.interrupt, bool)):
             raise OptionsError(

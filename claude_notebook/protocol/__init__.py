@@ -1,1 +1,1 @@
-"""The CLI's protocol without I/O: lines, messages and control requests."""
+"""The CLI's protocol without any I/O: lines, messages and control requests."""

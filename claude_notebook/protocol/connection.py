@@ -18,11 +18,11 @@ from .control import ControlCancel, ControlRequest, ControlResponse, OpenRequest
 from .framing import LineSplitter, Oversized
 
 Event = Union[Encodable, RecordedAnswer, ProtocolError]
-"""A value that one side receives. A `ProtocolError` replaces a line that could not be read."""
+"""A value that one side receives. A `ProtocolError` takes the place of an unreadable line."""
 
 
 class Role(enum.Enum):
-    """The side of the conversation that a `Connection` speaks for."""
+    """The side of the conversation that a `Connection` represents."""
 
     CLIENT = "client"
     CLI = "cli"
@@ -32,28 +32,28 @@ _MESSAGES_OF: dict[Role, tuple[type, ...]] = {
     Role.CLIENT: (UserMessage, ControlRequest, ControlResponse),
     Role.CLI: (object,),
 }
-"""Types that each role may send. The CLI sends all of them."""
+"""The types that each role may send. The CLI may send all of them."""
 
 
 _CONTROL_EVENTS = frozenset({ControlRequest, ControlResponse, ControlCancel})
 
 
 class Observer(Protocol):
-    """Sees every line of a connection, together with the value that the line encodes."""
+    """Sees every line of a connection, together with the value that it encodes."""
 
     def received(self, event: Event, line: bytes) -> None:
         """Observe an event.
 
-        :param line: the line without its end; b"" for a `RecordedAnswer`, which has no line, and
-            for a line above the limit, which is not kept.
+        :param line: the line without its line ending. It is b"" for a `RecordedAnswer`, which has
+            no line, and for a line above the size limit, which is not kept.
         """
 
     def sent(self, event: Encodable, line: bytes) -> None:
-        """Observe an encoded value and its line, without the line end."""
+        """Observe an encoded value and its line, without the line ending."""
 
 
 _BEGINNING = 400
-"""Bytes of an unreadable line that are searched for the id of a request or a response."""
+"""Number of bytes to search for a request or response id in an unreadable line."""
 
 _CONTROL = re.compile(
     r'\s*\{"type": ?"control_(request|response)".*?"request_id": ?"([^"]*)"', re.DOTALL
@@ -64,12 +64,12 @@ class Connection:
     """One side of a conversation between a client and the CLI.
 
     Pass received bytes to `receive_data`, take events from `next_event`, and transmit the bytes
-    that the `send_*` methods return. Every received line is split and decoded once; observers get
-    the decoded event and the line.
+    that the `send_*` methods return. Every received line is split and decoded once, and observers
+    get both the decoded event and the line.
 
     :param limit: maximum size of a line in bytes.
-    :param new_id: returns a new id for a control request.
-    :param role: the side that this connection speaks for.
+    :param new_id: a function that returns a new id for a control request.
+    :param role: the side that this connection represents.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class Connection:
         self.requests_sent = OpenRequests()
         self.requests_received = OpenRequests()
         self.line = b""
-        """The line of the event that `next_event` returned last."""
+        """The line of the event most recently returned by `next_event`."""
         self._lines = LineSplitter(limit)
         self._limit = limit
         self._new_id = new_id
@@ -90,7 +90,7 @@ class Connection:
         self._observers: tuple[Observer, ...] = ()
 
     def add_observer(self, observer: Observer) -> None:
-        """Let `observer` see all lines from now on. An exception that it raises is propagated."""
+        """Let `observer` see all lines from now on. Any exception that it raises propagates."""
         self._observers = (*self._observers, observer)
 
     # --- in --------------------------------------------------------------------------------
@@ -103,9 +103,9 @@ class Connection:
             self._ready.append(rest)
 
     def receive_answer(self, answer: RecordedAnswer) -> None:
-        """Add a recorded answer, which never passes through the codec.
+        """Add a recorded answer, which does not go through the codec.
 
-        It follows the lines that have been completed so far.
+        It comes after the lines that have been completed so far.
         """
         self._ready.append(answer)
 
@@ -139,11 +139,13 @@ class Connection:
             return _unreadable(line[:_BEGINNING].decode("utf-8", errors="replace"), error)
 
     def _is_wanted(self, event: Event) -> bool:
-        """Update the tables of open requests; False for a response or withdrawal without request.
+        """Update the tables of open requests.
+
+        Return False for a response or withdrawal that does not match a request.
 
         A response may arrive after its request has been abandoned.
         """
-        if type(event) not in _CONTROL_EVENTS:  # a hash lookup, for each message
+        if type(event) not in _CONTROL_EVENTS:  # a hash lookup, since this runs for each message
             return True
         if isinstance(event, ControlRequest):
             self.requests_received.open(event.request_id, event.subtype)
@@ -173,7 +175,7 @@ class Connection:
     def send_message(self, message: Message) -> bytes:
         """Encode a message.
 
-        :raises ProtocolError: this role does not send messages of that type
+        :raises ProtocolError: if this role does not send messages of that type
         """
         if not isinstance(message, _MESSAGES_OF[self.role]):
             raise ProtocolError(
@@ -185,7 +187,7 @@ class Connection:
         """Encode a control request.
 
         :returns: the id, which the response repeats, and the bytes
-        :raises OptionsError: the payload cannot be represented as JSON
+        :raises OptionsError: if the payload cannot be represented as JSON
         """
         request_id = self._new_id()
         data = self._send(ControlRequest(request_id, subtype, {"subtype": subtype, **payload}))
@@ -193,13 +195,13 @@ class Connection:
         return request_id, data
 
     def abandon(self, request_id: str) -> None:
-        """Stop waiting for the response to a request. The peer does not learn of it."""
+        """Stop waiting for a request's response. The peer is not notified."""
         self.requests_sent.move(request_id, State.WITHDRAWN)
 
     def send_cancel(self, request_id: str) -> bytes:
-        """Encode the withdrawal of a request; b"" if it is not open.
+        """Encode the withdrawal of a request, or return b"" if it is not open.
 
-        :raises ProtocolError: this role cannot withdraw a request
+        :raises ProtocolError: if this role cannot withdraw a request
         """
         if self.role is not Role.CLI:
             raise ProtocolError("A client cannot withdraw a request. Use abandon().")
@@ -207,18 +209,18 @@ class Connection:
         return self._send(ControlCancel(request_id)) if known else b""
 
     def send_answer(self, request_id: str, response: JSON) -> bytes:
-        """Encode the response to a request; b"" if the request is not open.
+        """Encode the response to a request, or return b"" if the request is not open.
 
-        :raises OptionsError: the response cannot be represented as JSON; the request stays open
+        :raises OptionsError: if the response cannot be represented as JSON; the request stays open
         """
         return self._answer(ControlResponse(request_id, response))
 
     def send_refusal(self, request_id: str, error: str) -> bytes:
-        """Encode an error as the response to a request; b"" if the request is not open."""
+        """Encode an error as the response to a request, or return b"" if it is not open."""
         return self._answer(ControlResponse(request_id, error=error))
 
     def _answer(self, response: ControlResponse) -> bytes:
-        # If encoding fails, the request stays open for a refusal.
+        # If encoding fails, the request stays open so that it can be rejected.
         data = encode(response)
         if not self.requests_received.move(response.request_id, State.ANSWERED):
             return b""
@@ -236,7 +238,7 @@ class Connection:
 def _unreadable(beginning: str, error: CLIJSONDecodeError) -> Event:
     """Return the error, or the request or response that the beginning of the line announces.
 
-    Otherwise the CLI, or the caller of a request, would wait forever.
+    Otherwise, the CLI or the caller of a request would wait forever.
     """
     control = _CONTROL.match(beginning)
     if control is None:
@@ -249,7 +251,7 @@ def _unreadable(beginning: str, error: CLIJSONDecodeError) -> Event:
 
 
 def _as_request(event: codec.Incoming) -> codec.Incoming:
-    """Return a request even for a request line of unknown shape, because it needs a response."""
+    """Return a request even if the line has an unknown shape, because it needs a response."""
     if not isinstance(event, UnknownMessage) or not isinstance(event.raw, dict):
         return event
     if event.raw.get("type") != "control_request" or "request_id" not in event.raw:

@@ -1,6 +1,6 @@
-"""Control requests, which travel beside the messages in both directions.
+"""Control requests, which are exchanged alongside the messages in both directions.
 
-Each request has an id and gets at most one response. `TRANSITIONS` lists the legal states.
+Each request has an id and gets at most one response. `TRANSITIONS` lists the valid state changes.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from ..messages import JSON, JSONObject
 
 @dataclass(frozen=True)
 class ControlRequest:
-    """A request of the peer: `subtype` is "can_use_tool", "hook_callback", "mcp_message", ...
+    """A request from the peer, with a `subtype` such as "can_use_tool" or "hook_callback".
 
-    `problem` says why the request could not be read. It still needs a response: a refusal.
+    `problem` describes why the request could not be read. It must still be answered with a
+    rejection.
     """
 
     request_id: str
@@ -26,7 +27,7 @@ class ControlRequest:
 
 @dataclass(frozen=True)
 class ControlResponse:
-    """The response to a request: `response`, or `error` for a refusal."""
+    """The response to a request: `response`, or `error` if it was rejected."""
 
     request_id: str
     response: JSON = None
@@ -35,13 +36,13 @@ class ControlResponse:
 
 @dataclass(frozen=True)
 class ControlCancel:
-    """The withdrawal of a request, whose response is no longer needed."""
+    """The withdrawal of a request whose response is no longer needed."""
 
     request_id: str
 
 
 class State(enum.Enum):
-    """State of a request."""
+    """The state of a request."""
 
     OPEN = "open"
     ANSWERED = "answered"
@@ -56,19 +57,19 @@ TRANSITIONS: dict[State, frozenset[State]] = {
 
 
 class OpenRequests:
-    """The open requests of one direction, by id. Ended requests are forgotten."""
+    """The open requests in one direction, by id. Requests that have ended are discarded."""
 
     def __init__(self) -> None:
         self._open: dict[str, str] = {}
 
     def open(self, request_id: str, subtype: str) -> None:
-        """Register a request. Registering an open id again changes nothing."""
+        """Register a request. Registering an open id again has no effect."""
         self._open.setdefault(request_id, subtype)
 
     def move(self, request_id: str, state: State) -> bool:
-        """Move a request to `state`.
+        """Change a request's state to `state`.
 
-        :returns: False for an unknown id or an illegal transition
+        :returns: False if the id is unknown or the transition is not allowed
         """
         if request_id not in self._open or state not in TRANSITIONS[State.OPEN]:
             return False

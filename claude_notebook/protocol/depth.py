@@ -1,7 +1,7 @@
-"""Measure the nesting depth of JSON and prune levels above a limit, without recursion.
+"""Measures the nesting depth of JSON and prunes levels above a limit, without recursion.
 
-Decoders, `repr`, `copy.deepcopy` and `json.dumps` recurse, and Python limits that to about 1,000
-calls. A fixed limit makes the result independent of the depth of the caller's stack.
+Decoders, `repr`, `copy.deepcopy` and `json.dumps` are recursive, which Python limits to about 1,000
+calls. With a fixed limit, the result does not depend on the depth of the caller's stack.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import re
 from itertools import accumulate
 
 MAX_DEPTH = 300
-"""Maximum number of nested arrays and objects in a line. Real lines have about ten."""
+"""Maximum number of nested arrays and objects in a line. Actual lines have about ten."""
 
 LEFT_OUT = "[left out: nested too deeply]"
-"""The text that replaces deeper values."""
+"""The text that replaces more deeply nested values."""
 
 _MARK = b'"%s"' % LEFT_OUT.encode()
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[{]|[\]}]', re.DOTALL)
@@ -22,7 +22,7 @@ _STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 
 
 def is_too_deep(line: bytes) -> bool:
-    """Test if JSON is nested more than `MAX_DEPTH` levels deep. Cheap for shallow lines."""
+    """Return whether JSON is nested more than `MAX_DEPTH` levels deep. Fast for shallow lines."""
     if len(line) <= 2 * MAX_DEPTH or line.count(b"[") + line.count(b"{") <= MAX_DEPTH:
         return False
     return _depth(line) > MAX_DEPTH
@@ -36,7 +36,7 @@ def _depth(line: bytes) -> int:
 
 
 def prune(line: bytes) -> bytes:
-    """Replace values that are nested deeper than `MAX_DEPTH` with `LEFT_OUT`."""
+    """Replace values that are nested more deeply than `MAX_DEPTH` with `LEFT_OUT`."""
     kept: list[bytes] = []
     start = depth = 0
     for token in _TOKEN.finditer(line):

@@ -1,4 +1,4 @@
-"""Split a stream of bytes into lines. All line splitting in this package happens here."""
+"""Splits a byte stream into lines. All line splitting in this package is done here."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ _KEPT = 200
 
 
 class Oversized(bytes):
-    """The first bytes of a line above the limit. The splitter drops all other bytes."""
+    """The first bytes of a line above the limit. The splitter drops the remaining bytes."""
 
 
 class LineSplitter:
-    r"""Splits a stream only at ``\n``, because U+2028 and similar characters are text.
+    r"""Splits a stream only at ``\n``, because U+2028 and similar characters belong to the text.
 
     :param limit: maximum size of a line in bytes. A longer line becomes `Oversized`.
     """
@@ -23,7 +23,7 @@ class LineSplitter:
         self._size = 0
 
     def feed(self, data: bytes) -> list[bytes]:
-        """Return the lines that `data` completes, without their line ends."""
+        """Return the lines completed by `data`, without their line endings."""
         *complete, rest = data.split(b"\n")
         if not complete:
             self._keep(rest)
@@ -39,7 +39,7 @@ class LineSplitter:
         return self._take() if self._size else None
 
     def _keep(self, part: bytes) -> None:
-        # Above the limit only the size is counted, so memory stays bounded.
+        # Above the limit, only the size is counted, so that memory use stays bounded.
         if part and (self._size <= self._limit or not self._parts):
             self._parts.append(part)
         self._size += len(part)

@@ -1,8 +1,8 @@
-"""Recorded conversations: their files, how a recording is found, and how it is played.
+"""Recorded conversations: their file format, how a recording is found, and how it is played back.
 
-One cassette is one turn. `cassette_transport` decides for each prompt if it is played (`player`) or
-sent to the CLI and recorded (`recorder`). `keys` computes the key by which `library` finds the
-recording of a prompt. FORMAT.md describes the files.
+Each cassette holds one turn. For every prompt, `cassette_transport` decides whether the turn is
+played back (by `player`) or sent to the CLI and recorded (by `recorder`). `keys` computes the key
+that `library` uses to find the recording for a prompt. The files are described in FORMAT.md.
 """
 
 from __future__ import annotations

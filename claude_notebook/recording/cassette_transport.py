@@ -1,8 +1,8 @@
-"""A transport that plays recorded turns, and asks the CLI for all others and records them.
+"""A transport that plays back recorded turns, and records all other turns from the CLI.
 
-For the client it is a transport like any other. A prompt with a recording is played. A prompt
-without one starts the CLI, which continues the conversation, and its lines are recorded. In the
-mode "only" no process is ever started.
+The client uses it like any other transport. If there is a recording for a prompt, it is played
+back. Otherwise the CLI is started to continue the conversation, and its output is recorded. In
+"only" mode, no process is ever started.
 """
 
 from __future__ import annotations
@@ -58,13 +58,13 @@ _LEVELS = dict.fromkeys(("differs", "not applied", "not run", "ignored"), loggin
 
 
 class CassetteTransport(Transport):
-    """A conversation whose turns are played or recorded.
+    """A conversation in which each turn is either played back or recorded.
 
-    :param replay: folder, mode and pace.
-    :param options: the options of the conversation.
-    :param launch: returns a transport to the CLI that is not open yet.
-    :param clock: returns monotonic time in seconds.
-    :param today: returns the date for the headers of recordings.
+    :param replay: the folder, mode and playback speed.
+    :param options: the conversation's options.
+    :param launch: a function that returns an unopened transport to the CLI.
+    :param clock: a function that returns monotonic time in seconds.
+    :param today: a function that returns the date to write to recording headers.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class CassetteTransport(Transport):
         self._end = TurnEnd(True)
         self._origin = Origin.LIVE
 
-    # --- life ------------------------------------------------------------------------------------
+    # --- lifecycle -------------------------------------------------------------------------------
 
     def attach(self, take_answer: Callable[[RecordedAnswer], None]) -> None:
         self._deliver = take_answer
@@ -201,7 +201,7 @@ class CassetteTransport(Transport):
             if self._player.has_result:
                 self._player.skip_pauses()
         elif self._live.is_open and not self._answered:
-            await self._to_cli(line)  # the CLI folds it into the running turn
+            await self._to_cli(line)  # the CLI merges it into the running turn
         else:
             await self._begin(line)
 
@@ -311,7 +311,7 @@ class CassetteTransport(Transport):
             for line, event in zip(step.lines, step.events, strict=True):
                 if isinstance(event, (AssistantMessage, ResultMessage)):
                     self._learn(parse(line))
-            return step.data or None  # no bytes would mean the end
+            return step.data or None  # because empty bytes would signal the end
         if isinstance(step, TurnEnd):
             await self._end_playback(player, step)
         elif isinstance(step, RecordedAnswer):
@@ -345,7 +345,7 @@ class CassetteTransport(Transport):
     async def _from_cli(self) -> bytes | None:
         data = await self._live.receive()
         if data is None:
-            return None  # the process was dropped for a recording
+            return None  # the process was dropped in favor of a recording
         lines = list(self._live.lines(data))
         for line in lines:
             self._record("cli", line)
@@ -358,7 +358,7 @@ class CassetteTransport(Transport):
         return whole if whole or not data else None
 
     def _watch(self, line: bytes) -> None:
-        """Update the position of the conversation from a line of the CLI."""
+        """Update the conversation's position from a line of CLI output."""
         if b'"type":"result"' in line or b'"type":"assistant"' in line:
             self._learn(parse(line))
         elif self._live.is_open and b'"control_response"' in line:
@@ -375,9 +375,9 @@ class CassetteTransport(Transport):
             self._recorder.note(source, line)
 
     def _end_recording(self, *, ended: bool = False) -> None:
-        """Close the recording of a turn.
+        """Close the current turn's recording.
 
-        :param ended: True if the process has exited.
+        :param ended: whether the process has exited.
         """
         recorder, self._recorder = self._recorder, None
         if recorder is None:

@@ -17,9 +17,9 @@ USUAL_FOLDER = "cassettes"
 
 
 def mode_of(value: str, where: str) -> ReplayMode:
-    """Check the name of a mode.
+    """Validate the name of a mode.
 
-    :raises OptionsError: the mode does not exist
+    :raises OptionsError: if there is no such mode
     """
     if value not in get_args(ReplayMode):
         names = ", ".join(get_args(ReplayMode))
@@ -28,9 +28,11 @@ def mode_of(value: str, where: str) -> ReplayMode:
 
 
 def replay_from(environ: Mapping[str, str]) -> Replay | None:
-    """Return the settings in the environment; None if there are none, or the mode is "off".
+    """Return the settings from the environment.
 
-    :raises OptionsError: the mode does not exist
+    Return None if there are none, or if the mode is "off".
+
+    :raises OptionsError: if there is no such mode
     """
     mode = environ.get(MODE)
     if not mode or mode_of(mode, MODE) == "off":
@@ -41,11 +43,11 @@ def replay_from(environ: Mapping[str, str]) -> Replay | None:
 
 
 def is_on(value: str | None) -> bool:
-    """Test if the value of an environment variable means "on"."""
+    """Return whether an environment variable's value means "on"."""
     return (value or "").strip().lower() in ("1", "true", "yes", "on")
 
 
 @functools.lru_cache(maxsize=64)
 def _kept(folder: str, mode: ReplayMode, apply: str | None, run_tools: bool) -> Replay:
-    """Return one object per folder, because it keeps the positions of conversations."""
+    """Return one object per folder, because it stores the conversations' positions."""
     return Replay(folder, mode, apply=apply, run_tools=run_tools)

@@ -1,18 +1,18 @@
-"""The file format of recordings: reading and writing them, line by line.
+"""The file format of recordings, which are read and written line by line.
 
-A cassette is a text file of JSON lines. The first is the header::
+A cassette is a text file of JSON lines. The first line is the header::
 
     {"cassette": 1, ...}
 
-`1` is the version of this format. The recorder defines the other keys. Then follows one entry per
-line of the conversation, in order::
+`1` is the version of this format. The recorder defines the other keys. It is followed by one entry
+per line of the conversation, in order::
 
     {"ms": 12.5, "from": "cli", "json": {...}}     from the CLI; "us": to the CLI
     {"ms": 12.9, "from": "cli", "text": "..."}     the same for a line that is not a JSON object
-    {"ms": 13.0, "from": "effect", "json": {...}}  a change that a tool made: for readers, not sent
+    {"ms": 13.0, "from": "effect", "json": {...}}  a tool's change, never sent to the client
 
-`ms` is the time since the start. The last line records the end. It is missing in an incomplete
-recording::
+`ms` is the time since the start. The last line marks the end, and an incomplete recording does not
+have it::
 
     {"ms": 99.0, "from": "end", "exit_code": 0, "stderr": ""}
 """
@@ -39,11 +39,11 @@ from ..messages import JSONObject
 FORMAT = 1
 SOURCES = frozenset({"cli", "us", "effect", "end"})
 MAX_LINE = 128 * 1024 * 1024
-"""Maximum size of a line in bytes. A longer line is refused before it fills the memory."""
+"""Maximum size of a line in bytes. Longer lines are rejected before they fill up the memory."""
 MAX_HEADER = 4 * 1024 * 1024
 """Maximum size of the first line in bytes."""
 MAX_MS = 1e11
-"""Maximum time of a line: three years."""
+"""Maximum timestamp of a line: three years."""
 _TAIL = 1024 * 1024
 
 _T = TypeVar("_T")
@@ -53,7 +53,7 @@ _ExitCode = Annotated[int, Meta(ge=-(2**31), lt=2**32)]
 
 @dataclass(frozen=True)
 class Record:
-    """One line of a cassette after the header. `source` is one of `SOURCES`."""
+    """One line of a cassette, after the header. `source` is one of `SOURCES`."""
 
     ms: float
     source: str
@@ -66,7 +66,7 @@ _ABSENT = msgspec.Raw()
 
 
 class _Wire(msgspec.Struct, rename={"source": "from"}):
-    """The wire form of a line after the header."""
+    """The wire format of a line after the header."""
 
     ms: _Time
     source: str
@@ -80,7 +80,7 @@ _decode_wire = msgspec.json.Decoder(_Wire).decode
 
 
 class TurnHeader(msgspec.Struct, frozen=True):
-    """The header of a recorded turn. FORMAT.md describes the fields."""
+    """A recorded turn's header. The fields are described in FORMAT.md."""
 
     key: str = ""
     continues: str = ""
@@ -95,7 +95,7 @@ class TurnHeader(msgspec.Struct, frozen=True):
 class LogHeader(msgspec.Struct, frozen=True):
     """The header of a turn's log.
 
-    :param started: Unix time in seconds, up to the year 9999.
+    :param started: Unix time in seconds, no later than the year 9999.
     """
 
     started: Annotated[float, Meta(ge=0, lt=253_402_300_800)] = 0.0
@@ -104,9 +104,9 @@ class LogHeader(msgspec.Struct, frozen=True):
 
 
 class Cassette:
-    """A cassette file, read line by line.
+    """A cassette file that is read line by line.
 
-    :raises CassetteError: the file cannot be read, has no header, or has a newer format
+    :raises CassetteError: if the file cannot be read, has no header, or uses a newer format
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -128,7 +128,7 @@ class Cassette:
     def header_as(self, kind: type[_T]) -> _T:
         """Convert the header to a `TurnHeader` or a `LogHeader`.
 
-        :raises CassetteError: a field has the wrong type or size
+        :raises CassetteError: if a field has the wrong type or size
         """
         try:
             return msgspec.convert(self.header, kind)
@@ -149,7 +149,7 @@ class Cassette:
         )
 
     def _line(self, file: IO[bytes], number: int, limit: int = MAX_LINE) -> bytes:
-        """Read the next line with its end; b"" at the end of the file."""
+        """Read the next line including its line ending; b"" at the end of the file."""
         try:
             line = file.readline(limit + 1)
         except OSError as error:
@@ -160,7 +160,7 @@ class Cassette:
 
     def _parse(self, line: bytes, number: int) -> JSONObject:
         try:
-            # The parser reports bytes that are not UTF-8 as invalid JSON.
+            # The parser reports bytes that are not valid UTF-8 as invalid JSON.
             value = json.loads(line.decode("utf-8", errors="surrogateescape"))
         except (ValueError, RecursionError) as error:
             raise self._wrong(number, f"is not JSON: {error}") from None
@@ -174,9 +174,9 @@ class Cassette:
         )
 
     def records(self) -> Iterator[Record]:
-        """Yield the records in order, without a last line that was only partly written.
+        """Yield the records in order, leaving out a last line that was only partly written.
 
-        :raises CassetteError: a line is not a record
+        :raises CassetteError: if a line is not a record
         """
         with self._open() as file:
             self._line(file, 1)
@@ -194,7 +194,7 @@ class Cassette:
             raise self._wrong(number, f"is not a record: {error}") from None
 
     def _repaired(self, line: bytes, number: int) -> _Wire:
-        """Read a line as leniently as Python's parser does."""
+        """Parse a line as leniently as Python's own parser does."""
         value = self._parse(line, number)
         if isinstance(value.get("json"), dict):
             value["json"] = msgspec.Raw(compact(value["json"]).encode("utf-8"))
@@ -210,7 +210,7 @@ class Cassette:
 
     @property
     def is_whole(self) -> bool:
-        """True if the recording has its last line. Reads only the end of the file."""
+        """True if the recording has its last line. Only the end of the file is read."""
         with self._open() as file:
             file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL))
             body, _, rest = file.read(_TAIL).rpartition(b"\n")
@@ -222,7 +222,7 @@ class Cassette:
 
 
 def _wire(line: bytes) -> _Wire | None:
-    """Decode a line without parsing the recorded line in it; None if that is not possible."""
+    """Decode a line without parsing the recorded line inside it; None if that is not possible."""
     try:
         line.decode("utf-8")
         wire = _decode_wire(line)
@@ -240,7 +240,7 @@ def _content(wire: _Wire) -> bytes:
     if isinstance(wire.text, str) and not content:
         if "\n" in wire.text:
             raise ValueError("`text` has more than one line")
-        # The bytes of a line that are not UTF-8 are kept as lone surrogates.
+        # If the line has bytes that are not valid UTF-8, they are kept as lone surrogates.
         return wire.text.encode("utf-8", errors="surrogateescape")
     if content and wire.text is msgspec.UNSET:
         return content
@@ -254,7 +254,7 @@ def _short(version: int) -> str:
 
 
 def compact(value: object) -> str:
-    """Encode JSON without spaces, and with escapes only for lone surrogates."""
+    """Encode as JSON without spaces, escaping only lone surrogates."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     try:
         text.encode("utf-8")
@@ -267,21 +267,21 @@ _MARGIN = 500
 
 
 def add_nesting(text: str) -> str:
-    """Nest JSON deeper to test whether it parses with less stack.
+    """Add nesting to JSON, to test whether it still parses when less stack is available.
 
-    A short text cannot be deep, and is returned unchanged.
+    A short text cannot be deeply nested, so it is returned unchanged.
     """
     return text if len(text) < 2 * _MARGIN else f"{'[' * _MARGIN}{text}{']' * _MARGIN}"
 
 
 def entry_of(ms: float, source: str, text: str) -> JSONObject:
-    """Return the record of a line in its wire form."""
+    """Return a line's record in its wire format."""
     entry: JSONObject = {"ms": ms, "from": source}
     try:
         text.encode("utf-8")
         value = json.loads(text)
         json.loads(add_nesting(text))
-        # Write JSON only if it is read back equal, else the text itself.
+        # Write JSON only if parsing it gives an equal value; otherwise write the text itself.
         if isinstance(value, dict) and json.loads(compact(value)) == value:
             return {**entry, "json": value}
     except (ValueError, RecursionError):
@@ -290,17 +290,17 @@ def entry_of(ms: float, source: str, text: str) -> JSONObject:
 
 
 class CassetteWriter:
-    """Writes a new cassette. Each line is in the file before the next one is written.
+    """Writes a new cassette. Each line reaches the file before the next one is written.
 
-    A complete recording at the same path is kept until the new one is complete.
+    An existing complete recording at the same path is kept until the new one is complete.
 
-    :param path: an existing file is replaced; a link is not followed.
-    :param header: additional keys of the header.
-    :param clock: returns monotonic time in seconds.
+    :param path: the file to write. An existing file is replaced, but links are not followed.
+    :param header: additional header keys.
+    :param clock: a function that returns monotonic time in seconds.
     :param root: the trusted folder; see `files.Replacement`.
-    :param mode: permissions of the new file.
-    :param at_once: replace even a complete recording at the start.
-    :raises CassetteError: the file cannot be written
+    :param mode: the new file's permissions.
+    :param at_once: replace the existing file right away, even if it is a complete recording.
+    :raises CassetteError: if the file cannot be written
     """
 
     def __init__(
@@ -341,14 +341,14 @@ class CassetteWriter:
     def write(self, value: JSONObject) -> None:
         """Write one line.
 
-        :raises CassetteError: the line cannot be written; later lines are dropped
+        :raises CassetteError: if the line cannot be written, in which case later lines are dropped
         """
         self.write_json(compact(value))
 
     def write_json(self, text: str) -> None:
         """Write one line that is already encoded.
 
-        :raises CassetteError: the line cannot be written; later lines are dropped
+        :raises CassetteError: if the line cannot be written, in which case later lines are dropped
         """
         if self._target is None:
             return
@@ -359,9 +359,9 @@ class CassetteWriter:
             raise self._failure(error) from error
 
     def end(self, exit_code: int | None, stderr: str) -> None:
-        """Write the last line and close the file. A second call has no effect.
+        """Write the last line and close the file. Calling it again has no effect.
 
-        :raises CassetteError: the file cannot be written
+        :raises CassetteError: if the file cannot be written
         """
         self.write({"ms": self.now, "from": "end", "exit_code": exit_code, "stderr": stderr})
         try:
@@ -372,21 +372,21 @@ class CassetteWriter:
         self.close()
 
     def detach(self) -> None:
-        """Release the file in a forked child, which must neither finish nor remove it."""
+        """Release the file in a forked child process, which must neither finish nor remove it."""
         target, self._target = self._target, None
         if target is not None:
             target.detach()
 
     def close(self) -> None:
-        """Close the file, without a last line."""
+        """Close the file without writing a last line."""
         target, self._target = self._target, None
         if target is not None:
-            with contextlib.suppress(OSError):  # closing retries the write that has failed
+            with contextlib.suppress(OSError):  # closing retries the write that failed
                 target.close()
 
 
 def _is_whole(path: str) -> bool:
-    """Test if a path is a complete recording, and not a link to one."""
+    """Return whether the path is a complete recording, and not a link to one."""
     try:
         return not os.path.islink(path) and Cassette(path).is_whole
     except CassetteError:

@@ -1,10 +1,10 @@
-"""Keys of recorded turns, by which a prompt finds its recording.
+"""The keys of recorded turns, which are used to find the recording for a prompt.
 
-A key is a hash of the key of the previous turn, the prompt, and the options that influence the
-answer. So the key of a turn changes with every change before it.
+A key is a hash of the previous turn's key, the prompt, and the options that affect the answer.
+Therefore, any change to an earlier turn also changes the key.
 
-Keys do not depend on the machine: recordings contain marks in place of the working directory and
-the home folder.
+Keys do not depend on the machine, because recordings contain placeholders instead of the working
+directory and the home folder.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ KEY = 16
 """Length of a key in characters."""
 _MAX_PROMPT = 400
 
-# Fields that influence the answer. Callbacks, time-outs, reporting, paths and the way the process
-# is run do not.
+# Fields that affect the answer. Callbacks, timeouts, reporting, paths and how the process is run do
+# not.
 _FIELDS = (
     "system_prompt",
     "append_system_prompt",
@@ -59,7 +59,7 @@ _DEFAULTS = ClaudeCodeOptions()
 
 
 def about_options(options: ClaudeCodeOptions) -> JSONObject:
-    """Return the options that influence the answer, without default values."""
+    """Return the options that affect the answer, leaving out default values."""
     about: JSONObject = {
         name: getattr(options, name)
         for name in _FIELDS
@@ -81,7 +81,7 @@ def about_options(options: ClaudeCodeOptions) -> JSONObject:
 
 
 def resumed(options: ClaudeCodeOptions) -> str | None:
-    """Return the id of the resumed conversation. With a session store, `resume` is a file."""
+    """Return the resumed conversation's id. With a session store, `resume` is a file."""
     resume = options.resume
     is_file = resume is not None and resume.endswith(".jsonl")
     return Path(resume).stem if resume is not None and is_file else resume
@@ -89,25 +89,25 @@ def resumed(options: ClaudeCodeOptions) -> str | None:
 
 @dataclass(frozen=True)
 class Places:
-    """The folders that are replaced by marks in recordings."""
+    """The folders that recordings replace with placeholders."""
 
     cwd: str
     home: str
 
     @classmethod
     def of(cls, options: ClaudeCodeOptions, environ: Mapping[str, str]) -> Places:
-        """Return the folders of a conversation."""
+        """Return a conversation's folders."""
         home = options.env.get("HOME") or environ.get("HOME") or os.path.expanduser("~")
         return cls(os.path.abspath(os.fspath(options.cwd or os.getcwd())), home)
 
     def hide(self, text: str) -> str:
-        """Replace the folders in a line of JSON with marks."""
+        """Replace the folders in a line of JSON with placeholders."""
         for folder, mark in self._pairs():
             text = re.sub(re.escape(folder) + r"(?![\w-])", lambda _, mark=mark: mark, text)  # type: ignore[misc]  # a lambda's default has no annotation
         return text
 
     def show(self, line: bytes) -> bytes:
-        """Replace the marks in a recorded line with the current folders."""
+        """Replace the placeholders in a recorded line with the current folders."""
         if b"{cassette:" not in line:
             return line
         project = project_name(os.path.realpath(self.cwd))
@@ -116,14 +116,14 @@ class Places:
         return line
 
     def _pairs(self) -> list[tuple[str, str]]:
-        # Both the real path and the one with symbolic links; the longest first.
+        # Include both the real path and the path with symbolic links, longest first.
         folders = {
             _inside_json(form): mark
             for folder, mark in ((self.home, HOME), (self.cwd, CWD))
             for form in (os.path.realpath(folder), folder)
             if len(form) > 1
         }
-        # The CLI's project name of the folder contains its path.
+        # The CLI's project name for the folder contains its path.
         folders[project_name(os.path.realpath(self.cwd))] = PROJECT
         return sorted(folders.items(), key=lambda pair: -len(pair[0]))
 
@@ -132,12 +132,12 @@ def _inside_json(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)[1:-1]
 
 
-# Ids become arguments of the CLI: neither a flag nor the path of a file.
+# Ids are passed to the CLI as arguments, so they must look like neither a flag nor a file path.
 _Id = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,127}\Z|^\Z")]
 
 
 class _PositionFields(msgspec.Struct):
-    """The fields of a message that change the position of a conversation."""
+    """The fields of a message that change the conversation's position."""
 
     type: Literal["result", "assistant"]
     session_id: Union[_Id, None] = None
@@ -148,14 +148,14 @@ class _PositionFields(msgspec.Struct):
 
 @dataclass(frozen=True)
 class Position:
-    """Position of a conversation: the turns so far.
+    """A conversation's position, which consists of the turns so far.
 
-    :param key: key of the previous turn; "" at the beginning.
-    :param number: number of turns so far.
-    :param session_id: id of the conversation, recorded or real.
-    :param last_uuid: id of Claude's last message.
-    :param spent: cost so far in dollars; None if unknown.
-    :param played: True if a turn was played, so that no CLI knows all turns.
+    :param key: the previous turn's key; "" at the beginning.
+    :param number: the number of turns so far.
+    :param session_id: the conversation's id, either recorded or real.
+    :param last_uuid: the id of Claude's last message.
+    :param spent: the cost so far in dollars; None if unknown.
+    :param played: whether a turn was played back, so that no CLI process knows all turns.
     """
 
     key: str = ""
@@ -166,7 +166,7 @@ class Position:
     played: bool = False
 
     def after(self, message: JSONObject) -> Position | None:
-        """Return the position after a result or a message of Claude; None if it is unchanged."""
+        """Return the position after a result or a message from Claude; None if it is unchanged."""
         try:
             fields = msgspec.convert(message, _PositionFields)
         except ValueError:
@@ -205,7 +205,7 @@ class Position:
 
 
 def position_key(session_id: str, last_uuid: str | None) -> str:
-    """Return the key under which the position of a conversation after a message is stored."""
+    """Return the key for storing the conversation's position after a message."""
     return f"{session_id} {last_uuid}"
 
 
@@ -216,13 +216,13 @@ def _hash(*parts: JSON) -> str:
 
 @dataclass(frozen=True)
 class KeyedPrompt:
-    """A prompt, and the settings that influence its answer."""
+    """A prompt, together with the settings that affect its answer."""
 
     prompt: JSON
     about: JSONObject
 
     def key(self, after: Position, hide: Callable[[str], str]) -> str:
-        """Compute the key of the turn."""
+        """Compute the turn's key."""
         payload = json.dumps([self.prompt, self.about], ensure_ascii=False, default=str)
         return _hash(after.key, json.loads(hide(payload)))
 
@@ -236,7 +236,7 @@ class KeyedPrompt:
         return "\n".join(texts)
 
     def header_fields(self, hide: Callable[[str], str]) -> JSONObject:
-        """Return prompt and options for the header, for people to read."""
+        """Return the prompt and options for the header, in human-readable form."""
         text = self.words
         cut = text if len(text) <= _MAX_PROMPT else text[:_MAX_PROMPT] + "..."
         wire = json.dumps({"prompt": cut, "about": self.about}, ensure_ascii=False, default=str)
@@ -244,7 +244,7 @@ class KeyedPrompt:
         return fields
 
 
-# Control requests that influence later answers, and the field that does.
+# Control requests that affect later answers, and the field that does so.
 SETTINGS: dict[str, str] = {
     "set_model": "model",
     "set_permission_mode": "mode",
@@ -256,9 +256,9 @@ SETTINGS: dict[str, str] = {
 
 @dataclass
 class ChangedSettings:
-    """Settings changed since the start of a conversation. They have the effect of options.
+    """Settings that changed since the conversation started. They affect keys just as options do.
 
-    :param ignores_flags: true if flag settings have no effect on the keys.
+    :param ignores_flags: whether flag settings are left out of the keys.
     """
 
     usual_mode: str = "default"
@@ -271,7 +271,7 @@ class ChangedSettings:
         return cls(options.permission_mode or "default", replay.ignore_flag_settings)
 
     def note(self, subtype: str, request: JSONObject) -> None:
-        """Update the settings for a control request."""
+        """Update the settings according to a control request."""
         name = SETTINGS.get(subtype)
         if name is None or (name == "settings" and self.ignores_flags):
             return
@@ -283,6 +283,6 @@ class ChangedSettings:
 
 
 def quoted(text: str, length: int = 60) -> str:
-    """Quote the beginning of a text, on one line."""
+    """Quote the beginning of the text on a single line."""
     line = " ".join(text.split())
     return f"“{line}”" if len(line) <= length else f"“{line[:length].rstrip()}...”"

@@ -1,4 +1,4 @@
-"""A folder of recorded turns: find the turn of a key, or the most similar one; name new files."""
+"""A folder of recorded turns, which finds recordings by key or similarity and names new files."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HELLO = "hello.jsonl"
 
 @dataclass(frozen=True)
 class RecordedTurn:
-    """A recorded turn: its path and header."""
+    """A recorded turn's path and header."""
 
     path: Path
     header: TurnHeader
@@ -36,7 +36,7 @@ class RecordedTurn:
 
 @dataclass(frozen=True)
 class RecordingFolder:
-    """The recordings in one folder, which need not exist."""
+    """The recordings in one folder. The folder need not exist."""
 
     path: Path
     _index: dict[str, Path] = field(default_factory=dict, compare=False, repr=False)
@@ -44,12 +44,12 @@ class RecordingFolder:
 
     @property
     def root(self) -> Path:
-        """The trusted folder. Below it, no link is followed when a recording is written."""
+        """The trusted folder. Links below it are not followed when a recording is written."""
         here, path = Path.cwd(), Path(os.path.abspath(self.path))
         return here if path != here and path.is_relative_to(here) else path.parent
 
     def find(self, key: str) -> Path | None:
-        """Find the recording of the turn with a key."""
+        """Find the recording of the turn with the given key."""
         try:
             changed = self.path.stat().st_mtime_ns
         except OSError:
@@ -64,9 +64,9 @@ class RecordingFolder:
         return path if path is not None and path.exists() else None
 
     def new(self, number: int, words: str, key: str) -> Path:
-        """Return the path for a new recording, and create the folder.
+        """Return the path for a new recording, creating the folder if necessary.
 
-        :raises CassetteError: the folder cannot be created
+        :raises CassetteError: if the folder cannot be created
         """
         try:
             make_folder(self.path, self.root)
@@ -91,7 +91,7 @@ class RecordingFolder:
     def nearest(
         self, prompt: KeyedPrompt, after: Position, header: JSONObject
     ) -> tuple[RecordedTurn, str] | None:
-        """Return the recording most similar to a prompt without one, and the difference."""
+        """Return the recording closest to a prompt that has none, and how the two differ."""
         turns = list(self.turns())
         if not turns:
             return None
@@ -103,7 +103,7 @@ class RecordingFolder:
 
 
 def folder_of(replay: Replay) -> RecordingFolder:
-    """Return the folder of the recordings."""
+    """Return the folder that contains the recordings."""
     return RecordingFolder(Path(os.path.abspath(Path(replay.folder).expanduser())))
 
 

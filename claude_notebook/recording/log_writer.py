@@ -1,7 +1,8 @@
-"""Writes the log of a turn as an observer, quickly: logging must not delay output.
+"""Writes a turn's log as an observer, and quickly, because logging must not delay output.
 
-Unlike a recording, a log keeps no pace, so the deltas of one line of text are written as one. They
-are redacted together, so that a secret in pieces is found. A crash loses at most the last line.
+Unlike a recording, a log does not preserve timing, so the deltas that make up one line of text are
+written as one. They are also redacted together, so that a secret split across deltas is found. A
+crash loses at most the last line.
 """
 
 from __future__ import annotations
@@ -25,16 +26,16 @@ from .format import CassetteWriter, add_nesting, compact, entry_of
 _LONG_SECRET = "-----BEGIN "  # noqa: S105  the beginning of a secret of many lines
 _MAX_HELD_CHARS = 20_000
 _MAX_TEXT_CHARS = 128 * 1024
-"""A longer text within a line is truncated: redacting megabytes would delay the page."""
+"""A longer string within a line is truncated, because redacting megabytes would delay the page."""
 _TEXTS = ("text", "thinking", "partial_json")
 
 _any = msgspec.json.Decoder(msgspec.Raw)
 
 
 class LineWriter:
-    """Writes the log of one turn into a new file that only its owner can read.
+    """Writes the log of one turn to a new file that only its owner can read.
 
-    :raises CassetteError: the file cannot be written
+    :raises CassetteError: if the file cannot be written
     """
 
     def __init__(self, path: Path, header: JSONObject) -> None:
@@ -45,13 +46,13 @@ class LineWriter:
         self._size = 0
         self._first = StreamEvent()
         self._ms = 0.0
-        self._table = ""  # The header of the table whose rows arrive.
+        self._table = ""  # The header of the table whose rows are being received.
         self._stream: tuple[str | None, JSON, str] | None = None
 
     def received(self, event: Event, line: bytes) -> None:
-        """Write a line of the CLI, or hold it back until its line of text is complete.
+        """Write a line from the CLI, or hold it back until its line of text is complete.
 
-        :raises CassetteError: the file cannot be written
+        :raises CassetteError: if the file cannot be written
         """
         if isinstance(event, StreamEvent) and self._hold(event):
             return
@@ -62,9 +63,9 @@ class LineWriter:
             self._put(self._writer.now, "cli", line.decode("utf-8", errors="surrogateescape"))
 
     def sent(self, event: Encodable, line: bytes) -> None:
-        """Write a response to the CLI. Prompts are in the header.
+        """Write a response to the CLI. Prompts are stored in the header instead.
 
-        :raises CassetteError: the file cannot be written
+        :raises CassetteError: if the file cannot be written
         """
         if isinstance(event, ControlResponse):
             self._flush()
@@ -73,7 +74,7 @@ class LineWriter:
     def end(self, failure: str) -> None:
         """Write the last line.
 
-        :raises CassetteError: the file cannot be written
+        :raises CassetteError: if the file cannot be written
         """
         self._flush()
         self._writer.end(None, redact(failure))
@@ -81,7 +82,7 @@ class LineWriter:
     # --- deltas ----------------------------------------------------------------------------------
 
     def _hold(self, event: StreamEvent) -> bool:
-        """Hold back a delta until its line of text is complete; False for other events."""
+        """Hold back a delta until its line of text is complete; return False for other events."""
         data = event.event
         delta = data.get("delta") if data.get("type") == "content_block_delta" else None
         if not isinstance(delta, dict):
@@ -99,13 +100,13 @@ class LineWriter:
             self._first, self._stream, self._ms = event, stream, self._writer.now
         self._held.append(text)
         self._size += len(text)
-        # The text of an input is JSON, which escapes line ends.
+        # A tool input's text is JSON, in which line breaks are escaped.
         if (r"\n" if name == "partial_json" else "\n") in text or self._size > _MAX_HELD_CHARS:
             self._flush(to_line_end=True)
         return True
 
     def _flush(self, *, to_line_end: bool = False) -> None:
-        """Write the deltas that are held back; with `to_line_end`, only complete lines."""
+        """Write the deltas held back so far, or only complete lines if `to_line_end` is set."""
         if self._stream is None:
             return
         name = self._stream[2]
@@ -121,7 +122,7 @@ class LineWriter:
             self._stream, self._table = None, ""
 
     def _end_of_lines(self, whole: str) -> int:
-        """Return the end of the last complete line; 0 if a secret of many lines begins."""
+        """Return the end of the last complete line, or 0 if a multi-line secret has started."""
         if self._size > _MAX_HELD_CHARS:
             return last_border(whole, self._table)
         if self._stream is None or _LONG_SECRET in whole:
@@ -138,7 +139,7 @@ class LineWriter:
     # --- lines -----------------------------------------------------------------------------------
 
     def _put_answer(self, answer: RecordedAnswer) -> None:
-        """Write a recorded answer as its original question and response."""
+        """Write a recorded answer as the original question and response."""
         request_id = str(uuid.uuid4())
         question = ControlRequest(request_id, str(answer.request.get("subtype")), answer.request)
         self._put(self._writer.now, "cli", encode(question)[:-1].decode())
@@ -156,7 +157,7 @@ class LineWriter:
 
 
 def _shortened(text: str) -> str:
-    """Truncate the longest texts of a long line."""
+    """Truncate the longest strings in a long line."""
     try:
         value: JSON = json.loads(text)
         return compact(_cut(value))
@@ -176,7 +177,7 @@ def _cut(value: JSON) -> JSON:
 
 
 def _is_object(text: str) -> bool:
-    """Test if a text is a JSON object that can be embedded in a line unchanged."""
+    """Return whether the text is a JSON object that can be embedded in a line unchanged."""
     if not text.startswith("{") or "\r" in text:
         return False
     try:

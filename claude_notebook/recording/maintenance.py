@@ -1,4 +1,4 @@
-"""Maintenance of recordings: check them, redact secrets, find those that are not needed."""
+"""Maintenance of recordings: checks them, redacts secrets, and finds unused ones."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def _validator() -> Callable[[object], Iterable[JSONObject]]:
 
 
 def problems(path: Path) -> Iterator[str]:
-    """List the problems of a recording, line by line, without reading the file whole.
+    """List the problems in a recording line by line, without loading the whole file.
 
-    Problems include secrets that are not redacted, and a missing last line.
+    Problems include unredacted secrets and a missing last line.
     """
     try:
         cassette = Cassette(path)
@@ -63,7 +63,7 @@ def _line_problems(text: str) -> Iterator[str]:
 
 
 def broken_chains(turns: Iterable[RecordedTurn]) -> Iterator[RecordedTurn]:
-    """Yield turns whose previous turn is missing."""
+    """Yield the turns whose previous turn is missing."""
     known = list(turns)
     keys = {turn.header.key for turn in known}
     keys.add("")
@@ -71,9 +71,9 @@ def broken_chains(turns: Iterable[RecordedTurn]) -> Iterator[RecordedTurn]:
 
 
 def redact_recording(path: Path) -> int:
-    """Redact a recording in place, atomically, and return the number of changed lines.
+    """Redact a recording in place, atomically, and return the number of lines that changed.
 
-    :raises CassetteError: the file is not a recording, or cannot be written
+    :raises CassetteError: if the file is not a recording, or cannot be written
     """
     Cassette(path)
     changed = 0
@@ -99,12 +99,13 @@ def redact_recording(path: Path) -> int:
 
 
 def find_unused(folder: RecordingFolder, *, superseded: bool = False) -> dict[Path, str]:
-    """Return recordings that are never played, and the reasons.
+    """Return the recordings that are never played back, and the reasons.
 
-    They are damaged or incomplete, or their previous turn is missing. A file that cannot be opened,
-    or that has a newer format, may be intact: it is kept, and so are turns that may follow it.
+    These recordings are damaged or incomplete, or their previous turn is missing. A file that
+    cannot be opened or that uses a newer format may be intact, so it is kept, and so are turns that
+    may follow it.
 
-    :param superseded: include older recordings of the same notebook at the same place.
+    :param superseded: also include older recordings for the same notebook and position.
     """
     unused = _broken(folder)
     turns = [turn for turn in folder.turns() if turn.path not in unused]
@@ -131,7 +132,7 @@ def _state(path: Path) -> str:
 
 
 def _may_be_intact(path: Path) -> bool:
-    """Test for a file that cannot be opened, or that has a newer format."""
+    """Return whether the file cannot be opened or uses a newer format."""
     try:
         with open_regular(path) as file:
             version = parse(file.readline(MAX_HEADER)).get("cassette")
@@ -145,7 +146,7 @@ def _older(turns: Iterable[RecordedTurn]) -> Iterator[Path]:
     for turn in sorted(turns, key=lambda turn: turn.path.stat().st_mtime_ns):
         source = turn.header.source
         if not source:
-            continue  # other programs may play it
+            continue  # other programs may be able to play it
         before = newest.get((source, turn.header.continues))
         if before is not None:
             yield before.path
@@ -153,7 +154,7 @@ def _older(turns: Iterable[RecordedTurn]) -> Iterator[Path]:
 
 
 def summary(cassette: Cassette) -> Iterator[str]:
-    """Summarize a recording: time, sender, type and number of lines."""
+    """Summarize a recording by time, sender, type and number of lines."""
     previous: tuple[str, str] | None = None
     count, since = 0, 0.0
     for record in cassette.records():
@@ -190,7 +191,7 @@ def _kind(line: bytes, source: str) -> str:
 
 
 def _texts(value: JSONObject) -> Iterator[str]:
-    """Yield the texts of a message, shortened."""
+    """Yield the texts in a message, shortened."""
     if value.get("type") == "result":
         yield repr(str(value.get("result") or ""))[:100]
     message = value.get("message")

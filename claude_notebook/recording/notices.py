@@ -1,4 +1,4 @@
-"""Texts about recordings for people."""
+"""Notices about recordings, written for people to read."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from .library import RecordedTurn, RecordingFolder
 
 
 def short(path: str | os.PathLike[str]) -> str:
-    """Shorten the path of a recording to folder and name."""
+    """Shorten the path of a recording to its folder and file name."""
     return os.path.join(*Path(path).parts[-2:])
 
 
 def played(cassette: Cassette) -> str:
-    """Say that a turn is played, and from which recording."""
+    """Report that a turn is played back, and from which recording."""
     header = cassette.header_as(TurnHeader)
     by = f" with Claude Code {one_line(header.cli, 40)}" if header.cli else ""
     when = f", recorded {one_line(header.recorded, 40)}{by}" if header.recorded else ""
@@ -29,7 +29,7 @@ def played(cassette: Cassette) -> str:
 
 
 def recorded(path: Path, near: tuple[RecordedTurn, str] | None) -> str:
-    """Say that a turn is recorded.
+    """Report that a turn is recorded.
 
     :param near: the most similar recording, and how it differs.
     """
@@ -40,7 +40,7 @@ def recorded(path: Path, near: tuple[RecordedTurn, str] | None) -> str:
 def missing(
     folder: RecordingFolder, prompt: KeyedPrompt, after: Position, current: JSONObject
 ) -> CassetteError:
-    """Return the error for a prompt without a recording."""
+    """Return the error for a prompt that has no recording."""
     text = _describe_miss(folder, prompt, after, current)
     return CassetteError(f"{text} Record it with the mode “auto”.")
 
@@ -49,11 +49,11 @@ def missing(
 def explain_start_failure(
     folder: RecordingFolder, prompt: KeyedPrompt, after: Position, current: JSONObject
 ) -> Iterator[None]:
-    """Explain a failed start of the CLI with the recording that is missing.
+    """Add the missing recording to the error message if the CLI fails to start.
 
-    :raises CassetteError: the previous turns were recorded elsewhere
-    :raises CLINotFoundError: the CLI is not installed
-    :raises CLINotUsableError: the CLI is not executable
+    :raises CassetteError: if the previous turns were recorded elsewhere
+    :raises CLINotFoundError: if the CLI is not installed
+    :raises CLINotUsableError: if the CLI is not executable
     """
     try:
         yield

@@ -1,8 +1,10 @@
-"""Plays one recorded turn: returns each next step and its time. Its only I/O is reading the file.
+"""Plays back one recorded turn: returns each next step and when it is due, without other I/O.
 
-The recorded responses are used for permissions and forms as well as for tool and hook calls, so
-nothing in a recording calls code of this program. If the user has opted in, tools and hooks are
-called again, and playback waits for their responses.
+The only I/O is reading the file.
+
+Recorded responses are used for permissions and forms as well as for tool and hook calls, so a
+recording never calls this program's code. If the user has opted in, tools and hooks are called
+again, and playback waits for their responses.
 """
 
 from __future__ import annotations
@@ -33,9 +35,9 @@ from .transports import MAX_PAUSE_MS
 
 _BATCH = 256 * 1024
 _AHEAD = 64 * 1024 * 1024
-"""Maximum number of bytes that are searched for the response to a question."""
+"""Maximum number of bytes to search for the response to a question."""
 _OLD_ANSWER = "claude_notebook_answered"
-"""Subtype of the message in which version 0.1 reported a recorded answer. Anyone can forge it."""
+"""Subtype of the message that version 0.1 used to report a recorded answer. Anyone can forge it."""
 _FORGED = (
     "A line of the recording that imitates an answer of a person is ignored: only an answer that "
     "was recorded as one counts."
@@ -47,10 +49,10 @@ _CONTROL = (ControlRequest, ControlResponse, ControlCancel)
 
 @dataclass(frozen=True)
 class Batch:
-    """Lines to deliver now, and their decoded values.
+    """Lines to deliver now, together with their decoded values.
 
-    A value is None for a stream event, which only its reader decodes, and for a line that is not
-    decodable.
+    A value is None for lines that cannot be decoded, and for stream events, because only their
+    reader decodes them.
     """
 
     lines: list[bytes] = field(default_factory=list)
@@ -58,12 +60,12 @@ class Batch:
 
     @property
     def data(self) -> bytes:
-        """The lines as a byte stream."""
+        """The lines as one byte string."""
         return b"".join(line + b"\n" for line in self.lines)
 
     @property
     def messages(self) -> list[Message]:
-        """The messages of all decodable lines."""
+        """The messages decoded from all decodable lines."""
         pairs = zip(self.lines, self.events, strict=True)
         events = (event or _decoded(line) for line, event in pairs)
         return [event for event in events if event and not isinstance(event, _CONTROL)]
@@ -71,7 +73,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Wait:
-    """Wait for some seconds, or (None) until a question is answered."""
+    """Wait for the given number of seconds, or until a question is answered if it is None."""
 
     seconds: float | None
 
@@ -80,7 +82,7 @@ class Wait:
 class TurnEnd:
     """The turn has ended.
 
-    :param whole: True if the recording has the result of the turn.
+    :param whole: whether the recording contains the turn's result.
     :param exit_code: None if the CLI kept running.
     """
 
@@ -93,15 +95,15 @@ PlayerStep = Union[Batch, RecordedAnswer, Wait, TurnEnd]
 
 
 class Player:
-    """Plays one turn of a recording.
+    """Plays back one recorded turn.
 
     :param cassette: the recording.
-    :param speed: factor of the recorded pace; None does not wait.
+    :param speed: a multiple of the recorded speed; None plays without waiting.
     :param places: the current folders.
     :param tell: called with each note.
     :param applier: applies recorded changes to files.
-    :ivar shows: deliver a `RecordedAnswer` for each question to a person.
-    :ivar runs: deliver tool and hook calls, and wait for their responses.
+    :ivar shows: whether to deliver a `RecordedAnswer` for each question to a person.
+    :ivar runs: whether to deliver tool and hook calls, and wait for their responses.
     """
 
     def __init__(
@@ -140,27 +142,27 @@ class Player:
     # --- current input ----------------------------------------------------------------------------
 
     def add_prompt(self, line: bytes) -> None:
-        """Add a prompt that was sent: the first, or another one during playback."""
+        """Add a prompt that was sent: either the first one, or another one during playback."""
         self._pending_prompts.append(line)
         self._prompts.append(line)
 
     def add_response(self, request_id: str, response: JSON) -> None:
-        """Add the current response to a question of the recording."""
+        """Add the current response to a recorded question."""
         self._responses[request_id] = response
 
     def skip_pauses(self) -> None:
-        """Play without pauses, because another prompt is waiting."""
+        """Play without pauses from now on, because another prompt is waiting."""
         self._speed = None
 
     def stop(self) -> list[bytes]:
-        """Stop the turn, and return its prompts."""
+        """Stop the turn and return its prompts."""
         self._stopped = True
         if not self._played_prompts:
             del self._pending_prompts[:1]
         return [line for line in self._prompts if line not in self._pending_prompts]
 
     def take_unplaced(self) -> tuple[list[bytes], list[bytes]]:
-        """Return prompts sent after their place in the recording, and prompts not in it."""
+        """Return the prompts sent later than in the recording, and those missing from it."""
         recorded = [_content(parse(self._places.show(line))) for line in self._played_prompts[1:]]
         late = [line for line in self._pending_prompts if _content(parse(line)) in recorded]
         new = [line for line in self._pending_prompts if line not in late]
@@ -173,7 +175,7 @@ class Player:
         """Return the next step.
 
         :param now: monotonic time in seconds
-        :raises CassetteError: the recording cannot be read any further
+        :raises CassetteError: if the rest of the recording cannot be read
         """
         if self._pending is not None:
             pending, self._pending = self._pending, None
@@ -197,14 +199,17 @@ class Player:
         return None if is_end else record
 
     def _after(self, batch: Batch, answer: RecordedAnswer) -> PlayerStep:
-        """Return the lines before an answer first, if there are any."""
+        """Return any lines that precede an answer first, and the answer in the next step."""
         if not batch.lines:
             return answer
         self._pending = answer
         return batch
 
     def _advance(self) -> None:
-        """Read the next record. An error is raised only after the lines before it are delivered."""
+        """Read the next record.
+
+        An error is raised only once the lines before it have been delivered.
+        """
         try:
             self._next_record = self._next()
         except CassetteError as error:
@@ -218,7 +223,7 @@ class Player:
         return next(self._records, None)
 
     def _response_ahead(self, request_id: str) -> JSON:
-        """Read ahead to the response to a question; None if there is none."""
+        """Read ahead to the response to a question, or return None if there is none."""
         size = 0
         try:
             for record in self._records:
@@ -231,7 +236,7 @@ class Player:
                 )
                 if withdrawn or size > _AHEAD:
                     break
-        except CassetteError as error:  # raised when playback arrives there
+        except CassetteError as error:  # raised once playback gets there
             self._failure = error
         return None
 
@@ -266,7 +271,7 @@ class Player:
         return TurnEnd(self.has_result or end.exit_code is not None, end.exit_code, end.stderr)
 
     def _play(self, record: Record, batch: Batch) -> RecordedAnswer | None:
-        """Add the line of a record to the batch, or return the answer to deliver instead."""
+        """Add a record's line to the batch, or return the answer to deliver instead of it."""
         if record.source == "us":
             self._play_sent(record.line)
         if record.source != "cli":
@@ -307,7 +312,7 @@ class Player:
         self, line: bytes, event: codec.Incoming, batch: Batch
     ) -> RecordedAnswer | None:
         question = RecordedRequest.of(parse(line))
-        # A recorder never writes an id twice: a response must not answer a second question.
+        # A recorder never writes an id twice. A response must not answer a second question.
         if question is None or question.request_id in self._seen_request_ids:
             return None
         self._seen_request_ids.add(question.request_id)
@@ -355,8 +360,8 @@ def _add(batch: Batch, line: bytes, event: codec.Incoming | None) -> None:
 
 
 def _is_stream_event(line: bytes) -> bool:
-    """Return True if the client will decode a line as a stream event, whatever it repeats."""
-    # Both ends count: of two types in a line, one decoder takes the first and another the last.
+    """Return whether the client will decode the line as a stream event, even if keys repeat."""
+    # Check both ends, because decoders disagree about which of two `type` keys they use.
     if not line.startswith(_STREAM_EVENT):
         return False
     try:
@@ -366,7 +371,7 @@ def _is_stream_event(line: bytes) -> bool:
 
 
 def _decoded(line: bytes) -> codec.Incoming | None:
-    """Decode a line as the client will; None if it is not decodable."""
+    """Decode a line just as the client will, or return None if it cannot be decoded."""
     try:
         return codec.decode(line)
     except CLIJSONDecodeError:

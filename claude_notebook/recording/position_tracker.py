@@ -1,4 +1,4 @@
-"""The current position of a conversation, which decides the key of its next prompt."""
+"""A conversation's current position, which determines the key of its next prompt."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from .keys import Position, position_key
 
 
 class PositionTracker:
-    """Follows the turns of a conversation, and stores each position under the conversation's id.
+    """Follows a conversation's turns, and stores each position under the conversation's id.
 
     A later conversation that resumes this one starts at the stored position.
 
-    :param options: the options of the conversation.
-    :param replay: holds the stored positions.
+    :param options: the conversation's options.
+    :param replay: the settings that hold the stored positions.
     """
 
     def __init__(self, options: ClaudeCodeOptions, replay: Replay) -> None:
@@ -25,17 +25,17 @@ class PositionTracker:
         self.current = Position.of(options, replay.positions)
 
     def begin_turn(self, key: str, *, played: bool) -> None:
-        """Move to the next turn.
+        """Advance to the next turn.
 
-        :param key: the key of the turn.
-        :param played: True if a recording is played.
+        :param key: the turn's key.
+        :param played: whether a recording is being played.
         """
         number = self.current.number + 1
         self.current = dataclasses.replace(self.current, key=key, number=number, played=played)
         self._store()
 
     def observe(self, message: JSONObject) -> None:
-        """Update the position for a result or a message of Claude."""
+        """Update the position after a result or a message from Claude."""
         position = self.current.after(message)
         if position is None:
             return

@@ -1,7 +1,7 @@
-"""Decode and check the CLI's questions in a recording, and the recorded responses.
+"""Decodes and validates the CLI's questions in a recording, and the recorded responses.
 
-A recording may come from a stranger. A question counts only if its id is a string. A response
-counts only if the client sent it, after the question.
+A recording may come from an untrusted source. A question is accepted only if its id is a string,
+and a response only if the client sent it after the question.
 """
 
 from __future__ import annotations
@@ -48,14 +48,14 @@ class _CancelWire(msgspec.Struct):
 
 @dataclass(frozen=True)
 class RecordedRequest:
-    """A request of the CLI in a recording."""
+    """A request that the CLI made in a recording."""
 
     request_id: str
     request: JSONObject
 
     @classmethod
     def of(cls, message: JSONObject) -> RecordedRequest | None:
-        """Decode a question from a line of the CLI; None if it is malformed."""
+        """Decode a question from a line sent by the CLI; None if it is malformed."""
         try:
             wire = msgspec.convert(message, _RequestWire)
         except ValueError:
@@ -64,12 +64,12 @@ class RecordedRequest:
 
     @property
     def is_for_a_person(self) -> bool:
-        """Test for a permission or a form, for which the recorded response is always used."""
+        """Return whether this is a permission or form, which always uses the recorded response."""
         return Fields(self.request).text("subtype") in _FOR_A_PERSON
 
     @property
     def can_run(self) -> bool:
-        """Test for a tool or hook call, which may run again if the user has opted in."""
+        """Return whether this is a tool or hook call, which may run again on the user's request."""
         subtype, message = self.request.get("subtype"), self.request.get("message")
         if subtype == "mcp_message":
             return isinstance(message, dict) and message.get("method") == "tools/call"
@@ -77,7 +77,7 @@ class RecordedRequest:
 
     @property
     def name(self) -> str:
-        """The tool, server or hook that is called."""
+        """The name of the tool, server or hook that is called."""
         message = self.request.get("message")
         if not isinstance(message, dict):
             return f"The hook {self.request.get('callback_id')}"
@@ -86,7 +86,7 @@ class RecordedRequest:
         return f"The tool {tool}" if tool else f"The server {self.request.get('server_name')}"
 
     def approved(self, answer: JSON) -> ReplayNote:
-        """Return the note for a permission or form that is answered as recorded."""
+        """Return the note for a permission or form that was answered as recorded."""
         outcome = outcome_of(answer)
         fields = outcome if isinstance(outcome, dict) else {}
         if self.request.get("subtype") == "elicitation":
@@ -111,7 +111,7 @@ class RecordedRequest:
 
 
 def answered_request_id(line: bytes) -> str:
-    """Return the id of the question that a line of the client answers; "" if it is no response."""
+    """Return the id of the question that a client line answers; "" if it is not a response."""
     if b"control_response" not in line:
         return ""
     try:
@@ -121,7 +121,7 @@ def answered_request_id(line: bytes) -> str:
 
 
 def withdrawn_request_id(line: bytes) -> str:
-    """Return the id of the question that a line of the CLI withdraws; "" for another line."""
+    """Return the id of the question that a CLI line withdraws; "" for any other line."""
     if b"control_cancel_request" not in line:
         return ""
     try:
@@ -131,7 +131,7 @@ def withdrawn_request_id(line: bytes) -> str:
 
 
 def outcome_of(response: JSON) -> JSON:
-    """Return the content of a response, without ids."""
+    """Return a response's content, without ids."""
     if not isinstance(response, dict):
         return None
     value = response.get("error") or response.get("response")

@@ -1,7 +1,8 @@
-"""Records a turn: each line is written at once, without secrets and without local folders.
+"""Records a turn line by line, removing secrets and replacing local folders.
 
-A secret may be split over several events. So the deltas of a text are held back until its line is
-complete, and are redacted together. A crash loses at most those deltas.
+Each line is written immediately. A secret may be split across several events, so the deltas of a
+text are held back until the line of text is complete, and are then redacted together. A crash loses
+at most those deltas.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from ..redact import open_table, redact, settled
 from .effects.file_changes import SuccessfulCalls
 from .format import CassetteWriter, entry_of
 
-# kind of delta -> the key of its text
+# kind of delta -> the key that holds its text
 _TEXTS = {"text_delta": "text", "thinking_delta": "thinking", "input_json_delta": "partial_json"}
 _LONG_SECRET = "-----BEGIN "  # noqa: S105  the beginning of a secret of many lines
 _MAX_HELD_CHARS = 20_000
@@ -49,11 +50,11 @@ class _HeldDelta:
 
 
 class TurnRecorder:
-    """Writes one turn into a new cassette.
+    """Writes one turn to a new cassette.
 
-    :param path: an existing file is replaced.
-    :param header: as described in FORMAT.md.
-    :param hide: replaces folders with marks.
+    :param path: the file to write. An existing file is replaced.
+    :param header: the fields described in FORMAT.md.
+    :param hide: a function that replaces folders with placeholders.
     :param root: the trusted folder; see `files.Replacement`.
     """
 
@@ -68,14 +69,14 @@ class TurnRecorder:
         self._hide = hide
         self._calls = SuccessfulCalls()
         self._held: list[_HeldDelta] = []
-        self._clean_size = 0  # The start of the held text that is redacted already.
-        self._table = ""  # The header of the table whose rows arrive.
+        self._clean_size = 0  # The start of the held text that is already redacted.
+        self._table = ""  # The header of the table whose rows are being received.
 
     def note(self, source: str, line: bytes) -> None:
         """Record a line.
 
         :param source: "cli" or "us".
-        :raises CassetteError: the file cannot be written
+        :raises CassetteError: if the file cannot be written
         """
         text = line.decode("utf-8", errors="surrogateescape")
         ms = self._writer.now
@@ -108,7 +109,7 @@ class TurnRecorder:
         return redact(self._hide(text), header)
 
     def _flush(self, keep_last_line: bool = False) -> None:
-        """Write the held deltas; with `keep_last_line`, only those of complete lines."""
+        """Write the held deltas, or only those of complete lines if `keep_last_line` is set."""
         whole = "".join(piece.text for piece in self._held)
         end = max(self._end_of_lines(whole), self._clean_size) if keep_last_line else len(whole)
         text = whole[self._clean_size : end]
@@ -120,7 +121,7 @@ class TurnRecorder:
             self._write(piece.ms, "cli", json.dumps(piece.line, ensure_ascii=False))
 
     def _replace_text(self, clean: str, end: int) -> int:
-        """Replace the held text up to a place; return how many deltas end there or before."""
+        """Replace the held text up to `end`, and return how many deltas end by then."""
         ends = list(itertools.accumulate(len(piece.text) for piece in self._held))
         count = bisect.bisect_right(ends, end)
         reached = min(count + 1, len(ends))
@@ -135,14 +136,14 @@ class TurnRecorder:
         return count
 
     def _end_of_lines(self, whole: str) -> int:
-        """Return the end of the last complete line; 0 if a secret of many lines begins."""
+        """Return the end of the last complete line, or 0 if a multi-line secret has started."""
         if _LONG_SECRET in whole and len(whole) < _MAX_HELD_CHARS:
             return 0
         end = max((match.end() for match in _LINE_END.finditer(whole)), default=0)
         return settled(whole, end) if len(whole) < _MAX_HELD_CHARS else end
 
     def close(self) -> None:
-        """Close the file without a last line, because the turn is incomplete."""
+        """Close the file without writing a last line, because the turn is incomplete."""
         self._flush()
         self._writer.close()
 
@@ -168,7 +169,10 @@ def _piece(ms: float, text: str) -> _HeldDelta | None:
 
 
 def _spread(text: str, sizes: Sequence[int]) -> Iterator[str]:
-    """Split a text into about these sizes, without cutting marks. The last part takes the end."""
+    """Split the text into parts of roughly the given sizes without splitting redaction marks.
+
+    The last part receives the rest.
+    """
     marks = [match.span() for match in _MARKS.finditer(text)]
     start = target = 0
     for size in sizes[:-1]:

@@ -1,7 +1,7 @@
-"""A transport that records the lines of another transport, and one that plays a recording.
+"""A transport that records another transport's lines, and a transport that plays a recording.
 
-Both know only lines and times. A `Rewriter` of the caller interprets lines, for example maps the
-request ids of a recording to current ones.
+Both know only about lines and timing. The caller can pass a `Rewriter` to interpret lines, for
+example to map the request ids in a recording to current ones.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from .format import (
 
 _BATCH = 256 * 1024
 MAX_PAUSE_MS = 3_000.0
-"""Maximum pause during playback. A longer one, such as for a question, is shortened."""
+"""Maximum pause during playback. Longer pauses, such as for a question, are shortened."""
 _QUESTIONS = {
     "cli": ("control_request", "control_cancel_request"),
     "us": ("control_response",),
@@ -42,17 +42,17 @@ class Rewriter(Protocol):
     """Maps a recorded conversation to the current one."""
 
     def sent(self, recorded: bytes, actual: bytes) -> None:
-        """Compare a sent line with the recorded one at the same place.
+        """Compare a sent line with the recorded line at the same position.
 
-        :raises CassetteError: the lines do not match
+        :raises CassetteError: if the lines do not match
         """
 
     def received(self, recorded: bytes) -> bytes:
-        """Return the line that replaces a recorded one."""
+        """Return the line to deliver in place of a recorded one."""
 
 
 class SameIds:
-    """Rewriter that changes nothing."""
+    """A rewriter that changes nothing."""
 
     def sent(self, recorded: bytes, actual: bytes) -> None:
         """Accept any line."""
@@ -63,11 +63,11 @@ class SameIds:
 
 
 class RecordingTransport(PassingTransport):
-    """Forwards all calls to `transport` and records its lines in a new cassette at `path`.
+    """Forwards all calls to `transport`, and records its lines in a new cassette at `path`.
 
-    :param header: additional keys of the header.
-    :param redact: applied to every line before it is written.
-    :param clock: returns monotonic time in seconds.
+    :param header: additional header keys.
+    :param redact: a function applied to every line before it is written.
+    :param clock: a function that returns monotonic time in seconds.
     """
 
     def __init__(
@@ -120,10 +120,10 @@ class RecordingTransport(PassingTransport):
 
 
 def is_question(record: Record) -> bool:
-    """Test for a question of the CLI, its withdrawal, or the response to one."""
+    """Return whether this is a question from the CLI, its withdrawal, or a response to one."""
     if b"control_" not in record.line and b"\\" not in record.line:
         return False
-    try:  # as lenient as the client
+    try:  # must be as lenient as the client
         text = record.line.decode("utf-8", errors="replace")
         kind = json.loads(text, strict=False).get("type")
     except (ValueError, AttributeError, RecursionError):
@@ -132,19 +132,19 @@ def is_question(record: Record) -> bool:
 
 
 class ReplayTransport(Transport):
-    """A transport that plays a cassette.
+    """A transport that plays back a cassette.
 
-    It returns each line of the CLI after the client has sent the lines recorded before it.
+    It returns each of the CLI's lines once the client has sent the lines recorded before it.
 
-    Questions of the CLI (permissions, hooks, tool calls) are left out together with their
-    responses, so a recording calls no code of the program that plays it.
+    The CLI's questions (permissions, hooks, tool calls) are left out together with their responses,
+    so a recording never calls any code of the program that plays it.
 
     :param cassette: the recording, or its path.
-    :param speed: 1.0 is the recorded pace, 2.0 is twice as fast; None does not wait at all. A pause
-        lasts three seconds at most.
+    :param speed: 1.0 plays at the recorded speed, 2.0 twice as fast, and None without any waiting.
+        Pauses last at most three seconds.
     :param rewriter: maps recorded lines to current ones.
-    :param run_tools: pass those questions to the client's own callbacks, hooks and tools. A hook or
-        tool runs only if `can_use_tool`, if there is one, allows it.
+    :param run_tools: pass those questions to the client's own callbacks, hooks and tools. If there
+        is a `can_use_tool` callback, a hook or tool runs only if the callback allows it.
     """
 
     def __init__(

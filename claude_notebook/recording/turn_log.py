@@ -1,8 +1,9 @@
 """Logs of turns, written while they run, from which their output can be restored.
 
-A closed page, a lost connection or a killed kernel loses the output but not the log. Each turn has
-one file in the user's state folder, in the format of a cassette. Only its owner can read it, it is
-append-only, and secrets are redacted. The last turns of each notebook are kept.
+If a page is closed, a connection is lost or a kernel is killed, the output is lost but the log is
+not. Each turn is logged to a file in the user's state folder, in the cassette format. The file is
+append-only, only its owner can read it, and secrets are redacted. The most recent turns of each
+notebook are kept.
 """
 
 from __future__ import annotations
@@ -33,23 +34,23 @@ log = get_logger(__name__)
 KEPT_TURNS = 20
 """Maximum number of logs per notebook."""
 KEPT_BYTES = 64 * 1024 * 1024
-"""Maximum total size of a notebook's logs in bytes. The last log is kept in any case."""
+"""Maximum total size of a notebook's logs in bytes. The most recent log is always kept."""
 KEPT_DAYS = 30
 """Maximum age of a log in days, for all notebooks."""
 
 _running: set[Path] = set()
-"""Log files of the turns that run in this process."""
+"""Log files of the turns running in this process."""
 
 
 @dataclass(frozen=True)
 class LogFolder:
-    """The logs of one notebook. Without a path, nothing is kept."""
+    """The logs of one notebook. Without a path, no logs are kept."""
 
     path: Path | None
 
     @classmethod
     def of(cls, notebook: str | None) -> LogFolder:
-        """Return the log folder of a notebook, by its path."""
+        """Return the log folder for a notebook, given the notebook's path."""
         if notebook is None:
             return cls(None)
         name = hashlib.sha256(notebook.encode()).hexdigest()[:32]
@@ -60,9 +61,9 @@ class LogFolder:
         return sorted(self.path.glob("*.jsonl")) if self.path is not None else []
 
     def new(self, clock: Callable[[], float]) -> Path | None:
-        """Create the folder and return the path for a new log; None if nothing is kept.
+        """Create the folder and return the path for a new log; None if no logs are kept.
 
-        :raises OSError: the folder cannot be created
+        :raises OSError: if the folder cannot be created
         """
         if self.path is None:
             return None
@@ -70,7 +71,7 @@ class LogFolder:
         return self.path / f"{int(clock() * 1e6):020}-{os.getpid()}.jsonl"
 
     def prune(self) -> None:
-        """Delete old logs of this notebook beyond the limits."""
+        """Delete this notebook's oldest logs until it is within the limits."""
         if self.path is None:
             return
         space = KEPT_BYTES
@@ -81,7 +82,7 @@ class LogFolder:
                     path.unlink()
 
     def sweep(self, now: float) -> None:
-        """Delete expired logs of all notebooks."""
+        """Delete the expired logs of all notebooks."""
         for path in self.path.parent.glob("*/*.jsonl") if self.path is not None else ():
             with contextlib.suppress(OSError):
                 is_old = path.lstat().st_mtime < now - KEPT_DAYS * 86_400
@@ -90,12 +91,12 @@ class LogFolder:
 
 
 class TurnLog:
-    """Logs the turns of one conversation, one at a time, as an observer of its connection.
+    """Logs a conversation's turns, one at a time, by observing its connection.
 
-    A failure to log never fails the turn.
+    If logging fails, the turn still succeeds.
 
-    :param folder: the folder of the logs.
-    :param clock: returns Unix time in seconds.
+    :param folder: where the logs are stored.
+    :param clock: a function that returns Unix time in seconds.
     """
 
     def __init__(self, folder: LogFolder, clock: Callable[[], float] = time.time) -> None:
@@ -108,7 +109,7 @@ class TurnLog:
 
     @contextlib.contextmanager
     def turn(self, about: JSONObject) -> Iterator[None]:
-        """Log everything that is observed inside as one turn; `about` is added to its header."""
+        """Log all events observed inside the block as one turn, adding `about` to the header."""
         path = self._begin(about)
         failure = ""
         try:
@@ -142,7 +143,7 @@ class TurnLog:
             self.folder.sweep(self._clock())
 
     def received(self, event: Event, line: bytes) -> None:
-        """Log a line of the CLI, if a turn runs."""
+        """Log a line from the CLI, if a turn is running."""
         if self._writer is not None:
             try:
                 self._writer.received(event, line)
@@ -150,7 +151,7 @@ class TurnLog:
                 self._stop(error)
 
     def sent(self, event: Encodable, line: bytes) -> None:
-        """Log a line to the CLI, if a turn runs."""
+        """Log a line to the CLI, if a turn is running."""
         self._guarded(lambda writer: writer.sent(event, line))
 
     def _guarded(self, write: Callable[[LineWriter], None]) -> None:
@@ -166,12 +167,12 @@ class TurnLog:
         self._writer = None
 
     def for_other_conversation(self) -> TurnLog:
-        """Return a log for another conversation of the same notebook."""
+        """Return a log for another conversation in the same notebook."""
         other = TurnLog(self.folder, self._clock)
         other.is_enabled, other._is_swept = self.is_enabled, True
         return other
 
 
 def is_running(path: Path) -> bool:
-    """Test if the turn of a log still runs in this process."""
+    """Return whether the turn of a log is still running in this process."""
     return path in _running

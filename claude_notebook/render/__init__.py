@@ -1,4 +1,4 @@
-"""Rendering of conversations: messages in; HTML, Markdown, text and terminal output out.
+"""Renders conversations: messages in; HTML, Markdown, text and terminal output out.
 
 Every function is pure: no files, no clock, no network. An answer takes this path::
 

@@ -1,6 +1,7 @@
-"""Content of panels before it becomes HTML: a `Piece` is the source of a `Part`.
+"""The content of panels before it becomes HTML. A `Piece` is the source of a `Part`.
 
-The terminal, Markdown and text renderings read pieces. The page shows `html.parts.part(piece)`.
+The terminal, Markdown and text renderers read pieces, while the page shows
+`html.parts.part(piece)`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ IMAGE_TYPES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
 
 class Hunk(NamedTuple):
-    """Run of changed lines, each of which begins with " ", "+", "-" or a backslash."""
+    """A run of changed lines, each of which begins with " ", "+", "-" or a backslash."""
 
     old_start: int
     new_start: int
@@ -27,15 +28,15 @@ class Hunk(NamedTuple):
 
 @dataclass(frozen=True)
 class Piece:
-    """Source of a `Part`.
+    """The source of a `Part`.
 
     :param text: code, output, Markdown, plain text or base64 data, depending on `type`.
-    :param language: Pygments alias of the code.
-    :param first_line: number of the first line of code; 0 hides line numbers.
-    :param rows: rows of a table, the header first.
-    :param hunks: hunks of a diff.
-    :param media_type: media type of an image.
-    :param whole: never truncate, because a person decides on the basis of this content.
+    :param language: the Pygments alias for the code.
+    :param first_line: the number of the code's first line; 0 hides line numbers.
+    :param rows: the rows of a table, starting with the header.
+    :param hunks: the hunks of a diff.
+    :param media_type: the media type of an image.
+    :param whole: never truncate this piece, because a person makes a decision based on it.
     """
 
     type: PartType

@@ -1,6 +1,6 @@
-"""Words, glyphs and number formats shared by all renderings.
+"""Words, glyphs and number formats shared by all renderers.
 
-The live view uses the same words. Color alone never carries meaning.
+The live view uses the same words. Meaning is never conveyed by color alone.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from .model import (
     ToolState,
 )
 
-# Common text fonts contain these glyphs. Emoji appear as boxes on minimal systems.
+# Common text fonts contain these glyphs, whereas emoji appear as boxes on minimal systems.
 ICON_GLYPHS: dict[str, str] = {
     "tool": "⚙",
     "terminal": "❯",
@@ -77,7 +77,7 @@ def format_duration(milliseconds: float | None) -> str:
 
 
 def format_elapsed(milliseconds: float | None) -> str:
-    """Format the elapsed time of a call; return "" below one second."""
+    """Format a call's elapsed time, or return "" if it is below one second."""
     return (
         ""
         if milliseconds is None or milliseconds < _SHORTEST_ELAPSED_MS
@@ -101,13 +101,13 @@ def format_tokens(count: int) -> str:
 
 SEPARATOR = " · "
 BADGES = frozenset({"recorded"})
-"""Parts of the footer's note that are shown as badges because they name a kind of turn."""
+"""Parts of the footer's note that are shown as badges, because they describe the kind of turn."""
 
 _TURN_STATES = {"running": "running", "done": "", "stopped": "stopped", "failed": "failed"}
 
 
 def footer_text(footer: Footer) -> str:
-    """Return the footer as one line; "" if no value is known."""
+    """Return the footer as a single line, or "" if no value is known."""
     used = footer.input_tokens or footer.output_tokens
     facts = (
         footer.model,

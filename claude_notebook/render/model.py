@@ -1,10 +1,10 @@
-"""Values that a view draws: panels, their parts, the footer, and operations on them.
+"""The values that a view draws: panels, their parts, the footer, and operations on them.
 
-`js/src/model.ts` mirrors these names in the same order. All values are JSON-ready. Every field
-named `html`, and every block and tail of a text panel, is HTML that passed the sanitizer. All other
-strings are plain text, which the renderer must escape.
+`js/src/model.ts` mirrors these names in the same order. All values can be represented as JSON.
+Every field named `html`, and every block and tail in a text panel, is HTML that has been sanitized.
+All other strings are plain text, which the renderer must escape.
 
-Fields ending in `_ms` are Unix times in milliseconds, except `elapsed_ms`, which is a duration.
+Fields ending in `_ms` are Unix times in milliseconds, except for `elapsed_ms`, which is a duration.
 Costs are in US dollars and sizes in tokens.
 """
 
@@ -39,18 +39,19 @@ ICONS: tuple[str, ...] = (
     "table",
     "image",
 )
-"""Names allowed in `ToolPanel.icon`. "plug" marks a tool of an MCP server."""
+"""Names allowed in `ToolPanel.icon`. "plug" marks a tool from an MCP server."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """Displayable part of a panel's input, result or detail.
+    """A displayable part of a panel's input, result or detail.
 
     :param html: sanitized HTML.
-    :param label: language or file name; "" for none.
-    :param lines: number of lines shown, which decides on folding.
-    :param note: remark such as "exit code 1" or "cut: 120 of 5000 lines"; "" for none.
-    :param more: truncated content available on demand, as in "4,600 more lines"; "" for none.
+    :param label: a language or file name; "" for none.
+    :param lines: the number of lines shown, which determines whether the part is folded.
+    :param note: a remark such as "exit code 1" or "cut: 120 of 5000 lines"; "" for none.
+    :param more: how much truncated content is available on demand, as in "4,600 more lines"; "" for
+        none.
     """
 
     type: PartType
@@ -63,7 +64,7 @@ class Part:
 
 @dataclass(frozen=True)
 class TextPanel:
-    """Text of the model. `blocks` are finished; `tail` is the block that still grows."""
+    """Text from the model. `blocks` are finished, and `tail` is the block that is still growing."""
 
     id: str
     kind: Literal["text"] = "text"
@@ -75,7 +76,7 @@ class TextPanel:
 
 @dataclass(frozen=True)
 class ThinkingPanel:
-    """Thinking of the model: a folded text panel with a `summary`."""
+    """The model's thinking: a folded text panel with a `summary`."""
 
     id: str
     kind: Literal["thinking"] = "thinking"
@@ -88,10 +89,10 @@ class ThinkingPanel:
 
 @dataclass(frozen=True)
 class ToolPanel:
-    """Tool call and its result.
+    """A tool call and its result.
 
-    :param tool: name of the tool; `title` describes the call in words.
-    :param open: show the panel unfolded at first.
+    :param tool: the tool's name; `title` describes the call in words.
+    :param open: show the panel unfolded initially.
     """
 
     id: str
@@ -110,7 +111,7 @@ class ToolPanel:
 
 @dataclass(frozen=True)
 class TodoItem:
-    """Line of a checklist."""
+    """A line in a checklist."""
 
     text: str
     state: TodoState = "pending"
@@ -118,7 +119,7 @@ class TodoItem:
 
 @dataclass(frozen=True)
 class TodoPanel:
-    """Checklist of the model. A turn has at most one, which is updated in place."""
+    """The model's checklist. A turn has at most one, which is updated in place."""
 
     id: str
     kind: Literal["todo"] = "todo"
@@ -129,7 +130,7 @@ class TodoPanel:
 
 @dataclass(frozen=True)
 class NoticePanel:
-    """Remark about the conversation. `until_ms` is the end of a countdown."""
+    """A notice about the conversation. `until_ms` is the end of a countdown."""
 
     id: str
     kind: Literal["notice"] = "notice"
@@ -142,7 +143,7 @@ class NoticePanel:
 
 @dataclass(frozen=True)
 class ErrorPanel:
-    """Error: its cause (`text`) and the next step (`advice`)."""
+    """An error, with its cause (`text`) and the next step (`advice`)."""
 
     id: str
     kind: Literal["error"] = "error"
@@ -155,7 +156,7 @@ class ErrorPanel:
 
 @dataclass(frozen=True)
 class ImagePanel:
-    """Images or documents outside tool results."""
+    """Images or documents that are not part of tool results."""
 
     id: str
     kind: Literal["image"] = "image"
@@ -166,7 +167,7 @@ class ImagePanel:
 
 @dataclass(frozen=True)
 class PromptPanel:
-    """Prompt as plain text; `detail` shows its attachments."""
+    """A prompt as plain text. `detail` shows its attachments."""
 
     id: str
     kind: Literal["prompt"] = "prompt"
@@ -177,14 +178,14 @@ class PromptPanel:
 
 @dataclass(frozen=True)
 class Choice:
-    """Button of a question.
+    """A button below a question.
 
-    :param key: value that is sent back.
-    :param scope: calls that the choice covers, as in "every `git status` in this folder"; "" for
-        this call only.
-    :param shortcut: key that presses the button while the panel has the focus.
-    :param note: open a text field first, for a reason that the model reads.
-    :param look: visual emphasis.
+    :param key: the value that is sent back.
+    :param scope: the calls that the choice covers, as in "every `git status` in this folder"; ""
+        for this call only.
+    :param shortcut: the key that presses the button while the panel has focus.
+    :param note: first open a text field for a reason, which is passed on to the model.
+    :param look: the visual emphasis.
     """
 
     key: str
@@ -197,7 +198,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Field:
-    """Part of a tool's input that the person may edit before allowing the call."""
+    """Part of a tool's input that the user may edit before allowing the call."""
 
     name: str
     label: str
@@ -207,12 +208,12 @@ class Field:
 
 @dataclass(frozen=True)
 class AskPanel:
-    """Permission question, open without a timeout until one of `choices` is picked.
+    """A permission question, which stays open without a timeout until one of `choices` is picked.
 
-    :param title: short description of the call; `detail` shows it in full.
-    :param reason: reason for the question; "" if the CLI gave none.
+    :param title: a short description of the call; `detail` shows it in full.
+    :param reason: the reason for the question; "" if the CLI gave none.
     :param fields: inputs that can be edited before the call is allowed.
-    :param decision: description of the decision once it is made.
+    :param decision: a description of the decision once it has been made.
     """
 
     id: str
@@ -231,7 +232,7 @@ class AskPanel:
 
 @dataclass(frozen=True)
 class QuestionOption:
-    """Selectable answer to a question."""
+    """An answer to a question that can be selected."""
 
     label: str
     description: str = ""
@@ -250,9 +251,9 @@ class FormLink:
 
 @dataclass(frozen=True)
 class FormQuestion:
-    """Question of a form, with options or a free-text answer.
+    """A question in a form, with options or a free-text answer.
 
-    :param about: explanation shown below the question.
+    :param about: an explanation shown below the question.
     :param value: prefilled answer.
     :param required: the form cannot be sent without this answer.
     :param own_words: free text is accepted besides the options.
@@ -276,7 +277,7 @@ class FormQuestion:
 
 @dataclass(frozen=True)
 class FormPanel:
-    """Questions to the person. `decision` describes the answers.
+    """Questions to the user. `decision` describes the answers.
 
     :param can_decline: declining is distinct from leaving the form unanswered.
     :param note: problem with the answers that were sent.
@@ -299,7 +300,7 @@ class FormPanel:
 
 @dataclass(frozen=True)
 class UnknownPanel:
-    """Message of a kind that this version does not know."""
+    """A message of a kind that this version does not know."""
 
     id: str
     kind: Literal["unknown"] = "unknown"
@@ -325,14 +326,14 @@ Panel = Union[
 
 @dataclass(frozen=True)
 class Footer:
-    """Figures of a turn. None marks an unknown value.
+    """A turn's figures. None marks an unknown value.
 
-    :param context_used: share of the context in use, 0 to 1.
-    :param mode: permission mode; "" if it cannot be changed.
-    :param can_say: the person can send a message to the running turn.
-    :param waiting: number of open questions.
-    :param rewind: class of the saved form if the turn's files can be restored, else "".
-    :param can_bypass: the mode that allows everything can be chosen.
+    :param context_used: the share of the context in use, 0 to 1.
+    :param mode: the permission mode; "" if it cannot be changed.
+    :param can_say: whether the user can send a message to the running turn.
+    :param waiting: the number of open questions.
+    :param rewind: the class of the saved form if the turn's files can be restored, otherwise "".
+    :param can_bypass: whether the mode that allows everything can be chosen.
     """
 
     model: str = ""
@@ -354,17 +355,17 @@ class Footer:
 
 
 class PanelOp(TypedDict):
-    """Create the panel with this id, or replace everything except its text."""
+    """Creates the panel with this id, or replaces everything in it except for its text."""
 
     op: Literal["panel"]
     panel: dict[str, object]
 
 
 class TextOp(TypedDict):
-    """Append finished blocks, the first of which has index `start`, and replace the tail.
+    """Appends finished blocks, the first of which has index `start`, and replaces the tail.
 
-    With `keep`, the first block (or the tail if there is no block) is incomplete: prepend the first
-    `keep` UTF-16 units of the previous tail.
+    If `keep` is set, the first block (or the tail if there is no block) is incomplete, and the
+    first `keep` UTF-16 units of the previous tail must be prepended to it.
     """
 
     op: Literal["text"]
@@ -376,18 +377,18 @@ class TextOp(TypedDict):
 
 
 class DropOp(TypedDict):
-    """Remove panels whose content was withdrawn."""
+    """Removes panels whose content was withdrawn."""
 
     op: Literal["drop"]
     ids: list[str]
 
 
 class FooterOp(TypedDict):
-    """Replace the footer."""
+    """Replaces the footer."""
 
     op: Literal["footer"]
     footer: dict[str, object]
 
 
 Op = Union[PanelOp, TextOp, DropOp, FooterOp]
-"""Change to a view, JSON-ready."""
+"""A change to a view that can be represented as JSON."""

@@ -1,7 +1,7 @@
-"""Truncation of long content, and the chunks that load the remainder on demand.
+"""Truncates long content, and provides the chunks that load the remainder on demand.
 
-A chunk depends on the piece and its number alone, so no state is kept, and a page never receives a
-chunk twice.
+A chunk depends only on the piece and the chunk's number, so no state is kept, and a page never
+receives the same chunk twice.
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ MAX_CHARS = 40_000
 """Maximum number of characters that a part shows."""
 
 MAX_ROWS = 200
-"""Maximum number of rows of a table that a part shows, with the header."""
+"""Maximum number of table rows that a part shows, including the header."""
 
 CHUNK_LINES = 2000
-"""Maximum number of lines of a chunk."""
+"""Maximum number of lines in a chunk."""
 
 CHUNK_CHARS = 60_000
-"""Maximum number of characters of a chunk."""
+"""Maximum number of characters in a chunk."""
 
 CHUNK_ROWS = 1000
-"""Number of rows of a table's chunk."""
+"""Number of rows in a chunk of a table."""
 
 
 def truncate(piece: Piece) -> Piece:
-    """Truncate a piece to the limits and record the truncation in its note."""
+    """Truncate a piece to the limits, and describe the truncation in its note."""
     return piece if piece.whole else _TRUNCATE.get(piece.type, _truncate_text)(piece)
 
 
 def limit_text(piece: Piece, limit: int) -> Piece:
-    """Truncate a piece to `limit` characters and record the truncation in its note."""
+    """Truncate a piece to `limit` characters, and describe the truncation in its note."""
     if piece.type == "image" or len(piece.text) <= limit:
         return piece
     note = f"cut: {limit:,} of {len(piece.text):,} characters"
@@ -93,19 +93,19 @@ _TRUNCATE: dict[PartType, Callable[[Piece], Piece]] = {
 
 
 class TruncationChunk(NamedTuple):
-    """A chunk of truncated content; `left` describes the remainder, "" if there is none."""
+    """A chunk of truncated content. `left` describes the remainder; "" if there is none."""
 
     piece: Piece
     left: str
 
 
 def describe_remainder(piece: Piece, short: Piece) -> str:
-    """Describe the part that `truncate` has removed: "4,600 more lines"; "" for none."""
+    """Describe what `truncate` has removed, such as "4,600 more lines"; "" for nothing."""
     return "" if short is piece else _kind(piece).left(piece, _kind(piece).first(piece, short))
 
 
 def chunk_of(piece: Piece, number: int) -> TruncationChunk | None:
-    """Return the chunk with a number, from 0; None if there is none."""
+    """Return the chunk with the given number, starting at 0, or None if there is none."""
     short = truncate(piece)
     if short is piece or number < 0:
         return None
@@ -120,7 +120,7 @@ def chunk_of(piece: Piece, number: int) -> TruncationChunk | None:
 
 
 class _Kind(NamedTuple):
-    """The functions that split one type of piece. Positions are characters, rows or lines."""
+    """The functions that split one type of piece. Positions are in characters, rows or lines."""
 
     first: Callable[[Piece, Piece], int]
     end: Callable[[Piece, int], int]
@@ -176,7 +176,7 @@ def _lines_take(piece: Piece, start: int, end: int) -> Piece:
 
 
 def _hunks(piece: Piece, start: int, end: int) -> Iterator[Hunk]:
-    """Yield the lines from `start` to `end` as hunks with continued line numbers."""
+    """Yield the lines from `start` to `end` as hunks whose line numbers continue."""
     position = 0
     for hunk in piece.hunks:
         skipped = max(0, start - position)

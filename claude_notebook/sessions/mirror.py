@@ -1,8 +1,8 @@
-"""Mirror of the CLI's transcripts: copies new entries to a session store.
+"""Mirror of the CLI's transcripts, which copies new entries to a session store.
 
-A slow store does not delay the conversation: batches are queued, and only a
-`ResultMessage` is held back until the store has all earlier entries (or has failed). After a
-result, callers can therefore rely on the store.
+A slow store does not delay the conversation. Batches are queued, and only a `ResultMessage` is held
+back until the store has received all earlier entries (or has failed). Once callers see a result,
+they can therefore rely on the store.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _TRANSCRIPT = re.compile(
 
 
 def key_of_file(path: str) -> SessionKey | None:
-    """Return the key of a transcript's file below any `projects` folder, or None."""
+    """Return the key of a transcript file located below any `projects` folder, or None."""
     match = _TRANSCRIPT.fullmatch(path.replace("\\", "/"))
     if match is None:
         return None
@@ -56,14 +56,14 @@ def key_of_file(path: str) -> SessionKey | None:
 
 
 def put_before_result(inbox: deque[T], message: T) -> None:
-    """Insert `message` before the first result in an inbox, or at its end."""
+    """Insert `message` before the first result in an inbox, or at the end if there is none."""
     results = (number for number, item in enumerate(inbox) if isinstance(item, ResultMessage))
     inbox.insert(next(results, len(inbox)), message)
 
 
 @dataclass
 class _Batch:
-    """Entries by transcript file, and an event that is set once they are handled."""
+    """Entries grouped by transcript file, and an event that is set once they are handled."""
 
     files: dict[str, list[SessionStoreEntry]] = field(default_factory=dict)
     done: anyio.Event = field(default_factory=anyio.Event)
@@ -76,12 +76,13 @@ class _Batch:
 class Mirror:
     """Copies the CLI's new transcript entries to a store, in order, and reports failures.
 
-    :param store: the store.
-    :param eager: pass on each message at once instead of at the end of a turn.
-    :param seconds: time limit of one `append`. A slower one is abandoned but may still succeed.
-    :param pauses: seconds before each retry of a failed `append`.
-    :param last: seconds that the store has for remaining entries when the mirror closes.
-    :param finish: called when the mirror has closed, with True if the store is incomplete.
+    :param store: the session store.
+    :param eager: pass on each message immediately instead of at the end of a turn.
+    :param seconds: the time limit for one `append`. A slower call is abandoned, but may still
+        succeed.
+    :param pauses: the seconds to wait before each retry of a failed `append`.
+    :param last: how many seconds the store has for the remaining entries when the mirror closes.
+    :param finish: called once the mirror has closed, with True if the store is incomplete.
     """
 
     def __init__(
@@ -110,9 +111,9 @@ class Mirror:
     # --- input ----------------------------------------------------------------------------------
 
     def filter(self, take: Callable[[Any], None], *, stored: bool) -> Callable[[Any], None]:
-        """Wrap `take` so that it receives only events that are not for the store.
+        """Wrap `take` so that it does not receive the events intended for the store.
 
-        :param stored: store the entries; a recording that is played writes to no store
+        :param stored: whether to store the entries; a recording being played writes to no store
         """
 
         def take_other(event: object) -> None:
@@ -124,9 +125,9 @@ class Mirror:
         return take_other
 
     def take_entries(self, event: object) -> bool:
-        """Keep transcript entries, and pass them on at the end of a turn.
+        """Collect transcript entries, and pass them on at the end of a turn.
 
-        :returns: True if the event is for the store only.
+        :returns: whether the event is intended for the store alone.
         """
         if isinstance(event, TranscriptMirrorMessage):
             self._add(event)
@@ -136,7 +137,7 @@ class Mirror:
         return False
 
     def receive_last(self, connection: Connection, data: bytes) -> None:
-        """Decode the CLI's last output during its shutdown; it may contain entries."""
+        """Decode the output that the CLI wrote during shutdown, since it may contain entries."""
         with contextlib.suppress(ClaudeSDKError):
             connection.receive_data(data)
             while (event := connection.next_event()) is not None:
@@ -151,9 +152,9 @@ class Mirror:
             self.flush()
 
     def flush(self) -> None:
-        """Pass waiting entries to the store; return at once."""
+        """Pass collected entries to the store without waiting for it."""
         if self._waiting:
-            # The store already has the first batch in hand.
+            # The store is already processing the first batch.
             if len(self._batches) < 2:
                 self._batches.append(_Batch())
             self._batches[-1].add(self._waiting)
@@ -162,9 +163,9 @@ class Mirror:
             self._task = spawn(self._drain, "claude session store")
 
     async def wait_before(self, message: object) -> bool:
-        """Wait until the store has everything that precedes `message`, if it is a result.
+        """If `message` is a result, wait until the store has everything that precedes it.
 
-        :returns: True if it waited: other messages may have arrived in the meantime.
+        :returns: True if it waited, in which case other messages may have arrived in the meantime.
         """
         if not isinstance(message, ResultMessage) or not self._batches:
             return False
@@ -195,7 +196,7 @@ class Mirror:
             entries = [entry for entry in batch.files[path] if entry]
             if entries:
                 await self._append(path, entries)
-            # Delete last: after a cancellation the entries are sent again.
+            # Delete the batch last, so that its entries are sent again after a cancellation.
             del batch.files[path]
 
     async def _append(self, path: str, entries: list[SessionStoreEntry]) -> None:
@@ -236,7 +237,7 @@ class Mirror:
     # --- shutdown -------------------------------------------------------------------------------
 
     async def aclose(self) -> None:
-        """Pass on remaining entries within the time limit. Does not raise."""
+        """Pass on the remaining entries within the time limit. Never raises."""
         self.flush()
         with anyio.move_on_after(self._last, shield=True):
             while self._batches and self._task is not None:

@@ -1,9 +1,9 @@
-"""Resumption of conversations that exist only in a session store.
+"""Resumes conversations that exist only in a session store.
 
-The transcript is written to a temporary folder. The CLI resumes it from there, and the mirror
-copies new entries to the store. When the conversation ends, the folder is deleted. If the store is
-incomplete, the transcript first moves to the CLI's own folder. Settings, plugins and login are not
-affected.
+The transcript is written to a temporary folder, from which the CLI resumes the conversation. The
+mirror copies new entries to the store. When the conversation ends, the folder is deleted. If the
+store is incomplete, the transcript is moved to the CLI's own folder first. Settings, plugins and
+login are not affected.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ _SUBPATH = re.compile(r"(?:[A-Za-z0-9_][\w.-]*/)*[A-Za-z0-9_][\w.-]*", re.ASCII)
 async def prepare_mirror(
     options: ClaudeCodeOptions, *, own_process: bool = True
 ) -> tuple[ClaudeCodeOptions, Mirror]:
-    """Prepare the options and the mirror of a conversation with a session store.
+    """Prepare the options and the mirror for a conversation that uses a session store.
 
-    :param options: the caller's options, with a store.
-    :param own_process: True if a process will start, which may resume a conversation.
+    :param options: the caller's options, which include a store.
+    :param own_process: whether a process will be started, which may resume a conversation.
     :returns: the options to start the CLI with, and the mirror.
-    :raises SessionStoreError: the store fails or times out
+    :raises SessionStoreError: if the store fails or times out
     """
     store = options.session_store
     if store is None:
@@ -72,9 +72,9 @@ class _Restored:
     transcript: Path
 
     def save(self, project: Path) -> bool:
-        """Copy the conversation to the folder `project` unless it exists there.
+        """Copy the conversation to the folder `project` unless it already exists there.
 
-        :returns: False on failure.
+        :returns: False if copying failed.
         """
         target = project / self.transcript.name
         try:
@@ -102,7 +102,7 @@ def _copy_files(source: Path, target: Path) -> None:
 
 
 def _finish(restored: _Restored, options: ClaudeCodeOptions, incomplete: bool) -> None:
-    """Delete the folder once the conversation is in the store or saved."""
+    """Delete the folder once the conversation is in the store or has been saved."""
     from ..cli.settings.files import config_folder
 
     saved = True
@@ -114,10 +114,10 @@ def _finish(restored: _Restored, options: ClaudeCodeOptions, incomplete: bool) -
 
 
 async def _restore(store: SessionStore, options: ClaudeCodeOptions) -> _Restored | None:
-    """Write the requested conversation to files, or return None if the store lacks it."""
+    """Write the requested conversation to files; return None if it is not in the store."""
     if options.resume is None and not options.continue_conversation:
         return None
-    # Conversations without a store do not need these imports.
+    # Imported here because conversations without a store do not need these modules.
     from .stores.reading import key_of
     from .transcripts.paths import is_session_id
 
@@ -130,7 +130,7 @@ async def _restore(store: SessionStore, options: ClaudeCodeOptions) -> _Restored
 
 
 class _StoreReader:
-    """A store with a time limit of `seconds` for each read."""
+    """A store that limits each read to `seconds`."""
 
     def __init__(self, store: SessionStore, seconds: float) -> None:
         self._store = store
@@ -145,7 +145,7 @@ class _StoreReader:
                 f"The session store did not answer {operation} within {self._seconds:g} s. Try "
                 "again, or increase load_timeout_ms."
             ) from error
-        except Exception as error:  # a store may raise anything
+        except Exception as error:  # a store may raise any exception
             raise SessionStoreError(
                 f"The session store failed at {operation}: {type(error).__name__}: "
                 f"{refusal(error)}. Nothing was started. Check the store, or remove session_store."
@@ -155,7 +155,7 @@ class _StoreReader:
         return await self._call(f"load({key})", lambda: self._store.load(key)) or []
 
     async def latest(self, key: SessionKey) -> _Restored | None:
-        """Restore the most recent conversation of the project in `key`."""
+        """Restore the most recent conversation of the project that `key` refers to."""
         from .transcripts.paths import is_session_id
 
         project = key["project_key"]
@@ -169,9 +169,9 @@ class _StoreReader:
         return None
 
     async def restore(self, key: SessionKey, *, main: bool = False) -> _Restored | None:
-        """Restore a conversation and its subagents.
+        """Restore a conversation along with its subagents.
 
-        :param main: return None for a subagent's own conversation.
+        :param main: return None if the conversation belongs to a subagent.
         """
         entries = await self._load(key)
         if not entries or (main and _is_sidechain(entries[0])):
@@ -198,7 +198,7 @@ class _StoreReader:
             "list_subkeys()", lambda: self._store.list_subkeys(conversation)
         )
         for subpath in subpaths:
-            # The subpath becomes a file path but has an untrusted source.
+            # The subpath becomes part of a file path, but its source is untrusted.
             if not _SUBPATH.fullmatch(subpath):
                 log.warning("skipped an invalid subpath in the session store: %r", subpath)
                 continue

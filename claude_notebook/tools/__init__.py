@@ -1,6 +1,6 @@
-"""Python functions as tools: schemas, arguments and results. No I/O.
+"""Python functions as tools: their schemas, arguments and results, without any I/O.
 
-`client/mcp/` runs them.
+They are run by `client/mcp/`.
 """
 
 from __future__ import annotations

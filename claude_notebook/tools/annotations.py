@@ -1,4 +1,4 @@
-"""Hints about the effects of a tool."""
+"""Hints about a tool's effects."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from ..messages import JSONObject
 
 @dataclass(frozen=True, init=False)
 class ToolAnnotations:
-    """Hints about a tool with MCP's names, each also available in snake case.
+    """Hints about a tool. The names are MCP's, and each is also available in snake case.
 
-    Claude Code runs calls of tools with `readOnlyHint` in parallel, and others one by one.
+    Claude Code runs calls of tools with `readOnlyHint` in parallel, and all others one by one.
 
     :param title: a display name.
-    :param readOnlyHint: the tool changes nothing.
+    :param readOnlyHint: the tool does not change anything.
     :param destructiveHint: the tool may destroy data.
-    :param idempotentHint: a repeated call has no further effect.
-    :param openWorldHint: the tool reaches outside systems, such as the web.
-    :param maxResultSizeChars: maximum characters of a result. Claude Code saves a longer one to a
-        file and shows the path to the model. None uses Claude Code's own limit.
+    :param idempotentHint: repeating a call has no additional effect.
+    :param openWorldHint: the tool accesses external systems, such as the web.
+    :param maxResultSizeChars: the maximum number of characters in a result. Claude Code saves a
+        longer result to a file and shows the path to the model. None uses Claude Code's own limit.
     """
 
     title: str | None = None

@@ -1,4 +1,4 @@
-"""Checks and conversion of a tool call's arguments."""
+"""Validates and converts the arguments of a tool call."""
 
 from __future__ import annotations
 
@@ -25,24 +25,25 @@ class Inputs(Protocol):
 
     @property
     def schema(self) -> JSONObject:
-        """The JSON schema of the arguments."""
+        """The JSON schema for the arguments."""
 
     def prepare(self) -> None:
-        """Load the requirements of `read`. May take a second."""
+        """Load everything that `read` requires. This may take a second."""
 
     def read(self, arguments: JSONObject) -> JSONObject:
         """Check and convert the arguments of a call.
 
-        :raises ToolInputError: names each wrong field and its expected value
+        :raises ToolInputError: if an argument is wrong; lists each wrong field and its expected
+            value
         """
 
 
 @dataclass(frozen=True)
 class TypedInputs:
-    """Arguments with Python types.
+    """Arguments that have Python types.
 
-    :param more: pass on other arguments; by default they are an error.
-    :param convert: convert values to their types; otherwise only check them.
+    :param more: pass on other arguments as well; by default, they are an error.
+    :param convert: convert values to their types; otherwise, they are only checked.
     """
 
     arguments: Sequence[Argument]
@@ -51,16 +52,17 @@ class TypedInputs:
 
     @cached_property
     def schema(self) -> JSONObject:
-        """The JSON schema of the arguments."""
+        """The JSON schema for the arguments."""
         return schema_of(self.arguments, more=self.more)
 
     def prepare(self) -> None:
-        """Do nothing: no requirements."""
+        """Do nothing, because nothing is required."""
 
     def read(self, arguments: JSONObject) -> JSONObject:
         """Check and convert the arguments of a call.
 
-        :raises ToolInputError: names each wrong field and its expected value
+        :raises ToolInputError: if an argument is wrong; lists each wrong field and its expected
+            value
         """
         problems, values = [], dict(arguments)
         for argument in self.arguments:
@@ -136,7 +138,7 @@ def _summarize(value: JSON, root: JSONObject) -> str:
 
 @dataclass(frozen=True)
 class SchemaInputs:
-    """Arguments with a JSON schema, checked by the `jsonschema` package on each call."""
+    """Arguments that have a JSON schema, which the `jsonschema` package checks on each call."""
 
     schema: JSONObject
 
@@ -152,9 +154,10 @@ class SchemaInputs:
         _ = self._validator
 
     def read(self, arguments: JSONObject) -> JSONObject:
-        """Check the arguments of a call and return them unchanged.
+        """Check a call's arguments and return them unchanged.
 
-        :raises ToolInputError: names each wrong field and its expected value
+        :raises ToolInputError: if an argument is wrong; lists each wrong field and its expected
+            value
         """
         errors = sorted(
             self._validator.iter_errors(arguments),
@@ -172,11 +175,11 @@ class SchemaInputs:
 
 
 def check_keys(schema: JSONObject) -> None:
-    """Raise an error unless the API accepts all argument names of a schema.
+    """Raise an error unless the API accepts all of the schema's argument names.
 
-    An invalid name would make every request of the conversation fail.
+    A single invalid name would cause every request in the conversation to fail.
 
-    :raises OptionsError: names the argument
+    :raises OptionsError: if a name is invalid; the message contains it
     """
     for name in Fields(schema).obj("properties").raw:
         if not _KEY.fullmatch(name):

@@ -1,4 +1,4 @@
-"""Descriptions of functions and parameters from docstrings: Google, NumPy and Sphinx style."""
+"""Extracts descriptions of functions and parameters from Google, NumPy and Sphinx docstrings."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _EMPTY_TYPE = re.compile(r"^(\s+): ", re.MULTILINE)
 
 
 def read_docstring(text: str | None) -> tuple[str, dict[str, str]]:
-    """Split a docstring into the function's and the parameters' descriptions.
+    """Split a docstring into descriptions of the function and of its parameters.
 
     :param text: the docstring.
-    :returns: everything except the parameters, and a description of each parameter.
+    :returns: everything except the parameters, and a description for each parameter.
     """
-    # Only a program that defines tools pays for this import (about 10 ms).
+    # Imported here (about 10 ms), so that only programs that define tools need it.
     from docstring_parser import DocstringParam, DocstringStyle, compose, parse
 
     parsed = parse(text or "")
@@ -27,7 +27,7 @@ def read_docstring(text: str | None) -> tuple[str, dict[str, str]]:
         parsed.meta = []
     else:
         parsed.meta = [item for item in parsed.meta if not isinstance(item, DocstringParam)]
-    # `compose` writes a section without a type as "    : text".
+    # `compose` writes a section that has no type as "    : text".
     description = _EMPTY_TYPE.sub(r"\1", compose(parsed))
     return re.sub(r"\n{3,}", "\n\n", description).strip(), parameters
 

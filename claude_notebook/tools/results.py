@@ -1,6 +1,6 @@
-"""Conversion of a tool's return value or exception to content for the model.
+"""Converts a tool's return value or exception to content for the model.
 
-Images, tables and models are recognized by their methods: this module never imports matplotlib,
+Images, tables and models are recognized by their methods, so this module never imports matplotlib,
 PIL, pandas or pydantic.
 """
 
@@ -21,11 +21,11 @@ from ..messages import ImageBlock, JSONObject, TextBlock
 from ..redact import redact
 
 MAX_FRAME_ROWS = 100
-"""Maximum rows of a table that the model sees."""
+"""Maximum number of a table's rows that the model sees."""
 MAX_FRAME_CHARS = 20_000
-"""Maximum characters of a table that the model sees."""
+"""Maximum number of a table's characters that the model sees."""
 MAX_ERROR_CHARS = 2_000
-"""Maximum characters of an exception's message that the model sees."""
+"""Maximum number of characters in an exception's message that the model sees."""
 
 _SIGNATURES = {
     b"\x89PNG\r\n\x1a\n": "image/png",
@@ -40,8 +40,8 @@ class ToolResult:
 
     :param content: MCP's content blocks: `{"type": "text", "text": ...}`, `{"type": "image",
         "data": base64, "mimeType": ...}`, ...
-    :param is_error: True on failure; the content gives the reason.
-    :param error: the function's exception, for logs; the model does not see it.
+    :param is_error: True on failure, in which case the content gives the reason.
+    :param error: the function's exception, which is used for logs and not shown to the model.
     """
 
     content: list[JSONObject] = field(default_factory=list)
@@ -70,9 +70,10 @@ def to_result(value: Any) -> ToolResult:
 
 
 def to_error(error: BaseException) -> ToolResult:
-    """Convert an exception to content for the model: its kind and message.
+    """Convert an exception to content for the model, consisting of its type and message.
 
-    The content has no traceback and no secrets: messages often quote URLs and headers.
+    The content has no traceback, and secrets are removed because messages often quote URLs and
+    headers.
     """
     if isinstance(error, ToolInputError):
         return failed(str(error), error)
@@ -85,7 +86,7 @@ def failed(message: str, error: BaseException | None = None) -> ToolResult:
 
 
 def _causes(error: BaseException) -> list[str]:
-    inner = getattr(error, "exceptions", None)  # a group's own message says little
+    inner = getattr(error, "exceptions", None)  # the group's own message is not informative
     if inner:
         return [line for item in inner for line in _causes(item)]
     message = f"{error}"
@@ -230,11 +231,11 @@ def _is_image(value: Any) -> bool:
 def _rendered_image(value: Any) -> list[JSONObject] | None:
     for method, kind in (("_repr_png_", "image/png"), ("_repr_jpeg_", "image/jpeg")):
         data = getattr(value, method)() if _has(value, method) else None
-        if isinstance(data, tuple):  # with metadata, as IPython allows
+        if isinstance(data, tuple):  # with metadata, which IPython allows
             data = data[0]
         if data:
             return [_image(data, kind)]
-    if _has(value, "get_figure"):  # axes, as plot functions return
+    if _has(value, "get_figure"):  # axes, as returned by plot functions
         value = value.get_figure()
     if not _has(value, "savefig"):
         return None
@@ -261,7 +262,7 @@ def _frame_text(value: Any) -> str:
     if _has(value, "to_markdown"):
         try:
             return str(value.to_markdown())
-        except ImportError:  # pandas needs the package tabulate
+        except ImportError:  # pandas requires the tabulate package
             pass
     return str(value.to_string())
 

@@ -1,7 +1,8 @@
-"""JSON schemas of a tool's arguments, from Python types.
+"""Creates JSON schemas for a tool's arguments from Python types.
 
 msgspec supports numbers, text, lists, dictionaries, tuples, unions, literals, enums, dataclasses,
-typed dictionaries, dates and more. This module adds pydantic models, paths and descriptions.
+typed dictionaries, dates and more. This module adds support for pydantic models, paths and
+descriptions.
 """
 
 from __future__ import annotations
@@ -37,11 +38,11 @@ _NAMED_TYPES = {
 
 @dataclass(frozen=True)
 class Argument:
-    """One argument of a tool.
+    """A single argument of a tool.
 
-    :param kind: the type, with limits as msgspec's `Meta`.
-    :param required: True without a default.
-    :param positional: True if it cannot be passed by name.
+    :param kind: the type, with limits given as msgspec's `Meta`.
+    :param required: whether the argument has no default.
+    :param positional: whether it cannot be passed by name.
     """
 
     name: str
@@ -58,7 +59,7 @@ class Argument:
 def arguments_of(function: Callable[..., Any], described: Mapping[str, str]) -> list[Argument]:
     """Read a function's arguments from its type hints, except `**keywords`.
 
-    :raises OptionsError: named values cannot call it, or a hint cannot be resolved
+    :raises OptionsError: if it cannot be called with named values, or a hint cannot be resolved
     """
     hints = _hints(function)
     return [
@@ -153,8 +154,8 @@ def _unwrap(hint: Any) -> Any:
 def strip(hint: Any) -> tuple[Any, str | None]:
     """Split a type into the plain type and its description.
 
-    A description is a text in `Annotated`, a `Doc`, or part of pydantic's `Field`. Limits (`Field`,
-    `annotated_types`) become msgspec's.
+    A description is a string in `Annotated`, a `Doc`, or part of pydantic's `Field`. Limits
+    (`Field`, `annotated_types`) are converted to msgspec's.
     """
     hint = _unwrap(hint)
     origin: Any = get_origin(hint)
@@ -193,10 +194,10 @@ def _description(note: Any) -> str | None:
 
 
 def schema_of(arguments: Sequence[Argument], *, more: bool) -> JSONObject:
-    """Return the JSON schema of an object with these arguments.
+    """Return the JSON schema for an object with these arguments.
 
     :param more: allow other arguments too.
-    :raises OptionsError: names the argument whose type JSON cannot hold
+    :raises OptionsError: if JSON cannot represent an argument's type; the message names it
     """
     definitions: JSONObject = {}
     try:
@@ -222,7 +223,7 @@ def _components(kinds: Sequence[Any], definitions: JSONObject) -> Sequence[JSONO
             return {"type": "string"}
         if not hasattr(kind, "model_json_schema"):
             raise NotImplementedError
-        # A model's own definitions move to the top under unique names.
+        # A model's own definitions are moved to the top level under unique names.
         reference = REF.format(name=f"{kind.__name__}.{{model}}")
         schema = dict(kind.model_json_schema(ref_template=reference))
         for name, definition in schema.pop("$defs", {}).items():
@@ -269,7 +270,7 @@ def _with_notes(shape: JSONObject, argument: Argument) -> JSONObject:
     if argument.description:
         notes["description"] = argument.description
     if argument.default is not msgspec.NODEFAULT:
-        # The model does not need a default that JSON cannot hold.
+        # The model does not need a default that JSON cannot represent.
         with contextlib.suppress(TypeError, NotImplementedError, ValueError):
             notes["default"] = msgspec.to_builtins(argument.default, enc_hook=_encode_default)
     return {**shape, **notes}

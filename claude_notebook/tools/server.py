@@ -1,4 +1,4 @@
-"""In-process tool servers: tools and their full names."""
+"""In-process tool servers, which provide tools and their full names."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ if TYPE_CHECKING:
     from ..options import McpSdkServerConfig
 
 MAX_NAME_CHARS = 128
-"""Maximum length of a tool's full name that the model's service accepts."""
+"""Maximum length of a tool's full name that the model service accepts."""
 
 PROTOCOL_VERSION = "2025-11-25"
 """MCP version of a manifest."""
 
 Runner = Callable[[Job], Awaitable[ToolResult]]
-"""Runs a job in the right place: on another loop, in a certain thread, ..."""
+"""Runs a job in the right place, for example on another loop or in a certain thread."""
 
 
 @dataclass(frozen=True, eq=False)
 class ToolServer:
-    """Tools under one name; created by `create_sdk_mcp_server`.
+    """A named group of tools, created by `create_sdk_mcp_server`.
 
     :param tools: the tools by name.
-    :param instructions: text about the whole server for the model.
+    :param instructions: text for the model about the server as a whole.
     :param always_load: the default for tools that do not set it themselves.
-    :param run: runs the tools. None runs async tools on the conversation's loop,
-        others in a thread.
+    :param run: runs the tools. None runs async tools on the conversation's loop, and others in a
+        thread.
     """
 
     name: str
@@ -44,11 +44,11 @@ class ToolServer:
     run: Runner | None = None
 
     def listing(self) -> list[JSONObject]:
-        """Return the result of MCP's `tools/list`."""
+        """Return the result for MCP's `tools/list`."""
         return [tool.describe(always_load=self.always_load) for tool in self.tools.values()]
 
     def manifest(self) -> JSONObject:
-        """Return the responses of MCP's handshake, which spare the CLI a request."""
+        """Return the responses of MCP's handshake, which saves the CLI a request."""
         hello: JSONObject = {
             "protocolVersion": PROTOCOL_VERSION,
             "capabilities": {"tools": {"listChanged": False}},
@@ -60,17 +60,18 @@ class ToolServer:
 
 
 def full_name(server: str, name: str) -> str:
-    """Return a tool's name for the model and permission rules: `mcp__server__tool`."""
+    """Return a tool's name for use by the model and permission rules: `mcp__server__tool`."""
     clean = [re.sub(r"[^a-zA-Z0-9_-]", "_", part) for part in (server, name)]
     return f"mcp__{clean[0]}__{clean[1]}"
 
 
 def schemas_of(servers: object) -> dict[str, JSONObject]:
-    """Return the input schemas of all tools by full name, for views of their calls.
+    """Return all tools' input schemas by full name, for displaying their calls.
 
-    A schema's `description` defaults to that of its tool.
+    A schema's `description` defaults to the tool's description.
 
-    :param servers: as in `ClaudeCodeOptions.mcp_servers`. Schemas of external servers are unknown.
+    :param servers: as in `ClaudeCodeOptions.mcp_servers`. The schemas of external servers are
+        unknown.
     """
     schemas: dict[str, JSONObject] = {}
     for name, config in servers.items() if isinstance(servers, Mapping) else ():
@@ -90,24 +91,24 @@ def create_sdk_mcp_server(
     always_load: bool = True,
     run: Runner | None = None,
 ) -> McpSdkServerConfig:
-    """Create a server of tools for `ClaudeCodeOptions.mcp_servers`.
+    """Create a tool server for `ClaudeCodeOptions.mcp_servers`.
 
       options = ClaudeCodeOptions(
           mcp_servers={"calc": create_sdk_mcp_server("calc", tools=[add])},
           allowed_tools=["mcp__calc__add"],
       )
 
-    :param name: the server's own name. Tool names use its name in `mcp_servers`.
-    :param version: the version, for information.
-    :param tools: results of `@tool`, or plain functions.
-    :param instructions: text about the whole server for the model.
-    :param always_load: show all tools to the model from the start. With False, the model has to
-        search for them, which saves context when there are many.
+    :param name: the server's own name. Tool names use the server's name in `mcp_servers` instead.
+    :param version: the server's version, which is informational.
+    :param tools: tools created by `@tool`, or plain functions.
+    :param instructions: text for the model about the server as a whole.
+    :param always_load: show all tools to the model from the start. If False, the model has to
+        search for them, which saves context when there are many tools.
     :param run: an async function that receives a `Job`, calls it in the right place and returns its
-        result. By default, async tools run on the conversation's loop, and others in their own
-        thread with the caller's context variables.
+        result. By default, async tools run on the conversation's loop, and others in separate
+        threads with the caller's context variables.
     :returns: the server's configuration.
-    :raises OptionsError: a name is duplicate or too long, or an item is not a tool
+    :raises OptionsError: if a name is duplicated or too long, or an item is not a tool
     """
     by_name: dict[str, Tool[JSON]] = {}
     names: set[str] = set()

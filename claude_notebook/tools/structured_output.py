@@ -1,4 +1,4 @@
-"""Structured output: JSON schema of the answer, and conversion of the answer to a type."""
+"""Structured output: the JSON schema for an answer, and its conversion to a Python type."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..messages.json_fields import Fields, as_object
 def schema_of(output_format: object) -> JSONObject | None:
     """Return the JSON schema that `ClaudeCodeOptions.output_format` requests, or None.
 
-    :raises OptionsError: the value has no supported type
+    :raises OptionsError: if the value's type is not supported
     """
     if output_format is None or isinstance(output_format, str):
         return None
@@ -80,7 +80,7 @@ def _inline_root(schema: JSONObject) -> JSONObject:
 def instance_of(output_format: object, value: Any) -> Any:
     """Convert `value` to the requested type, or return it unchanged.
 
-    :raises ProtocolError: the value does not match the type
+    :raises ProtocolError: if the value does not match the type
     """
     if value is None or not isinstance(output_format, type):
         return value

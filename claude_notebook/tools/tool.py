@@ -1,4 +1,4 @@
-"""The `@tool` decorator: Python functions that the model can call."""
+"""The `@tool` decorator, which turns Python functions into tools that the model can call."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ Handler = Callable[[Any], Any]
 """Receives the arguments as one dictionary; may be async."""
 
 Job = Callable[[], Union[ToolResult, Awaitable[ToolResult]]]
-"""One complete tool call: call it where the tool should run, and await an awaitable result.
+"""One complete tool call. Call it where the tool should run, and await the result if possible.
 
-`inspect.iscoroutinefunction(job)` is True for an async tool. A job raises only exceptions that end
-programs (KeyboardInterrupt, cancellation): errors are results.
+`inspect.iscoroutinefunction(job)` is True for an async tool. A job only raises exceptions that end
+programs (KeyboardInterrupt, cancellation), because errors are returned as results.
 """
 
 _DERIVED: Inputs = TypedInputs(())
@@ -45,20 +45,20 @@ _DERIVED: Inputs = TypedInputs(())
 
 @dataclass(frozen=True, eq=False)
 class Tool(Generic[T]):
-    """A function that the model can call, with its description; created by `tool`.
+    """A function that the model can call, along with its description. It is created by `tool`.
 
     Calling the tool calls the function.
 
-    :param name: the name for the model.
-    :param description: the purpose, for the model.
+    :param name: the name shown to the model.
+    :param description: a description of the tool's purpose, shown to the model.
     :param input_schema: a JSON schema, a `TypedDict`, or `{"argument": type}`.
-    :param handler: receives all arguments as one dictionary.
-    :param annotations: hints: `ToolAnnotations`, the `mcp` package's, or a dictionary.
+    :param handler: a function that receives all arguments as a dictionary.
+    :param annotations: hints, as a `ToolAnnotations`, the `mcp` package's object, or a dictionary.
     :param always_load: True shows the tool to the model from the start, False makes the model
-        search for it, None leaves the choice to the server.
+        search for it, and None leaves the choice to the server.
     :param meta: additional entries of `_meta`.
     :param function: the decorated function, if it takes separate arguments.
-    :param inputs: checks the arguments; derived from `input_schema` by default.
+    :param inputs: checks the arguments; by default, it is derived from `input_schema`.
     """
 
     name: str
@@ -84,13 +84,13 @@ class Tool(Generic[T]):
 
     @property
     def schema(self) -> JSONObject:
-        """The JSON schema of the arguments."""
+        """The JSON schema for the arguments."""
         return self.inputs.schema
 
     def describe(self, *, always_load: bool = True) -> JSONObject:
-        """Return the tool's entry in MCP's `tools/list`.
+        """Return the tool's entry for MCP's `tools/list`.
 
-        :param always_load: the value if the tool does not set it itself.
+        :param always_load: the value to use if the tool does not set it.
         """
         annotations, meta = wire_annotations(self.annotations)
         if self.always_load if self.always_load is not None else always_load:
@@ -138,7 +138,7 @@ def _is_async(function: Any) -> bool:
 def _inputs_of(schema: Any) -> Inputs:
     """Derive the inputs from an `input_schema`.
 
-    :raises OptionsError: the value has no supported type
+    :raises OptionsError: if the value's type is not supported
     """
     if is_typeddict(schema):
         return TypedInputs(arguments_of_typed_dict(schema), more=True, convert=False)
@@ -210,19 +210,19 @@ def tool(
         async def add(args):
             return {"content": [{"type": "text", "text": str(args["a"] + args["b"])}]}
 
-    The function may be async; otherwise it runs in a thread. See `to_result` for supported return
-    values. Exceptions are reported to the model, which can retry. Pass tools to
+    The function may be async; otherwise, it is run in a thread. See `to_result` for the supported
+    return values. Exceptions are reported to the model, so that it can retry. Pass the tools to
     `create_sdk_mcp_server`.
 
-    :param name: the name for the model; the function's name by default.
-    :param description: the description for the model; the docstring by default.
+    :param name: the name shown to the model; by default, the function's name.
+    :param description: the description shown to the model; by default, the docstring.
     :param input_schema: a JSON schema, a `TypedDict`, or `{"argument": type}`.
     :param annotations: hints, such as `ToolAnnotations(readOnlyHint=True)`.
     :param always_load: False makes the model search for the tool first, which saves context; True
-        always shows it; None leaves the choice to the server.
-    :param meta: additional entries of the tool's `_meta`.
+        always shows the tool; None leaves the choice to the server.
+    :param meta: additional entries for the tool's `_meta`.
     :returns: the tool, or a decorator.
-    :raises OptionsError: a type hint cannot be resolved, or JSON cannot hold its type
+    :raises OptionsError: if a type hint cannot be resolved, or JSON cannot represent its type
     """
     if callable(name):
         return _make(name, None, None, None)
@@ -257,7 +257,7 @@ def _make(
 
 
 def _handler_with_names(function: Function, inputs: TypedInputs) -> Handler:
-    """Wrap the function in a handler that passes a dictionary as named arguments."""
+    """Wrap the function in a handler that passes a dictionary's items as named arguments."""
     positional = [argument.name for argument in inputs.arguments if argument.positional]
 
     def handle(arguments: JSONObject) -> Any:
@@ -271,7 +271,7 @@ def _handler_with_names(function: Function, inputs: TypedInputs) -> Handler:
 def as_tool(value: Any) -> Tool[Any]:
     """Convert a `Tool`, a function or another SDK's tool to a `Tool`.
 
-    :raises OptionsError: the value is none of these
+    :raises OptionsError: if the value is none of these
     """
     if isinstance(value, Tool):
         return value

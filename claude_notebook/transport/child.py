@@ -1,8 +1,8 @@
-"""The life cycle of a CLI process, from its start until it and all its descendants have ended.
+"""The life cycle of a CLI process, from its start until all its descendants have exited.
 
-Threads manage the process, never an event loop, because a loop may be cancelled, stopped or closed
-at any moment, and the process must end nevertheless. A coroutine that waits for the end only
-observes.
+The process is managed by threads and never by an event loop, because a loop may be cancelled,
+stopped or closed at any moment, and the process must be stopped nevertheless. A coroutine that
+waits for the end only observes it.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ ORPHAN_SECONDS = 0.3
 
 
 class Child:
-    """A CLI process in a new session, with all its descendants.
+    """A CLI process that runs in a new session, along with all its descendants.
 
     All methods are synchronous and thread-safe.
 
     :param argv: the program and its arguments.
-    :param env: the complete environment, without the mark.
-    :ivar mark: value of an environment variable that marks all descendants.
-    :ivar exited: done when the process itself has exited.
-    :ivar gone: done when all descendants have ended too.
+    :param env: the complete environment, except for the mark.
+    :ivar mark: the value of an environment variable that marks all descendants.
+    :ivar exited: done once the process itself has exited.
+    :ivar gone: done once all descendants have exited too.
     """
 
     def __init__(self, argv: Sequence[str], env: Mapping[str, str]) -> None:
@@ -59,7 +59,7 @@ class Child:
 
     @property
     def exit_code(self) -> int | None:
-        """The exit code; None while the process runs."""
+        """The exit code; None while the process is running."""
         return self._process.returncode if self._process is not None else None
 
     # --- the start -------------------------------------------------------------------------------
@@ -67,14 +67,14 @@ class Child:
     def start(
         self, *, stdin: int, stdout: int, stderr: int, cwd: str | None, user: str | None
     ) -> None:
-        """Start the process. A failed start leaves no process behind.
+        """Start the process. If this fails, no process is left behind.
 
-        There is no await between the start and the moment when threads manage the process.
+        There is no await between starting the process and handing it over to threads.
 
-        :raises OSError: the system refuses
-        :raises RuntimeError: no thread can be started
-        :raises ValueError: an argument contains a NUL character
-        :raises KeyError: the user does not exist
+        :raises OSError: if the system refuses to start it
+        :raises RuntimeError: if no thread can be started
+        :raises ValueError: if an argument contains a NUL character
+        :raises KeyError: if the user does not exist
         """
         reaper.running.add(self.mark, None)
         try:
@@ -107,10 +107,10 @@ class Child:
     # --- the end ---------------------------------------------------------------------------------
 
     def _manage(self, process: subprocess.Popen[bytes]) -> None:
-        """Wait for the exit, then end the processes that are left behind."""
+        """Wait for the process to exit, then stop the processes that it left behind."""
         process.wait()
         self.exited.set_result(None)
-        # The commands of a crashed CLI may hold its output open.
+        # The commands of a crashed CLI may keep its output open.
         self._ending.wait(ORPHAN_SECONDS)
         self._family.kill(process.pid, KILL_SECONDS)
         self._forget()
@@ -123,21 +123,21 @@ class Child:
             self.gone.set_result(None)
 
     def note_family(self) -> None:
-        """Remember the descendants. At the end of its input, the process may end some of them."""
+        """Record the descendants, because the process may stop some of them when its input ends."""
         if self._process is not None and not fork.is_foreign(self._owner):
             self._family.note(self._process.pid)
 
     def end(self, grace: float) -> None:
-        """Begin to end the process and return immediately. `gone` is done at the end.
+        """Begin to stop the process and return immediately. `gone` is done when it has stopped.
 
-        :param grace: seconds that the process has to exit before it gets a signal.
+        :param grace: how many seconds the process has to exit before it receives a signal.
         """
         if self._process is None or fork.is_foreign(self._owner) or self._ending.is_set():
             return
         self._ending.set()
         try:
             _in_thread(partial(self._escalate, self._process.pid, grace))
-        except RuntimeError:  # no thread can be started, or the interpreter exits
+        except RuntimeError:  # no thread can be started, or the interpreter is exiting
             self.kill()
 
     def _escalate(self, pid: int, grace: float) -> None:
@@ -149,7 +149,7 @@ class Child:
         self._signal(pid, signal.SIGKILL)
 
     def _signal(self, pid: int, number: int) -> None:
-        """Send a signal, after a look at the processes that only their parents lead to."""
+        """Send a signal, after recording processes that can only be found through their parents."""
         self._family.note(pid)
         reaper.signal_group(pid, number)
 
@@ -158,7 +158,7 @@ class Child:
 
     def kill(self) -> None:
         """Kill the process and all its descendants. Calling it again has no effect."""
-        # A fork must not ask `gone`: a thread that it lacks may hold the lock.
+        # A fork must not query `gone`, because a thread that it lacks may hold the lock.
         if self._process is None or fork.is_foreign(self._owner) or self.gone.done():
             return
         self._ending.set()

@@ -1,12 +1,12 @@
-"""The guardian: a small process that ends a CLI when its parent process has died.
+"""The guardian, a small process that stops a CLI when its parent process has died.
 
-It also runs as a program of its own, in which nothing else of the package is imported::
+This module also runs as a standalone script, without importing the rest of the package::
 
     python -I -S guardian.py PARENT MARK FOLDER_OF_PSUTIL
 
-The id of the CLI arrives on standard input. End of file means that the parent has exited. A fork of
-the parent may hold that pipe open, so the guardian also looks at its own parent: the system
-reparents orphans.
+The CLI's process id arrives on standard input. End of file means that the parent has exited.
+Because a fork of the parent may keep that pipe open, the guardian also checks its own parent
+process, which changes when the system reparents it as an orphan.
 """
 
 from __future__ import annotations
@@ -37,15 +37,16 @@ _ROUNDS = 5
 def family(
     mark: str, leader: int | None = None, known: Iterable[psutil.Process] = ()
 ) -> list[psutil.Process]:
-    """Return the processes of a CLI.
+    """Return a CLI's processes.
 
-    They carry its mark, or are in its session, or descend from one of these. A process in another
-    session and without environment is found only while all its ancestors live: look before a signal
-    ends one of them, and pass the result as `known` later.
+    A process belongs to a CLI if it carries the CLI's mark, is in its session, or descends from
+    such a process. A process with another session and a cleared environment can be found only while
+    all its ancestors are alive, so call this before a signal stops one of them, and pass the result
+    as `known` later.
 
-    :param mark: the value that `MARK` has in their environment
-    :param leader: the process id of the CLI, which leads a session
-    :param known: processes that belonged to it before
+    :param mark: the value of `MARK` in their environment
+    :param leader: the CLI's process id, which leads a session
+    :param known: processes that were found earlier
     """
     import psutil
 
@@ -55,7 +56,7 @@ def family(
     others: dict[int, list[psutil.Process]] = {}
     with contextlib.suppress(psutil.Error, OSError):  # no free descriptor
         for process in psutil.process_iter():
-            # A process may end at any moment, or belong to another user.
+            # A process may exit at any moment, or belong to another user.
             with contextlib.suppress(psutil.Error, OSError):
                 if process.pid in members or _belongs(process, mark, leader):
                     members[process.pid] = process
@@ -77,7 +78,7 @@ def _belongs(process: psutil.Process, mark: str, leader: int | None) -> bool:
 
 
 def is_alive(process: psutil.Process) -> bool:
-    """Test if a process runs. A zombie does not."""
+    """Return whether a process is running. A zombie is not."""
     import psutil
 
     try:
@@ -92,21 +93,21 @@ def kill_family(
     patience: float = 0.0,
     known: Iterable[psutil.Process] = (),
 ) -> list[int]:
-    """Kill the processes of a CLI, and return their ids. Does not raise.
+    """Kill a CLI's processes and return their ids. Never raises.
 
-    Takes about 10 ms with a few hundred processes.
+    This takes about 10 ms if there are a few hundred processes.
 
-    :param mark: the value that `MARK` has in their environment
-    :param leader: the process id of the CLI
-    :param patience: seconds to wait until they are dead
-    :param known: processes that belonged to it before
+    :param mark: the value of `MARK` in their environment
+    :param leader: the CLI's process id
+    :param patience: how many seconds to wait until they are dead
+    :param known: processes that were found earlier
     """
     import psutil
 
     known = list(known)
     killed: dict[int, psutil.Process] = {}
     end = time.monotonic() + patience
-    for _ in range(_ROUNDS):  # a process may start another one meanwhile
+    for _ in range(_ROUNDS):  # a process may start another one in the meantime
         living = [process for process in family(mark, leader, known) if is_alive(process)]
         if all(process.pid in killed for process in living):
             break
@@ -123,7 +124,7 @@ def kill_family(
 
 
 def watch(parent: int, stdin: int) -> int | None:
-    """Wait until the parent has died, and return the process id of the CLI if it was sent."""
+    """Wait until the parent has died, and return the CLI's process id if it was received."""
     sent = b""
     while os.getppid() == parent:
         if select.select([stdin], [], [], LOOK_SECONDS)[0]:
@@ -135,7 +136,7 @@ def watch(parent: int, stdin: int) -> int | None:
 
 
 def end_orphan(mark: str, leader: int | None) -> None:
-    """End the CLI with SIGTERM, so that it ends its commands; then kill the remaining processes."""
+    """Stop the CLI with SIGTERM so that it stops its commands, then kill what remains."""
     known: list[psutil.Process] = []
     with contextlib.suppress(ImportError):
         known = family(mark, leader)
@@ -163,7 +164,7 @@ def _runs(pid: int) -> bool:
 
 def main(parent: str, mark: str, folder: str) -> None:
     """Run as a guardian."""
-    for name in ("SIGINT", "SIGHUP", "SIGTERM"):  # a terminal sends them to all its processes
+    for name in ("SIGINT", "SIGHUP", "SIGTERM"):  # a terminal sends these to all its processes
         signal.signal(getattr(signal, name), signal.SIG_IGN)
     leader = watch(int(parent), 0)
     sys.path.append(folder)

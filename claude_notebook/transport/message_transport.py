@@ -1,4 +1,4 @@
-"""Adapter for transports of the official SDK, which exchange text and decoded messages."""
+"""An adapter for the official SDK's transports, which exchange text and decoded messages."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .base import Transport
 log = get_logger(__name__)
 
 CLOSE_SECONDS = 10.0
-"""Time limit for `close()`, which runs shielded from cancellation."""
+"""Time limit for `close()`, which is shielded from cancellation."""
 
 
 @runtime_checkable
@@ -29,7 +29,7 @@ class MessageStream(Protocol):
         """Open the connection."""
 
     async def write(self, data: str) -> None:
-        """Send text: one JSON line."""
+        """Send one line of JSON as text."""
 
     def read_messages(self) -> AsyncIterator[JSONObject]:
         """Iterate over the decoded messages."""
@@ -38,10 +38,10 @@ class MessageStream(Protocol):
         """Close the connection."""
 
     def is_ready(self) -> bool:
-        """Return True if the connection can send."""
+        """Return whether the connection can send."""
 
     async def end_input(self) -> None:
-        """Signal the end of the input."""
+        """Signal the end of input."""
 
 
 def as_transport(transport: object) -> Transport:
@@ -61,7 +61,7 @@ def as_transport(transport: object) -> Transport:
 
 
 class MessageTransport(Transport):
-    """A byte stream over the messages of another transport.
+    """A byte stream on top of another transport's messages.
 
     :param messages: an unopened transport with the official SDK's methods
     """
@@ -90,7 +90,7 @@ class MessageTransport(Transport):
         self._iterator = aiter(self._messages.read_messages())
 
     async def send(self, data: bytes) -> None:
-        """Write a line, even if the caller is cancelled meanwhile."""
+        """Write a line, even if the caller is cancelled in the meantime."""
         if self._closed or self._stopped:
             raise TransportClosedError("The transport is closed. Call connect() to open another.")
         try:
@@ -102,7 +102,7 @@ class MessageTransport(Transport):
             raise TransportClosedError(f"The transport cannot write: {error!r}.") from error
 
     async def send_eof(self) -> None:
-        """Signal the end of the input."""
+        """Signal the end of input."""
         try:
             await self._messages.end_input()
         except Exception as error:  # noqa: BLE001  the contract: does not raise
@@ -132,7 +132,7 @@ class MessageTransport(Transport):
         return json.dumps(message).encode() + b"\n"
 
     async def aclose(self, grace: float = 2.0) -> None:
-        """Close the inner transport once, in bounded time."""
+        """Close the inner transport once, within a bounded time."""
         if self._closed:
             return
         self._closed = True
@@ -143,29 +143,29 @@ class MessageTransport(Transport):
             log_failure(log, "close() of the transport", error)
 
     def kill(self) -> None:
-        """Stop reading; the session then closes the inner transport."""
+        """Stop reading. The session closes the inner transport afterwards."""
         self._stopped = True
         if self._scope is not None:
             with contextlib.suppress(RuntimeError):  # the event loop has ended
                 self._schedule(self._scope.cancel)
 
     async def wait(self) -> int | None:
-        """Return None: there is no process."""
+        """Return None, because there is no process."""
         return None
 
     @property
     def exit_code(self) -> int | None:
-        """None: there is no process."""
+        """Always None, because there is no process."""
         return None
 
     @property
     def reports_exit(self) -> bool:
-        """False: the official contract is that a failed connection raises."""
+        """Always False, because an official transport raises an exception on connection failure."""
         return False
 
     @property
     def stderr(self) -> str:
-        """Empty: there is no process."""
+        """Always empty, because there is no process."""
         return ""
 
 

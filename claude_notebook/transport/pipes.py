@@ -1,4 +1,4 @@
-"""Reading and writing pipes, and the last part of standard error."""
+"""Reads and writes pipes, and keeps the last part of standard error."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from ..protocol.framing import LineSplitter
 
 log = get_logger(__name__)
 
-# Sizes of a read: small by default, because the C library allocates a large buffer each time, and
-# large while much data arrives.
+# Read sizes: small by default, because the C library allocates a large buffer each time, and large
+# while a lot of data arrives.
 SMALL_READ = 32 * 1024
 LARGE_READ = 256 * 1024
 PIPE_SIZE = 256 * 1024
@@ -31,9 +31,9 @@ _CLOSED = "The connection to Claude Code is closed"
 
 
 class Pipe:
-    """Two descriptors: the child's end, and our end, which never blocks."""
+    """Two descriptors: the child's end, and our end, which is non-blocking."""
 
-    child = ours = -1  # for `close` if os.pipe() fails
+    child = ours = -1  # for `close`, in case os.pipe() fails
 
     def __init__(self, *, child_reads: bool) -> None:
         ends = os.pipe()
@@ -51,13 +51,13 @@ class Pipe:
             os.close(ours)
 
     def close_child(self) -> None:
-        """Close the child's end, after the child has inherited a copy."""
+        """Close the child's end, once the child has inherited a copy."""
         child, self.child = self.child, -1
         if child >= 0:
             os.close(child)
 
     def detach(self) -> None:
-        """Close our end in a fork, without telling the event loop, which is the parent's."""
+        """Close our end in a fork without notifying the event loop, which is the parent's."""
         for end in (self.child, self.ours):
             if end >= 0:
                 os.close(end)
@@ -70,7 +70,7 @@ class Pipe:
 
 def _widen(descriptor: int) -> None:
     """Enlarge the pipe's buffer, if possible, for data that arrives while we are busy."""
-    with contextlib.suppress(AttributeError, OSError):  # not Linux, or the user's limit is reached
+    with contextlib.suppress(AttributeError, OSError):  # not Linux, or the user limit is reached
         fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, PIPE_SIZE)
 
 
@@ -87,7 +87,7 @@ class PipeReader:
     async def receive(self) -> bytes:
         """Read at least one byte; b"" at the end.
 
-        Waits at least once even if data is available, so that other tasks can run.
+        This waits at least once even if data is available, so that other tasks can run.
 
         :raises anyio.ClosedResourceError: the pipe was closed
         """
@@ -113,7 +113,7 @@ class PipeReader:
             self._data = b""
 
     async def _arrival(self) -> None:
-        """Wait like `anyio.wait_readable`, but register with the selector only once."""
+        """Wait as `anyio.wait_readable` does, but register with the selector only once."""
         loop = asyncio.get_running_loop()
         self._waiter = loop.create_future()
         if self._watching is None:
@@ -123,7 +123,7 @@ class PipeReader:
 
     def _ready(self) -> None:
         if self._waiter is None or self._waiter.done():
-            self._unregister()  # no task reads at the moment
+            self._unregister()  # no task is reading at the moment
             return
         self._read()
         if self._data is None:
@@ -147,7 +147,7 @@ class PipeReader:
 
 
 class PendingWrite:
-    """Bytes to write, and the state of the write."""
+    """Bytes to write, and how far writing has progressed."""
 
     def __init__(self, data: memoryview) -> None:
         self.data = data
@@ -156,7 +156,7 @@ class PendingWrite:
 
 
 class PipeWriter:
-    """Writes a pipe. Data is always written whole, even if the writing task is cancelled."""
+    """Writes to a pipe. All data is written, even if the writing task is cancelled."""
 
     def __init__(self, pipe: Pipe) -> None:
         self._pipe = pipe
@@ -168,13 +168,13 @@ class PipeWriter:
     async def put(self, data: bytes) -> None:
         """Write all of `data`.
 
-        :raises TransportClosedError: the data cannot be written
+        :raises TransportClosedError: if the data cannot be written
         """
         if self._closed or self._failure is not None:
             raise self._error()
         rest = memoryview(data)
         if not self._waiting:
-            # Most of the time the pipe has room for all of it.
+            # Most of the time, the pipe has room for all of it.
             rest = rest[self._write(rest) :]
             if not rest:
                 return
@@ -199,7 +199,7 @@ class PipeWriter:
             raise self._error() from error
 
     async def run(self) -> None:
-        """Write the pending data, until `close` is called and all of it is written."""
+        """Write pending data, until `close` has been called and everything is written."""
         try:
             while await self._has_pending():
                 await anyio.wait_writable(self._pipe.ours)
@@ -227,12 +227,12 @@ class PipeWriter:
         piece.settled.set()
 
     def close(self) -> None:
-        """Accept no more data. Pending data is still written."""
+        """Stop accepting data. Pending data is still written."""
         self._closed = True
         self._wake.set()
 
     def fail(self, reason: str) -> None:
-        """Discard pending data, and make later writes fail."""
+        """Discard pending data, and make subsequent writes fail."""
         if self._failure is None:
             self._failure = reason
         for piece in self._waiting:
@@ -242,7 +242,7 @@ class PipeWriter:
 
 
 class StderrTail:
-    """Keeps the last part of standard error, and passes its lines to a callback."""
+    """Keeps the last part of standard error, and passes each line to a callback."""
 
     def __init__(self, on_line: Callable[[str], None] | None) -> None:
         self._kept = b""
@@ -251,7 +251,7 @@ class StderrTail:
 
     @property
     def text(self) -> str:
-        """The part that was kept."""
+        """The part that has been kept."""
         return self._kept.decode("utf-8", errors="replace")
 
     def add(self, data: bytes) -> None:

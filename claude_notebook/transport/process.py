@@ -30,8 +30,8 @@ log = get_logger(__name__)
 LAST_WORDS_SECONDS = 0.5
 _STREAMS = ("stdin", "stdout", "stderr")
 
-# Errors of starting a process: RuntimeError without a free thread, ValueError for a NUL in an
-# argument, KeyError for an unknown user.
+# Errors when starting a process: RuntimeError if no thread is available, ValueError if an argument
+# contains NUL, KeyError if the user is unknown.
 _START_FAILURES = (OSError, RuntimeError, ValueError, KeyError)
 
 _TOO_MANY_FILES = "too many files are open to start {path}. Close something and try again."
@@ -54,11 +54,11 @@ _START_ERRORS: dict[int, str] = {
 
 
 class ProcessTransport(Transport):
-    """Runs `argv` in a new session and communicates over its standard input and output.
+    """Runs `argv` in a new session and communicates through its standard input and output.
 
     :param argv: the program and its arguments.
-    :param cwd: the working directory; None for this process's.
-    :param env: the complete environment of the child; None for this process's.
+    :param cwd: the working directory; None uses this process's directory.
+    :param env: the child's complete environment; None uses this process's environment.
     :param user: the user to run as.
     :param on_stderr: called with each complete line of standard error.
     """
@@ -167,7 +167,7 @@ class ProcessTransport(Transport):
 
     async def receive(self) -> bytes:
         self._check_usable()
-        # Reading continues during close, because a CLI that cannot write does not exit.
+        # Keep reading during close, because a CLI that cannot write does not exit.
         try:
             return await self._inbox.receive()
         except anyio.ClosedResourceError:
@@ -188,7 +188,8 @@ class ProcessTransport(Transport):
             self._closed = True
             self._child.note_family()
             self._outbox.close()
-            # Before the first await: from here on, ending the process needs no event loop.
+            # This happens before the first await, so from here on, no event loop is needed to stop
+            # the process.
             self._child.end(grace)
             self._closing = spawn(self._tidy_up, "claude close")
         with anyio.CancelScope(shield=True):
@@ -207,7 +208,7 @@ class ProcessTransport(Transport):
             await task.wait()
 
     async def _read_last_words(self) -> None:
-        """Wait until the last task has read standard error."""
+        """Wait until the last task has finished reading standard error."""
         with anyio.move_on_after(LAST_WORDS_SECONDS):
             for task in self._tasks[-1:]:
                 await task.wait()

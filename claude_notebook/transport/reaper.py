@@ -1,15 +1,16 @@
-"""Cleanup of CLI processes and their descendants.
+"""Cleans up CLI processes and their descendants.
 
-The CLI runs each shell command in a session of its own (measured, 2.1.330): ending the CLI's
-process group does not reach it, and a CLI that is killed cannot end it either. On end-of-file the
-CLI waits for a running command; only SIGTERM makes it end the command, which takes up to 2 s.
+The CLI runs each shell command in a separate session (measured with 2.1.330). Stopping the CLI's
+process group therefore does not reach the command, and a CLI that is killed cannot stop it either.
+At end of file, the CLI waits for a running command. Only SIGTERM makes it stop the command, which
+takes up to 2 s.
 
-So every CLI is started with a mark in its environment, which its descendants inherit; a process
-that carries the mark belongs to the CLI, wherever it sits in the process tree. A command can clear
-its environment and leave its session, so the descendants are also noted before a signal ends the
-processes between them and the CLI. A register ends
-every CLI that still runs when the interpreter exits, and a guardian (see `guardian.py`) does so
-when this process vanishes without a word.
+For this reason, every CLI is started with a mark in its environment, which its descendants inherit.
+A process that carries the mark belongs to the CLI, wherever it is in the process tree. Because a
+command can clear its environment and leave its session, the descendants are also recorded before a
+signal stops the processes between them and the CLI. A registry stops every CLI that is still
+running when the interpreter exits, and a guardian (see `guardian.py`) does the same if this process
+disappears without warning.
 """
 
 from __future__ import annotations
@@ -38,9 +39,9 @@ log = get_logger(__name__)
 
 
 class Guardian:
-    """A process that ends a CLI when this process dies.
+    """A process that stops a CLI when this process dies.
 
-    :param mark: the mark that the CLI is going to have
+    :param mark: the mark that the CLI will be started with
     """
 
     def __init__(self, mark: str) -> None:
@@ -48,13 +49,13 @@ class Guardian:
         fork.watch(self)
 
     def watch(self, pid: int) -> None:
-        """Send the process id of the CLI, so that the guardian can end it with SIGTERM."""
+        """Send the CLI's process id, so that the guardian can stop the CLI with SIGTERM."""
         if self._process is not None and self._process.stdin is not None:
-            with contextlib.suppress(OSError):  # the guardian itself was ended
+            with contextlib.suppress(OSError):  # the guardian itself was stopped
                 self._process.stdin.write(b"%d\n" % pid)
 
     def dismiss(self) -> None:
-        """End the guardian, because the CLI has ended. Calling it again has no effect."""
+        """Stop the guardian, because the CLI has exited. Calling it again has no effect."""
         process, self._process = self._process, None
         if process is None:
             return
@@ -62,7 +63,7 @@ class Guardian:
         process.communicate()
 
     def detach(self) -> None:
-        """Release the guardian in a fork, because its pipe must close with the parent."""
+        """Release the guardian in a fork, because its pipe must close together with the parent."""
         process, self._process = self._process, None
         if process is not None and process.stdin is not None:
             process.stdin.close()
@@ -79,7 +80,7 @@ def _start_guardian(mark: str) -> subprocess.Popen[bytes] | None:
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
                 bufsize=0,
-                # Without the mark of a CLI that this process may run in.
+                # Leave out the mark of a CLI that this process itself may be running in.
                 env={"PATH": os.environ.get("PATH", os.defpath)},
             )
     log.warning("no guardian runs: if this process is killed, Claude Code may live on")
@@ -87,7 +88,7 @@ def _start_guardian(mark: str) -> subprocess.Popen[bytes] | None:
 
 
 def _interpreters() -> Iterator[str]:
-    """Return Python programs that can run a guardian. An embedding application cannot."""
+    """Return Python executables that can run a guardian. An embedding application is not one."""
     if sys.platform == "win32":
         return
     name = Path(sys.executable or "").name.lower()
@@ -99,7 +100,7 @@ def _interpreters() -> Iterator[str]:
 
 
 def signal_group(pid: int, number: int) -> None:
-    """Send a signal to the process group that `pid` leads, if it still exists."""
+    """Send a signal to the process group led by `pid`, if it still exists."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         if sys.platform == "win32":  # pragma: no cover
             os.kill(pid, number)
@@ -108,7 +109,7 @@ def signal_group(pid: int, number: int) -> None:
 
 
 class Family:
-    """The processes of a CLI that were seen while their parents still lived.
+    """A CLI's processes that were found while their parents were still alive.
 
     :param mark: the CLI's mark
     """
@@ -118,11 +119,11 @@ class Family:
         self._seen: frozenset[psutil.Process] = frozenset()
 
     def note(self, leader: int) -> None:
-        """Remember the processes that belong to the CLI with the id `leader`. Does not raise."""
+        """Record the processes that belong to the CLI with the id `leader`. Never raises."""
         self._seen = self._seen.union(guardian.family(self._mark, leader))
 
     def kill(self, leader: int | None, patience: float = 0.0) -> list[int]:
-        """Kill the processes of the CLI, as `kill_marked` does."""
+        """Kill the CLI's processes, as `kill_marked` does."""
         return kill_marked(self._mark, leader, patience, self._seen)
 
 
@@ -132,12 +133,12 @@ def kill_marked(
     patience: float = 0.0,
     known: Iterable[psutil.Process] = (),
 ) -> list[int]:
-    """Kill the processes of a CLI, and return their ids. Does not raise.
+    """Kill a CLI's processes and return their ids. Never raises.
 
     :param mark: the CLI's mark
-    :param leader: the process id of the CLI
-    :param patience: seconds to wait until they are dead
-    :param known: processes that belonged to it before
+    :param leader: the CLI's process id
+    :param patience: how many seconds to wait until they are dead
+    :param known: processes that were found earlier
     """
     killed = guardian.kill_family(mark, leader, patience, known)
     if killed:
@@ -146,7 +147,7 @@ def kill_marked(
 
 
 class _Register:
-    """Running CLIs, which are ended when the interpreter exits."""
+    """The running CLIs, which are stopped when the interpreter exits."""
 
     def __init__(self) -> None:
         self._owner = os.getpid()
@@ -166,12 +167,12 @@ class _Register:
             self._marks[mark] = pid
 
     def remove(self, mark: str) -> None:
-        """Remove a CLI that has ended."""
+        """Remove a CLI that has exited."""
         with self._lock:
             self._marks.pop(mark, None)
 
     def end_all(self) -> None:
-        """Kill every CLI that is still registered, and its descendants."""
+        """Kill every CLI that is still registered, along with its descendants."""
         if self._owner != os.getpid():
             return  # they belong to the parent of this fork
         with self._lock:
@@ -182,7 +183,7 @@ class _Register:
             kill_marked(mark, pid)
 
     def detach(self) -> None:
-        """Start empty in a fork. The CLIs belong to the parent, which may hold the lock."""
+        """Start empty in a fork, because the CLIs belong to the parent, which may hold the lock."""
         self._owner, self._lock, self._marks = os.getpid(), threading.Lock(), {}
 
 

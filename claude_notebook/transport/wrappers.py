@@ -1,4 +1,4 @@
-"""Base class of transports that wrap another transport."""
+"""The base class for transports that wrap another transport."""
 
 from __future__ import annotations
 

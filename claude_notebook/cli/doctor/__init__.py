@@ -1,1 +1,1 @@
-"""Health checks of the installation: collected facts and the checks on them."""
+"""Health checks for the installation: the facts that are collected, and the checks on them."""

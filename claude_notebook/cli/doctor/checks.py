@@ -1,7 +1,7 @@
-"""Checks behind `claude-notebook doctor`: pure functions from facts to table rows.
+"""The checks behind `claude-notebook doctor`, as pure functions from facts to table rows.
 
-A failed row reports a feature that will not work, with advice on how to fix it. A passed row can
-carry advice on an improvement.
+A failed row reports a feature that will not work, and advises how to fix it. A passed row can
+suggest an improvement.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _OTHER_SERVICES = ("CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX", "CLAUDE_
 
 @dataclass(frozen=True)
 class Check:
-    """One row of the report.
+    """One row in the report.
 
     :param name: the subject of the check.
     :param ok: False if something does not work.
@@ -47,7 +47,7 @@ class Check:
 class FolderState:
     """A folder that claude_notebook or the CLI writes to.
 
-    :param writable: True if the folder is writable or can be created.
+    :param writable: whether the folder is writable or can be created.
     """
 
     name: str
@@ -58,9 +58,9 @@ class FolderState:
 
 @dataclass(frozen=True)
 class SettingsFile:
-    """An existing settings file.
+    """A settings file that exists.
 
-    :param problem: the reason that Claude Code cannot use it, or "".
+    :param problem: why Claude Code cannot use it, or "".
     """
 
     path: str
@@ -69,20 +69,20 @@ class SettingsFile:
 
 @dataclass(frozen=True)
 class Facts:
-    """Collected facts about the installation.
+    """Facts collected about the installation.
 
-    :param python: version and path of the interpreter.
-    :param packages: package names and versions; None marks a missing package.
+    :param python: the interpreter's version and path.
+    :param packages: package names and versions, where None marks a missing package.
     :param cli: the binary, or None if the search failed; see `cli_error`.
-    :param cli_version: the version, or None if the binary does not report one.
+    :param cli_version: the version; None if the binary does not report one.
     :param account: the output of `claude auth status`, or None; see `account_error`.
-    :param account_error: the reason for a missing account.
-    :param service: the URL of the model's service.
-    :param reached: True if the service responded, None if it was not contacted.
-    :param reach_detail: the response time, or the reason for the failure.
+    :param account_error: why there is no account.
+    :param service: the URL of the model service.
+    :param reached: whether the service responded; None if it was not contacted.
+    :param reach_detail: the response time, or why the request failed.
     :param folders: folders that are written to.
-    :param settings: existing settings files.
-    :param variables: names (never values) of relevant environment variables.
+    :param settings: the settings files that exist.
+    :param variables: the names (never the values) of relevant environment variables.
     """
 
     python: tuple[str, str]
@@ -100,12 +100,12 @@ class Facts:
     variables: tuple[str, ...] = field(default=())
 
     def version_numbers(self, package: str) -> tuple[int, ...]:
-        """Return a package's version as numbers, empty if it is not installed."""
+        """Return a package's version as numbers, or an empty tuple if it is not installed."""
         return tuple(int(part) for part in re.findall(r"\d+", self.packages.get(package) or "")[:3])
 
 
 def run_checks(facts: Facts) -> tuple[Check, ...]:
-    """Check all facts; rows that others depend on come first."""
+    """Check all facts, starting with the rows that others depend on."""
     return tuple(row for rows in _ROWS for row in rows(facts))
 
 
@@ -193,7 +193,7 @@ def _account(facts: Facts) -> Iterable[Check]:
 
 
 def _account_detail(account: JSONObject) -> str:
-    """Describe the sign-in without names, addresses or keys."""
+    """Describe the sign-in without revealing names, addresses or keys."""
     words = {
         "by": account.get("authMethod"),
         "with": account.get("apiProvider"),

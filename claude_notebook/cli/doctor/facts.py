@@ -1,4 +1,4 @@
-"""Collection of the facts to check, without changing anything or contacting a model."""
+"""Collects the facts to check, without changing anything or contacting a model."""
 
 from __future__ import annotations
 
@@ -65,11 +65,11 @@ async def diagnose(
 ) -> tuple[Check, ...]:
     """Run all checks.
 
-    :param cli_path: the binary; None starts the usual search.
-    :param cwd: the folder whose settings apply; the current one when None.
-    :param environ: the environment to check; the one of this process when None.
-    :param offline: do not contact the model's service.
-    :param timeout: seconds to wait for the service.
+    :param cli_path: the binary; None performs the usual search.
+    :param cwd: the folder whose settings apply; None uses the current folder.
+    :param environ: the environment to check; None uses this process's environment.
+    :param offline: do not contact the model service.
+    :param timeout: how many seconds to wait for the service.
     :returns: one row per check.
     """
     return run_checks(
@@ -140,7 +140,7 @@ async def _with_cli(facts: Facts, cli_path: StrPath | None, environ: Mapping[str
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """Handler that stops at the first response: a redirect proves that the service is up."""
+    """A handler that stops at the first response, because a redirect proves the service is up."""
 
     def redirect_request(self, *_args: object, **_kwargs: object) -> None:
         return None
@@ -151,7 +151,8 @@ async def _with_service(facts: Facts, environ: Mapping[str, str], timeout: float
     start = time.monotonic()
     problem: str | None = f"no response within {timeout:g} s"
     with anyio.move_on_after(timeout):
-        # A name server that does not respond ignores time limits. Abandon the thread then.
+        # If a name server does not respond, time limits are ignored. In that case, abandon the
+        # thread.
         problem = await anyio.to_thread.run_sync(_contact, url, timeout, abandon_on_cancel=True)
     if problem is not None:
         return replace(facts, reached=False, reach_detail=problem)
@@ -160,13 +161,13 @@ async def _with_service(facts: Facts, environ: Mapping[str, str], timeout: float
 
 
 def _contact(url: str, timeout: float) -> str | None:
-    """Contact `url`; return None after any response, or the problem."""
+    """Contact `url`. Return the problem, or None after any response."""
     parts = urllib.parse.urlsplit(url)
     if parts.scheme not in ("http", "https"):
         return "is not a URL that begins with http:// or https://"
     opener = urllib.request.build_opener(_NoRedirect)
     try:
-        # Drop user name and password: urllib takes them for part of the host name.
+        # Remove the user name and password, because urllib treats them as part of the host name.
         address = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
         request = urllib.request.Request(address, method="HEAD")  # noqa: S310 (scheme checked above)
         opener.open(request, timeout=timeout).close()

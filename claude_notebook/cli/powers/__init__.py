@@ -1,4 +1,4 @@
-"""Inspection of what a project folder can make the CLI do. The only module that decides this."""
+"""Inspects what a project folder can make the CLI do. No other module decides this."""
 
 from .grants import Grants, find_grants, grants_of
 from .inspection import OVERSIZED, find_powers

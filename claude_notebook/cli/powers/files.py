@@ -1,4 +1,4 @@
-"""Bounded, fail-closed reads of a folder that is not trusted yet."""
+"""Bounded, fail-closed reads from a folder that is not trusted yet."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_FILE_BYTES = 1 << 20
 MAX_TOTAL_BYTES = 16 << 20
 MAX_FILES = 2000
 MAX_ENTRIES = 2_000_000
-"""Folders of data hold many files. Listing 300,000 takes 0.2 seconds of CPU time."""
+"""Data folders contain many files. Listing 300,000 takes 0.2 seconds of CPU time."""
 
 MAX_YAML_CHARS = 256 << 10
 
@@ -24,7 +24,7 @@ class UninspectableError(Exception):
     """A file or folder whose content cannot be inspected.
 
     :param path: the file or folder
-    :param cause: the reason, as the end of a sentence
+    :param cause: the reason, worded as the end of a sentence
     """
 
     def __init__(self, path: Path, cause: str) -> None:
@@ -34,12 +34,12 @@ class UninspectableError(Exception):
 
 
 class TooLargeError(UninspectableError):
-    """A tree with too many files and folders to visit them all."""
+    """There are too many files and folders in a tree to visit them all."""
 
 
 @dataclass
 class Budget:
-    """Remaining budget of one inspection."""
+    """The remaining budget of one inspection."""
 
     files: int = MAX_FILES
     read_bytes: int = MAX_TOTAL_BYTES
@@ -48,14 +48,14 @@ class Budget:
     visited: set[tuple[str, int, int]] = field(default_factory=set)
 
     def allows_yaml(self, length: int) -> bool:
-        """Reserve `length` characters of YAML; False if the budget is exceeded."""
+        """Reserve `length` characters of YAML. Return False if this exceeds the budget."""
         self.yaml_chars -= length
         return self.yaml_chars >= 0
 
     def read_text(self, path: Path) -> str | None:
-        """Return a regular file's text, None if no file exists.
+        """Return a regular file's text, or None if there is no file.
 
-        :raises UninspectableError: the file is special, too large, unreadable, or not UTF-8
+        :raises UninspectableError: if the file is special, too large, unreadable, or not UTF-8
         """
         data = self.read(path)
         if data is None:
@@ -69,9 +69,9 @@ class Budget:
         return text
 
     def read(self, path: Path) -> bytes | None:
-        """Return a regular file's bytes, None if no file exists.
+        """Return a regular file's bytes, or None if there is no file.
 
-        :raises UninspectableError: the file is special, too large or unreadable
+        :raises UninspectableError: if the file is special, too large or unreadable
         """
         self.files -= 1
         if self.files < 0:
@@ -81,10 +81,12 @@ class Budget:
         return data
 
     def list_folder(self, folder: Path) -> list[str]:
-        """Return the sorted names in a folder; none for a missing or unreachable one.
+        """Return the sorted names in a folder.
 
-        :raises UninspectableError: the folder cannot be listed
-        :raises TooLargeError: too many entries were seen
+        The list is empty if the folder is missing or unreachable.
+
+        :raises UninspectableError: if the folder cannot be listed
+        :raises TooLargeError: if too many entries have been seen
         """
         names = sorted(entry.name for entry in self._scan(folder))
         self._require_entries(folder)
@@ -97,7 +99,7 @@ class Budget:
         except (FileNotFoundError, NotADirectoryError):
             return []
         except OSError as error:
-            # The CLI cannot open anything below a folder that cannot be entered.
+            # If a folder cannot be entered, the CLI cannot open anything below it.
             if isinstance(error, PermissionError) and not os.access(folder, os.X_OK):
                 return []
             raise UninspectableError(Path(folder), _in_words(error)) from None
@@ -110,12 +112,12 @@ class Budget:
             raise TooLargeError(folder, f"{cause}; use --cwd with a smaller folder")
 
     def find_below(self, top: Path, names: Container[str]) -> Iterator[str]:
-        """Yield the paths in a tree whose names, in lower case, are among `names`.
+        """Yield the paths in a tree whose lowercase names are in `names`.
 
-        Links to folders are followed, each target once.
+        Links to folders are followed, but each target only once.
 
-        :raises UninspectableError: a folder cannot be listed
-        :raises TooLargeError: too many entries were seen
+        :raises UninspectableError: if a folder cannot be listed
+        :raises TooLargeError: if too many entries have been seen
         """
         waiting = [str(top)]
         while waiting:
@@ -130,7 +132,10 @@ class Budget:
             self._require_entries(top)
 
     def enters(self, folder: str | Path, purpose: str) -> bool:
-        """Mark a folder as visited for a purpose; False on the second visit, by any path."""
+        """Mark a folder as visited for a purpose.
+
+        Return False if it was visited before, by any path.
+        """
         try:
             status = os.stat(folder)
         except OSError:
@@ -143,19 +148,19 @@ class Budget:
 
 
 def read_regular(path: Path, limit: int) -> bytes | None:
-    """Return a regular file's bytes, None if no file exists.
+    """Return a regular file's bytes, or None if there is no file.
 
-    :raises UninspectableError: the file is special, unreadable, or has more than `limit` bytes
+    :raises UninspectableError: if the file is special, unreadable, or has more than `limit` bytes
     """
     try:
-        # Opening a device has side effects, so check the type before and after.
+        # Opening a device has side effects, so check the type both before and after opening.
         _require_regular(path, os.stat(path))
         descriptor = os.open(path, os.O_RDONLY | _FLAGS)
         with os.fdopen(descriptor, "rb") as file:
             _require_regular(path, os.fstat(descriptor))
             data = file.read(limit + 1)
     except (FileNotFoundError, NotADirectoryError):
-        # A dangling link can gain a target after the inspection.
+        # A dangling link can acquire a target after the inspection.
         if os.path.islink(path):
             raise UninspectableError(path, "it is a link without a target") from None
         return None
@@ -167,7 +172,7 @@ def read_regular(path: Path, limit: int) -> bytes | None:
 
 
 def is_within(path: str, folder: str) -> bool:
-    """Report whether a real path is a real folder or lies below it."""
+    """Return whether a real path is a real folder or lies below one."""
     return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
 
 

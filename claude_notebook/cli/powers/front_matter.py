@@ -1,8 +1,9 @@
-"""Front matter of Markdown files, accepted only in a form that every reader understands alike.
+"""Front matter of Markdown files, accepted only if every reader is sure to agree on it.
 
-The CLI's fence starts at the first `---` of a file and ends at the next one, even inside a line.
-Its YAML parser differs from ours in details. Front matter is therefore accepted only where both
-must agree: exact fences, plain keys at the start of a line, and plain values.
+The CLI takes everything from the first `---` in a file to the next one as front matter, even if
+they are in the middle of a line. Its YAML parser differs from ours in details. Front matter is
+therefore accepted only where both must agree: with exact fences, plain keys at the start of a line,
+and plain values.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ MAX_CHARS = 16_384
 _MAX_BRACKETS = 100
 _SPACES = " \t\r\n\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff"
 _KEY = re.compile(r"([A-Za-z][A-Za-z_-]{0,63}):(?=[ \n]|\Z)")
-# Line breaks of only one YAML version, and characters invalid in YAML.
+# Line breaks that exist in only one YAML version, and characters that are invalid in YAML.
 _ODD = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
 
 
 def find_objection(text: str, budget: Budget) -> str:
-    """Return the reason why a file's front matter counts as power; "" if it is harmless."""
+    """Return why a file's front matter counts as a power, or "" if it is harmless."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     if not text.lstrip(_SPACES).startswith("---"):
         return ""
@@ -38,7 +39,7 @@ def find_objection(text: str, budget: Budget) -> str:
 
 @lru_cache(maxsize=1024)
 def _objection_to(body: str) -> str:
-    """Parse a block, once for the same text: every cell inspects the folder."""
+    """Parse a block. Results are cached by text, because every cell inspects the folder."""
     fields = _fields(body)
     if fields is None:
         return "its front matter is not in the plain form `key: value`"
@@ -46,7 +47,7 @@ def _objection_to(body: str) -> str:
 
 
 def _body(text: str) -> str | None:
-    """The lines between two exact fences, None if the CLI could see other ones."""
+    """The lines between two exact fences; None if the CLI could see different ones."""
     if not text.startswith("---\n"):
         return None
     end = text.find("---", 4)
@@ -55,7 +56,7 @@ def _body(text: str) -> str | None:
 
 
 def _is_plain(body: str) -> bool:
-    """Report whether the lines can hold no key that is not at the start of a line."""
+    """Return whether every key in the lines must be at the start of a line."""
     if len(body) > MAX_CHARS or _ODD.search(body):
         return False
     if body.count("[") + body.count("{") > _MAX_BRACKETS:
@@ -74,7 +75,8 @@ def _fields(body: str) -> list[tuple[str, JSON]] | None:
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        # Events, not objects: parsing does not recurse, expands no alias and resolves no tag.
+        # Parse events rather than objects, so that nothing recurses, and no alias or tag is
+        # resolved.
         fields = list(_pairs(yaml.parse(body, Loader=loader)))
     except (yaml.YAMLError, ValueError, RecursionError):
         return None
@@ -101,7 +103,7 @@ def _pairs(events: Iterator[object]) -> Iterator[tuple[str, JSON]]:
 
 
 def _one_document(events: Iterator[object]) -> Iterator[object]:
-    """The events of the only document, each without an anchor and a tag."""
+    """The events of a single document, in which nothing has an anchor or a tag."""
     import yaml
 
     documents = 0

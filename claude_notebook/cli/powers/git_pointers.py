@@ -1,8 +1,8 @@
-"""The pointers that lead from a working tree to its repository, in every reading.
+"""The pointers from a working tree to its repository, with all possible interpretations.
 
-A pointer is part of the folder's content and can name any place. Its readers differ in the blanks
-that they strip, in undecodable bytes, and in the order of `..` and links. All readings count,
-because the CLI and git may each follow another one.
+A pointer is part of the folder's content and can name any location. Programs that read it differ in
+how they treat whitespace, undecodable bytes, and the order of resolving `..` and links. All
+interpretations are considered, because the CLI and git may each follow a different one.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from .files import MAX_FILE_BYTES, read_regular
 
-# The blanks of JavaScript's `trim()`; those of `str.strip()` are others.
+# The whitespace removed by JavaScript's `trim()`, which differs from `str.strip()`.
 _JAVASCRIPT_BLANKS = (
     "\t\n\v\f\r \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000\ufeff"
@@ -23,10 +23,10 @@ _PREFIX = "gitdir:"
 
 
 def find_repository_folders(mark: Path) -> list[Path]:
-    """Return the existing folders that can pass for the root or main working tree of a repository.
+    """Return existing folders that may be taken for the root or main working tree of a repository.
 
-    :param mark: a file or folder `.git`
-    :raises UninspectableError: a pointer cannot be read in full
+    :param mark: a file or folder named `.git`
+    :raises UninspectableError: if a pointer cannot be read completely
     """
     found: list[Path] = []
     for git in _git_folders(mark):
@@ -43,7 +43,7 @@ def _git_folders(mark: Path) -> list[Path]:
 
 
 def _targets(base: Path, pointer: Path) -> list[Path]:
-    """Return the places that a pointer can name, seen from the folder `base`."""
+    """Return the locations that a pointer may name, relative to the folder `base`."""
     if not os.path.lexists(pointer):
         return []
     names = dict.fromkeys(_readings(read_regular(pointer, MAX_FILE_BYTES) or b""))
@@ -60,7 +60,7 @@ def _readings(data: bytes) -> Iterator[str]:
 
 
 def _resolutions(path: str) -> Iterator[str]:
-    """Yield a path with `..` resolved before its links, and after them."""
+    """Yield a path with `..` resolved before its links, and also after them."""
     lexical = os.path.normpath(path)
     yield lexical
     yield os.path.realpath(lexical)

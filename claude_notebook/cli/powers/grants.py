@@ -1,8 +1,8 @@
-"""The allow rules and further folders that a trusted folder's own settings grant.
+"""The allow rules and additional folders granted by a trusted folder's own settings.
 
-The CLI loads the hooks and servers of a folder, but ignores its allow rules and further folders
-until the person has answered the CLI's own dialog about trust. That dialog only exists in a
-terminal. A program that has asked about trust itself has to pass these permissions on.
+The CLI loads a folder's hooks and servers, but it ignores the folder's allow rules and additional
+folders until the user has accepted the CLI's own trust dialog. That dialog exists only in a
+terminal, so a program that has asked about trust itself has to pass these permissions on.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from .tables import LOCAL_SETTINGS, SHARED_SETTINGS
 
 @dataclass(frozen=True)
 class Grants:
-    """Permissions of a folder's settings.
+    """Permissions in a folder's settings.
 
     :param rules: allow rules, as written.
-    :param folders: further folders, relative to the working directory.
+    :param folders: additional folders, relative to the working directory.
     """
 
     rules: tuple[str, ...] = ()
@@ -32,14 +32,14 @@ class Grants:
 
 
 def find_grants(cwd: str, env: Mapping[str, str]) -> Grants:
-    """Return what the settings of a folder grant at this moment."""
+    """Return the permissions that a folder's settings currently grant."""
     return grants_of(cwd, find_settings_powers(cwd, env))
 
 
 def grants_of(cwd: str, powers: Iterable[Power]) -> Grants:
-    """Return what the settings of a folder grant, of all that an inspection has found.
+    """Return the permissions granted by a folder's settings, given everything an inspection found.
 
-    A rule for one of the folders below, or above, does not hold in the folder itself.
+    A rule for a folder further up or down does not apply to the folder itself.
     """
     folder = os.path.realpath(cwd)
     places = {
@@ -55,7 +55,7 @@ def _name(power: Power) -> str:
 
 
 def _holder(power: Power) -> str:
-    """Return the folder whose `.claude` holds the file."""
+    """Return the folder whose `.claude` contains the file."""
     return os.path.realpath(Path(power.where).parent.parent)
 
 

@@ -1,8 +1,8 @@
-"""The inspection of a project folder before the CLI is started with its settings.
+"""Inspects a project folder before the CLI is started with its settings.
 
-It visits every place from which the CLI loads something that acts: the folder, the folders above
-it, added folders, the main working tree of a git worktree, and folders below. Links are followed,
-each target once. Anything that cannot be read or understood counts as power.
+The inspection visits every location from which the CLI loads something that acts: the folder, its
+parent folders, added folders, the main working tree of a git worktree, and subfolders. Links are
+followed, but each target only once. Anything that cannot be read or understood counts as a power.
 """
 
 from __future__ import annotations
@@ -45,28 +45,28 @@ OVERSIZED = "oversized folder"
 def find_powers(
     cwd: str, env: Mapping[str, str], add_dirs: Sequence[str] = ()
 ) -> tuple[Power, ...]:
-    """Return everything that a folder can make the CLI do without a question.
+    """Return everything that a folder can make the CLI do without asking.
 
     :param cwd: the folder in which the CLI is started
-    :param env: the environment of the CLI; it tells which settings are the user's own
-    :param add_dirs: further folders that the CLI may use
+    :param env: the CLI's environment, which determines which settings are the user's own
+    :param add_dirs: additional folders that the CLI may use
     """
     inspection = _Inspection(os.path.realpath(config_folder(env)))
     folder = Path(os.path.abspath(cwd))
     inspection.visit_project(folder)
     if (real := Path(os.path.realpath(cwd))) != folder:
-        # The CLI resolves links before it looks above the folder.
+        # The CLI resolves links before it looks at parent folders.
         inspection.visit_project(real)
     inspection.visit_added(folder, add_dirs)
     unique: dict[str, Power] = {}
     for power in inspection.found:
-        # The folder's own files come before those below.
+        # The folder's own files come before those in subfolders.
         unique.setdefault(power.digest, power)
     return tuple(unique.values())
 
 
 def find_settings_powers(cwd: str, env: Mapping[str, str]) -> tuple[Power, ...]:
-    """Return what only the settings files that apply to a folder make the CLI do."""
+    """Return what the settings files alone, for this folder, can make the CLI do."""
     inspection = _Inspection(os.path.realpath(config_folder(env)))
     folder = Path(os.path.realpath(cwd))
     for place in dict.fromkeys((folder, *main_folders(folder))):
@@ -75,7 +75,7 @@ def find_settings_powers(cwd: str, env: Mapping[str, str]) -> tuple[Power, ...]:
 
 
 class _Inspection:
-    """One walk over all places; powers are collected in `found`."""
+    """One walk over all locations, which collects powers in `found`."""
 
     def __init__(self, own: str) -> None:
         self._own = own
@@ -84,7 +84,7 @@ class _Inspection:
         self.found: list[Power] = []
 
     def visit_project(self, cwd: Path) -> None:
-        """Visit a working directory and all places that the CLI derives from it."""
+        """Visit a working directory and all locations that the CLI derives from it."""
         above = (cwd, *cwd.parents)
         main = self._main_folders(above)
         for folder in dict.fromkeys((*above, *main)):
@@ -94,7 +94,7 @@ class _Inspection:
         self._visit_below(cwd)
 
     def _main_folders(self, above: Iterable[Path]) -> tuple[Path, ...]:
-        """Return the folders that can pass for the root or main working tree of a repository."""
+        """Return folders that may be taken for the root or main working tree of a repository."""
         found: list[Path] = []
         for folder in above:
             mark = folder / ".git"
@@ -104,21 +104,21 @@ class _Inspection:
         return tuple(dict.fromkeys(found))
 
     def visit_settings(self, folder: Path) -> None:
-        """Visit the settings files of a folder."""
+        """Visit a folder's settings files."""
         claude = folder / CLAUDE
         if os.path.realpath(claude) != self._own:
             for path in _look_up(claude, sorted(SETTINGS_FILES)):
                 self._guard(path, partial(self._json, read=settings_parts, root=folder))
 
     def visit_added(self, cwd: Path, folders: Sequence[str]) -> None:
-        """Visit added folders, and those that the project's settings add."""
+        """Visit added folders, and those added by the project's settings."""
         for name in (*folders, *further_folders(self.found)):
             self._visit_folder(Path(cwd, os.path.expanduser(name)), plugin_parts)
 
     # --- folders ------------------------------------------------------------------------------
 
     def _visit_folder(self, folder: Path, read: Reader | None) -> None:
-        """Visit a folder's own `.claude` and instructions, nothing below."""
+        """Visit a folder's own `.claude` and instructions, but nothing further down."""
         for entry in _look_up(folder, (CLAUDE, *_MEMORY_NAMES)):
             if entry.name == CLAUDE:
                 self._guard(entry, partial(self._claude_folder, root=folder, read=read))
@@ -156,7 +156,7 @@ class _Inspection:
             self._each_file(path, partial(self._active_file, kind=kind, root=root))
 
     def _each_file(self, path: Path, visit: partial[None], *, plugins: bool = False) -> None:
-        """Visit every file at or below a path; all files of plugins are powers."""
+        """Visit every file at or below a path. All files of a plugin are powers."""
         waiting = [(path, visit)]
         while waiting:
             current, act = waiting.pop()
@@ -181,16 +181,15 @@ class _Inspection:
         waiting += [(folder / name, act) for name in reversed(names)]
 
     def _purpose(self, visit: partial[None]) -> str:
-        """Describe a visit: a folder counts as visited only for the same check and the same root.
+        """Return the key of a visit. A folder counts as visited only for the same check and root.
 
-        Otherwise a link from a folder of texts would let the files of an active folder pass
-        unchecked.
+        Otherwise, a link from a folder of texts would let an active folder's files pass unchecked.
         """
         root = self._real_root(visit.keywords["root"])
         return f"{visit.func.__name__} {visit.keywords['kind']} {root}"
 
     def _real_root(self, root: Path) -> str:
-        """Return a root's real path, resolved once: many files share few roots."""
+        """Return a root's real path, which is resolved once because many files share few roots."""
         if root not in self._real_roots:
             self._real_roots[root] = os.path.realpath(root)
         return self._real_roots[root]
@@ -231,7 +230,7 @@ class _Inspection:
             self.found += find_memory_powers(path, self._real_root(root), self._budget)
 
     def _guard(self, path: Path, visit: Callable[[Path], object]) -> None:
-        """Visit a path; report a failure as a power."""
+        """Visit a path, reporting a failure as a power."""
         try:
             visit(path)
         except TooLargeError as error:
@@ -251,14 +250,14 @@ _MEMORY_NAMES = ("CLAUDE.md", "CLAUDE.local.md", "AGENTS.md")
 
 
 def _look_up(folder: Path, names: Sequence[str]) -> Iterator[Path]:
-    """Yield those names that exist in a folder, links without a target included."""
+    """Yield those names that exist in a folder, including links without a target."""
     return (folder / name for name in names if os.path.lexists(folder / name))
 
 
 def main_folders(cwd: Path) -> tuple[Path, ...]:
-    """Return the folders that can pass for the root or main working tree of a repository.
+    """Return folders that may be taken for the root or main working tree of a repository.
 
-    A pointer that cannot be read leads to no folder here; the inspection reports it.
+    If a pointer cannot be read, it is ignored here, but the inspection reports it.
     """
     folders: list[Path] = []
     for folder in (cwd, *cwd.parents):

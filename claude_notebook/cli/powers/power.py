@@ -1,4 +1,4 @@
-"""The value that an inspection returns for each thing a folder can make the CLI do."""
+"""The value that an inspection returns for each thing that a folder can make the CLI do."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Power:
-    """Setting or file that acts, or lets the model act, without asking.
+    """A setting or file that acts, or lets the model act, without asking.
 
-    :param kind: a noun that takes an "s".
-    :param where: the file that holds it.
-    :param text: full text; for an incomplete power, the path.
-    :param language: of the text, for colors.
-    :param reason: why it counts as power, as a sentence.
-    :param complete: True if `text` is complete; only complete powers can be trusted.
+    :param kind: a noun whose plural ends in "s".
+    :param where: the file that contains it.
+    :param text: the full text; if the power is incomplete, the path.
+    :param language: the text's language, for syntax highlighting.
+    :param reason: a sentence that explains why it counts as a power.
+    :param complete: whether `text` is complete. Only complete powers can be trusted.
     """
 
     kind: str
@@ -27,7 +27,7 @@ class Power:
 
     @property
     def digest(self) -> str:
-        """The power's identity, independent of the file that holds it."""
+        """The power's identity, which does not depend on the file that contains it."""
         return hashlib.sha256(
             f"{self.kind}\0{self.text}".encode(errors="surrogatepass")
         ).hexdigest()

@@ -1,4 +1,4 @@
-"""Powers in settings files and in `.mcp.json`."""
+"""Finds powers in settings files and in `.mcp.json`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .tables import PERMISSIONS, SETTINGS, HarmlessKey
 
 
 class Setting(NamedTuple):
-    """One power in a JSON file."""
+    """A single power in a JSON file."""
 
     kind: str
     value: JSON
@@ -31,7 +31,7 @@ NOT_JSON = "file that is no JSON"
 
 
 def find_powers(path: Path, text: str, read: Reader) -> list[Power]:
-    """Return the powers in the text of a JSON file."""
+    """Return the powers in a JSON file's text."""
     try:
         value = json.loads(text, object_pairs_hook=_unique)
         parts = list(read(value)) if isinstance(value, dict) else [_unknown(value)]
@@ -46,12 +46,12 @@ def find_powers(path: Path, text: str, read: Reader) -> list[Power]:
 
 
 def render_json(value: JSON) -> str:
-    """Render a value in the form that its digest is made from."""
+    """Render a value in the form that is used to compute its digest."""
     return json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True)
 
 
 def settings_parts(settings: JSONObject) -> Iterator[Setting]:
-    """Yield the powers of a settings file."""
+    """Yield the powers in a settings file."""
     for key, value in settings.items():
         if key == "hooks" and isinstance(value, dict):
             yield from _hooks(value)
@@ -62,14 +62,14 @@ def settings_parts(settings: JSONObject) -> Iterator[Setting]:
 
 
 def plugin_parts(settings: JSONObject) -> Iterator[Setting]:
-    """Yield the powers of an added folder's settings file, of which the CLI reads the plugins."""
+    """Yield the powers in an added folder's settings file, of which the CLI reads the plugins."""
     for key, value in settings.items():
         if key in ("enabledPlugins", "extraKnownMarketplaces"):
             yield Setting("setting", {key: value}, "It installs or enables plugins.")
 
 
 def server_parts(config: JSONObject) -> Iterator[Setting]:
-    """Yield the powers of `.mcp.json`."""
+    """Yield the powers in `.mcp.json`."""
     for key, value in config.items():
         if key == "mcpServers" and isinstance(value, dict):
             for name, server in value.items():
@@ -79,7 +79,7 @@ def server_parts(config: JSONObject) -> Iterator[Setting]:
 
 
 def further_folders(powers: list[Power]) -> tuple[str, ...]:
-    """Return the folders that settings open to the CLI; it loads skills from them too."""
+    """Return the folders that settings make accessible to the CLI, which loads their skills too."""
     values = [json.loads(power.text) for power in powers if power.kind == FURTHER_FOLDER]
     return tuple(value for value in values if isinstance(value, str) and "\0" not in value)
 
@@ -116,7 +116,7 @@ def _unknown(value: JSON) -> Setting:
 
 
 def _unique(pairs: list[tuple[str, JSON]]) -> JSONObject:
-    """Reject duplicate keys, which parsers resolve differently."""
+    """Reject duplicate keys, because parsers disagree about them."""
     value = dict(pairs)
     if len(value) != len(pairs):
         raise ValueError("a key occurs twice")

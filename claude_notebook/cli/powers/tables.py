@@ -1,7 +1,7 @@
-"""The table of harmless settings, keys, and files of a project folder, with a reason per row.
+"""Tables of the harmless settings, keys, and files in a project folder, with reasons.
 
-A setting, front matter key or file of `.claude` that has no row here counts as power, and so does
-a value that its row does not accept.
+A setting, a front matter key or a file in `.claude` that is not listed here counts as a power, and
+so does a value that its row does not accept.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from ...messages import JSON
 
 
 class HarmlessKey(NamedTuple):
-    """One harmless key."""
+    """A single harmless key."""
 
     accepts: Callable[[JSON], bool]
     reason: str
@@ -70,14 +70,14 @@ SETTINGS: Mapping[str, HarmlessKey] = {
     "theme": HarmlessKey(_matches("[a-z-]{1,40}"), "Display only."),
     "verbose": HarmlessKey(_is_bool, "Display only."),
 }
-"""Settings of a project, except for `hooks` and `permissions`."""
+"""Project settings, except for `hooks` and `permissions`."""
 
 PERMISSIONS: Mapping[str, HarmlessKey] = {
     "deny": HarmlessKey(_is_texts, "It only takes permissions away."),
     "ask": HarmlessKey(_is_texts, "It only adds questions."),
     "disableBypassPermissionsMode": HarmlessKey(_matches("disable"), "It only takes a mode away."),
 }
-"""Keys of the setting `permissions`."""
+"""Keys of the `permissions` setting."""
 
 FRONT_MATTER: Mapping[str, HarmlessKey] = {
     "name": HarmlessKey(_is_text, "A label."),
@@ -106,7 +106,7 @@ FRONT_MATTER: Mapping[str, HarmlessKey] = {
     "paths": HarmlessKey(_is_text_or_texts, "It only limits when a text is used."),
     "globs": HarmlessKey(_is_text_or_texts, "It only limits when a text is used."),
 }
-"""Keys of the front matter of agents, commands, skills and rules."""
+"""Front matter keys of agents, commands, skills and rules."""
 
 CLAUDE_FOLDER: Mapping[str, str] = {
     ".ds_store": "Window positions of a file manager.",
@@ -116,7 +116,7 @@ CLAUDE_FOLDER: Mapping[str, str] = {
     "scheduled_tasks.lock": "It marks that a scheduler runs.",
     "worktrees": "Separate checkouts, each inspected as a nested folder.",
 }
-"""Entries of `.claude` that the CLI does not act on, in lower case."""
+"""Entries in `.claude` that the CLI does not act on, in lowercase."""
 
 TEXT_FOLDERS: Mapping[str, str] = {
     "agents": "agent",
@@ -124,7 +124,7 @@ TEXT_FOLDERS: Mapping[str, str] = {
     "skills": "skill",
     "rules": "rule",
 }
-"""Folders in `.claude` with Markdown for the model, and the kind of their files."""
+"""Folders in `.claude` that contain Markdown for the model, and what kind of files they hold."""
 
 ACTIVE_FOLDERS: Mapping[str, str] = {
     "hooks": "hook script",
@@ -133,7 +133,7 @@ ACTIVE_FOLDERS: Mapping[str, str] = {
     "routines": "routine",
     "scheduled_tasks.json": "scheduled task file",
 }
-"""Entries of `.claude` that act, and the kind of their files. Unknown ones are just files."""
+"""Entries in `.claude` that act, and what kind of files they hold. Unknown ones are just files."""
 
 SHARED_SETTINGS, LOCAL_SETTINGS = "settings.json", "settings.local.json"
 SETTINGS_FILES = frozenset({SHARED_SETTINGS, LOCAL_SETTINGS})
@@ -141,4 +141,4 @@ MEMORY_FILES = frozenset({"claude.md", "claude.local.md", "agents.md"})
 PLUGIN_FILES = frozenset(
     {".mcp.json", ".lsp.json", "hooks.json", "monitors.json", "plugin.json", "settings.json"}
 )
-"""Files that act if the folder of a skill is a plugin."""
+"""Files that act if a skill's folder is a plugin."""

@@ -1,4 +1,4 @@
-"""Powers in Markdown for the model: front matter, shell commands, links and imports."""
+"""Finds powers in Markdown for the model: front matter, shell commands, links and imports."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from .power import Power
 
 _IMPORT = re.compile(r"(?:^|\s)@((?:[^\s\\]|\\ )+)")
 _SHELL_MARKS = ("!`", "```!", "~~~!")
-# The CLI replaces placeholders before it looks for the marks, and an argument can be empty.
+# The CLI replaces placeholders before it looks for markers, and an argument can be empty.
 _PLACEHOLDER = re.compile(r"\$+[\w\[\]{}$.-]*")
 _MAX_IMPORTS = 500
 
 
 def find_text_powers(kind: str, path: Path, root: str, budget: Budget) -> Iterator[Power]:
-    """Yield the powers of one Markdown file.
+    """Yield the powers in one Markdown file.
 
-    :param kind: the kind of the power, such as "skill"
+    :param kind: the power's kind, such as "skill"
     :param root: the real path of the folder that the file belongs to
-    :raises UninspectableError: the file cannot be read in full
+    :raises UninspectableError: if the file cannot be read completely
     """
     yield from find_outside_link(path, root, budget)
     text = budget.read_text(path)
@@ -34,7 +34,7 @@ def find_text_powers(kind: str, path: Path, root: str, budget: Budget) -> Iterat
     if not objection:
         return
     if not is_within(os.path.realpath(path), root) and not text.startswith(("---\n", "---\r\n")):
-        # A private file must not be copied into the notebook only to ask about it.
+        # A private file must not be copied into the notebook just to ask about it.
         raise UninspectableError(path, f"{objection}, and it lies outside of the folder")
     yield Power(kind, str(path), text, "markdown", f"{objection[0].upper()}{objection[1:]}.")
 
@@ -46,9 +46,9 @@ def _shell_objection(text: str) -> str:
 
 
 def find_memory_powers(path: Path, root: str, budget: Budget) -> Iterator[Power]:
-    """Yield the powers of a file of instructions (`CLAUDE.md`) and of its imports.
+    """Yield the powers in an instruction file (`CLAUDE.md`) and its imports.
 
-    :raises UninspectableError: a file cannot be read in full
+    :raises UninspectableError: if a file cannot be read completely
     """
     waiting = [path]
     seen: set[str] = set()
@@ -67,7 +67,7 @@ def find_memory_powers(path: Path, root: str, budget: Budget) -> Iterator[Power]
 
 
 def _imports(memory: Path, budget: Budget) -> list[Path]:
-    # The CLI replaces undecodable bytes in the same way; marks of imports survive it.
+    # The CLI replaces undecodable bytes in the same way, and import markers are unaffected.
     text = (budget.read(memory) or b"").decode(errors="replace")
     names = {match.replace("\\ ", " ").split("#")[0] for match in _IMPORT.findall(text)} - {""}
     if len(names) > _MAX_IMPORTS:
@@ -88,7 +88,8 @@ def find_outside_link(path: Path, root: str, budget: Budget) -> Iterator[Power]:
     real = os.path.realpath(path)
     if is_within(real, root) or not os.path.exists(path):
         return
-    # The digest of the content asks again after a change, without showing a private file.
+    # The content's digest makes the question appear again after a change, without showing a private
+    # file.
     data = budget.read(path) or b""
     text = f"{path} -> {real}\nSHA-256 {hashlib.sha256(data).hexdigest()}"
     reason = f"The CLI sends {real}, which lies outside of the folder, to the model."

@@ -1,1 +1,1 @@
-"""Claude Code's settings files: locations, JSON with comments, and `config()`."""
+"""Claude Code's settings files: their locations, JSON with comments, and `config()`."""

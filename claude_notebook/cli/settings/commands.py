@@ -1,4 +1,4 @@
-"""Commands of `config()` on the settings files, such as `get model` or `set model x`."""
+"""The `config()` commands for settings files, such as `get model` or `set model x`."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 def parse_key(text: str) -> tuple[str, ...]:
     """Parse a dotted key: `permissions.allow` becomes ("permissions", "allow").
 
-    Double quotes enclose a part that contains a dot.
+    A part that contains a dot is enclosed in double quotes.
 
-    :raises OptionsError: a part is empty, or a quote is not closed
+    :raises OptionsError: if a part is empty, or a quote is not closed
     """
     parts: list[str] = []
     position, more = 0, "."
@@ -54,7 +54,7 @@ def parse_value(text: str, path: Sequence[str]) -> JSON:
 
     Environment variables are always strings.
 
-    :raises OptionsError: it begins like an object or a list, but is not valid JSON
+    :raises OptionsError: if it begins like an object or a list, but is not valid JSON
     """
     if path[:1] == ("env",) and len(path) == 2:
         return text
@@ -104,7 +104,7 @@ class _Request:
         edit_file(path, edit, self.settings.root_of(path))
 
     def target(self) -> Path:
-        """Return the file to write to: the one with the key, or the first of the scope."""
+        """Return the file to write to: the one that contains the key, or the scope's first file."""
         return (*self.holders(), self.settings.paths(self.write_scope)[0])[0]
 
 
@@ -112,7 +112,7 @@ def configure(settings: Settings, words: Sequence[str]) -> str:
     """Run `list`, `get`, `set`, `unset`, `add` or `remove`.
 
     :returns: the value, or a sentence that describes the change.
-    :raises OptionsError: wrong usage, or a file cannot be read, parsed or written
+    :raises OptionsError: if the usage is wrong, or a file cannot be read, parsed or written
     """
     scope, rest = _split_scope(words)
     name, arguments = (rest[0], rest[1:]) if rest else ("list", [])
@@ -159,7 +159,7 @@ def _get(request: _Request) -> str:
         if not isinstance(value, dict) or key not in value:
             return ""
         value = value[key]
-    # A string requested by name is shown; a collection may hold unrelated secrets.
+    # A string requested by name is shown, but a collection may contain unrelated secrets.
     return value if isinstance(value, str) else redact(_as_json(value))
 
 
@@ -221,7 +221,7 @@ def _as_json(value: JSON) -> str:
 
 
 _UNLIMITED = 1000
-# Name -> function, usage, least and greatest number of arguments.
+# Name -> function, usage, minimum and maximum number of arguments.
 _COMMANDS: dict[str, tuple[Callable[[_Request], str], str, int, int]] = {
     "list": (_list, "", 0, 0),
     "get": (_get, "KEY", 1, 1),

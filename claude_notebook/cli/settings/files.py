@@ -1,4 +1,4 @@
-"""Claude Code's settings files: locations, merged values and careful edits.
+"""Claude Code's settings files: their locations, merged values and careful edits.
 
 ==========  ====================================================================
 `user`      ``~/.claude/settings.json`` (or in CLAUDE_CONFIG_DIR): every project
@@ -7,9 +7,10 @@
             one at the root of the git repository (its main working folder)
 ==========  ====================================================================
 
-Later files win; objects are merged and lists are joined (measured with 2.1.330). An edit preserves
-comments, order, indentation, unknown keys, the file mode, and the target of a symbolic link. A
-write is atomic. A file that cannot be parsed is reported and never changed.
+Files later in the list take precedence; objects are merged and lists are joined (measured with
+2.1.330). An edit preserves comments, order, indentation, unknown keys, the file mode, and the
+target of a symbolic link. Writes are atomic. A file that cannot be parsed is reported and never
+changed.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ def config_folder(environ: Mapping[str, str]) -> Path:
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings files of each scope; they may not exist, and later ones win."""
+    """The settings files of each scope, which may not exist. Later files take precedence."""
 
     user: tuple[Path, ...]
     project: tuple[Path, ...]
@@ -58,7 +59,7 @@ class Settings:
 
     @classmethod
     def locate(cls, cwd: str | os.PathLike[str] | None, environ: Mapping[str, str]) -> Settings:
-        """Locate the files that apply to the folder `cwd` (the current one when None)."""
+        """Locate the files that apply to the folder `cwd` (the current one if None)."""
         folder = Path(os.path.abspath(cwd or os.curdir))
         repository = find_repository(folder)
         folders = (folder, repository.main) if repository else (folder,)
@@ -72,7 +73,7 @@ class Settings:
     def paths(self, scope: str | None = None) -> tuple[Path, ...]:
         """Return the files of a scope, or of all scopes.
 
-        :raises OptionsError: the scope is unknown
+        :raises OptionsError: if the scope is unknown
         """
         by_name = {"user": self.user, "project": self.project, "local": self.local}
         if scope is None:
@@ -84,13 +85,13 @@ class Settings:
         return by_name[scope]
 
     def root_of(self, path: Path) -> Path | None:
-        """Return the folder that links must not leave; None for the user's own files."""
+        """Return the folder that links must not lead out of; None for the user's own files."""
         return None if path in self.user else path.parent.parent
 
     def read(self, scope: str | None = None) -> JSONObject:
         """Merge the files of a scope, or of all scopes.
 
-        :raises OptionsError: a file cannot be read or parsed
+        :raises OptionsError: if a file cannot be read or parsed
         """
         settings: JSONObject = {}
         for path in self.paths(scope):
@@ -98,16 +99,16 @@ class Settings:
         return settings
 
     def holders(self, scope: str, key: Sequence[str]) -> tuple[Path, ...]:
-        """Return the files of a scope that set `key`, the effective one first."""
+        """Return the files in a scope that set `key`, starting with the effective one."""
         return tuple(path for path in reversed(self.paths(scope)) if jsonc.find(load(path), key))
 
 
 def edit_file(path: Path, edit: Edit, root: Path | None = None) -> None:
     """Edit a settings file.
 
-    :param edit: a function from the parsed text to the new text.
-    :param root: the project's folder, out of which no link may lead; None for the user's own files
-    :raises OptionsError: the file cannot be read, parsed, edited or written
+    :param edit: a function that takes the parsed text and returns the new text.
+    :param root: the project's folder, which no link may lead out of; None for the user's own files
+    :raises OptionsError: if the file cannot be read, parsed, edited or written
     """
     for _ in range(_ATTEMPTS):
         raw, document = _load(path)
@@ -118,15 +119,15 @@ def edit_file(path: Path, edit: Edit, root: Path | None = None) -> None:
 
 
 def load(path: Path) -> jsonc.Document:
-    """Parse a settings file; a missing file counts as `{}`.
+    """Parse a settings file. A missing file is treated as `{}`.
 
-    :raises OptionsError: the file cannot be read or parsed
+    :raises OptionsError: if the file cannot be read or parsed
     """
     return _load(path)[1]
 
 
 def merge(lower: JSON, higher: JSON) -> JSON:
-    """Merge two values: objects merge, lists join, otherwise `higher` wins."""
+    """Merge two values. Objects are merged, lists are joined, and otherwise `higher` wins."""
     if isinstance(lower, dict) and isinstance(higher, dict):
         return merge_objects(lower, higher)
     if isinstance(lower, list) and isinstance(higher, list):
@@ -181,8 +182,8 @@ def _edited(path: Path, document: jsonc.Document, edit: Edit) -> str:
 
 
 def _replace(path: Path, before: bytes | None, new: str, root: Path | None) -> bool:
-    """Write the new text atomically; return False if the file changed in the meantime."""
-    # People keep their settings in other folders and link to them.
+    """Write the new text atomically. Return False if the file changed in the meantime."""
+    # Some people keep their settings in another folder and link to them.
     target = Path(os.path.realpath(path))
     inside = None if root is None else os.path.realpath(root)
     try:

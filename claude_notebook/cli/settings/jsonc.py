@@ -1,9 +1,9 @@
-"""JSON with comments, edited in place.
+"""JSON with comments that can be edited in place.
 
-A settings file belongs to a person: its order, indentation, comments and spelling of numbers must
-survive an edit. So an edit is a few cuts in the text. `parse` locates each value; `put`, `drop`,
-`append` and `take` return the new text. The parser accepts comments and trailing commas; new text
-is strict JSON.
+A settings file belongs to a person, so its order, indentation, comments and number notation must
+survive an edit. For this reason, an edit consists of a few replacements in the text. `parse`
+locates each value; `put`, `drop`, `append` and `take` return the new text. The parser accepts
+comments and trailing commas, but text that is added is strict JSON.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ _REST_OF_LINE = re.compile(r"[ \t]*(?:/\*[^\r\n]*?\*/[ \t]*)*(?://[^\r\n]*)?(?=\
 _DEEPEST = 100
 
 Edit = tuple[int, int, str]
-"""Replace text[start:end] by the string."""
+"""Replace text[start:end] with the string."""
 
 
 class JSONCError(ValueError):
-    """Text that is not JSON (with comments), or does not have the expected shape."""
+    """The text is not JSON (with comments), or does not have the expected shape."""
 
 
 @dataclass(frozen=True)
 class Node:
-    """A value and its place in the text.
+    """A value and its position in the text.
 
     :param members: the members of an object or a list.
     """
@@ -50,9 +50,9 @@ class Node:
 
 @dataclass(frozen=True)
 class Member:
-    """A member of an object, or an item of a list (then `key` is "").
+    """A member of an object, or an item in a list (in which case `key` is "").
 
-    :param comma: the position of the comma after it, if there is one.
+    :param comma: the position of the comma that follows it, if there is one.
     """
 
     key: str
@@ -65,7 +65,7 @@ class Member:
 class Document:
     """A parsed text.
 
-    :param strict: True if it is plain JSON, without comments and trailing commas.
+    :param strict: whether it is plain JSON, without comments and trailing commas.
     """
 
     text: str
@@ -84,7 +84,7 @@ class Document:
 
     @property
     def unit(self) -> str:
-        """One step of indentation; two spaces when the text has none."""
+        """One level of indentation; two spaces if the text is not indented."""
         match = re.search(r"\n([ \t]+)[\"\]}]", self.text)
         return match.group(1) if match else "  "
 
@@ -93,9 +93,9 @@ class Document:
 
 
 def parse(text: str) -> Document:
-    """Parse a text whose root is an object; an empty text counts as `{}`.
+    """Parse a text whose root is an object. An empty text is treated as `{}`.
 
-    :raises JSONCError: the text is malformed; the message gives line and column
+    :raises JSONCError: if the text is malformed; the message gives the line and column
     """
     start = 1 if text.startswith("\ufeff") else 0
     if not text[start:].strip():
@@ -213,10 +213,10 @@ def _value_of(closing: str, members: Sequence[Member]) -> JSON:
 
 
 def put(document: Document, path: Sequence[str], value: JSON) -> str:
-    """Set the value at `path` and create missing objects on the way.
+    """Set the value at `path`, creating missing objects along the way.
 
     :returns: the new text.
-    :raises JSONCError: a value on the way is not an object
+    :raises JSONCError: if a value along the way is not an object
     """
     node = document.root
     for depth, key in enumerate(path):
@@ -234,7 +234,7 @@ def put(document: Document, path: Sequence[str], value: JSON) -> str:
 def drop(document: Document, path: Sequence[str]) -> str:
     """Remove the value at `path`.
 
-    :returns: the new text; the same text if the path has no value.
+    :returns: the new text, which is the same text if the path has no value.
     """
     parent = find(document, path[:-1])
     text = document.text
@@ -252,7 +252,7 @@ def append(document: Document, path: Sequence[str], value: JSON) -> str:
     """Append `value` to the list at `path`.
 
     :returns: the new text.
-    :raises JSONCError: the path has no list
+    :raises JSONCError: if there is no list at the path
     """
     return _insert(document, _list_at(document, path), "", value)
 
@@ -261,15 +261,15 @@ def take(document: Document, path: Sequence[str], index: int) -> str:
     """Remove item number `index` from the list at `path`.
 
     :returns: the new text.
-    :raises JSONCError: the path has no list
+    :raises JSONCError: if there is no list at the path
     """
     return _cut(document.text, _list_at(document, path), index)
 
 
 def items(document: Document, path: Sequence[str]) -> list[JSON]:
-    """Return the items of the list at `path`, none if the path has no value.
+    """Return the items of the list at `path`, or no items if the path has no value.
 
-    :raises JSONCError: the value is not a list
+    :raises JSONCError: if the value is not a list
     """
     node = find(document, path)
     if node is None:
@@ -290,7 +290,7 @@ def find(document: Document, path: Sequence[str]) -> Node | None:
 
 
 def _member(node: Node, key: str) -> Member | None:
-    """Return the last member of that name, which is the effective one."""
+    """Return the last member with that name, which is the effective one."""
     return next((member for member in reversed(node.members) if member.key == key), None)
 
 
@@ -348,7 +348,7 @@ def _cut(text: str, container: Node, index: int) -> str:
 
 
 def _whole_line(text: str, start: int, end: int) -> tuple[int, int]:
-    """Widen a cut to the whole line if it has nothing else, or over trailing blanks."""
+    """Extend a cut to the whole line if nothing else is on it, or else over trailing whitespace."""
     line = text.rfind("\n", 0, start) + 1
     stop = end + len(text[end:]) - len(text[end:].lstrip(" \t"))
     if text[line:start].strip(" \t"):
@@ -361,7 +361,7 @@ def _whole_line(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _indent_at(text: str, position: int) -> str:
-    """Return the white space at the beginning of the line around `position`."""
+    """Return the whitespace at the beginning of the line that contains `position`."""
     line = text[text.rfind("\n", 0, position) + 1 : position].removeprefix("\ufeff")
     return line[: len(line) - len(line.lstrip(" \t"))]
 
@@ -374,7 +374,7 @@ def _render(document: Document, value: JSON, indent: str) -> str:
 
 
 def _apply(text: str, edits: Iterable[Edit]) -> str:
-    """Apply edits; edits at the same place keep their order."""
+    """Apply edits. Edits at the same position keep their order."""
     pieces, position = [], 0
     for start, end, new in sorted(edits, key=lambda edit: edit[0]):
         pieces += [text[position:start], new]

@@ -1,9 +1,9 @@
 """The CLI's subcommands as functions: `update`, `mcp`, `config`, `doctor`, `version`.
 
 A subcommand must never become a paid prompt by accident. The CLI sends an unknown word as a prompt,
-and `-p` after a known word makes it forget the word (`claude mcp list -p x` asks the model "mcp").
-So this module checks the word and its options before anything runs, and `run` checks that the
-installed binary knows the word.
+and if `-p` comes after a known word, the CLI ignores the word (`claude mcp list -p x` sends the
+prompt "mcp" to the model). Therefore, this module checks the word and its options before anything
+is run, and `run` checks that the installed binary knows the word.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ _WHEEL_ADVICE = (
 async def version(cli_path: StrPath | None = None) -> str:
     """Return the CLI's version, such as "2.1.330".
 
-    :raises CLINotFoundError: the search found no CLI
-    :raises CLINotUsableError: the CLI does not report its version within 10 s
+    :raises CLINotFoundError: if no CLI can be found
+    :raises CLINotUsableError: if the CLI does not report its version within 10 s
     """
     path = await _find(cli_path)
     number = await anyio.to_thread.run_sync(read_version, path)
@@ -72,12 +72,12 @@ async def update(
 ) -> CommandOutput:
     """Check for an update of the CLI and install it.
 
-    pip updates a binary that came with the package claude-agent-sdk. In this case nothing runs, and
-    the result names the command.
+    If the binary came with the claude-agent-sdk package, it has to be updated with pip. In this
+    case, nothing is run, and the result shows the command to use.
 
-    :param cli_path: the binary; None starts the usual search.
-    :param timeout: seconds after which the command is stopped.
-    :param env: the complete environment of the command; that of this process when None.
+    :param cli_path: the binary; None performs the usual search.
+    :param timeout: the number of seconds after which the command is stopped.
+    :param env: the command's complete environment; None uses this process's environment.
     :param check: raise `ProcessError` on failure instead of returning the output.
     :returns: the command's output.
     """
@@ -96,7 +96,7 @@ async def doctor(
     env: Mapping[str, str] | None = None,
     check: bool = False,
 ) -> CommandOutput:
-    """Run `claude doctor`, the CLI's own health check; parameters as in `update`."""
+    """Run `claude doctor`, the CLI's own health check. See `update` for the parameters."""
     path = await _find(cli_path)
     return await run_subcommand(path, ["doctor"], timeout=timeout, cwd=cwd, env=env, check=check)
 
@@ -110,21 +110,21 @@ async def mcp(
     env: Mapping[str, str] | None = None,
     check: bool = False,
 ) -> CommandOutput:
-    """Manage the MCP servers that the CLI knows: `await mcp(["list"])`.
+    """Manage the MCP servers that the CLI knows about: `await mcp(["list"])`.
 
-    `list` and `get` start the servers to test their connection, for at most 30 s.
+    `list` and `get` start the servers to test their connection, which takes at most 30 s.
 
-    :param subcommand: the arguments after `claude mcp`: add, add-json, get, help, list, logout,
-        remove or reset-project-choices. A server's own command follows "--": `["add", "files",
-        "--", "npx", "-y", "some-server"]`.
-    :param cli_path: the binary; None starts the usual search.
-    :param timeout: seconds after which the command is stopped.
-    :param cwd: the folder whose servers apply; the current one when None.
-    :param env: the complete environment of the command; that of this process when None.
+    :param subcommand: the arguments that follow `claude mcp`: add, add-json, get, help, list,
+        logout, remove or reset-project-choices. A server's own command follows "--": `["add",
+        "files", "--", "npx", "-y", "some-server"]`.
+    :param cli_path: the binary; None performs the usual search.
+    :param timeout: the number of seconds after which the command is stopped.
+    :param cwd: the folder whose servers apply; None uses the current folder.
+    :param env: the command's complete environment; None uses this process's environment.
     :param check: raise `ProcessError` on failure instead of returning the output.
     :returns: the command's output.
-    :raises OptionsError: the subcommand or an option is unknown; nothing was run
-    :raises ProcessError: the command timed out, or it failed and `check` is set
+    :raises OptionsError: if the subcommand or an option is unknown, in which case nothing was run
+    :raises ProcessError: if the command timed out, or if it failed and `check` is set
     """
     arguments = _mcp_arguments(subcommand)
     path = await _find(cli_path)
@@ -151,16 +151,17 @@ async def config(
     ``remove KEY VALUE...``     remove from a list
     ==========================  ================================================================
 
-    KEY is a dotted path, such as ``permissions.allow``; double quotes enclose a part that contains
-    a dot. ``--scope user|project|local`` (``-g`` for user) selects the file. Without it, reading
-    merges all three scopes as the CLI does, and writing changes local: this folder, not shared.
+    KEY is a dotted path, such as ``permissions.allow``, in which a part that contains a dot is
+    enclosed in double quotes. ``--scope user|project|local`` (``-g`` for user) selects the file.
+    Without it, reading merges all three scopes as the CLI does, and writing changes the local
+    scope, which applies to this folder and is not shared.
 
     :param subcommand: see the table; None is `["list"]`.
-    :param cli_path: unused; present for symmetry with the other commands.
-    :param cwd: the project's folder; the current one when None.
-    :param env: the source of HOME and CLAUDE_CONFIG_DIR; the environment of this process when None.
+    :param cli_path: unused, but included for consistency with the other commands.
+    :param cwd: the project's folder; None uses the current folder.
+    :param env: the source of HOME and CLAUDE_CONFIG_DIR; None uses this process's environment.
     :returns: the value, or a sentence that describes the change.
-    :raises OptionsError: wrong usage, or an invalid settings file; nothing was changed
+    :raises OptionsError: if the usage is wrong or a settings file is invalid; nothing was changed
     """
     settings = Settings.locate(cwd, os.environ if env is None else env)
     return await anyio.to_thread.run_sync(configure, settings, _words_of(subcommand, ("list",)))
@@ -205,7 +206,7 @@ def _check_option(word: str, argument: str) -> None:
     name = argument.split("=", 1)[0] if argument.startswith("--") else argument
     allowed = _MCP[word] | _HELP
     if name not in allowed:
-        shown = name.partition("=")[0]  # without a value, which may be secret
+        shown = name.partition("=")[0]  # without the value, which may be secret
         raise OptionsError(
             f"`mcp {word}` has no option {shown!r} (it has {', '.join(sorted(allowed))}). "
             'If it belongs to the server\'s own command, insert "--" before that command.',

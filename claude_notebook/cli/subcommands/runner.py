@@ -1,4 +1,4 @@
-"""Run one CLI subcommand without input, within a time limit, leaving no process behind."""
+"""Runs one CLI subcommand without input, within a time limit and without leftover processes."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _TERM_SECONDS = 2.0
 
 
 class CommandOutput(str):
-    """Output of a subcommand: a string with the exit code and standard error.
+    """A subcommand's output: a string that also has the exit code and standard error.
 
     :param exit_code: 0 on success.
-    :param stderr: standard error. After a failure it is also part of the text.
+    :param stderr: standard error. If the subcommand failed, it is also part of the text.
     """
 
     exit_code: int
@@ -57,23 +57,23 @@ async def run_subcommand(
     env: Mapping[str, str] | None = None,
     check: bool = False,
 ) -> CommandOutput:
-    """Run `path arguments...` without input in its own session, leaving no process behind.
+    """Run `path arguments...` without input in a separate session, leaving no process behind.
 
     The caller validates the arguments, except for the subcommand itself.
 
     :param path: the binary.
     :param arguments: the subcommand and its arguments.
-    :param timeout: seconds after which the command is stopped.
-    :param cwd: the folder to run in; the current one when None.
-    :param env: the complete environment; that of this process when None.
+    :param timeout: the number of seconds after which the command is stopped.
+    :param cwd: the folder to run in; None uses the current folder.
+    :param env: the complete environment; None uses this process's environment.
     :param check: raise `ProcessError` on failure.
     :returns: the output.
-    :raises CLINotUsableError: the binary lacks the subcommand, or cannot be started
-    :raises ProcessError: the command timed out, or it failed and `check` is set
+    :raises CLINotUsableError: if the binary lacks the subcommand, or cannot be started
+    :raises ProcessError: if the command timed out, or if it failed and `check` is set
     """
     path = _absolute(path, cwd)
     environment = dict(os.environ if env is None else env)
-    # This variable tells the CLI that it runs inside another conversation.
+    # This variable tells the CLI that it is running inside another conversation.
     environment.pop("CLAUDECODE", None)
     known = await anyio.to_thread.run_sync(_known_words, path, os.stat(path).st_mtime_ns)
     if arguments[0] not in known:
@@ -93,7 +93,7 @@ async def run_subcommand(
 
 
 def _absolute(path: str, cwd: StrPath | None) -> str:
-    """Resolve the path from the current folder, because the process starts in `cwd`."""
+    """Resolve the path from the current folder, because the process will be started in `cwd`."""
     if cwd is not None and not os.path.isdir(cwd):
         raise WorkingDirectoryError(f"{os.fspath(cwd)} is not a folder. Set another `cwd`.")
     return os.path.abspath(path)
@@ -101,7 +101,7 @@ def _absolute(path: str, cwd: StrPath | None) -> str:
 
 @functools.lru_cache(maxsize=32)
 def _known_words(path: str, mtime_ns: int) -> frozenset[str]:
-    """Return the subcommands in the binary's help; `mtime_ns` is part of the cache key."""
+    """Return the subcommands listed in the binary's help. `mtime_ns` is part of the cache key."""
     try:
         process = subprocess.run(
             [path, "--help"],
@@ -153,7 +153,7 @@ async def _start(
     stdout: IO[bytes],
     stderr: IO[bytes],
 ) -> anyio.abc.Process:
-    """Redirect output to files: a grandchild that keeps a pipe open would block us."""
+    """Redirect output to files, because a grandchild that keeps a pipe open would block us."""
     try:
         return await anyio.open_process(
             argv,
@@ -174,13 +174,13 @@ async def _start(
 async def _end_always(process: anyio.abc.Process) -> None:
     try:
         await _end(process)
-    except BaseException:  # asyncio has cancelled the task once more, which no shield stops
+    except BaseException:  # asyncio has cancelled the task once more, which no shield can prevent
         _signal(process.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
         raise
 
 
 async def _end(process: anyio.abc.Process) -> None:
-    """Terminate the process, then kill its session; a server it started may outlive it."""
+    """Terminate the process, then kill its session, because servers it started may outlive it."""
     if process.returncode is None:
         _signal(process.pid, signal.SIGTERM)
         with anyio.move_on_after(_TERM_SECONDS):

@@ -1,1 +1,1 @@
-"""Answers to control requests of the CLI: permissions, hooks, elicitations, and tools."""
+"""Answers to the CLI's control requests: permissions, hooks, elicitations, and tools."""

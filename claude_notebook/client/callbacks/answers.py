@@ -23,13 +23,13 @@ log = get_logger(__name__)
 
 
 class Answers:
-    """Answers each control request in a task of its own, exactly once.
+    """Answers each control request exactly once, in a separate task.
 
     :param transport: carries the answers
     :param connection: encodes the answers
-    :param handlers: compute the answers
+    :param handlers: computes the answers
     :param inbox: receives a notice about each failed callback
-    :param trace: the spans of the conversation, if it is traced
+    :param trace: the conversation's spans, if it is traced
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Answers:
 
     @property
     def has_pending(self) -> bool:
-        """True if a request of the CLI is still unanswered."""
+        """True if any of the CLI's requests is still unanswered."""
         return bool(self._tasks)
 
     def start(self, request: ControlRequest) -> None:
@@ -71,7 +71,7 @@ class Answers:
             except (SystemExit, KeyboardInterrupt) as error:
                 if running_asyncio() is not None:
                     raise
-                self._inbox.put(error)  # trio would report an internal error of its own
+                self._inbox.put(error)  # trio would report an internal error instead
             finally:
                 self._tasks.pop(request.request_id, None)
 
@@ -89,7 +89,7 @@ class Answers:
             task.cancel()
 
     def mark_closing(self) -> None:
-        """Stop refusing requests whose handlers are cancelled: the CLI needs no more answers."""
+        """Stop rejecting requests whose handlers are cancelled; the CLI expects no more answers."""
         self._is_closing = True
 
     def cancel(self) -> None:
@@ -98,7 +98,7 @@ class Answers:
             task.cancel()
 
     def report(self, label: str, error: BaseException, effect: str) -> None:
-        """Log the failure of user code, and put a notice about it into the inbox."""
+        """Log a failure in user code, and add a notice about it to the inbox."""
         log_failure(log, label, error)
         self._inbox.put(failure_notice(label, error, effect))
 
@@ -113,7 +113,8 @@ class Answers:
             task = self._tasks.get(request.request_id)
             if task is None or task.cancelled or self._is_closing:
                 raise
-            # The handler cancelled its own work, not the request: the CLI still needs an answer.
+            # The handler cancelled its own work rather than the request, so the CLI still needs an
+            # answer.
             return self._connection.send_refusal(request.request_id, "the handler was cancelled")
 
     def _report_failure(self, request: ControlRequest, error: Exception) -> None:

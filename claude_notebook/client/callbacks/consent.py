@@ -1,4 +1,4 @@
-"""Consent for tools and hooks of the user that a recording wants to run again."""
+"""Obtains consent before a recording may run the user's tools and hooks again."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ _HANDSHAKE = frozenset(
 
 
 def is_answerable(origin: Origin, request: ControlRequest) -> bool:
-    """Check that a request may reach user code: a plain recording may not call it."""
+    """Check that a request may reach user code, which an ordinary recording must not call."""
     if origin is Origin.RECORDING:
         log.warning("ignoring the request %s of a recording, which calls no code", request.subtype)
     return origin is not Origin.RECORDING
 
 
 class RerunRefusedError(ClaudeSDKError):
-    """A recorded request is not run again; its recorded answer applies.
+    """A recorded request is not run again, so its recorded answer applies.
 
-    :param reason: a sentence that completes "not run again: "
+    :param reason: text that completes the sentence "not run again: "
     """
 
     def __init__(self, reason: str) -> None:
@@ -50,7 +50,7 @@ class _ToolCall(msgspec.Struct):
 
 
 class RerunConsent:
-    """Asks `can_use_tool` before each tool and hook that a recording runs again.
+    """Calls `can_use_tool` before each tool or hook that a recording runs again.
 
     :param options: the options of the replayed conversation
     """
@@ -60,7 +60,7 @@ class RerunConsent:
         self._denied = frozenset(options.disallowed_tools or ())
 
     async def admit(self, request: ControlRequest) -> ControlRequest:
-        """Return the request to carry out, with the input that `can_use_tool` allowed.
+        """Return the request to carry out, with the input approved by `can_use_tool`.
 
         :raises RerunRefusedError: if the request is denied, or cannot run again
         """
@@ -95,7 +95,7 @@ class RerunConsent:
         return dataclasses.replace(request, request=changed)
 
     async def _ask(self, tool: str, tool_input: JSONObject, request: JSONObject) -> JSONObject:
-        """Return the input with which `tool` may run."""
+        """Return the input that `tool` may be run with."""
         if self._can_use_tool is None:
             return tool_input
         tool_use_id = request.get("tool_use_id")
@@ -105,7 +105,7 @@ class RerunConsent:
         )
         try:
             result = await self._can_use_tool(tool, tool_input, context)
-        except Exception as error:  # the user's callback may raise anything
+        except Exception as error:  # the user's callback may raise any exception
             raise RerunRefusedError(f"can_use_tool failed with {error!r}.") from error
         if not isinstance(result, PermissionResultAllow):
             message = getattr(result, "message", "")

@@ -1,4 +1,4 @@
-"""Conversions between the CLI's request payloads and the values that callbacks use."""
+"""Converts between the CLI's request payloads and the values that callbacks use."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _CONTEXT_FIELDS = (
 
 
 def elicitation_from_request(request: JSONObject) -> Elicitation:
-    """Decode the payload of an `elicitation` request, a form or a URL of an MCP server."""
+    """Decode the payload of an `elicitation` request: a form or a URL from an MCP server."""
     schema = request.get("requested_schema")
     return Elicitation(
         server=str(request.get("mcp_server_name", "")),

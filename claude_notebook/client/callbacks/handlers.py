@@ -1,4 +1,4 @@
-"""Dispatch of the CLI's control requests to the user's callbacks and in-process MCP servers."""
+"""Dispatches the CLI's control requests to the user's callbacks and in-process MCP servers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Handler = Callable[[JSONObject], Awaitable[JSON]]
 
 @dataclass(frozen=True)
 class Hook:
-    """A hook and the event it is registered for."""
+    """A hook, together with the event it is registered for."""
 
     event: str
     callback: HookCallback
@@ -48,10 +48,10 @@ class Hook:
 
 
 class Handlers:
-    """Handlers for the control requests of one conversation.
+    """The handlers for one conversation's control requests.
 
-    `answer()` raises the exception of a failed handler. A failed tool is an ordinary result, so it
-    goes to `report` instead.
+    If a handler fails, `answer()` raises its exception. A tool that fails produces an ordinary
+    result, so its failure is passed to `report` instead.
 
     :param options: the conversation's options, with its callbacks and MCP servers
     """
@@ -77,13 +77,16 @@ class Handlers:
             self.report(label, error, effect)
 
     def announce(self) -> JSONObject:
-        """Return the `initialize` fields that announce in-process MCP servers."""
+        """Return the `initialize` fields that announce the in-process MCP servers."""
         return self._servers.announce() if self._servers is not None else {}
 
     def exchange_servers(
         self, servers: Mapping[str, McpServerConfig]
     ) -> AbstractContextManager[JSONObject]:
-        """Replace the MCP servers while the CLI is notified; enters with the wire payload."""
+        """Replace the MCP servers; the caller notifies the CLI inside the context.
+
+        The context manager yields the payload to send.
+        """
         if self._servers is None:
             from ..mcp.servers import McpServers
 
@@ -120,8 +123,9 @@ class Handlers:
     async def answer(self, request: ControlRequest, *, is_rerun: bool = False) -> JSON:
         """Return the answer to `request`.
 
-        :param is_rerun: the request comes from a recording whose tools and hooks may run again
-        :raises RerunRefusedError: if this one may not run again
+        :param is_rerun: whether the request comes from a recording whose tools and hooks may run
+            again
+        :raises RerunRefusedError: if this request may not run again
         :raises ClaudeSDKError: if the request is unreadable, or no handler accepts its subtype
         """
         if request.problem is not None:
@@ -134,9 +138,9 @@ class Handlers:
         return await handler(request.request)
 
     def failed_callback(self, request: ControlRequest, error: Exception) -> tuple[str, str] | None:
-        """Return the label of the callback that failed on `request`, and the consequence.
+        """Return the label of the callback that failed to handle `request`, and the consequence.
 
-        :returns: None if no user code ran
+        :returns: None if no user code was run
         """
         if request.problem is not None:
             return f"A {request.subtype} request of Claude Code", "The request was refused."
@@ -157,10 +161,10 @@ class Handlers:
         return hook.label, hook_failure_effect(hook.event, hook.on_failure)
 
     def check(self, server_info: JSONObject) -> None:
-        """Check that the CLI supports the features that the hooks use.
+        """Check that the CLI supports the features used by the hooks.
 
-        :param server_info: the CLI's answer to `initialize`
-        :raises OptionsError: if it lacks one
+        :param server_info: the CLI's response to `initialize`
+        :raises OptionsError: if the CLI lacks one of them
         """
         blocks = any(hook.on_failure == "block" for hook in self._hooks.values())
         if blocks and not server_info.get("hook_on_failure_supported"):
@@ -184,9 +188,9 @@ class Handlers:
     def _drop_invalid_updates(
         self, result: PermissionResultAllow, tool: str
     ) -> PermissionResultAllow:
-        """Return `result` with all of its updates, or with none if one of them is invalid.
+        """Return `result` with all of its updates, or with none of them if one is invalid.
 
-        The invalid one may be a restriction without which the others grant too much.
+        The invalid update may be a restriction without which the others would grant too much.
         """
         try:
             for update in result.updated_permissions or ():
@@ -217,7 +221,7 @@ class Handlers:
 
 
 def _in_process_servers(options: ClaudeCodeOptions, report: Report) -> McpServers | None:
-    """Create the in-process MCP servers; without any, their dependencies stay unloaded."""
+    """Create the in-process MCP servers. If there are none, their dependencies are not loaded."""
     servers = options.mcp_servers
     if not isinstance(servers, dict) or all(
         config.get("type") != "sdk" for config in servers.values()

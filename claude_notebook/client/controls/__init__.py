@@ -1,1 +1,1 @@
-"""Control requests to the CLI, their responses, and the wait for them."""
+"""Control requests to the CLI, which wait for their responses."""

@@ -110,7 +110,7 @@ class Controls:
         """Change settings for this conversation, like the `--settings` flag at its start."""
         await self._connected.request("apply_flag_settings", {"settings": settings})
 
-    # --- undo and stop ---------------------------------------------------------------------------
+    # --- rewind and stop -------------------------------------------------------------------------
 
     async def rewind_files(self, user_message_id: str, *, dry_run: bool = False) -> OpenObject:
         """Restore files to their state before a prompt.
@@ -125,11 +125,11 @@ class Controls:
         return as_object(await self._connected.request("rewind_files", payload))
 
     async def stop_task(self, task_id: str) -> None:
-        """Stop a background task, by the id in its `TaskStartedMessage`."""
+        """Stop a background task, using the id from its `TaskStartedMessage`."""
         await self._connected.request("stop_task", {"task_id": task_id})
 
     async def cancel_async_message(self, message_uuid: str) -> bool:
-        """Withdraw a queued prompt; return False if its turn has already started."""
+        """Withdraw a queued prompt. Return False if its turn has already started."""
         response = await self._connected.request(
             "cancel_async_message", {"message_uuid": message_uuid}
         )

@@ -1,4 +1,4 @@
-"""Control requests to the CLI that wait for their responses."""
+"""Control requests to the CLI that are waiting for their responses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ log = get_logger(__name__)
 
 
 class PendingRequest:
-    """The wait for the response to one control request."""
+    """A single control request that is waiting for its response."""
 
     def __init__(self) -> None:
         self.done = anyio.Event()
@@ -25,7 +25,7 @@ class PendingRequest:
 
 
 class PendingRequests:
-    """All control requests that wait for their responses.
+    """All control requests that are waiting for their responses.
 
     :param connection: encodes the requests
     :param send: sends bytes to the CLI
@@ -44,7 +44,7 @@ class PendingRequests:
 
         :param seconds: time limit for the response
         :raises ControlTimeoutError: if no response arrives in time
-        :raises ControlRequestError: if the CLI refuses the request
+        :raises ControlRequestError: if the CLI rejects the request
         :raises ClaudeSDKError: if the conversation ends first
         """
         request_id, data = self._connection.send_request(subtype, payload)
@@ -66,14 +66,14 @@ class PendingRequests:
         return pending.response.response
 
     def settle(self, response: ControlResponse) -> None:
-        """Deliver a response; nothing happens if its request is no longer pending."""
+        """Deliver a response. This does nothing if its request is no longer pending."""
         pending = self._by_id.get(response.request_id)
         if pending is not None:
             pending.response = response
             pending.done.set()
 
     def fail(self, error: ClaudeSDKError) -> None:
-        """Fail every pending request with `error`."""
+        """Fail all pending requests with `error`."""
         for pending in self._by_id.values():
             pending.failure = error
             pending.done.set()

@@ -1,6 +1,6 @@
 """Types of the CLI's JSON responses to control requests.
 
-The responses are not validated: another version of the CLI may add or omit fields.
+The responses are not validated, because another version of the CLI may add or omit fields.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ McpServerConnectionStatus = Literal["connected", "failed", "needs-auth", "pendin
 
 
 class McpSdkServerConfigStatus(TypedDict):
-    """Configuration of a server in this Python process."""
+    """The configuration of a server in this Python process."""
 
     type: Literal["sdk"]
     name: str
 
 
 class McpClaudeAIProxyServerConfig(TypedDict):
-    """Configuration of a server behind the claude.ai proxy."""
+    """The configuration of a server that is reached through the claude.ai proxy."""
 
     type: Literal["claudeai-proxy"]
     url: str
@@ -40,7 +40,7 @@ McpServerStatusConfig = Union[
     McpSdkServerConfigStatus,
     McpClaudeAIProxyServerConfig,
 ]
-"""Configuration of an MCP server."""
+"""The configuration of an MCP server."""
 
 
 class McpToolAnnotations(TypedDict, total=False):
@@ -52,7 +52,7 @@ class McpToolAnnotations(TypedDict, total=False):
 
 
 class McpToolInfo(TypedDict):
-    """A tool of an MCP server."""
+    """A tool provided by an MCP server."""
 
     name: str
     description: NotRequired[str]
@@ -60,17 +60,17 @@ class McpToolInfo(TypedDict):
 
 
 class McpServerInfo(TypedDict):
-    """Name and version that a server reports."""
+    """The name and version that a server reports."""
 
     name: str
     version: str
 
 
 class McpServerStatus(TypedDict):
-    """State of an MCP server.
+    """The state of an MCP server.
 
-    `error` is present for failed servers; `serverInfo` and `tools` for connected ones. `scope` is
-    the scope of the server's configuration: "user", "project", "local", "dynamic", ...
+    `error` is present for failed servers, `serverInfo` and `tools` for connected ones. `scope`
+    tells where the server is configured: "user", "project", "local", "dynamic", and so on.
     """
 
     name: str
@@ -85,7 +85,7 @@ class McpServerStatus(TypedDict):
 
 
 class McpStatusResponse(TypedDict):
-    """Result of `get_mcp_status()`: all MCP servers."""
+    """The result of `get_mcp_status()`, which covers all MCP servers."""
 
     mcpServers: list[McpServerStatus]
 
@@ -94,7 +94,7 @@ class McpStatusResponse(TypedDict):
 
 
 class ContextUsageCategory(TypedDict):
-    """Size of one kind of content in tokens. Deferred content is loaded on demand."""
+    """The size of one kind of content in tokens. Deferred content is loaded on demand."""
 
     name: str
     tokens: int
@@ -105,12 +105,12 @@ class ContextUsageCategory(TypedDict):
 
 
 class ContextUsageResponse(TypedDict):
-    """Result of `get_context_usage()`: the contents of the context window.
+    """The result of `get_context_usage()`, which describes the contents of the context window.
 
-    Sizes are estimates in tokens. `maxTokens` is the usable part of the model's `rawMaxTokens`;
-    `percentage` ranges from 0 to 100. If `isAutoCompactEnabled`, the CLI summarizes the
+    Sizes are estimates in tokens. `maxTokens` is the usable part of the model's `rawMaxTokens`, and
+    `percentage` ranges from 0 to 100. If `isAutoCompactEnabled` is true, the CLI summarizes the
     conversation at `autoCompactThreshold`. `apiUsage` covers the whole conversation. `gridRows`
-    are the squares that `/context` draws.
+    contains the squares that `/context` draws.
     """
 
     categories: list[ContextUsageCategory]
@@ -140,11 +140,11 @@ class ContextUsageResponse(TypedDict):
 
 
 class ServerInfo(TypedDict, total=False):
-    """Result of `get_server_info()`: the CLI's description of itself at its start.
+    """The result of `get_server_info()`: how the CLI described itself when it started.
 
-    Prompts and options can refer to `commands`, `agents` and `models`. `account` identifies the
-    paying account without secrets, `pid` is the CLI's process id, and `capabilities` lists the
-    optional features that it supports.
+    The entries of `commands`, `agents` and `models` can be used in prompts and options. `account`
+    identifies the paying account without secrets, `pid` is the CLI's process id, and `capabilities`
+    lists the optional features that it supports.
     """
 
     commands: list[OpenObject]

@@ -1,1 +1,1 @@
-"""Start of the CLI: validated options, command line, environment, and files for secrets."""
+"""Prepares the CLI's start: validated options, command line, environment, and secret files."""

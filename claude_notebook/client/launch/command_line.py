@@ -1,4 +1,4 @@
-"""Conversion of options to the CLI's arguments (a table), environment, and first request."""
+"""Converts options to the CLI's arguments (using a table), environment, and first request."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from .credential import settings_object, with_credential
 from .secret_files import move_to_files
 
 Encoder = Callable[[Any, ClaudeCodeOptions], Sequence[str]]
-"""(value of the field, all options) -> values of the flag, which is repeated for each."""
+"""(field value, all options) -> values of the flag, which is repeated for each value."""
 
 
 @dataclass(frozen=True)
 class Flag:
-    """Row of the table: a field of `ClaudeCodeOptions`, its flag, and its encoder."""
+    """A row of the table: a field of `ClaudeCodeOptions`, its flag, and its encoder."""
 
     field: str
     flag: str
@@ -150,13 +150,13 @@ FLAGS: tuple[Flag, ...] = (
 )
 
 READS_SESSION_STATE = "CLAUDE_CODE_SDK_READS_SESSION_STATE"
-"""Makes the CLI report its idle state, in messages that stay internal."""
+"""Makes the CLI report its idle state in messages that are not passed on to the user."""
 
 STREAM_JSON = ("--output-format=stream-json", "--input-format=stream-json", "--verbose")
 
 
 def build_argv(options: ClaudeCodeOptions, cli_path: str) -> list[str]:
-    """Build the command line. Each value follows "=", so that none is parsed as a flag."""
+    """Build the command line. Values are joined with "=", so that none is parsed as a flag."""
     argv = [cli_path, *STREAM_JSON]
     for row in FLAGS:
         values = row.encode(getattr(options, row.field), options)
@@ -169,7 +169,7 @@ def build_argv(options: ClaudeCodeOptions, cli_path: str) -> list[str]:
 
 
 def build_env(options: ClaudeCodeOptions, environ: Mapping[str, str]) -> dict[str, str]:
-    """Build the CLI's environment from `environ`, without the marker of an outer session."""
+    """Build the CLI's environment from `environ`, removing the marker of an outer session."""
     env = HiddenDict({name: value for name, value in environ.items() if name != "CLAUDECODE"})
     env.setdefault("CLAUDE_CODE_ENTRYPOINT", "sdk-py")
     env["CLAUDE_AGENT_SDK_CLIENT_APP"] = options.client_app or f"claude-notebook/{__version__}"
@@ -186,9 +186,9 @@ def build_env(options: ClaudeCodeOptions, environ: Mapping[str, str]) -> dict[st
 def build_initialize(
     options: ClaudeCodeOptions, hook_ids: Mapping[str, list[JSONObject]]
 ) -> JSONObject:
-    """Build the payload of the `initialize` request, for options that do not fit in arguments.
+    """Build the payload of the `initialize` request for options that do not fit into arguments.
 
-    :param hook_ids: the wire form of the hooks, by event
+    :param hook_ids: the hooks in wire format, by event
     """
     payload: JSONObject = {"hooks": dict(hook_ids) or None}
     if options.agents:
@@ -221,7 +221,7 @@ def _prompts(options: ClaudeCodeOptions) -> JSONObject:
 
 @dataclass(frozen=True)
 class Launch:
-    """Arguments, environment and working directory of a CLI process."""
+    """The arguments, environment and working directory of a CLI process."""
 
     argv: Sequence[str]
     env: Mapping[str, str] = field(repr=False)
@@ -234,7 +234,7 @@ class Launch:
 
     @classmethod
     def of(cls, options: ClaudeCodeOptions, environ: Mapping[str, str] | None = None) -> Launch:
-        """Create a launch from `options`.
+        """Create launch settings from `options`.
 
         :param environ: the environment to start from; by default this process's
         :raises CLINotFoundError: if there is no binary
@@ -250,7 +250,7 @@ class Launch:
     def transport(self, options: ClaudeCodeOptions) -> ProcessTransport:
         """Create an unopened transport to a new process.
 
-        :raises CLIConnectionError: if the files for secrets cannot be written
+        :raises CLIConnectionError: if the secret files cannot be written
         """
         try:
             argv, folder = move_to_files(self.argv, options.user)
@@ -268,6 +268,6 @@ class Launch:
 
 
 def _remove(folder: str, owner: int) -> None:
-    """Remove a folder, except in a fork, which runs the exit functions of its parent."""
+    """Remove a folder, except in a forked process, which runs its parent's exit functions."""
     if os.getpid() == owner:
         shutil.rmtree(folder, ignore_errors=True)

@@ -10,15 +10,15 @@ from collections.abc import Sequence
 from ...files import create_file
 
 JSON_FLAGS = ("--mcp-config", "--settings")
-"""Flags whose value may be JSON, which may hold secrets and has no size limit."""
+"""Flags whose value may be JSON, which may contain secrets and has no size limit."""
 
 
 def move_to_files(argv: Sequence[str], user: str | None = None) -> tuple[list[str], str | None]:
-    """Write the JSON arguments of a command line to files that only one user can read.
+    """Write a command line's JSON arguments to files that only one user can read.
 
-    :param user: the owner of the files; by default the current user
-    :returns: the command line with paths in place of JSON, and the folder of the files, which the
-        caller removes after the process has ended; the folder is None without files
+    :param user: the user who owns the files; by default, the current user
+    :returns: the command line with JSON replaced by paths, and the folder that contains the files.
+        The caller removes the folder once the process has ended; it is None if there are no files.
     :raises OSError: if the files cannot be written, or their owner cannot be changed
     :raises LookupError: if `user` does not exist
     """

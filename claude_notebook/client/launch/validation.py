@@ -1,4 +1,4 @@
-"""Validation of options before any process starts."""
+"""Validates options before any process is started."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class CanUseToolShadowedWarning(UserWarning):
 
 @dataclass(frozen=True)
 class Rule:
-    """Row of the table: a field, the test of its value, and the expected value in words."""
+    """A row of the table: a field, the test for its value, and a description of valid values."""
 
     field: str
     test: Test
@@ -220,7 +220,7 @@ CLASHES: tuple[tuple[str, Clash, str], ...] = (
 def check_options(options: ClaudeCodeOptions) -> None:
     """Check the type and value of every field, and that no two fields contradict each other.
 
-    :raises OptionsError: names the field, its value, and the expected value
+    :raises OptionsError: if a field is invalid; the error has its name, value, and expected value
     """
     if not isinstance(options, ClaudeCodeOptions):
         raise OptionsError(f"options must be ClaudeCodeOptions(...), not {type(options).__name__}")
@@ -252,11 +252,11 @@ def _check_output_format(options: ClaudeCodeOptions) -> None:
 
 
 def check_and_warn(options: ClaudeCodeOptions) -> None:
-    """Check options; warn of words unknown here, and if `can_use_tool` is partly ineffective.
+    """Check options, and warn about unknown words and a partly ineffective `can_use_tool`.
 
-    The warning points to the caller's line.
+    The warning refers to the caller's line.
 
-    :raises OptionsError: like `check_options`
+    :raises OptionsError: as in `check_options`
     """
     check_options(options)
     _warn_of_unknown_words(options)
@@ -283,7 +283,7 @@ _WORDS: tuple[tuple[str, frozenset[str]], ...] = (
     ("setting_sources", frozenset(get_args(SettingSource))),
     ("hooks", frozenset(get_args(HookEvent))),
 )
-"""The words of a field that this package knows. The CLI may know newer ones."""
+"""The words that this package knows for a field. A newer CLI may accept others."""
 
 
 def _warn_of_unknown_words(options: ClaudeCodeOptions) -> None:
@@ -300,7 +300,7 @@ def _warn_of_unknown_words(options: ClaudeCodeOptions) -> None:
 
 
 def _levels_to_caller() -> int:
-    """Count the frames up to the code that uses the client, for `stacklevel`."""
+    """Count the frames up to the code that uses the client, for use as `stacklevel`."""
     frame, levels = sys._getframe(1), 1
     package = __name__.removesuffix(".launch.validation")
     while frame.f_back is not None and frame.f_globals["__name__"].startswith(package):

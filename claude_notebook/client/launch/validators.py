@@ -1,4 +1,4 @@
-"""Tests of option values, for the table in `validation.py`."""
+"""Tests for option values, which are used by the table in `validation.py`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ...permissions import PermissionMode
 Test = Callable[[object], bool]
 
 LARGEST = 2**53
-"""Largest integer that every JSON parser represents exactly."""
+"""The largest integer that every JSON parser represents exactly."""
 
 
 # --- simple values -------------------------------------------------------------------------------
@@ -102,7 +102,7 @@ def is_json(value: object) -> bool:
 
 
 def either(*tests: Test) -> Test:
-    """Create a test that passes if one of `tests` does."""
+    """Create a test that passes if any of `tests` passes."""
     return lambda value: any(test(value) for test in tests)
 
 
@@ -127,7 +127,7 @@ def mapped(keys: Test, values: Test) -> Test:
 def record(required: Mapping[str, Test], optional: Mapping[str, Test] | None = None) -> Test:
     """Create a test for a dictionary with required and optional keys.
 
-    Other keys are allowed; the CLI checks them.
+    Other keys are allowed, because the CLI checks them.
     """
 
     def test(value: object) -> bool:
@@ -144,7 +144,7 @@ def record(required: Mapping[str, Test], optional: Mapping[str, Test] | None = N
 
 
 def placed(kind: str) -> Test:
-    """Create a test for a dictionary of the type `kind` with a path."""
+    """Create a test for a dictionary that has the type `kind` and a path."""
     return lambda value: (
         isinstance(value, dict) and value.get("type") == kind and path(value.get("path"))
     )

@@ -1,1 +1,1 @@
-"""In-process MCP servers, on versions 1 and 2 of the `mcp` package."""
+"""In-process MCP servers that support versions 1 and 2 of the `mcp` package."""

@@ -1,4 +1,4 @@
-"""Adapter for the `mcp` package that hides the differences between its versions 1 and 2."""
+"""An adapter for the `mcp` package that hides the differences between versions 1 and 2."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ Call = Callable[[Any, str, JSONObject], Awaitable[ToolResult]]
 
 @dataclass(frozen=True)
 class McpPackage:
-    """The functions of the package that this project uses.
+    """The functions of the `mcp` package that this project uses.
 
     :param parse: converts a JSON-RPC message to a server's input
     :param build: creates a server that lists and calls tools
-    :param can_cancel: a server survives the cancellation of a request
+    :param can_cancel: whether a server survives the cancellation of a request
     """
 
     parse: Callable[[JSONObject], Any]
@@ -45,9 +45,9 @@ class McpPackage:
 
 @lru_cache(maxsize=1)
 def load_package() -> McpPackage:
-    """Import the package, which takes up to a second the first time.
+    """Import the package. The first import takes up to a second.
 
-    :raises ClaudeSDKError: if it is missing or has an unsupported version
+    :raises ClaudeSDKError: if it is missing or its version is not supported
     """
     try:
         types = importlib.import_module("mcp.types")
@@ -121,5 +121,5 @@ def _adapt_version_1(types: Any, server_class: Any, wrap: Any) -> McpPackage:
     def parse(message: JSONObject) -> Any:
         return wrap(types.JSONRPCMessage.model_validate(message))
 
-    # This version answers a cancelled request itself, and fails on a second answer of the handler.
+    # This version responds to a cancelled request itself, and fails if the handler responds again.
     return McpPackage(parse, build, can_cancel=False)

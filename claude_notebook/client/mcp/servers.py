@@ -1,12 +1,13 @@
-"""MCP servers in this process, which answer the CLI's `mcp_message` requests.
+"""In-process MCP servers, which answer the CLI's `mcp_message` requests.
 
-The `mcp` package implements the protocol. Its import takes 0.4 to 0.8 seconds, so it runs in a
-thread while the CLI starts, and only if there is a server. The first turn does not wait for it: for
-servers of `create_sdk_mcp_server`, `initialize` already carries the answers to the handshake.
+The `mcp` package implements the protocol. Importing it takes 0.4 to 0.8 seconds, so it is imported
+only if there is a server, and in a thread while the CLI starts. The first turn does not wait for
+the import, because for servers made by `create_sdk_mcp_server`, `initialize` already includes the
+answers to the handshake.
 
-No server can block a conversation. The handshake of a third-party server has a time limit, a
-cancelled call is answered at once even if its function keeps running, and the end of the
-conversation cancels all servers without waiting for them.
+No server can block a conversation. There is a time limit for the handshake of a third-party server,
+a cancelled call is answered immediately even if its function keeps running, and when the
+conversation ends, all servers are cancelled without waiting for them.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ log = get_logger(__name__)
 HANDSHAKE_SECONDS = 5.0
 """Time limit for each message of a server's handshake."""
 LATE_SECONDS = 0.2
-"""Time limit after a server has missed the first one. The CLI retries in every turn."""
+"""Time limit once a server has exceeded the first one. The CLI retries in every turn."""
 
 _UNBOUNDED = frozenset({"tools/call"})
 _HELLO: JSONObject = {
@@ -63,17 +64,18 @@ def _log_failure(label: str, error: BaseException, effect: str) -> None:
 
 
 async def run_here(job: Job) -> ToolResult:
-    """Run a tool, in this event loop if it is async, otherwise in a thread."""
+    """Run a tool, in this event loop if it is async and in a thread otherwise."""
     result = job() if inspect.iscoroutinefunction(job) else await in_thread(job)
     return result if isinstance(result, ToolResult) else await result
 
 
 class McpServers:
-    """The in-process MCP servers of one conversation.
+    """One conversation's in-process MCP servers.
 
-    :param servers: {name: server}, each a `ToolServer` or a server of the `mcp` package
-    :param patience: seconds that a server has for each message of its handshake
-    :param report: receives the failures of tools
+    :param servers: {name: server}, where each server is a `ToolServer` or comes from the `mcp`
+        package
+    :param patience: how many seconds a server has for each message of its handshake
+    :param report: receives failures of tools
     """
 
     def __init__(
@@ -91,18 +93,18 @@ class McpServers:
 
     @classmethod
     def of(cls, options: ClaudeCodeOptions, report: Report = _log_failure) -> McpServers:
-        """Create the servers of `options.mcp_servers` that run in this process.
+        """Create the servers in `options.mcp_servers` that run in this process.
 
-        :raises OptionsError: if one has no instance
+        :raises OptionsError: if one of them has no instance
         """
         configs = options.mcp_servers if isinstance(options.mcp_servers, dict) else {}
         return cls(_instances(configs), report=report)
 
     @contextlib.contextmanager
     def exchange(self, configs: Mapping[str, McpServerConfig]) -> Iterator[JSONObject]:
-        """Replace the servers. The context sends the yielded payload to the CLI.
+        """Replace the servers. The caller sends the yielded payload to the CLI inside the context.
 
-        If the context raises, the previous servers stay.
+        If an exception is raised in the context, the previous servers are kept.
 
         :raises OptionsError: if an in-process server has no instance
         """
@@ -129,7 +131,7 @@ class McpServers:
         _close(set(before[1].values()) - kept)
 
     def announce(self) -> JSONObject:
-        """Return the fields of `initialize` that announce the servers."""
+        """Return the `initialize` fields that announce the servers."""
         if not self._servers:
             return {}
         manifests = {
@@ -158,7 +160,7 @@ class McpServers:
         if "id" in message and "method" in message:
             return {"mcp_response": await link.request(message)}
         link.notify(message)
-        # A notification has no response, but the request that carried it needs one.
+        # A notification does not have a response, but the request that carried it needs one.
         return {"mcp_response": {"jsonrpc": "2.0", "result": {}}}
 
 
@@ -186,9 +188,9 @@ def _close(links: Iterable[ServerLink]) -> None:
 
 
 class _PendingMessage:
-    """A message of the CLI that waits for the server's answer.
+    """A message from the CLI that is waiting for the server's answer.
 
-    :param cli_id: the CLI's id of the message
+    :param cli_id: the id that the CLI gave the message
     """
 
     def __init__(self, cli_id: Any) -> None:
@@ -202,14 +204,15 @@ class _PendingMessage:
 
 
 class ServerLink:
-    """The connection to one server, which runs in its own task from `start` to `close`."""
+    """The connection to one server, which runs in a separate task from `start` until `close`."""
 
     def __init__(self, name: str, server: Any, patience: float, report: Report) -> None:
         self.name = name
         self._report = report
         self._server = server
         self._patience = self._full_patience = patience
-        # Keyed by own ids: the CLI may reuse an id while an answer is still pending.
+        # Keyed by ids created here, because the CLI may reuse an id while an answer is still
+        # pending.
         self._ids = itertools.count()
         self._pending: dict[Any, _PendingMessage] = {}
         self._calls: dict[Any, anyio.CancelScope] = {}
@@ -219,7 +222,7 @@ class ServerLink:
         self._end = ""
         self._closed = False
 
-    # --- lifetime --------------------------------------------------------------------------------
+    # --- lifecycle -------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Start the server."""
@@ -262,7 +265,7 @@ class ServerLink:
                 await package.serve(server, inbox, outbox)
                 tasks.cancel_scope.cancel()
 
-    # --- messages of the server ------------------------------------------------------------------
+    # --- messages from the server ----------------------------------------------------------------
 
     async def _read(self, package: McpPackage, answers: MemoryObjectReceiveStream[Any]) -> None:
         async for item in answers:
@@ -276,7 +279,7 @@ class ServerLink:
             else:
                 log.debug("ignoring %s of the MCP server %s", payload["method"], self.name)
 
-    # --- messages of the CLI ---------------------------------------------------------------------
+    # --- messages from the CLI -------------------------------------------------------------------
 
     async def request(self, message: JSONObject) -> JSONObject:
         """Send a request to the server and return its answer. Tool calls have no time limit."""
@@ -335,7 +338,7 @@ class ServerLink:
         if scope is not None:
             scope.cancel()
         elif self._package is not None and self._package.can_cancel:
-            # A third-party server, or a call that has not started.
+            # This is a third-party server, or a call that has not started.
             params = {"requestId": request_id, "reason": "cancelled"}
             self._forward({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": params})
 
@@ -351,15 +354,14 @@ class ServerLink:
             self._calls[request_id] = scope
             try:
                 result = await run(tool.job(arguments))
-                if isinstance(
-                    result.error, ToolInputError
-                ):  # a mistake of the model, not of the tool
+                if isinstance(result.error, ToolInputError):  # the model's mistake, not the tool's
                     log.debug("%s rejected its arguments: %s", name, result.error)
                 elif result.error is not None:
                     self._report(f"The tool {name}", result.error, "The model received the error.")
                 return result
             except anyio.get_cancelled_exc_class():
-                # A cancellation of this scope passes on; one by the tool is an ordinary error.
+                # Let a cancellation of this scope propagate; one raised by the tool is an ordinary
+                # error.
                 await anyio.lowlevel.checkpoint_if_cancelled()
                 return failed(f"{name} was cancelled by its own code.")
             except Exception as error:  # noqa: BLE001  third-party code may raise anything

@@ -1,1 +1,1 @@
-"""The codec: JSON lines to values and back."""
+"""The codec, which converts JSON lines to values and back."""

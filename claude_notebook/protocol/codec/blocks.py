@@ -1,7 +1,7 @@
-"""Decode the content blocks of messages.
+"""Decodes the content blocks of messages.
 
-The type in a block selects its decoder. A block of another shape becomes an `UnknownBlock` with the
-raw value.
+The decoder is chosen by the block's type. A block that does not have the expected shape becomes an
+`UnknownBlock` with the raw value.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ BLOCKS: dict[str, type[ContentBlock]] = {
 
 
 class Header(msgspec.Struct):
-    """The field of a line or block that selects its decoder."""
+    """The field of a line or block that determines its decoder."""
 
     type: str = ""
 
@@ -53,7 +53,7 @@ _DECODERS: dict[str, Callable[[bytes | msgspec.Raw], ContentBlock]] = {
 
 
 def decode_block(raw: bytes | msgspec.Raw) -> ContentBlock:
-    """Decode one content block. Never fails: an unknown block is kept raw."""
+    """Decode one content block. This never fails, because unknown blocks are kept raw."""
     try:
         kind = decode_header(raw).type
         decode = _DECODERS.get(kind)
@@ -67,7 +67,7 @@ def decode_block(raw: bytes | msgspec.Raw) -> ContentBlock:
 
 
 def decode_content(raw: msgspec.Raw) -> str | list[ContentBlock]:
-    """Decode the content of a user message: text, or blocks."""
+    """Decode the content of a user message, which is text or blocks."""
     if bytes(raw).startswith(b'"'):
         return str(decode_any(raw))
     return [decode_block(block) for block in _decode_list(raw)]

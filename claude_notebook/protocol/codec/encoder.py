@@ -1,4 +1,4 @@
-"""Encode messages, blocks and control values as JSON lines: the inverse of `lines.decode`."""
+"""Encodes messages, blocks and control values as JSON lines, as the inverse of `lines.decode`."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ _ABSENT = object()
 
 
 def encode(event: Encodable) -> bytes:
-    """Encode a message or control value as one line, with its line end.
+    """Encode a message or control value as one line, including its line ending.
 
-    `lines.decode` returns an equal value for the line. The `reason` of an `UnknownMessage` is not
-    part of it, and neither are values that JSON cannot represent.
+    Decoding the line with `lines.decode` gives an equal value, except for the `reason` of an
+    `UnknownMessage` and values that JSON cannot represent.
 
-    :raises OptionsError: the value contains something that JSON cannot represent
+    :raises OptionsError: if the value contains something that JSON cannot represent
     """
     if isinstance(event, UnknownMessage):
         return _encode_unknown(event.raw)
@@ -65,9 +65,9 @@ def encode(event: Encodable) -> bytes:
 
 
 def encode_json(value: object) -> bytes:
-    """Encode any JSON value as one line, with its line end. Lone surrogates become "?".
+    """Encode any JSON value as one line, including its line ending. Lone surrogates become "?".
 
-    :raises OptionsError: the value contains something that JSON cannot represent
+    :raises OptionsError: if the value contains something that JSON cannot represent
     """
     try:
         return _encode_strictly(value) + b"\n"
@@ -95,7 +95,7 @@ def _without_surrogates(value: Any) -> Any:
 
 
 def _encode_unknown(raw: JSON) -> bytes:
-    """Encode a raw value. Text that is not JSON is encoded as the stray line that it was."""
+    """Encode a raw value. Text that is not JSON is encoded as the stray line it came from."""
     if not isinstance(raw, str) or raw.isspace() or not raw or "\n" in raw or raw.startswith("{"):
         return encode_json(raw)
     try:
@@ -117,9 +117,9 @@ def encode_user(
     """Encode a prompt.
 
     :param content: text, or content blocks as JSON objects.
-    :param uuid: identifies the prompt, so that sending it twice has no effect.
+    :param uuid: identifies the prompt, so that sending it twice has no additional effect.
     :param verbatim: ask the CLI not to interpret the prompt.
-    :param fields: other fields of the message.
+    :param fields: the message's other fields.
     """
     line: JSONObject = {
         "type": "user",
@@ -135,7 +135,7 @@ def encode_user(
     return encode_json(line)
 
 
-# --- wire forms ----------------------------------------------------------------------------------
+# --- wire formats ---------------------------------------------------------------------------------
 
 
 _Wire: TypeAlias = dict[str, Any]
@@ -150,7 +150,7 @@ def _fields(value: Any) -> _Wire:
 
 
 def wire_block(block: ContentBlock) -> JSON:
-    """Return a content block in its wire form."""
+    """Return a content block in its wire format."""
     if isinstance(block, UnknownBlock):
         raw: JSON = block.raw
         return raw

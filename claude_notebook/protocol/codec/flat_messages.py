@@ -1,6 +1,6 @@
-"""Decode messages whose wire form is flat: field names are translated, values checked.
+"""Decodes messages with a flat wire format by translating field names and checking values.
 
-A system message that does not fit its class becomes a plain `SystemMessage` with all its data.
+A system message that does not fit its class becomes a plain `SystemMessage` with all of its data.
 """
 
 from __future__ import annotations
@@ -76,9 +76,9 @@ LIMIT_NAMES = {
     "overageResetsAt": "overage_resets_at",
     "overageDisabledReason": "overage_disabled_reason",
 }
-"""Wire names in a rate limit's info that differ from the field names."""
+"""Wire names in rate limit info that differ from the field names."""
 
-# Conversion to a TypedDict drops keys that it does not name, so these fields are kept whole.
+# Conversion to a TypedDict drops keys that it does not name, so these fields are kept complete.
 _WHOLE: dict[type[object], dict[str, object]] = {
     ResultMessage: {
         "model_usage": dict[str, JSONObject],
@@ -90,7 +90,7 @@ _WHOLE: dict[type[object], dict[str, object]] = {
 
 
 def _names(wire: JSONObject) -> JSONObject:
-    """Translate wire names to field names. Null is left out, so that the default applies."""
+    """Translate wire names to field names. Null values are left out, so that the defaults apply."""
     return {RENAMED.get(key, key): value for key, value in wire.items() if value is not None}
 
 
@@ -108,7 +108,7 @@ def _flat(fields: JSONObject, kind: type[T]) -> T:
 
 
 def decode_result(line: bytes) -> ResultMessage:
-    """Decode the end of a turn. A field of the wrong type gets its default: a turn must end."""
+    """Decode the end of a turn. A field of the wrong type gets its default, as turns must end."""
     fields = _names(decode_any(line))
     try:
         return _flat(fields, ResultMessage)
@@ -125,7 +125,7 @@ def _fits(fields: JSONObject) -> bool:
 
 
 def decode_system(line: bytes) -> SystemMessage:
-    """Decode a system message into the class of its subtype, if there is one."""
+    """Decode a system message into the class for its subtype, if there is one."""
     data = decode_any(line)
     subtype = data.get("subtype")
     kind = SYSTEM.get(subtype, SystemMessage)
@@ -145,7 +145,7 @@ def _patched(data: JSONObject) -> JSONObject:
 
 
 def decode_rate_limit(line: bytes) -> RateLimitEvent:
-    """Decode the state of the account's rate limit; `raw` keeps all of it."""
+    """Decode the state of the account's rate limit. `raw` contains all of its fields."""
     data = decode_any(line)
     info = data["rate_limit_info"]
     named = {LIMIT_NAMES.get(key, key): value for key, value in info.items()}

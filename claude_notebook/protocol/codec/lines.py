@@ -1,7 +1,8 @@
-"""Decode JSON lines into messages and control values.
+"""Decodes JSON lines into messages and control values.
 
-The type in a line selects its decoder. A line of another shape becomes an `UnknownMessage` with
-the raw value. Only a line that begins like an object but is not valid JSON is an error.
+The decoder is chosen by the line's type. A line that does not have the expected shape becomes an
+`UnknownMessage` with the raw value. It is an error only if a line begins like an object but is not
+valid JSON.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ _Object = dict[str, Any]
 _M = TypeVar("_M", AssistantMessage, UserMessage)
 _W = TypeVar("_W", bound=msgspec.Struct)
 
-# --- messages whose wire form is nested --------------------------------------------------------
+# --- messages with a nested wire format ----------------------------------------------------------
 
 
 class _AssistantBody(msgspec.Struct):
@@ -157,9 +158,9 @@ def _decode_user(line: bytes) -> UserMessage:
 
 
 def _make(kind: type[_M], fields: _Object) -> _M:
-    """Make a message from all of its fields.
+    """Create a message from all of its fields.
 
-    The `__init__` of a frozen dataclass takes longer than all the decoding.
+    This bypasses the `__init__` of a frozen dataclass, which takes longer than all of the decoding.
     """
     message = object.__new__(kind)
     message.__dict__.update(fields)
@@ -203,20 +204,20 @@ DECODERS: dict[str, Callable[[bytes], Incoming]] = {
     "control_cancel_request": _decode_control_cancel,
 }
 
-# The CLI's lines begin with their type, so it is found without reading them whole.
+# The CLI's lines begin with their type, so it can be found without parsing the whole line.
 _TYPE_FIRST = b'{"type":"'
 _BY_START = {name.encode(): decoder for name, decoder in DECODERS.items()}
 
 _MAX_DIGITS = 4000
 
-# Exceptions of a decoder for a line that is JSON but of another shape.
+# Exceptions that a decoder raises for a line that is JSON but has a different shape.
 _MISFIT = (msgspec.DecodeError, KeyError, TypeError, AttributeError, ValueError, RecursionError)
 
 
 def decode(line: bytes) -> Incoming:
     """Decode one line.
 
-    :raises CLIJSONDecodeError: the line begins like a JSON object but is not valid JSON
+    :raises CLIJSONDecodeError: if the line begins like a JSON object but is not valid JSON
     """
     if is_too_deep(line):
         return _decode_deep(line)
@@ -231,7 +232,10 @@ def decode(line: bytes) -> Incoming:
 
 
 def _decode_slowly(line: bytes, error: Exception) -> Incoming:
-    """Decode a line that its decoder rejects: repair it if possible, else keep it raw."""
+    """Decode a line that its decoder rejects.
+
+    The line is repaired if possible, and otherwise kept raw.
+    """
     value = _parse_leniently(line)
     if isinstance(value, dict) and (decoder := DECODERS.get(str(value.get("type")))) is not None:
         try:
@@ -251,7 +255,7 @@ _TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep"
 def _decode_deep(line: bytes) -> Incoming:
     """Decode a line that is nested too deeply.
 
-    A turn still ends, and every request still gets its response.
+    Even then, a turn must still end, and every request must still get its response.
     """
     pruned = prune(line)
     value = _parse_leniently(pruned)
@@ -283,7 +287,7 @@ def _deep_result(value: _Object) -> Incoming:
 
 
 def _deep_content(value: _Object) -> Incoming:
-    """Decode a message, with `UnknownBlock` for each block that is too deep."""
+    """Decode a message, substituting an `UnknownBlock` for each block that is too deep."""
     message = DECODERS[value["type"]](_shallow_fields(value, "message"))
     assert isinstance(message, (AssistantMessage, UserMessage))  # noqa: S101  the decoder's type
     raw = value["message"]["content"]
@@ -314,7 +318,7 @@ _KEEPERS: dict[str, Callable[[_Object], Incoming]] = {
 }
 
 _QUOTED = 400
-"""Maximum number of characters of a line that an error quotes."""
+"""Maximum number of characters that an error quotes from a line."""
 
 
 def _parse_leniently(line: bytes) -> Any:
@@ -342,12 +346,15 @@ def _finite_float(text: str) -> float | None:
 
 
 def _bounded_int(text: str) -> int | None:
-    """Convert an integer; None for thousands of digits, which Python refuses to convert."""
+    """Convert an integer.
+
+    Return None for one with thousands of digits, which Python refuses to convert.
+    """
     return int(text) if len(text) <= _MAX_DIGITS else None
 
 
 def decode_message(line: bytes) -> Message:
-    """Decode one line as a message; a control line becomes an `UnknownMessage`."""
+    """Decode one line as a message. A control line becomes an `UnknownMessage`."""
     value = decode(line)
     if isinstance(value, (ControlRequest, ControlResponse, ControlCancel)):
         return UnknownMessage(_parse_leniently(prune(line)), "a control message")

@@ -1,1 +1,1 @@
-"""The two peers behind a `CassetteTransport`: the real CLI, and replies on its behalf."""
+"""The two peers of a `CassetteTransport`: the real CLI, and replies sent on its behalf."""

@@ -1,4 +1,4 @@
-"""The real CLI behind a `CassetteTransport`, started on demand at the current position."""
+"""The real CLI used by a `CassetteTransport`, started on demand at the current position."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ _USAGE_SECONDS = 5.0
 
 
 class LiveCLI:
-    """At most one process of the CLI at a time.
+    """A connection to at most one CLI process at a time.
 
-    :param options: the options of the conversation.
-    :param launch: returns a transport that is not open yet.
+    :param options: the conversation's options.
+    :param launch: a function that returns an unopened transport.
     """
 
     def __init__(
@@ -51,29 +51,29 @@ class LiveCLI:
 
     @property
     def is_open(self) -> bool:
-        """True while there is a process."""
+        """True if a process currently exists."""
         return self._transport is not None
 
     @property
     def was_used(self) -> bool:
-        """True if there is a process, or was one that was not dropped."""
+        """True if a process exists, or existed and was not dropped."""
         return self._latest_transport is not None
 
     def remember(self, request: bytes) -> None:
-        """Keep a request that must also be sent to a process that starts later."""
+        """Store a request that must also be sent to any process started later."""
         self._requests.append(request)
 
     async def start(self, position: Position) -> None:
-        """Start the CLI at a position of the conversation.
+        """Start the CLI at the given position in the conversation.
 
-        :raises CassetteError: the transcript of the conversation is not on this machine
+        :raises CassetteError: if the conversation's transcript is not on this machine
         :raises CLINotFoundError: the CLI is not installed
-        :raises ClaudeSDKError: the CLI cannot be started
+        :raises ClaudeSDKError: if the CLI cannot be started
         """
         try:
             options = self._options_at(position)
         except CassetteError:
-            # A missing CLI is the more important error.
+            # If the CLI is missing, that is the more important error to report.
             await self._launch(self._options).aclose(0)
             raise
         transport = self._launch(options)
@@ -100,7 +100,7 @@ class LiveCLI:
         is_file = resume != position.session_id and resumed(options) == position.session_id
         if not is_file:
             self._check(position.session_id)
-        # Fork, so that later messages stay in the original.
+        # Fork, so that later messages are not added to the original.
         return dataclasses.replace(
             options,
             resume=resume if is_file else position.session_id,
@@ -121,17 +121,17 @@ class LiveCLI:
             )
 
     async def send(self, line: bytes) -> None:
-        """Send a line."""
+        """Send one line."""
         if self._transport is not None:
             await self._transport.send(line + b"\n")
 
     async def send_eof(self) -> None:
-        """Signal the end of the input."""
+        """Signal the end of input."""
         if self._transport is not None:
             await self._transport.send_eof()
 
     async def receive(self) -> bytes | None:
-        """Receive bytes; None if the process was dropped meanwhile."""
+        """Receive bytes, or return None if the process was dropped in the meantime."""
         transport = self._transport
         if transport is None:
             return None
@@ -144,7 +144,7 @@ class LiveCLI:
         return data if self._transport is transport else None
 
     async def ready(self) -> None:
-        """Wait until the total cost of a forked conversation is known."""
+        """Wait until the total cost of the forked conversation is known."""
         if self._begins_at is None or self._total_known.is_set():
             return
         await self.send(encode(ControlRequest(_USAGE, "get_usage"))[:-1])
@@ -152,7 +152,7 @@ class LiveCLI:
             await self._total_known.wait()
 
     def lines(self, data: bytes) -> Iterator[bytes]:
-        """Split received bytes into lines; b"" ends the last line."""
+        """Split received bytes into lines; b"" flushes the last line."""
         lines = self._lines.feed(data)
         if not data and (rest := self._lines.end()) is not None:
             lines = [rest]
@@ -170,9 +170,9 @@ class LiveCLI:
         self._total_known.set()
 
     def _with_own_cost(self, result: JSONObject, begun: Position) -> bytes | None:
-        """Return a result with the cost of this fork only.
+        """Return the result with the cost of this fork alone.
 
-        The CLI also counts turns of the original after the place of the fork.
+        The CLI also counts those turns of the original conversation that came after the fork point.
         """
         total = result.get("total_cost_usd")
         if result.get("type") != "result" or not isinstance(total, (int, float)):
@@ -182,43 +182,43 @@ class LiveCLI:
         return compact({**result, "total_cost_usd": own_cost}).encode()
 
     async def drop(self) -> None:
-        """End the process, because the conversation continues with a recording."""
+        """Stop the process, because the conversation continues from a recording."""
         transport, self._transport, self._latest_transport = self._transport, None, None
         self._total, self._total_known = None, anyio.Event()
         if transport is not None:
             await transport.aclose(0.5)
 
     async def aclose(self, grace: float) -> None:
-        """End the process."""
+        """Stop the process."""
         transport, self._transport = self._transport, None
         if transport is not None:
             await transport.aclose(grace)
 
     def kill(self) -> None:
-        """End the process now, by force."""
+        """Kill the process immediately."""
         if self._transport is not None:
             self._transport.kill()
 
     async def wait(self) -> int | None:
-        """Wait for the end of the process."""
+        """Wait for the process to exit."""
         return await self._latest_transport.wait() if self._latest_transport is not None else None
 
     @property
     def exit_code(self) -> int | None:
-        """The exit code, after the end."""
+        """The exit code, once the process has exited."""
         return self._latest_transport.exit_code if self._latest_transport is not None else None
 
     @property
     def stderr(self) -> str:
-        """The last part of standard error."""
+        """The last part of the process's standard error."""
         return self._latest_transport.stderr if self._latest_transport is not None else ""
 
     @property
     def pid(self) -> int | None:
-        """The process id, while there is a process."""
+        """The process id, while a process exists."""
         return self._transport.pid if self._transport is not None else None
 
     @property
     def executable(self) -> str | None:
-        """The binary that was started, if any."""
+        """The binary that was started, if there is one."""
         return self._transport.executable if self._transport is not None else None

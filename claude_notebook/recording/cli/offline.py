@@ -1,7 +1,7 @@
-"""Replies on behalf of the CLI while no CLI runs.
+"""Replies sent on behalf of the CLI while no CLI is running.
 
-The CLI's introduction is recorded once per folder, in `hello.jsonl`. Without that file, a minimal
-introduction replaces it. The account is not recorded.
+The CLI's introduction is recorded once per folder, in `hello.jsonl`. If that file is missing, a
+minimal introduction is used instead. Account details are not recorded.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ _KEPT = frozenset(
 PLAYED_OUT = SessionStateMessage(
     "session_state_changed", {"played_out": True}, state="idle", sdk_host_only=True
 )
-"""Ends the wait for tasks whose end is not recorded. It is not passed on to the user."""
+"""Stops waiting for tasks whose end was not recorded. It is not passed on to the user."""
 
 
 class _Named(msgspec.Struct):
-    """Texts that display and complete a command, an agent or a model."""
+    """The strings that display and complete a command, an agent or a model."""
 
     name: Union[str, None] = None
     description: Union[str, None] = None
@@ -67,9 +67,9 @@ class _Introduction(msgspec.Struct):
 
 
 class Hello:
-    """The introduction of the CLI for a folder of recordings.
+    """The CLI's introduction, shared by a folder of recordings.
 
-    :ivar request_id: the id of the request for the introduction.
+    :ivar request_id: the id of the request that asked for the introduction.
     """
 
     def __init__(self, folder: RecordingFolder, places: Places) -> None:
@@ -81,7 +81,7 @@ class Hello:
     def recorded(self, mode: str) -> JSONObject:
         """Return the recorded introduction.
 
-        :param mode: the permission mode at the start.
+        :param mode: the initial permission mode.
         """
         introduction: JSONObject = {"commands": [], "agents": [], "models": [], "capabilities": []}
         line = self._line()
@@ -97,7 +97,7 @@ class Hello:
         return None
 
     def receive(self, message: JSONObject) -> None:
-        """Record a response of the CLI if it is the introduction."""
+        """Record a response from the CLI if it is the introduction."""
         response = message.get("response")
         if not isinstance(response, dict) or response.get("request_id") != self.request_id:
             return
@@ -122,7 +122,7 @@ class Hello:
 
 
 def _checked(introduction: JSONObject) -> JSONObject:
-    """Return the introduction from a file, without malformed fields."""
+    """Read the introduction from a file, leaving out malformed fields."""
     return {
         name: introduction[name]
         for name in introduction.keys() & _KEPT
@@ -139,7 +139,7 @@ def _fits(name: str, value: JSON) -> bool:
 
 
 class _Received:
-    """Collects the lines of the client with their decoded values."""
+    """Collects the client's lines together with their decoded values."""
 
     def __init__(self) -> None:
         self._items: list[tuple[Event, bytes]] = []
@@ -148,7 +148,7 @@ class _Received:
         self._items.append((event, line))
 
     def sent(self, event: Encodable, line: bytes) -> None:
-        """Ignore lines to the client."""
+        """Ignore lines that are sent to the client."""
 
     def take(self) -> list[tuple[Event, bytes]]:
         items, self._items = self._items, []
@@ -156,7 +156,7 @@ class _Received:
 
 
 class OfflineCLI:
-    """The CLI's side of the connection: reads the client's lines, and replies while no CLI runs.
+    """The CLI's side of the connection, which parses the client's lines and replies without a CLI.
 
     :param hello: the recorded introduction.
     """
@@ -168,25 +168,25 @@ class OfflineCLI:
         self._connection.add_observer(self._received)
 
     def receive(self, data: bytes) -> list[tuple[Event, bytes]]:
-        """Read bytes of the client, and return the complete lines with their decoded values."""
+        """Feed bytes from the client, and return the complete lines with their decoded values."""
         self._connection.receive_data(data)
         while self._connection.next_event() is not None:
             pass
         return self._received.take()
 
     def forward(self, request: ControlRequest) -> None:
-        """Leave the response to a request to the real CLI."""
+        """Leave a request's response to the real CLI."""
         self._connection.requests_received.move(request.request_id, State.ANSWERED)
 
     def encode(self, *messages: Message) -> bytes:
-        """Encode messages to the client."""
+        """Encode messages for the client."""
         return b"".join(map(self._connection.send_message, messages))
 
     def answer(self, request: ControlRequest, mode: str, spent: float | None) -> bytes:
-        """Answer a request, or refuse it.
+        """Answer a request, or reject it.
 
-        :param mode: the permission mode at the start.
-        :param spent: cost of the conversation in dollars; None if unknown.
+        :param mode: the initial permission mode.
+        :param spent: the conversation's cost in dollars; None if unknown.
         """
         request_id, subtype = request.request_id, request.subtype
         if subtype == "initialize":
@@ -203,7 +203,7 @@ class OfflineCLI:
 
 
 def stopped_result(position: Position) -> ResultMessage:
-    """Return the result of a turn that was stopped during playback."""
+    """Return the result for a turn that was stopped during playback."""
     return ResultMessage(
         subtype="error_during_execution",
         terminal_reason="aborted_streaming",

@@ -1,1 +1,1 @@
-"""Changes that recorded tools made to files, and the files that are never changed."""
+"""File changes made by recorded tools, and the files that must never be changed."""

@@ -1,7 +1,8 @@
-"""Tables of the files that a recording may write, and of file names that configure or run programs.
+"""Allow-list of the file types that a recording may write, and of the names excluded from it.
 
-`FORMATS` is an allow-list: a file of any other type is never written. The remaining tables narrow
-it. They name folders, and files of allowed types, that a program looks up by name.
+`FORMATS` is an allow-list: a file of any other type is never written. The other tables narrow it
+down. They list the folders, and the files of allowed types, that some program looks up by name,
+because such files may configure or run programs.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ Kind = Literal["data", "json", "prose", "source"]
 class Format:
     """A row of the allow-list.
 
-    :param kind: the group of names that are still protected within this format.
-    :param extensions: lower-case file name extensions, separated by spaces.
-    :param reason: the reason why files of this format may be written.
+    :param kind: which group of names is still protected within this format.
+    :param extensions: lowercase file extensions, separated by spaces.
+    :param reason: why files of this format may be written.
     """
 
     kind: Kind
@@ -124,11 +125,11 @@ ANY_PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 
 @dataclass(frozen=True)
 class Names:
-    """Protected names within a kind of format, each with the reason.
+    """Protected names for one kind of format, each with the reason.
 
-    :param whole: whole names, without extension unless only one format is protected.
-    :param first: first words of names. Words end at `-`, `_`, a dot, or a space.
-    :param last: last words of names.
+    :param whole: complete names, without an extension unless only one format is protected.
+    :param first: words that a name starts with. Words end at `-`, `_`, a dot, or a space.
+    :param last: words that a name ends with.
     """
 
     whole: dict[str, str]
@@ -229,7 +230,7 @@ SOURCE_PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     )
 )
 
-# A JSON file may be written if its name has a word of data, and none of settings.
+# A JSON file may be written if its name contains a data word and no settings word.
 DATA_WORDS = _words(
     "answer article author average bakery bench benchmark bill bird book bread cake capital car "
     "cat category chart city climate cluster coefficient color column comment company cookie "

@@ -1,7 +1,7 @@
-"""Changes that the tools of a recorded turn made: described in recordings, applied on request.
+"""Changes that a recorded turn's tools made: described in recordings, and applied on request.
 
-Only Write and Edit are applied, only in a folder that the user has chosen, and only to files of
-ordinary data, prose, and source (`protected_paths`). Commands are not run again.
+Only Write and Edit are applied, only inside a folder that the user has chosen, and only to ordinary
+files of data, prose, and source code (see `protected_paths`). Commands are not run again.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from .tool_inputs import (
 
 Tell = Callable[[ReplayNote], None]
 
-# Tools that change nothing.
+# Tools that do not change anything.
 _READ_ONLY = frozenset(
     {"AskUserQuestion", "BashOutput", "EnterPlanMode", "ExitPlanMode", "Glob", "Grep", "LS"}
     | {"ListAgents", "Read", "ReportFindings", "Skill", "TaskOutput", "TodoWrite", "ToolSearch"}
@@ -48,13 +48,13 @@ _ERRORS = (OSError, ValueError, RuntimeError, MemoryError)
 
 
 class SuccessfulCalls:
-    """The tool calls of a turn and their outcomes."""
+    """A turn's tool calls and their outcomes."""
 
     def __init__(self) -> None:
         self._open: dict[str, tuple[str, JSONObject]] = {}
 
     def read(self, message: JSONObject) -> Iterator[tuple[str, str, JSONObject]]:
-        """Read a message; yield id, tool and input of each call that has succeeded."""
+        """Feed a message, and yield the id, tool and input of each call that has succeeded."""
         for block in _blocks(message):
             if block.get("type") == "tool_use":
                 tool_input = block.get("input")
@@ -67,7 +67,7 @@ class SuccessfulCalls:
                     yield tool_use_id, *call_done
 
     def effects(self, message: JSONObject) -> Iterator[JSONObject]:
-        """Describe the changes that a message reports, for the recording."""
+        """Describe the changes reported by a message, for the recording."""
         for tool_use_id, tool, tool_input in self.read(message):
             if tool not in _READ_ONLY:
                 fields = {name: tool_input[name] for name in _RECORDED_FIELDS if name in tool_input}
@@ -83,17 +83,17 @@ def _blocks(message: JSONObject) -> list[JSONObject]:
 
 
 def _text(fields: JSONObject, *names: str) -> str:
-    """Return the first field that is a text and not empty, as valid Unicode, or ""."""
+    """Return the first field that is a non-empty string, as valid Unicode, or ""."""
     values = (fields.get(name) for name in names)
     text = next((value for value in values if isinstance(value, str) and value), "")
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 class Applier:
-    """Applies the recorded changes of Write and Edit.
+    """Applies the recorded changes made by Write and Edit.
 
-    :param folder: the folder to change. It is created if necessary. A link is refused.
-    :param places: the current folders. Recorded paths below their working directory are mapped to
+    :param folder: the folder to change. It is created if necessary; a symbolic link is rejected.
+    :param places: the current folders. Recorded paths below the working directory are mapped to
         `folder`.
     :param tell: called with a note about each change.
     """
@@ -106,7 +106,7 @@ class Applier:
         self._budget = WriteBudget()
 
     def read(self, line: bytes) -> None:
-        """Apply the changes that a line reports."""
+        """Apply the changes reported by a line."""
         for _, tool, tool_input in self._calls.read(parse(line)):
             if tool in _READ_ONLY:
                 continue
@@ -142,14 +142,14 @@ class Applier:
         return ReplayNote("applied", f"{tool} was applied: {name}")
 
     def _write(self, target: Path, root: Path, text: str) -> None:
-        # A checkout may hold a link under the name that the user chooses.
+        # A checkout may contain a symbolic link with the name that the user chooses.
         make_folder(self._folder, RecordingFolder(self._folder).root)
         self._budget.take(encoded_size(text), len(target.relative_to(root).parts))
         make_folder(target.parent, root)
         write_file(target, text, root=root, mode=SHARED)
 
     def _reason_to_skip(self, path: str, target: Path) -> str:
-        """Return the reason not to change a file, by its recorded and by its real name."""
+        """Return why a file must not be changed, based on its recorded path and its real path."""
         recorded = Path(os.path.normpath(self._cwd / path)).relative_to(self._cwd)
         real = target.relative_to(self._folder.resolve())
         if is_executable(target):
@@ -157,7 +157,10 @@ class Applier:
         return reason_to_skip(recorded) or reason_to_skip(real)
 
     def _target(self, path: str) -> Path | None:
-        """Map a recorded path to the chosen folder; None outside of it, links followed."""
+        """Map a recorded path to the chosen folder.
+
+        Return None if the path, with links resolved, is outside of that folder.
+        """
         if "\x00" in path or len(path) > _MAX_PATH:
             return None
         recorded = Path(os.path.normpath(self._cwd / path))
@@ -166,15 +169,15 @@ class Applier:
         folder = self._folder.resolve()
         try:
             target = (folder / recorded.relative_to(self._cwd)).resolve()
-        except (OSError, RuntimeError):  # a circle of links
+        except (OSError, RuntimeError):  # a loop of symbolic links
             return None
         return target if target != folder and target.is_relative_to(folder) else None
 
 
 def _result(target: Path, change: WriteInput | EditInput) -> str:
-    """Return the content of a file after a change.
+    """Return a file's content after a change.
 
-    :raises ValueError: the change does not fit the file, or the result is too large
+    :raises ValueError: if the change does not fit the file, or the result is too large
     """
     if isinstance(change, WriteInput):
         return change.content

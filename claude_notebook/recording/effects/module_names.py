@@ -1,11 +1,11 @@
-"""Names of modules that a file written by a recording must not shadow."""
+"""Module names that a file written by a recording must not shadow."""
 
 from __future__ import annotations
 
 import functools
 import sys
 
-# Import names of the best-known packages for data, and of optional modules that these packages, the
+# Import names of the best-known data packages, and of optional modules that these packages, the
 # standard library, or the interpreter try to import.
 _KNOWN = (
     "accelerate aiohttp airflow altair anthropic anyio anywidget AppKit appnope "
@@ -54,7 +54,7 @@ _KNOWN = (
 
 @functools.cache
 def module_names() -> frozenset[str]:
-    """Return the names of well-known modules and of all that are importable, in lower case."""
+    """Return the lowercase names of well-known modules and of all importable modules."""
     from importlib.metadata import packages_distributions
 
     installed = (name for name in packages_distributions() if name.isidentifier())

@@ -1,8 +1,8 @@
-"""Files that a recording may write: ordinary data, prose, and source, and nothing that acts.
+"""Decides which files a recording may write: ordinary data, prose, and source code.
 
-The rule is an allow-list of formats by extension. Within the allowed formats, names and folders
-that programs look up remain protected, as are Python files that shadow a module. Names are compared
-like on the most tolerant file system: ignoring case, Unicode form, invisible characters, and
+Formats are allow-listed by extension. Within the allowed formats, names and folders that programs
+look up are still protected, and so are Python files that would shadow a module. Names are compared
+as the most tolerant file system would: ignoring case, Unicode form, invisible characters, and
 trailing dots or spaces.
 """
 
@@ -25,12 +25,15 @@ _SECOND_EXTENSION = "its second extension could make programs act on it"
 _TYPE = "files of its type are not on the list of data, prose, and source formats"
 
 _HIDING = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
-# A second extension of digits is part of a title or a version.
+# A second extension that consists of digits is part of a title or a version.
 _NUMBER = re.compile(r"v?\d+")
 
 
 def reason_to_skip(path: PurePath) -> str:
-    """Return the reason not to write a path, relative to its folder; "" if it may be written."""
+    """Return why the given path must not be written, or an empty string if it may be.
+
+    The path is relative to the folder that changes are applied to.
+    """
     parts = re.split(r"[/\\]", str(path))
     plain = [_plain(part) for part in parts]
     return (
@@ -42,7 +45,7 @@ def reason_to_skip(path: PurePath) -> str:
 
 
 def is_executable(target: Path) -> bool:
-    """Test if a path is a file that the system would run."""
+    """Return whether the path is a file that the system would execute."""
     try:
         mode = target.stat().st_mode
     except OSError:
@@ -55,7 +58,7 @@ def _first(reasons: Iterable[str]) -> str:
 
 
 def _plain(part: str) -> str:
-    """Normalize a name like a tolerant file system."""
+    """Normalize a name as a tolerant file system would."""
     text = unicodedata.normalize("NFKC", part)
     visible = "".join(char for char in text if unicodedata.category(char) not in ("Cf", "Cc", "Mn"))
     folded = unicodedata.normalize("NFKC", visible).casefold().replace("\u0131", "i")
@@ -63,7 +66,7 @@ def _plain(part: str) -> str:
 
 
 def _is_deceptive(part: str) -> bool:
-    """Test if a file system could store a name as another one."""
+    """Return whether a file system could store this name under a different one."""
     hides = any(unicodedata.category(char) in _HIDING for char in part)
     return hides or part != part.strip().rstrip(". ")
 
@@ -93,7 +96,7 @@ def _file_reason(name: str, folders: list[str]) -> str:
 
 
 def _stem_reason(stem: str, row: Format) -> str:
-    """Return the reason not to write a file of an allowed format, by the rest of its name."""
+    """Return why a file of an allowed format must not be written, based on the rest of its name."""
     words = [word for word in re.split(r"[^\w]|_", stem) if word]
     if row.kind == "json" and not _is_data(words):
         return _JSON
@@ -123,8 +126,8 @@ def _is_data(words: list[str]) -> bool:
 
 
 def _shadow_reason(names: list[str]) -> str:
-    """Return a reason if a Python file, or a folder around it, shadows a module.
+    """Return the reason if a Python file, or one of its parent folders, shadows a module.
 
-    Python and its kernels look for modules in their working directory first.
+    The reason is that Python and its kernels search their working directory first.
     """
     return PYTHON if module_names().intersection(names) else ""

@@ -1,4 +1,4 @@
-"""Inputs of the tools whose changes are applied, and the limits of their results."""
+"""Inputs of the tools whose changes are applied, and the size limits on their results."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from ...messages import JSONObject
 
 LARGEST_FILE = 16 * 1024 * 1024
 LARGEST_TURN = 256 * 1024 * 1024
-# The smallest cost of a file or folder on a disk. It bounds the number of empty ones.
+# The minimum disk space that a file or folder takes up. It bounds the number of empty ones.
 _BLOCK = 4096
 
 
 class WriteInput(msgspec.Struct, frozen=True):
-    """The input of Write."""
+    """The Write tool's input."""
 
     file_path: str
     content: str
 
 
 class EditInput(msgspec.Struct, frozen=True):
-    """The input of Edit."""
+    """The Edit tool's input."""
 
     file_path: str
     old_string: str
@@ -32,9 +32,10 @@ INPUTS: dict[str, type[WriteInput] | type[EditInput]] = {"Write": WriteInput, "E
 
 
 def read_input(tool: str, tool_input: JSONObject) -> WriteInput | EditInput:
-    """Check the input of a tool in `INPUTS`.
+    """Validate the input of a tool listed in `INPUTS`.
 
-    :raises ValueError: a field is missing or has another type, or the path is not valid Unicode.
+    :raises ValueError: if a field is missing or has the wrong type, or the path is not valid
+        Unicode.
     """
     change = msgspec.convert(tool_input, INPUTS[tool])
     change.file_path.encode("utf-8")
@@ -42,9 +43,9 @@ def read_input(tool: str, tool_input: JSONObject) -> WriteInput | EditInput:
 
 
 def apply_edit(text: str, change: EditInput) -> str:
-    """Return a text after an Edit.
+    """Return the text that results from an Edit.
 
-    :raises ValueError: the replaced text is not in the file, or the result is too large.
+    :raises ValueError: if the text to replace cannot be found, or the result is too large.
     """
     count = text.count(change.old_string) if change.old_string else 0
     if not count:
@@ -56,14 +57,14 @@ def apply_edit(text: str, change: EditInput) -> str:
 
 
 def encoded_size(text: str) -> int:
-    """Return the size of a text in bytes."""
+    """Return the size of the text in bytes."""
     return len(text.encode("utf-8", "surrogatepass"))
 
 
 def check_size(size: int) -> None:
-    """Refuse a file that is too large.
+    """Reject a file that is too large.
 
-    :raises ValueError: the file is larger than `LARGEST_FILE`.
+    :raises ValueError: if the file is larger than `LARGEST_FILE`.
     """
     if size > LARGEST_FILE:
         raise ValueError(
@@ -72,17 +73,17 @@ def check_size(size: int) -> None:
 
 
 class WriteBudget:
-    """The bytes that the changes of one turn may still write."""
+    """The number of bytes that one turn's changes may still write."""
 
     def __init__(self, size: int = LARGEST_TURN) -> None:
         self._left = size
 
     def take(self, size: int, parts: int) -> None:
-        """Reserve room for a file.
+        """Reserve space for a file.
 
-        :param size: its size in bytes.
-        :param parts: the number of parts of its path.
-        :raises ValueError: the turn would write more than is allowed.
+        :param size: the file's size in bytes.
+        :param parts: the number of parts in its path.
+        :raises ValueError: if the turn would write more than the limit.
         """
         check_size(size)
         cost = size + _BLOCK * parts

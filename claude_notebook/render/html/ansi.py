@@ -1,4 +1,4 @@
-"""Terminal output as HTML: ANSI colors and weights; other escapes are removed or shown."""
+"""Terminal output as HTML with ANSI colors and weights. Other escapes are removed or shown."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from .contrast import readable_color, text_on
 from .sanitizer import reveal_html
 
 TERMINAL_BACKGROUND = "#1b1f24"
-"""The background of colored output."""
+"""The background behind colored output."""
 
 _SGR = re.compile(r"\x1b\[([0-9;:]*)m")
-# Cursor movements, erasures, titles and hyperlinks have no meaning on a page. Their text is kept.
+# Cursor movements, erasures, titles and hyperlinks have no meaning on a page, but their text is
+# kept.
 _OTHER = re.compile(
     r"""\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?  # titles, hyperlinks
     | \x1b\[[0-?]*[ -/]*[@-ln-~]  # CSI sequences except colors
@@ -48,7 +49,7 @@ def _palette(n: int) -> str:
 
 
 def _extended(codes: deque[int]) -> str | None:
-    """Consume the codes after a 38 or 48 and return their color; None for an invalid one."""
+    """Consume the codes that follow a 38 or 48 and return their color, or None if it is invalid."""
     mode = codes.popleft() if codes else 0
     if mode == 5 and codes and codes[0] < 256:
         return _palette(codes.popleft())
@@ -87,9 +88,9 @@ def _apply(style: Style, parameters: str) -> Style:
 
 
 def _without_overwritten(text: str) -> str:
-    """Drop from each line the text before its last carriage return.
+    """Drop the text before the last carriage return in each line.
 
-    A carriage return at the end of a line overwrites nothing.
+    A carriage return at the end of a line does not overwrite anything.
     """
     if "\r" not in text:
         return text
@@ -97,7 +98,7 @@ def _without_overwritten(text: str) -> str:
 
 
 def runs(text: str) -> list[tuple[Style, str]]:
-    """Split a text where its style changes, and drop text overwritten by a carriage return."""
+    """Split a text where its style changes, dropping text overwritten by a carriage return."""
     text = _OTHER.sub("", _without_overwritten(text))
     pieces = _SGR.split(text)
     style = Style()
@@ -109,12 +110,12 @@ def runs(text: str) -> list[tuple[Style, str]]:
 
 
 def plain(text: str) -> str:
-    """Remove all escapes from a text."""
+    """Remove all escapes from the text."""
     return "".join(run for _, run in runs(text))
 
 
 def has_color(text: str) -> bool:
-    """Test for text with a literal color."""
+    """Return whether the text has a literal color."""
     return any(style.fg or style.bg or style.reverse for style, _ in runs(text))
 
 
@@ -135,7 +136,7 @@ def _color_classes(fg: str, bg: str) -> list[str]:
 
 
 def _literal(fg: str, bg: str) -> str | None:
-    """Return readable colors outside the sixteen as CSS; None if classes cover them."""
+    """Return readable colors outside the sixteen as CSS, or None if classes cover them."""
     if bg.startswith("#"):
         text = readable_color(fg, bg) if fg.startswith("#") else text_on(bg)
         return f"color:{text};background-color:{bg}"

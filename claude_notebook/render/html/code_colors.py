@@ -1,7 +1,7 @@
-"""Colors of code in a saved page, with the background of each set.
+"""The colors of code in a saved page, and the background that each set of colors requires.
 
 No color is readable on both white and black (none has a contrast of 4.5 to both), so code has its
-own background. The page that first displays the code determines which one.
+own background, which depends on the page that displays the code first.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ _KINDS = {
     "tag": "nt na nl py gi",
     "wrong": "err gd gr gt",
 }
-"""Pygments' short classes by kind. All others have the color of the text."""
+"""Pygments' short classes by kind. All others have the same color as the text."""
 
 
 @dataclass(frozen=True)
 class Palette:
-    """A background, the color of text on it, and the colors of tokens by Pygments' short class."""
+    """A background, the color of text on it, and token colors by Pygments' short class."""
 
     ground: str
     text: str
     tokens: Mapping[str, str]
 
     def token(self, name: str) -> str:
-        """Return the color of a token, never "", because the page's style sheet would color it."""
+        """Return a token's color. It is never "", which the page's style sheet would color."""
         return self.tokens.get(name, self.text)
 
 
@@ -66,4 +66,4 @@ DARK = _palette(
     wrong="#ffa198",
 )
 PALETTES = {False: LIGHT, True: DARK}
-"""The palettes by `dark`: True for a dark page."""
+"""The palettes, where the key `dark` is True for a dark page."""

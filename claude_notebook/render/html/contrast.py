@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 MIN_TEXT_CONTRAST = 4.5
-"""Minimum contrast of text."""
+"""The minimum contrast for text."""
 
 
 def luminance(color: str) -> float:
@@ -14,7 +14,7 @@ def luminance(color: str) -> float:
 
 
 def contrast(first: str, second: str) -> float:
-    """Return the contrast of two colors, 1 to 21."""
+    """Return the contrast between two colors, 1 to 21."""
     darker, lighter = sorted((luminance(first), luminance(second)))
     return (lighter + 0.05) / (darker + 0.05)
 
@@ -29,12 +29,12 @@ def blend(color: str, background: str, share: float) -> str:
 
 
 def text_on(background: str) -> str:
-    """Return black or white, whichever has more contrast with a background."""
+    """Return black or white, whichever has more contrast with the background."""
     return max(("#000000", "#ffffff"), key=lambda text: contrast(text, background))
 
 
 def readable_color(color: str, background: str) -> str:
-    """Return a text color, moved towards black or white until it is readable on a background."""
+    """Return a text color, moved towards black or white until it is readable on the background."""
     goal = text_on(background)
     for step in range(11):
         moved = blend(goal, color, step / 10)

@@ -1,4 +1,4 @@
-"""Differences between texts: hunks of lines and their rendering as HTML."""
+"""Differences between texts, as hunks of lines that can be rendered as HTML."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from .sanitizer import reveal_html
 CONTEXT = 3
 
 MAX_LINES = 4000
-"""Maximum number of lines; longer texts are shown as one replacement."""
+"""Maximum number of lines. Longer texts are shown as a single replacement."""
 
 MAX_PAIRS = 200_000
-"""Maximum number of pairs of equal lines; other texts are shown as one replacement."""
+"""Maximum number of pairs of equal lines. Texts above it are shown as a single replacement."""
 
 MAX_CHANGED_PAIRS = 20_000
 """Maximum number of pairs of equal lines between the first and the last difference."""
@@ -60,7 +60,7 @@ def hunks_between(old: str, new: str) -> tuple[Hunk, ...]:
 
 
 def _is_cheap(before: list[str], after: list[str]) -> bool:
-    """Test for lines that difflib, which is cubic at worst, compares quickly."""
+    """Return whether difflib, which is cubic in the worst case, compares these lines quickly."""
     if len(before) + len(after) > MAX_LINES:
         return False
     if _count_pairs(before, after) > MAX_PAIRS:
@@ -79,7 +79,7 @@ def _count_pairs(before: list[str], after: list[str]) -> int:
 
 
 def _common_length(before: list[str], after: list[str]) -> int:
-    """Return the number of leading lines that two texts have in common."""
+    """Return the number of leading lines that the two texts have in common."""
     pairs = enumerate(zip(before, after, strict=False))
     different = (number for number, (old, new) in pairs if old != new)
     return next(different, min(len(before), len(after)))
@@ -97,12 +97,12 @@ def _lines(
 
 
 def added(text: str) -> tuple[Hunk, ...]:
-    """Return one hunk that adds a text."""
+    """Return a single hunk that adds the text."""
     return (Hunk(1, 1, tuple("+" + line for line in text.splitlines())),) if text else ()
 
 
 def counts(hunks: Sequence[Hunk]) -> tuple[int, int]:
-    """Count the added and the removed lines."""
+    """Count added and removed lines."""
     lines = [line[:1] for hunk in hunks for line in hunk.lines]
     return lines.count("+"), lines.count("-")
 
@@ -139,7 +139,7 @@ def diff_html(hunks: Sequence[Hunk]) -> str:
 
 
 def diff_lines_html(hunks: Sequence[Hunk]) -> str:
-    """Render hunks as preformatted lines, readable without styles, without sanitizing them."""
+    """Render hunks as preformatted lines that are readable without styles. Does not sanitize."""
     width = max((len(str(h.new_start + len(h.lines))) for h in hunks), default=1)
     lines: list[str] = []
     for number, hunk in enumerate(hunks):
@@ -172,7 +172,7 @@ def _numbered(hunk: Hunk) -> Iterator[tuple[str, str, str, str, str]]:
 
 
 def _changed_words(lines: Sequence[str]) -> dict[int, str]:
-    """Return the HTML of partly changed lines, by index, with the changed words marked."""
+    """Return the HTML of partly changed lines by index, with the changed words marked."""
     marked: dict[int, str] = {}
     for first, count in _pairs(lines):
         for i in range(first, first + count):
@@ -183,7 +183,7 @@ def _changed_words(lines: Sequence[str]) -> dict[int, str]:
 
 
 def _pairs(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Yield (index, n) for each run of n removed lines followed by n added ones."""
+    """Yield (index, n) for each run of n removed lines followed by n added lines."""
     signs = "".join(line[:1] or " " for line in lines)
     for match in re.finditer(r"(-+)(\++)", signs):
         if len(match[1]) == len(match[2]) <= 40:

@@ -18,13 +18,13 @@ def _styled(html: str, *, dark: bool) -> str:
 def markdown_to_html(
     text: str, markdown_engine: Engine = "markdown-it", *, dark: bool = False
 ) -> str:
-    """Convert Markdown to a fragment of safe HTML that needs no style sheet.
+    """Convert Markdown to a fragment of safe HTML that does not need a style sheet.
 
-    :param text: the Markdown; harmless HTML in it is kept, other HTML is shown as text.
-    :param markdown_engine: "markdown-it"; "markdown" for Python-Markdown if that is installed; a
-        `markdown.Markdown` instance; or a function from Markdown to HTML.
-    :param dark: give code a dark background. It is readable on every page either way.
-    :raises OptionsError: `text` is not a string, or the engine is unknown or not installed
+    :param text: the Markdown. Harmless HTML in it is kept, and any other HTML is shown as text.
+    :param markdown_engine: "markdown-it"; "markdown" for Python-Markdown if it is installed; a
+        `markdown.Markdown` instance; or a function that converts Markdown to HTML.
+    :param dark: use a dark background for code, which is readable on every page either way.
+    :raises OptionsError: if `text` is not a string, or the engine is unknown or not installed
     """
     return _styled(to_html(require_text(text), markdown_engine), dark=dark)
 
@@ -34,14 +34,14 @@ def format_code_block(code: str, language: str = "python", *, dark: bool = False
 
     :param code: the code.
     :param language: a Pygments alias or a file suffix; "" for plain text.
-    :param dark: give the code a dark background. It is readable on every page either way.
-    :raises OptionsError: `code` is not a string
+    :param dark: use a dark background for the code, which is readable on every page either way.
+    :raises OptionsError: if `code` is not a string
     """
     return _styled(code_block(require_text(code), language), dark=dark)
 
 
 def markdown_bundle(text: str, markdown_engine: Engine = "markdown-it") -> dict[str, str]:
-    """Return the MIME bundle of Markdown: HTML, Markdown and plain text."""
+    """Return a MIME bundle for Markdown, with HTML, Markdown and plain text."""
     source = reveal_controls(text)
     return {
         "text/html": markdown_to_html(text, markdown_engine),
@@ -53,7 +53,7 @@ def markdown_bundle(text: str, markdown_engine: Engine = "markdown-it") -> dict[
 def require_text(value: object) -> str:
     """Return a value that must be a string.
 
-    :raises OptionsError: it is not a string
+    :raises OptionsError: if it is not a string
     """
     if isinstance(value, str):
         return value

@@ -1,6 +1,6 @@
 """Syntax highlighting of code with Pygments.
 
-The spans have Pygments' short classes under `.highlight`, which Jupyter's style sheets color in
+The spans have Pygments' short classes inside `.highlight`, which Jupyter's style sheets color for
 light and dark themes. A literal color would be wrong in one of them.
 """
 
@@ -81,7 +81,7 @@ def _lexer(language: str) -> Lexer | None:
 
 @lru_cache(maxsize=256)
 def language_of_file(name: str) -> str:
-    """Return the Pygments alias for a file name; "" if none is known."""
+    """Return the Pygments alias for a file name, or "" if there is none."""
     from pygments.lexers import find_lexer_class_for_filename
 
     lexer = find_lexer_class_for_filename(name.rsplit("/", 1)[-1][-80:])
@@ -97,17 +97,17 @@ def _class(kind: _TokenType) -> str:
 
 
 class _TooSlowError(Exception):
-    """Raised when a lexer needs far more time than for ordinary code."""
+    """Raised if a lexer needs much more time than for ordinary code."""
 
 
 def spans(code: str, language: str, clock: Callable[[], float] = time.thread_time) -> str:
-    """Escape code, with a span for each run of tokens of one kind.
+    """Escape code, adding a span for each run of tokens of the same kind.
 
-    Code in an unknown language has no spans. Neither has code for which the lexer takes too long:
-    many lexers take quadratic time for some texts.
+    Code in an unknown language has no spans, and neither does code for which the lexer takes too
+    long, because many lexers take quadratic time for some texts.
 
     :param language: a Pygments alias.
-    :param clock: returns the CPU seconds of this thread.
+    :param clock: a function that returns this thread's CPU time in seconds.
     """
     lexer = _lexer(language) if language and len(code) <= MAX_HIGHLIGHT else None
     if lexer is None or _has_many_open_sections(code):
@@ -125,7 +125,7 @@ _MAX_OPEN_SECTIONS = 100
 
 
 def _has_many_open_sections(code: str) -> bool:
-    """Test for openers without an end, for each of which a lexer searches all of the rest."""
+    """Return whether there are unclosed openers, for each of which a lexer searches the rest."""
     return any(
         code.count(opener, code.rfind(end) + 1) > _MAX_OPEN_SECTIONS
         for opener, end in _SECTIONS.items()
@@ -133,9 +133,9 @@ def _has_many_open_sections(code: str) -> bool:
 
 
 def _in_time(tokens: Iterable[T], seconds: float, clock: Callable[[], float]) -> Iterator[T]:
-    """Yield tokens until the time limit.
+    """Yield tokens until the time limit is reached.
 
-    :raises _TooSlowError: the time limit is reached
+    :raises _TooSlowError: if the time limit is reached
     """
     end = clock() + seconds
     for number, token in enumerate(tokens):
@@ -154,9 +154,9 @@ def code_html(
 ) -> str:
     """Render a block of code, without sanitizing it.
 
-    :param language: a Pygments alias, or the language of a fence; "" for none.
+    :param language: a Pygments alias, or a fence's language; "" for none.
     :param label: the label above the block; None shows the language.
-    :param more: the block continues the previous block.
+    :param more: whether the block continues the previous block.
     """
     kind = "highlight cn-code"
     if language in _DIAGRAMS:

@@ -1,4 +1,4 @@
-"""Table of the functions that render each type of piece as safe HTML."""
+"""The table of functions that render each type of piece as safe HTML."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _code(piece: Piece) -> str:
 
 
 def _numbered(piece: Piece) -> str:
-    """Render code beside its line numbers, which are not part of a copied selection."""
+    """Render code next to its line numbers, which are not copied along with a selection."""
     code = piece.text.rstrip("\n")
     last = piece.first_line + code.count("\n")
     numbers = "\n".join(str(n) for n in range(piece.first_line, last + 1))
@@ -111,7 +111,7 @@ def part(piece: Piece) -> Part:
 def more_part(piece: Piece, number: int) -> Part | None:
     """Render a chunk of a truncated piece.
 
-    :param number: number of the chunk, from 0.
+    :param number: the number of the chunk, starting at 0.
     :returns: None if the piece has no such chunk
     """
     chunk = chunk_of(piece, number)

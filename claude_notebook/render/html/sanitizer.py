@@ -1,7 +1,7 @@
 """Safe HTML: escaping, links, hidden characters, and the sanitizer.
 
-Text from a model or a tool is hostile. It is escaped or rewritten tag by tag on its way to HTML,
-and all HTML passes `clean` afterwards.
+Text from a model or a tool is treated as hostile. It is escaped or rewritten tag by tag when it is
+converted to HTML, and all HTML passes through `clean` afterwards.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ CLASSES = _words(
     mathjax_ignore mathjax_process tex2jax_ignore tex2jax_process
     """
 )
-"""Classes of the package's HTML, in addition to those of Pygments and the ANSI classes."""
+"""Classes in the package's HTML, in addition to those of Pygments and the ANSI classes."""
 
 _TAGS = _words(
     """
@@ -45,7 +45,7 @@ _ATTRIBUTES: dict[str, set[str]] = {
     "td": {"align", "colspan", "rowspan"},
     "th": {"align", "colspan", "rowspan", "scope"},
 }
-# None of these can hold a URL or move an element out of its place.
+# None of these can contain a URL or move an element out of place.
 _LAYOUT = _words(
     """
     background-color border border-bottom border-collapse border-left border-radius border-right
@@ -61,7 +61,7 @@ LINK_SCHEMES = _words("http https mailto")
 
 
 def escape(text: str) -> str:
-    """Escape text for use between tags and in a quoted attribute."""
+    """Escape text for use between tags or in a quoted attribute."""
     return in_chunks(_escape, text)
 
 
@@ -91,7 +91,7 @@ def _classes() -> dict[str, set[str]]:
 def _cleaner(*, images: bool = False, styled: frozenset[str] | None = None) -> nh3.Cleaner:
     """Build a sanitizer.
 
-    :param styled: style properties that any tag may have.
+    :param styled: style properties that are allowed on any tag.
     """
     tags = {*_TAGS, "img"} if images else set(_TAGS)
     attributes = {tag: set(names) for tag, names in _ATTRIBUTES.items()}
@@ -112,7 +112,7 @@ def _cleaner(*, images: bool = False, styled: frozenset[str] | None = None) -> n
     )
 
 
-# Lengths, numbers, names and rgba() only: no other function, no escape.
+# Only lengths, numbers, names and rgba() are allowed, and no other functions or escapes.
 _SAFE_STYLE = re.compile(r"(?:[-\w.%#,:; ]|rgba\([\d., ]+\))*")
 _DATA_IMAGE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]+")
 
@@ -135,18 +135,18 @@ def _filter_attribute(tag: str, name: str, value: str) -> str | None:
 
 
 CHUNK = 250_000
-"""Maximum number of characters per call into C, which blocks all other threads."""
+"""Maximum number of characters per call into C, because such a call blocks all other threads."""
 
 
 def in_chunks(change: Callable[[str], str], text: str) -> str:
-    """Apply a function of single characters to a text, chunk by chunk."""
+    """Apply a function that works on single characters to a text, chunk by chunk."""
     if len(text) <= CHUNK:
         return change(text)
     return "".join(map(change, chunks(text)))
 
 
 def chunks(text: str, size: int = CHUNK) -> Iterator[str]:
-    """Split a text into chunks, after line ends where possible."""
+    """Split a text into chunks, after line endings where possible."""
     start = 0
     while len(text) - start > size:
         newline = text.rfind("\n", start, start + size)
@@ -157,7 +157,7 @@ def chunks(text: str, size: int = CHUNK) -> Iterator[str]:
 
 
 _TEXT = 16_000
-"""Longer text without a tag is cleaned in pieces: the time per reference grows with the length."""
+"""Longer text without a tag is cleaned in pieces, as the time per reference grows with length."""
 
 
 def _cleaned(cleaner: nh3.Cleaner, html: str) -> str:
@@ -167,7 +167,7 @@ def _cleaned(cleaner: nh3.Cleaner, html: str) -> str:
 
 
 def _text_pieces(text: str) -> Iterator[str]:
-    """Cut a text before one of its references, so that each piece means the same by itself."""
+    """Split a text before a reference, so that each piece has the same meaning on its own."""
     start = 0
     while (end := text.find("&", start + _TEXT)) >= 0:
         yield text[start:end]
@@ -183,7 +183,7 @@ def _cleaned_at_once(cleaner: nh3.Cleaner, html: str) -> str:
 
 
 def clean(html: str) -> str:
-    """Sanitize HTML: keep known tags and classes, and links to http, https and mail addresses.
+    """Sanitize HTML, keeping known tags and classes, and links to http, https and mail addresses.
 
     Styles and images are removed.
     """
@@ -191,17 +191,17 @@ def clean(html: str) -> str:
 
 
 def clean_output(html: str) -> str:
-    """Sanitize terminal output like `clean`, but keep literal colors."""
+    """Sanitize terminal output as `clean` does, but keep literal colors."""
     return _cleaned(_cleaner(styled=_COLORS), html)
 
 
 def clean_image(html: str) -> str:
-    """Sanitize HTML like `clean`, but keep images with data URLs."""
+    """Sanitize HTML as `clean` does, but keep images with data URLs."""
     return _cleaned(_cleaner(images=True), html)
 
 
 def clean_static(html: str) -> str:
-    """Sanitize a saved fragment like `clean`, but keep images and styles without positioning."""
+    """Sanitize a saved fragment as `clean` does, but keep images and styles without positioning."""
     return _cleaned(_cleaner(images=True, styled=_LAYOUT), html)
 
 
@@ -223,9 +223,9 @@ def _name(match: re.Match[str]) -> str:
 
 
 def reveal(text: str) -> str:
-    """Show characters that hide or reorder others as ⟨U+202E⟩.
+    """Show characters that hide or reorder others, in the form ⟨U+202E⟩.
 
-    Commands, paths and code must look like their content. The joiner inside an emoji is kept.
+    Commands, paths and code must look like their actual content. Joiners inside emoji are kept.
     """
     return in_chunks(_reveal, text)
 
@@ -242,17 +242,17 @@ _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def reveal_controls(text: str) -> str:
-    """Show only the characters that a terminal acts on, so that prose in any script is kept."""
+    """Show only the characters that a terminal acts on, so that prose is kept in any script."""
     return in_chunks(lambda chunk: _CONTROLS.sub(_name, chunk), text)
 
 
 def reveal_html(text: str) -> str:
-    """Escape a text for HTML, and mark the characters that `reveal` shows."""
+    """Escape a text for HTML, marking the characters that `reveal` shows."""
     return in_chunks(_reveal_html, text)
 
 
 def _reveal_html(text: str) -> str:
-    html = _escape(_reveal(text))  # the text is a chunk already
+    html = _escape(_reveal(text))  # the text is already a chunk
     if "⟨" not in html:
         return html
     return re.sub(r"⟨(?:ESC|NUL|BEL|BS|CR|DEL|U\+[0-9A-F]{4,6})⟩", _mark, html)
@@ -263,6 +263,9 @@ def _mark(match: re.Match[str]) -> str:
 
 
 def one_line(text: str, limit: int = 120) -> str:
-    """Return a text as a title: hidden characters shown, white space folded, length limited."""
+    """Return the text as a title.
+
+    Hidden characters are shown, whitespace is collapsed, and the length is limited.
+    """
     folded = " ".join(reveal(text[: limit * 4]).split())
     return folded if len(folded) <= limit else folded[: limit - 1].rstrip() + "…"

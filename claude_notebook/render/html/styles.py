@@ -1,8 +1,8 @@
-"""Inline styles of a saved answer, by tag and class.
+"""Inline styles for a saved answer, by tag and class.
 
-A saved notebook keeps `style` attributes, but no style sheets. Backgrounds are translucent, and
-text keeps the color of the page, so that both light and dark pages work. A literal text color
-always has a literal background with a contrast of at least 4.5, as in code.
+A saved notebook keeps `style` attributes but no style sheets. Backgrounds are translucent and text
+keeps the page's color, so that both light and dark pages work. As in code, a literal text color
+always comes with a literal background, with a contrast of at least 4.5.
 """
 
 from __future__ import annotations
@@ -27,22 +27,22 @@ BLUE, GREEN, RED, AMBER, VIOLET, GREY = (
     "#8250df",
     "#808080",
 )
-"""Colors of borders. Each accompanies a sign or a word with the same meaning."""
+"""Border colors. Each is accompanied by a symbol or a word with the same meaning."""
 
 TERMINAL = ("#e6e6e6", TERMINAL_BACKGROUND)
-"""Text and background of colored terminal output."""
+"""The text and background of colored terminal output."""
 
 ANSI_FG = (
     *("#9aa4b0", "#ff8f87", "#7ee787", "#e3b341", "#79b8ff", "#d2a8ff", "#76e3ea", "#d6dbe1"),
     *("#aab4c0", "#ffa198", "#a5f0b0", "#f2cc60", "#a5d0ff", "#e2c5ff", "#b3f0f5", "#ffffff"),
 )
-"""The sixteen text colors, each readable on the terminal's background."""
+"""The sixteen text colors, each of which is readable on the terminal's background."""
 
 ANSI_BG = (
     *("#3a424c", "#8e1519", "#116329", "#6b4a00", "#0a4da8", "#5a2ca0", "#0b5e66", "#57606a"),
     *("#4a525c", "#a40e26", "#1a7f37", "#7d5600", "#0b5bd3", "#6e40c9", "#0e6d77", "#6e7781"),
 )
-"""The sixteen backgrounds; white is readable on each."""
+"""The sixteen backgrounds, on each of which white is readable."""
 
 _FONT = "font-size:0.92em;line-height:1.5"
 _CELL = f"border:1px solid {LINE};padding:0.3em 0.7em;text-align:left"
@@ -116,7 +116,7 @@ CLASSES: dict[str, str] = {
     **dict.fromkeys(("k", "kc", "kd", "kn", "kr", "nf", "nc", "nt"), "font-weight:600"),
     **dict.fromkeys(("c", "c1", "cm", "ch", "cs", "sd"), "font-style:italic"),
 }
-"""Styles by class, which override those of the tag."""
+"""Styles by class, which take precedence over those by tag."""
 
 TOKENS = frozenset(name for name in STANDARD_TYPES.values() if name)
 """Pygments' short class names."""
@@ -128,7 +128,7 @@ _NUMBERED = "border-collapse:collapse;border:none;margin:0;color:inherit"
 _CODE_TAG = f'<pre style="{_ON_GROUND};padding:0.6em 0.9em;overflow-x:auto" tabindex="0">'
 _CODE = re.compile("<pre><code>(.*?)</code></pre>", re.DOTALL)
 
-# Rules for an element in a certain context: the match includes the markup before it.
+# Rules for an element in a certain context. The match includes the markup before the element.
 _PLACES = (
     ("</pre></td><td><pre", f'</pre></td><td style="{_PLAIN_CELL}"><pre'),
     ('<td class="cn-num"><pre>', f'<td style="{_PLAIN_CELL}"><pre style="{_NUMBERS}">'),
@@ -140,7 +140,7 @@ RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _BLOCKS = frozenset({"p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "td", "th"})
 
 
-# An empty header becomes a plain cell, because a screen reader would announce it.
+# An empty header becomes an ordinary cell, because a screen reader would announce it.
 _EMPTY_HEAD = re.compile(r'<th(?: align="[a-z]+")?(?: scope="[a-z]+")?></th>')
 
 
@@ -154,9 +154,9 @@ def _class_style(name: str, dark: bool) -> str:
 
 
 def inline_styles(html: str, *, dark: bool = False) -> str:
-    """Add `style` attributes to sanitized HTML of this package.
+    """Add `style` attributes to this package's sanitized HTML.
 
-    :param dark: give code a dark background.
+    :param dark: use a dark background for code.
     """
     html = _EMPTY_HEAD.sub("<td></td>", html)
     html = _CODE.sub(rf"{_CODE_TAG}\1</pre>", html)
@@ -168,7 +168,7 @@ def inline_styles(html: str, *, dark: bool = False) -> str:
 
 
 def _holds_rtl(opening: re.Match[str]) -> bool:
-    """Test for a block with right-to-left text."""
+    """Return whether the block contains right-to-left text."""
     if opening[1] not in _BLOCKS:
         return False
     html, start = opening.string, opening.end()
@@ -178,7 +178,7 @@ def _holds_rtl(opening: re.Match[str]) -> bool:
 
 @cache
 def _bare(dark: bool) -> re.Pattern[str]:
-    """Return the pattern of tokens without a style, half of all tokens, which need no tags."""
+    """Return the pattern for tokens without a style, which are half of them and need no tags."""
     plain = sorted(TOKENS - CLASSES.keys() - PALETTES[dark].tokens.keys())
     return re.compile(f'<span class="(?:{"|".join(plain)})">([^<]*)</span>')
 
@@ -195,15 +195,16 @@ def _styled(tag: str, attributes: str, whole: str, rtl: bool, dark: bool) -> str
         styles.append("unicode-bidi:plaintext;text-align:start")
     style = _merged(styles)
     rest = re.sub(r' (?:style="[^"]*"|class="[a-z0-9]{1,3}")', "", attributes)
-    # The keyboard must reach every scrollable element.
+    # Every scrollable element must be reachable with the keyboard.
     rest += ' tabindex="0"' if "auto" in style and "overflow" in style else ""
     return f'<{tag}{rest} style="{style}">' if style else whole
 
 
 def tidied(html: str) -> str:
-    """Shorten the `style` attributes of sanitized HTML, which make up half of a long answer.
+    """Shorten the `style` attributes in sanitized HTML, which make up half of a long answer.
 
-    They get single quotes, which JSON does not escape, and lose insignificant blanks and zeros.
+    They are given single quotes, which JSON does not escape, and insignificant spaces and zeros are
+    removed.
     """
     return _TAG.sub(lambda m: _tidied_tag(m[0]), html)
 
@@ -224,7 +225,7 @@ def _tidied_style(attribute: re.Match[str]) -> str:
 
 
 def _merged(styles: list[str]) -> str:
-    """Merge several styles into one; later declarations win."""
+    """Merge several styles into one. Later declarations take precedence."""
     merged: dict[str, str] = {}
     for declaration in ";".join(styles).split(";"):
         name, colon, value = declaration.partition(":")

@@ -1,4 +1,4 @@
-"""Validation of the arguments of display functions."""
+"""Validates the arguments of display functions."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from ...messages import Message
 
 
 def as_message(value: object) -> object:
-    """Convert a message of a past conversation; return any other value as it is."""
+    """Convert a message from a past conversation, and return any other value unchanged."""
     return value.to_message() if isinstance(value, Convertible) else value
 
 
 def messages_from(source: object) -> list[Message]:
-    """Return the messages of a message, an iterable, or an object with `messages`.
+    """Return the messages contained in a message, an iterable, or an object with `messages`.
 
-    :raises OptionsError: an item is not a message.
+    :raises OptionsError: if an item is not a message.
     """
     content: object = getattr(source, "messages", source)
     items = [content] if isinstance(content, Displayable) else content

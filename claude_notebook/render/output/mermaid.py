@@ -1,9 +1,9 @@
-"""Mermaid diagrams of an answer, for front ends that can draw them.
+"""The Mermaid diagrams in an answer, for front ends that can draw them.
 
-The answer shows the code of its diagrams. JupyterLab includes Mermaid, but only for outputs of its
-own MIME type: other code on the page cannot reach it, and shipping another copy would add three
-megabytes to every notebook. If the page reports support, the diagrams follow the answer as outputs
-of that type. Otherwise only their code is shown.
+The answer shows the diagrams as code. JupyterLab includes Mermaid, but only for outputs with its
+own MIME type. Other code on the page cannot access it, and including another copy would add three
+megabytes to every notebook. If the page reports that it supports Mermaid, the diagrams follow the
+answer as outputs of that type. Otherwise, only their code is shown.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ MIME_TYPE = "text/vnd.mermaid"
 
 _NAME = "mermaid"
 
-# Mermaid draws without a click, and loads the images and style sheets that a diagram names. A
-# diagram stays code if it holds a possible address, a tag other than a line break, a setting, or
-# any of these in disguise.
+# Mermaid draws without a click, and loads the images and style sheets that a diagram refers to. A
+# diagram is shown as code if it contains a possible address, a tag other than a line break, a
+# setting, or any of these in disguise.
 _RISKY = re.compile(
     r"//|\\(?!n)|\burl\s*\(|@import|%%\s*\{|\A\s*---"
     r"|(?<!<)<(?!br\s*/?>|<\w+>>|<-)[a-z/!?<]|\b(?:img|src|href)"
@@ -33,7 +33,7 @@ _RISKY = re.compile(
 
 MAX_DIAGRAMS = 10
 MAX_CHARS = 20_000
-"""Maximum size of a diagram; a larger one stays code."""
+"""Maximum size of a diagram. A larger one is shown as code."""
 
 
 _PICTURE = (
@@ -43,7 +43,7 @@ _PICTURE = (
 
 
 def diagrams(view: TurnView) -> list[str]:
-    """Return the sources of the diagrams in the answer, in order."""
+    """Return the sources of the answer's diagrams, in order."""
     return list(islice(_sources(view), MAX_DIAGRAMS))
 
 
@@ -64,15 +64,15 @@ def _sources_in(passage: str) -> Iterator[str]:
 
 
 def is_harmless(source: str) -> bool:
-    """Return True if a diagram is small enough and loads nothing."""
+    """Return whether the diagram is small enough and loads nothing."""
     return bool(source.strip()) and len(source) <= MAX_CHARS and not _RISKY.search(source)
 
 
 def diagram_bundle(source: str, number: int) -> dict[str, str]:
-    """Return a diagram as a separate output, with a pointer to its code as text.
+    """Return a diagram as a separate output, with text that points to its code.
 
-    JupyterLab replaces the placeholder image by its drawing, which the notebook then keeps.
-    nbconvert prefers an image. Without one, its page would load Mermaid from the network.
+    JupyterLab replaces the placeholder image with its drawing, which is then kept in the notebook.
+    nbconvert prefers an image; if there were none, its page would load Mermaid from the network.
     """
     words = f"Diagram {number}: see the code above"
     return {MIME_TYPE: source, "image/svg+xml": _PICTURE.format(words), "text/plain": f"[{words}]"}

@@ -1,4 +1,4 @@
-"""Views as MIME bundles, from which each front end picks the richest type it supports."""
+"""Views as MIME bundles, from which each front end picks the richest type that it supports."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from .text import turn_markdown, turn_text
 
 
 def bundle_of(view: TurnView, *, dark: bool = False) -> Bundle:
-    """Return the saved form of a turn as static HTML, Markdown and plain text.
+    """Return a turn's saved form as static HTML, Markdown and plain text.
 
-    :param dark: the page that shows it first is dark.
+    :param dark: whether the page that shows it first is dark.
     """
     with _paused_gc():
         return {
@@ -34,8 +34,8 @@ def bundle_of(view: TurnView, *, dark: bool = False) -> Bundle:
 def _paused_gc() -> Iterator[None]:
     """Pause the garbage collector.
 
-    Rendering creates many thousands of short-lived tokens. They would trigger scans of the kernel's
-    whole heap, which take longer than the rendering.
+    Rendering creates many thousands of short-lived tokens. These would trigger scans of the
+    kernel's whole heap, which take longer than the rendering itself.
     """
     if not gc.isenabled():
         yield
@@ -48,7 +48,7 @@ def _paused_gc() -> Iterator[None]:
 
 
 def is_empty(view: TurnView) -> bool:
-    """Return True if the view shows nothing."""
+    """Return whether the view shows nothing."""
     return not view.entries and not footer_text(view.footer)
 
 
@@ -58,9 +58,9 @@ def messages_bundle(
     options: ViewOptions | None = None,
     calls: Mapping[str, Call] | None = None,
 ) -> Bundle | None:
-    """Return messages as a bundle; None if they show nothing.
+    """Return messages as a bundle, or None if they show nothing.
 
-    :param calls: calls displayed earlier, by id, for results without their call.
+    :param calls: calls displayed earlier, by id, for results whose call is missing.
     """
     view = view_of(messages, options=options, calls=calls)
     return None if is_empty(view) else bundle_of(view)

@@ -1,6 +1,6 @@
-"""A turn as a static fragment of safe HTML, for the saved notebook.
+"""Renders a turn as a static fragment of safe HTML for the saved notebook.
 
-Literal inline styles carry its look, and it stays readable without them.
+Its appearance is defined by literal inline styles, but it is readable even without them.
 """
 
 from __future__ import annotations
@@ -60,10 +60,10 @@ from ..view.turn_view import TurnView
 from .arguments import messages_from
 
 OPEN_LINES = 30
-"""Maximum number of lines of a panel that starts unfolded."""
+"""Maximum number of lines in a panel that is unfolded initially."""
 
 KEPT_CHARS = 200_000
-"""Characters of truncated content kept per turn for readers without the kernel."""
+"""Number of truncated characters to keep per turn, for readers who do not have the kernel."""
 
 _TALL_LINES = 30
 _END = "</div></details>"
@@ -88,7 +88,7 @@ _BADGES = {"error": ("#ffffff", "#b3261e"), "denied": ("#ffffff", "#7d5600")}
 def turn_html(view: TurnView, *, dark: bool = False) -> str:
     """Return the turn as a fragment of safe HTML.
 
-    :param dark: give code a dark background. It is readable on every page either way.
+    :param dark: use a dark background for code, which is readable on every page either way.
     """
     page = _Page(family_of(view.entries.values()), dark)
     body = "".join(_entry(entry, page) for entry in page.family.get(None, ()))
@@ -109,18 +109,18 @@ def _footer(text: str) -> str:
 
 
 def messages_to_html(messages: Message | Iterable[Message], *, now_ms: float = 0) -> str:
-    """Return messages of a conversation as one static fragment of safe HTML.
+    """Return messages from a conversation as a static fragment of safe HTML.
 
-    :param messages: one message, or messages in order of arrival; may include stream events.
-    :param now_ms: end of the turn in Unix milliseconds; 0 omits times.
-    :raises OptionsError: an item is not a message.
+    :param messages: one message, or messages in order of arrival, which may include stream events.
+    :param now_ms: the end of the turn in Unix milliseconds; 0 omits times.
+    :raises OptionsError: if an item is not a message.
     """
     return turn_html(view_of(messages_from(messages), now_ms=now_ms))
 
 
 @dataclass
 class _Page:
-    """Nesting of the panels, and the characters of truncated content it may still keep.
+    """The nesting of the panels, and how many characters of truncated content may still be kept.
 
     Each part is finished separately, because the sanitizer holds the GIL.
     """
@@ -130,15 +130,15 @@ class _Page:
     room: int = KEPT_CHARS
 
     def finished(self, html: str) -> str:
-        """Give a complete fragment its look, and sanitize it."""
+        """Style and sanitize a complete fragment."""
         return tidied(clean_static(inline_styles(html, dark=self.dark))) if html else ""
 
     def opening(self, begin: str, end: str, sample: str = "") -> str:
-        """Finish the opening tags of an element; `sample` is a part of what it will hold."""
+        """Finish an element's opening tags. `sample` is part of its future content."""
         return self.finished(f"{begin}{sample}{end}").removesuffix(f"{sample}{end}")
 
     def rest_of(self, piece: Piece) -> Piece | None:
-        """Return the truncated content of a piece if it fits the remaining room."""
+        """Return a piece's truncated content if it fits into the remaining space."""
         chunk = chunk_of(piece, 0)
         size = len(piece.text) or 40 * count_lines(piece)
         if chunk is None or chunk.left or size > self.room:
@@ -182,7 +182,7 @@ def _box(color: str) -> str:
     )
 
 
-# A page without these styles still shows the nesting.
+# On a page without these styles, the nesting is still visible.
 _INSIDE = "margin:0;padding:0;border:none;color:inherit;background-color:transparent"
 
 
@@ -212,7 +212,7 @@ def _tool(entry: ToolEntry, inside: str, page: _Page) -> str:
 
 
 def _state(panel: ToolPanel) -> str:
-    """Return the state as glyph and word, the tool's name, and the elapsed time."""
+    """Return the state as a glyph and a word, followed by the tool's name and the elapsed time."""
     glyph, word = TOOL_STATES[panel.state]
     facts = [escape(panel.tool), format_elapsed(panel.elapsed_ms)]
     badge = ""
@@ -240,7 +240,7 @@ def _part(part: Part, piece: Piece | None, page: _Page | None) -> str:
 
 
 def _html(part: Part, piece: Piece | None) -> str:
-    """Return the HTML of a part; a diff as lines, which read well without styles."""
+    """Return a part's HTML. A diff is returned as lines, which read well without styles."""
     if piece is not None and piece.type == "diff":
         return clean(diff_lines_html(piece.hunks))
     return part.html
@@ -249,7 +249,7 @@ def _html(part: Part, piece: Piece | None) -> str:
 def _cut_off(words: str, piece: Piece | None, page: _Page | None) -> str:
     """Return the truncated content, folded, or a note that it was not saved.
 
-    The live view finds the position by its class.
+    The live view uses its class to find the position.
     """
     rest = page.rest_of(piece) if page is not None and piece is not None else None
     if rest is None:
@@ -294,7 +294,7 @@ def _with_code(text: str) -> str:
 
 
 def _lines(text: str) -> str:
-    """Escape plain text; text between backticks becomes code."""
+    """Escape plain text. Text between backticks becomes code."""
     html = _TICKS.sub(r"<code>\1</code>", escape(text))
     return html.replace("\n", "<br>")
 

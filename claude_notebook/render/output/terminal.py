@@ -1,4 +1,4 @@
-"""A turn as output of a terminal, drawn with rich."""
+"""Renders a turn as terminal output, which is drawn with rich."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ from ..view.turn_view import TurnView
 from .text import command_lines, fixed_text, is_final, piece_text
 
 MAX_MARKDOWN = 200_000
-"""A longer text is printed as it was written."""
+"""A text longer than this is printed as it was written."""
 
 _STYLES: dict[ToolState, str] = {
     "running": "blue",
@@ -67,9 +67,10 @@ _ALERT = re.compile(r"^( {0,3}> *)\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\] *$",
 
 
 class _ByLine:
-    """A text whose lines are segments of their own.
+    """A text whose lines are separate segments.
 
-    Rich renders a text as one segment, and splits a segment at its line breaks in quadratic time.
+    Rich renders a text as one segment, and takes quadratic time to split a segment at its line
+    breaks.
     """
 
     def __init__(self, text: RenderableType) -> None:
@@ -94,7 +95,7 @@ class _LinearParagraph(Paragraph):
 
 
 class _LinearMarkdown(Markdown):
-    # Only text without a style of its own ends up in one segment: paragraphs.
+    # Only text without a style of its own ends up in a single segment, which means paragraphs.
     elements: ClassVar[dict[str, type[MarkdownElement]]] = {
         **Markdown.elements,
         "paragraph_open": _LinearParagraph,
@@ -104,16 +105,16 @@ class _LinearMarkdown(Markdown):
 def turn_renderable(view: TurnView, width: int | None = None) -> RenderableType:
     """Return the whole turn.
 
-    :param width: width in columns; None for the width of the console.
+    :param width: the width in columns; None uses the console's width.
     """
     family = family_of(view.entries.values())
     return _group([_entry(entry, family) for entry in family.get(None, ())], view, width)
 
 
 class TerminalTurn:
-    """Turn that grows in a terminal: finished parts are printed once, other parts redrawn.
+    """A turn that grows in a terminal. Finished parts are printed once, and others redrawn.
 
-    :param view: view of the turn.
+    :param view: the turn's view.
     """
 
     def __init__(self, view: TurnView) -> None:
@@ -121,7 +122,7 @@ class TerminalTurn:
         self._printed: dict[str, int] = {}
 
     def take(self) -> list[RenderableType]:
-        """Return the newly finished parts, in order."""
+        """Return the parts that have finished since the last call, in order."""
         parts: list[RenderableType] = []
         family = family_of(self._view.entries.values())
         for entry in family.get(None, ()):
@@ -189,7 +190,7 @@ _TODO_STYLES: dict[TodoState, tuple[str, str]] = {
     "in_progress": ("blue", "bold"),
     "completed": ("green", "bright_black"),
 }
-"""Styles of the glyph and of the text."""
+"""The styles of the glyph and the text."""
 
 
 def _todo(panel: TodoPanel) -> RenderableType:
@@ -203,7 +204,7 @@ def _todo_item(item: TodoItem) -> Text:
 
 
 def markdown_renderable(text: str) -> RenderableType:
-    """Render Markdown as in a turn."""
+    """Render Markdown as it is rendered in a turn."""
     return _markdown(text)
 
 
@@ -223,7 +224,7 @@ def _tight_markdown(text: str) -> RenderableType:
 
 @cache
 def _parser() -> MarkdownIt:
-    """The parser that Rich uses, with limits."""
+    """The parser used by Rich, with limits."""
     parser = MarkdownIt().enable("strikethrough").enable("table")
     bound_rules(parser)
     return parser
@@ -246,7 +247,7 @@ def _tool(tool: ToolEntry, family: Family) -> RenderableType:
 
 
 def _inner(entry: Entry, family: Family) -> RenderableType:
-    """Render an entry nested in a panel, without blank lines."""
+    """Render an entry that is nested in a panel, without blank lines."""
     if isinstance(entry, ToolEntry):
         return _tool(entry, family)
     if isinstance(entry, ProseEntry) and entry.kind == "text":
@@ -298,7 +299,7 @@ def _diff(piece: Piece) -> RenderableType:
 
 
 def _table(piece: Piece) -> RenderableType:
-    """Render a table; the argument names of a table without a header are dim."""
+    """Render a table. If it has no header, its argument names are dimmed."""
     head, *rows = ([Text(reveal(" ".join(cell.split()))) for cell in row] for row in piece.rows)
     table = Table(
         box=box.SIMPLE_HEAD if any(head) else None,

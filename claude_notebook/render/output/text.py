@@ -1,4 +1,4 @@
-"""A turn as plain text and as Markdown, for front ends without HTML."""
+"""Renders a turn as plain text and as Markdown, for front ends without HTML."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _COLUMN = 40
 
 
 def turn_markdown(view: TurnView) -> str:
-    """Return the turn as Markdown: the answer verbatim, tools as short remarks."""
+    """Return the turn as Markdown, with the answer verbatim and tools as short remarks."""
     family = family_of(view.entries.values())
     blocks = [block for entry in family.get(None, ()) if (block := _markdown(entry, family))]
     if footer := footer_text(view.footer):
@@ -69,10 +69,11 @@ def turn_text(view: TurnView) -> str:
 
 
 def new_text(view: TurnView, printed: set[str], *, ended: bool) -> str:
-    """Return the panels that became final since the last call, as plain text.
+    """Return the panels that have become final since the last call, as plain text.
 
-    :param printed: ids of the panels returned already; the new ones are added.
-    :param ended: the turn has ended: return all remaining panels and the footer.
+    :param printed: the ids of the panels that were already returned; new ones are added.
+    :param ended: whether the turn has ended, in which case all remaining panels and the footer are
+        returned.
     """
     blocks: list[str] = []
     family = family_of(view.entries.values())
@@ -94,21 +95,21 @@ def _footer_blocks(view: TurnView) -> list[str]:
 
 
 def _unprinted(family: Family, printed: set[str]) -> Iterator[Entry]:
-    """Iterate over new top-level entries and late entries of panels printed already."""
+    """Iterate over new top-level entries, and late entries in panels that were already printed."""
     for parent, entries in family.items():
         if parent is None or parent in printed:
             yield from (entry for entry in entries if entry.id not in printed)
 
 
 def is_final(entry: Entry) -> bool:
-    """Return True if the entry will not change."""
+    """Return whether the entry is final."""
     if isinstance(entry, ProseEntry):
         return not entry.open
     return not isinstance(entry, ToolEntry) or entry.state not in ("running", "waiting")
 
 
 def _may_change(entry: Entry) -> bool:
-    """Return True for checklists, questions and countdowns, which may change until the end."""
+    """Return whether this is a checklist, question or countdown, which may change until the end."""
     if not isinstance(entry, FixedEntry):
         return False
     panel = entry.panel()
@@ -185,7 +186,7 @@ def _prose_text(entry: ProseEntry) -> str:
 
 
 def _tool_lines(tool: ToolEntry, family: Family) -> Iterator[str]:
-    """Return a call as lines: its title, nested entries, and the beginning of its result."""
+    """Return a call as lines, with its title, nested entries, and the beginning of its result."""
     glyph, word = TOOL_STATES[tool.state]
     time = format_elapsed(tool.elapsed_ms)
     yield f"{glyph} {tool.title} ({word}{', ' + time if time else ''})"
@@ -202,7 +203,7 @@ def _lines_below(tool: ToolEntry, family: Family) -> Iterator[str]:
 
 
 def command_lines(command: str) -> list[str]:
-    """Return the first lines of a command with a shell prompt; empty for no command."""
+    """Return a command's first lines with a shell prompt, or nothing if there is no command."""
     lines = f"$ {reveal(command)}".replace("\n", "\n  ").split("\n") if command else []
     more = [f"… {len(lines) - _COMMAND_LINES} more lines"] if len(lines) > _COMMAND_LINES else []
     return [*lines[:_COMMAND_LINES], *more]
@@ -223,7 +224,7 @@ _TEXTS: dict[str, Callable[[Piece], str]] = {
 
 
 def _rows(piece: Piece) -> Iterator[str]:
-    """Return a table as lines, with columns up to a maximum width."""
+    """Return a table as lines, with columns that have a maximum width."""
     rows = [[" ".join(cell.split()) for cell in row] for row in piece.rows if any(row)]
     widths = [min(_COLUMN, max(map(len, column))) for column in zip_longest(*rows, fillvalue="")]
     if piece.label:

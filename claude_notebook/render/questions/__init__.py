@@ -1,1 +1,1 @@
-"""Panels that ask a question, and the form they settle in."""
+"""Panels that ask a question, and their appearance after it is settled."""

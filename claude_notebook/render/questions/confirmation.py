@@ -1,4 +1,4 @@
-"""Confirmations of the notebook: before it loads project settings or restores files."""
+"""The notebook's own confirmations, for loading project settings or restoring files."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from ..model import AskPanel, Choice, Part
 
 @dataclass(frozen=True)
 class Confirmation:
-    """Confirmation before the notebook acts.
+    """A confirmation before the notebook acts.
 
-    :param title: short description of the action; `pieces` show it in full.
-    :param choices: buttons, the safest last.
-    :param yes: key of the choice that confirms. Any other answer declines.
-    :param decisions: description of each decision, by the key of its choice.
+    :param title: a short description of the action; `pieces` show it in full.
+    :param choices: the buttons, with the safest one last.
+    :param yes: the key of the choice that confirms the action. Any other answer declines it.
+    :param decisions: a description of each decision, by the key of its choice.
     """
 
     title: str
@@ -31,11 +31,11 @@ class Confirmation:
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
-        """Return the full description of the action, never truncated."""
+        """Return the full description of the action, which is never truncated."""
         return tuple(dataclasses.replace(piece, whole=True) for piece in self.details)
 
     def panel(self, panel_id: str, detail: tuple[Part, ...] = ()) -> AskPanel:
-        """Return the question as a panel; `detail` holds the rendered `pieces`."""
+        """Return the question as a panel. `detail` contains the rendered `pieces`."""
         return AskPanel(
             panel_id,
             icon=self.icon,
@@ -46,11 +46,11 @@ class Confirmation:
         )
 
     def problem(self, answer: Decision) -> str:
-        """Return "": every answer is valid."""
+        """Return "", because every answer is valid."""
         return ""
 
     def allows(self, answer: Decision) -> bool:
-        """Return True if the answer confirms."""
+        """Return whether the answer confirms the action."""
         return answer.choice == self.yes
 
     def decided(self, answer: Decision) -> str:

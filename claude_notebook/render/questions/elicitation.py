@@ -1,4 +1,4 @@
-"""Questions of MCP servers: a JSON schema becomes a form, and answers become its values."""
+"""Questions from MCP servers, for which a JSON schema is turned into a form and back."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _URL_CHOICES = (
 
 @dataclass(frozen=True)
 class _Property:
-    """Requested value, and the labels of its choices."""
+    """A requested value, and the labels of its choices."""
 
     name: str
     spec: JSONObject
@@ -40,9 +40,9 @@ class _Property:
     values: dict[str, JSON]
 
     def value(self, text: str) -> JSON:
-        """Convert an answer to the type of the schema.
+        """Convert an answer to the type in the schema.
 
-        :raises ValueError: the answer has another type.
+        :raises ValueError: if the answer has another type.
         """
         if self.question.multiple:
             return [self.values.get(label, label) for label in text.split(", ") if label]
@@ -56,7 +56,7 @@ _READERS: dict[str, Callable[[str], JSON]] = {"integer": int, "number": float}
 
 @dataclass(frozen=True)
 class ElicitationQuestion:
-    """Question of an MCP server, for a page or a text prompt."""
+    """A question from an MCP server, for a page or a text prompt."""
 
     elicitation: Elicitation
 
@@ -67,7 +67,7 @@ class ElicitationQuestion:
 
     @cached_property
     def _properties(self) -> dict[str, _Property]:
-        """Return the requested values by question text."""
+        """Return the requested values, by question text."""
         schema = self.elicitation.schema
         specs = schema.get("properties")
         required = schema.get("required")
@@ -94,7 +94,7 @@ class ElicitationQuestion:
         return FormPanel(panel_id, title=text, questions=questions, can_decline=True)
 
     def problem(self, answer: Decision) -> str:
-        """Return the problem with an answer; "" if it is valid."""
+        """Return the problem with an answer, or "" if it is valid."""
         if answer.choice != SEND or self.elicitation.url:
             return ""
         try:
@@ -103,7 +103,7 @@ class ElicitationQuestion:
             return one_line(str(error), 300)
 
     def allows(self, answer: Decision) -> bool:
-        """Return True if the answer is sent to the server."""
+        """Return whether the answer is sent to the server."""
         return answer.choice == SEND and not self.problem(answer)
 
     def decided(self, answer: Decision) -> str:
@@ -116,13 +116,13 @@ class ElicitationQuestion:
         return "; ".join(replies) or "Sent"
 
     def result(self, answer: Decision) -> ElicitationResult:
-        """Return the reply to the server."""
+        """Return the reply to send to the server."""
         if not self.allows(answer):
             return ElicitationResult("decline" if answer.choice == DECLINE else "cancel")
         return ElicitationResult("accept", None if self.elicitation.url else self._content(answer))
 
     def answers_from_content(self, content: JSONObject) -> dict[str, str]:
-        """Return the values of a reply as answers, by question text."""
+        """Return the values in a reply as answers, by question text."""
         return {
             text: _words(content[item.name], item.values)
             for text, item in self._properties.items()
@@ -144,7 +144,7 @@ class ElicitationQuestion:
 
 
 def _schema_violation(content: JSONObject, schema: JSONObject) -> str:
-    """Return the reason why values violate the schema; "" if they are valid."""
+    """Return why the values violate the schema, or "" if they are valid."""
     from jsonschema import Draft202012Validator, ValidationError
 
     try:
@@ -180,14 +180,17 @@ def _property(
 
 
 def _names(words: str, name: str) -> Iterator[str]:
-    """Iterate over possible labels of a value; labels are unique within a form."""
+    """Iterate over possible labels for a value. Labels are unique within a form."""
     yield words
     yield f"{words} ({one_line(name)})"
     yield from (f"{words} ({number})" for number in count(2))
 
 
 def _values(spec: JSON) -> dict[str, JSON]:
-    """Return the selectable values by label; empty if any value is allowed."""
+    """Return the values that can be selected, by label.
+
+    The result is empty if any value is allowed.
+    """
     if not isinstance(spec, dict):
         return {}
     if spec.get("type") == "boolean":
@@ -210,7 +213,7 @@ def _enum_pairs(spec: JSONObject) -> list[tuple[JSON, JSON]]:
 
 
 def _words(default: JSON, values: dict[str, JSON]) -> str:
-    """Return a default value as label."""
+    """Return a default value as a label."""
     if default is None:
         return ""
     if isinstance(default, list):

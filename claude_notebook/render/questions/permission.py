@@ -1,7 +1,7 @@
-"""Panels for permission requests, and descriptions of the decisions.
+"""Panels for permission requests, and descriptions of decisions.
 
-Pure functions. Everything that will happen is shown in full. Nothing is cut, and hidden text
-(control characters, text that runs backwards) is made visible.
+All functions are pure. Everything that will happen is shown in full: nothing is truncated, and
+hidden text (control characters, text that runs backwards) is made visible.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _FIELD_LABELS = {
     "code": "Code",
     "sql": "SQL",
 }
-"""Labels of the parts of an input that may be changed."""
+"""Labels for the parts of an input that may be changed."""
 
 _HEADLINES = {
     "Bash": ("Run this command?", ""),
@@ -65,7 +65,7 @@ _HEADLINES = {
     "Agent": ("Start a subagent?", "Agent: "),
     "Task": ("Start a subagent?", "Agent: "),
 }
-"""A headline by tool, and the beginning of the call's own title that would repeat it."""
+"""A headline for each tool, and the beginning of the call's own title that would repeat it."""
 
 _DECISIONS = {
     ONCE: "Allowed once",
@@ -83,26 +83,26 @@ _EMPTY_LINES = re.compile(r"\n(?:[ \t]*\n){8,}")
 
 @dataclass(frozen=True)
 class PermissionQuestion:
-    """A permission request for one tool call, with its panel."""
+    """A permission request for a single tool call, together with its panel."""
 
     call: Call
     context: ToolPermissionContext
 
     @property
     def request(self) -> PermissionRequest:
-        """The request without presentation."""
+        """The request without its presentation."""
         return PermissionRequest(self.call.name, self.call.input, self.context)
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
-        """The effects of the call, in full."""
+        """The call's effects, in full."""
         return tuple(
             dataclasses.replace(piece, whole=True, text=_without_gaps(piece.text))
             for piece in show(self.call).input
         )
 
     def panel(self, panel_id: str, detail: tuple[Part, ...] = ()) -> AskPanel | FormPanel:
-        """Return the question as a panel; `detail` holds the rendered `pieces`."""
+        """Return the question as a panel. `detail` contains the rendered `pieces`."""
         if self.call.name == "AskUserQuestion":
             return _form(self, panel_id)
         if self.call.name == "ExitPlanMode":
@@ -110,11 +110,11 @@ class PermissionQuestion:
         return _permission(self, panel_id, detail)
 
     def problem(self, decision: Decision) -> str:
-        """Return "": every decision is valid; unknown ones deny."""
+        """Return "", because every decision is valid. Unknown ones deny the call."""
         return ""
 
     def allows(self, decision: Decision) -> bool:
-        """Return True if the call is allowed."""
+        """Return whether the call is allowed."""
         return self.request.is_allowed(decision)
 
     def decided(self, decision: Decision) -> str:
@@ -124,26 +124,26 @@ class PermissionQuestion:
         return f"{words}; changed to `{reveal(changed)}`" if changed else words
 
     def with_own_texts(self, decision: Decision) -> Decision:
-        """Return `decision` with the questions' own texts in place of the texts on the page."""
+        """Return `decision` with the questions' original texts in place of those on the page."""
         texts = {reveal(text): text for text in self.request.question_texts}
         answers = {texts.get(key, key): text for key, text in decision.answers.items()}
         return dataclasses.replace(decision, answers=answers)
 
 
 def _without_gaps(text: str) -> str:
-    """Replace wide gaps, which could push text out of sight, with visible marks."""
+    """Replace wide gaps, which could push text out of view, with visible marks."""
     marked = _BLANKS.sub(lambda gap: f"⟨{len(gap[0])} blanks⟩", text)
     return _EMPTY_LINES.sub(lambda gap: f"\n⟨{gap[0].count(chr(10)) - 1} empty lines⟩\n", marked)
 
 
 def editable(call: Call) -> tuple[str, str]:
-    """Return the name and label of the editable input field; ("", "") for none."""
+    """Return the name and label of the editable input field, or ("", "") if there is none."""
     name = PermissionRequest(call.name, call.input, ToolPermissionContext()).editable_field
     return name, "Search for" if call.name == "WebSearch" else _FIELD_LABELS.get(name, "")
 
 
 def describe(decision: Decision, choices: Sequence[Choice] = ()) -> str:
-    """Describe a decision, for the panel that stays."""
+    """Describe a decision for the panel that remains."""
     if decision.choice == SEND:
         return "; ".join(
             f"{one_line(text)} {reveal(answer)}" for text, answer in decision.answers.items()
@@ -163,7 +163,7 @@ def _permission(question: PermissionQuestion, panel_id: str, detail: tuple[Part,
     name, label = editable(call)
     value = call.input.get(name)
     fields: tuple[Field, ...] = ()
-    # A text field would act on hidden characters, which the panel shows in words.
+    # A text field would act on hidden characters, which the panel describes in words.
     if isinstance(value, str) and reveal(value) == value:
         fields = (Field(name, label, value, value.count("\n") + 1),)
     return AskPanel(
@@ -207,7 +207,7 @@ def _choices(question: PermissionQuestion) -> tuple[Choice, ...]:
 
 
 def _kept(suggestions: Sequence[PermissionUpdate]) -> str:
-    """Describe which rules are saved to which file and which last for the session."""
+    """Describe which rules are saved to which file, and which ones last for the session."""
     lasting = [update for update in suggestions if update.destination in SETTINGS_FILES]
     passing = [update for update in suggestions if update.destination not in SETTINGS_FILES]
     files = sorted({SETTINGS_FILES[update.destination] for update in lasting})
@@ -238,7 +238,8 @@ def _rule(tool: str, content: str | None) -> str:
         command = pattern.removesuffix(":*").removesuffix(" *")
         exact = command == pattern
         return f"exactly `{command}`" if exact else f"every `{command}` command"
-    # The CLI writes absolute paths with two slashes, and a folder with all below it with two stars.
+    # In the CLI, absolute paths begin with two slashes, and two stars include everything below a
+    # folder.
     path = pattern.removeprefix("/") if pattern.startswith("//") else pattern
     place = f"everything in `{path[:-3]}`" if path.endswith("/**") else f"`{path}`"
     return f"{reveal(tool)} of {place}"

@@ -1,4 +1,4 @@
-"""Recorded questions: the panel of a question, rebuilt from the reply in the recording.
+"""Recorded questions, whose panels are reconstructed from the reply in the recording.
 
 This is the inverse of `permission` and `elicitation`, which turn a choice into a reply.
 """
@@ -36,14 +36,14 @@ from .permission import PermissionQuestion, editable
 MARK = "recorded"
 _NO = {"ExitPlanMode": KEEP_PLANNING, "AskUserQuestion": CANCEL}
 _NO_WORDS = "The person "
-"""Beginning of a denial message without a reason from the person."""
+"""The beginning of a denial message if the user gave no reason."""
 
 
 @dataclasses.dataclass(frozen=True)
 class RecordedQuestion:
-    """Question and its recorded reply.
+    """A question and its recorded reply.
 
-    :param reply: reply to the CLI; None if the question was withdrawn.
+    :param reply: the reply to the CLI; None if the question was withdrawn.
     """
 
     question: PermissionQuestion | ElicitationQuestion
@@ -68,7 +68,7 @@ class RecordedQuestion:
 
 
 def permission_answer(question: PermissionQuestion, reply: JSONObject) -> Decision:
-    """Return the choice behind a permission reply to the CLI."""
+    """Return the choice that led to a permission reply."""
     if reply.get("behavior") != "allow":
         choice = _NO.get(question.call.name, DENY)
         reason = str(reply.get("message") or "")
@@ -93,7 +93,7 @@ def _choice(question: PermissionQuestion, updates: JSON) -> str:
 
 
 def form_answer(question: ElicitationQuestion, reply: JSONObject) -> Decision:
-    """Return the answers behind a reply to an MCP server."""
+    """Return the answers that led to a reply to an MCP server."""
     if reply.get("action") != "accept":
         return Decision(DECLINE if reply.get("action") == "decline" else CANCEL)
     content = reply.get("content")

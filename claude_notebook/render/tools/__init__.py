@@ -1,1 +1,1 @@
-"""Titles and pieces of tool calls: one builder per tool."""
+"""Titles and pieces for tool calls, with one builder per tool."""

@@ -1,4 +1,4 @@
-"""Builders of the tools that plan, ask and delegate."""
+"""Builders for the tools that plan, ask and delegate."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .base import (
 
 
 def agent(call: Call, outcome: Outcome | None) -> ToolDisplay:
-    """Show the task and report of a subagent. Its own calls are nested in the panel."""
+    """Show a subagent's task and report. Its own calls are nested in the panel."""
     kind = call.fields.text("subagent_type")
     title = f"Agent: {one_line(call.fields.text('description') or 'a task', 80)}"
     if kind and kind != "general-purpose":
@@ -50,7 +50,7 @@ def _report(outcome: Outcome) -> tuple[Piece, ...]:
 
 
 def plan(call: Call, outcome: Outcome | None) -> ToolDisplay:
-    """Show a plan and its approval."""
+    """Show a plan and whether it was approved."""
     text = call.fields.text("plan")
     state = "waits for approval"
     if outcome is not None:
@@ -61,7 +61,7 @@ def plan(call: Call, outcome: Outcome | None) -> ToolDisplay:
 
 
 def question(call: Call, outcome: Outcome | None) -> ToolDisplay:
-    """Show questions to the person with their options and answers."""
+    """Show questions to the user with their options and answers."""
     questions = call.fields.objects("questions")
     title = _question_title(questions)
     answers = outcome.fields.obj("answers").raw if outcome is not None else {}
@@ -153,7 +153,7 @@ def _task_title(call: Call) -> tuple[str, tuple[Piece, ...]]:
 
 
 def skill(call: Call, outcome: Outcome | None) -> ToolDisplay:
-    """Show the loading of a skill."""
+    """Show that a skill is loaded."""
     name = one_line(call.fields.text("skill", "command"), 60)
     display = neutral(call, outcome)
     return ToolDisplay("plan", f"Skill: {name}" if name else "Skill", display.input, display.result)

@@ -1,7 +1,7 @@
 """Values and helpers shared by the builders of tool panels.
 
-A builder is a pure function of a call and its outcome, if there is one. It never fails: it leaves
-out data that it does not understand. An unknown tool gets a neutral panel.
+A builder is a pure function of a call and, if there is one, its outcome. It never fails, because it
+leaves out data that it does not understand. For an unknown tool, a neutral panel is built.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from ..html.sanitizer import one_line, reveal
 
 @dataclass(frozen=True)
 class Call:
-    """Name and input of a tool call, and the working directory.
+    """A tool call's name and input, along with the working directory.
 
-    :param server: display name of the MCP server.
-    :param display: display name of the tool on its MCP server.
-    :param schema: JSON schema of the input, if known.
+    :param server: the MCP server's display name.
+    :param display: the tool's display name on its MCP server.
+    :param schema: the JSON schema for the input, if known.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Call:
     schema: JSONObject = field(default_factory=dict)
 
     def place(self, path: str) -> str:
-        """Return a path for display, relative to the working directory if it is inside."""
+        """Return a path for display, relative to the working directory if it is inside it."""
         below = path.removeprefix(self.cwd.rstrip("/") + "/") if self.cwd else path
         return reveal(below)
 
@@ -44,7 +44,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Outcome of a call: the content for the model, and the tool's own `record`."""
+    """A call's outcome: the content for the model, and the tool's own `record`."""
 
     content: str | list[JSONObject] | None = None
     is_error: bool = False
@@ -52,7 +52,7 @@ class Outcome:
 
     @property
     def text(self) -> str:
-        """Return the text for the model."""
+        """Return the text that is sent to the model."""
         if isinstance(self.content, str):
             return self.content
         blocks = [Fields(block) for block in self.content or []]
@@ -66,7 +66,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class ToolDisplay:
-    """Display of a call: icon name, title, and pieces of input and result."""
+    """A call's display: its icon name and title, and the pieces of its input and result."""
 
     icon: str = "tool"
     title: str = ""
@@ -79,29 +79,29 @@ Builder = Callable[[Call, "Outcome | None"], ToolDisplay]
 
 
 def base_name(path: str) -> str:
-    """Return the last part of a path, for titles."""
+    """Return the last part of a path, for use in titles."""
     return one_line(path.replace("\\", "/").rstrip("/").rpartition("/")[2] or path, 60)
 
 
 def plural(count: int, noun: str, many: str = "") -> str:
-    """Format a count with its noun: "1 line", "3 lines"."""
+    """Format a count with its noun, such as "1 line" or "3 lines"."""
     return f"{count:,} {noun if count == 1 else many or noun + 's'}"
 
 
 def tense(outcome: Outcome | None, now: str, past: str) -> str:
-    """Return the verb `past` for a successful call and `now` for any other."""
+    """Return the verb form `past` for a successful call, and `now` for any other call."""
     return now if outcome is None or outcome.is_error else past
 
 
 def failure(outcome: Outcome) -> tuple[Piece, ...]:
-    """Return the error of a failed call without markup intended for the model."""
+    """Return a failed call's error without the markup intended for the model."""
     text = outcome.text or (outcome.record if isinstance(outcome.record, str) else "")
     text = text.strip().removeprefix("<tool_use_error>").removesuffix("</tool_use_error>")
     return (Piece("output", text.strip() or "The call failed and gave no reason."),)
 
 
 def content_pieces(outcome: Outcome) -> tuple[Piece, ...]:
-    """Return the content as text, images, and JSON for other blocks."""
+    """Return the content as text and images, and other blocks as JSON."""
     if outcome.is_error:
         return failure(outcome)
     if isinstance(outcome.content, str):
@@ -127,7 +127,7 @@ def _block_pieces(raw: JSON) -> tuple[Piece, ...]:
 
 
 def text_pieces(text: str) -> tuple[Piece, ...]:
-    """Return the text of an unknown tool as JSON if it parses, else as output."""
+    """Return an unknown tool's text as JSON if it can be parsed, and otherwise as output."""
     stripped = text.strip()
     if not stripped:
         return ()
@@ -149,9 +149,9 @@ def _parsed(text: str) -> JSON:
 
 
 def argument_pieces(values: JSONObject, schema: JSONObject | None = None) -> tuple[Piece, ...]:
-    """Return short arguments as a table, with long and nested ones below it.
+    """Return short arguments as a table, followed by long and nested ones.
 
-    :param schema: schema of the arguments, with their order, titles and descriptions.
+    :param schema: the schema for the arguments, which gives their order, titles and descriptions.
     """
     known = Fields(schema).obj("properties")
     rows: list[tuple[str, ...]] = []
@@ -170,7 +170,7 @@ def argument_pieces(values: JSONObject, schema: JSONObject | None = None) -> tup
 
 
 def _place_in(known: Fields) -> Callable[[str], int]:
-    """Return a sort key: arguments in the order of the schema, unknown ones last."""
+    """Return a sort key that orders arguments as in the schema, with unknown ones last."""
     places = {key: place for place, key in enumerate(known.raw)}
     return lambda key: places.get(key, len(places))
 
@@ -193,7 +193,7 @@ def cell(value: object) -> str:
 
 
 def neutral(call: Call, outcome: Outcome | None) -> ToolDisplay:
-    """Show an unknown tool by its name, arguments and result."""
+    """Show an unknown tool with its name, arguments and result."""
     about = call.fields.text("description", "title", "name", "query", "path", "file_path", "prompt")
     title = f"{reveal(call.name)}: {one_line(about, 80)}" if about else one_line(call.name)
     return ToolDisplay(
@@ -205,7 +205,7 @@ def neutral(call: Call, outcome: Outcome | None) -> ToolDisplay:
 
 
 def mcp(call: Call, outcome: Outcome | None) -> ToolDisplay:
-    """Show a tool of an MCP server as "server: tool", with its arguments by name."""
+    """Show an MCP server's tool as "server: tool", with its arguments by name."""
     _, _, rest = call.name.partition("__")
     server, _, tool = rest.partition("__")
     title = f"{call.server or server}: {call.display or tool.replace('_', ' ') or call.name}"

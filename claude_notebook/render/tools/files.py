@@ -1,4 +1,4 @@
-"""Builders of the tools that work on files: shell, read, write, edit, search, notebooks."""
+"""Builders for the tools that work on files: shell, read, write, edit, search, notebooks."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _output_with_exit_code(text: str) -> Piece:
 
 
 def read(call: Call, outcome: Outcome | None) -> ToolDisplay:
-    """Show a file or part of it, with line numbers, highlighted by its suffix."""
+    """Show a file or part of it, with line numbers and highlighting based on its suffix."""
     path = call.fields.text("file_path", "notebook_path", "path")
     title = f"{tense(outcome, 'Read', 'Read')} {base_name(path)}"
     file = outcome.fields.obj("file") if outcome is not None else Fields(None)
@@ -110,7 +110,7 @@ def _cell(cell: Fields) -> Piece:
 
 
 def write(call: Call, outcome: Outcome | None) -> ToolDisplay:
-    """Show the text of a new file, or the changes to an existing one."""
+    """Show a new file's text, or the changes to an existing file."""
     path, content = call.fields.text("file_path"), call.fields.text("content")
     hunks = hunks_of_patch(outcome.fields.raw.get("structuredPatch")) if outcome else ()
     name = base_name(path)
@@ -136,7 +136,7 @@ def _changes(call: Call, path: str, hunks: tuple[Hunk, ...]) -> tuple[Piece, ...
 
 
 def edit(call: Call, outcome: Outcome | None) -> ToolDisplay:
-    """Show the changes to a file; after the edit with line numbers and context."""
+    """Show the changes to a file. After the edit, line numbers and context are included."""
     path = call.fields.text("file_path")
     wanted = _wanted(call)
     hunks = hunks_of_patch(outcome.fields.raw.get("structuredPatch")) if outcome else ()
@@ -198,7 +198,7 @@ def glob(call: Call, outcome: Outcome | None) -> ToolDisplay:
 
 
 def grep(call: Call, outcome: Outcome | None) -> ToolDisplay:
-    """Show the lines or files in which a pattern occurs."""
+    """Show the lines or files in which a pattern was found."""
     title = f"Search for {one_line(call.fields.text('pattern'), 60)}"
     if place := call.fields.text("path", "glob"):
         title += f" in {base_name(place)}"

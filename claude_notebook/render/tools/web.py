@@ -1,4 +1,4 @@
-"""Builders of the tools that search and fetch the web."""
+"""Builders for the tools that search the web and fetch pages."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .base import (
 
 
 def fetch(call: Call, outcome: Outcome | None) -> ToolDisplay:
-    """Show a fetched page and the answer drawn from it."""
+    """Show a fetched page, and the answer derived from it."""
     url = call.fields.text("url")
     title = f"{'Fetch' if outcome is None or outcome.is_error else 'Fetched'} {_host(url)}"
     if outcome is not None and (code := outcome.fields.whole("code")):

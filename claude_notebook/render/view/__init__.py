@@ -1,1 +1,1 @@
-"""The view of one turn: messages in, panels and changes to them out."""
+"""The view of a turn, which turns messages into panels and changes to them."""

@@ -1,4 +1,4 @@
-"""Checklist of the model, built from the calls of the tools that change it."""
+"""The model's checklist, which is built from calls to the tools that change it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TOOLS = frozenset({"TodoWrite", "TaskCreate", "TaskUpdate", "TaskList"})
 
 
 class Checklist:
-    """State of all items; `update` takes each successful call."""
+    """The state of all items. `update` must be called with each successful call."""
 
     def __init__(self) -> None:
         self._items: dict[str, TodoItem] = {}

@@ -1,4 +1,4 @@
-"""Panels of a turn while they change. Each entry tracks its changes since the last flush."""
+"""A turn's panels while they change. Each entry tracks its changes since the last flush."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ from .options import PLAIN_LOOK, Look
 
 
 def panel_op(panel: Panel) -> Op:
-    """Return the operation that creates a panel or replaces everything except its text."""
+    """Return the operation that creates a panel or replaces everything except for its text."""
     return {"op": "panel", "panel": msgspec.to_builtins(panel)}
 
 
 class ProseEntry:
-    """Text or thinking of the model while it grows."""
+    """The model's text or thinking while it grows."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class ProseEntry:
         self.look = look
         self.stream = MarkdownStream(look.engine)
         self.seen = 0
-        """Number of characters received; a limit may have dropped some of them."""
+        """The number of characters received, some of which may have been dropped due to a limit."""
         self.blocks: list[str] = []
         self.open = True
         self.certain = False  # confirmed by a complete message
@@ -67,7 +67,7 @@ class ProseEntry:
 
     @property
     def fragments(self) -> Iterator[str]:
-        """Return the text as safe HTML, in fragments that are complete by themselves."""
+        """Return the text as safe HTML, in fragments that are each complete."""
         return map(self.look.html, self.stream.fragments())
 
     def feed(self, text: str) -> None:
@@ -93,13 +93,13 @@ class ProseEntry:
             self.summary, self._chrome_sent = summary, False
 
     def panel(self) -> TextPanel | ThinkingPanel:
-        """Return the panel without its text, which text operations carry."""
+        """Return the panel without its text, which is sent by text operations."""
         if self.kind == "thinking":
             return ThinkingPanel(self.id, parent=self.parent, open=self.open, summary=self.summary)
         return TextPanel(self.id, parent=self.parent, open=self.open)
 
     def full_panel(self) -> Panel:
-        """Return the panel with its whole text."""
+        """Return the panel with all of its text."""
         self._take()
         return replace(self.panel(), blocks=tuple(self.blocks), tail=self._tail)
 
@@ -113,7 +113,7 @@ class ProseEntry:
         return ops
 
     def snapshot(self) -> list[Op]:
-        """Return the complete state. A later `ops` may repeat blocks."""
+        """Return the complete state. A subsequent `ops` may repeat blocks."""
         self._take()
         # The snapshot may be ahead of the last `ops`, so the next text must not build on either.
         self._tail_sent = ""
@@ -128,7 +128,7 @@ class ProseEntry:
         return self.look.html(self.stream.tail)
 
     def _growth(self) -> Op:
-        """Return the new text, leaving out the beginning shared with the previous tail."""
+        """Return the new text, leaving out the beginning that it shares with the previous tail."""
         op = self._text_op(self._sent, self._tail)
         first = op["blocks"][0] if op["blocks"] else op["tail"]
         same = common_prefix(self._tail_sent, first)
@@ -147,7 +147,7 @@ class ProseEntry:
 
 
 def common_prefix(first: str, second: str) -> int:
-    """Return the length of the common prefix of two strings."""
+    """Return the length of the longest common prefix of two strings."""
     low, high = 0, min(len(first), len(second))
     while low < high:
         middle = (low + high + 1) // 2
@@ -177,7 +177,7 @@ def _unquoted(text: str) -> str:
 
 
 class ToolEntry:
-    """Tool call, from the start of its input to its outcome."""
+    """A tool call, from the start of its input to its outcome."""
 
     def __init__(self, panel_id: str, parent: str | None, call: Call, look: Look) -> None:
         self.id, self.parent, self.call = panel_id, parent, call
@@ -189,14 +189,14 @@ class ToolEntry:
         self.activity = ""
         self.background = False
         self.certain = False  # confirmed by a complete message
-        self._json = ""  # beginning of the input while it is being written
+        self._json = ""  # the beginning of the input while it is being written
         self._changed = True
         self._display: ToolDisplay | None = None
         self._parts: dict[str, tuple[Part, ...]] = {}
         self._sent: dict[str, tuple[Part, ...]] = {}
 
     def update(self, **changes: object) -> None:
-        """Set fields, and schedule a redraw if a value changed."""
+        """Set fields, and schedule a redraw if any value changed."""
         for name, value in changes.items():
             if getattr(self, name) != value:
                 setattr(self, name, value)
@@ -216,7 +216,7 @@ class ToolEntry:
         self._changed = True
 
     def feed_json(self, text: str) -> None:
-        """Take another piece of the input's JSON while the model writes it."""
+        """Add another piece of the input's JSON while the model is writing it."""
         if len(self._json) < _GUESS_CHARS:
             self._json += text
             fields: JSONObject = {
@@ -225,27 +225,27 @@ class ToolEntry:
             self.update(call=replace(self.call, input=fields))
 
     def complete(self, call: Call, now_ms: float) -> None:
-        """Set the complete call and start its clock."""
+        """Set the complete call and start measuring its duration."""
         self._json = ""
-        self._parts.clear()  # a call that is being written has no parts
+        self._parts.clear()  # a call that is still being written has no parts
         self.update(call=call, started_ms=now_ms)
 
     def finish(self, state: ToolState, now_ms: float) -> None:
-        """Set the final state unless the call has ended already."""
+        """Set the final state, unless the call has already ended."""
         if self.state in ("running", "waiting"):
             elapsed = max(0.0, now_ms - self.started_ms) if self.started_ms and now_ms else None
             self.update(state=state, elapsed_ms=elapsed, activity="")
 
     @property
     def display(self) -> ToolDisplay:
-        """Return the title and pieces of the call."""
+        """Return the call's title and pieces."""
         if self._display is None:
             self._display = show(self.call, self.outcome)
         return self._display
 
     @property
     def title(self) -> str:
-        """Return the title, with the current activity if there is one."""
+        """Return the title, including the current activity if there is one."""
         return f"{self.display.title} · {self.activity}" if self.activity else self.display.title
 
     def pieces(self, side: str) -> tuple[Piece, ...]:
@@ -297,11 +297,11 @@ class ToolEntry:
 
 
 Build = Callable[[str, tuple[Part, ...]], Panel]
-"""Function that builds a panel from its id and the parts of its detail."""
+"""A function that builds a panel from its id and the parts of its detail."""
 
 
 class FixedEntry:
-    """Panel that is built as a whole and may be rebuilt: notice, error, checklist, prompt."""
+    """A panel that is built as a whole and may be rebuilt: a notice, error, checklist or prompt."""
 
     def __init__(self, panel_id: str, build: Build, pieces: tuple[Piece, ...] = ()) -> None:
         self.id = panel_id
@@ -328,7 +328,7 @@ class FixedEntry:
         self._build, self.pieces, self._panel, self._changed = build, pieces, None, True
 
     def ops(self) -> list[Op]:
-        """Return the panel if it changed since the last call."""
+        """Return the panel if it has changed since the last call."""
         changed, self._changed = self._changed, False
         return [panel_op(self.panel())] if changed else []
 
@@ -342,7 +342,7 @@ Entry = Union[ProseEntry, ToolEntry, FixedEntry]
 
 @dataclass
 class Draft:
-    """Streamed answer in progress, with its blocks by index."""
+    """A streamed answer in progress, with its blocks by index."""
 
     message_id: str
     blocks: dict[int, ProseEntry | ToolEntry] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Footer of a turn: model, tokens, cost, context and time."""
+"""A turn's footer, which shows the model, tokens, cost, context and time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..model import Footer
 
 
 class Totals:
-    """Running totals of a turn's requests, replaced by the exact figures of the result."""
+    """Running totals of a turn's requests, which the exact figures in the result replace."""
 
     def __init__(self, started_ms: float, *, can_stop: bool, on_change: Callable[[], None]) -> None:
         self.footer = Footer(started_ms=started_ms, can_stop=can_stop)
@@ -24,7 +24,7 @@ class Totals:
         self._context = 0
 
     def update(self, **changes: object) -> None:
-        """Set fields of the footer. Strings are folded to one safe line."""
+        """Set footer fields. Strings are collapsed to one safe line."""
         cleaned = {k: one_line(v, 200) if isinstance(v, str) else v for k, v in changes.items()}
         footer = replace(self.footer, **cleaned)  # type: ignore[arg-type]  # by the callers' names
         if footer != self.footer:
@@ -32,13 +32,13 @@ class Totals:
             self._on_change()
 
     def add_note(self, note: str) -> None:
-        """Append a note to the footer unless it is there already."""
+        """Append a note to the footer, unless it is already there."""
         notes = self.footer.note.split(SEPARATOR) if self.footer.note else []
         if note and note not in notes:
             self.update(note=SEPARATOR.join((*notes, note)))
 
     def request(self, message_id: str, model: str, usage: JSON, *, main: bool) -> None:
-        """Record the usage of a request; a later call with the same id replaces it."""
+        """Record a request's usage. A later call with the same id replaces it."""
         used = Fields(usage)
         sent = _sent(used)
         before = self._requests.get(message_id, (0, 0))
@@ -60,7 +60,7 @@ class Totals:
         return min(1.0, self._context / self._window) if self._window and self._context else None
 
     def result(self, result: ResultMessage) -> None:
-        """Take the exact figures of the result."""
+        """Use the exact figures from the result."""
         models = [Fields(model) for model in (result.model_usage or {}).values()]
         self._window = max((model.whole("contextWindow") for model in models), default=0)
         used = Fields(result.usage)

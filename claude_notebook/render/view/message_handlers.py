@@ -1,4 +1,4 @@
-"""Handlers of complete messages: a table from the type of a message to its handler."""
+"""Handlers for complete messages, in a table from message type to handler."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _add_block(
 
 
 def _hard_lines(text: str) -> str:
-    """Keep the line breaks of a local command's output unless it is Markdown."""
+    """Keep the line breaks in a local command's output, unless it is Markdown."""
     return text if re.search(r"^\s*[|#]", text, re.MULTILINE) else text.replace("\n", "\\\n")
 
 
@@ -163,7 +163,7 @@ def attachment(block: messages.ImageBlock | messages.DocumentBlock) -> Piece:
     return Piece("text", f"{name} ({source.text('media_type') or 'document'})")
 
 
-# --- the user: results of tools, and prompts --------------------------------------------------
+# --- the user: tool results and prompts -------------------------------------------------------
 
 
 def _on_user(view: TurnView, message: messages.UserMessage, now_ms: float) -> None:
@@ -192,7 +192,7 @@ def _add_prompt(
     view: TurnView, message: messages.UserMessage, text: str, pictures: tuple[Piece, ...]
 ) -> None:
     if message.parent_tool_use_id is not None or message.is_replay:
-        return  # a subagent's call shows its task; a replayed prompt is shown already
+        return  # a subagent's call shows its task, and a replayed prompt has already been shown
     if text.startswith(_INTERRUPTED):
         view.notice("warning", "Stopped.", key="stopped")
     elif message.is_synthetic:
@@ -224,7 +224,7 @@ def _add_result(
 
 
 def _without_repeated_report(view: TurnView, tool: ToolEntry, outcome: Outcome) -> Outcome:
-    """Drop a subagent's report from the outcome if its last text repeats it."""
+    """Drop a subagent's report from the outcome if its last text already contains it."""
     texts = [
         e.text.strip()
         for e in view.entries.values()
@@ -241,7 +241,7 @@ def _state_of(outcome: Outcome, meta: Fields) -> ToolState:
         return "done"
     if meta.obj("permission_decision").text("decision") == "reject":
         return "denied"
-    # A rejection without a decision: the turn was stopped while the tool ran or waited.
+    # This is a rejection without a decision, so the turn was stopped while the tool ran or waited.
     return "stopped" if meta.text("non_execution_kind") == "user-rejected" else "error"
 
 
@@ -254,7 +254,7 @@ def _update_checklist(view: TurnView, tool: ToolEntry, outcome: Outcome) -> None
         view.put("todo", lambda i, parts: view.checklist.panel(i))
 
 
-# --- results, and messages of the CLI about itself --------------------------------------------
+# --- results, and the CLI's messages about itself ---------------------------------------------
 
 
 def _on_result(view: TurnView, message: messages.ResultMessage, now_ms: float) -> None:
@@ -333,7 +333,7 @@ def _on_task_notification(
 
 
 def _ignore(view: TurnView, message: messages.Message, now_ms: float) -> None:
-    """Accept a message that shows nothing."""
+    """Accept a message that is not displayed."""
 
 
 HANDLERS: dict[type, Callable[[TurnView, Any, float], None]] = {

@@ -1,4 +1,4 @@
-"""Notices and errors in words: a table from the type of message to its notice."""
+"""The wording of notices and errors, in a table from message type to notice."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..tools.base import plural
 
 @dataclass(frozen=True)
 class Notice:
-    """Content of a notice panel. A later notice with the same `key` replaces it."""
+    """The content of a notice panel. A later notice with the same `key` replaces it."""
 
     level: NoticeLevel
     text: str
@@ -33,7 +33,7 @@ _REASONS = {
 
 
 def retry_notice(message: messages.APIRetryMessage) -> Notice:
-    """Announce a retry of a failed request, with the wait."""
+    """Announce that a failed request will be retried, and after which delay."""
     reason = _REASONS.get(message.error or "", one_line(message.error or "it failed", 60))
     status = f" ({message.error_status})" if message.error_status else ""
     attempt = f"attempt {message.attempt} of {message.max_retries}"
@@ -55,20 +55,23 @@ def compaction_notice(message: messages.CompactBoundaryMessage) -> Notice:
 
 
 def informational_notice(message: messages.InformationalMessage) -> Notice:
-    """Show an informational message of the CLI or a hook."""
+    """Show an informational message from the CLI or a hook."""
     level: NoticeLevel = "warning" if message.level in ("warning", "error") else "info"
     return Notice(level, reveal(message.content))
 
 
 def refusal_notice(message: messages.ModelRefusalMessage) -> Notice | None:
-    """Report that the model declined a request; without a text, the answer itself says so."""
+    """Report that the model declined a request.
+
+    If there is no text, the answer itself says so.
+    """
     text = one_line(message.content or message.api_refusal_explanation or "", 600)
     return Notice("warning", text) if text else None
 
 
 def notification_notice(message: messages.NotificationMessage) -> Notice:
-    """Show a short notification of the CLI."""
-    # This key works on the CLI's own screen only.
+    """Show a short notification from the CLI."""
+    # This key only works on the CLI's own screen.
     return Notice("info", one_line(message.text.removesuffix(" · ctrl+o to see"), 300))
 
 
@@ -82,7 +85,7 @@ _LIMITS = {
 
 
 def rate_limit_notice(message: messages.RateLimitEvent) -> Notice | None:
-    """Report usage near or above a limit; return None below it."""
+    """Report usage near or above a limit; return None if it is lower."""
     info = message.rate_limit_info
     if info.status == "allowed":
         return None
@@ -135,11 +138,14 @@ NOTICES: dict[type, Any] = {
     messages.HookEventMessage: hook_notice,
     messages.MirrorErrorMessage: mirror_notice,
 }
-"""Functions that turn a message into a notice, by type of message."""
+"""The functions that turn a message into a notice, by message type."""
 
 
 def early_end_notice(result: messages.ResultMessage) -> Notice | None:
-    """Explain why a turn ended early; return None if it did not or an error explains it."""
+    """Explain why a turn ended early.
+
+    Return None if it did not, or if an error already explains it.
+    """
     reason = "; ".join(str(error) for error in result.errors or [])
     if result.subtype == "error_max_turns":
         return Notice("warning", f"Stopped. {reason or 'The limit on turns is reached'}.")
@@ -150,7 +156,7 @@ def early_end_notice(result: messages.ResultMessage) -> Notice | None:
 
 @dataclass(frozen=True)
 class ErrorSummary:
-    """Content of an error panel."""
+    """The content of an error panel."""
 
     title: str
     text: str
@@ -185,7 +191,7 @@ _OTHER = "The operation failed"
 
 
 def error_summary(error: BaseException) -> ErrorSummary:
-    """Describe an exception: its kind, its cause and the next step."""
+    """Describe an exception by its kind, its cause and the next step."""
     title = next((_TITLES[k.__name__] for k in type(error).__mro__ if k.__name__ in _TITLES), "")
     text = str(error) or type(error).__name__
     advice = error.advice if isinstance(error, errors.APIError) else ""
@@ -208,5 +214,5 @@ def api_error_summary(message: messages.AssistantMessage, text: str) -> ErrorSum
 
 
 def denial_note(count: int) -> str:
-    """Return the footer's note on denied tools; "" for none."""
+    """Return the footer's note about denied tools, or "" if there are none."""
     return f"{plural(count, 'tool')} denied" if count else ""

@@ -1,4 +1,4 @@
-"""Display options of a turn, and their effect on each entry."""
+"""A turn's display options, and their effect on each entry."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ from ..truncation import limit_text
 
 @dataclass(frozen=True)
 class Look:
-    """Appearance of entries.
+    """The appearance of entries.
 
-    :param input: show the inputs of tools.
-    :param result: show the results of tools.
+    :param input: show tool inputs.
+    :param result: show tool results.
     :param highlighted: highlight code.
-    :param limit: maximum characters of a text, input or result; None for the default limits.
+    :param limit: the maximum number of characters in a text, input or result; None uses the default
+        limits.
     :param whole: never truncate.
-    :param engine: Markdown engine.
+    :param engine: the Markdown engine.
     """
 
     input: bool = True
@@ -46,7 +47,7 @@ class Look:
         return part if self.highlighted else replace(part, html=without_highlighting(part.html))
 
     def piece(self, piece: Piece) -> Piece:
-        """Truncate a piece to this limit."""
+        """Truncate a piece to this appearance's limit."""
         if self.whole:
             return replace(piece, whole=True)
         return piece if self.limit is None else limit_text(piece, self.limit)
@@ -57,20 +58,20 @@ PLAIN_LOOK = Look()
 
 @dataclass(frozen=True)
 class ViewOptions:
-    """Display options of a turn.
+    """A turn's display options.
 
-    :param markdown_engine: "markdown-it"; "markdown" for Python-Markdown if installed; a
-        `markdown.Markdown` instance; or a function from Markdown to HTML.
-    :param show_tool_use: show the inputs of tools.
-    :param show_tool_results: show the results of tools.
+    :param markdown_engine: "markdown-it"; "markdown" for Python-Markdown if it is installed; a
+        `markdown.Markdown` instance; or a function that converts Markdown to HTML.
+    :param show_tool_use: show tool inputs.
+    :param show_tool_results: show tool results.
     :param show_thinking: show thinking.
     :param show_prompts: show prompts.
     :param render_markdown: render Markdown instead of showing its source.
     :param syntax_highlight: highlight code.
-    :param max_text_length: maximum characters shown of a text, input or result; None for the
-        default limits, which only very long content exceeds.
+    :param max_text_length: the maximum number of characters to show of a text, input or result;
+        None uses the default limits, which only very long content exceeds.
     :param whole: never truncate.
-    :param schemas: input schemas of tools, by full tool name.
+    :param schemas: tools' input schemas, by full tool name.
     """
 
     markdown_engine: Engine = "markdown-it"

@@ -1,4 +1,4 @@
-"""Reducer of a turn's view: each message that arrives changes the panels."""
+"""The reducer for a turn's view, in which each message that arrives changes the panels."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .turn_view import TurnView
 
 
 def apply_message(view: TurnView, message: Message, now_ms: float) -> None:
-    """Apply a message to the view. Unexpected content becomes a neutral panel, never an error."""
+    """Apply a message to the view. Unexpected content never fails, but becomes a neutral panel."""
     try:
         _apply(view, message, now_ms)
     except Exception as error:  # noqa: BLE001  a message that cannot be drawn must not end the turn
@@ -47,7 +47,7 @@ def _announce(view: TurnView, message: Message, notice: Notice | None, now_ms: f
     until = None if notice.delay_ms is None else now_ms + notice.delay_ms
     view.notice(notice.level, notice.text, until_ms=until, key=notice.key)
     if isinstance(message, messages.CompactBoundaryMessage):
-        view.release_key(notice.key)  # a later compaction gets its own panel
+        view.release_key(notice.key)  # a later compaction has its own panel
 
 
 def view_of(
@@ -59,11 +59,11 @@ def view_of(
 ) -> TurnView:
     """Return the view of recorded messages.
 
-    :param messages_: a whole turn, several, or part of one. A part has no totals, and its calls
-        without a result keep running.
-    :param calls: calls displayed earlier, by id, for results without their call.
-    :param now_ms: end of the turn in Unix milliseconds; 0 omits times.
-    :raises OptionsError: the Markdown engine is unknown or not installed.
+    :param messages_: a whole turn, several turns, or part of one. A part has no totals, and its
+        calls without a result keep running.
+    :param calls: calls displayed earlier, by id, for results whose call is missing.
+    :param now_ms: the end of the turn in Unix milliseconds; 0 omits times.
+    :raises OptionsError: if the Markdown engine is unknown or not installed.
     """
     view = TurnView(options=options)
     view.calls.update(calls or {})

@@ -1,4 +1,4 @@
-"""Handlers of stream events, which carry the answer while the model produces it."""
+"""Handlers for stream events, which carry the answer while the model produces it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Handler = Callable[["TurnView", "str | None", JSONObject, float], None]
 
 
 def stream_event(view: TurnView, message: StreamEvent, now_ms: float) -> None:
-    """Apply one stream event to the view."""
+    """Apply a single stream event to the view."""
     handler = _EVENTS.get(Fields(message.event).text("type"))
     if handler is not None:
         handler(view, message.parent_tool_use_id, message.event, now_ms)

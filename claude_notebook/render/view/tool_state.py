@@ -1,4 +1,4 @@
-"""State of tool call panels, and the summary of thinking."""
+"""The state of tool call panels, and the summary of thinking."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from .entries import ProseEntry, ToolEntry
 
 
 def format_thinking_time(milliseconds: float) -> str:
-    """Describe the time that thinking took."""
+    """Describe how long the model was thinking."""
     seconds = milliseconds / 1000
     return "Thought briefly" if seconds < 1 else f"Thought for {seconds:.0f} s"
 
 
 def thinking_summary(entry: ProseEntry, now_ms: float) -> str:
-    """Return the summary of finished thinking; "" for text."""
+    """Return the summary of finished thinking, or "" for text."""
     if entry.kind == "text":
         return ""
     return (
@@ -33,7 +33,7 @@ def has_panel(call: Call) -> bool:
 
 
 def end_call(tool: ToolEntry, state: TurnState, now_ms: float) -> None:
-    """End a call that outlives its turn. Background calls keep running."""
+    """End a call that is still running when its turn ends. Background calls keep running."""
     if tool.background and state == "done":
         tool.update(state="done", activity="still running in the background")
     else:

@@ -1,4 +1,4 @@
-"""View of a turn: messages in, panels and their changes out."""
+"""The view of a turn, which turns messages into panels and changes to them."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ from .web_group import WebGroup, join
 
 
 class TurnView:
-    """Appearance of one turn, updated message by message.
+    """The appearance of one turn, which is updated message by message.
 
-    The view has no clock: callers pass `now_ms` in Unix milliseconds, 0 if unknown.
+    The view has no clock, so callers pass `now_ms` in Unix milliseconds, or 0 if it is unknown.
 
-    :param started_ms: start of the turn in Unix milliseconds.
-    :param options: display options.
-    :param can_stop: offer to stop the turn.
-    :raises OptionsError: the Markdown engine is unknown or not installed.
+    :param started_ms: the start of the turn in Unix milliseconds.
+    :param options: the display options.
+    :param can_stop: whether to offer to stop the turn.
+    :raises OptionsError: if the Markdown engine is unknown or not installed.
     """
 
     def __init__(
@@ -56,13 +56,13 @@ class TurnView:
         self.tools: dict[str, ToolEntry] = {}
         self.drafts: dict[str | None, Draft] = {}
         self.calls: dict[str, Call] = {}
-        """Calls displayed by an earlier view, by id, for results without their call."""
+        """Calls displayed by an earlier view, by id, for results whose call is missing."""
         self.checklist = Checklist()
         self.cwd = ""
         self.mark = ""
-        """Unique class by which a page finds the saved form; "" for none."""
+        """The unique class that a page uses to find the saved form; "" for none."""
         self.on_change: Callable[[], None] | None = None
-        """Callback for pending changes; may be called repeatedly before a flush."""
+        """Called when there are pending changes, possibly several times before a flush."""
         self._count = 0
         self._keys: dict[str, str] = {}
         self._dirty: dict[str, None] = {}
@@ -82,8 +82,8 @@ class TurnView:
     ) -> None:
         """Add a notice, or replace the one with the same `key`.
 
-        :param until_ms: end of a countdown in Unix milliseconds.
-        :param detail: pieces folded below the text.
+        :param until_ms: the end of a countdown in Unix milliseconds.
+        :param detail: pieces to show folded below the text.
         """
         safe_text = reveal(text)
         self.put(
@@ -95,7 +95,7 @@ class TurnView:
         )
 
     def error(self, error: BaseException | ErrorSummary, now_ms: float = 0) -> None:
-        """Show an error, replacing an earlier one about the same failure."""
+        """Show an error, replacing any earlier one about the same failure."""
         summary = error if isinstance(error, ErrorSummary) else error_summary(error)
         title, text, advice = one_line(summary.title), reveal(summary.text), reveal(summary.advice)
         self.put(
@@ -112,7 +112,7 @@ class TurnView:
             self.touch(tool)
 
     def finish(self, state: TurnState, now_ms: float) -> None:
-        """End the turn: close all texts, calls and countdowns."""
+        """End the turn, closing all texts, calls and countdowns."""
         for entry in self.entries.values():
             if isinstance(entry, ProseEntry):
                 entry.close(thinking_summary(entry, now_ms))
@@ -127,7 +127,7 @@ class TurnView:
         self.totals.update(state=state, can_stop=False)
 
     def pause(self) -> None:
-        """Close the texts of a partial turn. Calls keep running, and there are no totals."""
+        """Close the texts of a partial turn. Its calls keep running, and there are no totals."""
         for entry in self.entries.values():
             if isinstance(entry, ProseEntry):
                 entry.close(thinking_summary(entry, 0))
@@ -152,21 +152,21 @@ class TurnView:
         return ops
 
     def snapshot(self) -> list[Op]:
-        """Return the complete state, for a view that starts empty.
+        """Return the complete state, for a view that starts out empty.
 
-        A later `flush` continues from the previous one. It may repeat blocks that the snapshot
-        holds, or drop panels that another view never had. Both are harmless.
+        A later `flush` continues from the previous one. It may repeat blocks that are in the
+        snapshot, or drop panels that another view never had, both of which are harmless.
         """
         self._sent.update(self.entries)
         ops = [op for entry in self.entries.values() for op in entry.snapshot()]
         return [*ops, self._footer_op()]
 
     def more(self, panel_id: str, side: str, part: int, chunk: int) -> Part | None:
-        """Return a chunk of the truncated content of a panel's part.
+        """Return a chunk of the truncated content in one part of a panel.
 
         :param side: "input", "result" or "detail".
-        :param part: index of the part, from 0.
-        :param chunk: index of the chunk, from 0.
+        :param part: the part's index, starting at 0.
+        :param chunk: the chunk's index, starting at 0.
         :returns: None if the part or chunk does not exist.
         """
         entry = self.entries.get(panel_id)
@@ -183,15 +183,15 @@ class TurnView:
 
     @property
     def panels(self) -> tuple[Panel, ...]:
-        """Return all panels with their whole text, in order. Those of subagents name a parent."""
+        """Return all panels with all of their text, in order. Subagents' panels name a parent."""
         return tuple(entry.full_panel() for entry in self.entries.values())
 
     @property
     def footer(self) -> Footer:
-        """Return the figures of the turn."""
+        """Return the turn's figures."""
         return self.totals.footer
 
-    # --- helpers of the message handlers ---
+    # --- helpers for the message handlers ---
 
     def new_id(self) -> str:
         """Return an unused panel id."""
@@ -225,7 +225,7 @@ class TurnView:
             self.on_change()
 
     def put(self, key: str, build: Build, pieces: tuple[Piece, ...] = ()) -> None:
-        """Show a panel, replacing the one with the same key."""
+        """Show a panel, replacing any panel with the same key."""
         known = self.entries.get(self._keys.get(key, "")) if key else None
         if isinstance(known, FixedEntry):
             known.rebuild(build, pieces)
@@ -237,11 +237,11 @@ class TurnView:
         self.add(entry)
 
     def release_key(self, key: str) -> None:
-        """Let the next panel with this key become a new panel."""
+        """Make the next panel with this key a new panel."""
         self._keys.pop(key, None)
 
     def has(self, key: str) -> bool:
-        """Return True if a panel with this key is shown."""
+        """Return whether a panel with this key is shown."""
         return self._keys.get(key, "") in self.entries
 
     def prose(
@@ -255,7 +255,7 @@ class TurnView:
         return entry
 
     def tool(self, tool_use_id: str, call: Call, parent: str | None, now_ms: float) -> ToolEntry:
-        """Return the panel of a tool call, adding it if necessary."""
+        """Return a tool call's panel, adding it if necessary."""
         if (known := self.tools.get(tool_use_id)) is not None:
             return known
         entry = ToolEntry(self.new_id(), self.panel_of(parent), call, self._look)
@@ -267,7 +267,7 @@ class TurnView:
         return entry
 
     def panel_of(self, parent: str | None) -> str | None:
-        """Return the panel id of a subagent, by the id of its call."""
+        """Return a subagent's panel id, given the id of its call."""
         tool = self.tools.get(parent) if parent else None
         return tool.id if tool is not None else None
 
@@ -279,7 +279,7 @@ class TurnView:
                 self.drop(entry)
 
     def end_retry(self) -> None:
-        """End the countdown of a retry."""
+        """End a retry's countdown."""
         entry = self.entries.get(self._keys.pop("retry", ""))
         if not isinstance(entry, FixedEntry):
             return

@@ -1,4 +1,4 @@
-"""Grouping of adjacent web calls into one panel."""
+"""Groups adjacent web calls into a single panel."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .entries import Entry, ToolEntry
 
 
 class Panels(Protocol):
-    """Panels of a view, as far as grouping changes them."""
+    """A view's panels, as far as grouping changes them."""
 
     @property
     def entries(self) -> Mapping[str, Entry]:
@@ -35,7 +35,7 @@ _SEARCHES = frozenset({"WebSearch", "web_search"})
 
 
 class WebGroup(ToolEntry):
-    """Panel around several web calls, with a combined title and state."""
+    """A panel around several web calls, with a combined title and state."""
 
     def __init__(self, panel_id: str, first: ToolEntry) -> None:
         super().__init__(panel_id, first.parent, Call("Web"), first.look)
@@ -45,7 +45,7 @@ class WebGroup(ToolEntry):
 
     @property
     def display(self) -> ToolDisplay:
-        """Return the title, which counts searches and pages."""
+        """Return the title, which shows the number of searches and pages."""
         searches = sum(tool.call.name in _SEARCHES for tool in self.members)
         pages = len(self.members) - searches
         parts = (
@@ -55,7 +55,7 @@ class WebGroup(ToolEntry):
         return ToolDisplay("web", f"Web: {', '.join(part for part in parts if part)}")
 
     def refresh(self) -> None:
-        """Update state and elapsed time from the members."""
+        """Update the state and elapsed time from the members."""
         states = {tool.state for tool in self.members}
         elapsed = [tool.elapsed_ms for tool in self.members if tool.elapsed_ms is not None]
         self.update(state=_joined(states), elapsed_ms=sum(elapsed) if elapsed else None)
@@ -71,7 +71,7 @@ def _joined(states: set[ToolState]) -> ToolState:
 
 
 def join(view: Panels, tool: ToolEntry) -> None:
-    """Add a new call to the preceding group, or group it with a preceding web call."""
+    """Add a new call to the preceding group, or group it with the preceding web call."""
     if tool.call.name not in WEB_TOOLS:
         return
     before = _last(view, tool.parent)

@@ -1,1 +1,1 @@
-"""Session stores: read, edit, summarize, and keep conversations in memory."""
+"""Session stores: read, edit and summarize stored conversations, or keep them in memory."""

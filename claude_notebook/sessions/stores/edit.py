@@ -39,9 +39,9 @@ async def rename_session_via_store(
     title: str,
     directory: StrPath | None = None,
 ) -> None:
-    """Set a conversation's title without testing for its existence; see `rename_session`.
+    """Set a conversation's title without checking that it exists; see `rename_session`.
 
-    :raises OptionsError: the id is not a session id, or the title is empty
+    :raises OptionsError: if the id is not a session id, or the title is empty
     """
     entry: JSONObject = {"type": "custom-title", "customTitle": label(title, "title")}
     await _append(session_store, session_id, directory, entry)
@@ -53,7 +53,7 @@ async def tag_session_via_store(
     tag: str | None,
     directory: StrPath | None = None,
 ) -> None:
-    """Set a conversation's tag, or remove it with None; see `rename_session_via_store`."""
+    """Set a conversation's tag, or remove it if None; see `rename_session_via_store`."""
     tag = "" if tag is None else label(tag, "tag")
     await _append(session_store, session_id, directory, {"type": "tag", "tag": tag})
 
@@ -77,9 +77,9 @@ async def _append(
 async def delete_session_via_store(
     session_store: SessionStore, session_id: str, directory: StrPath | None = None
 ) -> None:
-    """Delete a conversation, if the store supports `delete`.
+    """Delete a conversation, provided that the store supports `delete`.
 
-    :raises OptionsError: the id is not a session id
+    :raises OptionsError: if the id is not a session id
     """
     check_session_id(session_id)
     if implements(session_store, "delete"):
@@ -97,8 +97,8 @@ async def fork_session_via_store(
 ) -> ForkSessionResult:
     """Fork a conversation at its end or after a message; see `fork_session`.
 
-    :raises OptionsError: an id is not a session id, or the message does not exist
-    :raises SessionNotFoundError: the conversation does not exist or has no messages
+    :raises OptionsError: if an id is not a session id, or the message does not exist
+    :raises SessionNotFoundError: if the conversation does not exist or has no messages
     """
     check_session_id(session_id)
     new_id = new_session_id or str(uuid.uuid4())
@@ -126,18 +126,19 @@ async def import_session_to_store(
     batch_size: int = BATCH_ENTRIES,
     config_dir: StrPath | None = None,
 ) -> None:
-    """Copy a conversation from this machine to a store, to resume it elsewhere.
+    """Copy a conversation from this machine to a store, so that it can be resumed elsewhere.
 
-    Unreadable lines are left out. An error of the store propagates, possibly after a partial copy.
+    Unreadable lines are skipped. Store errors propagate, possibly after a partial copy.
 
-    :param session_id: the conversation.
-    :param store: the destination.
-    :param directory: the folder of the conversation; None searches all folders.
-    :param include_subagents: copy the transcripts of its subagents too.
-    :param batch_size: lines per `append`, which also holds at most 1 MiB; 500 if 0 or less.
-    :param config_dir: Claude Code's folder; CLAUDE_CONFIG_DIR or ~/.claude when None.
-    :raises OptionsError: the id is not a session id
-    :raises SessionNotFoundError: the conversation does not exist
+    :param session_id: the conversation to copy.
+    :param store: the store to copy it to.
+    :param directory: the conversation's folder; None searches all folders.
+    :param include_subagents: also copy the transcripts of its subagents.
+    :param batch_size: lines per `append` call, each of which is also limited to 1 MiB; 500 if 0 or
+        less.
+    :param config_dir: Claude Code's folder; CLAUDE_CONFIG_DIR or ~/.claude if None.
+    :raises OptionsError: if the id is not a session id
+    :raises SessionNotFoundError: if the conversation does not exist
     """
     check_session_id(session_id)
     transcript = find_transcript(session_id, directory, config_dir)
@@ -158,7 +159,7 @@ async def import_session_to_store(
 
 async def _copy(path: Path, key: SessionKey, store: SessionStore, size: int) -> None:
     batches = _batches(path, size)
-    # Read in a thread: a transcript may be large and its disk slow.
+    # Read in a thread, because a transcript may be large and the disk slow.
     while batch := await anyio.to_thread.run_sync(next, batches, None):
         await store.append(key, batch)
 

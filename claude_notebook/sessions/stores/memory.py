@@ -1,4 +1,4 @@
-"""In-memory session store, for tests and as an example."""
+"""In-memory session store, intended for tests and as an example."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _Place = tuple[str, str, str]
 
 
 class InMemorySessionStore(SessionStore):
-    """Keeps transcripts in a dictionary.
+    """Stores transcripts in a dictionary.
 
-    :param clock: returns seconds since the epoch.
+    :param clock: a function that returns seconds since the epoch.
     """
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
@@ -33,13 +33,13 @@ class InMemorySessionStore(SessionStore):
         self._summaries: dict[_Place, SessionSummaryEntry] = {}
 
     async def append(self, key: SessionKey, entries: list[SessionStoreEntry]) -> None:
-        """Add lines, except those with a known `uuid`."""
+        """Add lines, except those whose `uuid` is already known."""
         place = _place(key)
         known = self._known.setdefault(place, set())
         new = [entry for entry in entries if _uuid_of(entry) not in known]
         known.update(uuid for entry in new if (uuid := _uuid_of(entry)) is not None)
         self._entries.setdefault(place, []).extend(new)
-        # Times are unique, so that they show the order of writes.
+        # Timestamps are unique, so that they reflect the order of writes.
         self._last = max(int(self._clock() * 1000), self._last + 1)
         self._times[place] = self._last
         if not place[2]:
@@ -47,12 +47,12 @@ class InMemorySessionStore(SessionStore):
             self._summaries[place] = {**summary, "mtime": self._last}
 
     async def load(self, key: SessionKey) -> list[SessionStoreEntry] | None:
-        """Return all lines under `key`, or None if it has none."""
+        """Return all lines under `key`, or None if there are none."""
         entries = self._entries.get(_place(key))
         return None if entries is None else list(entries)
 
     async def list_sessions(self, project_key: str) -> list[SessionStoreListEntry]:
-        """List the conversations of a project."""
+        """List a project's conversations."""
         return [
             {"session_id": session_id, "mtime": mtime}
             for (project, session_id, subpath), mtime in self._times.items()
@@ -64,7 +64,7 @@ class InMemorySessionStore(SessionStore):
         return [entry for place, entry in self._summaries.items() if place[0] == project_key]
 
     async def delete(self, key: SessionKey) -> None:
-        """Delete a conversation with its subagents, or only the one at `subpath`."""
+        """Delete a conversation with its subagents, or only the transcript at `subpath`."""
         project, session_id, subpath = _place(key)
         for place in list(self._entries):
             if place[:2] == (project, session_id) and subpath in ("", place[2]):
@@ -72,19 +72,19 @@ class InMemorySessionStore(SessionStore):
                 self._summaries.pop(place, None)
 
     async def list_subkeys(self, key: SessionListSubkeysKey) -> list[str]:
-        """List the subpaths of a conversation."""
+        """List a conversation's subpaths."""
         wanted = (key["project_key"], key["session_id"])
         return [place[2] for place in self._entries if place[:2] == wanted and place[2]]
 
     # --- for tests -------------------------------------------------------------------------------
 
     def get_entries(self, key: SessionKey) -> list[SessionStoreEntry]:
-        """Return all lines under `key` synchronously, an empty list if it has none."""
+        """Return all lines under `key` synchronously, or an empty list if there are none."""
         return list(self._entries.get(_place(key), []))
 
     @property
     def size(self) -> int:
-        """The number of conversations, without those of subagents."""
+        """The number of conversations, not counting those of subagents."""
         return sum(not place[2] for place in self._entries)
 
     def clear(self) -> None:
@@ -98,6 +98,9 @@ def _place(key: SessionKey) -> _Place:
 
 
 def _uuid_of(entry: SessionStoreEntry) -> str | None:
-    """Return the id of a line; None without a usable one, so that the line is always added."""
+    """Return a line's id.
+
+    Return None if the line has no usable id, in which case it is always added.
+    """
     uuid = entry.get("uuid")
     return uuid if isinstance(uuid, str) else None

@@ -1,7 +1,8 @@
-"""Lists and messages of conversations in a session store.
+"""Lists the conversations in a session store, and reads their messages.
 
-The functions match those for local transcripts, but are asynchronous and see only the folder
-`directory` (the current one when None): a store knows no worktrees. Errors of a store propagate.
+The functions match those for local transcripts, but they are asynchronous, and they are limited to
+the folder `directory` (by default the current one) because a store knows nothing about worktrees.
+Store errors propagate.
 """
 
 from __future__ import annotations
@@ -32,24 +33,24 @@ log = get_logger(__name__)
 
 _CONCURRENCY = 16
 METADATA = "agent_metadata"
-"""Type of the entry that describes a subagent; locally it is a separate file."""
+"""Type of the entry that describes a subagent. Locally, the description is a separate file."""
 
 
 def project_key_for_directory(directory: StrPath | None = None) -> str:
-    """Return the `project_key` of conversations in a folder (the current one when None).
+    """Return the `project_key` for conversations in a folder (by default the current one).
 
-    The key is the name of the CLI's folder for their transcripts.
+    The key is the name of the folder in which the CLI stores their transcripts.
     """
     return project_name(_resolved_folder(directory))
 
 
 def _resolved_folder(directory: StrPath | None) -> str:
-    # macOS may return the same name composed or decomposed.
+    # macOS may return the same name in composed or decomposed form.
     return unicodedata.normalize("NFC", os.path.realpath(directory or os.curdir))
 
 
 def key_of(session_id: str, directory: StrPath | None) -> SessionKey:
-    """Return the key of a conversation in a folder."""
+    """Return the key for a conversation in a folder."""
     return {"project_key": project_key_for_directory(directory), "session_id": session_id}
 
 
@@ -67,12 +68,12 @@ async def list_sessions_from_store(
     limit: int | None = None,
     offset: int = 0,
 ) -> list[SDKSessionInfo]:
-    """List the conversations of a folder, the latest first; see `list_sessions`.
+    """List the conversations in a folder, most recent first; see `list_sessions`.
 
-    Up-to-date summaries in the store make loading unnecessary. A conversation that cannot be loaded
-    is listed without a summary, with a warning in the log.
+    If the store has an up-to-date summary of a conversation, the conversation is not loaded. A
+    conversation that fails to load is listed without a summary, and a warning is logged.
 
-    :raises OptionsError: the store has neither `list_sessions` nor `list_session_summaries`
+    :raises OptionsError: if the store has neither `list_sessions` nor `list_session_summaries`
     """
     listing = _Listing(session_store, _resolved_folder(directory))
     rows = sorted(await listing.rows(), key=lambda row: -row[0])
@@ -92,7 +93,7 @@ _Row = tuple[int, str, JSONObject | None]
 
 
 class _Listing:
-    """The conversations of the folder `cwd` in a store."""
+    """The conversations in a store that belong to the folder `cwd`."""
 
     def __init__(self, store: SessionStore, cwd: str) -> None:
         self._store = store
@@ -111,7 +112,7 @@ class _Listing:
         rows: list[_Row] = []
         for entry in await self._store.list_sessions(self._project):
             mtime, data = (summaries or {}).get(entry["session_id"], (0, {}))
-            # A summary older than the conversation is incomplete.
+            # A summary older than its conversation is incomplete.
             fresh = data if mtime >= entry["mtime"] else None
             rows.append((entry["mtime"], entry["session_id"], fresh))
         return rows
@@ -126,7 +127,7 @@ class _Listing:
         return {entry["session_id"]: (entry["mtime"], entry["data"]) for entry in summaries}
 
     async def infos(self, rows: list[_Row]) -> list[SDKSessionInfo | None]:
-        """Describe each row; load those without a summary concurrently."""
+        """Describe each row, loading those without a summary concurrently."""
         infos: list[SDKSessionInfo | None] = [None] * len(rows)
 
         async def describe(number: int, row: _Row) -> None:
@@ -154,7 +155,7 @@ class _Listing:
 async def get_session_info_from_store(
     session_store: SessionStore, session_id: str, directory: StrPath | None = None
 ) -> SDKSessionInfo | None:
-    """Describe one conversation, or return None if it does not exist."""
+    """Describe one conversation; return None if it does not exist."""
     entries = await _load(session_store, session_id, directory)
     if not entries:
         return None
@@ -180,7 +181,7 @@ async def get_session_messages_from_store(
     *,
     compacted: bool = False,
 ) -> list[SessionMessage]:
-    """Return the current messages of a conversation; see `get_session_messages`."""
+    """Return a conversation's current messages; see `get_session_messages`."""
     entries = await _load(session_store, session_id, directory)
     file = as_file(entries)
     return Page(limit, offset).take(file, session_id, session_id, whole=compacted)
@@ -191,7 +192,7 @@ async def list_subagents_from_store(
 ) -> list[str]:
     """List the ids of a conversation's subagents.
 
-    :raises OptionsError: the store has no `list_subkeys`
+    :raises OptionsError: if the store has no `list_subkeys`
     """
     if not is_session_id(session_id):
         return []
@@ -212,7 +213,7 @@ async def get_subagent_messages_from_store(
     limit: int | None = None,
     offset: int = 0,
 ) -> list[SessionMessage]:
-    """Return the messages of one subagent; see `get_subagent_messages`."""
+    """Return one subagent's messages; see `get_subagent_messages`."""
     if not is_session_id(session_id) or not agent_id:
         return []
     key = key_of(session_id, directory)
@@ -228,7 +229,7 @@ async def get_subagent_messages_from_store(
 
 
 async def _agents(store: SessionStore, key: SessionKey) -> AsyncIterator[tuple[str, str]]:
-    """Yield (id, subpath) of each subagent, at any depth below "subagents"."""
+    """Yield the id and subpath of each subagent, at any depth below "subagents"."""
     for subpath in await store.list_subkeys(conversation_of(key)):
         folder, _, name = subpath.rpartition("/")
         if folder.split("/")[0] == "subagents" and name.startswith("agent-"):

@@ -1,4 +1,4 @@
-"""Summaries of stored conversations, updated with each new entry."""
+"""Summaries of stored conversations, which are updated with each new entry."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ...messages.json_fields import Fields
 from ...session_store import SessionKey, SessionStoreEntry, SessionSummaryEntry
 from ..transcripts.session_info import SDKSessionInfo, milliseconds, prompt_in
 
-# Field of an entry -> summary field with its latest value.
+# Field of an entry -> summary field that holds its latest value.
 _LAST = {
     "customTitle": "custom_title",
     "aiTitle": "ai_title",
@@ -23,15 +23,16 @@ _LAST = {
 def fold_session_summary(
     prev: SessionSummaryEntry | None, key: SessionKey, entries: list[SessionStoreEntry]
 ) -> SessionSummaryEntry:
-    """Update the summary of a conversation with new entries, without reading the old ones.
+    """Update a conversation's summary with new entries, without reading the old ones.
 
     A store calls this function in `append` for keys without a `subpath`, and saves the result. The
-    arguments are not changed. `mtime` belongs to the store: it is copied, and 0 in a new summary.
+    arguments are not modified. `mtime` belongs to the store, so it is copied from the previous
+    summary and is 0 in a new one.
 
-    :param prev: the summary so far; None before the first entries.
+    :param prev: the summary so far; None if there are no earlier entries.
     :param key: the conversation's key.
     :param entries: the new entries, in order.
-    :returns: the new summary.
+    :returns: the updated summary.
     """
     data = dict(prev["data"]) if prev is not None else {}
     fold(data, entries)
@@ -83,12 +84,12 @@ _SUMMARY_KEYS = (*_TITLE_KEYS, "last_prompt", "summary_hint", *_PROMPT_KEYS)
 def summary_info(
     session_id: str, data: JSONObject, modified: int, cwd: str
 ) -> SDKSessionInfo | None:
-    """Convert a summary; None for a subagent's, or without anything to show.
+    """Convert a summary; return None if it is a subagent's or has nothing to show.
 
     :param session_id: the conversation's id.
     :param data: the data of its `SessionSummaryEntry`.
     :param modified: milliseconds since the epoch.
-    :param cwd: the folder to use if the summary names none.
+    :param cwd: the folder to use if the summary does not name one.
     """
     fields = Fields(data)
     title = fields.text(*_TITLE_KEYS)

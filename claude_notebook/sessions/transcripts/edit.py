@@ -1,4 +1,4 @@
-"""Edits of local conversations: rename, tag, delete and fork, in the CLI's own format."""
+"""Edits local conversations in the CLI's own format: rename, tag, delete and fork."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from .session_info import SDKSessionInfo
 
 _LONGEST_LABEL = 500
 _REFERENCES = ("logicalParentUuid", "sourceToolAssistantUUID")
-"""Fields of an entry that hold the id of another one."""
+"""Fields of an entry that contain another entry's id."""
 
 _COPIED = frozenset({"user", "assistant", "attachment", "system"})
 
@@ -37,7 +37,7 @@ _COPIED = frozenset({"user", "assistant", "attachment", "system"})
 class ForkSessionResult:
     """A forked conversation.
 
-    :param session_id: the id to resume it with.
+    :param session_id: the id to use for resuming it.
     """
 
     session_id: str
@@ -50,12 +50,12 @@ def rename_session(
     *,
     config_dir: StrPath | None = None,
 ) -> None:
-    """Set a conversation's title, as `/rename` does. The CLI also resumes by title.
+    """Set a conversation's title, as `/rename` does. The CLI can also resume by title.
 
-    For `directory` and `config_dir` see `get_session_messages`.
+    See `get_session_messages` for `directory` and `config_dir`.
 
-    :raises OptionsError: the title is empty
-    :raises SessionNotFoundError: the conversation does not exist
+    :raises OptionsError: if the title is empty
+    :raises SessionNotFoundError: if the conversation does not exist
     """
     title = label(title, "title")
     transcript = _find_existing(session_id, directory, config_dir)
@@ -69,7 +69,7 @@ def tag_session(
     *,
     config_dir: StrPath | None = None,
 ) -> None:
-    """Set a conversation's tag, or remove it with None; see `rename_session`."""
+    """Set a conversation's tag, or remove it if None; see `rename_session`."""
     tag = "" if tag is None else label(tag, "tag")
     _append(_find_existing(session_id, directory, config_dir), {"type": "tag", "tag": tag})
 
@@ -77,16 +77,16 @@ def tag_session(
 def delete_session(
     session_id: str, directory: StrPath | None = None, *, config_dir: StrPath | None = None
 ) -> None:
-    """Delete a conversation's transcript, its subagents and its large results.
+    """Delete a conversation's transcript, along with its subagents and large results.
 
     Other conversations, including forks of this one, are not affected.
 
-    :raises SessionNotFoundError: the conversation does not exist
+    :raises SessionNotFoundError: if the conversation does not exist
     """
     transcript = _find_existing(session_id, directory, config_dir)
     folder = session_folder(transcript)
     with _sdk_errors(transcript.path):
-        # Delete the transcript last, so that a failed call can be repeated.
+        # Delete the transcript last, so that a call that fails can be repeated.
         if folder.is_dir() and not folder.is_symlink():
             shutil.rmtree(folder)
         os.unlink(transcript.path)
@@ -103,17 +103,17 @@ def fork_session(
 ) -> ForkSessionResult:
     """Fork a conversation at its end or after one of its messages.
 
-    The fork has the messages up to this point, with new ids. It leaves out rewound
-    messages, the work of subagents, request records, file checkpoints and costs.
+    The fork contains the messages up to this point, with new ids. It leaves out rewound messages,
+    the subagents' work, request records, file checkpoints and costs.
 
-    :param session_id: the conversation to fork, which does not change.
-    :param directory: the folder of the conversation; None searches all folders.
+    :param session_id: the conversation to fork, which is not changed.
+    :param directory: the conversation's folder; None searches all folders.
     :param up_to_message_id: the `uuid` of the last message to keep; None keeps all.
-    :param title: the fork's title; the original title with " (fork)" when None.
-    :param new_session_id: the id of the fork, a UUID; a random one when None.
-    :param config_dir: Claude Code's folder; CLAUDE_CONFIG_DIR or ~/.claude when None.
-    :raises OptionsError: the message does not exist, or the new id is invalid or in use
-    :raises SessionNotFoundError: the conversation does not exist or has no messages
+    :param title: the fork's title; if None, the original title followed by " (fork)".
+    :param new_session_id: the fork's id, a UUID; a random one if None.
+    :param config_dir: Claude Code's folder; CLAUDE_CONFIG_DIR or ~/.claude if None.
+    :raises OptionsError: if the message does not exist, or the new id is invalid or in use
+    :raises SessionNotFoundError: if the conversation does not exist or has no messages
     """
     transcript = _find_existing(session_id, directory, config_dir)
     new_id = str(uuid.uuid4()) if new_session_id is None else new_session_id
@@ -134,7 +134,7 @@ def fork_session(
 
 @dataclass(frozen=True)
 class Fork:
-    """A fork to create; the fields are the arguments of `fork_session`."""
+    """A fork to be created; the fields are the arguments of `fork_session`."""
 
     old_id: str
     new_id: str
@@ -145,11 +145,11 @@ class Fork:
         """Build the fork's entries.
 
         :param file: the transcript.
-        :param name: the transcript's name in warnings.
-        :param info: the description of the conversation.
+        :param name: the transcript's name, for use in warnings.
+        :param info: the conversation's description.
         :returns: the entries.
-        :raises OptionsError: the message `up_to_message_id` does not exist
-        :raises SessionNotFoundError: the conversation has no messages
+        :raises OptionsError: if the message `up_to_message_id` does not exist
+        :raises SessionNotFoundError: if the conversation has no messages
         """
         index = Index.read(file, name)
         chain = index.chain(_last_row(index, self.up_to_message_id))
@@ -162,7 +162,7 @@ class Fork:
         return [{**entry, "sessionId": self.new_id} for entry in entries]
 
     def _entries(self, file: IO[bytes], index: Index, chain: list[Row]) -> Iterator[JSONObject]:
-        """Yield the copied entries with new ids, and references to these."""
+        """Yield the copied entries with new ids, updating references to match."""
         rows = [row for row in chain if row.kind in _COPIED]
         ids = {row.uuid: str(uuid.uuid4()) for row in rows}
         for row, entry in load_rows(file, rows):
@@ -180,7 +180,7 @@ class Fork:
         yield from self._replacements(file)
 
     def _replacements(self, file: IO[bytes]) -> Iterator[JSONObject]:
-        """Yield records of shortened large results; without them the fork shows them whole."""
+        """Yield the records that make the fork show large results in shortened form."""
         file.seek(0)
         for _, line in read_lines(file):
             if line.startswith(b'{"type":"content-replacement"'):
@@ -190,7 +190,7 @@ class Fork:
 
 
 def _parent_in(index: Index, row: Row, copied: Container[str]) -> str | None:
-    """Return the nearest copied ancestor."""
+    """Return the closest ancestor that was copied."""
     seen: set[str] = set()
     parent = index.parent(row)
     while parent is not None and parent.uuid not in copied and parent.uuid not in seen:
@@ -220,7 +220,7 @@ def _labels(info: SDKSessionInfo | None, title: str | None) -> Iterator[JSONObje
 
 
 def _write_new(target: Path, entries: list[JSONObject]) -> None:
-    """Write the file atomically, readable only by its owner."""
+    """Write the file atomically, so that only its owner can read it."""
     with Replacement(target) as new:
         new.file.writelines(as_line(entry) for entry in entries)
 
@@ -229,9 +229,9 @@ def _write_new(target: Path, entries: list[JSONObject]) -> None:
 
 
 def check_session_id(session_id: str) -> None:
-    """Raise an error unless the text is a session id.
+    """Raise an error unless `session_id` is a session id.
 
-    :raises OptionsError: the text is not a session id
+    :raises OptionsError: if it is not a session id
     """
     if not is_session_id(session_id):
         raise OptionsError(
@@ -254,9 +254,9 @@ def _find_existing(
 
 
 def label(text: str, field: str) -> str:
-    """Normalize a title or tag to one line of visible characters.
+    """Normalize a title or tag to a single line of visible characters.
 
-    :raises OptionsError: the text has no visible characters
+    :raises OptionsError: if there are no visible characters
     """
     if not isinstance(text, str):
         raise OptionsError(f"The {field} must be a string, not {text!r}.", field=field)
@@ -270,17 +270,17 @@ def label(text: str, field: str) -> str:
 
 
 def _append(transcript: Transcript, entry: JSONObject) -> None:
-    """Append a line in one write and preserve the file's time.
+    """Append a line in a single write, and preserve the file's modification time.
 
-    `claude --continue` resumes the conversation with the latest time. A label must not make an old
-    one the latest.
+    `claude --continue` resumes the most recent conversation, so adding a label must not update an
+    old conversation's timestamp.
     """
     line = as_line({**entry, "sessionId": transcript.session_id})
     with _sdk_errors(transcript.path), open_append(transcript.path) as file:
         before = os.fstat(file.fileno())
         if before.st_size:
             file.seek(-1, os.SEEK_END)
-            # Keep an unfinished last line separate.
+            # Keep the new line separate from an unfinished last line.
             line = line if file.read(1) == b"\n" else b"\n" + line
         file.write(line)
         times = (before.st_atime_ns, before.st_mtime_ns)
@@ -289,11 +289,11 @@ def _append(transcript: Transcript, entry: JSONObject) -> None:
 
 @contextlib.contextmanager
 def _sdk_errors(path: str) -> Iterator[None]:
-    """Convert errors of the operating system to `ClaudeSDKError`."""
+    """Convert operating system errors to `ClaudeSDKError`."""
     try:
         yield
     except ClaudeSDKError:
-        raise  # some are OSErrors too
+        raise  # some of these are also OSErrors
     except OSError as error:
         raise ClaudeSDKError(
             f"{path} cannot be changed: {error.strerror or error}. Check who owns it and its "

@@ -1,8 +1,8 @@
-"""Lines of a transcript, and the chain of lines that forms the conversation.
+"""The lines of a transcript, and the chain of lines that forms the current conversation.
 
-A transcript only grows. Each message names its parent, so a conversation with rewound messages is a
-tree; the path to the last message is the current conversation. Unreadable lines (half-written,
-binary) are skipped and counted.
+Transcripts are append-only. Each message names its parent, so a conversation with rewound messages
+is a tree, and the path to the last message is the current conversation. Unreadable lines
+(half-written or binary) are skipped and counted.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class _Message(msgspec.Struct):
 
 
 class Entry(msgspec.Struct, rename="camel"):
-    """The fields of a line that matter; the decoder skips all others."""
+    """The relevant fields of a line; the decoder skips all others."""
 
     type: str
     uuid: str | None = None
@@ -52,7 +52,7 @@ _decode_entry = msgspec.json.Decoder(Entry).decode
 
 @dataclass(frozen=True)
 class Row:
-    """A line with an id: its place in the file and its links to other lines."""
+    """A line that has an id, with its position in the file and its links to other lines."""
 
     offset: int
     length: int
@@ -67,23 +67,23 @@ class Row:
 
     @property
     def spoken(self) -> bool:
-        """True for a message of the user or the model."""
+        """True if this is a message from the user or the model."""
         return self.kind in _CONVERSATION
 
 
 def open_transcript(path: str) -> IO[bytes]:
-    """Open a transcript for reading without following a symbolic link."""
+    """Open a transcript for reading, without following a symbolic link."""
     return os.fdopen(os.open(path, _FLAGS), "rb")
 
 
 def as_line(entry: JSONObject) -> bytes:
-    """Serialize an entry as the CLI does, with the field that shows its kind first."""
+    """Serialize an entry as the CLI does, starting with the field that identifies its kind."""
     first = "parentUuid" if "parentUuid" in entry else "type"
     entry = {first: entry.get(first), **entry}
     try:
         return json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
     except UnicodeEncodeError:
-        # Only an escape can represent a lone surrogate.
+        # A lone surrogate can only be represented as an escape.
         return json.dumps(entry, separators=(",", ":")).encode() + b"\n"
 
 
@@ -93,7 +93,7 @@ def as_file(entries: Iterable[object]) -> IO[bytes]:
 
 
 def read_lines(file: IO[bytes], longest: int = LONGEST_LINE) -> Iterator[tuple[int, bytes]]:
-    """Yield the lines of a file with their offsets; an overlong line is yielded empty."""
+    """Yield a file's lines with their offsets. An overlong line is yielded as empty."""
     offset = 0
     while line := file.readline(longest):
         start = offset
@@ -115,7 +115,10 @@ def _skip_line(file: IO[bytes], step: int) -> int:
 
 
 def load_line(line: bytes) -> JSON:
-    """Parse a line, or return None on failure; slower than msgspec but more lenient."""
+    """Parse a line, or return None on failure.
+
+    This is slower than msgspec, but more lenient.
+    """
     try:
         value: JSON = json.loads(line.decode("utf-8", "replace"))
     except (ValueError, RecursionError):
@@ -124,14 +127,14 @@ def load_line(line: bytes) -> JSON:
 
 
 def decode(line: bytes, decoder: Callable[[bytes], T], kind: type[T]) -> T:
-    """Parse a line as a `kind` with msgspec's `decoder`.
+    """Parse a line as an instance of `kind`, using the msgspec `decoder`.
 
-    :raises ValueError: the line does not match
+    :raises ValueError: if the line does not match
     """
     try:
         return decoder(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        # msgspec rejects lone surrogates and invalid UTF-8; transcripts may have both.
+        # msgspec rejects lone surrogates and invalid UTF-8, but transcripts may contain both.
         value = load_line(line)
     try:
         return msgspec.convert(value, kind)
@@ -140,7 +143,7 @@ def decode(line: bytes, decoder: Callable[[bytes], T], kind: type[T]) -> T:
 
 
 def load_rows(file: IO[bytes], rows: Iterable[Row]) -> Iterator[tuple[Row, JSONObject]]:
-    """Load the complete entries of some rows."""
+    """Load the complete entries for some rows."""
     for row in rows:
         file.seek(row.offset)
         entry = load_line(file.read(row.length))
@@ -152,9 +155,9 @@ def load_rows(file: IO[bytes], rows: Iterable[Row]) -> Iterator[tuple[Row, JSONO
 
 
 class Index:
-    """The rows of one transcript, in file order.
+    """The rows of a single transcript, in file order.
 
-    :param rows: all lines with an id.
+    :param rows: all lines that have an id.
     :param unreadable: the number of unreadable lines.
     """
 
@@ -166,7 +169,7 @@ class Index:
 
     @classmethod
     def read(cls, file: IO[bytes], name: str) -> Index:
-        """Read all lines of a file; `name` appears in the warning about unreadable ones."""
+        """Read all lines of a file. `name` is used in the warning about unreadable lines."""
         rows: list[Row] = []
         unreadable = 0
         for offset, line in read_lines(file):
@@ -182,13 +185,13 @@ class Index:
         return cls(rows, unreadable)
 
     def leaf(self, *, sidechain: bool = False) -> Row | None:
-        """Return the last message of the conversation, or of a subagent in its own file."""
+        """Return the last message of the conversation, or of a subagent if it has its own file."""
         return next(
             (row for row in reversed(self.rows) if row.spoken and row.sidechain == sidechain), None
         )
 
     def parent(self, row: Row, *, whole: bool = False) -> Row | None:
-        """Return the entry before this one, or the preceding row if that is unreadable.
+        """Return the entry before this one, or the preceding row if that entry is unreadable.
 
         :param whole: continue past a compaction.
         """
@@ -198,7 +201,7 @@ class Index:
         return self.by_uuid.get(wanted) or self._before.get(row.uuid)
 
     def chain(self, leaf: Row | None, *, whole: bool = False) -> list[Row]:
-        """Return the rows up to `leaf` in file order, with all parallel tool calls."""
+        """Return the rows up to `leaf` in file order, including all parallel tool calls."""
         kept: dict[str, Row] = {}
         row = leaf
         while row is not None and row.uuid not in kept:
@@ -209,10 +212,10 @@ class Index:
         return [row for row in self.rows if kept.get(row.uuid) is row and row.offset <= end]
 
     def _add_parallel(self, kept: dict[str, Row]) -> None:
-        """Add parallel calls of one message and their results.
+        """Add a message's parallel calls and their results.
 
-        Calls are linked to each other, and each result only to its own call. The path from the last
-        result to the root therefore misses the others.
+        The calls are linked to each other, but each result only to its own call. The path from the
+        last result to the root therefore misses the other results.
         """
         messages = {row.message_id for row in kept.values() if row.message_id}
         calls = [row for row in self.rows if row.message_id in messages]
@@ -223,7 +226,10 @@ class Index:
 
 
 def _call_of(entry: Entry, line: bytes) -> str | None:
-    """Return the id of a tool result's call, which is its parent if the CLI names none."""
+    """Return the id of the call that a tool result belongs to.
+
+    This is the result's parent if the CLI does not name a call.
+    """
     is_result = entry.type == "user" and b'"type":"tool_result"' in line.replace(b": ", b":")
     return entry.parent_uuid if is_result else None
 

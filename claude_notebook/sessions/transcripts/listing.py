@@ -1,6 +1,6 @@
-"""List of conversations, read from the first and last 64 KiB of each transcript.
+"""Lists conversations by reading the first and last 64 KiB of each transcript.
 
-For this purpose, the CLI repeats title, tag and last prompt of a conversation near the end of its
+To support this, the CLI repeats a conversation's title, tag and last prompt near the end of its
 transcript. The CLI itself reads the same windows.
 """
 
@@ -37,7 +37,7 @@ log = get_logger(__name__)
 
 WINDOW = 64 * 1024
 
-# Type of a line -> its relevant field. The last such line of a transcript is valid.
+# Type of a line -> its relevant field. The last such line in a transcript takes effect.
 _LABELS = {
     b"custom-title": "customTitle",
     b"ai-title": "aiTitle",
@@ -61,15 +61,16 @@ def list_sessions(
     *,
     config_dir: StrPath | None = None,
 ) -> list[SDKSessionInfo]:
-    """List the conversations of a folder, the latest first.
+    """List the conversations in a folder, most recent first.
 
-    Malformed files are skipped, with a warning in the log.
+    Malformed files are skipped, and a warning is logged.
 
-    :param directory: the folder of the conversations; None lists those of all folders.
-    :param limit: the maximum number of results; None or 0 for all.
+    :param directory: the folder the conversations belong to; None lists those of all folders.
+    :param limit: the maximum number of results; None or 0 returns all.
     :param offset: the number of results to skip, for paging.
-    :param include_worktrees: include those of the other worktrees of its git repository.
-    :param config_dir: Claude Code's folder; CLAUDE_CONFIG_DIR or ~/.claude when None.
+    :param include_worktrees: also list conversations from the other worktrees of its git
+        repository.
+    :param config_dir: Claude Code's folder; CLAUDE_CONFIG_DIR or ~/.claude if None.
     :returns: the conversations.
     """
     folders = project_folders(directory, config_dir, worktrees=include_worktrees)
@@ -84,13 +85,13 @@ def list_sessions(
 def get_session_info(
     session_id: str, directory: StrPath | None = None, *, config_dir: StrPath | None = None
 ) -> SDKSessionInfo | None:
-    """Describe one conversation, or return None if `directory` (None: any) lacks it."""
+    """Describe one conversation; return None if it is not in `directory` (or anywhere, if None)."""
     transcript = find_transcript(session_id, directory, config_dir)
     return None if transcript is None else read_info(transcript)
 
 
 def _latest_first(candidates: Iterable[Transcript]) -> Iterator[Transcript]:
-    """Yield sorted transcripts lazily, and a session in two folders only once."""
+    """Yield sorted transcripts lazily, yielding a session that is in two folders only once."""
     heap = [(-item.mtime_ns, item.path, item) for item in candidates]
     heapq.heapify(heap)
     seen: set[str] = set()
@@ -102,7 +103,10 @@ def _latest_first(candidates: Iterable[Transcript]) -> Iterator[Transcript]:
 
 
 def _is_of_namesake(info: SDKSessionInfo, directory: str) -> bool:
-    """Test for another folder with the same encoded name, such as a-b and a.b."""
+    """Return whether the transcript is from another folder with the same encoded name.
+
+    For example, the folders a-b and a.b have the same encoded name.
+    """
     if info.cwd is None or info.cwd == directory:
         return False
     same_name = project_name(info.cwd) == project_name(directory)
@@ -113,7 +117,7 @@ def _is_of_namesake(info: SDKSessionInfo, directory: str) -> bool:
 
 
 class _Start(msgspec.Struct, rename="camel"):
-    """Facts about the conversation in a message's line."""
+    """Facts about the conversation contained in one message's line."""
 
     type: str
     is_sidechain: JSON = None
@@ -135,7 +139,7 @@ _decode_end = msgspec.json.Decoder(_End).decode
 
 @dataclass
 class _Facts:
-    """Facts collected from the lines of both windows."""
+    """Facts collected from the lines in both windows."""
 
     readable: bool = False
     messages: bool = False
@@ -150,7 +154,7 @@ class _Facts:
 
 
 def read_info(transcript: Transcript) -> SDKSessionInfo | None:
-    """Describe a transcript by its two ends, or return None if it is no conversation."""
+    """Describe a transcript from its two ends; return None if it is not a conversation."""
     try:
         head, tail = _ends(transcript)
     except OSError as error:
@@ -167,7 +171,7 @@ def read_info(transcript: Transcript) -> SDKSessionInfo | None:
 
 
 def _ends(transcript: Transcript) -> tuple[bytes, bytes]:
-    """Read the first and the last 64 KiB; they are the same for a small file."""
+    """Read the first and the last 64 KiB, which are identical for a small file."""
     with open_transcript(transcript.path) as file:
         head = file.read(WINDOW)
         if transcript.size <= WINDOW:
@@ -195,7 +199,10 @@ def _info(transcript: Transcript, facts: _Facts) -> SDKSessionInfo:
 
 
 def _spans(data: bytes) -> list[tuple[int, int]]:
-    """Return the start and end of each line; the copies of `split` took most of the time."""
+    """Return the start and end offsets of each line.
+
+    `split` is avoided here because its copies dominated the profile.
+    """
     spans, start = [], 0
     while (end := data.find(b"\n", start)) >= 0:
         spans.append((start, end))
@@ -217,7 +224,7 @@ def _read_head(facts: _Facts, head: bytes, *, whole: bool) -> None:
 
 
 def _read_cut_off(facts: _Facts, line: bytes) -> None:
-    """Read a cut-off line: a prompt may exceed the window."""
+    """Read a truncated line, since a prompt may be longer than the window."""
     if not _MESSAGE.match(line):
         return
     facts.sidechain = facts.sidechain or b'"isSidechain":true' in line[:500]
@@ -249,7 +256,7 @@ def _read_start(facts: _Facts, line: bytes) -> None:
 def _read_tail(facts: _Facts, tail: bytes, head: bytes) -> None:
     spans = _spans(tail)
     if tail is not head:
-        # The first line is cut off, and the head has not shown these labels.
+        # The first line is truncated, and these labels were not found in the head.
         del spans[0]
         for start, end in spans:
             if tail.startswith(_LABEL_LINE, start):

@@ -1,8 +1,8 @@
-"""Paths of the CLI's transcripts: <config>/projects/<folder's name>/<session id>.jsonl.
+"""Paths of the CLI's transcripts: <config>/projects/<folder name>/<session id>.jsonl.
 
-A folder named after the session id may lie beside a transcript. It holds the transcripts of
-subagents and large results. Only valid session ids become paths, and symbolic links in a project's
-folder are not followed.
+Next to a transcript, there may be a folder named after the session id, which contains subagent
+transcripts and large results. Only valid session ids are turned into paths, and symbolic links in a
+project's folder are not followed.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 def is_session_id(text: str) -> bool:
-    """Test for a session id: a UUID in its usual spelling."""
+    """Return whether the string is a session id, which is a UUID in its usual notation."""
     return isinstance(text, str) and _SESSION_ID.fullmatch(text) is not None
 
 
 @dataclass(frozen=True)
 class Transcript:
-    """A transcript's file from a directory listing.
+    """A transcript file found in a directory listing.
 
-    :param size: in bytes.
+    :param size: the file size in bytes.
     """
 
     path: str
@@ -48,15 +48,15 @@ class Transcript:
 
 
 def projects_folder(config_dir: StrPath | None = None) -> Path:
-    """Return the parent of the project folders in `config_dir` (None: the usual one)."""
+    """Return the parent of the project folders in `config_dir`, or in the default one if None."""
     return Path(config_dir or config_folder(os.environ), "projects")
 
 
 def project_name(folder: str) -> str:
-    """Return the CLI's name for the transcripts of a folder.
+    """Return the CLI's name for the folder that contains a directory's transcripts.
 
-    A dash replaces every character that is not an ASCII letter or digit (two dashes for one beyond
-    U+FFFF). Long names are cut and get a checksum.
+    A dash replaces every character that is not an ASCII letter or digit (two dashes replace one
+    beyond U+FFFF). Long names are truncated, and a checksum is appended.
     """
     units = folder.encode("utf-16-le", "surrogatepass")
     codes = [units[i] | units[i + 1] << 8 for i in range(0, len(units), 2)]
@@ -67,7 +67,7 @@ def project_name(folder: str) -> str:
 
 
 def _checksum(codes: list[int]) -> str:
-    """Compute the CLI's checksum: JavaScript's signed 32-bit hash, its magnitude in base 36."""
+    """Compute the CLI's checksum: JavaScript's signed 32-bit hash without its sign, in base 36."""
     total = 0
     for code in codes:
         total = (total * 31 + code) & 0xFFFFFFFF
@@ -82,7 +82,7 @@ def _checksum(codes: list[int]) -> str:
 def project_folders(
     directory: StrPath | None, config_dir: StrPath | None, *, worktrees: bool = False
 ) -> list[Path]:
-    """Return the folders with transcripts of `directory`, or of all projects when None.
+    """Return the folders that contain transcripts for `directory`, or for all projects if None.
 
     :param worktrees: include the other worktrees of its git repository.
     """
@@ -90,7 +90,7 @@ def project_folders(
     if directory is None:
         return sorted(Path(entry.path) for entry in _entries(root) if entry.is_dir())
     real = os.path.realpath(directory)
-    # macOS may return the same name composed or decomposed.
+    # macOS may return the same name in composed or decomposed form.
     names = [project_name(real), project_name(unicodedata.normalize("NFC", real))]
     if worktrees:
         names += [project_name(str(worktree)) for worktree in _worktrees(real)]
@@ -103,7 +103,7 @@ def _worktrees(folder: str) -> tuple[Path, ...]:
 
 
 def transcripts(folder: Path) -> Iterator[Transcript]:
-    """Yield the transcripts in a project's folder, unordered: regular files named by an id."""
+    """Yield a project folder's transcripts in no particular order: regular files named by an id."""
     for entry in _entries(folder):
         session_id, dot, ending = entry.name.partition(".")
         if dot + ending == ".jsonl" and is_session_id(session_id):
@@ -118,7 +118,7 @@ def _stat(entry: os.DirEntry[str], session_id: str) -> Transcript | None:
             return None
         status = entry.stat(follow_symlinks=False)
     except OSError:
-        # The file vanished or is not accessible.
+        # The file has vanished or is not accessible.
         return None
     return Transcript(entry.path, session_id, status.st_mtime_ns, status.st_size)
 
@@ -134,7 +134,7 @@ def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
 def find_transcript(
     session_id: str, directory: StrPath | None, config_dir: StrPath | None
 ) -> Transcript | None:
-    """Find the newest transcript of a session, or None."""
+    """Find a session's newest transcript, or return None."""
     if not is_session_id(session_id):
         return None
     candidates = []
@@ -150,5 +150,5 @@ def find_transcript(
 
 
 def session_folder(transcript: Transcript) -> Path:
-    """Return the folder for a session's additional files; it may not exist."""
+    """Return the folder for a session's additional files, which may not exist."""
     return Path(transcript.path.removesuffix(".jsonl"))

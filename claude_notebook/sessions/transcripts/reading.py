@@ -1,4 +1,4 @@
-"""Messages of local conversations and their subagents."""
+"""Reads the messages of local conversations and of their subagents."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ _AGENT_FILE = re.compile(r"agent-([A-Za-z0-9_-]+)\.jsonl")
 
 @dataclass(frozen=True)
 class SessionMessage(Convertible):
-    """A message of a past conversation, which notebooks and `messages_to_html` can show.
+    """A message from a past conversation, which notebooks and `messages_to_html` can display.
 
     :param type: the role of its author.
-    :param uuid: the message's id, as in `up_to_message_id` of `fork_session`.
+    :param uuid: the message's id, as used for `up_to_message_id` in `fork_session`.
     :param session_id: the conversation's id.
     :param message: the message in the format of the model's API.
     :param parent_tool_use_id: for a subagent's message, the tool call that started the subagent.
@@ -53,7 +53,7 @@ class SessionMessage(Convertible):
     parent_agent_id: str | None = None
 
     def to_message(self) -> Message:
-        """Return the `UserMessage` or `AssistantMessage` with this content."""
+        """Return the `UserMessage` or `AssistantMessage` that has this content."""
         wire = {
             "type": self.type,
             "message": self.message,
@@ -73,19 +73,19 @@ def get_session_messages(
     compacted: bool = False,
     config_dir: StrPath | None = None,
 ) -> list[SessionMessage]:
-    """Return the current messages of a conversation, the first one first.
+    """Return a conversation's current messages, oldest first.
 
-    Rewound messages and internal notes of the CLI are left out. Unreadable lines are skipped, with
-    a warning in the log.
+    Rewound messages and the CLI's internal notes are left out. Unreadable lines are skipped, and a
+    warning is logged.
 
     :param session_id: the conversation.
-    :param directory: the folder of the conversation; None searches all folders.
-    :param limit: the maximum number of messages; None or 0 for all.
+    :param directory: the conversation's folder; None searches all folders.
+    :param limit: the maximum number of messages; None or 0 returns all.
     :param offset: the number of messages to skip.
-    :param compacted: start at the original beginning, past the summary of a compaction; otherwise
+    :param compacted: start at the original beginning, before any compaction summary; otherwise
         start where the model's view starts.
-    :param config_dir: Claude Code's folder; CLAUDE_CONFIG_DIR or ~/.claude when None.
-    :returns: the messages; an empty list if the conversation does not exist.
+    :param config_dir: Claude Code's folder; CLAUDE_CONFIG_DIR or ~/.claude if None.
+    :returns: the messages, or an empty list if the conversation does not exist.
     """
     transcript = find_transcript(session_id, directory, config_dir)
     if transcript is None:
@@ -97,7 +97,10 @@ def get_session_messages(
 def list_subagents(
     session_id: str, directory: StrPath | None = None, *, config_dir: StrPath | None = None
 ) -> list[str]:
-    """List the ids of a conversation's subagents; empty if it does not exist."""
+    """List the ids of a conversation's subagents.
+
+    The list is empty if the conversation does not exist.
+    """
     return sorted({agent for agent, _ in _agent_files(session_id, directory, config_dir)})
 
 
@@ -110,7 +113,7 @@ def get_subagent_messages(
     *,
     config_dir: StrPath | None = None,
 ) -> list[SessionMessage]:
-    """Return the messages of one subagent; parameters as in `get_session_messages`."""
+    """Return one subagent's messages; see `get_session_messages` for the parameters."""
     for agent, path in _agent_files(session_id, directory, config_dir):
         if agent == agent_id:
             page = Page.of_agent(agent_meta(path), limit, offset)
@@ -140,7 +143,10 @@ class Page:
     def read(
         self, path: str, session_id: str, *, whole: bool = False, sidechain: bool = False
     ) -> list[SessionMessage]:
-        """Return messages of a transcript; empty if unreadable, with a warning in the log."""
+        """Return a transcript's messages.
+
+        If it is unreadable, the list is empty and a warning is logged.
+        """
         try:
             with open_transcript(path) as file:
                 return self.take(file, path, session_id, whole=whole, sidechain=sidechain)
@@ -157,13 +163,13 @@ class Page:
         whole: bool = False,
         sidechain: bool = False,
     ) -> list[SessionMessage]:
-        """Return messages of an open transcript.
+        """Return the messages of an open transcript.
 
         :param file: the transcript.
-        :param name: the transcript's name in warnings.
+        :param name: the transcript's name, for use in warnings.
         :param session_id: the conversation's id.
         :param whole: continue past a compaction.
-        :param sidechain: True for a subagent's transcript.
+        :param sidechain: whether this is a subagent's transcript.
         """
         index = Index.read(file, name)
         chain = index.chain(index.leaf(sidechain=sidechain), whole=whole)
@@ -188,16 +194,16 @@ class Page:
 
     @property
     def end(self) -> int | None:
-        """The position after the last item; None without a limit."""
+        """The position after the last item; None if there is no limit."""
         return self.start + self.limit if self.limit and self.limit > 0 else None
 
     def cut(self, items: Iterable[T]) -> list[T]:
-        """Return the items of the range."""
+        """Return the items in the range."""
         return list(itertools.islice(items, self.start, self.end))
 
 
 def _has_content(entry: JSONObject) -> bool:
-    """Test for a message, which a damaged entry may lack."""
+    """Return whether the entry contains a message, which a damaged entry may lack."""
     message = entry.get("message")
     return isinstance(message, dict) and "content" in message
 
@@ -211,7 +217,7 @@ def _agent_files(
 
 
 def agent_files(transcript: Transcript) -> Iterator[tuple[str, Path]]:
-    """Yield (id, transcript) of a conversation's subagents."""
+    """Yield the id and transcript of each of a conversation's subagents."""
     for folder, _, names in os.walk(session_folder(transcript) / "subagents"):
         for name in sorted(names):
             match = _AGENT_FILE.fullmatch(name)
@@ -221,7 +227,7 @@ def agent_files(transcript: Transcript) -> Iterator[tuple[str, Path]]:
 
 
 def agent_meta(path: Path) -> JSONObject:
-    """Read the description of a subagent (type, parent, ...), {} if it has none."""
+    """Read a subagent's description (type, parent, ...); {} if there is none."""
     try:
         meta = load_line(read_file(path.with_suffix(".meta.json"), _MAX_META_BYTES))
     except OSError:

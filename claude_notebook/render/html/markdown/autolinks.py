@@ -1,7 +1,7 @@
-"""Links for bare web and mail addresses, in linear time.
+"""Links for bare web and mail addresses, which are found in linear time.
 
-The rules of the plugin scan the whole text before an address and the whole line after it. This
-module limits each rule to a window of the line, and calls it only where an address may begin.
+The plugin's rules scan all of the text before an address and the whole line after it. This module
+limits each rule to a window of the line, and calls it only where an address may begin.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MAX_ADDRESS = 8000
 """Maximum length of an autolinked address."""
 
 MAX_PUNCTUATION = 60
-"""Punctuation at the end of an address is text beyond this number of characters."""
+"""If more punctuation than this follows an address, the rest is treated as text."""
 
 _BEFORE = 320
 _KEPT_BEFORE = 256
@@ -47,13 +47,13 @@ def _is_mail(state: StateInline) -> bool:
 
 
 def _window_end(state: StateInline) -> int:
-    """Find the end of a possible address, with a limited part of the punctuation after it."""
+    """Find the end of a possible address, including a limited part of the punctuation after it."""
     limit = min(state.posMax, state.pos + MAX_ADDRESS)
     spaces = (state.src.find(space, state.pos, limit) for space in _SPACES)
     end = min((place for place in spaces if place >= 0), default=limit)
     address = state.src[state.pos : end]
     trailing = len(address) - len(address.rstrip(_PUNCTUATION))
-    # The character after the address decides where it ends, so the window includes it.
+    # Include the character after the address in the window, because it determines the end.
     return min(state.posMax, end - max(0, trailing - MAX_PUNCTUATION) + 1)
 
 
@@ -67,7 +67,7 @@ def _flush_old_text(state: StateInline) -> None:
 
 
 def _bounded(rule: Rule, begins: Callable[[StateInline], bool]) -> Rule:
-    """Limit a rule of the plugin to a window that begins with a possible address."""
+    """Limit one of the plugin's rules to a window that begins with a possible address."""
 
     def bounded(state: StateInline, silent: bool) -> bool:
         # The plugin's rules never match in silent mode, which only skips text.
@@ -92,7 +92,7 @@ _RULES: tuple[tuple[str, Rule, Callable[[StateInline], bool]], ...] = (
 
 
 def autolink_plugin(md: MarkdownIt) -> None:
-    """Recognize bare addresses, as the plugin does."""
+    """Recognize bare addresses as the plugin does."""
     index.gfm_autolink_plugin(md)
     for name, rule, begins in _RULES:
         md.inline.ruler.at(name, _bounded(rule, begins))

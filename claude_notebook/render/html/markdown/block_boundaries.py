@@ -1,6 +1,6 @@
-"""Final boundaries between the blocks of a growing Markdown text.
+"""Finds final boundaries between blocks in Markdown text that is still growing.
 
-A boundary found in complete lines stays valid as more text arrives.
+A boundary that is found in complete lines remains valid as more text arrives.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from markdown_it.utils import EnvType
 from .engine import splitter
 
 LIST_CHARS = 1500
-"""A longer list is split before one of its items."""
+"""A list longer than this is split before one of its items."""
 
 HELD_CHARS = 8000
 """Maximum number of characters that a raw tag keeps together."""
@@ -35,7 +35,7 @@ _FORMULA_ENDS = {"$$": "$$", "\\[": "\\]"}
 class Boundary:
     """The end of a block, as an index into the text.
 
-    :param more: True if the same list continues after it.
+    :param more: whether the same list continues after it.
     :param tokens: the block's tokens, whose inline content has not been parsed yet.
     """
 
@@ -48,7 +48,7 @@ class _Block(NamedTuple):
     kind: str
     start: int
     end: int
-    closed: bool  # no later text can belong to it
+    closed: bool  # no later text can be part of it
     items: tuple[int, ...]
     tokens: Sequence[Token]
 
@@ -56,8 +56,8 @@ class _Block(NamedTuple):
 def boundaries(text: str) -> list[Boundary]:
     """Find the ends of the finished blocks at the beginning of some complete lines.
 
-    The search stops before a code fence, which the stream splits, and after a part of a list. A raw
-    `<details>` is one block.
+    The search stops before a code fence, because the stream splits fences itself, and after part of
+    a list. A raw `<details>` is a single block.
     """
     ends: list[Boundary] = []
     begin = depth = 0
@@ -138,7 +138,7 @@ def _list_cut(block: _Block, begin: int) -> int | None:
 
 
 def _formula_open(text: str) -> bool:
-    """Test for an unfinished formula without a blank line at the beginning of a text."""
+    """Return whether the text begins with an unfinished formula that has no blank line."""
     body = text.lstrip()
     close = _FORMULA_ENDS.get(body[:2])
     return close is not None and close not in body[2:] and not _BLANK_LINE.search(body)

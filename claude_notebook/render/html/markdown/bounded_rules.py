@@ -1,4 +1,4 @@
-"""Limits on the cost of Markdown: long paragraphs and sparse tables stay text."""
+"""Limits on the cost of Markdown, which show long paragraphs and sparse tables as text."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
     from markdown_it.utils import EnvType
 
 MAX_INLINE = 32_000
-"""A longer paragraph, heading or cell is shown as plain text."""
+"""A paragraph, heading or cell longer than this is shown as plain text."""
 
 FREE_ADDRESS = 200
-"""Number of characters of each address that do not count towards `MAX_ADDRESSES`."""
+"""The number of characters of each address that do not count towards `MAX_ADDRESSES`."""
 
 MAX_ADDRESSES = 100_000
-"""Maximum number of characters by which references may repeat long addresses."""
+"""The maximum number of characters by which references may repeat long addresses."""
 
 FREE_CELLS = 100
-"""Maximum number of cells of a table, in addition to one for each of its characters."""
+"""The maximum number of cells in a table, in addition to one for each of its characters."""
 
 
 def parse_inlines(state: StateCore) -> None:
-    """Parse the text of each block, as the rule "inline" does, unless it is too long."""
+    """Parse the text of each block as the "inline" rule does, unless it is too long."""
     for token in state.tokens:
         if token.type != "inline":
             continue
@@ -44,7 +44,7 @@ def parse_inlines(state: StateCore) -> None:
 
 
 def _shorten_addresses(tokens: Sequence[Token], env: EnvType) -> None:
-    """Drop the addresses of links once references have repeated long ones too often."""
+    """Drop the addresses of links once references have repeated long addresses too often."""
     for token in tokens:
         size = sum(len(str(value)) for value in token.attrs.values()) - FREE_ADDRESS
         if size <= 0:
@@ -73,7 +73,7 @@ def _plain(text: str) -> list[Token]:
 
 
 def table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Parse a table, unless it has far more cells than its text accounts for."""
+    """Parse a table, unless it has many more cells than the length of its text explains."""
     if silent:
         return table_rule(state, start, end, True)
     is_table = table_rule(state, start, end, True) and _is_dense(state, start, end)
@@ -96,6 +96,6 @@ def _line(state: StateBlock, line: int) -> str:
 
 
 def bound_rules(md: MarkdownIt) -> None:
-    """Add the limits to a parser."""
+    """Add the limits to the parser."""
     md.block.ruler.at("table", table, {"alt": ["paragraph", "reference"]})
     md.core.ruler.at("inline", parse_inlines)

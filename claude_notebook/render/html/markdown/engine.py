@@ -1,6 +1,7 @@
-"""Conversion of Markdown to safe HTML: a whole document, or block by block while it streams.
+"""Converts Markdown to safe HTML, either as a whole document or block by block while streaming.
 
-The dialect is GitHub's (tables, task lists, strikethrough, autolinks, footnotes, alerts) with math.
+The dialect is GitHub's (tables, task lists, strikethrough, autolinks, footnotes, alerts) with math
+added.
 """
 
 from __future__ import annotations
@@ -34,10 +35,10 @@ class Converter(Protocol):
     """The interface of a `markdown.Markdown` instance."""
 
     def reset(self) -> object:
-        """Forget the previous document."""
+        """Reset the state left by the previous document."""
 
     def convert(self, source: str) -> str:
-        """Return the HTML of a document."""
+        """Return a document's HTML."""
 
 
 Engine = Union[
@@ -45,13 +46,13 @@ Engine = Union[
     Callable[[str], str],
     Converter,
 ]
-"""A Markdown engine; "text" keeps the source. The HTML of every engine is sanitized."""
+"""A Markdown engine. "text" keeps the source. HTML is sanitized, whichever engine produced it."""
 
 MAX_DOCUMENT = 1_000_000
-"""Maximum number of characters that are rendered; the remaining text stays plain."""
+"""Maximum number of characters to render. The remaining text stays plain."""
 
 PLAIN_CHUNK = 20_000
-"""Characters of plain text in one fragment."""
+"""The number of characters of plain text in one fragment."""
 
 _BLOCK_RULES = ("normalize", "block")
 _PYTHON_MARKDOWN = ("markdown", "python-markdown")
@@ -73,7 +74,7 @@ def _parser() -> MarkdownIt:
 
 @cache
 def _whole() -> MarkdownIt:
-    """Return the parser of a whole document, whose footnotes are at the end."""
+    """Return the parser for whole documents, which puts footnotes at the end."""
     md = _parser()
     md.core.ruler.after("inline", "footnote_tail", footnote_tail)
     add_rules(md)
@@ -89,7 +90,7 @@ def _piecewise_parser() -> MarkdownIt:
 
 @cache
 def _piecewise() -> MarkdownIt:
-    """Return the parser of one block, which does not depend on later text."""
+    """Return the parser for a single block that does not depend on later text."""
     return _piecewise_parser()
 
 
@@ -104,7 +105,7 @@ def splitter() -> MarkdownIt:
 
 @cache
 def _finisher() -> MarkdownIt:
-    """Return the parser that parses the content of the splitter's blocks."""
+    """Return the parser for the content of the blocks found by the splitter."""
     md = _piecewise_parser()
     inside = [name for name in md.core.ruler.get_active_rules() if name not in _BLOCK_RULES]
     md.core.ruler.enableOnly(inside)
@@ -122,9 +123,9 @@ def _is_converter(engine: object) -> bool:
 
 
 def check_engine(engine: Engine) -> None:
-    """Check that an engine is known and installed.
+    """Check that the engine is known and installed.
 
-    :raises OptionsError: it is not
+    :raises OptionsError: if it is not
     """
     if callable(engine) or engine in ("markdown-it", "text") or _is_converter(engine):
         return
@@ -145,20 +146,21 @@ def check_engine(engine: Engine) -> None:
 def markdown_to_html(text: str, engine: Engine = "markdown-it") -> str:
     """Convert Markdown to a fragment of safe HTML.
 
-    :param text: the Markdown; harmless HTML in it is kept, other HTML is shown as text.
+    :param text: the Markdown. Harmless HTML in it is kept, and any other HTML is shown as text.
     :param engine: "markdown-it"; "markdown" for Python-Markdown if that package is installed; a
-        `markdown.Markdown` instance; a function from Markdown to HTML; or "text" for the source.
-    :raises OptionsError: the engine is unknown or not installed
+        `markdown.Markdown` instance; a function that converts Markdown to HTML; or "text" for the
+        source.
+    :raises OptionsError: if the engine is unknown or not installed
     """
     return "".join(markdown_fragments(text, engine))
 
 
 def markdown_fragments(text: str, engine: Engine = "markdown-it") -> Iterator[str]:
-    """Convert Markdown to fragments of safe HTML that are each complete.
+    """Convert Markdown to fragments of safe HTML, each of which is complete.
 
-    A document of usual size is one fragment.
+    A document of ordinary size becomes a single fragment.
 
-    :raises OptionsError: the engine is unknown or not installed
+    :raises OptionsError: if the engine is unknown or not installed
     """
     check_engine(engine)
     if engine == "text":
@@ -172,18 +174,18 @@ def markdown_fragments(text: str, engine: Engine = "markdown-it") -> Iterator[st
 
 
 def document_fragments(text: str, engine: Engine = "markdown-it") -> Iterator[str]:
-    """Convert a document of at most `MAX_DOCUMENT` characters, like `markdown_fragments`."""
+    """Convert a document of at most `MAX_DOCUMENT` characters, as `markdown_fragments` does."""
     try:
         if engine == "markdown-it":
             yield from (clean(html) for html in _html_of_blocks(text))
         else:
             yield clean(raw_html(_foreign(text, engine)))
-    except RecursionError:  # too deeply nested: show the source
+    except RecursionError:  # too deeply nested, so show the source
         yield _source_html(text)
 
 
 def _html_of_blocks(text: str) -> Iterator[str]:
-    """Render a document, and split long HTML between blocks."""
+    """Render a document, splitting long HTML between blocks."""
     md = _whole()
     env: EnvType = {}
     tokens = md.parse(text, env)
@@ -197,13 +199,13 @@ def _html_of_blocks(text: str) -> Iterator[str]:
 
 
 def plain_fragments(text: str, size: int = PLAIN_CHUNK) -> Iterator[str]:
-    """Render a text unchanged, in fragments of safe HTML."""
+    """Render a text unchanged, as fragments of safe HTML."""
     for chunk in chunks(text.strip("\n"), size):
         yield clean(f'<div class="cn-plain">{reveal_html(chunk.removesuffix(chr(10)))}</div>')
 
 
 def long_text_note(size: int) -> str:
-    """Return a note that the end of a long document is not rendered."""
+    """Return a note that the end of a long document was not rendered."""
     words = f"The text has {size:,} characters. From here on it is shown as plain text."
     return clean(f'<p><span class="cn-muted">{words}</span></p>\n')
 
@@ -228,7 +230,7 @@ def _source_html(text: str) -> str:
 def block_to_html(text: str, env: EnvType, engine: Engine = "markdown-it") -> str:
     """Render one block of a document as safe HTML.
 
-    :param env: carries link references from block to block.
+    :param env: carries link references from one block to the next.
     """
     if engine != "markdown-it":
         return markdown_to_html(text, engine)
@@ -240,7 +242,7 @@ def block_to_html(text: str, env: EnvType, engine: Engine = "markdown-it") -> st
 
 
 def tokens_to_html(text: str, tokens: Sequence[Token], env: EnvType) -> str:
-    """Render a block that the splitter has parsed into `tokens`, like `block_to_html`."""
+    """Render a block that the splitter has parsed into `tokens`, as `block_to_html` does."""
     md = _finisher()
     env.pop("raw_html", None)
     state = StateCore(text, md, env, list(tokens))

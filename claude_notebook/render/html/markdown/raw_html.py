@@ -1,4 +1,4 @@
-"""HTML in Markdown: harmless tags are kept without attributes, all others become text."""
+"""HTML in Markdown: harmless tags are kept without attributes, and all others become text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from ..sanitizer import escape, reveal, safe_link
 
 MAX_DEPTH = 100
-"""Maximum depth of nested tags, because sanitizers take quadratic time for deep ones."""
+"""Maximum nesting depth of tags, because sanitizers take quadratic time for deep nesting."""
 
 _TAG = re.compile(
     r"<!--(?P<comment>)|<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9-]*)"
@@ -23,23 +23,23 @@ _BARE = frozenset(
         *("tr", "u", "ul", "var"),
     )
 )
-# These are empty, or end implicitly where the next element of their kind begins.
+# These are empty, or end implicitly where the next element of the same kind begins.
 _FLAT = frozenset(
     ("br", "caption", "dd", "dt", "hr", "li", "p", "tbody", "td", "tfoot", "th", "thead", "tr")
 )
 
 
 class RawHTML:
-    """A rewriter of the HTML of one document, in document order."""
+    """Rewrites one document's HTML, in document order."""
 
     def __init__(self) -> None:
         self._depth = 0
 
     def html(self, text: str) -> str:
-        """Return the text with its harmless tags; escape everything else."""
+        """Return the text with its harmless tags, and with everything else escaped."""
         out: list[str] = []
         position = 0
-        unclosed = False  # no later comment has an end
+        unclosed = False  # there is no end for any later comment either
         while match := _TAG.search(text, position):
             start, end = match.span()
             if match["comment"] is not None:
@@ -65,7 +65,7 @@ class RawHTML:
         return f"<{closing}{name}{'' if closing else opened}>"
 
     def _allows(self, name: str, closing: str) -> bool:
-        """Update the depth, and test for a tag that is kept."""
+        """Update the depth, and return whether the tag is kept."""
         if name != "a" and name not in _BARE:
             return False
         if name in _FLAT:

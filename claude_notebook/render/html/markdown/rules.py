@@ -1,4 +1,4 @@
-"""Render rules from Markdown tokens to HTML, with math and raw HTML."""
+"""Rules for rendering Markdown tokens as HTML, including math and raw HTML."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _image(
 ) -> str:
     token = tokens[i]
     alt = self.renderInlineAsText(token.children or [], options, env)
-    if token.meta.get("in_link"):  # a link cannot hold a link
+    if token.meta.get("in_link"):  # links cannot be nested
         return f'<span class="cn-image">▨ {escape(alt or "image")}</span>'
     return image_html(str(token.attrs.get("src", "")), alt)
 
@@ -182,11 +182,11 @@ RULES: dict[str, Rule] = {
 }
 
 
-# --- rules of the parser ----------------------------------------------------------------------
+# --- parser rules -----------------------------------------------------------------------------
 
 
 def task_boxes(state: StateCore) -> None:
-    """Add a check mark to the text of each task item, because form controls are not allowed."""
+    """Add a check mark to each task item's text, because form controls are not allowed."""
     for i, token in enumerate(state.tokens):
         if token.type == "list_item_open" and "checked" in token.meta:
             _add_box(state.tokens[i + 1 : i + 3], checked=bool(token.meta["checked"]))
@@ -202,7 +202,7 @@ def _add_box(following: Sequence[Token], *, checked: bool) -> None:
 
 
 MAX_INLINE_FORMULA = 2000
-"""A longer formula within a line stays text."""
+"""An inline formula longer than this is shown as text."""
 
 _TEX = re.compile(r"[=^_<>]|\\[A-Za-z]")
 _BRACKETS = {"(": (r"\)", "math_inline"), "[": (r"\]", "math_inline_double")}
@@ -216,7 +216,7 @@ def bracket_math(state: StateInline, silent: bool) -> bool:
     close, kind = _BRACKETS[state.src[start + 1]]
     end = state.src.find(close, start + 2, min(state.posMax, start + MAX_INLINE_FORMULA))
     text = state.src[start + 2 : end] if end > 0 else ""
-    # An escaped bracket may also be a plain bracket, so square ones need a sign of TeX inside.
+    # An escaped bracket may also be a plain bracket, so square ones must contain a TeX character.
     if not text.strip() or (close == r"\]" and not _TEX.search(text)):
         return False
     if not silent:
@@ -232,12 +232,12 @@ _DOLLAR = re.compile(
     )""",
     re.VERBOSE | re.DOTALL,
 )
-# A number, then words without a sign of a formula.
+# A number, followed by words without any character that indicates a formula.
 _MONEY = re.compile(r"\d[\d.,]*[kKmMbB]?\s[^=^_\\+*/<>{}]*")
 
 
 def dollar_math(state: StateInline, silent: bool) -> bool:
-    """Parse `$x$` and `$$x$$` inside a line, but not prices: "$5 and 10$" stays text."""
+    """Parse `$x$` and `$$x$$` inside a line, but not prices. "$5 and 10$" remains text."""
     if state.src[state.pos] != "$":
         return False
     match = _DOLLAR.match(state.src, state.pos, state.posMax)
@@ -251,13 +251,13 @@ def dollar_math(state: StateInline, silent: bool) -> bool:
 
 
 MAX_FORMULA_LINES = 500
-"""A formula of more lines stays text."""
+"""A formula with more lines than this is shown as text."""
 
 _FORMULA_MARKS = {"$$": "$$", "\\[": "\\]"}
 
 
 def math_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    r"""Parse `$$ ... $$` and `\[ ... \]` on separate lines, without a blank line inside."""
+    r"""Parse `$$ ... $$` and `\[ ... \]` on separate lines, if there is no blank line inside."""
     if state.is_code_block(start):
         return False
     close = _FORMULA_MARKS.get(_line(state, start)[:2])
@@ -295,7 +295,7 @@ _FOOTNOTE = re.compile(r"\[\^(\w{1,30})\](?![:(\[])")
 
 
 def live_footnote(state: StateInline, silent: bool) -> bool:
-    """Parse `[^label]` even if the text of the footnote has not arrived."""
+    """Parse `[^label]` even if the footnote's text has not arrived yet."""
     match = _FOOTNOTE.match(state.src, state.pos, state.posMax)
     if match is None:
         return False
@@ -306,7 +306,7 @@ def live_footnote(state: StateInline, silent: bool) -> bool:
 
 
 def add_rules(md: MarkdownIt) -> None:
-    """Add the render rules and the rules for math to a parser."""
+    """Add the rendering rules and the math rules to the parser."""
     md.inline.ruler.before("escape", "bracket_math", bracket_math)
     md.inline.ruler.before("escape", "dollar_math", dollar_math)
     md.block.ruler.before("fence", "math_block", math_block)

@@ -1,9 +1,9 @@
-"""Incremental Markdown: each finished block is rendered once, the open block repeatedly.
+"""Incremental Markdown: finished blocks are rendered once, and the open block repeatedly.
 
-Blocks depend on the text alone, never on the pieces in which it arrived. A block is finished when
-the next one has begun, or when no later text can change it. An open fence is emitted some lines at
-a time, and a long list some items at a time, so that a long block costs no more than a short one;
-the full rendering at the end joins them again.
+Blocks depend on the text alone, and never on the pieces in which it arrived. A block is finished
+when the next one has begun, or when no later text can change it. An open fence is emitted a few
+lines at a time, and a long list a few items at a time, so that a long block costs no more than a
+short one. The full rendering at the end joins the parts again.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ from .engine import (
 )
 
 CODE_LINES = 24
-"""Lines after which a part of an open fence is emitted."""
+"""The number of lines after which part of an open fence is emitted."""
 
 TAIL_CHARS = 4000
-"""Number of characters at the end of an open block that are shown until it is finished."""
+"""The number of characters shown from the end of an open block until the block is finished."""
 
 _WINDOW = 2048
 _LONG_BLOCK = 16_384
@@ -50,7 +50,7 @@ _TABLE_RULE = re.compile(r"[ \t]*(?:\|[ \t]*)?:?-[-:| \t]*\n")
 class _Fence:
     """An open code fence.
 
-    :param more: True once a part of it has been emitted.
+    :param more: whether part of it has already been emitted.
     """
 
     start: int
@@ -130,7 +130,7 @@ class MarkdownStream:
             self._overflow_chars += len(text) - room
 
     def take(self) -> list[str]:
-        """Return the finished blocks that were not returned before."""
+        """Return the finished blocks that have not been returned yet."""
         blocks = self._take_document()
         if not self._overflow:
             return blocks
@@ -157,14 +157,14 @@ class MarkdownStream:
         self._new.clear()
         self._tail = None
         blocks: list[str] = []
-        # Each finished block is cut off the open text, which is why the open text must stay short.
+        # Finished blocks are cut off the open text one by one, so the open text must stay short.
         for start in range(0, len(text), _STEP):
             self._open += text[start : start + _STEP]
             blocks += self._finished()
         return blocks
 
     def finish(self) -> list[str]:
-        """Return the last blocks. Do not feed text afterwards."""
+        """Return the last blocks. No text may be fed afterwards."""
         blocks = self.take()
         return blocks + (self._take_overflow(0) if self._is_full else self._end_document())
 
@@ -182,14 +182,14 @@ class MarkdownStream:
         return [*blocks, html] if html.strip() else blocks
 
     def document(self) -> str:
-        """Render the whole text as safe HTML, with split blocks joined."""
+        """Render the whole text as safe HTML, joining split blocks."""
         return "".join(self.fragments())
 
     def fragments(self) -> Iterator[str]:
-        """Render the whole text like `document`, in fragments that are each complete.
+        """Render the whole text as `document` does, but in fragments that are each complete.
 
-        A text of usual size is one fragment. Blocks that were emitted whole are not rendered
-        again: a placeholder paragraph marks their position.
+        A text of ordinary size becomes a single fragment. Blocks that were emitted whole are not
+        rendered again, because a placeholder paragraph marks their position.
         """
         if self._engine != "markdown-it":
             yield from markdown_fragments(self.text, self._engine)
@@ -200,7 +200,7 @@ class MarkdownStream:
             yield from plain_fragments(self.text[MAX_DOCUMENT:])
 
     def _document_fragments(self, text: str) -> Iterator[str]:
-        # Later text may define a footnote or a reference.
+        # Text that arrives later may define a footnote or a reference.
         open_ends = "[^" in text or "]:" in self._open or self._env.get("references")
         mark = _unused_marker(text)
         source: list[str] = []
@@ -219,7 +219,7 @@ class MarkdownStream:
             yield from _filled(html, marked, kept)
 
     def passages(self) -> Iterator[str]:
-        """Yield the text in pieces that end where blocks end, so that each keeps its meaning."""
+        """Yield the text in pieces that end at block boundaries, so that each keeps its meaning."""
         text, known = self.text[:MAX_DOCUMENT], 0
         for start, end, _ in self._done:
             yield text[known:start]
@@ -229,7 +229,7 @@ class MarkdownStream:
 
     @property
     def tail(self) -> str:
-        """The open block as HTML; valid until the next call of `feed` and `take`."""
+        """The open block as HTML. It is valid until `feed` or `take` is called again."""
         if self._tail is None:
             self._tail = self._render_tail()
         return self._tail
@@ -289,12 +289,12 @@ class MarkdownStream:
         return "" if self._known else None
 
     def _search(self, complete: int) -> None:
-        """Search the first `complete` characters of the open text for ends of blocks."""
-        # A long open block is searched again only after it has grown in proportion, so the total
-        # cost is linear.
+        """Search the first `complete` characters of the open text for the ends of blocks."""
+        # A long open block is searched again only after it has grown in proportion, so that the
+        # total cost is linear.
         share = 3 if self._scanned < _LONG_BLOCK else 1
         due = self._scanned + (self._scanned >> share if self._scanned > _WINDOW else 0)
-        # The part that was searched before held no end of a block.
+        # The part that was searched before does not contain the end of a block.
         end = self._scanned if complete > due else complete
         while end < complete and not self._known:
             end = self._open.find("\n", max(_WINDOW, end * 2), complete) + 1 or complete
@@ -346,7 +346,7 @@ def _unused_marker(text: str) -> str:
 
 
 def _shortened(text: str) -> str:
-    """Return the end of a long open block; a table keeps its header."""
+    """Return the end of a long open block, including the header if it is a table."""
     if len(text) <= TAIL_CHARS:
         return text
     start = text.find("\n", len(text) - TAIL_CHARS) + 1
@@ -356,7 +356,7 @@ def _shortened(text: str) -> str:
 
 
 def _table_head(text: str) -> str:
-    """Return the first two lines if they begin a table; "" otherwise."""
+    """Return the first two lines if they begin a table, or "" otherwise."""
     first = text.find("\n") + 1
     rule = _TABLE_RULE.match(text, first) if "|" in text[:first] else None
     return text[: rule.end()] if rule is not None else ""

@@ -1,4 +1,4 @@
-"""Safety check for formulas.
+"""Checks whether formulas are safe.
 
 Typesetters have commands that create links, set styles, load files, define other commands, or draw
 over the surrounding text. A formula is typeset only if each of its commands is known to be
@@ -16,21 +16,21 @@ MAX_CHARS = 20_000
 """Maximum length of a typeset formula."""
 
 MAX_SPACE_EM = 20.0
-"""Maximum total width of the spaces in a formula, in units of its font size."""
+"""Maximum total width of a formula's spaces, in units of its font size."""
 
 MAX_BACKWARD_EM = 4.0
-"""Maximum total width of its negative spaces, which draw over the text beside or above it."""
+"""Maximum total width of its negative spaces, which draw over the text next to or above it."""
 
 MAX_LAID_OVER = {"smash": 80, "cancelto": 20}
-"""Maximum number of characters of an argument whose height or width does not count, by command."""
+"""Maximum number of characters in an argument whose height or width does not count, by command."""
 
 MAX_COMMANDS = 5000
 MAX_DEPTH = 100
 
-# A comment would separate a command from its argument. Typesetters differ in that.
+# A comment would separate a command from its argument, which typesetters handle differently.
 _COMMAND = re.compile(r"\\(?:([A-Za-z@]+)|(.)|\Z)|%", re.DOTALL)
 _ESCAPES = frozenset(" \n\t,;:!>|{}%$#&_-/'`^=\".~\\")
-"""Characters that may follow a backslash: spaces, accents and escaped signs."""
+"""Characters that may follow a backslash: spaces, accents and escaped characters."""
 
 _NAME = re.compile(r"\s*\{\s*([A-Za-z]+\*?)\s*\}")
 _COLOR = re.compile(r"\s*(?:\[[A-Za-z]{1,6}\]\s*)?(?:\{\s*[#A-Za-z0-9.,\s]{1,40}\}|[A-Za-z0-9])")
@@ -58,7 +58,7 @@ _BACKWARD_EM = 0.28
 
 
 def is_plain_formula(tex: str) -> bool:
-    """Test for a formula that is safe to typeset."""
+    """Return whether the formula is safe to typeset."""
     if len(tex) > MAX_CHARS or _depth(tex) > MAX_DEPTH:
         return False
     space = backward = 0.0
@@ -71,7 +71,7 @@ def is_plain_formula(tex: str) -> bool:
 
 
 def _depth(tex: str) -> int:
-    """Return the nesting depth of braces, or an upper bound of it."""
+    """Return the nesting depth of braces, or an upper bound for it."""
     depth = deepest = 0
     for brace in re.findall(r"[{}]", tex):
         depth = depth + 1 if brace == "{" else max(0, depth - 1)
@@ -80,7 +80,10 @@ def _depth(tex: str) -> int:
 
 
 def _widths(tex: str) -> Iterator[float | None]:
-    """Yield the width of each command's space, below 0 for a step back; None if not allowed."""
+    """Yield the width of each command's space, or None if not allowed.
+
+    A space that moves back has a width below 0.
+    """
     for command in _COMMAND.finditer(tex):
         name, escape = command[1], command[2]
         if name is not None:
@@ -110,7 +113,7 @@ def _width(name: str, tex: str, end: int) -> float | None:
 
 
 def _is_small(tex: str, start: int, limit: int) -> bool:
-    """Test for an argument that hardly draws over the text around it."""
+    """Return whether the argument hardly draws over the surrounding text."""
     argument = _ARGUMENT.match(tex[start : start + limit])
     if argument is None:
         return False
@@ -127,7 +130,7 @@ def _width_of_environment(tex: str, start: int, *, is_begin: bool) -> float | No
 
 
 def _width_of_columns(tex: str, start: int) -> float | None:
-    """Return the sum of the widths that an array gives its columns."""
+    """Return the sum of the column widths in an array."""
     columns = _COLUMNS.match(tex, start)
     if columns is None:
         return None

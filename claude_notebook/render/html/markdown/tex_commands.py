@@ -1,7 +1,7 @@
-"""TeX commands that a formula may use: they draw symbols and shapes, and nothing else.
+"""TeX commands that a formula may use. They only draw symbols and shapes.
 
-Everything else stays source text. The list leaves out links, styles, classes, ids and files,
-definitions of commands, references, boxes that lie over the text beside them, and rules.
+All other commands are shown as source text. The list leaves out links, styles, classes, ids and
+files, command definitions, references, boxes that overlap the text next to them, and rules.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ SPACING = _words(
     negthinspace qquad quad space thickspace thinspace
     """
 )
-"""Spaces; those with a length are checked by their length."""
+"""Spaces. Those that have a length are checked by that length."""
 
 OPERATORS = _words(
     """
@@ -82,7 +82,7 @@ ARROWS = _words(
     xrightleftharpoons xtofrom xtwoheadleftarrow xtwoheadrightarrow
     """
 )
-"""Arrows that stretch, and chemistry."""
+"""Stretchable arrows, and chemistry."""
 
 DELIMITERS = _words(
     """
@@ -108,7 +108,7 @@ LETTERS = _words(
     varnothing weierp wp
     """
 )
-"""Letters, and names that other dialects of TeX use."""
+"""Letters, and names from other TeX dialects."""
 
 SYMBOLS = _words(
     """
@@ -206,7 +206,7 @@ SMALL = (
         """
     )
 )
-"""Commands in a part whose height or width does not count: hardly taller than a line."""
+"""Commands whose argument does not count towards height or width, as it hardly exceeds a line."""
 
 ENVIRONMENTS = _words(
     """
@@ -217,4 +217,4 @@ ENVIRONMENTS = _words(
     bsmallmatrix cases* dcases*
     """
 )
-"""Environments that a formula may begin."""
+"""Environments that may begin in a formula."""
