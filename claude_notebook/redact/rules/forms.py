@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from .commands import COMMANDS, QUOTE
+from .devices import DEVICES
+from .drivers import DRIVERS
 from .form import Form, is_chosen, is_mixed, is_odd, is_varied, looks_random
 from .sdk import CODE
+from .sql import SQL
 
 __all__ = ["FORMS"]
 
@@ -144,5 +147,8 @@ FORMS: tuple[Form, ...] = (
         r"[\w.@-]{1,40}",
     ),
     *COMMANDS,
+    *SQL,
+    *DRIVERS,
+    *DEVICES,
     *CODE,
 )
