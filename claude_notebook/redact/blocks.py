@@ -113,7 +113,8 @@ _USERS = re.compile(rf"(?:sers|redentials|asswords|ogins|asic_auth):[ \t]{{0,8}}
 _HEADING = re.compile(r"(?:\A|\n|\\n)(?P<indent>[ \t]{0,20})[\w-]{0,20}[ucplbUCPLB]\Z")
 _USER = re.compile(
     rf"{_LINE}(?P<indent>[ \t]{{1,40}})(?P<name>[\w@.-]{{1,60}}):[ \t]{{1,8}}(?P<quote>[\"']?)"
-    rf"(?P<secret>[^\s\"'|>&*!{{\[\\][^\s\"'\\]{{2,200}})(?P=quote)(?=[ \t]{{0,8}}(?:{_LINE}|\"|\Z))"
+    rf"(?P<secret>[^\s\"'|>&*!{{\[\\][^\s\"'\\]{{2,200}})(?P=quote)"
+    rf"(?=[ \t]{{0,8}}(?:{_LINE}|\"|\Z))"
 )
 _FIELD_OF_USER = re.compile(
     r"(?i:\w*(?:name|id|ids|type|types|host|url|file|path|provider|role|roles|count|total|max|min"

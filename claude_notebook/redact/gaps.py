@@ -94,7 +94,7 @@ _IN_CELL = r"(?P<secret>[^\s|\u2502\u2503`*\"'\\<>]+)"
 # "Is" in some languages, and the dash that can replace it.
 _IS = (
     rf"(?:{_BLANK}(?:is|was|ist|war|lautet|es|est|e|\u00e9|\u00e8|to|jest|brzmi|\u00e4r|er|on|olan"
-    rf"|este|je|adalah|l\u00e0|\u044d\u0442\u043e)(?:[ \t]?:)?{_BLANK}"
+    rf"|este|je|auf|naar|na|a|en|zu|adalah|l\u00e0|\u044d\u0442\u043e)(?:[ \t]?:)?{_BLANK}"
     rf"|{_BLANKS}(?:\u662f|\u4e3a|\u70ba|\u306f|\ub294|\uc740)[\u003a\uff1a]?{_BLANKS}"
     rf"|{_BLANK}(?:[\u2014\u2013-]{{1,2}}|->|\u2192|\u279c|\u27a1){_BLANK})"
 )
@@ -198,6 +198,8 @@ GAPS = (
     ),
     # ENV DB_PASSWORD abc
     _gap(" \t", _SETTING, _BLANK),
+    # {:password "abc"}
+    _gap(" \t", r"(?<![\w:]):[\w-]{0,40}", _BLANK, quoted=True, judge=_is_one_word),
     # npm config set //registry/:_authToken abc
     _gap(" \t", _CONFIG, _BLANK),
     # fs.s3a.secret.key abc

@@ -63,13 +63,14 @@ _FOREIGN = (
     "лозинка", "парола", "пароль", "סיסמה", "סיסמא", "كلمة المرور", "كلمة السر", "رمز عبور",
     "گذرواژه", "पासवर्ड", "รหัสผ่าน", "パスワード", "パスフレーズ", "暗証番号", "密码", "密碼", "口令",
     "비밀번호", "암호", "contraseñas", "geheimwort", "hasło dostępu", "kodewort", "losenord",
-    "losungswort", "palavra-passe", "palavra passe", "parola d'ordine", "parola chiave",
+    "losungswort", "palavra-passe", "lösenordet", "passordet",
+    "adgangskoden", "palavra passe", "parola d'ordine", "parola chiave",
     "toegangscode", "zugangscode",
 )
 _FOREIGN_KEYS = (
     "api-schlüssel", "geheimschlüssel", "clé api", "clé d'api", "clé secrète", "clave", "jeton",
-    "clave secreta", "chave", "chave secreta", "sleutel", "chiave", "chiave segreta", "klucz", "ключ", "токен",
-    "密钥", "密鑰", "令牌", "秘钥", "秘密鍵", "トークン", "シークレット", "비밀키", "토큰", "مفتاح",
+    "clave secreta", "chave", "chave secreta", "sleutel", "chiave", "chiave segreta", "klucz", "ключ",
+    "токен", "密钥", "密鑰", "令牌", "秘钥", "秘密鍵", "トークン", "シークレット", "비밀키", "토큰", "مفتاح",
 )
 # The same as JSON writes them.
 _ESCAPED, _ESCAPED_KEYS = (

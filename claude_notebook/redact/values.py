@@ -309,7 +309,20 @@ class _Place:
 
     def _is_in_connection_string(self) -> bool:
         before = self._before().lower()
-        words = ("uid=", "user id", "user=", "username=", "driver=", "server=", "source=", "dsn=")
+        words = (
+            "uid=",
+            "user id",
+            "user=",
+            "user:",
+            "user =",
+            "username =",
+            "login =",
+            "username=",
+            "driver=",
+            "server=",
+            "source=",
+            "dsn=",
+        )
         return any(word in before for word in words)
 
     # --- elsewhere

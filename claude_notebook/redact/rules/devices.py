@@ -8,7 +8,10 @@ __all__ = ["DEVICES"]
 
 _LINE = r"(?:\A|\n|\\n|[#>\"])"
 _B = r"[ \t]{1,8}"
-_LEVEL = rf"(?:\d{{1,2}}{_B}|level{_B}\d{{1,2}}{_B}|\w[\w-]{{2,20}}{_B}(?=[\"']))?"
+_LEVEL = (
+    rf"(?:\d{{1,2}}{_B}|level{_B}\d{{1,2}}{_B}|(?:irreversible-)?cipher{_B}|(?:simple|encrypted|hashed|sha512|scrypt|plain){_B}"
+    rf"|\w[\w-]{{2,20}}{_B}(?=[\"']))?"
+)
 _VALUE = (
     r"\\{0,8}[\"']?(?P<secret>(?!(?:is|was|has|for|and|or|the|to|in|on|of|not|if|with)\b)"
     r"[^\s\"'\\:=<>(){}\[\],;|`$]{3,100})\\{0,8}[\"']?"
@@ -38,8 +41,20 @@ DEVICES: tuple[Form, ...] = (
     _row(
         "password ", r"(?:\n|\\n)[ \t]", rf"{_END}(?=(?:\r?\n|\\n)[ \t]?(?:login|exec|line|tran|!))"
     ),
-    _row("password ", r"\b(?:neighbor|ppp|chap|pap|peer)\b[^\n\\.:]{0,60}"),
-    _row(" key ", rf"\b(?:radius|tacacs|isakmp|ntp)\b[^\n\\.:=]{{0,80}}(?:[\d.]{{0,40}})", ""),
+    _row("password ", r"\b(?:neighbor|ppp|chap|pap|peer)\b[^\n\\:=]{0,60}"),
+    _row("passwd ", rf"{_LINE}[ \t]{{1,8}}set[ \t]"),
+    # cache_peer a parent 3128 0 login=bob:abc, lftp -u bob,abc
+    Form(
+        "secret",
+        "login=",
+        r"[\w.@-]{1,60}:(?P<secret>[^\s\"'\\]{3,100})",
+        is_chosen,
+        r"cache_peer[^\n]{1,100}",
+    ),
+    Form(
+        "secret", "lftp ", r"[^\n|;]{0,80}?-u[ ]?[\"']?[\w.@-]{1,60},(?P<secret>[^\s\"'\\]{3,100})"
+    ),
+    _row(" key ", r"\b(?:radius|tacacs|isakmp|ntp)\b[^\n\\:=]{0,80}", ""),
     _row("community ", r"\bsnmp(?:-server)?[ \t](?:[\w-]{1,20}[ \t])?", ""),
     _row("key-string ", r"[ \t]"),
     _row("authentication-key ", r"[ \t]"),

@@ -143,7 +143,9 @@ FORMS: tuple[Form, ...] = (
         " / ",
         r"(?P<secret>[^\s/|\"'`<>\\,;()]{6,60})",
         is_odd,
-        r"(?i:login|user(?:[ \t]?name)?|account|credentials?)(?:[ \t](?:is|are))?:?[ \t]{1,4}"
+        r"(?i:login|user(?:[ \t]?name)?|account|credentials?|anmeldung|zugang(?:sdaten)?"
+        r"|identifiants?|acc(?:\u00e8s|eso|esso)|inloggen|logowanie)"
+        r"(?:[ \t](?:is|are|mit|con|met|avec))?:?[ \t]{1,4}"
         r"[\w.@-]{1,40}",
     ),
     *COMMANDS,

@@ -56,4 +56,25 @@ SQL: tuple[Form, ...] = (
     ),
     *_rows("BYPASSPHRASE(", rf"\s{{0,8}}{_TEXT}"),
     Form("secret", "ByPassPhrase(", rf"\s{{0,8}}{_TEXT}", is_chosen),
+    # of command lines: connect scott/abc@db, connect to a user b using abc, .LOGON a/b,abc
+    *_rows(
+        "CONNECT , CONN ",
+        r"[A-Za-z][\w$#]{0,60}/(?P<secret>[^\s@/\"'\\;]{3,100})(?=@\w|[ \t]{0,4}(?:\n|;|\Z))",
+        r"(?:\A|\n|\\n|> ?)[ \t]{0,8}",
+    ),
+    *_rows(
+        "CONNECT TO ",
+        r"\S{1,60}[ \t]{1,4}(?i:user)[ \t]{1,4}\S{1,60}[ \t]{1,4}(?i:using)[ \t]{1,4}"
+        r"(?P<secret>[^\s;\"'\\]{3,100})",
+    ),
+    *_rows(".LOGON ", r"[\w./-]{1,60}[/ ][\w$]{1,60},[ ]?(?P<secret>[^\s;\"'\\]{3,100})"),
+    # Redis
+    Form(
+        "secret",
+        "AUTH ",
+        r"(?:[\w.@-]{1,60}[ ])?(?P<secret>[^\s;\"'\\]{3,200})(?=[ \t]{0,4}(?:\r?\n|\\n|\"|\Z))",
+        is_chosen,
+        r"(?::\d{2,5}(?:\[\d{1,2}\])?>|redis-cli)[^\n|]{0,40}",
+    ),
+    *_rows("SETUSER ", r"\S{1,60}[^\n]{0,100}?[ ][\"'\\]{0,3}>(?P<secret>[^\s;\"'\\]{3,200})"),
 )
