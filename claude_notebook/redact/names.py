@@ -69,8 +69,9 @@ _FOREIGN = (
 )
 _FOREIGN_KEYS = (
     "api-schlüssel", "geheimschlüssel", "clé api", "clé d'api", "clé secrète", "clave", "jeton",
-    "clave secreta", "chave", "chave secreta", "sleutel", "chiave", "chiave segreta", "klucz", "ключ",
-    "токен", "密钥", "密鑰", "令牌", "秘钥", "秘密鍵", "トークン", "シークレット", "비밀키", "토큰", "مفتاح",
+    "clave secreta", "chave", "chave secreta", "sleutel", "chiave", "chiave segreta", "klucz",
+    "ключ", "токен", "密钥", "密鑰", "令牌", "秘钥", "秘密鍵", "トークン",
+    "シークレット", "비밀키", "토큰", "مفتاح",
 )
 # The same as JSON writes them.
 _ESCAPED, _ESCAPED_KEYS = (
