@@ -58,6 +58,8 @@ class Column:
         """Return whether a value of the column is a secret."""
         if value.startswith(MARK) or not is_chosen(value) or re.search(r"[(){}]", value):
             return False
+        if self.name.digits:
+            return re.fullmatch(r"\d{4,8}", value) is not None
         if self.name.whole or not self.name.sure:
             return len(value) >= 8 and is_mixed(value)
         return len(value) >= 6 and is_mixed(value) if self.spaced else len(value) >= 4
@@ -77,7 +79,9 @@ def columns_of(
     columns, ends = {}, {end: start for start, end in spans}
     for number, (_, end) in enumerate(cells):
         name = row_of(lowered, ends[end], end) if end in ends else None
-        if name is not None and name.kind == "secret":
+        if name is None or (name.digits and lowered[ends[end] - 1 : ends[end]].isalnum()):
+            continue
+        if name.kind == "secret":
             columns[number] = Column(name, spaced)
     return columns
 
