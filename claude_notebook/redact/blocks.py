@@ -10,7 +10,6 @@ from .marks import MARK, MarkedSpan
 __all__ = ["block_values"]
 
 _REACH = 20_000
-_NEARBY = 48
 
 
 def block_values(text: str) -> Iterator[MarkedSpan]:
@@ -20,7 +19,6 @@ def block_values(text: str) -> Iterator[MarkedSpan]:
             *_private_key_tails(text),
             *_kubernetes_values(text),
             *_kubernetes_fields(text),
-            *_user_values(text),
         ],
         key=lambda cut: cut.start,
     )
@@ -105,52 +103,3 @@ def _kubernetes_fields(text: str) -> Iterator[MarkedSpan]:
         for field in _FIELD.finditer(text, *fields.span("fields")):
             if MARK not in field["secret"]:
                 yield MarkedSpan(*field.span("secret"), f"{MARK}secret")
-
-
-# --- users with their passwords -------------------------------------------------------------------
-
-# Each begins with its literal, which makes the search fast.
-_USERS = tuple(
-    (f"{word}:", re.compile(rf"{word}:[ \t]{{0,8}}(?={_LINE})"))
-    for word in ("sers", "redentials", "asswords")
-)
-_HEADING = re.compile(r"(?:\A|\n|\\n)(?P<indent>[ \t]{0,20})[\w-]{0,20}\Z")
-_USER = re.compile(
-    rf"{_LINE}(?P<indent>[ \t]{{1,40}})(?P<name>[\w@.-]{{1,60}}):[ \t]{{1,8}}(?P<quote>[\"']?)"
-    rf"(?P<secret>[^\s\"'|>&*!{{\[\\][^\s\"'\\]{{2,200}})(?P=quote)"
-    rf"(?=[ \t]{{0,8}}(?:{_LINE}|\"|\Z))"
-)
-_FIELD_OF_USER = re.compile(
-    r"(?i:\w*(?:name|id|ids|type|types|host|url|file|path|provider|role|roles|count|total|max|min"
-    r"|limit|enabled|default|email|mail|group|groups|class|source|mode|format|table|schema|driver"
-    r"|version|policy|scope|region|store|helper|user|users|login))"
-)
-_NO_PASSWORD = re.compile(
-    r"(?i:true|false|null|none|yes|no|on|off|admin|administrator|editor|viewer|owner|member|user|guest"
-    r"|read\w*|write\w*|full|active|inactive|string|object|array|list|dict|int\w*|bool\w*|str|any"
-    r"|required|optional|file|env|manual|auto|default)|[\d.,:-]+|.*[/(\[<$].*|.*:|.*@.*\..*"
-)
-_MOST_USERS = 200
-
-
-def _user_values(text: str) -> Iterator[MarkedSpan]:
-    """Return the passwords of YAML's blocks of users, each beside a user's name."""
-    headings = (
-        found for literal, pattern in _USERS if literal in text for found in pattern.finditer(text)
-    )
-    for found in headings:
-        first = max(0, found.start() - _NEARBY)
-        heading = _HEADING.search(text[first : found.start()])
-        if heading is not None:
-            yield from _passwords(text, found.end(), len(heading["indent"]))
-
-
-def _passwords(text: str, position: int, indent: int) -> Iterator[MarkedSpan]:
-    for _ in range(_MOST_USERS):
-        user = _USER.match(text, position)
-        if user is None or len(user["indent"]) <= indent:
-            return
-        plain = _FIELD_OF_USER.fullmatch(user["name"]) or _NO_PASSWORD.fullmatch(user["secret"])
-        if not plain and MARK not in user["secret"]:
-            yield MarkedSpan(*user.span("secret"), f"{MARK}secret")
-        position = user.end()

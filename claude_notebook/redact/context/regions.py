@@ -20,10 +20,12 @@ _MIXED = re.compile(
     rb" (?=[^ 0-9]{0,80}[0-9])(?=[^ A-Za-z]{0,80}[A-Za-z])(?P<word>[^ ]{5,200})(?= )"
 )
 _SHORTEST, _LONGEST = 5, 200
+_MARGIN = b" " * (_LONGEST + 1)
 _DIGIT = b"0"
 _DIGITS = bytes(48 if 48 <= code <= 57 else 32 for code in range(256))
 # With fewer digits than one in four characters, a search from digit to digit is faster.
 _FEW = 4
+_SAMPLE = 4096
 _TRAILING = ".!*_"
 
 
@@ -55,9 +57,9 @@ def _merged(spans: Iterable[tuple[int, int]], length: int) -> Iterator[tuple[int
 
 def suspects_in(text: str) -> list[tuple[int, int]]:
     """Return the spans of suspect values, from left to right."""
-    plain = b" %b " % text.encode("ascii", "replace").translate(_TABLE)
+    plain = b"%b%b " % (_MARGIN, text.encode("ascii", "replace").translate(_TABLE))
     digits = plain.translate(_DIGITS)
-    if digits.count(_DIGIT) * _FEW > len(plain):
+    if digits.count(_DIGIT, 0, _SAMPLE) * _FEW > min(len(plain), _SAMPLE):
         spans = [found.span("word") for found in _MIXED.finditer(plain)]
     else:
         spans = _words_with_digits(plain, digits)
@@ -67,7 +69,8 @@ def suspects_in(text: str) -> list[tuple[int, int]]:
     if not suspects:
         return []
     found = zip(spans, words, strict=True)
-    return [(start - 1, end - 1) for (start, end), word in found if word in suspects]
+    margin = len(_MARGIN)
+    return [(start - margin, end - margin) for (start, end), word in found if word in suspects]
 
 
 def _words_with_digits(plain: bytes, digits: bytes) -> list[tuple[int, int]]:
@@ -77,11 +80,11 @@ def _words_with_digits(plain: bytes, digits: bytes) -> list[tuple[int, int]]:
     """
     spans = []
     last_space, next_space, next_digit = plain.rfind, plain.find, digits.find
-    place = next_digit(_DIGIT)
+    place, reach = next_digit(_DIGIT), len(_MARGIN)
     while place >= 0:
         end = next_space(b" ", place)
         # A search up to the start of the text would read all of a long word.
-        start = last_space(b" ", max(0, place - _LONGEST - 1), place) + 1
+        start = last_space(b" ", place - reach, place) + 1
         if start and _SHORTEST <= end - start <= _LONGEST:
             spans.append((start, end))
         place = next_digit(_DIGIT, end)

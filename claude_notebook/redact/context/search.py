@@ -41,11 +41,15 @@ def context_values(
     :param lowered: the text in lower case
     :param announcements: the spans of words before numbers and phrases
     """
-    phrases = [span for span in announcements if lowered[slice(*span)] in PHRASES]
+    phrases: list[tuple[int, int]] = []
+    numbers: list[tuple[int, int]] = []
+    for span in announcements:
+        (phrases if lowered[slice(*span)] in PHRASES else numbers).append(span)
     cuts = list(phrase_values(text, lowered, phrases))
-    numbers = [span for span in announcements if lowered[slice(*span)] not in PHRASES]
     numbers = [span for span in numbers if is_part_of_name(text, *span)]
     suspects = suspects_in(text)
+    if not (cuts or suspects or numbers):
+        return []
     cuts += noise_values(text, suspects)
     for first, last in regions_around(suspects, numbers, len(text)):
         hints = hints_in(text, lowered, first, last)

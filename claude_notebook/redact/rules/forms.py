@@ -8,6 +8,7 @@ from .drivers import DRIVERS
 from .form import Form, is_chosen, is_mixed, is_odd, is_varied, looks_random
 from .sdk import CODE
 from .sql import SQL
+from .users import USERS
 
 __all__ = ["FORMS"]
 
@@ -152,5 +153,6 @@ FORMS: tuple[Form, ...] = (
     *SQL,
     *DRIVERS,
     *DEVICES,
+    *USERS,
     *CODE,
 )

@@ -28,7 +28,7 @@ _WIDE = "  "
 _PREFIX = re.compile(r"[ \t]{0,12}\d{1,7}(?:\u2192|\t|\\{1,8}t)|[+>-](?=[\w\"'|])")
 _RULE = re.compile(r"(?=[\s\S]*[-=:\u2500-\u257f]{3})[\s|+:=\u2500-\u257f-]+")
 _NEWLINE = re.compile(r"\n|\\{1,8}n")
-_BEFORE = re.compile(r"(?<!\\)[\"']|\\n")  # The start of a line in a string of JSON.
+_BEFORE = re.compile(r"[\"'](?!\\)|n\\")  # The start of a line in a string of JSON, reversed.
 _CLOSING = re.compile(r"(?<!\\)\"")
 
 
@@ -183,7 +183,8 @@ def _start_of_line(text: str, start: int, newline: str) -> int:
     first = max(0, start - _LONGEST_LINE)
     line = max(text.rfind("\n", first, start) + 1, first)
     if newline != "\n":
-        line = max((found.end() for found in _BEFORE.finditer(text, line, start)), default=line)
+        before = _BEFORE.search(text[line:start][::-1])
+        line = start - before.start() if before else line
     return line
 
 
