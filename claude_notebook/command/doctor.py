@@ -1,4 +1,4 @@
-"""`claude-notebook doctor`: report problems of the installation and their fixes."""
+"""`claude-notebook doctor`, which reports problems with the installation and how to fix them."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Doctor:
-    """The options of the subcommand.
+    """The subcommand's options.
 
     :param as_json: print JSON instead of a table.
-    :param offline: do not contact the model's service.
-    :param cli_path: the binary; None starts the usual search.
+    :param offline: do not contact the model service.
+    :param cli_path: the binary; None performs the usual search.
     """
 
     as_json: bool = False
@@ -29,7 +29,7 @@ class Doctor:
 def run(doctor: Doctor, *, environ: Mapping[str, str] | None = None) -> int:
     """Run all checks and print them.
 
-    :returns: the exit code, 1 if a check failed.
+    :returns: the exit code, which is 1 if a check failed.
     """
     # The other subcommands do not need these imports.
     import anyio

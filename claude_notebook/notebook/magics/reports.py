@@ -1,4 +1,4 @@
-"""Markdown reports of cost, context, MCP servers, and the installation."""
+"""Markdown reports about cost, context, MCP servers, and the installation."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _BAR = 20
 
 
 def cost_report(usage: JSON, background: Sequence[float] = ()) -> str:
-    """Render the cost of a conversation by model.
+    """Render a conversation's cost by model.
 
     :param usage: the reply to `get_usage`.
-    :param background: US dollars of each background turn in a separate conversation.
+    :param background: US dollars spent on each background turn in a separate conversation.
     """
     session = Fields(usage).obj("session")
     used = session.obj("model_usage")
@@ -48,7 +48,7 @@ def cost_report(usage: JSON, background: Sequence[float] = ()) -> str:
 
 
 def context_report(usage: JSON) -> str:
-    """Render the contents of the context from the reply to `get_context_usage`."""
+    """Render the contents of the context, using the reply to `get_context_usage`."""
     fields = Fields(usage)
     limit = fields.whole("maxTokens")
     used = f"**{format_tokens(fields.whole('totalTokens'))} of {format_tokens(limit)} tokens**"
@@ -80,7 +80,7 @@ def _category_row(category: Fields, limit: int) -> tuple[str, str, str]:
 
 
 def mcp_report(status: JSON) -> str:
-    """Render the MCP servers from the reply to `mcp_status`."""
+    """Render the MCP servers, using the reply to `mcp_status`."""
     servers = Fields(status).objects("mcpServers")
     if not servers:
         return "No MCP servers. `claude mcp add` in a terminal adds one."
