@@ -1,4 +1,4 @@
-"""Claude Code inside Jupyter, and an embedded SDK for its CLI.
+"""Claude Code inside Jupyter, with an embedded SDK for its CLI.
 
 In a notebook::
 
@@ -14,7 +14,7 @@ In Python::
     async for message in query(prompt="Add 2 and 2."):
         print(message)
 
-`__init__.pyi` lists all public names; they load on first use.
+`__init__.pyi` lists all public names, which are loaded on first use.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ __all__ = [*_names, "__version__", "load_ipython_extension", "unload_ipython_ext
 
 
 def _bundle(messages: _Sequence[_displayable.Displayable]) -> _displayable.Bundle | None:
-    """Render messages for IPython; imports the renderer with the first one."""
+    """Render messages for IPython. The renderer is imported for the first message."""
     from .render.output.arguments import messages_from
     from .render.output.mime_bundle import messages_bundle
 
@@ -49,7 +49,7 @@ def load_ipython_extension(ipython: object) -> None:
 
 
 def unload_ipython_extension(ipython: object) -> None:
-    """Handle `%unload_ext claude_notebook`: remove the magics and end the CLI."""
+    """Handle `%unload_ext claude_notebook`: remove the magics and stop the CLI."""
     from .notebook.extension import unload
 
     unload(ipython)

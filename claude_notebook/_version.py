@@ -1,3 +1,3 @@
-"""Version of the package."""
+"""The package's version."""
 
 __version__ = "0.1.0"

@@ -1,15 +1,16 @@
-"""The one writer of files: atomic, and never through a symbolic link.
+"""Writes files atomically, and never through a symbolic link. All writing is done here.
 
-New content is written under a random name in the target's folder and then renamed into place. A
-reader, and a crash at any moment, see the old file or the new one. A link at the target is replaced
-rather than followed; a hard link keeps its old content under its other names.
+New content is written to a file with a random name in the target's folder, which is then renamed to
+the target. At any moment, a reader sees either the old file or the new one, even after a crash. A
+symbolic link at the target is replaced rather than followed, and a hard link keeps its old content
+under its other names.
 
-A killed writer leaves a file under its random name. After a week, the next writer in the folder
-removes it.
+If a writer is killed, a file with a random name is left behind. The next writer in the folder
+removes it after a week.
 
-The caller names a trusted root. Every folder below it is opened without following links, so that a
-checkout cannot lead a write out of itself. Functions raise `OSError`, whose `strerror` names the
-cause; each caller turns it into an error of its own kind.
+The caller passes a trusted root. Every folder below it is opened without following links, so that
+links in a checkout cannot redirect a write to a place outside of it. Functions raise `OSError`,
+whose `strerror` describes the cause, and each caller converts it to its own kind of error.
 """
 
 from __future__ import annotations
@@ -36,10 +37,10 @@ StrPath = Union[str, "os.PathLike[str]"]
 PRIVATE = 0o600
 """The mode of a new file that only its owner may read."""
 SHARED = 0o666
-"""The mode of a new file for everyone whom the umask admits."""
+"""The mode of a new file for everyone that the umask permits."""
 
 STALE_SECONDS = 7 * 24 * 3600
-"""The age at which a temporary file belongs to no writer any more. A turn may wait for days."""
+"""The age at which a temporary file can no longer belong to a writer. A turn may wait for days."""
 
 _TEMPORARY = re.compile(r"\..{1,40}\.[0-9a-f]{16}\.tmp", re.DOTALL)
 _MAX_SWEPT = 20_000
@@ -54,7 +55,7 @@ _HAS_HANDLES = os.open in os.supports_dir_fd and bool(_DIRECTORY)
 
 @dataclass(frozen=True)
 class _Folder:
-    """An open folder. `handle` is None on a platform without folder handles."""
+    """An open folder. `handle` is None on platforms that have no folder handles."""
 
     path: str
     handle: int | None
@@ -64,11 +65,11 @@ class _Folder:
             os.close(self.handle)
 
     def name(self, name: str) -> str:
-        """The argument that names an entry of this folder in a call with `dir_fd=handle`."""
+        """The argument that identifies an entry in this folder in a call with `dir_fd=handle`."""
         return name if self.handle is not None else os.path.join(self.path, name)
 
     def status(self, name: str) -> os.stat_result | None:
-        """The entry's own status, links not followed; None if there is no such entry."""
+        """The entry's own status, without following links; None if there is no such entry."""
         try:
             return os.stat(self.name(name), dir_fd=self.handle, follow_symlinks=False)
         except FileNotFoundError:
@@ -87,10 +88,10 @@ class _Folder:
 
 
 def make_folder(folder: StrPath, root: StrPath | None = None, mode: int = 0o777) -> None:
-    """Create a folder and its parents, where they are missing.
+    """Create a folder and any missing parents.
 
-    :param root: the trusted folder; nothing between it and `folder` may be a link
-    :raises OSError: a part is a link or not a folder, or cannot be created
+    :param root: the trusted folder. Nothing between it and `folder` may be a link.
+    :raises OSError: if a part is a link or not a folder, or cannot be created
     """
     with _opened(folder, root, create=True, mode=mode):
         pass
@@ -154,13 +155,14 @@ def _enter(folder: _Folder, part: str, *, create: bool, mode: int) -> _Folder:
 
 
 class Replacement:
-    """New content for a path, written to `file` and put in place by `publish()`.
+    """New content for a path, which is written to `file` and moved into place by `publish()`.
 
-    As a context manager, it publishes on success and otherwise keeps the old file.
+    As a context manager, it publishes on success, and otherwise keeps the old file.
 
-    :param root: the trusted folder, which contains the target; the target's own folder if None
-    :param mode: of a new file; an old regular file passes on its mode and owner
-    :raises OSError: the folder is linked or cannot be written, or the target is not a regular file
+    :param root: the trusted folder that contains the target; None uses the target's own folder
+    :param mode: the mode of a new file. If a regular file is replaced, its mode and owner are kept.
+    :raises OSError: if the folder is linked or cannot be written, or the target is not a regular
+        file
     """
 
     def __init__(self, path: StrPath, *, root: StrPath | None = None, mode: int = PRIVATE) -> None:
@@ -194,8 +196,8 @@ class Replacement:
     def publish(self, *, durable: bool = False) -> None:
         """Give the file its name. It may still be written to afterwards.
 
-        :param durable: return only when the content and the name are on the disk
-        :raises OSError: the content cannot be written, or the target cannot be replaced
+        :param durable: return only once the content and the name are on the disk
+        :raises OSError: if the content cannot be written, or the target cannot be replaced
         """
         self.file.flush()
         if durable:
@@ -223,7 +225,7 @@ class Replacement:
             self._folder.close()
 
     def detach(self) -> None:
-        """Release the file in a forked child: the parent still writes, publishes or removes it."""
+        """Release the file in a forked child; the parent writes, publishes or removes it."""
         self._closed = True
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, self.file.fileno())  # unwritten lines are the parent's to write
@@ -243,12 +245,12 @@ class Replacement:
             if error is None:
                 self.publish(durable=True)
         finally:
-            with contextlib.suppress(OSError):  # closing retries the failed write
+            with contextlib.suppress(OSError):  # closing retries the write that failed
                 self.close()
 
 
 def _sweep_once(folder: _Folder) -> None:
-    """Remove stale temporary files from a folder, once in the life of this process."""
+    """Remove stale temporary files from a folder, once per process."""
     with contextlib.suppress(OSError):
         place: str | int = folder.path if folder.handle is None else folder.handle
         status = os.stat(place)
@@ -263,7 +265,7 @@ def _sweep_once(folder: _Folder) -> None:
 
 
 def _is_stale(status: os.stat_result | None) -> bool:
-    """Test for an old regular file of this user, under no other name."""
+    """Return whether this is an existing regular file of this user, without other names."""
     return (
         status is not None
         and stat.S_ISREG(status.st_mode)
@@ -274,9 +276,9 @@ def _is_stale(status: os.stat_result | None) -> bool:
 
 
 def _copy_ownership(descriptor: int, before: os.stat_result) -> None:
-    """Copy mode and owner to the replacement."""
+    """Copy the mode and owner to the replacement."""
     if hasattr(os, "fchown"):
-        # Only root may give files away. Everyone else owns both files.
+        # Only root may change a file's owner. For everyone else, both files have the same owner.
         with contextlib.suppress(PermissionError):
             os.fchown(descriptor, before.st_uid, before.st_gid)
     if hasattr(os, "fchmod"):
@@ -288,7 +290,7 @@ def write_file(
 ) -> None:
     """Write a whole file in one step, as `Replacement` does.
 
-    :raises OSError: it cannot be written; the old file is as it was
+    :raises OSError: if it cannot be written, in which case the old file is unchanged
     """
     content = data.encode("utf-8", errors="surrogatepass") if isinstance(data, str) else data
     with Replacement(path, root=root, mode=mode) as replacement:
@@ -299,9 +301,9 @@ def write_file(
 
 
 def create_file(path: StrPath, data: str | bytes, *, root: StrPath | None = None) -> None:
-    """Write a file that must not exist yet, readable by its owner alone.
+    """Write a file that must not exist yet, readable only by its owner.
 
-    :raises OSError: the path exists, or it cannot be written
+    :raises OSError: if the path exists, or it cannot be written
     """
     content = data.encode("utf-8", errors="surrogatepass") if isinstance(data, str) else data
     parent, name = os.path.split(os.path.abspath(path))
@@ -312,9 +314,9 @@ def create_file(path: StrPath, data: str | bytes, *, root: StrPath | None = None
 
 
 def open_append(path: StrPath, *, root: StrPath | None = None) -> IO[bytes]:
-    """Open an existing regular file to read it and to add to its end, without buffer.
+    """Open an existing regular file for reading and appending, without buffering.
 
-    :raises OSError: it is a link or no regular file, or cannot be opened
+    :raises OSError: if it is a link or not a regular file, or cannot be opened
     """
     parent, name = os.path.split(os.path.abspath(path))
     with _opened(parent, root) as folder:
@@ -324,10 +326,10 @@ def open_append(path: StrPath, *, root: StrPath | None = None) -> IO[bytes]:
 
 @contextlib.contextmanager
 def changing(folder: StrPath, patience: float = 1.0) -> Iterator[None]:
-    """Keep other processes that use this function from changing a folder's files meanwhile.
+    """Keep other processes that use this function from changing a folder's files in the meantime.
 
-    A stopped process may hold the lock forever, and some file systems have none. After
-    `patience` seconds the change is made without it.
+    A suspended process may hold the lock forever, and some file systems have no locks. Therefore,
+    the change is made without the lock after `patience` seconds.
     """
     handle = None
     with contextlib.suppress(OSError):
@@ -347,7 +349,7 @@ def _lock(handle: int, end: float) -> None:
 
 
 def _is_settled(handle: int) -> bool:
-    """Try to lock a folder; False while another process holds the lock."""
+    """Try to lock a folder. Return False while another process holds the lock."""
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -363,7 +365,7 @@ def _is_settled(handle: int) -> bool:
 def open_regular(path: StrPath) -> IO[bytes]:
     """Open a regular file for reading, following links. Never blocks.
 
-    :raises OSError: it is a device, a pipe or a folder, or cannot be opened
+    :raises OSError: if it is a device, a pipe or a folder, or cannot be opened
     """
     return os.fdopen(_regular(os.open(path, os.O_RDONLY | _NONBLOCK | _BINARY), path), "rb")
 
@@ -371,7 +373,7 @@ def open_regular(path: StrPath) -> IO[bytes]:
 def read_file(path: StrPath, limit: int) -> bytes:
     """The content of a regular file of at most `limit` bytes.
 
-    :raises OSError: it is larger, is no regular file, or cannot be read
+    :raises OSError: if it is larger, is not a regular file, or cannot be read
     """
     with open_regular(path) as file:
         data = file.read(limit + 1)

@@ -1,4 +1,4 @@
-"""Functions that display messages and Markdown, under their original module name."""
+"""Functions that display messages and Markdown, available under their original module name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Options of a conversation in one dataclass."""
+"""The options of a conversation, in a single dataclass."""
 
 from __future__ import annotations
 
@@ -42,21 +42,21 @@ class SystemPromptCustom(TypedDict):
 
 
 class SystemPromptFile(TypedDict):
-    """A custom system prompt from a file."""
+    """A custom system prompt that is read from a file."""
 
     type: Literal["file"]
     path: str
 
 
 class ToolsPreset(TypedDict):
-    """All built-in tools of Claude Code."""
+    """All of Claude Code's built-in tools."""
 
     type: Literal["preset"]
     preset: Literal["claude_code"]
 
 
 class TaskBudget(TypedDict):
-    """Number of tokens that the model should plan to spend on the task."""
+    """The number of tokens that the model should plan to spend on the task."""
 
     total: int
 
@@ -69,14 +69,14 @@ class SdkPluginConfig(TypedDict):
 
 
 class ThinkingConfigAdaptive(TypedDict):
-    """The model chooses when and how much to think."""
+    """The model decides when and how much to think."""
 
     type: Literal["adaptive"]
     display: NotRequired[ThinkingDisplay]
 
 
 class ThinkingConfigEnabled(TypedDict):
-    """The model thinks, up to `budget_tokens`."""
+    """The model thinks, using up to `budget_tokens`."""
 
     type: Literal["enabled"]
     budget_tokens: int
@@ -131,7 +131,7 @@ McpServerConfig = Union[
 
 
 class SandboxNetworkConfig(TypedDict, total=False):
-    """Network access of sandboxed commands."""
+    """The network access of sandboxed commands."""
 
     allowedDomains: list[str]
     deniedDomains: list[str]
@@ -149,7 +149,7 @@ SandboxIgnoreViolations: TypeAlias = dict[str, list[str]]
 
 
 class SandboxSettings(TypedDict, total=False):
-    """Isolation of the commands that the CLI runs."""
+    """Isolation settings for the commands that the CLI runs."""
 
     enabled: bool
     autoAllowBashIfSandboxed: bool
@@ -162,7 +162,7 @@ class SandboxSettings(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class AgentDefinition:
-    """A subagent that the model can delegate work to. Field names are the CLI's."""
+    """A subagent that the model can delegate work to. The field names are the CLI's."""
 
     description: str
     prompt: str
@@ -189,83 +189,83 @@ DEFAULT_MAX_BUFFER_SIZE = 64 * 1024 * 1024
 
 @dataclass
 class ClaudeCodeOptions:
-    """Options of a conversation. The CLI and its settings files supply None and empty values.
+    """The options of a conversation. The CLI and its settings replace None and empty values.
 
-    Not frozen, because existing code sets fields one by one; this package does not change it.
-    Its representation hides environments, headers, and other secrets.
+    This class is not frozen, because existing code sets fields one by one, but this package never
+    changes an instance. Its representation hides environments, headers, and other secrets.
     """
 
     # --- instructions --------------------------------------------------------------------
     system_prompt: str | SystemPromptPreset | SystemPromptCustom | SystemPromptFile | None = None
-    """Replacement for Claude Code's system prompt; the preset extends it."""
+    """A replacement for Claude Code's system prompt; the preset extends that prompt instead."""
     append_system_prompt: str | None = None
     """Text to append to the system prompt."""
     model: str | None = None
-    """Name or alias of the model ("opus", "sonnet", "haiku")."""
+    """The model's name or alias ("opus", "sonnet", "haiku")."""
     fallback_model: str | None = None
-    """Models to use when `model` is overloaded: one, or several separated by commas."""
+    """Models to use if `model` is overloaded: one, or several separated by commas."""
     thinking: ThinkingConfig | None = None
-    """Thinking of the model before it answers."""
+    """Settings for the thinking that precedes an answer."""
     max_thinking_tokens: int | None = None
-    """Older form of `thinking`, which takes precedence; 0 disables thinking."""
+    """An older form of `thinking`, which takes precedence; 0 disables thinking."""
     effort: EffortLevel | None = None
-    """Effort that the model puts into an answer."""
+    """The amount of effort that the model puts into an answer."""
     betas: list[SdkBeta] = field(default_factory=list)
     """Beta features of the API, by name."""
     output_format: str | OpenObject | type | None = None
     """Format of the output: "stream-json" (the default), "json" or "text".
 
-    {"type": "json_schema", "schema": {...}}, a dataclass or a pydantic model requests structured
-    output.
+    Requests structured output, using {"type": "json_schema", "schema": {...}}, a dataclass or a
+    pydantic model.
     """
     input_format: str | None = None
-    """Unused: prompts are always sent as stream-json. Kept for older code."""
+    """Unused, because prompts are always sent as stream-json. Kept for compatibility."""
     verbatim_prompts: bool = False
-    """Send prompts exactly as written: no @file mentions, no slash commands."""
+    """Send prompts exactly as written, without expanding @file mentions or slash commands."""
 
     # --- permissions -----------------------------------------------------------------------
     tools: list[str] | ToolsPreset | None = None
-    """Available built-in tools; [] for none."""
+    """The built-in tools that are available; [] for none."""
     allowed_tools: list[str] = field(default_factory=list)
     """Tools, or patterns such as "Bash(git *)", that run without asking."""
     disallowed_tools: list[str] = field(default_factory=list)
     """Tools or patterns that are never allowed."""
     permission_mode: PermissionMode | None = None
-    """Handling of tools that no rule covers."""
+    """The handling of tools that no rule covers."""
     dangerously_skip_permissions: bool = False
     """Allow everything without asking, like permission_mode="bypassPermissions"."""
     can_use_tool: CanUseTool | None = None
-    """Callback that answers permission requests."""
+    """A callback that answers permission requests."""
     on_elicitation: OnElicitation | None = None
-    """Callback that answers elicitations of MCP servers."""
+    """A callback that answers elicitations from MCP servers."""
     permission_prompt_tool_name: str | None = None
-    """MCP tool that answers permission requests instead of `can_use_tool`."""
+    """An MCP tool that answers permission requests instead of `can_use_tool`."""
     hooks: dict[HookEvent, list[HookMatcher]] | None = None
-    """Callbacks at fixed points of a turn."""
+    """Callbacks at certain points of a turn."""
     sandbox: SandboxSettings | None = None
-    """Isolation of commands."""
+    """Isolation settings for commands."""
     add_dirs: list[StrPath] = field(default_factory=list)
-    """Folders besides `cwd` that tools may access."""
+    """Folders that tools may access in addition to `cwd`."""
     enable_file_checkpointing: bool = False
-    """Back up files before they change, so that `rewind_files()` can restore them."""
+    """Back up files before they are changed, so that `rewind_files()` can restore them."""
 
     # --- limits ------------------------------------------------------------------------------
     max_turns: int | None = None
-    """Maximum rounds of model and tools per query."""
+    """The maximum number of model and tool rounds per query."""
     max_budget_usd: float | None = None
-    """Maximum cost of a query in US dollars."""
+    """The maximum cost of a query in US dollars."""
     task_budget: TaskBudget | None = None
-    """Tokens that the model should plan to spend."""
+    """The number of tokens that the model should plan to spend."""
 
     # --- conversation ------------------------------------------------------------------------
     resume: str | None = None
-    """Id of the conversation to resume."""
+    """The id of the conversation to resume."""
     continue_conversation: bool = False
-    """Resume the latest conversation of `cwd`."""
+    """Resume the most recent conversation in `cwd`."""
     fork_session: bool = False
-    """Resume in a copy with a new id."""
+    """Resume in a copy that has a new id."""
     session_id: str | None = None
-    """Id (a UUID) of a new conversation."""
+    """The id (a UUID) to use for a new conversation."""
     resume_session_at: str | None = None
     """With `resume`: the id of the last message to keep."""
     resume_drops_turn: str | None = None
@@ -273,29 +273,29 @@ class ClaudeCodeOptions:
 
     # --- extensions ----------------------------------------------------------------------------
     mcp_servers: dict[str, McpServerConfig] | StrPath = field(default_factory=dict)
-    """MCP servers by name, or the path or JSON text of a configuration."""
+    """MCP servers by name, or a configuration's path or JSON text."""
     strict_mcp_config: bool = False
     """Ignore MCP servers in settings files."""
     agents: dict[str, AgentDefinition] | None = None
     """Subagents by name."""
     skills: list[str] | Literal["all"] | None = None
-    """Names of available skills, or "all"; [] for none."""
+    """Names of the available skills, or "all"; [] for none."""
     plugins: list[SdkPluginConfig] = field(default_factory=list)
     """Plugins in local folders."""
     settings: StrPath | None = None
-    """Settings file or its JSON text, which overrides the other sources."""
+    """A settings file or its JSON text, which overrides the other sources."""
     setting_sources: list[SettingSource] | None = None
-    """Settings files to read; [] for none, None for all."""
+    """The settings files to read; [] for none, None for all."""
 
     # --- output ----------------------------------------------------------------------------------
     include_partial_messages: bool = False
-    """Report unfinished answers as `StreamEvent`s."""
+    """Report unfinished answers as `StreamEvent` messages."""
     include_hook_events: bool = False
-    """Report hooks of settings files, as `HookEventMessage`s."""
+    """Report hooks from settings files as `HookEventMessage` messages."""
     forward_subagent_text: bool = False
-    """Report text and thinking of subagents, not only their tool calls."""
+    """Report subagents' text and thinking, not just their tool calls."""
     verbose: bool = True
-    """Required by the CLI's stream; kept for older code."""
+    """Required for the CLI's stream. Kept for compatibility."""
     debug: bool = False
     """Make the CLI write a debug log to standard error."""
     stderr: Callable[[str], None] | None = None
@@ -313,39 +313,39 @@ class ClaudeCodeOptions:
 
     # --- recordings --------------------------------------------------------------------------
     replay: Replay | None = None
-    """Recording and replay of turns.
+    """Settings for recording and replaying turns.
 
-    None uses the variables `CLAUDE_NOTEBOOK_REPLAY` (the mode) and `CLAUDE_NOTEBOOK_CASSETTES` (the
-    folder).
+    If None, the variables `CLAUDE_NOTEBOOK_REPLAY` (the mode) and `CLAUDE_NOTEBOOK_CASSETTES` (the
+    folder) are used.
     """
 
     # --- process --------------------------------------------------------------------------
     cwd: StrPath | None = None
-    """Working directory; that of this process when None."""
+    """The working directory; None uses this process's directory."""
     cli_path: StrPath | None = None
-    """Path of the `claude` binary; None searches for it."""
+    """The path of the `claude` binary; None searches for it."""
     env: dict[str, str] = field(default_factory=dict)
     """Environment variables that override those of this process."""
     extra_args: dict[str, str | None] = field(default_factory=dict)
     """Other flags: name without dashes -> value, or None for a switch."""
     user: str | None = None
-    """Operating system user to run the CLI as."""
+    """The operating system user to run the CLI as."""
     max_buffer_size: int | None = None
-    """Maximum bytes of a line from the CLI; None for 64 MiB."""
+    """The maximum number of bytes in a line from the CLI; None for 64 MiB."""
     client_app: str | None = None
-    """Name for the User-Agent header, such as "my-app/1.0"."""
+    """The name for the User-Agent header, such as "my-app/1.0"."""
     idle_timeout: float | None = None
-    """Seconds of silence after which a running turn fails; None for no limit."""
+    """The seconds of silence after which a running turn fails; None for no limit."""
     total_timeout: float | None = None
-    """Seconds after which a running turn fails; None for no limit."""
+    """The seconds after which a running turn fails; None for no limit."""
     load_timeout_ms: int = 60_000
-    """Milliseconds for each read of `session_store` before the start of the CLI."""
+    """The milliseconds allowed for each read from `session_store` before the CLI is started."""
     session_store: SessionStore | None = None
-    """Additional store for transcripts, searched first by `resume`; see `SessionStore`."""
+    """An additional store for transcripts, which `resume` searches first; see `SessionStore`."""
     session_store_flush: SessionStoreFlushMode = "batched"
-    """Time of writes to the store: "batched" per turn, "eager" line by line."""
+    """When to write to the store: "batched" once per turn, "eager" line by line."""
     session_store_timeout: float = 60.0
-    """Maximum seconds of a write to `session_store`."""
+    """The maximum number of seconds for a write to `session_store`."""
 
     def __repr__(self) -> str:
         from .redact import redacted_repr  # rarely needed

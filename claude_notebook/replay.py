@@ -1,4 +1,4 @@
-"""Options, notes and events of recorded conversations. Values only."""
+"""Options, notes and events for recorded conversations. This module contains only values."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ ReplayMode = Literal["auto", "only", "record", "off"]
 
 @dataclass(frozen=True)
 class RecordedAnswer:
-    """A question that a person answered while a turn was recorded, and the answer.
+    """A question that a person answered while a turn was recorded, along with the answer.
 
-    Only the player creates it. The codec does not know this class, so no line of a recording can
-    pass for a person's answer.
+    Instances are created only by the player. The codec does not know this class, so no line in a
+    recording can pose as a person's answer.
 
     :param request: the CLI's question, as in `ControlRequest.request`.
     :param response: the recorded response; None if the question was withdrawn or not answered.
@@ -31,12 +31,12 @@ class RecordedAnswer:
 
 @dataclass(frozen=True)
 class ReplayNote:
-    """A note about a turn that is played or recorded. `text` is complete and for people.
+    """A note about a turn that is played or recorded. `text` is complete and human-readable.
 
     :param kind: "played", "recorded", "approved" (a question was answered as recorded), "differs"
-        (a tool or hook now answers something else), "not run" (it was not allowed to run again),
-        "ignored" (a line of the recording is not played), "applied" or "not applied" (a change to
-        a file).
+        (a tool or hook now gives a different answer), "not run" (it was not allowed to run again),
+        "ignored" (a line in the recording is not played), "applied" or "not applied" (a change to a
+        file).
     """
 
     kind: Literal[
@@ -47,32 +47,32 @@ class ReplayNote:
 
 @dataclass(frozen=True)
 class Replay:
-    """Record conversations, and play recordings instead of asking again.
+    """Records conversations, and plays recordings instead of asking again.
 
     Use one object for all related conversations, because it keeps track of their positions.
 
-    :param folder: the folder of the recordings, one file per turn.
+    :param folder: the folder for recordings, with one file per turn.
     :param mode: "auto" plays recorded turns and records all others; "only" never starts a process
         and raises `CassetteError` for a turn without a recording; "record" asks again and replaces
         recordings; "off" neither plays nor records.
-    :param speed: 1.0 is the recorded pace, 2.0 is twice as fast; None does not wait at all.
-    :param apply: a folder in which the recorded changes of Write and Edit are applied; None
-        changes no file. Only files of ordinary data, prose, and source are written. A `ReplayNote`
-        reports each skipped change and its reason.
-    :param about: settings that select a recording besides the prompts; None derives them from the
-        options.
-    :param source: the name of the program, for readers of the recordings.
-    :param answers: yield a `RecordedAnswer` among the messages for each question that a person
-        answered in the recording.
+    :param speed: 1.0 plays at the recorded speed, 2.0 twice as fast, and None without any waiting.
+    :param apply: a folder in which the recorded changes made by Write and Edit are applied; None
+        changes no files. Only files of ordinary data, prose, and source code are written. Each
+        skipped change is reported by a `ReplayNote` with the reason.
+    :param about: settings that select a recording in addition to the prompts; None derives them
+        from the options.
+    :param source: the program's name, for people who read the recordings.
+    :param answers: whether to yield a `RecordedAnswer` among the messages for each question that a
+        person answered in the recording.
     :param tell: called with each `ReplayNote`.
-    :param hear: called in any mode with each line, and its sender: "cli" or "us".
-    :param positions: session id -> position of that conversation. Filled automatically.
+    :param hear: called in any mode with each line and its sender, "cli" or "us".
+    :param positions: session id -> position of that conversation. It is filled automatically.
     :param run_tools: run the program's own tools and hooks again, with the recorded arguments, and
-        pass the recorded transcript to a `session_store`. Each tool and hook first needs the
-        consent of `can_use_tool`, if there is one. Without `run_tools` the recorded responses are
+        pass the recorded transcript to a `session_store`. If there is a `can_use_tool` callback,
+        each tool and hook first needs its consent. Without `run_tools`, the recorded responses are
         used, and a recording never calls any code.
-    :param ignore_flag_settings: settings that `ClaudeSDKClient.apply_flag_settings()` changes do
-        not select a recording.
+    :param ignore_flag_settings: whether settings changed by `ClaudeSDKClient.apply_flag_settings()`
+        are ignored when selecting a recording.
     """
 
     folder: Union[str, os.PathLike[str]]

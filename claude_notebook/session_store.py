@@ -1,9 +1,9 @@
-"""Interface of session stores, which keep transcripts outside of this machine.
+"""The interface of session stores, which keep transcripts outside of this machine.
 
-The CLI writes each transcript to its own folder. With `session_store=` in the options, each line
-also goes to a store, and `resume` finds conversations there that this machine lacks. A custom store
-is a class with `append` and `load`; the other methods are optional. `InMemorySessionStore` is an
-example.
+The CLI writes each transcript to its own folder. With `session_store=` in the options, each line is
+also written to a store, and `resume` finds conversations there that are not on this machine. A
+custom store is a class with `append` and `load`, and the other methods are optional. See
+`InMemorySessionStore` for an example.
 """
 
 from __future__ import annotations
@@ -26,25 +26,25 @@ __all__ = [
 ]
 
 SessionStoreFlushMode = Literal["batched", "eager"]
-"""Time of writes to the store.
+"""When to write to the store.
 
-"batched" writes at the end of a turn, or when 500 lines or 1 MiB are waiting; "eager" writes each
-line at once. In both modes a slow store delays only the `ResultMessage` of a turn, not its other
+"batched" writes at the end of a turn, or once 500 lines or 1 MiB are waiting; "eager" writes each
+line immediately. In both modes, a slow store delays only a turn's `ResultMessage`, not its other
 messages.
 """
 
 
 class SessionListSubkeysKey(TypedDict):
-    """A conversation in a call of `list_subkeys`."""
+    """A conversation in a call to `list_subkeys`."""
 
     project_key: str
     session_id: str
 
 
 class SessionStoreEntry(TypedDict, total=False):
-    """A line of a transcript. A store preserves all fields, including unlisted ones.
+    """A line in a transcript. A store preserves all fields, including unlisted ones.
 
-    Most lines have a `uuid`; `timestamp` is ISO 8601.
+    Most lines have a `uuid`. `timestamp` is in ISO 8601 format.
     """
 
     type: Required[str]
@@ -63,9 +63,9 @@ class SessionStoreListEntry(TypedDict):
 
 
 class SessionSummaryEntry(TypedDict):
-    """A conversation's summary from `fold_session_summary`.
+    """A conversation's summary, as returned by `fold_session_summary`.
 
-    A store saves `data` unchanged, and sets `mtime` (ms since the epoch) at each write, with the
+    A store saves `data` unchanged, and sets `mtime` (ms since the epoch) on each write, using the
     same clock as in `list_sessions`.
     """
 
@@ -75,17 +75,17 @@ class SessionSummaryEntry(TypedDict):
 
 
 class SessionStore(Protocol):
-    """Keeps transcripts. Subclassing is optional, and missing methods are not used.
+    """Stores transcripts. Subclassing is optional, and missing methods are not used.
 
-    Only `delete_session_via_store` deletes conversations.
+    Conversations are only deleted by `delete_session_via_store`.
     """
 
     async def append(self, key: SessionKey, entries: list[SessionStoreEntry]) -> None:
         """Append lines.
 
-        Calls come one after the other, in order. A call that raises is repeated (three attempts in
-        total), so a line may arrive twice: skip lines with a known `uuid`, and add lines without
-        one. A call that times out is not repeated.
+        Calls are made one after another, in order. A call that raises an exception is repeated
+        (three attempts in total), so a line may arrive twice: skip lines whose `uuid` is already
+        known, and add lines that have none. A call that times out is not repeated.
         """
         ...
 
@@ -94,31 +94,31 @@ class SessionStore(Protocol):
         ...
 
     async def list_sessions(self, project_key: str) -> list[SessionStoreListEntry]:
-        """List the conversations of a project in any order, without subagents.
+        """List a project's conversations in any order, without subagents.
 
-        Optional; `continue_conversation` requires it.
+        This method is optional, but `continue_conversation` requires it.
         """
         raise NotImplementedError
 
     async def list_session_summaries(self, project_key: str) -> list[SessionSummaryEntry]:
         """Return the summaries of a project's conversations, which `append` updates.
 
-        Optional; without it, listing loads every conversation. Concurrent appends to one
-        conversation require a lock or transaction around reading, folding and writing.
+        This method is optional. Without it, listing loads every conversation. Concurrent appends to
+        the same conversation require a lock or transaction around reading, folding and writing.
         """
         raise NotImplementedError
 
     async def delete(self, key: SessionKey) -> None:
-        """Delete a conversation with its subagents, or only the one at `subpath`.
+        """Delete a conversation with its subagents, or only the transcript at `subpath`.
 
-        Optional; without it, nothing is ever deleted.
+        This method is optional. Without it, nothing is ever deleted.
         """
         raise NotImplementedError
 
     async def list_subkeys(self, key: SessionListSubkeysKey) -> list[str]:
         """List the subpaths of a conversation's subagents.
 
-        Optional; without it, a resumed conversation lacks its subagents.
+        This method is optional. Without it, a resumed conversation lacks its subagents.
         """
         raise NotImplementedError
 

@@ -1,4 +1,4 @@
-"""All public names, for code that imports types from a module `types`."""
+"""All public names, for code that imports types from a module called `types`."""
 
 from __future__ import annotations
 

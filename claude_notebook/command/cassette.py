@@ -1,4 +1,4 @@
-"""`claude-notebook cassette`: show, verify, redact and prune recorded turns."""
+"""`claude-notebook cassette`, which shows, verifies, redacts and prunes recorded turns."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 
 from ..errors import OptionsError
 
-# The functions import the rest: `claude-notebook demo` must be able to report missing packages even
-# when only this package is installed.
+# The functions import everything else, because `claude-notebook demo` must be able to report
+# missing packages even if only this package is installed.
 
 _ABOUT = ("prompt", "number", "recorded", "cli", "source", "about", "key", "continues")
 
@@ -48,8 +48,8 @@ def run(options: argparse.Namespace) -> int:
     """Run the selected action.
 
     :returns: the exit code.
-    :raises OptionsError: a file or folder does not exist
-    :raises CassetteError: a file is not a recording
+    :raises OptionsError: if a file or folder does not exist
+    :raises CassetteError: if a file is not a recording
     """
     return _ACTIONS[options.action](options)
 

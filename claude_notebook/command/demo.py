@@ -1,4 +1,4 @@
-"""`claude-notebook demo`: open the guides in JupyterLab, or run them without it."""
+"""`claude-notebook demo`, which opens the guides in JupyterLab or runs them without it."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ Execute = Callable[[str, list[str]], object]
 
 @dataclass(frozen=True)
 class Demo:
-    """The options of the subcommand.
+    """The subcommand's options.
 
-    :param folder: the destination of the guides; None chooses a new folder.
-    :param guides: the numbers of the selected guides; empty for all.
-    :param execute: the output notebook, or folder of notebooks, of a run without JupyterLab.
-    :param html: the output page, or folder of pages, of a run without JupyterLab.
-    :param jupyter_options: extra arguments for JupyterLab.
+    :param folder: the folder to copy the guides to; None chooses a new folder.
+    :param guides: the numbers of the selected guides; if empty, all guides are selected.
+    :param execute: the output notebook, or a folder for notebooks, when running without JupyterLab.
+    :param html: the output page, or a folder for pages, when running without JupyterLab.
+    :param jupyter_options: additional arguments for JupyterLab.
     """
 
     folder: Path | None = None
@@ -62,7 +62,7 @@ class Demo:
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """The required parts of the installation."""
+        """The parts of the installation that are required."""
         if self.execute is None and self.html is None:
             return ("lab",)
         return ("execute",) if self.html is None else ("execute", "html")
@@ -76,12 +76,12 @@ def run(
 ) -> int:
     """Check the requirements, then open the guides in JupyterLab or run them.
 
-    :param demo: the options.
-    :param environ: the environment; that of this process when None.
-    :param execute: replaces this process, so that Jupyter receives signals itself and no child
+    :param demo: the subcommand's options.
+    :param environ: the environment; None uses this process's environment.
+    :param execute: replaces this process, so that Jupyter itself receives signals and no child
         process can be left behind.
     :returns: the exit code, if requirements are missing or the guides were run.
-    :raises OptionsError: a guide does not exist, or an output cannot be written
+    :raises OptionsError: if a guide does not exist, or an output cannot be written
     """
     environ = os.environ if environ is None else environ
     missing = missing_parts(demo.parts)
@@ -96,7 +96,7 @@ def run(
     print(f"The guides are in {folder}. You can edit them.")
     print(advice(environ), end="")
     print("Starting JupyterLab. Press Ctrl-C here to stop it.", flush=True)
-    # `python -m` searches the current folder first. Make it the guides' folder.
+    # `python -m` searches the current folder first, so make it the guides' folder.
     os.chdir(folder)
     for name, value in replay_environment(folder).items():
         os.environ.setdefault(name, value)
@@ -119,16 +119,16 @@ def _run_headless(demo: Demo, environ: Mapping[str, str]) -> int:
 def replay_environment(folder: Path) -> dict[str, str]:
     """Return the variables that make guides play recordings and run edited cells live.
 
-    Recorded writes to files are repeated in the guides' folder.
+    File changes in the recordings are repeated in the guides' folder.
     """
-    # Imported here because `missing_parts` must work with nothing else installed.
+    # Imported here because `missing_parts` must work if nothing else is installed.
     from ..recording.environment import APPLY, MODE
 
     return {MODE: "auto", APPLY: str(folder)}
 
 
 def missing_parts(parts: Iterable[str]) -> list[str]:
-    """List missing packages of `parts`, each with its install command."""
+    """List which of `parts` are missing, each with its install command."""
     required = {module: item for part in parts for module, item in _REQUIRED[part].items()}
     return [
         f"{name} is not installed. Install it with:\n  {remedy}"
@@ -138,7 +138,7 @@ def missing_parts(parts: Iterable[str]) -> list[str]:
 
 
 def advice(environ: Mapping[str, str]) -> str:
-    """Return setup instructions for live prompts, "" if nothing is missing."""
+    """Return setup instructions for live prompts, or "" if nothing is missing."""
     try:
         cli = find_cli(environ=environ).path
     except CLIConnectionError as error:
@@ -154,10 +154,10 @@ def advice(environ: Mapping[str, str]) -> str:
 
 
 def is_signed_in(cli: str, environ: Mapping[str, str]) -> bool:
-    """Test for credentials: a variable in the environment, or the CLI's own status.
+    """Return whether there are credentials: a variable in the environment, or the CLI's own status.
 
-    The CLI's credential files are not read. If the CLI does not respond within 15 s, assume that it
-    is signed in: the first prompt will show.
+    The CLI's credential files are not read. If the CLI does not respond within 15 s, it is assumed
+    to be signed in, because the first prompt will reveal any problem.
     """
     if any(environ.get(name) for name in _CREDENTIALS):
         return True
@@ -177,7 +177,7 @@ def is_signed_in(cli: str, environ: Mapping[str, str]) -> bool:
 
 
 def guides_folder() -> Path:
-    """Return the folder of the guides in the installed package or in the checkout."""
+    """Return the folder that contains the guides, in the installed package or in the checkout."""
     package = Path(__file__).resolve().parent.parent
     installed = package / "guides"
     return installed if installed.is_dir() else package.parent / "notebooks"
@@ -186,11 +186,11 @@ def guides_folder() -> Path:
 def copy_guides(source: Path, folder: Path | None) -> Path:
     """Copy the guides without overwriting files.
 
-    Without `folder`, create a new one in the first writable location: the current folder, the home
-    folder, or the temporary folder.
+    If `folder` is None, create a new folder in the first writable location: the current folder, the
+    home folder, or the temporary folder.
 
-    :returns: the absolute folder.
-    :raises OptionsError: the named folder cannot be created or written to
+    :returns: the absolute path of the folder.
+    :raises OptionsError: if the given folder cannot be created or written to
     """
     if folder is None:
         folder = _new_folder(Path.cwd(), Path.home(), Path(tempfile.gettempdir()))
@@ -218,7 +218,7 @@ def _copy(guide: Path, target: Path, folder: Path) -> None:
 
 
 def without_outputs(text: str) -> str:
-    """Clear a notebook's outputs; any other text stays unchanged."""
+    """Clear a notebook's outputs. Any other text remains unchanged."""
     try:
         notebook = json.loads(text)
         code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
@@ -253,9 +253,9 @@ def _new_folder(*locations: Path) -> Path:
 
 
 def select_guides(folder: Path, numbers: Sequence[int]) -> list[Path]:
-    """Return the guides with these numbers in order, or all guides for no numbers.
+    """Return the guides with these numbers in order, or all guides if there are no numbers.
 
-    :raises OptionsError: a guide does not exist
+    :raises OptionsError: if a guide does not exist
     """
     guides = {int(path.name[:2]): path for path in sorted(folder.glob("[0-9][0-9]_*.ipynb"))}
     for number in numbers:
@@ -271,8 +271,8 @@ def _jupyter(folder: Path, notebook: str, options: Sequence[str]) -> list[str]:
     return [
         *(sys.executable, "-m", "jupyterlab"),
         f"--ServerApp.root_dir={folder}",
-        # As an argument, the notebook would be missing in the URL that Jupyter prints.
+        # If the notebook were an argument, it would be missing from the URL that Jupyter prints.
         f"--LabApp.default_url=/lab/tree/{notebook}",
-        "-y",  # stop at the first Ctrl-C, without a prompt
+        "-y",  # stop on the first Ctrl-C, without a prompt
         *options,
     ]

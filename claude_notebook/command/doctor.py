@@ -1,4 +1,4 @@
-"""`claude-notebook doctor`: report problems of the installation and their fixes."""
+"""`claude-notebook doctor`, which reports problems with the installation and how to fix them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Doctor:
-    """The options of the subcommand.
+    """The subcommand's options.
 
     :param as_json: print JSON instead of a table.
     :param offline: do not contact the model's service.
@@ -32,7 +32,7 @@ class Doctor:
 def run(doctor: Doctor, *, environ: Mapping[str, str] | None = None) -> int:
     """Run all checks and print them.
 
-    :returns: the exit code, 1 if a check failed.
+    :returns: the exit code, which is 1 if a check failed.
     """
     # The other subcommands do not need these imports.
     import anyio

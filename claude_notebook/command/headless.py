@@ -1,4 +1,4 @@
-"""Headless runs of the guides: execute in a kernel, save as notebooks and as pages."""
+"""Runs the guides without JupyterLab: executes them in a kernel and saves notebooks or pages."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from typing import IO, TYPE_CHECKING
 from ..errors import ClaudeSDKError, OptionsError
 from ..files import SHARED, make_folder, write_file
 
-# The functions import the rest: missing packages must be reported with nothing installed.
+# The functions import everything else, because missing packages must be reported even if nothing is
+# installed.
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 
 class GuideFailedError(ClaudeSDKError):
-    """A cell of a guide failed.
+    """A cell in a guide failed.
 
     :param notebook: the notebook up to the failure, with the error as its last output.
     """
@@ -31,11 +32,11 @@ class GuideFailedError(ClaudeSDKError):
 
 @dataclass(frozen=True)
 class Target:
-    """The destination of executed guides.
+    """The location where executed guides are saved.
 
     :param suffix: .ipynb or .html.
-    :param path: a file with this suffix, or a folder of them.
-    :param is_folder: True if the path is a folder.
+    :param path: a file with this suffix, or a folder for such files.
+    :param is_folder: whether the path is a folder.
     """
 
     suffix: str
@@ -44,13 +45,13 @@ class Target:
 
     @classmethod
     def of(cls, option: str, suffix: str, path: Path, guides: int) -> Target:
-        """Create the target for the value of a command-line option.
+        """Create the target from the value of a command-line option.
 
         :param option: the option, such as "--execute".
-        :param suffix: the required suffix of a file.
+        :param suffix: the suffix that a file must have.
         :param path: the option's value.
         :param guides: the number of selected guides.
-        :raises OptionsError: the path has the wrong suffix or cannot be written
+        :raises OptionsError: if the path has the wrong suffix or cannot be written
         """
         field = option.lstrip("-")
         path = path.expanduser().absolute()
@@ -80,10 +81,10 @@ class Target:
         return cls(suffix, path, is_folder)
 
     def save(self, guide: Path, notebook: NotebookNode) -> Path:
-        """Write an executed guide, replacing an existing file.
+        """Write an executed guide, replacing any existing file.
 
         :returns: the file.
-        :raises OptionsError: the file cannot be written
+        :raises OptionsError: if the file cannot be written
         """
         path = self.path / f"{guide.stem}{self.suffix}" if self.is_folder else self.path
         try:
@@ -103,12 +104,12 @@ class Target:
 
 
 def run_all(guides: Sequence[Path], targets: Sequence[Target], environ: Mapping[str, str]) -> int:
-    """Run guides one after the other and save each of them.
+    """Run guides one after another and save each of them.
 
-    If all targets are files, only the first guide runs.
+    If all targets are files, only the first guide is run.
 
-    :returns: the exit code, 1 if a guide failed.
-    :raises OptionsError: an output cannot be written
+    :returns: the exit code, which is 1 if a guide failed.
+    :raises OptionsError: if an output cannot be written
     """
     selected = guides if any(target.is_folder for target in targets) else guides[:1]
     failed = 0
@@ -125,23 +126,23 @@ def run_all(guides: Sequence[Path], targets: Sequence[Target], environ: Mapping[
 
 
 def run_guide(guide: Path, environ: Mapping[str, str], folder: Path | None = None) -> NotebookNode:
-    """Run all cells of a guide in a new kernel.
+    """Run all of a guide's cells in a new kernel.
 
-    The kernel can play recordings that lie beside the guide. Recorded changes to files are repeated
-    in its working folder.
+    The kernel can play recordings that are located next to the guide. File changes in the
+    recordings are repeated in its working folder.
 
     :param guide: the notebook.
-    :param environ: the environment of the kernel.
-    :param folder: the working folder of the kernel; a temporary one when None.
-    :returns: the notebook with its outputs, free of data that varies between runs.
-    :raises GuideFailedError: a cell failed, or the kernel died
+    :param environ: the kernel's environment.
+    :param folder: the kernel's working folder; None uses a temporary one.
+    :returns: the notebook with its outputs, without data that varies between runs.
+    :raises GuideFailedError: if a cell failed, or the kernel died
     """
     if folder is None:
         with tempfile.TemporaryDirectory() as scratch:
             return run_guide(guide, environ, Path(scratch).resolve())
     from ..recording.environment import APPLY, FOLDER, USUAL_FOLDER
 
-    # Use a copy: new recordings go there, and the guides stay unchanged.
+    # Use a copy, so that new recordings go there and the guides are not changed.
     recordings = folder / USUAL_FOLDER
     if FOLDER not in environ and (guide.parent / USUAL_FOLDER).is_dir():
         shutil.copytree(guide.parent / USUAL_FOLDER, recordings, dirs_exist_ok=True)
@@ -182,7 +183,7 @@ def tidy(notebook: NotebookNode) -> NotebookNode:
 
 
 def serialize_notebook(notebook: NotebookNode) -> str:
-    """Serialize a notebook as Jupyter saves it."""
+    """Serialize a notebook in the same way as Jupyter."""
     import nbformat
 
     return f"{nbformat.writes(notebook, version=4)}\n"

@@ -1,4 +1,4 @@
-"""Entry point and argument parser of the `claude-notebook` command."""
+"""The entry point and argument parser of the `claude-notebook` command."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ from . import auth, cassette, demo, doctor
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run `claude-notebook` with these arguments (those of this process when None).
+    """Run `claude-notebook` with these arguments (this process's arguments if None).
 
-    :returns: the exit code: 0 on success, 1 on failure. argparse exits with 2 on wrong usage.
+    :returns: the exit code: 0 on success, 1 on failure. If the usage is wrong, argparse exits with
+        2.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
-    # Arguments after a bare -- belong to Jupyter; argparse would take them as file names.
+    # Arguments after a bare -- are meant for Jupyter, but argparse would treat them as file names.
     cut = arguments.index("--") if "--" in arguments else len(arguments)
     options = build_parser().parse_args(arguments[:cut])
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # recorded texts may hold any character
+            stream.reconfigure(errors="backslashreplace")  # recorded text may have any character
     try:
         return _RUN[options.command](options, arguments[cut + 1 :])
     except ClaudeSDKError as error:

@@ -1,4 +1,4 @@
-"""Self-contained HTML pages of notebooks, which need no other file and no network."""
+"""Self-contained HTML pages of notebooks, which need neither other files nor a network."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-# The functions import the rest: missing packages must be reported with nothing installed.
+# The functions import everything else, because missing packages must be reported even if nothing is
+# installed.
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
@@ -41,10 +42,10 @@ for (const node of document.querySelectorAll(".cn-math, .cn-math-block")) {
 
 
 def render_page(notebook: NotebookNode, title: str) -> str:
-    """Render a notebook with its outputs as a page.
+    """Render a notebook and its outputs as a page.
 
-    The page's security policy forbids scripts except our own typesetting of formulas, which is
-    included only if the notebook has any.
+    The page's security policy forbids all scripts except for our own typesetting of formulas, which
+    is included only if the notebook contains any.
     """
     from jinja2 import DictLoader
     from nbconvert import HTMLExporter
@@ -69,7 +70,7 @@ def _hash(script: str) -> str:
 
 
 def _typesetting() -> str:
-    """Build one script from the library for formulas and its call."""
+    """Build a single script from the formula library and the call to it."""
     library = (_STATIC / "math.js").read_text(encoding="utf-8").rstrip()
     local = re.sub(r"export\{(\S+) as toMathML\};?$", r"const toMathML=\1;", library)
     return local + _TYPESET

@@ -1,1 +1,1 @@
-"""Jupyter front end: magics, cell outputs, and the live view."""
+"""The Jupyter front end: magics, cell outputs, and the live view."""

@@ -1,4 +1,4 @@
-"""Loading and unloading of the IPython extension."""
+"""Loads and unloads the IPython extension."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def load(ipython: object) -> None:
 
 
 def _import_answer_modules() -> None:
-    """Import the modules that the first answer needs while the CLI starts."""
+    """Import the modules needed for the first answer while the CLI is starting."""
     from ..recording import log_writer  # noqa: F401  in advance
     from ..render.output import page, text  # noqa: F401  in advance
     from ..render.view import reducer  # noqa: F401  in advance
@@ -51,7 +51,7 @@ def _import_answer_modules() -> None:
 
 
 def unload(ipython: object) -> None:
-    """Remove the magics and the input transformer, and end the CLI."""
+    """Remove the magics and the input transformer, and stop the CLI."""
     from .magics.completion import remove_completer
 
     shell = cast("InteractiveShell", ipython)

@@ -1,10 +1,10 @@
-"""Features that kernels have since ipykernel 7."""
+"""Features that are available in kernels since ipykernel 7."""
 
 from __future__ import annotations
 
 
 def is_recent_kernel() -> bool:
-    """Return True if the kernel receives page messages while a cell runs.
+    """Return whether the kernel receives page messages while a cell is running.
 
     In such a kernel, outputs also reach their cell from any thread. Both came with ipykernel 7,
     which tracks the current cell in context variables instead of globals.

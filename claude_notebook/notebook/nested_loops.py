@@ -1,10 +1,11 @@
-"""Nested event loops, for scripts that end with `anyio.run(main)` and run in a notebook unchanged.
+"""Nested event loops, for unmodified scripts that end with `anyio.run(main)` in a notebook.
 
-A kernel runs its cells inside an event loop, and a terminal does so for a cell that awaits. There,
-`anyio.run` and `asyncio.run` refuse to start another loop. nest-asyncio makes asyncio's loop
-re-entrant, which is safe in a terminal and in kernels before ipykernel 7.1. Later kernels run cells
-and messages in contexts that cannot be entered twice: with nest-asyncio 1.6, messages were lost,
-queued cells never ran, and clicks had no effect. `allow_nested_loops()` raises an error there.
+A kernel runs its cells inside an event loop, and a terminal does the same for a cell that awaits
+something. There, `anyio.run` and `asyncio.run` refuse to start another loop. nest-asyncio makes
+asyncio's loop re-entrant, which is safe in a terminal and in kernels before ipykernel 7.1. Later
+kernels run cells and messages in contexts that cannot be entered twice: with nest-asyncio 1.6,
+messages were lost, queued cells never ran, and clicks had no effect. `allow_nested_loops()` raises
+an error there.
 """
 
 from __future__ import annotations
@@ -34,12 +35,12 @@ _ADVICE = (
 
 
 def allow_nested_loops() -> None:
-    """Let `anyio.run(main)` and `asyncio.run(main())` run inside a running event loop.
+    """Allow `anyio.run(main)` and `asyncio.run(main())` to run inside a running event loop.
 
-    Use it for scripts that must run unchanged; in new code, write `await main()`. It requires
-    `pip install 'claude-notebook[nest]'` and affects the whole process.
+    Use this for scripts that must run unmodified. In new code, write `await main()` instead. It
+    requires `pip install 'claude-notebook[nest]'` and affects the whole process.
 
-    :raises ClaudeSDKError: nested loops are unsafe here, or the package is missing; the message
+    :raises ClaudeSDKError: if nested loops are unsafe here, or the package is missing; the message
         gives the reason and the alternative
     """
     reason = unsafe_reason(_kernel_version(), sys.platform)
@@ -48,17 +49,17 @@ def allow_nested_loops() -> None:
     package = _package()
     try:
         package.apply()
-    except ValueError as error:  # uvloop, for example
+    except ValueError as error:  # such as uvloop
         raise ClaudeSDKError(f"Nested event loops do not work here: {error}. {_ADVICE}") from error
     if not hasattr(anyio.run, "__wrapped__"):
         anyio.run = _nestable(anyio.run)  # type: ignore[assignment]  # same signature
 
 
 def unsafe_reason(kernel: tuple[int, ...] | None, platform: str) -> str | None:
-    """Return the reason why nested loops are unsafe; None if they are safe.
+    """Return why nested loops are unsafe, or None if they are safe.
 
-    :param kernel: the version of ipykernel that runs this process; () for another kernel, None
-        without a kernel.
+    :param kernel: the version of the ipykernel that runs this process; () for another kernel; None
+        if there is no kernel.
     :param platform: the value of `sys.platform`.
     """
     if platform == "emscripten":
@@ -93,7 +94,7 @@ def _package() -> Any:
 
 
 def _nestable(run: Callable[..., T]) -> Callable[..., T]:
-    """Wrap `anyio.run` so that it enters a running asyncio loop instead of refusing."""
+    """Wrap `anyio.run` so that it enters a running asyncio loop instead of refusing to start."""
 
     @functools.wraps(run)
     def run_nested(

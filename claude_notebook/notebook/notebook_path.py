@@ -1,4 +1,4 @@
-"""Path of the notebook that a kernel belongs to."""
+"""Finds the path of the notebook that a kernel belongs to."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 
 def notebook_path(environ: Mapping[str, str], namespace: Mapping[str, object]) -> str | None:
-    """Return the path of this kernel's notebook; None if the front end does not report it."""
+    """Return the path of this kernel's notebook, or None if the front end does not report it."""
     vscode = namespace.get("__vsc_ipynb_file__")
     if isinstance(vscode, str) and vscode:
         return os.path.abspath(vscode)
@@ -16,10 +16,10 @@ def notebook_path(environ: Mapping[str, str], namespace: Mapping[str, object]) -
 
 
 def _is_inherited(name: str, environ: Mapping[str, str]) -> bool:
-    """Return True if the name belongs to another notebook, which started this kernel.
+    """Return whether the name belongs to another notebook, which started this kernel.
 
-    A notebook that runs another one (`!jupyter execute`, papermill) passes its environment on. The
-    parent process then has the same name; a Jupyter server has none.
+    A notebook that runs another one (`!jupyter execute`, papermill) passes on its environment. In
+    that case, the parent process has the same name, whereas a Jupyter server has none.
     """
     import psutil
 

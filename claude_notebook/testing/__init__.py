@@ -1,4 +1,4 @@
-"""Test support: a scripted Messages API, so that the real CLI runs without a model.
+"""Test support: a scripted Messages API with which the real CLI runs without a model.
 
 The prompt contains the model's answers. The CLI then runs real tools on real files::
 
@@ -7,7 +7,7 @@ The prompt contains the model's answers. The CLI then runs real tools on real fi
     prompt = script(Use("Bash", {"command": "ls"}), "There you are.")
 
 The pytest fixtures `scripted_api`, `claude_cli` and `claude_env` are available as soon as the
-package is installed. `__init__.pyi` lists all public names; they load on first use.
+package is installed. `__init__.pyi` lists all public names, which are loaded on first use.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Conversion of a script's step to an HTTP response. Pure: the server performs the actions.
+"""Converts a script's step to an HTTP response. This is pure: the server performs the actions.
 
-A response is a list of actions: send the head, send bytes, wait, drop the connection or leave it
-hanging.
+A response is a list of actions: sending the head, sending bytes, waiting, dropping the connection
+or leaving it hanging.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Send:
 
 @dataclass(frozen=True)
 class Delay:
-    """Wait for some seconds."""
+    """Wait for the given number of seconds."""
 
     seconds: float
 
@@ -82,7 +82,7 @@ Action = Union[Head, Send, Delay, Drop, Stall]
 
 @dataclass(frozen=True)
 class Envelope:
-    """Properties of the request that its response depends on.
+    """The properties of a request that its response depends on.
 
     :param new_id: creates an id from a prefix such as `msg`.
     """
@@ -94,7 +94,7 @@ class Envelope:
 
 
 def plan(step: Step, failure: Failure | None, envelope: Envelope) -> Iterator[Action]:
-    """Return the actions for a request: those of `step`, or of the failure before it."""
+    """Return the actions for a request, either those of `step` or of a preceding failure."""
     if step.wait:
         yield Delay(step.wait)
     if isinstance(failure, Status):
@@ -190,7 +190,7 @@ _END: dict[type[Mishap], Sequence[Action]] = {
 class _Frame:
     """One server-sent event.
 
-    :param delta: True if it carries a piece of the answer.
+    :param delta: whether it carries a piece of the answer.
     """
 
     data: bytes
@@ -222,16 +222,16 @@ def _fail(failure: Mishap, rest: Sequence[_Frame]) -> Iterator[Action]:
 
 
 def _frames_until(frames: Sequence[_Frame], after: Where) -> int:
-    """Count the frames before a failure that strikes after `after` deltas."""
+    """Count the frames before a failure that occurs after `after` deltas."""
     if isinstance(after, str):
         return 0
     deltas = [index for index, frame in enumerate(frames) if frame.delta]
-    # The last two frames end the message; a failure always comes before them.
+    # The last two frames end the message, and a failure always comes before them.
     return deltas[after] if after < len(deltas) else len(frames) - 2
 
 
 def _paced(frames: Iterable[_Frame], delay: float) -> Iterator[Action]:
-    """Send each delta separately with a delay, or in large batches without one."""
+    """Send each delta separately if there is a delay, and in large batches otherwise."""
     pending = bytearray()
     for frame in frames:
         if frame.delta and delay and pending:

@@ -1,8 +1,9 @@
-"""Selection of the script step for a request. Pure: a request body in, a cue out.
+"""Selects the script step for a request. This is pure: a request body in, a cue out.
 
-No state is kept between requests: the conversation in the request shows the position in the script.
-The CLI adds much to a person's prompts (reminders, notes about its tools, its own requests such as
-the name of the session). These additions must neither advance a script nor count as prompts.
+No state is kept between requests, because the conversation in the request shows the position in the
+script. The CLI adds a lot to a user's prompts (reminders, notes about its tools, its own requests
+such as one for the session's name). These additions must neither advance a script nor count as
+prompts.
 """
 
 from __future__ import annotations
@@ -22,14 +23,15 @@ if TYPE_CHECKING:
 
 _REMINDER = re.compile(r"<system-reminder>.*?</system-reminder>", re.DOTALL)
 
-# A prompt sent while a tool runs arrives in this form, after or inside the tool's result.
+# A prompt sent while a tool is running arrives in this form, either after or inside the tool's
+# result.
 _STEERING = "The user sent a new message while you were working:"
 
 _STOPPED = "[Request interrupted"
 
 _SUMMARY_REQUEST = "CRITICAL: Respond with TEXT ONLY."
 
-# Prefixes of texts that the CLI writes as the user.
+# Prefixes of texts that the CLI writes in the user's name.
 _CLI_TEXTS = (
     _SUMMARY_REQUEST,
     "<bash-input>",
@@ -59,9 +61,9 @@ END_OF_SCRIPT = "The script ends here."
 class Cue:
     """The response that a request calls for.
 
-    :param kind: `turn` for a prompt, `side` for a request of the CLI itself (title, summary).
+    :param kind: `turn` for a prompt, `side` for one of the CLI's own requests (title, summary).
     :param step: the step to respond with.
-    :param number: the position of the step in its script, from 1; None without a script.
+    :param number: the step's position in its script, starting at 1; None if there is no script.
     :param place: a key that is unique to this step of this prompt in the conversation.
     """
 
@@ -83,9 +85,9 @@ class _Prompt:
 def read_cue(body: JSONObject, *, from_cli: bool) -> Cue:
     """Select the step for a request.
 
-    :param body: the body of the request.
-    :param from_cli: True if the CLI sent it, rather than another client.
-    :raises ScriptError: the prompt has a malformed script
+    :param body: the request's body.
+    :param from_cli: whether the request was sent by the CLI rather than another client.
+    :raises ScriptError: if the prompt contains a malformed script
     """
     aside = _structured_answer(body) or _summary_answer(body)
     if aside is not None:
@@ -122,8 +124,8 @@ def _latest_prompt(messages: Sequence[Fields]) -> _Prompt:
 def _prompt_text(message: Fields) -> str | None:
     """Return the prompt in a message if a person wrote one.
 
-    Next to a tool's result, and in the CLI's notes, only a text with a script counts; it replaces
-    the running script. Other words there need a real model.
+    Next to a tool's result and in the CLI's notes, only a text with a script counts, and it
+    replaces the running script. Any other words there would need a real model.
     """
     candidates = list(_texts(message, results=False))
     is_user = message.text("role") == "user"
@@ -142,7 +144,7 @@ def _latest_steering(message: Fields) -> str | None:
 
 
 def _after_stop(texts: list[str]) -> list[str]:
-    """Return the texts after a tool was stopped, which accompany its result."""
+    """Return the texts that accompany a tool's result after the tool was stopped."""
     stops = [number for number, text in enumerate(texts) if text.startswith(_STOPPED)]
     return texts[stops[-1] + 1 :] if stops else []
 
@@ -175,7 +177,7 @@ def _texts(message: Fields, *, results: bool = True) -> Iterator[str]:
             yield from _texts(block)
 
 
-# --- requests of the CLI itself -----------------------------------------------------------------
+# --- the CLI's own requests ---------------------------------------------------------------------
 
 
 def _structured_answer(body: JSONObject) -> Step | None:
@@ -205,9 +207,9 @@ _SAMPLES: dict[str, JSON] = {"array": [], "boolean": False, "integer": 0, "numbe
 
 
 def _summary_answer(body: JSONObject) -> Step | None:
-    """Respond to a request for a summary (full context or `/compact`).
+    """Respond to a request for a summary (because the context is full, or for `/compact`).
 
-    In the middle of a turn the summary replaces the prompt, so it carries the remaining script.
+    In the middle of a turn, the summary replaces the prompt, so it includes the rest of the script.
     """
     messages = [m for m in Fields(body).objects("messages") if m.text("role") != "system"]
     if not any(text.startswith(_SUMMARY_REQUEST) for text in _texts(messages[-1], results=False)):

@@ -15,15 +15,16 @@ _VARIABLES = {
 
 
 def api_variables(url: str) -> dict[str, str]:
-    """Return the variables that point the CLI to a scripted API and disable other traffic."""
+    """Return the variables that point the CLI to a scripted API and disable all other traffic."""
     return {"ANTHROPIC_BASE_URL": url, **_VARIABLES}
 
 
 def clean_environment(url: str, home: Path) -> dict[str, str]:
-    """Return a complete environment for the CLI, with nothing from this process.
+    """Return a complete environment for the CLI that contains nothing from this process.
 
-    :param url: the address of the scripted API.
-    :param home: the home folder. It and a folder for temporary files in it are created if missing.
+    :param url: the scripted API's address.
+    :param home: the home folder. It is created if it is missing, as is a folder for temporary files
+        inside it.
     :returns: the variables.
     """
     temporary = home / "tmp"

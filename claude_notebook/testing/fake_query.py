@@ -23,12 +23,12 @@ from ..messages import JSON, AssistantMessage, Message, ResultMessage, TextBlock
 from ..options import ClaudeCodeOptions
 
 FakeAnswer: TypeAlias = Union[str, Sequence[Message], BaseException]
-"""Result of a call: a text, complete messages, or an exception to raise."""
+"""The result of a call: a string, complete messages, or an exception to raise."""
 
 
 @dataclass(frozen=True)
 class FakeQueryCall:
-    """One call of a `FakeQuery`."""
+    """A single call to a `FakeQuery`."""
 
     prompt: JSON
     options: ClaudeCodeOptions | None
@@ -37,7 +37,7 @@ class FakeQueryCall:
 class FakeQuery:
     """A replacement for `query()`.
 
-    :param answers: one answer per call, in order; the last one is repeated.
+    :param answers: one answer per call, in order. The last one is repeated.
     :param calls: the calls so far.
     """
 
@@ -53,9 +53,9 @@ class FakeQuery:
     def __call__(
         self, *, prompt: JSON, options: ClaudeCodeOptions | None = None, transport: JSON = None
     ) -> AsyncIterator[Message]:
-        """Respond with the next answer; parameters as in `query()`.
+        """Respond with the next answer. The parameters are the same as for `query()`.
 
-        :raises ClaudeSDKError: there are no answers
+        :raises ClaudeSDKError: if there are no answers
         """
         if not self._answers:
             raise ClaudeSDKError("FakeQuery has no answer. Pass one, as in FakeQuery('Done.').")

@@ -1,4 +1,4 @@
-"""HTTP server of the scripted API: reads requests and performs the response's actions."""
+"""The scripted API's HTTP server, which reads requests and performs the response's actions."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ Outcome: TypeAlias = Literal["complete", "dropped", "left"]
 
 @dataclass
 class Request:
-    """A request and its outcome. Times are `time.time()`, in seconds.
+    """A request and its outcome. Times are `time.time()` values, in seconds.
 
-    :param method: `POST`, `HEAD` ...
+    :param method: `POST`, `HEAD`, and so on.
     :param path: the path without the query.
-    :param headers: by lower-case name; secret values are `[redacted]`.
+    :param headers: headers by lowercase name; secret values are `[redacted]`.
     :param body: the decoded JSON body; empty if there was none.
-    :param kind: `turn` for a prompt, `side` for a request of the CLI itself (title, summary).
-    :param step: the requested step of the script, from 1; None without a script.
-    :param arrived: time at which the request had been read.
-    :param first_byte: time of the first byte of the response's body, None before.
-    :param ended: time at which the response ended.
-    :param status: the HTTP status that was sent, None if none was.
+    :param kind: `turn` for a prompt, `side` for one of the CLI's own requests (title, summary).
+    :param step: the script step that was requested, starting at 1; None if there is no script.
+    :param arrived: when the request had been read.
+    :param first_byte: when the first byte of the response's body was sent; None before that.
+    :param ended: when the response ended.
+    :param status: the HTTP status that was sent; None if none was.
     :param outcome: `complete`, `dropped` (as scripted), or `left` (the client disconnected or the
         server stopped); None until the response ends.
     :param refusal: the HTTP status to refuse the request with, because of its headers.
@@ -60,16 +60,16 @@ class Request:
 
 
 class Responder(Protocol):
-    """Chooses responses to requests and keeps the record."""
+    """Chooses responses to requests and records them."""
 
     def check_headers(self, headers: Mapping[str, str]) -> int | None:
         """Return the HTTP status to refuse a request with; None accepts it."""
 
     def begin(self, request: Request) -> Iterable[Action]:
-        """Record a request and return the actions of its response."""
+        """Record a request and return the actions for its response."""
 
     def note_status(self, request: Request, status: int) -> None:
-        """Record the status of a response."""
+        """Record a response's status."""
 
     def note_byte(self, request: Request) -> None:
         """Record the first byte of a response's body."""
@@ -88,7 +88,7 @@ class Responder(Protocol):
 
 
 class Server(ThreadingHTTPServer):
-    """HTTP server with one thread per connection, which can close all connections at once."""
+    """An HTTP server with one thread per connection that can close all connections at once."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -100,12 +100,12 @@ class Server(ThreadingHTTPServer):
         super().__init__(address, _Handler)
 
     def server_bind(self) -> None:
-        """Bind without resolving 127.0.0.1, which takes seconds with a slow resolver."""
+        """Bind without resolving 127.0.0.1, which takes seconds if the resolver is slow."""
         TCPServer.server_bind(self)
         self.server_name, self.server_port = "127.0.0.1", self.server_address[1]
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Serve a new connection in its own thread."""
+        """Serve a new connection in a separate thread."""
         with self._all_ended:
             self._open.add(request)
         super().process_request(request, client_address)
@@ -118,7 +118,7 @@ class Server(ThreadingHTTPServer):
             self._all_ended.notify_all()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Log a broken connection: clients disconnect, and so does a stopping server."""
+        """Log a broken connection, because clients disconnect, and so does a stopping server."""
         _LOG.debug("connection from %s", client_address, exc_info=True)
 
     def end_connections(self, timeout: float) -> None:
@@ -135,7 +135,7 @@ def _shut(connection: socket.socket) -> None:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """One connection: reads requests and performs the actions of their responses."""
+    """A single connection, which reads requests and performs the actions for their responses."""
 
     server: Server
     protocol_version = "HTTP/1.1"
@@ -188,7 +188,7 @@ class _Handler(BaseHTTPRequestHandler):
             api.note_status(request, action.status)
             self._send_head(action)
         elif self.command != "HEAD":
-            # Recorded before the write, because the client may react at once.
+            # Recorded before the write, because the client may react immediately.
             api.note_byte(request)
             self.wfile.write(b"%X\r\n%s\r\n" % (len(action.data), action.data))
 

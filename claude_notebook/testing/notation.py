@@ -1,4 +1,4 @@
-"""Notation of a script inside a prompt: JSON between two markers.
+"""The notation for a script inside a prompt: JSON between two markers.
 
 ::
 
@@ -7,9 +7,10 @@
       {"say": "Done.", "chunk": 5, "delay": 0.05}
     ]>>
 
-Other text in the prompt is for human readers. In Python, `script()` creates the notation.
+Any other text in the prompt is meant for human readers. In Python, `script()` creates this
+notation.
 
-A step is a string (spoken text) or an object with these optional keys:
+A step is a string (text to say) or an object with these optional keys:
 
 ===============  =============================================================================
 ``think``        thinking
@@ -25,8 +26,8 @@ A step is a string (spoken text) or an object with these optional keys:
 ``fails``        one failure, or a list of failures before the step succeeds
 ===============  =============================================================================
 
-A failure is an object with one of these keys, and ``times``: the number of failures before the step
-succeeds (without it, the step always fails):
+A failure is an object with one of these keys, and optionally ``times``, the number of failures
+before the step succeeds (without it, the step always fails):
 
 ===============  =============================================================================
 ``status``       an HTTP status; with ``error`` (its type), ``message`` and ``headers``
@@ -36,7 +37,7 @@ succeeds (without it, the step always fails):
 ``malformed``    a line of the stream is not JSON
 ===============  =============================================================================
 
-The position of a failure (the value of ``cut``, ``hang``, ``malformed`` and ``after``) is
+The position of a failure (the value of ``cut``, ``hang``, ``malformed`` or ``after``) is
 ``"before"`` (before the response), ``"start"`` (after the HTTP headers) or a number of deltas.
 """
 
@@ -111,8 +112,8 @@ class _Step(_Block, forbid_unknown_fields=True, omit_defaults=True):
 def script(*steps: Step | Answer) -> str:
     """Return a prompt that makes the scripted model perform `steps`.
 
-    Other text may surround it: `"Please tidy up. " + script("Done.")`. A subagent's prompt has its
-    own script: `Use("Agent", {"prompt": script("I am the subagent."), ...})`.
+    It may be surrounded by other text: `"Please tidy up. " + script("Done.")`. A subagent's prompt
+    has its own script: `Use("Agent", {"prompt": script("I am the subagent."), ...})`.
     """
     written = [_write_step(step if isinstance(step, Step) else Step(step)) for step in steps]
     return f"{OPEN}{json.dumps(msgspec.to_builtins(written))}{CLOSE}"
@@ -163,16 +164,16 @@ _WRITE_FAILURE: dict[type[Failure], Callable[[Any], _Failure]] = {
 
 
 def find_script(text: str) -> tuple[Step, ...] | None:
-    """Parse the first script in a text; None without a script.
+    """Parse the first script in a text, or return None if there is no script.
 
-    :raises ScriptError: the script is malformed
+    :raises ScriptError: if the script is malformed
     """
     _, marker, rest = text.partition(OPEN)
     if not marker:
         return None
     rest = rest.lstrip()
     try:
-        # A search for the closing marker would find that of a script inside a tool's input.
+        # Searching for the closing marker could find that of a script inside a tool's input.
         steps, end = json.JSONDecoder().raw_decode(rest)
         if not rest[end:].lstrip().startswith(CLOSE):
             raise ValueError(f"its list is followed by {rest[end:][:40]!r} instead of {CLOSE}")

@@ -11,9 +11,9 @@ With `claude_replay`, the test of a program that talks to Claude needs no CLI, n
     async def test_report(claude_replay):
         assert "revenue" in await my_program.summarize("report.md")
 
-Record it once with `pytest --claude-record`, which contacts Claude. Where a project or another
-plugin has an option of that name, use `pytest --claude-notebook-record`. The recordings go to
-`cassettes/NAME-OF-THE-MODULE/NAME-OF-THE-TEST/` beside the test.
+To record the conversations, run `pytest --claude-record` once, which contacts Claude. If a project
+or another plugin already has an option with that name, use `pytest --claude-notebook-record`. The
+recordings are stored in `cassettes/NAME-OF-THE-MODULE/NAME-OF-THE-TEST/` next to the test.
 
 Test of a program that runs the CLI::
 
@@ -25,8 +25,8 @@ Test of a program that runs the CLI::
         assert (tmp_path / "a.md").read_text() == "# A"
         assert len(scripted_api.turns) == 2
 
-Without a CLI such a test is skipped, or fails if `CI=true` is set. The fixtures import everything
-except pytest themselves, because every pytest run loads this module.
+If there is no CLI, such a test is skipped, or fails if `CI=true` is set. The fixtures import
+everything except for pytest themselves, because every pytest run loads this module.
 """
 
 from __future__ import annotations
@@ -53,18 +53,18 @@ _stepped_back = pytest.StashKey[bool]()
 
 
 class Installed:
-    """The entry point: loads this module, unless it was loaded by its name already."""
+    """The entry point, which loads this module unless it was already loaded by name."""
 
     @staticmethod
     def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
-        """Load the module; this is the first hook of a plugin."""
+        """Load the module. This is the first hook that a plugin receives."""
         module = sys.modules[__name__]
         if not pluginmanager.is_registered(module):
             pluginmanager.register(module, __name__)
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
-    """Add the option that records, if this plugin is loaded by a conftest.py."""
+    """Add the option that starts recording, if this plugin is loaded by a conftest.py."""
     names = (name for name, _ in pluginmanager.list_name_plugin())
     config = pluginmanager.get_plugin("pytestconfig")
     if config is not None and any(name.endswith("conftest.py") for name in names):
@@ -75,7 +75,7 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
 def pytest_load_initial_conftests(
     early_config: pytest.Config, parser: pytest.Parser
 ) -> Generator[None, object, object]:
-    """Add the option that records after all others, so that a project's own one wins."""
+    """Add the option that starts recording after all others, so that a project's own one wins."""
     result = yield
     _add_option(early_config, parser)
     return result
@@ -104,7 +104,7 @@ def _add_option(config: pytest.Config, parser: pytest.Parser) -> None:
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
-    """Say how to record where another plugin has the option's name."""
+    """Explain how to record if another plugin uses the option's name."""
     if not config.stash.get(_stepped_back, False):
         return None
     return (
@@ -114,7 +114,7 @@ def pytest_report_header(config: pytest.Config) -> str | None:
 
 
 def missing(reason: str) -> NoReturn:
-    """Skip the test because of a missing requirement, or fail it if `CI=true` is set."""
+    """Skip the test because a requirement is missing, or fail it if `CI=true` is set."""
     if os.environ.get("CI", "").lower() in ("true", "1"):
         pytest.fail(f"{reason} (a failure because CI is set)", pytrace=False)
     pytest.skip(reason)
@@ -131,7 +131,7 @@ def scripted_api() -> Iterator[ScriptedAPI]:
 
 @pytest.fixture
 def claude_replay(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Play the test's conversations from a folder, or record them into it.
+    """Play the test's conversations from a folder, or record them there.
 
     The fixture sets environment variables, so it also affects child processes and kernels.
     """
@@ -145,7 +145,7 @@ def claude_replay(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
 
 @pytest.fixture(scope="session")
 def claude_cli() -> str:
-    """Return the path of the real CLI, found in the usual way."""
+    """Return the path of the real CLI, which is found by the usual search."""
     from ..cli.discovery import find_cli
     from ..errors import CLIConnectionError
 
@@ -159,7 +159,7 @@ def claude_cli() -> str:
 def claude_env(
     scripted_api: ScriptedAPI, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, str]:
-    """Return a complete environment with a new home and `scripted_api` as the service."""
+    """Return a complete environment with a new home folder and `scripted_api` as the service."""
     from .environment import clean_environment
 
     return clean_environment(scripted_api.url, tmp_path_factory.mktemp("claude-home"))

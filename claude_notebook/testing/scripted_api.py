@@ -1,9 +1,9 @@
-"""Scripted Messages API on loopback, for tests and demonstrations of the real CLI.
+"""A scripted Messages API on loopback, for tests and demonstrations with the real CLI.
 
-The CLI takes the server for the model's service; its tools, files and processes are real. The
-prompt contains the model's answers (`claude_notebook.testing.notation`); the response to a prompt
-without a script is "You said: ...". The server only remembers how often each step was requested, so
-one server can serve many conversations at once.
+The CLI believes that the server is the model service, but its tools, files and processes are real.
+The prompt contains the model's answers (`claude_notebook.testing.notation`). If a prompt has no
+script, the response is "You said: ...". The only thing that the server stores is how often each
+step was requested, so one server can serve many conversations at once.
 
 In a test::
 
@@ -12,7 +12,7 @@ In a test::
         ...  # run the CLI in it, with script("Hello.") as the prompt
         assert api.turns[0].body["model"] == "claude-sonnet-5"
 
-In a shell: `python -m claude_notebook.testing.scripted_api --port 8765`.
+In a shell, run `python -m claude_notebook.testing.scripted_api --port 8765`.
 """
 
 from __future__ import annotations
@@ -105,21 +105,21 @@ class ScriptedAPI:
 
     @property
     def port(self) -> int:
-        """The port of the server."""
+        """The server's port."""
         return int(self._server.server_address[1])
 
     @property
     def url(self) -> str:
-        """The value for `ANTHROPIC_BASE_URL`."""
+        """The value to use for `ANTHROPIC_BASE_URL`."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def turns(self) -> list[Request]:
-        """The requests for prompts, including retries, without the CLI's side requests."""
+        """The requests for prompts, including retries, but not the CLI's side requests."""
         return [request for request in self.requests if request.kind == "turn"]
 
     def wait_for(self, condition: Callable[[ScriptedAPI], bool], timeout: float = 10.0) -> bool:
-        """Wait at most `timeout` seconds for a condition on the requests.
+        """Wait at most `timeout` seconds for the requests to meet a condition.
 
         The condition is tested whenever a request arrives, gets its first byte, or ends.
 
@@ -135,7 +135,7 @@ class ScriptedAPI:
         return self._authorize(headers) if self._authorize is not None else None
 
     def begin(self, request: Request) -> Iterable[Action]:
-        """Record a request and return the actions of its response."""
+        """Record a request and return the actions for its response."""
         with self._changed:
             self.requests.append(request)
             if self._keep is not None:
@@ -145,7 +145,7 @@ class ScriptedAPI:
         return actions
 
     def note_status(self, request: Request, status: int) -> None:
-        """Record the status of a response."""
+        """Record a response's status."""
         with self._changed:
             request.status = status
 
@@ -195,7 +195,7 @@ class ScriptedAPI:
         return plan(cue.step, failure, self._envelope(request))
 
     def _attempt(self, request: Request, cue: Cue) -> int:
-        """Count earlier requests of this step."""
+        """Count earlier requests for this step."""
         session = str(request.body.get("metadata"))
         key = (session, request.headers.get("x-claude-code-agent-id"), *cue.place)
         self._attempts[key] += 1
@@ -214,14 +214,14 @@ class ScriptedAPI:
 
 
 def _unique_ids() -> Callable[[str], str]:
-    """Create ids that are unique across servers: another one may continue a conversation."""
+    """Create ids that are unique across servers, as another one may continue a conversation."""
     own = secrets.token_hex(6)
     numbers = itertools.count(1)
     return lambda prefix: f"{prefix}_{own}{next(numbers):06d}"
 
 
 def _count_tokens(request: Request) -> int:
-    """Estimate tokens as bytes divided by four."""
+    """Estimate the number of tokens as the number of bytes divided by four."""
     return int(request.headers.get("content-length") or 0) // 4
 
 

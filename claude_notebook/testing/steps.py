@@ -1,6 +1,6 @@
-"""Steps of a scripted model, with its answers and failures: plain values.
+"""The steps of a scripted model, with its answers and failures, as plain values.
 
-A script is a list of steps. The n-th answer of the model to a prompt is made from step n.
+A script is a list of steps. The model's n-th answer to a prompt is made from step n.
 `claude_notebook.testing.notation` writes a script into a prompt and parses it.
 """
 
@@ -30,7 +30,7 @@ ERROR_TYPES = {
 
 
 class ScriptError(ClaudeSDKError, ValueError):
-    """A malformed script. The message names the step and the problem."""
+    """A script is malformed. The message names the step and the problem."""
 
 
 # --- answers ------------------------------------------------------------------------------------
@@ -38,16 +38,16 @@ class ScriptError(ClaudeSDKError, ValueError):
 
 @dataclass(frozen=True)
 class Say:
-    """Text that the model says."""
+    """Text said by the model."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Think:
-    """Thinking of the model.
+    """The model's thinking.
 
-    :param signature: the signature of the model's service.
+    :param signature: the model service's signature.
     """
 
     text: str
@@ -56,9 +56,9 @@ class Think:
 
 @dataclass(frozen=True)
 class Use:
-    """A tool call of the model, which the CLI runs for real.
+    """A tool call by the model, which the CLI actually runs.
 
-    :param id: the id of the call; None generates one.
+    :param id: the call's id; None generates one.
     """
 
     name: str
@@ -72,15 +72,15 @@ Block = Union[Say, Think, Use]
 # --- failures -----------------------------------------------------------------------------------
 
 Where = Union[int, Literal["before", "start"]]
-"""Position of a failure: before the response, after the HTTP headers, or after n deltas."""
+"""The position of a failure: before the response, after the HTTP headers, or after n deltas."""
 
 
 @dataclass(frozen=True)
 class Status:
-    """An HTTP error: 401, 429, 529 ...
+    """An HTTP error, such as 401, 429 or 529.
 
-    :param error: the type in the body; the usual one of the status when None.
-    :param headers: extra headers, such as `retry-after`.
+    :param error: the error type in the body; None uses the usual type for the status.
+    :param headers: additional headers, such as `retry-after`.
     """
 
     status: int
@@ -91,13 +91,13 @@ class Status:
 
     @property
     def error_type(self) -> str:
-        """The explicit type of the error, or the usual one of the status."""
+        """The explicit error type, or the usual type for the status."""
         return self.error or ERROR_TYPES.get(self.status, "api_error")
 
 
 @dataclass(frozen=True)
 class ErrorEvent:
-    """An `error` event in the stream after `after` deltas."""
+    """An `error` event that is sent in the stream after `after` deltas."""
 
     error: str = "overloaded_error"
     message: str = "Scripted error event"
@@ -107,7 +107,7 @@ class ErrorEvent:
 
 @dataclass(frozen=True)
 class Cut:
-    """The connection closes at `after`."""
+    """The connection is closed at `after`."""
 
     after: Where = "before"
     times: int | None = None
@@ -115,7 +115,7 @@ class Cut:
 
 @dataclass(frozen=True)
 class Hang:
-    """Nothing more arrives from `after` on, and the connection stays open."""
+    """Nothing more arrives after `after`, and the connection stays open."""
 
     after: Where = "before"
     times: int | None = None
@@ -123,14 +123,14 @@ class Hang:
 
 @dataclass(frozen=True)
 class Malformed:
-    """A line of the stream after `after` deltas that is not JSON."""
+    """A line that is not JSON, which is sent in the stream after `after` deltas."""
 
     after: Where = 0
     times: int | None = None
 
 
 Mishap = Union[ErrorEvent, Cut, Hang, Malformed]
-"""Failure within a response; each has an `after`."""
+"""A failure within a response, each type of which has an `after`."""
 
 Failure = Union[Status, Mishap]
 
@@ -142,16 +142,17 @@ Answer = Union[str, Block, Sequence[Union[str, Block]]]
 
 @dataclass(frozen=True)
 class Step:
-    """One answer of the model, its timing, and the failures before it.
+    """One of the model's answers, its timing, and the failures that precede it.
 
-    :param answer: a text, a block, or several in order; several `Use` in one step run in parallel.
-    :param chunk: characters per delta.
-    :param delay: seconds before each delta.
-    :param wait: seconds before the first byte.
-    :param stop_reason: None selects `tool_use` when a tool is used, and `end_turn` otherwise.
-    :param usage: token counts that replace the estimates, by their names in the Messages API.
-    :param headers: extra HTTP headers of the response.
-    :param fails: failures before (or instead of) the answer, each as often as its `times`.
+    :param answer: a string, a block, or several in order. Several `Use` blocks in one step run in
+        parallel.
+    :param chunk: the number of characters per delta.
+    :param delay: the seconds to wait before each delta.
+    :param wait: the seconds to wait before the first byte.
+    :param stop_reason: None selects `tool_use` if a tool is used, and `end_turn` otherwise.
+    :param usage: token counts that replace the estimates, using their names in the Messages API.
+    :param headers: additional HTTP headers of the response.
+    :param fails: failures before (or instead of) the answer, each repeated `times` times.
     """
 
     answer: Answer = ()
@@ -165,7 +166,7 @@ class Step:
 
     @property
     def blocks(self) -> tuple[Block, ...]:
-        """The answer as blocks."""
+        """The answer as a list of blocks."""
         parts = [self.answer] if isinstance(self.answer, (str, Say, Think, Use)) else self.answer
         return tuple(Say(part) if isinstance(part, str) else part for part in parts)
 
@@ -175,7 +176,7 @@ class Step:
         return tuple(self.fails) if isinstance(self.fails, Sequence) else (self.fails,)
 
     def failure(self, attempt: int) -> Failure | None:
-        """Return the failure of an attempt (the first one is 0), or None."""
+        """Return the failure for an attempt (the first one is 0), or None."""
         for failure in self.failures:
             if failure.times is None or attempt < failure.times:
                 return failure

@@ -1,7 +1,7 @@
-"""Conformance test for custom session stores.
+"""A conformance test for custom session stores.
 
-Each rule is a function that receives a new, empty store; `RULES` lists the optional methods that it
-needs.
+Each rule is a function that receives a new, empty store. `RULES` lists the optional methods that
+each rule needs.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ async def run_session_store_conformance(
     *,
     skip_optional: Collection[str] = frozenset(),
 ) -> None:
-    """Check a store against all rules, except those of methods that it lacks.
+    """Check a store against all rules, except for rules about methods that it lacks.
 
-    :param make_store: creates an empty store, possibly asynchronously. Called once per rule.
-    :param skip_optional: optional methods to skip although the store has them.
-    :raises AssertionError: the store breaks a rule; the message names it
+    :param make_store: creates an empty store, possibly asynchronously. It is called once per rule.
+    :param skip_optional: optional methods to skip even though the store has them.
+    :raises AssertionError: if the store breaks a rule; the message names the rule
     """
     unknown = set(skip_optional) - {method for _, needs in RULES for method in needs}
     assert not unknown, f"unknown optional methods {sorted(unknown)}"
@@ -164,4 +164,4 @@ RULES: tuple[tuple[Rule, tuple[str, ...]], ...] = (
     (_deletes_subkey, ("delete",)),
     (_does_not_list_deleted_session, ("delete", "list_sessions")),
 )
-"""Each rule and the optional methods that it needs."""
+"""Each rule, with the optional methods that it needs."""

@@ -1,1 +1,1 @@
-"""Turns: prompt in, messages out, questions asked, answer rendered, for any front end."""
+"""Runs turns for any front end: prompt in, messages out, questions asked, answer rendered."""

@@ -1,6 +1,6 @@
-"""The one background event loop of a notebook.
+"""The background event loop of a notebook, of which there is only one.
 
-Conversations live here, not on the kernel's own loop: the user's computation never stalls
+Conversations run here rather than on the kernel's own loop, so the user's computation never stalls
 the CLI, and a turn continues while the kernel is busy.
 """
 
@@ -23,7 +23,7 @@ END_SECONDS = 3.0
 
 
 class BackgroundLoop:
-    """An asyncio event loop in a daemon thread, which starts at first use."""
+    """An asyncio event loop in a daemon thread, which is started on first use."""
 
     def __init__(self) -> None:
         self._owner = os.getpid()
@@ -34,26 +34,27 @@ class BackgroundLoop:
         fork.watch(self)
 
     def submit(self, function: Callable[..., Coroutine[Any, Any, T]], *args: Any) -> Future[T]:
-        """Run a coroutine function on the loop. Thread-safe, even in the loop's own thread.
+        """Run a coroutine function on the loop. This is thread-safe, even in the loop's own thread.
 
         Cancelling the future cancels the task.
         """
         future = asyncio.run_coroutine_threadsafe(function(*args), self._started())
-        # Exit handlers run last in, first out. The handler that kills processes is registered when
-        # the first process starts; this one must run before it, so that processes can exit cleanly.
+        # Exit handlers run in reverse order of registration. The handler that kills processes is
+        # registered when the first process starts, and this one must run before it so that
+        # processes can exit cleanly.
         atexit.unregister(self._end)
         atexit.register(self._end)
-        # The loop holds only weak references to its tasks.
+        # The loop only holds weak references to its tasks.
         self._running.add(future)
         future.add_done_callback(self._running.discard)
         return future
 
     def post(self, function: Callable[[], None]) -> None:
-        """Schedule a plain function on the loop. Thread-safe."""
+        """Schedule a plain function on the loop. This is thread-safe."""
         self._started().call_soon_threadsafe(function)
 
     def call_at_exit(self, function: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Run `function` on the loop when the interpreter exits, for at most 3 s."""
+        """When the interpreter exits, run `function` on the loop for at most 3 s."""
         self._at_exit.append(function)
 
     def _started(self) -> asyncio.AbstractEventLoop:
@@ -67,12 +68,12 @@ class BackgroundLoop:
             return self._loop
 
     def detach(self) -> None:
-        """Reset a fork, which has neither the thread nor its tasks."""
+        """Reset a forked process, which has neither the thread nor its tasks."""
         self._owner, self._lock, self._loop = os.getpid(), threading.Lock(), None
         self._running, self._at_exit = set(), []
 
     def _end(self) -> None:
-        # Processes must end before the interpreter does.
+        # Processes must exit before the interpreter does.
         if self._loop is None or os.getpid() != self._owner:
             return
         for function in (*self._at_exit, _cancel_all):

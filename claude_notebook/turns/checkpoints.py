@@ -1,4 +1,4 @@
-"""Checkpoints: the known contents of files before each turn."""
+"""Checkpoints, which record the known contents of files before each turn."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ from ..render.html.sanitizer import one_line
 class Checkpoint:
     """The contents of files before a turn.
 
-    :param uuid: the uuid of the turn's prompt, which identifies the checkpoint for the CLI.
-    :param session_id: the id of the conversation.
-    :param prompt: the first words of the prompt.
-    :param originals: text by path, None for a new file. Only files that the CLI reported.
+    :param uuid: the uuid of the turn's prompt, which the CLI uses to identify the checkpoint.
+    :param session_id: the conversation's id.
+    :param prompt: the prompt's first words.
+    :param originals: text by path, where None marks a new file. It contains only files reported by
+        the CLI.
     """
 
     uuid: str
@@ -31,7 +32,7 @@ class Checkpoint:
 
     @classmethod
     def of(cls, prompt: object, messages: Iterable[Message]) -> Checkpoint | None:
-        """Return the checkpoint of a finished turn; None if the CLI did not identify the prompt."""
+        """Return a finished turn's checkpoint, or None if the CLI did not identify the prompt."""
         originals: dict[str, str | None] = {}
         prompt_ids = None
         for message in messages:
@@ -51,21 +52,21 @@ def _note_original(record: JSONObject, originals: dict[str, str | None]) -> None
 
 
 class History:
-    """The checkpoints since the start of the kernel, oldest first."""
+    """The checkpoints since the kernel started, oldest first."""
 
     def __init__(self) -> None:
         self._all: list[Checkpoint] = []
 
     def add(self, checkpoint: Checkpoint) -> None:
-        """Add the checkpoint of a finished turn."""
+        """Add a finished turn's checkpoint."""
         self._all.append(checkpoint)
 
     def of(self, session_id: str | None) -> Sequence[Checkpoint]:
-        """Return the checkpoints of one conversation."""
+        """Return a conversation's checkpoints."""
         return [point for point in self._all if point.session_id == session_id]
 
     def originals(self, checkpoint: Checkpoint) -> dict[str, str | None]:
-        """Return the files at a checkpoint: text by path, None for a file that did not exist."""
+        """Return the files at a checkpoint: text by path, or None if a file did not exist."""
         originals: dict[str, str | None] = {}
         for later in self._since(checkpoint):
             for path, text in later.originals.items():
@@ -73,7 +74,7 @@ class History:
         return originals
 
     def forget_since(self, checkpoint: Checkpoint) -> None:
-        """Drop a checkpoint and the later ones, after a rewind to it."""
+        """Drop a checkpoint and all later ones, after rewinding to it."""
         for later in self._since(checkpoint):
             self._all.remove(later)
 

@@ -11,24 +11,24 @@ if TYPE_CHECKING:
     from ..render.model import Op
 
 Post = Callable[[Callable[[], None]], None]
-"""Runs a function on the background loop, where the view lives."""
+"""Runs a function on the background loop, to which the view belongs."""
 
 
 class Output(Protocol):
-    """The output of one turn in a front end."""
+    """A turn's output in a front end."""
 
     @property
     def prompts(self) -> bool:
-        """True if questions must be asked with `input()`, because there is no page to click."""
+        """True if questions must be asked with `input()`, because there is no page to click on."""
 
     def paused(self) -> AbstractContextManager[None]:
-        """Return a context that pauses drawing, for a question at a prompt."""
+        """Return a context that pauses drawing while a prompt asks a question."""
 
     def start(self) -> None:
-        """Show that the turn starts."""
+        """Show that the turn is starting."""
 
     def send(self, ops: list[Op]) -> None:
-        """Show changes of the view."""
+        """Show changes to the view."""
 
     def finish(self) -> None:
         """Show the final state in a form that is saved."""
@@ -39,14 +39,14 @@ class DeferredOutput(Protocol):
     """An output that shows a finished turn only in the cell that waits for it."""
 
     def show(self) -> None:
-        """Show the turn in the running cell, once."""
+        """Show the turn once, in the running cell."""
 
 
 class ReopenableOutput(Output, Protocol):
     """An output whose live view can be shown again after the end."""
 
     def reopen(self) -> None:
-        """Show the live view in place of the saved form."""
+        """Replace the saved form with the live view."""
 
     def save_again(self) -> None:
         """Replace the live view with the current saved form."""
@@ -54,7 +54,7 @@ class ReopenableOutput(Output, Protocol):
 
 @contextlib.contextmanager
 def show_output(output: Output) -> Iterator[None]:
-    """Start `output`, and finish it at the end of the block, even after an error."""
+    """Start `output`, and finish it at the end of the block, even if an error occurs."""
     output.start()
     try:
         yield

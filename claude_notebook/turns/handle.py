@@ -1,4 +1,4 @@
-"""Handles that wait for a turn in an awaited cell, a blocking magic, or the background."""
+"""Handles for waiting on a turn in an awaited cell, a blocking magic, or the background."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 async def result_of(future: Future[T]) -> T:
-    """Return the result of a future of the background loop; an interrupt ends the wait."""
+    """Return the result of a background loop's future. An interrupt ends the wait."""
     waited = asyncio.wrap_future(future)
     # The kernel's interrupt does not wake an idle `await`, so each wait is short.
     while not waited.done():
@@ -48,26 +48,26 @@ class TurnHandle:
         self._future: Future[None] = loop.submit(run or partial(turn.run, output.send))
 
     def stop(self) -> None:
-        """Stop the turn. Thread-safe; returns at once."""
+        """Stop the turn. This is thread-safe and returns immediately."""
         self._loop.submit(self.turn.stop)
 
     async def wait(self, *, catch_sigint: bool = False) -> None:
         """Wait until the turn ends, on the kernel's or terminal's loop.
 
-        :param catch_sigint: stop the turn at Ctrl-C. In a terminal Ctrl-C would break the loop; a
-            kernel turns it into a cancellation.
-        :raises TurnInterrupted: the kernel was interrupted, or the turn was stopped
-        :raises ClaudeSDKError: the turn failed
+        :param catch_sigint: whether Ctrl-C stops the turn. In a terminal, Ctrl-C would otherwise
+            break the loop, whereas a kernel turns it into a cancellation.
+        :raises TurnInterrupted: if the kernel was interrupted, or the turn was stopped
+        :raises ClaudeSDKError: if the turn failed
         """
         with _sigint(self.stop) if catch_sigint else contextlib.nullcontext():
             await self._wait()
         self._raise()
 
     async def watch(self) -> None:
-        """Wait until the turn ends; cancelling the wait does not stop the turn.
+        """Wait until the turn ends. Cancelling the wait does not stop the turn.
 
-        :raises TurnInterrupted: the turn was stopped
-        :raises ClaudeSDKError: the turn failed
+        :raises TurnInterrupted: if the turn was stopped
+        :raises ClaudeSDKError: if the turn failed
         """
         await self._tick(asyncio.wrap_future(self._future))
         self._raise()
@@ -89,9 +89,9 @@ class TurnHandle:
             self._ask_at_prompt()
 
     def wait_blocking(self) -> None:
-        """Wait without a running loop; an interrupt stops the turn."""
+        """Wait without a running loop. An interrupt stops the turn."""
         interrupts: list[int] = []
-        # Interrupts are counted, not raised: any number of them stops the turn once.
+        # Interrupts are counted instead of raised, so any number of them stops the turn once.
         with _on_sigint(lambda number, frame: interrupts.append(number)):
             while not self._future.done() and not interrupts:
                 time.sleep(TICK_SECONDS / 2)
@@ -102,7 +102,7 @@ class TurnHandle:
         self._raise()
 
     def _ask_at_prompt(self) -> None:
-        """Ask the oldest open question at the prompt, if no page can be clicked."""
+        """Ask the oldest open question at the prompt, if there is no page to click on."""
         asking = self.turn.asking
         if asking is None or not self._output.prompts:
             return
@@ -110,7 +110,7 @@ class TurnHandle:
         if question is not None:
             from .questions.text_prompt import ask_in_text
 
-            # An interrupt at the prompt denies.
+            # An interrupt at the prompt denies the request.
             with self._output.paused(), _on_sigint(signal.default_int_handler):
                 answer = ask_in_text(question.askable, input, print)
             self._loop.post(partial(asking.decide, question, answer))
@@ -132,7 +132,7 @@ class TurnHandle:
 def _on_sigint(
     handler: Callable[[int, FrameType | None], object] | signal.Handlers,
 ) -> Iterator[None]:
-    """Set the handler of interrupts for the block."""
+    """Set the interrupt handler for the duration of the block."""
     try:
         usual = signal.signal(signal.SIGINT, handler)
     except ValueError:  # only the main thread receives interrupts
@@ -151,7 +151,7 @@ def _sigint(stop: Callable[[], None]) -> Iterator[None]:
     try:
         loop.add_signal_handler(signal.SIGINT, stop)
     except (NotImplementedError, RuntimeError, ValueError):
-        # Not the main thread, or not Unix: Ctrl-C keeps its usual effect.
+        # This is not the main thread, or not Unix, so Ctrl-C keeps its usual effect.
         yield
         return
     try:

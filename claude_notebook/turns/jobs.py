@@ -1,8 +1,8 @@
-"""Background turns, whose cells end at once and keep a live panel.
+"""Background turns, whose cells finish immediately and keep a live panel.
 
-A job runs on the background loop like every turn, but no cell waits for it. An interrupt of the
-kernel stops only the running cell; the panel's Stop button, `%claude /stop` and `job.stop()` stop a
-job.
+Like every turn, a job runs on the background loop, but no cell waits for it. A kernel interrupt
+only stops the running cell. A job is stopped by the panel's Stop button, by `%claude /stop` or by
+`job.stop()`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 log = get_logger(__name__)
 
 KEPT = 20
-"""The number of ended jobs that stay listed."""
+"""The number of finished jobs that remain listed."""
 
 END_SECONDS = 1.5
 _SHOWN_PROMPT = 60
@@ -59,8 +59,8 @@ class Job:
         tests.stop()
 
     :param number: the job's number in `%claude /jobs` and `/stop`.
-    :param prompt: the prompt of the turn.
-    :param own: True if only this turn uses the conversation, which ends with it.
+    :param prompt: the turn's prompt.
+    :param own: whether this turn has a conversation of its own, which ends with it.
     """
 
     def __init__(
@@ -98,12 +98,12 @@ class Job:
 
     @property
     def state(self) -> JobState:
-        """The state. "waiting" means that a question is open; the last three states are final."""
+        """The state. "waiting" means that a question is open. The last three states are final."""
         return "waiting" if self.waiting else _STATES[self._turn.state]
 
     @property
     def done(self) -> bool:
-        """True if the turn has ended, in success or failure."""
+        """True if the turn has ended, whether it succeeded or failed."""
         return self.state in ("done", "stopped", "failed")
 
     @property
@@ -128,7 +128,7 @@ class Job:
 
     @property
     def session_id(self) -> str | None:
-        """The id of the conversation; `%%claude --resume ID` continues it."""
+        """The conversation's id, with which `%%claude --resume ID` continues it."""
         return self._turn.conversation.session_id
 
     @property
@@ -141,16 +141,16 @@ class Job:
 
     @property
     def cost_usd(self) -> float | None:
-        """The cost of the turn in US dollars; None until it is known."""
+        """The turn's cost in US dollars; None until it is known."""
         return self._turn.view.footer.turn_cost_usd
 
     # --- wait and stop ---------------------------------------------------------------------------
 
     def __await__(self) -> Generator[object, None, str]:
-        """Wait for Claude's answer. An interrupt ends the wait, not the turn.
+        """Wait for Claude's answer. An interrupt ends the wait, but not the turn.
 
-        :raises TurnInterrupted: the turn was stopped
-        :raises ClaudeSDKError: the turn failed
+        :raises TurnInterrupted: if the turn was stopped
+        :raises ClaudeSDKError: if the turn failed
         """
         return self._watch().__await__()
 
@@ -176,11 +176,11 @@ class Job:
         )
 
     def stop(self) -> None:
-        """Stop the turn. Thread-safe; does not wait."""
+        """Stop the turn. This is thread-safe and does not wait."""
         self._handle.stop()
 
     async def end(self) -> None:
-        """Stop the turn, by force if necessary. Must run on the background loop."""
+        """Stop the turn, by force if necessary. This must run on the background loop."""
         if not self._ended.is_set():
             with anyio.move_on_after(END_SECONDS):
                 await self._turn.stop()
@@ -202,7 +202,7 @@ class Job:
 
     @property
     def summary(self) -> tuple[str, str, str, str, str]:
-        """The number, state, prompt, time and cost, as texts."""
+        """The number, state, prompt, time and cost, as strings."""
         state = _WORDS.get(self.state, self.state)
         prompt = one_line(self.prompt, _SHOWN_PROMPT)
         spent = format_cost(self.cost_usd)
@@ -214,7 +214,7 @@ class Job:
         return f"<background turn {number}: {facts}: {prompt!r}>"
 
     def _repr_mimebundle_(self, **kwargs: object) -> Bundle:
-        """Return the state on one line with the answer so far."""
+        """Return the state on one line, followed by the answer so far."""
         from html import escape
 
         bundle = self._loop.submit(self._bundle).result()
@@ -229,10 +229,10 @@ class Job:
 
 
 class Jobs:
-    """The background turns of a kernel.
+    """A kernel's background turns.
 
     :param loop: the loop that runs the jobs.
-    :param limit: returns the maximum number of running jobs.
+    :param limit: a function that returns the maximum number of running jobs.
     """
 
     def __init__(self, loop: BackgroundLoop, limit: Callable[[], int]) -> None:
@@ -251,13 +251,13 @@ class Jobs:
 
     @property
     def next_number(self) -> int:
-        """The number of the next job."""
+        """The number that the next job will have."""
         return self._count + 1
 
     def check_capacity(self) -> None:
-        """Check that another job may start.
+        """Check that another job may be started.
 
-        :raises OptionsError: too many jobs are running
+        :raises OptionsError: if too many jobs are running
         """
         running, limit = len(self.running), self._limit()
         if running >= limit:
@@ -268,7 +268,7 @@ class Jobs:
             )
 
     def start(self, prompt: str, turn: Turn, output: Output, *, own: bool) -> Job:
-        """Start a turn whose output has been started."""
+        """Start a turn whose output has already been started."""
         self._count += 1
         job = Job(self._count, prompt, turn, output, self._loop, own=own)
         self._jobs[job.number] = job
@@ -280,7 +280,7 @@ class Jobs:
     def find(self, which: str) -> tuple[Job, ...]:
         """Return the jobs for a number, "all", or "" (the only running job).
 
-        :raises OptionsError: no such job exists, or the choice is ambiguous
+        :raises OptionsError: if there is no such job, or the choice is ambiguous
         """
         running = self.running
         if which == "all" or (not which and len(running) == 1):
@@ -294,7 +294,7 @@ class Jobs:
         raise OptionsError(f"{problem}. Give {numbers} or all. %claude /jobs lists the turns.")
 
     async def end(self) -> None:
-        """End all jobs and their processes. Must run on the background loop."""
+        """End all jobs and their processes. This must run on the background loop."""
         async with anyio.create_task_group() as tasks:
             for job in self:
                 tasks.start_soon(job.end)

@@ -1,7 +1,8 @@
-"""The conversation of a notebook: one CLI process that serves all cells.
+"""The notebook's conversation, in which one CLI process serves all cells.
 
-All code here runs on the background loop. The process starts ahead of the first cell. A cell with
-other settings, or the death of the process, replaces it; the new process resumes the conversation.
+All code here runs on the background loop. The process is started ahead of the first cell. If a cell
+has different settings or the process dies, it is replaced by a new process, which resumes the
+conversation.
 """
 
 from __future__ import annotations
@@ -50,12 +51,12 @@ _ENDED: tuple[Level, str] = (
 
 
 class LiveConversation:
-    """The owner of the client. One turn runs at a time: hold `lock` while asking.
+    """The owner of the client. Only one turn runs at a time, so hold `lock` while asking.
 
     :param store: remembers the conversation's id.
     :param wording: the words of the front end.
     :param origin: the id of a conversation to start from.
-    :param is_fork: copy the first resumed conversation instead of continuing it.
+    :param is_fork: whether to copy the first resumed conversation instead of continuing it.
     """
 
     def __init__(
@@ -91,7 +92,7 @@ class LiveConversation:
     # --- process ----------------------------------------------------------------------------------
 
     async def warm(self, launch: LaunchSettings) -> None:
-        """Start the process before the first prompt, which reports a failure."""
+        """Start the process ahead of the first prompt, which reports any failure."""
         async with self.lock:
             if self._client is not None:
                 return
@@ -102,7 +103,7 @@ class LiveConversation:
                 log.debug("the failure:", exc_info=error)
 
     async def close(self, grace: float = 1.0) -> None:
-        """End the process. The conversation can be resumed."""
+        """Stop the process. The conversation can be resumed."""
         client, self._client = self._client, None
         if client is not None:
             if self._guard is not None and self._guard.has_refused:
@@ -110,26 +111,26 @@ class LiveConversation:
             await client.disconnect(grace)
 
     async def end(self) -> None:
-        """End the process permanently, even if it is still starting."""
+        """Stop the process permanently, even if it is still starting."""
         self._has_ended = True
         await self.close(grace=2.0)
 
     @property
     def pid(self) -> int | None:
-        """The process id of the CLI; None without a process."""
+        """The CLI's process id; None if there is no process."""
         return self._client.pid if self._client is not None else None
 
     @property
     def has_agents(self) -> bool:
-        """True while a subagent works in the background."""
+        """True while a subagent is working in the background."""
         return self._client is not None and self._client.has_agents
 
     @property
     def total_cost_usd(self) -> float | None:
-        """The cost of the conversation in dollars; None if unknown."""
+        """The conversation's cost in dollars; None if unknown."""
         return self._client.total_cost_usd if self._client is not None else None
 
-    # --- beside the turns ------------------------------------------------------------------------
+    # --- alongside the turns ---------------------------------------------------------------------
 
     def fork(self) -> LiveConversation:
         """Return a copy of the conversation so far, which is not stored."""
@@ -142,14 +143,14 @@ class LiveConversation:
         return copy
 
     async def start_over(self, launch: LaunchSettings) -> None:
-        """Start a new conversation, after the running turn."""
+        """Start a new conversation, after the running turn has ended."""
         async with self.lock:
             await self._connect(launch, new=True)
 
     async def open(self, launch: LaunchSettings) -> ClaudeSDKClient:
         """Return the client for a control request, without waiting for a running turn.
 
-        :raises ClaudeSDKError: the CLI cannot be started
+        :raises ClaudeSDKError: if the CLI cannot be started
         """
         if self._client is None or not self._client.alive:
             async with self.lock:
@@ -160,7 +161,7 @@ class LiveConversation:
     async def with_checkpoints(self, launch: LaunchSettings) -> ClaudeSDKClient:
         """Return the client of a process with file checkpoints. The caller must hold `lock`.
 
-        :raises ClaudeSDKError: the CLI cannot be started
+        :raises ClaudeSDKError: if the CLI cannot be started
         """
         launched = self._launched or launch
         if self._client is not None and self._client.alive and launched.checkpoint:
@@ -172,14 +173,14 @@ class LiveConversation:
     async def ask(
         self, request: TurnRequest, notify: Notify, asking: QuestionDesk | None = None
     ) -> AsyncGenerator[Message, None]:
-        """Yield the messages of one turn, and of the turns that its background agents start.
+        """Yield the messages of a turn, and of the turns that its background agents start.
 
         A caller that may leave early must close the generator (`contextlib.aclosing`), which ends
         the turn.
 
-        :param notify: receives remarks for the cell.
+        :param notify: receives remarks to show in the cell.
         :param asking: answers the CLI's questions. Without it, they are denied with a hint.
-        :raises ClaudeSDKError: the turn failed; the conversation remains usable
+        :raises ClaudeSDKError: if the turn failed; the conversation remains usable
         """
         self._remarks.attach(notify)
         self._questions.desk = asking
@@ -215,7 +216,7 @@ class LiveConversation:
         failure: APIError | None = None
         try:
             try:
-                # A dead process is reported without a retry. The next cell starts another one.
+                # A dead process is reported without retrying, and the next cell starts another one.
                 async for message in client.ask(request.content, RetryConfig(kinds=(APIError,))):
                     is_idle = isinstance(message, ResultMessage) and not client.is_busy
                     if isinstance(message, InitMessage):
@@ -234,30 +235,30 @@ class LiveConversation:
                 raise failure
         finally:
             if not is_idle:
-                # The CLI is still working. Its answer must not arrive in the next cell.
+                # The CLI is still working, but its answer must not end up in the next cell.
                 await self.close(grace=0)
 
     async def say(self, text: str) -> None:
-        """Send a prompt while a turn runs. The CLI includes it in the turn.
+        """Send a prompt while a turn is running. The CLI includes it in that turn.
 
-        :raises ClaudeSDKError: no conversation is open
+        :raises ClaudeSDKError: if no conversation is open
         """
         if self._client is not None:
             await self._client.query(text)
 
     async def set_mode(self, mode: PermissionMode) -> None:
-        """Change the permission mode, also for the running turn.
+        """Change the permission mode, including that of the running turn.
 
-        :raises ClaudeSDKError: the CLI refuses it
+        :raises ClaudeSDKError: if the CLI rejects it
         """
         if self._client is not None:
             await self._client.set_permission_mode(mode)
             self._settings.mode = mode
 
     async def interrupt(self) -> None:
-        """Interrupt the running turn and its background agents; a result may follow.
+        """Interrupt the running turn and its background agents. A result may follow.
 
-        :raises ClaudeSDKError: the CLI does not respond
+        :raises ClaudeSDKError: if the CLI does not respond
         """
         if self._client is not None:
             await self._client.interrupt()
@@ -275,11 +276,11 @@ class LiveConversation:
         return client
 
     def _is_outdated(self, launch: LaunchSettings) -> bool:
-        """Test for other settings, and for a trusted change that the process has not loaded."""
+        """Return whether the settings differ, or the process has not loaded a trusted change."""
         return self._launched != launch or (self._guard is not None and self._guard.has_refused)
 
     def _is_other_conversation(self, request: TurnRequest) -> bool:
-        """Test for a request that needs a conversation other than the current one."""
+        """Return whether the request needs a different conversation from the current one."""
         return request.new or request.fork or request.resume not in (None, self.session_id)
 
     async def _connect(
@@ -342,7 +343,7 @@ class LiveConversation:
         from ..client.client import ClaudeSDKClient
         from ..client.launch.validation import CanUseToolShadowedWarning
 
-        # This handler is only for calls that no rule allows. Other clients still warn.
+        # This handler is called only if no rule allows the call. Other clients still warn.
         warnings.filterwarnings("ignore", "", CanUseToolShadowedWarning, r"claude_notebook\.")
         guard = self._guard = FolderGuard(launch, self.admits)
         options = dataclasses.replace(

@@ -1,4 +1,4 @@
-"""The settings of a running process that a cell changes without replacing the process."""
+"""The settings of a running process that a cell can change without replacing the process."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _MODES: tuple[PermissionMode, ...] = get_args(PermissionMode)
 
 @dataclass
 class ProcessSettings:
-    """The current values. None is the CLI's default.
+    """The current values. None means the CLI's default.
 
-    :param usual_mode: the mode at the start.
-    :param rules: allow rules of the project, besides those that the CLI applies by itself.
+    :param usual_mode: the initial mode.
+    :param rules: the project's allow rules, in addition to those that the CLI applies by itself.
     """
 
     usual_mode: PermissionMode = "default"
@@ -39,7 +39,7 @@ class ProcessSettings:
         return cls(next((mode for mode in _MODES if mode == name), "default"))
 
     async def adjust(self, client: ClaudeSDKClient, request: TurnRequest, warn: Warn) -> None:
-        """Apply the values of a cell; without a flag, the values at the start."""
+        """Apply a cell's values. Where it has no flag, the initial values are used."""
         if request.launch.project_rules != self.rules:
             await self._replace_rules(client, request.launch.project_rules, warn)
         if request.model != self.model:
@@ -52,7 +52,7 @@ class ProcessSettings:
     async def _replace_rules(
         self, client: ClaudeSDKClient, rules: tuple[str, ...], warn: Warn
     ) -> None:
-        """Replace the project's allow rules. Rules for the session stay."""
+        """Replace the project's allow rules. Rules for the session are kept."""
         try:
             await client.apply_flag_settings({"permissions": {"allow": list(rules)}})
         except ControlRequestError as error:

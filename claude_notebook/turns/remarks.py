@@ -1,4 +1,4 @@
-"""Remarks of a conversation, shown in the running cell or in the next one."""
+"""Remarks about a conversation, which are shown in the running cell or in the next one."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ Notify = Callable[[Level, str], None]
 
 
 class Remarks:
-    """Passes remarks to the running cell. Between cells, keeps them for the next one."""
+    """Passes remarks to the running cell. Between cells, they are kept for the next one."""
 
     def __init__(self) -> None:
         self._notify: Notify | None = None
         self._pending: list[tuple[Level, str]] = []
 
     def attach(self, notify: Notify) -> None:
-        """Show the following remarks in a cell."""
+        """Show subsequent remarks in a cell."""
         self._notify = notify
 
     def detach(self) -> None:
-        """Keep the following remarks for the next cell."""
+        """Keep subsequent remarks for the next cell."""
         self._notify = None
 
     def add(self, level: Level, text: str) -> None:
@@ -35,7 +35,7 @@ class Remarks:
             self._pending.append((level, text))
 
     def add_note(self, note: ReplayNote) -> None:
-        """Show a note about recording and playing, unless it has its own panel."""
+        """Show a note about recording or playback, unless it has its own panel."""
         if note.kind in LEVELS:
             self.add(LEVELS[note.kind], badge(note) or note.text)
 

@@ -1,4 +1,4 @@
-"""Settings for recording and playing the turns of a notebook, from all their sources."""
+"""Settings for recording and playing a notebook's turns, from all sources."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ..replay import Replay, ReplayMode, ReplayNote
 
 AT_ONCE = 0.0
 
-# kind of note -> level of the notice in the cell; an answer has its own panel
+# kind of note -> level of the notice in the cell; answers have their own panel
 LEVELS: dict[str, Literal["info", "warning", "played"]] = {
     "played": "played",
     "recorded": "info",
@@ -36,9 +36,9 @@ LEVELS: dict[str, Literal["info", "warning", "played"]] = {
 
 @dataclass(frozen=True)
 class ReplayFlags:
-    """The settings from a cell's flags or from the configuration. None means not set.
+    """The settings from a cell's flags or from the configuration. None means that it is not set.
 
-    :param speed: 1.0 is the pace of the recording; `AT_ONCE` does not wait.
+    :param speed: 1.0 is the recorded speed; `AT_ONCE` plays without waiting.
     """
 
     mode: str | None = None
@@ -50,9 +50,9 @@ class ReplayFlags:
 
 @dataclass(frozen=True)
 class NotebookReplay:
-    """The replay settings that all cells of a notebook share.
+    """The replay settings that all cells in a notebook share.
 
-    :param notebook: the notebook's path, if known. Recordings are stored beside it.
+    :param notebook: the notebook's path, if known. Recordings are stored next to it.
     """
 
     notebook: str | None = None
@@ -67,11 +67,11 @@ class NotebookReplay:
         *,
         attended: bool,
     ) -> Replay | None:
-        """Return the replay settings; None if no source sets a mode.
+        """Return the replay settings, or None if no source sets a mode.
 
-        With a person at the front end (`attended`), turns play at the pace of the recording.
+        If a person is using the front end (`attended`), turns are played at the recorded speed.
 
-        :raises OptionsError: the configuration or the environment has an unknown mode
+        :raises OptionsError: if the configuration or the environment has an unknown mode
         """
         mode = _mode(flags, config, environ)
         if mode is None:
@@ -108,12 +108,12 @@ def _apply_folder(folder: str | None, cwd: str) -> str | None:
 
 
 def badge(note: ReplayNote) -> str:
-    """Return the label in the footer of a played cell."""
+    """Return the label for the footer of a played cell."""
     return "recorded" if note.kind == "played" else ""
 
 
 def last_message(replay: Replay | None, session_id: str | None) -> str | None:
-    """Return the last message of a recorded conversation, from which a copy continues."""
+    """Return the last message of a recorded conversation, from which a copy can continue."""
     known = replay.positions.get(session_id) if replay is not None and session_id else None
     uuid: str | None = getattr(known, "last_uuid", None)
     return uuid

@@ -1,4 +1,4 @@
-"""The request of one cell: a prompt, and the settings for this cell."""
+"""A cell's request, which consists of a prompt and the settings for this cell."""
 
 from __future__ import annotations
 
@@ -27,25 +27,26 @@ _NOTEBOOK_PROMPT = (
 )
 
 BYPASS_FLAG = "allow-dangerously-skip-permissions"
-"""The CLI's flag that permits the mode bypassPermissions."""
+"""The CLI's flag that allows the mode bypassPermissions."""
 
 _NO_CRON = {"CLAUDE_CODE_DISABLE_CRON": "1"}
-"""Disables scheduled tasks; the CLI has no other option for this."""
+"""Disables scheduled tasks. The CLI has no other option for this."""
 
 
 @dataclass(frozen=True)
 class LaunchSettings:
-    """The settings of the process. A cell with other settings replaces the process.
+    """The process's settings. A cell with different settings replaces the process.
 
-    :param env: the complete environment of the kernel at that moment.
-    :param bypass: True if the mode bypassPermissions may be selected.
-    :param project: load the folder's settings, hooks and servers.
-    :param cron: let the project's scheduled tasks fire, those of a later task file included.
-    :param project_rules: allow rules of the trusted project, which the CLI itself ignores. They
-        also apply to a running process.
-    :param project_dirs: additional folders of the trusted project.
-    :param checkpoint: keep copies of files from before each turn.
-    :param replay: settings for recording and playing turns; None for neither.
+    :param env: the kernel's complete environment at that moment.
+    :param bypass: whether the mode bypassPermissions may be selected.
+    :param project: whether to load the folder's settings, hooks and servers.
+    :param cron: whether the project's scheduled tasks may run, including those in a later task
+        file.
+    :param project_rules: the trusted project's allow rules, which the CLI itself ignores. They also
+        apply to a running process.
+    :param project_dirs: the trusted project's additional folders.
+    :param checkpoint: whether to keep copies of files from before each turn.
+    :param replay: settings for recording and playing turns; None to do neither.
     """
 
     cwd: str
@@ -71,16 +72,16 @@ class LaunchSettings:
         return self.replay is not None and self.replay.mode != "off"
 
     def _replay(self) -> Replay | None:
-        """Return the replay settings, with the launch settings that a recording depends on."""
+        """Return the replay settings, including the launch settings that a recording depends on."""
         if self.replay is None:
             return None
         names = ("system", "allow", "deny", "max_turns", "bypass")
         about = {name: getattr(self, name) for name in names if getattr(self, name)}
-        # The settings of a folder never selected a recording, whether trusted or not.
+        # A folder's settings have never selected a recording, whether they are trusted or not.
         return replace(self.replay, about=about, answers=True, ignore_flag_settings=True)
 
     def options(self) -> ClaudeCodeOptions:
-        """Return the options that start the CLI."""
+        """Return the options for starting the CLI."""
         where = f" ({self.notebook})" if self.notebook else ""
         prompts = [_NOTEBOOK_PROMPT.format(where=where), self.system or ""]
         return ClaudeCodeOptions(
@@ -103,9 +104,9 @@ class LaunchSettings:
 
 @dataclass(frozen=True)
 class TurnRequest:
-    """The request for one turn. None for `model` or `mode` means the CLI's default.
+    """The request for one turn. If `model` or `mode` is None, the CLI's default is used.
 
-    `fork` continues a copy of the conversation and leaves the original unchanged.
+    If `fork` is set, a copy of the conversation is continued, and the original is not changed.
     """
 
     content: str | Sequence[JSONObject]
@@ -125,9 +126,9 @@ class TurnRequest:
 
 
 def working_directory(path: str | None) -> str:
-    """Return the absolute working directory; None means the kernel's own.
+    """Return the absolute working directory. None means the kernel's own directory.
 
-    :raises WorkingDirectoryError: the folder does not exist
+    :raises WorkingDirectoryError: if the folder does not exist
     """
     try:
         folder = os.path.abspath(os.path.expanduser(path or os.getcwd()))
@@ -136,7 +137,7 @@ def working_directory(path: str | None) -> str:
             "The kernel's working directory no longer exists. Change it with %cd, or restart the "
             "kernel."
         ) from None
-    # Checked in advance, so that the running process is not replaced by one that cannot start.
+    # Check in advance, so that the running process is not replaced by one that cannot start.
     if not os.path.isdir(folder):
         problem = "is not a folder" if os.path.exists(folder) else "does not exist"
         raise WorkingDirectoryError(
@@ -146,9 +147,9 @@ def working_directory(path: str | None) -> str:
 
 
 def build_content(prompt: str, attachments: Sequence[str], cwd: str) -> str | list[JSONObject]:
-    """Return the prompt, preceded by a content block for each path of `attachments`.
+    """Return the prompt, preceded by a content block for each path in `attachments`.
 
-    :raises OptionsError: the prompt is empty, or a file cannot be read, is too large, or has an
+    :raises OptionsError: if the prompt is empty, or a file cannot be read, is too large, or has an
         unsupported type
     """
     if not prompt.strip():
@@ -160,7 +161,7 @@ def build_content(prompt: str, attachments: Sequence[str], cwd: str) -> str | li
 
 
 def count_from(text: str) -> int | None:
-    """Read a positive number of at most nine digits; None for any other text."""
+    """Parse a positive number of at most nine digits. Return None for any other text."""
     return int(text) or None if _COUNT.fullmatch(text) else None
 
 
@@ -178,7 +179,7 @@ def _block(path: Path) -> JSONObject:
                 field="attach",
             )
         data = path.read_bytes()
-    except (OSError, ValueError) as error:  # a path with a NUL character is a ValueError
+    except (OSError, ValueError) as error:  # a path with a NUL character raises a ValueError
         cause = getattr(error, "strerror", None) or error
         raise OptionsError(f"--attach {path}: {cause}. Check the path.", field="attach") from None
     kind = mimetypes.guess_type(path.name)[0] or ""

@@ -27,10 +27,10 @@ _RUNS = "The turn is still running in its own cell. This is its output so far."
 
 
 def restore_views(folder: LogFolder, selection: str) -> list[TurnView]:
-    """Return the views of a notebook's last turn, its last N turns, or all logged turns.
+    """Return the views for a notebook's last turn, its last N turns, or all logged turns.
 
     :param selection: "" for the last turn, a number of turns, or "all".
-    :raises OptionsError: no turn is logged, or `selection` is invalid
+    :raises OptionsError: if no turn is logged, or `selection` is invalid
     """
     if folder.path is None:
         raise OptionsError(
@@ -55,7 +55,7 @@ def _count(selection: str, logged: int) -> int:
 
 
 def view_of_log(path: Path) -> TurnView:
-    """Return the view of the turn logged at `path`, which may be incomplete."""
+    """Return the view for the turn logged at `path`, which may be incomplete."""
     from ..render.view.turn_view import TurnView
 
     try:
@@ -76,9 +76,9 @@ def view_of_log(path: Path) -> TurnView:
 def _messages(
     cassette: Cassette,
 ) -> tuple[list[Message | RecordedAnswer], list[str], str | None]:
-    """Read the messages, the warnings, and the failure of the turn.
+    """Read the turn's messages, its warnings, and its failure.
 
-    The failure is "" for a successful turn, and None for one that did not end.
+    The failure is "" if the turn succeeded, and None if it did not end.
     """
     from ..recording.keys import CWD, HOME, Places
     from ..recording.player import Batch, Player, TurnEnd
@@ -99,7 +99,7 @@ def _messages(
             elif isinstance(step, Batch):
                 messages += step.messages
         return messages, notes, step.stderr if cassette.is_whole else None
-    except CassetteError as error:  # a line is damaged: the lines before it are shown
+    except CassetteError as error:  # a line is damaged, so show the lines before it
         return messages, [*notes, str(error)], None
 
 

@@ -1,6 +1,6 @@
-"""State that outlives the kernel: a notebook's conversation, and trusted folders.
+"""State that is kept when the kernel ends: a notebook's conversation, and trusted folders.
 
-One small JSON file per notebook, or per folder, in the platform's state folder.
+There is one small JSON file per notebook, or per folder, in the platform's state folder.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ log = get_logger(__name__)
 
 _MAX_BYTES = 4 * 1024 * 1024
 _Record = TypeVar("_Record")
-# A conversation's id becomes an argument of the CLI, so it must not be a flag or a path.
+# A conversation's id is passed to the CLI as an argument, so it must not be a flag or a path.
 _ID = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,127}\Z"
 _SessionId = Annotated[str, msgspec.Meta(pattern=_ID)]
 
@@ -42,9 +42,9 @@ class _Trusted(msgspec.Struct):
 
 @dataclass(frozen=True)
 class ConversationStore:
-    """The store of one notebook's conversation id. Without a path it stores nothing.
+    """Stores one notebook's conversation id. Without a path, nothing is stored.
 
-    A failed write is only logged, so that it does not end the turn.
+    If writing fails, this is only logged, so that it does not end the turn.
     """
 
     path: str | None
@@ -52,7 +52,7 @@ class ConversationStore:
 
     @classmethod
     def of(cls, path: str | None) -> ConversationStore:
-        """Return the store of the notebook at `path`, in the user's state folder."""
+        """Return the store for the notebook at `path`, which is in the user's state folder."""
         return cls(path, Path(platformdirs.user_state_path("claude_notebook"), "notebooks"))
 
     @property
@@ -62,7 +62,7 @@ class ConversationStore:
         return self.folder / f"{hashlib.sha256(self.path.encode()).hexdigest()[:32]}.json"
 
     def load(self) -> str | None:
-        """Return the id of the notebook's conversation; None if there is none."""
+        """Return the id of the notebook's conversation, or None if there is none."""
         if self._file is None:
             return None
         try:
@@ -74,7 +74,7 @@ class ConversationStore:
             return None
 
     def save(self, session_id: str) -> None:
-        """Store the id atomically, so that a crash leaves the old or the new file."""
+        """Store the id atomically, so that a crash leaves either the old or the new file."""
         if self._file is None:
             return
         try:
@@ -91,16 +91,17 @@ class ConversationStore:
 
 @dataclass(frozen=True)
 class TrustStore:
-    """The store of trusted content: digests by folder.
+    """Stores digests of trusted content by folder.
 
-    An unreadable file means no trust. If trust cannot be stored, the next kernel asks again.
+    If a file cannot be read, nothing is trusted. If trust cannot be stored, the next kernel asks
+    again.
     """
 
     folder: Path
 
     @classmethod
     def of_user(cls) -> TrustStore:
-        """Return the store in the user's state folder."""
+        """Return the store located in the user's state folder."""
         return cls(Path(platformdirs.user_state_path("claude_notebook"), "trusted"))
 
     def _file(self, cwd: str) -> Path:
@@ -108,7 +109,7 @@ class TrustStore:
         return self.folder / f"{name}.json"
 
     def knows(self, cwd: str, digests: Iterable[str]) -> bool:
-        """Test that all digests are trusted in a folder. No digests are always trusted."""
+        """Return whether all digests are trusted in a folder. An empty set is always trusted."""
         wanted = set(digests)
         return not wanted or wanted <= self._load(cwd)
 
@@ -143,7 +144,7 @@ def _write(path: Path, value: JSONObject) -> None:
 
 
 def is_conversation_id(text: str | None) -> bool:
-    """Test for a valid conversation id, because a recording may contain any text."""
+    """Return whether this is a valid conversation id, because a recording may contain any text."""
     return text is not None and re.match(_ID, text) is not None
 
 

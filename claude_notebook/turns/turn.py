@@ -1,4 +1,4 @@
-"""A turn: it sends a prompt, shows the messages, can be stopped, and finishes its view."""
+"""A turn sends a prompt, shows the messages, can be stopped, and finishes its view."""
 
 from __future__ import annotations
 
@@ -86,9 +86,9 @@ _VIEW_STATE: dict[TurnState, ViewState] = {
 
 @dataclass
 class Turn:
-    """A turn on the background loop, where `stop()` may be called at any time.
+    """A turn on the background loop. `stop()` may be called there at any time.
 
-    After the end, `messages`, `result`, `text` and `error` hold the outcome.
+    Once the turn has ended, `messages`, `result`, `text` and `error` contain the outcome.
     """
 
     conversation: LiveConversation
@@ -125,15 +125,15 @@ class Turn:
         return "\n\n".join(blocks)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        """Return the turn's output, for `_claude` at the end of a cell."""
+        """Return the turn's output, for use as `_claude` at the end of a cell."""
         from ..render.output.mime_bundle import bundle_of
 
         return bundle_of(self.view)
 
     async def run(self, send: Callable[[list[Op]], None]) -> None:
-        """Run the turn, and store its error in `error` instead of raising it.
+        """Run the turn. Any error is stored in `error` instead of being raised.
 
-        :param send: shows changes of the view.
+        :param send: shows changes to the view.
         """
         self._publisher = publisher = Publisher(self.view, send)
         with anyio.CancelScope() as self._scope:
@@ -183,7 +183,7 @@ class Turn:
         return is_answer
 
     async def receive(self, message: JSONObject) -> None:
-        """Handle a message from the page: an answer, another prompt, or a change of the mode."""
+        """Handle a message from the page: an answer, another prompt, or a mode change."""
         try:
             if self.receive_answer(message):
                 return
@@ -224,13 +224,13 @@ class Turn:
             self.view.notice("danger", CAUTION, key="bypass")
 
     async def stop(self) -> None:
-        """End the turn within a second by an interrupt, or by force if the CLI does not react."""
+        """Interrupt the turn so that it ends within a second, or use force if that fails."""
         if self.state is TurnState.QUEUED:
             self._cancel()
         elif self.state is TurnState.ASKING:
             self._move(TurnState.STOPPING)
             try:
-                # A CLI that does not react in time is ended by the conversation.
+                # If a CLI does not react in time, the conversation stops it.
                 with anyio.fail_after(STOP_SECONDS):
                     await self._interrupt()
             except (ClaudeSDKError, TimeoutError) as error:
@@ -288,7 +288,7 @@ class Turn:
         return not is_played and self.offer_sign_in is not None and await self.offer_sign_in(self)
 
     async def _settle(self) -> None:
-        """Ask the person to trust the folder's settings, and to confirm the bypass mode."""
+        """Ask the user to trust the folder's settings, and to confirm the bypass mode."""
         replay = self.request.launch.replay
         if self.gate is not None and (replay is None or replay.mode != "only"):
             warn = partial(self._notify, "warning")
@@ -323,7 +323,7 @@ class Turn:
 
     @property
     def _results(self) -> list[ResultMessage]:
-        """The results of this turn, and of the turns that its background agents started."""
+        """The results of this turn, and of the turns started by its background agents."""
         return [message for message in self.messages if isinstance(message, ResultMessage)]
 
     def _show_cost(self) -> None:
@@ -333,7 +333,7 @@ class Turn:
 
     def _mark_failed(self, error: ClaudeSDKError) -> None:
         if self.state is TurnState.STOPPING:
-            # Any error of a stopped turn is a result of the stop.
+            # Once a turn has been stopped, any error is a consequence of that.
             log.debug("the stopped turn ended with %r", error)
             self._move(TurnState.STOPPED)
             return
@@ -356,7 +356,7 @@ class Turn:
             self.state = state
 
     def _recorded_clock(self) -> float:
-        """Return the recorded end, so that a replay without pauses has the recorded duration."""
+        """Return the recorded end, so that a replay without pauses shows the recorded duration."""
         duration = sum(result.duration_ms for result in self._results)
         return (self.view.footer.started_ms + duration) / 1000
 

@@ -1,4 +1,4 @@
-"""Parse the line of a magic: flags first, then the prompt, which stays unchanged."""
+"""Parses the line of a magic: flags first, then the prompt, which is kept unchanged."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ from IPython.core.error import UsageError
 from ...errors import OptionsError
 from .flags import FLAGS, ROWS, MagicArguments, flag_of
 
-# A word may hold quotes, parentheses as in Bash(git *), and escapes.
+# A word may contain quotes, parentheses as in Bash(git *), and escapes.
 _WORD = re.compile(r"""\s*((?:"(?:\\.|[^"\\])*"|'[^']*'|\([^()"']*\)|\\.|[^\s"'\\])+)""")
 
 
 def parse(parser: argparse.ArgumentParser, line: str) -> MagicArguments:
-    """Split `line` into flags and prompt. The first word that is not a flag begins the prompt.
+    """Split `line` into flags and prompt. The prompt begins with the first word that is not a flag.
 
-    :raises OptionsError: a flag is unknown, its value is missing or invalid, or two flags conflict
+    :raises OptionsError: if a flag is unknown, its value is missing or invalid, or two flags
+        conflict
     """
     words, prompt = _flag_words(line)
     try:
         parsed = parser.parse_args(words)
     except (UsageError, argparse.ArgumentError) as error:
-        # IPython's parser raises UsageError, argparse's raises ArgumentError.
+        # IPython's parser raises UsageError, while argparse's raises ArgumentError.
         raise OptionsError(f"{error}. See %%claude? for all flags.") from None
     arguments = MagicArguments(prompt=prompt)
     for name, value in vars(parsed).items():

@@ -1,10 +1,10 @@
 """The input transformer, which turns a top-level `%%claude` into an awaited call.
 
-IPython does not await the value that a magic returns, and a magic that blocks delays clicks in its
-output. An awaited call makes the cell an ordinary async cell on the kernel's event loop.
+IPython does not await the value returned by a magic, and a magic that blocks delays clicks in its
+output. With an awaited call, the cell is an ordinary async cell on the kernel's event loop.
 
-Inside another magic (`%%time`) or with `%autoawait off`, an `await` would be a SyntaxError. There
-the cell becomes a call of the synchronous magic.
+Inside another magic (`%%time`) or with `%autoawait off`, an `await` would be a SyntaxError. In that
+case, the cell is turned into a call to the synchronous magic.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _QUESTION = re.compile(r"^(?P<before>\s*(?:\w+\s*=\s*)?)%claude\s+(?P<text>\S.*\
 def transform(lines: Sequence[str], awaitable: bool) -> list[str]:
     """Rewrite a cell that is a `%%claude` cell or a single `%claude` line.
 
-    :param awaitable: True if the cell may contain `await`; otherwise call the synchronous magic.
+    :param awaitable: whether the cell may contain `await`; otherwise, call the synchronous magic.
     """
     start = _first_line_of_code(lines)
     if start is None:
@@ -39,7 +39,7 @@ def transform(lines: Sequence[str], awaitable: bool) -> list[str]:
 
 
 def _protect_questions(lines: Sequence[str]) -> list[str]:
-    """Keep IPython from reading a prompt that ends with a question mark as a request for help."""
+    """Keep IPython from treating a prompt that ends with a question mark as a request for help."""
     changed: list[str] = []
     quotes = 0
     for line in lines:
@@ -60,7 +60,7 @@ def _first_line_of_code(lines: Sequence[str]) -> int | None:
     return None
 
 
-# repr() keeps every character of the prompt, on one line of Python.
+# repr() preserves every character of the prompt, on a single line of Python.
 def _awaited_call(kind: str, line: str, body: str) -> str:
     magics = "get_ipython().magics_manager.registry['ClaudeMagics']"
     return f"await {magics}.run_{kind}({line!r}, {body!r})\n"
@@ -72,14 +72,14 @@ def _plain_call(kind: str, line: str, body: str) -> str:
 
 
 class CellTransformer:
-    """The hook for `ip.input_transformers_cleanup`.
+    """The hook to add to `ip.input_transformers_cleanup`.
 
     It must be the first hook: the others remove indentation and prompts such as `>>>` from every
     line of the cell.
     """
 
-    # IPython skips hooks with side effects when it tests if a cell is complete. A `%%claude` cell
-    # is complete after an empty line, which only the original text contains.
+    # IPython skips hooks with side effects when it tests whether a cell is complete. A `%%claude`
+    # cell is complete after an empty line, which only the original text contains.
     has_side_effects = True
 
     def __init__(self, autoawait: Callable[[], bool]) -> None:
@@ -91,9 +91,9 @@ class CellTransformer:
 
 
 def _is_inside_magic() -> bool:
-    """Return True while IPython transforms the body of another magic (`%%time`, `%%capture`).
+    """Return whether IPython is transforming the body of another magic (`%%time`, `%%capture`).
 
-    IPython passes such a body through the same hooks; only its call stack tells the difference.
+    IPython passes such a body through the same hooks, so the only difference is in its call stack.
     """
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:

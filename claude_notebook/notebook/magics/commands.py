@@ -1,7 +1,7 @@
-"""Slash commands: `%claude /jobs`, or the first word of a `%%claude` cell.
+"""Slash commands, as in `%claude /jobs` or as the first word of a `%%claude` cell.
 
-`COMMANDS` has one entry for each command of the notebook. The CLI handles all others: its own, the
-project's, and the user's.
+`COMMANDS` has an entry for each of the notebook's commands. All other commands are handled by the
+CLI, whether they are its own, the project's, or the user's.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ if TYPE_CHECKING:
 
 
 class CellDefaults(Protocol):
-    """The defaults of the notebook's cells."""
+    """The defaults for the notebook's cells."""
 
     model: str
     mode: str
     allow_dangerously_skip_permissions: bool
 
     def launch_settings(self) -> LaunchSettings:
-        """Return the launch settings of a cell without flags."""
+        """Return the launch settings for a cell without flags."""
 
 
 @dataclass(frozen=True)
 class CommandContext:
-    """The conversation, background turns, and defaults that a command acts on."""
+    """The conversation, background turns, and defaults that a command works with."""
 
     conversation: LiveConversation
     jobs: Jobs
@@ -48,7 +48,7 @@ class CommandContext:
 
 
 CommandReply = Union[str, "list[TurnView]"]
-"""The reply to a command: Markdown, or turns to show."""
+"""The reply to a command, which is either Markdown or turns to show."""
 
 Run = Callable[[CommandContext, str], Coroutine[object, object, CommandReply]]
 
@@ -58,10 +58,10 @@ class Command:
     """One command.
 
     :param about: one line for `/help`.
-    :param hint: its arguments, as `/help` shows them.
-    :param run: maps the argument text to a reply; None if the CLI runs the command.
-    :param values: lists the arguments that Tab offers.
-    :param takes_prompt: True if an argument is a prompt, which makes the command a flag.
+    :param hint: its arguments, as shown by `/help`.
+    :param run: maps the argument text to a reply; None if the command is run by the CLI.
+    :param values: lists the arguments that Tab suggests.
+    :param takes_prompt: whether an argument is a prompt, which turns the command into a flag.
     """
 
     name: str
@@ -90,7 +90,7 @@ def view_from_markdown(markdown: str) -> TurnView:
 def read_command(arguments: MagicArguments, prompt: str) -> tuple[RunnableCommand | None, str]:
     """Split a notebook command off the prompt.
 
-    :returns: the command, or None if the prompt begins with none, and the remaining prompt
+    :returns: the command (None if the prompt does not begin with one), and the rest of the prompt
     """
     name, argument = (*prompt.split(None, 1), "", "")[:2]
     command = COMMANDS.get(name.removeprefix("/")) if name.startswith("/") else None
@@ -136,7 +136,7 @@ def _help_for(name: str, rows: list[tuple[str, str, str]]) -> str:
 
 
 def cli_commands(conversation: LiveConversation) -> list[Fields]:
-    """List the commands that the CLI has announced; none before it has started."""
+    """List the commands that the CLI has announced. There are none before it has started."""
     commands = Fields(conversation.about).objects("commands")
     return [fields for fields in commands if not fields.text("name").startswith("_")]
 
@@ -277,7 +277,7 @@ def _running(context: CommandContext) -> Iterable[str]:
 
 
 def models(context: CommandContext) -> Iterable[str]:
-    """List the models that the CLI has announced; its usual aliases before it has started."""
+    """List the models that the CLI has announced, or its usual aliases before it has started."""
     known = [
         fields.text("value") for fields in Fields(context.conversation.about).objects("models")
     ]
@@ -331,4 +331,4 @@ COMMANDS: dict[str, Command] = {
         Command("doctor", "Check the installation.", "", _doctor),
     )
 }
-"""Every notebook command by its name."""
+"""All notebook commands by name."""

@@ -1,7 +1,7 @@
-"""Tab completion: flags, their values, slash commands, and files after @.
+"""Tab completion for flags, their values, slash commands, and files after @.
 
 It works on the line of `%claude` and `%%claude`, and in the body of a `%%claude` cell. The flags
-come from `flags.FLAGS`, the commands from `commands.COMMANDS`.
+are taken from `flags.FLAGS`, the commands from `commands.COMMANDS`.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ _LAST_WORD = re.compile(r"\S*$")
 
 @dataclass(frozen=True)
 class Completions:
-    """Completions of the word before the cursor.
+    """Completions for the word before the cursor.
 
-    :param kind: the kind of values, which the list shows.
+    :param kind: the kind of values, which is displayed in the list.
     :param word: the part of the word that the values replace.
     """
 
@@ -50,7 +50,7 @@ def folders(prefix: str) -> list[str]:
 def files(prefix: str) -> list[str]:
     """List at most `MAX_FILES` paths that begin with `prefix`.
 
-    Hidden files are listed only if the prefix names the dot. Folders end with a slash.
+    Hidden files are listed only if the prefix includes the dot. Folders end with a slash.
     """
     pattern = glob.escape(os.path.expanduser(prefix)) + "*"
     paths = sorted(glob.glob(pattern))[:MAX_FILES]
@@ -75,11 +75,11 @@ SOURCES: dict[str, Values] = {
     "file": lambda context, prefix: files(prefix),
     "conversation": lambda context, prefix: _conversations(context),
 }
-"""The values of each kind that `MagicFlag.completes` names."""
+"""The values for each kind that is used in `MagicFlag.completes`."""
 
 
 def complete(before: str, context: CommandContext) -> Completions | None:
-    """Return completions of the last word of `before`; None if there are no suggestions.
+    """Return completions for the last word of `before`, or None if there are no suggestions.
 
     :param before: the text before the cursor, after `%claude` or in the prompt's first line.
     """
@@ -107,7 +107,7 @@ def _flag_values(name: str, prefix: str, context: CommandContext) -> Completions
 
 
 def _prompt_words(words: list[str]) -> list[str]:
-    """Return the words after the flags and their values."""
+    """Return the words that follow the flags and their values."""
     rest = list(words)
     while rest and rest[0].startswith("--"):
         name, equals, _ = rest.pop(0).partition("=")
@@ -130,11 +130,11 @@ def _in_prompt(word: str, prompt: list[str], context: CommandContext) -> Complet
 
 
 def text_before_cursor(full_text: str, line: str, number: int, column: int) -> str | None:
-    """Return the text before the cursor that belongs to a magic; None outside of one.
+    """Return the text before the cursor that belongs to a magic, or None outside of one.
 
     :param full_text: the whole cell.
-    :param line: the line of the cursor.
-    :param number: the index of that line, from 0.
+    :param line: the line that contains the cursor.
+    :param number: the index of that line, starting at 0.
     :param column: the cursor's index in that line.
     """
     before = line[:column]
@@ -144,7 +144,7 @@ def text_before_cursor(full_text: str, line: str, number: int, column: int) -> s
     first = next((n for n, text in enumerate(lines) if text.strip()), 0)
     if not lines[first].lstrip().startswith(CELL) or number <= first:
         return None
-    # Below the first line of the prompt, only files are completed.
+    # Below the prompt's first line, only files are completed.
     is_later_line = any(text.strip() for text in lines[first + 1 : number])
     return f"- {before}" if is_later_line else before
 

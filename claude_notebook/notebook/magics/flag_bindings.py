@@ -1,4 +1,4 @@
-"""Bindings of `flags.ROWS`: parser, traits, defaults, request fields, and README table."""
+"""Derives parser, traits, defaults, request fields, and the README table from `flags.ROWS`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _magic_arguments: Callable[..., Any] = magic_arguments
 
 
 def with_flags(function: Magic) -> Magic:
-    """Give a magic an argument parser for every flag, and its help as its docstring."""
+    """Add an argument parser for all flags to a magic, and use its help as the docstring."""
     prompt_help = "the prompt; in a %%%%claude cell, the cell is the prompt"
     decorated = _argument("prompt", nargs="*", help=prompt_help)(function)
     for row in reversed(ROWS):
@@ -60,7 +60,7 @@ TRAITS: JSONObject = {
 if TYPE_CHECKING:
 
     class FlagDefaults(Magics):
-        """The traits that Python code reads by name; `TRAITS` has them all."""
+        """The traits that Python code reads by name. `TRAITS` contains all of them."""
 
         model: str
         mode: str
@@ -72,16 +72,16 @@ else:
 
 
 def read_defaults(magics: object) -> MagicArguments:
-    """Read the traits of `magics` as the arguments of a line that names them all."""
+    """Read the traits of `magics` as if they were the arguments of a line with all of them."""
     rows = [row for row in ROWS if flag_of(row).trait is not None]
     return MagicArguments(**{row.name: getattr(magics, _trait_name(row)) for row in rows})
 
 
 def merge_defaults(arguments: MagicArguments, defaults: MagicArguments) -> MagicArguments:
-    """Fill in defaults where the line is silent; a repeatable flag adds its values to the default.
+    """Fill in defaults for missing arguments. A repeatable flag adds its values to the default.
 
-    The replay flags use `target_fields` alone, because the environment ranks between the line and
-    the defaults.
+    The replay flags only use `target_fields`, because the environment takes precedence over the
+    defaults but not over the line.
     """
     line, usual = asdict(arguments), asdict(defaults)
     merged: dict[str, object] = {
@@ -119,7 +119,7 @@ def build_target(
 
 
 def flag_table() -> str:
-    """Render every flag as a Markdown table: the flag, its default's name, and its help."""
+    """Render all flags as a Markdown table with the flag, its default's name, and its help."""
     lines = ["| Flag | Default for all cells | Effect |", "|---|---|---|"]
     for row in ROWS:
         flag = flag_of(row)

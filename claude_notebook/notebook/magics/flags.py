@@ -1,8 +1,8 @@
-"""The flags of `%claude` and `%%claude`: one row each, in `MagicArguments`.
+"""The flags of `%claude` and `%%claude`, with one row for each in `MagicArguments`.
 
-A row holds the flag's name and help, its default in `%config ClaudeMagics`, the values that Tab
-offers, and the field of the request that receives it. The parser, the traits, the completer, the
-request, and the table in the README all come from these rows, through `flag_bindings`.
+A row contains the flag's name and help, its default in `%config ClaudeMagics`, the values that Tab
+suggests, and the request field that receives it. The parser, the traits, the completer, the
+request, and the table in the README are all derived from these rows through `flag_bindings`.
 """
 
 from __future__ import annotations
@@ -23,20 +23,21 @@ _KEY = "flag"
 
 @dataclass(frozen=True)
 class MagicFlag:
-    """One flag.
+    """A single flag.
 
     :param name: the flag as it is typed, such as `--model`.
-    :param about: its help, one line.
+    :param about: its help text, on one line.
     :param metavar: the placeholder for its value; empty for a switch.
-    :param convert: reads the value from the line: `int`, `float`, or `str`.
+    :param convert: converts the value from the line: `int`, `float`, or `str`.
     :param choices: the values that it accepts; empty for any.
-    :param completes: the kind of values that Tab offers, a key of `completion.SOURCES`.
-    :param trait: the traitlets trait with its default for all cells; None if it has no default.
-    :param trait_name: the trait's name, if it differs from the argument's.
-    :param target: the object and field that receive the value, such as `launch.allow`; empty if
-        the value is handled separately.
-    :param prepare: turns the value into that field's.
-    :param positive: reject numbers that are not above zero.
+    :param completes: the kind of values that Tab suggests, which is a key of `completion.SOURCES`.
+    :param trait: the traitlets trait that holds its default for all cells; None if it has no
+        default.
+    :param trait_name: the trait's name, if it differs from the argument's name.
+    :param target: the object and field that receive the value, such as `launch.allow`; empty if the
+        value is handled separately.
+    :param prepare: converts the value to the field's type.
+    :param positive: whether to reject numbers that are not above zero.
     """
 
     name: str
@@ -62,7 +63,7 @@ def _expanded(paths: Iterable[str]) -> tuple[str, ...]:
 
 @dataclass
 class MagicArguments:
-    """The prompt and the flags of one `%claude` line. Each field but the prompt is a flag's row."""
+    """The prompt and flags of a `%claude` line. Every field except the prompt is a flag's row."""
 
     prompt: str = ""
     model: str | None = field(
@@ -298,4 +299,4 @@ ROWS: tuple[Field[Any], ...] = tuple(row for row in fields(MagicArguments) if _K
 """The fields of `MagicArguments` that are flags, in the order of the help."""
 
 FLAGS: dict[str, MagicFlag] = {flag_of(row).name: flag_of(row) for row in ROWS}
-"""Every flag by its name."""
+"""All flags by name."""

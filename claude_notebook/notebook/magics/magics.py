@@ -1,4 +1,4 @@
-"""The `%%claude` and `%claude` magics: from a cell to a turn, and from a turn to an output."""
+"""The `%%claude` and `%claude` magics, which turn a cell into a turn and a turn into an output."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class _CellInput:
     """A parsed cell.
 
     :param call: the notebook command that the cell runs; None for a prompt.
-    :param alone: True if the cell contains nothing but this magic.
+    :param alone: whether the cell contains nothing but this magic.
     """
 
     arguments: MagicArguments
@@ -180,7 +180,7 @@ class ClaudeMagics(FlagDefaults):
 
     def _read_cell(self, line: str, body: str, *, alone: bool) -> _CellInput:
         arguments = parse(self.claude.parser, line)
-        # IPython appends a newline to every cell; it is not part of the prompt.
+        # IPython appends a newline to every cell, which is not part of the prompt.
         parts = (arguments.prompt, body.removesuffix("\n"))
         prompt = "\n".join(part for part in parts if part.strip())
         call, prompt = read_command(arguments, prompt)
@@ -245,7 +245,7 @@ class ClaudeMagics(FlagDefaults):
         return Turn(conversation, request, view, note=note, offer_sign_in=offer_sign_in)
 
     def _receive(self, turn: Turn, message: JSONObject) -> None:
-        # This runs on the background loop already: an answer needs no further hop.
+        # This already runs on the background loop, so an answer does not need another hop.
         if not turn.receive_answer(message):
             self._loop.submit(turn.receive, message)
 
@@ -260,7 +260,7 @@ class ClaudeMagics(FlagDefaults):
         return build_target(TurnRequest, "request", arguments, content=content, launch=launch)
 
     def launch_settings(self, arguments: MagicArguments | None = None) -> LaunchSettings:
-        """Return the settings that a cell with these arguments needs its CLI process to have."""
+        """Return the settings that the CLI process must have for a cell with these arguments."""
         line = arguments or MagicArguments()
         merged = merge_defaults(line, read_defaults(self))
         launch = build_target(
@@ -279,7 +279,7 @@ class ClaudeMagics(FlagDefaults):
 
     @contextlib.contextmanager
     def _readable_errors(self) -> Iterator[None]:
-        """Show errors as a box in the cell, an error status, and one line without traceback."""
+        """Show errors as a box in the cell, with an error status and one line, but no traceback."""
         turn_before = self._namespace.get("_claude")
         try:
             yield
@@ -292,7 +292,7 @@ class ClaudeMagics(FlagDefaults):
             raise
 
     def _show_error(self, error: ClaudeSDKError) -> None:
-        """Show the box of an error that was raised before a turn existed."""
+        """Show the box for an error that was raised before a turn existed."""
         from ...render.view.turn_view import TurnView
 
         view = TurnView()
@@ -309,7 +309,7 @@ class ClaudeMagics(FlagDefaults):
         output.finish()
 
     def end(self) -> None:
-        """End the CLI. Another kernel can resume its conversation."""
+        """Stop the CLI. Another kernel can resume its conversation."""
         self._loop.submit(self.jobs.end)
         self._loop.submit(self._conversation.end)
 

@@ -1,4 +1,4 @@
-"""Markdown tables of plain text, for the replies to commands."""
+"""Markdown tables of plain text, for replies to commands."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from ...render.html.sanitizer import one_line
 
 CELL = 400
-"""Maximum number of characters of a table cell."""
+"""Maximum number of characters in a table cell."""
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#|~$&!])")
 

@@ -1,4 +1,4 @@
-"""Markdown reports of cost, context, MCP servers, the sign-in, and the installation."""
+"""Markdown reports about cost, context, MCP servers, and the installation."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _BAR = 20
 
 
 def cost_report(usage: JSON, background: Sequence[float] = ()) -> str:
-    """Render the cost of a conversation by model.
+    """Render a conversation's cost by model.
 
     :param usage: the reply to `get_usage`.
-    :param background: US dollars of each background turn in a separate conversation.
+    :param background: US dollars spent on each background turn in a separate conversation.
     """
     session = Fields(usage).obj("session")
     used = session.obj("model_usage")

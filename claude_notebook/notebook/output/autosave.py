@@ -1,8 +1,8 @@
 """Static copies of running turns, for notebooks that are saved before a turn ends.
 
-A live view needs its kernel: a notebook that is saved and reopened shows an error in its place. A
-long turn therefore keeps a static copy below its view, hidden while the view is live. The copy is
-updated from time to time and removed when the turn ends.
+A live view needs its kernel. If a notebook is saved and reopened, the view shows an error instead.
+For this reason, a long turn keeps a static copy below its view, which is hidden while the view is
+live. The copy is updated from time to time and removed when the turn ends.
 """
 
 from __future__ import annotations
@@ -32,13 +32,14 @@ MIN_INTERVAL_SECONDS = 25.0
 QUESTION_SECONDS = 2.0
 BYTES_PER_SECOND = 10_000
 TIME_DIVISOR = 100
-"""Copies take at most 1/100 of the turn's time."""
+"""Copies may take at most 1/100 of the turn's time."""
 
 UNFINISHED = "Claude was still working when this notebook was saved."
 
-# JupyterLab applies this style in trusted notebooks only. A live view marks its output; a view
-# without a kernel does not, and shows an error. Other front ends drop the widget from the output.
-# `:has` never looks inside the live view, because the browser re-evaluates it at each change there.
+# JupyterLab applies this style in trusted notebooks only. A live view marks its output, whereas a
+# view without a kernel does not, and shows an error. Other front ends drop the widget from the
+# output. `:has` never looks inside the live view, because the browser re-evaluates it at each
+# change there.
 _STYLE = (
     "<style>"
     ".jp-OutputArea-child:not(.cnv-live):has(+.jp-OutputArea-child .cn-so-far){display:none}"
@@ -48,7 +49,7 @@ _STYLE = (
 
 
 def mark_unfinished(bundle: Bundle) -> Bundle:
-    """Add a note to a static form that the turn had not ended."""
+    """Add a note to a static form which says that the turn had not ended."""
     note = f'<div style="opacity:0.8;font-size:0.9em">◌ {UNFINISHED}</div>'
     return {
         "text/html": f'{_STYLE}<div class="cn-so-far">{bundle["text/html"]}{note}</div>',
@@ -58,14 +59,14 @@ def mark_unfinished(bundle: Bundle) -> Bundle:
 
 
 class StaticCopy:
-    """The static copy of one turn. Create it in the turn's cell; the painter then calls `update`.
+    """A turn's static copy. Create it in the turn's cell; the painter then calls `update`.
 
     :param view: the turn's view, which counts the open questions.
     :param make_bundle: renders the static form; called in the painter's thread.
-    :param reserve: True if the turn outlives its cell. Kernels that cannot add output to a cell
-        that has ended then get an empty output at once.
-    :param alone: True if the cell shows nothing but this turn, so that its output may be cleared.
-    :param clock: returns seconds that never decrease.
+    :param reserve: whether the turn continues after its cell. Some kernels cannot add output to a
+        cell that has finished, so they get an empty output immediately.
+    :param alone: whether the cell shows nothing but this turn, so that its output may be cleared.
+    :param clock: a function that returns seconds that never decrease.
     """
 
     def __init__(
@@ -91,7 +92,7 @@ class StaticCopy:
             self._show({})
 
     def update(self, ops: Sequence[object]) -> None:
-        """Record that `ops` were painted. Without any, update the copy if it is due."""
+        """Record that `ops` were painted. If there are none, update the copy if it is due."""
         now = self._clock()
         self._changed = self._changed or bool(ops)
         open_questions = self._view.footer.waiting
@@ -100,7 +101,7 @@ class StaticCopy:
         self._open_questions = open_questions
         # Painting must not wait for the copy.
         if not ops and self._changed and now >= self._next_time:
-            self._next_time = now + MIN_INTERVAL_SECONDS  # holds even if rendering fails
+            self._next_time = now + MIN_INTERVAL_SECONDS  # applies even if rendering fails
             size = self._render()
             self._changed = False
             cost = self._clock() - now
@@ -135,11 +136,11 @@ class StaticCopy:
         return False
 
     def _in_cell(self, function: Callable[..., T], *args: object, **named: object) -> T:
-        """Call a display function, from any thread, so that its output goes to the turn's cell."""
+        """Call a display function from any thread, so that its output goes to the turn's cell."""
         return self._context.copy().run(function, *args, **named)
 
     def _current_parent(self) -> object:
-        """Return the id of the cell that receives outputs; None if it is unknown."""
+        """Return the id of the cell that receives outputs, or None if it is unknown."""
         parent = self._in_cell(getattr, _publisher(), "parent_header", None)
         return parent.get("msg_id") if isinstance(parent, dict) else None
 

@@ -1,4 +1,4 @@
-"""Functions that show messages and Markdown in a notebook, a terminal, or as plain text."""
+"""Functions that show messages and Markdown in a notebook, in a terminal, or as plain text."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ if TYPE_CHECKING:
     from ...render.view.turn_view import TurnView
 
 KEPT_CALLS = 1000
-"""Number of tool calls to remember, so that a later result can be matched with its call."""
+"""The number of tool calls to store, so that a later result can be matched with its call."""
 
 CLEANUP_SECONDS = 5.0
-"""Seconds that a stream may take to close."""
+"""The number of seconds that a stream may take to close."""
 
 
 class HasMessages(Protocol):
-    """An object with messages, such as the notebook's last turn, `_claude`."""
+    """An object that has messages, such as the notebook's last turn, `_claude`."""
 
     messages: list[Message]
 
@@ -62,20 +62,20 @@ class NotebookDisplay:
         async for message in query(prompt="..."):
             display.display_message(message)
 
-    :param show_tool_use: show the inputs of tools.
-    :param show_tool_results: show their results.
+    :param show_tool_use: show tool inputs.
+    :param show_tool_results: show tool results.
     :param render_markdown: render Markdown; False shows its source.
-    :param syntax_highlight: color code.
-    :param max_text_length: maximum number of characters of a text, an input, or a result; None
+    :param syntax_highlight: highlight code.
+    :param max_text_length: the maximum number of characters in a text, an input, or a result; None
         truncates only very long ones.
     :param markdown_engine: "markdown-it"; "markdown" for Python-Markdown, if it is installed; a
-        `markdown.Markdown` instance, with extensions of your choice; or a function from Markdown to
-        HTML. The HTML is always sanitized.
+        `markdown.Markdown` instance, with extensions of your choice; or a function that converts
+        Markdown to HTML. The HTML is always sanitized.
     :param show_thinking: show the model's thinking, folded.
     :param whole: never truncate.
-    :param mcp_servers: the servers of your options. Arguments of in-process tools are then shown
-        with the order, titles, and descriptions of their schemas.
-    :raises OptionsError: the engine is unknown or not installed
+    :param mcp_servers: the servers in your options. If given, the arguments of in-process tools are
+        shown with the order, titles, and descriptions from their schemas.
+    :raises OptionsError: if the engine is unknown or not installed
     """
 
     def __init__(
@@ -111,9 +111,9 @@ class NotebookDisplay:
     def display_message(self, message: Showable) -> None:
         """Show a message, several messages as one conversation, or a turn (`_claude`).
 
-        Messages without visible content, such as stream events, show nothing.
+        Nothing is shown for messages without visible content, such as stream events.
 
-        :raises OptionsError: `message` is not a message
+        :raises OptionsError: if `message` is not a message
         """
         from ...render.output.arguments import messages_from
         from ...render.view.reducer import view_of
@@ -124,13 +124,13 @@ class NotebookDisplay:
         _show(view)
 
     async def display_stream(self, stream: AsyncIterable[Message]) -> list[Message]:
-        """Show messages live until the stream ends, and return them all.
+        """Show messages live until the stream ends, and return all of them.
 
-        The stream is always closed, and its output stays, also after an error.
+        Even if an error occurs, the stream is closed, and its output is kept.
 
-        :raises OptionsError: `stream` is not a stream of messages
-        :raises TurnInterrupted: the reader pressed Stop
-        :raises ClaudeSDKError: the stream raised it
+        :raises OptionsError: if `stream` is not a stream of messages
+        :raises TurnInterrupted: if the reader pressed Stop
+        :raises ClaudeSDKError: if the stream raised it
         """
         return await _LiveStream(stream, self.options).show()
 
@@ -147,7 +147,7 @@ class NotebookDisplay:
 
 
 class _LiveStream:
-    """Live display of one message stream."""
+    """The live display of a single message stream."""
 
     def __init__(self, stream: AsyncIterable[Message], options: ViewOptions) -> None:
         from ...render.view.turn_view import TurnView
@@ -165,7 +165,7 @@ class _LiveStream:
         self._failure: BaseException | None = None
 
     async def show(self) -> ShownMessages:
-        """Show the stream to its end, and return its messages."""
+        """Show the stream until its end, and return its messages."""
         state: TurnState = "stopped"
         publisher = Publisher(self._view, self._output.send)
         self._output.start()
@@ -217,7 +217,7 @@ async def _closing(stream: AsyncIterable[Message]) -> AsyncIterator[None]:
 
 
 def _stop_error() -> TurnInterrupted:
-    """Return the error of a stopped stream, which shows one line instead of a traceback."""
+    """Return the error for a stopped stream, which is shown as one line instead of a traceback."""
     error = TurnInterrupted("The turn was stopped. The answer so far is kept.")
     text = [f"\x1b[31mTurnInterrupted\x1b[0m: {error}"]
     error._render_traceback_ = lambda: text  # type: ignore[attr-defined]  # IPython's hook
@@ -225,7 +225,7 @@ def _stop_error() -> TurnInterrupted:
 
 
 def _live_output(view: TurnView, stop: Callable[[], None]) -> Output:
-    """Choose the output for a stream: in a notebook, the output of the cell."""
+    """Choose the output for a stream, which in a notebook is the cell's output."""
     shell = notebook_shell()
     if shell is None:
         return TerminalOutput(view) if sys.stdout.isatty() else TextOutput(view)
@@ -233,19 +233,19 @@ def _live_output(view: TurnView, stop: Callable[[], None]) -> Output:
 
 
 def _ignore_message(message: JSON) -> None:
-    """Ignore messages of the page: the stream's owner answers questions."""
+    """Ignore messages from the page, because questions are answered by the stream's owner."""
 
 
 def _post() -> Callable[[Callable[[], None]], None]:
-    """Return a function that runs a callback in this thread, from any other thread."""
+    """Return a function that runs a callback in this thread, and can be called from any thread."""
     try:
         return partial(_call_soon, asyncio.get_running_loop())
-    except RuntimeError:  # a trio kernel has one thread only
+    except RuntimeError:  # a trio kernel has only one thread
         return lambda function: function()
 
 
 def _call_soon(loop: asyncio.AbstractEventLoop, function: Callable[[], None]) -> None:
-    # A page may still send messages after the loop has closed.
+    # A page may still send messages after the loop has been closed.
     with contextlib.suppress(RuntimeError):
         loop.call_soon_threadsafe(function)
 
@@ -269,7 +269,7 @@ def _display_for(options: tuple[tuple[str, object], ...]) -> NotebookDisplay:
 
 
 def _display(options: Mapping[str, object]) -> NotebookDisplay:
-    """Return the display for these options, which remembers the calls of earlier messages."""
+    """Return the display for these options, which stores the calls in earlier messages."""
     try:
         return _display_for(tuple(sorted(options.items())))
     except TypeError:  # an unhashable or unknown option
@@ -282,11 +282,11 @@ def display_claude_response(message: Showable, **options: object) -> None:
         async for message in query(prompt="Explain decorators"):
             display_claude_response(message)
 
-    A notebook gets HTML, Markdown, and text; a terminal gets colored text; other outputs get plain
-    text.
+    The output is HTML, Markdown, and text in a notebook, colored text in a terminal, and plain text
+    anywhere else.
 
     :param options: the parameters of `NotebookDisplay`.
-    :raises OptionsError: `message` is not a message, or an option is invalid
+    :raises OptionsError: if `message` is not a message, or an option is invalid
     """
     _display(options).display_message(message)
 
@@ -296,12 +296,12 @@ async def display_claude_stream(stream: AsyncIterable[Message], **options: objec
 
         messages = await display_claude_stream(query(prompt="Explain decorators"))
 
-    A notebook shows the live view of a `%%claude` cell, with its Stop button. Set
+    In a notebook, this shows the live view of a `%%claude` cell, with its Stop button. Set
     `include_partial_messages=True` in the query's options to see words as they are written.
 
     :param options: the parameters of `NotebookDisplay`.
-    :raises TurnInterrupted: the reader pressed Stop; the output stays
-    :raises ClaudeSDKError: the stream raised it; the output stays
+    :raises TurnInterrupted: if the reader pressed Stop; the output is kept
+    :raises ClaudeSDKError: if the stream raised it; the output is kept
     """
     return await _display(options).display_stream(stream)
 
@@ -312,9 +312,9 @@ def render_markdown(
     """Show Markdown.
 
     :param text: the Markdown. Unsafe HTML in it is shown as text.
-    :param as_html: render it to sanitized HTML; False leaves the rendering to the front end.
+    :param as_html: whether to render it to sanitized HTML; otherwise, the front end renders it.
     :param markdown_engine: see `NotebookDisplay`.
-    :raises OptionsError: `text` is not a string, or the engine is unknown or not installed
+    :raises OptionsError: if `text` is not a string, or the engine is unknown or not installed
     """
     from ...render.html.fragments import markdown_bundle, require_text
 

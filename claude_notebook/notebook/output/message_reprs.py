@@ -1,4 +1,4 @@
-"""Display of message lists and background turns as the value of a cell."""
+"""Displays message lists and background turns that are the value of a cell."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class _Printer(Protocol):
 
 
 class ShownMessages(list[Message]):
-    """A list of messages that are already on the page, so that its display does not repeat them."""
+    """A list of messages already on the page, so that displaying it does not repeat them."""
 
     def _repr_pretty_(self, printer: _Printer, cycle: bool) -> None:
         count = len(self)
@@ -29,9 +29,10 @@ class ShownMessages(list[Message]):
 
 
 def list_bundle(value: Sequence[object]) -> Bundle | None:
-    """Render a list of messages; return None for any other list.
+    """Render a list of messages, or return None for any other list.
 
-    IPython's plain text of a list stays. Subclasses of list keep their own `_repr_mimebundle_`.
+    IPython's plain text for the list is kept. Subclasses of list keep their own
+    `_repr_mimebundle_`.
     """
     if type(value) is not list:
         own = getattr(value, "_repr_mimebundle_", None)
@@ -44,7 +45,7 @@ def list_bundle(value: Sequence[object]) -> Bundle | None:
 
 
 def show_job(job: Job) -> None:
-    """Display a background turn, unless its panel is on the page already."""
+    """Display a background turn, unless its panel is already on the page."""
     from IPython.display import display
 
     if not job.take_announcement():
@@ -52,7 +53,7 @@ def show_job(job: Job) -> None:
 
 
 def add_printers(shell: InteractiveShell) -> None:
-    """Display message lists and background turns richly, unless another extension draws lists."""
+    """Display message lists and background turns richly, unless another extension shows lists."""
     formatter = shell.display_formatter
     if formatter is not None:
         formatter.mimebundle_formatter.type_printers.setdefault(list, list_bundle)

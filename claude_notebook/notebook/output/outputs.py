@@ -1,6 +1,7 @@
-"""Outputs of a turn in a notebook, and the choice between all outputs.
+"""A turn's outputs in a notebook, and the choice among all outputs.
 
-Create and finish outputs in the kernel's main thread. The background loop's thread calls `send`.
+Create and finish outputs in the kernel's main thread. `send` is called in the background loop's
+thread.
 """
 
 from __future__ import annotations
@@ -33,14 +34,14 @@ PROMPT_SECONDS = {True: 10.0, False: 1.0}
 
 
 def bundle_of(view: TurnView, *, dark: bool = False) -> Bundle:
-    """Render the saved form of a turn. The renderer is imported at the first call."""
+    """Render a turn's saved form. The renderer is imported when this is first called."""
     from ...render.output.mime_bundle import bundle_of
 
     return bundle_of(view, dark=dark)
 
 
 class StaticOutput:
-    """One final output, for front ends that cannot answer and for `--plain`."""
+    """A single final output, for front ends that cannot answer and for `--plain`."""
 
     def __init__(self, view: TurnView, *, plain: bool = False) -> None:
         self._view = view
@@ -68,7 +69,7 @@ class StaticOutput:
 class AwaitedOutput:
     """The output of a background turn without a widget, shown in the cell that awaits the turn.
 
-    Programs that execute a notebook accept no output for a cell that has ended.
+    Programs that execute a notebook do not accept output for a cell that has finished.
     """
 
     prompts = False
@@ -98,10 +99,10 @@ class AwaitedOutput:
 
 
 class WidgetOutput:
-    """The live widget, replaced by the saved form at the end.
+    """The live widget, which is replaced with the saved form at the end.
 
-    A reopened notebook cannot show a widget, and front ends ignore HTML in the same bundle as a
-    widget. A front end that does not load the widget within `FALLBACK_AFTER_SECONDS` gets the
+    A reopened notebook cannot show a widget, and front ends ignore any HTML in the same bundle as a
+    widget. If a front end does not load the widget within `FALLBACK_AFTER_SECONDS`, it gets the
     saved form, which is then updated every `FALLBACK_EVERY_SECONDS`.
     """
 
@@ -190,10 +191,10 @@ class WidgetOutput:
         self._handle.update(self._bundle(), raw=True)
 
     def finish(self) -> None:
-        """Replace the widget by the saved form.
+        """Replace the widget with the saved form.
 
-        The widget closes late, because a page that was loaded during the turn still shows it and
-        fetches the whole turn in a snapshot.
+        The widget is closed later, because a page that was loaded during the turn still shows it
+        and fetches the whole turn in a snapshot.
         """
         static_copy, self._static_copy = self._static_copy, None
         bundle = self._bundle()
@@ -203,16 +204,16 @@ class WidgetOutput:
             self._handle.update(bundle, raw=True)
         if self._widget is not None:
             self._widget.close_late()
-            # New output goes to the running cell, which may be another one.
+            # New output goes to the running cell, which may be a different one.
             if self._widget.channel.draws_mermaid and self._cell == _current_cell():
                 _show_diagrams(self._view)
 
     def reopen(self) -> None:
-        """Show the widget in its cell again, in place of the saved form."""
+        """Show the widget in its cell again, replacing the saved form."""
         self._handle.update(self._widget)
 
     def save_again(self) -> None:
-        """Replace the widget by the current saved form."""
+        """Replace the widget with the current saved form."""
         if self._widget is not None:
             self._widget.saved(self._view.mark)
         self._update()
@@ -234,7 +235,7 @@ def _show_diagrams(view: TurnView) -> None:
 
 
 def notebook_shell() -> InteractiveShell | None:
-    """Return the shell of the Jupyter kernel that runs this process; None outside of a kernel."""
+    """Return the shell of the Jupyter kernel that runs this process, or None outside of one."""
     if "IPython" not in sys.modules:
         return None
     from IPython.core.getipython import get_ipython
@@ -244,7 +245,7 @@ def notebook_shell() -> InteractiveShell | None:
 
 
 def is_notebook() -> bool:
-    """Return True in a Jupyter kernel, False in a terminal or a script."""
+    """Return True in a Jupyter kernel, and False in a terminal or a script."""
     return notebook_shell() is not None
 
 
@@ -256,7 +257,7 @@ def show_bundle(bundle: Bundle) -> None:
 
 
 def can_answer(shell: InteractiveShell) -> bool:
-    """Return True if a person can answer questions. nbclient, papermill, and nbval allow none."""
+    """Return whether a person can answer questions, which nbclient, papermill and nbval forbid."""
     kernel = getattr(shell, "kernel", None)
     if kernel is None:
         return sys.stdin is not None and sys.stdin.isatty()
@@ -274,14 +275,14 @@ def choose_output(
     background: bool = False,
     alone: bool = False,
 ) -> Output:
-    """Choose the output of a turn for this kernel and front end.
+    """Choose the output for a turn, depending on the kernel and front end.
 
     :param stop: called when the reader presses Stop.
     :param post: runs a function in the thread that handles the page's messages.
-    :param on_message: called with each other message of the page.
+    :param on_message: called with every other message from the page.
     :param plain: show plain text only.
-    :param background: True if the turn outlives its cell.
-    :param alone: True if the cell shows nothing else.
+    :param background: whether the turn continues after its cell.
+    :param alone: whether the cell shows nothing else.
     """
     if getattr(shell, "kernel", None) is None:
         return QuietOutput() if background else TerminalOutput(view)

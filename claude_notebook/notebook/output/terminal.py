@@ -1,4 +1,4 @@
-"""Outputs of a turn outside of a notebook: a terminal, a pipe, or a file."""
+"""A turn's outputs outside of a notebook: a terminal, a pipe, or a file."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ if TYPE_CHECKING:
 
 
 class QuietOutput:
-    """No output, for a background turn in a terminal where the person keeps typing."""
+    """No output, for a background turn in a terminal where the user keeps typing."""
 
     prompts = True
     paused = staticmethod(contextlib.nullcontext)
 
     def start(self) -> None:
-        """Show nothing: IPython prints the handle."""
+        """Show nothing, because IPython prints the handle."""
 
     def send(self, ops: list[Op]) -> None:
-        """Show nothing: the handle has the result."""
+        """Show nothing, because the handle has the result."""
 
     def finish(self) -> None:
         """Show nothing."""
 
 
 class TerminalOutput:
-    """A terminal: live if it can move the cursor, otherwise the final text."""
+    """A terminal, with a live display if the cursor can be moved, and otherwise the final text."""
 
     prompts = True
 
@@ -71,7 +71,7 @@ class TerminalOutput:
 
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:
-        """Suspend the live display, for a prompt."""
+        """Suspend the live display while a prompt is shown."""
         if self._live is not None:
             self._live.stop()
         try:
@@ -87,7 +87,7 @@ class TerminalOutput:
 
 
 class TextOutput:
-    """Plain text for a pipe or a file: each panel as soon as it is final."""
+    """Plain text for a pipe or a file. Each panel is written as soon as it is final."""
 
     prompts = False
     paused = staticmethod(contextlib.nullcontext)

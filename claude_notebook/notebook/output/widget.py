@@ -1,15 +1,15 @@
-"""A turn's live view over a Jupyter comm: one `TurnWidget` for each displayed turn.
+"""A turn's live view over a Jupyter comm, with one `TurnWidget` for each displayed turn.
 
 Threads:
 
 - The kernel's main thread creates the widget and displays it.
-- The background loop's thread calls `channel.send_ops`, many times a second.
-- Messages of the page arrive in the main thread or in a subshell's thread. The channel passes them
-  on to the thread that its owner chose.
+- The background loop's thread calls `channel.send_ops` many times a second.
+- Messages from the page arrive in the main thread or in a subshell's thread. The channel passes
+  them on to the thread chosen by its owner.
 - `close_late` may be called in any thread, once.
 
 `js/src/widget.ts` is the other end. Importing this module imports anywidget, which takes longer
-than the rest of the package: import it when the first view is created.
+than importing the rest of the package, so it is imported when the first view is created.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from ...messages import JSON, JSONObject
 from ...turns.output.view_channel import ChannelOwner, ViewChannel
 
 KEPT_OPEN = 24
-"""The number of ended turns whose widgets stay open, for pages that are loaded again."""
+"""The number of finished turns whose widgets stay open, for pages that are reloaded."""
 
 ASSETS = {"math": "math.js"}
-"""Larger scripts that a page requests on demand, by name: files in `static/`."""
+"""Larger scripts that a page requests on demand, by name. They are files in `static/`."""
 
 _ended: deque[TurnWidget] = deque()
 
@@ -42,7 +42,7 @@ def _requested_subshell(data: JSON, subshell_id: str | None) -> str | None:
 
 
 class TurnWidget(anywidget.AnyWidget):
-    """The pipe of a `ViewChannel` to the pages of a notebook.
+    """The pipe between a `ViewChannel` and a notebook's pages.
 
     :param owner: the owner of the view.
     """
@@ -54,8 +54,8 @@ class TurnWidget(anywidget.AnyWidget):
         self._post = owner.post
         self.channel = ViewChannel(self, owner)
         super().__init__()
-        # Some kernels route a page's message to the last shell that spoke to the page. That is the
-        # main shell, which may be busy; the subshell that the page chose is not.
+        # Some kernels route a page's message to the last shell that replied to the page. That is
+        # the main shell, which may be busy, whereas the subshell chosen by the page is not.
         if hasattr(self.comm, "_reply_subshell_for"):
             self.comm._reply_subshell_for = _requested_subshell
         self.on_msg(self._receive)
@@ -86,17 +86,17 @@ class TurnWidget(anywidget.AnyWidget):
         return bundle
 
     def close_late(self) -> None:
-        """Close the widget some turns later.
+        """Close the widget a few turns later.
 
-        A page that was loaded again during the turn did not get the saved form. It keeps showing
-        the widget, and asks it for the final state.
+        A page that was reloaded during the turn did not get the saved form. It keeps showing the
+        widget, which it asks for the final state.
         """
         _ended.append(self)
         while len(_ended) > KEPT_OPEN:
             _ended.popleft().close()
 
     def close(self) -> None:
-        """Close the widget now, with its layout; a view that still shows it goes blank."""
+        """Close the widget and its layout now. A view that still shows it becomes blank."""
         layout = self.layout
         super().close()
         if layout is not None:

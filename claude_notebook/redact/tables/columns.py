@@ -46,6 +46,7 @@ def _tables(
 ) -> Iterator[tuple[LineTable | HtmlTable, list[MarkedSpan], int]]:
     """Return each table with columns of secrets, its secrets, and its end."""
     position = 0
+    kinds: tuple[type[LineTable | HtmlTable], ...]
     kinds = (LineTable, HtmlTable) if "</t" in text else (LineTable,)
     for start, end in spans:
         if start < position or text[end : end + 1] not in _AFTER_NAME:

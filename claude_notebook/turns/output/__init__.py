@@ -1,1 +1,1 @@
-"""Publishing of a turn's changes to a front end."""
+"""Publishes a turn's changes to a front end."""

@@ -1,8 +1,8 @@
-"""Compression of a view's operations as one stream.
+"""Compresses a view's operations as a single stream.
 
 The format is JSON in raw deflate (RFC 1951), flushed after each message (`Z_SYNC_FLUSH`, as in RFC
-7692). Each message depends on all earlier ones of its stream; a snapshot starts a new stream.
-`js/src/state/op_stream.ts` decompresses it.
+7692). Each message depends on all earlier messages in its stream, and a snapshot starts a new
+stream. `js/src/state/op_stream.ts` decompresses it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ...render.model import Op
 
 
 class Packer:
-    """A packer of consecutive streams. Not thread-safe."""
+    """A packer for consecutive streams. It is not thread-safe."""
 
     def __init__(self) -> None:
         self.restart()
@@ -30,7 +30,7 @@ class Packer:
     def pack(self, ops: Sequence[Op]) -> tuple[int, bytes]:
         """Compress operations.
 
-        :returns: the number of the message in the stream, from 0, and its bytes
+        :returns: the message's number in the stream, starting at 0, and its bytes
         """
         index, self._next = self._next, self._next + 1
         packed = self._stream.compress(_json(ops))
@@ -40,5 +40,5 @@ class Packer:
 def _json(ops: Sequence[Op]) -> bytes:
     try:
         return msgspec.json.encode(ops)
-    except UnicodeEncodeError:  # a lone surrogate is not text, but a page can show it
+    except UnicodeEncodeError:  # a lone surrogate is not valid text, but a page can show it
         return json.dumps(ops).encode()

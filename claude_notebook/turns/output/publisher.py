@@ -1,4 +1,4 @@
-"""Publish a view's changes at a rate adapted to the cost of drawing."""
+"""Publishes a view's changes at a rate that adapts to the cost of drawing."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 log = get_logger(__name__)
 
 FRAME_SECONDS = 1 / 30
-"""Minimum time between two updates."""
+"""The minimum time between two updates."""
 GRACE_SECONDS = 0.01
-"""Extra delay of an update that no message triggers."""
+"""The additional delay for an update that is not triggered by a message."""
 WAKE_SECONDS = 0.1
-"""Maximum sleep. An interrupt wakes a short sleep, but not an idle loop."""
+"""The maximum time to sleep. An interrupt wakes a short sleep, but not an idle loop."""
 TICK_SECONDS = 1.0
 
 
 class Publisher:
-    """Sends the changes of `view`, and an empty list each second to update the elapsed time."""
+    """Sends the changes to `view`, and an empty list every second to update the elapsed time."""
 
     def __init__(self, view: TurnView, send: Callable[[list[Op]], None]) -> None:
         self.view = view
@@ -61,7 +61,7 @@ class Publisher:
             await anyio.sleep(WAKE_SECONDS)
 
     def arrived(self) -> None:
-        """Publish a new message at once, unless an update was just sent."""
+        """Publish a new message immediately, unless an update was just sent."""
         if time.monotonic() >= self._due:
             self.publish()
 
@@ -72,13 +72,13 @@ class Publisher:
         ops = self.view.flush()
         if ops:
             self._send(ops)
-            # Publishing takes at most a sixth of the time, regardless of the size of the view.
+            # Publishing takes at most a sixth of the time, regardless of the view's size.
             ended = time.monotonic()
             self._due = ended + max(FRAME_SECONDS, 5 * (ended - started))
 
     def _plan(self) -> None:
-        """Schedule an update, unless a message causes one earlier."""
-        # A cancelled timer is free, whereas waking a task is not.
+        """Schedule an update, unless a message triggers one earlier."""
+        # Cancelling a timer costs nothing, whereas waking a task does.
         if self._loop is not None and self._timer is None:
             delay = max(0.0, self._due - time.monotonic())
             self._timer = self._loop.call_later(delay + GRACE_SECONDS, self.publish)

@@ -1,8 +1,8 @@
-"""The protocol between a turn's view and the pages that show it, over any pipe.
+"""The protocol between a turn's view and the pages that show it, which works over any pipe.
 
-A page sends `ready` and receives a `snapshot` of the current state, then `ops`. It may also send
-`stop`, `more` (a request for the next chunk of a truncated part, which every page receives), and
-messages for the turn, such as `answer`. `js/src/session.ts` implements the page's side.
+A page sends `ready` and receives a `snapshot` of the current state, followed by `ops`. It may also
+send `stop`, `more` (a request for the next chunk of a truncated part, which every page receives),
+and messages for the turn, such as `answer`. The page's side is implemented in `js/src/session.ts`.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ _MORE_ADDRESS = ("id", "side", "part", "chunk")
 
 
 class MessagePipe(Protocol):
-    """A connection to the pages of a turn, such as a Jupyter comm or a WebSocket."""
+    """A connection to a turn's pages, such as a Jupyter comm or a WebSocket."""
 
     def send_message(self, message: JSONObject, buffers: list[bytes]) -> None:
-        """Send a message to every page. Thread-safe."""
+        """Send a message to every page. This is thread-safe."""
 
 
 def _ignore(message: JSONObject) -> None:
-    """Drop a message."""
+    """Ignore the message."""
 
 
 def _no_more(panel_id: str, side: str, part: int, chunk: int) -> None:
@@ -41,15 +41,15 @@ def _run_now(function: Callable[[], None]) -> None:
 
 @dataclass(frozen=True)
 class ChannelOwner:
-    """The owner of a view. `post` decides in which thread the other functions run.
+    """The owner of a view. `post` determines the thread in which the other functions run.
 
-    :param snapshot: returns the operations that build the current state, also after the end of the
+    :param snapshot: returns the operations that build the current state, even after the end of the
         turn.
     :param on_stop: called when the reader presses Stop.
     :param on_message: called with each message for the turn: {"type": "answer", ...}.
-    :param more: returns a chunk of a truncated part, or None, by the panel, its "input", "result"
-        or "detail", the number of the part, and the number of the chunk.
-    :param post: runs a function soon in the owner's thread; by default at once.
+    :param more: returns a chunk of a truncated part, or None, given the panel, its "input",
+        "result" or "detail", the part's number, and the chunk's number.
+    :param post: schedules a function in the owner's thread; by default, it is called immediately.
     """
 
     snapshot: Callable[[], list[Op]]
@@ -66,7 +66,7 @@ class ViewChannel:
         self.ready = False
         """True if a page has loaded the view."""
         self.dark = False
-        """True if that page has a dark theme."""
+        """True if that page uses a dark theme."""
         self.draws_mermaid = False
         """True if the page's application draws Mermaid diagrams."""
         self._pipe = pipe
@@ -77,7 +77,7 @@ class ViewChannel:
         fork.watch(self)
 
     def detach(self) -> None:
-        """Replace the lock in a fork, because another thread of the parent may hold it."""
+        """Replace the lock in a fork, because another thread of the parent may be holding it."""
         self._sending = threading.Lock()
 
     def send_ops(self, ops: list[Op]) -> None:
@@ -87,7 +87,7 @@ class ViewChannel:
             self._send_packed("ops", self._seq, ops)
 
     def receive(self, message: JSON) -> None:
-        """Handle a message from a page in the owner's thread; drop a malformed one."""
+        """Handle a page's message in the owner's thread, dropping malformed ones."""
         if not isinstance(message, dict):
             return
         if message.get("type") == "ready":
@@ -108,8 +108,8 @@ class ViewChannel:
             self._owner.on_message(message)
 
     def _send_snapshot(self) -> None:
-        # The number is read before the snapshot, so operations sent in between are applied twice,
-        # which is harmless, instead of being lost.
+        # The number is read before the snapshot, so that operations sent in between are applied
+        # twice, which is harmless, instead of being lost.
         seq, ops = self._seq, self._owner.snapshot()
         with self._sending:
             self._packer.restart()
@@ -120,7 +120,7 @@ class ViewChannel:
         self._pipe.send_message({"type": kind, "seq": seq, "at": place}, [packed])
 
     def _send_more(self, request: JSONObject) -> None:
-        """Send a chunk to every page; an empty chunk if it does not exist."""
+        """Send a chunk to every page. The chunk is empty if it does not exist."""
         panel, side, number, chunk = (request.get(name) for name in _MORE_ADDRESS)
         if not isinstance(panel, str) or not isinstance(side, str):
             return

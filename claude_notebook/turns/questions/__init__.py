@@ -1,1 +1,1 @@
-"""Questions that a turn asks a person, and ways to answer them."""
+"""Questions that a turn asks the user, and ways to answer them."""

@@ -1,4 +1,4 @@
-"""The denial of a tool call that no person can approve, with the rule that allows it."""
+"""Denies a tool call that no person can approve, and names the rule that would allow it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ...permissions import PermissionResultDeny
 
 
 def refusal(tool: str, tool_input: JSONObject) -> tuple[str, PermissionResultDeny]:
-    """Return the remark for the cell and the denial for Claude."""
+    """Return the remark for the cell, and the denial for Claude."""
     rule = allow_rule(tool, tool_input)
     hint = f"--allow {rule if rule.isidentifier() else json.dumps(rule)}"
     if tool in ("Write", "Edit", "NotebookEdit"):
@@ -23,7 +23,7 @@ def refusal(tool: str, tool_input: JSONObject) -> tuple[str, PermissionResultDen
 
 
 def allow_rule(tool: str, tool_input: JSONObject) -> str:
-    """Return the narrowest rule that allows a call; for a command, a rule for its first word."""
+    """Return the narrowest rule that allows a call. For a command, it covers its first word."""
     command = tool_input.get("command")
     if tool == "Bash" and isinstance(command, str) and command.split():
         word = command.split()[0]

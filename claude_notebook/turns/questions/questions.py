@@ -1,8 +1,8 @@
-"""The open questions of a turn, which the page shows and a person answers.
+"""A turn's open questions, which are shown on the page and answered by a person.
 
-All code here runs on the background loop. Only a person's answer allows a call. A withdrawn
-question, a stopped turn or a closed page leaves the call unanswered or denied. There is no timeout,
-because a person may be away for a day.
+All code here runs on the background loop. Only an answer from a person allows a call. If a question
+is withdrawn, a turn is stopped or a page is closed, the call remains unanswered or is denied. There
+is no timeout, because a person may be away for a day.
 """
 
 from __future__ import annotations
@@ -50,20 +50,20 @@ TRANSITIONS: dict[AskState, frozenset[AskState]] = {
 
 
 class Askable(Protocol):
-    """The content of a question: its panel, and the meaning of each answer."""
+    """A question's content: its panel, and what each answer means."""
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
-        """The complete subject of the question."""
+        """The complete description of what the question is about."""
 
     def panel(self, panel_id: str, detail: tuple[Part, ...] = ()) -> AskPanel | FormPanel:
         """Return the question as a panel."""
 
     def problem(self, answer: Decision) -> str:
-        """Return the problem with an answer; "" if it is valid."""
+        """Return the problem with an answer, or "" if it is valid."""
 
     def allows(self, answer: Decision) -> bool:
-        """Return True if the answer allows the action."""
+        """Return whether the answer allows the action."""
 
     def decided(self, answer: Decision) -> str:
         """Describe the decision."""
@@ -98,9 +98,9 @@ class OpenQuestion:
         self.answered.set()
 
     def move(self, state: AskState, words: str) -> bool:
-        """Move to `state`.
+        """Change the state to `state`.
 
-        :returns: False if the transition is not legal
+        :returns: False if the transition is not allowed
         """
         if state not in TRANSITIONS[self.state]:
             return False
@@ -109,11 +109,11 @@ class OpenQuestion:
 
 
 class QuestionDesk:
-    """Shows questions in the view of a turn, and takes the page's answers.
+    """Shows questions in a turn's view, and accepts answers from the page.
 
     :param view: shows the panels.
-    :param cwd: the working directory, to which shown paths are relative.
-    :param changed: called with the number of open questions when it changes.
+    :param cwd: the working directory, relative to which paths are shown.
+    :param changed: called with the number of open questions whenever it changes.
     """
 
     def __init__(
@@ -124,7 +124,7 @@ class QuestionDesk:
         self._changed = changed
         self._open: dict[str, OpenQuestion] = {}
         self.on_rules: Callable[[Sequence[PermissionUpdate]], object] = lambda rules: None
-        """Called with the rules that the person has accepted for the project."""
+        """Called with the rules that the user has accepted for the project."""
         self._count = 0
         self._closed = False
         self._view_changed = anyio.Event()
@@ -149,7 +149,7 @@ class QuestionDesk:
         return result
 
     def _call(self, tool: str, tool_input: JSONObject, tool_use_id: str | None) -> Call:
-        """Return the call with the names and argument schema that the view has for the tool."""
+        """Return the call with the names and the argument schema that the view has for the tool."""
         entry = self._view.tools.get(tool_use_id or "")
         schema = self._view.options.schemas.get(tool, {})
         call = Call(tool, tool_input, cwd=self._cwd, schema=schema)
@@ -158,7 +158,7 @@ class QuestionDesk:
         return dataclasses.replace(call, server=entry.call.server, display=entry.call.display)
 
     async def elicit(self, elicitation: Elicitation) -> ElicitationResult:
-        """Ask an MCP server's question."""
+        """Ask a question on behalf of an MCP server."""
         if self._closed:
             return ElicitationResult("cancel")
         question = ElicitationQuestion(elicitation)
@@ -183,7 +183,7 @@ class QuestionDesk:
                 await self._view_changed.wait()
 
     def mark_view_changed(self) -> None:
-        """Wake the questions that wait until the view shows their call."""
+        """Wake the questions that are waiting for the view to show their call."""
         changed, self._view_changed = self._view_changed, anyio.Event()
         changed.set()
 
@@ -208,7 +208,7 @@ class QuestionDesk:
         self._changed(len(self._open))
 
     def close(self) -> None:
-        """Deny the open questions when the turn ends."""
+        """Deny the open questions, because the turn has ended."""
         self._closed = True
         for question in self.open:
             self._end(question, "withdrawn", "No longer asked")
@@ -217,7 +217,7 @@ class QuestionDesk:
     def receive(self, message: JSONObject) -> bool:
         """Handle an answer from a page. Only the first answer to a question counts.
 
-        :returns: False if it answers no open question
+        :returns: False if it does not answer an open question
         """
         ids = message.get("ids")
         wanted = ids if isinstance(ids, list) else [message.get("id")]
@@ -228,7 +228,7 @@ class QuestionDesk:
         return bool(questions)
 
     def decide(self, question: OpenQuestion, answer: Decision) -> None:
-        """Accept an answer, or show the problem of an invalid one and ask again."""
+        """Accept an answer, or show why it is invalid and ask again."""
         if question.state != "open":
             return
         question.problem = question.askable.problem(answer)
@@ -242,7 +242,7 @@ class QuestionDesk:
 
 
 def _filled(panel: FormPanel, answer: Decision, problem: str) -> FormPanel:
-    """Return the form with the last answers and their problem."""
+    """Return the form with the last answers and the problem with them."""
     last = answer.answers
     questions = (
         q if q.secret else dataclasses.replace(q, value=last.get(q.text, q.value))
@@ -252,7 +252,7 @@ def _filled(panel: FormPanel, answer: Decision, problem: str) -> FormPanel:
 
 
 def answer_of(message: JSONObject) -> Decision:
-    """Decode an answer from a page; drop values that are not text."""
+    """Decode an answer from a page, dropping values that are not strings."""
     return Decision(
         choice=_text(message.get("choice")),
         note=_text(message.get("note")),

@@ -1,4 +1,4 @@
-"""Panels of recorded answers, shown in place of their questions."""
+"""Panels for recorded answers, which take the place of their questions."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def show_answered(view: TurnView, answer: RecordedAnswer, cwd: str) -> None:
 
 
 def _denial_remark(request: JSONObject, response: JSON) -> str:
-    """Return the remark about a denial that no person gave; "" if a person answered."""
+    """Return the remark about a denial that no person made, or "" if a person answered."""
     tool = str(request.get("tool_name"))
     remark, denial = refusal(tool, as_object(request.get("input")))
     return remark if as_object(response).get("message") == denial.message else ""

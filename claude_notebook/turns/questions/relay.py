@@ -1,4 +1,4 @@
-"""The CLI's questions on their way to the running turn, if a person attends it."""
+"""Forwards the CLI's questions to the running turn, if a person is attending it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class QuestionRelay:
-    """Passes questions to the desk of the running turn. Without a desk, denies them with a hint.
+    """Passes questions to the running turn's desk. Without a desk, they are denied with a hint.
 
     :param remarks: receives the hints.
     :param wording: the words of the front end.
@@ -39,7 +39,7 @@ class QuestionRelay:
         return denial
 
     async def elicit(self, question: Elicitation) -> ElicitationResult:
-        """Answer the form of an MCP server."""
+        """Answer a form from an MCP server."""
         if self.desk is not None:
             return await self.desk.elicit(question)
         self._remarks.add(

@@ -1,6 +1,6 @@
-"""Questions as plain text at an `input()` prompt, for front ends without a page.
+"""Asks questions as plain text at an `input()` prompt, for front ends without a page.
 
-The questions and choices are the same as on the page. An empty answer allows nothing.
+The questions and choices are the same as on the page. An empty answer never allows anything.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Read = Callable[[str], str]
 Write = Callable[[str], None]
 
 CHANGE = "c"
-"""The key that edits the input. No choice of a panel with fields uses it."""
+"""The key for editing the input. Panels with fields have no choice that uses it."""
 
 
 def ask_in_text(
@@ -87,7 +87,7 @@ def _note(choice: Choice, read: Read) -> str:
 
 
 def _detail_lines(askable: Askable) -> list[str]:
-    """Return the lines of a question's pieces, each below its label and note."""
+    """Return the lines of a question's pieces, each preceded by its label and note."""
     lines: list[str] = []
     for piece in askable.pieces:
         heading = f"{piece.label} ({piece.note})" if piece.label and piece.note else piece.label

@@ -1,7 +1,7 @@
-"""The permission mode bypassPermissions, which needs an opt-in and a confirmation.
+"""The permission mode bypassPermissions, which requires an opt-in and a confirmation.
 
-The opt-in is a flag or a setting with the CLI's name. A person at the front end has to confirm it,
-because a downloaded notebook may contain the flag.
+The opt-in is a flag or a setting with the CLI's own name. A person at the front end has to confirm
+it, because a downloaded notebook may contain the flag.
 """
 
 from __future__ import annotations
@@ -48,14 +48,14 @@ _QUESTION = Confirmation(
 def check(mode: str | None, *, opted_in: bool) -> None:
     """Check that a mode may be selected.
 
-    :raises OptionsError: the mode is bypassPermissions, and the opt-in is missing
+    :raises OptionsError: if the mode is bypassPermissions, and the opt-in is missing
     """
     if mode == BYPASS and not opted_in:
         raise OptionsError(OPT_IN_HINT)
 
 
 class Consent:
-    """The person's consent to bypassPermissions, for the life of this kernel."""
+    """The user's consent to bypassPermissions, which lasts as long as this kernel."""
 
     def __init__(self) -> None:
         self._has_agreed = False

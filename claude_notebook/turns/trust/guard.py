@@ -1,9 +1,9 @@
-"""A guard over a running process: it loads no change of its folder that was not trusted.
+"""A guard for a running process, which keeps it from loading untrusted changes to its folder.
 
-The CLI watches the settings and skills of a project, and applies a change within seconds: in the
-middle of a turn, and between two cells. A hook that appears there would run at the latest when the
-process ends, before any cell could ask about it. The CLI's own event `ConfigChange` comes first and
-can refuse the change.
+The CLI watches a project's settings and skills, and applies a change within seconds, whether in the
+middle of a turn or between two cells. A hook added there would run when the process ends, at the
+latest, before any cell could ask about it. The CLI's own `ConfigChange` event comes first and can
+reject the change.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 log = get_logger(__name__)
 
 Admits = Callable[[LaunchSettings], bool]
-"""Tests whether everything that the folders of a launch bring is trusted at this moment."""
+"""Returns whether everything that a launch's folders currently bring is trusted."""
 
 _OWN = ("user_settings", "policy_settings")
 """Sources that belong to the user or the administrator."""
@@ -33,23 +33,23 @@ _REASON = "The folder's settings have changed. The next cell asks whether the ch
 
 
 class FolderGuard:
-    """Decides about changes while a process runs.
+    """Decides about changes while a process is running.
 
-    :param launch: the settings of the process
+    :param launch: the process's settings
     """
 
     def __init__(self, launch: LaunchSettings, admits: Admits) -> None:
         self._launch = launch
         self._admits = admits
         self.has_refused = False
-        """True once a change was refused, and while one waits for the decision.
+        """True once a change has been rejected, and while one is waiting for a decision.
 
-        Only a new process can load it. The old one must not end by itself: without an answer it
-        would load the change, and run its hooks for the end of a session.
+        Only a new process can load the change. The old process must not exit on its own, because
+        without an answer, it would load the change and run its hooks for the end of a session.
         """
 
     def hooks(self) -> dict[HookEvent, list[HookMatcher]] | None:
-        """Return the hooks of the process; None if it loads nothing of the folder."""
+        """Return the process's hooks, or None if it does not load anything from the folder."""
         if not self._launch.project:
             return None
         return {"ConfigChange": [HookMatcher(hooks=[self._decide])]}
@@ -59,7 +59,7 @@ class FolderGuard:
     ) -> HookJSONOutput:
         if change.get("source") in _OWN:
             return {}
-        # Until the answer, a failure counts as a refusal.
+        # Until there is an answer, a failure counts as a rejection.
         refused_before, self.has_refused = self.has_refused, True
         if await self._admits_now():
             self.has_refused = refused_before
@@ -68,7 +68,7 @@ class FolderGuard:
         return {"decision": "block", "reason": _REASON}
 
     async def _admits_now(self) -> bool:
-        # A failure counts as a refusal. Older CLIs would load the change despite a failed hook.
+        # A failure counts as a rejection. Older CLIs would load the change despite a failed hook.
         try:
             return await anyio.to_thread.run_sync(self._admits, self._launch)
         except Exception:

@@ -1,12 +1,12 @@
-"""Trust in a folder, after one question that shows everything that the folder makes the CLI do.
+"""Trust in a folder, after one question that shows everything the folder makes the CLI do.
 
 At startup, Claude Code runs a project's hooks, starts its MCP servers and applies its allow rules.
-A person who opens a downloaded notebook has not agreed to that. Until they do, Claude Code starts
-with only their own settings. `cli.powers` finds the powers of a folder; this module asks about them
-and stores the answer.
+A user who opens a downloaded notebook has not agreed to that. Until they do, Claude Code starts
+with only their own settings. `cli.powers` finds a folder's powers; this module asks about them and
+stores the answer.
 
-Trust applies to each piece of content: a new hook needs a new answer, a removed one does not. Only
-pieces that the question shows in full can be trusted.
+Trust applies to each piece of content, so a new hook needs a new answer, whereas a removed one does
+not. Only pieces that the question shows in full can be trusted.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from ..request import LaunchSettings
 from ..state import TrustStore
 
 VARIABLE = "CLAUDE_NOTEBOOK_TRUST_PROJECT"
-"""Environment variable that trusts the folder if set to 1."""
+"""The environment variable that makes the folder trusted if set to 1."""
 
 TRUST, WITHOUT = "trust", "without"
 
 MAX_SHOWN_CHARS = 200_000
-"""Maximum number of characters of a folder's powers for which trust is offered."""
+"""If a folder's powers have more characters than this, trust is not offered."""
 
 MAX_SHOWN_POWERS = 500
 _MAX_NAMED = 5
@@ -56,12 +56,12 @@ Notify = Callable[[str], object]
 
 
 def powers_of(launch: LaunchSettings) -> tuple[Power, ...]:
-    """Return everything that the folders of `launch` make the CLI do without asking."""
+    """Return everything that the folders in `launch` make the CLI do without asking."""
     return find_powers(launch.cwd, launch.env, launch.add_dirs)
 
 
 def is_shown_in_full(powers: Sequence[Power]) -> bool:
-    """Test for powers that one question can show in full, so that trust can be offered."""
+    """Return whether one question can show the powers in full, so that trust can be offered."""
     size = sum(len(power.text) for power in powers)
     return (
         len(powers) <= MAX_SHOWN_POWERS
@@ -71,7 +71,7 @@ def is_shown_in_full(powers: Sequence[Power]) -> bool:
 
 
 def count_by_kind(powers: Sequence[Power]) -> str:
-    """Count the powers by kind: "2 hooks and 1 MCP server"."""
+    """Count the powers by kind, as in "2 hooks and 1 MCP server"."""
     counts: dict[str, int] = {}
     for power in powers:
         counts[power.kind] = counts.get(power.kind, 0) + 1
@@ -87,8 +87,9 @@ def _plural(kind: str) -> str:
 def _with_project(launch: LaunchSettings, powers: Sequence[Power]) -> LaunchSettings:
     """Return `launch` with the folder's settings, but without its scheduled tasks.
 
-    The CLI rereads the task file while it runs, and no event announces that: a tool or `git pull`
-    could write a task that fires between two cells. Other changes are up to the `FolderGuard`.
+    The CLI rereads the task file while it is running, and no event announces this, so a tool or
+    `git pull` could write a task that runs between two cells. Other changes are handled by the
+    `FolderGuard`.
     """
     return _granted(launch, grants_of(launch.cwd, powers), cron=False)
 
@@ -105,7 +106,7 @@ def _granted(launch: LaunchSettings, grants: Grants, *, cron: bool) -> LaunchSet
 class TrustGate:
     """Decides whether a folder's settings are loaded.
 
-    :param store: remembers which content was trusted
+    :param store: stores which content is trusted
     :param always: returns True if the notebook's settings trust every folder
     """
 
@@ -119,7 +120,7 @@ class TrustGate:
     def apply_known(self, launch: LaunchSettings, *, trusted: bool = False) -> LaunchSettings:
         """Add the folder's settings if no question is needed.
 
-        :param trusted: the cell itself trusts the folder.
+        :param trusted: whether the cell itself trusts the folder.
         """
         everything = self._trusts_everything(launch)
         if trusted or everything:
@@ -130,7 +131,7 @@ class TrustGate:
         return _with_project(launch, powers)
 
     def admits(self, launch: LaunchSettings) -> bool:
-        """Test whether a running process may load what its folders bring at this moment."""
+        """Return whether a running process may load what its folders currently bring."""
         return self._trusts_everything(launch) or self._knows(launch, self._inspect(launch))
 
     def _trusts_everything(self, launch: LaunchSettings) -> bool:
@@ -139,7 +140,7 @@ class TrustGate:
     async def settle(
         self, launch: LaunchSettings, asking: QuestionDesk | None, notify: Notify
     ) -> LaunchSettings:
-        """Ask if necessary. Without an answer, nothing of the folder is loaded."""
+        """Ask if necessary. Without an answer, nothing from the folder is loaded."""
         if launch.project:
             return launch
         powers = await anyio.to_thread.run_sync(self._inspect, launch)
@@ -159,7 +160,7 @@ class TrustGate:
         return _with_project(launch, powers)
 
     def _inspect(self, launch: LaunchSettings) -> tuple[Power, ...]:
-        """Inspect the folders; oversized ones only once, because they stay untrusted."""
+        """Inspect the folders. Oversized ones are inspected once, because they remain untrusted."""
         key = launch.cwd, launch.add_dirs
         if key in self._oversized:
             return self._oversized[key]
@@ -169,7 +170,7 @@ class TrustGate:
         return powers
 
     def _knows(self, launch: LaunchSettings, powers: Sequence[Power]) -> bool:
-        """Test for powers that were all trusted before. Incomplete ones never are."""
+        """Return whether all powers were trusted before. Incomplete ones never are."""
         complete = all(power.complete for power in powers)
         return complete and self._store.knows(launch.cwd, _digests(powers))
 
@@ -185,7 +186,7 @@ class TrustGate:
         )
 
     def learn(self, cwd: str, rules: Sequence[PermissionUpdate]) -> None:
-        """Store the trust in rules that the person has just allowed for the project."""
+        """Store trust in the rules that the user has just allowed for the project."""
         allow_rules = [
             Power("allow rule", "", render_json(_rule(rule)))
             for update in rules
@@ -202,7 +203,7 @@ class TrustGate:
 
 
 def question(powers: Sequence[Power], cwd: str) -> Confirmation:
-    """Build the question about trust in a folder, with all powers of the folder."""
+    """Build the question about trusting a folder, which shows all of the folder's powers."""
     in_full = is_shown_in_full(powers)
     selection = powers if in_full else _incomplete_first(powers)[:MAX_SHOWN_POWERS]
     return Confirmation(

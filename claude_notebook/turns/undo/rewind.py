@@ -1,7 +1,7 @@
-"""FileRewind of files to their state before a turn, with Claude Code's checkpoints.
+"""Rewinds files to their state before a turn, using Claude Code's checkpoints.
 
-A checkpoint covers the changes of Claude's file tools, not those of commands. A person reviews the
-changes first and has to agree.
+A checkpoint covers the changes made by Claude's file tools, but not those made by commands. A
+person reviews the changes first and has to agree to them.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _CHOICES = (
 )
 _DECISIONS = {REWIND: "Rewound", LEAVE: "Left as they are"}
 _MAX_BYTES = 4 * 1024 * 1024
-"""Maximum size of a file whose change is shown."""
+"""Maximum size of a file whose changes are shown."""
 _COMMAND = re.compile(r"\s*/rewind\b[ \t]*(.*)\s*", re.DOTALL)
 
 _ADVICE = (
@@ -63,9 +63,9 @@ class Preview:
 
 
 def turns_back(prompt: str) -> int | None:
-    """Return the number of turns of `/rewind [n]`; None for any other prompt.
+    """Return the number of turns in `/rewind [n]`, or None for any other prompt.
 
-    :raises OptionsError: the argument is not a number of turns
+    :raises OptionsError: if the argument is not a number of turns
     """
     match = _COMMAND.fullmatch(prompt)
     if match is None:
@@ -80,14 +80,14 @@ def turns_back(prompt: str) -> int | None:
 
 
 Lock = Callable[[], AbstractAsyncContextManager[object]]
-"""Returns a lock against other turns."""
+"""Returns a lock that keeps other turns from running."""
 
 
 @dataclass(frozen=True)
 class FileRewind:
-    """A rewind of files to a checkpoint, if a person agrees to the changes.
+    """Rewinds files to a checkpoint, if a person agrees to the changes.
 
-    :param lock: held while the CLI works, but not while the person decides.
+    :param lock: held while the CLI is working, but not while the person decides.
     """
 
     conversation: LiveConversation
@@ -101,7 +101,7 @@ class FileRewind:
         """Rewind the files if the person agrees.
 
         :returns: True if the files were rewound
-        :raises ClaudeSDKError: the CLI cannot rewind the files
+        :raises ClaudeSDKError: if the CLI cannot rewind the files
         """
         async with self.lock():
             preview = await self._preview()
@@ -171,7 +171,7 @@ def _question(checkpoint: Checkpoint, preview: Preview) -> Confirmation:
 
 
 def _piece(path: str, before: Mapping[str, str | None]) -> Piece:
-    """Return the change of a file, as a diff."""
+    """Return the change to a file, as a diff."""
     try:
         now = read_file(path, _MAX_BYTES).decode("utf-8")
     except FileNotFoundError:
@@ -189,9 +189,9 @@ def _piece(path: str, before: Mapping[str, str | None]) -> Piece:
 
 
 def find(checkpoints: Sequence[Checkpoint], back: int) -> Checkpoint:
-    """Return the checkpoint `back` turns ago.
+    """Return the checkpoint from `back` turns ago.
 
-    :raises OptionsError: there is no such checkpoint
+    :raises OptionsError: if there is no such checkpoint
     """
     if not checkpoints:
         raise OptionsError(
@@ -209,7 +209,7 @@ def find(checkpoints: Sequence[Checkpoint], back: int) -> Checkpoint:
 
 @dataclass
 class RewindTurn(Turn):
-    """The turn of `%claude /rewind`, which asks in the command's cell."""
+    """The turn behind `%claude /rewind`, which asks in the command's cell."""
 
     back: int = 1
 
@@ -221,7 +221,7 @@ class RewindTurn(Turn):
 
 
 class RewindButton:
-    """The Rewind button below an ended turn, whose cell becomes live again for one question."""
+    """The Rewind button below a finished turn, whose cell becomes live again for one question."""
 
     def __init__(self, turn: Turn, output: ReopenableOutput) -> None:
         self._turn = turn
@@ -229,7 +229,7 @@ class RewindButton:
         self._is_running = False
 
     async def run(self) -> None:
-        """Ask and rewind, once at a time. The cell shows errors."""
+        """Ask and rewind, but never twice at the same time. The cell shows errors."""
         turn = self._turn
         checkpoint = turn.checkpoint
         if self._is_running or checkpoint is None or not turn.has_ended:
