@@ -46,12 +46,13 @@ def _tables(
 ) -> Iterator[tuple[LineTable | HtmlTable, list[MarkedSpan], int]]:
     """Return each table with columns of secrets, its secrets, and its end."""
     position = 0
-    kinds: tuple[type[LineTable | HtmlTable], ...]
-    kinds = (LineTable, HtmlTable) if "</t" in text else (LineTable,)
+    has_html = "</t" in text
     for start, end in spans:
         if start < position or text[end : end + 1] not in _AFTER_NAME:
             continue
-        table = next(filter(None, (kind.around(text, start, end) for kind in kinds)), None)
+        table: LineTable | HtmlTable | None = LineTable.around(text, start, end)
+        if table is None and has_html:
+            table = HtmlTable.around(text, start, end)
         if table is None:
             continue
         first = bisect.bisect_left(spans, (table.start, 0))
