@@ -46,11 +46,11 @@ def _tables(
 ) -> Iterator[tuple[LineTable | HtmlTable, list[MarkedSpan], int]]:
     """Return each table with columns of secrets, its secrets, and its end."""
     position = 0
-    kinds = (LineTable, HtmlTable) if "</t" in text else (LineTable,)
+    has_html = "</t" in text
     for start, end in spans:
         if start < position or text[end : end + 1] not in _AFTER_NAME:
             continue
-        table = next(filter(None, (kind.around(text, start, end) for kind in kinds)), None)
+        table = _table_around(text, start, end, has_html)
         if table is None:
             continue
         first = bisect.bisect_left(spans, (table.start, 0))
@@ -59,3 +59,12 @@ def _tables(
         if position > table.start:
             yield table, cuts, position
         position = max(position, table.end)
+
+
+def _table_around(text: str, start: int, end: int, has_html: bool) -> LineTable | HtmlTable | None:
+    """Return the table whose header has a name, if there is one.
+
+    :param has_html: the text has the end of a cell of HTML
+    """
+    table = LineTable.around(text, start, end)
+    return HtmlTable.around(text, start, end) if table is None and has_html else table
