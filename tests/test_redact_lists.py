@@ -11,13 +11,15 @@ from claude_notebook.redact import redact
 LISTS = Path(__file__).parent / "samples" / "secrets"
 _MARK = re.compile(r"REDACTED-[a-z0-9-]*")
 
-# The greatest share of misses. The rules were made with the first list at hand; the others were
-# written by people who did not know them, or before they were known.
+# The greatest share of misses. The rules were made with the first and last list at hand; the others
+# were written by people who did not know them, or before they were known.
 LIMITS = {
     "development.json": 0.05,
     "holdout.json": 0.08,
     "fresh_first.json": 0.02,
     "fresh_second.json": 0.03,
+    "fresh_third.json": 0.03,
+    "positions.json": 0.03,
 }
 MOST_MARKED = 0.05
 
