@@ -304,7 +304,7 @@ class LiveConversation:
             if resumed_id is not None and resumed_id != self.session_id and not is_fork:
                 self.session_id = resumed_id
                 self._remarks.add(
-                    "resumed", f"Goes on with {_NAMES[resume is None]}; --new starts over."
+                    "resumed", f"Continuing with {_NAMES[resume is None]}; --new starts over."
                 )
         self._is_store_read = True
         if self._has_ended:

@@ -403,7 +403,7 @@ def test_restarted_kernel_resumes_and_old_processes_end(desk, sheet):
     opened.wait_for_kernel()
     opened.run(0)
     opened.run(2)
-    opened.expect_text(2, "Goes on with this notebook's conversation")
+    opened.expect_text(2, "Continuing with this notebook's conversation")
     opened.shoot("9-restarted")
 
 

@@ -38,10 +38,10 @@ def parse(parser: argparse.ArgumentParser, line: str) -> MagicArguments:
 
 def _check(arguments: MagicArguments) -> None:
     if arguments.new and arguments.resume is not None:
-        raise OptionsError("--new and --resume exclude each other: use one of them.")
+        raise OptionsError("--new and --resume cannot be combined: use one of them.")
     if arguments.fork and (arguments.new or arguments.same):
         other = "--new" if arguments.new else "--same"
-        raise OptionsError(f"--fork and {other} exclude each other: use one of them.")
+        raise OptionsError(f"--fork and {other} cannot be combined: use one of them.")
     _check_background(arguments)
     if arguments.speed is not None and not arguments.speed >= 0:
         raise OptionsError(f"--speed must be 0 (no waiting) or more, not {arguments.speed:g}.")
@@ -57,7 +57,7 @@ def _check_background(arguments: MagicArguments) -> None:
         raise OptionsError(f"{flag} is for background turns: add --bg.")
     if arguments.same and (arguments.new or arguments.resume is not None):
         other = "--new" if arguments.new else "--resume"
-        raise OptionsError(f"--same and {other} exclude each other: use one of them.")
+        raise OptionsError(f"--same and {other} cannot be combined: use one of them.")
     if arguments.handle is not None and not arguments.handle.isidentifier():
         raise OptionsError(f"--as needs a variable name, not {arguments.handle!r}.")
 
