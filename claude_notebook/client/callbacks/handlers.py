@@ -168,8 +168,9 @@ class Handlers:
         blocks = any(hook.on_failure == "block" for hook in self._hooks.values())
         if blocks and not server_info.get("hook_on_failure_supported"):
             raise OptionsError(
-                'this Claude Code does not support on_failure="block" for hooks, so a hook '
-                "that fails would not block anything. Update it (claude update), or leave on_failure out.",
+                'this Claude Code does not support on_failure="block" for hooks, so a hook that '
+                "fails would not block anything. Update it (claude update), or leave "
+                "on_failure out.",
                 field="hooks",
             )
 
