@@ -1,5 +1,12 @@
 """Public names, loaded on first use."""
 
+from .auth.claude_auth import ClaudeAuth as ClaudeAuth, get_auth_headers as get_auth_headers
+from .auth.gateway.callback_server import LocalCallbackServer as LocalCallbackServer
+from .auth.gateway.config import OAuthConfig as OAuthConfig
+from .auth.gateway.flow import OAuthFlow as OAuthFlow
+from .auth.gateway.pkce import PKCEChallenge as PKCEChallenge
+from .auth.storage import TokenStorage as TokenStorage
+from .auth.token import AuthToken as AuthToken
 from .cli.subcommands.commands import (
     config as config,
     doctor as doctor,
@@ -31,6 +38,16 @@ from .client.query import (
     query as query,
 )
 from .client.retry import RetryConfig as RetryConfig, query_with_retry as query_with_retry
+from .client.sign_in.login import login as login, logout as logout
+from .client.sign_in.middleware import (
+    AuthenticationMiddleware as AuthenticationMiddleware,
+    query_with_middleware as query_with_middleware,
+)
+from .client.sign_in.queries import (
+    authenticated_query as authenticated_query,
+    query_with_api_key as query_with_api_key,
+    query_with_oauth as query_with_oauth,
+)
 from .errors import (
     APIConnectionError as APIConnectionError,
     APIError as APIError,

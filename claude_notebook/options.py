@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias, TypedDict, Union
 from typing_extensions import NotRequired
 
 from .hooks import HookEvent, HookMatcher
-from .messages import JSON, JSONObject
+from .messages import OpenJSON, OpenObject
 from .permissions import CanUseTool, PermissionMode
 from .permissions.elicitation import OnElicitation
 from .replay import Replay
@@ -122,7 +122,7 @@ class McpSdkServerConfig(TypedDict):
 
     type: Literal["sdk"]
     name: str
-    instance: JSON
+    instance: OpenJSON
 
 
 McpServerConfig = Union[
@@ -171,7 +171,7 @@ class AgentDefinition:
     model: str | None = None
     skills: list[str] | None = None
     memory: SettingSource | None = None
-    mcpServers: list[str | JSONObject] | None = None
+    mcpServers: list[str | OpenObject] | None = None
     initialPrompt: str | None = None
     maxTurns: int | None = None
     background: bool | None = None
@@ -212,8 +212,8 @@ class ClaudeCodeOptions:
     """The amount of effort that the model puts into an answer."""
     betas: list[SdkBeta] = field(default_factory=list)
     """Beta features of the API, by name."""
-    output_format: str | JSONObject | type | None = None
-    """The output format: "stream-json" (the default), "json" or "text".
+    output_format: str | OpenObject | type | None = None
+    """Format of the output: "stream-json" (the default), "json" or "text".
 
     Requests structured output, using {"type": "json_schema", "schema": {...}}, a dataclass or a
     pydantic model.
@@ -299,9 +299,17 @@ class ClaudeCodeOptions:
     debug: bool = False
     """Make the CLI write a debug log to standard error."""
     stderr: Callable[[str], None] | None = None
-    """A callback for each line of the CLI's standard error."""
-    debug_stderr: JSON = None
-    """Unused, and kept for compatibility. Use `stderr` instead."""
+    """Callback for each line of the CLI's standard error."""
+    debug_stderr: OpenJSON = None
+    """Unused; kept for older code. Use `stderr`."""
+
+    # --- signing in --------------------------------------------------------------------------
+    use_oauth: bool = False
+    """Use only the stored sign-in, else the CLI's own login; ignore keys in the environment."""
+    api_key: str | None = None
+    """API key to use, whatever the environment and the settings hold."""
+    auth_token: str | None = None
+    """OAuth token to use, whatever the environment and the settings hold."""
 
     # --- recordings --------------------------------------------------------------------------
     replay: Replay | None = None

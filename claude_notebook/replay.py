@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, Union
 
-from .messages import JSON, JSONObject
+from .messages import OpenJSON, OpenObject
 
 __all__ = ["RecordedAnswer", "Replay", "ReplayMode", "ReplayNote"]
 
@@ -25,8 +25,8 @@ class RecordedAnswer:
     :param response: the recorded response; None if the question was withdrawn or not answered.
     """
 
-    request: JSONObject
-    response: JSON = None
+    request: OpenObject
+    response: OpenJSON = None
 
 
 @dataclass(frozen=True)
@@ -79,12 +79,12 @@ class Replay:
     mode: ReplayMode = "auto"
     speed: float | None = None
     apply: Union[str, os.PathLike[str]] | None = None
-    about: JSON = None
+    about: OpenJSON = None
     source: str | None = None
     answers: bool = False
     tell: Callable[[ReplayNote], None] | None = field(default=None, compare=False, repr=False)
     hear: Callable[[str, bytes], None] | None = field(default=None, compare=False, repr=False)
-    positions: dict[str, JSON] = field(default_factory=dict, compare=False, repr=False)
+    positions: dict[str, OpenJSON] = field(default_factory=dict, compare=False, repr=False)
     run_tools: bool = False
     ignore_flag_settings: bool = False
 

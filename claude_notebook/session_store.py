@@ -12,7 +12,7 @@ from typing import Literal, Protocol, TypedDict
 
 from typing_extensions import Required
 
-from .messages import JSONObject, SessionKey
+from .messages import OpenObject, SessionKey
 
 __all__ = [
     "SessionKey",
@@ -71,7 +71,7 @@ class SessionSummaryEntry(TypedDict):
 
     session_id: str
     mtime: int
-    data: JSONObject
+    data: OpenObject
 
 
 class SessionStore(Protocol):
@@ -123,7 +123,7 @@ class SessionStore(Protocol):
         raise NotImplementedError
 
 
-def implements(store: SessionStore, method: str) -> bool:
-    """Return whether a method is more than the placeholder in `SessionStore`."""
+def implements(store: object, method: str) -> bool:
+    """Test for a method that is more than the placeholder in `SessionStore`."""
     own = getattr(type(store), method, None) or getattr(store, method, None)
     return callable(own) and own is not getattr(SessionStore, method)

@@ -27,6 +27,7 @@ _IDIOM = re.compile(
 )
 # A literal name of another package is fine; anything else may be our own.
 _STRING_IMPORT = re.compile(rf"import_module\((?!\s*[\"'](?!{PACKAGE}|\.))|__import__\(")
+_UNTYPED_OBJECT = re.compile(r"\b(?:dict|Mapping)\[str, Any\]|\bOpenObject\b|\bOpenJSON\b")
 _OPTIONAL_PACKAGES = re.compile(r"/nested_loops\.py$")
 """Modules that import the first installed package of a list of other packages."""
 
@@ -114,6 +115,51 @@ def string_imports(folder: Path) -> list[str]:
     ]
 
 
+def untyped_objects(folder: Path) -> list[str]:
+    """List the modules with JSON objects whose values may be used without a check."""
+    return [
+        path.relative_to(ROOT / PACKAGE).as_posix()
+        for path in python_files(folder)
+        if _UNTYPED_OBJECT.search(path.read_text(encoding="utf-8"))
+    ]
+
+
+def complex_functions(folder: Path, limit: int) -> dict[str, int]:
+    """Map each function with a cyclomatic complexity above `limit` to it.
+
+    Unlike ruff's C901, this counts boolean operators, comprehensions, and conditional expressions.
+    """
+    return {
+        f"{path.relative_to(ROOT)}:{node.lineno}": complexity
+        for path in python_files(folder)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, _FUNCTIONS) and (complexity := _complexity(node)) > limit
+    }
+
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_BRANCHES = (
+    *(ast.If, ast.IfExp, ast.For, ast.AsyncFor, ast.While),
+    *(ast.ExceptHandler, ast.Assert, ast.comprehension, ast.match_case),
+)
+
+
+def _complexity(function: ast.AST) -> int:
+    return 1 + sum(map(_branches, ast.iter_child_nodes(function)))
+
+
+def _branches(node: ast.AST) -> int:
+    """Count the branches of a node. Those of a nested function count there."""
+    if isinstance(node, _FUNCTIONS):
+        return 0
+    own = int(isinstance(node, _BRANCHES))
+    if isinstance(node, ast.BoolOp):
+        own = len(node.values) - 1
+    elif isinstance(node, ast.comprehension):
+        own += len(node.ifs)
+    return own + sum(map(_branches, ast.iter_child_nodes(node)))
+
+
 def tests_without_assertion(folder: Path) -> list[str]:
     """List the tests that neither assert nor call a function whose name says that it does."""
     return [
@@ -141,6 +187,7 @@ def main() -> None:
     print("modules per folder:", ", ".join(f"{name} {count}" for name, count in largest))
     longest = line_counts(folder).most_common(5)
     print("lines per module:", ", ".join(f"{name} {count}" for name, count in longest))
+    print("complexity above 10:", complex_functions(folder, 10) or "none")
     print("class names used twice:", duplicate_classes(folder) or "none")
     print("imports by string:", string_imports(folder) or "none")
     for part in dict.fromkeys((folder, ROOT / "tests")):

@@ -32,6 +32,7 @@ SAID = {
     "07": "Tomorrow at three again",
     "08": "Their sum? -> 204",
     "09": "a rule of this notebook forbids it",
+    "10": "CLAUDE_OAUTH_CLIENT_ID",
 }
 
 

@@ -13,6 +13,7 @@ import anyio
 from ..errors import ClaudeSDKError
 from ..logs import get_logger
 from ..messages import Message
+from ..messages.json_fields import Fields
 from ..options import DEFAULT_MAX_BUFFER_SIZE, ClaudeCodeOptions
 from ..protocol.codec.encoder import Encodable
 from ..protocol.connection import Event, Observer
@@ -135,8 +136,7 @@ async def _start_session(
     handlers = Handlers(options)
     if transport is None:
         replay = options.replay or replay_from(os.environ)
-        if replay is not None and replay.hear is not None:
-            observers = [*observers, LineListener(replay.hear)]
+        observers = [*observers, *_listeners(replay)]
         environment = trace.environment() if trace is not None else {}
         transport = _create_transport(options, replay, environment)
     transport = as_transport(transport)
@@ -154,6 +154,11 @@ async def _start_session(
     except BaseException:
         await session.aclose(grace=0)
         raise
+
+
+def _listeners(replay: Replay | None) -> list[Observer]:
+    hear = replay.hear if replay is not None else None
+    return [LineListener(hear)] if hear is not None else []
 
 
 def _create_transport(
@@ -183,12 +188,12 @@ async def _request_earlier_cost(session: Session, options: ClaudeCodeOptions) ->
         return 0.0
     try:
         usage = await session.request("get_usage", seconds=5)
-        return float(usage["session"]["total_cost_usd"])
-    except (ClaudeSDKError, KeyError, TypeError, ValueError) as error:
+    except ClaudeSDKError as error:
         if session.failure is not None:
             raise session.failure from None
         log.debug("the earlier cost of the conversation is unknown: %r", error)
         return None
+    return Fields(usage).obj("session").number("total_cost_usd")
 
 
 async def receive_in_time(session: Session, turns: TurnTracker, clock: TurnClock) -> Message | None:

@@ -9,6 +9,7 @@ from ..errors import (
     ClaudeSDKError,
     CLINotUsableError,
     ProcessError,
+    ProtocolError,
     ResultError,
     SessionNotFoundError,
 )
@@ -41,22 +42,15 @@ async def exit_error(
     :param is_initialized: whether the CLI has answered the first request
     :param unreadable: the error about the last unreadable line
     """
-    if result is not None and _is_unknown_session(result):
-        return SessionNotFoundError(
-            f"{'. '.join(result.errors or [])}. Leave out `resume` to start a new conversation."
-        )
-    if result is not None and (is_expected or not transport.reports_exit):
-        return None
-    if not is_initialized and result is not None and result.errors:
-        reason = ". ".join(result.errors)
-        return ResultError(
-            f"Claude Code could not start: {reason}",
-            exit_code=transport.exit_code,
-            result_message=result,
-        )
-    outdated = None if is_initialized else await anyio.to_thread.run_sync(_outdated, transport)
-    if outdated is not None:
-        return outdated
+    if result is not None:
+        if _is_unknown_session(result):
+            return _session_not_found(result)
+        if is_expected or not transport.reports_exit:
+            return None
+    if not is_initialized:
+        failure = await _start_failure(transport, result)
+        if failure is not None:
+            return failure
     from ..redact import redact  # most conversations end without an error
 
     code = transport.exit_code
@@ -65,6 +59,34 @@ async def exit_error(
     # The message will be printed, and possibly saved in a notebook.
     stderr = redact(transport.stderr)
     return ProcessError(_EXITS.get(code or 0, "Claude Code exited"), code, stderr)
+
+
+def reading_error(cause: Exception) -> ProtocolError:
+    """Return the exception for an internal error while the output of the CLI is read."""
+    error = ProtocolError(
+        f"Cannot read the output of Claude Code: {cause!r}. Report this as a bug."
+    )
+    error.__cause__ = cause
+    return error
+
+
+def _session_not_found(result: ResultMessage) -> SessionNotFoundError:
+    reason = ". ".join(result.errors or [])
+    return SessionNotFoundError(f"{reason}. Leave out `resume` to start a new conversation.")
+
+
+async def _start_failure(
+    transport: Transport, result: ResultMessage | None
+) -> ClaudeSDKError | None:
+    """Return the exception for an exit before the first response, if its reason is known."""
+    if result is not None and result.errors:
+        reason = ". ".join(result.errors)
+        return ResultError(
+            f"Claude Code could not start: {reason}",
+            exit_code=transport.exit_code,
+            result_message=result,
+        )
+    return await anyio.to_thread.run_sync(_outdated, transport)
 
 
 def _is_unknown_session(result: ResultMessage) -> bool:

@@ -9,7 +9,7 @@ from typing import Union, cast
 
 import anyio
 
-from ..errors import ClaudeSDKError
+from ..errors import ClaudeSDKError, ProtocolError
 from ..messages import AssistantMessage, Message, StreamEvent, UserMessage
 from ..replay import RecordedAnswer
 
@@ -27,6 +27,9 @@ FREQUENT = frozenset({AssistantMessage, StreamEvent, UserMessage})
 """The most frequent types of messages."""
 
 _STREAM_EVENT = frozenset({StreamEvent})
+
+Read = Union[Message, RecordedAnswer, ProtocolError]
+"""A line of the CLI for the reader of the conversation."""
 
 Item = Union[Message, RecordedAnswer, ClaudeSDKError, SystemExit, KeyboardInterrupt]
 """A message, a recorded answer, or an exception to raise at this point."""

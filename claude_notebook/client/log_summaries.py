@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from ..errors import ProtocolError
 from ..messages import (
-    JSON,
     AssistantMessage,
+    ContentBlock,
     Message,
     ResultMessage,
     StreamEvent,
@@ -21,7 +21,7 @@ from ..messages import (
 from ..replay import RecordedAnswer
 
 
-def _block(block: JSON) -> str:
+def _block(block: ContentBlock) -> str:
     if isinstance(block, ToolUseBlock):
         return f"{block.name} {block.id}"
     if isinstance(block, ToolResultBlock):

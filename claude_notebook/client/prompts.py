@@ -35,9 +35,7 @@ class OutgoingPrompt:
 _OWN_FIELDS = frozenset({"type", "message", "session_id", "uuid"})
 
 
-def prompt_from_content(
-    content: str | Sequence[JSONObject], session_id: str = "default"
-) -> OutgoingPrompt:
+def prompt_from_content(content: object, session_id: str = "default") -> OutgoingPrompt:
     """Create a prompt from text or content blocks.
 
     :raises OptionsError: if `content` is empty, or neither text nor blocks
@@ -58,17 +56,16 @@ def prompt_from_message(message: JSONObject) -> OutgoingPrompt:
 
     :raises OptionsError: if `message` is not a user message
     """
-    try:
-        content = message["message"]["content"]
-    except (KeyError, TypeError):
+    body = message.get("message") if isinstance(message, dict) else None
+    if not isinstance(body, dict) or "content" not in body:
         from ..redact import value_repr  # rarely needed
 
         raise OptionsError(
             'each item of a prompt stream is {"type": "user", "message": {"role": "user", '
             f'"content": ...}}}}, not {value_repr("message", message)}',
             field="prompt",
-        ) from None
-    prompt = prompt_from_content(content, str(message.get("session_id") or "default"))
+        )
+    prompt = prompt_from_content(body["content"], str(message.get("session_id") or "default"))
     fields = {name: value for name, value in message.items() if name not in _OWN_FIELDS}
     prompt = replace(prompt, fields=fields)
     prompt_id = message.get("uuid")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator
+from dataclasses import replace
+from enum import Enum
 from functools import partial
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import anyio
 
@@ -29,14 +32,18 @@ from .session import Session
 from .tracing import begin
 from .turn_accounting import TurnClock, TurnTracker
 
+if TYPE_CHECKING:
+    from ..auth.token import AuthToken
+
 log = get_logger(__name__)
 
 
 def query(
-    *,
     prompt: Prompt,
+    *,
     options: ClaudeCodeOptions | None = None,
     transport: Transport | None = None,
+    auth_token: str | AuthToken | None = None,
 ) -> QueryStream:
     """Send one prompt and iterate over the messages of the answer::
 
@@ -55,14 +62,34 @@ def query(
 
     :param prompt: text, content blocks, or an async iterable of user messages
     :param options: see `ClaudeCodeOptions`
-    :param transport: the transport to the CLI; by default, a new process is started
-    :returns: the stream of messages, which is also an async context manager
+    :param transport: connects to the CLI; by default a new process
+    :param auth_token: an OAuth token to use in place of every other credential
+    :returns: the stream of messages; also an async context manager
     :raises OptionsError: immediately, if the prompt or an option is invalid
     :raises ResultError: if a turn failed or ended at `max_turns` or `max_budget_usd`; raised after
         its `ResultMessage`, once no background subagent is working
     :raises ClaudeSDKError: while iterating, if the conversation fails
     """
-    return QueryStream(prompt, options or ClaudeCodeOptions(), transport)
+    options = options or ClaudeCodeOptions()
+    if auth_token is not None:
+        token = auth_token if isinstance(auth_token, str) else auth_token.access_token
+        options = replace(options, auth_token=token, api_key=None, use_oauth=False)
+    return QueryStream(prompt, options, transport)
+
+
+class _State(Enum):
+    READY = "ready"
+    READING = "reading"
+    CLOSED = "closed"
+
+
+_CLOSED = _State.CLOSED
+# A closed stream stays closed: the end of a read that `aclose()` interrupted changes nothing.
+_TRANSITIONS: dict[_State, frozenset[_State]] = {
+    _State.READY: frozenset({_State.READING, _CLOSED}),
+    _State.READING: frozenset({_State.READY, _CLOSED}),
+    _CLOSED: frozenset(),
+}
 
 
 class QueryStream(AsyncIterator[Message]):
@@ -90,31 +117,34 @@ class QueryStream(AsyncIterator[Message]):
         self._sender: Sender | None = None
         self._failure: ClaudeSDKError | None = None
         self._opening: Opening | None = None
-        self._reading = False
-        self._done = False
+        self._state = _State.READY
 
     def __aiter__(self) -> QueryStream:
         return self
 
     async def __anext__(self) -> Message:
-        if self._done:
+        if self._state is _CLOSED:
             raise StopAsyncIteration
         event = self._session.take_event() if self._session is not None else None
         if event is not None:
             return event
-        if self._reading:
+        if self._state is _State.READING:
             raise ClaudeSDKError(SECOND_READER)
-        self._reading = True
+        self._enter(_State.READING)
         try:
             return await self._next_or_end()
         finally:
-            self._reading = False
+            self._enter(_State.READY)
+
+    def _enter(self, state: _State) -> None:
+        if state in _TRANSITIONS[self._state]:
+            self._state = state
 
     async def _next_or_end(self) -> Message:
         try:
             message = await self._next()
         except BaseException as error:
-            if self._done and isinstance(error, ClaudeSDKError):
+            if self._state is _CLOSED and isinstance(error, ClaudeSDKError):
                 raise StopAsyncIteration from None  # closed by another task
             if self._session is not None and self._session.trace is not None:
                 self._session.trace.fail(error)
@@ -131,13 +161,7 @@ class QueryStream(AsyncIterator[Message]):
         while session is not None:
             if self._failure is not None and not self._turns.background.has_agents:
                 raise self._failure
-            try:
-                message = await self._receive(session)
-            except ProcessError:
-                # All prompts are answered, so this exit is not a failure.
-                if self._sender is not None and self._sender.input_closed:
-                    return None
-                raise
+            message = await self._receive(session)
             if message is None:
                 return None
             passed = self._turns.read(message)
@@ -153,8 +177,14 @@ class QueryStream(AsyncIterator[Message]):
         Return None at the end, or if background commands remain silent.
         """
         while True:
-            with anyio.move_on_after(self._silence_limit(session)):
-                return await receive_in_time(session, self._turns, self._clock)
+            try:
+                with anyio.move_on_after(self._silence_limit(session)):
+                    return await receive_in_time(session, self._turns, self._clock)
+            except ProcessError:
+                # All prompts are answered, so this exit is not a failure.
+                if self._sender is not None and self._sender.input_closed:
+                    return None
+                raise
             if session.has_open_requests or session.has_messages:
                 continue
             if not self._turns.background.settle():
@@ -197,15 +227,15 @@ class QueryStream(AsyncIterator[Message]):
             await self._sender.close_input_if_answered()
 
     async def _close(self, grace: float = 2.0) -> None:
-        self._done = True
+        self._enter(_CLOSED)
         session, self._session = self._session, None
         if session is not None:
             with anyio.CancelScope(shield=True):
                 await session.aclose(grace)
 
     async def aclose(self) -> None:
-        """End the stream and stop the CLI immediately."""
-        self._done = True
+        """End the stream and the CLI now."""
+        self._enter(_CLOSED)
         if self._opening is not None:
             await self._opening.cancel()
         await self._close(grace=0.0)

@@ -20,7 +20,7 @@ from ..concurrency.tasks import BackgroundTask, current_loop, spawn
 from ..errors import ClaudeSDKError, ProtocolError, TransportClosedError
 from ..logs import get_logger
 from ..messages import JSON, JSONObject, Message, MirrorErrorMessage, ResultMessage, StreamEvent
-from ..protocol.connection import Connection
+from ..protocol.connection import Connection, Event
 from ..protocol.control import ControlCancel, ControlRequest, ControlResponse
 from ..replay import RecordedAnswer
 from ..sessions.mirror import Mirror, put_before_result
@@ -30,8 +30,8 @@ from .callback_failures import is_repeated_notice
 from .callbacks.answers import Answers
 from .callbacks.handlers import Handlers
 from .controls.pending import PendingRequests
-from .exit_reasons import exit_error
-from .inbox import FOREIGN_LOOP, FREQUENT, MessageInbox
+from .exit_reasons import exit_error, reading_error
+from .inbox import FOREIGN_LOOP, FREQUENT, MessageInbox, Read
 from .log_summaries import summarize
 from .tracing import Trace
 
@@ -295,10 +295,7 @@ class Session:
         except ClaudeSDKError as error:
             self.failure = error
         except Exception as error:  # noqa: BLE001  otherwise the CLI's exit would get the blame
-            self.failure = ProtocolError(
-                f"Cannot read the output of Claude Code: {error!r}. Report this as a bug."
-            )
-            self.failure.__cause__ = error
+            self.failure = reading_error(error)
         except anyio.get_cancelled_exc_class():
             # The event loop is ending, so no task is left to read further output.
             self._mark_closing()
@@ -315,28 +312,32 @@ class Session:
         while (event := self.connection.next_event()) is not None:
             if type(event) in FREQUENT:
                 take(event)  # type: ignore[arg-type]  # these types are messages
-            elif isinstance(event, ControlResponse):
-                self._pending.settle(event)
-            elif isinstance(event, ControlRequest):
-                self._answers.start(event)
-            elif isinstance(event, ControlCancel):
-                self._answers.withdraw(event)
             else:
-                if isinstance(event, ResultMessage):
-                    self._last_result = event
-                elif isinstance(event, ProtocolError):
-                    self._unreadable = event
-                take(event)
+                self._handle(event, take)
         if self._inbox.items:
             self._inbox.wake()
+
+    def _handle(self, event: Event, take: Callable[[Read], object]) -> None:
+        if isinstance(event, ControlResponse):
+            self._pending.settle(event)
+        elif isinstance(event, ControlRequest):
+            self._answers.start(event)
+        elif isinstance(event, ControlCancel):
+            self._answers.withdraw(event)
+        else:
+            if isinstance(event, ResultMessage):
+                self._last_result = event
+            elif isinstance(event, ProtocolError):
+                self._unreadable = event
+            take(event)
 
     def _take_answer(self, answer: RecordedAnswer) -> None:
         if not self._closing:
             self.connection.receive_answer(answer)
             self._dispatch()
 
-    def _take_observed(self, event: Message | RecordedAnswer | ProtocolError) -> None:
-        """Log a message and add it to the inbox."""
+    def _take_observed(self, event: Read) -> None:
+        """Put a message into the inbox after showing it to the log."""
         if log.isEnabledFor(logging.DEBUG):
             log.debug("received %s", summarize(event))
         if not isinstance(

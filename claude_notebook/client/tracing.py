@@ -14,11 +14,11 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from .._version import __version__
 from ..messages import (
-    JSON,
     AssistantMessage,
     InitMessage,
     JSONObject,
@@ -28,10 +28,15 @@ from ..messages import (
     UserMessage,
 )
 from ..messages.handlers import handler
+from ..messages.json_fields import Fields
 from ..options import ClaudeCodeOptions
 from ..protocol.codec.encoder import Encodable
 from ..protocol.connection import Event
 from ..protocol.control import ControlRequest
+
+if TYPE_CHECKING:
+    from opentelemetry.context import Context
+    from opentelemetry.trace import Span
 
 AGENT = "Claude Code"
 PROVIDER = "anthropic"
@@ -55,9 +60,11 @@ def begin(options: ClaudeCodeOptions, workflow: str | None = None) -> Trace | No
     :param workflow: the name of a span that contains the turns. Without it, each turn is a child of
         the span that is current when its prompt is sent.
     """
-    api: JSON = sys.modules.get("opentelemetry.trace")
-    context: JSON = sys.modules.get("opentelemetry.context")
+    api = sys.modules.get("opentelemetry.trace")
+    context = sys.modules.get("opentelemetry.context")
     # Another thread may be in the middle of importing them.
+    if api is None or context is None:
+        return None
     if not hasattr(api, "get_tracer") or not hasattr(context, "get_current"):
         return None
     # A library has imported it, but the program has not configured a tracer provider.
@@ -70,26 +77,30 @@ class Trace:
     """A conversation's spans, which are updated by observing its connection."""
 
     def __init__(
-        self, api: JSON, context: JSON, options: ClaudeCodeOptions, workflow: str | None
+        self,
+        api: ModuleType,
+        context: ModuleType,
+        options: ClaudeCodeOptions,
+        workflow: str | None,
     ) -> None:
         self._api = api
         self._contexts = context
         self._tracer = api.get_tracer("claude_notebook", __version__)
         self._model = options.model
         self._conversation: str | None = None
-        self._above: JSON = context.get_current()
-        self._workflow: JSON = None
-        self._turn: JSON = None
-        self._tools: dict[str, JSON] = {}
+        self._above: Context = context.get_current()
+        self._workflow: Span | None = None
+        self._turn: Span | None = None
+        self._tools: dict[str, Span] = {}
         self._of_turn: set[str] = set()
-        self._parents: dict[str, JSON] = {}
+        self._parents: dict[str, Context] = {}
         if workflow is not None:
             attributes = {"gen_ai.workflow.name": workflow}
             self._workflow = self._start("invoke_workflow", workflow, self._above, attributes)
             self._above = api.set_span_in_context(self._workflow, self._above)
 
-    def _start(self, operation: str, name: str, above: JSON, attributes: Attributes) -> JSON:
-        return self._tracer.start_span(
+    def _start(self, operation: str, name: str, above: Context, attributes: Attributes) -> Span:
+        span: Span = self._tracer.start_span(
             f"{operation} {name}",
             context=above,
             attributes={
@@ -98,6 +109,7 @@ class Trace:
                 **attributes,
             },
         )
+        return span
 
     def environment(self) -> dict[str, str]:
         """Return the environment variables that pass the parent span to a child process."""
@@ -114,19 +126,21 @@ class Trace:
         """
         span = None if request is None else self._tools.get(_tool_of(request.request))
         if request is not None and span is not None and request.subtype == "mcp_message":
-            request.request["message"]["params"]["_meta"].update(_trace_headers(span))
+            meta = Fields(request.request).obj("message").obj("params").obj("_meta")
+            meta.raw.update(_trace_headers(span))
         return self._attached(self._above if span is None else self._below(span))
 
     @contextlib.contextmanager
-    def _attached(self, context: JSON) -> Iterator[None]:
+    def _attached(self, context: Context) -> Iterator[None]:
         token = self._contexts.attach(context)
         try:
             yield
         finally:
             self._contexts.detach(token)
 
-    def _below(self, span: JSON) -> JSON:
-        return self._api.set_span_in_context(span, self._above)
+    def _below(self, span: Span) -> Context:
+        context: Context = self._api.set_span_in_context(span, self._above)
+        return context
 
     # --- events -----------------------------------------------------------------------------------
 
@@ -155,7 +169,7 @@ class Trace:
         for tool in list(self._tools):
             self._end_tool(tool, kind)
         if self._turn is not None:
-            self._end_turn(kind)
+            self._end_turn(self._turn, kind)
         workflow, self._workflow = self._workflow, None
         if workflow is not None:
             if error is not None:
@@ -164,33 +178,34 @@ class Trace:
 
     # --- turns ------------------------------------------------------------------------------------
 
-    def _begin_turn(self) -> None:
+    def _begin_turn(self) -> Span:
         if self._turn is None:
-            attributes: JSONObject = {"gen_ai.agent.name": AGENT}
+            attributes: dict[str, str] = {"gen_ai.agent.name": AGENT}
             if self._model is not None:
                 attributes["gen_ai.request.model"] = self._model
             if self._conversation is not None:
                 attributes["gen_ai.conversation.id"] = self._conversation
             self._turn = self._start("invoke_agent", AGENT, self._above, attributes)
+        return self._turn
 
     def _init(self, message: InitMessage) -> None:
-        self._begin_turn()
+        turn = self._begin_turn()
         self._conversation = message.session_id or self._conversation
-        self._set(self._turn, "gen_ai.conversation.id", self._conversation)
+        self._set(turn, "gen_ai.conversation.id", self._conversation)
         if self._model is None:
-            self._set(self._turn, "gen_ai.request.model", message.model)
+            self._set(turn, "gen_ai.request.model", message.model)
 
     def _result(self, result: ResultMessage) -> None:
-        self._begin_turn()
+        turn = self._begin_turn()
         for name, value in _usage(result.usage or {}).items():
-            self._set(self._turn, name, value)
+            self._set(turn, name, value)
         reason = result.stop_reason or result.terminal_reason
-        self._set(self._turn, "gen_ai.response.finish_reasons", [reason] if reason else None)
-        self._set(self._turn, "gen_ai.conversation.id", result.session_id)
-        self._end_turn(_failure(result))
+        self._set(turn, "gen_ai.response.finish_reasons", [reason] if reason else None)
+        self._set(turn, "gen_ai.conversation.id", result.session_id)
+        self._end_turn(turn, _failure(result))
 
-    def _end_turn(self, kind: str | None) -> None:
-        turn, self._turn = self._turn, None
+    def _end_turn(self, turn: Span, kind: str | None) -> None:
+        self._turn = None
         for tool in list(self._of_turn):
             self._end_tool(tool, CANCELLED)
         if kind is not None:
@@ -200,15 +215,15 @@ class Trace:
     # --- tools ------------------------------------------------------------------------------------
 
     def _assistant(self, message: AssistantMessage) -> None:
-        self._begin_turn()
+        turn = self._begin_turn()
         if message.model and not message.model.startswith("<") and not message.parent_tool_use_id:
-            self._set(self._turn, "gen_ai.response.model", message.model)
+            self._set(turn, "gen_ai.response.model", message.model)
         for block in message.content:
             if isinstance(block, ToolUseBlock) and block.id not in self._tools:
-                self._begin_tool(block, message.parent_tool_use_id)
+                self._begin_tool(block, turn, message.parent_tool_use_id)
 
-    def _begin_tool(self, block: ToolUseBlock, parent: str | None) -> None:
-        above = self._parents.get(parent or "") or self._below(self._turn)
+    def _begin_tool(self, block: ToolUseBlock, turn: Span, parent: str | None) -> None:
+        above = self._parents.get(parent or "") or self._below(turn)
         attributes = {"gen_ai.tool.name": block.name, "gen_ai.tool.call.id": block.id}
         self._tools[block.id] = self._start("execute_tool", block.name, above, attributes)
         if parent is None:
@@ -230,11 +245,11 @@ class Trace:
 
     # --- attributes -------------------------------------------------------------------------------
 
-    def _set(self, span: JSON, name: str, value: JSON) -> None:
+    def _set(self, span: Span, name: str, value: str | int | list[str] | None) -> None:
         if value:
             span.set_attribute(name, value)
 
-    def _mark(self, span: JSON, kind: str) -> None:
+    def _mark(self, span: Span, kind: str) -> None:
         span.set_attribute("error.type", kind)
         span.set_status(self._api.StatusCode.ERROR, kind)
 
@@ -249,8 +264,8 @@ _READERS: dict[type, Callable[[Trace, Any], None]] = dict(
 )
 
 
-def _trace_headers(span: JSON) -> dict[str, str]:
-    """Return a span's W3C Trace Context headers, or {} if the span is invalid."""
+def _trace_headers(span: Span) -> dict[str, str]:
+    """Return the headers of W3C Trace Context for a span; {} for an invalid one."""
     context = span.get_span_context()
     if not context.is_valid:
         return {}
@@ -263,20 +278,19 @@ def _tool_of(request: JSONObject) -> str:
     """Return the id of the tool call that the CLI's request concerns; "" if there is none."""
     tool_use_id = request.get("tool_use_id")
     if tool_use_id is None:
-        message = request.get("message")  # an object for MCP, but a string for a form
-        parameters = message.get("params") or {} if isinstance(message, dict) else {}
-        tool_use_id = (parameters.get("_meta") or {}).get("claudecode/toolUseId")
+        # The message is an object for MCP, but text for a form.
+        parameters = Fields(request).obj("message").obj("params")
+        tool_use_id = parameters.obj("_meta").raw.get("claudecode/toolUseId")
     return str(tool_use_id or "")
 
 
 def _usage(usage: JSONObject) -> dict[str, int]:
-    """Return a turn's token counts. The conventions count cached tokens as input too."""
-    read, created = (
-        int(usage.get(f"cache_{name}_input_tokens") or 0) for name in ("read", "creation")
-    )
+    """Return the token counts of a turn. The conventions count cached tokens as input too."""
+    fields = Fields(usage)
+    read, created = (fields.whole(f"cache_{name}_input_tokens") for name in ("read", "creation"))
     return {
-        "gen_ai.usage.input_tokens": int(usage.get("input_tokens") or 0) + read + created,
-        "gen_ai.usage.output_tokens": int(usage.get("output_tokens") or 0),
+        "gen_ai.usage.input_tokens": fields.whole("input_tokens") + read + created,
+        "gen_ai.usage.output_tokens": fields.whole("output_tokens"),
         "gen_ai.usage.cache_read.input_tokens": read,
         "gen_ai.usage.cache_creation.input_tokens": created,
     }

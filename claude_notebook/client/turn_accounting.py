@@ -158,13 +158,7 @@ class TurnTracker:
 
     def _read_result(self, result: ResultMessage) -> ResultMessage:
         self._forget_tools()
-        answered = {result.user_message_uuid, *(result.user_message_uuids or [])}
-        self._pending_ids -= {uuid for uuid in answered if uuid is not None}
-        # A resumed process may begin with a result that has no turn, for an agent that was stopped.
-        without_turn = self.background.reports_state and not result.num_turns
-        if not self._reports_lifecycle and not without_turn:
-            # This CLI does not report on prompts, so the result answers all of them.
-            self._pending_ids.clear()
+        self._forget_answered(result)
         if result.structured_output is not None:
             value = instance_of(self._options.output_format, result.structured_output)
             result = dataclasses.replace(result, structured_output=value)
@@ -174,6 +168,15 @@ class TurnTracker:
         if total is None or before is None:
             return result
         return dataclasses.replace(result, cost_usd=max(0.0, total - before))
+
+    def _forget_answered(self, result: ResultMessage) -> None:
+        answered = {result.user_message_uuid, *(result.user_message_uuids or [])}
+        self._pending_ids -= {uuid for uuid in answered if uuid is not None}
+        # A resumed process may begin with a result without a turn, for an agent that was stopped.
+        without_turn = self.background.reports_state and not result.num_turns
+        if not self._reports_lifecycle and not without_turn:
+            # This CLI does not report on prompts; the result answers all of them.
+            self._pending_ids.clear()
 
     # --- the end of a turn -----------------------------------------------------------------------
 
@@ -199,16 +202,18 @@ class TurnTracker:
             return _limit_error(result) if with_limits else None
         if result.subtype == "error_during_execution":
             return self._rejection(result) or _execution_error(result)
-        last = self._last_error
-        code = result.api_error or (last and (last.api_error or last.error)) or None
         error = api_error(
             result.result or "The API request failed",
             status=result.api_error_status,
-            code=code,
+            code=self._code_of(result),
             result=result,
             retry_after=self._resets_at and max(0.0, self._resets_at - self._clock()),
         )
         return self._with_retries(error)
+
+    def _code_of(self, result: ResultMessage) -> str | None:
+        last = self._last_error
+        return result.api_error or (last and (last.api_error or last.error)) or None
 
     def _rejection(self, result: ResultMessage) -> APIError | None:
         """Return the exception for a turn that `RejectionWatch` has interrupted."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -17,13 +18,15 @@ class Doctor:
     """The subcommand's options.
 
     :param as_json: print JSON instead of a table.
-    :param offline: do not contact the model service.
-    :param cli_path: the binary; None performs the usual search.
+    :param offline: do not contact the model's service.
+    :param cli_path: the binary; None starts the usual search.
+    :param fix: repair credentials that conflict with each other.
     """
 
     as_json: bool = False
     offline: bool = False
     cli_path: str | None = None
+    fix: bool = False
 
 
 def run(doctor: Doctor, *, environ: Mapping[str, str] | None = None) -> int:
@@ -35,11 +38,14 @@ def run(doctor: Doctor, *, environ: Mapping[str, str] | None = None) -> int:
     import anyio
 
     from ..cli.doctor.facts import diagnose
+    from . import credentials
 
     async def run_diagnosis() -> tuple[Check, ...]:
         return await diagnose(doctor.cli_path, environ=environ, offline=doctor.offline)
 
-    rows = anyio.run(run_diagnosis)
+    variables = os.environ if environ is None else environ
+    fixed = credentials.repair(variables) if doctor.fix else []
+    rows = (*fixed, *anyio.run(run_diagnosis), *credentials.check(variables))
     fine = all(row.ok for row in rows)
     if doctor.as_json:
         print(json.dumps({"ok": fine, "checks": [asdict(row) for row in rows]}, indent=2))

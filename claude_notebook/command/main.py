@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .._version import __version__
 from ..errors import ClaudeSDKError
-from . import cassette, demo, doctor
+from . import auth, cassette, demo, doctor
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -69,6 +69,8 @@ def build_parser() -> argparse.ArgumentParser:
             allow_abbrev=False,
         )
     )
+    for name in _SIGN_IN:
+        auth.add(subcommands.add_parser(name, help=auth.HELP[name], allow_abbrev=False), name)
     return parser
 
 
@@ -102,6 +104,9 @@ def _add_demo(parser: argparse.ArgumentParser) -> None:
 def _add_doctor(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.add_argument("--offline", action="store_true", help="do not contact the model's service")
+    parser.add_argument(
+        "--fix", action="store_true", help="repair the credentials that conflict with each other"
+    )
     parser.add_argument("--cli-path", metavar="FILE", help="the `claude` binary to check")
 
 
@@ -128,13 +133,22 @@ def _demo(options: argparse.Namespace, rest: Sequence[str]) -> demo.Demo:
 
 
 def _doctor(options: argparse.Namespace, _rest: Sequence[str]) -> int:
-    return doctor.run(doctor.Doctor(options.json, options.offline, options.cli_path))
+    return doctor.run(
+        doctor.Doctor(options.json, options.offline, options.cli_path, fix=options.fix)
+    )
 
+
+def _sign_in(options: argparse.Namespace, _rest: Sequence[str]) -> int:
+    return auth.run(options.command, options, program="claude-notebook")
+
+
+_SIGN_IN = ("login", "status", "logout")
 
 _RUN: dict[str, Callable[[argparse.Namespace, Sequence[str]], int]] = {
     "demo": lambda options, rest: demo.run(_demo(options, rest)),
     "doctor": _doctor,
     "cassette": lambda options, _rest: cassette.run(options),
+    **dict.fromkeys(_SIGN_IN, _sign_in),
 }
 
 if __name__ == "__main__":

@@ -106,7 +106,7 @@ class AuthenticationError(APIError):
     """Not signed in, or the key or token is invalid (401)."""
 
     advice = (
-        "Sign in with `claude auth login` in a terminal, or set ANTHROPIC_API_KEY before the "
+        "Sign in with `claude-auth login` in a terminal, or set ANTHROPIC_API_KEY before the "
         "notebook's kernel starts, then try again."
     )
 
@@ -197,11 +197,17 @@ def api_error(
     :param retry_after: how many seconds the service asked to wait.
     :returns: the error.
     """
-    # A missing payment has the same status as an invalid request, so only its code identifies it.
-    kind = _BY_CODE[code] if code == "billing_error" else None
-    kind = kind or _BY_STATUS.get(status or 0) or _BY_CODE.get(code or "")
-    if kind is None:
-        kind = ServerError if status and status >= 500 else APIError
-        if status is None and code in (None, "unknown"):
-            kind = APIConnectionError
+    kind = _kind_of(status, code)
     return kind(message, status=status, result=result, retry_after=retry_after)
+
+
+def _kind_of(status: int | None, code: str | None) -> type[APIError]:
+    # A missing payment has the status of an invalid request; only its code names it.
+    if code == "billing_error":
+        return _BY_CODE[code]
+    known = _BY_STATUS.get(status or 0) or _BY_CODE.get(code or "")
+    if known is not None:
+        return known
+    if status is None:
+        return APIConnectionError if code in (None, "unknown") else APIError
+    return ServerError if status >= 500 else APIError

@@ -9,7 +9,7 @@ from typing import Literal, TypedDict, Union
 
 from typing_extensions import NotRequired
 
-from ..messages import JSON, JSONObject
+from ..messages import OpenJSON, OpenObject
 
 
 class HookEffort(TypedDict):
@@ -42,7 +42,7 @@ class _AgentFields(TypedDict, total=False):
 
 class _ToolCall(BaseHookInput, _AgentFields):
     tool_name: str
-    tool_input: JSONObject
+    tool_input: OpenObject
 
 
 class PreToolUseHookInput(_ToolCall):
@@ -56,7 +56,7 @@ class PostToolUseHookInput(_ToolCall):
     """A tool has run. `duration_ms` does not include the permission request and hooks."""
 
     hook_event_name: Literal["PostToolUse"]
-    tool_response: JSON
+    tool_response: OpenJSON
     tool_use_id: str
     duration_ms: NotRequired[int]
 
@@ -162,7 +162,7 @@ class PermissionRequestHookInput(_ToolCall):
     """The user is about to be asked for permission to run a tool."""
 
     hook_event_name: Literal["PermissionRequest"]
-    permission_suggestions: NotRequired[list[JSON]]
+    permission_suggestions: NotRequired[list[OpenJSON]]
 
 
 class ConfigChangeHookInput(BaseHookInput):

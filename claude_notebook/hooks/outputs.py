@@ -9,7 +9,7 @@ from typing import Literal, TypedDict, Union
 
 from typing_extensions import NotRequired
 
-from ..messages import JSON, JSONObject
+from ..messages import OpenJSON, OpenObject
 
 Decision = Literal["allow", "deny", "ask"]
 ElicitationAction = Literal["accept", "decline", "cancel"]
@@ -24,7 +24,7 @@ class PreToolUseHookSpecificOutput(TypedDict):
     hookEventName: Literal["PreToolUse"]
     permissionDecision: NotRequired[Literal["allow", "deny", "ask", "defer"]]
     permissionDecisionReason: NotRequired[str]
-    updatedInput: NotRequired[JSONObject]
+    updatedInput: NotRequired[OpenObject]
     additionalContext: NotRequired[str]
 
 
@@ -38,8 +38,8 @@ class PostToolUseHookSpecificOutput(TypedDict):
 
     hookEventName: Literal["PostToolUse"]
     additionalContext: NotRequired[str]
-    updatedToolOutput: NotRequired[JSON]
-    updatedMCPToolOutput: NotRequired[JSON]
+    updatedToolOutput: NotRequired[OpenJSON]
+    updatedMCPToolOutput: NotRequired[OpenJSON]
 
 
 class PostToolUseFailureHookSpecificOutput(TypedDict):
@@ -103,7 +103,7 @@ class PermissionRequestHookSpecificOutput(TypedDict):
     """The decision: {"behavior": "allow", "updatedInput": ...} or {"behavior": "deny", ...}."""
 
     hookEventName: Literal["PermissionRequest"]
-    decision: JSONObject
+    decision: OpenObject
 
 
 class PostToolBatchHookSpecificOutput(TypedDict):
@@ -154,7 +154,7 @@ class ElicitationHookSpecificOutput(TypedDict):
 
     hookEventName: Literal["Elicitation"]
     action: NotRequired[ElicitationAction]
-    content: NotRequired[JSONObject]
+    content: NotRequired[OpenObject]
 
 
 class ElicitationResultHookSpecificOutput(TypedDict):
@@ -162,7 +162,7 @@ class ElicitationResultHookSpecificOutput(TypedDict):
 
     hookEventName: Literal["ElicitationResult"]
     action: NotRequired[ElicitationAction]
-    content: NotRequired[JSONObject]
+    content: NotRequired[OpenObject]
 
 
 class CwdChangedHookSpecificOutput(TypedDict):

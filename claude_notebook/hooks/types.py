@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict
 
-from ..messages import JSON
+from ..messages import OpenJSON
 
 if TYPE_CHECKING:
     from .inputs import HookInput
@@ -31,7 +31,7 @@ HookEvent = Literal[
 class HookContext(TypedDict):
     """Reserved for future use. `signal` is always None."""
 
-    signal: JSON
+    signal: OpenJSON
 
 
 HookCallback: TypeAlias = Callable[

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, Union
+from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
-JSON: TypeAlias = Any
-"""Any JSON value whose shape is defined elsewhere: by a tool, a server or a newer CLI."""
+if TYPE_CHECKING:
+    JSON: TypeAlias = Union[str, int, float, bool, "Sequence[JSON]", "Mapping[str, JSON]", None]
+else:
+    JSON = Any  # msgspec cannot resolve a recursive type
+"""A JSON value of unknown shape: from a tool, a server or a newer CLI."""
 
-JSONObject: TypeAlias = dict[str, Any]
-"""A JSON object whose keys are defined elsewhere."""
+JSONObject: TypeAlias = dict[str, JSON]
+"""A JSON object with unknown keys."""
+
+# The interface for programs has Claude's SDK as its model, whose fields of unknown shape are
+# `dict[str, Any]`: a program reads `block.input["command"].split()` without a check for each step.
+# So the fields of messages, hooks, options and replies have these types. All other code uses
+# `JSONObject`, whose values must be checked before use (tests/test_structure.py).
+OpenJSON: TypeAlias = Any
+"""A JSON value in the interface for programs, which may be used without a check."""
+
+OpenObject: TypeAlias = dict[str, Any]
+"""A JSON object in the interface for programs, whose values may be used without a check."""
 
 
 @dataclass(frozen=True)
@@ -17,7 +31,7 @@ class TextBlock:
     """Text, in Markdown if the model wrote it."""
 
     text: str = ""
-    citations: list[JSONObject] | None = None
+    citations: list[OpenObject] | None = None
 
 
 @dataclass(frozen=True)
@@ -41,7 +55,7 @@ class ToolUseBlock:
 
     id: str = ""
     name: str = ""
-    input: JSONObject = field(default_factory=dict)
+    input: OpenObject = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -49,7 +63,7 @@ class ToolResultBlock:
     """A tool's result: text, or a list of raw content blocks (text, image, ...)."""
 
     tool_use_id: str = ""
-    content: str | list[JSONObject] | None = None
+    content: str | list[OpenObject] | None = None
     is_error: bool | None = None
 
 
@@ -59,7 +73,7 @@ class ServerToolUseBlock:
 
     id: str = ""
     name: str = ""
-    input: JSONObject = field(default_factory=dict)
+    input: OpenObject = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -67,7 +81,7 @@ class ServerToolResultBlock:
     """The result of a tool that the model service ran."""
 
     tool_use_id: str = ""
-    content: JSON = None
+    content: OpenJSON = None
     type: str = ""
 
 
@@ -78,14 +92,14 @@ class ImageBlock:
     :param source: {"type": "base64", "media_type", "data"} or {"type": "url", "url"}.
     """
 
-    source: JSONObject = field(default_factory=dict)
+    source: OpenObject = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class DocumentBlock:
     """A document, such as a PDF. `source` is as in `ImageBlock`, or {"type": "text", ...}."""
 
-    source: JSONObject = field(default_factory=dict)
+    source: OpenObject = field(default_factory=dict)
     title: str | None = None
 
 
@@ -93,7 +107,7 @@ class DocumentBlock:
 class UnknownBlock:
     """A block with an unknown type or shape, which is kept unchanged."""
 
-    raw: JSON = None
+    raw: OpenJSON = None
 
 
 ContentBlock = Union[

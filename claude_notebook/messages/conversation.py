@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypedDict
 
 from ..displayable import Displayable
-from .blocks import JSON, ContentBlock, JSONObject
+from .blocks import ContentBlock, OpenJSON, OpenObject
 
 AssistantMessageError = Literal[
     "authentication_failed",
@@ -47,7 +47,7 @@ class DeferredToolUse:
 
     id: str = ""
     name: str = ""
-    input: JSONObject = field(default_factory=dict)
+    input: OpenObject = field(default_factory=dict)
 
 
 RateLimitStatus = Literal["allowed", "allowed_warning", "rejected"]
@@ -64,7 +64,7 @@ class RateLimitInfo:
     overage_status: str | None = None
     overage_resets_at: int | None = None
     overage_disabled_reason: str | None = None
-    raw: JSONObject = field(default_factory=dict)
+    raw: OpenObject = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -79,13 +79,13 @@ class UserMessage(Displayable):
     content: str | list[ContentBlock] = ""
     uuid: str | None = None
     parent_tool_use_id: str | None = None
-    tool_use_result: JSON = None
-    origin: JSONObject | None = None
+    tool_use_result: OpenJSON = None
+    origin: OpenObject | None = None
     session_id: str | None = None
     timestamp: str | None = None
     is_replay: bool | None = None
     is_synthetic: bool | None = None
-    tool_result_meta: list[JSONObject] | None = None
+    tool_result_meta: list[OpenObject] | None = None
     agent_id: str | None = None
     subagent_type: str | None = None
     task_description: str | None = None
@@ -106,7 +106,7 @@ class AssistantMessage(Displayable):
     model: str = ""
     parent_tool_use_id: str | None = None
     error: str | None = None
-    usage: JSONObject | None = None
+    usage: OpenObject | None = None
     message_id: str | None = None
     stop_reason: str | None = None
     session_id: str | None = None
@@ -121,11 +121,11 @@ class AssistantMessage(Displayable):
     task_description: str | None = None
     thinking_duration_ms: float | None = None
     thinking_display: str | None = None
-    tool_use_meta: JSON = None
-    local_command_source: JSON = None
-    local_command_run: JSON = None
-    local_command_outcome: JSON = None
-    context_usage: JSON = None
+    tool_use_meta: OpenJSON = None
+    local_command_source: OpenJSON = None
+    local_command_run: OpenJSON = None
+    local_command_outcome: OpenJSON = None
+    context_usage: OpenJSON = None
     is_api_error_message: bool | None = None
     api_error_status: int | None = None
     api_error_type: str | None = None
@@ -150,17 +150,17 @@ class ResultMessage(Displayable):
     session_id: str = ""
     stop_reason: str | None = None
     total_cost_usd: float | None = None
-    usage: JSONObject | None = None
+    usage: OpenObject | None = None
     result: str | None = None
-    structured_output: JSON = None
+    structured_output: OpenJSON = None
     model_usage: dict[str, ModelUsage] | None = None
-    permission_denials: list[JSON] | None = None
+    permission_denials: list[OpenJSON] | None = None
     deferred_tool_use: DeferredToolUse | None = None
     errors: list[str] | None = None
     api_error_status: int | None = None
     uuid: str | None = None
     terminal_reason: str | None = None
-    origin: JSONObject | None = None
+    origin: OpenObject | None = None
     user_message_uuid: str | None = None
     user_message_uuids: list[str] | None = None
     cost_usd: float | None = None
@@ -177,8 +177,8 @@ class ResultMessage(Displayable):
     queued_turn_count: int | None = None
     begun_message_ids: list[str] | None = None
     model_usage_since_last_result: dict[str, ModelUsage] | None = None
-    subagent_stats: JSONObject | None = None
-    local_command: JSON = None
+    subagent_stats: OpenObject | None = None
+    local_command: OpenJSON = None
     safety_stops: int | None = None
     fast_mode_state: str | None = None
     fast_mode_disabled_reason: str | None = None
@@ -190,14 +190,14 @@ class StreamEvent(Displayable):
 
     uuid: str = ""
     session_id: str = ""
-    event: JSONObject = field(default_factory=dict)
+    event: OpenObject = field(default_factory=dict)
     parent_tool_use_id: str | None = None
     user_message_uuid: str | None = None
     user_message_uuids: list[str] | None = None
     api_message_id: str | None = None
     ttft_ms: float | None = None
     thinking_display: str | None = None
-    abandoned_blocks: JSONObject | None = None
+    abandoned_blocks: OpenObject | None = None
 
 
 @dataclass(frozen=True)
@@ -236,7 +236,7 @@ class TranscriptMirrorMessage(Displayable):
     """Lines that the CLI has just added to its transcript file."""
 
     file_path: str = ""
-    entries: list[JSON] = field(default_factory=list)
+    entries: list[OpenJSON] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -247,5 +247,5 @@ class UnknownMessage(Displayable):
     mismatch.
     """
 
-    raw: JSON = None
+    raw: OpenJSON = None
     reason: str = ""

@@ -8,11 +8,16 @@ from . import JSON, JSONObject
 _TOO_LARGE = 2**63
 
 
+def as_object(value: object) -> JSONObject:
+    """Return a JSON object unchanged, and {} for any other value."""
+    return value if isinstance(value, dict) else {}
+
+
 class Fields:
     """A JSON object with typed access by key, and with defaults for unexpected shapes."""
 
-    def __init__(self, value: JSON) -> None:
-        self.raw: JSONObject = value if isinstance(value, dict) else {}
+    def __init__(self, value: object) -> None:
+        self.raw = as_object(value)
 
     def text(self, *keys: str) -> str:
         """Return the first non-empty string stored under one of these keys, or ""."""

@@ -10,7 +10,7 @@ from typing import Literal, TypedDict, Union
 
 from typing_extensions import NotRequired
 
-from .blocks import JSON, JSONObject
+from .blocks import OpenJSON, OpenObject
 
 
 class TextDelta(TypedDict):
@@ -45,7 +45,7 @@ class CitationsDelta(TypedDict):
     """A citation for a text block."""
 
     type: Literal["citations_delta"]
-    citation: JSONObject
+    citation: OpenObject
 
 
 ContentDelta = Union[TextDelta, ThinkingDelta, SignatureDelta, InputJSONDelta, CitationsDelta]
@@ -55,7 +55,7 @@ class MessageStartEvent(TypedDict):
     """The start of an answer. It invalidates the output of an earlier, failed attempt."""
 
     type: Literal["message_start"]
-    message: JSONObject
+    message: OpenObject
 
 
 class ContentBlockStartEvent(TypedDict):
@@ -63,7 +63,7 @@ class ContentBlockStartEvent(TypedDict):
 
     type: Literal["content_block_start"]
     index: int
-    content_block: JSONObject
+    content_block: OpenObject
 
 
 class ContentBlockDeltaEvent(TypedDict):
@@ -85,9 +85,9 @@ class MessageDeltaEvent(TypedDict):
     """The answer's stop reason and final usage."""
 
     type: Literal["message_delta"]
-    delta: JSONObject
-    usage: NotRequired[JSONObject]
-    context_management: NotRequired[JSON]
+    delta: OpenObject
+    usage: NotRequired[OpenObject]
+    context_management: NotRequired[OpenJSON]
 
 
 class MessageStopEvent(TypedDict):

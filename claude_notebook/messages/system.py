@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..displayable import Displayable
-from .blocks import JSON, JSONObject
+from .blocks import OpenJSON, OpenObject
 from .conversation import TaskUsage
 from .types import SessionKey
 
@@ -15,7 +15,7 @@ class SystemMessage(Displayable):
     """A message from the CLI about itself. `data` is the complete message."""
 
     subtype: str = ""
-    data: JSONObject = field(default_factory=dict)
+    data: OpenObject = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -30,18 +30,18 @@ class InitMessage(SystemMessage):
     cwd: str = ""
     model: str = ""
     tools: list[str] = field(default_factory=list)
-    mcp_servers: list[JSONObject] = field(default_factory=list)
+    mcp_servers: list[OpenObject] = field(default_factory=list)
     permission_mode: str = "default"
     slash_commands: list[str] = field(default_factory=list)
     agents: list[str] = field(default_factory=list)
     skills: list[str] = field(default_factory=list)
-    plugins: list[JSONObject] = field(default_factory=list)
+    plugins: list[OpenObject] = field(default_factory=list)
     api_key_source: str = ""
     claude_code_version: str = ""
     output_style: str = ""
     sandbox_enabled: bool | None = None
     uuid: str = ""
-    tool_schemas: dict[str, JSONObject] = field(default_factory=dict, repr=False, compare=False)
+    tool_schemas: dict[str, OpenObject] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class StatusMessage(SystemMessage):
 
     status: str | None = None
     permission_mode: str | None = None
-    compact_result: JSON = None
+    compact_result: OpenJSON = None
     session_id: str = ""
     uuid: str = ""
 
@@ -72,7 +72,7 @@ class APIRetryMessage(SystemMessage):
 class CompactBoundaryMessage(SystemMessage):
     """The conversation before this point was summarized to free context."""
 
-    compact_metadata: JSONObject = field(default_factory=dict)
+    compact_metadata: OpenObject = field(default_factory=dict)
     logical_parent_uuid: str | None = None
     session_id: str = ""
     uuid: str = ""
@@ -85,7 +85,7 @@ class InformationalMessage(SystemMessage):
     content: str = ""
     level: str = ""
     prevent_continuation: bool | None = None
-    prompt_submit_outcome: JSON = None
+    prompt_submit_outcome: OpenJSON = None
     session_id: str = ""
     uuid: str = ""
 
@@ -155,7 +155,7 @@ class ThinkingTokensMessage(SystemMessage):
 class BackgroundTasksMessage(SystemMessage):
     """A change in the list of background tasks."""
 
-    tasks: list[JSONObject] = field(default_factory=list)
+    tasks: list[OpenObject] = field(default_factory=list)
     session_id: str = ""
     uuid: str = ""
 
@@ -213,7 +213,7 @@ class TaskUpdatedMessage(SystemMessage):
     """A change to a task's fields, which are in `patch`. `status` is copied from there."""
 
     task_id: str = ""
-    patch: JSONObject = field(default_factory=dict)
+    patch: OpenObject = field(default_factory=dict)
     status: str | None = None
     session_id: str | None = None
     uuid: str | None = None

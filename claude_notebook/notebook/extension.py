@@ -23,12 +23,13 @@ def load(ipython: object) -> None:
     from .magics.completion import add_completer
     from .magics.magics import ClaudeMagics
     from .notebook_path import notebook_path
+    from .wording import NOTEBOOK
 
     shell = cast("InteractiveShell", ipython)
     if "ClaudeMagics" in shell.magics_manager.registry:
         return
     notebook = notebook_path(os.environ, shell.user_ns)
-    conversation = LiveConversation(ConversationStore.of(notebook))
+    conversation = LiveConversation(ConversationStore.of(notebook), NOTEBOOK)
     magics = ClaudeMagics(shell, conversation, background, notebook)
     shell.register_magics(magics)
     shell.input_transformers_cleanup.insert(0, CellTransformer(lambda: bool(shell.autoawait)))

@@ -15,12 +15,12 @@ import functools
 import importlib.util
 import sys
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import anyio
 
 from ..errors import ClaudeSDKError
-from ..messages import JSON, JSONObject
+from ..messages import JSONObject
 
 T = TypeVar("T")
 
@@ -83,7 +83,7 @@ def _kernel_version() -> tuple[int, ...] | None:
     return tuple(getattr(sys.modules.get("ipykernel"), "version_info", ())[:3])
 
 
-def _package() -> JSON:
+def _package() -> Any:
     for name in _PACKAGES:
         if importlib.util.find_spec(name) is not None:
             return importlib.import_module(name)
@@ -99,7 +99,7 @@ def _nestable(run: Callable[..., T]) -> Callable[..., T]:
     @functools.wraps(run)
     def run_nested(
         function: Callable[..., Awaitable[T]],
-        *args: JSON,
+        *args: Any,
         backend: str = "asyncio",
         backend_options: JSONObject | None = None,
     ) -> T:
@@ -110,7 +110,7 @@ def _nestable(run: Callable[..., T]) -> Callable[..., T]:
     return run_nested
 
 
-async def _call(function: Callable[..., Awaitable[T]], args: tuple[JSON, ...]) -> T:
+async def _call(function: Callable[..., Awaitable[T]], args: tuple[Any, ...]) -> T:
     return await function(*args)
 
 

@@ -106,13 +106,12 @@ class PermissionRequest:
         If a part writes to a file, the CLI suggests the mode `acceptEdits` instead of a rule, but
         that mode does not cover every such command.
         """
-        command = self.tool_input.get("command")
+        command = self.tool_input.get("command") if self.tool == "Bash" else None
         suggested = self.context.suggestions
-        if self.tool != "Bash" or not isinstance(command, str) or not _PIPELINE.fullmatch(command):
+        if not isinstance(command, str) or not _PIPELINE.fullmatch(command):
             return ()
         updates = [update for update in suggested if update.type == "addRules"]
-        prefixes = [rule.rule_content or "" for each in updates for rule in each.rules or ()]
-        missed = [part for part in command.split(" | ") if not _is_covered(part, prefixes)]
+        missed = _missed_parts(command, updates)
         writing = sum(update.type == "setMode" for update in suggested)
         if not updates or writing <= command.count(" | ") + 1 - len(missed):
             return ()
@@ -218,9 +217,22 @@ class PermissionRequest:
         )
 
 
+def _missed_parts(command: str, updates: Sequence[PermissionUpdate]) -> list[str]:
+    """Return the parts of a pipeline that no rule of the updates covers."""
+    prefixes = [rule.rule_content or "" for update in updates for rule in update.rules or ()]
+    return [part for part in command.split(" | ") if not _is_covered(part, prefixes)]
+
+
 def _is_covered(part: str, rules: Sequence[str]) -> bool:
-    """Return whether one of the rules, such as "touch b *", allows the command."""
-    return any(f"{part} ".startswith(rule.removesuffix("*")) for rule in rules if " | " not in rule)
+    """Return True if one of the rules, such as "touch b *" or "git log:*", allows a command."""
+    return any(_covers(rule, part) for rule in rules if " | " not in rule)
+
+
+def _covers(rule: str, part: str) -> bool:
+    if not rule.endswith("*"):
+        return rule == part
+    prefix = f"{rule[:-2]} " if rule.endswith(":*") else rule[:-1]
+    return f"{part} ".startswith(prefix)
 
 
 def is_yes(decision: Decision) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from ..messages import JSONObject
+from ..messages import OpenObject
 
 ElicitationAction = Literal["accept", "decline", "cancel"]
 """Accepted, declined, or left undecided."""
@@ -24,7 +24,7 @@ class Elicitation:
 
     server: str
     message: str
-    schema: JSONObject = field(default_factory=dict)
+    schema: OpenObject = field(default_factory=dict)
     url: str = ""
 
 
@@ -33,7 +33,7 @@ class ElicitationResult:
     """The user's answer. `content` matches the schema, and is used only if `action` is "accept"."""
 
     action: ElicitationAction
-    content: JSONObject | None = None
+    content: OpenObject | None = None
 
 
 OnElicitation: TypeAlias = Callable[[Elicitation], Awaitable[ElicitationResult]]

@@ -209,17 +209,21 @@ def _touched(tool: str, tool_input: JSONObject, base: str) -> list[str]:
 def _ways(tool: str, tool_input: JSONObject) -> set[str]:
     """Return every interpretation of a call's path; none if it is unclear."""
     path = tool_input.get(PATH_FIELDS[tool], "." if tool in _PATH_OR_CWD else None)
-    if not isinstance(path, str) or not path.strip() or "\0" in path:
+    if not isinstance(path, str) or not _is_plain_path(tool, path):
         return set()
-    if tool in _PATH_OR_CWD and path.strip().startswith("-"):
-        return set()
-    ways = {path, path.strip(), os.path.expanduser(path.strip())}
     if tool == "Grep" and not is_plain_search(tool_input):
         return set()
+    ways = {path, path.strip(), os.path.expanduser(path.strip())}
     if tool != "Glob":
         return ways
     below = folder_of(tool_input.get("pattern"))
     return set() if below is None else {os.path.join(way, below) for way in ways}
+
+
+def _is_plain_path(tool: str, path: str) -> bool:
+    """Test for a path that the tool cannot take for a flag or cut at a null character."""
+    is_flag = tool in _PATH_OR_CWD and path.strip().startswith("-")
+    return bool(path.strip()) and "\0" not in path and not is_flag
 
 
 def _path_fits(pattern: str, path: str, base: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, Union
 
 from ..errors import OptionsError
-from ..messages import JSON, JSONObject
+from ..messages import OpenJSON, OpenObject
 
 PermissionMode = Literal["default", "acceptEdits", "plan", "bypassPermissions", "dontAsk", "auto"]
 """The treatment of tools that no rule allows: ask, accept edits, plan only, allow all, ..."""
@@ -42,12 +42,12 @@ class PermissionUpdate:
     directories: list[str] | None = None
     destination: PermissionUpdateDestination | None = None
 
-    def to_dict(self) -> JSONObject:
-        """Return the wire format, without nulls. The CLI ignores an answer with a missing field.
+    def to_dict(self) -> OpenObject:
+        """Return the wire form, without nulls; the CLI ignores an answer with a missing field.
 
         :raises OptionsError: if the type is unknown, or a field that it requires is not set
         """
-        wire: JSONObject = {"type": self.type, "destination": self.destination or "session"}
+        wire: OpenObject = {"type": self.type, "destination": self.destination or "session"}
         for name in _NEEDED_FIELDS.get(self.type, ("known type",)):
             if (value := getattr(self, name, None)) is None:
                 raise OptionsError(f"PermissionUpdate({self.type!r}) has no {name}. Set it.")
@@ -55,8 +55,8 @@ class PermissionUpdate:
         return wire
 
     @classmethod
-    def from_dict(cls, data: JSONObject) -> PermissionUpdate:
-        """Parse the wire format. Raises KeyError if "type" is missing."""
+    def from_dict(cls, data: OpenObject) -> PermissionUpdate:
+        """Read the wire form. Raises KeyError if "type" is missing."""
         rules = data.get("rules")
         return cls(
             type=data["type"],
@@ -78,7 +78,7 @@ _NEEDED_FIELDS: dict[str, tuple[str, ...]] = {
 }
 
 
-def _rule_to_dict(rule: PermissionRuleValue) -> JSONObject:
+def _rule_to_dict(rule: PermissionRuleValue) -> OpenObject:
     content = {} if rule.rule_content is None else {"ruleContent": rule.rule_content}
     return {"toolName": rule.tool_name, **content}
 
@@ -99,7 +99,7 @@ class ToolPermissionContext:
         plan).
     """
 
-    signal: JSON = None
+    signal: OpenJSON = None
     suggestions: list[PermissionUpdate] = field(default_factory=list)
     tool_use_id: str | None = None
     agent_id: str | None = None
@@ -111,7 +111,7 @@ class ToolPermissionContext:
     decision_reason_type: str | None = None
     requires_user_interaction: bool = False
     suppress_always_allow_rule: bool = False
-    mcp_server: JSON = None
+    mcp_server: OpenJSON = None
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ class PermissionResultAllow:
     """Allows a call, optionally replacing its input with `updated_input` and adding rules."""
 
     behavior: Literal["allow"] = field(default="allow", kw_only=True)
-    updated_input: JSONObject | None = None
+    updated_input: OpenObject | None = None
     updated_permissions: list[PermissionUpdate] | None = None
 
 
@@ -147,7 +147,7 @@ class PermissionResultDeny:
 PermissionResult = Union[PermissionResultAllow, PermissionResultDeny]
 
 CanUseTool: TypeAlias = Callable[
-    [str, JSONObject, ToolPermissionContext], Awaitable[PermissionResult]
+    [str, OpenObject, ToolPermissionContext], Awaitable[PermissionResult]
 ]
 """Answers a permission question: (tool name, tool input, context) -> result."""
 

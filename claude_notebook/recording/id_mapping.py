@@ -16,6 +16,7 @@ import msgspec
 
 from ..errors import CassetteError
 from ..messages import JSON, JSONObject
+from ..messages.json_fields import as_object
 
 # A JSON string. Consecutive matching ensures that no match begins inside another string.
 _STRING = re.compile(rb'"([^"\\]*(?:\\.[^"\\]*)*)"')
@@ -102,7 +103,7 @@ def _ids(line: JSONObject) -> dict[str, str]:
     elif kind == "user" and line.get("uuid"):
         ids["uuid"] = str(line["uuid"])
     if subtype == "initialize":
-        ids.update(_hook_ids(line["request"].get("hooks")))
+        ids.update(_hook_ids(as_object(line["request"]).get("hooks")))
     return ids
 
 

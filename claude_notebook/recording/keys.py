@@ -22,6 +22,7 @@ from typing import Annotated, Literal, Union
 import msgspec
 
 from ..messages import JSON, JSONObject
+from ..messages.json_fields import as_object
 from ..options import ClaudeCodeOptions
 from ..redact import redact
 from ..replay import Replay
@@ -170,19 +171,21 @@ class Position:
             fields = msgspec.convert(message, _PositionFields)
         except ValueError:
             return None
-        learned: dict[str, JSON] = {"session_id": fields.session_id}
-        if fields.type == "result":
-            learned["spent"] = fields.total_cost_usd
-        elif fields.parent_tool_use_id is None:
-            learned["last_uuid"] = fields.uuid
-        else:
+        is_result = fields.type == "result"
+        if not is_result and fields.parent_tool_use_id is not None:
             return None
-        known = {name: value for name, value in learned.items() if value not in (None, "")}
-        return dataclasses.replace(self, **known) if known else None
+        position = self
+        if fields.session_id:
+            position = dataclasses.replace(position, session_id=fields.session_id)
+        if is_result and fields.total_cost_usd is not None:
+            position = dataclasses.replace(position, spent=fields.total_cost_usd)
+        if not is_result and fields.uuid:
+            position = dataclasses.replace(position, last_uuid=fields.uuid)
+        return None if position is self else position
 
     @classmethod
-    def of(cls, options: ClaudeCodeOptions, known: Mapping[str, JSON]) -> Position:
-        """Return the initial position of a conversation with these options."""
+    def of(cls, options: ClaudeCodeOptions, known: Mapping[str, object]) -> Position:
+        """Return the position at which a conversation with these options begins."""
         session_id = resumed(options)
         if session_id is None:
             return cls(key=_hash("continue") if options.continue_conversation else "")
@@ -276,7 +279,7 @@ class ChangedSettings:
         if value is None or (name == "mode" and value == self.usual_mode):
             self.changed.pop(name, None)
         else:
-            self.changed[name] = sorted(value) if name == "servers" else value
+            self.changed[name] = sorted(as_object(value)) if name == "servers" else value
 
 
 def quoted(text: str, length: int = 60) -> str:

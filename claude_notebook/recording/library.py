@@ -5,13 +5,14 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import CassetteError
 from ..files import make_folder
-from ..messages import JSON, JSONObject
+from ..messages import JSONObject
+from ..messages.json_fields import as_object
 from ..render.html.sanitizer import one_line
 from ..replay import Replay
 from .format import Cassette, TurnHeader
@@ -115,7 +116,7 @@ def _similarity(turn: RecordedTurn, prompt: KeyedPrompt, number: int) -> tuple[f
 def _difference(turn: RecordedTurn, header: JSONObject, same_place: bool) -> str:
     if turn.header.prompt != header["prompt"]:
         return f"its prompt was {quoted(one_line(turn.header.prompt, 400))}"
-    recorded, current = turn.header.about, _object(header["about"])
+    recorded, current = turn.header.about, as_object(header["about"])
     changed = sorted(
         name for name in {*recorded, *current} if recorded.get(name) != current.get(name)
     )
@@ -128,9 +129,5 @@ def _difference(turn: RecordedTurn, header: JSONObject, same_place: bool) -> str
     return "its content differs" if same_place else "it followed other turns"
 
 
-def _describe(about: JSONObject, name: str) -> str:
+def _describe(about: Mapping[str, object], name: str) -> str:
     return repr(about[name]) if name in about else "not set"
-
-
-def _object(value: JSON) -> JSONObject:
-    return value if isinstance(value, dict) else {}

@@ -113,12 +113,9 @@ def find_unused(folder: RecordingFolder, *, superseded: bool = False) -> dict[Pa
         unused.update((path, "a newer recording replaces it") for path in _older(turns))
     if any(map(_may_be_intact, folder.path.glob("*.jsonl"))):
         return unused
-    while True:
-        remaining = [turn for turn in turns if turn.path not in unused]
-        orphans = {turn.path: "the previous turn is missing" for turn in broken_chains(remaining)}
-        if not orphans:
-            return unused
-        unused.update(orphans)
+    while orphans := [*broken_chains(turn for turn in turns if turn.path not in unused)]:
+        unused.update((turn.path, "the previous turn is missing") for turn in orphans)
+    return unused
 
 
 def _broken(folder: RecordingFolder) -> dict[Path, str]:
@@ -201,7 +198,10 @@ def _texts(value: JSONObject) -> Iterator[str]:
     content = message.get("content") if isinstance(message, dict) else None
     if isinstance(content, str):
         yield repr(content)[:100]
-    for block in content if isinstance(content, list) else ():
-        if isinstance(block, dict):
-            text = block.get("text") or block.get("name") or block.get("content") or ""
-            yield f"[{block.get('type')}] {str(text)[:80]!r}"
+    elif isinstance(content, list):
+        yield from (_block_text(block) for block in content if isinstance(block, dict))
+
+
+def _block_text(block: JSONObject) -> str:
+    text = block.get("text") or block.get("name") or block.get("content") or ""
+    return f"[{block.get('type')}] {str(text)[:80]!r}"

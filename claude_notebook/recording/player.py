@@ -181,11 +181,7 @@ class Player:
             pending, self._pending = self._pending, None
             return pending
         batch, size = Batch(), 0
-        while (
-            not self._stopped
-            and (record := self._next_record) is not None
-            and record.source != "end"
-        ):
+        while (record := self._record_to_play()) is not None:
             wait = self._wait(record, now)
             if wait is not None or size > _BATCH:
                 return batch if batch.lines or wait is None else wait
@@ -195,9 +191,12 @@ class Player:
             self._advance()
             if answer is not None:
                 return self._after(batch, answer)
-        if not batch.lines and self._next_record is None and self._failure and not self._stopped:
-            raise self._failure
         return batch if batch.lines else self._end()
+
+    def _record_to_play(self) -> Record | None:
+        record = self._next_record
+        is_end = self._stopped or record is None or record.source == "end"
+        return None if is_end else record
 
     def _after(self, batch: Batch, answer: RecordedAnswer) -> PlayerStep:
         """Return any lines that precede an answer first, and the answer in the next step."""
@@ -265,6 +264,8 @@ class Player:
 
     def _end(self) -> TurnEnd:
         end = self._next_record
+        if end is None and self._failure is not None and not self._stopped:
+            raise self._failure
         if self._stopped or end is None:
             return TurnEnd(self.has_result or self._stopped)
         return TurnEnd(self.has_result or end.exit_code is not None, end.exit_code, end.stderr)
@@ -279,19 +280,22 @@ class Player:
         event = None if _is_stream_event(line) else _decoded(line)
         if isinstance(event, ControlRequest):
             return self._play_request(line, event, batch)
+        if self._is_played(line, event):
+            _add(batch, line, event)
+        return None
+
+    def _is_played(self, line: bytes, event: codec.Incoming | None) -> bool:
+        """Note a line that is not a request, and test if the client gets it."""
         if isinstance(event, ControlCancel):
             question = self._questions.pop(event.request_id, None)
-            if question is None or not self._is_run(question):
-                return None
-        elif isinstance(event, ControlResponse):
-            return None  # it responds to a client request, and those get current responses
-        elif isinstance(event, SystemMessage) and event.subtype == _OLD_ANSWER:
+            return question is not None and self._is_run(question)
+        if isinstance(event, ControlResponse):
+            return False  # to requests of the client, which get current responses
+        if isinstance(event, SystemMessage) and event.subtype == _OLD_ANSWER:
             self._reject_forgery()
-            return None
-        else:
-            self._note_message(line, event)
-        _add(batch, line, event)
-        return None
+            return False
+        self._note_message(line, event)
+        return True
 
     def _note_message(self, line: bytes, event: codec.Incoming | None) -> None:
         if self._applier is not None and b'"tool_' in line:

@@ -25,7 +25,7 @@ _FOR_A_PERSON = frozenset({"can_use_tool", "elicitation"})
 
 class _RequestWire(msgspec.Struct):
     request_id: str
-    request: dict[str, object]
+    request: JSONObject
     type: Literal["control_request"] = "control_request"
 
 
@@ -135,8 +135,7 @@ def outcome_of(response: JSON) -> JSON:
     if not isinstance(response, dict):
         return None
     value = response.get("error") or response.get("response")
-    if isinstance(value, dict) and isinstance(value.get("mcp_response"), dict):
-        answer = value["mcp_response"]
+    if isinstance(value, dict) and isinstance(answer := value.get("mcp_response"), dict):
         return answer.get("error") or answer.get("result")
     return value
 

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ..messages import JSON, JSONObject
+from ..messages.json_fields import Fields, as_object
 from ..redact import open_table, redact, settled
 from .effects.file_changes import SuccessfulCalls
 from .format import CassetteWriter, entry_of
@@ -44,7 +45,8 @@ class _HeldDelta:
     @property
     def stream(self) -> tuple[JSON, ...]:
         """The text that the delta belongs to."""
-        return self.line.get("parent_tool_use_id"), self.line["event"].get("index"), self.name
+        index = as_object(self.line["event"]).get("index")
+        return self.line.get("parent_tool_use_id"), index, self.name
 
 
 class TurnRecorder:
@@ -158,12 +160,12 @@ def _piece(ms: float, text: str) -> _HeldDelta | None:
     if '"content_block_delta"' not in text:
         return None
     try:
-        line: JSON = json.loads(text)
-        delta = line["event"]["delta"]
-        name = _TEXTS.get(delta["type"])
-    except (ValueError, KeyError, TypeError, RecursionError):
+        line = Fields(json.loads(text))
+    except (ValueError, RecursionError):
         return None
-    return None if name is None else _HeldDelta(ms, line, delta, name)
+    delta = line.obj("event").obj("delta")
+    name = _TEXTS.get(delta.text("type"))
+    return None if name is None else _HeldDelta(ms, line.raw, delta.raw, name)
 
 
 def _spread(text: str, sizes: Sequence[int]) -> Iterator[str]:

@@ -15,7 +15,11 @@ _REACH = 20_000
 def block_values(text: str) -> Iterator[MarkedSpan]:
     """Return the secrets in blocks, from left to right."""
     yield from sorted(
-        [*_private_key_tails(text), *_kubernetes_values(text), *_kubernetes_fields(text)],
+        [
+            *_private_key_tails(text),
+            *_kubernetes_values(text),
+            *_kubernetes_fields(text),
+        ],
         key=lambda cut: cut.start,
     )
 

@@ -36,6 +36,7 @@ class Gap:
     :param quoted: the value must have quotes
     :param value: pattern of a value without quotes, if not that of the name's row
     :param judge: tells a secret from a lookalike
+    :param sure: values of tokens need not look random
     """
 
     starts: str
@@ -44,15 +45,22 @@ class Gap:
     quoted: bool = False
     value: str = BARE
     judge: Callable[[str], bool] = is_chosen
+    sure: bool = False
 
     @functools.cached_property
     def needs_digit(self) -> bool:
         """True if only values with a digit are secrets."""
-        return self.judge not in (is_chosen, _is_one_word)
+        return self.judge not in (is_chosen, _is_one_word, _is_no_name)
 
 
 def _is_one_word(secret: str) -> bool:
     return is_chosen(secret) and not re.search(r"\s", secret)
+
+
+def _is_no_name(secret: str) -> bool:
+    """Return whether a text is one word, and none that names a token."""
+    known = re.search(r"(?i:token|key|auth|bearer|access|refresh|csrf|name)", secret)
+    return len(secret) >= 6 and _is_one_word(secret) and known is None
 
 
 def _is_long_and_mixed(secret: str) -> bool:
@@ -71,9 +79,10 @@ def _gap(
     quoted: bool = False,
     value: str = BARE,
     judge: Callable[[str], bool] = is_chosen,
+    sure: bool = False,
 ) -> Gap:
     before, after = re.compile(rf"(?:{precedes})\Z"), re.compile(CLOSE + follows)
-    return Gap(starts, after, before, quoted, value, judge)
+    return Gap(starts, after, before, quoted, value, judge, sure)
 
 
 _CALLS = (
@@ -85,9 +94,15 @@ _IN_CELL = r"(?P<secret>[^\s|\u2502\u2503`*\"'\\<>]+)"
 # "Is" in some languages, and the dash that can replace it.
 _IS = (
     rf"(?:{_BLANK}(?:is|was|ist|war|lautet|es|est|e|\u00e9|\u00e8|to|jest|brzmi|\u00e4r|er|on|olan"
-    rf"|este|je|adalah|l\u00e0|\u044d\u0442\u043e)(?:[ \t]?:)?{_BLANK}"
+    rf"|este|je|auf|naar|na|a|en|zu|adalah|l\u00e0|\u044d\u0442\u043e)(?:[ \t]?:)?{_BLANK}"
     rf"|{_BLANKS}(?:\u662f|\u4e3a|\u70ba|\u306f|\ub294|\uc740)[\u003a\uff1a]?{_BLANKS}"
     rf"|{_BLANK}(?:[\u2014\u2013-]{{1,2}}|->|\u2192|\u279c|\u27a1){_BLANK})"
+)
+# "Of the server", "for the database": the words that tell what a password is for.
+_OWNER = (
+    rf"{_BLANK}(?:for|f\u00fcr|of|zu[mr]?|vo[nm]|de[lrs]?|du|d[aio]s?|para|pour|per|voor|van|au"
+    r"|dell[aeo]|do|dla|(?:d|dell)(?=['\u2019]))(?:[ \t]{1,8}|['\u2019])"
+    r"(?:[^:=\n\"'\\]|(?<=\w)'(?=\w)){1,60}?"
 )
 _OPENING = r"(?:[\u00ab\u2039\u201c\u201e\u2018\u300c\u300e][ \xa0\u202f]?)?"
 _SETTING = (
@@ -145,8 +160,23 @@ GAPS = (
     ),
     # setPassword("abc"), .password("abc")
     _gap(
-        "(", r"(?:\bset|\bwith|\.|\buse)_?\w{0,40}", r"\(\s{0,40}", quoted=True, judge=_is_one_word
+        "(",
+        r"(?:(?<![A-Za-z])(?i:set|with|use|change)|\.)_?\w{0,40}",
+        r"\(\s{0,40}",
+        quoted=True,
+        judge=_is_one_word,
     ),
+    # withToken("abc")
+    _gap(
+        "(",
+        r"(?<![A-Za-z])(?i:set|with|use)_?(?i:access|api|auth|bearer)?_?",
+        r"\(\s{0,40}",
+        quoted=True,
+        judge=_is_no_name,
+        sure=True,
+    ),
+    # password("abc")
+    _gap("(", r"(?:\A|[\s;,({]|\\n)", r"\(\s{0,40}", quoted=True, judge=_is_one_word),
     # my_api_key("abc1")
     _gap("(", "", r"\(\s{0,40}", quoted=True, judge=looks_random),
     # getenv("DB_PASSWORD", "abc"), define('DB_PASSWORD', 'abc')
@@ -168,6 +198,8 @@ GAPS = (
     ),
     # ENV DB_PASSWORD abc
     _gap(" \t", _SETTING, _BLANK),
+    # {:password "abc"}
+    _gap(" \t", r"(?<![\w:]):[\w-]{0,40}", _BLANK, quoted=True, judge=_is_one_word),
     # npm config set //registry/:_authToken abc
     _gap(" \t", _CONFIG, _BLANK),
     # fs.s3a.secret.key abc
@@ -192,10 +224,13 @@ GAPS = (
     _gap(
         " \t[(",
         "",
-        rf"(?:{_BLANK}(?:for|f\u00fcr|of|de|para|pour|per|voor){_BLANK}[^:=\n\"'\\]{{1,60}}"
-        rf"|{_BLANKS}[\[(][^\])\n\"'\\]{{0,30}}[\])]){_BLANKS}[:=\uff1a]{_BLANKS}",
+        rf"(?:{_OWNER}|{_BLANKS}[\[(][^\])\n\"'\\]{{0,30}}[\])]){_BLANKS}[:=\uff1a]{_BLANKS}",
         judge=_is_long_and_mixed,
     ),
+    # the password of the database is abc1
+    _gap(" \t", "", _OWNER + _IS + _OPENING, judge=_is_long_and_mixed),
+    # Mein Passwort lautet abc
+    _gap(" \t", "", rf"{_BLANK}(?:lautet|brzmi){_BLANK}{_OPENING}", judge=_is_one_word),
     # temporary password, as adjectives follow in some languages: abc1x
     _gap(
         " \t",

@@ -25,6 +25,7 @@ class Name:
     :param gap: separator of name and value, if not ":" or "="
     :param whole: the word must begin a name or a part of one: "dbPass", not "bypass". Paths and
         ordinary words are no values then.
+    :param digits: the values are numbers; only columns of tables have them
     """
 
     kind: str
@@ -33,6 +34,7 @@ class Name:
     sure: bool = True
     gap: str | None = None
     whole: bool = False
+    digits: bool = False
 
 
 # An ampersand ends a value only before another parameter, an entity of HTML, or a command.
@@ -44,6 +46,7 @@ _AUTHORIZATION = (
 )
 _TO_THE_END = r"(?P<secret>[^\s\"'`\\][^\n\"'`\\]*)"
 _WITH_DIGIT = r"(?P<secret>(?=[^\d\s]{0,60}\d)[A-Za-z0-9._~+/=-]{8,})"
+_NOTHING = r"(?P<secret>(?!))"
 _EQUALS = r"[ \t]{0,2}=[ \t]{0,2}"
 _PHRASE = r"(?P<secret>[^\s\"'`,;&<>\\(){}\[\]|][^\n\"'`,;&<>\\]*)"
 
@@ -59,12 +62,16 @@ _FOREIGN = (
     "passord", "pasahitza", "salasana", "senha", "slaptažodis", "wachtwoord", "şifre", "κωδικός",
     "лозинка", "парола", "пароль", "סיסמה", "סיסמא", "كلمة المرور", "كلمة السر", "رمز عبور",
     "گذرواژه", "पासवर्ड", "รหัสผ่าน", "パスワード", "パスフレーズ", "暗証番号", "密码", "密碼", "口令",
-    "비밀번호", "암호",
+    "비밀번호", "암호", "contraseñas", "geheimwort", "hasło dostępu", "kodewort", "losenord",
+    "losungswort", "palavra-passe", "lösenordet", "passordet",
+    "adgangskoden", "palavra passe", "parola d'ordine", "parola chiave",
+    "toegangscode", "zugangscode",
 )
 _FOREIGN_KEYS = (
     "api-schlüssel", "geheimschlüssel", "clé api", "clé d'api", "clé secrète", "clave", "jeton",
-    "clave secreta", "chave", "chave secreta", "chiave", "chiave segreta", "klucz", "ключ", "токен",
-    "密钥", "密鑰", "令牌", "秘钥", "秘密鍵", "トークン", "シークレット", "비밀키", "토큰", "مفتاح",
+    "clave secreta", "chave", "chave secreta", "sleutel", "chiave", "chiave segreta", "klucz",
+    "ключ", "токен", "密钥", "密鑰", "令牌", "秘钥", "秘密鍵", "トークン",
+    "シークレット", "비밀키", "토큰", "مفتاح",
 )
 # The same as JSON writes them.
 _ESCAPED, _ESCAPED_KEYS = (
@@ -100,13 +107,17 @@ NAMES: tuple[Name, ...] = (
     Name("secret", tuple(f"{owner} token" for owner in _TOKENS), BARE),
     Name("secret", ("?token", "&token", "#token", "x-vault-token"), BARE),
     Name("secret", ("requirepass", "masterauth"), BARE, gap=r"[ \t]{1,8}"),
-    Name("secret", ("pass", "pwd", "pw"), BARE, whole=True),
+    Name("secret", ("security answer", "secret answer"), _PHRASE),
+    Name("secret", ("salt",), _NOTHING, gap=r"[ \t]{0,2}[:=][ \t]{0,2}"),
+    Name("secret", ("pass", "pwd", "pw", "mdp", "haslo", "ww", "pswd"), BARE, whole=True),
     Name(
         "secret", ("token", "_auth", "credential", "credentials", "creds", "_pat"), BARE, sure=False
     ),
     Name("secret", ("_key", "-key", "?key", "&key"), BARE, sure=False),
+    # a column of numbers; other ones are inferred
+    Name("secret", ("pin", "puk", "cvv", "cvc"), _NOTHING, gap=_NOTHING, whole=True, digits=True),
     # f(key="abc"), with quotes
-    Name("secret", ("key",), r"(?P<secret>(?!))", sure=False, gap=_EQUALS, whole=True),
+    Name("secret", ("key",), _NOTHING, sure=False, gap=_EQUALS, whole=True),
 )
 
 

@@ -20,7 +20,7 @@ _KINDS = sorted(
     reverse=True,
 )
 _MARKED = re.compile(f"({MARK}(?:{'|'.join(_KINDS)}))")
-_ROUNDS = 8
+_ROUNDS = 16
 
 # Colors of terminals, as they are and as JSON, Python, and shells write them.
 _COLOR = re.compile(r"(?:\x1b|\\+u001[bB]|\\+x1[bB]|\\+033|\\+e)\[[\d;:]{0,32}[A-Za-z]")
@@ -141,15 +141,20 @@ def _redact_around_marks(text: str, clean: set[str]) -> str:
 
 
 def _redact_once(rows: Sequence[Form], text: str) -> str:
+    """Redact a text by its tables; infer secrets only if they find none.
+
+    The second stage must not take the words of new marks for the names of secrets.
+    """
+    clean = text
     for row in rows:
-        if row.literal in text:
-            text = apply_cuts(text, row.cuts(text))
-    text = apply_cuts(text, block_values(text))
-    lowered = lower(text)
+        if row.literal in clean:
+            clean = apply_cuts(clean, row.cuts(clean))
+    clean = apply_cuts(clean, block_values(clean))
+    lowered = lower(clean)
     words = found_words(lowered)
-    clean = apply_cuts(text, named_values(text, lowered, words.spans))
+    clean = apply_cuts(clean, named_values(clean, lowered, words.spans))
     if clean != text:
-        return clean  # The next round sees the rest.
+        return clean
     return apply_cuts(text, context_values(text, lowered, words.announcements))
 
 

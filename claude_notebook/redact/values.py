@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from .context.shapes import is_peculiar
 from .gaps import CLOSE, ENTITY, FLAG, LINE, SPACE, SUFFIX, Gap, gaps_at
 from .marks import MARK, MarkedSpan
 from .names import BARE, Name, row_of
@@ -28,7 +29,7 @@ _GAP = rf"[ \t\xa0\u202f]{{0,8}}{_SIGN}{_MARKUP}[ \t]{{0,40}}{_TAGS}(?:{ENTITY})
 _WRAPPER = (
     r"(?:(?:\w{1,20}\.)?(?:Secret(?:Str|Bytes)?|[Qq]uote(?:_plus)?|str|bytes)\([ \t]{0,8}|[(\[])?"
 )
-_OPEN = re.compile(rf"{_WRAPPER}[bBrRfFuU]{{0,2}}(?P<open>\\*(?:\"\"\"|'''|[\"'`]))")
+_OPEN = re.compile(rf"{_WRAPPER}(?:[bBrRfFuUNE]{{0,2}}|[uU]&)(?P<open>\\*(?:\"\"\"|'''|[\"'`]))")
 
 _SPACES = rf"{SPACE}*"
 # Behind the text "Password: " in JSON comes no value, but the string's end and the next token.
@@ -103,6 +104,14 @@ def _block(indent: str, escaped: bool) -> re.Pattern[str]:
     line = r"(?:[^\n\\\"]|\\+(?![n\"\\]))*" if escaped else r"[^\n]*"
     end = r"\\{1,8}n" if escaped else r"\n"
     return re.compile(rf"(?P<secret>{line}(?:(?:{end})+{indent}{line})*)")
+
+
+_MOST_OF_SHORT_KEY = 12
+
+
+def _is_short_key(secret: str) -> bool:
+    """Return whether a short text is rather a key than a name with a number."""
+    return len(secret) <= _MOST_OF_SHORT_KEY and " " not in secret and is_peculiar(secret)
 
 
 # --- from a name to its value ---------------------------------------------------------------------
@@ -281,7 +290,7 @@ class _Place:
 
     def _is_random(self, secret: str) -> bool:
         if self.name.whole:
-            return looks_random(secret)
+            return looks_random(secret) or _is_short_key(secret)
         if _OF_WORDS.fullmatch(secret) and self.text[self.start : self.end].lower() == "token":
             return True
         least = 12 if self.text[self.end - 3 : self.end].lower() != "key" else 20
@@ -300,7 +309,20 @@ class _Place:
 
     def _is_in_connection_string(self) -> bool:
         before = self._before().lower()
-        words = ("uid=", "user id", "user=", "username=", "driver=", "server=", "source=", "dsn=")
+        words = (
+            "uid=",
+            "user id",
+            "user=",
+            "user:",
+            "user =",
+            "username =",
+            "login =",
+            "username=",
+            "driver=",
+            "server=",
+            "source=",
+            "dsn=",
+        )
         return any(word in before for word in words)
 
     # --- elsewhere
@@ -325,7 +347,8 @@ class _Place:
         if span is None:
             return None
         secret = self.text[slice(*span)]
-        sure = self.name.sure or (gap is FLAG and self.text[self.end - 1] == "n")
+        of_token = self.text[self.end - 1] in "nN"
+        sure = self.name.sure or ((gap is FLAG or gap.sure) and of_token)
         if not gap.judge(secret) or not (sure or self._is_random(secret)):
             return None
         # The slowest check comes last.

@@ -13,7 +13,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ..messages import JSON
 from .model import PartType
 
 IMAGE_TYPES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
@@ -68,14 +67,14 @@ _LINES: dict[PartType, Callable[[Piece], int]] = {
 }
 
 
-def json_piece(value: JSON, label: str = "") -> Piece:
+def json_piece(value: object, label: str = "") -> Piece:
     """Return a JSON value as an indented piece."""
     text = json.dumps(value, ensure_ascii=False, indent=2, default=str)
     return Piece("json", text, label=label, language="json")
 
 
-def image_piece(source: JSON, label: str = "image") -> Piece:
-    """Return an image block's `source` as an image, or as text if it cannot be displayed."""
+def image_piece(source: object, label: str = "image") -> Piece:
+    """Return the `source` of an image block as an image, or as text if it cannot be shown."""
     fields = source if isinstance(source, dict) else {}
     kind, data = fields.get("media_type"), fields.get("data")
     if kind in IMAGE_TYPES and isinstance(data, str) and _is_base64(data):

@@ -239,14 +239,27 @@ class QuestionOption:
 
 
 @dataclass(frozen=True)
+class FormLink:
+    """Page to open before answering.
+
+    :param url: http or https address.
+    """
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True)
 class FormQuestion:
     """A question in a form, with options or a free-text answer.
 
     :param about: an explanation shown below the question.
     :param value: prefilled answer.
-    :param required: whether the form cannot be sent without this answer.
-    :param own_words: whether free text is accepted in addition to the options.
-    :param number: whether the answer is a number.
+    :param required: the form cannot be sent without this answer.
+    :param own_words: free text is accepted besides the options.
+    :param number: the answer is a number.
+    :param secret: the answer is typed into a password field and never shown or kept.
+    :param links: pages to open before answering.
     """
 
     text: str
@@ -258,14 +271,18 @@ class FormQuestion:
     required: bool = True
     own_words: bool = True
     number: bool = False
+    secret: bool = False
+    links: tuple[FormLink, ...] = ()
 
 
 @dataclass(frozen=True)
 class FormPanel:
     """Questions to the user. `decision` describes the answers.
 
-    :param can_decline: whether declining is distinct from leaving the form unanswered.
-    :param note: a problem with the answers that were sent.
+    :param can_decline: declining is distinct from leaving the form unanswered.
+    :param note: problem with the answers that were sent.
+    :param send: label of the button that sends the answers.
+    :param cancel: label of the button that leaves the form unanswered.
     """
 
     id: str
@@ -275,6 +292,8 @@ class FormPanel:
     questions: tuple[FormQuestion, ...] = ()
     can_decline: bool = False
     note: str = ""
+    send: str = "Send answers"
+    cancel: str = "Don\u2019t answer"
     state: AskState = "open"
     decision: str = ""
 

@@ -22,14 +22,13 @@ from ..concurrency.tasks import BackgroundTask, spawn
 from ..errors import ClaudeSDKError
 from ..logs import get_logger, refusal
 from ..messages import (
-    JSON,
     MirrorErrorMessage,
     ResultMessage,
     SessionKey,
     TranscriptMirrorMessage,
 )
 from ..protocol.connection import Connection
-from ..session_store import SessionStore
+from ..session_store import SessionStore, SessionStoreEntry
 
 log = get_logger(__name__)
 T = TypeVar("T")
@@ -66,10 +65,10 @@ def put_before_result(inbox: deque[T], message: T) -> None:
 class _Batch:
     """Entries grouped by transcript file, and an event that is set once they are handled."""
 
-    files: dict[str, list[JSON]] = field(default_factory=dict)
+    files: dict[str, list[SessionStoreEntry]] = field(default_factory=dict)
     done: anyio.Event = field(default_factory=anyio.Event)
 
-    def add(self, files: dict[str, list[JSON]]) -> None:
+    def add(self, files: dict[str, list[SessionStoreEntry]]) -> None:
         for path, entries in files.items():
             self.files.setdefault(path, []).extend(entries)
 
@@ -103,7 +102,7 @@ class Mirror:
         self._last = last
         self._finish = finish
         self._failures = 0
-        self._waiting: dict[str, list[JSON]] = {}
+        self._waiting: dict[str, list[SessionStoreEntry]] = {}
         self._count = self._bytes = 0
         self._batches: deque[_Batch] = deque()
         self._task: BackgroundTask | None = None
@@ -200,7 +199,7 @@ class Mirror:
             # Delete the batch last, so that its entries are sent again after a cancellation.
             del batch.files[path]
 
-    async def _append(self, path: str, entries: list[JSON]) -> None:
+    async def _append(self, path: str, entries: list[SessionStoreEntry]) -> None:
         key = key_of_file(path)
         if key is None:
             self._report_failure(None, f"{path} is not a transcript.")

@@ -14,7 +14,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -26,7 +26,7 @@ import anyio.to_thread
 from ..errors import OptionsError, SessionStoreError
 from ..files import create_file, make_folder, write_file
 from ..logs import get_logger, refusal
-from ..messages import JSON, SessionKey
+from ..messages import SessionKey
 from ..options import ClaudeCodeOptions
 from ..session_store import SessionStore, SessionStoreEntry, implements
 from .mirror import Mirror
@@ -210,11 +210,11 @@ class _StoreReader:
                 _write_text(root, folder / f"{subpath}.meta.json", metadata)
 
 
-def _is_sidechain(entry: JSON) -> bool:
+def _is_sidechain(entry: object) -> bool:
     return isinstance(entry, dict) and entry.get("isSidechain") is True
 
 
-def _write(root: Path, path: Path, entries: list[JSON]) -> None:
+def _write(root: Path, path: Path, entries: Sequence[object]) -> None:
     from .transcripts.entries import as_line
 
     data = b"".join(as_line(entry) for entry in entries if isinstance(entry, dict))

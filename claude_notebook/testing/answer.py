@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias, Union
 
+from ..messages.json_fields import Fields
 from .steps import (
     ERROR_TYPES,
     Block,
@@ -127,7 +128,7 @@ def _message(step: Step, envelope: Envelope) -> JSONObject:
     """Build the complete message."""
     blocks = [_block(block, envelope.new_id) for block in step.blocks]
     uses_tool = any(isinstance(block, Use) for block in step.blocks)
-    usage = {
+    usage: JSONObject = {
         "input_tokens": envelope.input_tokens,
         "cache_creation_input_tokens": 0,
         "cache_read_input_tokens": 0,
@@ -246,19 +247,21 @@ def _paced(frames: Iterable[_Frame], delay: float) -> Iterator[Action]:
 
 
 def _frames(message: JSONObject, chunk: int) -> Iterator[_Frame]:
+    fields = Fields(message)
+    usage = fields.obj("usage").raw
     start = {**message, "content": [], "stop_reason": None}
-    start["usage"] = {**message["usage"], "output_tokens": 1}
+    start["usage"] = {**usage, "output_tokens": 1}
     yield _Frame(_event({"type": "message_start", "message": start}))
-    for index, block in enumerate(message["content"]):
+    for index, block in enumerate(fields.objects("content")):
         yield from _block_frames(index, block, chunk)
     ending = {name: message[name] for name in ("stop_reason", "stop_sequence")}
-    usage = {name: value for name, value in message["usage"].items() if name != "service_tier"}
-    yield _Frame(_event({"type": "message_delta", "delta": ending, "usage": usage}))
+    spent = {name: value for name, value in usage.items() if name != "service_tier"}
+    yield _Frame(_event({"type": "message_delta", "delta": ending, "usage": spent}))
     yield _Frame(_event({"type": "message_stop"}))
 
 
-def _block_frames(index: int, block: JSONObject, chunk: int) -> Iterator[_Frame]:
-    empty, deltas = _OPENED[block["type"]](block, chunk)
+def _block_frames(index: int, block: Fields, chunk: int) -> Iterator[_Frame]:
+    empty, deltas = _OPENED[block.text("type")](block, chunk)
     position = {"index": index}
     yield _Frame(_event({"type": "content_block_start", **position, "content_block": empty}))
     for delta in deltas:
@@ -271,28 +274,29 @@ def _block_frames(index: int, block: JSONObject, chunk: int) -> Iterator[_Frame]
 _Opened: TypeAlias = "tuple[JSONObject, list[JSONObject]]"
 
 
-def _open_text(block: JSONObject, chunk: int) -> _Opened:
-    pieces = _pieces(block["text"], chunk)
-    return {**block, "text": ""}, [{"type": "text_delta", "text": piece} for piece in pieces]
+def _open_text(block: Fields, chunk: int) -> _Opened:
+    pieces = _pieces(block.text("text"), chunk)
+    return {**block.raw, "text": ""}, [{"type": "text_delta", "text": piece} for piece in pieces]
 
 
-def _open_thinking(block: JSONObject, chunk: int) -> _Opened:
+def _open_thinking(block: Fields, chunk: int) -> _Opened:
     deltas: list[JSONObject] = [
-        {"type": "thinking_delta", "thinking": piece} for piece in _pieces(block["thinking"], chunk)
+        {"type": "thinking_delta", "thinking": piece}
+        for piece in _pieces(block.text("thinking"), chunk)
     ]
-    deltas.append({"type": "signature_delta", "signature": block["signature"]})
-    return {**block, "thinking": "", "signature": ""}, deltas
+    deltas.append({"type": "signature_delta", "signature": block.text("signature")})
+    return {**block.raw, "thinking": "", "signature": ""}, deltas
 
 
-def _open_tool(block: JSONObject, chunk: int) -> _Opened:
-    pieces = _pieces(json.dumps(block["input"], ensure_ascii=False), chunk)
+def _open_tool(block: Fields, chunk: int) -> _Opened:
+    pieces = _pieces(json.dumps(block.raw["input"], ensure_ascii=False), chunk)
     deltas: list[JSONObject] = [
         {"type": "input_json_delta", "partial_json": piece} for piece in pieces
     ]
-    return {**block, "input": {}}, deltas
+    return {**block.raw, "input": {}}, deltas
 
 
-_OPENED: dict[str, Callable[[JSONObject, int], _Opened]] = {
+_OPENED: dict[str, Callable[[Fields, int], _Opened]] = {
     "text": _open_text,
     "thinking": _open_thinking,
     "tool_use": _open_tool,

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from ..messages.json_fields import Fields, as_object
 from .notation import OPEN, find_script, script
 from .steps import Say, Step, Use
 
@@ -91,7 +92,7 @@ def read_cue(body: JSONObject, *, from_cli: bool) -> Cue:
     aside = _structured_answer(body) or _summary_answer(body)
     if aside is not None:
         return Cue("side", aside)
-    prompt = _latest_prompt(body["messages"])
+    prompt = _latest_prompt(Fields(body).objects("messages"))
     if from_cli and not (body.get("tools") or body.get("context_management")):
         return Cue("side", _echo(prompt.text))
     steps = find_script(prompt.text)
@@ -110,31 +111,36 @@ def _echo(text: str) -> Step:
 # --- prompts ------------------------------------------------------------------------------------
 
 
-def _latest_prompt(messages: Sequence[JSONObject]) -> _Prompt:
+def _latest_prompt(messages: Sequence[Fields]) -> _Prompt:
     prompt = _Prompt()
     for index, message in enumerate(messages):
-        if message["role"] == "assistant":
+        if message.raw["role"] == "assistant":
             prompt = _Prompt(prompt.text, prompt.index, prompt.answered + 1)
         elif (text := _prompt_text(message)) is not None:
             prompt = _Prompt(text, index)
     return prompt
 
 
-def _prompt_text(message: JSONObject) -> str | None:
+def _prompt_text(message: Fields) -> str | None:
     """Return the prompt in a message if a person wrote one.
 
     Next to a tool's result and in the CLI's notes, only a text with a script counts, and it
     replaces the running script. Any other words there would need a real model.
     """
     candidates = list(_texts(message, results=False))
-    if message["role"] != "user" or _has_result(message):
-        texts = [_steering(text) for text in _texts(message)]
-        steering = next((text for text in reversed(texts) if OPEN in text), None)
-        if steering is not None or message["role"] != "user":
+    is_user = message.text("role") == "user"
+    if not is_user or _has_result(message):
+        steering = _latest_steering(message)
+        if steering is not None or not is_user:
             return steering
         candidates = _after_stop(candidates)
     texts = [_REMINDER.sub("", text).strip() for text in candidates]
     return next((text for text in reversed(texts) if _is_prompt(text)), None)
+
+
+def _latest_steering(message: Fields) -> str | None:
+    texts = [_steering(text) for text in _texts(message)]
+    return next((text for text in reversed(texts) if OPEN in text), None)
 
 
 def _after_stop(texts: list[str]) -> list[str]:
@@ -152,22 +158,23 @@ def _steering(text: str) -> str:
     return words
 
 
-def _blocks(message: JSONObject) -> list[JSONObject]:
-    content: JSON = message["content"]
-    return [{"type": "text", "text": content}] if isinstance(content, str) else list(content)
+def _blocks(message: Fields) -> list[Fields]:
+    content = message.text("content")
+    text_block = Fields({"type": "text", "text": content})
+    return [text_block] if content else message.objects("content")
 
 
-def _has_result(message: JSONObject) -> bool:
-    return any(block.get("type") == "tool_result" for block in _blocks(message))
+def _has_result(message: Fields) -> bool:
+    return any(block.text("type") == "tool_result" for block in _blocks(message))
 
 
-def _texts(message: JSONObject, *, results: bool = True) -> Iterator[str]:
-    """Yield the texts of a message, including those in tool results if `results` is set."""
+def _texts(message: Fields, *, results: bool = True) -> Iterator[str]:
+    """Yield the texts of a message, with `results` also those in tool results."""
     for block in _blocks(message):
-        if block.get("type") == "text":
-            yield block["text"]
-        elif results and block.get("type") == "tool_result" and block.get("content"):
-            yield from _texts({"content": block["content"]})
+        if block.text("type") == "text":
+            yield block.text("text")
+        elif results and block.text("type") == "tool_result":
+            yield from _texts(block)
 
 
 # --- the CLI's own requests ---------------------------------------------------------------------
@@ -175,24 +182,25 @@ def _texts(message: JSONObject, *, results: bool = True) -> Iterator[str]:
 
 def _structured_answer(body: JSONObject) -> Step | None:
     """Respond to a request for structured output with a matching sample."""
-    shape = (body.get("output_config") or {}).get("format") or body.get("output_format")
+    request = Fields(body)
+    shape = request.obj("output_config").obj("format").raw or request.obj("output_format").raw
     if shape:
-        return Step(Say(json.dumps(_sample(shape.get("schema", {})))))
-    name = (body.get("tool_choice") or {}).get("name")
-    if name is None:
+        return Step(Say(json.dumps(_sample(Fields(shape).obj("schema")))))
+    name = request.obj("tool_choice").text("name")
+    if not name:
         return None
-    schemas = [tool["input_schema"] for tool in body.get("tools", []) if tool.get("name") == name]
-    return Step(Use(name, _sample(schemas[0]) if schemas else {}))
+    tools = [tool for tool in request.objects("tools") if tool.text("name") == name]
+    return Step(Use(name, as_object(_sample(tools[0].obj("input_schema"))) if tools else {}))
 
 
-def _sample(schema: JSONObject) -> JSON:
+def _sample(schema: Fields) -> JSON:
     """Return a value that matches a simple JSON schema."""
-    if "enum" in schema:
-        return schema["enum"][0]
-    if schema.get("type") == "object":
-        properties = schema.get("properties", {})
-        return {name: _sample(properties.get(name, {})) for name in schema.get("required", [])}
-    return _SAMPLES.get(str(schema.get("type")), "Scripted")
+    if choices := schema.items("enum"):
+        return choices[0]
+    if schema.text("type") == "object":
+        properties = schema.obj("properties")
+        return {str(name): _sample(properties.obj(str(name))) for name in schema.items("required")}
+    return _SAMPLES.get(schema.text("type"), "Scripted")
 
 
 _SAMPLES: dict[str, JSON] = {"array": [], "boolean": False, "integer": 0, "number": 0, "null": None}
@@ -203,7 +211,7 @@ def _summary_answer(body: JSONObject) -> Step | None:
 
     In the middle of a turn, the summary replaces the prompt, so it includes the rest of the script.
     """
-    messages = [message for message in body["messages"] if message["role"] != "system"]
+    messages = [m for m in Fields(body).objects("messages") if m.text("role") != "system"]
     if not any(text.startswith(_SUMMARY_REQUEST) for text in _texts(messages[-1], results=False)):
         return None
     history = messages if _has_result(messages[-1]) else messages[:-1]
@@ -212,6 +220,6 @@ def _summary_answer(body: JSONObject) -> Step | None:
     return Step(f"<summary>\nA scripted summary of {count} messages. {rest}\n</summary>")
 
 
-def _remaining_script(messages: Sequence[JSONObject]) -> str:
+def _remaining_script(messages: Sequence[Fields]) -> str:
     prompt = _latest_prompt(messages)
     return script(*(find_script(prompt.text) or ())[prompt.answered :])

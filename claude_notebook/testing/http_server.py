@@ -42,6 +42,7 @@ class Request:
     :param status: the HTTP status that was sent; None if none was.
     :param outcome: `complete`, `dropped` (as scripted), or `left` (the client disconnected or the
         server stopped); None until the response ends.
+    :param refusal: the HTTP status to refuse the request with, because of its headers.
     """
 
     method: str
@@ -55,10 +56,14 @@ class Request:
     ended: float | None = None
     status: int | None = None
     outcome: Outcome | None = None
+    refusal: int | None = None
 
 
 class Responder(Protocol):
     """Chooses responses to requests and records them."""
+
+    def check_headers(self, headers: Mapping[str, str]) -> int | None:
+        """Return the HTTP status to refuse a request with; None accepts it."""
 
     def begin(self, request: Request) -> Iterable[Action]:
         """Record a request and return the actions for its response."""
@@ -156,7 +161,11 @@ class _Handler(BaseHTTPRequestHandler):
             for name, value in self.headers.items()
         }
         path = urlsplit(self.path).path
-        return Request(self.command, path, headers, _decode(data), self.server.api.now())
+        request = Request(self.command, path, headers, _decode(data), self.server.api.now())
+        request.refusal = self.server.api.check_headers(
+            {name.lower(): value for name, value in self.headers.items()}
+        )
+        return request
 
     def _perform_all(self, request: Request, actions: Iterable[Action]) -> Outcome:
         for action in actions:

@@ -24,7 +24,7 @@ import secrets
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 
 from .answer import Action, Envelope, Head, plan, plan_error, plan_json
@@ -36,15 +36,18 @@ from .steps import ScriptError, Status, Use
 
 _STOP_SECONDS = 5.0
 
+CheckHeaders = Callable[[Mapping[str, str]], "int | None"]
+
 
 class ScriptedAPI:
     """A scripted Messages API in its own thread: a context manager, or `start()` and `stop()`.
 
     :param port: the port; 0 selects a free one.
-    :param keep: how many of the latest requests to keep with their bodies; None keeps all.
-    :param clock: a function that returns seconds since the epoch.
-    :param new_id: creates ids for messages and tool calls from a prefix; by default, they are
-        unique.
+    :param keep: the number of latest requests to keep with their bodies; None keeps all.
+    :param clock: returns seconds since the epoch.
+    :param new_id: creates ids of messages and tool calls from a prefix; unique ones by default.
+    :param authorize: receives the headers of each request with their real values, and returns the
+        HTTP status to refuse it with, or None.
     :param requests: the requests so far, in order.
     """
 
@@ -55,11 +58,13 @@ class ScriptedAPI:
         keep: int | None = None,
         clock: Callable[[], float] = time.time,
         new_id: Callable[[str], str] | None = None,
+        authorize: CheckHeaders | None = None,
     ) -> None:
         self.requests: list[Request] = []
         self._keep = keep
         self._clock = clock
         self.new_id = new_id or _unique_ids()
+        self._authorize = authorize
         self._attempts: Counter[tuple[object, ...]] = Counter()
         self._changed = threading.Condition()
         self._stopping = threading.Event()
@@ -125,6 +130,10 @@ class ScriptedAPI:
 
     # --- responses ------------------------------------------------------------------------------
 
+    def check_headers(self, headers: Mapping[str, str]) -> int | None:
+        """Return the HTTP status to refuse a request with; None accepts it."""
+        return self._authorize(headers) if self._authorize is not None else None
+
     def begin(self, request: Request) -> Iterable[Action]:
         """Record a request and return the actions for its response."""
         with self._changed:
@@ -164,6 +173,8 @@ class ScriptedAPI:
     def _route(self, request: Request) -> Iterable[Action]:
         if request.method == "HEAD":
             return [Head(200)]
+        if request.refusal is not None:
+            return self._refuse(request.refusal, "The credential is not accepted.")
         if request.method == "POST" and request.path == "/v1/messages/count_tokens":
             request.kind = "count_tokens"
             return plan_json({"input_tokens": _count_tokens(request)})

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Any
 
-from ..messages import JSON, JSONObject
+from ..messages import JSONObject
 
 
 @dataclass(frozen=True, init=False)
@@ -57,17 +58,19 @@ class ToolAnnotations:
             object.__setattr__(self, name, value)
 
 
-def wire_annotations(annotations: JSON) -> tuple[JSONObject, JSONObject]:
+def wire_annotations(annotations: Any) -> tuple[JSONObject, JSONObject]:
     """Convert annotations to MCP's `annotations` and the related part of `_meta`.
 
     :param annotations: a `ToolAnnotations`, the `mcp` package's object, a dictionary, or None.
     """
-    wire = {name: value for name, value in _plain(annotations).items() if value is not None}
+    wire: JSONObject = {
+        name: value for name, value in _plain(annotations).items() if value is not None
+    }
     size = wire.pop("maxResultSizeChars", None)
     return wire, {} if size is None else {"anthropic/maxResultSizeChars": size}
 
 
-def _plain(annotations: JSON) -> JSONObject:
+def _plain(annotations: Any) -> JSONObject:
     if isinstance(annotations, ToolAnnotations):
         return {field.name: getattr(annotations, field.name) for field in fields(annotations)}
     if hasattr(annotations, "model_dump"):

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
 from ..errors import OptionsError, ToolInputError
 from ..messages import JSON, JSONObject
+from ..messages.json_fields import Fields
 from .schema import PATHS, Argument, schema_of
 
 MAX_PROBLEMS = 20
@@ -105,10 +106,10 @@ class TypedInputs:
         return [f"{location}: {message[:1].lower()}{message[1:]}"]
 
     def _expected(self, argument: Argument) -> str:
-        return _summarize(self.schema["properties"][argument.name], self.schema)
+        return _summarize(Fields(self.schema).obj("properties").raw[argument.name], self.schema)
 
 
-def _convert_custom(kind: type, value: JSON) -> JSON:
+def _convert_custom(kind: type, value: Any) -> Any:
     if kind in PATHS and isinstance(value, str):
         return kind(value)
     if hasattr(kind, "model_validate"):
@@ -116,22 +117,23 @@ def _convert_custom(kind: type, value: JSON) -> JSON:
     raise TypeError(f"expected a {kind.__name__.lower()}")
 
 
-def _model_errors(error: JSON) -> Iterator[tuple[str, str]]:
+def _model_errors(error: Any) -> Iterator[tuple[str, str]]:
     for item in error.errors():
         path = "".join(f"[{at}]" if isinstance(at, int) else f".{at}" for at in item["loc"])
         yield path, item["msg"]
 
 
-def _summarize(schema: Mapping[str, JSON], root: JSONObject) -> str:
-    """Summarize which values a schema accepts."""
-    if "$ref" in schema:
-        name = schema["$ref"].removeprefix("#/$defs/")
-        return _summarize(root.get("$defs", {}).get(name, {}), root)
-    if "enum" in schema:
-        return "one of " + ", ".join(repr(value) for value in schema["enum"])
-    if "anyOf" in schema:
-        return " or ".join(_summarize(option, root) for option in schema["anyOf"])
-    return str(schema.get("type", "a value"))
+def _summarize(value: JSON, root: JSONObject) -> str:
+    """Summarize the values that a schema accepts."""
+    schema = Fields(value)
+    if reference := schema.text("$ref"):
+        name = reference.removeprefix("#/$defs/")
+        return _summarize(Fields(root).obj("$defs").raw.get(name), root)
+    if choices := schema.items("enum"):
+        return "one of " + ", ".join(map(repr, choices))
+    if options := schema.items("anyOf"):
+        return " or ".join(_summarize(option, root) for option in options)
+    return str(schema.raw.get("type", "a value"))
 
 
 @dataclass(frozen=True)
@@ -141,8 +143,8 @@ class SchemaInputs:
     schema: JSONObject
 
     @cached_property
-    def _validator(self) -> JSON:
-        # The import takes 0.1 to 1.3 s, so it is done only for tools that have such a schema.
+    def _validator(self) -> Any:
+        # The import takes 0.1 to 1.3 s, so only tools with such a schema pay for it.
         from jsonschema.validators import Draft202012Validator, validator_for
 
         return validator_for(self.schema, default=Draft202012Validator)(self.schema)
@@ -179,7 +181,7 @@ def check_keys(schema: JSONObject) -> None:
 
     :raises OptionsError: if a name is invalid; the message contains it
     """
-    for name in schema.get("properties", {}):
+    for name in Fields(schema).obj("properties").raw:
         if not _KEY.fullmatch(name):
             raise OptionsError(
                 f"The model's service rejects the argument name {name!r}. Use up to 64 "

@@ -10,13 +10,14 @@ import base64
 import dataclasses
 import enum
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 
 from ..errors import ToolInputError
-from ..messages import JSON, ImageBlock, JSONObject, TextBlock
+from ..messages import ImageBlock, JSONObject, TextBlock
 from ..redact import redact
 
 MAX_FRAME_ROWS = 100
@@ -48,8 +49,8 @@ class ToolResult:
     error: BaseException | None = field(default=None, repr=False, compare=False)
 
 
-def to_result(value: JSON) -> ToolResult:
-    """Convert a function's return value to content for the model. Any value is accepted.
+def to_result(value: Any) -> ToolResult:
+    """Convert a function's return value to content for the model. Accepts any value.
 
     ================================  ==========================================================
     None                              nothing; Claude Code reports it as such text, a number, a
@@ -100,8 +101,8 @@ def _causes(error: BaseException) -> list[str]:
 _RESULT_KEYS = {"content", "is_error", "isError", "structuredContent", "resultType", "_meta"}
 
 
-def _mcp_result(value: JSON) -> ToolResult | None:
-    """Read a result in MCP's format, which is either a dictionary or the `mcp` package's object."""
+def _mcp_result(value: Any) -> ToolResult | None:
+    """Read a result in MCP's form: a dictionary, or the `mcp` package's object."""
     if _has(value, "model_dump") and (hasattr(value, "isError") or hasattr(value, "is_error")):
         value = value.model_dump(by_alias=True, mode="json", exclude_none=True)
     if not isinstance(value, dict) or not isinstance(value.get("content"), list):
@@ -112,7 +113,7 @@ def _mcp_result(value: JSON) -> ToolResult | None:
     return ToolResult(blocks, bool(value.get("is_error") or value.get("isError")))
 
 
-def _content(value: JSON) -> list[JSONObject]:
+def _content(value: Any) -> list[JSONObject]:
     for convert in _CONVERTERS:
         blocks = convert(value)
         if blocks is not None:
@@ -129,11 +130,11 @@ def _image(data: bytes | str, kind: str) -> JSONObject:
     return {"type": "image", "data": encoded, "mimeType": kind}
 
 
-def _nothing(value: JSON) -> list[JSONObject] | None:
+def _nothing(value: Any) -> list[JSONObject] | None:
     return [] if value is None else None
 
 
-def _plain(value: JSON) -> list[JSONObject] | None:
+def _plain(value: Any) -> list[JSONObject] | None:
     if isinstance(value, str):
         return [_text(str.__str__(value))]
     if isinstance(value, enum.Enum):
@@ -141,7 +142,7 @@ def _plain(value: JSON) -> list[JSONObject] | None:
     return None
 
 
-def _bytes(value: JSON) -> list[JSONObject] | None:
+def _bytes(value: Any) -> list[JSONObject] | None:
     if isinstance(value, io.BytesIO):
         value = value.getvalue()
     if not isinstance(value, (bytes, bytearray, memoryview)):
@@ -162,7 +163,7 @@ def _image_type(data: bytes) -> str | None:
     return next((kind for start, kind in _SIGNATURES.items() if data.startswith(start)), None)
 
 
-def _block(value: JSON) -> list[JSONObject] | None:
+def _block(value: Any) -> list[JSONObject] | None:
     if isinstance(value, TextBlock):
         return [_text(value.text)]
     if isinstance(value, ImageBlock):
@@ -176,20 +177,22 @@ def _block(value: JSON) -> list[JSONObject] | None:
     return None if block is None else [block]
 
 
-def _is_object(value: JSON) -> bool:
+def _is_object(value: Any) -> bool:
     return isinstance(value, dict) and isinstance(value.get("type", ""), str)
 
 
 def _text_block(block: JSONObject) -> JSONObject | None:
-    return _text(block["text"]) if isinstance(block.get("text"), str) else None
+    text = block.get("text")
+    return _text(text) if isinstance(text, str) else None
 
 
-def _image_block(block: JSONObject) -> JSONObject | None:
+def _image_block(block: Mapping[str, object]) -> JSONObject | None:
     source = block.get("source")
     if isinstance(source, dict) and "data" in source:  # in the format of the Messages API
         return _image(source["data"], source.get("media_type", "image/png"))
-    if isinstance(block.get("data"), (str, bytes)):
-        return _image(block["data"], block.get("mimeType", "image/png"))
+    data = block.get("data")
+    if isinstance(data, (str, bytes)):
+        return _image(data, str(block.get("mimeType", "image/png")))
     return None
 
 
@@ -202,8 +205,8 @@ _BLOCKS: dict[str, Callable[[JSONObject], JSONObject | None]] = {
 }
 
 
-def _list(value: JSON) -> list[JSONObject] | None:
-    """Convert each item in a list that contains a block or an image."""
+def _list(value: Any) -> list[JSONObject] | None:
+    """Convert each item of a list that has a block or an image in it."""
     if not isinstance(value, (list, tuple)):
         return None
     if not any(_block(item) or _is_image(item) for item in value):
@@ -214,18 +217,18 @@ def _list(value: JSON) -> list[JSONObject] | None:
 # --- images and tables ----------------------------------------------------------------------------
 
 
-def _has(value: JSON, method: str) -> bool:
-    # Look at the class, because some objects appear to have every attribute.
+def _has(value: Any, method: str) -> bool:
+    # Look at the class: some objects have every attribute.
     return not isinstance(value, type) and callable(getattr(type(value), method, None))
 
 
-def _is_image(value: JSON) -> bool:
+def _is_image(value: Any) -> bool:
     if isinstance(value, (bytes, bytearray)):
         return _image_type(bytes(value)) is not None
     return any(_has(value, name) for name in ("_repr_png_", "_repr_jpeg_", "savefig"))
 
 
-def _rendered_image(value: JSON) -> list[JSONObject] | None:
+def _rendered_image(value: Any) -> list[JSONObject] | None:
     for method, kind in (("_repr_png_", "image/png"), ("_repr_jpeg_", "image/jpeg")):
         data = getattr(value, method)() if _has(value, method) else None
         if isinstance(data, tuple):  # with metadata, which IPython allows
@@ -241,7 +244,7 @@ def _rendered_image(value: JSON) -> list[JSONObject] | None:
     return [_image(file.getvalue(), "image/png")]
 
 
-def _frame(value: JSON) -> list[JSONObject] | None:
+def _frame(value: Any) -> list[JSONObject] | None:
     if not (_has(value, "head") and (_has(value, "to_markdown") or _has(value, "to_string"))):
         return None
     rows = len(value)
@@ -255,7 +258,7 @@ def _frame(value: JSON) -> list[JSONObject] | None:
     return [_text(f"{text}\n\n(truncated: the beginning of a table of {size})")]
 
 
-def _frame_text(value: JSON) -> str:
+def _frame_text(value: Any) -> str:
     if _has(value, "to_markdown"):
         try:
             return str(value.to_markdown())
@@ -275,7 +278,7 @@ def _truncate(text: str, limit: int) -> str:
 _STRUCTURES = (bool, int, float, dict, list, tuple, set, frozenset, msgspec.Struct)
 
 
-def _json(value: JSON) -> list[JSONObject] | None:
+def _json(value: Any) -> list[JSONObject] | None:
     structured = isinstance(value, _STRUCTURES) or (
         not isinstance(value, type)
         and (dataclasses.is_dataclass(value) or _has(value, "model_dump") or _has(value, "tolist"))
@@ -283,14 +286,14 @@ def _json(value: JSON) -> list[JSONObject] | None:
     return [_text(_as_json(value))] if structured else None
 
 
-def _as_json(value: JSON) -> str:
+def _as_json(value: Any) -> str:
     try:
         return msgspec.json.encode(value, enc_hook=_encodable).decode("utf-8")
     except (TypeError, ValueError, RecursionError):  # such as a list that contains itself
         return repr(value)
 
 
-def _encodable(value: JSON) -> JSON:
+def _encodable(value: Any) -> Any:
     if _has(value, "model_dump"):
         return value.model_dump(mode="json")
     if _has(value, "tolist"):  # numpy arrays and scalars, and similar types
@@ -298,7 +301,7 @@ def _encodable(value: JSON) -> JSON:
     return str(value)
 
 
-_CONVERTERS: tuple[Callable[[JSON], list[JSONObject] | None], ...] = (
+_CONVERTERS: tuple[Callable[[Any], list[JSONObject] | None], ...] = (
     _nothing,
     _plain,
     _bytes,

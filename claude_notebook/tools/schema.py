@@ -14,13 +14,14 @@ import inspect
 import pathlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, get_args, get_origin
+from typing import Annotated, Any, get_args, get_origin
 
 import msgspec
 from typing_extensions import get_type_hints, is_typeddict
 
 from ..errors import OptionsError
-from ..messages import JSON, JSONObject
+from ..messages import JSONObject
+from ..messages.json_fields import Fields, as_object
 from .docstrings import read_docstring
 
 REF = "#/$defs/{name}"
@@ -45,9 +46,9 @@ class Argument:
     """
 
     name: str
-    kind: JSON = JSON
+    kind: Any = Any
     required: bool = True
-    default: JSON = msgspec.NODEFAULT
+    default: Any = msgspec.NODEFAULT
     description: str | None = None
     positional: bool = False
 
@@ -55,26 +56,26 @@ class Argument:
 # --- sources of arguments -------------------------------------------------------------------------
 
 
-def arguments_of(function: Callable[..., JSON], described: Mapping[str, str]) -> list[Argument]:
-    """Read a function's arguments from its type hints, ignoring `**keywords`.
+def arguments_of(function: Callable[..., Any], described: Mapping[str, str]) -> list[Argument]:
+    """Read a function's arguments from its type hints, except `**keywords`.
 
     :raises OptionsError: if it cannot be called with named values, or a hint cannot be resolved
     """
     hints = _hints(function)
     return [
-        _argument(parameter, hints.get(parameter.name, JSON), described.get(parameter.name))
+        _argument(parameter, hints.get(parameter.name, Any), described.get(parameter.name))
         for parameter in inspect.signature(function).parameters.values()
         if parameter.kind is not parameter.VAR_KEYWORD
     ]
 
 
-def takes_keywords(function: Callable[..., JSON]) -> bool:
-    """Return whether the function accepts `**keywords`."""
+def takes_keywords(function: Callable[..., Any]) -> bool:
+    """Test for `**keywords`."""
     parameters = inspect.signature(function).parameters.values()
     return any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
 
 
-def _hints(function: Callable[..., JSON]) -> dict[str, JSON]:
+def _hints(function: Callable[..., Any]) -> dict[str, object]:
     try:
         return get_type_hints(_innermost(function), include_extras=True)
     except NameError as error:
@@ -85,7 +86,7 @@ def _hints(function: Callable[..., JSON]) -> dict[str, JSON]:
         ) from error
 
 
-def _innermost(function: JSON) -> JSON:
+def _innermost(function: Any) -> Any:
     while isinstance(function, functools.partial):
         function = function.func
     function = inspect.unwrap(function)
@@ -94,11 +95,11 @@ def _innermost(function: JSON) -> JSON:
     return function
 
 
-def _name(function: JSON) -> str:
+def _name(function: Any) -> str:
     return str(getattr(function, "__name__", None) or type(function).__name__)
 
 
-def _argument(parameter: inspect.Parameter, hint: JSON, description: str | None) -> Argument:
+def _argument(parameter: inspect.Parameter, hint: Any, description: str | None) -> Argument:
     if parameter.kind is parameter.VAR_POSITIONAL:
         raise OptionsError(
             f"A tool receives named values, so it cannot have *{parameter.name}. "
@@ -117,8 +118,8 @@ def _argument(parameter: inspect.Parameter, hint: JSON, description: str | None)
     )
 
 
-def arguments_of_mapping(types: Mapping[str, JSON]) -> list[Argument]:
-    """Read arguments from `{"a": float}`. A type that JSON cannot represent becomes text."""
+def arguments_of_mapping(types: Mapping[str, object]) -> list[Argument]:
+    """Read arguments from `{"a": float}`; a type that JSON cannot hold becomes text."""
     return [_lenient_argument(name, hint, required=True) for name, hint in types.items()]
 
 
@@ -133,7 +134,7 @@ def arguments_of_typed_dict(kind: type) -> list[Argument]:
 
 
 def _lenient_argument(
-    name: str, hint: JSON, required: bool, described: str | None = None
+    name: str, hint: Any, required: bool, described: str | None = None
 ) -> Argument:
     kind, description = strip(hint)
     if isinstance(kind, str):
@@ -143,21 +144,21 @@ def _lenient_argument(
     return Argument(name, kind, required, description=description or described)
 
 
-def _unwrap(hint: JSON) -> JSON:
-    """Remove Required, NotRequired and ReadOnly from the type of a `TypedDict` key."""
+def _unwrap(hint: Any) -> Any:
+    """Remove Required, NotRequired and ReadOnly around the type of a `TypedDict` key."""
     while getattr(get_origin(hint), "_name", None) in ("Required", "NotRequired", "ReadOnly"):
         (hint,) = get_args(hint)
     return hint
 
 
-def strip(hint: JSON) -> tuple[JSON, str | None]:
+def strip(hint: Any) -> tuple[Any, str | None]:
     """Split a type into the plain type and its description.
 
     A description is a string in `Annotated`, a `Doc`, or part of pydantic's `Field`. Limits
     (`Field`, `annotated_types`) are converted to msgspec's.
     """
     hint = _unwrap(hint)
-    origin: JSON = get_origin(hint)
+    origin: Any = get_origin(hint)
     if origin is not Annotated:
         return hint, None
     base, *extras = get_args(hint)
@@ -177,13 +178,13 @@ def strip(hint: JSON) -> tuple[JSON, str | None]:
     return base, next(filter(None, map(_description, notes)), None)
 
 
-def _flat(notes: Sequence[JSON]) -> Iterator[JSON]:
+def _flat(notes: Sequence[Any]) -> Iterator[Any]:
     for note in notes:
         yield note
         yield from getattr(note, "metadata", None) or ()
 
 
-def _description(note: JSON) -> str | None:
+def _description(note: Any) -> str | None:
     if isinstance(note, str):
         return note
     return getattr(note, "description", None) or getattr(note, "documentation", None)
@@ -216,7 +217,7 @@ def schema_of(arguments: Sequence[Argument], *, more: bool) -> JSONObject:
     return {**schema, "$defs": definitions} if definitions else schema
 
 
-def _components(kinds: Sequence[JSON], definitions: JSONObject) -> Sequence[JSONObject]:
+def _components(kinds: Sequence[Any], definitions: JSONObject) -> Sequence[JSONObject]:
     def custom_schema(kind: type) -> JSONObject:
         if kind in PATHS:
             return {"type": "string"}
@@ -256,7 +257,7 @@ def _unsupported_type(arguments: Sequence[Argument]) -> OptionsError:
     )
 
 
-def _problem(kind: JSON) -> str | None:
+def _problem(kind: Any) -> str | None:
     try:
         _components([kind], {})
     except (TypeError, NameError) as error:
@@ -275,7 +276,7 @@ def _with_notes(shape: JSONObject, argument: Argument) -> JSONObject:
     return {**shape, **notes}
 
 
-def _encode_default(value: JSON) -> JSON:
+def _encode_default(value: Any) -> Any:
     if isinstance(value, PATHS):
         return str(value)
     if hasattr(value, "model_dump"):
@@ -283,17 +284,17 @@ def _encode_default(value: JSON) -> JSON:
     raise NotImplementedError
 
 
-def _describe(kind: JSON, definitions: JSONObject, seen: set[JSON]) -> None:
-    """Add the descriptions in `Annotated` for dataclass and typed dictionary fields."""
+def _describe(kind: Any, definitions: JSONObject, seen: set[Any]) -> None:
+    """Add the descriptions in `Annotated` of dataclass and typed dictionary fields."""
     for part in get_args(kind):
         _describe(part, definitions, seen)
     name = str(getattr(kind, "__name__", None))
     if not (dataclasses.is_dataclass(kind) or is_typeddict(kind)) or name in seen:
         return
     seen.add(name)
-    properties = definitions.get(name, {}).get("properties", {})
+    properties = Fields(definitions).obj(name).obj("properties").raw
     for field, hint in get_type_hints(kind, include_extras=True).items():
         description = strip(hint)[1]
         if description and field in properties:
-            properties[field] = {**properties[field], "description": description}
+            properties[field] = {**as_object(properties[field]), "description": description}
         _describe(hint, definitions, seen)

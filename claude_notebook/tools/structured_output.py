@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 
 from ..errors import OptionsError, ProtocolError
-from ..messages import JSON, JSONObject
+from ..messages import JSONObject
+from ..messages.json_fields import Fields, as_object
 
 
 def schema_of(output_format: object) -> JSONObject | None:
@@ -63,19 +64,20 @@ def _is_msgspec(kind: type) -> bool:
 
 
 def _inline_root(schema: JSONObject) -> JSONObject:
-    """Move the root definition to the top level, where msgspec only puts a reference to it."""
-    definitions = dict(schema.get("$defs", {}))
-    name = schema.get("$ref", "").rpartition("/")[2]
+    """Move the root definition to the top, where msgspec only refers to it."""
+    fields = Fields(schema)
+    definitions = dict(fields.obj("$defs").raw)
+    name = fields.text("$ref").rpartition("/")[2]
     if name not in definitions:
         return schema
-    top = dict(definitions[name])
+    top = as_object(definitions[name])
     # A recursive type still needs its definition.
     if f'"#/$defs/{name}"' not in json.dumps([top, definitions]):
         del definitions[name]
     return {**top, "$defs": definitions} if definitions else top
 
 
-def instance_of(output_format: object, value: JSON) -> Any:
+def instance_of(output_format: object, value: Any) -> Any:
     """Convert `value` to the requested type, or return it unchanged.
 
     :raises ProtocolError: if the value does not match the type

@@ -5,12 +5,13 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Generic, TypeVar, Union, overload
+from typing import Any, Generic, TypeVar, Union, overload
 
 from typing_extensions import is_typeddict
 
 from ..errors import OptionsError
-from ..messages import JSON, JSONObject
+from ..messages import JSONObject
+from ..messages.json_fields import as_object
 from .annotations import wire_annotations
 from .arguments import (
     Inputs,
@@ -28,9 +29,9 @@ from .schema import (
 )
 
 T = TypeVar("T")
-Function = Callable[..., JSON]
-Handler = Callable[[JSON], JSON]
-"""Receives the arguments as a dictionary. It may be async."""
+Function = Callable[..., Any]
+Handler = Callable[[Any], Any]
+"""Receives the arguments as one dictionary; may be async."""
 
 Job = Callable[[], Union[ToolResult, Awaitable[ToolResult]]]
 """One complete tool call. Call it where the tool should run, and await the result if possible.
@@ -64,7 +65,7 @@ class Tool(Generic[T]):
     description: str
     input_schema: type[T] | JSONObject
     handler: Handler
-    annotations: JSON = None
+    annotations: Any = None
     always_load: bool | None = None
     meta: JSONObject = field(default_factory=dict)
     function: Function | None = None
@@ -77,7 +78,7 @@ class Tool(Generic[T]):
             raise OptionsError(f"A tool needs a name, not {self.name!r}. Set name.", field="name")
         check_keys(self.inputs.schema)
 
-    def __call__(self, *args: JSON, **kwargs: JSON) -> JSON:
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the undecorated function."""
         return (self.function or self.handler)(*args, **kwargs)
 
@@ -94,7 +95,11 @@ class Tool(Generic[T]):
         annotations, meta = wire_annotations(self.annotations)
         if self.always_load if self.always_load is not None else always_load:
             meta["anthropic/alwaysLoad"] = True
-        wire = {"name": self.name, "description": self.description, "inputSchema": self.schema}
+        wire: JSONObject = {
+            "name": self.name,
+            "description": self.description,
+            "inputSchema": self.schema,
+        }
         if annotations:
             wire["annotations"] = annotations
         meta.update(self.meta)
@@ -117,21 +122,21 @@ class Tool(Generic[T]):
         return call_async if _is_async(self.function or self.handler) else call
 
 
-async def _finish(value: Awaitable[JSON]) -> ToolResult:
+async def _finish(value: Awaitable[Any]) -> ToolResult:
     try:
         return to_result(await value)
     except (Exception, SystemExit) as error:  # noqa: BLE001  reported to the model
         return to_error(error)
 
 
-def _is_async(function: JSON) -> bool:
+def _is_async(function: Any) -> bool:
     return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(
         getattr(function, "__call__", None)  # noqa: B004  an object with an async __call__
     )
 
 
-def _inputs_of(schema: JSON) -> Inputs:
-    """Derive inputs from an `input_schema`.
+def _inputs_of(schema: Any) -> Inputs:
+    """Derive the inputs from an `input_schema`.
 
     :raises OptionsError: if the value's type is not supported
     """
@@ -151,11 +156,11 @@ def _inputs_of(schema: JSON) -> Inputs:
     typed = TypedInputs(arguments_of_mapping(plain), more=True, convert=False)
     if len(plain) == len(schema):
         return typed
-    properties = {**schema, **typed.schema["properties"]}
+    properties = {**schema, **as_object(typed.schema["properties"])}
     return SchemaInputs({**typed.schema, "properties": properties, "required": list(schema)})
 
 
-def _is_json_schema(schema: Mapping[str, JSON]) -> bool:
+def _is_json_schema(schema: Mapping[str, object]) -> bool:
     return schema.get("type") == "object" or isinstance(schema.get("properties"), Mapping)
 
 
@@ -166,7 +171,7 @@ SdkMcpTool = Tool
 
 
 @overload
-def tool(name: Function, /) -> Tool[JSON]: ...
+def tool(name: Function, /) -> Tool[Any]: ...
 
 
 @overload
@@ -174,23 +179,23 @@ def tool(
     name: str | None = None,
     description: str | None = None,
     input_schema: type | JSONObject | None = None,
-    annotations: JSON = None,
+    annotations: Any = None,
     *,
     always_load: bool | None = None,
     meta: JSONObject | None = None,
-) -> Callable[[Function], Tool[JSON]]: ...
+) -> Callable[[Function], Tool[Any]]: ...
 
 
 def tool(
     name: str | Function | None = None,
     description: str | None = None,
     input_schema: type | JSONObject | None = None,
-    annotations: JSON = None,
+    annotations: Any = None,
     *,
     always_load: bool | None = None,
     meta: JSONObject | None = None,
-) -> Tool[JSON] | Callable[[Function], Tool[JSON]]:
-    """Turn a function into a tool, using its type hints and docstring, or a schema.
+) -> Tool[Any] | Callable[[Function], Tool[Any]]:
+    """Turn a function into a tool, from its type hints and docstring or from a schema.
 
     With type hints, the function takes separate arguments::
 
@@ -222,7 +227,7 @@ def tool(
     if callable(name):
         return _make(name, None, None, None)
 
-    def decorate(function: Function) -> Tool[JSON]:
+    def decorate(function: Function) -> Tool[Any]:
         result = _make(function, name, description, input_schema)
         return replace(result, annotations=annotations, always_load=always_load, meta=meta or {})
 
@@ -230,8 +235,8 @@ def tool(
 
 
 def _make(
-    function: Function, name: str | None, description: str | None, input_schema: JSON
-) -> Tool[JSON]:
+    function: Function, name: str | None, description: str | None, input_schema: Any
+) -> Tool[Any]:
     if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
         raise OptionsError("A tool cannot yield. Return its result.", field="tool")
     if name is None:
@@ -255,7 +260,7 @@ def _handler_with_names(function: Function, inputs: TypedInputs) -> Handler:
     """Wrap the function in a handler that passes a dictionary's items as named arguments."""
     positional = [argument.name for argument in inputs.arguments if argument.positional]
 
-    def handle(arguments: JSONObject) -> JSON:
+    def handle(arguments: JSONObject) -> Any:
         named = dict(arguments)
         first = [named.pop(name) for name in positional if name in named]
         return function(*first, **named)
@@ -263,7 +268,7 @@ def _handler_with_names(function: Function, inputs: TypedInputs) -> Handler:
     return handle
 
 
-def as_tool(value: JSON) -> Tool[JSON]:
+def as_tool(value: Any) -> Tool[Any]:
     """Convert a `Tool`, a function or another SDK's tool to a `Tool`.
 
     :raises OptionsError: if the value is none of these
@@ -275,7 +280,8 @@ def as_tool(value: JSON) -> Tool[JSON]:
         values = {part: getattr(value, part) for part in parts}
         return Tool(**values, annotations=getattr(value, "annotations", None))
     if callable(value):
-        return tool(value)
+        made: Tool[Any] = tool(value)
+        return made
     raise OptionsError(
         f"{value!r:.80} is not a tool. Decorate a function with @tool.", field="tools"
     )

@@ -23,7 +23,7 @@ from ..errors import (
     TransportClosedError,
 )
 from ..logs import get_logger
-from ..messages import InitMessage, JSONObject, Message, ResultMessage
+from ..messages import InitMessage, Message, ResultMessage
 from ..permissions import PermissionMode
 from ..recording.turn_log import LogFolder, TurnLog
 from ..replay import Replay
@@ -35,14 +35,14 @@ from .replay_settings import last_message
 from .request import LaunchSettings, TurnRequest
 from .state import ConversationStore, is_conversation_id
 from .trust.guard import Admits, FolderGuard
+from .wording import Wording
 
 if TYPE_CHECKING:
     from ..client.client import ClaudeSDKClient
+    from ..client.controls.types import ServerInfo
     from .questions.questions import QuestionDesk
 
 log = get_logger(__name__)
-
-_NAMES = {True: "this notebook's conversation", False: "the requested conversation"}
 
 _ENDED: tuple[Level, str] = (
     "resumed",
@@ -53,24 +53,31 @@ _ENDED: tuple[Level, str] = (
 class LiveConversation:
     """The owner of the client. Only one turn runs at a time, so hold `lock` while asking.
 
-    :param store: stores the conversation's id.
+    :param store: remembers the conversation's id.
+    :param wording: the words of the front end.
     :param origin: the id of a conversation to start from.
     :param is_fork: whether to copy the first resumed conversation instead of continuing it.
     """
 
     def __init__(
-        self, store: ConversationStore, origin: str | None = None, *, is_fork: bool = False
+        self,
+        store: ConversationStore,
+        wording: Wording,
+        origin: str | None = None,
+        *,
+        is_fork: bool = False,
     ) -> None:
         self.lock = anyio.Lock()
         self.session_id: str | None = None
-        self.about: JSONObject = {}
+        self.about: ServerInfo = {}
         self.history = History()
         self._origin = origin
         self._origin_at: str | None = None
         self._is_fork = is_fork
         self._saved: str | None = None
         self._remarks = Remarks()
-        self._questions = QuestionRelay(self._remarks)
+        self.wording = wording
+        self._questions = QuestionRelay(self._remarks, wording)
         self._store = store
         self.log = TurnLog(LogFolder.of(store.path))
         self._is_store_read = False
@@ -128,7 +135,8 @@ class LiveConversation:
     def fork(self) -> LiveConversation:
         """Return a copy of the conversation so far, which is not stored."""
         no_store = dataclasses.replace(self._store, path=None)
-        copy = LiveConversation(no_store, self.session_id or self._stored(), is_fork=True)
+        origin = self.session_id or self._stored()
+        copy = LiveConversation(no_store, self.wording, origin, is_fork=True)
         replay = self._launched.replay if self._launched is not None else None
         copy.log, copy.admits = self.log.for_other_conversation(), self.admits
         copy._origin_at = last_message(replay, self.session_id)
@@ -287,32 +295,39 @@ class LiveConversation:
             self._forget()
         # A recording starts with a new conversation, so that every kernel produces the same one.
         is_fork = fork or (self._is_fork and self.session_id is None)
+        if resume:
+            client = await self._resume(launch, resume, is_fork, self.wording.requested_resumed)
+        else:
+            client = await self._start_or_resume(launch, is_fork)
+        self._is_store_read = True
+        if self._has_ended:
+            await client.disconnect(grace=0)
+            raise TransportClosedError(self.wording.ended)
+        self._client, self._launched = client, launch
+        self._settings = ProcessSettings.at_start(self.about)
+        return client
+
+    async def _start_or_resume(self, launch: LaunchSettings, is_fork: bool) -> ClaudeSDKClient:
+        """Continue the notebook's conversation, or start a new one if there is none."""
         known = self._origin if self._origin_at else None
-        resumed_id = resume or self.session_id or (known if launch.plays else self._stored())
+        resumed_id = self.session_id or (known if launch.plays else self._stored())
         try:
-            client = await self._start(launch, resumed_id, fork=is_fork)
+            return await self._resume(launch, resumed_id, is_fork, self.wording.own_resumed)
         except SessionNotFoundError:
-            if resume is not None:
-                raise
             # A missing transcript is not a failure.
             self._forget()
             self._remarks.add(
                 "resumed", "The previous conversation no longer exists. A new one begins."
             )
-            client = await self._start(launch, None)
-        else:
-            if resumed_id is not None and resumed_id != self.session_id and not is_fork:
-                self.session_id = resumed_id
-                self._remarks.add(
-                    "resumed", f"Continuing with {_NAMES[resume is None]}; --new starts over."
-                )
-        self._is_store_read = True
-        if self._has_ended:
-            await client.disconnect(grace=0)
-            raise TransportClosedError("The extension was unloaded. Run %load_ext claude_notebook.")
-        self._client, self._launched = client, launch
-        usual_mode: PermissionMode = self.about.get("current_permission_mode") or "default"
-        self._settings = ProcessSettings(usual_mode)
+            return await self._start(launch, None)
+
+    async def _resume(
+        self, launch: LaunchSettings, resumed_id: str | None, is_fork: bool, remark: str
+    ) -> ClaudeSDKClient:
+        client = await self._start(launch, resumed_id, fork=is_fork)
+        if resumed_id not in (None, self.session_id) and not is_fork:
+            self.session_id = resumed_id
+            self._remarks.add("resumed", remark)
         return client
 
     def _stored(self) -> str | None:
@@ -346,7 +361,7 @@ class LiveConversation:
         client = ClaudeSDKClient(options)
         client.add_observer(self.log)
         await client.connect()
-        self.about = {**await client.get_server_info()}
+        self.about = await client.get_server_info()
         return client
 
     def _remember(self, message: InitMessage) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from ..errors import ControlRequestError
 from ..permissions import PermissionMode
@@ -12,8 +12,11 @@ from .request import TurnRequest
 
 if TYPE_CHECKING:
     from ..client.client import ClaudeSDKClient
+    from ..client.controls.types import ServerInfo
 
 Warn = Callable[[Literal["warning"], str], None]
+
+_MODES: tuple[PermissionMode, ...] = get_args(PermissionMode)
 
 
 @dataclass
@@ -28,6 +31,12 @@ class ProcessSettings:
     model: str | None = None
     mode: PermissionMode | None = None
     rules: tuple[str, ...] = ()
+
+    @classmethod
+    def at_start(cls, about: ServerInfo) -> ProcessSettings:
+        """Create the settings of a new process from its introduction."""
+        name = about.get("current_permission_mode")
+        return cls(next((mode for mode in _MODES if mode == name), "default"))
 
     async def adjust(self, client: ClaudeSDKClient, request: TurnRequest, warn: Warn) -> None:
         """Apply a cell's values. Where it has no flag, the initial values are used."""

@@ -18,7 +18,7 @@ from ..recording.environment import (
     is_on,
     mode_of,
 )
-from ..replay import Replay, ReplayNote
+from ..replay import Replay, ReplayMode, ReplayNote
 
 AT_ONCE = 0.0
 
@@ -73,31 +73,38 @@ class NotebookReplay:
 
         :raises OptionsError: if the configuration or the environment has an unknown mode
         """
-        sources = (
-            (flags.mode, "--replay"),
-            (config.mode, "ClaudeMagics.replay"),
-            (environ.get(MODE), MODE),
-        )
-        setting = next(((value, where) for value, where in sources if value), None)
-        if setting is None:
+        mode = _mode(flags, config, environ)
+        if mode is None:
             return None
-        speed = flags.speed if flags.speed is not None else config.speed
-        if speed is None:
-            speed = 1.0 if attended else AT_ONCE
-        apply = flags.apply or config.apply or environ.get(APPLY)
+        usual_speed = 1.0 if attended else AT_ONCE
+        speed = next(s for s in (flags.speed, config.speed, usual_speed) if s is not None)
         return Replay(
-            folder=self._folder(config.folder or environ.get(FOLDER) or USUAL_FOLDER, cwd),
-            mode=mode_of(*setting),
+            folder=self._folder(config.folder or environ.get(FOLDER, ""), cwd),
+            mode=mode,
             speed=speed or None,
-            apply=os.path.join(cwd, os.path.expanduser(apply)) if apply else None,
-            run_tools=flags.run_tools or config.run_tools or is_on(environ.get(RUN_TOOLS)),
+            apply=_apply_folder(flags.apply or config.apply or environ.get(APPLY), cwd),
+            run_tools=any((flags.run_tools, config.run_tools, is_on(environ.get(RUN_TOOLS)))),
             source=Path(self.notebook).name if self.notebook else None,
             positions=self.positions,
         )
 
     def _folder(self, folder: str, cwd: str) -> str:
         base = os.path.dirname(self.notebook) if self.notebook else cwd
-        return os.path.join(base, os.path.expanduser(folder))
+        return os.path.join(base, os.path.expanduser(folder or USUAL_FOLDER))
+
+
+def _mode(flags: ReplayFlags, config: ReplayFlags, environ: Mapping[str, str]) -> ReplayMode | None:
+    """Return the mode from the first source that sets one."""
+    sources = (
+        (flags.mode, "--replay"),
+        (config.mode, "ClaudeMagics.replay"),
+        (environ.get(MODE), MODE),
+    )
+    return next((mode_of(value, where) for value, where in sources if value), None)
+
+
+def _apply_folder(folder: str | None, cwd: str) -> str | None:
+    return os.path.join(cwd, os.path.expanduser(folder)) if folder else None
 
 
 def badge(note: ReplayNote) -> str:

@@ -6,14 +6,14 @@ import contextlib
 import dataclasses
 import enum
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Literal, cast
 
 import anyio
 
-from ..errors import ClaudeSDKError
+from ..errors import AuthenticationError, ClaudeSDKError
 from ..logs import get_logger, log_failure
 from ..messages import (
     AssistantMessage,
@@ -102,6 +102,7 @@ class Turn:
     on_rewind: Callable[[], Coroutine[object, object, None]] | None = field(
         default=None, repr=False
     )
+    offer_sign_in: Callable[[Turn], Awaitable[bool]] | None = field(default=None, repr=False)
     clock: Callable[[], float] = time.time
     state: TurnState = TurnState.QUEUED
     messages: list[Message] = field(default_factory=list)
@@ -266,11 +267,25 @@ class Turn:
     async def _work(self) -> None:
         """Send the prompt and show the messages. Subclasses override this."""
         await self._settle()
+        try:
+            await self._send()
+        except AuthenticationError:
+            if not await self._signs_in():
+                raise
+            await self._send()
+
+    async def _send(self) -> None:
         answer = self.conversation.ask(self.request, self._notify, self.asking)
         with self.conversation.log.turn(self.request.about):
             async with contextlib.aclosing(answer) as messages:
                 async for message in messages:
                     self._take(message)
+
+    async def _signs_in(self) -> bool:
+        """Offer to sign in; return True if the prompt is to be sent again."""
+        replay = self.request.launch.replay
+        is_played = replay is not None and replay.mode == "only"
+        return not is_played and self.offer_sign_in is not None and await self.offer_sign_in(self)
 
     async def _settle(self) -> None:
         """Ask the user to trust the folder's settings, and to confirm the bypass mode."""

@@ -186,6 +186,13 @@ export interface QuestionOption {
   readonly description: string;
 }
 
+/** Page to open before answering. */
+export interface FormLink {
+  readonly label: string;
+  /** http or https address. */
+  readonly url: string;
+}
+
 /** FormQuestion of a form, with options or a free-text answer. */
 export interface FormQuestion {
   readonly text: string;
@@ -201,6 +208,10 @@ export interface FormQuestion {
   readonly own_words: boolean;
   /** The answer is a number. */
   readonly number: boolean;
+  /** The answer is typed into a password field and never shown or kept. */
+  readonly secret: boolean;
+  /** Pages to open before answering. */
+  readonly links: readonly FormLink[];
 }
 
 /** Questions to the person. `decision` describes the answers. */
@@ -214,6 +225,10 @@ export interface FormPanel {
   readonly can_decline: boolean;
   /** Problem with the answers that were sent. */
   readonly note: string;
+  /** Label of the button that sends the answers. */
+  readonly send: string;
+  /** Label of the button that leaves the form unanswered. */
+  readonly cancel: string;
   readonly state: AskState;
   readonly decision: string;
 }

@@ -146,6 +146,8 @@ describe("form panel", () => {
     parent: null,
     title: "Two questions",
     can_decline: false,
+    send: "Send answers",
+    cancel: "Don’t answer",
     note: "",
     questions: [
       { ...OPEN, text: "Which?", header: "", options: [{ label: "A", description: "first" }, { label: "B", description: "" }], multiple: false },
@@ -206,6 +208,8 @@ describe("form panel of an MCP server", () => {
     parent: null,
     title: "The MCP server asker asks: Who are you?",
     can_decline: true,
+    send: "Send answers",
+    cancel: "Don’t answer",
     note: "",
     questions: [
       { ...OPEN, text: "Name", header: "", options: [], multiple: false, about: "Your name" },

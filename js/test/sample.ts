@@ -3,7 +3,15 @@
 import type { Choice, Footer, Op, Part, ToolPanel } from "../src/model";
 
 /** Defaults of a question's optional fields. */
-export const OPEN = { about: "", value: "", required: true, own_words: true, number: false };
+export const OPEN = {
+  about: "",
+  value: "",
+  required: true,
+  own_words: true,
+  number: false,
+  secret: false,
+  links: [],
+};
 
 /** First message of a page. */
 export const READY = { type: "ready", dark: false, mermaid: false } as const;
@@ -193,6 +201,8 @@ export const SAMPLE: readonly Op[] = [
       parent: null,
       title: "Which currency?",
       can_decline: false,
+    send: "Send answers",
+    cancel: "Don’t answer",
       note: "",
       questions: [
         {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { showOpenQuestions } from "../src/view/tab_title";
 
@@ -31,6 +31,24 @@ describe("showOpenQuestions", () => {
     document.title = "third.ipynb";
     await new Promise((resolve) => setTimeout(resolve));
     expect(document.title).toBe("third.ipynb");
+  });
+
+  it("counts questions of widgets that loaded separate copies of the module", async () => {
+    vi.resetModules();
+    const copy = await import("../src/view/tab_title");
+    expect(copy.showOpenQuestions).not.toBe(showOpenQuestions);
+    const titles: string[] = [];
+    showOpenQuestions(one, 2);
+    copy.showOpenQuestions(other, 1);
+    titles.push(document.title);
+    showOpenQuestions(one, 0);
+    titles.push(document.title);
+    // Before any observer runs: copies that disagree would block the page, and this test, for good.
+    copy.showOpenQuestions(other, 0);
+    titles.push(document.title);
+    expect(titles).toEqual(["(3) notes.ipynb", "(1) notes.ipynb", "notes.ipynb"]);
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(document.title).toBe("notes.ipynb");
   });
 
   it("leaves the title alone without open questions", () => {

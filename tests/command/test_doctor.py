@@ -50,7 +50,7 @@ def test_doctor_reports_failure_and_exit_code(doctor) -> None:
     process = doctor("--offline", ANTHROPIC_API_KEY=None)
     assert process.returncode == 1
     assert "failed  Signed in" in process.stdout
-    assert "-> Sign in with `claude auth login` in a terminal" in process.stdout
+    assert "-> Sign in with `claude-auth login` in a terminal" in process.stdout
     assert "1 of 12 checks failed." in process.stdout
 
 

@@ -150,7 +150,7 @@ def test_missing_cli_names_ways_to_install(api, tmp_path):
 def test_missing_login_names_login_command(ask, tmp_path):
     run = ask("%%claude\nhello", ANTHROPIC_API_KEY=None, HOME=str(tmp_path))
     assert_readable(run, "AuthenticationError")
-    assert "claude auth login" in run.evalue
+    assert "claude-auth login" in run.evalue
     assert "ANTHROPIC_API_KEY" in run.evalue
     assert "Not signed in" in run.plain
 
@@ -181,7 +181,7 @@ def test_invalid_cell_shows_readable_error(ask, cell):
 # --- the service ---------------------------------------------------------------------------------
 
 FAILURES = {
-    401: ("AuthenticationError", "claude auth login", "ANTHROPIC_API_KEY"),
+    401: ("AuthenticationError", "claude-auth login", "ANTHROPIC_API_KEY"),
     403: ("PermissionDeniedError", "403"),
     404: ("InvalidRequestError", "model"),
     413: ("InvalidRequestError",),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from jupyter import Notebook, browser, jupyter, write_notebook
@@ -16,6 +16,7 @@ from claude_notebook.testing import ScriptedAPI, clean_environment
 
 APPS = ("jupyterlab", "notebook")
 SECONDS = 40_000
+NOTHING: Mapping[str, str] = {}
 
 
 @dataclass
@@ -28,6 +29,7 @@ class Desk:
     pages: BrowserContext
     screenshots: Path
     api: ScriptedAPI
+    credentials: list[Mapping[str, str]] = field(default_factory=list)
 
     def open(self, name: str) -> Notebook:
         """Open a notebook in a new tab."""
@@ -54,19 +56,35 @@ class Tab(Notebook):
 
 
 @contextlib.contextmanager
-def desk(app: str, chromium: str, cli: str, folder: Path) -> Iterator[Desk]:
-    """Create a desk in `folder`."""
+def desk(
+    app: str,
+    chromium: str,
+    cli: str,
+    folder: Path,
+    variables: Mapping[str, str] = NOTHING,
+    on_headers: Callable[[Mapping[str, str]], object] = lambda headers: None,
+) -> Iterator[Desk]:
+    """Create a desk in `folder`.
+
+    :param variables: further variables of the application; an empty value removes one.
+    :param on_headers: receives the headers of each request to the model's service.
+    """
     root = folder / "work"
     root.mkdir()
     configured = os.environ.get("CLAUDE_NOTEBOOK_SCREENSHOTS")
     screenshots = Path(configured) if configured else folder / "screenshots"
     screenshots.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        api = stack.enter_context(ScriptedAPI())
+
+        def note(headers: Mapping[str, str]) -> None:
+            on_headers(headers)
+
+        api = stack.enter_context(ScriptedAPI(authorize=note))
         env = clean_environment(api.url, folder / "home")
         env |= {"CLAUDE_CLI_PATH": cli, "PATH": os.environ.get("PATH", os.defpath)}
         # Load server tools at the start, and let the CLI do everything even as root.
         env |= {"ENABLE_TOOL_SEARCH": "false", "IS_SANDBOX": "1"}
+        env = {name: value for name, value in {**env, **variables}.items() if value}
         address = stack.enter_context(jupyter(root, env, app))
         chrome = stack.enter_context(browser(chromium))
         pages = chrome.new_context(viewport={"width": 1100, "height": 1300})

@@ -18,6 +18,7 @@ from claude_notebook.messages import (
     StreamEvent,
     TextBlock,
 )
+from claude_notebook.notebook.wording import NOTEBOOK
 from claude_notebook.turns.live_conversation import LiveConversation
 from claude_notebook.turns.request import LaunchSettings, TurnRequest
 from claude_notebook.turns.state import ConversationStore
@@ -89,7 +90,7 @@ class Talk:
         self.cwd = folder / "project"
         self.cwd.mkdir(parents=True, exist_ok=True)
         self.store = ConversationStore("/work/a.ipynb", folder / "state")
-        self.conversation = LiveConversation(self.store)
+        self.conversation = LiveConversation(self.store, NOTEBOOK)
 
     def launch(self, **settings: Any) -> LaunchSettings:
         usual = {"cwd": str(self.cwd), "env": self.env, "project": True}
@@ -120,7 +121,7 @@ class Talk:
 
     def restart(self) -> None:
         """Keep only the note in the state folder, as after a restart of the kernel."""
-        self.conversation = LiveConversation(self.store)
+        self.conversation = LiveConversation(self.store, NOTEBOOK)
 
 
 def is_alive(pid: int) -> bool:

@@ -371,7 +371,7 @@ def test_errors_show_box_without_traceback(sheet):
     opened = sheet(
         "%%claude --modle opus\nhi", "%%claude --cwd /no/such/folder\nhi", f"%%claude\n{refused}"
     )
-    for cell, text in ((1, "--modle"), (2, "/no/such/folder"), (3, "claude auth login")):
+    for cell, text in ((1, "--modle"), (2, "/no/such/folder"), (3, "claude-auth login")):
         opened.run(cell)
         opened.expect_text(cell, text)
         opened.expect_text(cell, "Error: ")
@@ -403,7 +403,7 @@ def test_restarted_kernel_resumes_and_old_processes_end(desk, sheet):
     opened.wait_for_kernel()
     opened.run(0)
     opened.run(2)
-    opened.expect_text(2, "Continuing with this notebook's conversation")
+    opened.expect_text(2, "Continues this notebook's conversation")
     opened.shoot("9-restarted")
 
 

@@ -17,7 +17,7 @@ INSTALL_CLI = (
     "Install it: pip install claude-agent-sdk (or npm install -g @anthropic-ai/claude-code)."
 )
 SIGN_IN = (
-    "Sign in with `claude auth login` in a terminal, or set ANTHROPIC_API_KEY before the "
+    "Sign in with `claude-auth login` in a terminal, or set ANTHROPIC_API_KEY before the "
     "notebook's kernel starts."
 )
 _UNREACHED = (

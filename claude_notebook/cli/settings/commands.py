@@ -59,7 +59,8 @@ def parse_value(text: str, path: Sequence[str]) -> JSON:
     if path[:1] == ("env",) and len(path) == 2:
         return text
     try:
-        return json.loads(text, parse_constant=_reject_constant)
+        value: JSON = json.loads(text, parse_constant=_reject_constant)
+        return value
     except ValueError as error:
         if text.lstrip()[:1] in ("{", "["):
             shown = value_repr("value", text)

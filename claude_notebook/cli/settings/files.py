@@ -16,7 +16,6 @@ changed.
 from __future__ import annotations
 
 import contextlib
-import functools
 import os
 import stat
 from collections.abc import Callable, Mapping, Sequence
@@ -94,7 +93,10 @@ class Settings:
 
         :raises OptionsError: if a file cannot be read or parsed
         """
-        return functools.reduce(merge, (load(path).value for path in self.paths(scope)), {})
+        settings: JSONObject = {}
+        for path in self.paths(scope):
+            settings = merge_objects(settings, load(path).value)
+        return settings
 
     def holders(self, scope: str, key: Sequence[str]) -> tuple[Path, ...]:
         """Return the files in a scope that set `key`, starting with the effective one."""
@@ -127,11 +129,16 @@ def load(path: Path) -> jsonc.Document:
 def merge(lower: JSON, higher: JSON) -> JSON:
     """Merge two values. Objects are merged, lists are joined, and otherwise `higher` wins."""
     if isinstance(lower, dict) and isinstance(higher, dict):
-        both = {key: merge(lower[key], higher[key]) for key in lower.keys() & higher.keys()}
-        return {**lower, **higher, **both}
+        return merge_objects(lower, higher)
     if isinstance(lower, list) and isinstance(higher, list):
         return lower + [item for item in higher if item not in lower]
     return higher
+
+
+def merge_objects(lower: JSONObject, higher: JSONObject) -> JSONObject:
+    """Merge two objects: their common keys as `merge` does."""
+    both = {key: merge(lower[key], higher[key]) for key in lower.keys() & higher.keys()}
+    return {**lower, **higher, **both}
 
 
 # --- files ----------------------------------------------------------------------------------------

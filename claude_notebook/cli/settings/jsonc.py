@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ...messages import JSON, JSONObject
+from ...messages.json_fields import as_object
 
 _TOKEN = re.compile(
     r"""(?P<space>[ \t\r\n]+)
@@ -74,8 +75,7 @@ class Document:
     @property
     def value(self) -> JSONObject:
         """The root as a Python value."""
-        value: JSONObject = self.root.value
-        return value
+        return as_object(self.root.value)
 
     @property
     def newline(self) -> str:
@@ -192,7 +192,7 @@ class _Reader:
         if closing == "}":
             if not self._peek().startswith('"'):
                 raise self.error('a key in double quotes, or "}", is missing')
-            key = self._scalar().value
+            key = str(self._scalar().value)
             self._take(":", "a colon is missing")
         node = self.value(depth + 1)
         comma = self._take(",", "") if self._peek() == "," else None

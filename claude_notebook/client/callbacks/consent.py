@@ -9,6 +9,7 @@ import msgspec
 from ...errors import ClaudeSDKError
 from ...logs import get_logger
 from ...messages import JSONObject
+from ...messages.json_fields import as_object
 from ...options import ClaudeCodeOptions
 from ...permissions import PermissionResultAllow, ToolPermissionContext
 from ...protocol.control import ControlRequest
@@ -74,7 +75,7 @@ class RerunConsent:
         return request
 
     async def _admit_message(self, request: ControlRequest) -> ControlRequest:
-        message = _object(request.request.get("message"))
+        message = as_object(request.request.get("message"))
         method = message.get("method")
         if method in _HANDSHAKE:
             return request
@@ -89,7 +90,7 @@ class RerunConsent:
         if self._denied & {server, tool, f"{server}__*"}:
             raise RerunRefusedError(f"disallowed_tools names {tool}.")
         arguments = await self._ask(tool, call.arguments, request.request)
-        params = {**message["params"], "arguments": arguments}
+        params = {**as_object(message["params"]), "arguments": arguments}
         changed = {**request.request, "message": {**message, "params": params}}
         return dataclasses.replace(request, request=changed)
 
@@ -110,7 +111,3 @@ class RerunConsent:
             message = getattr(result, "message", "")
             raise RerunRefusedError(f"permission was denied ({message or 'no reason given'}).")
         return tool_input if result.updated_input is None else result.updated_input
-
-
-def _object(value: object) -> JSONObject:
-    return value if isinstance(value, dict) else {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...errors import OptionsError
-from ...messages import JSONObject
+from ...messages import JSONObject, OpenObject
 from ...permissions import (
     PermissionResult,
     PermissionResultAllow,
@@ -42,8 +42,8 @@ def elicitation_from_request(request: JSONObject) -> Elicitation:
     )
 
 
-def permission_context_from_request(request: JSONObject) -> ToolPermissionContext:
-    """Decode the payload of a `can_use_tool` request, except for the tool and its input."""
+def permission_context_from_request(request: OpenObject) -> ToolPermissionContext:
+    """Decode the payload of a `can_use_tool` request, apart from the tool and its input."""
     suggestions = request.get("permission_suggestions") or []
     return ToolPermissionContext(
         suggestions=[PermissionUpdate.from_dict(suggestion) for suggestion in suggestions],
@@ -94,4 +94,5 @@ def encode_elicitation(result: ElicitationResult) -> JSONObject:
 
 def encode_hook_output(output: HookJSONOutput) -> JSONObject:
     """Encode a hook's output, renaming `continue_` and `async_` to their wire names."""
-    return {key.rstrip("_"): value for key, value in (output or {}).items()}
+    wire: OpenObject = {**(output or {})}
+    return {key.rstrip("_"): value for key, value in wire.items()}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 from ...errors import ClaudeSDKError, OptionsError
 from ...hooks import HookCallback, HookMatcher
 from ...messages import JSON, JSONObject
+from ...messages.json_fields import Fields, as_object
 from ...options import ClaudeCodeOptions, McpServerConfig
 from ...permissions import PermissionResultAllow
 from ...protocol.control import ControlRequest
@@ -177,7 +178,7 @@ class Handlers:
     async def _answer_permission(self, request: JSONObject) -> JSONObject:
         if self._can_use_tool is None:
             raise ClaudeSDKError("no callback answers permission requests: set can_use_tool.")
-        tool_input = request.get("input") or {}
+        tool_input = as_object(request.get("input"))
         context = permission_context_from_request(request)
         tool = str(request.get("tool_name", ""))
         result = await self._can_use_tool(tool, tool_input, context)
@@ -214,7 +215,9 @@ class Handlers:
         if hook is None:
             raise ClaudeSDKError(f"no hook has the id {request.get('callback_id')!r}.")
         hook_input = cast("HookInput", request.get("input") or {})
-        output = await hook.callback(hook_input, request.get("tool_use_id"), {"signal": None})
+        output = await hook.callback(
+            hook_input, Fields(request).text("tool_use_id") or None, {"signal": None}
+        )
         return encode_hook_output(output)
 
 

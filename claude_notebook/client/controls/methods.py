@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Protocol, cast
 
 from ...errors import OptionsError
-from ...messages import JSON, JSONObject
+from ...messages import OpenJSON, OpenObject
+from ...messages.json_fields import as_object
 from ...options import McpServerConfig
 from ...permissions import PermissionMode
 from ..callbacks.handlers import Handlers
@@ -20,8 +21,8 @@ class _Requester(Protocol):
     handlers: Handlers
 
     async def request(
-        self, subtype: str, payload: JSONObject | None = None, *, seconds: float = ...
-    ) -> JSON: ...
+        self, subtype: str, payload: OpenObject | None = None, *, seconds: float = ...
+    ) -> OpenJSON: ...
 
 
 class Controls:
@@ -58,9 +59,9 @@ class Controls:
 
     async def get_mcp_status(self) -> McpStatusResponse:
         """Return the state of all MCP servers: {"mcpServers": [{"name", "status", ...}]}."""
-        return cast("McpStatusResponse", _object(await self._connected.request("mcp_status")))
+        return cast("McpStatusResponse", as_object(await self._connected.request("mcp_status")))
 
-    async def set_mcp_servers(self, servers: Mapping[str, McpServerConfig]) -> JSONObject:
+    async def set_mcp_servers(self, servers: Mapping[str, McpServerConfig]) -> OpenObject:
         """Replace the in-process MCP servers, and the servers of an earlier call.
 
         The new tools are available from the next prompt on.
@@ -79,7 +80,7 @@ class Controls:
             )
         session = self._connected
         with session.handlers.exchange_servers(servers) as payload:
-            return _object(await session.request("mcp_set_servers", {"servers": payload}))
+            return as_object(await session.request("mcp_set_servers", {"servers": payload}))
 
     async def reconnect_mcp_server(self, server_name: str) -> None:
         """Reconnect to an MCP server."""
@@ -94,24 +95,24 @@ class Controls:
 
     async def get_context_usage(self) -> ContextUsageResponse:
         """Return the contents of the context window, in tokens per category."""
-        response = _object(await self._connected.request("get_context_usage"))
+        response = as_object(await self._connected.request("get_context_usage"))
         return cast("ContextUsageResponse", response)
 
-    async def get_usage(self) -> JSONObject:
+    async def get_usage(self) -> OpenObject:
         """Return the conversation's cost: {"session": {"total_cost_usd", "model_usage", ...}}."""
-        return _object(await self._connected.request("get_usage"))
+        return as_object(await self._connected.request("get_usage"))
 
-    async def get_settings(self) -> JSONObject:
+    async def get_settings(self) -> OpenObject:
         """Return the effective settings and their sources."""
-        return _object(await self._connected.request("get_settings"))
+        return as_object(await self._connected.request("get_settings"))
 
-    async def apply_flag_settings(self, settings: JSONObject) -> None:
-        """Change this conversation's settings, as the `--settings` flag does at startup."""
+    async def apply_flag_settings(self, settings: OpenObject) -> None:
+        """Change settings for this conversation, like the `--settings` flag at its start."""
         await self._connected.request("apply_flag_settings", {"settings": settings})
 
     # --- rewind and stop -------------------------------------------------------------------------
 
-    async def rewind_files(self, user_message_id: str, *, dry_run: bool = False) -> JSONObject:
+    async def rewind_files(self, user_message_id: str, *, dry_run: bool = False) -> OpenObject:
         """Restore files to their state before a prompt.
 
         Requires `enable_file_checkpointing=True`.
@@ -121,7 +122,7 @@ class Controls:
         :returns: {"canRewind", "filesChanged", "insertions", "deletions"}
         """
         payload = {"user_message_id": user_message_id, "dry_run": dry_run}
-        return _object(await self._connected.request("rewind_files", payload))
+        return as_object(await self._connected.request("rewind_files", payload))
 
     async def stop_task(self, task_id: str) -> None:
         """Stop a background task, using the id from its `TaskStartedMessage`."""
@@ -132,12 +133,8 @@ class Controls:
         response = await self._connected.request(
             "cancel_async_message", {"message_uuid": message_uuid}
         )
-        return bool(_object(response).get("cancelled"))
+        return bool(as_object(response).get("cancelled"))
 
     async def end_session(self) -> None:
         """Ask the CLI to end the conversation and exit."""
         await self._connected.request("end_session")
-
-
-def _object(value: JSON) -> JSONObject:
-    return value if isinstance(value, dict) else {}

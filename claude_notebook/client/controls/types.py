@@ -9,7 +9,7 @@ from typing import Literal, TypedDict, Union
 
 from typing_extensions import NotRequired
 
-from ...messages import JSON, JSONObject
+from ...messages import OpenJSON, OpenObject
 from ...options import McpHttpServerConfig, McpSSEServerConfig, McpStdioServerConfig
 
 # --- MCP servers ----------------------------------------------------------------------------------
@@ -120,20 +120,20 @@ class ContextUsageResponse(TypedDict):
     percentage: float
     model: str
     isAutoCompactEnabled: bool
-    memoryFiles: list[JSONObject]
-    mcpTools: list[JSONObject]
-    agents: list[JSONObject]
-    gridRows: list[list[JSONObject]]
+    memoryFiles: list[OpenObject]
+    mcpTools: list[OpenObject]
+    agents: list[OpenObject]
+    gridRows: list[list[OpenObject]]
     autoCompactThreshold: NotRequired[int]
     autocompactSource: NotRequired[str]
-    mcpInstructions: NotRequired[list[JSONObject]]
-    deferredBuiltinTools: NotRequired[list[JSONObject]]
-    systemTools: NotRequired[list[JSONObject]]
-    systemPromptSections: NotRequired[list[JSONObject]]
-    slashCommands: NotRequired[JSONObject]
-    skills: NotRequired[JSONObject]
-    messageBreakdown: NotRequired[JSONObject]
-    apiUsage: NotRequired[JSONObject | None]
+    mcpInstructions: NotRequired[list[OpenObject]]
+    deferredBuiltinTools: NotRequired[list[OpenObject]]
+    systemTools: NotRequired[list[OpenObject]]
+    systemPromptSections: NotRequired[list[OpenObject]]
+    slashCommands: NotRequired[OpenObject]
+    skills: NotRequired[OpenObject]
+    messageBreakdown: NotRequired[OpenObject]
+    apiUsage: NotRequired[OpenObject | None]
 
 
 # --- the CLI --------------------------------------------------------------------------------------
@@ -147,10 +147,10 @@ class ServerInfo(TypedDict, total=False):
     lists the optional features that it supports.
     """
 
-    commands: list[JSONObject]
-    agents: list[JSONObject]
-    models: list[JSONObject]
-    account: JSONObject
+    commands: list[OpenObject]
+    agents: list[OpenObject]
+    models: list[OpenObject]
+    account: OpenObject
     output_style: str
     available_output_styles: list[str]
     pid: int
@@ -161,4 +161,4 @@ class ServerInfo(TypedDict, total=False):
     fast_mode_disabled_reason: str
     session_state: str
     hook_on_failure_supported: bool
-    feedback_mode: JSON
+    feedback_mode: OpenJSON

@@ -12,19 +12,18 @@ from typing import Any
 
 from ..._version import __version__
 from ...cli.discovery import find_cli
-from ...errors import CLIConnectionError, OptionsError
-from ...files import read_file
+from ...errors import CLIConnectionError
 from ...messages import JSONObject
+from ...messages.json_fields import Fields
 from ...options import ClaudeCodeOptions
 from ...redact import HiddenDict
 from ...tools.structured_output import schema_of
 from ...transport import ProcessTransport
+from .credential import settings_object, with_credential
 from .secret_files import move_to_files
 
 Encoder = Callable[[Any, ClaudeCodeOptions], Sequence[str]]
 """(field value, all options) -> values of the flag, which is repeated for each value."""
-
-_MAX_SETTINGS_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -107,23 +106,7 @@ def _thinking_display(value: Any, options: ClaudeCodeOptions) -> list[str]:
 def _settings(value: Any, options: ClaudeCodeOptions) -> list[str]:
     if options.sandbox is None:
         return [os.fspath(value)] if value is not None else []
-    return [json.dumps({**_settings_object(value, options), "sandbox": options.sandbox})]
-
-
-def _settings_object(value: Any, options: ClaudeCodeOptions) -> JSONObject:
-    if value is None:
-        return {}
-    text = os.fspath(value)
-    try:
-        if not text.lstrip().startswith("{"):
-            path = os.path.join(options.cwd or "", text)
-            text = read_file(path, _MAX_SETTINGS_BYTES).decode("utf-8")
-        settings = json.loads(text)
-    except (OSError, ValueError, RecursionError) as error:
-        raise OptionsError(f"cannot read settings: {error}", field="settings") from error
-    if not isinstance(settings, dict):
-        raise OptionsError("settings must be a JSON object", field="settings")
-    return settings
+    return [json.dumps({**settings_object(value, options), "sandbox": options.sandbox})]
 
 
 def _sources(value: Sequence[str] | None, options: ClaudeCodeOptions) -> list[str]:
@@ -225,13 +208,13 @@ def build_initialize(
 
 def _prompts(options: ClaudeCodeOptions) -> JSONObject:
     option = options.system_prompt
-    prompt: JSONObject = dict(option) if isinstance(option, dict) else {}
-    appended = (prompt.get("append"), options.append_system_prompt)
-    wire = {
-        "systemPrompt": option if isinstance(option, str) else prompt.get("prompt"),
+    prompt = Fields(option)
+    appended = (prompt.text("append"), options.append_system_prompt)
+    wire: JSONObject = {
+        "systemPrompt": option if isinstance(option, str) else prompt.raw.get("prompt"),
         "appendSystemPrompt": "\n\n".join(text for text in appended if text) or None,
-        "excludeDynamicSections": prompt.get("exclude_dynamic_sections"),
-        "systemPromptSnapshot": prompt.get("snapshot"),
+        "excludeDynamicSections": prompt.raw.get("exclude_dynamic_sections"),
+        "systemPromptSnapshot": prompt.raw.get("snapshot"),
     }
     return {name: value for name, value in wire.items() if value is not None}
 
@@ -253,14 +236,16 @@ class Launch:
     def of(cls, options: ClaudeCodeOptions, environ: Mapping[str, str] | None = None) -> Launch:
         """Create launch settings from `options`.
 
-        :param environ: the environment to start from; by default, this process's environment
-        :raises CLINotFoundError: if the binary cannot be found
+        :param environ: the environment to start from; by default this process's
+        :raises CLINotFoundError: if there is no binary
+        :raises AuthenticationError: if the stored sign-in cannot be read
         """
         environ = HiddenDict(os.environ if environ is None else environ)
-        env = build_env(options, environ)
+        env: Mapping[str, str] = build_env(options, environ)
         cli = find_cli(options.cli_path, environ=env)
         cwd = os.path.abspath(os.fspath(options.cwd)) if options.cwd is not None else None
-        return cls(build_argv(options, cli.path), env, cwd)
+        options, env = with_credential(options, env)
+        return cls(build_argv(options, cli.path), HiddenDict(env), cwd)
 
     def transport(self, options: ClaudeCodeOptions) -> ProcessTransport:
         """Create an unopened transport to a new process.

@@ -11,7 +11,6 @@ from typing import get_args
 
 from ...errors import OptionsError
 from ...hooks import HookEvent
-from ...messages import JSON
 from ...options import ClaudeCodeOptions, EffortLevel, SettingSource
 from ...permissions import PermissionMode
 from ...session_store import implements
@@ -33,21 +32,26 @@ class Rule:
     expected: str
 
 
-def _variable(value: JSON) -> bool:
-    return shapes.text(value) and bool(value) and "=" not in value
+def _variable(value: object) -> bool:
+    return isinstance(value, str) and shapes.text(value) and value != "" and "=" not in value
 
 
-def _flag_name(value: JSON) -> bool:
+def _flag_name(value: object) -> bool:
     return isinstance(value, str) and re.fullmatch(r"-{0,2}[A-Za-z][\w-]*", value) is not None
 
 
-def _flag_value(value: JSON) -> bool:
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return value is None or shapes.text(value) or (is_number and abs(value) <= shapes.LARGEST)
+def _flag_value(value: object) -> bool:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return abs(value) <= shapes.LARGEST
+    return value is None or shapes.text(value)
 
 
-def _store(value: JSON) -> bool:
+def _store(value: object) -> bool:
     return all(implements(value, method) for method in ("append", "load"))
+
+
+def _secret(value: object) -> bool:
+    return isinstance(value, str) and value.isprintable() and len(value.split()) <= 1
 
 
 def _words(literal: object) -> str:
@@ -129,6 +133,9 @@ RULES: tuple[Rule, ...] = (
     Rule("verbose", shapes.flag, "True or False"),
     Rule("debug", shapes.flag, "True or False"),
     Rule("stderr", callable, "a function that takes a line"),
+    Rule("use_oauth", shapes.flag, "True or False"),
+    Rule("api_key", _secret, "a key, without blanks"),
+    Rule("auth_token", _secret, "a token, without blanks"),
     Rule("cwd", shapes.path, "a folder"),
     Rule("cli_path", shapes.path, "the path of the claude binary"),
     Rule("env", shapes.mapped(_variable, shapes.text), "{name: value}, all text"),
@@ -202,6 +209,11 @@ CLASHES: tuple[tuple[str, Clash, str], ...] = (
         lambda o: bool(o.model and o.model in (o.fallback_model or "").split(",")),
         "fallback_model equals model: choose another one, or leave it out",
     ),
+    (
+        "use_oauth",
+        lambda o: sum(map(bool, (o.use_oauth, o.api_key, o.auth_token))) > 1,
+        "use_oauth, api_key and auth_token select different credentials: use only one",
+    ),
 )
 
 
@@ -256,7 +268,7 @@ def check_and_warn(options: ClaudeCodeOptions) -> None:
         if rule.removesuffix("(*)").removesuffix("()").isidentifier()
     ]
     if options.permission_mode == "bypassPermissions" or options.dangerously_skip_permissions:
-        shadowed = ["any tool (the permission mode allows all)"]
+        shadowed = ["any tool (bypassPermissions allows all)"]
     if shadowed:
         warnings.warn(
             f"can_use_tool will not be called for {', '.join(shadowed)}: already allowed",

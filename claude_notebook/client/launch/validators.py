@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import get_args
 
 from ...hooks import HookMatcher
-from ...messages import JSON
 from ...options import (
     AgentDefinition,
     EffortLevel,
@@ -18,7 +17,7 @@ from ...options import (
 )
 from ...permissions import PermissionMode
 
-Test = Callable[[JSON], bool]
+Test = Callable[[object], bool]
 
 LARGEST = 2**53
 """The largest integer that every JSON parser represents exactly."""
@@ -27,52 +26,53 @@ LARGEST = 2**53
 # --- simple values -------------------------------------------------------------------------------
 
 
-def prose(value: JSON) -> bool:
-    """Return whether the value is a string."""
+def prose(value: object) -> bool:
+    """Test for any text."""
     return isinstance(value, str)
 
 
-def text(value: JSON) -> bool:
-    """Return whether the value is a string that can be passed as a program's argument."""
+def text(value: object) -> bool:
+    """Test for text that can be a program's argument."""
     return isinstance(value, str) and "\0" not in value and _is_encodable(value)
 
 
-def word(value: JSON) -> bool:
-    """Return whether the value is a name made up of letters, like the CLI's modes and levels."""
+def word(value: object) -> bool:
+    """Test for a name of letters, as the CLI's modes, levels and events have."""
     return isinstance(value, str) and value.isascii() and value.isalpha()
 
 
-def path(value: JSON) -> bool:
-    """Return whether the value is a path: a nonempty string or a path object."""
+def path(value: object) -> bool:
+    """Test for a path: nonempty text or a path object."""
     if not isinstance(value, (str, os.PathLike)):
         return False
     path_text = os.fspath(value)
     return text(path_text) and bool(path_text)
 
 
-def flag(value: JSON) -> bool:
-    """Return whether the value is True or False, rather than merely truthy or falsy."""
+def flag(value: object) -> bool:
+    """Test for True or False, without truthy substitutes."""
     return isinstance(value, bool)
 
 
-def whole(value: JSON) -> bool:
-    """Return whether the value is an integer of at least 0."""
+def whole(value: object) -> bool:
+    """Test for a whole number, 0 or more."""
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST
 
 
-def count(value: JSON) -> bool:
-    """Return whether the value is an integer of at least 1."""
-    return whole(value) and value > 0
+def count(value: object) -> bool:
+    """Test for a whole number, 1 or more."""
+    return value != 0 and whole(value)
 
 
-def amount(value: JSON) -> bool:
-    """Return whether the value is a finite number above 0."""
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return is_number and 0 < value <= LARGEST
+def amount(value: object) -> bool:
+    """Test for a finite number above 0."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    return 0 < value <= LARGEST
 
 
-def is_uuid(value: JSON) -> bool:
-    """Return whether the value is a UUID with dashes, which is the form that the CLI accepts."""
+def is_uuid(value: object) -> bool:
+    """Test for a UUID with dashes, the form that the CLI accepts."""
     try:
         return isinstance(value, str) and str(uuid.UUID(value)) == value.lower()
     except ValueError:
@@ -87,8 +87,8 @@ def _is_encodable(value: str) -> bool:
     return True
 
 
-def is_json(value: JSON) -> bool:
-    """Return whether the value can be represented as JSON."""
+def is_json(value: object) -> bool:
+    """Test for a value that JSON can represent."""
     if isinstance(value, Mapping):
         return all(isinstance(key, str) and is_json(item) for key, item in value.items())
     if isinstance(value, (list, tuple)):
@@ -130,7 +130,7 @@ def record(required: Mapping[str, Test], optional: Mapping[str, Test] | None = N
     Other keys are allowed, because the CLI checks them.
     """
 
-    def test(value: JSON) -> bool:
+    def test(value: object) -> bool:
         return (
             isinstance(value, dict)
             and is_json(value)
@@ -170,24 +170,28 @@ tools = either(listed(text), record({"type": one_of(["preset"]), "preset": text}
 plugin = placed("local")
 
 
-def mcp_server(value: JSON) -> bool:
-    """Return whether the value is a server configuration.
-
-    Only an in-process server may have an instance.
-    """
+def mcp_server(value: object) -> bool:
+    """Test for a server configuration. Only an in-process one may hold an instance."""
     return isinstance(value, dict) and (value.get("type") == "sdk" or is_json(value))
 
 
-def skills(value: JSON) -> bool:
-    """Return whether the value is a list of exact names, or "all"."""
-    return value == "all" or (
-        listed(text)(value)
-        and all(name == name.strip() and name and not set(name) & set("*,") for name in value)
+def skills(value: object) -> bool:
+    """Test for a list of exact names, or "all"."""
+    return value == "all" or listed(_exact_name)(value)
+
+
+def _exact_name(value: object) -> bool:
+    return (
+        isinstance(value, str)
+        and text(value)
+        and value == value.strip()
+        and value != ""
+        and not set(value) & set("*,")
     )
 
 
-def matchers(value: JSON) -> bool:
-    """Return whether the value is a list of `HookMatcher` objects that contain functions."""
+def matchers(value: object) -> bool:
+    """Test for a list of `HookMatcher`s with functions."""
     return isinstance(value, (list, tuple)) and all(
         isinstance(matcher, HookMatcher) and all(callable(hook) for hook in matcher.hooks)
         for matcher in value
@@ -212,8 +216,8 @@ _AGENT: dict[str, Test] = {
 _AGENT_REQUIRED = ("description", "prompt")
 
 
-def agent(value: JSON) -> bool:
-    """Return whether the value is an `AgentDefinition` whose fields have the right types."""
+def agent(value: object) -> bool:
+    """Test for an `AgentDefinition` whose fields have the right types."""
     if not isinstance(value, AgentDefinition):
         return False
     fields = {name: getattr(value, name) for name in _AGENT}

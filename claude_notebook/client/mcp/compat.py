@@ -9,11 +9,11 @@ from functools import lru_cache
 from typing import Any
 
 from ...errors import ClaudeSDKError
-from ...messages import JSON, JSONObject
+from ...messages import JSONObject
 from ...tools import ToolResult, ToolServer
 from ...tools.results import failed
 
-Call = Callable[[JSON, str, JSONObject], Awaitable[ToolResult]]
+Call = Callable[[Any, str, JSONObject], Awaitable[ToolResult]]
 """Calls a tool: (request id, name, arguments) -> result."""
 
 
@@ -30,13 +30,13 @@ class McpPackage:
     build: Callable[[ToolServer, Call], Any]
     can_cancel: bool
 
-    def dump(self, item: JSON) -> JSONObject:
+    def dump(self, item: Any) -> JSONObject:
         """Convert a server's output to a JSON-RPC message."""
         if isinstance(item, Exception):
             raise item
         return dict(item.message.model_dump(by_alias=True, mode="json", exclude_none=True))
 
-    async def serve(self, server: JSON, inbox: JSON, outbox: JSON) -> None:
+    async def serve(self, server: Any, inbox: Any, outbox: Any) -> None:
         """Run a low-level server, a `FastMCP` or an `MCPServer` until it ends."""
         for name in ("_lowlevel_server", "_mcp_server"):
             server = getattr(server, name, server)

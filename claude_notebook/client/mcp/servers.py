@@ -18,6 +18,7 @@ import itertools
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import anyio
 import anyio.lowlevel
@@ -27,7 +28,8 @@ from ...concurrency.tasks import BackgroundTask, spawn
 from ...concurrency.threads import in_thread
 from ...errors import OptionsError, ToolInputError
 from ...logs import get_logger, log_failure
-from ...messages import JSON, JSONObject
+from ...messages import JSONObject
+from ...messages.json_fields import Fields, as_object
 from ...options import ClaudeCodeOptions, McpServerConfig
 from ...tools import Job, ToolResult, ToolServer
 from ...tools.results import failed
@@ -42,7 +44,7 @@ LATE_SECONDS = 0.2
 """Time limit once a server has exceeded the first one. The CLI retries in every turn."""
 
 _UNBOUNDED = frozenset({"tools/call"})
-_HELLO = {
+_HELLO: JSONObject = {
     "protocolVersion": "2025-11-25",
     "capabilities": {},
     "clientInfo": {"name": "claude_notebook", "version": "1"},
@@ -53,7 +55,7 @@ _HANDSHAKE: tuple[JSONObject, ...] = (
 )
 
 
-def _error_response(request_id: JSON, message: str, code: int = -32603) -> JSONObject:
+def _error_response(request_id: Any, message: str, code: int = -32603) -> JSONObject:
     return {"jsonrpc": "2.0", "id": request_id, "error": {"code": code, "message": message}}
 
 
@@ -78,7 +80,7 @@ class McpServers:
 
     def __init__(
         self,
-        servers: Mapping[str, JSON],
+        servers: Mapping[str, object],
         *,
         patience: float = HANDSHAKE_SECONDS,
         report: Report = _log_failure,
@@ -118,7 +120,7 @@ class McpServers:
         self._links = {**self._links, **links}
         try:
             yield {
-                name: {"type": "sdk", "name": name} if name in servers else config
+                name: {"type": "sdk", "name": name} if name in servers else as_object(config)
                 for name, config in configs.items()
             }
         except BaseException:
@@ -149,7 +151,7 @@ class McpServers:
 
     async def answer(self, request: JSONObject) -> JSONObject:
         """Return the response to an `mcp_message` request."""
-        message: JSONObject = request.get("message") or {}
+        message = as_object(request.get("message"))
         link = self._links.get(str(request.get("server_name")))
         if link is None:
             names = ", ".join(self._links)
@@ -162,8 +164,8 @@ class McpServers:
         return {"mcp_response": {"jsonrpc": "2.0", "result": {}}}
 
 
-def _instances(configs: Mapping[str, McpServerConfig]) -> dict[str, JSON]:
-    servers: dict[str, JSON] = {}
+def _instances(configs: Mapping[str, McpServerConfig]) -> dict[str, object]:
+    servers: dict[str, object] = {}
     for name, config in configs.items():
         if config.get("type") == "sdk":
             servers[name] = config.get("instance")
@@ -191,7 +193,7 @@ class _PendingMessage:
     :param cli_id: the id that the CLI gave the message
     """
 
-    def __init__(self, cli_id: JSON) -> None:
+    def __init__(self, cli_id: Any) -> None:
         self.cli_id = cli_id
         self.done = anyio.Event()
         self.answer: JSONObject | None = None
@@ -204,7 +206,7 @@ class _PendingMessage:
 class ServerLink:
     """The connection to one server, which runs in a separate task from `start` until `close`."""
 
-    def __init__(self, name: str, server: JSON, patience: float, report: Report) -> None:
+    def __init__(self, name: str, server: Any, patience: float, report: Report) -> None:
         self.name = name
         self._report = report
         self._server = server
@@ -212,8 +214,8 @@ class ServerLink:
         # Keyed by ids created here, because the CLI may reuse an id while an answer is still
         # pending.
         self._ids = itertools.count()
-        self._pending: dict[JSON, _PendingMessage] = {}
-        self._calls: dict[JSON, anyio.CancelScope] = {}
+        self._pending: dict[Any, _PendingMessage] = {}
+        self._calls: dict[Any, anyio.CancelScope] = {}
         self._task: BackgroundTask | None = None
         self._ready = anyio.Event()
         self._package: McpPackage | None = None
@@ -249,8 +251,8 @@ class ServerLink:
                 pending.settle(self._end_response(pending.cli_id))
 
     async def _serve(self, package: McpPackage) -> None:
-        self._to_server, inbox = anyio.create_memory_object_stream[JSON](math.inf)
-        outbox, answers = anyio.create_memory_object_stream[JSON](math.inf)
+        self._to_server, inbox = anyio.create_memory_object_stream[Any](math.inf)
+        outbox, answers = anyio.create_memory_object_stream[Any](math.inf)
         server = self._server
         if isinstance(server, ToolServer):
             server = package.build(server, self._call)
@@ -265,7 +267,7 @@ class ServerLink:
 
     # --- messages from the server ----------------------------------------------------------------
 
-    async def _read(self, package: McpPackage, answers: MemoryObjectReceiveStream[JSON]) -> None:
+    async def _read(self, package: McpPackage, answers: MemoryObjectReceiveStream[Any]) -> None:
         async for item in answers:
             payload = package.dump(item)
             if "method" not in payload:
@@ -310,7 +312,7 @@ class ServerLink:
         if message.get("method") != "notifications/cancelled":
             self._forward(message)
             return
-        cli_id = message.get("params", {}).get("requestId")
+        cli_id = Fields(message).obj("params").raw.get("requestId")
         for request_id, pending in list(self._pending.items()):
             if pending.cli_id == cli_id:
                 pending.settle(_error_response(cli_id, "cancelled", -32800))
@@ -325,13 +327,13 @@ class ServerLink:
         except (anyio.BrokenResourceError, anyio.ClosedResourceError):
             self._end = self._end or "the server has ended"
 
-    def _end_response(self, cli_id: JSON) -> JSONObject:
+    def _end_response(self, cli_id: Any) -> JSONObject:
         return _error_response(cli_id, f"the MCP server {self.name} is not running: {self._end}")
 
     # --- calls ------------------------------------------------------------------------------------
 
-    def _stop(self, request_id: JSON) -> None:
-        """Cancel work on a request whose answer is no longer needed."""
+    def _stop(self, request_id: Any) -> None:
+        """Cancel the work on a request whose answer is no longer needed."""
         scope = self._calls.get(request_id)
         if scope is not None:
             scope.cancel()
@@ -340,7 +342,7 @@ class ServerLink:
             params = {"requestId": request_id, "reason": "cancelled"}
             self._forward({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": params})
 
-    async def _call(self, request_id: JSON, name: str, arguments: JSONObject) -> ToolResult:
+    async def _call(self, request_id: Any, name: str, arguments: JSONObject) -> ToolResult:
         tool = self._server.tools.get(name)
         if tool is None:
             tools = ", ".join(self._server.tools)
@@ -370,8 +372,8 @@ class ServerLink:
         return failed(f"{name} was cancelled.")
 
 
-def _prepare(server: JSON) -> McpPackage:
-    """Load everything that the server's calls need. Call it in a thread, because it is slow."""
+def _prepare(server: Any) -> McpPackage:
+    """Load everything that the server's calls need. Slow, so call it in a thread."""
     package = load_package()
     if isinstance(server, ToolServer):
         for tool in server.tools.values():

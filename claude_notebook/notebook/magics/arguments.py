@@ -6,6 +6,7 @@ import argparse
 import difflib
 import re
 import shlex
+from collections.abc import Sequence
 
 from IPython.core.error import UsageError
 
@@ -36,12 +37,13 @@ def parse(parser: argparse.ArgumentParser, line: str) -> MagicArguments:
     return arguments
 
 
+# Pairs of fields, in the order of the checks.
+_EXCLUSIVE = (("new", "resume"), ("fork", "new"), ("fork", "same"))
+_EXCLUSIVE_IN_BACKGROUND = (("same", "new"), ("same", "resume"))
+
+
 def _check(arguments: MagicArguments) -> None:
-    if arguments.new and arguments.resume is not None:
-        raise OptionsError("--new and --resume cannot be combined: use one of them.")
-    if arguments.fork and (arguments.new or arguments.same):
-        other = "--new" if arguments.new else "--same"
-        raise OptionsError(f"--fork and {other} cannot be combined: use one of them.")
+    _check_pairs(arguments, _EXCLUSIVE)
     _check_background(arguments)
     if arguments.speed is not None and not arguments.speed >= 0:
         raise OptionsError(f"--speed must be 0 (no waiting) or more, not {arguments.speed:g}.")
@@ -51,13 +53,21 @@ def _check(arguments: MagicArguments) -> None:
             raise OptionsError(f"{flag.name} must be more than 0, not {value:g}.", field=row.name)
 
 
+def _check_pairs(arguments: MagicArguments, pairs: Sequence[tuple[str, str]]) -> None:
+    for first, second in pairs:
+        if _is_set(arguments, first) and _is_set(arguments, second):
+            raise OptionsError(f"--{first} and --{second} cannot be combined: use one of them.")
+
+
+def _is_set(arguments: MagicArguments, name: str) -> bool:
+    return getattr(arguments, name) not in (None, False)
+
+
 def _check_background(arguments: MagicArguments) -> None:
     if not arguments.bg and (arguments.same or arguments.handle is not None):
         flag = "--same" if arguments.same else "--as"
         raise OptionsError(f"{flag} is for background turns: add --bg.")
-    if arguments.same and (arguments.new or arguments.resume is not None):
-        other = "--new" if arguments.new else "--resume"
-        raise OptionsError(f"--same and {other} cannot be combined: use one of them.")
+    _check_pairs(arguments, _EXCLUSIVE_IN_BACKGROUND)
     if arguments.handle is not None and not arguments.handle.isidentifier():
         raise OptionsError(f"--as needs a variable name, not {arguments.handle!r}.")
 

@@ -21,7 +21,7 @@ from ...turns.request import LaunchSettings
 from ...turns.trust import bypass
 from .flags import MagicArguments
 from .markdown_tables import plain, table
-from .reports import context_report, cost_report, doctor_report, mcp_report
+from .reports import context_report, cost_report, doctor_report, mcp_report, sign_in_report
 
 if TYPE_CHECKING:
     from ...render.view.turn_view import TurnView
@@ -189,6 +189,21 @@ async def _mode(context: CommandContext, argument: str) -> str:
     return table(("mode", "current", "Claude"), rows)
 
 
+async def _logout(context: CommandContext, argument: str) -> str:
+    from ...client.sign_in.login import logout
+
+    existed = await logout()
+    await context.conversation.close()  # the running process still holds the credential
+    return "You are signed out." if existed else "You were not signed in."
+
+
+async def _status(context: CommandContext, argument: str) -> str:
+    from ...client.sign_in.login import sign_in_status
+
+    environ = context.settings.launch_settings().env
+    return sign_in_report(await sign_in_status(environ=environ))
+
+
 async def _jobs(context: CommandContext, argument: str) -> str:
     rows = [job.summary for job in context.jobs]
     if not rows:
@@ -310,6 +325,9 @@ COMMANDS: dict[str, Command] = {
             _restore,
             lambda context: ("all",),
         ),
+        Command("login", "Sign in to Claude."),
+        Command("logout", "Sign out, and remove the stored sign-in.", "", _logout),
+        Command("status", "Show the sign-in that applies.", "", _status),
         Command("doctor", "Check the installation.", "", _doctor),
     )
 }

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import Field, asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from IPython.core.magic import Magics
 from IPython.core.magic_arguments import argument, magic_arguments
 
-from ...messages import JSON, JSONObject
+from ...messages import JSONObject
 from .flags import ROWS, MagicArguments, flag_of
 
-Magic = JSON
-"""A magic's method, to which IPython's decorators add attributes that are not typed."""
+T = TypeVar("T")
 
-# Typed as callables, because IPython's decorators are not typed.
-_argument: Callable[..., JSON] = argument
-_magic_arguments: Callable[..., JSON] = magic_arguments
+Magic: TypeAlias = Any
+"""A magic's method, to which IPython's decorators add attributes that have no types."""
+
+# Typed as callables, because IPython's decorators have no types.
+_argument: Callable[..., Any] = argument
+_magic_arguments: Callable[..., Any] = magic_arguments
 
 
 def with_flags(function: Magic) -> Magic:
@@ -29,7 +31,7 @@ def with_flags(function: Magic) -> Magic:
     return _magic_arguments()(decorated)
 
 
-def _argument_for(row: Field[JSON]) -> JSON:
+def _argument_for(row: Field[Any]) -> Any:
     flag = flag_of(row)
     about = flag.about.replace("%", "%%")
     if not flag.metavar:
@@ -39,11 +41,11 @@ def _argument_for(row: Field[JSON]) -> JSON:
     return _argument(flag.name, dest=row.name, action=action, type=flag.convert, help=about, **more)
 
 
-def _is_list(row: Field[JSON]) -> bool:
+def _is_list(row: Field[Any]) -> bool:
     return row.default_factory is list
 
 
-def _trait_name(row: Field[JSON]) -> str:
+def _trait_name(row: Field[Any]) -> str:
     return flag_of(row).trait_name or row.name
 
 
@@ -82,18 +84,19 @@ def merge_defaults(arguments: MagicArguments, defaults: MagicArguments) -> Magic
     defaults but not over the line.
     """
     line, usual = asdict(arguments), asdict(defaults)
-    merged: JSONObject = {
+    merged: dict[str, object] = {
         row.name: [*usual[row.name], *line[row.name]]
         if _is_list(row)
         else line[row.name] or usual[row.name] or row.default
         for row in ROWS
     }
-    return MagicArguments(prompt=arguments.prompt, **merged)
+    make: Callable[..., MagicArguments] = MagicArguments
+    return make(prompt=arguments.prompt, **merged)
 
 
-def target_fields(target: str, arguments: MagicArguments) -> JSONObject:
+def target_fields(target: str, arguments: MagicArguments) -> dict[str, object]:
     """Map the fields of `target` ("request", "launch", or "replay") to the arguments' values."""
-    values: JSONObject = {}
+    values: dict[str, object] = {}
     for row in ROWS:
         flag = flag_of(row)
         owner, _, name = flag.target.partition(".")
@@ -101,6 +104,18 @@ def target_fields(target: str, arguments: MagicArguments) -> JSONObject:
             value = getattr(arguments, row.name)
             values[name] = value if flag.prepare is None else flag.prepare(value)
     return values
+
+
+def build_target(
+    make: Callable[..., T], target: str, arguments: MagicArguments, **more: object
+) -> T:
+    """Create the object that receives the arguments' values.
+
+    :param make: the class of the object.
+    :param target: its name, as in `target_fields`.
+    :param more: fields that no flag sets.
+    """
+    return make(**more, **target_fields(target, arguments))
 
 
 def flag_table() -> str:

@@ -10,11 +10,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import Field, dataclass, field, fields
-from typing import get_args
+from typing import Any, get_args
 
 from traitlets import Bool, Float, Integer, List, Unicode
 
-from ...messages import JSON
 from ...permissions.types import MODES
 from ...replay import ReplayMode
 from ...turns.request import BYPASS_FLAG, working_directory
@@ -47,14 +46,14 @@ class MagicFlag:
     convert: Callable[[str], object] = str
     choices: tuple[str, ...] = ()
     completes: str = ""
-    trait: JSON = None
+    trait: Any = None
     trait_name: str = ""
     target: str = ""
-    prepare: Callable[[JSON], object] | None = None
+    prepare: Callable[[Any], object] | None = None
     positive: bool = False
 
 
-def _flag(name: str, about: str, **more: JSON) -> Mapping[str, MagicFlag]:
+def _flag(name: str, about: str, **more: Any) -> Mapping[str, MagicFlag]:
     return {_KEY: MagicFlag(name, about, **more)}
 
 
@@ -290,14 +289,14 @@ class MagicArguments:
     )
 
 
-def flag_of(row: Field[JSON]) -> MagicFlag:
-    """Return the flag described by a field of `MagicArguments`."""
+def flag_of(row: Field[Any]) -> MagicFlag:
+    """Return the flag that a field of `MagicArguments` describes."""
     flag: MagicFlag = row.metadata[_KEY]
     return flag
 
 
-ROWS: tuple[Field[JSON], ...] = tuple(row for row in fields(MagicArguments) if _KEY in row.metadata)
-"""The fields of `MagicArguments` that are flags, in the order used by the help."""
+ROWS: tuple[Field[Any], ...] = tuple(row for row in fields(MagicArguments) if _KEY in row.metadata)
+"""The fields of `MagicArguments` that are flags, in the order of the help."""
 
 FLAGS: dict[str, MagicFlag] = {flag_of(row).name: flag_of(row) for row in ROWS}
 """All flags by name."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import time
 from collections.abc import Iterator
@@ -28,6 +29,7 @@ from ...turns.request import (
     TurnRequest,
     build_content,
 )
+from ...turns.sign_in.turn import SignInTurn, is_login, offer_sign_in
 from ...turns.state import TrustStore
 from ...turns.trust import bypass
 from ...turns.trust.trust import TrustGate
@@ -50,9 +52,9 @@ from .commands import (
 )
 from .flag_bindings import (
     FlagDefaults,
+    build_target,
     merge_defaults,
     read_defaults,
-    target_fields,
     with_flags,
 )
 from .flags import MagicArguments
@@ -237,8 +239,10 @@ class ClaudeMagics(FlagDefaults):
         back = turns_back(cell_input.prompt)
         if back is not None:
             return RewindTurn(self._conversation, request, view, back=back)
+        if is_login(cell_input.prompt):
+            return SignInTurn(self._conversation, request, view)
         note = f"background turn {self.jobs.next_number}" if cell_input.arguments.bg else ""
-        return Turn(conversation, request, view, note=note)
+        return Turn(conversation, request, view, note=note, offer_sign_in=offer_sign_in)
 
     def _receive(self, turn: Turn, message: JSONObject) -> None:
         # This already runs on the background loop, so an answer does not need another hop.
@@ -252,27 +256,22 @@ class ClaudeMagics(FlagDefaults):
         launch = self.launch_settings(cell_input.arguments)
         arguments = merge_defaults(cell_input.arguments, read_defaults(self))
         bypass.check(arguments.mode, opted_in=launch.bypass)
-        return TurnRequest(
-            content=build_content(cell_input.prompt, arguments.attach, launch.cwd),
-            launch=launch,
-            **target_fields("request", arguments),
-        )
+        content = build_content(cell_input.prompt, arguments.attach, launch.cwd)
+        return build_target(TurnRequest, "request", arguments, content=content, launch=launch)
 
     def launch_settings(self, arguments: MagicArguments | None = None) -> LaunchSettings:
         """Return the settings that the CLI process must have for a cell with these arguments."""
         line = arguments or MagicArguments()
-        fields = target_fields("launch", merge_defaults(line, read_defaults(self)))
-        launch = LaunchSettings(
-            env=dict(os.environ),
-            notebook=self._notebook,
-            replay=self._replay(line, fields["cwd"]),
-            **fields,
+        merged = merge_defaults(line, read_defaults(self))
+        launch = build_target(
+            LaunchSettings, "launch", merged, env=dict(os.environ), notebook=self._notebook
         )
+        launch = dataclasses.replace(launch, replay=self._replay(line, launch.cwd))
         return self._trust_gate.apply_known(launch, trusted=line.trust_project)
 
     def _replay(self, line: MagicArguments, cwd: str) -> Replay | None:
-        flags = ReplayFlags(**target_fields("replay", line))
-        config = ReplayFlags(folder=self.cassettes, **target_fields("replay", read_defaults(self)))
+        flags = build_target(ReplayFlags, "replay", line)
+        config = build_target(ReplayFlags, "replay", read_defaults(self), folder=self.cassettes)
         attended = can_answer(self._shell)
         return self._notebook_replay.settings(flags, config, os.environ, cwd, attended=attended)
 

@@ -11,6 +11,7 @@ from ...render.labels import format_cost, format_duration, format_tokens
 from .markdown_tables import plain, table
 
 if TYPE_CHECKING:
+    from ...auth.login import AuthStatus
     from ...cli.doctor.checks import Check
 
 _TOKEN_FIELDS = ("inputTokens", "outputTokens", "cacheReadInputTokens", "cacheCreationInputTokens")
@@ -47,8 +48,8 @@ def cost_report(usage: JSON, background: Sequence[float] = ()) -> str:
     return " · ".join(facts) + (f"\n\n{table(head, rows, numbers=5)}" if rows else "")
 
 
-def context_report(usage: JSON) -> str:
-    """Render the contents of the context, using the reply to `get_context_usage`."""
+def context_report(usage: object) -> str:
+    """Render the contents of the context from the reply to `get_context_usage`."""
     fields = Fields(usage)
     limit = fields.whole("maxTokens")
     used = f"**{format_tokens(fields.whole('totalTokens'))} of {format_tokens(limit)} tokens**"
@@ -79,8 +80,8 @@ def _category_row(category: Fields, limit: int) -> tuple[str, str, str]:
     return category.text("name"), format_tokens(count), f"{bar} {share:.1%}".strip()
 
 
-def mcp_report(status: JSON) -> str:
-    """Render the MCP servers, using the reply to `mcp_status`."""
+def mcp_report(status: object) -> str:
+    """Render the MCP servers from the reply to `mcp_status`."""
     servers = Fields(status).objects("mcpServers")
     if not servers:
         return "No MCP servers. `claude mcp add` in a terminal adds one."
@@ -110,3 +111,18 @@ def doctor_report(checks: Sequence[Check]) -> str:
     failed = sum(not check.ok for check in checks)
     summary = f"{failed} of {len(rows)} checks failed." if failed else "All checks passed."
     return f"**{summary}**\n\n{table(('', 'check', 'result'), rows)}"
+
+
+def sign_in_report(status: AuthStatus) -> str:
+    """Describe the sign-in that applies, never its secret."""
+    if not status.signed_in:
+        state = "Your sign-in has expired." if status.expired else "You are not signed in."
+        reason = f" {plain(status.detail)}" if status.detail else ""
+        return f"**{state}**{reason} `%claude /login` signs you in."
+    validated = {True: "yes", False: "rejected", None: "not tested"}[status.validated]
+    expiry = f"{status.expires_at:%Y-%m-%d %H:%M:%S %Z}" if status.expires_at else ""
+    rows = [("source", status.source), ("account", status.account), ("validated", validated)]
+    rows += [("valid until", expiry)] if expiry else []
+    conflicts = "".join(f"\n\n{plain(conflict)}" for conflict in status.conflicts)
+    shown = [row for row in rows if row[1]]
+    return f"**You are signed in.**\n\n{table(('', ''), shown)}{conflicts}"

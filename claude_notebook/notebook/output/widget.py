@@ -29,8 +29,6 @@ KEPT_OPEN = 24
 ASSETS = {"math": "math.js"}
 """Larger scripts that a page requests on demand, by name. They are files in `static/`."""
 
-Bundle = dict[str, object]
-
 _ended: deque[TurnWidget] = deque()
 
 
@@ -80,8 +78,8 @@ class TurnWidget(anywidget.AnyWidget):
         """Notify the page that the saved form `mark` now replaces the view."""
         self.send({"type": "saved", "mark": mark})
 
-    def _repr_mimebundle_(self, **kwargs: JSONObject) -> tuple[Bundle, Bundle] | None:
-        """Add text for a saved notebook that does not show widgets."""
+    def _repr_mimebundle_(self, **kwargs: JSONObject) -> tuple[JSONObject, JSONObject] | None:
+        """Add words for a saved notebook that shows no widgets."""
         bundle = super()._repr_mimebundle_(**kwargs)
         if bundle is not None:
             bundle[0]["text/plain"] = "Claude was still working when this notebook was saved."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Union
+from typing import Any, TypeAlias, Union
 
 import msgspec
 
@@ -138,8 +138,12 @@ def encode_user(
 # --- wire formats ---------------------------------------------------------------------------------
 
 
-def _fields(value: Any) -> JSONObject:
-    """Return the fields that are set and take part in comparison."""
+_Wire: TypeAlias = dict[str, Any]
+"""A line under construction, whose values are fields of messages."""
+
+
+def _fields(value: Any) -> _Wire:
+    """Return the fields that are set and that take part in comparison."""
     names = (field.name for field in dataclasses.fields(value) if field.compare)
     fields = ((name, getattr(value, name)) for name in names)
     return {name: item for name, item in fields if item is not None}
@@ -148,15 +152,20 @@ def _fields(value: Any) -> JSONObject:
 def wire_block(block: ContentBlock) -> JSON:
     """Return a content block in its wire format."""
     if isinstance(block, UnknownBlock):
-        return block.raw
+        raw: JSON = block.raw
+        return raw
     if isinstance(block, ServerToolResultBlock):
-        return _fields(block)
+        wire: JSON = _fields(block)
+        return wire
     return {"type": _BLOCK_TYPES[type(block)], **_fields(block)}
 
 
-def _wire_assistant(message: AssistantMessage) -> JSONObject:
+def _wire_assistant(message: AssistantMessage) -> _Wire:
     fields = _fields(message)
-    body = {"role": "assistant", "content": [wire_block(item) for item in fields.pop("content")]}
+    body: _Wire = {
+        "role": "assistant",
+        "content": [wire_block(item) for item in fields.pop("content")],
+    }
     for name in ("model", "usage", "stop_reason"):
         if name in fields:
             body[name] = fields.pop(name)
@@ -165,7 +174,7 @@ def _wire_assistant(message: AssistantMessage) -> JSONObject:
     return {"type": "assistant", "message": body, **fields}
 
 
-def _wire_user(message: UserMessage) -> JSONObject:
+def _wire_user(message: UserMessage) -> _Wire:
     fields = _fields(message)
     content = fields.pop("content")
     if not isinstance(content, str):
@@ -174,19 +183,19 @@ def _wire_user(message: UserMessage) -> JSONObject:
     return {"type": "user", "message": {"role": "user", "content": content}, **named}
 
 
-def _wire_flat(kind: str) -> Callable[[Any], JSONObject]:
+def _wire_flat(kind: str) -> Callable[[Any], _Wire]:
     return lambda message: {"type": kind, **_renamed(_fields(message), _WIRE_NAMES)}
 
 
-def _renamed(fields: JSONObject, names: dict[str, str]) -> JSONObject:
+def _renamed(fields: _Wire, names: dict[str, str]) -> _Wire:
     return {names.get(name, name): value for name, value in fields.items()}
 
 
-def _wire_system(message: SystemMessage) -> JSONObject:
-    """Return `data` along with the fields that differ from it."""
+def _wire_system(message: SystemMessage) -> _Wire:
+    """Return `data`, with the fields that differ from it."""
     fields = _fields(message)
     data = dict(fields.pop("data"))
-    wire = {"type": "system", **data}
+    wire: _Wire = {"type": "system", **data}
     if str(data.get("subtype") or "") != message.subtype or not data:
         wire["subtype"] = message.subtype or _SUBTYPES.get(type(message), "")
     if isinstance(message, TaskUpdatedMessage):
@@ -197,8 +206,8 @@ def _wire_system(message: SystemMessage) -> JSONObject:
     return {**wire, **_renamed(changes, _WIRE_NAMES)}
 
 
-def _changes(fields: JSONObject, base: object, *skipped: str) -> JSONObject:
-    """Return the fields whose values differ from those in `base`."""
+def _changes(fields: _Wire, base: object, *skipped: str) -> _Wire:
+    """Return the fields whose values differ from those of `base`."""
     return {
         name: value
         for name, value in fields.items()
@@ -206,23 +215,23 @@ def _changes(fields: JSONObject, base: object, *skipped: str) -> JSONObject:
     }
 
 
-def _wire_rate_limit(message: RateLimitEvent) -> JSONObject:
+def _wire_rate_limit(message: RateLimitEvent) -> _Wire:
     fields = _fields(message.rate_limit_info)
     raw = fields.pop("raw")
-    wire = {"type": "rate_limit_event", "rate_limit_info": raw}
+    wire: _Wire = {"type": "rate_limit_event", "rate_limit_info": raw}
     wire.update(uuid=message.uuid, session_id=message.session_id)
     base = decode_rate_limit(_encode_strictly(wire)).rate_limit_info
     changes = _renamed(_changes(fields, base), _WIRE_LIMIT_NAMES)
     return {**wire, "rate_limit_info": {**raw, **changes}}
 
 
-def _wire_request(request: ControlRequest) -> JSONObject:
+def _wire_request(request: ControlRequest) -> _Wire:
     body = {"subtype": request.subtype, **request.request}
     return {"type": "control_request", "request_id": request.request_id, "request": body}
 
 
-def _wire_response(response: ControlResponse) -> JSONObject:
-    body: JSONObject = {"subtype": "success", "request_id": response.request_id}
+def _wire_response(response: ControlResponse) -> _Wire:
+    body: _Wire = {"subtype": "success", "request_id": response.request_id}
     if response.error is not None:
         body.update(subtype="error", error=response.error)
     if response.error is None or response.response is not None:
@@ -230,11 +239,11 @@ def _wire_response(response: ControlResponse) -> JSONObject:
     return {"type": "control_response", "response": body}
 
 
-def _wire_cancel(cancel: ControlCancel) -> JSONObject:
+def _wire_cancel(cancel: ControlCancel) -> _Wire:
     return {"type": "control_cancel_request", "request_id": cancel.request_id}
 
 
-_WIRE_FORMS: dict[type, Callable[[Any], JSONObject]] = {
+_WIRE_FORMS: dict[type, Callable[[Any], _Wire]] = {
     AssistantMessage: _wire_assistant,
     UserMessage: _wire_user,
     SystemMessage: _wire_system,

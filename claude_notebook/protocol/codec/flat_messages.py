@@ -129,11 +129,19 @@ def decode_system(line: bytes) -> SystemMessage:
     data = decode_any(line)
     subtype = data.get("subtype")
     kind = SYSTEM.get(subtype, SystemMessage)
-    more = {"status": data["patch"].get("status")} if kind is TaskUpdatedMessage else {}
+    more = _patched(data) if kind is TaskUpdatedMessage else {}
     try:
         return _flat({**_names(data), "data": data, **more}, kind)
     except msgspec.ValidationError:
         return SystemMessage(subtype=str(subtype or ""), data=data)
+
+
+def _patched(data: JSONObject) -> JSONObject:
+    """Return a task's changes, which may be missing, and the status in them."""
+    patch = data.get("patch")
+    patch = patch if isinstance(patch, dict) else {}
+    status = patch.get("status")
+    return {"patch": patch, "status": status if isinstance(status, str) else None}
 
 
 def decode_rate_limit(line: bytes) -> RateLimitEvent:

@@ -47,6 +47,7 @@ Incoming = Union[Message, ControlRequest, ControlResponse, ControlCancel]
 
 _Object = dict[str, Any]
 _M = TypeVar("_M", AssistantMessage, UserMessage)
+_W = TypeVar("_W", bound=msgspec.Struct)
 
 # --- messages with a nested wire format ----------------------------------------------------------
 
@@ -114,8 +115,29 @@ _user = msgspec.json.Decoder(_UserWire)
 _stream_event = msgspec.json.Decoder(StreamEvent)
 
 
+def _decode_leniently(decoder: msgspec.json.Decoder[_W], line: bytes) -> _W:
+    """Decode a message; a field of the wrong type around its content gets its default."""
+    try:
+        return decoder.decode(line)
+    except msgspec.ValidationError:
+        wire = decode_any(line)
+        if "message" not in wire:
+            raise
+        body = {"message": wire["message"]}
+        fitting = {k: v for k, v in wire.items() if _fits(decoder, {**body, k: v})}
+        return decoder.decode(msgspec.json.encode({**body, **fitting}))
+
+
+def _fits(decoder: msgspec.json.Decoder[_W], fields: _Object) -> bool:
+    try:
+        decoder.decode(msgspec.json.encode(fields))
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
 def _decode_assistant(line: bytes) -> AssistantMessage:
-    wire = _assistant.decode(line)
+    wire = _decode_leniently(_assistant, line)
     body = wire.message
     fields = structs.asdict(wire)
     del fields["message"]
@@ -128,7 +150,7 @@ def _decode_assistant(line: bytes) -> AssistantMessage:
 
 
 def _decode_user(line: bytes) -> UserMessage:
-    wire = _user.decode(line)
+    wire = _decode_leniently(_user, line)
     fields = structs.asdict(wire)
     del fields["message"]
     fields["content"] = decode_content(wire.message.content)

@@ -13,6 +13,7 @@ import anyio.to_thread
 from ...cli.discovery import find_cli
 from ...errors import CassetteError, CLIConnectionError, TransportClosedError
 from ...messages import JSONObject
+from ...messages.json_fields import Fields
 from ...options import ClaudeCodeOptions
 from ...protocol.codec.encoder import encode
 from ...protocol.control import ControlRequest
@@ -164,10 +165,8 @@ class LiveCLI:
                 yield line
 
     def _learn_total(self, answer: JSONObject) -> None:
-        try:
-            self._total = float(answer["response"]["response"]["session"]["total_cost_usd"])
-        except (KeyError, TypeError, ValueError):
-            self._total = None
+        session = Fields(answer).obj("response").obj("response").obj("session")
+        self._total = session.number("total_cost_usd")
         self._total_known.set()
 
     def _with_own_cost(self, result: JSONObject, begun: Position) -> bytes | None:

@@ -30,6 +30,7 @@ _GROUPS = r"(?=[^\d]*\d)[A-Za-z0-9]{3,8}(?:-[A-Za-z0-9]{3,8}){1,6}"
 _CODE = re.compile(rf"(?:[A-Z]-)?\d(?:[ .-]?\d){{2,60}}[#*]?|{_GROUPS}")
 _OF_GROUPS = re.compile(_GROUPS)
 _HEX = re.compile(r"(?=[^\d]*\d)(?:[\da-f]{16,}|[\dA-F]{16,})")
+_LENGTH_OF_SHA256 = 64
 _BASE32 = re.compile(
     r"(?=[A-Z]*[2-7])[A-Z2-7]{16,}=*|(?=[A-Z-]*\d)[A-Z0-9]{4,6}(?:-[A-Z0-9]{4,6}){2,6}"
 )
@@ -58,7 +59,10 @@ _SYMBOLS = re.compile(r"[!@#$%^&*~|<>?+=]")
 
 def is_suspect(value: str) -> bool:
     """Return whether a text can be a secret at all, apart from numbers and from plain words."""
-    return is_password_at_once(value, False) or _HEX.fullmatch(value) is not None
+    if _HEX.fullmatch(value):
+        # As many as a SHA-256 has, which lock files repeat; the rows of names find other ones.
+        return len(value) != _LENGTH_OF_SHA256
+    return is_password_at_once(value, False)
 
 
 def is_password(value: str, quoted: bool) -> bool:

@@ -48,7 +48,7 @@ _VERB = (
     r"|set|changed|reset|to|as|number|no|ist|lautet|war|sind|es|est|sont|son|\u00e8|\u00e9|eram"
     r"|jest|\u00e4r|er|on|olan|este|je|the|called|equals?|reads?|says?|value|with|using)\b))"
 )
-_WORDS = rf"(?:{_B}[^\s\"'`\\:=<>{{}}|;.]{{1,20}}){{0,7}}?"
+_WORDS = rf"(?:{_B}(?:[^\s\"'`\\:=<>{{}}|;.]|(?<=\w)'(?=\w)){{1,20}}){{0,7}}?"
 _TAG = r"[\w:.-]{0,40}"
 _ELEMENT = r"(?:<!\[CDATA\[)?(?P<bare>[^\s<>&\"'\\][^<>&\"'\\\n]{0,200})(?=</|<\\/|\]\]>)"
 _TYPES = r"(?:exp_)?(?:send|sendline|send_keys|write|type|fill|input|enter|puts)"

@@ -16,14 +16,17 @@ _BEHIND_WORD = 200
 # The characters of values; all others separate, and so do "=" and ":".
 _OF_VALUES = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789#$!@%^&*~+_./-"
 _TABLE = bytes(code if code in _OF_VALUES else 32 for code in range(256))
-_MIXED = re.compile(rb" (?=[^ 0-9]{0,80}[0-9])(?=[^ A-Za-z]{0,80}[A-Za-z])([^ ]{5,200}) ")
+_MIXED = re.compile(
+    rb" (?=[^ 0-9]{0,80}[0-9])(?=[^ A-Za-z]{0,80}[A-Za-z])(?P<word>[^ ]{5,200})(?= )"
+)
+_SHORTEST, _LONGEST = 5, 200
+_MARGIN = b" " * (_LONGEST + 1)
 _DIGIT = b"0"
 _DIGITS = bytes(48 if 48 <= code <= 57 else 32 for code in range(256))
-# With fewer digits than one in 32 characters, a search from digit to digit is faster.
-_FEW = 32
+# With fewer digits than one in four characters, a search from digit to digit is faster.
+_FEW = 4
+_SAMPLE = 4096
 _TRAILING = ".!*_"
-_SPACE = 32
-_WORTH_A_TABLE = 100_000
 
 
 def regions_around(
@@ -53,40 +56,39 @@ def _merged(spans: Iterable[tuple[int, int]], length: int) -> Iterator[tuple[int
 
 
 def suspects_in(text: str) -> list[tuple[int, int]]:
-    """Return the spans of suspect values, in any order."""
-    plain = b" %b " % text.encode("ascii", "replace").translate(_TABLE)
-    mixed = _MIXED.findall(b" %b " % b"  ".join(_words_with_digits(plain)))
-    words = [word for word in set(mixed) if _is_suspect(word)]
-    ends = ((start, start + len(word)) for start, word in _places(plain, words))
-    return [(start - 1, end - 1) for start, end in ends if plain[start - 1] == plain[end] == _SPACE]
-
-
-def _words_with_digits(plain: bytes) -> set[bytes]:
-    """Return the words that are not only of letters, at least those with digits."""
+    """Return the spans of suspect values, from left to right."""
+    plain = b"%b%b " % (_MARGIN, text.encode("ascii", "replace").translate(_TABLE))
     digits = plain.translate(_DIGITS)
-    if digits.count(_DIGIT) * _FEW > len(plain):
-        return {word for word in plain.split() if not word.isalpha()}
-    words, place = set(), digits.find(_DIGIT)
+    if digits.count(_DIGIT, 0, _SAMPLE) * _FEW > min(len(plain), _SAMPLE):
+        spans = [found.span("word") for found in _MIXED.finditer(plain)]
+    else:
+        spans = _words_with_digits(plain, digits)
+    words = [plain[start:end] for start, end in spans]
+    mixed = _MIXED.findall(b" %b " % b" ".join(set(words)))
+    suspects = {word for word in mixed if _is_suspect(word)}
+    if not suspects:
+        return []
+    found = zip(spans, words, strict=True)
+    margin = len(_MARGIN)
+    return [(start - margin, end - margin) for (start, end), word in found if word in suspects]
+
+
+def _words_with_digits(plain: bytes, digits: bytes) -> list[tuple[int, int]]:
+    """Return the spans of the words with digits that are neither short nor long.
+
+    :param digits: the text with zeros in place of its digits, and spaces elsewhere
+    """
+    spans = []
+    last_space, next_space, next_digit = plain.rfind, plain.find, digits.find
+    place, reach = next_digit(_DIGIT), len(_MARGIN)
     while place >= 0:
-        end = plain.find(b" ", place)
-        words.add(plain[plain.rfind(b" ", 0, place) + 1 : end])
-        place = digits.find(_DIGIT, end)
-    return words
-
-
-def _places(plain: bytes, words: list[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Return the places of some words, also within longer ones."""
-    if len(words) * len(plain) > _WORTH_A_TABLE:
-        from ahocorasick_rs import BytesAhoCorasick  # rarely needed
-
-        found = BytesAhoCorasick(words).find_matches_as_indexes(plain, overlapping=True)
-        yield from ((start, words[number]) for number, start, _ in found)
-        return
-    for word in words:
-        start = plain.find(word)
-        while start >= 0:
-            yield start, word
-            start = plain.find(word, start + len(word))
+        end = next_space(b" ", place)
+        # A search up to the start of the text would read all of a long word.
+        start = last_space(b" ", place - reach, place) + 1
+        if start and _SHORTEST <= end - start <= _LONGEST:
+            spans.append((start, end))
+        place = next_digit(_DIGIT, end)
+    return spans
 
 
 @functools.lru_cache(maxsize=16384)

@@ -41,11 +41,15 @@ def context_values(
     :param lowered: the text in lower case
     :param announcements: the spans of words before numbers and phrases
     """
-    phrases = [span for span in announcements if lowered[slice(*span)] in PHRASES]
+    phrases: list[tuple[int, int]] = []
+    numbers: list[tuple[int, int]] = []
+    for span in announcements:
+        (phrases if lowered[slice(*span)] in PHRASES else numbers).append(span)
     cuts = list(phrase_values(text, lowered, phrases))
-    numbers = [span for span in announcements if lowered[slice(*span)] not in PHRASES]
     numbers = [span for span in numbers if is_part_of_name(text, *span)]
     suspects = suspects_in(text)
+    if not (cuts or suspects or numbers):
+        return []
     cuts += noise_values(text, suspects)
     for first, last in regions_around(suspects, numbers, len(text)):
         hints = hints_in(text, lowered, first, last)
@@ -102,10 +106,13 @@ def _linked(text: str, hint: Hint, end: int, link: Link) -> MarkedSpan | None:
         return None
     if not _fits(text, hint, end, link):
         return None
-    # A number in JSON becomes a string.
-    close = groups.get("close") or ""
-    quote = "" if quoted or close[-1:] not in ("'", '"') else close
+    quote = "" if quoted else _quote_for_number(groups.get("close"))
     return MarkedSpan(start, start + len(value), f"{quote}{_MARK_OF_SECRET}{quote}")
+
+
+def _quote_for_number(close: str | None) -> str:
+    """Return the quote for the mark: a number in JSON becomes a string."""
+    return close if close and close[-1] in "'\"" else ""
 
 
 def _fits(text: str, hint: Hint, end: int, link: Link) -> bool:

@@ -40,7 +40,9 @@ _OF_IDS = (
 ORDINARY = (
     OrdinaryShape("a version", r"[vV]?\d+(?:\.\w+)+(?:[-+][\w.+-]*)?|(?:py|cp|pp|php|jdk)\d[\w.]*"),
     OrdinaryShape("a date or a time", r"\d{1,4}[-/.:]\d{1,2}[-/.:]\d{1,4}(?:[T_ Z.:+-].*)?"),
-    OrdinaryShape("a number with a unit", r"[~<>$]?[\d.]+(?:e[-+]?\d+)?[A-Za-z%]{0,4}(?:/\w+)?"),
+    OrdinaryShape(
+        "a number with a unit", r"[-+~<>$]?[\d.]+(?:[eE][-+]?\d+)?[A-Za-z%]{0,4}(?:/\w+)?"
+    ),
     OrdinaryShape("a range or a size", r"[\d.,]+[xX*:/~-][\d.,]+[a-z%]{0,3}"),
     OrdinaryShape("a UUID", r"(?i:[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})"),
     OrdinaryShape("a digest or a revision", r"(?:[\da-f]{7,12}|[\da-f]{16,128}|[\dA-F]{16,128})"),

@@ -47,7 +47,8 @@ VOCABULARY = (
         "pass-word unlock "
         "assword wachtwoord kennwort senha contraseña parola hasło pswd psswd passwrd passkey "
         "memorable-word secret-word security-word pre-shared-key rocommunity rwcommunity env:set "
-        "config:set variables-set sleutel schlüssel lösenord salasana clave geheimnis",
+        "config:set variables-set sleutel schlüssel lösenord salasana clave geheimnis mdp haslo "
+        "geheimwort palavra-passe mot-de-passe heslo losenord",
         "a person chose the value, so it can be any text",
     ),
     _Row(
@@ -64,7 +65,8 @@ VOCABULARY = (
         "gate-code alarm-code entry-code unlock-code backup-code recovery-code one-time-code "
         "activation-code pairing-code sms-code mfa-code 2fa-code reset-code sign-in-code "
         "safe-code recovery-key combination secret-code one-time-password "
-        "voicemail-code invite-code time-code door-pin keypad",
+        "voicemail-code invite-code time-code door-pin keypad geheimzahl code-pin código-pin "
+        "codice-pin kod-pin kod-dostępu toegangscode zugangscode",
         "numbers that people type at doors, machines, and in second steps",
     ),
     _Row(
@@ -75,8 +77,7 @@ VOCABULARY = (
         "nonce iv sso oauth saml authn authz logon authorization community wifi wpa admin root "
         "cred "
         "administrator master decrypt encrypt session-id connection-string conn-string secrets "
-        "keyring "
-        "vault ",
+        "keyring vault clé chave chiave klucz jeton segreto segredo sekret geheim",
         "words that also mean other things, so the value must look random",
     ),
 )
@@ -160,8 +161,10 @@ def is_part_of_name(text: str, start: int, end: int) -> bool:
     if after.isalpha() and not (after.isupper() and text[end - 1].islower()):
         return False
     before = text[start - 1] if start else ""
-    if not before.isalpha():
-        return True
+    return not before.isalpha() or _begins_after_letter(text, start, before)
+
+
+def _begins_after_letter(text: str, start: int, before: str) -> bool:
     if before in "nrt" and text[start - 2 : start - 1] == "\\":
         return True
     first = text[start]

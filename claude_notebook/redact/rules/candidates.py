@@ -35,10 +35,15 @@ def rows_in(text: str) -> list[Form]:
     literals = {found[0] for found in search.find(text)}
     rows = {number for literal in literals for number in numbers[literal]}
     rows.update(number for number in _OF_ONE_CHARACTER if _ROWS[number].literal in text)
-    if any(_ROWS[number].flagged for number in rows):
-        commands = _before_flags(text)
-        rows = {n for n in rows if not _ROWS[n].flagged or _ROWS[n].literal in commands}
-    return [_ROWS[number] for number in sorted(rows)]
+    return _without_other_commands(text, [_ROWS[number] for number in sorted(rows)])
+
+
+def _without_other_commands(text: str, rows: list[Form]) -> list[Form]:
+    """Drop rows with flags whose command has no flag in the text."""
+    if not any(row.flagged for row in rows):
+        return rows
+    commands = _before_flags(text)
+    return [row for row in rows if not row.flagged or row.literal in commands]
 
 
 # A flag of a command. Its literal beginning makes the search fast.

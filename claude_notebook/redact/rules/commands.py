@@ -10,6 +10,8 @@ __all__ = ["COMMANDS", "QUOTE", "QUOTED"]
 
 QUOTE = r"\\{0,8}[\"']"
 _VALUE = r"[^\s\"'`<>\\|;&]"
+# A word before the value; a quote would end the text of JSON that holds the command.
+_PLAIN = r"[^\s\"'`]"
 QUOTED = rf"(?:{QUOTE})?(?P<secret>{_VALUE}+)"
 _REST = r"(?:[^\n]|(?<=\\)\n){0,300}?(?<=[\s\"'])"
 _EDGE = r"(?:\A|[^A-Za-z0-9_]|\\[nrt])"
@@ -19,7 +21,7 @@ _LOGIN = (
     rf"(?P<secret>[^\s\"'`<>\\|;&/]{_VALUE}*)"
 )
 _HTPASSWD = (
-    r"(?:[ \t]{1,8}-\w{1,4}){0,4}[ \t]{1,8}[^\s-]\S{0,99}[ \t]{1,8}\S{1,99}[ \t]{1,8}"
+    r"(?:[ \t]{1,8}-\w{1,4}){0,4}[ \t]{1,8}[^\s-][^\s\"'`]{0,99}[ \t]{1,8}[^\s\"'`]{1,99}[ \t]{1,8}"
     rf"{QUOTED}"
 )
 _NET_USE = r"\b(?i:net)[ \t]{1,8}(?i:use)[ \t]{1,8}[^\n]{0,80}?"
@@ -99,10 +101,10 @@ COMMANDS: tuple[Form, ...] = (
     Form(
         "secret",
         "htpasswd -nb",
-        rf"[A-Za-z]{{0,3}}[ \t]{{1,8}}\S{{1,99}}[ \t]{{1,8}}{QUOTED}",
+        rf"[A-Za-z]{{0,3}}[ \t]{{1,8}}{_PLAIN}{{1,99}}[ \t]{{1,8}}{QUOTED}",
         is_chosen,
     ),
-    Form("secret", "net user ", rf"(?!/)\S{{1,60}}[ \t]{{1,8}}(?!/){QUOTED}", is_chosen),
+    Form("secret", "net user ", rf"(?!/){_PLAIN}{{1,60}}[ \t]{{1,8}}(?!/){QUOTED}", is_chosen),
     Form(
         "secret",
         "config set ",
@@ -128,7 +130,7 @@ COMMANDS: tuple[Form, ...] = (
         "--passphrase-fd 0, cryptsetup , --with-token, -stdin"
     ),
     Form("secret", "vault login ", rf"(?:-[\w=-]{{1,60}}[ \t]{{1,8}}){{0,4}}{QUOTED}", _is_word),
-    Form("secret", "/user:", rf"\S{{1,100}}[ \t]{{1,8}}(?!/){QUOTED}", is_chosen, _NET_USE),
+    Form("secret", "/user:", rf"{_PLAIN}{{1,100}}[ \t]{{1,8}}(?!/){QUOTED}", is_chosen, _NET_USE),
     Form(
         "secret",
         "/user:",
@@ -161,7 +163,10 @@ COMMANDS: tuple[Form, ...] = (
         r"[^\n;]{0,80}",
     ),
     Form(
-        "secret", "http-basic.", rf"\S{{1,99}}[ \t]{{1,8}}\S{{1,99}}[ \t]{{1,8}}{QUOTED}", is_chosen
+        "secret",
+        "http-basic.",
+        rf"{_PLAIN}{{1,99}}[ \t]{{1,8}}{_PLAIN}{{1,99}}[ \t]{{1,8}}{QUOTED}",
+        is_chosen,
     ),
     *_flags("htpasswd ", "-[A-Za-z]{0,4}b[A-Za-z]{0,4}", _HTPASSWD),
 )

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from .commands import COMMANDS, QUOTE
+from .devices import DEVICES
+from .drivers import DRIVERS
 from .form import Form, is_chosen, is_mixed, is_odd, is_varied, looks_random
 from .sdk import CODE
+from .sql import SQL
+from .users import USERS
 
 __all__ = ["FORMS"]
 
@@ -140,9 +144,15 @@ FORMS: tuple[Form, ...] = (
         " / ",
         r"(?P<secret>[^\s/|\"'`<>\\,;()]{6,60})",
         is_odd,
-        r"(?i:login|user(?:[ \t]?name)?|account|credentials?)(?:[ \t](?:is|are))?:?[ \t]{1,4}"
+        r"(?i:login|user(?:[ \t]?name)?|account|credentials?|anmeldung|zugang(?:sdaten)?"
+        r"|identifiants?|acc(?:\u00e8s|eso|esso)|inloggen|logowanie)"
+        r"(?:[ \t](?:is|are|mit|con|met|avec))?:?[ \t]{1,4}"
         r"[\w.@-]{1,40}",
     ),
     *COMMANDS,
+    *SQL,
+    *DRIVERS,
+    *DEVICES,
+    *USERS,
     *CODE,
 )

@@ -223,6 +223,7 @@ KEYS: tuple[Form, ...] = (
     Form("webhook", "/webhook/", r"(?P<secret>[A-Za-z0-9@/_-]{20,})", has_digit),
     Form("webhook", "/hooks/", r"(?:catch/|standard/)?(?P<secret>\d{1,12}/[\w/-]{6,})"),
     Form("webhook", "/hooks/", rf"(?P<secret>{_A}{{20,}}(?:/{_A}{{10,}})?)(?![\w.-])", has_digit),
+    Form("webhook", "//hooks.", r"[\w.-]{3,60}/(?P<secret>[\w/-]{10,200})", has_digit),
     Form("webhook", "/bot/v2/hook/", rf"(?P<secret>{_W}{{16,}})"),
     Form("webhook", "/genericWebhook/", r"(?P<secret>[\w/-]{20,})"),
     Form("webhook", "ifttt.com/", rf"[^\s\"'<>]{{1,120}}?/key/(?P<secret>{_W}{{10,}})"),

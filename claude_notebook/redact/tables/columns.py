@@ -13,6 +13,8 @@ from .line_tables import LineTable
 __all__ = ["column_values", "open_table"]
 
 _LONGEST_HEADER = 4_000
+# The characters that can follow a name at the end of its cell.
+_AFTER_NAME = frozenset("*`\\\"' \t,;|\u2502\u2503\r\n:<")
 
 _Spans = Sequence[tuple[int, int]]
 
@@ -44,10 +46,13 @@ def _tables(
 ) -> Iterator[tuple[LineTable | HtmlTable, list[MarkedSpan], int]]:
     """Return each table with columns of secrets, its secrets, and its end."""
     position = 0
+    has_html = "</t" in text
     for start, end in spans:
-        if start < position:
+        if start < position or text[end : end + 1] not in _AFTER_NAME:
             continue
-        table = LineTable.around(text, start, end) or HtmlTable.around(text, start, end)
+        table: LineTable | HtmlTable | None = LineTable.around(text, start, end)
+        if table is None and has_html:
+            table = HtmlTable.around(text, start, end)
         if table is None:
             continue
         first = bisect.bisect_left(spans, (table.start, 0))

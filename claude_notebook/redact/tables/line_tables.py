@@ -28,7 +28,7 @@ _WIDE = "  "
 _PREFIX = re.compile(r"[ \t]{0,12}\d{1,7}(?:\u2192|\t|\\{1,8}t)|[+>-](?=[\w\"'|])")
 _RULE = re.compile(r"(?=[\s\S]*[-=:\u2500-\u257f]{3})[\s|+:=\u2500-\u257f-]+")
 _NEWLINE = re.compile(r"\n|\\{1,8}n")
-_BEFORE = re.compile(r"(?<!\\)[\"']|\\n")  # The start of a line in a string of JSON.
+_BEFORE = re.compile(r"[\"'](?!\\)|n\\")  # The start of a line in a string of JSON, reversed.
 _CLOSING = re.compile(r"(?<!\\)\"")
 
 
@@ -58,6 +58,8 @@ class Column:
         """Return whether a value of the column is a secret."""
         if value.startswith(MARK) or not is_chosen(value) or re.search(r"[(){}]", value):
             return False
+        if self.name.digits:
+            return re.fullmatch(r"\d{4,8}", value) is not None
         if self.name.whole or not self.name.sure:
             return len(value) >= 8 and is_mixed(value)
         return len(value) >= 6 and is_mixed(value) if self.spaced else len(value) >= 4
@@ -77,7 +79,9 @@ def columns_of(
     columns, ends = {}, {end: start for start, end in spans}
     for number, (_, end) in enumerate(cells):
         name = row_of(lowered, ends[end], end) if end in ends else None
-        if name is not None and name.kind == "secret":
+        if name is None or (name.digits and lowered[ends[end] - 1 : ends[end]].isalnum()):
+            continue
+        if name.kind == "secret":
             columns[number] = Column(name, spaced)
     return columns
 
@@ -179,21 +183,30 @@ def _start_of_line(text: str, start: int, newline: str) -> int:
     first = max(0, start - _LONGEST_LINE)
     line = max(text.rfind("\n", first, start) + 1, first)
     if newline != "\n":
-        line = max((found.end() for found in _BEFORE.finditer(text, line, start)), default=line)
+        before = _BEFORE.search(text[line:start][::-1])
+        line = start - before.start() if before else line
     return line
 
 
 def _separator_of(header: str) -> str:
     """Return the separator of the cells of a header; nothing for other lines."""
-    prefix = _PREFIX.match(header)
-    header = header[prefix.end() :] if prefix else header
+    header = _without_prefix(header)
     framed = header.strip(" \t")[:1]
     signs = framed if framed and framed in _FRAMES else _SEPARATORS
     separator = next((sign for sign in signs if sign in header), "")
     if not separator:
-        cells = re.split(r"[ \t]{2,}", header.strip(" \t"))
-        return _WIDE if len(cells) > 1 and all(map(_WIDE_CELL.fullmatch, cells)) else ""
+        return _WIDE if _has_wide_cells(header) else ""
     cells = header.split(separator)
     if separator in _FRAMES:
-        cells = [cell for cell in cells if cell.strip()]
+        cells = list(filter(str.strip, cells))
     return separator if cells and all(map(_HEADER_CELL.fullmatch, cells)) else ""
+
+
+def _without_prefix(line: str) -> str:
+    prefix = _PREFIX.match(line)
+    return line[prefix.end() :] if prefix else line
+
+
+def _has_wide_cells(header: str) -> bool:
+    cells = re.split(r"[ \t]{2,}", header.strip(" \t"))
+    return len(cells) > 1 and all(map(_WIDE_CELL.fullmatch, cells))

@@ -35,6 +35,7 @@ class Style:
 
 _ON = {1: "bold", 2: "dim", 3: "italic", 4: "underline", 9: "strike"}
 _OFF = {22: ("bold", "dim"), 23: ("italic",), 24: ("underline",), 29: ("strike",)}
+_COLORS = frozenset((*range(30, 50), *range(90, 98), *range(100, 108)))
 _LEVELS = (0, 95, 135, 175, 215, 255)
 
 
@@ -81,7 +82,7 @@ def _apply(style: Style, parameters: str) -> Style:
             style = replace(style, names=style.names - set(_OFF[code]))
         elif code in (7, 27):
             style = replace(style, reverse=code == 7)
-        elif 30 <= code <= 49 or 90 <= code <= 97 or 100 <= code <= 107:
+        elif code in _COLORS:
             style = _with_color(style, code, codes)
     return style
 
@@ -123,11 +124,15 @@ def _span(style: Style, run: str) -> str:
     classes = [f"cn-{name}" for name in sorted(style.names)]
     literal = _literal(fg, bg)
     if literal is None:
-        named = (("fg", fg), ("bg", bg))
-        classes += [f"cn-{layer}{n}" for layer, n in named if n and n[0] != "#"]
-    kind = f' class="{" ".join(classes)}"' if classes else ""
-    css = f' style="{literal}"' if literal else ""
-    return f"<span{kind}{css}>{reveal_html(run)}</span>" if kind or css else reveal_html(run)
+        classes += _color_classes(fg, bg)
+    attributes = f' class="{" ".join(classes)}"' if classes else ""
+    if literal:
+        attributes += f' style="{literal}"'
+    return f"<span{attributes}>{reveal_html(run)}</span>" if attributes else reveal_html(run)
+
+
+def _color_classes(fg: str, bg: str) -> list[str]:
+    return [f"cn-{layer}{n}" for layer, n in (("fg", fg), ("bg", bg)) if n and n[0] != "#"]
 
 
 def _literal(fg: str, bg: str) -> str | None:

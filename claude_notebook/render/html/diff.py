@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from ...messages import JSON
+from ...messages import JSON, JSONObject
 from ..content import Hunk
 from .sanitizer import reveal_html
 
@@ -27,14 +27,14 @@ _KINDS = {"+": "cn-ins", "-": "cn-del"}
 _SIGNS = {"+": "+", "-": "−"}
 
 
-def hunks_of_patch(patch: JSON) -> tuple[Hunk, ...]:
-    """Return the hunks in the `structuredPatch` of a tool's record, or () if there are none."""
+def hunks_of_patch(patch: object) -> tuple[Hunk, ...]:
+    """Return the hunks of the `structuredPatch` in a tool's record; () if it has none."""
     if not isinstance(patch, list):
         return ()
     return tuple(_hunk(entry) for entry in patch if isinstance(entry, dict))
 
 
-def _hunk(entry: JSON) -> Hunk:
+def _hunk(entry: JSONObject) -> Hunk:
     lines = entry.get("lines")
     return Hunk(
         _number(entry.get("oldStart")),

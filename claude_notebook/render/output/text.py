@@ -65,9 +65,7 @@ def turn_text(view: TurnView) -> str:
     """Return the turn as plain text without control characters."""
     family = family_of(view.entries.values())
     blocks = [block for entry in family.get(None, ()) if (block := _text(entry, family))]
-    if footer := footer_text(view.footer):
-        blocks.append(f"[{footer}]")
-    return reveal("\n\n".join(blocks))
+    return reveal("\n\n".join(blocks + _footer_blocks(view)))
 
 
 def new_text(view: TurnView, printed: set[str], *, ended: bool) -> str:
@@ -86,9 +84,14 @@ def new_text(view: TurnView, printed: set[str], *, ended: bool) -> str:
             break
         printed.update(nested.id for nested in iter_subtree(entry, family))
         blocks.append(_text(entry, family))
-    if ended and (footer := footer_text(view.footer)):
-        blocks.append(f"[{footer}]")
+    if ended:
+        blocks += _footer_blocks(view)
     return reveal("\n\n".join(block for block in blocks if block))
+
+
+def _footer_blocks(view: TurnView) -> list[str]:
+    footer = footer_text(view.footer)
+    return [f"[{footer}]"] if footer else []
 
 
 def _unprinted(family: Family, printed: set[str]) -> Iterator[Entry]:

@@ -196,17 +196,20 @@ def _values(spec: JSON) -> dict[str, JSON]:
     if spec.get("type") == "boolean":
         return {"Yes": True, "No": False}
     titled = spec.get("oneOf") or spec.get("anyOf")
-    if isinstance(titled, list):
-        pairs = [
-            (item.get("title"), item.get("const")) for item in titled if isinstance(item, dict)
-        ]
-    else:
-        values = spec.get("enum")
-        values = values if isinstance(values, list) else []
-        names = spec.get("enumNames")
-        names = names if isinstance(names, list) and len(names) == len(values) else values
-        pairs = list(zip(names, values, strict=True))
+    pairs = _titled_pairs(titled) if isinstance(titled, list) else _enum_pairs(spec)
     return {one_line(str(value if name is None else name), 200): value for name, value in pairs}
+
+
+def _titled_pairs(titled: list[JSON]) -> list[tuple[JSON, JSON]]:
+    return [(item.get("title"), item.get("const")) for item in titled if isinstance(item, dict)]
+
+
+def _enum_pairs(spec: JSONObject) -> list[tuple[JSON, JSON]]:
+    values = spec.get("enum")
+    values = values if isinstance(values, list) else []
+    names = spec.get("enumNames")
+    names = names if isinstance(names, list) and len(names) == len(values) else values
+    return list(zip(names, values, strict=True))
 
 
 def _words(default: JSON, values: dict[str, JSON]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ...messages import JSONObject
 from ...messages.json_fields import Fields
 from ..content import Piece, json_piece
@@ -61,23 +63,25 @@ def plan(call: Call, outcome: Outcome | None) -> ToolDisplay:
 def question(call: Call, outcome: Outcome | None) -> ToolDisplay:
     """Show questions to the user with their options and answers."""
     questions = call.fields.objects("questions")
-    first = one_line(questions[0].text("question"), 90) if questions else "A question"
-    title = first if len(questions) < 2 else f"{first} (and {len(questions) - 1} more)"
+    title = _question_title(questions)
     answers = outcome.fields.obj("answers").raw if outcome is not None else {}
     several = len(questions) > 1
     choices = tuple(_choices(item, answers, labelled=several) for item in questions[:20])
-    if outcome is None or outcome.is_error:
-        return ToolDisplay(
-            "question", title, choices, failure(outcome) if outcome else (), open=True
-        )
-    rows = [("Question", "Answer"), *((str(q), cell(a)) for q, a in answers.items())]
-    result = (Piece("table", rows=tuple(rows)),) if answers else content_pieces(outcome)
-    if len(answers) == 1 and choices and any(_is_chosen(row[0]) for row in choices[0].rows[1:]):
-        result = ()  # already shown by the title and the check mark
+    if outcome is None:
+        return ToolDisplay("question", title, choices, open=True)
+    if outcome.is_error:
+        return ToolDisplay("question", title, choices, failure(outcome), open=True)
+    result = _answer_table(answers) if answers else content_pieces(outcome)
+    if len(answers) == 1 and _has_chosen(choices):
+        result = ()  # the title and the check mark show it already
     summary = ", ".join(one_line(cell(a), 40) for a in answers.values())
-    return ToolDisplay(
-        "question", f"{title} → {summary}" if summary else title, choices, result, open=True
-    )
+    title += f" → {summary}" if summary else ""
+    return ToolDisplay("question", title, choices, result, open=True)
+
+
+def _question_title(questions: Sequence[Fields]) -> str:
+    first = one_line(questions[0].text("question"), 90) if questions else "A question"
+    return first if len(questions) < 2 else f"{first} (and {len(questions) - 1} more)"
 
 
 def _choices(item: Fields, answers: JSONObject, *, labelled: bool) -> Piece:
@@ -95,8 +99,14 @@ def _choices(item: Fields, answers: JSONObject, *, labelled: bool) -> Piece:
 _CHOSEN = "✓ "
 
 
-def _is_chosen(text: str) -> bool:
-    return text.startswith(_CHOSEN)
+def _has_chosen(choices: Sequence[Piece]) -> bool:
+    """Test for a check mark at the first question."""
+    return any(row[0].startswith(_CHOSEN) for piece in choices[:1] for row in piece.rows[1:])
+
+
+def _answer_table(answers: JSONObject) -> tuple[Piece, ...]:
+    rows = ((str(question), cell(answer)) for question, answer in answers.items())
+    return (Piece("table", rows=(("Question", "Answer"), *rows)),)
 
 
 def structured(call: Call, outcome: Outcome | None) -> ToolDisplay:
@@ -108,21 +118,20 @@ def structured(call: Call, outcome: Outcome | None) -> ToolDisplay:
 
 
 def data_pieces(value: object) -> tuple[Piece, ...]:
-    """Return JSON as tables if it is an object with values or a list of objects."""
-    if isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
-        return (_records(value),)
+    """Return JSON as tables if it is an object of values or a list of objects."""
     if not isinstance(value, dict) or not value:
-        return (json_piece(value),)
-    plain = {k: v for k, v in value.items() if not isinstance(v, (dict, list))}
-    rows = tuple((str(k), cell(v)) for k, v in plain.items())
-    pieces = [Piece("table", rows=(("Field", "Value"), *rows))] if rows else []
-    for key, nested in value.items():
-        if key not in plain:
-            is_table = (
-                isinstance(nested, list) and nested and all(isinstance(r, dict) for r in nested)
-            )
-            pieces.append(_records(nested, str(key)) if is_table else json_piece(nested, str(key)))
-    return tuple(pieces)
+        return (_data_piece(value),)
+    nested = {str(k): v for k, v in value.items() if isinstance(v, (dict, list))}
+    rows = tuple((str(k), cell(v)) for k, v in value.items() if not isinstance(v, (dict, list)))
+    table = (Piece("table", rows=(("Field", "Value"), *rows)),) if rows else ()
+    return (*table, *(_data_piece(item, key) for key, item in nested.items()))
+
+
+def _data_piece(value: object, label: str = "") -> Piece:
+    """Return a list of objects as a table, and any other value as JSON."""
+    if isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
+        return _records(value, label)
+    return json_piece(value, label)
 
 
 def _records(rows: list[dict[str, object]], label: str = "") -> Piece:

@@ -142,9 +142,10 @@ def _parsed(text: str) -> JSON:
     if len(text) > 200_000:
         return None
     try:
-        return json.loads(text)
+        value: JSON = json.loads(text)
     except (ValueError, RecursionError):
         return None
+    return value
 
 
 def argument_pieces(values: JSONObject, schema: JSONObject | None = None) -> tuple[Piece, ...]:
@@ -182,7 +183,7 @@ def _argument_table(rows: list[tuple[str, ...]]) -> tuple[Piece, ...]:
     return (Piece("table", rows=(("", ""), *((title, value) for title, value, _ in rows))),)
 
 
-def cell(value: JSON) -> str:
+def cell(value: object) -> str:
     """Return a JSON value as text for a table cell."""
     import json
 

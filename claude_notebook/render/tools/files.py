@@ -28,6 +28,9 @@ from .base import (
 
 _EXIT = re.compile(r"\A(?:Error: )?Exit code (\d+)\n?")
 
+# mode of NotebookEdit -> beginning of the title
+_VERBS = {"insert": "Inserted a cell in", "delete": "Deleted a cell of"}
+
 
 def bash(call: Call, outcome: Outcome | None) -> ToolDisplay:
     """Show a command, its colored output, and its exit code unless it is 0."""
@@ -45,11 +48,7 @@ def bash(call: Call, outcome: Outcome | None) -> ToolDisplay:
 def _bash_output(outcome: Outcome) -> tuple[Piece, ...]:
     record = outcome.fields
     if outcome.is_error or not record.raw:
-        text = outcome.text
-        code = _EXIT.match(text)
-        note = f"exit code {code[1]}" if code else ""
-        body = _EXIT.sub("", text) if code else text
-        return (Piece("output", body or "(no output)", note=note),)
+        return (_output_with_exit_code(outcome.text),)
     if record.flag("isImage"):
         return content_pieces(outcome)
     if record.text("backgroundTaskId"):
@@ -62,6 +61,13 @@ def _bash_output(outcome: Outcome) -> tuple[Piece, ...]:
     return tuple(parts) or (Piece("text", "(no output)"),)
 
 
+def _output_with_exit_code(text: str) -> Piece:
+    code = _EXIT.match(text)
+    note = f"exit code {code[1]}" if code else ""
+    body = text[code.end() :] if code else text
+    return Piece("output", body or "(no output)", note=note)
+
+
 def read(call: Call, outcome: Outcome | None) -> ToolDisplay:
     """Show a file or part of it, with line numbers and highlighting based on its suffix."""
     path = call.fields.text("file_path", "notebook_path", "path")
@@ -69,16 +75,16 @@ def read(call: Call, outcome: Outcome | None) -> ToolDisplay:
     file = outcome.fields.obj("file") if outcome is not None else Fields(None)
     first = file.whole("startLine") or call.fields.whole("offset") or 1
     count = file.whole("numLines") or call.fields.whole("limit")
-    if (
-        file.whole("totalLines") > count
-        or call.fields.whole("offset")
-        or call.fields.whole("limit")
-    ):
-        title += f", lines {first}–{first + count - 1}" if count else f", from line {first}"
-    elif count:
-        title += f", {plural(count, 'line')}"
+    is_part = call.fields.whole("offset") or call.fields.whole("limit")
+    title += _line_range(first, count, is_part=bool(is_part) or file.whole("totalLines") > count)
     location = (Piece("text", call.place(path)),) if path else ()
     return ToolDisplay("read", title, location, _read_result(path, file, first, outcome))
+
+
+def _line_range(first: int, count: int, *, is_part: bool) -> str:
+    if is_part:
+        return f", lines {first}–{first + count - 1}" if count else f", from line {first}"
+    return f", {plural(count, 'line')}" if count else ""
 
 
 def _read_result(path: str, file: Fields, first: int, outcome: Outcome | None) -> tuple[Piece, ...]:
@@ -157,14 +163,11 @@ def notebook_edit(call: Call, outcome: Outcome | None) -> ToolDisplay:
     record = outcome.fields if outcome else Fields(None)
     path = call.fields.text("notebook_path")
     mode = call.fields.text("edit_mode") or record.text("edit_mode") or "replace"
-    name = call.fields.text("cell_id") or record.text("cell_id")
-    verb = {"insert": "Inserted a cell in", "delete": "Deleted a cell of"}.get(mode, "Edited")
-    cell = f" of {name}" if name and verb == "Edited" else ""
-    new = "" if mode == "delete" else record.text("new_source") or call.fields.text("new_source")
-    old = record.text("old_source") if mode != "insert" else ""
-    hunks = hunks_between(old, new) if old else added(new)
+    hunks = _cell_hunks(mode, call.fields, record)
     words = format_change(hunks)
-    title = f"{verb} {base_name(path)}{cell and f', cell {one_line(name, 20)}'}"
+    title = f"{_VERBS.get(mode, 'Edited')} {base_name(path)}"
+    if mode not in _VERBS:
+        title += _cell_name(call.fields, record)
     result = _changes(call, path, hunks)
     if outcome is not None and (outcome.is_error or record.text("error")):
         return ToolDisplay("notebook", title, result, failure(outcome))
@@ -172,6 +175,17 @@ def notebook_edit(call: Call, outcome: Outcome | None) -> ToolDisplay:
     if outcome is None:
         return ToolDisplay("notebook", title, result, open=True)
     return ToolDisplay("notebook", title, (), result, open=True)
+
+
+def _cell_name(asked: Fields, record: Fields) -> str:
+    name = asked.text("cell_id") or record.text("cell_id")
+    return f", cell {one_line(name, 20)}" if name else ""
+
+
+def _cell_hunks(mode: str, asked: Fields, record: Fields) -> tuple[Hunk, ...]:
+    new = "" if mode == "delete" else record.text("new_source") or asked.text("new_source")
+    old = "" if mode == "insert" else record.text("old_source")
+    return hunks_between(old, new) if old else added(new)
 
 
 def glob(call: Call, outcome: Outcome | None) -> ToolDisplay:

@@ -10,6 +10,7 @@ from typing import Literal, Union
 
 import msgspec
 
+from ...messages import JSONObject
 from ..content import Piece
 from ..html.markdown.stream import MarkdownStream
 from ..html.parts import part
@@ -218,7 +219,7 @@ class ToolEntry:
         """Add another piece of the input's JSON while the model is writing it."""
         if len(self._json) < _GUESS_CHARS:
             self._json += text
-            fields = {
+            fields: JSONObject = {
                 k: _unquoted(v) for k, v in _STRING.findall(self._json) if k in _IDENTIFYING_FIELDS
             }
             self.update(call=replace(self.call, input=fields))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from ... import messages
@@ -176,11 +176,16 @@ def _on_user(view: TurnView, message: messages.UserMessage, now_ms: float) -> No
         outcome = Outcome(result.content, bool(result.is_error), record)
         meta = _names(message.tool_result_meta, result.tool_use_id)
         _add_result(view, result.tool_use_id, outcome, meta.raw, now_ms)
-    text = "\n".join(b.text for b in message.content if isinstance(b, messages.TextBlock))
-    kinds = (messages.ImageBlock, messages.DocumentBlock)
-    pictures = tuple(attachment(b) for b in message.content if isinstance(b, kinds))
+    text, pictures = _prompt_parts(message.content)
     if text or pictures:
         _add_prompt(view, message, text, pictures)
+
+
+def _prompt_parts(content: Sequence[ContentBlock]) -> tuple[str, tuple[Piece, ...]]:
+    """Return the text of a prompt, and its images and documents."""
+    text = "\n".join(b.text for b in content if isinstance(b, messages.TextBlock))
+    kinds = (messages.ImageBlock, messages.DocumentBlock)
+    return text, tuple(attachment(b) for b in content if isinstance(b, kinds))
 
 
 def _add_prompt(

@@ -58,7 +58,9 @@ def _on_block_delta(view: TurnView, parent: str | None, event: JSONObject, now_m
     delta = event.get("delta")
     if not isinstance(delta, dict):
         return
-    kind, index = delta.get("type"), event.get("index", 0)
+    kind, index = delta.get("type"), event.get("index")
+    if not isinstance(index, int):
+        index = 0
     if kind == "text_delta":
         _grow(view, parent, index, "text", delta.get("text"), now_ms)
     elif kind == "thinking_delta":

@@ -43,7 +43,7 @@ async def rename_session_via_store(
 
     :raises OptionsError: if the id is not a session id, or the title is empty
     """
-    entry = {"type": "custom-title", "customTitle": label(title, "title")}
+    entry: JSONObject = {"type": "custom-title", "customTitle": label(title, "title")}
     await _append(session_store, session_id, directory, entry)
 
 

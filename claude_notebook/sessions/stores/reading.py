@@ -15,7 +15,8 @@ import anyio
 
 from ...errors import OptionsError
 from ...logs import get_logger, log_failure
-from ...messages import JSON, JSONObject, SessionKey
+from ...messages import JSONObject, SessionKey
+from ...messages.json_fields import as_object
 from ...session_store import (
     SessionListSubkeysKey,
     SessionStore,
@@ -223,7 +224,7 @@ async def get_subagent_messages_from_store(
             return []
         subpath = subpaths[0]
     meta, entries = split_metadata(await session_store.load({**key, "subpath": subpath}) or [])
-    page = Page(limit, offset, _text(meta.get("toolUseId")), _text(meta.get("parentAgentId")))
+    page = Page.of_agent(meta, limit, offset)
     return page.take(as_file(entries), subpath, session_id, sidechain=True)
 
 
@@ -235,13 +236,13 @@ async def _agents(store: SessionStore, key: SessionKey) -> AsyncIterator[tuple[s
             yield name.removeprefix("agent-"), subpath
 
 
-def split_metadata(entries: list[SessionStoreEntry]) -> tuple[JSONObject, list[JSON]]:
-    """Split entries into a subagent's description (the last one) and its transcript."""
+def split_metadata(entries: list[SessionStoreEntry]) -> tuple[JSONObject, list[SessionStoreEntry]]:
+    """Split entries into a subagent's description (the last one) and transcript."""
     meta: JSONObject = {}
-    lines: list[JSON] = []
+    lines: list[SessionStoreEntry] = []
     for entry in entries:
         if isinstance(entry, dict) and entry.get("type") == METADATA:
-            meta = {name: value for name, value in entry.items() if name != "type"}
+            meta = {name: value for name, value in as_object(entry).items() if name != "type"}
         else:
             lines.append(entry)
     return meta, lines
@@ -253,7 +254,3 @@ async def _load(
     if not is_session_id(session_id):
         return []
     return await store.load(key_of(session_id, directory)) or []
-
-
-def _text(value: JSON) -> str | None:
-    return value if isinstance(value, str) else None

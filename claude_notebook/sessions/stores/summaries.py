@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...messages import JSON, JSONObject
+from ...messages import JSONObject
+from ...messages.json_fields import Fields
 from ...session_store import SessionKey, SessionStoreEntry, SessionSummaryEntry
 from ..transcripts.session_info import SDKSessionInfo, milliseconds, prompt_in
 
@@ -40,8 +41,8 @@ def fold_session_summary(
     return {"session_id": key["session_id"], "mtime": 0, "data": data}
 
 
-def fold(data: JSONObject, entries: Sequence[JSON]) -> None:
-    """Update `data` with the facts found in `entries`."""
+def fold(data: JSONObject, entries: Sequence[object]) -> None:
+    """Update `data` with the facts in `entries`."""
     for entry in entries:
         if isinstance(entry, dict):
             _fold(data, entry)
@@ -75,6 +76,11 @@ def _fold_prompt(data: JSONObject, entry: JSONObject) -> None:
         data.update(first_prompt=prompt, first_prompt_locked=True)
 
 
+_TITLE_KEYS = ("custom_title", "ai_title")
+_PROMPT_KEYS = ("first_prompt", "command_fallback")
+_SUMMARY_KEYS = (*_TITLE_KEYS, "last_prompt", "summary_hint", *_PROMPT_KEYS)
+
+
 def summary_info(
     session_id: str, data: JSONObject, modified: int, cwd: str
 ) -> SDKSessionInfo | None:
@@ -85,19 +91,22 @@ def summary_info(
     :param modified: milliseconds since the epoch.
     :param cwd: the folder to use if the summary does not name one.
     """
-    title = data.get("custom_title") or data.get("ai_title") or None
-    prompt = data.get("first_prompt") or data.get("command_fallback") or None
-    summary = title or data.get("last_prompt") or data.get("summary_hint") or prompt
+    fields = Fields(data)
+    title = fields.text(*_TITLE_KEYS)
+    prompt = fields.text(*_PROMPT_KEYS)
+    summary = title or fields.text(
+        "last_prompt", "summary_hint", "first_prompt", "command_fallback"
+    )
     if data.get("is_sidechain") or not summary:
         return None
     return SDKSessionInfo(
         session_id=session_id,
         summary=summary,
         last_modified=modified,
-        custom_title=title,
-        first_prompt=prompt,
-        git_branch=data.get("git_branch") or None,
-        cwd=data.get("relocated_cwd") or data.get("cwd") or cwd,
-        tag=data.get("tag") or None,
-        created_at=data.get("created_at"),
+        custom_title=title or None,
+        first_prompt=prompt or None,
+        git_branch=fields.text("git_branch") or None,
+        cwd=fields.text("relocated_cwd", "cwd") or cwd,
+        tag=fields.text("tag") or None,
+        created_at=fields.whole("created_at") if "created_at" in data else None,
     )

@@ -14,6 +14,7 @@ from typing import IO
 from ...errors import ClaudeSDKError, OptionsError, SessionNotFoundError
 from ...files import Replacement, open_append
 from ...messages import JSONObject
+from ...messages.json_fields import Fields
 from .entries import Index, Row, as_line, load_line, load_rows, open_transcript, read_lines
 from .listing import read_info
 from .paths import (
@@ -165,7 +166,9 @@ class Fork:
         rows = [row for row in chain if row.kind in _COPIED]
         ids = {row.uuid: str(uuid.uuid4()) for row in rows}
         for row, entry in load_rows(file, rows):
-            references = {name: ids[entry[name]] for name in _REFERENCES if entry.get(name) in ids}
+            fields = Fields(entry)
+            old = {name: fields.text(name) for name in _REFERENCES}
+            references = {name: ids[value] for name, value in old.items() if value in ids}
             yield {
                 **entry,
                 **references,

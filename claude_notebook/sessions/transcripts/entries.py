@@ -87,8 +87,8 @@ def as_line(entry: JSONObject) -> bytes:
         return json.dumps(entry, separators=(",", ":")).encode() + b"\n"
 
 
-def as_file(entries: Iterable[JSON]) -> IO[bytes]:
-    """Convert entries from a session store to a readable transcript file."""
+def as_file(entries: Iterable[object]) -> IO[bytes]:
+    """Convert entries of a session store to a readable transcript file."""
     return io.BytesIO(b"".join(as_line(entry) for entry in entries if isinstance(entry, dict)))
 
 
@@ -120,9 +120,10 @@ def load_line(line: bytes) -> JSON:
     This is slower than msgspec, but more lenient.
     """
     try:
-        return json.loads(line.decode("utf-8", "replace"))
+        value: JSON = json.loads(line.decode("utf-8", "replace"))
     except (ValueError, RecursionError):
         return None
+    return value
 
 
 def decode(line: bytes, decoder: Callable[[bytes], T], kind: type[T]) -> T:

@@ -14,6 +14,7 @@ from ...displayable import Convertible
 from ...files import read_file
 from ...logs import get_logger
 from ...messages import JSONObject, Message
+from ...messages.json_fields import Fields, as_object
 from ...protocol.codec.encoder import encode_json
 from ...protocol.codec.lines import decode_message
 from .entries import Index, load_line, load_rows, open_transcript
@@ -115,8 +116,7 @@ def get_subagent_messages(
     """Return one subagent's messages; see `get_session_messages` for the parameters."""
     for agent, path in _agent_files(session_id, directory, config_dir):
         if agent == agent_id:
-            meta = agent_meta(path)
-            page = Page(limit, offset, meta.get("toolUseId"), meta.get("parentAgentId"))
+            page = Page.of_agent(agent_meta(path), limit, offset)
             return page.read(str(path), session_id, sidechain=True)
     return []
 
@@ -129,6 +129,16 @@ class Page:
     offset: int
     parent_tool_use_id: str | None = None
     parent_agent_id: str | None = None
+
+    @classmethod
+    def of_agent(cls, meta: JSONObject, limit: int | None, offset: int) -> Page:
+        """Create a page of a subagent's messages.
+
+        :param meta: the subagent's description.
+        """
+        fields = Fields(meta)
+        parents = fields.text("toolUseId"), fields.text("parentAgentId")
+        return cls(limit, offset, *(parent or None for parent in parents))
 
     def read(
         self, path: str, session_id: str, *, whole: bool = False, sidechain: bool = False
@@ -169,7 +179,7 @@ class Page:
                 cast("Literal['user', 'assistant']", row.kind),
                 row.uuid,
                 session_id,
-                entry["message"],
+                as_object(entry["message"]),
                 self.parent_tool_use_id,
                 self.parent_agent_id,
             )

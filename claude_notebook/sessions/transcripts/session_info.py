@@ -69,8 +69,8 @@ def _texts(message: JSON) -> Iterator[str]:
     if isinstance(content, str):
         yield content
     for block in content if isinstance(content, list) else ():
-        if isinstance(block, dict) and isinstance(block.get("text"), str):
-            yield block["text"]
+        if isinstance(block, dict) and isinstance(text := block.get("text"), str):
+            yield text
 
 
 def one_line(text: str) -> str | None:

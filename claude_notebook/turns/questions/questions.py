@@ -244,7 +244,10 @@ class QuestionDesk:
 def _filled(panel: FormPanel, answer: Decision, problem: str) -> FormPanel:
     """Return the form with the last answers and the problem with them."""
     last = answer.answers
-    questions = (dataclasses.replace(q, value=last.get(q.text, q.value)) for q in panel.questions)
+    questions = (
+        q if q.secret else dataclasses.replace(q, value=last.get(q.text, q.value))
+        for q in panel.questions
+    )
     return dataclasses.replace(panel, questions=tuple(questions), note=problem)
 
 

@@ -11,6 +11,7 @@ from ...messages import (
     JSON,
     JSONObject,
 )
+from ...messages.json_fields import as_object
 from ...replay import RecordedAnswer
 from .denial import refusal
 
@@ -59,7 +60,7 @@ class _Request(msgspec.Struct):
 
 def show_answered(view: TurnView, answer: RecordedAnswer, cwd: str) -> None:
     """Show a recorded answer in place of its question."""
-    request, response = _object(answer.request), answer.response
+    request, response = as_object(answer.request), answer.response
     remark = _denial_remark(request, response)
     if remark:
         view.notice("warning", remark)
@@ -77,8 +78,8 @@ def show_answered(view: TurnView, answer: RecordedAnswer, cwd: str) -> None:
 def _denial_remark(request: JSONObject, response: JSON) -> str:
     """Return the remark about a denial that no person made, or "" if a person answered."""
     tool = str(request.get("tool_name"))
-    remark, denial = refusal(tool, _object(request.get("input")))
-    return remark if _object(response).get("message") == denial.message else ""
+    remark, denial = refusal(tool, as_object(request.get("input")))
+    return remark if as_object(response).get("message") == denial.message else ""
 
 
 def _recorded_question(request: JSONObject, response: JSON, cwd: str) -> RecordedQuestion:
@@ -94,11 +95,7 @@ def _recorded_question(request: JSONObject, response: JSON, cwd: str) -> Recorde
     answer = response if isinstance(response, dict) else None
     if request.get("subtype") == "elicitation":
         return RecordedQuestion(ElicitationQuestion(elicitation_from_request(request)), answer)
-    call = Call(str(request.get("tool_name")), _object(request.get("input")), cwd=cwd)
+    call = Call(str(request.get("tool_name")), as_object(request.get("input")), cwd=cwd)
     return RecordedQuestion(
         PermissionQuestion(call, permission_context_from_request(request)), answer
     )
-
-
-def _object(value: JSON) -> JSONObject:
-    return value if isinstance(value, dict) else {}

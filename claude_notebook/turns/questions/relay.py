@@ -8,6 +8,7 @@ from ...messages import JSONObject
 from ...permissions import PermissionResult, ToolPermissionContext
 from ...permissions.elicitation import Elicitation, ElicitationResult
 from ..remarks import Remarks
+from ..wording import Wording
 from .denial import refusal
 
 if TYPE_CHECKING:
@@ -18,12 +19,14 @@ class QuestionRelay:
     """Passes questions to the running turn's desk. Without a desk, they are denied with a hint.
 
     :param remarks: receives the hints.
-    :ivar desk: answers the running turn's questions.
+    :param wording: the words of the front end.
+    :ivar desk: answers the questions of the running turn.
     """
 
-    def __init__(self, remarks: Remarks) -> None:
+    def __init__(self, remarks: Remarks, wording: Wording) -> None:
         self.desk: QuestionDesk | None = None
         self._remarks = remarks
+        self._wording = wording
 
     async def permit(
         self, tool: str, tool_input: JSONObject, context: ToolPermissionContext
@@ -42,6 +45,6 @@ class QuestionRelay:
         self._remarks.add(
             "warning",
             f"The question of the MCP server {question.server} ({question.message}) was not "
-            "answered, because no page is open here. Run the cell in an open notebook.",
+            f"answered, because {self._wording.not_asked}",
         )
         return ElicitationResult("cancel")

@@ -3,7 +3,7 @@
 import { h, setText } from "../html/element";
 import { icon } from "../html/icons";
 import type { Entry } from "../state/store";
-import type { FormChoice, FormPanel, FormQuestion } from "../model";
+import type { FormChoice, FormLink, FormPanel, FormQuestion } from "../model";
 import { lock, showAskState } from "./permission";
 import type { Context, Drawn } from "./panel";
 
@@ -48,7 +48,7 @@ function drawControls(
     return;
   }
   const questions = panel.questions.map((question, index) => new QuestionField(question, `${panel.id}-${index}`));
-  const send = h("button", { type: "button", class: "cnv-button cnv-primary" }, "Send answers");
+  const send = h("button", { type: "button", class: "cnv-button cnv-primary" }, panel.send);
   const check = (): void => {
     send.disabled = questions.some((field) => field.question.required && field.answer === "");
   };
@@ -70,7 +70,7 @@ function drawControls(
   });
   const others = panel.can_decline
     ? [other("Decline", "decline"), other("Cancel", "cancel")]
-    : [other("Don’t answer", "cancel")];
+    : [other(panel.cancel, "cancel")];
   const fields = questions.map((field) => field.node);
   const note = h("p", { class: "cnv-note", role: "alert", dir: "auto" }, panel.note);
   note.hidden = panel.note === "";
@@ -78,6 +78,25 @@ function drawControls(
   // `controls` outlives these questions, so it must not hold the listener.
   for (const field of fields) field.addEventListener("input", check);
   check();
+}
+
+function drawOwnText(question: FormQuestion): HTMLInputElement {
+  const hasOptions = question.options.length > 0;
+  const label = hasOptions ? "Another answer" : question.text;
+  const input = h("input", { type: "text", "aria-label": label, dir: "auto" });
+  if (question.secret) {
+    input.type = "password";
+    input.autocomplete = "off";
+  }
+  if (question.number) input.inputMode = "decimal";
+  input.placeholder = hasOptions ? "Another answer…" : "Your answer…";
+  return input;
+}
+
+function drawLink(link: FormLink): HTMLElement {
+  const anchor = h("a", { target: "_blank", rel: "noopener noreferrer" }, link.label);
+  if (/^https?:\/\//i.test(link.url)) anchor.href = link.url;
+  return h("p", { class: "cnv-link" }, anchor);
 }
 
 /** Question with its options. */
@@ -94,9 +113,7 @@ class QuestionField {
     const type = question.multiple ? "checkbox" : "radio";
     const filled = question.multiple ? question.value.split(", ") : [question.value];
     this.#own = h("input", { type, name, value: "" });
-    this.#ownText = h("input", { type: "text", "aria-label": "Another answer", dir: "auto" });
-    if (question.number) this.#ownText.inputMode = "decimal";
-    this.#ownText.placeholder = question.options.length > 0 ? "Another answer…" : "Your answer…";
+    this.#ownText = drawOwnText(question);
     this.#ownText.addEventListener("input", () => {
       this.#own.checked = this.#ownText.value.trim() !== "" || this.#own.checked;
     });
@@ -112,6 +129,7 @@ class QuestionField {
       "fieldset",
       { class: "cnv-question" },
       h("legend", { dir: "auto" }, question.text, question.required ? null : " (optional)"),
+      ...question.links.map(drawLink),
       question.about ? h("p", { class: "cnv-scope", dir: "auto" }, question.about) : null,
       ...question.options.map((option) => {
         const about = option.description

@@ -126,6 +126,9 @@ IN_ENVIRONMENT = [
 ]  # fmt: skip
 
 TESTED_ELSEWHERE = {
+    "use_oauth": "of the credential: test_credentials_with_cli.py",
+    "api_key": "of the credential: test_credentials_with_cli.py",
+    "auth_token": "of the credential: test_credentials_with_cli.py",
     "hooks": "the ids of the callbacks are announced: test_connect_announces_hooks",
     "cli_path": "the program itself: test_launch_transport_uses_the_options",
     "user": "of the process: with_cli/test_options.py",

@@ -45,6 +45,9 @@ NO_LIST = ["x", 7, [7], [None], ["a", b"x"], {"a": 1}, ["nul\0"], {"a"}]
 NO_PATH = ["", 7, True, b"/a", ["/a"], "nul\0"]
 
 WRONG: dict[str, list[object]] = {
+    "use_oauth": NO_FLAG,
+    "api_key": [5, "two words", "with\nline"],
+    "auth_token": [5, "Bearer x", b"bytes"],
     "system_prompt": [
         7, b"x", ["x"], {}, {"type": "mine"}, {"type": "preset"}, {"type": "custom"},
         {"type": "file"}, {"type": "file", "path": ""}, {"type": "custom", "prompt": 7},
@@ -176,6 +179,7 @@ CLASHING = {
     "resume_drops_turn": {"resume": "a", "resume_drops_turn": "p"},
     "permission_prompt_tool_name": {"can_use_tool": allow, "permission_prompt_tool_name": "x"},
     "fallback_model": {"model": "opus", "fallback_model": "haiku,opus"},
+    "use_oauth": {"use_oauth": True, "api_key": "k"},
 }
 
 FITTING = [

@@ -9,6 +9,7 @@ import pytest
 from claude_notebook.notebook.magics.commands import COMMANDS, CommandContext
 from claude_notebook.notebook.magics.completion import complete, text_before_cursor
 from claude_notebook.notebook.magics.flags import FLAGS
+from claude_notebook.notebook.wording import NOTEBOOK
 from claude_notebook.turns.background_loop import BackgroundLoop
 from claude_notebook.turns.jobs import Jobs
 from claude_notebook.turns.live_conversation import LiveConversation
@@ -23,7 +24,7 @@ def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CommandContext:
     (tmp_path / ".hidden").touch()
     (tmp_path / "docs").mkdir()
     monkeypatch.chdir(tmp_path)
-    conversation = LiveConversation(ConversationStore(None, tmp_path))
+    conversation = LiveConversation(ConversationStore(None, tmp_path), NOTEBOOK)
     conversation.session_id = "1234"
     conversation.about = {
         "commands": [{"name": "greet"}, {"name": "__inner"}],

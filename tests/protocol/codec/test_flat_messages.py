@@ -5,7 +5,13 @@ import json
 import pytest
 from wire import line
 
-from claude_notebook.messages import ModelRefusalMessage, ResultMessage, SystemMessage
+from claude_notebook.messages import (
+    ModelRefusalMessage,
+    ResultMessage,
+    SystemMessage,
+    TaskUpdatedMessage,
+    TextBlock,
+)
 from claude_notebook.protocol.codec import flat_messages as flat, lines as codec
 from claude_notebook.protocol.codec.encoder import encode
 from claude_notebook.protocol.codec.lines import decode_message
@@ -113,3 +119,50 @@ def test_decode_message_reads_the_fields_of_a_retry_after_a_refusal():
     body = {"role": "assistant", "model": "m", "content": []}
     refused = {"type": "assistant", "message": body, "refused_message_id": "msg_1"}
     assert decode_message(json.dumps(refused).encode()).refused_message_id == "msg_1"
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        {},
+        {"patch": None},
+        {"patch": "completed"},
+        {"patch": ["completed"]},
+        {"patch": 42},
+        {"patch": {"status": 7}},
+    ],
+)
+def test_decode_system_reads_task_updates_without_a_usable_patch(patch):
+    wire = {"type": "system", "subtype": "task_updated", "task_id": "t", **patch}
+    message = decode_message(json.dumps(wire).encode())
+
+    assert (type(message), message.task_id, message.status) == (TaskUpdatedMessage, "t", None)
+    assert message.data == wire
+
+
+@pytest.mark.parametrize("kind", ["user", "assistant"])
+@pytest.mark.parametrize(
+    "field",
+    [
+        {"origin": "human"},
+        {"uuid": 7},
+        {"session_id": ["s"]},
+        {"timestamp": {}},
+        {"parent_tool_use_id": False},
+        {"agent_id": 1.5},
+    ],
+)
+def test_decode_message_reads_content_despite_a_field_of_the_wrong_type(kind, field):
+    body = {"role": kind, "model": "m", "content": [{"type": "text", "text": "hi"}]}
+    wire = {"type": kind, "message": body, "subagent_type": "kept", **field}
+    message = decode_message(json.dumps(wire).encode())
+
+    assert message.content == [TextBlock("hi")]
+    assert message.subagent_type == "kept"
+    assert getattr(message, next(iter(field)), None) is None
+
+
+@pytest.mark.parametrize("body", [{"content": 7}, {}, None, "x"])
+def test_decode_message_keeps_a_message_without_usable_content(body):
+    wire = {"type": "user", "message": body, "origin": "human"}
+    assert decode_message(json.dumps(wire).encode()).raw == wire

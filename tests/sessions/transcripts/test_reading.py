@@ -118,7 +118,9 @@ def test_past_conversations_can_be_displayed(talk: Conversation) -> None:
 )
 def test_damaged_past_messages_can_be_displayed(message: dict) -> None:
     for kind in ("user", "assistant"):
-        messages_to_html([SessionMessage(kind, "u", "s", message)])
+        after = SessionMessage("assistant", "v", "s", {"content": "the last answer"})
+        page = messages_to_html([SessionMessage(kind, "u", "s", message), after])
+        assert "the last answer" in page
 
 
 def test_get_session_messages_can_pass_compaction(talk: Conversation) -> None:

@@ -66,24 +66,34 @@ def boundaries(text: str) -> list[Boundary]:
     blocks = _blocks(text, env)
     # References and footnotes affect all later blocks.
     is_independent = not env
-    for number, block in enumerate(blocks):
-        if block.kind == "fence" and (number or block.start) and not depth:
-            if text[begin : block.start].strip():
-                ends.append(Boundary(block.start))
-            break
-        if _formula_open(text[block.start :]):
-            break
-        if not depth and (cut := _list_cut(block, begin)):
-            ends.append(Boundary(cut, more=True))
-            break
-        if not block.closed:
-            break
+    for block in blocks:
+        last = _last_boundaries(text, block, begin, is_nested=depth > 0)
+        if last is not None:
+            return ends + last
         pending_tokens += block.tokens
         depth += _details(text[block.start : block.end]) if block.kind == "html_block" else 0
         if depth <= 0 or block.end - begin > HELD_CHARS:
             ends.append(Boundary(block.end, tokens=pending_tokens if is_independent else None))
             begin, depth, pending_tokens = block.end, 0, []
     return ends
+
+
+def _last_boundaries(
+    text: str, block: _Block, begin: int, *, is_nested: bool
+) -> list[Boundary] | None:
+    """Return the last boundary, if any, when the search stops at `block`; None if it continues.
+
+    :param begin: the end of the previous boundary.
+    :param is_nested: True inside a raw `<details>`.
+    """
+    if block.kind == "fence" and block.start and not is_nested:
+        return [Boundary(block.start)] if text[begin : block.start].strip() else []
+    if _formula_open(text[block.start :]):
+        return []
+    cut = None if is_nested else _list_cut(block, begin)
+    if cut:
+        return [Boundary(cut, more=True)]
+    return None if block.closed else []
 
 
 def _details(html: str) -> int:

@@ -100,11 +100,7 @@ def _width(name: str, tex: str, end: int) -> float | None:
     if name not in COMMANDS:
         return None
     if name in ("begin", "end"):
-        environment = _NAME.match(tex, end)
-        if environment is None or environment[1] not in ENVIRONMENTS:
-            return None
-        is_array = name == "begin" and environment[1] in _ARRAYS
-        return _width_of_columns(tex, environment.end()) if is_array else 0.0
+        return _width_of_environment(tex, end, is_begin=name == "begin")
     if name in _COLORS:
         return 0.0 if _COLOR.match(tex, end) else None
     if name in _LINE_ENDS:
@@ -123,6 +119,14 @@ def _is_small(tex: str, start: int, limit: int) -> bool:
         return False
     commands = _COMMAND.finditer(argument[0])
     return all((command[1] or command[2]) in SMALL for command in commands)
+
+
+def _width_of_environment(tex: str, start: int, *, is_begin: bool) -> float | None:
+    environment = _NAME.match(tex, start)
+    if environment is None or environment[1] not in ENVIRONMENTS:
+        return None
+    is_array = is_begin and environment[1] in _ARRAYS
+    return _width_of_columns(tex, environment.end()) if is_array else 0.0
 
 
 def _width_of_columns(tex: str, start: int) -> float | None:

@@ -1,0 +1,1 @@
+"""Queries that name their credential."""
