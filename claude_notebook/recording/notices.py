@@ -42,7 +42,7 @@ def missing(
 ) -> CassetteError:
     """Return the error for a prompt that has no recording."""
     text = _describe_miss(folder, prompt, after, current)
-    return CassetteError(f"{text} Record it with the mode “auto”.")
+    return CassetteError(f"{text} Record it in “auto” mode.")
 
 
 @contextlib.contextmanager

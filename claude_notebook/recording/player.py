@@ -39,8 +39,8 @@ _AHEAD = 64 * 1024 * 1024
 _OLD_ANSWER = "claude_notebook_answered"
 """Subtype of the message that version 0.1 used to report a recorded answer. Anyone can forge it."""
 _FORGED = (
-    "A line of the recording that imitates an answer of a person is ignored: only an answer that "
-    "was recorded as one counts."
+    "A line in the recording imitates an answer from a person. It is ignored, because only "
+    "answers that were recorded as such count."
 )
 
 _STREAM_EVENT = b'{"type":"stream_event"'

@@ -106,7 +106,7 @@ class RecordedRequest:
             return ReplayNote("not run", text)
         if before == after:
             return None
-        text = f"{self.name} answers {_brief(after)} now; recorded was {_brief(before)}."
+        text = f"{self.name} now answers {_brief(after)}, but the recording has {_brief(before)}."
         return ReplayNote("differs", f"{text} Claude's recorded answer is unchanged.")
 
 

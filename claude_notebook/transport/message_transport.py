@@ -54,7 +54,7 @@ def as_transport(transport: object) -> Transport:
     if isinstance(transport, Transport):
         return transport
     raise OptionsError(
-        f"{type(transport).__name__} is no transport. Subclass claude_notebook.Transport, or "
+        f"{type(transport).__name__} is not a transport. Subclass claude_notebook.Transport, or "
         "implement connect, write, read_messages, close, is_ready and end_input.",
         field="transport",
     )

@@ -195,7 +195,7 @@ class PipeWriter:
         except BlockingIOError:
             return 0
         except OSError as error:
-            self.fail(f"Claude Code no longer reads its input ({error})")
+            self.fail(f"Claude Code has stopped reading its input ({error})")
             raise self._error() from error
 
     async def run(self) -> None:

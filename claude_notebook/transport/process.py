@@ -36,7 +36,7 @@ _START_FAILURES = (OSError, RuntimeError, ValueError, KeyError)
 
 _TOO_MANY_FILES = "too many files are open to start {path}. Close something and try again."
 _START_ERRORS: dict[int, str] = {
-    errno.EACCES: "{path} is not executable. Make it so with: chmod +x {path}",
+    errno.EACCES: "{path} is not executable. Make it executable: chmod +x {path}",
     errno.ENOEXEC: "{path} is not a program for this machine. Install Claude Code for this"
     " architecture: pip install claude-agent-sdk",
     errno.ENOENT: "the interpreter or C library that {path} needs is missing."
@@ -87,7 +87,7 @@ class ProcessTransport(Transport):
 
     async def open(self) -> None:
         if self._is_open or self._closed:
-            raise CLIConnectionError("This transport was opened already. Make a new one.")
+            raise CLIConnectionError("This transport has already been opened. Create a new one.")
         self._check_cwd()
         try:
             self._start()

@@ -83,7 +83,7 @@ def _start_guardian(mark: str) -> subprocess.Popen[bytes] | None:
                 # Leave out the mark of a CLI that this process itself may be running in.
                 env={"PATH": os.environ.get("PATH", os.defpath)},
             )
-    log.warning("no guardian runs: if this process is killed, Claude Code may live on")
+    log.warning("no guardian runs: if this process is killed, Claude Code may keep running")
     return None
 
 

@@ -124,7 +124,7 @@ class TrustStore:
                 trusted = sorted(self._load(cwd) | new)
                 _write(self._file(cwd), {"folder": os.path.realpath(cwd), "trusted": trusted})
         except OSError as error:
-            log.warning("the trust in this folder cannot be stored: %s", error)
+            log.warning("trust in this folder cannot be stored: %s", error)
 
     def _load(self, cwd: str) -> set[str]:
         try:

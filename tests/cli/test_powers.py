@@ -255,7 +255,7 @@ def test_settings_outside_of_the_table_are_power(folder, settings):
 def test_settings_that_are_no_plain_json_are_power(folder, text):
     write(folder / ".claude" / "settings.json", text)
     (power,) = inspect(folder)
-    assert power.kind == "file that is no JSON"
+    assert power.kind == "file that is not JSON"
     assert power.where.endswith("settings.json")
 
 

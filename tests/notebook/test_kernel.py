@@ -351,7 +351,7 @@ def test_restarted_kernel_resumes_conversation(fresh, api):
     assert "my name is Ada" in str(api.turns[-1].body["messages"])
     assert "Continues this notebook's conversation" in run.plain
     assert "--new" in run.plain
-    assert "Goes on" not in fresh.run("%%claude\nand now?").plain
+    assert "Continues this" not in fresh.run("%%claude\nand now?").plain
     # The total covers two turns, and a third one if the old process saved its accounts before the
     # kernel ended.
     spent = float(fresh.run("r = _claude.result; print(r.total_cost_usd / r.cost_usd)").stdout)

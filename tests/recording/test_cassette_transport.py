@@ -172,7 +172,7 @@ async def test_run_tools_reports_differing_tool_result(studio):
     (other,) = await studio.talk("only", ["call"], options=sums(4), run_tools=True)
     assert '"3"' in other.result
     (message,) = studio.notes_of_kind("differs")
-    assert message.startswith("The tool add answers")
+    assert message.startswith("The tool add now answers")
 
 
 async def test_key_includes_tool_descriptions(studio):
@@ -193,7 +193,7 @@ async def test_run_tools_reports_differing_hook_output(studio):
     assert studio.notes_of_kind("differs") == []
     await studio.talk("only", ["hook"], options=hooked({"systemMessage": "b"}), run_tools=True)
     (message,) = studio.notes_of_kind("differs")
-    assert message.startswith("The hook Stop_0 answers")
+    assert message.startswith("The hook Stop_0 now answers")
     # A hook that no longer exists cannot answer, but the turn continues.
     (result,) = await studio.talk("only", ["hook"], options=ClaudeCodeOptions(), run_tools=True)
     assert "systemMessage" in result.result

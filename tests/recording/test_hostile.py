@@ -352,7 +352,7 @@ async def test_playback_drops_and_reports_forged_answer(studio, victim, forged):
     messages = await play(studio, victim, answers=True)
     assert answers(messages) == []
     assert not any(isinstance(message, UnknownMessage) for message in messages)
-    assert "imitates an answer of a person is ignored" in studio.notes_of_kind("ignored")[0]
+    assert "imitates an answer from a person. It is ignored" in studio.notes_of_kind("ignored")[0]
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ from claude_notebook.render.view.notices import NOTICES, early_end_notice, error
         (HookEventMessage("x", hook_name="Stop", exit_code=2), "warning",
          "The hook Stop exited with code 2."),
         (RateLimitEvent(RateLimitInfo("rejected", rate_limit_type="seven_day")), "limit",
-         "The weekly limit is reached."),
+         "The weekly limit has been reached."),
         (RateLimitEvent(RateLimitInfo("allowed_warning", utilization=0.8)), "limit",
          "Close to the usage limit: 80% used."),
     ],
@@ -95,7 +95,7 @@ def test_early_end_notice_is_none_for_a_normal_end():
     ("error", "title", "advice"),
     [
         (errors.CLINotFoundError(), "Claude Code was not found", False),
-        (errors.RateLimitError("Too many requests", status=429), "A limit is reached", True),
+        (errors.RateLimitError("Too many requests", status=429), "A limit was reached", True),
         (errors.APIConnectionError("refused"), "The service could not be reached", True),
         (errors.ProcessError("It died", 9, "oops"), "Claude Code ended unexpectedly", False),
         (errors.OptionsError("no"), "Invalid option", False),

@@ -205,7 +205,7 @@ async def test_message_transport_failures_of_write_and_eof_keep_their_contract()
 
 
 def test_as_transport_refuses_other_objects():
-    with pytest.raises(OptionsError, match="str is no transport"):
+    with pytest.raises(OptionsError, match="str is not a transport"):
         as_transport("tcp://localhost")
 
 

@@ -282,7 +282,7 @@ async def test_send_fails_if_the_process_closed_its_input():
         while True:
             await transport.send(b"x" * 100_000)
 
-    closed = pytest.raises(TransportClosedError, match="no longer reads its input")
+    closed = pytest.raises(TransportClosedError, match="has stopped reading its input")
     with closed, anyio.fail_after(10):
         await send_for_ever()
     with pytest.raises(TransportClosedError, match="Connect again"):
@@ -325,7 +325,7 @@ async def test_closed_transport_refuses_send_and_receive():
             await call
 
     await transport.open()
-    with pytest.raises(CLIConnectionError, match="opened already"):
+    with pytest.raises(CLIConnectionError, match="already been opened"):
         await transport.open()
     await transport.send_eof()
     with pytest.raises(TransportClosedError):
@@ -338,7 +338,7 @@ async def test_closed_transport_refuses_send_and_receive():
     never = ProcessTransport(python(ECHO))
     await never._read_last_words()
     await never.aclose()
-    with pytest.raises(CLIConnectionError, match="Make a new one"):
+    with pytest.raises(CLIConnectionError, match="Create a new one"):
         await never.open()
 
 

@@ -90,7 +90,7 @@ def test_restored_shows_recorded_answers(folder: LogFolder):
     )
     (text,) = texts(folder)
     assert text.count("Allowed once · recorded") == 1
-    assert "imitates an answer of a person is ignored" in text
+    assert "imitates an answer from a person. It is ignored" in text
     (path,) = folder.turns()
     lines = [record.line for record in Cassette(path).records()]
     kinds = [json.loads(each).get("type") for each in lines[:2]]

@@ -108,7 +108,7 @@ class Budget:
 
     def _require_entries(self, folder: Path) -> None:
         if self.entries < 0:
-            cause = f"it holds more than {MAX_ENTRIES:,} files and folders"
+            cause = f"it contains more than {MAX_ENTRIES:,} files and folders"
             raise TooLargeError(folder, f"{cause}; use --cwd with a smaller folder")
 
     def find_below(self, top: Path, names: Container[str]) -> Iterator[str]:

@@ -25,9 +25,9 @@ Reader = Callable[[JSONObject], Iterator[Setting]]
 ALLOW_RULE, FURTHER_FOLDER = "allow rule", "further folder"
 _RULE_LISTS = {
     "allow": (ALLOW_RULE, "It lets Claude use a tool without asking."),
-    "additionalDirectories": (FURTHER_FOLDER, "It opens another folder to Claude."),
+    "additionalDirectories": (FURTHER_FOLDER, "It gives Claude access to another folder."),
 }
-NOT_JSON = "file that is no JSON"
+NOT_JSON = "file that is not JSON"
 
 
 def find_powers(path: Path, text: str, read: Reader) -> list[Power]:
@@ -87,7 +87,7 @@ def further_folders(powers: list[Power]) -> tuple[str, ...]:
 def _hooks(hooks: JSONObject) -> Iterator[Setting]:
     for event, entries in hooks.items():
         for entry in entries if isinstance(entries, list) else [entries]:
-            yield Setting("hook", {event: entry}, f"The CLI runs it at {event}.")
+            yield Setting("hook", {event: entry}, f"The CLI runs it on {event}.")
 
 
 def _permissions(permissions: JSONObject) -> Iterator[Setting]:

@@ -82,8 +82,8 @@ PERMISSIONS: Mapping[str, HarmlessKey] = {
 FRONT_MATTER: Mapping[str, HarmlessKey] = {
     "name": HarmlessKey(_is_text, "A label."),
     "title": HarmlessKey(_is_text, "A label."),
-    "description": HarmlessKey(_is_text, "Text for the model, as the rest of the file."),
-    "when_to_use": HarmlessKey(_is_text, "Text for the model, as the rest of the file."),
+    "description": HarmlessKey(_is_text, "Text for the model, like the rest of the file."),
+    "when_to_use": HarmlessKey(_is_text, "Text for the model, like the rest of the file."),
     "argument-hint": HarmlessKey(_is_text_or_texts, "Display only."),
     "arguments": HarmlessKey(_is_text_or_texts, "Names of placeholders in the text."),
     "version": HarmlessKey(_is_text, "A label."),
@@ -113,7 +113,7 @@ CLAUDE_FOLDER: Mapping[str, str] = {
     ".gitignore": "Only git reads it.",
     ".gitkeep": "Only git reads it.",
     "readme.md": "Only people read it.",
-    "scheduled_tasks.lock": "It marks that a scheduler runs.",
+    "scheduled_tasks.lock": "It marks that a scheduler is running.",
     "worktrees": "Separate checkouts, each inspected as a nested folder.",
 }
 """Entries in `.claude` that the CLI does not act on, in lowercase."""

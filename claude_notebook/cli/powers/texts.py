@@ -71,7 +71,7 @@ def _imports(memory: Path, budget: Budget) -> list[Path]:
     text = (budget.read(memory) or b"").decode(errors="replace")
     names = {match.replace("\\ ", " ").split("#")[0] for match in _IMPORT.findall(text)} - {""}
     if len(names) > _MAX_IMPORTS:
-        raise UninspectableError(memory, f"it names more than {_MAX_IMPORTS} imports")
+        raise UninspectableError(memory, f"it lists more than {_MAX_IMPORTS} imports")
     paths = (Path(memory.parent, os.path.expanduser(name)) for name in sorted(names))
     return [path for path in paths if _exists(path)]
 

@@ -143,7 +143,7 @@ class Handlers:
         :returns: None if no user code was run
         """
         if request.problem is not None:
-            return f"A {request.subtype} request of Claude Code", "The request was refused."
+            return f"A {request.subtype} request from Claude Code", "The request was refused."
         if isinstance(error, RerunRefusedError):
             return None
         if request.subtype == "can_use_tool" and self._can_use_tool is not None:
@@ -169,8 +169,9 @@ class Handlers:
         blocks = any(hook.on_failure == "block" for hook in self._hooks.values())
         if blocks and not server_info.get("hook_on_failure_supported"):
             raise OptionsError(
-                'this Claude Code does not support on_failure="block" of a hook: a failed hook '
-                "would block nothing. Update it (claude update), or leave on_failure out.",
+                'this Claude Code does not support on_failure="block" for hooks, so a hook that '
+                "fails would not block anything. Update it (claude update), or leave "
+                "on_failure out.",
                 field="hooks",
             )
 

@@ -56,7 +56,7 @@ def _check(arguments: MagicArguments) -> None:
 def _check_pairs(arguments: MagicArguments, pairs: Sequence[tuple[str, str]]) -> None:
     for first, second in pairs:
         if _is_set(arguments, first) and _is_set(arguments, second):
-            raise OptionsError(f"--{first} and --{second} exclude each other: use one of them.")
+            raise OptionsError(f"--{first} and --{second} cannot be combined: use one of them.")
 
 
 def _is_set(arguments: MagicArguments, name: str) -> bool:

@@ -117,7 +117,7 @@ class LiveCLI:
             raise CassetteError(
                 "The previous turns were recorded on another machine, so the conversation cannot "
                 "continue here. Start a new conversation for this prompt, or record all turns "
-                "again with the mode “record”."
+                "again in “record” mode."
             )
 
     async def send(self, line: bytes) -> None:

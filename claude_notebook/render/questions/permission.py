@@ -223,7 +223,7 @@ def scope_of(update: PermissionUpdate) -> str:
     if update.type in ("addRules", "replaceRules"):
         return ", ".join(_rule(r.tool_name, r.rule_content) for r in update.rules or [])
     if update.type == "setMode":
-        modes = {"acceptEdits": "all changes of files", "bypassPermissions": "everything"}
+        modes = {"acceptEdits": "all file changes", "bypassPermissions": "everything"}
         return modes.get(update.mode or "", f"the mode {update.mode}")
     if update.type == "addDirectories":
         return "files in " + ", ".join(reveal(path) for path in update.directories or [])
@@ -250,7 +250,7 @@ def _rule(tool: str, content: str | None) -> str:
 _NO_PLAN = "The plan is empty. See the messages above."
 _PLAN_CHOICES = (
     Choice(APPROVE, "Approve", shortcut="a", look="primary"),
-    Choice(APPROVE_EDITS, "Approve and accept edits", "all changes of files", shortcut="e"),
+    Choice(APPROVE_EDITS, "Approve and accept edits", "all file changes", shortcut="e"),
     Choice(KEEP_PLANNING, "Keep planning…", shortcut="k", note=True),
 )
 

@@ -93,7 +93,7 @@ def rate_limit_notice(message: messages.RateLimitEvent) -> Notice | None:
     used = f": {info.utilization:.0%} used" if info.utilization is not None else ""
     text = f"Close to the {name}{used}."
     if info.status == "rejected":
-        text = f"The {name} is reached."
+        text = f"The {name} has been reached."
     return Notice("limit", text, key=f"limit {info.rate_limit_type}")
 
 
@@ -148,9 +148,9 @@ def early_end_notice(result: messages.ResultMessage) -> Notice | None:
     """
     reason = "; ".join(str(error) for error in result.errors or [])
     if result.subtype == "error_max_turns":
-        return Notice("warning", f"Stopped. {reason or 'The limit on turns is reached'}.")
+        return Notice("warning", f"Stopped. {reason or 'The turn limit was reached'}.")
     if result.subtype == "error_max_budget_usd":
-        return Notice("warning", f"Stopped. {reason or 'The budget is spent'}.")
+        return Notice("warning", f"Stopped. {reason or 'The budget is used up'}.")
     return None
 
 
@@ -178,7 +178,7 @@ _TITLES: dict[str, str] = {
     "BillingError": "Payment is required",
     "PermissionDeniedError": "Not allowed",
     "InvalidRequestError": "The request was refused",
-    "RateLimitError": "A limit is reached",
+    "RateLimitError": "A limit was reached",
     "OverloadedError": "The service is overloaded",
     "ServerError": "The service failed",
     "APIConnectionError": "The service could not be reached",

@@ -30,9 +30,9 @@ YES, NO = "bypass", "ask"
 
 _QUESTION = Confirmation(
     title="Let Claude do everything without asking?",
-    reason="Claude runs commands, changes files and opens addresses with your rights, and does not "
-    "ask. It may also follow instructions hidden in the content that it reads. Use this only where "
-    "nothing can be lost, such as in a container.",
+    reason="Claude runs commands, changes files and opens addresses with your permissions, and "
+    "does not ask. It may also follow instructions hidden in the content that it reads. Use this "
+    "only where nothing can be lost, such as in a container.",
     choices=(
         Choice(YES, "Do everything without asking", "until the kernel restarts", look="danger"),
         Choice(NO, "Ask first", shortcut="f"),

@@ -64,7 +64,7 @@ class FolderGuard:
         if await self._admits_now():
             self.has_refused = refused_before
             return {}
-        log.info("a change of the folder's settings waits for the next cell")
+        log.info("a change to the folder's settings is waiting for the next cell")
         return {"decision": "block", "reason": _REASON}
 
     async def _admits_now(self) -> bool:

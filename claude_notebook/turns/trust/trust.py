@@ -44,7 +44,7 @@ _TRUST_CHOICE = Choice(
     TRUST, "Trust this folder", "remembered for this exact content", "t", look="primary"
 )
 _WITHOUT_CHOICE = Choice(
-    WITHOUT, "Continue without it", "nothing of the folder is loaded, not even CLAUDE.md", "w"
+    WITHOUT, "Continue without it", "nothing from the folder is loaded, not even CLAUDE.md", "w"
 )
 _DECISIONS = {
     TRUST: "Trusted: the content above is loaded from now on",

@@ -126,7 +126,7 @@ def test_permission_question_allows_only_its_choices(choice, note, fields):
             PermissionUpdate("addRules", rules=[PermissionRuleValue("WebFetch")]),
             "every use of WebFetch",
         ),
-        (EDITS, "all changes of files"),
+        (EDITS, "all file changes"),
         (PermissionUpdate("addDirectories", directories=["/x"]), "files in /x"),
     ],
 )
@@ -220,5 +220,5 @@ def test_permission_question_separates_kept_rules_from_session_rules():
     *_, project, _ = permission_question(BASH, RULE, EDITS).panel("p").choices
     assert project.scope == (
         "every `git status` command (saved in .claude/settings.local.json) "
-        "and all changes of files (for this session)"
+        "and all file changes (for this session)"
     )

@@ -557,7 +557,7 @@ def test_exception_is_shown_with_advice():
     [
         (
             ResultMessage("error_max_turns", is_error=True),
-            "Stopped. The limit on turns is reached.",
+            "Stopped. The turn limit was reached.",
         ),
         (
             ResultMessage("error_max_budget_usd", is_error=True, errors=["Reached $1"]),
