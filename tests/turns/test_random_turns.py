@@ -21,6 +21,7 @@ from claude_notebook.messages import (
     ResultMessage,
     TextBlock,
 )
+from claude_notebook.notebook.wording import NOTEBOOK
 from claude_notebook.protocol.control import ControlCancel
 from claude_notebook.render.view.turn_view import TurnView
 from claude_notebook.turns.live_conversation import LiveConversation
@@ -59,11 +60,13 @@ class PlayedConversation(LiveConversation):
     """A conversation with a scripted CLI."""
 
     def __init__(self, peer: Peer) -> None:
-        super().__init__(ConversationStore(None, Path("nowhere")))
+        super().__init__(ConversationStore(None, Path("nowhere")), NOTEBOOK)
         self.peer = peer
 
     async def _start(self, launch, resume, *, fork=False) -> ClaudeSDKClient:
-        options = ClaudeCodeOptions(can_use_tool=self._answer, on_elicitation=self._elicit)
+        options = ClaudeCodeOptions(
+            can_use_tool=self._questions.permit, on_elicitation=self._questions.elicit
+        )
         client = ClaudeSDKClient(options, self.peer)
         await client.connect()
         return client
