@@ -142,7 +142,9 @@ async def _start_session(
     transport = as_transport(transport)
     limit = options.max_buffer_size or DEFAULT_MAX_BUFFER_SIZE
     session = Session(transport, handlers, limit, trace, mirror)
-    watch = RejectionWatch(session.start_companion, partial(session.request, "interrupt"))
+    watch = RejectionWatch(
+        session.start_companion, partial(session.request, "interrupt"), transport
+    )
     for observer in (watch, *observers):
         session.connection.add_observer(observer)
     initialize = {**build_initialize(options, handlers.hook_ids), **handlers.announce()}

@@ -9,6 +9,8 @@ from ..logs import get_logger
 from ..messages import APIRetryMessage
 from ..protocol.codec.encoder import Encodable
 from ..protocol.connection import Event
+from ..transport import Transport
+from ..transport.base import Origin
 
 log = get_logger(__name__)
 
@@ -36,19 +38,22 @@ class RejectionWatch:
 
     :param start: runs a function in the background
     :param interrupt: interrupts the turn
+    :param transport: a recording plays its retries to the end
     """
 
     def __init__(
         self,
         start: Callable[[Callable[[], Awaitable[None]], str], None],
         interrupt: Callable[[], Awaitable[object]],
+        transport: Transport,
     ) -> None:
+        self._transport = transport
         self._start = start
         self._interrupt = interrupt
 
     def received(self, event: Event, line: bytes) -> None:
         """Interrupt the turn if its retries cannot succeed."""
-        if is_rejection(event):
+        if is_rejection(event) and self._transport.origin is not Origin.RECORDING:
             self._start(self._stop, "claude rejection")
 
     def sent(self, event: Encodable, line: bytes) -> None:
