@@ -147,7 +147,8 @@ def test_missing_cli_names_ways_to_install(api, tmp_path):
     )
 
 
-def test_missing_login_names_login_command(ask, tmp_path):
+def test_missing_login_names_login_command(ask, notebook, tmp_path, monkeypatch):
+    monkeypatch.setattr(notebook, "answers", False)  # where a person can answer, the cell asks
     run = ask("%%claude\nhello", ANTHROPIC_API_KEY=None, HOME=str(tmp_path))
     assert_readable(run, "AuthenticationError")
     assert "claude-auth login" in run.evalue

@@ -138,7 +138,8 @@ def _offers(question: FormQuestion) -> Iterator[str]:
 
 def _prompt(question: FormQuestion) -> str:
     default = f" [{question.value}]" if question.value else ""
-    return f"{', or '.join(_kinds(question)).capitalize()}{default}: "
+    kinds = ", or ".join(_kinds(question))
+    return f"{kinds[:1].upper()}{kinds[1:]}{default}: "
 
 
 def _kinds(question: FormQuestion) -> list[str]:
