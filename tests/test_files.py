@@ -319,6 +319,7 @@ WRITES = re.compile(
     r"|symlink)\(|\.touch\(mode|shutil\.(copy|move)\w*\(|\bopen\([^)]*[\"'][wax][bt+]?[\"']"
 )
 ELSEWHERE = {
+    "auth/cli_login.py": "writes a program into a temporary folder of its own",
     "command/headless.py": "recordings are copied into a temporary folder of its own",
     "cli/powers/files.py": "opens files of a folder to read them, without blocking",
     "sessions/transcripts/entries.py": "opens a transcript to read it",
