@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
+from ..cli.settings.rules import absolute_rule
 from ..errors import ControlRequestError
 from ..permissions import PermissionMode
-from .request import TurnRequest
+from .request import LaunchSettings, TurnRequest
 
 if TYPE_CHECKING:
     from ..client.client import ClaudeSDKClient
@@ -41,7 +42,7 @@ class ProcessSettings:
     async def adjust(self, client: ClaudeSDKClient, request: TurnRequest, warn: Warn) -> None:
         """Apply a cell's values. Where it has no flag, the initial values are used."""
         if request.launch.project_rules != self.rules:
-            await self._replace_rules(client, request.launch.project_rules, warn)
+            await self._replace_rules(client, request.launch, warn)
         if request.model != self.model:
             await client.set_model(request.model)
             self.model = request.model
@@ -50,11 +51,12 @@ class ProcessSettings:
             self.mode = request.mode
 
     async def _replace_rules(
-        self, client: ClaudeSDKClient, rules: tuple[str, ...], warn: Warn
+        self, client: ClaudeSDKClient, launch: LaunchSettings, warn: Warn
     ) -> None:
         """Replace the project's allow rules. Rules for the session are kept."""
         try:
-            await client.apply_flag_settings({"permissions": {"allow": list(rules)}})
-        except ControlRequestError as error:
+            rules = [absolute_rule(rule, launch.cwd) for rule in launch.project_rules]
+            await client.apply_flag_settings({"permissions": {"allow": rules}})
+        except (ControlRequestError, ValueError) as error:
             warn("warning", f"Claude asks despite the folder's allow rules: {error}")
-        self.rules = rules
+        self.rules = launch.project_rules

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ...cli.settings.rules import absolute_settings
 from ...errors import OptionsError
 from ...files import read_file
 from ...messages import JSONObject
@@ -117,16 +118,18 @@ def settings_object(value: StrPath | None, options: ClaudeCodeOptions) -> JSONOb
     if value is None:
         return {}
     text = os.fspath(value)
+    folder = os.path.abspath(options.cwd or "")
     try:
         if not text.lstrip().startswith("{"):
-            path = os.path.join(options.cwd or "", text)
+            path = os.path.join(folder, text)
             text = read_file(path, _MAX_SETTINGS_BYTES).decode("utf-8")
+            folder = os.path.dirname(path)
         settings = json.loads(text)
+        if isinstance(settings, dict):
+            return absolute_settings(settings, folder)
     except (OSError, ValueError, RecursionError) as error:
         raise OptionsError(f"cannot read settings: {error}", field="settings") from error
-    if not isinstance(settings, dict):
-        raise OptionsError("settings must be a JSON object", field="settings")
-    return settings
+    raise OptionsError("settings must be a JSON object", field="settings")
 
 
 def _variables_in_files(options: ClaudeCodeOptions, env: Mapping[str, str]) -> Iterator[str]:
