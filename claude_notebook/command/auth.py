@@ -9,10 +9,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-import anyio
-
 from .._version import __version__
-from ..errors import ClaudeSDKError
 
 if TYPE_CHECKING:
     from ..auth.gateway.config import OAuthConfig
@@ -40,6 +37,10 @@ def run(command: str, options: argparse.Namespace, *, program: str) -> int:
 
     :returns: the exit code.
     """
+    import anyio  # `claude-notebook demo` names missing packages, so nothing is imported earlier
+
+    from ..errors import ClaudeSDKError
+
     try:
         return anyio.run(_RUN[command], options)
     except ClaudeSDKError as error:
