@@ -1,7 +1,7 @@
 """Stored accounts: in the system's keyring, else in private files.
 
-Each account has a file at mode 0600 in `~/.claude_code`. It holds the secrets, or says that the
-keyring does. The file of the first account is that of `TokenStorage()`.
+Each account has a file with mode 0600 in `~/.claude_code`. The file contains the secrets, or a flag
+that the keyring contains them. The default account shares its file with `TokenStorage()`.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Keyring(Protocol):
 class Account:
     """A stored sign-in.
 
-    :param name: its name; the first one is "default".
+    :param name: the account's name; "default" unless the user chose one.
     :param token: the token of a gateway, or another OAuth token.
     :param api_key: an API key.
     :param gateway: the server that issued and renews the token.
@@ -65,7 +65,7 @@ class Account:
     def credential(self, path: Path) -> Credential | None:
         """Return the credential of this account.
 
-        Without a gateway, a token is sent as that of a subscription.
+        Without a gateway, the token is sent as a subscription token.
 
         :param path: the file of the account.
         """
@@ -175,7 +175,7 @@ def account_storage(path: Path) -> AccountStorage:
 
 
 def gateway_of(storage: TokenStorage) -> OAuthConfig:
-    """Return the server that renews a stored token: the stored one, or that of `CLAUDE_OAUTH_*`."""
+    """Return the gateway that renews a stored token; by default, the one in `CLAUDE_OAUTH_*`."""
     gateway = storage.read().get("gateway")
     return OAuthConfig.from_dict(gateway) if isinstance(gateway, dict) else OAuthConfig()
 
@@ -262,7 +262,7 @@ def folder_of(environ: Mapping[str, str]) -> Path:
 
 
 def selected_account(environ: Mapping[str, str] | None = None) -> str:
-    """Return the name of the account that applies."""
+    """Return the selected account's name, from `CLAUDE_NOTEBOOK_ACCOUNT` or the default."""
     return (os.environ if environ is None else environ).get(VARIABLE) or DEFAULT
 
 

@@ -1,4 +1,4 @@
-"""`ClaudeAuth`: headers and variables for programs that call the service themselves."""
+"""`ClaudeAuth`: headers and environment variables for programs that call the API directly."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class ClaudeAuth:
         return await self._open_flow().sign_in(open_url)
 
     def get_env_vars(self) -> dict[str, str]:
-        """Return the variable that hands the credential to a CLI; empty without a credential."""
+        """Return the environment variable that passes the credential to the CLI, or no variable."""
         if not self.use_oauth:
             return {"ANTHROPIC_API_KEY": self.api_key} if self.api_key else {}
         token = self.token_storage.load_token()
@@ -98,7 +98,7 @@ class ClaudeAuth:
 async def get_auth_headers() -> dict[str, str]:
     """Return the headers of a request with the credential that applies to `query()`.
 
-    :raises AuthenticationError: there is none, or the CLI keeps it to itself
+    :raises AuthenticationError: there is no credential, or only the CLI can read it
     """
     credential = find_credential(os.environ)
     if credential is None:

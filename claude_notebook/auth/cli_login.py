@@ -1,9 +1,9 @@
 """The CLI's own login, `claude auth login`, driven over pipes.
 
-The CLI offers two links for one login. The browser link ends at a port of this machine, without a
-code. The paste link works on every machine and shows a code, which the person pastes here. The CLI
-prints only the paste link and hands the other one to `$BROWSER`, so this module names a small
-program that stores the link and opens nothing.
+The CLI creates two links for each login. The browser link redirects to a local port and needs no
+code. The paste link works on any machine and shows a code for the user to paste. The CLI prints
+only the paste link and passes the browser link to `$BROWSER`. This module sets `$BROWSER` to a
+small script that saves the link instead of opening it.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _REMOVED = (
     # This variable tells the CLI that it runs inside another conversation.
     "CLAUDECODE",
 )
-"""Variables that `auth status` would report in place of the new login."""
+"""Variables that hide the new login from `claude auth status`, or mark the CLI as nested."""
 
 _STORE_LINK = """#!/bin/sh
 printf '%s' "$1" >"$0.part" && mv "$0.part" "$0.link"
@@ -87,8 +87,7 @@ class LoginResult:
 class CLILogin:
     """One run of `claude auth login`: an async context manager.
 
-    Leaving the context ends the CLI, whatever its state. The code is sent to the CLI and kept
-    nowhere.
+    Leaving the context always kills the CLI. The code is sent to the CLI and is never stored.
 
     :param cli_path: the binary.
     :param method: "claudeai" for a subscription, "console" for an account that pays for usage.
@@ -217,7 +216,7 @@ class CLILogin:
         return program
 
     def _check_command(self) -> None:
-        """Refuse a CLI without the command, because it would send the words as a prompt."""
+        """Reject a CLI without `auth login`, which would send these arguments as a prompt."""
         command = [self._path, "auth", "login", "--help"]
         if "--claudeai" not in _output(command, self._env):
             raise CLINotUsableError(

@@ -1,4 +1,4 @@
-"""Credentials that exist beside the one that applies, and their repair."""
+"""Finds and repairs credentials that compete with the one in use."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ..errors import AuthenticationError
 from .accounts import folder_of
 from .credentials import HELPER, SERVICES, VARIABLES, Credential
-from .sources import find_credential, stored_credential
+from .sources import find_credential, is_selected, stored_credential
 
 if TYPE_CHECKING:
     from ..messages import JSON, JSONObject
@@ -31,7 +31,7 @@ SettingsFiles = Mapping[Path, "JSONObject"]
 
 @dataclass(frozen=True)
 class Conflict:
-    """Two credentials, of which one applies, or a file that is open to others.
+    """Two competing credentials, or a credential file that other users can read.
 
     :param text: the finding.
     :param advice: the next step, as a command where there is one.
@@ -97,7 +97,7 @@ def _among_variables(environ: Mapping[str, str]) -> Iterator[Conflict]:
 
 def _with_services(environ: Mapping[str, str], winner: Credential | None) -> Iterator[Conflict]:
     for name in SERVICES.values():
-        if environ.get(name) and winner is not None and winner.source != name:
+        if is_selected(name, environ) and winner is not None and winner.source != name:
             yield Conflict(
                 f"both {name} and another credential are set: {winner.source} wins",
                 f"unset {name} to keep {winner.source}, or remove {winner.source}",

@@ -1,8 +1,7 @@
 """A credential, and the environment that carries it to the CLI.
 
-The CLI would send several secrets at once, or another one than the caller has named: variables of
-the environment and entries of settings files override or join each other. `child_environment`
-leaves exactly one.
+Environment variables and settings files override or add to each other, so the CLI might send
+several secrets, or one that the caller did not choose. `child_environment` leaves exactly one.
 """
 
 from __future__ import annotations
@@ -66,7 +65,7 @@ HELPER = "apiKeyHelper"
 HELPER_MODULE = "claude_notebook.auth.helper"
 TTL_VARIABLE = "CLAUDE_CODE_API_KEY_HELPER_TTL_MS"
 TTL_MS = 30 * 60 * 1000
-"""The CLI asks the helper again after this time, which renews the token of a long conversation."""
+"""Interval at which the CLI calls the helper again, which renews tokens in long conversations."""
 
 CUSTOM_HEADERS = "ANTHROPIC_CUSTOM_HEADERS"
 _SECRET_HEADERS = ("authorization", "x-api-key")
@@ -113,10 +112,10 @@ def child_environment(
     """Build the environment and the settings with which the CLI sends this credential only.
 
     :param environ: the environment to start from.
-    :param in_settings: variables that the user's settings files set. They would replace the
-        variable of this credential, so that the settings must repeat the secret: write them to a
+    :param in_settings: variables that the user's settings files set. If they include this
+        credential's variable, the returned settings repeat the secret: write the settings to a
         private file, never to a command line.
-    :param keeps_service: leave it to the user's settings files to select another service.
+    :param keeps_service: let the user's settings files select another service.
     :returns: the environment, and settings for `--settings` that blank what the user's settings
         would add.
     """

@@ -1,4 +1,4 @@
-"""Errors of signing in. The class is that of the service's 401."""
+"""Sign-in errors. They derive from `AuthenticationError`, which also covers HTTP status 401."""
 
 from __future__ import annotations
 
@@ -8,4 +8,4 @@ __all__ = ["AuthenticationError", "GrantRefusedError"]
 
 
 class GrantRefusedError(AuthenticationError):
-    """The server does not accept a code or a token (any more)."""
+    """The server rejected a code or token, which may have expired or been revoked."""

@@ -1,7 +1,7 @@
 """Print the current token of a gateway: the CLI's `apiKeyHelper`.
 
-The CLI runs this command at its start, and again after the service has rejected a token. A second
-call for the same token in the same conversation therefore renews it.
+The CLI runs this command when it starts, and again after the service rejects a token. If a
+conversation requests the same token twice, the second call therefore renews the token.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def _renewed(storage: AccountStorage, rejected: str | None) -> AuthToken:
 
 
 class ServedToken:
-    """The token that a conversation has received last, as a hash in a file.
+    """The hash of the token last sent to a conversation, stored in a file.
 
     :param folder: the folder of these files.
     :param conversation: the id of the conversation.

@@ -1,7 +1,7 @@
-"""The process of `claude auth login`, read by a thread, and never left behind.
+"""Runs `claude auth login`, reads its output in a thread, and always kills it in the end.
 
-The CLI does not end when its input ends (measured, 2.1.330), so an unfinished login would
-live on. The process therefore gets a process group of its own and a lifeline: a pipe that this
+The CLI keeps running at the end of its input (measured with 2.1.330), so an abandoned login would
+never exit. Each login therefore runs in a separate process group with a lifeline: a pipe that this
 process holds open. When the pipe closes, even because this process was killed, a waiting shell
 kills the group.
 """

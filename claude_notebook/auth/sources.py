@@ -49,7 +49,7 @@ def stored_credential(environ: Mapping[str, str]) -> Credential | None:
 
 def _from_cli(environ: Mapping[str, str]) -> Credential | None:
     """Find the CLI's own login, which it ignores while another service is selected."""
-    if any(map(environ.get, SERVICES.values())):
+    if any(is_selected(name, environ) for name in SERVICES.values()):
         return None
     folder = environ.get("CLAUDE_CONFIG_DIR") or Path(environ.get("HOME") or Path.home(), ".claude")
     path = Path(folder, ".credentials.json")
@@ -61,12 +61,16 @@ def cli_login(source: str = "Claude Code's own login") -> Credential:
     return Credential(CredentialKind.CLI_LOGIN, source=source)
 
 
+def is_selected(name: str, environ: Mapping[str, str]) -> bool:
+    """Return whether a variable, such as `CLAUDE_CODE_USE_BEDROCK`, selects another service."""
+    return environ.get(name, "").lower() not in _OFF
+
+
 def _service(kind: CredentialKind) -> Callable[[Mapping[str, str]], Credential | None]:
     name = SERVICES[kind]
 
     def find(environ: Mapping[str, str]) -> Credential | None:
-        is_selected = environ.get(name, "").lower() not in _OFF
-        return Credential(kind, source=name) if is_selected else None
+        return Credential(kind, source=name) if is_selected(name, environ) else None
 
     return find
 

@@ -23,8 +23,8 @@ class AuthToken:
     :param token_type: the word before the token in the header `Authorization`.
     :param expires_at: the end of its validity; None if the server names none. A date without time
         zone counts as local time, and is converted.
-    :param refresh_token: the secret that buys the next token.
-    :param scope: the granted permissions, separated by blanks.
+    :param refresh_token: the secret to exchange for the next token.
+    :param scope: the granted permissions, separated by spaces.
     """
 
     access_token: str = field(repr=False)

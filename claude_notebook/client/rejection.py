@@ -15,10 +15,10 @@ from ..transport.base import Origin
 log = get_logger(__name__)
 
 REJECTIONS = frozenset({401, 402})
-"""HTTP statuses for which trying again with the same key does not help."""
+"""HTTP statuses for which a retry with the same key cannot succeed."""
 
 PATIENCE = 2
-"""Retries to wait for, because the CLI may renew a sign-in after the first rejection."""
+"""Retries to allow before interrupting. The CLI may renew a sign-in after the first rejection."""
 
 
 def is_rejection(message: object) -> bool:
@@ -48,12 +48,15 @@ class RejectionWatch:
         transport: Transport,
     ) -> None:
         self._transport = transport
+        self._is_stopping = False
         self._start = start
         self._interrupt = interrupt
 
     def received(self, event: Event, line: bytes) -> None:
         """Interrupt the turn if its retries cannot succeed."""
-        if is_rejection(event) and self._transport.origin is not Origin.RECORDING:
+        is_live = self._transport.origin is Origin.LIVE
+        if is_live and is_rejection(event) and not self._is_stopping:
+            self._is_stopping = True
             self._start(self._stop, "claude rejection")
 
     def sent(self, event: Encodable, line: bytes) -> None:
@@ -64,3 +67,5 @@ class RejectionWatch:
             await self._interrupt()
         except ClaudeSDKError as error:
             log.debug("cannot interrupt a turn whose key is rejected: %r", error)
+        finally:
+            self._is_stopping = False

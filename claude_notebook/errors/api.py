@@ -78,6 +78,7 @@ def _texts(value: JSON) -> list[str]:
 class APIError(ResultError):
     """The model service rejected the request or failed, despite the CLI's retries.
 
+    :param message: the cause. The text of the error adds the class's `advice`; `reason` does not.
     :param status: the HTTP status; None if there was no response.
     :param result_message: the `ResultMessage` of the failed turn; None outside of a turn.
     :param retry_after: how many seconds the service asked to wait, if it did.
@@ -96,6 +97,7 @@ class APIError(ResultError):
         retry_after: float | None = None,
     ) -> None:
         super().__init__(f"{message.rstrip('. ')}. {self.advice}", result_message=result)
+        self.reason = f"{message.rstrip('. ')}."
         self.status = status
         self.retry_after = retry_after
         self.retried = 0

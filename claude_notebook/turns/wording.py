@@ -1,4 +1,4 @@
-"""Texts about a conversation that name parts of the front end."""
+"""Messages about a conversation, in the terms of its front end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The second form of the configuration: endpoints and scopes as objects of their own."""
+"""`ClaudeCodeOAuthConfig`: a configuration with separate objects for endpoints and scopes."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Union
-from urllib.parse import urlencode
 
 from ..storage import Storage
-from .config import DEFAULT_PORT, PREFIX, OAuthConfig
+from .config import DEFAULT_PORT, PREFIX, OAuthConfig, with_query
 from .flow import OAuthFlow
 
 _DEVELOPMENT = f"{PREFIX}DEV_"
@@ -151,7 +150,7 @@ class ClaudeCodeOAuthConfig:
             fields["scope"] = " ".join(self.scopes)
         if code_challenge:
             fields |= {"code_challenge": code_challenge, "code_challenge_method": "S256"}
-        return f"{config.authorize_url}?{urlencode(fields)}"
+        return with_query(config.authorize_url or "", fields)
 
 
 class ClaudeCodeOAuthFlow(OAuthFlow):

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from ...errors import OptionsError
 
@@ -112,6 +112,12 @@ _FROM_ENVIRONMENT = (
     "revoke_url",
     "userinfo_url",
 )
+
+
+def with_query(url: str, fields: Mapping[str, str]) -> str:
+    """Return an address with further query fields."""
+    separator = "&" if urlsplit(url).query else "?"
+    return f"{url}{separator}{urlencode(fields)}"
 
 
 def check_address(name: str, address: str) -> None:

@@ -7,7 +7,7 @@ import webbrowser
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import anyio
 import anyio.to_thread
@@ -16,7 +16,7 @@ from ..errors import AuthenticationError, GrantRefusedError
 from ..storage import Storage, TokenStorage
 from ..token import AuthToken
 from .callback_server import LocalCallbackServer, code_from_query
-from .config import DEFAULT_PORT, OAuthConfig
+from .config import DEFAULT_PORT, OAuthConfig, with_query
 from .http import open_client
 from .pkce import PKCEChallenge
 from .refresh import locked, valid_token
@@ -104,8 +104,7 @@ class OAuthFlow:
             redirect_uri or config.redirect_uri or default,
             PKCEChallenge.create() if config.use_pkce else None,
         )
-        separator = "&" if urlsplit(config.authorize_url or "").query else "?"
-        return f"{config.authorize_url}{separator}{urlencode(self._page_fields(pending))}"
+        return with_query(config.authorize_url or "", self._page_fields(pending))
 
     def _page_fields(self, pending: PendingSignIn) -> dict[str, str]:
         """Return the query of the page that begins `pending`."""
@@ -136,7 +135,7 @@ class OAuthFlow:
         )
 
     async def exchange_code_for_token(self, code: str) -> AuthToken:
-        """Exchange the code of the begun sign-in for a token, and store it.
+        """Exchange the code of the pending sign-in for a token, and store the token.
 
         :raises AuthenticationError: the server refuses the code; nothing is stored
         """

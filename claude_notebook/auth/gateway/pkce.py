@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class PKCEChallenge:
-    """A verifier, which stays here, and the challenge that the sign-in page receives."""
+    """A secret verifier, and the challenge derived from it for the sign-in page."""
 
     verifier: str = field(repr=False)
 

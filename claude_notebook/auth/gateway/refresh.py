@@ -1,8 +1,8 @@
-"""Renewal of a stored token, by one process at a time.
+"""Renewal of a stored token by one process at a time.
 
-A gateway that rotates refresh tokens revokes everything when an old one is used again. Therefore a
-process holds a file lock, reads the token again under it, and stores the new token before it
-releases the lock.
+A gateway that rotates refresh tokens revokes all tokens if an old one is reused. A process
+therefore acquires a file lock, rereads the token, and stores the new token before it releases the
+lock.
 """
 
 from __future__ import annotations

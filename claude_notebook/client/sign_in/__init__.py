@@ -1,1 +1,1 @@
-"""Queries that name their credential."""
+"""Sign-in and sign-out, and queries with an explicit credential."""

@@ -156,26 +156,33 @@ def _write_line(text: str) -> None:
 
 
 async def logout(
-    *, account: str | None = None, cli_path: StrPath | None = None, keep_cli: bool = False
+    *,
+    account: str | None = None,
+    cli_path: StrPath | None = None,
+    keep_cli: bool = False,
+    environ: Mapping[str, str] | None = None,
 ) -> bool:
     """Sign out: revoke and remove the stored sign-in, and end the CLI's own login.
 
     :param account: the name of the stored sign-in
     :param cli_path: the `claude` binary; None searches for it
     :param keep_cli: keep the CLI's own login
+    :param environ: the environment of the CLI; by default, that of this process
     :returns: True if a sign-in was stored or the CLI was signed in
     :raises AuthenticationError: a stored sign-in cannot be removed
     """
+    from ...auth.accounts import AccountStore, folder_of
     from ...auth.login import logout as remove_stored
 
-    existed = await remove_stored(account=account)
+    env = os.environ if environ is None else environ
+    existed = await remove_stored(account=account, store=AccountStore(folder_of(env)))
     if keep_cli:
         return existed
     try:
-        cli = find_cli(cli_path)
-        was_signed_in = (await _cli_report(cli.path, os.environ)).get("loggedIn") is True
+        cli = find_cli(cli_path, environ=env)
+        was_signed_in = (await _cli_report(cli.path, env)).get("loggedIn") is True
         if was_signed_in:
-            await _run(cli.path, "logout")
+            await _run(cli.path, "logout", env)
     except ClaudeSDKError as error:
         log.debug("the CLI's own login cannot be ended: %s", error)
         return existed
@@ -236,7 +243,7 @@ async def _cli_report(cli_path: str, environ: Mapping[str, str]) -> dict[str, ob
     return await anyio.to_thread.run_sync(read_status, cli_path, login_environment(environ))
 
 
-async def _run(cli_path: str, word: str) -> None:
+async def _run(cli_path: str, word: str, env: Mapping[str, str]) -> None:
     from ...cli.subcommands.runner import run_subcommand
 
-    await run_subcommand(cli_path, ["auth", word], timeout=_LOGOUT_SECONDS)
+    await run_subcommand(cli_path, ["auth", word], timeout=_LOGOUT_SECONDS, env=env)

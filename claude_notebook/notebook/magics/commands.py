@@ -192,7 +192,7 @@ async def _mode(context: CommandContext, argument: str) -> str:
 async def _logout(context: CommandContext, argument: str) -> str:
     from ...client.sign_in.login import logout
 
-    existed = await logout()
+    existed = await logout(environ=context.settings.launch_settings().env)
     await context.conversation.close()  # the running process still holds the credential
     return "You are signed out." if existed else "You were not signed in."
 

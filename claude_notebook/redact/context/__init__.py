@@ -1,10 +1,10 @@
-"""Secrets that their surroundings announce, for which no row of the tables exists.
+"""Finds secrets by their context, where no rule of `redact.rules` matches.
 
-- `regions`: the values that can be secrets, and the text around them; all else is skipped.
-- `vocabulary`, `neutral`: words that announce a secret, and words beside them that deny one.
-- `links`: texts between a name and its value.
-- `calls`, `sentences`, `noise`: arguments, phrases, and random values without a name.
-- `judges`, `shapes`, `surprise`: the tests for a value, from weak surroundings to strong ones.
+- `regions`: selects candidate values and the text around them, and skips the rest.
+- `vocabulary`, `neutral`: keywords that indicate a secret, and neighboring words that rule one out.
+- `links`: the text between a keyword and its value.
+- `calls`, `sentences`, `noise`: arguments, phrases, and random values without a keyword.
+- `judges`, `shapes`, `surprise`: tests of a value; weaker context requires a stricter test.
 """
 
 from .search import context_values

@@ -1,4 +1,4 @@
-"""Judges that tell the values of names from other texts."""
+"""Predicates that distinguish secret values from ordinary text."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _LENGTH_OF_SHA256 = 64
 _BASE32 = re.compile(
     r"(?=[A-Z]*[2-7])[A-Z2-7]{16,}=*|(?=[A-Z-]*\d)[A-Z0-9]{4,6}(?:-[A-Z0-9]{4,6}){2,6}"
 )
-# Letters and digits with another sign or with both cases, as people are told to choose them.
+# Letters and digits with a symbol or with both cases, as password policies require.
 _STRONG = re.compile(
     r"(?=.*\d)(?=.*[A-Za-z])(?=.*[^A-Za-z0-9_.:/-]|.*[a-z].*[A-Z]|.*[A-Z].*[a-z]|.*-[A-Za-z]).{6,}"
 )
@@ -60,7 +60,7 @@ _SYMBOLS = re.compile(r"[!@#$%^&*~|<>?+=]")
 def is_suspect(value: str) -> bool:
     """Return whether a text can be a secret at all, apart from numbers and from plain words."""
     if _HEX.fullmatch(value):
-        # As many as a SHA-256 has, which lock files repeat; the rows of names find other ones.
+        # Lock files contain many SHA-256 digests. The rules for names find secrets of this length.
         return len(value) != _LENGTH_OF_SHA256
     return is_password_at_once(value, False)
 

@@ -1,4 +1,4 @@
-"""Random values that no word announces."""
+"""Finds random values without a keyword nearby."""
 
 from __future__ import annotations
 

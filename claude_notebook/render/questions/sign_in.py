@@ -35,7 +35,7 @@ class MethodQuestion:
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
-        """Return nothing: the buttons say it all."""
+        """Return no pieces, because the choices need no explanation."""
         return ()
 
     def panel(self, panel_id: str, detail: tuple[Part, ...] = ()) -> AskPanel:

@@ -1,4 +1,4 @@
-"""Signing in at the front end: questions, the CLI's own login, a gateway, or a key.
+"""Signs the user in through questions in the front end: by CLI login, gateway, or API key.
 
 Secrets pass from the page to their storage. They appear in no panel, message, or recording.
 """
@@ -78,7 +78,7 @@ class SignIn:
                     return True
             except ClaudeSDKError as error:
                 log.info("a sign-in failed: %s", type(error).__name__)
-                reason = str(error)
+                reason = _reason(error)
 
     async def _sign_in(self, method: str, config: OAuthConfig) -> bool:
         """Sign in with one method.
@@ -142,7 +142,7 @@ class SignIn:
                 try:
                     await flow.submit_redirect(text)
                 except AuthenticationError as error:
-                    problem = str(error)
+                    problem = _reason(error)
                 else:
                     return True
 
@@ -178,7 +178,7 @@ class SignIn:
             try:
                 await anyio.to_thread.run_sync(save)
             except AuthenticationError as error:
-                problem = str(error)
+                problem = _reason(error)
             else:
                 return True
 
@@ -248,6 +248,11 @@ class _Listener:
     async def wait(self) -> None:
         """Wait for the end of the sign-in."""
         await self._ended.wait()
+
+
+def _reason(error: ClaudeSDKError) -> str:
+    """Return the cause of a failure. The panel is the next step, so other advice is left out."""
+    return error.reason if isinstance(error, AuthenticationError) else str(error)
 
 
 def rejected_variable(env: Mapping[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""Signing in from a cell: after a turn without a credential, or by `%claude /login`."""
+"""Signs the user in from a cell, after a turn without a valid credential or with `/login`."""
 
 from __future__ import annotations
 
