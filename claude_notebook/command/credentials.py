@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 
 from ..auth.conflicts import Conflict, find_conflicts, repair_mode
 from ..cli.doctor.checks import Check
@@ -11,9 +14,11 @@ from ..cli.settings import jsonc
 from ..cli.settings.files import edit_file
 from ..client.sign_in.login import settings_files
 from ..errors import ClaudeSDKError
+from ..files import create_file, read_file
 
 _NAME = "Credentials"
 _FIX = "claude-notebook doctor --fix"
+_MAX_BYTES = 4 * 1024 * 1024
 
 
 def check(environ: Mapping[str, str]) -> list[Check]:
@@ -49,8 +54,26 @@ def _repair(conflict: Conflict) -> Check:
     try:
         if not conflict.keys:
             repair_mode(conflict.path)
+            return Check(_NAME, True, f"fixed: {conflict.text}")
+        backup = _back_up(conflict.path)
         for key in conflict.keys:
             edit_file(conflict.path, partial(_drop, key))
-    except ClaudeSDKError as error:
+    except (ClaudeSDKError, OSError) as error:
         return Check(_NAME, False, f"not fixed: {conflict.text}", str(error))
-    return Check(_NAME, True, f"fixed: {conflict.text}")
+    removed = ", ".join(".".join(key) for key in conflict.keys)
+    return Check(_NAME, True, f"fixed: removed {removed} from {conflict.path} (backup: {backup})")
+
+
+def _back_up(path: Path) -> Path:
+    """Copy a settings file, which may hold the only copy of a key, to a private file beside it.
+
+    :returns: the copy.
+    :raises OSError: if it cannot be written
+    """
+    content = read_file(path, _MAX_BYTES)
+    for number in itertools.count(1):
+        backup = path.with_name(f"{path.name}.backup-{number}")
+        with contextlib.suppress(FileExistsError):
+            create_file(backup, content)
+            break
+    return backup

@@ -227,10 +227,11 @@ def test_doctor_names_conflicts_of_variables(home, monkeypatch, capsys):
 def test_doctor_fixes_settings_on_request(home, monkeypatch, capsys):
     settings = home / ".claude" / "settings.json"
     settings.parent.mkdir()
-    settings.write_text(
+    before = (
         '{\n  "model": "opus",\n  "apiKeyHelper": "echo SECRET",\n'
         '  "env": {"ANTHROPIC_API_KEY": "SECRET-user", "A": "1"}\n}\n'
     )
+    settings.write_text(before)
     monkeypatch.setenv("ANTHROPIC_API_KEY", "SECRET-key")
 
     rows = doctor_rows(capsys)
@@ -243,6 +244,10 @@ def test_doctor_fixes_settings_on_request(home, monkeypatch, capsys):
     assert [row["detail"].partition(":")[0] for row in fixed] == ["fixed", "fixed"]
     assert json.loads(settings.read_text()) == {"model": "opus", "env": {"A": "1"}}
     assert doctor_rows(capsys) == []
+    backup = settings.with_name("settings.json.backup-1")
+    assert backup.read_text() == before
+    assert backup.stat().st_mode & 0o777 == 0o600
+    assert str(backup) in fixed[0]["detail"]
 
 
 def test_doctor_fixes_the_mode_of_a_file_on_request(home, capsys):

@@ -240,7 +240,8 @@ def _environment(facts: Facts) -> Iterable[Check]:
         "api_key",
     ):
         advice = (
-            "ANTHROPIC_API_KEY is set, but Claude Code uses another sign-in. Unset one of the two."
+            "ANTHROPIC_API_KEY is set and applies in cells, but Claude Code reports another "
+            "sign-in. Unset one of the two."
         )
     yield Check("Environment", True, names or "no relevant variables are set", advice)
 

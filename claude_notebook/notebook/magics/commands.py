@@ -191,9 +191,13 @@ async def _mode(context: CommandContext, argument: str) -> str:
 
 async def _logout(context: CommandContext, argument: str) -> str:
     from ...client.sign_in.login import logout
+    from ...turns.sign_in.sign_in import leading_variable
 
     existed = await logout(environ=context.settings.launch_settings().env)
     await context.conversation.close()  # the running process still holds the credential
+    env = context.settings.launch_settings().env
+    if name := leading_variable(env):
+        return f"**{name}** still signs you in. To remove it from this kernel, run `%env {name}=`."
     return "You are signed out." if existed else "You were not signed in."
 
 

@@ -255,7 +255,7 @@ def _reason(error: ClaudeSDKError) -> str:
     return error.reason if isinstance(error, AuthenticationError) else str(error)
 
 
-def rejected_variable(env: Mapping[str, str]) -> str:
+def leading_variable(env: Mapping[str, str]) -> str:
     """Return the variable whose credential takes precedence over every sign-in, or ""."""
     from ...auth.credentials import SECRET_VARIABLES
 

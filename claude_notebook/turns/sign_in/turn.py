@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ...errors import AuthenticationError
 from ..turn import Turn
-from .sign_in import SEND_AGAIN, SignIn, rejected_variable
+from .sign_in import SEND_AGAIN, SignIn, leading_variable
 
 _COMMAND = re.compile(r"\s*/login\s*")
 SIGNED_IN = "You are signed in. The next cell uses this account."
@@ -23,7 +23,7 @@ async def offer_sign_in(turn: Turn) -> bool:
     if turn.asking is None:
         return False
     env, conversation = turn.request.launch.env, turn.conversation
-    if name := rejected_variable(env):
+    if name := leading_variable(env):
         turn.view.notice("warning", conversation.wording.rejected(name))
         return False
     if not await SignIn(turn.asking, env).run():

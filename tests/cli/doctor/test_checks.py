@@ -214,5 +214,5 @@ def test_environment_check_lists_variable_names() -> None:
     assert row("Environment", variables=()).detail == "no relevant variables are set"
     check = row("Environment", variables=("ANTHROPIC_API_KEY", "HTTPS_PROXY"))
     assert check.detail == "ANTHROPIC_API_KEY, HTTPS_PROXY"
-    assert "uses another sign-in" in check.advice
+    assert "reports another sign-in" in check.advice
     assert check.ok

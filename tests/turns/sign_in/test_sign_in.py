@@ -11,7 +11,7 @@ from claude_notebook.render.questions.sign_in import MethodQuestion, code_questi
 from claude_notebook.render.view.turn_view import TurnView
 from claude_notebook.turns.questions.questions import QuestionDesk
 from claude_notebook.turns.questions.text_prompt import ask_in_text
-from claude_notebook.turns.sign_in.sign_in import SignIn, rejected_variable
+from claude_notebook.turns.sign_in.sign_in import SignIn, leading_variable
 
 KEY = "sk-ant-api03-made-up-key-4711"
 pytestmark = pytest.mark.anyio
@@ -115,5 +115,5 @@ async def test_text_prompt_shows_pages_to_open():
 
 
 async def test_variable_of_environment_takes_precedence_over_sign_in():
-    assert rejected_variable({"ANTHROPIC_API_KEY": "stale"}) == "ANTHROPIC_API_KEY"
-    assert rejected_variable({"ANTHROPIC_API_KEY": "", "HOME": "/"}) == ""
+    assert leading_variable({"ANTHROPIC_API_KEY": "stale"}) == "ANTHROPIC_API_KEY"
+    assert leading_variable({"ANTHROPIC_API_KEY": "", "HOME": "/"}) == ""
