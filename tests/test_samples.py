@@ -100,7 +100,7 @@ def test_played_log_renders_messages():
     """The first release wrote recorded answers there as messages, which anyone can forge."""
     text = turn_text(view_of_log(SAMPLES / "turn_log_played.jsonl"))
     assert "Bash: allow" in text
-    assert "only an answer that was recorded as one counts" in text
+    assert "only answers that were recorded as such count" in text
 
 
 def test_sample_state_files_are_readable(tmp_path):
