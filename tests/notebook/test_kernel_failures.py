@@ -245,7 +245,7 @@ def test_invalid_json_line_is_shown_and_turn_continues(fake, prompt):
 
 
 def test_oversized_line_names_max_buffer_size(fake):
-    assert_readable(fake("too_large_line"), "CLIJSONDecodeError", "max_buffer_size")
+    assert_readable(fake("too_large_line"), "LineTooLongError", "max_buffer_size")
 
 
 @pytest.mark.parametrize(
