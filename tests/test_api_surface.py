@@ -78,8 +78,8 @@ FIELDS = {
 }
 
 HEAVY = (
-    "ahocorasick_rs mcp jsonschema IPython httpx starlette sqlite3 anyio asyncio msgspec psutil "
-    "rich trio"
+    "ahocorasick_rs mcp jsonschema IPython httpx keyring filelock starlette sqlite3 anyio asyncio "
+    "msgspec psutil rich trio"
 )
 
 
@@ -247,3 +247,8 @@ def test_sdk_imports_no_framework(code):
 
 def test_package_is_typed():
     assert (Path(claude_notebook.__file__).parent / "py.typed").exists()
+
+
+def test_client_loads_what_few_conversations_need_on_first_use():
+    loaded = loaded_by("from claude_notebook import query, ClaudeSDKClient")
+    assert not loaded & {"httpx", "keyring", "filelock", "ahocorasick_rs", "mcp"}

@@ -18,7 +18,6 @@ import msgspec
 
 from ..errors import ToolInputError
 from ..messages import ImageBlock, JSONObject, TextBlock
-from ..redact import redact
 
 MAX_FRAME_ROWS = 100
 """Maximum number of a table's rows that the model sees."""
@@ -77,6 +76,8 @@ def to_error(error: BaseException) -> ToolResult:
     """
     if isinstance(error, ToolInputError):
         return failed(str(error), error)
+    from ..redact import redact  # most tools do not fail
+
     return failed(redact("\n".join(_causes(error))), error)
 
 
