@@ -14,8 +14,8 @@ from claude_notebook.client.launch.credential import settings_object
 @pytest.mark.parametrize(
     ("rule", "absolute"),
     [
-        ("Edit(/docs/**)", "Edit(//work/a b/docs/**)"),
-        ("Read(/.env)", "Read(//work/a b/.env)"),
+        ("Edit(/docs/**)", "Edit(//data/a b/docs/**)"),
+        ("Read(/.env)", "Read(//data/a b/.env)"),
         ("Edit(//docs/**)", "Edit(//docs/**)"),
         ("Edit(docs/**)", "Edit(docs/**)"),
         ("Edit(~/docs/**)", "Edit(~/docs/**)"),
@@ -24,13 +24,13 @@ from claude_notebook.client.launch.credential import settings_object
     ],
 )
 def test_absolute_rule_changes_only_paths_that_count_from_the_folder(rule, absolute):
-    assert absolute_rule(rule, "/work/a b") == absolute
+    assert absolute_rule(rule, "/data/a b") == absolute
 
 
 def test_absolute_rule_refuses_folder_that_would_be_a_pattern():
-    assert absolute_rule("Edit", "/work/[a]*") == "Edit"
+    assert absolute_rule("Edit", "/data/[a]*") == "Edit"
     with pytest.raises(ValueError, match="cannot be part of a rule"):
-        absolute_rule("Edit(/docs/**)", "/work/[a]*")
+        absolute_rule("Edit(/docs/**)", "/data/[a]*")
 
 
 def test_absolute_settings_keep_everything_else():
