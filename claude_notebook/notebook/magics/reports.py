@@ -125,4 +125,5 @@ def sign_in_report(status: AuthStatus) -> str:
     rows += [("valid until", expiry)] if expiry else []
     conflicts = "".join(f"\n\n{plain(conflict)}" for conflict in status.conflicts)
     shown = [row for row in rows if row[1]]
-    return f"**You are signed in.**\n\n{table(('', ''), shown)}{conflicts}"
+    head = ("credential", status.kind.replace("_", " "))
+    return f"**You are signed in.**\n\n{table(head, shown)}{conflicts}"
